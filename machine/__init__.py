@@ -1,0 +1,1 @@
+"""What hardware does: physical memory, paging formats, page walker, translation lookaside buffer, core."""
