@@ -1,0 +1,260 @@
+"""The readings: what the paper leaves open, and what real kernels chose.
+
+Appendix A does not say what happens when a page is mapped onto itself, onto the slot it came from, or onto an
+occupied slot, nor when exactly the granter's value is read. A *dialect* fixes all of it. Each choice is an enum
+whose members carry a sentence of prose; a :class:`Readings` record holds one member of each; a :class:`Dialect`
+gives such a record a name. Every verdict names its dialect.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+
+class Source(IntEnum):
+    """What may be passed on (B.owner)."""
+
+    REFUSED = 0
+    ALLOWED = 1
+
+
+class OwnSlot(IntEnum):
+    """A page mapped or granted onto itself."""
+
+    REFUSED = 0
+    ALLOWED = 1
+    NOTHING = 2
+
+
+class Ancestor(IntEnum):
+    """The destination is a slot that the source derives from."""
+
+    REFUSED = 0
+    ALLOWED = 1
+    EMPTIED = 2
+
+
+class FrameHolder(IntEnum):
+    """The destination holds a frame itself, so that overwriting it would lose the frame."""
+
+    REFUSED = 0
+    REPLACED = 1
+
+
+class Occupied(IntEnum):
+    """The destination of a map is in use."""
+
+    REFUSED = 0
+    REPLACED = 1
+    EXTENDED_CHILD = 2
+    EXTENDED_FRAME = 3
+
+
+class Reading(IntEnum):
+    """When σ_v, P_v and the rights of v are read in σ′_v′ ← σ_v (A.grant, A.P)."""
+
+    BEFORE = 0
+    AFTER = 1
+
+
+class GrantedChildren(IntEnum):
+    """What was mapped from a page before it is granted."""
+
+    KEPT = 0
+    FLUSHED = 1
+    NO_GRANT = 2
+
+
+class Passing(IntEnum):
+    """The rights that a map or a grant passes on (B.rights)."""
+
+    INTERSECTED = 0
+    AS_GIVEN = 1
+
+
+class NoRights(IntEnum):
+    """A map or a grant that would pass on no right at all."""
+
+    REFUSED = 0
+    ALLOWED = 1
+
+
+class PartialFlush(IntEnum):
+    """A flush of some rights only (B.rights)."""
+
+    ANY = 0
+    ALL_ONLY = 1
+
+
+class OwnPage(IntEnum):
+    """The page that is flushed."""
+
+    KEPT = 0
+    INCLUDED = 1
+
+
+PROSE: dict[Enum, str] = {
+    Source.REFUSED: "only a page that its space can access is passed on",
+    Source.ALLOWED: "a page that nobody can access is passed on like any other",
+    OwnSlot.REFUSED: "a page is never mapped or granted onto itself",
+    OwnSlot.ALLOWED: "a page may be mapped or granted onto itself, and ← is applied as written",
+    OwnSlot.NOTHING: "mapping or granting a page onto itself does nothing",
+    Ancestor.REFUSED: "the destination is never a slot that the source derives from",
+    Ancestor.ALLOWED: "the destination may be a slot that the source derives from, and ← is applied as written",
+    Ancestor.EMPTIED: "if flushing the destination takes the source away, the destination is left nil",
+    FrameHolder.REFUSED: "a slot that holds a frame is never overwritten",
+    FrameHolder.REPLACED: "a slot that holds a frame is flushed and overwritten, and its frame is lost",
+    Occupied.REFUSED: "an occupied destination is refused",
+    Occupied.REPLACED: "an occupied destination is flushed and replaced",
+    Occupied.EXTENDED_CHILD: "a destination mapped directly from the source gets more rights in place, others are replaced",
+    Occupied.EXTENDED_FRAME: "a destination that shows the source's frame gets more rights in place, others are replaced",
+    Reading.BEFORE: "the source is read before the destination is flushed",
+    Reading.AFTER: "the source is read after the destination was flushed",
+    GrantedChildren.KEPT: "what was mapped from a granted page follows it (A.tree.grant)",
+    GrantedChildren.FLUSHED: "what was mapped from a granted page is flushed (A.grant ends in σ_v ← φ)",
+    GrantedChildren.NO_GRANT: "there is no grant",
+    Passing.INTERSECTED: "the rights passed on are those asked for that the source has",
+    Passing.AS_GIVEN: "the rights passed on are those asked for",
+    NoRights.REFUSED: "nothing is passed on without a right",
+    NoRights.ALLOWED: "a mapping without any right can be made",
+    PartialFlush.ANY: "a flush may take any subset of the rights",
+    PartialFlush.ALL_ONLY: "a flush takes all rights, one of fewer is refused",
+    OwnPage.KEPT: "the flusher keeps its own page (A.flush)",
+    OwnPage.INCLUDED: "the flusher's own page loses the rights as well",
+}
+
+
+class Readings(NamedTuple):
+    """One member of each choice; a plain tuple of small integers, so that compiled code takes it too."""
+
+    source: Source = Source.REFUSED
+    own_slot: OwnSlot = OwnSlot.REFUSED
+    ancestor: Ancestor = Ancestor.REFUSED
+    frame_holder: FrameHolder = FrameHolder.REFUSED
+    occupied: Occupied = Occupied.REPLACED
+    reading: Reading = Reading.AFTER
+    granted_children: GrantedChildren = GrantedChildren.KEPT
+    passing: Passing = Passing.INTERSECTED
+    no_rights: NoRights = NoRights.REFUSED
+    partial_flush: PartialFlush = PartialFlush.ANY
+    own_page: OwnPage = OwnPage.KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A side condition of the canonical dialect, and what stands in its place when it is dropped."""
+
+    name: str
+    sentence: str
+    field: str
+    dropped: IntEnum
+
+
+CONDITIONS: tuple[Condition, ...] = (
+    Condition("source-accessible", "the source is accessible to its space", "source", Source.ALLOWED),
+    Condition("not-itself", "source and destination differ", "own_slot", OwnSlot.ALLOWED),
+    Condition("not-ancestor", "the destination is no ancestor of the source", "ancestor", Ancestor.ALLOWED),
+    Condition("no-frame-holder", "the destination holds no frame", "frame_holder", FrameHolder.REPLACED),
+    Condition("some-right", "some right is passed on", "no_rights", NoRights.ALLOWED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A named choice of readings.
+
+    ``hazard`` says, where there is one, which known defect the choice carries; reports repeat it.
+
+    >>> CANONICAL.without("not-itself").readings.own_slot.name
+    'ALLOWED'
+    """
+
+    name: str
+    sentence: str
+    readings: Readings
+    hazard: str = ""
+
+    def without(self, condition: str) -> "Dialect":
+        """This dialect with one side condition of the canonical dialect dropped.
+
+        :raises KeyError: no side condition has that name.
+        """
+        dropped = {c.name: c for c in CONDITIONS}[condition]
+        return Dialect(
+            name=f"{self.name} without {condition}",
+            sentence=f"{self.sentence}; not required: {dropped.sentence}",
+            readings=self.readings._replace(**{dropped.field: dropped.dropped}),
+            hazard=self.hazard,
+        )
+
+
+CANONICAL = Dialect(
+    "canonical",
+    "the weakest side conditions under which the paper's claims hold",
+    Readings(),
+)
+
+_LITERAL = Readings(
+    own_slot=OwnSlot.ALLOWED,
+    ancestor=Ancestor.ALLOWED,
+    frame_holder=FrameHolder.REPLACED,
+    granted_children=GrantedChildren.FLUSHED,
+    partial_flush=PartialFlush.ALL_ONLY,
+)
+_X2 = Readings(own_slot=OwnSlot.NOTHING, occupied=Occupied.EXTENDED_FRAME, own_page=OwnPage.KEPT)
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        CANONICAL,
+        Dialect(
+            "literal-eager",
+            "Appendix A as written, σ_v read before the destination is flushed",
+            _LITERAL._replace(reading=Reading.BEFORE),
+            hazard="a page granted onto its ancestor, or mapped onto itself, makes a cycle",
+        ),
+        Dialect(
+            "literal-lazy",
+            "Appendix A as written, σ_v read after the destination was flushed",
+            _LITERAL._replace(reading=Reading.AFTER),
+            hazard="a page granted onto its ancestor loses the frame, one mapped onto itself makes a cycle",
+        ),
+        Dialect(
+            "tree",
+            "the mapping tree that Appendix A recommends",
+            Readings(ancestor=Ancestor.EMPTIED, frame_holder=FrameHolder.REPLACED),
+            hazard="a frame whose holder is overwritten is lost for good",
+        ),
+        Dialect(
+            "x2-keep",
+            "L4 X.2: rights are extended where the frame is mapped already; a granted page keeps its children",
+            _X2,
+            hazard="extending rights by frame alone can give a slot a right that its parent lacks",
+        ),
+        Dialect(
+            "x2-flush",
+            "L4 X.2: rights are extended where the frame is mapped already; granting flushes the children",
+            _X2._replace(granted_children=GrantedChildren.FLUSHED),
+            hazard="extending rights by frame alone can give a slot a right that its parent lacks",
+        ),
+        Dialect(
+            "fiasco",
+            "Fiasco: a page mapped again from its own parent gets more rights in place; itself is left alone",
+            Readings(own_slot=OwnSlot.NOTHING, occupied=Occupied.EXTENDED_CHILD),
+        ),
+        Dialect(
+            "nova",
+            "NOVA: delegation only, an occupied destination is refused",
+            Readings(occupied=Occupied.REFUSED, granted_children=GrantedChildren.NO_GRANT),
+        ),
+    )
+}
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of that name; ``canonical without CONDITION`` is understood too.
+
+    :raises KeyError: there is no such dialect or condition.
+    """
+    base, _, condition = name.partition(" without ")
+    return DIALECTS[base].without(condition) if condition else DIALECTS[base]
