@@ -6,9 +6,10 @@ whose members carry a sentence of prose; a :class:`Readings` record holds one me
 gives such a record a name. Every verdict names its dialect.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Source(IntEnum):
@@ -146,16 +147,15 @@ class Condition:
 
     name: str
     sentence: str
-    field: str
-    dropped: IntEnum
+    dropped: Mapping[str, Any]
 
 
 CONDITIONS: tuple[Condition, ...] = (
-    Condition("source-accessible", "the source is accessible to its space", "source", Source.ALLOWED),
-    Condition("not-itself", "source and destination differ", "own_slot", OwnSlot.ALLOWED),
-    Condition("not-ancestor", "the destination is no ancestor of the source", "ancestor", Ancestor.ALLOWED),
-    Condition("no-frame-holder", "the destination holds no frame", "frame_holder", FrameHolder.REPLACED),
-    Condition("some-right", "some right is passed on", "no_rights", NoRights.ALLOWED),
+    Condition("source-accessible", "the source is accessible to its space", {"source": Source.ALLOWED}),
+    Condition("not-itself", "source and destination differ", {"own_slot": OwnSlot.ALLOWED}),
+    Condition("not-ancestor", "the destination is no ancestor of the source", {"ancestor": Ancestor.ALLOWED}),
+    Condition("no-frame-holder", "the destination holds no frame", {"frame_holder": FrameHolder.REPLACED}),
+    Condition("some-right", "some right is passed on", {"no_rights": NoRights.ALLOWED}),
 )
 
 
@@ -183,7 +183,7 @@ class Dialect:
         return Dialect(
             name=f"{self.name} without {condition}",
             sentence=f"{self.sentence}; not required: {dropped.sentence}",
-            readings=self.readings._replace(**{dropped.field: dropped.dropped}),
+            readings=self.readings._replace(**dropped.dropped),
             hazard=self.hazard,
         )
 

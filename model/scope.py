@@ -30,7 +30,9 @@ class Scope:
             if getattr(self, what) < 1:
                 raise ValueError(f"a scope needs at least one of its {what}, not {getattr(self, what)}")
         if self.frames > self.pages:
-            raise ValueError(f"σ0 holds every frame in a page of its own: {self.frames} frames need {self.frames} pages")
+            raise ValueError(
+                f"σ0 holds every frame in a page of its own: {self.frames} frames need {self.frames} pages"
+            )
 
     @property
     def slots(self) -> int:

@@ -66,7 +66,9 @@ def initial(scope: Scope) -> Spaces:
     [-2, -1, -1, -1]
     """
     spaces = Spaces(
-        np.full(scope.slots, NIL, np.int64), np.full(scope.slots, NIL, np.int64), np.zeros(scope.slots, np.int64)
+        np.full(scope.slots, NIL, np.int64),
+        np.full(scope.slots, NIL, np.int64),
+        np.zeros(scope.slots, np.int64),
     )
     for r in range(scope.frames):
         spaces.sigma[r], spaces.phys[r], spaces.rights[r] = frame(r), r, ALL_RIGHTS
@@ -165,7 +167,9 @@ def is_extended(s: Spaces, src: int, dst: int, d: Readings) -> bool:
     """Whether map finds the page at its destination already, so that only rights are added there."""
     if d.occupied == Occupied.EXTENDED_CHILD:
         return bool(s.sigma[dst] == src)
-    return bool(d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src))
+    return bool(
+        d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src)
+    )
 
 
 def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:

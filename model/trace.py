@@ -122,5 +122,7 @@ class Trace:
 @cache
 def trace_schema() -> dict[str, Any]:
     """The JSON schema of traces, as shipped in ``model/trace.schema.json``."""
-    schema: dict[str, Any] = json.loads(resources.files("model").joinpath("trace.schema.json").read_text("utf-8"))
+    schema: dict[str, Any] = json.loads(
+        resources.files("model").joinpath("trace.schema.json").read_text("utf-8")
+    )
     return schema
