@@ -167,9 +167,7 @@ def is_extended(s: Spaces, src: int, dst: int, d: Readings) -> bool:
     """Whether map finds the page at its destination already, so that only rights are added there."""
     if d.occupied == Occupied.EXTENDED_CHILD:
         return bool(s.sigma[dst] == src)
-    return bool(
-        d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src)
-    )
+    return bool(d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src))
 
 
 def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:

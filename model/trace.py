@@ -106,9 +106,7 @@ class Trace:
         for number, entry in enumerate(value["operations"]):
             try:
                 dst = scope.parse(entry["dst"]) if "dst" in entry else -1
-                operations.append(
-                    Operation(entry["op"], scope.parse(entry["src"]), dst, parse_rights(entry["rights"]))
-                )
+                operations.append(Operation(entry["op"], scope.parse(entry["src"]), dst, parse_rights(entry["rights"])))
             except ValueError as error:
                 raise ValueError(f"no trace: at $.operations[{number}]: {error}") from None
         trace = Trace(value["dialect"], scope, tuple(operations), value.get("shows", ""))
@@ -122,7 +120,5 @@ class Trace:
 @cache
 def trace_schema() -> dict[str, Any]:
     """The JSON schema of traces, as shipped in ``model/trace.schema.json``."""
-    schema: dict[str, Any] = json.loads(
-        resources.files("model").joinpath("trace.schema.json").read_text("utf-8")
-    )
+    schema: dict[str, Any] = json.loads(resources.files("model").joinpath("trace.schema.json").read_text("utf-8"))
     return schema
