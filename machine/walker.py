@@ -1,0 +1,150 @@
+"""The page walker: from a virtual address to a physical one, through the tables in physical memory.
+
+One source for both speeds: ``build_walk`` makes the walk of a format as a function of plain integers; this module
+runs it in Python, machine.batch compiles the same function for arrays.
+
+Accessed and dirty flags are written only if the translation succeeds, those of pointers (x86) included. The
+manuals let a processor set a pointer's A on a walk that faults further down as well; software can't rely on either.
+"""
+
+from collections.abc import Callable, MutableSequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from machine.events import PageFault, Reason
+from machine.formats.base import ALL_ATTRIBUTES, LEAF, MALFORMED, POINTER, Format
+from machine.memory import Memory
+
+Outcome: TypeAlias = tuple[int, int, int, int, int]
+"""Reason, level where the walk ended, leaf entry as it is after the walk, attributes of the path, global flag."""
+
+Walk: TypeAlias = Callable[[Any, int, int, int, int, int], Outcome]
+"""Words of memory, root, address, access, user flag, control -> outcome."""
+
+OK: Final = int(Reason.OK)
+ABSENT_ENTRY: Final = int(Reason.ABSENT)
+MALFORMED_ENTRY: Final = int(Reason.MALFORMED)
+DENIED: Final = int(Reason.DENIED)
+UNMARKED: Final = int(Reason.UNMARKED)
+TABLE_OUTSIDE: Final = int(Reason.TABLE_OUTSIDE)
+NONCANONICAL: Final = int(Reason.NONCANONICAL)
+
+
+def build_walk(format: Format, translate: Callable[[Any], Any] = lambda function: function) -> Walk:
+    """The walk of a format; ``translate`` (a compiler, say) is applied to each function that the walk calls."""
+    root_level = format.root_level
+    page_bits = format.page_bits
+    index_bits = format.index_bits
+    index_mask = format.entries - 1
+    entry_shift = format.entry_bytes.bit_length() - 1
+    canonical = translate(format.canonical)
+    kind_of = translate(format.kind)
+    table_of = translate(format.table)
+    limits_of = translate(format.limits)
+    attributes_of = translate(format.attributes)
+    permits = translate(format.permits)
+    shared_of = translate(format.shared)
+    mark = translate(format.mark)
+    updates = translate(format.updates)
+
+    def walk(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
+        if not canonical(address):
+            return NONCANONICAL, root_level, 0, 0, 0
+        base = root >> entry_shift
+        attributes = ALL_ATTRIBUTES
+        shared = 0
+        unmarked = 0
+        level = root_level
+        while True:
+            slot = base + ((address >> (page_bits + level * index_bits)) & index_mask)
+            if slot >= len(words):
+                return TABLE_OUTSIDE, level, 0, 0, 0
+            entry = words[slot]
+            kind = kind_of(entry, level, control)
+            if kind == POINTER:
+                attributes &= limits_of(entry)
+                shared |= shared_of(entry, 0, control)
+                unmarked |= mark(entry, 0, access) ^ entry
+                base = table_of(entry) << (page_bits - entry_shift)
+                level -= 1
+                continue
+            if kind == LEAF:
+                break
+            return (MALFORMED_ENTRY if kind == MALFORMED else ABSENT_ENTRY), level, 0, 0, 0
+        attributes &= attributes_of(entry, level)
+        if not permits(attributes, access, user, control):
+            return DENIED, level, 0, 0, 0
+        marked = mark(entry, 1, access)
+        if unmarked | (marked ^ entry):
+            if not updates(control):
+                return UNMARKED, level, 0, 0, 0
+            # Down the same path again: an entry may be pointer and leaf at once (a table that maps itself), so
+            # each is read afresh and marks are only ever added.
+            base = root >> entry_shift
+            for upper in range(root_level, level, -1):
+                above = base + ((address >> (page_bits + upper * index_bits)) & index_mask)
+                pointer = words[above]
+                words[above] = mark(pointer, 0, access)
+                base = table_of(pointer) << (page_bits - entry_shift)
+            marked = mark(words[slot], 1, access)
+            words[slot] = marked
+        return OK, level, marked, attributes, shared | shared_of(entry, 1, control)
+
+    return walk
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translation that succeeded, and all of it that a translation lookaside buffer may cache.
+
+    ``physical`` is the physical address; ``level`` the leaf's level, so that the page has 2^span_bits(level) bytes;
+    ``frame`` its first 4 KiB frame; ``attributes`` what the whole path grants (see formats.base); ``dirty`` the
+    leaf's dirty flag after the access; ``shared`` whether the translation is global.
+    """
+
+    physical: int
+    level: int
+    frame: int
+    attributes: int
+    dirty: bool
+    shared: bool
+
+
+class Walker:
+    """Walks the tables of one format in one memory, one address at a time.
+
+    ``control`` is the format's mask of processor modes; the format's default if not given.
+    """
+
+    __slots__ = ("_walk", "_words", "control", "format", "memory")
+
+    def __init__(self, memory: Memory, format: Format, control: int | None = None) -> None:
+        """A walker over ``memory`` for tables in ``format``."""
+        self.memory = memory
+        self.format = format
+        self.control = format.default_control if control is None else control
+        self._words: MutableSequence[int] = memory.words(format.entry_bytes)  # type: ignore[assignment]
+        self._walk = build_walk(format)
+
+    def translate(self, address: int, access: int, user: bool, root: int) -> Translation | PageFault:
+        """The translation of a virtual address under the root table at physical address ``root``, or the fault.
+
+        ``access`` is READ, WRITE or EXECUTE. On success accessed and dirty flags are set in the tables as the
+        format says; a fault changes nothing. Raises ValueError for an address that has too many bits to be one, and
+        for a root that is not aligned to 4096.
+        """
+        format = self.format
+        if not 0 <= address < 1 << format.address_bits:
+            raise ValueError(f"{address:#x} is no {format.name} address: give {format.address_bits} unsigned bits")
+        if root < 0 or root & 0xFFF:
+            raise ValueError(f"root table at {root:#x}: give a physical address that is a multiple of 4096")
+        reason, level, entry, attributes, shared = self._walk(
+            self._words, root, address, access, int(user), self.control
+        )
+        if reason != OK:
+            vector, code = format.fault(reason, level, access, int(user), self.control)
+            return PageFault(Reason(reason), address, access, user, vector, code)
+        frame = format.frame(entry, level)
+        offset = address & ((1 << format.span_bits(level)) - 1)
+        dirty = bool(format.flags(entry) & 2)
+        return Translation((frame << 12) | offset, level, frame, attributes, dirty, bool(shared))
