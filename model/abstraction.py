@@ -1,0 +1,68 @@
+"""What a literal state means in the theory: the tie between :mod:`model.spaces` and :mod:`model.theory`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.evaluate import Structure
+from model.scope import RIGHTS, Scope
+from model.spaces import Spaces, frame
+from model.trace import Operation
+
+_BITS = np.array(list(RIGHTS.values()))
+
+
+def stack(states: Sequence[Spaces]) -> Spaces:
+    """The states as one record of arrays of shape (number of states, slots)."""
+    return Spaces(*(np.array(column, np.int64) for column in zip(*states, strict=True)))
+
+
+def structure_of(states: Sequence[Spaces] | Spaces, scope: Scope) -> Structure:
+    """The theory's relations in each of the states, all of one scope.
+
+    :param states: literal states, or the record that :func:`stack` makes of them.
+
+    A frame that no slot holds has slot 0 for its ``holder``: the invariants then fail, as they should.
+    """
+    sigma, phys, rights = states if isinstance(states, Spaces) else stack(states)
+    batch, slots = sigma.shape
+    held = sigma[:, :, None] == frame(0) - np.arange(scope.frames)
+    return Structure(
+        batch=batch,
+        sizes={"Slot": slots, "Frame": scope.frames, "Space": scope.spaces, "Right": len(_BITS)},
+        symbols={
+            "derives": closure(sigma),
+            "live": sigma != -1,
+            "holds": held,
+            "phys": phys[:, :, None] == np.arange(scope.frames),
+            "right": (rights[:, :, None] & _BITS) != 0,
+            "holder": held.argmax(axis=1),
+            "owner": np.broadcast_to(np.arange(slots) // scope.pages, (batch, slots)),
+            "sigma0": np.zeros(batch, np.int64),
+        },
+    )
+
+
+def closure(sigma: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Who derives from whom, following links any number of times; shape (batch, slots, slots).
+
+    >>> closure(np.array([[-2, 0, 1]]))[0].astype(int).tolist()
+    [[0, 0, 0], [1, 0, 0], [1, 1, 0]]
+    """
+    batch, slots = sigma.shape
+    derives = np.zeros((batch, slots, slots), bool)
+    of = sigma.copy()
+    for _ in range(slots):
+        row, slot = np.nonzero(of >= 0)
+        derives[row, slot, of[row, slot]] = True
+        of = np.where(of >= 0, np.take_along_axis(sigma, np.maximum(of, 0), axis=1), -1)
+    return derives
+
+
+def called_with(structure: Structure, operations: Sequence[Operation]) -> Structure:
+    """The structure with source, destination and set of rights of each state's operation."""
+    src = np.array([operation.src for operation in operations])
+    dst = np.array([max(operation.dst, 0) for operation in operations])
+    mask = (np.array([operation.rights for operation in operations])[:, None] & _BITS) != 0
+    return structure.with_symbols(src=src, dst=dst, mask=mask)
