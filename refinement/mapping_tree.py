@@ -1,0 +1,116 @@
+"""The mapping tree as a struct of arrays: one node per mapping, one column per field (A.tree).
+
+A node is an index. Besides the nodes of mappings there are two that never stand for one:
+
+- ``FREE``, whose children are the nodes not in use;
+- ``ROOTS``, whose children are the nodes that hold a frame themselves, one a frame at first (A.sigma0).
+
+So every node is at all times in exactly one list of children: none can leak, and allocating, mapping, removing and
+releasing are the same two steps, :func:`~refinement.primitives.unlink_leaf` and
+:func:`~refinement.primitives.link_leaf`. There is no scalar beside the arrays (the head of the free list is
+``first_child[FREE]``), no depth, and nothing recursive.
+
+A column may be a list, a numpy array, or an array term of a solver: whatever is read and written by index.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from model.spaces import NIL, Spaces, frame
+
+NONE = -1
+FREE = 0
+ROOTS = 1
+FIRST = 2  # the first node that can stand for a mapping
+
+
+class Column(Protocol):
+    """What a field of all nodes is kept in."""
+
+    def __getitem__(self, index: int, /) -> int:
+        """The field of that node."""
+
+    def __setitem__(self, index: int, value: int, /) -> None:
+        """Change the field of that node."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
+class MappingTree(NamedTuple):
+    """All mapping trees; ``node_of`` has one element a slot, each other column one a node.
+
+    ``slot``, ``frame`` and ``rights`` of a node that stands for no mapping are ``NONE``, ``NONE`` and 0.
+    """
+
+    parent: Column
+    first_child: Column
+    next_sibling: Column
+    prev_sibling: Column
+    slot: Column
+    frame: Column
+    rights: Column
+    node_of: Column
+
+
+def empty(slots: int, mappings: int) -> MappingTree:
+    """A tree on numpy arrays with room for so many mappings of so many slots, and none made.
+
+    >>> tree = empty(slots=4, mappings=2)
+    >>> tree.first_child.tolist(), tree.next_sibling.tolist()
+    ([2, -1, -1, -1], [-1, -1, 3, -1])
+
+    :raises ValueError: slots or mappings below one, or too many for 32 bits.
+    """
+    nodes = mappings + FIRST
+    for what, number in (("slots", slots), ("mappings", mappings)):
+        if not 1 <= number <= 0x7FFF_FFFF - FIRST:
+            raise ValueError(f"a mapping tree with {number} {what}: write a number from 1 to 2**31 - {FIRST + 1}")
+
+    def column(value: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        return np.full(nodes, value, np.int32)
+
+    after, before = column(NONE), column(NONE)
+    after[FIRST : nodes - 1] = np.arange(FIRST + 1, nodes)
+    before[FIRST + 1 : nodes] = np.arange(FIRST, nodes - 1)
+    tree = MappingTree(
+        parent=column(FREE),
+        first_child=column(NONE),
+        next_sibling=after,
+        prev_sibling=before,
+        slot=column(NONE),
+        frame=column(NONE),
+        rights=np.zeros(nodes, np.uint8),
+        node_of=np.full(slots, NONE, np.int32),
+    )
+    tree.parent[FREE] = tree.parent[ROOTS] = NONE
+    tree.first_child[FREE] = FIRST
+    return tree
+
+
+def on_lists(tree: MappingTree) -> MappingTree:
+    """The same tree on Python lists, which plain Python reads several times as fast as numpy arrays."""
+    return MappingTree(*([int(value) for value in column] for column in tree))  # type: ignore[attr-defined]
+
+
+def mappings(tree: MappingTree) -> Iterator[int]:
+    """The nodes that stand for a mapping, in the order of their slots."""
+    return (node for slot in range(len(tree.node_of)) if (node := tree.node_of[slot]) != NONE)
+
+
+def abstraction(tree: MappingTree) -> Spaces:
+    """The address spaces that a tree stands for: σ, P and the rights (C5's abstraction function).
+
+    >>> abstraction(empty(slots=4, mappings=2)).sigma.tolist()
+    [-1, -1, -1, -1]
+    """
+    slots = len(tree.node_of)
+    spaces = Spaces(np.full(slots, NIL, np.int64), np.full(slots, NIL, np.int64), np.zeros(slots, np.int64))
+    for node in mappings(tree):
+        slot, parent = tree.slot[node], tree.parent[node]
+        spaces.sigma[slot] = frame(tree.frame[node]) if parent == ROOTS else tree.slot[parent]
+        spaces.phys[slot] = tree.frame[node]
+        spaces.rights[slot] = tree.rights[node]
+    return spaces
