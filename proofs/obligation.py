@@ -1,0 +1,101 @@
+"""Obligations: what is to be proved, as frozen records.
+
+An obligation speaks of one step: a state before, an action with its parameters, a state after. For a proof the state
+after is the action's formula; for a run-time check both states are concrete. So the same goal is proved for all steps
+and evaluated on any of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import z3
+
+from model.dialect import Dialect, OwnSlot, Readings
+from model.invariants import INVARIANTS
+from model.theory import ACTIONS, Action, Formula, Parameters, State, before, called
+
+UNIVERSAL = tuple(name for name, invariant in INVARIANTS.items() if not invariant.names_some_frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a dialect from one state to another, by an action called with some parameters."""
+
+    dialect: Dialect
+    before: State
+    after: State
+    called: Parameters
+
+
+def always(readings: Readings) -> bool:
+    """The obligation is claimed of every dialect."""
+    return True
+
+
+def nothing_more(step: Step) -> dict[str, Formula]:
+    """No assumption beyond the invariants and the action's guard."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One thing to be proved.
+
+    :param id: its name, ``<action>__<verb>__<what>``.
+    :param claim: the claim or clause of the paper that it stands for.
+    :param sentence: what it says.
+    :param action: ``map``, ``grant`` or ``flush``; empty for one that speaks of a single state.
+    :param goal: what holds of every step.
+    :param assumes: hypotheses beyond the invariants and the action's guard, by name.
+    :param invariants: the invariants that may be used as hypotheses.
+    :param applies: whether a dialect with these readings claims it.
+    :param free: predicates or constants that the goal speaks of for any interpretation.
+    """
+
+    id: str
+    claim: str
+    sentence: str
+    action: str
+    goal: Callable[[Step], Formula]
+    assumes: Callable[[Step], dict[str, Formula]] = nothing_more
+    invariants: tuple[str, ...] = UNIVERSAL
+    applies: Callable[[Readings], bool] = always
+    free: tuple[z3.FuncDeclRef | z3.ExprRef, ...] = ()
+
+    def step(self, dialect: Dialect) -> tuple[Step, dict[str, Formula]]:
+        """The obligation's step in a dialect, and the guard of its action."""
+        action = ACTIONS[self.action](dialect) if self.action else Action("", {}, before)
+        return Step(dialect, before, action.after, called), action.guard
+
+    def assumptions(self, step: Step) -> dict[str, Formula]:
+        """What is assumed of the step: what the obligation says, and that something is done at all."""
+        assumed = dict(self.assumes(step))
+        if self.action in ("map", "grant") and step.dialect.readings.own_slot == OwnSlot.NOTHING:
+            assumed["something is done"] = step.called.src != step.called.dst
+        return assumed
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A verification condition: the hypotheses, by name, must imply the goal.
+
+    ``about`` gives for each hypothesis what it is: an invariant, a guard or an assumption.
+    """
+
+    hypotheses: dict[str, Formula]
+    about: dict[str, str]
+    goal: Formula
+
+
+def condition_of(obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
+    """The verification condition of an obligation in a dialect, of whose invariants only those given hold."""
+    step, guard = obligation.step(dialect)
+    hypotheses: dict[str, Formula] = {}
+    about: dict[str, str] = {}
+    for name in obligation.invariants:
+        if name in invariants:
+            hypotheses[name], about[name] = INVARIANTS[name].formula(step.before), "invariant"
+    for kind, formulas in (("guard", guard), ("assumption", obligation.assumptions(step))):
+        for name, formula in formulas.items():
+            hypotheses[name], about[name] = formula, kind
+    return Condition(hypotheses, about, obligation.goal(step))

@@ -1,0 +1,29 @@
+"""The registry: every obligation there is, by id."""
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from types import MappingProxyType
+
+from proofs.obligation import Obligation
+from proofs.obligations import effects, granting, independence, preservation, tables
+
+
+@cache
+def registry() -> Mapping[str, Obligation]:
+    """All obligations by id, in the order in which reports list them.
+
+    :raises ValueError: two obligations have the same id.
+    """
+    found: dict[str, Obligation] = {}
+    for obligation in chain(
+        preservation.obligations(),
+        effects.obligations(),
+        tables.obligations(),
+        granting.obligations(),
+        independence.obligations(),
+    ):
+        if obligation.id in found:
+            raise ValueError(f"two obligations are called {obligation.id}")
+        found[obligation.id] = obligation
+    return MappingProxyType(found)

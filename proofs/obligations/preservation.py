@@ -1,0 +1,65 @@
+"""The matrix: every action preserves every invariant, and the initial state has them all."""
+
+from collections.abc import Callable, Iterator
+
+from model.dialect import GrantedChildren, Readings
+from model.invariants import (
+    INVARIANTS,
+    Invariant,
+    every_frame_is_held,
+    initial,
+    live_holds_a_frame,
+    together_with,
+)
+from model.theory import ACTIONS, Formula
+from proofs.obligation import Obligation, Step, always
+
+
+def offers_grant(readings: Readings) -> bool:
+    """The dialect has a grant."""
+    return readings.granted_children != GrantedChildren.NO_GRANT
+
+
+def _holds_after(invariant: Invariant) -> Callable[[Step], Formula]:
+    def goal(step: Step) -> Formula:
+        return invariant.formula(step.after)
+
+    return goal
+
+
+def _initial_state(invariant: Invariant) -> Callable[[Step], dict[str, Formula]]:
+    def assumes(step: Step) -> dict[str, Formula]:
+        more = live_holds_a_frame if invariant.names_some_frame else every_frame_is_held
+        return {**initial(step.before), **more(step.before)}
+
+    return assumes
+
+
+def preserves(action: str, invariant: Invariant) -> Obligation:
+    """The obligation that an action preserves an invariant."""
+    return Obligation(
+        id=f"{action}__preserves__{invariant.name}",
+        claim=invariant.claim,
+        sentence=f"after {action}: {invariant.sentence}",
+        action=action,
+        goal=_holds_after(invariant),
+        invariants=together_with(invariant),
+        applies=offers_grant if action == "grant" else always,
+    )
+
+
+def obligations() -> Iterator[Obligation]:
+    """Actions × invariants, and the initial state × invariants."""
+    for invariant in INVARIANTS.values():
+        yield Obligation(
+            id=f"initial__has__{invariant.name}",
+            claim=invariant.claim,
+            sentence=f"at first: {invariant.sentence}",
+            action="",
+            goal=_holds_after(invariant),
+            assumes=_initial_state(invariant),
+            invariants=(),
+        )
+    for action in ACTIONS:
+        for invariant in INVARIANTS.values():
+            yield preserves(action, invariant)
