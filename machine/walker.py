@@ -30,22 +30,22 @@ TABLE_OUTSIDE: Final = int(Reason.TABLE_OUTSIDE)
 NONCANONICAL: Final = int(Reason.NONCANONICAL)
 
 
-def build_walk(format: Format, translate: Callable[[Any], Any] = lambda function: function) -> Walk:
-    """The walk of a format; ``translate`` (a compiler, say) is applied to each function that the walk calls."""
+def build_walk(format: Format) -> Walk:
+    """The walk of a format, a function of plain integers that calls the format's."""
     root_level = format.root_level
     page_bits = format.page_bits
     index_bits = format.index_bits
     index_mask = format.entries - 1
     entry_shift = format.entry_bytes.bit_length() - 1
-    canonical = translate(format.canonical)
-    kind_of = translate(format.kind)
-    table_of = translate(format.table)
-    limits_of = translate(format.limits)
-    attributes_of = translate(format.attributes)
-    permits = translate(format.permits)
-    shared_of = translate(format.shared)
-    mark = translate(format.mark)
-    updates = translate(format.updates)
+    canonical = format.canonical
+    kind_of = format.kind
+    table_of = format.table
+    limits_of = format.limits
+    attributes_of = format.attributes
+    permits = format.permits
+    shared_of = format.shared
+    mark = format.mark
+    updates = format.updates
 
     def walk(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
         if not canonical(address):
