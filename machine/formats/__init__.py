@@ -14,9 +14,9 @@ from machine.formats.base import (
     Decoded,
     Format,
 )
-from machine.formats.riscv import SV39, SV48, riscv
-from machine.formats.x86_32 import X86_32, x86_32
-from machine.formats.x86_64 import X86_64, x86_64
+from machine.formats.riscv import SV39, SV48
+from machine.formats.x86_32 import X86_32
+from machine.formats.x86_64 import X86_64
 
 FORMATS: Final = (X86_32, X86_64, SV39, SV48)
 """Every format, in the order of the documentation."""
@@ -37,7 +37,4 @@ __all__ = [
     "X86_64",
     "Decoded",
     "Format",
-    "riscv",
-    "x86_32",
-    "x86_64",
 ]

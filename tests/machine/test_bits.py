@@ -19,10 +19,10 @@ from machine.formats import (
     X86_32,
     X86_64,
     Format,
-    x86_32,
-    x86_64,
 )
 from machine.formats import x86 as modes
+from machine.formats.x86_32 import x86_32
+from machine.formats.x86_64 import x86_64
 
 ALL = (*FORMATS, x86_32(36), x86_64(40))
 LEAVES = [pytest.param(f, lv, id=f"{f.name}/{f.physical_bits}-L{lv}") for f in ALL for lv in range(f.page_levels)]
