@@ -140,6 +140,11 @@ class Readings(NamedTuple):
     partial_flush: PartialFlush = PartialFlush.ANY
     own_page: OwnPage = OwnPage.KEPT
 
+    @property
+    def rights_can_grow(self) -> bool:
+        """Whether a slot can come to have a right that a slot it derives from lacks."""
+        return self.passing == Passing.AS_GIVEN or self.occupied == Occupied.EXTENDED_FRAME
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -90,9 +90,7 @@ INVARIANTS: dict[str, Invariant] = {
             "the links from a slot with a frame in P lead to the slot that holds it",
             lambda s: ForAll(
                 [x, r],
-                Implies(
-                    s.phys(x, r), And(s.holds(s.holder(r), r), Or(x == s.holder(r), s.derives(x, s.holder(r))))
-                ),
+                Implies(s.phys(x, r), And(s.holds(s.holder(r), r), Or(x == s.holder(r), s.derives(x, s.holder(r))))),
             ),
             names_holder=True,
         ),

@@ -40,8 +40,8 @@ Relation = Callable[[Term, Term], Formula]
 
 Slot, Frame, Space, Right = (z3.DeclareSort(name) for name in ("Slot", "Frame", "Space", "Right"))
 
-# Variables to bind. Formulas bind each where they use it.
-x, y, z = z3.Consts("x y z", Slot)
+# Variables to bind. Formulas bind each where they use it; u is for those that are given slots, which may be x, y or z.
+x, y, z, u = z3.Consts("x y z u", Slot)
 r, q = z3.Consts("r q", Frame)
 a = z3.Const("a", Right)
 
@@ -99,7 +99,7 @@ def parent(s: State, child: Term, of: Term) -> Formula:
     """σ_child is a link to ``of``: the nearest of the slots that child derives from."""
     return z3.And(
         s.derives(child, of),
-        z3.ForAll([z], z3.Implies(s.derives(child, z), z3.Or(z == of, s.derives(of, z)))),
+        z3.ForAll([u], z3.Implies(s.derives(child, u), z3.Or(u == of, s.derives(of, u)))),
     )
 
 
@@ -113,13 +113,18 @@ def same_frame(s: State, one: Term, other: Term) -> Formula:
     return z3.Exists([r], z3.And(s.phys(one, r), s.phys(other, r)))
 
 
-def stripped(s: State, below: Predicate, taken: Predicate) -> Predicate:
-    """Of the slots ``below``, those left without a right when ``taken`` goes, and what derives from those."""
+def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> Predicate:
+    """Of the slots ``below``, those left without a right when ``taken`` goes, and what derives from those.
+
+    Where rights never grow along a link, what derives from a slot without a right has none either.
+    """
 
     def has_none_left(slot: Term) -> Formula:
         return z3.And(below(slot), z3.ForAll([a], z3.Implies(s.right(slot, a), taken(a))))
 
-    return lambda slot: z3.Or(has_none_left(slot), z3.Exists([z], z3.And(s.derives(slot, z), has_none_left(z))))
+    if not dialect.readings.rights_can_grow:
+        return has_none_left
+    return lambda slot: z3.Or(has_none_left(slot), z3.Exists([u], z3.And(s.derives(slot, u), has_none_left(u))))
 
 
 def _choose(condition: Formula, then: State, otherwise: State) -> State:
@@ -226,7 +231,7 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
         return z3.And(s.derives(x, p.src), z3.Not(gone(x)))
 
     narrowed = kept and d.passing == Passing.INTERSECTED
-    loses = stripped(s, moves, lambda a: z3.Not(p.mask(a))) if narrowed else lambda x: z3.BoolVal(False)
+    loses = stripped(s, moves, lambda a: z3.Not(p.mask(a)), dialect) if narrowed else lambda x: z3.BoolVal(False)
 
     def stays(x: Term) -> Formula:
         return z3.And(x != p.src, z3.Not(gone(x)), z3.Not(loses(x)))
@@ -270,7 +275,7 @@ def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
         derived = s.derives(x, p.src)
         return z3.Or(derived, x == p.src) if d.own_page == OwnPage.INCLUDED else derived
 
-    gone = stripped(s, below, p.mask)
+    gone = stripped(s, below, p.mask, dialect)
 
     after = State(
         derives=lambda x, y: z3.And(s.derives(x, y), z3.Not(gone(x))),

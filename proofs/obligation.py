@@ -7,6 +7,7 @@ and evaluated on any of them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import z3
 
@@ -50,6 +51,7 @@ class Obligation:
     :param invariants: the invariants that may be used as hypotheses.
     :param applies: whether a dialect with these readings claims it.
     :param free: predicates or constants that the goal speaks of for any interpretation.
+    :param sometimes: the goal need not hold of every step, but of some reachable one.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Obligation:
     invariants: tuple[str, ...] = UNIVERSAL
     applies: Callable[[Readings], bool] = always
     free: tuple[z3.FuncDeclRef | z3.ExprRef, ...] = ()
+    sometimes: bool = False
 
     def step(self, dialect: Dialect) -> tuple[Step, dict[str, Formula]]:
         """The obligation's step in a dialect, and the guard of its action."""
@@ -87,6 +90,12 @@ class Condition:
     goal: Formula
 
 
+@cache
+def _before(invariant: str) -> Formula:
+    """An invariant of the state before a step, built once."""
+    return INVARIANTS[invariant].formula(before)
+
+
 def condition_of(obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
     """The verification condition of an obligation in a dialect, of whose invariants only those given hold."""
     step, guard = obligation.step(dialect)
@@ -94,7 +103,7 @@ def condition_of(obligation: Obligation, dialect: Dialect, invariants: frozenset
     about: dict[str, str] = {}
     for name in obligation.invariants:
         if name in invariants:
-            hypotheses[name], about[name] = INVARIANTS[name].formula(step.before), "invariant"
+            hypotheses[name], about[name] = _before(name), "invariant"
     for kind, formulas in (("guard", guard), ("assumption", obligation.assumptions(step))):
         for name, formula in formulas.items():
             hypotheses[name], about[name] = formula, kind

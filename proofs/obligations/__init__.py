@@ -6,7 +6,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from proofs.obligation import Obligation
-from proofs.obligations import effects, granting, independence, preservation, tables
+from proofs.obligations import effects, granting, independence, preservation, progress, tables
 
 
 @cache
@@ -22,6 +22,7 @@ def registry() -> Mapping[str, Obligation]:
         tables.obligations(),
         granting.obligations(),
         independence.obligations(),
+        progress.obligations(),
     ):
         if obligation.id in found:
             raise ValueError(f"two obligations are called {obligation.id}")

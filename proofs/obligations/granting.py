@@ -31,7 +31,7 @@ def _fig_1(step: Step) -> dict[str, Formula]:
     return {
         "F mapped from f1": parent(step.before, step.called.src, f1),
         "f1 derives from the standard pager": step.before.derives(f1, pager),
-        "the user's page is none of theirs": And(step.called.dst != f1, step.called.dst != pager),
+        "the page did not come from the user": Not(is_or_derives(step.before, step.called.src, step.called.dst)),
     }
 
 

@@ -27,6 +27,13 @@ def _holds_after(invariant: Invariant) -> Callable[[Step], Formula]:
     return goal
 
 
+def _held_before(invariant: Invariant) -> Callable[[Step], dict[str, Formula]]:
+    def assumes(step: Step) -> dict[str, Formula]:
+        return {invariant.name: invariant.formula(step.before)}
+
+    return assumes
+
+
 def _initial_state(invariant: Invariant) -> Callable[[Step], dict[str, Formula]]:
     def assumes(step: Step) -> dict[str, Formula]:
         more = live_holds_a_frame if invariant.names_some_frame else every_frame_is_held
@@ -43,6 +50,7 @@ def preserves(action: str, invariant: Invariant) -> Obligation:
         sentence=f"after {action}: {invariant.sentence}",
         action=action,
         goal=_holds_after(invariant),
+        assumes=_held_before(invariant),
         invariants=together_with(invariant),
         applies=offers_grant if action == "grant" else always,
     )
