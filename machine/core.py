@@ -25,8 +25,8 @@ class Core:
     Faults are raised: PageFault if a translation fails, BusError if the physical address has no memory; in both
     cases nothing was loaded or stored, also when an access spans two pages. A cached entry decides alone what it
     permits, stale or not. An entry that does not permit an access, or is clean when a store hits it, is walked
-    again, and the fault, if any, is that walk's; it drops the entry (Intel SDM vol. 3A, 4.10.4.1; allowed by the
-    others). ``control`` is the format's mask of processor modes and may be changed between accesses.
+    again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol. 3A, 4.10.4.1), elsewhere
+    the entry stays. ``control`` is the format's mask of processor modes and may be changed between accesses.
     """
 
     __slots__ = ("_walker", "counters", "format", "memory", "root", "tag", "tlb", "user")
@@ -105,7 +105,8 @@ class Core:
         found = self._walker.translate(address, access, self.user, self.root)
         if isinstance(found, PageFault):
             self.counters.faults += 1
-            self.tlb.invalidate_page(address, self.tag)
+            if self.format.faults_invalidate:
+                self.tlb.invalidate_page(address, self.tag)
             raise found
         return self.tlb.insert(address, self.tag, access, found)
 

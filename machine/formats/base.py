@@ -57,6 +57,8 @@ class Format:
     default_control: int
     widens: int
     """Rights that the format grants unasked together with others (x86-32: x, which follows r); else 0."""
+    faults_invalidate: bool
+    """Does a page fault drop what a translation lookaside buffer holds for its address?"""
     page_levels: int
     """Leaves may be encoded at levels 0 ... page_levels - 1."""
 

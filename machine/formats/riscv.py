@@ -150,6 +150,7 @@ def riscv(levels: int) -> Format:
         physical_bits=PHYSICAL_BITS,
         default_control=0,
         widens=0,
+        faults_invalidate=False,
         page_levels=levels,
         canonical=canonical,
         kind=kind,

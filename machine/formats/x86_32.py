@@ -78,6 +78,7 @@ def x86_32(physical_bits: int = 40) -> Format:
         physical_bits=physical_bits,
         default_control=x86.WP | x86.PSE | x86.PGE,
         widens=0b001,
+        faults_invalidate=True,
         page_levels=2,
         canonical=canonical,
         kind=kind,

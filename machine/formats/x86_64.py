@@ -83,6 +83,7 @@ def x86_64(physical_bits: int = 52) -> Format:
         physical_bits=physical_bits,
         default_control=x86.WP | x86.NXE | x86.PGE,
         widens=0,
+        faults_invalidate=True,
         page_levels=3,
         canonical=canonical,
         kind=kind,
