@@ -5,7 +5,7 @@ after is the action's formula; for a run-time check both states are concrete. So
 and evaluated on any of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +14,8 @@ import z3
 from model.dialect import Dialect, OwnSlot, Readings
 from model.invariants import INVARIANTS
 from model.theory import ACTIONS, Action, Formula, Parameters, State, before, called
+
+Actions = Mapping[str, Callable[[Dialect], Action]]
 
 UNIVERSAL = tuple(name for name, invariant in INVARIANTS.items() if not invariant.names_some_frame)
 
@@ -65,9 +67,9 @@ class Obligation:
     free: tuple[z3.FuncDeclRef | z3.ExprRef, ...] = ()
     sometimes: bool = False
 
-    def step(self, dialect: Dialect) -> tuple[Step, dict[str, Formula]]:
+    def step(self, dialect: Dialect, actions: Actions = ACTIONS) -> tuple[Step, dict[str, Formula]]:
         """The obligation's step in a dialect, and the guard of its action."""
-        action = ACTIONS[self.action](dialect) if self.action else Action("", {}, before)
+        action = actions[self.action](dialect) if self.action else Action("", {}, before)
         return Step(dialect, before, action.after, called), action.guard
 
     def assumptions(self, step: Step) -> dict[str, Formula]:
@@ -96,9 +98,15 @@ def _before(invariant: str) -> Formula:
     return INVARIANTS[invariant].formula(before)
 
 
-def condition_of(obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
-    """The verification condition of an obligation in a dialect, of whose invariants only those given hold."""
-    step, guard = obligation.step(dialect)
+def condition_of(
+    obligation: Obligation, dialect: Dialect, invariants: frozenset[str], actions: Actions = ACTIONS
+) -> Condition:
+    """The verification condition of an obligation in a dialect.
+
+    :param invariants: the invariants that are known to hold; only these are hypotheses.
+    :param actions: the actions, if they are to be others than the theory's.
+    """
+    step, guard = obligation.step(dialect, actions)
     hypotheses: dict[str, Formula] = {}
     about: dict[str, str] = {}
     for name in obligation.invariants:

@@ -6,6 +6,7 @@ speaks of a variable that is bound universally over the first, so that its witne
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 import networkx as nx
 import z3
@@ -27,48 +28,58 @@ def sort_graph(formulas: Iterable[z3.BoolRef]) -> "nx.DiGraph[str]":
     [('Slot', 'Frame')]
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
+    for formula in formulas:
+        graph.add_edges_from((start, end, {"why": why}) for start, end, why in _edges(formula))
+    return graph
+
+
+@cache  # most conditions share most of their hypotheses
+def _edges(formula: z3.BoolRef) -> frozenset[tuple[str, str, str]]:
+    """The edges that one formula contributes: from, to, and what it comes from.
+
+    Terms are told apart by their numbers, which are theirs as long as the formula lives.
+    """
+    edges: set[tuple[str, str, str]] = set()
     seen: set[tuple[int, int, Scope]] = set()
-    kept: list[z3.ExprRef] = []  # an AST's number is only its own as long as the AST lives
+    free: dict[int, frozenset[int]] = {}
 
     def visit(term: z3.ExprRef, polarity: int, scope: Scope) -> None:
         if (term.get_id(), polarity, scope) in seen:
             return
         seen.add((term.get_id(), polarity, scope))
-        kept.append(term)
         if z3.is_quantifier(term):
             sorts = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
             if term.is_forall() == (polarity == POSITIVE):
                 visit(term.body(), polarity, (*scope, *((sort, frozenset({sort})) for sort in sorts)))
                 return
-            depends = frozenset[str]().union(*(scope[-1 - i][1] for i in _free(term)))
-            graph.add_edges_from(
-                (outer, inner, {"why": f"for every {outer} some {inner}"}) for outer in depends for inner in sorts
-            )
+            depends = frozenset[str]().union(*(scope[-1 - i][1] for i in _free(term, free)))
+            edges.update((outer, inner, f"for every {outer} some {inner}") for outer in depends for inner in sorts)
             visit(term.body(), polarity, (*scope, *((sort, depends) for sort in sorts)))
         elif z3.is_app(term):
             kind = term.decl().kind()
             if kind == z3.Z3_OP_UNINTERPRETED and not z3.is_bool(term):
-                graph.add_edges_from(
-                    (argument.sort().name(), term.sort().name(), {"why": f"the function {term.decl().name()}"})
-                    for argument in term.children()
-                )
+                end, why = term.sort().name(), f"the function {term.decl().name()}"
+                edges.update((argument.sort().name(), end, why) for argument in term.children())
             for number, child in enumerate(term.children()):
                 for inner in _polarities(term, kind, number, polarity):
                     visit(child, inner, scope)
 
-    for formula in formulas:
-        visit(formula, POSITIVE, ())
-    return graph
+    visit(formula, POSITIVE, ())
+    return frozenset(edges)
 
 
-def _free(term: z3.ExprRef, depth: int = 0) -> set[int]:
+def _free(term: z3.ExprRef, known: dict[int, frozenset[int]]) -> frozenset[int]:
     """The variables free in a term, as indices counted from the innermost quantifier around it."""
-    if z3.is_var(term):
-        index = z3.get_var_index(term) - depth
-        return {index} if index >= 0 else set()
-    if z3.is_quantifier(term):
-        return _free(term.body(), depth + term.num_vars())
-    return set().union(*(_free(child, depth) for child in term.children()))
+    number = term.get_id()
+    if number not in known:
+        if z3.is_var(term):
+            known[number] = frozenset({z3.get_var_index(term)})
+        elif z3.is_quantifier(term):
+            bound = term.num_vars()
+            known[number] = frozenset(i - bound for i in _free(term.body(), known) if i >= bound)
+        else:
+            known[number] = frozenset[int]().union(*(_free(child, known) for child in term.children()))
+    return known[number]
 
 
 def _polarities(term: z3.ExprRef, kind: int, number: int, polarity: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from proofs.obligation import Obligation
-from proofs.obligations import effects, granting, independence, preservation, progress, tables
+from proofs.obligations import effects, granting, independence, preservation, progress, readings, tables
 
 
 @cache
@@ -23,6 +23,7 @@ def registry() -> Mapping[str, Obligation]:
         granting.obligations(),
         independence.obligations(),
         progress.obligations(),
+        readings.obligations(),
     ):
         if obligation.id in found:
             raise ValueError(f"two obligations are called {obligation.id}")

@@ -1,0 +1,42 @@
+"""Verdicts and exit statuses. Only a pass is a pass: whatever else happened has a verdict of its own."""
+
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What is known of an obligation, with the kind of evidence in its name."""
+
+    PROVED = "proved"  # unbounded, by a solver, with satisfiable hypotheses
+    WITNESSED = "witnessed"  # possible: shown by a trace from the initial state
+    EXHAUSTED = "exhausted"  # no counterexample in any reachable state of a stated scope
+    REFUTED = "refuted"  # a trace from the initial state ends in a counterexample
+    UNPROVED = "unproved"  # not inductive: the solver has a counterexample that no trace in scope reaches
+    VACUOUS = "vacuous"  # the hypotheses contradict each other, so that anything follows
+    UNKNOWN = "unknown"  # the solver gave up, or ran out of time
+    ERROR = "error"  # the tool failed
+    NOT_CLAIMED = "not claimed"  # the dialect does not have what the obligation speaks of
+
+    @property
+    def passed(self) -> bool:
+        """Whether this verdict is what an obligation asks for."""
+        return self in (Verdict.PROVED, Verdict.WITNESSED)
+
+
+EXIT_PASSED = 0  # everything asked for is proved
+EXIT_FAILED = 1  # something was refuted, or is not proved
+EXIT_USAGE = 2  # the command was called wrongly
+EXIT_INCOMPLETE = 3  # nothing was refuted, but something stayed unknown or failed in the tool
+EXIT_INTERRUPTED = 130
+
+
+def exit_status(verdicts: list[Verdict]) -> int:
+    """The exit status of a run with these verdicts; a run that decided nothing has not passed.
+
+    >>> exit_status([Verdict.PROVED]), exit_status([Verdict.PROVED, Verdict.UNKNOWN]), exit_status([])
+    (0, 3, 3)
+    """
+    if verdicts and all(verdict.passed for verdict in verdicts):
+        return EXIT_PASSED
+    undecided = not verdicts or any(v in (Verdict.UNKNOWN, Verdict.ERROR) for v in verdicts)
+    failed = any(v in (Verdict.REFUTED, Verdict.UNPROVED, Verdict.VACUOUS) for v in verdicts)
+    return EXIT_INCOMPLETE if undecided and not failed else EXIT_FAILED
