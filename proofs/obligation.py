@@ -5,9 +5,10 @@ after is the action's formula; for a run-time check both states are concrete. So
 and evaluated on any of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import z3
 
@@ -40,9 +41,32 @@ def nothing_more(step: Step) -> dict[str, Formula]:
     return {}
 
 
+class Provable(Protocol):
+    """What every obligation has, whether it speaks of the theory's steps or of a kernel's code."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def claim(self) -> str:
+        """The claim or clause of the paper that it stands for."""
+
+    @property
+    def sentence(self) -> str:
+        """What it says."""
+
+    @property
+    def applies(self) -> Callable[[Readings], bool]:
+        """Whether a dialect with these readings claims it."""
+
+    def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> "Iterable[Condition]":
+        """The verification conditions that together prove it, given the theory's invariants that are known to hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One thing to be proved.
+    """One thing to be proved of the theory's steps.
 
     :param id: its name, ``<action>__<verb>__<what>``.
     :param claim: the claim or clause of the paper that it stands for.
@@ -71,6 +95,10 @@ class Obligation:
         """The obligation's step in a dialect, and the guard of its action."""
         action = actions[self.action](dialect) if self.action else Action("", {}, before)
         return Step(dialect, before, action.after, called), action.guard
+
+    def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> "Iterable[Condition]":
+        """The one verification condition of this obligation."""
+        return (condition_of(self, dialect, invariants),)
 
     def assumptions(self, step: Step) -> dict[str, Formula]:
         """What is assumed of the step: what the obligation says, and that something is done at all."""

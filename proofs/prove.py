@@ -7,6 +7,7 @@ hypotheses of everything else.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from model.dialect import Dialect, NoRights
 from model.invariants import INVARIANTS
@@ -16,7 +17,7 @@ from model.trace import Trace
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
 from proofs.engines.solver import Outcome
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Provable
 from proofs.obligations import registry
 from proofs.verdict import Verdict
 
@@ -31,7 +32,7 @@ class Result:
     outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words.
     """
 
-    obligation: Obligation
+    obligation: Provable
     dialect: str
     verdict: Verdict
     seconds: float = 0.0
@@ -68,7 +69,7 @@ def _nothing(result: Result) -> None:
     """Report no progress."""
 
 
-def prove(dialect: Dialect, chosen: Iterable[Obligation], workers: Workers, on_result: OnResult = _nothing) -> Run:
+def prove(dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_result: OnResult = _nothing) -> Run:
     """Discharge the chosen obligations of a dialect.
 
     :param on_result: called with each result as soon as it is final.
@@ -78,7 +79,7 @@ def prove(dialect: Dialect, chosen: Iterable[Obligation], workers: Workers, on_r
     results: dict[str, Result] = {}
 
     def settle(
-        obligation: Obligation, outcome: Outcome, trace: Trace | None = None, searched: tuple[str, ...] = ()
+        obligation: Provable, outcome: Outcome, trace: Trace | None = None, searched: tuple[str, ...] = ()
     ) -> None:
         result = Result(
             obligation,
@@ -102,12 +103,12 @@ def prove(dialect: Dialect, chosen: Iterable[Obligation], workers: Workers, on_r
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
             settle(obligation, Outcome(Verdict.NOT_CLAIMED, reason=f"{dialect.name} does not have it"))
-        elif obligation.id not in outcomes and not obligation.sometimes:
+        elif obligation.id not in outcomes and not _is_shown_by_search(obligation):
             rest.append(obligation.id)
     to_search: list[tuple[Obligation, Outcome]] = []
 
-    def decide(obligation: Obligation, outcome: Outcome) -> None:
-        if outcome.verdict == Verdict.UNPROVED:
+    def decide(obligation: Provable, outcome: Outcome) -> None:
+        if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
             to_search.append((obligation, outcome))
         else:
             settle(obligation, outcome)
@@ -120,10 +121,15 @@ def prove(dialect: Dialect, chosen: Iterable[Obligation], workers: Workers, on_r
     to_search += [
         (obligation, Outcome(Verdict.UNPROVED))
         for obligation in chosen
-        if obligation.sometimes and obligation.applies(dialect.readings)
+        if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     _search_all(dialect, to_search, settle)
     return Run(dialect, tuple(results[obligation.id] for obligation in chosen), invariants)
+
+
+def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
+    """Whether the obligation asks for a reachable step, which a solver cannot show."""
+    return isinstance(obligation, Obligation) and obligation.sometimes
 
 
 def inductive_invariants(dialect: Dialect, workers: Workers) -> tuple[frozenset[str], dict[str, Outcome]]:

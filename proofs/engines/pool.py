@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from pebble import ProcessExpired, ProcessPool
 
 from model.dialect import dialect_named
-from proofs.engines.solver import Outcome, Satisfiable, discharge
-from proofs.obligation import condition_of
+from proofs.engines.solver import Outcome, Satisfiable, discharge_all
 from proofs.obligations import registry
 from proofs.verdict import Verdict
 
@@ -31,8 +30,8 @@ def _limit_memory(limit: int) -> None:
 
 def discharge_named(obligation: str, dialect: str, invariants: frozenset[str], seconds: float, seed: int) -> Outcome:
     """Discharge an obligation, given by name so that a worker process can build its formulas itself."""
-    condition = condition_of(registry()[obligation], dialect_named(dialect), invariants)
-    return discharge(condition, _satisfiable, int(seconds * 1000), seed)
+    conditions = registry()[obligation].conditions(dialect_named(dialect), invariants)
+    return discharge_all(conditions, _satisfiable, int(seconds * 1000), seed)
 
 
 class Workers:

@@ -1,6 +1,7 @@
 """One verification condition, one fresh solver."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import z3
@@ -82,3 +83,25 @@ def discharge(condition: Condition, satisfiable: Satisfiable, milliseconds: int 
     if answer == z3.sat:
         return outcome(Verdict.UNPROVED)
     return outcome(Verdict.UNKNOWN, (), solver.reason_unknown())
+
+
+def discharge_all(
+    conditions: Iterable[Condition], satisfiable: Satisfiable, milliseconds: int = 10_000, seed: int = 0
+) -> Outcome:
+    """Decide conditions that together make one obligation: proved if each is, otherwise as the first that is not.
+
+    What was used is what some condition used. No condition at all proves nothing.
+    """
+    seconds, used, hypotheses, outside = 0.0, dict[str, None](), dict[str, None](), ""
+    for condition in conditions:
+        outcome = discharge(condition, satisfiable, milliseconds, seed)
+        seconds += outcome.seconds
+        outside = outside or outcome.outside
+        used |= dict.fromkeys(outcome.used)
+        hypotheses |= dict.fromkeys(condition.hypotheses)
+        if outcome.verdict != Verdict.PROVED:
+            return replace(outcome, seconds=seconds, outside=outside)
+    if not hypotheses and not seconds:
+        return Outcome(Verdict.ERROR, reason="the obligation has no condition to prove")
+    unused = tuple(name for name in hypotheses if name not in used)
+    return Outcome(Verdict.PROVED, seconds, tuple(used), unused, outside)

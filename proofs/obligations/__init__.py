@@ -5,17 +5,17 @@ from functools import cache
 from itertools import chain
 from types import MappingProxyType
 
-from proofs.obligation import Obligation
+from proofs.obligation import Provable
 from proofs.obligations import effects, granting, independence, preservation, progress, readings, tables
 
 
 @cache
-def registry() -> Mapping[str, Obligation]:
+def registry() -> Mapping[str, Provable]:
     """All obligations by id, in the order in which reports list them.
 
     :raises ValueError: two obligations have the same id.
     """
-    found: dict[str, Obligation] = {}
+    found: dict[str, Provable] = {}
     for obligation in chain(
         preservation.obligations(),
         effects.obligations(),

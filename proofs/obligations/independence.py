@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from z3 import And, BoolSort, Const, Exists, ForAll, Function, Implies, Not, Or
 
 from model.dialect import Passing, Readings
+from model.invariants import INVARIANTS, together_with
 from model.theory import ACTIONS, Formula, Frame, Space, a, owner, r, x, y
 from proofs.obligation import Obligation, Step, always
 from proofs.obligations.preservation import offers_grant
@@ -145,6 +146,7 @@ def obligations() -> Iterator[Obligation]:
             "only an accessible page is passed on",
             action,
             source_was_accessible,
+            invariants=together_with(INVARIANTS["live_is_accessible"]),
             applies=applies,
         )
         yield Obligation(
