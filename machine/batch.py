@@ -32,6 +32,14 @@ class Batch:
     code: npt.NDArray[np.int16]
 
 
+def _column(values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Values broadcast to a shape, always contiguous and writable, for each other layout would be compiled anew."""
+    array = np.asarray(values, np.uint8)
+    if array.shape == shape and array.flags.c_contiguous and array.flags.writeable:
+        return array
+    return np.array(np.broadcast_to(array, shape), order="C")
+
+
 class BatchWalker:
     """Walks the tables of one format in one memory, many addresses at a time.
 
@@ -58,9 +66,9 @@ class BatchWalker:
         the same length. Sets accessed and dirty flags as it goes. Raises ValueError for what no core could ask:
         an address of too many bits, an unknown access, a root not aligned to 4096.
         """
-        virtual = np.atleast_1d(np.asarray(addresses, np.uint64))
-        access = np.broadcast_to(np.asarray(accesses, np.uint8), virtual.shape)
-        user = np.broadcast_to(np.asarray(users, np.uint8), virtual.shape)
+        virtual = np.atleast_1d(np.ascontiguousarray(addresses, np.uint64))
+        access = _column(accesses, virtual.shape)
+        user = _column(users, virtual.shape)
         self._check(virtual, access, user, root)
         result = Batch(
             np.empty(virtual.shape, np.uint8),
@@ -125,7 +133,7 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     called = {name: substitute(scope[name]) for name in function.__code__.co_names if name in scope}
     cells = tuple(CellType(substitute(cell.cell_contents)) for cell in function.__closure__ or ())
     copy = FunctionType(function.__code__, called, function.__name__, function.__defaults__, cells)
-    compiled: Callable[..., Any] = numba.njit(copy)
+    compiled: Callable[..., Any] = numba.njit(copy, inline="always")
     return compiled
 
 

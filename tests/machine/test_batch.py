@@ -1,0 +1,100 @@
+"""Batches give what the scalar walker gives, marks in the tables included."""
+
+import numpy as np
+import pytest
+
+from machine import FORMATS, X86_32, Format, Memory, PageFault, Reason, Walker
+from machine.batch import BatchWalker
+from machine.formats import riscv as sv
+from machine.formats import x86 as modes
+
+each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+ROOT = 0x10000
+TABLES = 0x100000
+SIZE = 1 << 24
+
+
+def random_memory(fmt: Format, seed: int) -> Memory:
+    """A root and 32 tables for each lower level, full of entries of all kinds."""
+    rng = np.random.default_rng(seed)
+    memory = Memory(SIZE)
+    words = memory.array(fmt.entry_bytes)
+    for level in range(fmt.root_level, -1, -1):
+        count = fmt.entries * (1 if level == fmt.root_level else 32)
+        base = ROOT if level == fmt.root_level else TABLES + level * 0x100000
+        draw = lambda high, n=count: rng.integers(0, high, n).astype(words.dtype)  # noqa: E731
+        frame = draw(1 << 20) << (fmt.span_bits(level) - 12)
+        leaves = fmt.encode_leaf(frame, draw(8), draw(2), min(level, fmt.page_levels - 1), draw(8))
+        pointers = fmt.encode_pointer(draw(32) + (TABLES + max(level - 1, 0) * 0x100000 >> 12))
+        pick = rng.random(count)
+        entries = np.where(pick < (1.0 if level == 0 else 0.15), leaves, pointers)
+        entries[pick > 0.97] = 0
+        flip = (rng.random(count) < 0.1) * (np.uint64(1) << rng.integers(0, fmt.entry_bits, count, np.uint64))
+        reserved = (rng.random(count) < 0.05) * np.uint64(1 << 21)  # in a 4 MiB page
+        flip ^= reserved
+        start = base // fmt.entry_bytes
+        words[start : start + count] = entries ^ flip.astype(words.dtype)
+    return memory
+
+
+def random_accesses(fmt: Format, count: int, seed: int):
+    rng = np.random.default_rng(seed)
+    used = fmt.span_bits(fmt.levels)
+    address = rng.integers(0, 1 << used, count, np.uint64)
+    if fmt.address_bits == 64:
+        extended = (address >> np.uint64(used - 1)) * np.uint64((1 << 64) - (1 << used))
+        address |= np.where(rng.random(count) < 0.95, extended, np.uint64(0))
+    return address, rng.choice(np.array([4, 2, 1], np.uint8), count), rng.integers(0, 2, count, np.uint8)
+
+
+@each_format
+@pytest.mark.parametrize("control", [None, 0, sv.SUM | sv.MXR, sv.SVADE | modes.WP, modes.NXE | modes.PSE | modes.WP])
+def test_batch_is_the_scalar_walker(fmt: Format, control: int | None) -> None:
+    memory = random_memory(fmt, 1)
+    twin = Memory(SIZE)
+    twin.bytes[:] = memory.bytes
+    addresses, accesses, users = random_accesses(fmt, 3000, 2)
+    batch = BatchWalker(memory, fmt, control).translate(addresses, accesses, users, ROOT)
+    walker = Walker(twin, fmt, control)
+    reasons = set()
+    for i, (address, access, user) in enumerate(
+        zip(addresses.tolist(), accesses.tolist(), users.tolist(), strict=True)
+    ):
+        found = walker.translate(address, access, bool(user), ROOT)
+        got = (int(batch.reason[i]), int(batch.physical[i]), int(batch.code[i]))
+        if isinstance(found, PageFault):
+            assert got == (found.reason, 0, found.code)
+        else:
+            assert got == (Reason.OK, found.physical, -1)
+            assert batch.level[i] == found.level
+        reasons.add(Reason(got[0]))
+    assert (memory.bytes == twin.bytes).all(), "accessed and dirty flags"
+    always = {Reason.OK, Reason.ABSENT, Reason.DENIED}
+    large_pages = fmt is not X86_32 or walker.control & modes.PSE
+    assert reasons >= (always | {Reason.MALFORMED} if large_pages else always)
+
+
+def test_broadcast_and_order(tables) -> None:
+    made = tables(Memory(1 << 20), X86_32)
+    slot = made.map(0x5000, 0x80)
+    walker = BatchWalker(made.memory, X86_32)
+    batch = walker.translate([0x5000, 0x5FFF, 0x6000], 4, 1, made.root)
+    assert batch.physical.tolist() == [0x80000, 0x80FFF, 0]
+    assert batch.reason.tolist() == [Reason.OK, Reason.OK, Reason.ABSENT]
+    assert batch.code.tolist() == [-1, -1, 4]
+    assert X86_32.decode(made.read(slot)).flags == 1
+    assert walker.translate([], 4, 1, made.root).physical.size == 0
+
+
+def test_callers_mistakes() -> None:
+    walker = BatchWalker(Memory(4096), X86_32)
+    with pytest.raises(ValueError, match="32 unsigned bits"):
+        walker.translate([1 << 32], 4, 1, 0)
+    with pytest.raises(ValueError, match="READ"):
+        walker.translate([0], 3, 1, 0)
+    with pytest.raises(ValueError, match="neither 0 nor 1"):
+        walker.translate([0], 4, 2, 0)
+    with pytest.raises(ValueError, match="multiple of 4096"):
+        walker.translate([0], 4, 1, 8)
+    with pytest.raises(ValueError, match="one dimension"):
+        walker.translate([[0]], 4, 1, 0)

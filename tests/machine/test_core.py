@@ -1,0 +1,276 @@
+"""Cores: accesses through buffer and walker, what they count, and how stale entries behave."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from machine import (
+    EXECUTE,
+    FORMATS,
+    READ,
+    SV39,
+    WRITE,
+    X86_32,
+    X86_64,
+    BusError,
+    Core,
+    Format,
+    Memory,
+    PageFault,
+    Reason,
+    Tlb,
+    Walker,
+)
+from machine.formats import DIRTY, GLOBAL
+from machine.formats import riscv as sv
+from machine.tlb import PRESETS, i486, r4000, riscv_asid
+
+each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+PAGE = 0x12345000
+
+
+def machine(tables, fmt: Format, preset=i486, size: int = 1 << 20):
+    made = tables(Memory(size), fmt)
+    return made, Core(made.memory, fmt, preset(fmt), root=made.root, tag=1)
+
+
+def counts(core: Core) -> tuple[int, int, int, int]:
+    return core.counters.hits, core.counters.misses, core.counters.walks, core.counters.faults
+
+
+def outcome(core: Core, address: int, access: int) -> int | PageFault:
+    try:
+        return core.translate(address, access)
+    except PageFault as fault:
+        return fault
+
+
+@each_format
+def test_load_store_fetch(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    made.map(PAGE, 0x80)
+    core.store(PAGE + 8, 0x1122334455667788, 8)
+    assert made.memory.read(0x80008, 8) == 0x1122334455667788
+    assert [core.load(PAGE + 8, size) for size in (1, 2, 4, 8)] == [0x88, 0x7788, 0x55667788, 0x1122334455667788]
+    assert core.fetch(PAGE + 9) == 0x77
+    assert counts(core) == (5, 1, 1, 0)
+
+
+@each_format
+def test_first_store_on_a_clean_entry_walks_again_and_sets_dirty(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    slot = made.map(PAGE, 0x80)
+    core.load(PAGE)
+    assert not fmt.decode(made.read(slot)).flags & DIRTY
+    core.store(PAGE, 1)
+    assert fmt.decode(made.read(slot)).flags & DIRTY
+    assert counts(core) == (1, 1, 2, 0)
+    core.store(PAGE, 2)
+    assert counts(core) == (2, 1, 2, 0)
+    assert len(core.tlb.entries()) == 1
+
+
+@each_format
+def test_stale_entry_grants_what_the_table_granted(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    slot = made.map(PAGE, 0x80)
+    core.store(PAGE, 0xAA)
+    made.write(slot, 0)
+    assert core.load(PAGE) == 0xAA
+    core.store(PAGE, 0xBB)
+    assert made.memory.read(0x80000, 1) == 0xBB
+    assert made.read(slot) == 0, "a stale entry writes no flags"
+    core.tlb.invalidate_page(PAGE, core.tag)
+    with pytest.raises(PageFault) as event:
+        core.load(PAGE)
+    assert event.value.reason is Reason.ABSENT
+    assert core.tlb.entries() == []
+
+
+@each_format
+def test_downgraded_entry_keeps_its_right_if_dirty_and_loses_it_if_clean(fmt: Format, tables) -> None:
+    for dirtied in (True, False):
+        made, core = machine(tables, fmt)
+        made.map(PAGE, 0x80)
+        core.load(PAGE)
+        if dirtied:
+            core.store(PAGE, 0)
+        made.map(PAGE, 0x80, rights=READ)
+        if dirtied:
+            core.store(PAGE, 1)
+        else:
+            with pytest.raises(PageFault) as event:
+                core.store(PAGE, 1)
+            assert event.value.reason is Reason.DENIED
+        assert made.memory.read(0x80000, 1) == int(dirtied)
+
+
+@each_format
+def test_absence_is_never_cached(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    for _ in range(3):
+        with pytest.raises(PageFault):
+            core.load(PAGE)
+    assert core.tlb.entries() == []
+    assert counts(core) == (0, 3, 3, 3)
+    made.map(PAGE, 0x80)
+    assert core.load(PAGE) == 0
+
+
+@each_format
+def test_added_right_is_found_at_once(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    made.map(PAGE, 0x80, rights=READ)
+    core.load(PAGE)
+    made.map(PAGE, 0x80)
+    core.store(PAGE, 1)
+    assert made.memory.read(0x80000, 1) == 1
+
+
+def test_fault_on_a_cached_page_drops_the_entry_on_x86_only(tables) -> None:
+    for fmt, left in ((X86_32, 0), (X86_64, 0), (SV39, 1)):
+        made, core = machine(tables, fmt)
+        made.map(PAGE, 0x80, rights=READ)
+        core.load(PAGE)
+        with pytest.raises(PageFault):
+            core.store(PAGE, 1)
+        assert len(core.tlb.entries()) == left
+
+
+@each_format
+def test_access_across_two_pages(fmt: Format, tables) -> None:
+    made, core = machine(tables, fmt)
+    made.map(PAGE, 0x80)
+    made.map(PAGE + 0x1000, 0x90)
+    core.store(PAGE + 0xFFD, 0x1122334455667788, 8)
+    assert made.memory.read_bytes(0x80FFD, 3) == bytes.fromhex("887766")
+    assert made.memory.read_bytes(0x90000, 5) == bytes.fromhex("5544332211")
+    assert core.load(PAGE + 0xFFD, 8) == 0x1122334455667788
+    assert counts(core) == (2, 2, 2, 0)
+
+
+@each_format
+def test_no_partial_store(fmt: Format, tables) -> None:
+    """The second page faults, or has no memory behind it: the first page keeps its bytes."""
+    made, core = machine(tables, fmt)
+    made.map(PAGE, 0x80)
+    made.map(PAGE + 0x1000, 0x90, rights=READ)
+    with pytest.raises(PageFault) as event:
+        core.store(PAGE + 0xFFE, 0xFFFFFFFF, 4)
+    assert event.value.address == PAGE + 0x1000, "the part of the access that faults"
+    made.map(PAGE + 0x1000, made.memory.size >> 12)
+    core.tlb.invalidate_all()
+    with pytest.raises(BusError) as outside:
+        core.store(PAGE + 0xFFE, 0xFFFFFFFF, 4)
+    assert outside.value.address == made.memory.size
+    assert made.memory.read(0x80FFE, 2) == 0
+
+
+def test_last_address_is_followed_by_the_first(tables) -> None:
+    made, core = machine(tables, X86_32)
+    made.map(0xFFFFF000, 0x80)
+    made.map(0, 0x90)
+    core.store(0xFFFFFFFF, 0xABCD, 2)
+    assert (made.memory.read(0x80FFF, 1), made.memory.read(0x90000, 1)) == (0xCD, 0xAB)
+
+
+def test_switch_drops_what_is_not_global_unless_tagged(tables) -> None:
+    for preset, left in ((i486, {PAGE + 0x1000}), (r4000, {PAGE, PAGE + 0x1000})):
+        made, core = machine(tables, X86_32, preset)
+        made.map(PAGE, 0x80)
+        made.map(PAGE + 0x1000, 0x90, flags=GLOBAL)
+        core.load(PAGE)
+        core.load(PAGE + 0x1000)
+        core.switch(made.root, tag=2)
+        assert {entry.page << 12 for entry in core.tlb.entries()} == left
+        core.load(PAGE)
+        assert core.counters.misses == 3, "the other space's own entry doesn't match"
+        core.load(PAGE + 0x1000)
+        assert core.counters.misses == 3, "the global one does"
+
+
+def test_tagged_entry_survives_a_switch_away_and_back(tables) -> None:
+    made, core = machine(tables, SV39, riscv_asid)
+    slot = made.map(PAGE, 0x80)
+    made.memory.write(0x90000, 0x55, 1)
+    core.load(PAGE)
+    made.write(slot, SV39.encode_leaf(0x90, READ))
+    core.switch(made.root, tag=2)
+    assert core.load(PAGE) == 0x55
+    core.switch(made.root, tag=1)
+    assert core.load(PAGE) == 0, "stale under its own tag"
+    core.tlb.invalidate_tag(1)
+    assert core.load(PAGE) == 0x55
+
+
+def test_modes_act_on_cached_entries_at_once(tables) -> None:
+    made, core = machine(tables, SV39)
+    made.map(PAGE, 0x80, rights=EXECUTE)
+    core.fetch(PAGE)
+    with pytest.raises(PageFault):
+        core.load(PAGE)
+    core.control = sv.MXR
+    assert core.load(PAGE) == 0
+    core.user = False
+    with pytest.raises(PageFault):
+        core.load(PAGE)
+
+
+def test_bus_error_and_callers_mistakes(tables) -> None:
+    made, core = machine(tables, X86_32)
+    made.map(PAGE, 0xFFFFF)
+    with pytest.raises(BusError) as event:
+        core.load(PAGE)
+    assert event.value.address == 0xFFFFF000
+    with pytest.raises(ValueError, match="1, 2, 4 or 8"):
+        core.load(PAGE, 3)
+    with pytest.raises(ValueError, match="32 unsigned bits"):
+        core.load(1 << 32)
+
+
+def test_eviction_makes_a_stale_entry_vanish(tables) -> None:
+    made, core = machine(tables, X86_32, lambda fmt: Tlb(fmt, 2))
+    slot = made.map(PAGE, 0x80)
+    made.map(PAGE + 0x1000, 0x90)
+    made.map(PAGE + 0x2000, 0x91)
+    core.load(PAGE)
+    made.write(slot, 0)
+    core.load(PAGE + 0x1000)
+    core.load(PAGE)
+    core.load(PAGE + 0x2000)
+    core.load(PAGE + 0x2000)
+    core.load(PAGE + 0x1000)
+    with pytest.raises(PageFault):
+        core.load(PAGE)
+
+
+@each_format
+@pytest.mark.parametrize("preset", PRESETS)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data, tables) -> None:
+    """Whatever the buffer: with invalidation after each write of an entry, a core does what a walker says."""
+    made, core = machine(tables, fmt, PRESETS[preset])
+    walker = Walker(made.memory, fmt)
+    pages = [PAGE + 0x1000 * i for i in range(4)]
+    for _ in range(data.draw(st.integers(1, 25))):
+        page = data.draw(st.sampled_from(pages))
+        if data.draw(st.booleans()):
+            made.map(
+                page, data.draw(st.integers(0x80, 0x84)), data.draw(st.integers(0, 7)), data.draw(st.integers(0, 1))
+            )
+            core.tlb.invalidate_page(page, core.tag)
+            continue
+        core.user = data.draw(st.booleans())
+        access = data.draw(st.sampled_from([READ, WRITE, EXECUTE]))
+        expected = walker.translate(page, access, core.user, made.root)
+        got = outcome(core, page, access)
+        assert got == (expected if isinstance(expected, PageFault) else expected.physical)
+
+
+def test_importing_the_machine_imports_no_compiler() -> None:
+    code = "import sys, machine, machine.batch; sys.exit('numba' in sys.modules or 'z3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
