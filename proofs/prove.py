@@ -69,10 +69,13 @@ def _nothing(result: Result) -> None:
     """Report no progress."""
 
 
-def prove(dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_result: OnResult = _nothing) -> Run:
+def prove(
+    dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_result: OnResult = _nothing, seed: int = 0
+) -> Run:
     """Discharge the chosen obligations of a dialect.
 
     :param on_result: called with each result as soon as it is final.
+    :param seed: the solver's.
     :returns: a result for each chosen obligation, in their order; ``NOT_CLAIMED`` for those the dialect does not claim.
     """
     chosen = list(chosen)
@@ -98,7 +101,7 @@ def prove(dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_res
             on_result(result)
 
     wanted = {obligation.id for obligation in chosen}
-    invariants, outcomes = inductive_invariants(dialect, workers)
+    invariants, outcomes = inductive_invariants(dialect, workers, seed)
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
@@ -116,7 +119,7 @@ def prove(dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_res
     for name, outcome in outcomes.items():
         if name in wanted:
             decide(registry()[name], outcome)
-    for name, outcome in workers.discharge(rest, dialect.name, invariants):
+    for name, outcome in workers.discharge(rest, dialect.name, invariants, seed):
         decide(registry()[name], outcome)
     to_search += [
         (obligation, Outcome(Verdict.UNPROVED))
@@ -132,7 +135,9 @@ def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
     return isinstance(obligation, Obligation) and obligation.sometimes
 
 
-def inductive_invariants(dialect: Dialect, workers: Workers) -> tuple[frozenset[str], dict[str, Outcome]]:
+def inductive_invariants(
+    dialect: Dialect, workers: Workers, seed: int = 0
+) -> tuple[frozenset[str], dict[str, Outcome]]:
     """The largest set of invariants that the initial state has and that every action preserves.
 
     :returns: their names, and the outcomes of the obligations that show it (for the other invariants: those that fail).
@@ -146,7 +151,7 @@ def inductive_invariants(dialect: Dialect, workers: Workers) -> tuple[frozenset[
     invariants = frozenset(INVARIANTS)
     while True:
         asked = [obligation for obligations in matrix.values() for obligation in obligations]
-        outcomes = dict(workers.discharge(asked, dialect.name, invariants))
+        outcomes = dict(workers.discharge(asked, dialect.name, invariants, seed))
         kept = frozenset(
             name for name in invariants if all(outcomes[o].verdict == Verdict.PROVED for o in matrix[name])
         )

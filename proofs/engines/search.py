@@ -97,11 +97,11 @@ def reachable(dialect: Dialect, area: Area) -> set[Packed]:
     return seen
 
 
-def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation]) -> Found:
+def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation], *, first: bool = False) -> Found:
     """Look for a step that violates each obligation (or, for one of «sometimes», that is as it says).
 
     Obligations that speak of a single state are looked for in the states that steps lead to. The search ends when
-    each has a trace, when every state was visited, or at the area's limit.
+    each has a trace, when every state was visited, or at the area's limit; with ``first``, when any has a trace.
     """
     pending = [Monitor(obligation, dialect) for obligation in obligations]
     initial = _pack(Spaces(*(column.tolist() for column in spaces.initial(area.scope))))
@@ -128,6 +128,8 @@ def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation]) -> F
                     dialect.name, area.scope, (*_path(origin, step[0]), step[1]), f"{obligation.id}: {shows}"
                 )
             pending = [monitor for monitor in pending if monitor.obligation.id not in traces]
+            if first and traces:
+                pending = []
             if not pending:
                 break
         if len(origin) > area.max_states:

@@ -1,0 +1,145 @@
+"""The audit: each claim of the paper × each dialect, and whether each side condition is needed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
+from proofs.claims import CLAIMS
+from proofs.engines.pool import Workers
+from proofs.obligations import registry
+from proofs.prove import Result, Run, prove
+from proofs.verdict import Verdict
+
+# The worst first: a claim is as good as the worst of its obligations.
+_ORDER = (
+    Verdict.ERROR,
+    Verdict.VACUOUS,
+    Verdict.REFUTED,
+    Verdict.UNKNOWN,
+    Verdict.UNPROVED,
+    Verdict.WITNESSED,
+    Verdict.PROVED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is known of a claim in a dialect.
+
+    ``decisive`` is the obligation that decides it: the one refuted by the shortest trace, or the first that is not
+    proved. ``results`` are those of all its obligations that the dialect claims.
+    """
+
+    claim: str
+    dialect: str
+    verdict: Verdict
+    reason: str
+    decisive: Result | None
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Necessity:
+    """What happens when one side condition of the canonical dialect is dropped.
+
+    ``refuted`` are the results refuted by a trace, shortest first. With none, and everything proved, the condition is
+    not needed.
+    """
+
+    condition: Condition
+    run: Run
+    refuted: tuple[Result, ...]
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims C1 to C12 that fail without the condition."""
+        failed = {result.obligation.claim for result in self.refuted}
+        return tuple(claim for claim in CLAIMS if claim in failed)
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The other clauses of the paper that fail without the condition."""
+        return tuple(sorted({result.obligation.claim for result in self.refuted} - set(CLAIMS)))
+
+    @property
+    def sentence(self) -> str:
+        """What follows for the condition."""
+        undecided = [result for result in self.run.results if not _settled(result)]
+        if self.refuted:
+            return "needed for " + ", ".join((*self.claims, *self.clauses))
+        if undecided:
+            return f"not decided: {undecided[0].obligation.id} is {undecided[0].verdict.value}"
+        return "not needed: everything is proved without it"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole audit."""
+
+    cells: tuple[Cell, ...]
+    necessities: tuple[Necessity, ...]
+
+    def cell(self, claim: str, dialect: str) -> Cell:
+        """The cell of a claim and a dialect."""
+        return next(cell for cell in self.cells if (cell.claim, cell.dialect) == (claim, dialect))
+
+
+def undecided(audit: Audit) -> list[Result]:
+    """The results of an audit that the tool owes an answer for."""
+    results = [result for cell in audit.cells for result in cell.results]
+    results += [result for necessity in audit.necessities for result in necessity.run.results]
+    return [r for r in results if r.verdict in (Verdict.UNKNOWN, Verdict.ERROR, Verdict.VACUOUS)]
+
+
+def _settled(result: Result) -> bool:
+    return result.verdict.passed or result.verdict in (Verdict.REFUTED, Verdict.NOT_CLAIMED)
+
+
+def _trace_length(result: Result) -> int:
+    return len(result.trace.operations) if result.trace else 0
+
+
+def cell_of(claim: str, dialect: Dialect, results: Sequence[Result]) -> Cell:
+    """What the results say of a claim in a dialect."""
+    mine = tuple(r for r in results if r.obligation.claim == claim and r.verdict != Verdict.NOT_CLAIMED)
+    if not mine:
+        return Cell(claim, dialect.name, Verdict.NOT_CLAIMED, _why_not_claimed(claim, dialect), None, ())
+    decisive = min(mine, key=lambda r: (_ORDER.index(r.verdict), _trace_length(r)))
+    verdict = Verdict.PROVED if decisive.verdict.passed else decisive.verdict
+    return Cell(claim, dialect.name, verdict, decisive.reason, decisive, mine)
+
+
+def _why_not_claimed(claim: str, dialect: Dialect) -> str:
+    if not any(obligation.claim == claim for obligation in registry().values()):
+        return "no obligation stands for this claim yet"
+    if claim == "C6":
+        return f"{dialect.name} has no grant"
+    if claim in ("C5", "C12"):
+        return f"no mapping tree of ours implements {dialect.name}"
+    return f"{dialect.name} does not have what the claim speaks of"
+
+
+def audit(
+    workers: Workers,
+    dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
+    conditions: Iterable[Condition] = CONDITIONS,
+    on_dialect: Callable[[str], None] = lambda name: None,
+) -> Audit:
+    """Audit the claims in the dialects, and the conditions of the canonical dialect.
+
+    :param on_dialect: called with the name of each dialect before it is worked on.
+    """
+    cells: list[Cell] = []
+    for dialect in dialects:
+        on_dialect(dialect.name)
+        claimed = [obligation for obligation in registry().values() if obligation.claim in CLAIMS]
+        run = prove(dialect, claimed, workers)
+        cells += (cell_of(claim, dialect, run.results) for claim in CLAIMS)
+    necessities = []
+    for condition in conditions:
+        weaker = CANONICAL.without(condition.name)
+        on_dialect(weaker.name)
+        run = prove(weaker, registry().values(), workers)
+        refuted = sorted((r for r in run.results if r.verdict == Verdict.REFUTED), key=_trace_length)
+        necessities.append(Necessity(condition, run, tuple(refuted)))
+    return Audit(tuple(cells), tuple(necessities))

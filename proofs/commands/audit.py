@@ -1,0 +1,50 @@
+"""``musigma audit``."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from model.dialect import DIALECTS
+from proofs.commands.common import check_writable, parse_dialect, write_json
+from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
+
+
+def audit(
+    dialect: Annotated[
+        list[str] | None, typer.Option(help="Audit this dialect only; may be given again. Default: all.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the audit to this file as JSON.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+) -> None:
+    """Audit each claim of the paper in each dialect, and each side condition of canonical.
+
+    Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown.
+    """
+    started = perf_counter()
+    chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
+    check_writable(json)
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from proofs.audit import audit as run_audit
+    from proofs.audit import undecided
+    from proofs.engines.pool import workers
+    from proofs.report.json_report import audit_json
+    from proofs.report.terminal import print_audit
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    console = Console()
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
+            task = progress.add_task("", total=None)
+            found = run_audit(pool, chosen, on_dialect=lambda name: progress.update(task, description=name))
+    except KeyboardInterrupt:
+        console.print("interrupted: nothing was decided for good", highlight=False)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    seconds = perf_counter() - started
+    print_audit(console, found, chosen, seconds)
+    write_json(json, audit_json(found, seconds))
+    raise typer.Exit(EXIT_INCOMPLETE if undecided(found) else EXIT_PASSED)

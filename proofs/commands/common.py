@@ -1,0 +1,96 @@
+"""What the commands share: errors that teach, names looked up with near matches, files checked before the work."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from model.dialect import CONDITIONS, DIALECTS, Dialect, dialect_named
+from proofs.verdict import EXIT_USAGE
+
+
+class UsageError(typer.Exit):
+    """The command was called wrongly; what was wrong has been said."""
+
+    def __init__(self, message: str) -> None:
+        """Say in one line what was wrong and what to write instead."""
+        typer.echo(f"musigma: {message}", err=True)
+        super().__init__(EXIT_USAGE)
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
+    names = list(names)
+    words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
+    close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+    for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
+        close += [each for each in names if word in re.split(r"[_\W]+", each)]
+    found = list(dict.fromkeys(close))[:4]
+    return f"; did you mean {', '.join(found)}?" if found else f"; there are {', '.join(names[:12])}"
+
+
+def parse_dialect(name: str) -> Dialect:
+    """The dialect of that name.
+
+    :raises UsageError: there is none.
+    """
+    try:
+        return dialect_named(name)
+    except KeyError:
+        base, _, condition = name.partition(" without ")
+        if base in DIALECTS:
+            raise UsageError(
+                f"no side condition is called {condition!r}" + near(condition, [c.name for c in CONDITIONS])
+            ) from None
+        raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS)) from None
+
+
+def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
+    """Which of the obligations (their ids and claims, in order) a pattern chooses.
+
+    A pattern is a claim or clause, a part of an id, or an id with ``*`` and ``?``.
+    """
+    chosen = []
+    for number, (name, claim) in enumerate(zip(names, claims, strict=True)):
+        if pattern == claim or fnmatchcase(name, pattern) or (not _is_claim(pattern) and pattern in name):
+            chosen.append(number)
+    return chosen
+
+
+def _is_claim(pattern: str) -> bool:
+    return pattern[:1] == "C" and pattern[1:].isdigit()
+
+
+def check_writable(path: Path | None) -> None:
+    """Find out before the work whether a report can be written.
+
+    :raises UsageError: it cannot.
+    """
+    if path is None:
+        return
+    try:
+        existed = path.exists()
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}; name a file in a folder that exists") from None
+
+
+def write_json(path: Path | None, value: Any) -> None:
+    """Write a report as JSON.
+
+    :raises UsageError: the file cannot be written any more.
+    """
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None

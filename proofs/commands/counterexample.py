@@ -1,0 +1,61 @@
+"""``musigma counterexample``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.dialect import CONDITIONS
+from proofs.commands.common import UsageError, check_writable, near, parse_dialect, write_json
+from proofs.verdict import EXIT_FAILED
+
+
+def counterexample(
+    name: Annotated[
+        str | None, typer.Argument(help="A side condition to drop, a claim (C1), or an obligation's id.")
+    ] = None,
+    dialect: Annotated[str, typer.Option(help="The dialect to look in.")] = "canonical",
+    json: Annotated[Path | None, typer.Option(help="Write the trace to this file as JSON.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List what can be asked for.")] = False,
+) -> None:
+    """Show the shortest trace by which a dropped side condition, or a reading, violates a claim.
+
+    Exit status 0 means that a counterexample is shown; 1 that there is none where it was looked for.
+    """
+    chosen = parse_dialect(dialect)
+    check_writable(json)
+
+    from rich.console import Console
+
+    from proofs.claims import CLAIMS
+    from proofs.counterexample import counterexample as find
+    from proofs.counterexample import names
+    from proofs.report.terminal import print_trace
+
+    console = Console()
+    if list_:
+        for condition in CONDITIONS:
+            console.print(f"{condition.name:18} without it: {condition.sentence}", markup=False, highlight=False)
+        for claim in CLAIMS.values():
+            console.print(f"{claim.id:18} {claim.title}", markup=False, highlight=False)
+        console.print("or the id of an obligation, as musigma prove lists them; with --dialect", highlight=False)
+        return
+    if name is None:
+        raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
+    try:
+        found = find(name, chosen)
+    except KeyError:
+        raise UsageError(f"nothing is called {name!r}" + near(name, names())) from None
+    if found.trace is None or found.obligation is None:
+        where = "; ".join(found.searched) or "no obligation of the dialect stands for it"
+        typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
+        raise typer.Exit(EXIT_FAILED)
+    print_trace(console, found.trace)
+    console.print()
+    console.print(
+        f"Violated: {found.obligation.claim}, {found.obligation.sentence} ({found.obligation.id}). "
+        f"No trace within {found.trace.scope} is shorter.",
+        markup=False,
+        highlight=False,
+    )
+    write_json(json, found.trace.to_json())

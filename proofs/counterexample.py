@@ -1,0 +1,65 @@
+"""Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation."""
+
+from dataclasses import dataclass
+
+from model.dialect import CANONICAL, CONDITIONS, Dialect
+from model.trace import Trace
+from proofs.claims import CLAIMS
+from proofs.engines.search import search
+from proofs.obligation import Obligation
+from proofs.obligations import registry
+from proofs.prove import areas
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A shortest trace and the obligation that its last step violates; or none, and where it was looked for."""
+
+    dialect: Dialect
+    obligation: Obligation | None
+    trace: Trace | None
+    searched: tuple[str, ...]
+    complete: bool
+
+
+def names() -> list[str]:
+    """Everything that a counterexample can be asked for."""
+    ids = [o.id for o in registry().values() if isinstance(o, Obligation) and not o.sometimes]
+    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids]
+
+
+def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
+    """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
+
+    :param name: a side condition (which is then dropped), a claim, or an obligation's id.
+    :raises KeyError: the name is none of these.
+    """
+    if name not in names():
+        raise KeyError(name)
+    if name in {condition.name for condition in CONDITIONS}:
+        dialect = dialect.without(name)
+        wanted = [o for o in _searchable(dialect) if o.claim in CLAIMS]
+        fallback = [o for o in _searchable(dialect) if o.claim not in CLAIMS]
+        found = _shortest(dialect, wanted)
+        return found if found.trace else _shortest(dialect, fallback)
+    return _shortest(dialect, [o for o in _searchable(dialect) if name in (o.claim, o.id)])
+
+
+def _searchable(dialect: Dialect) -> list[Obligation]:
+    return [
+        o for o in registry().values() if isinstance(o, Obligation) and not o.sometimes and o.applies(dialect.readings)
+    ]
+
+
+def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample:
+    searched: list[str] = []
+    complete = True
+    for area in areas(dialect) if obligations else ():
+        found = search(dialect, area, obligations, first=True)
+        searched.append(f"{area} ({found.states} states{'' if found.complete else ', cut short'})")
+        if found.traces:
+            by_id = {obligation.id: obligation for obligation in obligations}
+            name, trace = min(found.traces.items(), key=lambda item: len(item[1].operations))
+            return Counterexample(dialect, by_id[name], trace, tuple(searched), complete=True)
+        complete = complete and found.complete
+    return Counterexample(dialect, None, None, tuple(searched), complete)

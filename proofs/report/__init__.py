@@ -1,0 +1,1 @@
+"""Reports: one result model, several writers."""

@@ -1,0 +1,192 @@
+"""Tables and traces on the terminal, with rich: plain when piped, without colour when NO_COLOR is set."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from model.dialect import Dialect
+from model.scope import Scope, rights_name
+from model.spaces import CYCLE_MET, NIL, REFUSED, Spaces, evaluate, frame_of
+from model.trace import Trace
+from proofs.audit import Audit
+from proofs.claims import CLAIMS
+from proofs.prove import Result, Run
+from proofs.verdict import Verdict
+
+_STYLES = {
+    Verdict.PROVED: "green",
+    Verdict.WITNESSED: "green",
+    Verdict.EXHAUSTED: "cyan",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNPROVED: "yellow",
+    Verdict.VACUOUS: "bold magenta",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.ERROR: "bold magenta",
+    Verdict.NOT_CLAIMED: "dim",
+}
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    """The verdict, coloured."""
+    return Text(verdict.value, style=_STYLES[verdict])
+
+
+def print_run(console: Console, run: Run, seconds: float, *, quiet: bool = False) -> None:
+    """The results of a run: a table, what was refuted, and totals; with ``quiet`` the totals only."""
+    if not quiet:
+        _print_results(console, run)
+    _print_totals(console, run, seconds)
+
+
+def _print_results(console: Console, run: Run) -> None:
+    table = Table(title=f"Obligations of the dialect {escape(run.dialect.name)}", title_justify="left", box=None)
+    table.add_column("obligation", overflow="fold")
+    table.add_column("clause")
+    table.add_column("verdict")
+    table.add_column("time", justify="right")
+    for result in run.results:
+        if result.verdict != Verdict.NOT_CLAIMED:
+            table.add_row(
+                result.obligation.id,
+                result.obligation.claim,
+                verdict_text(result.verdict),
+                f"{result.seconds * 1000:.0f} ms" if result.seconds else "",
+            )
+    console.print(table)
+    for result in run.results:
+        if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
+            _print_failure(console, result)
+
+
+def _print_failure(console: Console, result: Result) -> None:
+    console.print()
+    console.print(
+        Text.assemble(verdict_text(result.verdict), f"  {result.obligation.id}: {result.obligation.sentence}")
+    )
+    if result.trace:
+        for operation in result.trace.operations:
+            console.print(f"    {operation.text(result.trace.scope)}", markup=False, highlight=False)
+        console.print(f"    (a shortest trace within {result.trace.scope})", markup=False, highlight=False)
+    if result.reason:
+        console.print(f"    {result.reason}", markup=False, highlight=False)
+
+
+def _print_totals(console: Console, run: Run, seconds: float) -> None:
+    results = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    counts = ", ".join(
+        f"{sum(r.verdict == verdict for r in run.results)} {verdict.value}"
+        for verdict in Verdict
+        if any(r.verdict == verdict for r in run.results)
+    )
+    solved = [result.seconds for result in results if result.seconds]
+    middle = f", median condition {median(solved) * 1000:.1f} ms" if solved else ""
+    console.print()
+    console.print(f"{run.dialect.name}: {counts} in {seconds:.1f} s{middle}", markup=False, highlight=False)
+    unused = sorted(run.invariants - {name for result in results for name in result.used})
+    if unused and len(results) > len(run.invariants):
+        console.print(f"invariants that no obligation here needed: {', '.join(unused)}", markup=False, highlight=False)
+    outside = sum(bool(result.outside) for result in results)
+    if outside:
+        console.print(f"{outside} outside the decidable fragment, decided all the same", highlight=False)
+    if run.dialect.hazard:
+        console.print(f"{run.dialect.name} carries a known hazard: {run.dialect.hazard}", markup=False, highlight=False)
+
+
+def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], seconds: float) -> None:
+    """The matrix of claims and dialects, the shortest counterexamples, and the side conditions."""
+    table = Table(title="Claims of the paper × dialects", title_justify="left", box=None, pad_edge=False)
+    table.add_column("claim")
+    for dialect in dialects:
+        table.add_column(dialect.name, overflow="fold")
+    for claim in CLAIMS.values():
+        row: list[str | Text] = [f"{claim.id} {claim.title}"]
+        for dialect in dialects:
+            cell = audit.cell(claim.id, dialect.name)
+            length = cell.decisive.trace if cell.decisive else None
+            steps = f" in {len(length.operations)}" if cell.verdict == Verdict.REFUTED and length else ""
+            row.append(Text(cell.verdict.value + steps, style=_STYLES[cell.verdict]))
+        table.add_row(*row)
+    console.print(table)
+    console.print("\n«refuted in n»: a trace of n operations from the initial state, the shortest in its scope.")
+    print_refutations(console, audit)
+    reasons = {cell.reason for cell in audit.cells if cell.verdict == Verdict.NOT_CLAIMED}
+    if reasons:
+        console.print("\n[bold]Not claimed[/bold]")
+        for reason in sorted(reasons):
+            console.print(f"  {reason}", markup=False, highlight=False)
+    console.print("\n[bold]Side conditions of canonical, each dropped alone[/bold]")
+    for necessity in audit.necessities:
+        console.print(f"  {necessity.condition.name}: {necessity.sentence}", markup=False, highlight=False)
+        if necessity.refuted and (trace := necessity.refuted[0].trace):
+            console.print(f"      {one_line(trace)}", markup=False, highlight=False)
+    console.print(f"\nin {seconds:.1f} s", highlight=False)
+
+
+def print_refutations(console: Console, audit: Audit) -> None:
+    """For each dialect, what is refuted and the shortest trace of each obligation that is."""
+    for dialect in dict.fromkeys(cell.dialect for cell in audit.cells):
+        refuted = [result for cell in audit.cells if cell.dialect == dialect for result in _telling(cell.results)]
+        if refuted:
+            console.print(f"\n[bold]Refuted in {escape(dialect)}[/bold]")
+            for result in refuted:
+                console.print(
+                    f"  {result.obligation.claim} {result.obligation.sentence}", markup=False, highlight=False
+                )
+                if result.trace:
+                    console.print(f"      {one_line(result.trace)}", markup=False, highlight=False)
+
+
+def _telling(results: Iterable[Result]) -> list[Result]:
+    """The refuted results of a claim, without those that show the same trace again."""
+    shown: dict[object, Result] = {}
+    for result in sorted(results, key=lambda r: len(r.trace.operations) if r.trace else 0):
+        if result.verdict == Verdict.REFUTED and result.trace:
+            shown.setdefault((result.trace.scope, result.trace.operations), result)
+    return list(shown.values())
+
+
+def one_line(trace: Trace) -> str:
+    """The operations of a trace in one line."""
+    return "; ".join(operation.text(trace.scope) for operation in trace.operations)
+
+
+def print_trace(console: Console, trace: Trace) -> None:
+    """A trace step by step: after each operation the slots in use, with what changed marked."""
+    console.print(f"[bold]{escape(trace.shows)}[/bold]" if trace.shows else "[bold]Trace[/bold]")
+    console.print(f"dialect {trace.dialect}, {trace.scope}", markup=False, highlight=False)
+    earlier: Spaces | None = None
+    for number, (operation, status, state) in enumerate(trace.states()):
+        title = "at first" if operation is None else f"{number}. {operation.text(trace.scope)}"
+        if status == REFUSED:
+            title += "   refused, nothing changes"
+        elif status == CYCLE_MET:
+            title += "   meets a cycle and would not end, nothing changes"
+        console.print()
+        console.print(title, style="bold", markup=False, highlight=False)
+        console.print(_state_table(state, earlier, trace.scope))
+        earlier = state
+
+
+def _state_table(state: Spaces, earlier: Spaces | None, scope: Scope) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    for column in ("slot", "σ", "P", "rights", "σ(v)", ""):
+        table.add_column(column)
+    for slot in range(scope.slots):
+        changed = earlier is not None and any(a[slot] != b[slot] for a, b in zip(state, earlier, strict=True))
+        if state.sigma[slot] != NIL or changed:
+            cells = (scope.name(slot), *_slot_cells(state, slot, scope), "← changed" if changed else "")
+            table.add_row(*(Text(cell) for cell in cells), style="bold" if changed else None)
+    return table
+
+
+def _slot_cells(state: Spaces, slot: int, scope: Scope) -> tuple[str, str, str, str]:
+    element = int(state.sigma[slot])
+    link = "φ" if element == NIL else f"frame {frame_of(element)}" if element < NIL else scope.name(element)
+    phys = "φ" if state.phys[slot] == NIL else f"frame {state.phys[slot]}"
+    value = evaluate(state, slot)
+    meaning = "φ" if value == NIL else "a cycle" if value < NIL else f"frame {value}"
+    return link, phys, rights_name(int(state.rights[slot])), meaning
