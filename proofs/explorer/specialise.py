@@ -19,7 +19,10 @@ from types import ModuleType
 import numba
 import numpy as np
 
-START, END = "# The lines from here are written by specialise.py.\n", "# The lines to here are written by specialise.py.\n"
+START, END = (
+    "# The lines from here are written by specialise.py.\n",
+    "# The lines to here are written by specialise.py.\n",
+)
 
 
 def cache_directory() -> Path:

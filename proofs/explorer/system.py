@@ -56,7 +56,7 @@ class System:
     def __post_init__(self) -> None:
         """Refuse what cannot be packed."""
         if self.bits > WORD:
-            raise ScopeTooLarge(
+            raise ScopeTooLargeError(
                 f"{self.name}: a state takes {self.bits} bits and the packing has {WORD}; make the scope smaller"
             )
 
@@ -87,7 +87,7 @@ class System:
         return values
 
 
-class ScopeTooLarge(ValueError):
+class ScopeTooLargeError(ValueError):
     """A scope whose states do not fit the packing or the memory; the message says by how much."""
 
 

@@ -1,3 +1,5 @@
+# Typed by numba, not by annotations.
+# mypy: allow-untyped-defs, allow-untyped-calls, disable-error-code="call-arg, var-annotated"
 """The compiled search: an exact concurrent set of packed states, and one layer of a breadth-first search over it.
 
 The set is an array of cache lines (*buckets*). A key of b bits is mixed by a bijection on b bits; the top bits number
@@ -33,7 +35,7 @@ NEXT, TAIL, STOP, OVERFLOW, LOST, EXPANDED, TRANSITIONS, CONTROL_SIZE = 0, 8, 16
 MASK, HALF, FIRST, SECOND, FIRST_INVERSE, SECOND_INVERSE, REMAINDER_BITS, REMAINDER_MASK, OCCUPIED, DISTANCE = range(10)
 
 LOST_FLAW = np.int64(1) << np.int64(62)
-ONE = np.uint64(1)
+NO_TARGET = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @njit(inline="always")
@@ -86,9 +88,9 @@ def insert(table, lanes, key_mixed, geometry):
 
 
 @njit(cache=True)
-def add_first(table, lanes, state, geometry, parameters, scratch):
-    """Add the initial state, in canonical form, to an empty table; its place."""
-    return insert(table, lanes, mixed(canonical(state, parameters, scratch), geometry), geometry)
+def add_first(table, lanes, state, geometry):
+    """Add the initial state to an empty table; its place."""
+    return insert(table, lanes, mixed(state, geometry), geometry)
 
 
 @njit(cache=True, nogil=True)
@@ -123,11 +125,26 @@ def note(found, found_steps, violated, state, step):
 
 @njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 def expand_layer(
-    table, lanes, queue, first, last, limit, geometry, fanout, wanted, parameters, scratch, control, found, found_steps
+    table,
+    lanes,
+    queue,
+    first,
+    last,
+    limit,
+    geometry,
+    fanout,
+    wanted,
+    target,
+    parameters,
+    scratch,
+    control,
+    found,
+    found_steps,
 ):
     """Expand the states in ``queue[first:last]``; several threads run this at once on the same arrays.
 
-    ``scratch``, ``found`` (the violating states, by property) and ``found_steps`` belong to this thread.
+    ``scratch``, ``found`` (the violating states, by property) and ``found_steps`` belong to this thread. With a
+    ``target`` the set stays as it is, and the states with a step to the target are found in place of property 0.
     """
     after, labels, flaws = np.empty(fanout, np.uint64), np.empty(fanout, np.int64), np.empty(fanout, np.int64)
     new = np.empty(fanout, np.uint32)
@@ -148,10 +165,13 @@ def expand_layer(
                     if flaws[j] & LOST_FLAW:
                         control[LOST] = 1
                     note(found, found_steps, flaws[j], state, labels[j])
-                after[j] = mixed(canonical(after[j], parameters, scratch), geometry)
+                after[j] = canonical(after[j], parameters, scratch)
+                if after[j] == target:
+                    note(found, found_steps, 1, state, labels[j])
+                after[j] = mixed(after[j], geometry)
                 prefetch(table, np.int64(after[j] >> geometry[REMAINDER_BITS]) * lanes)
             fresh = 0
-            for j in range(count):
+            for j in range(count if target == NO_TARGET else 0):
                 place = insert(table, lanes, after[j], geometry)
                 if place >= 0:
                     new[fresh] = place
@@ -166,15 +186,3 @@ def expand_layer(
             transitions += count
     atomic_add(control, EXPANDED, expanded)
     atomic_add(control, TRANSITIONS, transitions)
-
-
-@njit(cache=True, nogil=True)
-def find_parent(table, lanes, queue, first, last, geometry, fanout, parameters, scratch, target):
-    """A state in ``queue[first:last]`` with a step to the target: its place in the queue and the step, or -1."""
-    after, labels, flaws = np.empty(fanout, np.uint64), np.empty(fanout, np.int64), np.empty(fanout, np.int64)
-    for i in range(first, last):
-        state = key_at(table, lanes, np.int64(queue[i]), geometry)
-        for j in range(successors(state, after, labels, flaws, 0, parameters, scratch)):
-            if canonical(after[j], parameters, scratch) == target:
-                return i, labels[j]
-    return -1, 0

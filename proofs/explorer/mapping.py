@@ -1,0 +1,266 @@
+"""The literal model of a scope as a packed system, for every dialect and with rights: the general path.
+
+The successors of a state are found by executing :mod:`model.spaces` itself, compiled, once for each operation. That
+is slower than :mod:`proofs.explorer.forest` by an order of magnitude, and it is literal: what the model does, cycles
+and dangling links included, is what is explored.
+
+A slot takes the bits of its element (0 nil, 1 … R a frame, R + 1 + y a link to slot y), of P (0 nil, r + 1), and of
+its rights. In a *forest dialect*, whose states hold neither cycles nor dangling links, P_v is σ(v), and without
+rights every slot in use has all of them; those bits are left out. Each step checks that this loses nothing.
+"""
+
+import numpy as np
+from numba.extending import register_jitable
+
+from model import compiled, spaces
+from model.dialect import Ancestor, Dialect, OwnPage, OwnSlot, Reading, Readings, Source
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces import DONE, NIL, Spaces, evaluate
+from model.trace import Operation
+from proofs.explorer.goal import Goal, reached
+from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, KINDS, MAP, state_violations, step_violations
+from proofs.explorer.symmetry import canonical
+from proofs.explorer.system import Field, System
+
+for _operation in (spaces.map_, spaces.grant, spaces.flush):
+    register_jitable(_operation)
+
+UNIVERSES = {"none": ALL_RIGHTS, "rw": 6, "rwx": 7}
+
+# Places of the parameters.
+SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, SINGLE, SYMMETRY = range(9)
+READINGS = 9
+PROGRAM = READINGS + len(Readings._fields)
+
+LOST = np.int64(1) << np.int64(62)
+GOAL_BIT = 1 << len(IDS)
+STEP_BITS = sum(1 << i for i, id in enumerate(IDS) if i >= 6)
+
+
+def is_forest_dialect(readings: Readings) -> bool:
+    """Whether no operation of such a dialect can make a cycle or a dangling link.
+
+    A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
+    destination has not taken it away, unless the dialect looks again and leaves the destination nil.
+    """
+    return (
+        readings.source == Source.REFUSED
+        and readings.own_slot != OwnSlot.ALLOWED
+        and (
+            readings.ancestor == Ancestor.REFUSED
+            or (readings.ancestor == Ancestor.EMPTIED and readings.reading == Reading.AFTER)
+        )
+    )
+
+
+@register_jitable
+def _readings(p):  # type: ignore[no-untyped-def]
+    """The readings among the parameters."""
+    r = READINGS
+    return Readings(
+        p[r], p[r + 1], p[r + 2], p[r + 3], p[r + 4], p[r + 5], p[r + 6], p[r + 7], p[r + 8], p[r + 9], p[r + 10]
+    )
+
+
+@register_jitable
+def _spaces(p, scratch, number):  # type: ignore[no-untyped-def]
+    """The arrays of a state, in a part of the scratch memory."""
+    n = p[SLOTS]
+    at = 3 * n * number
+    return Spaces(scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n : at + 3 * n])
+
+
+@register_jitable
+def _unpack(state, s, p):  # type: ignore[no-untyped-def]
+    """Write a packed state into arrays."""
+    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
+    code_mask, phys_mask, right_mask = (1 << code_bits) - 1, (1 << phys_bits) - 1, (1 << right_bits) - 1
+    for x in range(p[SLOTS]):
+        code = np.int64(state) & code_mask
+        if code == 0:
+            s.sigma[x] = NIL
+        elif code <= frames:
+            s.sigma[x] = -1 - code
+        else:
+            s.sigma[x] = code - frames - 1
+        state = state >> np.uint64(code_bits)
+        s.phys[x] = (np.int64(state) & phys_mask) - 1
+        state = state >> np.uint64(phys_bits)
+        rights = np.int64(state) & right_mask
+        state = state >> np.uint64(right_bits)
+        if right_bits == 0:
+            rights = 0 if code == 0 else ALL_RIGHTS
+        elif right_bits == 1:
+            rights = ALL_RIGHTS * rights
+        elif right_bits == 2:
+            rights = rights << 1
+        s.rights[x] = rights
+    if phys_bits == 0:
+        for x in range(p[SLOTS]):
+            s.phys[x] = evaluate(s, x)
+
+
+@register_jitable
+def _pack(s, p):  # type: ignore[no-untyped-def]
+    """The packed state, and whether the packing keeps all of it."""
+    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
+    state, shift, kept = np.uint64(0), 0, True
+    for x in range(p[SLOTS]):
+        element, rights = s.sigma[x], s.rights[x]
+        code = 0 if element == NIL else (-1 - element if element < NIL else element + frames + 1)
+        state |= np.uint64(code) << np.uint64(shift)
+        shift += code_bits
+        if phys_bits == 0:
+            kept = kept and s.phys[x] == evaluate(s, x)
+        else:
+            state |= np.uint64(s.phys[x] + 1) << np.uint64(shift)
+            shift += phys_bits
+        if right_bits == 0:
+            kept = kept and rights == (0 if code == 0 else ALL_RIGHTS)
+        elif right_bits == 1:
+            kept = kept and (rights == 0 or rights == ALL_RIGHTS)
+            state |= np.uint64(rights & 1) << np.uint64(shift)
+        elif right_bits == 2:
+            kept = kept and rights & 1 == 0
+            state |= np.uint64(rights >> 1) << np.uint64(shift)
+        else:
+            state |= np.uint64(rights) << np.uint64(shift)
+        shift += right_bits
+    return state, kept
+
+
+@register_jitable
+def _apply(s, kind, src, dst, rights, readings):  # type: ignore[no-untyped-def]
+    """Execute an operation of the literal model in place."""
+    if kind == MAP:
+        return spaces.map_(s, src, dst, rights, readings)
+    if kind == GRANT:
+        return spaces.grant(s, src, dst, rights, readings)
+    return spaces.flush(s, src, rights, readings)
+
+
+@register_jitable
+def _is_offered(before, kind, src, dst, rights, p):  # type: ignore[no-untyped-def]
+    """Whether the explorer tries an operation at all.
+
+    Left out: rights outside the universe; and what finds nil where it would have to act, so that nothing could
+    happen: a flush of a nil page, and a nil page onto itself where that is left alone.
+    """
+    if rights & ~p[UNIVERSE] != 0 or (p[SINGLE] == 1 and rights != p[UNIVERSE]):
+        return False
+    if before.sigma[src] == NIL:
+        return kind != FLUSH and not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
+    return True
+
+
+def successors(state, after, labels, flaws, wanted, p, scratch):  # type: ignore[no-untyped-def]
+    """Every operation that is not refused, executed on the literal model; see :class:`System`."""
+    slots, readings = p[SLOTS], _readings(p)
+    before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
+    _unpack(state, before, p)
+    count = 0
+    for src in range(slots):
+        passed_on = readings.source != Source.REFUSED or evaluate(before, src) >= 0
+        for kind in range(3):
+            if kind != FLUSH and not passed_on:
+                continue
+            for dst in range(1 if kind == FLUSH else slots):
+                for mask in range(1, 8):
+                    if not _is_offered(before, kind, src, dst, mask, p):
+                        continue
+                    # All rights of the universe are all rights, for dialects that know no smaller flush.
+                    rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
+                    for x in range(slots):
+                        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
+                    if _apply(s, kind, src, dst, rights, readings) != DONE:
+                        continue
+                    packed, kept = _pack(s, p)
+                    flaw = 0
+                    if wanted & STEP_BITS:
+                        flaw = step_violations(before, s, kind, src, dst, rights, wanted)
+                    after[count], flaws[count] = packed, flaw if kept else flaw | LOST
+                    labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
+                    count += 1
+    return count
+
+
+def check(state, wanted, p, scratch):  # type: ignore[no-untyped-def]
+    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+    if wanted & ~STEP_BITS == 0:
+        return 0
+    s = _spaces(p, scratch, 0)
+    _unpack(state, s, p)
+    violated = state_violations(s, p[FRAMES], wanted)
+    if wanted & GOAL_BIT and reached(s, p, PROGRAM):
+        violated |= GOAL_BIT
+    return violated
+
+
+def operation_of(label: int) -> Operation:
+    """The operation that a step's number stands for."""
+    kind, rights, src, dst = label >> 15, label >> 12 & 7, label >> 6 & 63, label & 63
+    return Operation(KINDS[kind], src, -1 if kind == FLUSH else dst, rights)
+
+
+def mapping_system(
+    scope: Scope, dialect: Dialect, rights: str = "none", goal: Goal | None = None, symmetry: str = "none"
+) -> System:
+    """The literal model of a scope under a dialect.
+
+    :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset).
+    :param goal: if given, reaching it counts as a violation of the property ``goal``.
+    :param symmetry: a group of :mod:`proofs.explorer.symmetry`; states are searched up to it.
+    :raises ScopeTooLargeError: a state does not fit 64 bits.
+    :raises ValueError: a choice that does not exist, or that this packing does not know.
+    """
+    if rights not in UNIVERSES:
+        raise ValueError(f"rights are none, rw or rwx, not {rights!r}")
+    if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
+        raise ValueError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
+    forest = is_forest_dialect(dialect.readings)
+    code_bits = (scope.slots + scope.frames).bit_length()
+    phys_bits = 0 if forest else scope.frames.bit_length()
+    right_bits = {"none": 0 if forest else 1, "rw": 2, "rwx": 3}[rights]
+    universe = UNIVERSES[rights]
+    parameters = (
+        scope.slots,
+        scope.pages,
+        scope.frames,
+        code_bits,
+        phys_bits,
+        right_bits,
+        universe,
+        int(rights == "none"),
+        {"none": 0, "pages": 1, "slots": 2}[symmetry],
+        *(int(reading) for reading in dialect.readings),
+        *(goal.program if goal else ()),
+    )
+    masks = 1 if rights == "none" else 2 ** universe.bit_count() - 1
+    start = spaces.initial(scope)
+    start.rights[:] &= universe
+    return System(
+        name=f"{dialect.name}, {scope}, rights {rights}",
+        fields=tuple(
+            Field(f"{what} of {scope.name(x)}", bits)
+            for x in range(scope.slots)
+            for what, bits in (("element", code_bits), ("P", phys_bits), ("rights", right_bits))
+        ),
+        initial=int(_pack(start, np.array(parameters, np.int64))[0])
+        if _fits(scope, code_bits + phys_bits + right_bits)
+        else 0,
+        successors=successors,
+        check=check,
+        canonical=canonical,
+        fanout=(2 * scope.slots + 1) * scope.slots * masks,
+        parameters=parameters,
+        scratch=6 * scope.slots,
+        properties=(*IDS, GOAL) if goal else IDS,
+        step_text=lambda label: operation_of(label).text(scope),
+    )
+
+
+def _fits(scope: Scope, bits: int) -> bool:
+    return scope.slots * bits <= 64 and scope.slots <= 64
+
+
+__all__ = ["check", "compiled", "is_forest_dialect", "mapping_system", "operation_of", "successors"]

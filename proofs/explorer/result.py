@@ -1,0 +1,86 @@
+"""What a search returns: verdicts, counts, flaws. Plain values; nothing here prints."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a search ended. Only ``EXHAUSTED`` says something about every reachable state."""
+
+    EXHAUSTED = "exhausted"
+    VIOLATED = "violated"
+    TRUNCATED = "truncated"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+    @property
+    def exit_status(self) -> int:
+        """0 exhausted without a violation, 1 a violation, 2 refused, 3 cut short."""
+        return {"exhausted": 0, "violated": 1, "refused": 2}.get(self.value, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running search is; ``layer_done`` is the part of the current layer that is expanded, 0 to 1."""
+
+    states: int
+    depth: int
+    layer_done: float
+    bytes_used: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """States found a second so far."""
+        return self.states / self.seconds if self.seconds else 0.0
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A violated property, and a shortest way there: the numbers of the steps from the initial state.
+
+    A state property is violated after the last step, a step property by the last step. ``states`` are the packed
+    states on the way, the initial one first; where a symmetry was used, their representatives.
+    """
+
+    property: str
+    steps: tuple[int, ...]
+    states: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The result of a search of a :class:`~proofs.explorer.system.System`.
+
+    ``layers`` counts the states at each distance from the initial one; the last is partial unless ``complete``.
+    ``reason`` says why a search was cut short. ``bytes_used`` is the set of visited states and the queue.
+    """
+
+    complete: bool
+    reason: str
+    states: int
+    transitions: int
+    layers: tuple[int, ...]
+    flaws: tuple[Flaw, ...]
+    checked: tuple[str, ...]
+    bytes_used: int
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """A violation is one however the search ended; a search cut short never reads like a full one."""
+        if self.flaws:
+            return Verdict.VIOLATED
+        if self.complete:
+            return Verdict.EXHAUSTED
+        return Verdict.INTERRUPTED if self.interrupted else Verdict.TRUNCATED
+
+    @property
+    def depth(self) -> int:
+        """The distance of the farthest state found."""
+        return len(self.layers) - 1

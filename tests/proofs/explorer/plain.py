@@ -1,0 +1,75 @@
+"""A plain breadth-first search over the literal model: dictionaries, sets and tuples, nothing packed or compiled."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from model import spaces
+from model.dialect import Dialect
+from model.scope import ALL_RIGHTS, Scope
+from model.trace import Operation
+from proofs.explorer.properties import KINDS, PROPERTIES
+
+MASKS = {"none": (7,), "rw": (2, 4, 6), "rwx": (1, 2, 3, 4, 5, 6, 7)}
+State = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def frozen(s: spaces.Spaces) -> State:
+    return tuple(tuple(int(value) for value in column) for column in s)
+
+
+def thawed(state: State) -> spaces.Spaces:
+    return spaces.Spaces(*(np.array(column, np.int64) for column in state))
+
+
+def operations(scope: Scope, rights: str) -> Iterator[Operation]:
+    full = max(MASKS[rights])
+    for mask in MASKS[rights]:
+        for src in range(scope.slots):
+            for dst in range(scope.slots):
+                yield Operation("map", src, dst, mask)
+                yield Operation("grant", src, dst, mask)
+            yield Operation("flush", src, -1, ALL_RIGHTS if mask == full else mask)
+
+
+def does_nothing_for_nil(state: State, operation: Operation, dialect: Dialect) -> bool:
+    """The operations that end without an error because there was nothing to act on."""
+    nothing = dialect.readings.own_slot.name == "NOTHING" and operation.src == operation.dst
+    return state[0][operation.src] == spaces.NIL and (operation.kind == "flush" or nothing)
+
+
+def plain_search(scope: Scope, dialect: Dialect, rights: str = "none") -> dict[str, object]:
+    start = spaces.initial(scope)
+    start.rights[:] &= max(MASKS[rights])
+    depth = {frozen(start): 0}
+    queue = [frozen(start)]
+    transitions = 0
+    violated: dict[str, int] = {}
+    for state in queue:
+        for p in PROPERTIES:
+            if not p.of_step and not p.holds(thawed(state), scope.frames):
+                violated.setdefault(p.id, depth[state])
+        for operation in operations(scope, rights):
+            if does_nothing_for_nil(state, operation, dialect):
+                continue
+            after = thawed(state)
+            if operation.apply(after, dialect.readings) != spaces.DONE:
+                continue
+            transitions += 1
+            kind = KINDS.index(operation.kind)
+            for p in PROPERTIES:
+                if p.of_step and p.id not in violated:
+                    step = thawed(state), after, kind, operation.src, operation.dst, operation.rights
+                    if not p.holds(*step):
+                        violated[p.id] = depth[state] + 1
+            if frozen(after) not in depth:
+                depth[frozen(after)] = depth[state] + 1
+                queue.append(frozen(after))
+    layers = Counter(depth.values())
+    return {
+        "states": len(depth),
+        "transitions": transitions,
+        "layers": tuple(layers[d] for d in range(len(layers))),
+        "violated": violated,
+    }
