@@ -17,6 +17,7 @@ _ORDER = (
     Verdict.REFUTED,
     Verdict.UNKNOWN,
     Verdict.UNPROVED,
+    Verdict.EXHAUSTED,
     Verdict.WITNESSED,
     Verdict.PROVED,
 )

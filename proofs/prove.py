@@ -163,11 +163,13 @@ def inductive_invariants(
 def _search_all(dialect: Dialect, pending: list[tuple[Obligation, Outcome]], settle: Callable[..., None]) -> None:
     """Look for a trace for each obligation, area by area."""
     searched: list[str] = []
+    complete = True
     for area in areas(dialect):
         if not pending:
             return
         found = search(dialect, area, [obligation for obligation, _ in pending])
         searched.append(f"{area} ({found.states} states{'' if found.complete else ', cut short'})")
+        complete = complete and found.complete
         left = []
         for obligation, outcome in pending:
             trace = found.traces.get(obligation.id)
@@ -180,4 +182,5 @@ def _search_all(dialect: Dialect, pending: list[tuple[Obligation, Outcome]], set
     for obligation, outcome in pending:
         what = "no such step" if obligation.sometimes else "not inductive, but no counterexample"
         reason = f"{what} within {'; '.join(searched)}"
-        settle(obligation, replace(outcome, reason=reason), None, tuple(searched))
+        verdict = Verdict.EXHAUSTED if complete and not obligation.sometimes else Verdict.UNPROVED
+        settle(obligation, replace(outcome, verdict=verdict, reason=reason), None, tuple(searched))

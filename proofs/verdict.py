@@ -8,9 +8,9 @@ class Verdict(Enum):
 
     PROVED = "proved"  # unbounded, by a solver, with satisfiable hypotheses
     WITNESSED = "witnessed"  # possible: shown by a trace from the initial state
-    EXHAUSTED = "exhausted"  # no counterexample in any reachable state of a stated scope
+    EXHAUSTED = "exhausted"  # not inductive, but no counterexample in any reachable state of the stated scopes
     REFUTED = "refuted"  # a trace from the initial state ends in a counterexample
-    UNPROVED = "unproved"  # not inductive: the solver has a counterexample that no trace in scope reaches
+    UNPROVED = "unproved"  # the solver has a counterexample, and no search has ruled it out or reached it
     VACUOUS = "vacuous"  # the hypotheses contradict each other, so that anything follows
     UNKNOWN = "unknown"  # the solver gave up, or ran out of time
     ERROR = "error"  # the tool failed
@@ -38,5 +38,5 @@ def exit_status(verdicts: list[Verdict]) -> int:
     if verdicts and all(verdict.passed for verdict in verdicts):
         return EXIT_PASSED
     undecided = not verdicts or any(v in (Verdict.UNKNOWN, Verdict.ERROR) for v in verdicts)
-    failed = any(v in (Verdict.REFUTED, Verdict.UNPROVED, Verdict.VACUOUS) for v in verdicts)
+    failed = any(v in (Verdict.REFUTED, Verdict.EXHAUSTED, Verdict.UNPROVED, Verdict.VACUOUS) for v in verdicts)
     return EXIT_INCOMPLETE if undecided and not failed else EXIT_FAILED

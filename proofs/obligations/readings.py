@@ -25,6 +25,16 @@ def _onto_ancestor(step: Step) -> dict[str, Formula]:
     return {"onto an ancestor": step.before.derives(step.called.src, step.called.dst)}
 
 
+def _assuming(situation: Assumptions, invariant: str) -> Assumptions:
+    """The situation, in a state that has the invariant still: only the step that breaks it counts."""
+
+    def assumes(step: Step) -> dict[str, Formula]:
+        held = {invariant: INVARIANTS[invariant].formula(step.before)} if invariant else {}
+        return {**situation(step), **held}
+
+    return assumes
+
+
 def _lets_onto_itself(readings: Readings) -> bool:
     return readings.own_slot == OwnSlot.ALLOWED
 
@@ -93,10 +103,16 @@ def obligations() -> Iterator[Obligation]:
                 applies = _lets_onto_itself if itself else _lets_onto_ancestor
             else:
                 applies = _grants_onto_itself if itself else _grants_onto_ancestor
-            for name, claim, sentence, goal in (
-                ("makes_no_cycle", "C1", "makes no cycle", makes_no_cycle),
-                ("leaves_no_dangling_link", "C4", "leaves no link to a page that is gone", leaves_no_dangling_link),
-                ("loses_no_frame", "C11", "loses no frame", loses_no_frame),
+            for name, claim, sentence, goal, invariant in (
+                ("makes_no_cycle", "C1", "makes no cycle", makes_no_cycle, "irreflexive"),
+                (
+                    "leaves_no_dangling_link",
+                    "C4",
+                    "leaves no link to a page that is gone",
+                    leaves_no_dangling_link,
+                    "no_dangling_link",
+                ),
+                ("loses_no_frame", "C11", "loses no frame", loses_no_frame, ""),
             ):
                 yield Obligation(
                     f"{action}__{situation}__{name}",
@@ -104,7 +120,7 @@ def obligations() -> Iterator[Obligation]:
                     f"{action} of a page {words} {sentence}",
                     action,
                     goal,
-                    assumes=assumes,
+                    assumes=_assuming(assumes, invariant),
                     applies=applies,
                 )
     yield Obligation(
