@@ -67,6 +67,8 @@ class Kernel:
         for σ0's tables.
     """
 
+    tag_allocator = Tags
+
     def __init__(
         self,
         scope: Scope,
@@ -95,7 +97,7 @@ class Kernel:
         self.cores = tuple(cores)
         self.first_frame = first_frame
         self.tables = PageTables(scope, memory, format, pool, addresses)
-        self.tags = Tags(scope.spaces, tags, self.cores)
+        self.tags = self.tag_allocator(scope.spaces, tags, self.cores)
         self.tree = on_lists(operations.initial(scope))
         for slot in range(scope.frames):
             if not self.tables.reserve(slot):

@@ -1,9 +1,9 @@
 """The kernel on its machine and the literal model, step by step; every difference is named (C4, C5).
 
-Each frame's memory holds a tag of its own, so that a wrong frame is seen as wrong data. One core stays in each space,
-so that its buffer keeps what it once translated; one more roams through all spaces. After each step of the kernel, the
-cores that stay try every page of their space, and so fill their buffers in the worst moment; after each operation all
-cores do, and the database and the page tables check themselves.
+Each frame's memory holds a tag of its own, so that a wrong frame is seen as wrong data. All cores but the last stay in
+a space of their own, so that their buffers keep what they once translated; the last roams through all spaces. After
+each step of the kernel, the cores that stay try every page of their space, and so fill their buffers in the worst
+moment; after each operation all cores do, and the database and the page tables check themselves.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from model.spaces import DONE, NIL, REFUSED, Spaces
 from model.trace import Operation
 from refinement import page_check, tree_check
 from refinement.kernel import Kernel, observe
-from refinement.mapping_tree import NONE, abstraction
+from refinement.mapping_tree import abstraction
 from refinement.page_table import TablePool
 
 Access: TypeAlias = tuple[int, int, int]
@@ -80,21 +80,22 @@ def boot(
 
 
 class Lockstep:
-    """A kernel and the literal model, in the same state; ``kernel`` has one core a space, and one more.
+    """A kernel in its first state, and the literal model in the same; core n stays in space n, the last one roams.
 
-    :raises ValueError: another number of cores.
+    :raises ValueError: no core to roam, or more that would stay than there are spaces.
     """
 
     def __init__(self, kernel: Kernel) -> None:
         """Tags are written into all frames, and each core enters its space."""
-        if len(kernel.cores) != kernel.scope.spaces + 1:
-            raise ValueError(f"{kernel.scope} need {kernel.scope.spaces + 1} cores, one that roams among them")
+        if not 1 <= len(kernel.cores) <= kernel.scope.spaces + 1:
+            raise ValueError(f"{len(kernel.cores)} cores for {kernel.scope}: one roams, the others need a space each")
         self.kernel = kernel
         self.model = spaces.initial(kernel.scope)
         self._stays, self._roams = kernel.cores[:-1], kernel.cores[-1]
         self._stamp = 0
         self._differences: list[Difference] = []
         self._before = self._after = frozenset[Access]()
+        self._watching = False
         for r in range(kernel.scope.frames):
             kernel.memory.write((kernel.first_frame + r) << 12, TAG + r, 4)
         for space, core in enumerate(self._stays):
@@ -105,21 +106,31 @@ class Lockstep:
     def do(self, operation: Operation) -> list[Difference]:
         """The operation on both; what differs, in the order in which it was seen."""
         self._differences = []
-        after = Spaces(*(column.copy() for column in self.model))
-        expected = operation.apply(after, self.kernel.readings)
+        self._watching = True
+        self._step(operation)
+        self._watching = False
+        self._compare()
+        return self._differences
+
+    def skip(self, operation: Operation) -> None:
+        """The operation on both, without looking at anything: on the way to a state of interest."""
+        self._step(operation)
+
+    def _step(self, operation: Operation) -> None:
+        kernel, after = self.kernel, Spaces(*(column.copy() for column in self.model))
+        expected = operation.apply(after, kernel.readings)
         if operation.kind != "flush" and expected == DONE and not self._has_tables(operation.dst):
             expected, after = REFUSED, self.model
-        self._before, self._after = self._allowed(self.model), self._allowed(after)
-        step = {"map": self.kernel.map, "grant": self.kernel.grant}
+        if self._watching:
+            self._before, self._after = self._allowed(self.model), self._allowed(after)
         if operation.kind == "flush":
-            status = self.kernel.flush(operation.src, operation.rights)
+            status = kernel.flush(operation.src, operation.rights)
         else:
-            status = step[operation.kind](operation.src, operation.dst, operation.rights)
+            step = {"map": kernel.map, "grant": kernel.grant}[operation.kind]
+            status = step(operation.src, operation.dst, operation.rights)
         if status != expected:
             self._saw("status", f"the kernel ends with {status}, the model with {expected}")
         self.model = after
-        self._compare()
-        return self._differences
 
     def _has_tables(self, slot: int) -> bool:
         """Whether the page tables for a slot exist, or there are frames enough for them."""
@@ -140,6 +151,8 @@ class Lockstep:
 
     def _moment(self, step: str) -> None:
         """Within an operation: what can be reached is allowed before the operation, or it is afterwards."""
+        if not self._watching:
+            return
         reached = self._look(self._stays)
         if not (reached <= self._before or reached <= self._after):
             new, old = self._named(reached - self._before), self._named(reached - self._after)
@@ -147,7 +160,8 @@ class Lockstep:
 
     def _compare(self) -> None:
         """After an operation: everything, the cores that stay first, since a switch may empty a buffer."""
-        self._reach(self._look(self._stays), "a core that stays")
+        for space, core in enumerate(self._stays):
+            self._reach(self._look([core]), "a core that stays", space)
         for space in range(self.kernel.scope.spaces):
             self.kernel.enter(self._roams, space)
             self._reach(self._look([self._roams]), "the core that roams", space)
@@ -165,9 +179,8 @@ class Lockstep:
             self._saw("tree", line)
         return any(line.startswith("range") for line in lines)
 
-    def _reach(self, reached: frozenset[Access], who: str, space: int = NONE) -> None:
-        scope = self.kernel.scope
-        allowed = {access for access in self._after if space in (NONE, scope.space(access[0]))}
+    def _reach(self, reached: frozenset[Access], who: str, space: int) -> None:
+        allowed = {access for access in self._after if self.kernel.scope.space(access[0]) == space}
         if reached - allowed:
             self._saw("reach", f"{who} reaches too much: {self._named(reached - allowed)}")
         if allowed - reached:

@@ -1,0 +1,54 @@
+"""The operations of :mod:`refinement.operations`, compiled by numba: the same source, for millions of mappings.
+
+They take a :class:`~refinement.mapping_tree.MappingTree` on numpy arrays, as :func:`~refinement.mapping_tree.empty`
+makes it. Importing this module imports numba; compiled code is kept in numba's cache on disk.
+"""
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+
+from model.dialect import Readings
+from refinement import operations, primitives
+from refinement.mapping_tree import MappingTree
+
+MAP, GRANT, FLUSH = 0, 1, 2
+
+for _helper in (
+    primitives.link_leaf,
+    primitives.unlink_leaf,
+    primitives.create_leaf,
+    primitives.remove_leaf,
+    primitives.move_node,
+    primitives.restrict_rights,
+    primitives.flush_step,
+    primitives.tour_step,
+    primitives.restrict_step,
+    operations.flush_below,
+    operations.restrict_below,
+    operations.is_below,
+    operations.is_refused,
+    operations.is_emptied,
+):
+    register_jitable(_helper)
+
+map_ = njit(cache=True)(operations.map_)
+grant = njit(cache=True)(operations.grant)
+flush = njit(cache=True)(operations.flush)
+
+
+@njit(cache=True)
+def run(t: MappingTree, script: NDArray[np.int32], d: Readings, statuses: NDArray[np.int8]) -> None:
+    """Execute a script, one row an operation: ``MAP``, ``GRANT`` or ``FLUSH``, source, destination, rights.
+
+    How each of them ended is written into ``statuses``.
+    """
+    for i in range(len(script)):
+        kind, src, dst, rights = script[i]
+        if kind == MAP:
+            statuses[i] = map_(t, src, dst, rights, d)
+        elif kind == GRANT:
+            statuses[i] = grant(t, src, dst, rights, d)
+        else:
+            statuses[i] = flush(t, src, rights, d)

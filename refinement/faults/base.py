@@ -1,0 +1,35 @@
+"""What a broken kernel is, and the register that the modules beside this one fill."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from refinement.kernel import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A broken kernel: its name, the mechanism in a sentence, where such a defect was seen, and the layer it is in.
+
+    ``layer`` is ``tree``, ``rights``, ``page table`` or ``buffer``.
+    """
+
+    name: str
+    sentence: str
+    seen: str
+    layer: str
+    kernel: type[Kernel]
+
+
+FAULTS: dict[str, Fault] = {}
+"""All broken kernels, by name."""
+
+
+def fault(name: str, layer: str, seen: str) -> Callable[[type[Kernel]], type[Kernel]]:
+    """Enter a broken kernel under that name; its docstring is the sentence."""
+
+    def enter(kernel: type[Kernel]) -> type[Kernel]:
+        sentence = (kernel.__doc__ or "").strip()
+        FAULTS[name] = Fault(name, sentence, seen, layer, kernel)
+        return kernel
+
+    return enter

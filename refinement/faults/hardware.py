@@ -1,0 +1,168 @@
+"""Kernels that are wrong about page tables or translation lookaside buffers."""
+
+from model.scope import ALL_RIGHTS
+from refinement import operations
+from refinement.faults.base import fault
+from refinement.kernel import Kernel
+from refinement.tags import Tags
+
+
+@fault("entry-survives", "page table", "mung")
+class _EntrySurvives(Kernel):
+    """Unmapping updates the database and leaves the page table's entry."""
+
+    def clear_entry(self, slot: int) -> None:
+        """Nothing."""
+
+
+@fault("wrong-slot-unmapped", "page table", "seL4")
+class _WrongSlot(Kernel):
+    """Unmapping clears the entry of the next page, and the right one stays."""
+
+    def clear_entry(self, slot: int) -> None:
+        scope = self.scope
+        other = scope.slot(scope.space(slot), (slot % scope.pages + 1) % scope.pages)
+        if self.tables.missing(other) == 0:
+            super().clear_entry(other)
+
+
+@fault("wrong-frame-entered", "page table", "Xen XSA-500")
+class _WrongFrame(Kernel):
+    """An entry is written with the number of the frame in the scope, not of the physical frame."""
+
+    def write_entry(self, slot: int) -> None:
+        node = self.tree.node_of[slot]
+        self.tables.write(slot, self.tree.frame[node] + 1, self.tree.rights[node])
+
+
+@fault("table-freed-in-use", "page table", "Xen XSA-224, XSA-394")
+class _TableFreedInUse(Kernel):
+    """A page table is freed when one page is unmapped from it, whatever else stands in it."""
+
+    def release_tables(self, slot: int) -> list[int]:
+        table = self.tables.path(slot)[-1]
+        if self.tables.uses[table] > 1:
+            self.tables.uses[table] = 1
+        return super().release_tables(slot)
+
+
+@fault("table-leak", "page table", "Hafnium")
+class _TableLeak(Kernel):
+    """A page table in which nothing stands any more is detached and never freed."""
+
+    def free_tables(self, detached: list[int]) -> None:
+        """Nothing."""
+
+
+@fault("refusal-too-late", "page table", "Xen XSA-389, XSA-222")
+class _RefusalTooLate(Kernel):
+    """A grant that lacks a frame for a table is refused after the source was unmapped."""
+
+    def grant(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
+        refused = operations.is_refused(self.tree, src, dst, rights, self.readings)
+        if not refused and self.tables.missing(dst) > self.tables.pool.free:
+            self.clear_entry(src)
+            self.invalidate(src)
+        return super().grant(src, dst, rights)
+
+
+# Translation lookaside buffers.
+
+
+@fault("no-invalidation", "buffer", "folklore of all of them")
+class _NoInvalidation(Kernel):
+    """An entry changes and no translation is invalidated."""
+
+    def invalidate(self, slot: int) -> None:
+        """Nothing."""
+
+
+@fault("flush-skipped", "buffer", "Xen XSA-275")
+class _FlushSkipped(Kernel):
+    """A translation is not invalidated when the entry only loses rights, since its frame stays the same."""
+
+    def narrow(self, node: int, kept: int) -> None:
+        left = self.tree.rights[node] & kept
+        if left:
+            self.narrow_entry(self.tree.slot[node], left)
+        else:
+            super().narrow(node, kept)
+
+
+@fault("remote-core-forgotten", "buffer", "seL4, NOVA")
+class _RemoteCoreForgotten(Kernel):
+    """Only the buffer of the first core is told."""
+
+    def invalidate(self, slot: int) -> None:
+        cores, self.cores = self.cores, self.cores[:1]
+        super().invalidate(slot)
+        self.cores = cores
+
+
+@fault("invalidate-before-write", "buffer", "folklore of all of them")
+class _InvalidateBeforeWrite(Kernel):
+    """The translation is invalidated before the entry is cleared, so that a core may fetch the old one again."""
+
+    def withdraw(self, slot: int) -> None:
+        self.invalidate(slot)
+        self.clear_entry(slot)
+        self.free_tables(self.release_tables(slot))
+
+
+class _Deferring(Kernel):
+    """Invalidations wait until the operation is over."""
+
+    waiting: tuple[int, ...] = ()
+
+    def invalidate(self, slot: int) -> None:
+        self.waiting = (*self.waiting, slot)
+
+    def _catch_up(self) -> None:
+        waiting, self.waiting = self.waiting, ()
+        for slot in waiting:
+            Kernel.invalidate(self, slot)
+
+    def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
+        status = super().map(src, dst, rights)
+        self._catch_up()
+        return status
+
+    def grant(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
+        status = super().grant(src, dst, rights)
+        self._catch_up()
+        return status
+
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
+        status = super().flush(slot, rights)
+        self._catch_up()
+        return status
+
+
+@fault("frame-freed-before-flush", "buffer", "Xen XSA-346, XSA-480")
+class _FrameFreedBeforeFlush(_Deferring):
+    """A frame has its new holder before the old one's translations are invalidated, which waits for the end."""
+
+
+@fault("shootdown-not-awaited", "buffer", "Fiasco")
+class _ShootdownNotAwaited(_Deferring):
+    """The initiating core goes on while the other cores have still to invalidate."""
+
+    def invalidate(self, slot: int) -> None:
+        tag = self.tags.current(self.scope.space(slot))
+        if tag is not None:
+            self.cores[0].tlb.invalidate_page(self.tables.address(slot), tag)
+        super().invalidate(slot)
+
+
+class _NeverRetired(Tags):
+    """Tags whose old translations stay."""
+
+    def retire(self, tag: int) -> None:
+        """Nothing."""
+
+
+@fault("tag-reused", "buffer", "folklore")
+class _TagReused(Kernel):
+    """A space gets a tag that another space had, while translations of that space live under it."""
+
+    tag_allocator = _NeverRetired
