@@ -244,8 +244,8 @@ DIALECTS: dict[str, Dialect] = {
         ),
         Dialect(
             "fiasco",
-            "Fiasco: a page mapped again from its own parent gets more rights in place; itself is left alone",
-            Readings(own_slot=OwnSlot.NOTHING, occupied=Occupied.EXTENDED_CHILD),
+            "Fiasco: a page mapped again from its own parent gets more rights in place; an ancestor's slot is emptied",
+            Readings(own_slot=OwnSlot.NOTHING, ancestor=Ancestor.EMPTIED, occupied=Occupied.EXTENDED_CHILD),
         ),
         Dialect(
             "nova",

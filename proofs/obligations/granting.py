@@ -70,9 +70,8 @@ def flush_takes_back_what_map_gave(step: Step) -> Formula:
 
 def flush_takes_nothing_from_above(step: Step) -> Formula:
     """After a map, a flush of the source leaves access to the source and all above it as it was."""
-    before, src = step.before, step.called.src
-    after = flushed(step, src)
-    return ForAll([x], Implies(is_or_derives(before, src, x), access_unchanged(before, after, x)))
+    after, src = step.after, step.called.src
+    return ForAll([x], Implies(is_or_derives(after, src, x), access_unchanged(after, flushed(step, src), x)))
 
 
 def _grants_keep_own(readings: Readings) -> bool:
