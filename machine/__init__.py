@@ -1,25 +1,28 @@
 """What hardware does: physical memory, paging formats, page walker, translation lookaside buffer, core.
 
 * ``machine.memory``: Memory, physical and byte-addressable.
-* ``machine.formats``: X86_32, X86_64, SV39, SV48 (FORMATS), each a Format: geometry, encode_leaf, encode_pointer,
-  decode, index, permission check, all straight-line arithmetic that also runs on numpy arrays and z3 bit-vectors.
+* ``machine.formats``: X86_32, X86_64, SV39, SV48, AARCH64 (FORMATS), each a Format: geometry, encode_leaf,
+  encode_pointer, decode, index, permission check, all straight-line arithmetic that also runs on numpy arrays and
+  z3 bit-vectors.
 * ``machine.walker``: Walker, one translation at a time; ``machine.batch``: the same walk compiled, for arrays.
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
 * ``machine.core``: Core, which loads, stores and fetches.
 * ``machine.events``: READ, WRITE, EXECUTE; PageFault and BusError.
 
 The formats are validated against processors that others emulate (tests/machine, with the extra ``oracle``).
-Not modelled: paging-structure caches, memory types, SMEP, SMAP, protection keys, PCIDs, AArch64.
+Not modelled: paging-structure caches, memory types, SMEP, SMAP, protection keys, PCIDs; of AArch64 the upper half,
+PAN, WXN and the processor's own setting of access flags.
 """
 
 from machine.core import Core, Counters
 from machine.events import EXECUTE, READ, WRITE, BusError, HardwareEvent, PageFault, Reason
-from machine.formats import FORMATS, SV39, SV48, X86_32, X86_64, Format
+from machine.formats import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
 from machine.memory import Memory
 from machine.tlb import Replacement, SplitTlb, Tlb, TranslationBuffer
 from machine.walker import Translation, Walker
 
 __all__ = [
+    "AARCH64",
     "EXECUTE",
     "FORMATS",
     "READ",

@@ -46,6 +46,7 @@ def build_walk(format: Format) -> Walk:
     shared_of = format.shared
     mark = format.mark
     updates = format.updates
+    unmarked_first = format.unmarked_first
 
     def walk(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
         if not canonical(address):
@@ -72,12 +73,16 @@ def build_walk(format: Format) -> Walk:
                 break
             return (MALFORMED_ENTRY if kind == MALFORMED else ABSENT_ENTRY), level, 0, 0, 0
         attributes &= attributes_of(entry, level)
+        marked = mark(entry, 1, access)
+        unmarked |= marked ^ entry
+        left_to_software = unmarked != 0 and updates(control) == 0
+        if left_to_software and unmarked_first:
+            return UNMARKED, level, 0, 0, 0
         if not permits(attributes, access, user, control):
             return DENIED, level, 0, 0, 0
-        marked = mark(entry, 1, access)
-        if unmarked | (marked ^ entry):
-            if not updates(control):
-                return UNMARKED, level, 0, 0, 0
+        if left_to_software:
+            return UNMARKED, level, 0, 0, 0
+        if unmarked:
             # Down the same path again: an entry may be pointer and leaf at once (a table that maps itself), so
             # each is read afresh and marks are only ever added.
             base = root >> entry_shift

@@ -57,6 +57,10 @@ class Format:
     default_control: int
     widens: int
     """Rights that the format grants unasked together with others (x86-32: x, which follows r); else 0."""
+    fixed_flags: int = 0
+    """Flags that every encoded leaf has (AArch64: ACCESSED and DIRTY, which its processor doesn't keep)."""
+    unmarked_first: bool = False
+    """Where both hold, is a clear accessed flag reported rather than a denied access?"""
     faults_invalidate: bool
     """Does a page fault drop what a translation lookaside buffer holds for its address?"""
     page_levels: int

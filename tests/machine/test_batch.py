@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from machine import FORMATS, X86_32, Format, Memory, PageFault, Reason, Walker
+from machine import FORMATS, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
 from machine.batch import BatchWalker
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
 
-each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 ROOT = 0x10000
 TABLES = 0x100000
 SIZE = 1 << 24
@@ -47,7 +46,11 @@ def random_accesses(fmt: Format, count: int, seed: int):
     return address, rng.choice(np.array([4, 2, 1], np.uint8), count), rng.integers(0, 2, count, np.uint8)
 
 
-@each_format
+# Each format takes seconds to compile; these two share all but their depth with others.
+@pytest.mark.parametrize(
+    "fmt",
+    [pytest.param(f, id=f.name, marks=[pytest.mark.slow] if f in (X86_64, SV48) else []) for f in FORMATS],
+)
 @pytest.mark.parametrize("control", [None, 0, sv.SUM | sv.MXR, sv.SVADE | modes.WP, modes.NXE | modes.PSE | modes.WP])
 def test_batch_is_the_scalar_walker(fmt: Format, control: int | None) -> None:
     memory = random_memory(fmt, 1)

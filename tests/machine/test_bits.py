@@ -9,6 +9,7 @@ import z3
 from machine import bits
 from machine.events import ACCESSES, EXECUTE, READ, WRITE
 from machine.formats import (
+    AARCH64,
     ABSENT,
     ALL_ATTRIBUTES,
     FORMATS,
@@ -67,7 +68,7 @@ def test_decode_undoes_encode_of_leaf(fmt: Format, level: int) -> None:
         got.frame == x.frame,
         got.rights == x.granted,
         got.user == x.user,
-        got.flags == x.flags,
+        got.flags == x.flags | fmt.fixed_flags,
     )
     prove(same, *x.domain, x.granted != 0, x.frame & ~fmt.frame_mask(level) == 0)
 
@@ -159,9 +160,11 @@ def test_same_indices_mean_same_page(fmt: Format) -> None:
 
 @each_format
 def test_canonical_is_sign_extension(fmt: Format) -> None:
+    """Of the translated bits; zero extension for AArch64, of which only the lower half is modelled."""
     address = word(fmt, "address")
     used = fmt.span_bits(fmt.levels)
-    extended = z3.SignExt(fmt.entry_bits - used, z3.Extract(used - 1, 0, address))
+    extend = z3.ZeroExt if fmt is AARCH64 else z3.SignExt
+    extended = extend(fmt.entry_bits - used, z3.Extract(used - 1, 0, address))
     prove((fmt.canonical(address) == 1) == (extended == address))
     prove(z3.ULE(fmt.canonical(address), 1))
 
@@ -197,12 +200,19 @@ def manual_riscv(e, level: int, control: int):
     return bit(0), leaf, reserved
 
 
+def manual_aarch64(e, level: int, control: int):
+    """Arm ARM D8.3.1: bit 1 is 1 in tables and pages, 0 in blocks, which exist at lookup levels 1 and 2 only."""
+    bit = lambda n: z3.Extract(n, n, e) == 1  # noqa: E731
+    leaf = z3.And(bit(1), level == 0) if level in (0, 3) else z3.Not(bit(1))
+    return bit(0), leaf, z3.And(z3.Not(bit(1)), level in (0, 3))
+
+
 @pytest.mark.parametrize(
     ("fmt", "level"),
     [pytest.param(f, lv, id=f"{f.name}-L{lv}") for f in FORMATS for lv in range(f.levels)],
 )
 def test_kind_is_the_manuals_for_every_entry(fmt: Format, level: int) -> None:
-    spec = {"x86-32": manual_x86_32, "x86-64": manual_x86_64}.get(fmt.name, manual_riscv)
+    spec = {"x86-32": manual_x86_32, "x86-64": manual_x86_64, "AArch64": manual_aarch64}.get(fmt.name, manual_riscv)
     entry = word(fmt, "entry")
     # Every mode that matters to a kind: PSE and NXE on x86, none on RISC-V.
     for control in (0, modes.PSE, modes.NXE, modes.PSE | modes.NXE | modes.WP | modes.PGE):
@@ -275,6 +285,10 @@ def test_entries_from_the_manuals() -> None:
     assert X86_64.encode_leaf(0x12345, READ | EXECUTE, flags=4) == 0x12345105
     assert X86_64.encode_leaf(0x200, 7, level=1) == 0x200087
     assert X86_64.encode_leaf(0x40000, 6, level=2) == 0x80000000_40000087
+    assert AARCH64.encode_leaf(0x80, READ | WRITE) == 0x80000 | 0xF43 | 1 << 53 | 1 << 54
+    assert AARCH64.encode_leaf(0x200, READ | EXECUTE, level=1, flags=4) == 0x200000 | 0x7C1 | 1 << 53
+    assert AARCH64.encode_leaf(0x80, READ, user=0) == 0x80000 | 0xF83 | 3 << 53
+    assert AARCH64.encode_pointer(0x1234) == 0x1234003
     assert SV39.encode_leaf(0x80, READ | WRITE) == 0x80 << 10 | 0x17
     assert SV39.encode_leaf(0x80, EXECUTE, user=0, flags=7) == 0x80 << 10 | 0xE9
     assert SV39.encode_pointer(0x1234) == 0x1234 << 10 | 1

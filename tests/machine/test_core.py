@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import (
+    AARCH64,
     EXECUTE,
     FORMATS,
     READ,
@@ -64,12 +65,14 @@ def test_first_store_on_a_clean_entry_walks_again_and_sets_dirty(fmt: Format, ta
     made, core = machine(tables, fmt)
     slot = made.map(PAGE, 0x80)
     core.load(PAGE)
-    assert not fmt.decode(made.read(slot)).flags & DIRTY
+    kept = not fmt.fixed_flags & DIRTY
+    assert bool(fmt.decode(made.read(slot)).flags & DIRTY) != kept
     core.store(PAGE, 1)
     assert fmt.decode(made.read(slot)).flags & DIRTY
-    assert counts(core) == (1, 1, 2, 0)
+    walks = 2 if kept else 1
+    assert counts(core) == (1, 1, walks, 0)
     core.store(PAGE, 2)
-    assert counts(core) == (2, 1, 2, 0)
+    assert counts(core) == (2, 1, walks, 0)
     assert len(core.tlb.entries()) == 1
 
 
@@ -99,13 +102,14 @@ def test_downgraded_entry_keeps_its_right_if_dirty_and_loses_it_if_clean(fmt: Fo
         if dirtied:
             core.store(PAGE, 0)
         made.map(PAGE, 0x80, rights=READ)
-        if dirtied:
+        stale = dirtied or bool(fmt.fixed_flags & DIRTY)
+        if stale:
             core.store(PAGE, 1)
         else:
             with pytest.raises(PageFault) as event:
                 core.store(PAGE, 1)
             assert event.value.reason is Reason.DENIED
-        assert made.memory.read(0x80000, 1) == int(dirtied)
+        assert made.memory.read(0x80000, 1) == int(stale)
 
 
 @each_format
@@ -131,7 +135,7 @@ def test_added_right_is_found_at_once(fmt: Format, tables) -> None:
 
 
 def test_fault_on_a_cached_page_drops_the_entry_on_x86_only(tables) -> None:
-    for fmt, left in ((X86_32, 0), (X86_64, 0), (SV39, 1)):
+    for fmt, left in ((X86_32, 0), (X86_64, 0), (SV39, 1), (AARCH64, 1)):
         made, core = machine(tables, fmt)
         made.map(PAGE, 0x80, rights=READ)
         core.load(PAGE)

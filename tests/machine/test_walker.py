@@ -4,7 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machine import EXECUTE, FORMATS, READ, SV39, SV48, WRITE, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
+from machine import (
+    AARCH64,
+    EXECUTE,
+    FORMATS,
+    READ,
+    SV39,
+    SV48,
+    WRITE,
+    X86_32,
+    X86_64,
+    Format,
+    Memory,
+    PageFault,
+    Reason,
+    Walker,
+)
 from machine.events import ACCESSES
 from machine.formats import ACCESSED, DIRTY, GLOBAL
 from machine.formats import riscv as sv
@@ -30,7 +45,13 @@ def walk(made, address: int, access: int, user: bool = True, control: int | None
 def test_page_translates_and_its_neighbours_are_absent(fmt: Format, tables) -> None:
     made, _ = build(tables, fmt, frame=0x80)
     found = walk(made, PAGE + 0xABC, R)
-    assert (found.physical, found.level, found.frame, found.dirty, found.shared) == (0x80ABC, 0, 0x80, False, False)
+    assert (found.physical, found.level, found.frame, found.dirty, found.shared) == (
+        0x80ABC,
+        0,
+        0x80,
+        bool(fmt.fixed_flags & DIRTY),
+        False,
+    )
     for other in (PAGE - 1, PAGE + 0x1000):
         fault = walk(made, other, R)
         assert isinstance(fault, PageFault)
@@ -43,7 +64,7 @@ def test_accessed_and_dirty(fmt: Format, tables) -> None:
     pointer = made.slot(PAGE, 1) if fmt.levels == 2 else made.root + fmt.index(PAGE, fmt.root_level) * fmt.entry_bytes
     before = made.read(pointer)
     assert not isinstance(walk(made, PAGE, R), PageFault)
-    assert fmt.decode(made.read(slot)).flags == ACCESSED
+    assert fmt.decode(made.read(slot)).flags == ACCESSED | fmt.fixed_flags
     marked = before | (1 << modes.ACCESSED_BIT if fmt.name.startswith("x86") else 0)
     assert made.read(pointer) == marked
     assert walk(made, PAGE, W).dirty
@@ -232,9 +253,55 @@ def test_table_that_maps_itself(fmt: Format, tables) -> None:
     found = walk(made, address, W, user=True)
     if fmt.name.startswith("Sv"):
         assert found.reason is Reason.MALFORMED, "a pointer at level 0"
+    elif fmt is AARCH64:
+        assert found.reason is Reason.UNMARKED, "AF of a page is one of a table's ignored bits"
     else:
         assert found.physical == made.root
         assert made.read(made.root + 3 * fmt.entry_bytes) == (made.root | 7 | 0x60)
+
+
+AARCH64_CASES = [
+    # bits set and cleared in a user's rwx page, access, user access: status of the abort, or None for success
+    (0, 0, W, True, None),
+    (1 << 7, 0, W, True, 0b1001111),
+    (0, 1 << 6, R, True, 0b0001111),
+    (0, 1 << 10, R, True, 0b0001011),
+    (1 << 7, 1 << 10, W, True, 0b1001011),
+    (0, 1 << 1, R, True, 0b0000111),
+    (1 << 54, 0, X, True, 0b0001111),
+    (0, 1 << 53, X, False, 0b0001111),
+    (1 << 7, 1 << 53, X, False, None),
+    (1 << 7, 0, X, False, 0b0001111),
+]
+
+
+@pytest.mark.parametrize(("set_bits", "clear_bits", "access", "user", "status"), AARCH64_CASES)
+def test_aarch64_aborts(set_bits: int, clear_bits: int, access: int, user: bool, status, tables) -> None:
+    """Arm ARM D8.4 and the fault status codes of ESR_EL1, lookup level 3; EL1 never executes what EL0 may write."""
+    made, slot = build(tables, AARCH64, frame=0x80)
+    made.write(slot, (made.read(slot) | set_bits) & ~clear_bits)
+    found = walk(made, PAGE, access, user)
+    assert (found.code if isinstance(found, PageFault) else None) == status
+    if status is not None:
+        assert found.vector == (0x20 if access == X else 0x24) + (not user)
+
+
+def test_aarch64_tables_limit_what_lies_below(tables) -> None:
+    made, _ = build(tables, AARCH64, frame=0x80)
+    pointer = made.slot(PAGE, 2)
+    whole = made.read(pointer)
+    for bits, user, denied in (
+        (1 << 62, True, {W}),
+        (1 << 61, True, {R, W}),
+        (1 << 60, True, {X}),
+        (1 << 59, True, set()),
+        (1 << 62, False, {W, X}),
+        (1 << 61, False, {X}),
+    ):
+        made.write(pointer, whole | bits)
+        assert {a for a in (R, W, X) if isinstance(walk(made, PAGE, a, user), PageFault)} == denied
+    upper = walk(made, 1 << 48, R)
+    assert (upper.reason, upper.code) == (Reason.NONCANONICAL, 0b000100)
 
 
 def test_callers_mistakes() -> None:

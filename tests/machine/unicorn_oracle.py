@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import unicorn
-from unicorn import riscv_const, x86_const
+from unicorn import arm64_const, riscv_const, x86_const
 from unicorn.unicorn_py3.unicorn import uclib
 
 from machine import EXECUTE, READ, WRITE, Format, Memory
@@ -57,6 +57,7 @@ class Engine:
         self.memory = memory
         self.uc = unicorn.Uc(architecture, mode)
         self.uc.mem_map_ptr(0, SIZE, unicorn.UC_PROT_ALL, memory.bytes.ctypes.data)
+        self._context = self.uc.context_save()
         self.vector: int | None = None
         self.physical: int | None = None
         self.uc.hook_add(unicorn.UC_HOOK_INTR, self._interrupt)
@@ -89,6 +90,11 @@ class Engine:
         out = ctypes.c_uint64()
         failed = uclib.uc_vmem_translate(self.uc._uch, address, PROTECTION[access], ctypes.byref(out))
         return None if failed else out.value
+
+    def _saved(self) -> bytes:
+        uclib.uc_context_save(self.uc._uch, self._context._context)
+        start = ctypes.cast(self._context._context, ctypes.c_void_p).value
+        return ctypes.string_at(start, self._context.size)
 
 
 class X86(Engine):
@@ -179,7 +185,6 @@ class X86(Engine):
     def _calibrate(self) -> None:
         """Find the error code in the saved context, as the one word that follows four faults of known codes."""
         nowhere = 0x7F0000000000 if self.long else 0x80000000
-        self._context = self.uc.context_save()
         base = 4 if self.user else 0
         words = self._context.size // 4
         candidates = set(range(words))
@@ -191,11 +196,6 @@ class X86(Engine):
         self._offset = candidates.pop() * 4
         self.uc.reg_write(x86_const.UC_X86_REG_CR2, 0)
         self._clean = self.uc.context_save()
-
-    def _saved(self) -> bytes:
-        uclib.uc_context_save(self.uc._uch, self._context._context)
-        start = ctypes.cast(self._context._context, ctypes.c_void_p).value
-        return ctypes.string_at(start, self._context.size)
 
     def error_code(self) -> int:
         """The error code of the last page fault."""
@@ -254,3 +254,77 @@ class Riscv(Engine):
         if self.vector is not None:
             return Answer(None, self.vector, self.vector)
         return Answer(self.physical)
+
+
+class Arm64(Engine):
+    """An AArch64 that changes between EL0 and EL1; the code page is mapped once, executable for both."""
+
+    def __init__(self, memory: Memory, fmt: Format) -> None:
+        self.fmt = fmt
+        super().__init__(memory, unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+        for offset, instruction in (
+            (LOAD, 0x39400001),  # ldrb w1, [x0]
+            (STORE, 0x39000001),  # strb w1, [x0]
+            (JUMP, 0xD61F0000),  # br x0
+        ):
+            memory.write(CODE + offset, instruction, 4)
+        table = ROOT
+        for level in range(fmt.root_level, 0, -1):
+            below = IDENTITY + 0x1000 * level
+            memory.write(table, below | 3, 8)
+            table = below
+        memory.write(table + 8 * (CODE >> 12), CODE | 0b11 << 6 | 0b11 << 8 | 1 << 10 | 0b11, 8)
+        # Without SCR_EL3.RW and HCR_EL2.RW the tables would be walked as AArch32's.
+        self._register(3, 6, 1, 1, 0, 0x401)
+        self._register(3, 4, 1, 1, 0, 1 << 31)
+        # TCR_EL1: T0SZ = 16, 4 KiB granule, EPD1, 48-bit physical addresses. TTBR0_EL1; SCTLR_EL1.M.
+        self._register(3, 0, 2, 0, 2, 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 23 | 2 << 30 | 5 << 32)
+        self._register(3, 0, 2, 0, 0, ROOT)
+        self._register(3, 0, 1, 0, 0, 0x30D00801)
+        self._offset: int | None = None
+        self.configure(0, user=False)
+        self._calibrate()
+
+    def _register(self, op0: int, op1: int, crn: int, crm: int, op2: int, value: int) -> None:
+        self.uc.reg_write(arm64_const.UC_ARM64_REG_CP_REG, (crn, crm, op0, op1, op2, value))
+
+    def configure(self, control: int, user: bool) -> None:
+        """Set the exception level and drop what the buffer holds."""
+        self.uc.ctl(unicorn.UC_CTL_TLB_FLUSH, unicorn.UC_CTL_IO_WRITE)
+        self.uc.reg_write(arm64_const.UC_ARM64_REG_PSTATE, 0 if user else 5)
+        # Writing TPIDR_EL1 makes the engine notice the new level.
+        self._register(3, 0, 13, 0, 4, 0)
+
+    def ask(self, address: int, access: int) -> Answer:
+        """One access by an executed instruction; a fetch that the probe finds translated is not executed."""
+        if access == EXECUTE:
+            found = self.probe(address, EXECUTE)
+            if found is not None:
+                return Answer(found)
+        self._execute(address, access)
+        if self.vector is None:
+            return Answer(self.physical)
+        syndrome = self._syndrome()
+        return Answer(None, syndrome >> 26, syndrome & 0x7F)
+
+    def _execute(self, address: int, access: int) -> None:
+        self.uc.reg_write(arm64_const.UC_ARM64_REG_X0, address)
+        offset = {READ: LOAD, WRITE: STORE, EXECUTE: JUMP}[access]
+        self.run(CODE + offset, count=2 if access == EXECUTE else 1)
+
+    def _calibrate(self) -> None:
+        """ESR_EL1 is not written; find the syndrome in the saved context by faults of known class and status."""
+        words = self._context.size // 4
+        candidates = set(range(words))
+        for access, write in ((READ, 0), (WRITE, 1), (READ, 0)):
+            self._execute(0x7F0000000000, access)
+            assert self.vector is not None
+            saved = np.frombuffer(self._saved()[: words * 4], np.uint32)
+            match = (saved >> 26 == 0x25) & (saved & 0x3F == 4) & (saved >> 6 & 1 == write)
+            candidates &= set(np.nonzero(match)[0].tolist())
+        assert len(candidates) == 1, f"syndrome not found in the context: {candidates}"
+        self._offset = candidates.pop() * 4
+
+    def _syndrome(self) -> int:
+        assert self._offset is not None
+        return int.from_bytes(self._saved()[self._offset : self._offset + 4], "little")

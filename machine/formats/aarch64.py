@@ -1,0 +1,170 @@
+"""AArch64 stage 1 with 4 KiB granule and 48-bit addresses (Arm ARM DDI 0487, D8.2 to D8.4).
+
+The lower half of the address space only (TTBR0, with TCR.EPD1 set so that the upper half faults), FEAT_HAFDBS absent:
+the processor never writes entries, a clear access flag faults, and there is no dirty flag. SCTLR.WXN, PAN and the
+contiguous bit are not modelled. Our level l is the manual's lookup level 3 - l.
+"""
+
+from typing import Final
+
+from machine.bits import Word, field, nonzero, place
+from machine.events import EXECUTE, WRITE, Reason
+from machine.formats.base import ACCESSED, DIRTY, Format
+
+USER_BIT: Final = 6
+"""AP[1]: EL0 has access."""
+READ_ONLY_BIT: Final = 7
+"""AP[2]."""
+ACCESS_FLAG_BIT: Final = 10
+NOT_GLOBAL_BIT: Final = 11
+PXN_BIT: Final = 53
+UXN_BIT: Final = 54
+PXN_TABLE_BIT: Final = 59
+UXN_TABLE_BIT: Final = 60
+NO_USER_TABLE_BIT: Final = 61
+READ_ONLY_TABLE_BIT: Final = 62
+INNER_SHAREABLE: Final = 0b11 << 8
+FRAME_BITS: Final = 36
+
+
+def canonical(address: Word) -> Word:
+    """Bits 63:48 are 0: an address of TTBR0's half."""
+    return 1 - nonzero(field(address, 48, 16), 16)
+
+
+def kind(entry: Word, level: int, control: int) -> Word:
+    """Bit 1 tells tables and pages from blocks (D8.3.1); there are no blocks at lookup levels 0 and 3."""
+    bit = field(entry, 1, 1)
+    leaf = bit * int(level == 0) + (1 - bit) * int(1 <= level <= 2)
+    malformed = (1 - bit) * int(level in (0, 3))
+    return field(entry, 0, 1) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
+
+
+def table(entry: Word) -> Word:
+    """Bits 47:12."""
+    return field(entry, 12, FRAME_BITS)
+
+
+def frame(entry: Word, level: int) -> Word:
+    """Bits 47:12; those below a block's size are RES0 and left out."""
+    return place(field(entry, 12 + 9 * level, FRAME_BITS - 9 * level), 9 * level, FRAME_BITS - 9 * level)
+
+
+def limits(entry: Word) -> Word:
+    """APTable, UXNTable and PXNTable (D8.4.1.2, D8.4.2.2)."""
+    writable = 1 - field(entry, READ_ONLY_TABLE_BIT, 1)
+    user = 1 - field(entry, NO_USER_TABLE_BIT, 1)
+    theirs = (user << 2) | ((user & writable) << 1) | (1 - field(entry, UXN_TABLE_BIT, 1))
+    return (1 << 5) | (writable << 4) | ((1 - field(entry, PXN_TABLE_BIT, 1)) << 3) | theirs
+
+
+def attributes(entry: Word, level: int) -> Word:
+    """AP[2:1], UXN and PXN (D8.4.1.1, D8.4.2.1)."""
+    writable = 1 - field(entry, READ_ONLY_BIT, 1)
+    user = field(entry, USER_BIT, 1)
+    theirs = (user << 2) | ((user & writable) << 1) | (1 - field(entry, UXN_BIT, 1))
+    return (1 << 5) | (writable << 4) | ((1 - field(entry, PXN_BIT, 1)) << 3) | theirs
+
+
+def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
+    """What EL0 may write, EL1 must not execute (D8.4.2.1)."""
+    supervisor = field(attributes, 3, 3) & (0b111 ^ field(attributes, 1, 1))
+    held = field(attributes, 0, 3) * user + supervisor * (1 - user)
+    return nonzero(held & access, 3)
+
+
+def user(entry: Word) -> Word:
+    """AP[1]."""
+    return field(entry, USER_BIT, 1)
+
+
+def flags(entry: Word) -> Word:
+    """AF as ACCESSED, the complement of nG as GLOBAL; DIRTY always, because nothing waits for a first store."""
+    return field(entry, ACCESS_FLAG_BIT, 1) | DIRTY | ((1 - field(entry, NOT_GLOBAL_BIT, 1)) << 2)
+
+
+def shared(entry: Word, leaf: int, control: int) -> Word:
+    """Not nG, in leaves."""
+    return (1 - field(entry, NOT_GLOBAL_BIT, 1)) * leaf
+
+
+def mark(entry: Word, leaf: int, access: Word) -> Word:
+    """AF in leaves."""
+    return entry | (leaf << ACCESS_FLAG_BIT)
+
+
+def updates(control: int) -> int:
+    """Never: a clear AF is an access flag fault."""
+    return 0
+
+
+def granted(rights: Word) -> Word:
+    """Write without read does not exist, and execute without read only for EL0, where EL1 could read: refused."""
+    return (rights & 0b111) * field(rights, 2, 1)
+
+
+def leaf(frame: Word, rights: Word, user: Word, level: int, flags: Word) -> Word:
+    """A page or block descriptor: memory attributes 0 of MAIR, inner shareable, AF set, executable at one EL only."""
+    right = granted(rights)
+    executable = field(right, 0, 1)
+    theirs = user & 1
+    entry = (
+        1
+        | int(level == 0) << 1
+        | place(theirs, USER_BIT, 1)
+        | place(1 - field(right, 1, 1), READ_ONLY_BIT, 1)
+        | INNER_SHAREABLE
+        | 1 << ACCESS_FLAG_BIT
+        | place(1 - field(flags, 2, 1), NOT_GLOBAL_BIT, 1)
+        | place(field(frame, 9 * level, FRAME_BITS - 9 * level), 12 + 9 * level, FRAME_BITS - 9 * level)
+        | place(1 - executable * (1 - theirs), PXN_BIT, 1)
+        | place(1 - executable * theirs, UXN_BIT, 1)
+    )
+    return entry * nonzero(right, 3)
+
+
+def pointer(frame: Word) -> Word:
+    """A table descriptor whose hierarchical controls forbid nothing."""
+    return place(frame, 12, FRAME_BITS) | 0b11
+
+
+def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:
+    """Exception class (instruction or data abort, of EL0 or EL1), and the fault status with WnR in bit 6 (ESR_EL1)."""
+    kinds = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
+    status = kinds.get(Reason(reason), 0b000100) | (3 - level)
+    vector = (0x20 if access == EXECUTE else 0x24) | (1 - user)
+    return vector, status | (access == WRITE) << 6
+
+
+AARCH64: Final = Format(
+    name="AArch64",
+    manual="Arm ARM DDI 0487, D8",
+    levels=4,
+    index_bits=9,
+    entry_bytes=8,
+    address_bits=64,
+    physical_bits=48,
+    default_control=0,
+    widens=0,
+    fixed_flags=ACCESSED | DIRTY,
+    unmarked_first=True,
+    faults_invalidate=False,
+    page_levels=3,
+    canonical=canonical,
+    kind=kind,
+    table=table,
+    frame=frame,
+    limits=limits,
+    attributes=attributes,
+    permits=permits,
+    user=user,
+    flags=flags,
+    shared=shared,
+    mark=mark,
+    updates=updates,
+    granted=granted,
+    leaf=leaf,
+    pointer=pointer,
+    fault=fault,
+)
+"""Stage 1 translation of EL1&0, 4 KiB granule, 48-bit addresses: 4 KiB, 2 MiB and 1 GiB pages."""
