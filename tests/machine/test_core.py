@@ -253,7 +253,7 @@ def test_eviction_makes_a_stale_entry_vanish(tables) -> None:
 
 @each_format
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=25)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data, tables) -> None:
     """Whatever the buffer: with invalidation after each write of an entry, a core does what a walker says."""

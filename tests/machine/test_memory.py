@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import BusError, HardwareEvent, Memory
@@ -54,6 +54,7 @@ def test_callers_mistakes_are_told_apart_from_events() -> None:
         Memory(4096, buffer=np.zeros(4095, np.uint8))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4103), st.sampled_from(SIZES), st.integers(0, (1 << 64) - 1)), max_size=30))
 def test_memory_is_an_array_of_bytes(writes: list[tuple[int, int, int]]) -> None:
     memory = Memory(4096)

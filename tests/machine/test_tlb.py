@@ -1,7 +1,7 @@
 """Translation lookaside buffers: capacity, associativity, replacement, tags, invalidation."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import EXECUTE, READ, SV39, X86_32, Replacement, SplitTlb, Tlb, Translation
@@ -126,6 +126,17 @@ def test_invalidations_drop_exactly_what_they_name(invalidate, left: set) -> Non
     assert {(entry.tag, entry.page) for entry in tlb.entries()} == left
 
 
+def test_untagged_buffer_takes_every_tag_for_all_of_them() -> None:
+    tlb = Tlb(X86_32, 8)
+    tlb.insert(0x1000, 1, READ, translation(1))
+    tlb.insert(0x2000, 1, READ, translation(2, shared=True))
+    tlb.invalidate_tag(5)
+    assert [entry.page for entry in tlb.entries()] == [2]
+    tlb.insert(0x1000, 1, READ, translation(1))
+    tlb.invalidate_page(0x1000, tag=5)
+    assert [entry.page for entry in tlb.entries()] == [2]
+
+
 def test_superpage_is_one_entry_and_goes_with_any_of_its_addresses() -> None:
     tlb = Tlb(X86_32, 8)
     tlb.insert(0x00400000, 0, READ, translation(0x400, level=1))
@@ -161,6 +172,7 @@ ACTIONS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=200)
 @given(
     actions=ACTIONS,
     shape=st.sampled_from([(4, 0), (4, 2), (4, 1), (6, 3), (1, 1)]),

@@ -1,7 +1,7 @@
 """The walker, case by case, with the numbers that the manuals give."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import (
@@ -312,6 +312,7 @@ def test_callers_mistakes() -> None:
         walker.translate(0, R, True, 0x10)
 
 
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 @each_format
 def test_pages_translate_independently(fmt: Format, data, tables) -> None:
