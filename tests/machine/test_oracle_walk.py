@@ -218,9 +218,8 @@ class Harness:
             return ("ok", answer.physical), entries
         if not is_x86(self.fmt):
             return ("fault", answer.vector, answer.code), entries
-        if answer.vector == modes.GENERAL_PROTECTION or not self.fmt.canonical(case.address):
-            # A probe can't tell #GP from #PF.
-            return ("fault", modes.GENERAL_PROTECTION), entries
+        if answer.vector == modes.GENERAL_PROTECTION:
+            return ("fault", answer.vector), entries
         assert answer.address == case.address, "CR2"
         return ("fault", answer.vector, answer.code), entries
 

@@ -2,7 +2,7 @@
 
 Physical memory is one mmap that the engines and our Memory share, so tables are written and accessed and dirty
 flags read without a call. Loads and stores are executed; a fetch is asked for with uc_vmem_translate (Unicorn
-2.1.4), since whatever lies at a random target can't be run, and its fault is then executed as well.
+2.1.4), since whatever lies at a random target can't be run; if it faults, a jump there is executed as well.
 """
 
 import ctypes
@@ -17,7 +17,6 @@ from unicorn.unicorn_py3.unicorn import uclib
 
 from machine import EXECUTE, READ, WRITE, Format, Memory
 from machine.formats import riscv as sv
-from machine.formats import x86 as modes
 
 SIZE = 16 << 20
 GDT, STACK, CODE = 0x1000, 0x2000, 0x3000
@@ -151,6 +150,7 @@ class X86(Engine):
 
     def configure(self, control: int) -> None:
         """Set the processor's modes; writing CR3 drops what its buffer holds."""
+        self._control = control
         wp, pse, pge, nxe = (control >> bit & 1 for bit in range(4))
         self.uc.reg_write(x86_const.UC_X86_REG_CR4, pse << 4 | pge << 7 | (int(self.long) << 5))
         self.uc.msr_write(0xC0000080, nxe << 11 | (0x500 if self.long else 0))
@@ -158,14 +158,15 @@ class X86(Engine):
         self.uc.reg_write(x86_const.UC_X86_REG_CR0, 0x80000011 | wp << 16)
 
     def ask(self, address: int, access: int) -> Answer:
-        """One access by an executed instruction, or for a fetch by a probe."""
+        """One access by an executed instruction; a fetch that the probe finds translated is not executed."""
         if access == EXECUTE:
             found = self.probe(address, EXECUTE)
             if found is not None:
                 return Answer(found)
-            return Answer(None, modes.PAGE_FAULT, self.error_code(), self.uc.reg_read(x86_const.UC_X86_REG_CR2))
+            self.uc.context_restore(self._clean)
+            self.configure(self._control)
         self.uc.reg_write(self._b, address)
-        self.run(CODE + (LOAD if access == READ else STORE))
+        self.run(CODE + {READ: LOAD, WRITE: STORE, EXECUTE: JUMP}[access], count=2 if access == EXECUTE else 1)
         if self.vector is None:
             return Answer(self.physical)
         answer = Answer(None, self.vector, self.error_code(), self.uc.reg_read(x86_const.UC_X86_REG_CR2))
