@@ -36,7 +36,7 @@ class Spaces:
 
     def __init__(self, spaces: int, pages: int, frames: int) -> None:
         self.slots = [(s, v) for s in range(spaces) for v in range(pages)]
-        self.sigma: dict[Slot, None | int | Slot] = dict.fromkeys(self.slots)
+        self.sigma: dict[Slot, int | Slot | None] = dict.fromkeys(self.slots)
         self.P: dict[Slot, int | None] = dict.fromkeys(self.slots)
         self.rights: dict[Slot, frozenset[str]] = dict.fromkeys(self.slots, frozenset())
         for v in range(frames):
@@ -82,7 +82,7 @@ class Spaces:
     def replace(
         self,
         x: Slot,
-        element: None | int | Slot,
+        element: int | Slot | None,
         physical: int | None,
         rights: frozenset[str],
         flushing: tuple[Slot, ...] = (),
