@@ -113,7 +113,7 @@ class _Compiler:
         kind = term.decl().kind()
         children = [self.compile(child, bound) for child in term.children()]
         if kind == z3.Z3_OP_UNINTERPRETED:
-            return _application(term.decl().name(), children, rank)
+            return _application(term, children, rank)
         if kind == z3.Z3_OP_NOT:
             return lambda structure: np.logical_not(children[0](structure))
         if kind == z3.Z3_OP_ITE:
@@ -133,15 +133,39 @@ class _Compiler:
         return lambda structure: np.asarray(over(body(structure), axis=axes))
 
 
-def _application(name: str, arguments: list[_Compiled], rank: int) -> _Compiled:
-    """The value of a symbol, looked up in its table for every combination of its arguments."""
+def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Compiled:
+    """The value of a symbol, looked up in its table for every combination of its arguments.
 
-    def apply(structure: Structure) -> Array:
+    Most arguments are variables, each another one, or constants. Then only the constants are looked up, and the axes of
+    the table that are left are put where the variables' axes are, which copies nothing.
+    """
+    name = term.decl().name()
+    axes = [rank - 1 - z3.get_var_index(child) if z3.is_var(child) else 0 for child in term.children()]
+    bound = [axis for axis in axes if axis]
+    constant = [not z3.is_var(child) and child.num_args() == 0 for child in term.children()]
+    direct = len(set(bound)) == len(bound) and all(axis or fixed for axis, fixed in zip(axes, constant, strict=True))
+    order = [0, *(1 + place for place in np.argsort(bound))]
+
+    def table_of(structure: Structure) -> Array:
         try:
-            table = structure.symbols[name]
+            return structure.symbols[name]
         except KeyError:
             raise UnsupportedTermError(f"the structure does not interpret {name}") from None
-        batch = np.arange(structure.batch).reshape([-1] + [1] * (rank - 1))
-        return np.asarray(table[(batch, *(argument(structure) for argument in arguments))])
 
-    return apply
+    def rearrange(structure: Structure) -> Array:
+        table = table_of(structure)
+        rows = np.arange(structure.batch)
+        for place in reversed(range(len(axes))):
+            if not axes[place]:
+                table = np.moveaxis(table, place + 1, 1)[rows, arguments[place](structure).reshape(-1)]
+        shape = [1] * rank
+        shape[0] = structure.batch
+        for axis, size in zip(bound, table.shape[1:], strict=True):
+            shape[axis] = size
+        return table.transpose(order).reshape(shape)
+
+    def look_up(structure: Structure) -> Array:
+        rows = np.arange(structure.batch).reshape([-1] + [1] * (rank - 1))
+        return np.asarray(table_of(structure)[(rows, *(argument(structure) for argument in arguments))])
+
+    return rearrange if direct else look_up
