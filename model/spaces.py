@@ -228,13 +228,12 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
 def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
     """S flushes its page v without asking: for every σ′_v′ = (σ, v): σ′_v′ ← φ; σ_v itself stays (A.flush).
 
-    With fewer than all rights only those are taken away (B.rights). A nil slot: nothing happens.
+    With fewer than all rights only those are taken away (B.rights). Of a page from which nothing was mapped, a nil page
+    among them, nothing changes.
     ``DONE``, ``REFUSED`` (nothing changed) or ``CYCLE_MET`` (nothing changed).
     """
     if d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS:
         return REFUSED
-    if s.sigma[x] == NIL:
-        return DONE
     if derives(s, x, x):
         return CYCLE_MET
     restrict_below(s, x, ALL_RIGHTS & ~rights)

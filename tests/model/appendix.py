@@ -116,8 +116,6 @@ class Spaces:
     def flush(self, x: Slot, rights: frozenset[str], d: Readings) -> int:
         if d.partial_flush is PartialFlush.ALL_ONLY and rights != ALL:
             return REFUSED
-        if self.sigma[x] is None:
-            return DONE
         saved = self.copy()
         try:
             self.flush_internally(x) if rights == ALL else self.take(x, rights)

@@ -140,23 +140,10 @@ DANGLING = ("literal-lazy", "canonical without not-ancestor")  # literal-eager l
 
 
 @pytest.mark.parametrize("name", DANGLING)
-def test_steps_from_states_with_a_dangling_link_but_for_flushes_of_nil_pages(scopes: ModuleType, name: str) -> None:
+def test_steps_from_states_with_a_dangling_link(scopes: ModuleType, name: str) -> None:
     dialect, scope = dialect_named(name), Scope(2, 2, 1)
     states = without_cycles(scopes.reachable(scope, dialect.readings))
     assert any(dangles(state) for state in states)
-    steps = [
-        (state, operation)
-        for state, operation in every_step(scopes, scope, dialect, (ALL_RIGHTS,), states)
-        if operation.kind != "flush" or state[0][operation.src] != spaces.NIL
-    ]
-    assert_steps_agree(dialect, scope, steps)
-
-
-@pytest.mark.xfail(strict=True, reason="the theory flushes below a nil page; the literal model does nothing to one")
-@pytest.mark.parametrize("name", DANGLING)
-def test_flushes_of_nil_pages_that_a_link_leads_to(scopes: ModuleType, name: str) -> None:
-    dialect, scope = dialect_named(name), Scope(2, 2, 1)
-    states = without_cycles(scopes.reachable(scope, dialect.readings))
     assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, (ALL_RIGHTS,), states))
 
 
