@@ -89,6 +89,13 @@ def test_broadcast_and_order(tables) -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
+def test_first_entry_past_the_end_of_memory_is_not_read(tables) -> None:
+    made = tables(Memory(1 << 20), X86_32)
+    made.write(made.root + 4, X86_32.encode_pointer(0x100))
+    batch = BatchWalker(made.memory, X86_32).translate([1 << 22], 4, 1, made.root)
+    assert batch.reason.tolist() == [Reason.TABLE_OUTSIDE]
+
+
 def test_callers_mistakes() -> None:
     walker = BatchWalker(Memory(4096), X86_32)
     with pytest.raises(ValueError, match="32 unsigned bits"):

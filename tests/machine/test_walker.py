@@ -232,6 +232,18 @@ def test_riscv_table_outside_memory_is_an_access_fault(fmt: Format, tables) -> N
     assert (walk(made, sign, R).reason, walk(made, sign, R).code) == (Reason.NONCANONICAL, 13)
 
 
+@each_format
+def test_first_entry_past_the_end_of_memory_is_outside(fmt: Format, tables) -> None:
+    """And the last one before it is not."""
+    made = tables(Memory(1 << 20), fmt)
+    low, high = 1 << fmt.span_bits(1), (2 << fmt.span_bits(1)) - 0x1000
+    made.slot(low)
+    made.write(made.slot(low, 1), fmt.encode_pointer(0x100))
+    assert walk(made, low, R).reason is Reason.TABLE_OUTSIDE
+    made.write(made.slot(low, 1), fmt.encode_pointer(0xFF))
+    assert walk(made, high, R).reason is Reason.ABSENT
+
+
 def test_global(tables) -> None:
     for fmt in FORMATS:
         made, _ = build(tables, fmt, frame=0x80, flags=GLOBAL)
