@@ -8,121 +8,103 @@ gives such a record a name. Every verdict names its dialect.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 
-class Source(IntEnum):
+class Choice(IntEnum):
+    """A reading: a number, so that compiled code compares it, and a sentence of ``prose``."""
+
+    prose: str
+
+    def __new__(cls, value: int, prose: str) -> "Choice":
+        """The member with that number and sentence."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.prose = prose
+        return member
+
+
+class Source(Choice):
     """What may be passed on (B.owner)."""
 
-    REFUSED = 0
-    ALLOWED = 1
+    REFUSED = 0, "only a page that its space can access is passed on"
+    ALLOWED = 1, "a page that nobody can access is passed on like any other"
 
 
-class OwnSlot(IntEnum):
+class OwnSlot(Choice):
     """A page mapped or granted onto itself."""
 
-    REFUSED = 0
-    ALLOWED = 1
-    NOTHING = 2
+    REFUSED = 0, "a page is never mapped or granted onto itself"
+    ALLOWED = 1, "a page may be mapped or granted onto itself, and ← is applied as written"
+    NOTHING = 2, "mapping or granting a page onto itself does nothing"
 
 
-class Ancestor(IntEnum):
+class Ancestor(Choice):
     """The destination is a slot that the source derives from."""
 
-    REFUSED = 0
-    ALLOWED = 1
-    EMPTIED = 2
+    REFUSED = 0, "the destination is never a slot that the source derives from"
+    ALLOWED = 1, "the destination may be a slot that the source derives from, and ← is applied as written"
+    EMPTIED = 2, "if flushing the destination takes the source away, the destination is left nil"
 
 
-class FrameHolder(IntEnum):
+class FrameHolder(Choice):
     """The destination holds a frame itself, so that overwriting it would lose the frame."""
 
-    REFUSED = 0
-    REPLACED = 1
+    REFUSED = 0, "a slot that holds a frame is never overwritten"
+    REPLACED = 1, "a slot that holds a frame is flushed and overwritten, and its frame is lost"
 
 
-class Occupied(IntEnum):
+class Occupied(Choice):
     """The destination of a map is in use."""
 
-    REFUSED = 0
-    REPLACED = 1
-    EXTENDED_CHILD = 2
-    EXTENDED_FRAME = 3
+    REFUSED = 0, "an occupied destination is refused"
+    REPLACED = 1, "an occupied destination is flushed and replaced"
+    EXTENDED_CHILD = 2, "a destination mapped from the source gets more rights in place, others go"
+    EXTENDED_FRAME = 3, "a destination that shows the source's frame gets more rights in place, others go"
 
 
-class Reading(IntEnum):
+class Reading(Choice):
     """When σ_v, P_v and the rights of v are read in σ′_v′ ← σ_v (A.grant, A.P)."""
 
-    BEFORE = 0
-    AFTER = 1
+    BEFORE = 0, "the source is read before the destination is flushed"
+    AFTER = 1, "the source is read after the destination was flushed"
 
 
-class GrantedChildren(IntEnum):
+class GrantedChildren(Choice):
     """What was mapped from a page before it is granted."""
 
-    KEPT = 0
-    FLUSHED = 1
-    NO_GRANT = 2
+    KEPT = 0, "what was mapped from a granted page follows it (A.tree.grant)"
+    FLUSHED = 1, "what was mapped from a granted page is flushed (A.grant ends in σ_v ← φ)"
+    NO_GRANT = 2, "there is no grant"
 
 
-class Passing(IntEnum):
+class Passing(Choice):
     """The rights that a map or a grant passes on (B.rights)."""
 
-    INTERSECTED = 0
-    AS_GIVEN = 1
+    INTERSECTED = 0, "the rights passed on are those asked for that the source has"
+    AS_GIVEN = 1, "the rights passed on are those asked for"
 
 
-class NoRights(IntEnum):
+class NoRights(Choice):
     """A map or a grant that would pass on no right at all."""
 
-    REFUSED = 0
-    ALLOWED = 1
+    REFUSED = 0, "nothing is passed on without a right"
+    ALLOWED = 1, "a mapping without any right can be made"
 
 
-class PartialFlush(IntEnum):
+class PartialFlush(Choice):
     """A flush of some rights only (B.rights)."""
 
-    ANY = 0
-    ALL_ONLY = 1
+    ANY = 0, "a flush may take any subset of the rights"
+    ALL_ONLY = 1, "a flush takes all rights, one of fewer is refused"
 
 
-class OwnPage(IntEnum):
+class OwnPage(Choice):
     """The page that is flushed."""
 
-    KEPT = 0
-    INCLUDED = 1
-
-
-PROSE: dict[Enum, str] = {
-    Source.REFUSED: "only a page that its space can access is passed on",
-    Source.ALLOWED: "a page that nobody can access is passed on like any other",
-    OwnSlot.REFUSED: "a page is never mapped or granted onto itself",
-    OwnSlot.ALLOWED: "a page may be mapped or granted onto itself, and ← is applied as written",
-    OwnSlot.NOTHING: "mapping or granting a page onto itself does nothing",
-    Ancestor.REFUSED: "the destination is never a slot that the source derives from",
-    Ancestor.ALLOWED: "the destination may be a slot that the source derives from, and ← is applied as written",
-    Ancestor.EMPTIED: "if flushing the destination takes the source away, the destination is left nil",
-    FrameHolder.REFUSED: "a slot that holds a frame is never overwritten",
-    FrameHolder.REPLACED: "a slot that holds a frame is flushed and overwritten, and its frame is lost",
-    Occupied.REFUSED: "an occupied destination is refused",
-    Occupied.REPLACED: "an occupied destination is flushed and replaced",
-    Occupied.EXTENDED_CHILD: "a destination mapped from the source gets more rights in place, others go",
-    Occupied.EXTENDED_FRAME: "a destination that shows the source's frame gets more rights in place, others go",
-    Reading.BEFORE: "the source is read before the destination is flushed",
-    Reading.AFTER: "the source is read after the destination was flushed",
-    GrantedChildren.KEPT: "what was mapped from a granted page follows it (A.tree.grant)",
-    GrantedChildren.FLUSHED: "what was mapped from a granted page is flushed (A.grant ends in σ_v ← φ)",
-    GrantedChildren.NO_GRANT: "there is no grant",
-    Passing.INTERSECTED: "the rights passed on are those asked for that the source has",
-    Passing.AS_GIVEN: "the rights passed on are those asked for",
-    NoRights.REFUSED: "nothing is passed on without a right",
-    NoRights.ALLOWED: "a mapping without any right can be made",
-    PartialFlush.ANY: "a flush may take any subset of the rights",
-    PartialFlush.ALL_ONLY: "a flush takes all rights, one of fewer is refused",
-    OwnPage.KEPT: "the flusher keeps its own page (A.flush)",
-    OwnPage.INCLUDED: "the flusher's own page loses the rights as well",
-}
+    KEPT = 0, "the flusher keeps its own page (A.flush)"
+    INCLUDED = 1, "the flusher's own page loses the rights as well"
 
 
 class Readings(NamedTuple):

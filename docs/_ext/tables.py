@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from model.dialect import CONDITIONS, DIALECTS, PROSE
+from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialect
 from proofs.claims import CLAIMS
 
 
@@ -33,13 +33,25 @@ def claims() -> nodes.table:
 
 
 def dialects() -> nodes.table:
-    def choices(name: str) -> str:
-        return "; ".join(PROSE[reading] for reading in DIALECTS[name].readings)
-
     return _table(
-        ("dialect", "what it is", "its readings", "known hazard"),
-        ((d.name, d.sentence, choices(d.name), d.hazard) for d in DIALECTS.values()),
+        ("dialect", "what it is", "known hazard"), ((d.name, d.sentence, d.hazard) for d in DIALECTS.values())
     )
+
+
+def choices() -> nodes.table:
+    def rows() -> Iterable[Sequence[str]]:
+        for choice in CANONICAL.readings:
+            for reading in type(choice):
+                name = reading.name.lower().replace("_", " ")
+                chosen = [d.name for d in DIALECTS.values() if _chooses(d, reading)]
+                yield (type(choice).__doc__ or "", name, reading.prose, ", ".join(chosen))
+
+    return _table(("what is open", "reading", "what it says", "chosen by"), rows())
+
+
+def _chooses(dialect: Dialect, reading: Choice) -> bool:
+    # By identity: readings of different choices are equal as numbers.
+    return any(chosen is reading for chosen in dialect.readings)
 
 
 def conditions() -> nodes.table:
@@ -57,5 +69,6 @@ def _directive(make: Callable[[], nodes.table]) -> type[SphinxDirective]:
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("claims-table", _directive(claims))
     app.add_directive("dialects-table", _directive(dialects))
+    app.add_directive("choices-table", _directive(choices))
     app.add_directive("conditions-table", _directive(conditions))
     return {"parallel_read_safe": True}
