@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from z3 import And, BoolVal, Not, Or
+from z3 import And, Not, Or
 
 from model.dialect import (
     Ancestor,
     FrameHolder,
-    GrantedChildren,
     NoRights,
     Occupied,
     OwnSlot,
@@ -102,6 +101,10 @@ def _old_link_stays(m: Made) -> dict[str, Any]:
 
 def _not_marked_in_use(m: Made) -> dict[str, Any]:
     return {"live": lambda x: And(m.after.live(x), x != m.called.dst)}
+
+
+def _marked_in_use(m: Made) -> dict[str, Any]:
+    return {"live": lambda x: Or(m.after.live(x), x == m.called.dst)}
 
 
 def _entry_everywhere(m: Made) -> dict[str, Any]:
@@ -229,6 +232,14 @@ def faults() -> Iterator[TheoryFault]:
             holds,
             offered,
         )
+    yield TheoryFault(
+        "grant-of-nothing",
+        "a page that nobody can access is granted, and its destination counts as in use",
+        "L4 family rule",
+        "grant",
+        both(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
+        offers_grant,
+    )
     yield TheoryFault(
         "map-upgrade-wrong",
         "a page mapped again gets the rights asked for, not those of them that its source has",
