@@ -1,12 +1,12 @@
 """``musigma counterexample``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from model.dialect import CONDITIONS
-from proofs.commands.common import UsageError, check_writable, near, parse_dialect, write_json
+from proofs.commands.common import UsageError, near, parse_dialect
+from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_FAILED
 
 
@@ -15,7 +15,10 @@ def counterexample(
         str | None, typer.Argument(help="A side condition to drop, a claim (C1), or an obligation's id.")
     ] = None,
     dialect: Annotated[str, typer.Option(help="The dialect to look in.")] = "canonical",
-    json: Annotated[Path | None, typer.Option(help="Write the trace to this file as JSON.")] = None,
+    json: JsonFile = None,
+    svg: SvgFile = None,
+    html: HtmlFile = None,
+    open_: OpenPage = False,
     list_: Annotated[bool, typer.Option("--list", help="List what can be asked for.")] = False,
 ) -> None:
     """Show the shortest trace by which a dropped side condition, or a reading, violates a claim.
@@ -23,14 +26,14 @@ def counterexample(
     Exit status 0 means that a counterexample is shown; 1 that there is none where it was looked for.
     """
     chosen = parse_dialect(dialect)
-    check_writable(json)
+    output = TraceOutput(json, svg, html, open_)
 
     from rich.console import Console
 
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
-    from proofs.report.terminal import print_trace
+    from proofs.report.trace_table import print_trace
 
     console = Console()
     if list_:
@@ -58,4 +61,4 @@ def counterexample(
         markup=False,
         highlight=False,
     )
-    write_json(json, found.trace.to_json())
+    output.write(found.trace)

@@ -1,0 +1,82 @@
+"""Where a trace goes besides the terminal: a JSON file, a picture, a page, the browser. Shared by all commands."""
+
+import tempfile
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.trace import Trace
+from proofs.commands.common import UsageError, check_writable, write_json
+
+if TYPE_CHECKING:
+    from proofs.report.storyboard import Storyboard
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the trace to this file as JSON.")]
+SvgFile = Annotated[Path | None, typer.Option("--svg", help="Draw the trace to this file, a frame a step.")]
+HtmlFile = Annotated[
+    Path | None, typer.Option("--html", help="Write a page to step through the trace; it stands alone.")
+]
+OpenPage = Annotated[bool, typer.Option("--open", help="Open that page in the browser.")]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOutput:
+    """The files that a trace is asked to be written to, and whether a browser shall show it.
+
+    ``json`` is for commands whose JSON file is the trace; those with a report of their own leave it out.
+
+    :raises UsageError: a file cannot be written, or two outputs are one file. Found out before the work.
+    """
+
+    json: Path | None = None
+    svg: Path | None = None
+    html: Path | None = None
+    open: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the files."""
+        files = [path.absolute() for path in (self.json, self.svg, self.html) if path is not None]
+        if len(set(files)) != len(files):
+            raise UsageError("--json, --svg and --html name the same file: give each its own")
+        for path in files:
+            check_writable(path)
+
+    @property
+    def pictures(self) -> bool:
+        """Whether anything is to be drawn."""
+        return self.svg is not None or self.html is not None or self.open
+
+    def write(self, trace: Trace, board: "Storyboard | None" = None) -> None:
+        """Write all files that were asked for, and open the page.
+
+        :param board: the trace's storyboard, if the caller ran something beside the model; else the kernel runs along
+            where it implements the dialect.
+        :raises UsageError: a file cannot be written any more, or no browser could be started.
+        """
+        write_json(self.json, trace.to_json())
+        if not self.pictures:
+            return
+        from proofs.report.storyboard import page, storyboard_with_kernel, svg
+
+        board = board or storyboard_with_kernel(trace)
+        if self.svg is not None:
+            _write(self.svg, svg(board))
+        if self.html is not None or self.open:
+            html = self.html
+            if html is None:
+                # The browser reads it after this command has ended, so it has to stay.
+                html = Path(tempfile.mkdtemp(prefix="musigma-")) / "trace.html"
+            _write(html, page(board))
+            if self.open and not webbrowser.open(html.absolute().as_uri()):
+                raise UsageError(f"no browser could be started: open {html} yourself, or write it with --html FILE")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    typer.echo(f"written: {path}", err=True)

@@ -1,0 +1,164 @@
+"""Layout: where the nodes of a storyboard stand, the same in all scenes, and the line of each edge in each scene.
+
+Frames stand in the first column, each space is a column of its own, and a page is a row. Lengths are in CSS pixels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proofs.report.storyboard.routes import Lanes, Place, Side, Way, assign, ways
+from proofs.report.storyboard.scene import Edge, Storyboard, frame_key, slot_key
+
+CELL_HEIGHT = 46.0
+ROLE, LETTER = 58.0, 7.4  # in a cell: room beside its name, and for each letter of that
+FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
+HEAD = 34.0  # the spaces' names
+LANE = 9.0
+PAD = 9.0
+LABEL = 30.0  # room for the rights beside an arrow
+GAP = 16.0  # between rows, for the words on the cells' edges
+# Heights at which lines meet a cell, from its middle: entering from the left, leaving, entering from the right.
+ENTER_LEFT, LEAVE_RIGHT, LEAVE_LEFT, ENTER_RIGHT = -11.0, 0.0, 8.0, 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a node is drawn."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        """Half of the height."""
+        return self.y + self.height / 2
+
+    def side(self, side: Side) -> float:
+        """The x of that side."""
+        return self.x if side == Side.LEFT else self.x + self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An edge's line through its corners, ending in an arrow at ``points[-1]``; its label is centred at ``label``."""
+
+    edge: Edge
+    points: tuple[tuple[float, float], ...]
+    label: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Nodes by key, the middle of each space's column, and for each scene its lines."""
+
+    width: float
+    height: float
+    boxes: dict[str, Box]
+    heads: tuple[tuple[int, float], ...]
+    lines: tuple[tuple[Line, ...], ...]
+
+
+def layout(board: Storyboard) -> Layout:
+    """Place a storyboard's nodes so that every scene's lines have room."""
+    places = _places(board)
+    ways_of = [ways(scene.edges, places) for scene in board.scenes]
+    gutters = [assign([run for way in each for run in (way.first, way.last) if run]) for each in ways_of]
+    channels = [assign([way.track for way in each if way.track]) for each in ways_of]
+    columns = len(board.columns) + 1
+    rows = 1 + max(place.row for place in places.values())
+    cell = ROLE + LETTER * max(len(cell.name) for cell in board.scenes[0].cells)
+    left, lanes_at = _columns(columns, cell, ways_of, gutters)
+    top, tracks_at = _rows(rows, channels)
+    boxes = {}
+    for key, place in places.items():
+        y = top[place.row]
+        if place.column == 0:
+            boxes[key] = Box(left[0], y + (CELL_HEIGHT - FRAME_HEIGHT) / 2, FRAME_WIDTH, FRAME_HEIGHT)
+        else:
+            boxes[key] = Box(left[place.column], y, cell, CELL_HEIGHT)
+    lines = tuple(
+        tuple(_line(way, boxes, lanes_at, tracks_at, gutter, channel) for way in each)
+        for each, gutter, channel in zip(ways_of, gutters, channels, strict=True)
+    )
+    heads = tuple((space, left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns))
+    return Layout(left[columns], top[rows] - GAP + 6, boxes, heads, lines)
+
+
+def _places(board: Storyboard) -> dict[str, Place]:
+    """The column and row of each node; pages stand in line if all are shown, else they are packed."""
+    packed = bool(board.left_out)
+    places = {frame_key(mark.number): Place(0, row) for row, mark in enumerate(board.scenes[0].frames)}
+    for column, (_, slots) in enumerate(board.columns, start=1):
+        for row, slot in enumerate(slots):
+            places[slot_key(slot)] = Place(column, row if packed else slot % board.scope.pages)
+    return places
+
+
+def _columns(
+    columns: int, cell: float, ways_of: Sequence[list[Way]], gutters: Sequence[Lanes]
+) -> tuple[list[float], list[float]]:
+    """The left of each column and, last, the whole width; and for each gutter where its first lane is."""
+    left, lanes_at, x = [], [], 2.0
+    for column in range(columns):
+        left.append(x)
+        x += FRAME_WIDTH if column == 0 else cell
+        lanes = max((each.counts.get(column, 0) for each in gutters), default=0)
+        entered_right = any(_enters(way, column, Side.RIGHT) for each in ways_of for way in each)
+        last = column == columns - 1
+        x += PAD + (LABEL if entered_right else 0)
+        lanes_at.append(x)
+        if not last or lanes:
+            x += max(0, lanes - 1) * LANE + PAD
+        if not last:
+            x += LABEL
+    left.append(x)
+    return left, lanes_at
+
+
+def _enters(way: Way, gutter: int, side: Side) -> bool:
+    """Whether the way's last stretch is in that gutter, on its way to that side of a node."""
+    run = way.last or way.first
+    return way.enters == side and run is not None and run.where == gutter
+
+
+def _rows(rows: int, channels: Sequence[Lanes]) -> tuple[list[float], list[float]]:
+    """The top of each row and of what would be the next; and for each channel, above its row, its first track."""
+    top, tracks_at, y = [], [], HEAD
+    for row in range(rows):
+        tracks = max((each.counts.get(row, 0) for each in channels), default=0)
+        tracks_at.append(y + 4)
+        y += tracks * LANE + (6 if tracks else 0)
+        top.append(y)
+        y += CELL_HEIGHT + GAP
+    top.append(y)
+    return top, tracks_at
+
+
+def _line(
+    way: Way, boxes: dict[str, Box], lanes_at: list[float], tracks_at: list[float], gutter: Lanes, channel: Lanes
+) -> Line:
+    source, target = boxes[way.edge.source], boxes[way.edge.target]
+    start = source.middle + (LEAVE_RIGHT if way.leaves == Side.RIGHT else LEAVE_LEFT)
+    if way.edge.source.startswith("f"):
+        start = source.middle
+    end = target.middle + (ENTER_LEFT if way.enters == Side.LEFT else ENTER_RIGHT)
+    if way.straight:
+        end = start = target.middle
+    points = [(source.side(way.leaves), start)]
+    for run in (way.first, way.last):
+        if run is None:
+            continue
+        x = lanes_at[run.where] + LANE * gutter.of[run.where, run.net]
+        points.append((x, points[-1][1]))
+        if run is way.first and way.track is not None:
+            y = tracks_at[way.track.where] + LANE * channel.of[way.track.where, way.track.net]
+            points.append((x, y))
+        else:
+            points.append((x, end))
+    tip = target.side(way.enters)
+    points.append((tip, end))
+    # Above the line where there is nothing, below it where another line leaves.
+    beside = tip - LABEL / 2 - 7 if way.enters == Side.LEFT else tip + LABEL / 2 + 7
+    return Line(way.edge, tuple(points), (beside, end - 4 if way.enters == Side.LEFT else end + 10))

@@ -1,0 +1,179 @@
+"""Scenes: what is to be seen of a trace, one scene a step, before anybody decides where it is drawn.
+
+A storyboard knows no colours and no coordinates. The picture, the page and the terminal's table are all made of it,
+and so say the same.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from model.scope import Scope
+from proofs.report.storyboard.views import Views
+
+
+class Change(Enum):
+    """What a step did to a slot or a link; the value is the word on the picture."""
+
+    NONE = ""
+    NEW = "new"
+    GONE = "gone"
+    MOVED = "moved"
+    REPLACED = "replaced"
+    NARROWED = "fewer rights"
+    WIDENED = "more rights"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A slot in one state.
+
+    :param slot: its number in the scope, and ``name`` as people write it.
+    :param in_use: σ_v is not φ.
+    :param holds: the frame that the slot holds itself, or None.
+    :param link: the slot that it was mapped from, or None.
+    :param phys: the frame in P, or None.
+    :param chain: the slots passed when σ(v) is evaluated, this one first; the evaluation ends at the last of them or
+        goes round.
+    :param ends: how the evaluation ends: ``frame 0``, ``φ`` or ``a cycle``.
+    :param rights: r = 4, w = 2, x = 1.
+    :param role: ``from``, ``to``, ``itself`` or ``flushed`` in this step's operation, or empty.
+    """
+
+    slot: int
+    name: str
+    space: int
+    page: int
+    in_use: bool
+    holds: int | None
+    link: int | None
+    phys: int | None
+    chain: tuple[int, ...]
+    ends: str
+    rights: int
+    change: Change
+    role: str
+    wrong: bool
+
+    @property
+    def key(self) -> str:
+        """The node of this slot: ``s3``."""
+        return slot_key(self.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMark:
+    """A frame in one state, and the slots that hold it: one, unless something is wrong."""
+
+    number: int
+    holders: tuple[int, ...]
+
+    @property
+    def lost(self) -> bool:
+        """Nobody holds the frame, so nobody can ever get it back."""
+        return not self.holders
+
+    @property
+    def key(self) -> str:
+        """The node of this frame: ``f0``."""
+        return frame_key(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A link, or the hold of a slot on its frame: from where the page came to where it went, with the rights there.
+
+    ``source`` and ``target`` are keys of nodes. With ``change`` GONE the edge was there before the step only.
+    """
+
+    source: str
+    target: str
+    rights: int
+    change: Change
+    wrong: bool
+    frame: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that should not be, in words, with the slots and frames that show it.
+
+    ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
+    ``flush``, ``grant``, ``effect``, ``violated``, ``machine``. ``fresh``: this step brought it about.
+    """
+
+    kind: str
+    text: str
+    slots: tuple[int, ...] = ()
+    frames: tuple[int, ...] = ()
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One state and the step that led to it.
+
+    :param number: of the step; 0 is the initial state.
+    :param title: the operation, or «at first».
+    :param outcome: empty, or why the step changed nothing.
+    :param changes: what the step changed, in words.
+    :param views: what a kernel and its machine say at this moment, if one ran along.
+    """
+
+    number: int
+    title: str
+    outcome: str
+    cells: tuple[Cell, ...]
+    frames: tuple[FrameMark, ...]
+    edges: tuple[Edge, ...]
+    changes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    views: Views | None = None
+
+    def cell(self, slot: int) -> Cell:
+        """The cell of a slot that is shown.
+
+        :raises KeyError: the slot is not shown.
+        """
+        for cell in self.cells:
+            if cell.slot == slot:
+                return cell
+        raise KeyError(slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    """All scenes of a trace, each with the same slots and frames.
+
+    ``left_out`` says what is not shown, or is empty; ``aside`` why there is no machine to be seen, or is empty.
+    """
+
+    title: str
+    dialect: str
+    scope: Scope
+    scenes: tuple[Scene, ...]
+    left_out: str = ""
+    aside: str = ""
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The slots that are shown."""
+        return tuple(cell.slot for cell in self.scenes[0].cells)
+
+    @property
+    def columns(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The spaces that are shown, each with its slots in the order of their pages."""
+        of: dict[int, list[int]] = {}
+        for slot in self.slots:
+            of.setdefault(self.scope.space(slot), []).append(slot)
+        return tuple((space, tuple(slots)) for space, slots in sorted(of.items()))
+
+
+def slot_key(slot: int) -> str:
+    """The node of a slot."""
+    return f"s{slot}"
+
+
+def frame_key(number: int) -> str:
+    """The node of a frame."""
+    return f"f{number}"

@@ -1,0 +1,288 @@
+"""Storyboards as SVG: one panel a step, in a style sheet of its own, with titles for those who listen.
+
+Elements are made with ElementTree, so that whatever a trace says is escaped. No fonts, scripts or images are loaded.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from itertools import pairwise
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from model.scope import rights_name
+from proofs.report.storyboard.layout import Box, Layout, Line, layout
+from proofs.report.storyboard.scene import Cell, Change, Finding, FrameMark, Scene, Storyboard
+from proofs.report.storyboard.style import style_sheet
+
+NAMESPACE = "http://www.w3.org/2000/svg"
+PAPER = 1080.0  # panels stand side by side up to this width
+MARGIN = 16.0
+NOTE = 16.0  # the height of a line of words
+LETTER = 6.2  # a generous mean width, so that lines broken by count fit
+NARROWEST = 300.0
+
+_CLASSES = {
+    Change.NEW: "new changed",
+    Change.REPLACED: "new changed",
+    Change.CHANGED: "new changed",
+    Change.GONE: "gone",
+    Change.MOVED: "moved changed",
+    Change.NARROWED: "fewer changed",
+    Change.WIDENED: "fewer changed",
+    Change.NONE: "",
+}
+
+
+def svg(board: Storyboard) -> str:
+    """The storyboard as one SVG document."""
+    plan = layout(board)
+    panel = max(plan.width, NARROWEST)
+    across = max(1, min(len(board.scenes), int(PAPER // (panel + 2 * MARGIN))))
+    rows = [board.scenes[n : n + across] for n in range(0, len(board.scenes), across)]
+    width = max(across * (panel + 2 * MARGIN), 480.0)
+    root = Element("svg", xmlns=NAMESPACE, role="img", attrib={"class": "sb", "aria-labelledby": "sb-title sb-desc"})
+    _text(root, "title", heading(board), id="sb-title")
+    _text(root, "desc", description(board), id="sb-desc")
+    _text(root, "style", style_sheet())
+    SubElement(root, "rect", attrib={"class": "ground", "width": "100%", "height": "100%"})
+    y = _opening(root, board, width)
+    for row in rows:
+        notes = [notes_of(scene, panel) for scene in row]
+        height = 34 + plan.height + 10 + NOTE * max(map(len, notes)) + 8
+        for n, (scene, lines) in enumerate(zip(row, notes, strict=True)):
+            group = _group(root, "scene", MARGIN + n * (panel + 2 * MARGIN), y)
+            _panel(group, scene, plan, lines, panel, height)
+        y += height + MARGIN
+    y = _legend(root, y, width)
+    root.set("viewBox", f"0 0 {width:g} {y:g}")
+    root.set("width", f"{width:g}")
+    root.set("height", f"{y:g}")
+    indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
+
+
+def picture(board: Storyboard, plan: Layout, scene: Scene) -> str:
+    """One scene alone, without words or style, for a page that has its own."""
+    root = Element("svg", attrib={"class": "sb", "role": "group", "aria-label": f"{scene.number}. {scene.title}"})
+    root.set("viewBox", f"0 -6 {plan.width + 4:g} {plan.height + 8:g}")
+    root.set("style", f"--width: {plan.width + 4:g}px")
+    draw(root, scene, plan, interactive=True)
+    return tostring(root, "unicode")
+
+
+def heading(board: Storyboard) -> str:
+    """What the storyboard shows, in a line: what is violated, without the obligation's id."""
+    name, found, sentence = board.title.partition(": violated: ")
+    return f"Violated: {sentence}" if found else name or "A trace"
+
+
+def about(board: Storyboard) -> list[str]:
+    """The small print: the obligation's id, the dialect, the scope, and what is left out."""
+    name, found, _ = board.title.partition(": violated: ")
+    first = f"{name} · " if found else ""
+    return [f"{first}dialect {board.dialect} · {board.scope}", *([board.left_out] if board.left_out else [])]
+
+
+def description(board: Storyboard) -> str:
+    """The whole storyboard in words, for those who do not see it."""
+    told = []
+    for scene in board.scenes:
+        parts = [scene.outcome, *scene.changes, *(finding.text for finding in scene.findings if finding.fresh)]
+        told.append(f"{scene.number}. {scene.title}: {'; '.join(part for part in parts if part) or 'nothing changes'}.")
+    return " ".join(told)
+
+
+def notes_of(scene: Scene, width: float) -> list[tuple[str, str]]:
+    """The words below a picture, broken into lines: each with its class, ``finding`` lines first marked with ``!``."""
+    letters = int(width / LETTER)
+    lines: list[tuple[str, str]] = []
+    for note in scene.changes:
+        lines += [("soft", line) for line in textwrap.wrap(note, letters, subsequent_indent="   ")]
+    for finding in scene.findings:
+        first, *others = textwrap.wrap(finding_text(finding), letters - 4)
+        lines += [("finding first", first), *(("finding", line) for line in others)]
+    return lines
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding in words, and whether it is an old one."""
+    return finding.text if finding.fresh else f"still: {finding.text}"
+
+
+def _opening(root: Element, board: Storyboard, width: float) -> float:
+    y = 30.0
+    for line in textwrap.wrap(heading(board), int((width - 2 * MARGIN) / 9.0)):
+        _at(root, MARGIN, y, line, "title")
+        y += 21
+    for note in about(board):
+        for line in textwrap.wrap(note, int((width - 2 * MARGIN) / LETTER)):
+            _at(root, MARGIN, y, line, "soft")
+            y += NOTE
+    return y
+
+
+def _panel(
+    group: Element, scene: Scene, plan: Layout, lines: Sequence[tuple[str, str]], width: float, height: float
+) -> None:
+    frame = {"class": "panel", "x": "-8", "y": "0", "width": f"{width + 16:g}", "height": f"{height:g}", "rx": "8"}
+    SubElement(group, "rect", attrib=frame)
+    title = scene.title if scene.number == 0 else f"{scene.number}. {scene.title}"
+    step = _at(group, 0, 21, title, "step")
+    if scene.outcome:
+        _text(step, "tspan", f"  {scene.outcome}", attrib={"class": "soft", "font-weight": "400", "font-size": "11"})
+    draw(_group(group, "picture", 0, 34), scene, plan)
+    y = 34 + plan.height + 22
+    for kind, line in lines:
+        if kind == "finding first":
+            _warning(group, 7, y - 4)
+        _at(group, 18 if "finding" in kind else 0, y, line, kind)
+        y += NOTE
+
+
+def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = False) -> None:
+    """The picture of a scene: heads, lines, then what stands on them."""
+    for space, x in plan.heads:
+        _at(parent, x, 14, f"σ{space}", "head")
+    for line in sorted(plan.lines[scene.number], key=lambda each: (each.edge.change == Change.NONE, each.edge.wrong)):
+        _edge(parent, line)
+    lost = {r for finding in scene.findings for r in finding.frames if finding.kind in ("lost", "held twice")}
+    for mark in scene.frames:
+        _frame(parent, mark, plan.boxes[mark.key], mark.number in lost)
+    for cell in scene.cells:
+        _cell(parent, cell, plan.boxes[cell.key], interactive=interactive)
+    for line in plan.lines[scene.number]:
+        if line.edge.change != Change.GONE:
+            wrong = " finding" if line.edge.wrong else ""
+            label = _at(parent, *line.label, rights_name(line.edge.rights), f"rights{wrong}")
+            _ends(label, line)
+
+
+def _edge(parent: Element, line: Line) -> None:
+    hold = line.edge.source.startswith("f")
+    kinds = ["edge", _CLASSES[line.edge.change], "hold" if hold else "", "wrong" if line.edge.wrong else ""]
+    group = SubElement(parent, "g", attrib={"class": " ".join(filter(None, kinds))})
+    _ends(group, line)
+    (x, y), before = line.points[-1], line.points[-2]
+    back = 7.0 if before[0] < x else -7.0
+    corners = [*line.points[:-1], (x - back, y)]
+    way = "M" + " L".join(f"{a:g} {b:g}" for a, b in corners)
+    SubElement(group, "path", d=way)
+    if hold:
+        SubElement(group, "path", attrib={"class": "core", "d": way})
+    points = f"{x:g},{y:g} {x - back:g},{y - 4:g} {x - back:g},{y + 4:g}"
+    SubElement(group, "polygon", points=points)
+    if line.edge.change == Change.GONE:
+        a, b = _half_way(line.points)
+        SubElement(group, "path", attrib={"class": "cross", "d": f"M{a - 4:g} {b - 4:g}l8 8m0 -8l-8 8"})
+
+
+def _ends(element: Element, line: Line) -> None:
+    """The nodes that a line joins, for the page's script."""
+    element.set("data-from", line.edge.source)
+    element.set("data-to", line.edge.target)
+
+
+def _half_way(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The middle of the longest stretch."""
+    (a, b), (c, d) = max(pairwise(points), key=lambda pair: abs(pair[0][0] - pair[1][0]) + abs(pair[0][1] - pair[1][1]))
+    return (a + c) / 2, (b + d) / 2
+
+
+def _frame(parent: Element, mark: FrameMark, box: Box, wrong: bool) -> None:
+    group = SubElement(
+        parent, "g", attrib={"class": "frame wrong" if wrong else "frame", "data-frame": str(mark.number)}
+    )
+    state = "is lost" if mark.lost else "is held"
+    _text(group, "title", f"frame {mark.number} {state}")
+    x, y, w, h, cut = box.x, box.y, box.width, box.height, 8
+    corners = [
+        (x + cut, y),
+        (x + w - cut, y),
+        (x + w, y + h / 2),
+        (x + w - cut, y + h),
+        (x + cut, y + h),
+        (x, y + h / 2),
+    ]
+    SubElement(group, "path", d="M" + " L".join(f"{a:g} {b:g}" for a, b in corners) + "Z")
+    _at(group, x + w / 2, y + h / 2 + 4, f"frame {mark.number}", "middle")
+    if wrong:
+        _tag(group, x + w / 2, y + h + 3, "lost" if mark.lost else "held twice")
+
+
+def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
+    kinds = ["cell", "" if cell.in_use else "empty", _CLASSES[cell.change], "wrong" if cell.wrong else ""]
+    group = SubElement(parent, "g", attrib={"class": " ".join(filter(None, kinds))})
+    group.set("data-slot", str(cell.slot))
+    if interactive:
+        group.set("tabindex", "0")
+        group.set("role", "button")
+        group.set("aria-label", cell_words(cell))
+    else:
+        _text(group, "title", cell_words(cell))
+    size = {"x": f"{box.x:g}", "y": f"{box.y:g}", "width": f"{box.width:g}", "height": f"{box.height:g}", "rx": "6"}
+    SubElement(group, "rect", attrib={"class": "body", **size})
+    _at(group, box.x + 8, box.y + 19, cell.name, "name")
+    if cell.in_use:
+        shown = "P: φ" if cell.phys is None else f"P: frame {cell.phys}"
+        _at(group, box.x + 8, box.y + 35, shown, "")
+    else:
+        _at(group, box.x + 8, box.y + 35, "φ", "soft")
+    if cell.role:
+        role = _at(group, box.x + box.width - 7, box.y + 18, cell.role, "soft role")
+        role.set("text-anchor", "end")
+    if cell.change != Change.NONE:
+        _tag(group, box.x + box.width / 2, box.y - 4, cell.change.value)
+    if cell.wrong:
+        _warning(group, box.x + 1, box.y + 2)
+
+
+def cell_words(cell: Cell) -> str:
+    """A slot in words."""
+    if not cell.in_use:
+        return f"{cell.name}: φ, nobody can access it"
+    shown = "φ" if cell.phys is None else f"frame {cell.phys}"
+    return f"{cell.name}: P says {shown}, σ(v) is {cell.ends}, rights {rights_name(cell.rights)}"
+
+
+def _tag(parent: Element, x: float, y: float, word: str) -> None:
+    """A word on a dark ground, centred at (x, y)."""
+    group = SubElement(parent, "g", attrib={"class": "tag"})
+    width = 6.0 * len(word) + 10
+    size = {"x": f"{x - width / 2:g}", "y": f"{y - 7:g}", "width": f"{width:g}", "height": "14", "rx": "7"}
+    SubElement(group, "rect", attrib=size)
+    _at(group, x, y + 3.5, word, "")
+
+
+def _warning(parent: Element, x: float, y: float) -> None:
+    """A triangle with an exclamation mark, its middle at (x, y)."""
+    d = f"M{x:g} {y - 8:g}l8 14h-16z"
+    SubElement(parent, "path", attrib={"class": "warn", "d": d})
+    SubElement(
+        parent, "path", attrib={"class": "bang", "d": f"M{x - 1.2:g} {y - 3:g}h2.4l-.5 5h-1.4zm.3 5.8h1.8v1.7h-1.8z"}
+    )
+
+
+def _legend(root: Element, y: float, width: float) -> float:
+    words = (
+        "An arrow leads from the page that was mapped to the slot it was mapped to, with the rights there; a double one"
+        " from a frame to the slot that holds it. P is the frame in the kernel's table; φ is nothing. Dotted, crossed"
+        " out: gone in this step. Dashed and thick with a triangle: wrong."
+    )
+    for line in textwrap.wrap(words, int((width - 2 * MARGIN) / LETTER)):
+        _at(root, MARGIN, y + 8, line, "soft")
+        y += NOTE
+    return y + 10
+
+
+def _group(parent: Element, kind: str, x: float, y: float) -> Element:
+    return SubElement(parent, "g", attrib={"class": kind, "transform": f"translate({x:g} {y:g})"})
+
+
+def _at(parent: Element, x: float, y: float, words: str, kind: str) -> Element:
+    attributes = {"x": f"{x:g}", "y": f"{y:g}"} | ({"class": kind} if kind else {})
+    return _text(parent, "text", words, attrib=attributes)
+
+
+def _text(parent: Element, tag: str, words: str, attrib: dict[str, str] | None = None, **extra: str) -> Element:
+    element = SubElement(parent, tag, attrib=attrib or {}, **extra)
+    element.text = "".join(c for c in words if c.isprintable() or c in "\n\t")
+    return element

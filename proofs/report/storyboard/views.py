@@ -1,0 +1,72 @@
+"""Views: what a database, the page tables and the translation lookaside buffers say at one step of a trace.
+
+Whoever runs something beside the literal model fills one record a state, and the storyboard shows it beside the model.
+"""
+
+from dataclasses import dataclass
+
+from model.spaces import Spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """A field of a page-table entry, as the format's encoder uses it: its letter, and whether it is set.
+
+    The frame number is the field ``frame``, whose ``value`` is the number; for all others ``value`` is 0 or 1.
+    """
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """The last-level entry of a slot.
+
+    :param slot: whose it is.
+    :param virtual: the address of the page in its space.
+    :param place: the physical address of the entry, or None if there is no table for it.
+    :param value: the entry, ``width`` bits wide.
+    :param fields: what the bits mean, from the highest down.
+    :param frame: the scope's frame that the entry maps, None if it maps none, -1 if one that is not the scope's.
+    :param rights: what it grants, r = 4, w = 2, x = 1.
+    """
+
+    slot: int
+    virtual: int
+    place: int | None
+    value: int
+    width: int
+    fields: tuple[Bits, ...]
+    frame: int | None
+    rights: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A translation in a core's buffer; ``frame`` -1 is one that is not the scope's."""
+
+    core: int
+    slot: int
+    frame: int
+    rights: int
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What there is beside the model in one state; what a caller has not stays empty.
+
+    :param machine: the format and the buffers in words.
+    :param status: how the operation ended there, as :data:`model.spaces.DONE` and so on; None if nothing ran.
+    :param first_frame: the physical number of the scope's frame 0.
+    :param widens: rights that the format grants unasked together with others (x86-32: x).
+    """
+
+    machine: str = ""
+    status: int | None = None
+    database: Spaces | None = None
+    entries: tuple[TableEntry, ...] = ()
+    cached: tuple[Cached, ...] = ()
+    first_frame: int = 0
+    widens: int = 0

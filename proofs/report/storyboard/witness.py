@@ -1,0 +1,108 @@
+"""Who violates an obligation: the very formula that is proved, evaluated for each slot, frame and right on its own.
+
+An obligation says of all slots that something holds of them. Taken apart at its conjunctions and quantifiers and
+evaluated on the last step of a trace, it names those of which it does not hold.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import z3
+
+from model.dialect import Dialect
+from model.scope import RIGHTS, Scope
+from model.spaces import Spaces
+from model.theory import before, called
+from model.trace import Operation
+from proofs.engines.monitor import Monitor, after, steps_structure
+from proofs.obligation import Obligation, Step
+from proofs.report.storyboard.scene import Finding
+
+MOST = 3
+"""How many witnesses are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An obligation that a trace says its last step violates, as ``Trace.shows`` has it: ``id: violated: sentence``."""
+
+    obligation: Obligation
+
+    def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Finding:
+        """The violation in words, with its witnesses; or that the step does not violate it after all."""
+        obligation = self.obligation
+        about = f"{obligation.claim}, {obligation.sentence}"
+        if not self._violated(earlier, operation, later, scope, dialect):
+            return Finding("unconfirmed", f"said to violate {about}; evaluated on this step, it does not")
+        found = list(dict.fromkeys(_witnesses(obligation, earlier, operation, later, scope, dialect)))
+        slots = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Slot"))
+        frames = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Frame"))
+        named = "; ".join(_words(witness, scope) for witness in found[:MOST])
+        more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
+        text = f"violated: {about}" + (f" (not so for {named}{more})" if named else "")
+        return Finding("violated", text, slots, frames)
+
+    def _violated(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> bool:
+        if self.obligation.action not in ("", operation.kind):
+            return False
+        structure = steps_structure([earlier], [operation], [later], scope)
+        return not Monitor(self.obligation, dialect).holds(structure).all()
+
+
+Witness = tuple[tuple[str, int], ...]
+"""For each variable its sort and which element it stands for."""
+
+
+def _witnesses(
+    obligation: Obligation, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect
+) -> Iterator[Witness]:
+    """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
+    from model.evaluate import compile_term
+
+    if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
+        return
+    structure = steps_structure([earlier], [operation], [later], scope)
+    step = Step(dialect, before if obligation.action else after, after, called)
+    free = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
+    assumed = list(obligation.assumptions(step).values())
+    for part, variables in _parts(obligation.goal(step), free):
+        formula = z3.Implies(z3.And(*assumed), part) if assumed else part
+        values = compile_term(formula, variables)(structure)[0]
+        for place in np.argwhere(~np.asarray(values)):
+            yield tuple((v.sort().name(), int(n)) for v, n in zip(variables, place.tolist(), strict=True))
+
+
+def _parts(term: z3.ExprRef, variables: list[z3.ExprRef]) -> Iterator[tuple[z3.ExprRef, list[z3.ExprRef]]]:
+    """The conjuncts of a term, below any universal quantifiers, each with the variables that it is about."""
+    if z3.is_and(term):
+        for child in term.children():
+            yield from _parts(child, variables)
+    elif z3.is_quantifier(term) and term.is_forall():
+        fresh = [z3.FreshConst(term.var_sort(i), term.var_name(i)) for i in range(term.num_vars())]
+        yield from _parts(z3.substitute_vars(term.body(), *reversed(fresh)), [*variables, *fresh])
+    else:
+        yield term, variables
+
+
+def _words(witness: Witness, scope: Scope) -> str:
+    names = []
+    for sort, number in dict.fromkeys(witness):
+        if sort == "Slot":
+            names.append(scope.name(number))
+        elif sort == "Right":
+            names.append(f"the right {list(RIGHTS)[number]}")
+        else:
+            names.append(f"frame {number}" if sort == "Frame" else f"σ{number}")
+    return ", ".join(names)
+
+
+def violation_of(shows: str) -> Violation | None:
+    """The obligation that a trace's ``shows`` says is violated, if it names one of ours that speaks of the model."""
+    from proofs.obligations import registry
+
+    name, _, rest = shows.partition(":")
+    obligation = registry().get(name)
+    if not rest.strip().startswith("violated") or not isinstance(obligation, Obligation) or obligation.sometimes:
+        return None
+    return Violation(obligation)

@@ -1,0 +1,100 @@
+"""Traces on the terminal: the storyboard as a table as narrow as it must be, and what is wrong in words.
+
+With room enough, one row a step and one column a slot; otherwise the changes of each step as lines.
+"""
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from model.scope import rights_name
+from model.trace import Trace
+from proofs.report.storyboard import Storyboard, storyboard
+from proofs.report.storyboard.scene import Cell, Change, Scene
+from proofs.report.storyboard.svg import about, finding_text, heading
+
+UNLIMITED = 10_000
+"""A width at which every table has room, to find out how much it needs."""
+
+_MARKS = {Change.NONE: "", Change.GONE: "−", Change.NEW: "+", Change.MOVED: ">", Change.REPLACED: "*"}
+_STYLES = {Change.NONE: "", Change.GONE: "dim", Change.NEW: "green", Change.MOVED: "blue", Change.REPLACED: "green"}
+
+
+def print_trace(console: Console, trace: Trace) -> None:
+    """A trace step by step: the slots in use after each operation, what changed, and what is wrong."""
+    board = storyboard(trace)
+    console.print(Text(heading(board), style="bold"))
+    for line in about(board):
+        console.print(line, markup=False, highlight=False)
+    console.print()
+    table = _table(board)
+    if Measurement.get(console, console.options.update(width=UNLIMITED), table).maximum <= console.width:
+        console.print(table)
+        console.print(_key(board), markup=False, highlight=False, style="dim")
+        for scene in board.scenes:
+            _print_findings(console, scene, with_title=True)
+    else:
+        for scene in board.scenes:
+            _print_scene(console, scene)
+
+
+def _table(board: Storyboard) -> Table:
+    """A row a step, a column for each slot that is ever in use."""
+    used = [slot for slot in board.slots if any(scene.cell(slot).in_use for scene in board.scenes)]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("step", no_wrap=True)
+    for slot in used:
+        table.add_column(board.scope.name(slot), no_wrap=True)
+    for scene in board.scenes:
+        title = Text(_title(scene), style="bold" if scene.findings else "")
+        table.add_row(title, *(_cell(board, scene.cell(slot)) for slot in used))
+    return table
+
+
+def _title(scene: Scene) -> str:
+    title = f"{scene.number}. {scene.title}" if scene.number else scene.title
+    return f"{title} ({scene.outcome.partition(':')[0]})" if scene.outcome else title
+
+
+def _cell(board: Storyboard, cell: Cell) -> Text:
+    """Where the page came from or which frame it is, what P says if that is another, and the rights."""
+    mark = _MARKS.get(cell.change, "~")
+    if not cell.in_use:
+        words = "φ"
+    else:
+        origin = f"←{board.scope.name(cell.link)}" if cell.link is not None else f"frame {cell.holds}"
+        shown = "φ" if cell.phys is None else f"frame {cell.phys}"
+        differs = f" P {shown}≠{cell.ends}" if shown != cell.ends else f" P {shown}" if cell.phys is None else ""
+        words = f"{origin} {rights_name(cell.rights)}{differs}"
+    wrong = "!" if cell.wrong else ""
+    style = "bold red" if cell.wrong else _STYLES.get(cell.change, "yellow") if cell.in_use or mark else "dim"
+    return Text(f"{words} {mark}{wrong}".rstrip(), style=style)
+
+
+def _key(board: Storyboard) -> str:
+    """What the marks in the table mean, those that occur."""
+    changes = {cell.change for scene in board.scenes for cell in scene.cells}
+    words = [f"{_MARKS.get(change, '~')} {change.value}" for change in Change if change in changes and change.value]
+    if any(cell.wrong for scene in board.scenes for cell in scene.cells):
+        words.append("! wrong")
+    return "←: mapped from; " + ", ".join(words)
+
+
+def _print_findings(console: Console, scene: Scene, *, with_title: bool) -> None:
+    for finding in scene.findings:
+        if finding.fresh:
+            where = f"{scene.number}: " if with_title else "   "
+            console.print(Text(f"{where}! {finding_text(finding)}", style="red"), soft_wrap=False)
+
+
+def _print_scene(console: Console, scene: Scene) -> None:
+    """A step in lines, for a terminal too narrow for the table."""
+    console.print(Text(_title(scene), style="bold"))
+    if scene.number == 0:
+        for cell in scene.cells:
+            if cell.in_use:
+                console.print(f"   {cell.name} holds frame {cell.holds}", markup=False, highlight=False)
+    for change in scene.changes:
+        console.print(f"   {change}", markup=False, highlight=False)
+    _print_findings(console, scene, with_title=False)
