@@ -1,4 +1,4 @@
-"""Tables and traces on the terminal, with rich: plain when piped, without colour when NO_COLOR is set."""
+"""Tables on the terminal, with rich: plain when piped, without colour when NO_COLOR is set."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -9,8 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from model.dialect import Dialect
-from model.scope import Scope, rights_name
-from model.spaces import CYCLE_MET, NIL, REFUSED, Spaces, evaluate, frame_of
 from model.trace import Trace
 from proofs.audit import Audit
 from proofs.claims import CLAIMS
@@ -152,41 +150,3 @@ def _telling(results: Iterable[Result]) -> list[Result]:
 def one_line(trace: Trace) -> str:
     """The operations of a trace in one line."""
     return "; ".join(operation.text(trace.scope) for operation in trace.operations)
-
-
-def print_trace(console: Console, trace: Trace) -> None:
-    """A trace step by step: after each operation the slots in use, with what changed marked."""
-    console.print(f"[bold]{escape(trace.shows)}[/bold]" if trace.shows else "[bold]Trace[/bold]")
-    console.print(f"dialect {trace.dialect}, {trace.scope}", markup=False, highlight=False)
-    earlier: Spaces | None = None
-    for number, (operation, status, state) in enumerate(trace.states()):
-        title = "at first" if operation is None else f"{number}. {operation.text(trace.scope)}"
-        if status == REFUSED:
-            title += "   refused, nothing changes"
-        elif status == CYCLE_MET:
-            title += "   meets a cycle and would not end, nothing changes"
-        console.print()
-        console.print(title, style="bold", markup=False, highlight=False)
-        console.print(_state_table(state, earlier, trace.scope))
-        earlier = state
-
-
-def _state_table(state: Spaces, earlier: Spaces | None, scope: Scope) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for column in ("slot", "σ", "P", "rights", "σ(v)", ""):
-        table.add_column(column)
-    for slot in range(scope.slots):
-        changed = earlier is not None and any(a[slot] != b[slot] for a, b in zip(state, earlier, strict=True))
-        if state.sigma[slot] != NIL or changed:
-            cells = (scope.name(slot), *_slot_cells(state, slot, scope), "← changed" if changed else "")
-            table.add_row(*(Text(cell) for cell in cells), style="bold" if changed else None)
-    return table
-
-
-def _slot_cells(state: Spaces, slot: int, scope: Scope) -> tuple[str, str, str, str]:
-    element = int(state.sigma[slot])
-    link = "φ" if element == NIL else f"frame {frame_of(element)}" if element < NIL else scope.name(element)
-    phys = "φ" if state.phys[slot] == NIL else f"frame {state.phys[slot]}"
-    value = evaluate(state, slot)
-    meaning = "φ" if value == NIL else "a cycle" if value < NIL else f"frame {value}"
-    return link, phys, rights_name(int(state.rights[slot])), meaning
