@@ -6,23 +6,38 @@ everything else. A property is never left out to make a faster engine possible: 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from model import spaces
 from model.dialect import Dialect
 from model.scope import Scope
 from model.trace import Trace
+from proofs.explorer.bitmap import bitmap_bytes, search_bitmap
+from proofs.explorer.forest import forest_system
 from proofs.explorer.goal import Goal, parse_goal, reached
-from proofs.explorer.mapping import mapping_system, operation_of
+from proofs.explorer.layout import operation_of
+from proofs.explorer.mapping import is_forest_dialect, mapping_system
 from proofs.explorer.properties import GOAL, KINDS, Property, chosen, property_named
+from proofs.explorer.resources import memory_to_use
 from proofs.explorer.result import Flaw, Found, OnProgress, Verdict
-from proofs.explorer.search import search
+from proofs.explorer.search import kernel_of, search
 from proofs.explorer.symmetry import concrete_operations, largest_group
 from proofs.explorer.system import ScopeTooLargeError, System
 
 
 class UnconfirmedError(AssertionError):
     """A trace does not show on the literal model what the explorer says it shows: the explorer is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a search may use, and whom it tells how far it is."""
+
+    max_states: int | None
+    memory: int
+    threads: int | None
+    on_progress: OnProgress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +115,39 @@ def explore(
     """
     wanted = chosen(properties)
     group = largest_group(wanted, symmetry)
+    ids = tuple(p.id for p in wanted)
+    fast = rights == "none" and is_forest_dialect(dialect.readings) and not any(p.of_step for p in wanted)
+    limits = Limits(max_states, memory_to_use(memory), threads, on_progress)
     try:
-        system = mapping_system(scope, dialect, rights, symmetry=group)
-        found = search(
-            system,
-            properties=[p.id for p in wanted],
-            max_states=max_states,
-            memory=memory,
-            threads=threads,
-            on_progress=on_progress,
-        )
+        if fast and group == "none" and bitmap_bytes(scope) <= limits.memory:
+            return _by_bitmap(scope, dialect, ids, limits)
+        make = forest_system if fast else partial(mapping_system, rights=rights)
+        system = make(scope, dialect, symmetry=group)
+        found = search(system, properties=ids, **asdict(limits))
     except ScopeTooLargeError as error:
-        return _refused(scope, dialect, rights, group, wanted, str(error))
-    violations = tuple(
-        _violation(property_named(flaw.property), flaw, scope, dialect, system, group) for flaw in found.flaws
-    )
-    return _exploration(scope, dialect, rights, group, "literal set", found, violations)
+        return _refused(scope, dialect, rights, group, ids, str(error))
+    engine = "forest set" if fast else "literal set"
+    return _exploration(scope, dialect, rights, group, engine, found, _violations(found, scope, dialect, system))
+
+
+def _by_bitmap(scope: Scope, dialect: Dialect, ids: tuple[str, ...], limits: Limits) -> Exploration:
+    """Explore on the bitmap; what is violated is found again, with its trace, by the forest set."""
+    found, violated = search_bitmap(scope, dialect, properties=ids, **asdict(limits))
+    violations: tuple[Violation, ...] = ()
+    if violated:
+        system = forest_system(scope, dialect)
+        again = search(system, properties=violated, stop_when_violated=True, **asdict(limits))
+        violations = _violations(again, scope, dialect, system)
+        missing = set(violated) - {v.property for v in violations}
+        if missing:
+            found = replace(found, reason=f"{found.reason} no room to find a trace to {', '.join(missing)}".strip())
+    result = _exploration(scope, dialect, "none", "none", "bitmap", found, violations)
+    return replace(result, verdict=Verdict.VIOLATED) if violated else result
+
+
+def _violations(found: Found, scope: Scope, dialect: Dialect, system: System) -> tuple[Violation, ...]:
+    """The flaws that a search found, as traces."""
+    return tuple(_violation(property_named(flaw.property), flaw, scope, dialect, system) for flaw in found.flaws)
 
 
 def shortest_trace(
@@ -181,7 +213,7 @@ def _first(
             max_states=max_states,
             memory=memory,
             threads=threads,
-            stop_at_violation=True,
+            stop_when_violated=True,
             on_progress=on_progress,
         )
     except ScopeTooLargeError:
@@ -189,7 +221,7 @@ def _first(
     if not found.flaws:
         return None, found.verdict
     if wanted:
-        return _violation(wanted, found.flaws[0], scope, dialect, system, "none").trace, found.verdict
+        return _violation(wanted, found.flaws[0], scope, dialect, system).trace, found.verdict
     return _reached(goal, found.flaws[0], scope, dialect), found.verdict
 
 
@@ -202,9 +234,9 @@ def _reached(goal: Goal | None, flaw: Flaw, scope: Scope, dialect: Dialect) -> T
     return trace
 
 
-def _violation(violated: Property, flaw: Flaw, scope: Scope, dialect: Dialect, system: System, group: str) -> Violation:
+def _violation(violated: Property, flaw: Flaw, scope: Scope, dialect: Dialect, system: System) -> Violation:
     """A flaw as a trace, replayed on the literal model by the uncompiled predicate."""
-    operations = concrete_operations(flaw, system, scope, group)
+    operations = concrete_operations(flaw, system, kernel_of(system), scope)
     trace = Trace(dialect.name, scope, operations, f"{violated.id} ({violated.clause}) does not hold")
     before, after = replayed(trace, dialect)
     if violated.of_step:
@@ -260,10 +292,8 @@ def _exploration(
     )
 
 
-def _refused(
-    scope: Scope, dialect: Dialect, rights: str, group: str, wanted: Collection[Property], reason: str
-) -> Exploration:
+def _refused(scope: Scope, dialect: Dialect, rights: str, group: str, ids: tuple[str, ...], reason: str) -> Exploration:
     """The result of not searching at all."""
-    nothing = Found(False, reason, 0, 0, (), (), tuple(p.id for p in wanted), 0, 0.0)
-    result = _exploration(scope, dialect, rights, group, "none", replace(nothing, states=1), ())
+    nothing = Found(False, reason, 1, 0, (), (), ids, 0, 0.0)
+    result = _exploration(scope, dialect, rights, group, "none", nothing, ())
     return replace(result, verdict=Verdict.REFUSED, states=0)

@@ -105,3 +105,13 @@ def lowest_bit(typing: Any, value: Any) -> Any:
         return builder.cttz(args[0], ir.IntType(1)(1))
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def count_bits(typing: Any, value: Any) -> Any:
+    """How many bits of a value are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), generate

@@ -12,25 +12,32 @@ rights every slot in use has all of them; those bits are left out. Each step che
 import numpy as np
 from numba.extending import register_jitable
 
-from model import compiled, spaces
+from model import compiled, spaces  # noqa: F401, compiled makes the model's functions known to numba
 from model.dialect import Ancestor, Dialect, OwnPage, OwnSlot, Reading, Readings, Source
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import DONE, NIL, Spaces, evaluate
-from model.trace import Operation
 from proofs.explorer.goal import Goal, reached
-from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, KINDS, MAP, state_violations, step_violations
-from proofs.explorer.symmetry import canonical
+from proofs.explorer.layout import (
+    CODE_BITS,
+    FRAMES,
+    PHYS_BITS,
+    PROGRAM,
+    READINGS,
+    RIGHT_BITS,
+    SCRATCH,
+    SINGLE,
+    SLOTS,
+    UNIVERSE,
+    operation_of,
+)
+from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, MAP, state_violations, step_violations
+from proofs.explorer.symmetry import GROUPS, canonical
 from proofs.explorer.system import Field, System
 
 for _operation in (spaces.map_, spaces.grant, spaces.flush):
     register_jitable(_operation)
 
 UNIVERSES = {"none": ALL_RIGHTS, "rw": 6, "rwx": 7}
-
-# Places of the parameters.
-SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, SINGLE, SYMMETRY = range(9)
-READINGS = 9
-PROGRAM = READINGS + len(Readings._fields)
 
 LOST = np.int64(1) << np.int64(62)
 GOAL_BIT = 1 << len(IDS)
@@ -196,12 +203,6 @@ def check(state, wanted, p, scratch):  # type: ignore[no-untyped-def]
     return violated
 
 
-def operation_of(label: int) -> Operation:
-    """The operation that a step's number stands for."""
-    kind, rights, src, dst = label >> 15, label >> 12 & 7, label >> 6 & 63, label & 63
-    return Operation(KINDS[kind], src, -1 if kind == FLUSH else dst, rights)
-
-
 def mapping_system(
     scope: Scope, dialect: Dialect, rights: str = "none", goal: Goal | None = None, symmetry: str = "none"
 ) -> System:
@@ -231,7 +232,7 @@ def mapping_system(
         right_bits,
         universe,
         int(rights == "none"),
-        {"none": 0, "pages": 1, "slots": 2}[symmetry],
+        GROUPS.index(symmetry),
         *(int(reading) for reading in dialect.readings),
         *(goal.program if goal else ()),
     )
@@ -253,7 +254,7 @@ def mapping_system(
         canonical=canonical,
         fanout=(2 * scope.slots + 1) * scope.slots * masks,
         parameters=parameters,
-        scratch=6 * scope.slots,
+        scratch=SCRATCH * scope.slots,
         properties=(*IDS, GOAL) if goal else IDS,
         step_text=lambda label: operation_of(label).text(scope),
     )
@@ -261,6 +262,3 @@ def mapping_system(
 
 def _fits(scope: Scope, bits: int) -> bool:
     return scope.slots * bits <= 64 and scope.slots <= 64
-
-
-__all__ = ["check", "compiled", "is_forest_dialect", "mapping_system", "operation_of", "successors"]

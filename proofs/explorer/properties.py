@@ -145,7 +145,7 @@ def nothing_is_forged(before: Spaces, after: Spaces, kind: int, src: int, dst: i
     if kind == FLUSH:
         return True
     shown = evaluate(after, dst)
-    return shown == NIL or shown == CYCLE or shown == evaluate(before, src)
+    return shown in (NIL, CYCLE, evaluate(before, src))
 
 
 def _property(id: str, clause: str, holds: Callable[..., bool], of_step: bool) -> Property:

@@ -27,9 +27,13 @@ class StateLostError(AssertionError):
     """A step led to a state that the packing cannot hold: the system contradicts its own description."""
 
 
+def kernel_of(system: System) -> Any:
+    """The compiled search over the functions of a system."""
+    return _kernel(system.successors, system.check, system.canonical)
+
+
 @cache
-def kernel_of(*functions: Any) -> Any:
-    """The compiled search over these functions: successors, check, canonical."""
+def _kernel(*functions: Any) -> Any:
     lines = [
         f"from {function.__module__} import {function.__name__} as {name}"
         for function, name in zip(functions, ("_successors", "_check", "_canonical"), strict=True)
@@ -44,7 +48,7 @@ def search(
     max_states: int | None = None,
     memory: int | None = None,
     threads: int | None = None,
-    stop_at_violation: bool = False,
+    stop_when_violated: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Found:
     """Visit every reachable state of a system and check the properties on every state and step.
@@ -53,7 +57,7 @@ def search(
     :param max_states: stop once more states than this are found.
     :param memory: bytes for the set of states and the queue; three quarters of what is available unless given.
     :param threads: one for each processor unless given.
-    :param stop_at_violation: stop after the layer in which a property is violated.
+    :param stop_when_violated: stop after the layer by which each of the properties is violated.
     :param on_progress: called some times a second.
     :raises ValueError: an argument makes no sense, or a property is unknown.
     :raises StateLostError: the system makes a state that it cannot pack.
@@ -66,7 +70,7 @@ def search(
         raise ValueError(f"at least one state is visited, not {max_states}")
     wanted = sum(1 << system.properties.index(name) for name in chosen)
     run = _Run(system, wanted, max_states, memory_to_use(memory), threads_to_use(threads), on_progress)
-    return run.result(chosen, stop_at_violation)
+    return run.result(chosen, stop_when_violated)
 
 
 class _Run:
@@ -82,7 +86,7 @@ class _Run:
         on_progress: OnProgress | None,
     ) -> None:
         self.system, self.wanted, self.max_states, self.on_progress = system, wanted, max_states, on_progress
-        self.kernel = kernel_of(system.successors, system.check, system.canonical)
+        self.kernel = kernel_of(system)
         self.team = Team(threads)
         self.started = time.perf_counter()
         self.parameters = np.array(system.parameters or (0,), np.int64)
@@ -97,7 +101,7 @@ class _Run:
                 if room == 2 * self.slack:
                     raise
                 room = 2 * self.slack
-        table, initial = self.table, np.uint64(system.initial)
+        table, initial = self.table, self.kernel.canonical(np.uint64(system.initial), self.parameters, self._scratch())
         table.queue[0] = self.kernel.add_first(table.entries, table.lanes, initial, table.geometry)
         self.starts = [0, 1]  # where each layer begins in the queue; the last is where it ends
         self.transitions = 0
@@ -107,11 +111,11 @@ class _Run:
     def _scratch(self) -> Any:
         return np.zeros(max(1, self.system.scratch), np.int64)
 
-    def result(self, chosen: tuple[str, ...], stop_at_violation: bool) -> Found:
+    def result(self, chosen: tuple[str, ...], stop_when_violated: bool) -> Found:
         """Search layer by layer, then go back from what was found."""
         while self.starts[-1] > self.starts[-2] and not self.reason:
-            if stop_at_violation and self.first_seen:
-                self.reason = "stopped at the first violation"
+            if stop_when_violated and len(self.first_seen) == self.wanted.bit_count():
+                self.reason = "every property is violated"
                 break
             self._expand(len(self.starts) - 2)
         ends = self.starts[1:] if self.starts[-1] > self.starts[-2] else self.starts[1:-1]

@@ -16,26 +16,24 @@ NARROW, WIDE = np.dtype(np.uint32), np.dtype(np.uint64)
 NARROW_START = 1 << 22  # bytes that a set of 4-byte entries may begin with
 
 
-def geometry(bits: int, buckets_bits: int, entry: "np.dtype[Any]") -> NDArray[np.uint64]:
+def geometry(bits: int, buckets_bits: int, entry: "np.dtype[Any]") -> tuple[np.uint64, ...]:
     """The numbers by which the kernel hashes keys of that many bits into 2**buckets_bits buckets."""
     mask = (1 << bits) - 1
     first, second = 0x9E3779B97F4A7C15 & mask | 1, 0xD6E8FEB86659FD93 & mask | 1
     entry_bits, remainder_bits = 8 * entry.itemsize, bits - buckets_bits
-    return np.array(
-        [
-            mask,
-            (bits + 1) // 2,
-            first,
-            second,
-            pow(first, -1, 1 << bits),
-            pow(second, -1, 1 << bits),
-            remainder_bits,
-            (1 << remainder_bits) - 1,
-            1 << entry_bits - 1,
-            entry_bits - REACH_BITS,
-        ],
-        dtype=np.uint64,
+    values = (
+        mask,
+        (bits + 1) // 2,
+        first,
+        second,
+        pow(first, -1, 1 << bits),
+        pow(second, -1, 1 << bits),
+        remainder_bits,
+        (1 << remainder_bits) - 1,
+        1 << entry_bits - 1,
+        entry_bits - REACH_BITS,
     )
+    return tuple(np.uint64(value) for value in values)
 
 
 def _buckets(count: int, entry: "np.dtype[Any]") -> NDArray[Any]:
@@ -64,7 +62,7 @@ class Table:
     entry: "np.dtype[Any]" = field(init=False)
     entries: NDArray[Any] = field(init=False)
     queue: NDArray[np.uint32] = field(init=False)
-    geometry: NDArray[np.uint64] = field(init=False)
+    geometry: tuple[np.uint64, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Choose the size of an entry, and the least number of buckets."""
