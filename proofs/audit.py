@@ -12,6 +12,7 @@ from proofs.verdict import Verdict
 
 # The worst first: a claim is as good as the worst of its obligations.
 _ORDER = (
+    Verdict.DISAGREEMENT,
     Verdict.ERROR,
     Verdict.VACUOUS,
     Verdict.REFUTED,
@@ -89,7 +90,7 @@ def undecided(audit: Audit) -> list[Result]:
     """The results of an audit that the tool owes an answer for."""
     results = [result for cell in audit.cells for result in cell.results]
     results += [result for necessity in audit.necessities for result in necessity.run.results]
-    return [r for r in results if r.verdict in (Verdict.UNKNOWN, Verdict.ERROR, Verdict.VACUOUS)]
+    return [r for r in results if r.verdict in (Verdict.UNKNOWN, Verdict.ERROR, Verdict.VACUOUS, Verdict.DISAGREEMENT)]
 
 
 def _settled(result: Result) -> bool:

@@ -5,20 +5,20 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from model.dialect import Dialect, NoRights
-from model.invariants import INVARIANTS
+from model.evaluate import Structure
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
-from model.theory import ACTIONS
 from model.trace import Trace
+from proofs.engines.induction import Counterexample, replay
+from proofs.engines.outcome import Answer, Outcome, Spread
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
-from proofs.engines.solver import Outcome
+from proofs.extension import Theory, theory_of
 from proofs.obligation import Obligation, Provable
-from proofs.obligations import registry
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
@@ -29,7 +29,10 @@ class Result:
     """What is known of an obligation in a dialect, and how.
 
     ``used`` are the hypotheses of the unsatisfiable core, ``unused`` the others; ``outside`` says why the condition is
-    outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words.
+    outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
+    are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
+    or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
+    the hypotheses hold; ``counterexample`` one to induction.
     """
 
     obligation: Provable
@@ -42,15 +45,44 @@ class Result:
     reason: str = ""
     trace: Trace | None = None
     searched: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    certified: bool = False
+    certificate: str = ""
+    spread: Spread | None = None
+    witness: Structure | None = None
+    counterexample: Counterexample | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The results for a dialect, and the invariants that were found inductive and used as hypotheses."""
+    """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
+
+    ``undecided`` are the ids of obligations that an interrupt left without a verdict.
+    """
 
     dialect: Dialect
     results: tuple[Result, ...]
     invariants: frozenset[str]
+    undecided: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Nothing was left undecided."""
+        return not self.undecided
+
+    @property
+    def unneeded(self) -> tuple[str, ...]:
+        """The invariants that no obligation of this run needed."""
+        used = {name for result in self.results for name in result.used}
+        return tuple(sorted(self.invariants - used))
+
+    def idle(self) -> Mapping[str, tuple[str, ...]]:
+        """For each proved obligation its own hypotheses (not invariants) that the proof did not need."""
+        return {
+            result.obligation.id: own
+            for result in self.results
+            if (own := tuple(name for name in result.unused if name not in self.invariants))
+        }
 
 
 def areas(dialect: Dialect) -> tuple[Area, ...]:
@@ -70,64 +102,81 @@ def _nothing(result: Result) -> None:
 
 
 def prove(
-    dialect: Dialect, chosen: Iterable[Provable], workers: Workers, on_result: OnResult = _nothing, seed: int = 0
+    dialect: Dialect,
+    chosen: Iterable[Provable],
+    workers: Workers,
+    on_result: OnResult = _nothing,
+    *,
+    induction: bool = False,
 ) -> Run:
     """Discharge the chosen obligations of a dialect.
 
-    :param on_result: called with each result as soon as it is final.
-    :param seed: the solver's.
+    :param on_result: called with each result as soon as it is final, so that an interrupted run keeps what it decided.
+    :param induction: look for counterexamples to induction of what the solver refutes, and replay them.
     :returns: a result for each chosen obligation, in their order; ``NOT_CLAIMED`` for those the dialect does not claim.
     """
     chosen = list(chosen)
+    theory = theory_of(workers.theory)
     results: dict[str, Result] = {}
+    wanted = {obligation.id for obligation in chosen}
 
-    def settle(
-        obligation: Provable, outcome: Outcome, trace: Trace | None = None, searched: tuple[str, ...] = ()
-    ) -> None:
-        result = Result(
-            obligation,
-            dialect.name,
-            outcome.verdict,
-            outcome.seconds,
-            outcome.used,
-            outcome.unused,
-            outcome.outside,
-            outcome.reason,
-            trace,
-            searched,
-        )
-        results[obligation.id] = result
-        if obligation.id in wanted:
+    def settle(result: Result) -> None:
+        results[result.obligation.id] = result
+        if result.obligation.id in wanted:
             on_result(result)
 
-    wanted = {obligation.id for obligation in chosen}
-    invariants, outcomes = inductive_invariants(dialect, workers, seed)
+    refuted: list[Result] = []
+
+    def decide(obligation: Provable, outcome: Outcome) -> None:
+        result = _result(obligation, dialect, outcome)
+        if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
+            refuted.append(result)
+        else:
+            settle(result)
+
+    def at_once(name: str, outcome: Outcome) -> None:
+        if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
+            settle(_result(theory.registry[name], dialect, outcome))
+
+    invariants, outcomes = inductive_invariants(dialect, workers, theory, at_once)
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
-            settle(obligation, Outcome(Verdict.NOT_CLAIMED, reason=f"{dialect.name} does not have it"))
+            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=f"{dialect.name} does not have it"))
         elif obligation.id not in outcomes and not _is_shown_by_search(obligation):
             rest.append(obligation.id)
-    to_search: list[tuple[Obligation, Outcome]] = []
-
-    def decide(obligation: Provable, outcome: Outcome) -> None:
-        if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
-            to_search.append((obligation, outcome))
-        else:
-            settle(obligation, outcome)
-
     for name, outcome in outcomes.items():
-        if name in wanted:
-            decide(registry()[name], outcome)
-    for name, outcome in workers.discharge(rest, dialect.name, invariants, seed):
-        decide(registry()[name], outcome)
-    to_search += [
-        (obligation, Outcome(Verdict.UNPROVED))
+        if name in wanted and name not in results:
+            decide(theory.registry[name], outcome)
+    for name, outcome in workers.discharge(rest, dialect.name, invariants):
+        decide(theory.registry[name], outcome)
+    if induction:
+        refuted = _with_counterexamples(refuted, dialect, workers, invariants)
+    to_search = refuted + [
+        Result(obligation, dialect.name, Verdict.UNPROVED)
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     _search_all(dialect, to_search, settle)
     return Run(dialect, tuple(results[obligation.id] for obligation in chosen), invariants)
+
+
+def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
+    return Result(
+        obligation,
+        dialect.name,
+        outcome.verdict,
+        outcome.seconds,
+        outcome.used,
+        outcome.unused,
+        outcome.outside,
+        outcome.reason,
+        answers=outcome.answers,
+        certified=outcome.certified,
+        certificate=outcome.certificate,
+        spread=outcome.spread,
+        witness=outcome.witness,
+    )
 
 
 def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
@@ -136,51 +185,90 @@ def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
 
 
 def inductive_invariants(
-    dialect: Dialect, workers: Workers, seed: int = 0
+    dialect: Dialect,
+    workers: Workers,
+    theory: Theory,
+    at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
 ) -> tuple[frozenset[str], dict[str, Outcome]]:
     """The largest set of invariants that the initial state has and that every action preserves.
 
+    :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
     :returns: their names, and the outcomes of the obligations that show it (for the other invariants: those that fail).
     """
     actions = [
-        action for action in ACTIONS if registry()[f"{action}__preserves__irreflexive"].applies(dialect.readings)
+        action
+        for action in theory.actions
+        if theory.registry[f"{action}__preserves__irreflexive"].applies(dialect.readings)
     ]
     matrix = {
-        name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)] for name in INVARIANTS
+        name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)]
+        for name in theory.invariants
     }
-    invariants = frozenset(INVARIANTS)
+    invariants = frozenset(theory.invariants)
+    outcomes: dict[str, Outcome] = {}
+    asked = [obligation for obligations in matrix.values() for obligation in obligations]
     while True:
-        asked = [obligation for obligations in matrix.values() for obligation in obligations]
-        outcomes = dict(workers.discharge(asked, dialect.name, invariants, seed))
+        for name, outcome in workers.discharge(asked, dialect.name, invariants):
+            outcomes[name] = outcome
+            if name.startswith("initial__"):
+                at_once(name, outcome)
         kept = frozenset(
             name for name in invariants if all(outcomes[o].verdict == Verdict.PROVED for o in matrix[name])
         )
         if kept == invariants:
             return invariants, outcomes
         invariants = kept
+        asked = [name for name in outcomes if not name.startswith("initial__")]
 
 
-def _search_all(dialect: Dialect, pending: list[tuple[Obligation, Outcome]], settle: Callable[..., None]) -> None:
-    """Look for a trace for each obligation, area by area."""
+def _with_counterexamples(
+    refuted: list[Result], dialect: Dialect, workers: Workers, invariants: frozenset[str]
+) -> list[Result]:
+    """The refuted results, each with its counterexample to induction; one that does not replay is an error."""
+    by_id = {result.obligation.id: result for result in refuted}
+    for name, found in workers.counterexamples(list(by_id), dialect.name, invariants):
+        result, obligation = by_id[name], by_id[name].obligation
+        if found is None:
+            by_id[name] = replace(result, reason="its counterexample was not found as a finite state")
+            continue
+        structure, literal = found
+        if literal and isinstance(obligation, Obligation):
+            counterexample = replay(structure, obligation, dialect, invariants)
+        else:
+            counterexample = Counterexample(structure)
+        by_id[name] = replace(result, counterexample=counterexample)
+        if counterexample.fault:
+            reason = f"the counterexample does not replay: {counterexample.fault}"
+            by_id[name] = replace(by_id[name], verdict=Verdict.ERROR, reason=reason)
+    return [by_id[result.obligation.id] for result in refuted]
+
+
+def _search_all(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None]) -> None:
+    """Look for a trace for each obligation, area by area; an error stays one."""
+    for result in pending:
+        if result.verdict == Verdict.ERROR:
+            settle(result)
+    pending = [result for result in pending if result.verdict != Verdict.ERROR]
     searched: list[str] = []
     complete = True
     for area in areas(dialect):
         if not pending:
             return
-        found = search(dialect, area, [obligation for obligation, _ in pending])
+        found = search(dialect, area, [r.obligation for r in pending if isinstance(r.obligation, Obligation)])
         searched.append(f"{area} ({found.states} states{'' if found.complete else ', cut short'})")
         complete = complete and found.complete
         left = []
-        for obligation, outcome in pending:
-            trace = found.traces.get(obligation.id)
+        for result in pending:
+            trace = found.traces.get(result.obligation.id)
             if trace is None:
-                left.append((obligation, outcome))
+                left.append(result)
             else:
-                verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
-                settle(obligation, replace(outcome, verdict=verdict), trace, tuple(searched))
+                verdict = Verdict.WITNESSED if _is_shown_by_search(result.obligation) else Verdict.REFUTED
+                settle(replace(result, verdict=verdict, trace=trace, searched=tuple(searched)))
         pending = left
-    for obligation, outcome in pending:
-        what = "no such step" if obligation.sometimes else "not inductive, but no counterexample"
+    for result in pending:
+        shown = _is_shown_by_search(result.obligation)
+        what = "no such step" if shown else "not inductive, but no counterexample"
         reason = f"{what} within {'; '.join(searched)}"
-        verdict = Verdict.EXHAUSTED if complete and not obligation.sometimes else Verdict.UNPROVED
-        settle(obligation, replace(outcome, verdict=verdict, reason=reason), None, tuple(searched))
+        verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
+        settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))

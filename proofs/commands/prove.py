@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError, check_writable, matching, near, parse_dialect, write_json
+from proofs.engines.outcome import Settings, Solvers
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
 
@@ -17,8 +18,11 @@ def prove(
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
     json: Annotated[Path | None, typer.Option(help="Write the results to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to the solver.")] = 10.0,
+    solver: Annotated[Solvers, typer.Option(help="Who must agree that an obligation is proved.")] = Solvers.BOTH,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
+    memory: Annotated[int, typer.Option(min=256, help="Memory of a worker process, in MiB.")] = 4096,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the solver.")] = 0,
+    export: Annotated[Path | None, typer.Option(help="Write one SMT-LIB 2 file a condition into this folder.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
@@ -46,6 +50,7 @@ def prove(
             f"no obligation matches {pattern!r}"
             + near(pattern, [o.id for o in known] + sorted({o.claim for o in known}))
         )
+    settings = Settings(solvers=solver, seconds=timeout, seed=seed, export=str(export) if export else "")
     console, decided, interrupted = Console(), list[Result](), False
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("proving", total=len(chosen))
@@ -55,8 +60,8 @@ def prove(
             progress.update(task, advance=1, description=result.obligation.id)
 
         try:
-            with workers(jobs, timeout) as pool:
-                run = run_prove(chosen_dialect, chosen, pool, on_result, seed)
+            with workers(jobs, settings, memory << 20) as pool:
+                run = run_prove(chosen_dialect, chosen, pool, on_result, induction=True)
         except KeyboardInterrupt:
             interrupted = True
             run = Run(chosen_dialect, tuple(decided), frozenset())

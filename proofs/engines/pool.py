@@ -6,93 +6,185 @@ A solver that hangs, crashes or eats memory costs one obligation its verdict, ne
 import multiprocessing
 import os
 import resource
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
+import z3
 from pebble import ProcessExpired, ProcessPool
 
 from model.dialect import dialect_named
-from proofs.engines.solver import Outcome, Satisfiable, discharge_all
-from proofs.obligations import registry
+from model.evaluate import Structure
+from proofs.engines.export import export
+from proofs.engines.induction import least_counterexample
+from proofs.engines.outcome import Outcome, Settings
+from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.extension import theory_of
+from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
-SECONDS = 10  # limit for one question to the solver
 MEMORY = 4 << 30  # bytes of address space for one worker
+STARTING = 10.0  # seconds to start a worker and to build formulas
+OUT_OF_MEMORY = 77  # the exit status of a worker that had to give up; what a solver leaves behind then is not usable
+
+# From the id of an obligation, the name of a dialect and the invariants known to hold, the obligation's conditions.
+# It travels to the workers, so it has to be a function of some module, or a partial application of one.
+Conditions = Callable[[str, str, frozenset[str]], Iterable[Condition]]
+
+T = TypeVar("T")
 
 _satisfiable = Satisfiable()
 
 
-def _limit_memory(limit: int) -> None:
+def conditions_of(obligation: str, dialect: str, invariants: frozenset[str], *, theory: str = "") -> list[Condition]:
+    """The conditions of an obligation, given by name so that a worker process can build the formulas itself.
+
+    :param theory: the file that extends the theory; empty for the theory as it is.
+    """
+    return list(theory_of(theory).registry[obligation].conditions(dialect_named(dialect), invariants))
+
+
+def _prepare(limit: int) -> None:
+    """A worker has so much memory, and leaves it to its parent what an interrupt means."""
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def discharge_named(obligation: str, dialect: str, invariants: frozenset[str], seconds: float, seed: int) -> Outcome:
-    """Discharge an obligation, given by name so that a worker process can build its formulas itself."""
-    conditions = registry()[obligation].conditions(dialect_named(dialect), invariants)
-    return discharge_all(conditions, _satisfiable, int(seconds * 1000), seed)
+def _discharge(source: Conditions, obligation: str, dialect: str, known: frozenset[str], settings: Settings) -> Outcome:
+    conditions = list(source(obligation, dialect, known))
+    outcome = _within_memory(lambda: discharge_all(conditions, _satisfiable, settings))
+    if settings.export:
+        export(settings, obligation, dialect, conditions, outcome)
+    return outcome
 
 
+def _counterexample(
+    source: Conditions, obligation: str, dialect: str, known: frozenset[str], settings: Settings
+) -> tuple[Structure, bool] | None:
+    conditions = list(source(obligation, dialect, known))
+    return _within_memory(lambda: least_counterexample(conditions, settings.seconds))
+
+
+def _within_memory(work: Callable[[], T]) -> T:
+    """The work's value; out of memory, the process ends, since a solver that ran out answers nothing any more."""
+    try:
+        value = work()
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except z3.Z3Exception as error:
+        if "memory" in str(error):
+            os._exit(OUT_OF_MEMORY)
+        raise
+    if isinstance(value, Outcome) and value.verdict == Verdict.UNKNOWN and "memory" in value.reason:
+        os._exit(OUT_OF_MEMORY)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
 class Workers:
-    """A pool of worker processes that discharge obligations."""
+    """A pool of worker processes that discharge obligations under some settings.
 
-    def __init__(self, pool: ProcessPool, seconds: float) -> None:
-        """Use that pool, with a limit of so many seconds for each question."""
-        self._pool = pool
-        self._seconds = seconds
+    ``theory`` is the file that extends the theory, empty for none; ``conditions`` makes the conditions of an
+    obligation: by default those of the theory's registry.
+    """
+
+    pool: ProcessPool
+    settings: Settings
+    theory: str = ""
+    conditions: Conditions = conditions_of
 
     def discharge(
-        self, obligations: list[str], dialect: str, invariants: frozenset[str], seed: int = 0
+        self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
     ) -> Iterator[tuple[str, Outcome]]:
         """Discharge the obligations, each with those invariants as hypotheses; outcomes come as they are found."""
-        pending: dict[Future[Outcome], str] = {}
+        return self._run(_discharge, obligations, dialect, invariants, self._limit(), _failed)
+
+    def counterexamples(
+        self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
+    ) -> Iterator[tuple[str, tuple[Structure, bool] | None]]:
+        """For each obligation a counterexample to induction of least size, and whether it is a literal state."""
+        limit = 2 * self.settings.seconds + STARTING
+        return self._run(_counterexample, obligations, dialect, invariants, limit, lambda verdict, reason: None)
+
+    def _limit(self) -> float:
+        """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more."""
+        settings = self.settings
+        questions = 1 + len(settings.solvers.names) + settings.stability + settings.witness + settings.proofs
+        return settings.seconds * (questions + 5 * settings.certify) + STARTING
+
+    def _run(
+        self,
+        work: Callable[..., T],
+        obligations: Iterable[str],
+        dialect: str,
+        invariants: frozenset[str],
+        limit: float,
+        failed: Callable[[Verdict, str], T],
+    ) -> Iterator[tuple[str, T]]:
+        source = self.conditions
+        if source is conditions_of:
+            source = partial(conditions_of, theory=self.theory)
+        pending: dict[Future[T], str] = {}
         for name in obligations:
-            args = (name, dialect, invariants, self._seconds, seed)
-            # Twice for the two questions, and some time to build the formulas and to start the worker.
-            pending[self._pool.schedule(discharge_named, args=args, timeout=2 * self._seconds + 10)] = name
-        while pending:
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield pending.pop(future), _result(future)
+            args = (source, name, dialect, invariants, self.settings)
+            pending[self.pool.schedule(work, args=args, timeout=limit)] = name
+        try:
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield pending.pop(future), _result(future, limit, failed)
+        finally:
+            for future in pending:
+                future.cancel()
 
 
-def _result(future: Future[Outcome]) -> Outcome:
+def _failed(verdict: Verdict, reason: str) -> Outcome:
+    return Outcome(verdict, reason=reason)
+
+
+def _result(future: "Future[T]", limit: float, failed: Callable[[Verdict, str], T]) -> T:
     try:
         return future.result()
-    except FutureTimeoutError as error:
-        return Outcome(
-            Verdict.UNKNOWN, reason=f"stopped after {error.args[1] if len(error.args) > 1 else 'its'} seconds"
-        )
+    except FutureTimeoutError:
+        return failed(Verdict.UNKNOWN, f"stopped after {limit:.0f} seconds")
     except ProcessExpired as error:
-        return Outcome(Verdict.ERROR, reason=f"the worker process ended with status {error.exitcode}")
-    except MemoryError:
-        return Outcome(Verdict.UNKNOWN, reason="out of memory")
+        if error.exitcode == OUT_OF_MEMORY:
+            return failed(Verdict.UNKNOWN, "out of memory")
+        return failed(Verdict.ERROR, f"the worker process ended with status {error.exitcode}")
     except CancelledError:
-        return Outcome(Verdict.UNKNOWN, reason="not run")
+        return failed(Verdict.UNKNOWN, "not run")
     except Exception as error:
-        return Outcome(Verdict.ERROR, reason=f"{type(error).__name__}: {error}")
+        return failed(Verdict.ERROR, f"{type(error).__name__}: {error}")
 
 
 @contextmanager
-def workers(jobs: int | None = None, seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[Workers]:
-    """Worker processes for the time of the block.
+def workers(
+    jobs: int | None = None,
+    settings: Settings | None = None,
+    memory: int = MEMORY,
+    theory: str = "",
+    conditions: Conditions = conditions_of,
+) -> Iterator[Workers]:
+    """Worker processes for the time of the block; an exception, an interrupt too, stops them at once.
 
     :param jobs: how many; as many as there are processors if not given.
-    :param seconds: limit for one question to the solver.
+    :param settings: how conditions are discharged.
     :param memory: bytes that one worker may use.
+    :param theory: a file that extends the theory.
+    :param conditions: makes the conditions of an obligation, if they are to be others than the theory's.
     """
     # The fork server imports the solver once, and has no threads that a fork could leave half way.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    pool = ProcessPool(
-        max_workers=jobs or len(os.sched_getaffinity(0)),
-        context=context,
-        initializer=_limit_memory,
-        initargs=(memory,),
-    )
+    arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory,)}
+    pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=context, **arguments)
     try:
-        yield Workers(pool, seconds)
+        yield Workers(pool, settings or Settings(), theory, conditions)
         pool.close()  # type: ignore[no-untyped-call]
     except BaseException:
         pool.stop()  # type: ignore[no-untyped-call]

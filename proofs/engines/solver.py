@@ -1,39 +1,47 @@
-"""One verification condition, one fresh solver."""
+"""One verification condition, one fresh solver each; *proved* needs every solver that is asked."""
 
+import random
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import replace
+from time import process_time
 
 import z3
 
+from proofs.engines.certificate import certify
 from proofs.engines.fragment import outside_of_fragment
+from proofs.engines.outcome import Answer, Outcome, Settings, Solvers, Spread
+from proofs.engines.second import ask_cvc5
+from proofs.engines.smallest import least_model
+from proofs.engines.smtlib import smtlib
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the solver found.
-
-    ``used`` are the hypotheses of the unsatisfiable core (for a vacuous condition: those that contradict each other).
-    ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside.
-    """
-
-    verdict: Verdict
-    seconds: float = 0.0
-    used: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
-    outside: str = ""
-    reason: str = ""
+__all__ = ["Outcome", "Satisfiable", "Settings", "discharge", "discharge_all"]
 
 
-def _fresh(condition: Condition, milliseconds: int, seed: int) -> z3.Solver:
+def _resources(solver: z3.Solver) -> int:
+    """What z3 has counted so far, over all solvers of the process."""
+    statistics = solver.statistics()
+    return int(statistics.get_key_value("rlimit count")) if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
+
+
+def _ask_z3(
+    hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
+) -> tuple[Answer, tuple[str, ...]]:
+    """The answer of a fresh z3 to whether the hypotheses hold together, and the goal does not; and the core."""
+    started = process_time()
     solver = z3.Solver()
-    solver.set("timeout", milliseconds)
+    solver.set("timeout", max(1, int(seconds * 1000)))
     solver.set("random_seed", seed)
-    for name, formula in condition.hypotheses.items():
+    for name, formula in hypotheses.items():
         solver.assert_and_track(formula, name)
-    return solver
+    if goal is not None:
+        solver.add(z3.Not(goal))
+    before = _resources(solver)
+    answer = solver.check()
+    core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
+    reason = solver.reason_unknown() if answer == z3.unknown else ""
+    return Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before), core
 
 
 class Satisfiable:
@@ -41,67 +49,158 @@ class Satisfiable:
 
     def __init__(self) -> None:
         """Nothing is remembered at first."""
-        self._known: dict[tuple[int, ...], tuple[Condition, z3.CheckSatResult, tuple[str, ...], str]] = {}
+        self._known: dict[tuple[int, ...], tuple[Condition, Answer, tuple[str, ...]]] = {}
 
-    def check(
-        self, condition: Condition, milliseconds: int, seed: int
-    ) -> tuple[z3.CheckSatResult, tuple[str, ...], str]:
-        """The solver's answer for the hypotheses alone, the core if they contradict each other, and its reason."""
+    def check(self, condition: Condition, settings: Settings) -> tuple[Answer, tuple[str, ...]]:
+        """The solver's answer for the hypotheses alone, and the core if they contradict each other."""
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._known:
-            solver = _fresh(condition, milliseconds, seed)
-            answer = solver.check()
-            core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
-            reason = solver.reason_unknown() if answer == z3.unknown else ""
-            self._known[key] = (condition, answer, core, reason)  # the condition keeps its formulas' numbers in use
+            answer, core = _ask_z3(condition.hypotheses, None, settings.seconds, settings.seed)
+            self._known[key] = (condition, answer, core)  # the condition keeps its formulas' numbers in use
         return self._known[key][1:]
 
 
-def discharge(condition: Condition, satisfiable: Satisfiable, milliseconds: int = 10_000, seed: int = 0) -> Outcome:
+def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
 
-    :param milliseconds: the limit for each of the two questions.
-    :returns: ``PROVED``, ``UNPROVED`` (the solver has a counterexample), ``VACUOUS`` or ``UNKNOWN``.
+    :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
+    settings = settings or Settings()
     outside = outside_of_fragment(condition)
-    started = perf_counter()
+    started = process_time()
+    consistent, contradiction = satisfiable.check(condition, settings)
+    if consistent.result == "unsat":
+        reason = "the hypotheses contradict each other: " + "; ".join(contradiction)
+        return Outcome(Verdict.VACUOUS, process_time() - started, contradiction, (), outside, reason)
+    if consistent.result != "sat":
+        reason = f"whether the hypotheses are satisfiable: {consistent.reason}"
+        return Outcome(Verdict.UNKNOWN, process_time() - started, (), (), outside, reason)
+    answers, used = [], tuple[str, ...]()
+    if settings.solvers != Solvers.CVC5:
+        answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
+        answers.append(answer)
+    if settings.solvers != Solvers.Z3:
+        text = smtlib(condition)
+        answers.append(ask_cvc5(text, settings.seconds, settings.seed, finite_models=not outside))
+    verdict, reason = joint(answers)
+    outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
+    if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
+        outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
+    return _more_evidence(condition, outcome, settings)
 
-    def outcome(verdict: Verdict, used: tuple[str, ...] = (), reason: str = "") -> Outcome:
-        unused = tuple(name for name in condition.hypotheses if name not in used) if verdict == Verdict.PROVED else ()
-        return Outcome(verdict, perf_counter() - started, used, unused, outside, reason)
 
-    answer, core, reason = satisfiable.check(condition, milliseconds, seed)
-    if answer == z3.unsat:
-        return outcome(Verdict.VACUOUS, core, "the hypotheses contradict each other: " + "; ".join(core))
-    if answer != z3.sat:
-        return outcome(Verdict.UNKNOWN, (), f"whether the hypotheses are satisfiable: {reason}")
-    solver = _fresh(condition, milliseconds, seed)
-    solver.add(z3.Not(condition.goal))
-    answer = solver.check()
-    if answer == z3.unsat:
-        return outcome(Verdict.PROVED, tuple(str(name) for name in solver.unsat_core()))
-    if answer == z3.sat:
-        return outcome(Verdict.UNPROVED)
-    return outcome(Verdict.UNKNOWN, (), solver.reason_unknown())
+def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
+    """What several answers to the same question, whether a counterexample exists, amount to.
+
+    >>> joint([Answer("z3", "unsat", 0), Answer("cvc5", "sat", 0)])
+    (<Verdict.DISAGREEMENT: 'disagreement'>, 'z3 finds no counterexample, cvc5 finds one')
+    """
+    by_result: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_result.setdefault(answer.result, []).append(answer)
+    if "sat" in by_result and "unsat" in by_result:
+        proves, refutes = (" and ".join(a.solver for a in by_result[result]) for result in ("unsat", "sat"))
+        return Verdict.DISAGREEMENT, f"{proves} finds no counterexample, {refutes} finds one"
+    if "sat" in by_result:
+        return Verdict.UNPROVED, ""
+    silent = [answer for result, some in by_result.items() if result != "unsat" for answer in some]
+    if silent or not by_result:
+        return Verdict.UNKNOWN, "; ".join(f"{a.solver}: {a.reason or 'no answer'}" for a in silent)
+    return Verdict.PROVED, ""
+
+
+def _more_evidence(condition: Condition, outcome: Outcome, settings: Settings) -> Outcome:
+    """The outcome with what was asked for beyond the solvers' verdict."""
+    if settings.stability and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
+        outcome = _stability(condition, outcome, settings)
+    if settings.certify and outcome.verdict == Verdict.PROVED:
+        certificate = certify(condition) if not outcome.outside else None
+        if certificate is None:
+            outcome = replace(outcome, certificate="outside the decidable fragment: not grounded")
+        elif certificate.refuted_by:
+            outcome = replace(outcome, verdict=Verdict.DISAGREEMENT, reason=certificate.refuted_by)
+        else:
+            outcome = replace(outcome, certified=certificate.checked, certificate=certificate.sentence)
+    if settings.witness and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
+        outcome = replace(outcome, witness=least_model(condition.hypotheses.values(), settings.seconds))
+    return outcome
+
+
+def _stability(condition: Condition, outcome: Outcome, settings: Settings) -> Outcome:
+    """Ask z3 again with other seeds, the hypotheses in other orders; a verdict that changes is none."""
+    answers = [answer for answer in outcome.answers if answer.solver == "z3"]
+    for number in range(1, settings.stability + 1):
+        names = list(condition.hypotheses)
+        random.Random(settings.seed + number).shuffle(names)
+        shuffled = {name: condition.hypotheses[name] for name in names}
+        answers.append(_ask_z3(shuffled, condition.goal, settings.seconds, settings.seed + number)[0])
+    results = tuple(dict.fromkeys(answer.result for answer in answers))
+    spread = Spread(
+        len(answers), _ratio([a.seconds for a in answers]), _ratio([float(a.resources) for a in answers]), results
+    )
+    if spread.stable:
+        return replace(outcome, spread=spread)
+    verdict = Verdict.DISAGREEMENT if {"sat", "unsat"} <= set(results) else Verdict.UNKNOWN
+    reason = f"not stable: {' and '.join(results)} in {spread.runs} runs with other seeds and orders"
+    return replace(outcome, verdict=verdict, reason=reason, spread=spread)
+
+
+def _ratio(figures: list[float]) -> float:
+    return max(figures) / max(min(figures), 1e-9) if figures else 1.0
 
 
 def discharge_all(
-    conditions: Iterable[Condition], satisfiable: Satisfiable, milliseconds: int = 10_000, seed: int = 0
+    conditions: Iterable[Condition], satisfiable: Satisfiable, settings: Settings | None = None
 ) -> Outcome:
     """Decide conditions that together make one obligation: proved if each is, otherwise as the first that is not.
 
     What was used is what some condition used. No condition at all proves nothing.
     """
-    seconds, used, hypotheses, outside = 0.0, dict[str, None](), dict[str, None](), ""
+    outcomes: list[Outcome] = []
+    hypotheses: dict[str, None] = {}
     for condition in conditions:
-        outcome = discharge(condition, satisfiable, milliseconds, seed)
-        seconds += outcome.seconds
-        outside = outside or outcome.outside
-        used |= dict.fromkeys(outcome.used)
+        outcome = discharge(condition, satisfiable, settings)
         hypotheses |= dict.fromkeys(condition.hypotheses)
+        outcomes.append(outcome)
         if outcome.verdict != Verdict.PROVED:
-            return replace(outcome, seconds=seconds, outside=outside)
-    if not hypotheses and not seconds:
+            break
+    if not outcomes:
         return Outcome(Verdict.ERROR, reason="the obligation has no condition to prove")
-    unused = tuple(name for name in hypotheses if name not in used)
-    return Outcome(Verdict.PROVED, seconds, tuple(used), unused, outside)
+    return _together(outcomes, tuple(hypotheses))
+
+
+def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
+    """One outcome for an obligation of several conditions: the last one's verdict, everybody's figures."""
+    last = outcomes[-1]
+    if len(outcomes) == 1:
+        return last
+    used = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.used))
+    asked_for_core = any(answer.solver == "z3" for answer in last.answers)
+    unused = tuple(name for name in hypotheses if name not in used) if last.verdict == Verdict.PROVED else ()
+    uncertified = [outcome.certificate for outcome in outcomes if not outcome.certified]
+    spreads = [outcome.spread for outcome in outcomes if outcome.spread]
+    return replace(
+        last,
+        seconds=sum(outcome.seconds for outcome in outcomes),
+        used=used,
+        unused=unused if asked_for_core else (),
+        outside=next((outcome.outside for outcome in outcomes if outcome.outside), ""),
+        answers=_added(outcomes),
+        certified=not uncertified,
+        certificate=next(iter(uncertified), last.certificate),
+        spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
+        witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
+    )
+
+
+def _added(outcomes: list[Outcome]) -> tuple[Answer, ...]:
+    """For each solver its last answer, with the time and resources of all its answers."""
+    by_solver: dict[str, Answer] = {}
+    for outcome in outcomes:
+        for answer in outcome.answers:
+            earlier = by_solver.get(answer.solver)
+            if earlier:
+                seconds, resources = earlier.seconds + answer.seconds, earlier.resources + answer.resources
+                answer = replace(answer, seconds=seconds, resources=resources)
+            by_solver[answer.solver] = answer
+    return tuple(by_solver.values())

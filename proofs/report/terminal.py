@@ -22,6 +22,7 @@ _STYLES = {
     Verdict.REFUTED: "bold red",
     Verdict.UNPROVED: "yellow",
     Verdict.VACUOUS: "bold magenta",
+    Verdict.DISAGREEMENT: "bold white on red",
     Verdict.UNKNOWN: "yellow",
     Verdict.ERROR: "bold magenta",
     Verdict.NOT_CLAIMED: "dim",
