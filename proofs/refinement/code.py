@@ -1,0 +1,93 @@
+"""Obligations about code: what must hold on every path through it, as verification conditions."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from z3 import And, BoolVal, Implies, Or, is_and
+
+from model.dialect import Dialect, Readings
+from model.theory import Formula
+from proofs.obligation import Condition
+from proofs.refinement.symbolic import DISTINCT, Path
+from refinement.operations import is_supported
+
+Build = Callable[[Dialect], Iterable[Condition]]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeObligation:
+    """One thing to be proved of the kernel's code, or of the hardware that it relies on.
+
+    :param id: its name, ``<function>__<verb>__<what>``.
+    :param claim: the claim or clause of the paper that it stands for.
+    :param sentence: what it says.
+    :param build: the verification conditions that together prove it, for a dialect.
+    :param applies: whether a dialect with these readings claims it; by default those that the mapping tree implements.
+    """
+
+    id: str
+    claim: str
+    sentence: str
+    build: Build
+    applies: Callable[[Readings], bool] = is_supported
+
+    def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> Iterable[Condition]:
+        """The verification conditions; of the theory's invariants none is used, the tree has its own."""
+        return self.build(dialect)
+
+
+def rebind(function: Callable[..., Any], **names: object) -> Callable[..., Any]:
+    """The same code with other meanings for some names of its module; the function itself is left as it is.
+
+    :raises NameError: the code does not use one of the names, so that its new meaning would have no effect.
+    """
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"{function!r} is no Python function, so its names cannot be given other meanings")
+    unused = names.keys() - set(function.__code__.co_names)
+    if unused:
+        raise NameError(f"{function.__name__} does not use {', '.join(sorted(unused))}")
+    namespace = {**function.__globals__, **names}
+    bound = FunctionType(
+        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
+    )
+    bound.__kwdefaults__ = function.__kwdefaults__
+    return bound
+
+
+def conjunction(formulas: Iterable[Formula]) -> Formula:
+    """All of them; true if there is none."""
+    found = list(formulas)
+    return And(*found) if len(found) > 1 else found[0] if found else BoolVal(True)
+
+
+def conditions_of(
+    walked: Iterable[Path], hypotheses: Mapping[str, Formula], wanted: Callable[[str], bool]
+) -> Iterator[Condition]:
+    """Every demand of that name, on every path, as one condition for each set of assumptions that it may use.
+
+    Where something was assumed on the way, that some path gets there is a hypothesis as well, so that a contradiction
+    between the code's decisions and what was assumed shows as a vacuous condition.
+    """
+    groups: dict[tuple[str, ...], list[tuple[Formula, Formula]]] = {}
+    assumptions: dict[str, Formula] = {}
+    for path in walked:
+        for demand in path.demands:
+            if wanted(demand.what):
+                names = tuple(path.assumed)[: demand.assumed]
+                assumptions.update((name, path.assumed[name]) for name in names)
+                way = conjunction(path.facts[: demand.facts])
+                groups.setdefault(names, []).append((way, demand.formula()))
+    for names, demanded in groups.items():
+        given = {**DISTINCT, **hypotheses}
+        about = dict.fromkeys(given, "invariant")
+        for name in names:
+            given[name], about[name] = assumptions[name], "assumption"
+        if names:
+            ways = {way.get_id(): way for way, _ in demanded}
+            given["some way leads here"] = Or(*ways.values())
+            about["some way leads here"] = "guard"
+        for way, goal in demanded:
+            for part in goal.children() if is_and(goal) else [goal]:
+                yield Condition(given, about, Implies(way, part))
