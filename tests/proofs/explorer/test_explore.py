@@ -1,69 +1,155 @@
 """The explorer's counts and depths of violations, against a plain search and to the digit."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-from model.dialect import CONDITIONS, DIALECTS, dialect_named
+from model.dialect import CANONICAL, CONDITIONS, DIALECTS, OwnPage, dialect_named
 from model.scope import Scope
-from proofs.explorer.explore import explore, shortest_trace, trace_to
+from proofs.explorer import explore as explore_module
+from proofs.explorer.counting import forests
+from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace, trace_to
+from proofs.explorer.mapping import is_forest_dialect
+from proofs.explorer.properties import STATE_IDS
 from proofs.explorer.result import Verdict
 
-_spec = importlib.util.spec_from_file_location("explorer_plain", Path(__file__).with_name("plain.py"))
-plain = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(plain)
-
 NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
+FORESTS = [name for name in NAMES if is_forest_dialect(dialect_named(name).readings)]
+CAN = dialect_named("canonical")
 
 
-def compare(scope, dialect, rights):
-    expected = plain.plain_search(scope, dialect, rights)
-    result = explore(scope, dialect, rights)
-    assert result.complete
-    assert {
+def counts(result):
+    return {
         "states": result.states,
         "transitions": result.transitions,
         "layers": result.layers,
         "violated": {v.property: len(v.trace.operations) for v in result.violations},
-    } == expected
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("scope", [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(2, 2, 2)], ids=str)
-def test_every_dialect_agrees_with_a_plain_search(name, scope):
-    if "literal" in name and scope.slots == 4:
-        pytest.skip("in the slow tests")
-    compare(scope, dialect_named(name), "none")
+@pytest.mark.parametrize("scope", [Scope(2, 1, 1), Scope(3, 1, 1)], ids=str)
+def test_every_dialect_agrees_with_a_plain_search(name, scope, plain_search):
+    result = explore(scope, dialect_named(name))
+    assert result.engine == "literal set"
+    assert result.complete
+    assert counts(result) == plain_search(scope, dialect_named(name))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["literal-eager", "literal-lazy"])
-def test_literal_dialects_agree_with_a_plain_search(name):
-    compare(Scope(2, 2, 2), dialect_named(name), "none")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scope", [Scope(2, 2, 1), Scope(2, 2, 2), Scope(4, 1, 1)], ids=str)
+def test_every_dialect_agrees_with_a_plain_search_of_four_slots(name, scope, plain_search):
+    assert counts(explore(scope, dialect_named(name))) == plain_search(scope, dialect_named(name))
 
 
+@pytest.mark.parametrize("name", [*FORESTS, "own page included"])
+@pytest.mark.parametrize("scope", [Scope(2, 2, 1), Scope(2, 2, 2)], ids=str)
+def test_the_bitmap_agrees_with_a_plain_search(name, scope, plain_search):
+    included = CAN.readings._replace(own_page=OwnPage.INCLUDED)
+    dialect = dialect_named(name) if name in FORESTS else type(CAN)(name, "", included)
+    result = explore(scope, dialect, properties=STATE_IDS)
+    assert result.engine == "bitmap"
+    assert counts(result) == plain_search(scope, dialect, steps=False)
+
+
+@pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep", "fiasco"])
+@pytest.mark.parametrize("rights", ["rw", "rwx"])
+def test_rights_agree_with_a_plain_search(name, rights, plain_search):
+    scope = Scope(2, 1, 1)
+    assert counts(explore(scope, dialect_named(name), rights)) == plain_search(scope, dialect_named(name), rights)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", [Scope(2, 1, 1), Scope(3, 1, 1)], ids=str)
 @pytest.mark.parametrize("rights", ["rw", "rwx"])
 @pytest.mark.parametrize("name", NAMES)
-def test_rights_agree_with_a_plain_search(name, rights):
-    compare(Scope(2, 1, 1), dialect_named(name), rights)
+def test_rights_agree_with_a_plain_search_for_every_dialect(name, rights, scope, plain_search):
+    assert counts(explore(scope, dialect_named(name), rights)) == plain_search(scope, dialect_named(name), rights)
 
 
-# States, transitions, and the greatest distance of a state.
-PINNED = {
-    ("tree", 2, 2, 1): (117, 2_744, 4),
-    ("tree", 2, 2, 2): (389, 9_352, 5),
-    ("tree", 3, 2, 1): (12_703, 768_372, 6),
-    ("tree", 3, 2, 2): (46_075, 2_794_044, 7),
-    ("tree", 2, 3, 2): (46_075, 2_794_044, 7),
+# Spaces, pages, frames: transitions, and the greatest distance of a state. The states are given by a closed form.
+TREE = {
+    (2, 2, 1): (2_744, 4),
+    (2, 2, 2): (9_352, 5),
+    (3, 2, 1): (768_372, 6),
+    (3, 2, 2): (2_794_044, 7),
+    (2, 3, 2): (2_794_044, 7),
+    (2, 3, 3): (7_280_856, 7),
+    (7, 1, 1): (15_934_828, 7),
 }
+LARGE = {(4, 2, 1): (372_997_200, 8), (4, 2, 2): (1_393_105_200, 9)}
 
 
-@pytest.mark.parametrize(("name", "spaces", "pages", "frames"), PINNED)
-def test_counts_to_the_digit(name, spaces, pages, frames):
-    result = explore(Scope(spaces, pages, frames), dialect_named(name), properties=["no-cycle"])
-    assert (result.states, result.transitions, result.depth) == PINNED[name, spaces, pages, frames]
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("size", [(3, 2, 1), (3, 2, 2), (2, 3, 2)])
+def test_counts_to_the_digit(size, threads):
+    scope = Scope(*size)
+    result = explore(scope, dialect_named("tree"), properties=["no-cycle"], threads=threads)
+    assert (result.states, result.transitions, result.depth) == (forests(scope.slots, scope.frames), *TREE[size])
     assert result.verdict is Verdict.EXHAUSTED
+    assert result.engine == "bitmap"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [*TREE, *LARGE])
+def test_large_counts_to_the_digit(size):
+    scope = Scope(*size)
+    result = explore(scope, dialect_named("tree"), properties=["no-cycle"])
+    assert (result.states, result.transitions, result.depth) == (
+        forests(scope.slots, scope.frames),
+        *(TREE | LARGE)[size],
+    )
+
+
+def test_the_engines_agree():
+    scope = Scope(3, 2, 2)
+    literal = explore(scope, CAN)
+    by_set = explore(scope, CAN, properties=STATE_IDS, symmetry="none", memory=10**8)
+    assert by_set.engine == "bitmap"
+    assert counts(literal) == counts(by_set)
+    assert literal.states == 20_670
+
+
+def test_a_search_cut_short_never_reads_like_a_full_one():
+    for properties in (["no-cycle"], None):
+        result = explore(Scope(3, 2, 1), CAN, properties=properties, max_states=100)
+        assert not result.complete
+        assert result.verdict is Verdict.TRUNCATED
+        assert "more than 100 states" in result.reason
+        assert result.verdict.exit_status == 3
+
+
+def test_a_violation_is_one_even_if_the_search_is_cut_short():
+    result = explore(Scope(3, 2, 1), dialect_named("tree"), max_states=100)
+    assert result.verdict is Verdict.VIOLATED
+    assert not result.complete
+
+
+def test_what_does_not_fit_is_refused():
+    result = explore(Scope(4, 4, 4), dialect_named("literal-eager"))
+    assert result.verdict is Verdict.REFUSED
+    assert "144 bits" in result.reason
+    assert result.states == 0
+    assert result.verdict.exit_status == 2
+    result = explore(Scope(2, 2, 1), CAN, memory=100)
+    assert result.verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rights": "all"}, "none, rw or rwx"),
+        ({"properties": ["no-cycles"]}, "there is no property 'no-cycles'"),
+        ({"max_states": 0}, "at least one state"),
+        ({"threads": 0}, "at least one thread"),
+        ({"memory": -1}, "needs memory"),
+        ({"memory": 1 << 60}, "ask for less"),
+        ({"symmetry": "spaces"}, "there is no symmetry"),
+    ],
+)
+@pytest.mark.parametrize("name", ["canonical", "literal-lazy"])
+def test_nonsense_is_refused_with_a_lesson(name, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        explore(Scope(2, 1, 1), dialect_named(name), **arguments)
 
 
 def test_shortest_trace():
@@ -71,13 +157,25 @@ def test_shortest_trace():
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link")
     assert verdict is Verdict.VIOLATED
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
-    assert shortest_trace(scope, dialect_named("canonical"), "no-cycle") == (None, Verdict.EXHAUSTED)
+    assert shortest_trace(scope, CAN, "no-cycle") == (None, Verdict.EXHAUSTED)
+    assert shortest_trace(scope, CAN, "no-cycle", max_states=3) == (None, Verdict.TRUNCATED)
 
 
 def test_goal():
     scope = Scope(3, 1, 1)
-    trace, verdict = trace_to(scope, dialect_named("canonical"), "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])")
-    assert verdict is Verdict.EXHAUSTED
-    assert trace is None
-    trace, _ = trace_to(scope, dialect_named("canonical"), "accessible(σ2[0]) and nil(σ0[0])")
+    assert trace_to(scope, CAN, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, Verdict.EXHAUSTED)
+    trace, verdict = trace_to(scope, CAN, "accessible(σ2[0]) and nil(σ0[0])")
+    assert verdict is Verdict.VIOLATED
     assert [o.text(scope) for o in trace.operations] == ["grant σ0[0] → σ2[0]"]
+
+
+def test_a_trace_that_shows_nothing_is_never_reported(monkeypatch):
+    monkeypatch.setattr(explore_module, "replayed", lambda trace, dialect: [explore_module.spaces.initial(trace.scope)] * 2)
+    with pytest.raises(UnconfirmedError):
+        explore(Scope(2, 2, 1), dialect_named("tree"))
+
+
+def test_the_same_trace_for_any_number_of_threads():
+    one, two = (explore(Scope(3, 2, 2), dialect_named("tree"), threads=n).violations for n in (1, 2))
+    assert one == two
+    assert [v.property for v in one] == ["no-frame-lost"]

@@ -1,9 +1,10 @@
-"""A plain breadth-first search over the literal model: dictionaries, sets and tuples, nothing packed or compiled."""
+"""Fixtures of the explorer's tests: a plain search, and generated kernels kept between runs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+import pytest
 
 from model import spaces
 from model.dialect import Dialect
@@ -12,7 +13,7 @@ from model.trace import Operation
 from proofs.explorer.properties import KINDS, PROPERTIES
 
 MASKS = {"none": (7,), "rw": (2, 4, 6), "rwx": (1, 2, 3, 4, 5, 6, 7)}
-State = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+State = tuple[tuple[int, ...], ...]
 
 
 def frozen(s: spaces.Spaces) -> State:
@@ -39,7 +40,8 @@ def does_nothing_for_nil(state: State, operation: Operation, dialect: Dialect) -
     return state[0][operation.src] == spaces.NIL and (operation.kind == "flush" or nothing)
 
 
-def plain_search(scope: Scope, dialect: Dialect, rights: str = "none") -> dict[str, object]:
+def search(scope: Scope, dialect: Dialect, rights: str = "none", steps: bool = True) -> dict[str, object]:
+    """Breadth-first over the literal model: a dictionary and tuples, nothing packed or compiled."""
     start = spaces.initial(scope)
     start.rights[:] &= max(MASKS[rights])
     depth = {frozen(start): 0}
@@ -59,7 +61,7 @@ def plain_search(scope: Scope, dialect: Dialect, rights: str = "none") -> dict[s
             transitions += 1
             kind = KINDS.index(operation.kind)
             for p in PROPERTIES:
-                if p.of_step and p.id not in violated:
+                if steps and p.of_step and p.id not in violated:
                     step = thawed(state), after, kind, operation.src, operation.dst, operation.rights
                     if not p.holds(*step):
                         violated[p.id] = depth[state] + 1
@@ -73,3 +75,8 @@ def plain_search(scope: Scope, dialect: Dialect, rights: str = "none") -> dict[s
         "layers": tuple(layers[d] for d in range(len(layers))),
         "violated": violated,
     }
+
+
+@pytest.fixture(scope="session")
+def plain_search() -> Callable[..., dict[str, object]]:
+    return search
