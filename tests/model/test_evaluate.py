@@ -1,0 +1,167 @@
+"""The evaluator against z3 itself: random formulas in random finite structures."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import theory as t
+from model.evaluate import Structure, UnsupportedTermError, compile_term
+
+SIZES = {"Slot": 3, "Frame": 2, "Space": 2, "Right": 2}
+SORTS = {"Slot": t.Slot, "Frame": t.Frame, "Space": t.Space, "Right": t.Right}
+SYMBOLS = {
+    "derives": ("Slot", "Slot"),
+    "live": ("Slot",),
+    "holds": ("Slot", "Frame"),
+    "phys": ("Slot", "Frame"),
+    "right": ("Slot", "Right"),
+    "mask": ("Right",),
+}
+FUNCTIONS = {"holder": ("Frame", "Slot"), "owner": ("Slot", "Space")}
+CONSTANTS = {"src": "Slot", "dst": "Slot", "sigma0": "Space"}
+ELEMENTS = {sort: [z3.Const(f"{sort}!{number}", SORTS[sort]) for number in range(size)] for sort, size in SIZES.items()}
+
+
+def predicate(name: str) -> z3.FuncDeclRef:
+    return z3.Function(name, *(SORTS[sort] for sort in SYMBOLS[name]), z3.BoolSort())
+
+
+def function(name: str) -> z3.FuncDeclRef:
+    return z3.Function(name, *(SORTS[sort] for sort in FUNCTIONS[name]))
+
+
+@st.composite
+def terms(draw, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.ExprRef:
+    choices = [v for v in bound if v.sort().name() == sort]
+    choices += [z3.Const(name, SORTS[of]) for name, of in CONSTANTS.items() if of == sort]
+    apply = [name for name, (_, end) in FUNCTIONS.items() if end == sort] if depth else []
+    if not choices or (apply and draw(st.booleans())):
+        if not apply:
+            return z3.Const(f"{sort}_given", SORTS[sort])
+        name = draw(st.sampled_from(apply))
+        return function(name)(draw(terms(FUNCTIONS[name][0], bound, depth - 1)))
+    return draw(st.sampled_from(choices))
+
+
+@st.composite
+def formulas(draw, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.BoolRef:
+    kinds = ["atom", "equal"] + (
+        ["not", "and", "or", "implies", "same", "if", "all", "some", "all", "some"] if depth else []
+    )
+    kind = draw(st.sampled_from(kinds))
+
+    def inner(extra: tuple[z3.ExprRef, ...] = ()) -> z3.BoolRef:
+        return draw(formulas((*bound, *extra), depth - 1))
+
+    if kind == "atom":
+        name = draw(st.sampled_from(sorted(SYMBOLS)))
+        return predicate(name)(*(draw(terms(sort, bound)) for sort in SYMBOLS[name]))
+    if kind == "equal":
+        sort = draw(st.sampled_from(sorted(SORTS)))
+        return draw(terms(sort, bound)) == draw(terms(sort, bound))
+    if kind == "not":
+        return z3.Not(inner())
+    if kind in ("and", "or"):
+        return (z3.And if kind == "and" else z3.Or)(*(inner() for _ in range(draw(st.integers(1, 3)))))
+    if kind == "implies":
+        return z3.Implies(inner(), inner())
+    if kind == "same":
+        return inner() == inner()
+    if kind == "if":
+        return z3.If(inner(), inner(), inner())
+    # One or two variables at once; names repeat, so that inner ones hide outer ones.
+    sorts = draw(st.lists(st.sampled_from(sorted(SORTS)), min_size=1, max_size=2))
+    fresh = [
+        z3.Const(f"{sort}_{position}_{draw(st.integers(0, 1))}", SORTS[sort]) for position, sort in enumerate(sorts)
+    ]
+    return (z3.ForAll if kind == "all" else z3.Exists)(fresh, inner(tuple(fresh)))
+
+
+@st.composite
+def structures(draw) -> Structure:
+    batch = 2
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    symbols = {name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()}
+    for name, (start, end) in FUNCTIONS.items():
+        symbols[name] = rng.integers(0, SIZES[end], (batch, SIZES[start]))
+    for name, sort in CONSTANTS.items():
+        symbols[name] = rng.integers(0, SIZES[sort], batch)
+    for sort in SORTS:
+        symbols[f"{sort}_given"] = rng.integers(0, SIZES[sort], batch)
+    return Structure(batch, SIZES, symbols)
+
+
+def described(structure: Structure, row: int) -> list[z3.BoolRef]:
+    """The structure in z3's words: how many elements there are, and the value of every symbol everywhere."""
+    said: list[z3.BoolRef] = []
+    for sort, elements in ELEMENTS.items():
+        said.append(z3.Distinct(*elements))
+        every = z3.Const(f"every_{sort}", SORTS[sort])
+        said.append(z3.ForAll([every], z3.Or(*(every == element for element in elements))))
+    for name, sorts in SYMBOLS.items():
+        for index in product(*(range(SIZES[sort]) for sort in sorts)):
+            fact = predicate(name)(*(ELEMENTS[sort][i] for sort, i in zip(sorts, index, strict=True)))
+            said.append(fact if structure.symbols[name][(row, *index)] else z3.Not(fact))
+    for name, (start, end) in FUNCTIONS.items():
+        for i in range(SIZES[start]):
+            value = ELEMENTS[end][structure.symbols[name][row, i]]
+            said.append(function(name)(ELEMENTS[start][i]) == value)
+    for name, sort in [*CONSTANTS.items(), *((f"{sort}_given", sort) for sort in SORTS)]:
+        said.append(z3.Const(name, SORTS[sort]) == ELEMENTS[sort][structure.symbols[name][row]])
+    return said
+
+
+@given(formula=formulas(), structure=structures())
+@settings(max_examples=60, deadline=None)
+def test_a_formula_has_the_value_that_z3_gives_it(formula: z3.BoolRef, structure: Structure) -> None:
+    values = compile_term(formula)(structure)
+    assert values.shape == (structure.batch,)
+    for row in range(structure.batch):
+        solver = z3.Solver()
+        solver.set("timeout", 20_000)
+        solver.add(*described(structure, row), formula if values[row] else z3.Not(formula))
+        assert solver.check() == z3.sat  # z3 finds the value right, and …
+        opposite = z3.Solver()
+        opposite.set("timeout", 20_000)
+        opposite.add(*described(structure, row), z3.Not(formula) if values[row] else formula)
+        assert opposite.check() == z3.unsat  # … the opposite wrong
+
+
+def one(**symbols: object) -> Structure:
+    return Structure(1, SIZES, {name: np.array([value]) for name, value in symbols.items()})
+
+
+def test_variables_become_axes_in_the_order_given() -> None:
+    table = [[False, True, False], [False, False, True], [False, False, False]]
+    structure = one(derives=table)
+    assert compile_term(t.before.derives(t.x, t.y), [t.x, t.y])(structure)[0].tolist() == table
+    turned = compile_term(t.before.derives(t.x, t.y), [t.y, t.x])(structure)[0]
+    assert turned.tolist() == np.array(table).T.tolist()
+    assert compile_term(z3.BoolVal(True), [t.x, t.a])(structure).shape == (1, 3, 2)
+
+
+def test_terms_that_are_no_formulas_are_evaluated_too() -> None:
+    structure = one(holder=[2, 0], holds=[[True, False]] * 3, dst=1, src=0)
+    chosen = z3.If(t.before.holds(t.called.src, t.r), t.called.dst, t.before.holder(t.r))
+    assert compile_term(chosen, [t.r])(structure).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("term", "says"),
+    [
+        (z3.Int("n") + 1 > 2, "cannot evaluate"),
+        (z3.Lambda([t.x], t.before.live(t.x)), "lambda"),
+    ],
+)
+def test_terms_beyond_the_theory_are_refused(term: z3.ExprRef, says: str) -> None:
+    with pytest.raises(UnsupportedTermError, match=says):
+        compile_term(term)
+
+
+def test_a_symbol_that_the_structure_lacks_is_named() -> None:
+    with pytest.raises(UnsupportedTermError, match="does not interpret live"):
+        compile_term(z3.ForAll([t.x], t.before.live(t.x)))(one())
