@@ -8,7 +8,7 @@ from z3 import And, If, Not, Or
 from model.dialect import GrantedChildren, Passing, Readings
 from model.theory import Formula, Term, same_frame
 from proofs.faults.base import Made, TheoryFault, changed, misread
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 from proofs.obligations.terms import is_or_derives
 
 

@@ -18,7 +18,7 @@ from model.dialect import (
 from model.theory import Formula, Term, same_frame
 from proofs.faults.base import Made, Maker, TheoryFault, both, changed, misread
 from proofs.obligation import always
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 from proofs.obligations.terms import is_or_derives
 
 Change = Callable[[Made], Mapping[str, Any]]

@@ -6,7 +6,17 @@ from itertools import chain
 from types import MappingProxyType
 
 from proofs.obligation import Provable
-from proofs.obligations import effects, granting, independence, preservation, progress, readings, tables
+from proofs.obligations import (
+    flush_effects,
+    grant_effects,
+    granting,
+    independence,
+    map_effects,
+    preservation,
+    progress,
+    readings,
+    tables,
+)
 
 
 @cache
@@ -18,7 +28,9 @@ def registry() -> Mapping[str, Provable]:
     found: dict[str, Provable] = {}
     for obligation in chain(
         preservation.obligations(),
-        effects.obligations(),
+        flush_effects.obligations(),
+        map_effects.obligations(),
+        grant_effects.obligations(),
         tables.obligations(),
         granting.obligations(),
         independence.obligations(),

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 from z3 import And, Const, ForAll, Implies, Not, Or
 
-from model.dialect import OwnPage, Readings
+from model.dialect import Readings
 from model.theory import Formula, Parameters, Slot, State, Term, flush, parent, r, x
 from proofs.obligation import Obligation, Step
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import keeps_own_page, offers_grant
 from proofs.obligations.terms import access_unchanged, every_right, is_or_derives
 
 f1, pager = Const("f1", Slot), Const("pager", Slot)
@@ -75,11 +75,7 @@ def flush_takes_nothing_from_above(step: Step) -> Formula:
 
 
 def _grants_keep_own(readings: Readings) -> bool:
-    return offers_grant(readings) and readings.own_page == OwnPage.KEPT
-
-
-def _keeps_own(readings: Readings) -> bool:
-    return readings.own_page == OwnPage.KEPT
+    return offers_grant(readings) and keeps_own_page(readings)
 
 
 def obligations() -> Iterator[Obligation]:
@@ -118,7 +114,7 @@ def obligations() -> Iterator[Obligation]:
         "a flush takes back exactly what was given from the page",
         "map",
         flush_takes_back_what_map_gave,
-        applies=_keeps_own,
+        applies=keeps_own_page,
     )
     yield Obligation(
         "map__then_flush__takes_nothing_from_above",
@@ -126,5 +122,5 @@ def obligations() -> Iterator[Obligation]:
         "a flush takes nothing from the levels above",
         "map",
         flush_takes_nothing_from_above,
-        applies=_keeps_own,
+        applies=keeps_own_page,
     )

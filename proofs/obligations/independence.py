@@ -12,7 +12,7 @@ from model.dialect import Passing, Readings
 from model.invariants import INVARIANTS, together_with
 from model.theory import ACTIONS, Formula, Frame, Space, a, owner, r, x, y
 from proofs.obligation import Obligation, Step, always
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 from proofs.obligations.terms import is_or_derives, unchanged
 
 inside = Function("inside", Space, BoolSort())

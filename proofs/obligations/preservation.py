@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from model.dialect import GrantedChildren, Readings
 from model.invariants import (
     INVARIANTS,
     Invariant,
@@ -13,11 +12,7 @@ from model.invariants import (
 )
 from model.theory import ACTIONS, Formula
 from proofs.obligation import Obligation, Step, always
-
-
-def offers_grant(readings: Readings) -> bool:
-    """The dialect has a grant."""
-    return readings.granted_children != GrantedChildren.NO_GRANT
+from proofs.obligations.applies import offers_grant
 
 
 def _holds_after(invariant: Invariant) -> Callable[[Step], Formula]:

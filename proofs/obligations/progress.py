@@ -10,7 +10,7 @@ from z3 import And, Exists, Not
 from model.dialect import GrantedChildren, Occupied, PartialFlush, Readings
 from model.theory import Formula, Term, a, accessible, r, x
 from proofs.obligation import Obligation, Step, always
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 
 
 def _gains_access(step: Step, slot: Term) -> Formula:

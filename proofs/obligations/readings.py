@@ -12,7 +12,7 @@ from model.dialect import Ancestor, GrantedChildren, OwnSlot, Readings
 from model.invariants import INVARIANTS
 from model.theory import Formula, a, grant, r, x, y
 from proofs.obligation import Obligation, Step
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 
 Assumptions = Callable[[Step], dict[str, Formula]]
 

@@ -6,7 +6,7 @@ from z3 import And, ForAll, Implies
 
 from model.theory import ACTIONS, Formula, q, r, x
 from proofs.obligation import Obligation, Step, always
-from proofs.obligations.preservation import offers_grant
+from proofs.obligations.applies import offers_grant
 from proofs.obligations.terms import evaluates
 
 
