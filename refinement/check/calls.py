@@ -1,0 +1,80 @@
+"""Calls of a target's functions from compiled code: a table of addresses, and one intrinsic for each signature.
+
+Whatever kind a target is of, it becomes such a table (see :mod:`refinement.check.targets`), so that one compiled
+driver serves them all. The signatures are those of ``musigma.h``.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+
+class Call(IntEnum):
+    """The functions of a target, by their place in its table; an address of 0 stands for one it does not have."""
+
+    INIT = 0
+    MAP = 1
+    GRANT = 2
+    FLUSH = 3
+    LOOKUP = 4
+    LOOKUP_HW = 5
+    CHECK = 6
+
+
+OPTIONAL = (Call.LOOKUP_HW, Call.CHECK)
+
+
+def _caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:
+    """An intrinsic that takes an address and the arguments, and calls the C function there."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        function = ir.FunctionType(
+            context.get_value_type(result), [context.get_value_type(argument) for argument in arguments]
+        )
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+
+    return lambda: (result(types.int64, *arguments), codegen)
+
+
+_u32, _address = types.uint32, types.int64
+_init = _caller(types.int32, (_u32,) * 3)
+_pass = _caller(types.int32, (_u32,) * 5)
+_flush = _caller(types.int32, (_u32,) * 3)
+_lookup = _caller(types.int64, (_u32, _u32, _address))
+_check = _caller(types.int32, ())
+
+
+@intrinsic
+def call_init(context: Any, function: Any, spaces: Any, pages: Any, frames: Any) -> Any:
+    """``int init(spaces, pages, frames)``."""
+    return _init()
+
+
+@intrinsic
+def call_pass(
+    context: Any, function: Any, src_space: Any, src_page: Any, dst_space: Any, dst_page: Any, rights: Any
+) -> Any:
+    """``int map(src_space, src_page, dst_space, dst_page, rights)``, and grant."""
+    return _pass()
+
+
+@intrinsic
+def call_flush(context: Any, function: Any, space: Any, page: Any, rights: Any) -> Any:
+    """``int flush(space, page, rights)``."""
+    return _flush()
+
+
+@intrinsic
+def call_lookup(context: Any, function: Any, space: Any, page: Any, rights: Any) -> Any:
+    """``int64_t lookup(space, page, rights)``; the last argument is an address."""
+    return _lookup()
+
+
+@intrinsic
+def call_check(context: Any, function: Any) -> Any:
+    """``int check(void)``."""
+    return _check()

@@ -1,0 +1,191 @@
+"""From a program that fails to a shortest one.
+
+First whole stretches of steps are left out (delta debugging), then single ones; then scope and rights are made small;
+then every shorter sequence of the small scope is tried, so that «no shorter trace» is said only where it is true.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.dialect import Readings
+from model.scope import ALL_RIGHTS, Scope
+from refinement.check.bench import Programs, slots_of
+from refinement.check.driver import Kind
+from refinement.check.finding import Failure, Finding, Program, failure_of, scope_at
+from refinement.check.sequences import Sequences
+from refinement.check.target import Target
+from refinement.check.zygote import Ending, Limits, Order
+
+BATCH = 256  # candidates given to one process
+LOOKUPS = 1_000_000  # slots compared in one program beyond those that changed, about
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A target and how to run something on it. ``perform`` does one job in a process of its own."""
+
+    target: Target
+    readings: Readings
+    limits: Limits
+    perform: Callable[[Order], Ending]
+
+    def programs(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
+        """The first of the programs that fails: its number, its steps up to there, and how."""
+        for first in range(0, len(programs), BATCH):
+            batch = tuple(programs[first : first + BATCH])
+            every = max((1 + slots_of(program) * len(program) // LOOKUPS for program in batch), default=1)
+            ending = self.perform(Order(self.target, Programs(self.readings, batch, every), self.limits))
+            failure = failure_of(ending)
+            if failure is not None:
+                index = ending.value["index"] if ending.how == "answered" else ending.program
+                step = ending.value["step"] if ending.how == "answered" else ending.step
+                return first + index, batch[index][: step + 1], failure
+        return None
+
+    def sequences(self, work: Sequences) -> tuple[bool, tuple[Program, Failure] | None]:
+        """Whether all were tried, and the first that fails."""
+        ending = self.perform(Order(self.target, work, self.limits))
+        failure = failure_of(ending)
+        if failure is not None:
+            return False, (ending.journal, failure)
+        return ending.how == "answered" and bool(ending.value["complete"]), None
+
+
+def shrink(trial: Trial, finding: Finding, seconds: float) -> Finding:
+    """The same or another failure by a program as short as could be found in about that time."""
+    end = time.monotonic() + seconds
+    again = trial.programs([finding.program])
+    if again is None:
+        return _with_history(trial, finding, end)
+    found = replace(finding, program=again[1], failure=again[2])
+    if trial.limits.hang > 1.0:
+        trial = replace(trial, limits=replace(trial.limits, hang=1.0))
+    for candidates in (_without_stretches, _simpler):
+        found = _descend(trial, found, candidates, end)
+    found = _descend(trial, found, _without_stretches, end)
+    return _shortest(trial, found, end)
+
+
+def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
+    """A failure that needs what was done before the last ``INIT``; or one that does not come again."""
+    if finding.history is not None and len(finding.history):
+        whole = np.concatenate([finding.history, finding.program])
+        again = trial.programs([whole])
+        if again is not None:
+            found = replace(finding, program=again[1], failure=again[2], history=None)
+            found = _descend(trial, found, _without_stretches, end)
+            return replace(found, shortest="it needs what was done before the last init")
+    return replace(finding, reproducible=False, shortest="it did not fail again in a fresh process")
+
+
+def _descend(
+    trial: Trial, found: Finding, candidates: Callable[[Program], Iterator[list[Program]]], end: float
+) -> Finding:
+    """Take the first candidate that fails, as long as there is one, and time."""
+    while time.monotonic() < end:
+        for batch in candidates(found.program):
+            better = trial.programs(batch)
+            if better is not None:
+                found = replace(found, program=better[1], failure=better[2])
+                break
+            if time.monotonic() > end:
+                return found
+        else:
+            return found
+    return found
+
+
+def _without_stretches(program: Program) -> Iterator[list[Program]]:
+    """The program without a stretch of its steps, long stretches first. The first ``INIT`` stays first."""
+    steps = len(program) - 1
+    length = steps // 2
+    while length >= 1:
+        batch = []
+        for first in range(steps - length, -length, -length):
+            kept = np.ones(len(program), bool)
+            kept[1 + max(0, first) : 1 + first + length] = False
+            rest = program[kept]
+            if len(rest) and rest[0, 0] == Kind.INIT:
+                batch.append(rest)
+        if batch:
+            yield batch
+        length //= 2
+    if (program[1:, 0] == Kind.INIT).any():
+        yield [program[n:] for n in np.flatnonzero(program[:, 0] == Kind.INIT)[:0:-1]]
+
+
+def _simpler(program: Program) -> Iterator[list[Program]]:
+    """The program with one step's rights made all, then in a smaller scope."""
+    batch = []
+    for n in range(1, len(program)):
+        if program[n, 0] != Kind.INIT and program[n, 5] != ALL_RIGHTS:
+            simpler = program.copy()
+            simpler[n, 5] = ALL_RIGHTS
+            batch.append(simpler)
+    if batch:
+        yield batch
+    smaller = _renumbered(program)
+    if smaller is not None:
+        yield [smaller]
+
+
+def _renumbered(program: Program) -> Program | None:
+    """The program in the smallest scope that has the spaces and pages it uses, in the same order; None if it is."""
+    if (program[1:, 0] == Kind.INIT).any():
+        return None
+    scope, used = scope_at(program, 0), _used_slots(program)
+    spaces = sorted({space for space, _ in used} | {0})
+    pages = sorted({page for _, page in used} | {0})
+    if max(spaces) >= scope.spaces or max(pages) >= scope.pages:
+        return None
+    frames = sum(page < scope.frames for page in pages)
+    small = Scope(len(spaces), len(pages), frames)
+    if small == scope:
+        return None
+    result = program.copy()
+    result[0, 1:4] = (small.spaces, small.pages, small.frames)
+    for n in range(1, len(result)):
+        for space, page in ((1, 2),) if result[n, 0] == Kind.FLUSH else ((1, 2), (3, 4)):
+            result[n, space] = spaces.index(int(result[n, space]))
+            result[n, page] = pages.index(int(result[n, page]))
+    return result
+
+
+def _used_slots(program: Program) -> set[tuple[int, int]]:
+    used = {(int(row[1]), int(row[2])) for row in program[1:]}
+    return used | {(int(row[3]), int(row[4])) for row in program[1:] if row[0] != Kind.FLUSH}
+
+
+def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
+    """Every shorter sequence of the scope with the same rights, and of the same length the first in order."""
+    program = found.program
+    if (program[1:, 0] == Kind.INIT).any() or _renumbered(program) is not None:
+        return replace(found, shortest="whether there is a shorter one was not searched")
+    rights = (ALL_RIGHTS, *sorted({int(row[5]) for row in program[1:]} - {ALL_RIGHTS}, reverse=True))
+    if any(mask > ALL_RIGHTS for mask in rights):
+        return replace(found, shortest="whether there is a shorter one was not searched")
+    longest = 0
+    for length in range(1, found.length + 1):
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        work = Sequences(trial.readings, found.scope, rights, length, left)
+        if length == found.length and work.count > 100_000_000:
+            break
+        complete, better = trial.sequences(work)
+        if better is not None:
+            found = replace(found, program=better[0], failure=better[1])
+            smaller = _renumbered(found.program)
+            if smaller is not None and trial.programs([smaller]) is not None:
+                return _shortest(trial, replace(found, program=smaller), end)
+            longest = length - 1
+            break
+        if not complete:
+            break
+        longest = length
+    if longest >= found.length - 1:
+        return replace(found, shortest=f"no shorter trace in {found.scope}")
+    return replace(found, shortest=f"no trace of up to {longest} operations in {found.scope}; longer ones not all tried")

@@ -1,0 +1,68 @@
+"""What is checked: a shared library, a Python class by path, or a command; and what may be wrong with naming one."""
+
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class TargetError(ValueError):
+    """The target cannot be used at all: one line says what is wrong and what to do."""
+
+
+class AnswerError(Exception):
+    """A target gave an answer that the interface does not know; one line says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A mapping database to check; ``kind`` is ``library``, ``class`` or ``command``.
+
+    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class.
+    """
+
+    kind: str
+    where: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """The target as it is written on the command line."""
+        if self.kind == "class":
+            return f"{self.where}:{self.name}"
+        return f"--command {shlex.quote(self.where)}" if self.kind == "command" else self.where
+
+
+def parse_target(text: str) -> Target:
+    """The target that ``path/to/library.so`` or ``path/to/file.py:Class`` names; paths are made absolute.
+
+    :raises TargetError: there is no such file, or the class is not named.
+    """
+    match = re.fullmatch(r"(.+\.py):([^:/]+)", text)
+    path = Path(match[1] if match else text)
+    if path.suffix == ".py" and not match:
+        raise TargetError(f"{text}: name the class to check as well, {text}:Class")
+    if match and not match[2].isidentifier():
+        raise TargetError(f"{text}: {match[2]!r} is no name of a class")
+    if not path.exists():
+        raise TargetError(f"{path}: there is no such file")
+    if not path.is_file():
+        raise TargetError(f"{path}: this is not a file; name a shared library, or file.py:Class")
+    where = str(path.resolve())
+    return Target("class", where, match[2]) if match else Target("library", where)
+
+
+def command_target(command: str) -> Target:
+    """The target that is a command speaking JSON lines.
+
+    :raises TargetError: it is empty, misquoted, or its program is not found.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise TargetError(f"--command {command!r}: {error}") from None
+    if not words:
+        raise TargetError("--command: name a program that speaks JSON lines on its standard input and output")
+    if shutil.which(words[0]) is None:
+        raise TargetError(f"--command {command!r}: there is no program {words[0]!r}")
+    return Target("command", command)
