@@ -55,10 +55,5 @@ def counterexample(
         raise typer.Exit(EXIT_FAILED)
     print_trace(console, found.trace)
     console.print()
-    console.print(
-        f"Violated: {found.obligation.claim}, {found.obligation.sentence} ({found.obligation.id}). "
-        f"No trace within {found.trace.scope} is shorter.",
-        markup=False,
-        highlight=False,
-    )
+    console.print(f"No trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
     output.write(found.trace)

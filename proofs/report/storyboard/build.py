@@ -199,12 +199,12 @@ def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Finding]) 
     if now != NIL:
         source = slot_key(now) if now >= 0 else frame_key(frame_of(now))
         value = evaluate(after, slot)
-        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, None if value < 0 else value))
+        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, None if value < 0 else int(value)))
     if was not in (NIL, now):
         source = slot_key(was) if was >= 0 else frame_key(frame_of(was))
         value = evaluate(before, slot)
         had = int(before.rights[slot])
-        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else value))
+        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else int(value)))
     return edges
 
 

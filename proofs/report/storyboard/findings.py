@@ -134,6 +134,8 @@ def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, s
 
 def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Finding]:
     """Where a machine that ran along differs from the model."""
+    if views.crashed:
+        yield Finding("machine", f"the kernel broke down: {views.crashed}")
     if views.status is not None and views.status != status:
         ended = "does it" if views.status == DONE else "refuses"
         yield Finding("machine", f"the kernel {ended}, the model {'does it' if status == DONE else 'refuses'}")

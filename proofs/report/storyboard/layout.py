@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proofs.report.storyboard.routes import Lanes, Place, Side, Way, assign, ways
-from proofs.report.storyboard.scene import Edge, Storyboard, frame_key, slot_key
+from proofs.report.storyboard.scene import Change, Edge, Storyboard, frame_key, slot_key
 
 CELL_HEIGHT = 46.0
-ROLE, LETTER = 58.0, 7.4  # in a cell: room beside its name, and for each letter of that
+ROLE, LETTER = 62.0, 7.4  # in a cell: room beside its name, and for each letter of that
 FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
 HEAD = 34.0  # the spaces' names
 LANE = 9.0
@@ -19,6 +19,7 @@ LABEL = 30.0  # room for the rights beside an arrow
 GAP = 16.0  # between rows, for the words on the cells' edges
 # Heights at which lines meet a cell, from its middle: entering from the left, leaving, entering from the right.
 ENTER_LEFT, LEAVE_RIGHT, LEAVE_LEFT, ENTER_RIGHT = -11.0, 0.0, 8.0, 14.0
+GONE_LEFT, GONE_RIGHT = 16.0, -12.0  # where a line entered that is gone: another may have come in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,10 @@ def _line(
     start = source.middle + (LEAVE_RIGHT if way.leaves == Side.RIGHT else LEAVE_LEFT)
     if way.edge.source.startswith("f"):
         start = source.middle
-    end = target.middle + (ENTER_LEFT if way.enters == Side.LEFT else ENTER_RIGHT)
+    if way.edge.change == Change.GONE:
+        end = target.middle + (GONE_LEFT if way.enters == Side.LEFT else GONE_RIGHT)
+    else:
+        end = target.middle + (ENTER_LEFT if way.enters == Side.LEFT else ENTER_RIGHT)
     if way.straight:
         end = start = target.middle
     points = [(source.side(way.leaves), start)]

@@ -8,7 +8,7 @@ from machine.formats import LEAF, SV39, Format
 from machine.tlb import SHARED_TAG, TranslationBuffer, riscv_asid
 from model.scope import ALL_RIGHTS, RIGHTS
 from model.spaces import DONE
-from model.trace import Trace
+from model.trace import Operation, Trace
 from proofs.report.storyboard.views import Bits, Cached, TableEntry, Views
 from refinement import operations
 from refinement.kernel import Kernel
@@ -54,7 +54,7 @@ def kernel_views(
     After an operation every core loads, stores and fetches in each page of its space, so that its buffer holds what it
     can still reach, stale or not.
 
-    :param kernel: another kernel, to see what a fault does.
+    :param kernel: another kernel, to see what a fault does; where it breaks, the views say so and end.
     :raises ValueError: the kernel does not implement the trace's dialect (see :func:`not_runnable`).
     """
     booted = boot(
@@ -68,24 +68,30 @@ def kernel_views(
     )
     for space, core in enumerate(booted.cores):
         booted.enter(core, space)
-    views = [_views(booted, None)]
+    views = [_views(booted, DONE)]
     for operation in trace.operations:
-        if operation.kind == "flush":
-            status = booted.flush(operation.src, operation.rights)
-        else:
-            step = {"map": booted.map, "grant": booted.grant}[operation.kind]
-            status = step(operation.src, operation.dst, operation.rights)
-        views.append(_views(booted, status))
+        try:
+            views.append(_views(booted, _execute(booted, operation)))
+        except Exception as error:  # a kernel with a fault may break in any way, and that is to be seen
+            crashed = Views(views[0].machine, crashed=f"{type(error).__name__}: {error}")
+            return (*views, *[crashed] * (len(trace.operations) + 1 - len(views)))
     return tuple(views)
 
 
-def _views(kernel: Kernel, status: int | None) -> Views:
+def _execute(kernel: Kernel, operation: Operation) -> int:
+    if operation.kind == "flush":
+        return kernel.flush(operation.src, operation.rights)
+    step = {"map": kernel.map, "grant": kernel.grant}[operation.kind]
+    return step(operation.src, operation.dst, operation.rights)
+
+
+def _views(kernel: Kernel, status: int) -> Views:
     for core in kernel.cores:
         _try_everything(kernel, core)
     format = kernel.format
     return Views(
         machine=f"{format.name}, {len(kernel.cores)} cores, core n in space n",
-        status=DONE if status is None else status,
+        status=status,
         database=abstraction(kernel.tree),
         entries=tuple(_entry(kernel, slot) for slot in range(kernel.scope.slots)),
         cached=tuple(cached for number, core in enumerate(kernel.cores) for cached in _cached(kernel, number, core)),

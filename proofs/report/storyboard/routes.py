@@ -12,6 +12,9 @@ from enum import Enum
 
 from proofs.report.storyboard.scene import Edge
 
+BESIDE = 0.4
+"""How far from the middle of its row a line may meet a node, in rows; less than the half that leads to a channel."""
+
 
 class Side(Enum):
     """Which side of a node."""
@@ -72,7 +75,7 @@ def _way(edge: Edge, places: dict[str, Place]) -> Way:
     source, target = places[edge.source], places[edge.target]
     start, end = float(source.row), float(target.row)
     if source.column == target.column:
-        run = _run(source.column, f"{edge.source}>", start, end + 0.3)
+        run = _run(source.column, f"{edge.source}>", start, end)
         return Way(edge, Side.RIGHT, Side.RIGHT, run)
     forward = target.column > source.column
     leaves, enters = (Side.RIGHT, Side.LEFT) if forward else (Side.LEFT, Side.RIGHT)
@@ -83,14 +86,15 @@ def _way(edge: Edge, places: dict[str, Place]) -> Way:
         if start == end and forward:
             return Way(edge, leaves, enters)
         return Way(edge, leaves, enters, _run(out, net, start, end))
+    track = Run(int(target.row), net, min(out, into), max(out, into))
     # Above the target's row, so that the last stretch is short and the source's lane the one that it shares.
     above = end - 0.5
-    track = _run(int(target.row), net, float(out), float(into))
     return Way(edge, leaves, enters, _run(out, net, start, above), track, _run(into, f"{net}{edge.target}", above, end))
 
 
 def _run(where: int, net: str, one: float, other: float) -> Run:
-    return Run(where, net, min(one, other), max(one, other))
+    """A run between two rows; it may meet a node anywhere along that node's side, and so ends a little later."""
+    return Run(where, net, min(one, other) - BESIDE, max(one, other) + BESIDE)
 
 
 def assign(runs: Sequence[Run]) -> Lanes:

@@ -27,8 +27,8 @@ _SHAPES = """
 .sb .empty rect { stroke-dasharray: 2 3; }
 .sb .frame path { stroke-width: 1.2; }
 .sb .edge path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
-.sb .edge.hold path { stroke-width: 3.2; }
-.sb .edge.hold path.core { stroke-width: 1; }
+.sb .edge.hold path { stroke-width: 4; }
+.sb .edge.hold path.core { stroke-width: 1.8; }
 .sb .edge.gone path { stroke-dasharray: 2 4; }
 .sb .edge.gone path.cross { stroke-dasharray: none; stroke-width: 1.8; }
 .sb .edge.changed path { stroke-width: 2.4; }
@@ -63,7 +63,7 @@ _COLOURS = """
 .sb .fewer .tag rect, .sb .edge.fewer polygon {{ fill: {rights}; }}
 .sb .wrong rect.body {{ fill: {wrongfill}; stroke: {wrong}; }}
 .sb .edge.wrong path {{ stroke: {wrong}; }}
-.sb .edge.wrong polygon, .sb .warn, .sb .finding {{ fill: {wrong}; }}
+.sb .edge.wrong polygon, .sb .frame.wrong .tag rect, .sb .warn, .sb .finding {{ fill: {wrong}; }}
 .sb .frame.wrong path {{ fill: {wrongfill}; stroke: {wrong}; stroke-width: 3; stroke-dasharray: 5 3; }}
 .sb .tag text, .sb .bang {{ fill: {mark}; }}
 """

@@ -14,7 +14,7 @@ from proofs.report.storyboard.scene import Cell, Change, Finding, FrameMark, Sce
 from proofs.report.storyboard.style import style_sheet
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-PAPER = 1080.0  # panels stand side by side up to this width
+PAPER = 1200.0  # panels stand side by side up to this width
 MARGIN = 16.0
 NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit

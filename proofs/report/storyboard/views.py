@@ -59,12 +59,14 @@ class Views:
 
     :param machine: the format and the buffers in words.
     :param status: how the operation ended there, as :data:`model.spaces.DONE` and so on; None if nothing ran.
+    :param crashed: the error that ended the run, if one did; then there is nothing else.
     :param first_frame: the physical number of the scope's frame 0.
     :param widens: rights that the format grants unasked together with others (x86-32: x).
     """
 
     machine: str = ""
     status: int | None = None
+    crashed: str = ""
     database: Spaces | None = None
     entries: tuple[TableEntry, ...] = ()
     cached: tuple[Cached, ...] = ()

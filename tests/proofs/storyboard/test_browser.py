@@ -1,0 +1,270 @@
+"""The page in a real browser: keys, buttons, slider, pointing and tapping, links to a step, a phone, dark and paper.
+
+Needs Debian's ``chromium`` and ``chromium-driver`` and the Python package ``selenium``; skipped where one is missing.
+Set ``MUSIGMA_SCREENSHOTS`` to a folder to keep a picture of each look.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from model.scope import Scope
+from model.trace import Operation, Trace
+from proofs.report.storyboard import kernel_views, page, storyboard, storyboard_with_kernel, svg
+from refinement.faults import FAULTS
+
+selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install 'musigma[test]'")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+if CHROMIUM is None or DRIVER is None:
+    pytest.skip("no Chromium to drive: apt-get install chromium chromium-driver", allow_module_level=True)
+
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService  # noqa: E402
+from selenium.webdriver.common.actions import interaction  # noqa: E402
+from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
+from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+STALE = Trace(
+    "canonical",
+    Scope(3, 2, 2),
+    (Operation("map", 0, 2), Operation("map", 2, 5, 6), Operation("flush", 0), Operation("map", 1, 2)),
+    "a core that is not told of a flush",
+)
+
+LOOKS = ("large.html", "large.svg", "widened.svg", "granted.svg", "cycle.svg", "stale.svg")
+"""Further pages to keep pictures of."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    options = ChromeOptions()
+    options.binary_location = CHROMIUM
+    # A sandbox needs rights that continuous integration's containers lack; the pages are our own.
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = Chrome(options=options, service=ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, traces, random_trace):
+    folder = tmp_path_factory.mktemp("pages")
+    stale = storyboard(STALE, kernel_views(STALE, kernel=FAULTS["remote-core-forgotten"].kernel))
+    boards = {name: storyboard_with_kernel(trace) for name, trace in traces.items()}
+    boards |= {"stale": stale, "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8)))}
+    for name, board in boards.items():
+        (folder / f"{name}.html").write_text(page(board), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(svg(board), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def visit(browser, folder):
+    """Open a page, on a screen of some size; afterwards the browser must have had nothing to complain of."""
+
+    def go(name, *, step=None, width=1200, height=900, mobile=False, scheme="light", media="screen"):
+        screen = {"width": width, "height": height, "deviceScaleFactor": 2 if mobile else 1, "mobile": mobile}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": mobile})
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+        browser.get("about:blank")
+        browser.get((folder / name).as_uri() + ("" if step is None else f"#step={step}"))
+        return browser
+
+    yield go
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def _step(browser):
+    shown = [section for section in browser.find_elements(By.CSS_SELECTOR, ".step") if section.is_displayed()]
+    assert len(shown) == 1
+    return int(shown[0].get_attribute("data-step"))
+
+
+def _press(browser, *keys):
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def _cell(browser, slot):
+    return browser.find_element(By.CSS_SELECTOR, f".step.current svg [data-slot='{slot}']")
+
+
+def _tap(browser, element):
+    finger = PointerInput(interaction.POINTER_TOUCH, "finger")
+    actions = ActionBuilder(browser, mouse=finger)
+    actions.pointer_action.move_to(element).pointer_down().pointer_up()
+    actions.perform()
+
+
+def _chain(browser):
+    return [item.text for item in browser.find_elements(By.CSS_SELECTOR, "#detail-chain li")]
+
+
+def _keep(browser, name):
+    wanted = os.environ.get("MUSIGMA_SCREENSHOTS")
+    if wanted:
+        Path(wanted).mkdir(parents=True, exist_ok=True)
+        browser.save_screenshot(str(Path(wanted) / f"{name}.png"))
+
+
+def test_keys_move_between_steps(visit):
+    browser = visit("granted.html")
+    assert _step(browser) == 0
+    seen = []
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.END, Keys.ARROW_RIGHT, Keys.HOME):
+        _press(browser, key)
+        seen.append(_step(browser))
+    assert seen == [1, 2, 1, 4, 4, 0]
+    assert browser.current_url.endswith("#step=0")
+
+
+def test_buttons_move_and_know_the_ends(visit):
+    browser = visit("granted.html")
+    button = {name: browser.find_element(By.ID, name) for name in ("first", "back", "forward", "last")}
+    assert [button[name].is_enabled() for name in button] == [False, False, True, True]
+    seen = []
+    for name in ("forward", "forward", "back", "last"):
+        button[name].click()
+        seen.append(_step(browser))
+    assert seen == [1, 2, 1, 4]
+    assert [button[name].is_enabled() for name in button] == [True, True, False, False]
+    button["first"].click()
+    assert _step(browser) == 0
+
+
+def test_the_slider_moves_by_key_and_by_pointer(visit):
+    browser = visit("granted.html")
+    slider = browser.find_element(By.ID, "slider")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert _step(browser) == 1
+    assert slider.get_attribute("aria-valuetext") == "1. map σ0[0] → σ1[0]"
+    ActionChains(browser).move_to_element_with_offset(slider, slider.size["width"] // 2 - 6, 0).click().perform()
+    assert _step(browser) == 4
+
+
+def test_a_link_leads_to_its_step(visit):
+    browser = visit("granted.html", step=3)
+    assert _step(browser) == 3
+    link = browser.find_element(By.ID, "link")
+    assert (link.text, link.get_attribute("href").rpartition("#")[2]) == ("step 3 of 4", "step=3")
+    browser.execute_script("location.hash = '#step=1'")
+    assert _step(browser) == 1
+    assert _step(visit("granted.html", step=99)) == 4
+    assert _step(visit("granted.html", step="x")) == 0
+
+
+def test_pointing_at_a_slot_shows_where_its_page_came_from(visit):
+    browser = visit("granted.html", step=4)
+    assert not browser.find_element(By.ID, "detail").is_displayed()
+    ActionChains(browser).move_to_element(_cell(browser, 4)).perform()
+    assert browser.find_element(By.ID, "detail-name").text == "σ2[0]"
+    assert _chain(browser) == ["σ2[0] (r--)", "σ3[1] (rw-)", "σ0[0] (rwx)", "frame 0"]
+    assert "virtual 0x10000 → physical 0x15000 · entry at 0xa080" in browser.find_element(By.ID, "detail-facts").text
+    lit = browser.find_elements(By.CSS_SELECTOR, ".step.current svg .cell.lit")
+    assert {cell.get_attribute("data-slot") for cell in lit} == {"0", "4", "7"}
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".step.current svg .edge.lit")) == 3
+    _keep(browser, "hover")
+    ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
+    assert not browser.find_element(By.ID, "detail").is_displayed()
+
+
+def test_a_slot_stays_chosen_from_step_to_step(visit):
+    browser = visit("granted.html", step=2)
+    ActionChains(browser).move_to_element(_cell(browser, 4)).click().perform()
+    ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
+    assert _chain(browser) == ["σ2[0] (rw-)", "σ1[0] (rwx)", "σ0[0] (rwx)", "frame 0"]
+    _press(browser, Keys.ARROW_RIGHT)
+    assert (_step(browser), _chain(browser)) == (3, ["σ2[0] (rw-)", "σ3[1] (rw-)", "σ0[0] (rwx)", "frame 0"])
+    _press(browser, Keys.ESCAPE)
+    assert not browser.find_element(By.ID, "detail").is_displayed()
+
+
+def test_slots_can_be_reached_and_chosen_with_keys_alone(visit):
+    browser = visit("lost.html", step=1)
+    browser.execute_script("arguments[0].focus()", _cell(browser, 1))
+    assert _chain(browser) == ["σ1[0] (rwx)", "σ0[0] (rwx)", "frame 0"]
+    _press(browser, Keys.ENTER)
+    _press(browser, Keys.ARROW_RIGHT)
+    assert (_step(browser), _chain(browser)) == (2, ["σ1[0] is φ: nobody can access it"])
+
+
+def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit):
+    browser = visit("stale.html", step=3, width=360, height=740, mobile=True)
+    assert browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [360, 360]
+    for button in browser.find_elements(By.CSS_SELECTOR, "#controls button"):
+        assert min(button.size.values()) >= 40
+    _keep(browser, "phone")
+    _tap(browser, _cell(browser, 0))
+    assert browser.find_element(By.ID, "detail-name").text == "σ0[0]"
+    _keep(browser, "phone-tapped")
+    for name in ("large.html", "dangling.html"):
+        browser = visit(name, step=3, width=360, height=740, mobile=True)
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 360
+        _keep(browser, f"phone-{name[:-5]}")
+
+
+def test_a_stale_translation_stands_beside_the_model(visit):
+    browser = visit("stale.html", step=3)
+    findings = [item.text for item in browser.find_elements(By.CSS_SELECTOR, ".step.current .findings li")]
+    assert findings == [
+        "core 1's buffer lets σ1[0] read, write and execute frame 0, the model does not",
+        "core 2's buffer lets σ2[1] read and write frame 0, the model does not",
+    ]
+    differs = browser.find_elements(By.CSS_SELECTOR, ".step.current td.differs")
+    assert [cell.text for cell in differs] == ["core 1: frame 0, rwx, dirty", "core 2: frame 0, rw-, dirty"]
+    _keep(browser, "stale")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark(visit, scheme):
+    for name in ("dangling.html", "dangling.svg", *(LOOKS if os.environ.get("MUSIGMA_SCREENSHOTS") else ())):
+        browser = visit(name, step=25 if name == "large.html" else 3, scheme=scheme)
+        _keep(browser, f"{scheme}-{name.replace('.', '-')}")
+        script = "return getComputedStyle(document.querySelector('.cell rect.body')).fill"
+        dark = browser.execute_script(script) in ("rgb(35, 42, 51)", "rgb(20, 24, 29)")
+        assert dark == (scheme == "dark")
+
+
+def test_paper_shows_all_steps_in_light(visit):
+    browser = visit("dangling.html", step=2, scheme="dark", media="print", width=800, height=1100)
+    assert all(section.is_displayed() for section in browser.find_elements(By.CSS_SELECTOR, ".step"))
+    assert not browser.find_element(By.ID, "controls").is_displayed()
+    assert browser.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    _keep(browser, "print")
+
+
+def test_without_scripts_all_steps_are_shown(visit, browser):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        visit("lost.html")
+        assert [section.is_displayed() for section in browser.find_elements(By.CSS_SELECTOR, ".step")] == [True] * 3
+        assert not browser.find_element(By.ID, "controls").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_words_in_a_picture_stay_in_their_boxes(visit):
+    """Text is set in whatever font there is; it must neither leave the picture nor run into other text."""
+    script = """
+      const boxes = [...document.querySelectorAll('svg text')]
+        .filter((text) => text.textContent.trim())
+        .map((text) => [text.textContent, text.getBoundingClientRect()]);
+      const wide = document.querySelector('svg').getBoundingClientRect().right;
+      const found = boxes.filter(([words, box]) => box.right > wide).map(([words]) => words + ' leaves the picture');
+      for (const [i, [one, a]] of boxes.entries())
+        for (const [other, b] of boxes.slice(i + 1))
+          if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+              Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4) found.push(one + ' on ' + other);
+      return found;
+    """
+    for name in ("dangling", "widened", "granted", "cycle", "overwritten"):
+        assert visit(f"{name}.svg").execute_script(script) == [], name
