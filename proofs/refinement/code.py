@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from z3 import And, BoolVal, Implies, Or, is_and
+from z3 import And, BoolVal, Implies, Or
 
 from model.dialect import Dialect, Readings
 from model.theory import Formula
@@ -63,9 +63,11 @@ def conjunction(formulas: Iterable[Formula]) -> Formula:
 
 
 def conditions_of(
-    walked: Iterable[Path], hypotheses: Mapping[str, Formula], wanted: Callable[[str], bool]
+    walked: Iterable[Path], hypotheses: Mapping[str, Formula], wanted: Callable[[str], bool], by_path: bool = False
 ) -> Iterator[Condition]:
     """Every demand of that name, on every path, as one condition for each set of assumptions that it may use.
+
+    :param by_path: one condition for each path instead; where links are rewired, that is many times as fast.
 
     Where something was assumed on the way, that some path gets there is a hypothesis as well, so that a contradiction
     between the code's decisions and what was assumed shows as a vacuous condition.
@@ -88,6 +90,8 @@ def conditions_of(
             ways = {way.get_id(): way for way, _ in demanded}
             given["some way leads here"] = Or(*ways.values())
             about["some way leads here"] = "guard"
-        for way, goal in demanded:
-            for part in goal.children() if is_and(goal) else [goal]:
-                yield Condition(given, about, Implies(way, part))
+        goals = {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}
+        if by_path:
+            yield from (Condition(given, about, goal) for goal in goals.values())
+        else:
+            yield Condition(given, about, conjunction(goals.values()))

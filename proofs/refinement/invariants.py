@@ -168,7 +168,10 @@ def _no_descendant(t: TreeState) -> Formula:
 
 
 def _live_above(t: TreeState) -> Formula:
-    return ForAll([n, m], Implies(And(t.below(n, m), is_mapping(m)), And(t.live(n), t.live(m))))
+    return And(
+        ForAll([n, m], Implies(And(t.below(n, m), is_mapping(m)), And(t.live(n), t.live(m)))),
+        ForAll([n], Implies(t.below(n, free), Not(t.live(n)))),
+    )
 
 
 def _fewer_rights_below(t: TreeState) -> Formula:

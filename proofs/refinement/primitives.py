@@ -15,12 +15,11 @@ from model.dialect import CANONICAL, Dialect
 from model.theory import Formula, Frame, Parameters, Right, Slot, State, Term, a, called, grant, map_, r, x, y
 from proofs.obligation import Condition
 from proofs.refinement.code import CodeObligation, conditions_of
-from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n, up
+from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n
 from proofs.refinement.symbolic import (
     Node,
     Path,
     Rights,
-    Truth,
     Value,
     all_rights,
     free,
@@ -33,11 +32,10 @@ from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, TreeState, abstr
 from refinement import primitives
 from refinement.mapping_tree import MappingTree
 
-node, parent, top, cursor = Consts("node above top cursor", Node)
+node, parent = Consts("node above", Node)
 source, slot = called.src, called.dst
 frame = Const("given_frame", Frame)
 given = z3.Function("given", Right, BoolSort())
-leaving = z3.Bool("leaving")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,10 @@ class Contract:
     def invariants(self) -> tuple[str, ...]:
         """Those that hold before, and are to be preserved."""
         return tuple(i.name for i in TREE_INVARIANTS.values() if i.structural or not self.structural)
+
+
+REWIRED = {"first_child", "next_sibling", "prev_sibling", "neighbours"}
+"""The invariants of the links themselves, proved path by path."""
 
 
 def same(one: State, other: State) -> Formula:
@@ -144,7 +146,7 @@ def conditions(contract: Contract, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the primitive on all its paths."""
     assumes = next((dict(effect.assumes) for effect in contract.effects if effect.id == what), {})
     known = {**hypotheses(contract.invariants), **dict(contract.requires), **assumes}
-    return conditions_of(walked(contract), known, what.__eq__)
+    return conditions_of(walked(contract), known, what.__eq__, by_path=what in REWIRED)
 
 
 def _build(contract: Contract, what: str) -> Callable[[Dialect], Iterator[Condition]]:
@@ -191,15 +193,6 @@ def _is_narrowing(after: TreeState, result: Any) -> Formula:
         s.holder,
     )
     return same(abstraction(after), narrowed)
-
-
-def _descends_or_removes(after: TreeState, result: Value) -> Formula:
-    removed = same(abstraction(after), without(abstraction(BEFORE), lambda x: BEFORE.node_of(x) == cursor))
-    unmoved = same(abstraction(after), abstraction(BEFORE))
-    return Or(
-        And(BEFORE.parent(result.term, cursor), is_node(result.term), unmoved),
-        And(BEFORE.first_child(cursor, no_node), BEFORE.parent(cursor, result.term), removed),
-    )
 
 
 def _in_no_list(t: TreeState, node: Term) -> Formula:
@@ -324,22 +317,6 @@ CONTRACTS: dict[str, Contract] = {
                     "B.rights",
                     "restrict_rights takes rights from the node's slot, and nothing else changes",
                     _is_narrowing,
-                ),
-            ),
-        ),
-        Contract(
-            primitives.flush_step,
-            lambda f, t, p: f(t, Value(top, p), Value(cursor, p)),
-            (
-                ("the top is live and has a child", And(BEFORE.live(top), Not(BEFORE.first_child(top, no_node)))),
-                ("the cursor is the top or below it", up(BEFORE, cursor, top)),
-            ),
-            (
-                Effect(
-                    "flush_step__descends_or_removes",
-                    "A.tree.flush",
-                    "flush_step goes to a child, or makes a leaf's slot nil and goes to its parent",
-                    _descends_or_removes,
                 ),
             ),
         ),

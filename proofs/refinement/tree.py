@@ -212,6 +212,10 @@ class SymbolicTree:
             column.written = []
         self.below, self.left = state.below, state.left
 
+    def look(self, column: str, index: Term) -> Term:
+        """What a column holds where code does not read it: for the proof alone, since columns are total."""
+        return self.columns[column].named(index)
+
     def follow(self, node: Term, parent: Term) -> None:
         """The ghosts follow a write to ``parent``."""
         below, left = self.below, self.left

@@ -1,0 +1,353 @@
+"""The loops, each proved by an invariant: it holds at first, a step keeps it, and at the exit it says what was wanted.
+
+A loop is executed as it stands. Where it calls its step for the first time, the invariant must hold; from there on the
+tree and the arguments are any for which it does; where it calls the step again, it must hold once more, and the path
+ends. So what happens before the first step, in one step and after the last is the code's own.
+
+Termination is shown without counting. A flush either removes a node from the finite set of those below the top, or
+leaves the tree and goes to a child. A walk round a subtree advances in a strict order on entering and leaving the
+nodes of the tree that it started with. The question whether one node is below another climbs.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, If, Implies, Not, Or, is_expr
+
+from model.dialect import Dialect
+from model.theory import Formula, Right, Term, a, x
+from proofs.obligation import Condition
+from proofs.refinement.code import CodeObligation, conditions_of, rebind
+from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, k, m, n, p, up
+from proofs.refinement.primitives import hypotheses
+from proofs.refinement.symbolic import (
+    Cut,
+    Node,
+    Path,
+    Rights,
+    Truth,
+    Value,
+    all_rights,
+    no_node,
+    paths,
+    rights_of,
+    roots,
+)
+from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, fresh_state
+from refinement import operations, primitives
+from refinement.mapping_tree import MappingTree
+
+top, cursor, lower, upper, climbed = Consts("top cursor lower upper climbed", Node)
+leaving = Bool("leaving")
+kept = Function("kept", Right, BoolSort())
+DURING = fresh_state(" during")
+
+CALLS = "calls"
+DECREASES = "decreases"
+Named = dict[str, Callable[[], Formula]]
+
+
+def tree_holds(t: TreeState) -> dict[str, Formula]:
+    """All invariants of a tree in the middle of something, and that its columns are functions."""
+    known = {**columns_are_functions(t), **{name: i.formula(t) for name, i in TREE_INVARIANTS.items()}}
+    return {f"{name} meanwhile": formula for name, formula in known.items()}
+
+
+def kept_nodes(b: TreeState, t: TreeState) -> Formula:
+    """What is live was so before, with the same slot and frame, and stands where it stood."""
+    return And(
+        ForAll([n], Implies(t.live(n), And(b.live(n), t.frame(n) == b.frame(n)))),
+        ForAll([n, x], Implies(t.live(n), t.slot(n, x) == b.slot(n, x))),
+        ForAll([n, p], Implies(t.live(n), And(t.parent(n, p) == b.parent(n, p), t.below(n, p) == b.below(n, p)))),
+        ForAll([n, m], Implies(And(t.live(n), t.live(m)), t.left(n, m) == b.left(n, m))),
+    )
+
+
+def flushed_some(b: TreeState, t: TreeState, of: Term) -> dict[str, Formula]:
+    """Some of what was below a node is gone, and nothing else changed: the invariant of flushing."""
+    return {
+        "what is left stands where it stood": kept_nodes(b, t),
+        "only what was below the top is gone": ForAll([n], Implies(And(b.live(n), Not(t.live(n))), b.below(n, of))),
+        "what is left has its rights": ForAll([n, a], Implies(t.live(n), t.rights(n, a) == b.rights(n, a))),
+    }
+
+
+def restricted_some(b: TreeState, t: TreeState, of: Term, has: Callable[[Term], Formula]) -> dict[str, Formula]:
+    """Some of what was below a node lost what rights it had beyond a set: the invariant of restricting."""
+    lost = And(b.rights(n, a), Not(t.rights(n, a)))
+    return {
+        "what is left stands where it stood": kept_nodes(b, t),
+        "only what was below the top and had none of the rights is gone": ForAll(
+            [n, a], Implies(And(b.live(n), Not(t.live(n))), And(b.below(n, of), Implies(b.rights(n, a), Not(has(a)))))
+        ),
+        "no right is new": ForAll([n, a], Implies(And(t.live(n), t.rights(n, a)), b.rights(n, a))),
+        "only other rights below the top are lost": ForAll(
+            [n, a], Implies(And(t.live(n), lost), And(b.below(n, of), Not(has(a))))
+        ),
+    }
+
+
+def advances(t: TreeState, at: Term, left_it: Formula, to: Term, leaves_it: Formula) -> Formula:
+    """Entering or leaving a node comes before entering or leaving another, on a walk round the tree."""
+    return Or(
+        And(at == to, Not(left_it), leaves_it),
+        t.left(at, to),
+        And(t.below(to, at), Not(left_it)),
+        And(t.below(at, to), leaves_it),
+    )
+
+
+def truth(value: object) -> Formula:
+    """The formula for what may be a formula or a Python bool."""
+    if isinstance(value, Truth):
+        return value.term
+    return value if is_expr(value) else BoolVal(bool(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Callees:
+    """What stands in for the primitives that change the tree: each first demands what that requires.
+
+    With ``changes`` false nothing is done then: what is asked is only whether all is done by allowed calls.
+    """
+
+    tree: SymbolicTree
+    changes: bool = True
+
+    def remove_leaf(self, t: MappingTree, node: Value) -> None:
+        """The node must be live and have no child."""
+        child: Any = t.first_child[node]  # type: ignore[index]
+        state = self.tree.state()
+        self.tree.path.demand(CALLS, lambda: And(state.live(node.term), child.term == no_node))
+        if self.changes:
+            primitives.remove_leaf(t, node)  # type: ignore[arg-type]
+
+    def restrict_rights(self, t: MappingTree, node: Value, rights: Rights) -> None:
+        """The node must be live, keep a right, and nothing below it may have one that goes."""
+        state, has = self.tree.state(), rights.has
+        self.tree.path.demand(CALLS, lambda: _may_restrict(state, node.term, has))
+        if self.changes:
+            primitives.restrict_rights(t, node, rights)  # type: ignore[arg-type]
+
+
+def _may_restrict(t: TreeState, node: Term, has: Callable[[Term], Formula]) -> Formula:
+    some = Not(ForAll([a], Not(And(t.rights(node, a), has(a)))))
+    return And(t.live(node), some, ForAll([n, a], Implies(And(t.below(n, node), t.rights(n, a)), has(a))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """A loop: its code, what is required, what must hold, by the names that the obligations get.
+
+    :param run: executes the loop on a path, with all demands.
+    :param demands: what is demanded, by name: a sentence for each.
+    """
+
+    function: Callable[..., Any]
+    requires: dict[str, Formula]
+    run: Callable[[Callable[..., Any], Path], None]
+    demands: dict[str, str]
+
+
+def _demand_all(path: Path, prefix: str, formulas: dict[str, Formula]) -> None:
+    for name, formula in formulas.items():
+        path.demand(prefix, lambda formula=formula: formula)  # type: ignore[misc]
+
+
+def _flush(function: Callable[..., Any], path: Path) -> None:
+    tree = SymbolicTree(path)
+    started = []
+
+    def step(t: MappingTree, of: Value, at: Value) -> Value:
+        now = tree.state()
+        holds = {**flushed_some(BEFORE, now, top), "the cursor is the top or below it": up(now, at.term, top)}
+        _demand_all(path, "at_first" if not started else "keeps_invariant", holds)
+        if started:
+            raise Cut
+        started.append(at)
+        tree.become(DURING)
+        path.assume(tree_holds(DURING))
+        path.assume(flushed_some(BEFORE, DURING, top))
+        path.assume(
+            {
+                "the cursor is the top or below it": up(DURING, cursor, top),
+                "the top has a child": Not(DURING.first_child(top, no_node)),
+            }
+        )
+        code = rebind(primitives.flush_step, remove_leaf=Callees(tree).remove_leaf)
+        to: Value = code(t, of, Value(cursor, path))
+        then = tree.state()
+        path.demand(DECREASES, lambda: _flush_decreases(then, to.term))
+        return to
+
+    rebind(function, flush_step=step)(tree.tree, Value(top, path))
+    after = tree.state()
+    _demand_all(path, "at_exit", flushed_some(BEFORE, after, top))
+    path.demand("at_exit", lambda: ForAll([n], Not(after.below(n, top))))
+
+
+def _flush_decreases(then: TreeState, to: Term) -> Formula:
+    fewer = And(DURING.live(cursor), Not(then.live(cursor)), ForAll([n], Implies(then.live(n), DURING.live(n))))
+    unmoved = ForAll([n, m], And(then.live(n) == DURING.live(n), then.below(n, m) == DURING.below(n, m)))
+    return Or(fewer, And(unmoved, DURING.below(to, cursor)))
+
+
+def _walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
+    passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
+    return {
+        "the cursor is the top or below it": up(t, at, top),
+        "at the top, the walk leaves it": Implies(at == top, left_it),
+        "what the walk has left has no other right": ForAll(
+            [n, a], Implies(And(t.below(n, top), passed, t.rights(n, a)), kept(a))
+        ),
+    }
+
+
+def _restrict(function: Callable[..., Any], path: Path) -> None:
+    tree = SymbolicTree(path)
+    started = []
+
+    def step(t: MappingTree, at: Value, left_it: object, rights: Rights) -> tuple[Value, object]:
+        now = tree.state()
+        holds = {**restricted_some(BEFORE, now, top, kept), **_walk_holds(now, at.term, truth(left_it))}
+        _demand_all(path, "at_first" if not started else "keeps_invariant", holds)
+        if started:
+            raise Cut
+        started.append(at)
+        tree.become(DURING)
+        path.assume(tree_holds(DURING))
+        path.assume({**restricted_some(BEFORE, DURING, top, kept), **_walk_holds(DURING, cursor, leaving)})
+        path.assume({"the walk is not back at the top": cursor != top})
+        tree.look("parent", cursor)
+        callees = Callees(tree)
+        code = rebind(
+            primitives.restrict_step, remove_leaf=callees.remove_leaf, restrict_rights=callees.restrict_rights
+        )
+        to, leaves_it = code(t, Value(cursor, path), Truth(leaving, path), rights)
+        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
+        return to, leaves_it
+
+    rebind(function, restrict_step=step)(tree.tree, Value(top, path), Rights(kept, path))
+    after = tree.state()
+    _demand_all(path, "at_exit", restricted_some(BEFORE, after, top, kept))
+    path.demand("at_exit", lambda: ForAll([n, a], Implies(And(after.below(n, top), after.rights(n, a)), kept(a))))
+
+
+class _Climbing:
+    """The column ``parent``, whose second read is of any node that the walk upwards may have reached."""
+
+    def __init__(self, column: Any, path: Path) -> None:
+        self.column = column
+        self.path = path
+        self.reads: list[Term] = []
+
+    def __getitem__(self, index: Value) -> Any:
+        self.reads.append(index.term)
+        return self.column[Value(climbed, self.path) if len(self.reads) == 2 else index]
+
+
+def _search_holds(climbs_at: Term, at: Term, left_it: Formula) -> dict[str, Formula]:
+    t = BEFORE
+    passed = Or(at == lower, t.left(lower, at), t.below(at, lower), And(left_it, t.below(lower, at)))
+    return {
+        "the climber is above the lower node": t.below(lower, climbs_at),
+        "the climber has not passed the upper node": Implies(t.below(lower, upper), t.below(climbs_at, upper)),
+        "the climber is not at the end": And(climbs_at != roots, climbs_at != upper),
+        "the cursor is the upper node or below it": up(t, at, upper),
+        "the walk has not passed the lower node": Implies(t.below(lower, upper), Not(passed)),
+        "the walk has not come back": Not(And(at == upper, left_it)),
+    }
+
+
+def _is_below(function: Callable[..., Any], path: Path) -> None:
+    tree = SymbolicTree(path)
+    parents = _Climbing(tree.tree.parent, path)
+    started = []
+
+    def step(t: MappingTree, at: Value, left_it: object) -> tuple[Value, object]:
+        _demand_all(
+            path,
+            "at_first" if not started else "keeps_invariant",
+            _search_holds(parents.reads[-1], at.term, truth(left_it)),
+        )
+        if started:
+            path.demand(DECREASES, lambda: BEFORE.below(climbed, parents.reads[-1]))
+            raise Cut
+        started.append(at)
+        path.assume(_search_holds(climbed, cursor, leaving))
+        tree.look("parent", cursor)
+        to, leaves_it = primitives.tour_step(tree.tree, Value(cursor, path), Truth(leaving, path))  # type: ignore[arg-type]
+        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))  # type: ignore[attr-defined]
+        return to, leaves_it  # type: ignore[return-value]
+
+    code = rebind(function, tour_step=step)
+    found = code(tree.tree._replace(parent=parents), Value(lower, path), Value(upper, path))
+    path.demand("at_exit", lambda: truth(found) == BEFORE.below(lower, upper))
+    path.demand("at_exit", lambda: BoolVal(path.writes == 0))
+
+
+_TOP_IS_LIVE = {"the top is live": BEFORE.live(top)}
+_BOTH_ARE_LIVE = {"both are live and differ": And(BEFORE.live(lower), BEFORE.live(upper), lower != upper)}
+_PARTS = {
+    "at_first": "its invariant holds at first",
+    "keeps_invariant": "each step keeps its invariant",
+    DECREASES: "each step comes closer to the end",
+}
+_ALLOWED = {CALLS: "the primitives are called where they may be, so that every invariant of the tree is preserved"}
+
+LOOPS: dict[str, Loop] = {
+    loop.function.__name__: loop
+    for loop in (
+        Loop(
+            operations.flush_below,
+            _TOP_IS_LIVE,
+            _flush,
+            {
+                **_PARTS,
+                **_ALLOWED,
+                "at_exit": "nothing is below the top, and nothing else has changed",
+            },
+        ),
+        Loop(
+            operations.restrict_below,
+            _TOP_IS_LIVE,
+            _restrict,
+            {
+                **_PARTS,
+                **_ALLOWED,
+                "at_exit": "nothing below the top has another right; gone is what had none of them",
+            },
+        ),
+        Loop(
+            operations.is_below,
+            _BOTH_ARE_LIVE,
+            _is_below,
+            {**_PARTS, "at_exit": "its answer is right, and nothing has changed"},
+        ),
+    )
+}
+
+
+@cache
+def walked(loop: Loop) -> tuple[Path, ...]:
+    """All paths through the loop, cut after one step."""
+    return tuple(path for path, _ in paths(lambda path: loop.run(loop.function, path)))
+
+
+def conditions(loop: Loop, what: str) -> Iterator[Condition]:
+    """The conditions that this holds of the loop."""
+    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what.__eq__)
+
+
+def _build(loop: Loop, what: str) -> Callable[[Dialect], Iterator[Condition]]:
+    return lambda dialect: conditions(loop, what)
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """For each loop: its invariant, its exit, that it ends, and that it calls primitives only where it may."""
+    for name, loop in LOOPS.items():
+        for what, sentence in loop.demands.items():
+            claim = "C5" if what != DECREASES else "C12"
+            yield CodeObligation(f"{name}__{what}", claim, f"{name}: {sentence}", _build(loop, what))
