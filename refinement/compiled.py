@@ -1,7 +1,8 @@
 """The operations of :mod:`refinement.operations`, compiled by numba: the same source, for millions of mappings.
 
 They take a :class:`~refinement.mapping_tree.MappingTree` on numpy arrays, as :func:`~refinement.mapping_tree.empty`
-makes it. Importing this module imports numba; compiled code is kept in numba's cache on disk.
+makes it. Importing this module imports numba. Nothing is kept in numba's cache on disk: it would not notice a change in
+:mod:`refinement.primitives`, which the cached functions only call. Compiling takes some seconds, once a process.
 """
 
 import numpy as np
@@ -33,12 +34,12 @@ for _helper in (
 ):
     register_jitable(_helper)
 
-map_ = njit(cache=True)(operations.map_)
-grant = njit(cache=True)(operations.grant)
-flush = njit(cache=True)(operations.flush)
+map_ = njit(operations.map_)
+grant = njit(operations.grant)
+flush = njit(operations.flush)
 
 
-@njit(cache=True)
+@njit
 def run(t: MappingTree, script: NDArray[np.int32], d: Readings, statuses: NDArray[np.int8]) -> None:
     """Execute a script, one row an operation: ``MAP``, ``GRANT`` or ``FLUSH``, source, destination, rights.
 

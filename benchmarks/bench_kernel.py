@@ -1,0 +1,173 @@
+"""What mapping, granting and flushing cost as mappings grow in number: C12, measured.
+
+Run with ``pytest benchmarks/bench_kernel.py``. ``extra_info`` of each has nanoseconds an operation by number of live
+mappings, and the ratio of the dearest to the cheapest, all timed in the same run. *Near* operations use the same
+thousand sources whatever else is mapped, and so show the algorithm alone; *far* ones use slots all over memory, and so
+show the processor's caches as well.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from machine import SV39
+from machine.tlb import riscv_asid
+from model.dialect import CANONICAL
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces import DONE
+from refinement import compiled
+from refinement.compiled import FLUSH, GRANT, MAP
+from refinement.lockstep import boot
+from refinement.mapping_tree import ROOTS, MappingTree, empty
+from refinement.primitives import create_leaf
+
+READINGS = CANONICAL.readings
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+BATCH = 20_000
+
+
+def script(kind: int, src: np.ndarray | int, dst: np.ndarray | int, count: int) -> np.ndarray:
+    rows = np.empty((count, 4), np.int32)
+    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = kind, src, dst, ALL_RIGHTS
+    return rows
+
+
+def execute(tree: MappingTree, rows: np.ndarray) -> None:
+    statuses = np.empty(len(rows), np.int8)
+    compiled.run(tree, rows, READINGS, statuses)
+    assert (statuses == DONE).all()
+
+
+def populated(live: int, spare: int = 0) -> MappingTree:
+    """Slots 0 ... live - 1 hold one mapping tree of random shape; as many more slots as ``spare`` are nil."""
+    tree = empty(live + spare, live + spare)
+    create_leaf(tree, ROOTS, 0, 0, ALL_RIGHTS)
+    dst = np.arange(1, live)
+    parents = (np.random.default_rng(1).random(live - 1) * dst).astype(int)
+    execute(tree, script(MAP, parents, dst, live - 1))
+    return tree
+
+
+def best(prepare: Callable[[], None], work: Callable[[], None], rounds: int = 30) -> float:
+    """The least processor time of several runs of work, in seconds; each has a preparation, which is not timed."""
+    times = []
+    for _ in range(rounds):
+        prepare()
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def report(benchmark, nanoseconds: Mapping[int, float]) -> None:
+    benchmark.extra_info["nanoseconds an operation"] = {n: round(t, 1) for n, t in nanoseconds.items()}
+    benchmark.extra_info["ratio"] = round(max(nanoseconds.values()) / min(nanoseconds.values()), 2)
+
+
+def sources(live: int, where: str) -> np.ndarray:
+    if where == "near":
+        return np.arange(BATCH) % SIZES[0] % live
+    return np.random.default_rng(2).integers(0, live, BATCH)
+
+
+@pytest.mark.parametrize("where", ["near", "far"])
+def test_map(benchmark, where):
+    """Map a page, from any of so many live mappings, to a slot; each replaces the leaf that the last round made."""
+    nanoseconds = {}
+    for live in SIZES:
+        tree = populated(live, BATCH)
+        maps = script(MAP, sources(live, where), live + np.arange(BATCH), BATCH)
+        work = lambda tree=tree, maps=maps: execute(tree, maps)  # noqa: E731
+        work()
+        nanoseconds[live] = best(lambda: None, work) / BATCH * 1e9
+    report(benchmark, nanoseconds)
+    benchmark.pedantic(work, rounds=20)
+
+
+@pytest.mark.parametrize("where", ["near", "far"])
+def test_grant(benchmark, where):
+    """Grant a page, any of so many live mappings with whatever was mapped from it, to a nil slot and back."""
+    nanoseconds = {}
+    for live in SIZES:
+        tree = populated(live, 1)
+        src = 1 + sources(live - 1, where)
+        rows = np.concatenate([script(GRANT, src, live, BATCH), script(GRANT, live, src, BATCH)])
+        rows = rows.reshape(2, BATCH, 4).transpose(1, 0, 2).reshape(2 * BATCH, 4).copy()
+        work = lambda tree=tree, rows=rows: execute(tree, rows)  # noqa: E731
+        nanoseconds[live] = best(lambda: None, work) / len(rows) * 1e9
+    report(benchmark, nanoseconds)
+    benchmark.pedantic(work, rounds=20)
+
+
+def forest(below: int, shape: str) -> tuple[MappingTree, np.ndarray]:
+    """As many trees of ``below`` + 1 mappings as make a million, and the slots of their roots."""
+    count = SIZES[-1] // below
+    size = below + 1
+    tree = empty(count * size, count * size)
+    roots = np.arange(count) * size
+    for r, slot in enumerate(roots.tolist()):
+        create_leaf(tree, ROOTS, slot, r, ALL_RIGHTS)
+    within = np.arange(1, size)
+    draw = np.random.default_rng(1).random(below)
+    parents = {"chain": within - 1, "star": within * 0, "random": (draw * within).astype(int)}[shape]
+    execute(tree, script(MAP, (roots[:, None] + parents).ravel(), (roots[:, None] + within).ravel(), count * below))
+    return tree, roots
+
+
+@pytest.mark.parametrize("rights", [ALL_RIGHTS, 2], ids=["all rights", "w"])
+@pytest.mark.parametrize("shape", ["chain", "star", "random"])
+def test_flush(benchmark, shape, rights):
+    """Flush subtrees of so many mappings, a million in all: nanoseconds a mapping."""
+    nanoseconds = {}
+    for below in SIZES:
+        tree, roots = forest(below, shape)
+        rows = script(FLUSH, roots, 0, len(roots))
+        rows[:, 3] = rights
+        full = [column.copy() for column in tree]  # type: ignore[attr-defined]
+
+        def refill(tree=tree, full=full):
+            for column, saved in zip(tree, full, strict=True):
+                column[:] = saved
+
+        work = lambda tree=tree, rows=rows: execute(tree, rows)  # noqa: E731
+        nanoseconds[below] = best(refill, work, 4) / SIZES[-1] * 1e9
+    report(benchmark, nanoseconds)
+    benchmark.pedantic(work, setup=refill, rounds=3)
+
+
+@pytest.mark.parametrize("live", SIZES)
+def test_operations_a_second(benchmark, live):
+    """So many maps, each from a random mapping, and a flush of all: mappings made and flushed, each an operation."""
+    tree = populated(live)
+    dst = np.arange(1, live)
+    maps = script(MAP, (np.random.default_rng(1).random(live - 1) * dst).astype(int), dst, live - 1)
+    rounds = SIZES[-1] // live
+    rows = np.concatenate([script(FLUSH, 0, 0, 1), maps] * rounds)
+    work = lambda: execute(tree, rows)  # noqa: E731
+    seconds = best(lambda: None, work, 3)
+    benchmark.extra_info["million operations a second"] = round(2 * rounds * live / seconds / 1e6, 1)
+    size = sum(column.nbytes for column in tree)  # type: ignore[attr-defined]
+    benchmark.extra_info["bytes a mapping, tree"] = round(size / live, 1)
+    benchmark.extra_info["bytes a mapping, with a Sv39 entry"] = round(size / live + SV39.entry_bytes, 1)
+    benchmark.pedantic(work, rounds=3)
+
+
+def test_kernel_with_page_tables(benchmark):
+    """The kernel in plain Python, page tables and buffers included: a map and a grant, by live mappings."""
+    nanoseconds = {}
+    for live in SIZES[:3]:
+        kernel = boot(Scope(2, live, 1), format=SV39, buffer=riscv_asid, cores=2)
+        for page in range(1, live):
+            kernel.map((page - 1) // 2, page)
+        kernel.map(0, live)
+
+        def work(kernel=kernel, live=live):
+            for page in range(100):
+                kernel.map(page, live + 1)
+                kernel.grant(live + 1, live + 2)
+
+        nanoseconds[live] = best(lambda: None, work, 20) / 200 * 1e9
+    report(benchmark, nanoseconds)
+    benchmark.pedantic(work, rounds=5)
