@@ -72,7 +72,9 @@ def of_state(state: Spaces, scope: Scope) -> Iterator[Finding]:
             text = f"P of {scope.name(slot)} says {value_name(shown)}, but its links lead to {value_name(value)}"
             yield Finding("P", text, (slot,))
         parent = int(state.sigma[slot])
-        if parent >= 0 and (more := int(state.rights[slot] & ~state.rights[parent])):
+        # A parent that is gone has no rights, but that is said already.
+        alive = parent >= 0 and state.sigma[parent] != NIL
+        if alive and (more := int(state.rights[slot] & ~state.rights[parent])):
             text = f"{scope.name(slot)} may {verbs(more)}, which {scope.name(parent)}, where it came from, may not"
             yield Finding("rights", text, (slot,))
         if parent != NIL and shown != NIL and state.rights[slot] == 0:

@@ -232,7 +232,7 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
     if cell.change != Change.NONE:
         _tag(group, box.x + box.width / 2, box.y - 4, cell.change.value)
     if cell.wrong:
-        _warning(group, box.x + 1, box.y + 2)
+        _warning(group, box.x + box.width - 1, box.y)
 
 
 def cell_words(cell: Cell) -> str:
