@@ -31,7 +31,7 @@ enum fault {
     GRANT_KEEPS_SOURCE,       /* a granted page stays with the granter as well */
     GRANT_TO_GRANTER,         /* a granted page is linked below the granter, whose flush then takes it */
     FLUSH_TOO_WIDE,           /* the page's siblings lose what was mapped from them, too */
-    FLUSH_ONE_LEVEL,          /* only direct children go, theirs are given to the flusher */
+    FLUSH_ONE_LEVEL,          /* only direct children go, theirs become orphans */
     FLUSH_TAKES_OWN_PAGE,     /* the flusher's own page goes */
     FOREIGN_UNMAP,            /* a replaced mapping stays in its old tree, whose flush then clears a stranger's entry */
     /* The page table. */
@@ -108,7 +108,7 @@ static void clear_entry(const struct node *node, const struct node *top)
 {
     uint32_t page = FAULT(WRONG_SLOT_UNMAPPED) ? top->page : node->page;
 
-    if (FAULT(DATABASE_NOT_PAGE_TABLE) || (FAULT(NON_FINAL_DELETE) && mappings_of_frame[node->frame] > 2))
+    if (FAULT(DATABASE_NOT_PAGE_TABLE) || (FAULT(ENTRY_SURVIVES_OVERMAP) && node == top) || (FAULT(NON_FINAL_DELETE) && mappings_of_frame[node->frame] > 2))
         return;
     table[slot(node->space, page)].frame = -1;
 }
@@ -257,7 +257,7 @@ static void restrict_below(struct node *top, uint32_t kept)
             else if (!FAULT(FLUSH_ONE_LEVEL) || parent == top || kept)
                 remove_node(node, top);
             else
-                unlink_node(node), link_node(node, top, top->first_child);
+                unlink_node(node), link_node(node, NULL, NULL);
             node = parent;
             if (next && !FAULT(EARLY_ASCENT)) {
                 node = next;

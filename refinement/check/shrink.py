@@ -20,6 +20,10 @@ from refinement.check.target import Target
 from refinement.check.zygote import Ending, Limits, Order
 
 BATCH = 256  # candidates given to one process
+LONG = 20_000  # steps of a program that is left as it is
+PATIENCE = 2.0  # seconds after which a call of a short program hangs
+MOST_SEQUENCES = 1_000_000_000  # of a length, for all of them to be tried
+MOST_SLOTS = 64
 LOOKUPS = 1_000_000  # slots compared in one program beyond those that changed, about
 
 
@@ -33,39 +37,54 @@ class Trial:
     perform: Callable[[Order], Ending]
 
     def programs(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
-        """The first of the programs that fails: its number, its steps up to there, and how."""
+        """The first of the programs that fails: its number, its steps up to there, and how.
+
+        Many are run in one process. One that fails there must fail alone as well; if it does not, what ran before it
+        had a part, and each gets a process of its own.
+        """
         for first in range(0, len(programs), BATCH):
-            batch = tuple(programs[first : first + BATCH])
-            every = max((1 + slots_of(program) * len(program) // LOOKUPS for program in batch), default=1)
-            ending = self.perform(Order(self.target, Programs(self.readings, batch, every), self.limits))
-            failure = failure_of(ending)
-            if failure is not None:
-                index = ending.value["index"] if ending.how == "answered" else ending.program
-                step = ending.value["step"] if ending.how == "answered" else ending.step
-                return first + index, batch[index][: step + 1], failure
+            batch = programs[first : first + BATCH]
+            found = self._together(batch)
+            if found is not None and found[0] > 0 and self._together([batch[found[0]]]) is None:
+                alone = ((number, self._together([program])) for number, program in enumerate(batch))
+                found = next(((number, one[1], one[2]) for number, one in alone if one is not None), None)
+            if found is not None:
+                return first + found[0], found[1], found[2]
         return None
 
-    def sequences(self, work: Sequences) -> tuple[bool, tuple[Program, Failure] | None]:
-        """Whether all were tried, and the first that fails."""
-        ending = self.perform(Order(self.target, work, self.limits))
+    def _together(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
+        """The first that fails of programs run in one process."""
+        every = max(1 + slots_of(program) * len(program) // LOOKUPS for program in programs)
+        ending = self.perform(Order(self.target, Programs(self.readings, tuple(programs), every), self.limits))
         failure = failure_of(ending)
-        if failure is not None:
-            return False, (ending.journal, failure)
+        if failure is None:
+            return None
+        index = ending.value["index"] if ending.how == "answered" else ending.program
+        step = ending.value["step"] if ending.how == "answered" else ending.step
+        return index, programs[index][: step + 1], failure
+
+    def sequences(self, work: Sequences) -> tuple[bool, tuple[Program, Failure] | None]:
+        """Whether all were tried, and the first that fails, if it fails alone."""
+        ending = self.perform(Order(self.target, work, self.limits))
+        if failure_of(ending) is not None:
+            last = np.flatnonzero(ending.journal[:, 0] == Kind.INIT)[-1]
+            alone = self._together([ending.journal[last:]])
+            return False, None if alone is None else (alone[1], alone[2])
         return ending.how == "answered" and bool(ending.value["complete"]), None
 
 
 def shrink(trial: Trial, finding: Finding, seconds: float) -> Finding:
     """The same or another failure by a program as short as could be found in about that time."""
     end = time.monotonic() + seconds
+    if len(finding.program) > LONG:
+        return replace(finding, shortest="it is the smallest size that fails; shorter ones of another kind were not tried")
+    trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
     again = trial.programs([finding.program])
     if again is None:
         return _with_history(trial, finding, end)
-    found = replace(finding, program=again[1], failure=again[2])
-    if trial.limits.hang > 1.0:
-        trial = replace(trial, limits=replace(trial.limits, hang=1.0))
-    for candidates in (_without_stretches, _simpler):
+    found = replace(finding, program=again[1], failure=again[2], history=None)
+    for candidates in (_without_stretches, _simpler, _without_stretches):
         found = _descend(trial, found, candidates, end)
-    found = _descend(trial, found, _without_stretches, end)
     return _shortest(trial, found, end)
 
 
@@ -162,30 +181,32 @@ def _used_slots(program: Program) -> set[tuple[int, int]]:
 def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
     """Every shorter sequence of the scope with the same rights, and of the same length the first in order."""
     program = found.program
-    if (program[1:, 0] == Kind.INIT).any() or _renumbered(program) is not None:
-        return replace(found, shortest="whether there is a shorter one was not searched")
     rights = (ALL_RIGHTS, *sorted({int(row[5]) for row in program[1:]} - {ALL_RIGHTS}, reverse=True))
-    if any(mask > ALL_RIGHTS for mask in rights):
-        return replace(found, shortest="whether there is a shorter one was not searched")
+    multiple = bool((program[1:, 0] == Kind.INIT).any())
+    if multiple or found.scope.slots > MOST_SLOTS or max(rights) > ALL_RIGHTS or _is_out_of_range(program):
+        return replace(found, shortest="no step can be left out; other short traces were not searched")
     longest = 0
     for length in range(1, found.length + 1):
-        left = end - time.monotonic()
-        if left <= 0:
-            break
-        work = Sequences(trial.readings, found.scope, rights, length, left)
-        if length == found.length and work.count > 100_000_000:
+        work = Sequences(trial.readings, found.scope, rights, length, end - time.monotonic())
+        if work.seconds <= 0 or work.count > MOST_SEQUENCES:
             break
         complete, better = trial.sequences(work)
         if better is not None:
             found = replace(found, program=better[0], failure=better[1])
             smaller = _renumbered(found.program)
-            if smaller is not None and trial.programs([smaller]) is not None:
-                return _shortest(trial, replace(found, program=smaller), end)
-            longest = length - 1
-            break
-        if not complete:
-            break
-        longest = length
+            fails = None if smaller is None else trial.programs([smaller])
+            if fails is not None:
+                return _shortest(trial, replace(found, program=fails[1], failure=fails[2]), end)
+        elif complete:
+            longest = length
+            continue
+        break
     if longest >= found.length - 1:
         return replace(found, shortest=f"no shorter trace in {found.scope}")
-    return replace(found, shortest=f"no trace of up to {longest} operations in {found.scope}; longer ones not all tried")
+    tried = f"of those in {found.scope}, all of up to {longest} operations agree, longer ones were not all tried"
+    return replace(found, shortest=f"no step can be left out; {tried}")
+
+
+def _is_out_of_range(program: Program) -> bool:
+    scope = scope_at(program, 0)
+    return any(space >= scope.spaces or page >= scope.pages for space, page in _used_slots(program))

@@ -41,7 +41,7 @@ class Limits:
     ``hang``: seconds within one call; ``memory``: bytes beyond what the driver needs; ``wall``: seconds for all.
     """
 
-    hang: float = 10.0
+    hang: float = 5.0
     memory: int = 1 << 30
     wall: float = 600.0
 
