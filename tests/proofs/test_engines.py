@@ -130,6 +130,8 @@ def test_polarity_decides_which_quantifier_has_a_witness() -> None:
     assert not sort_graph([z3.Not(mixed)]).edges
     either = z3.ForAll([t.x], z3.Exists([t.r], t.before.phys(t.x, t.r)) == t.before.live(t.x))
     assert set(sort_graph([either]).edges) == {("Slot", "Frame")}
+    under_equality = z3.ForAll([t.x], z3.ForAll([t.r], t.before.phys(t.x, t.r)) == t.before.live(t.x))
+    assert set(sort_graph([under_equality]).edges) == {("Slot", "Frame")}
     hidden = z3.ForAll([t.x], z3.Implies(z3.ForAll([t.r], t.before.phys(t.x, t.r)), t.before.live(t.x)))
     assert set(sort_graph([hidden]).edges) == {("Slot", "Frame")}
 
