@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import FunctionType
 from typing import Any
 
@@ -72,21 +73,22 @@ def conditions_of(
     Where something was assumed on the way, that some path gets there is a hypothesis as well, so that a contradiction
     between the code's decisions and what was assumed shows as a vacuous condition.
     """
-    groups: dict[tuple[str, ...], list[tuple[Formula, Formula]]] = {}
-    assumptions: dict[str, Formula] = {}
+    groups: dict[tuple[int, ...], list[tuple[Formula, Formula]]] = {}
+    assumptions: dict[tuple[int, ...], dict[str, Formula]] = {}
     for path in walked:
         for demand in path.demands:
             if wanted(demand.what):
-                names = tuple(path.assumed)[: demand.assumed]
-                assumptions.update((name, path.assumed[name]) for name in names)
+                granted = dict(islice(path.assumed.items(), demand.assumed))
+                key = tuple(formula.get_id() for formula in granted.values())
+                assumptions[key] = granted
                 way = conjunction(path.facts[: demand.facts])
-                groups.setdefault(names, []).append((way, demand.formula()))
-    for names, demanded in groups.items():
+                groups.setdefault(key, []).append((way, demand.formula()))
+    for key, demanded in groups.items():
         given = {**DISTINCT, **hypotheses}
         about = dict.fromkeys(given, "invariant")
-        for name in names:
-            given[name], about[name] = assumptions[name], "assumption"
-        if names:
+        for name, formula in assumptions[key].items():
+            given[name], about[name] = formula, "assumption"
+        if key:
             ways = {way.get_id(): way for way, _ in demanded}
             given["some way leads here"] = Or(*ways.values())
             about["some way leads here"] = "guard"

@@ -19,6 +19,7 @@ from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, If
 from model.dialect import Dialect
 from model.theory import Formula, Right, Term, a, x
 from proofs.obligation import Condition
+from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
 from proofs.refinement.code import CodeObligation, conditions_of, rebind
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, k, m, n, p, up
 from proofs.refinement.primitives import hypotheses
@@ -44,49 +45,8 @@ leaving = Bool("leaving")
 kept = Function("kept", Right, BoolSort())
 DURING = fresh_state(" during")
 
-CALLS = "calls"
 DECREASES = "decreases"
 Named = dict[str, Callable[[], Formula]]
-
-
-def tree_holds(t: TreeState) -> dict[str, Formula]:
-    """All invariants of a tree in the middle of something, and that its columns are functions."""
-    known = {**columns_are_functions(t), **{name: i.formula(t) for name, i in TREE_INVARIANTS.items()}}
-    return {f"{name} meanwhile": formula for name, formula in known.items()}
-
-
-def kept_nodes(b: TreeState, t: TreeState) -> Formula:
-    """What is live was so before, with the same slot and frame, and stands where it stood."""
-    return And(
-        ForAll([n], Implies(t.live(n), And(b.live(n), t.frame(n) == b.frame(n)))),
-        ForAll([n, x], Implies(t.live(n), t.slot(n, x) == b.slot(n, x))),
-        ForAll([n, p], Implies(t.live(n), And(t.parent(n, p) == b.parent(n, p), t.below(n, p) == b.below(n, p)))),
-        ForAll([n, m], Implies(And(t.live(n), t.live(m)), t.left(n, m) == b.left(n, m))),
-    )
-
-
-def flushed_some(b: TreeState, t: TreeState, of: Term) -> dict[str, Formula]:
-    """Some of what was below a node is gone, and nothing else changed: the invariant of flushing."""
-    return {
-        "what is left stands where it stood": kept_nodes(b, t),
-        "only what was below the top is gone": ForAll([n], Implies(And(b.live(n), Not(t.live(n))), b.below(n, of))),
-        "what is left has its rights": ForAll([n, a], Implies(t.live(n), t.rights(n, a) == b.rights(n, a))),
-    }
-
-
-def restricted_some(b: TreeState, t: TreeState, of: Term, has: Callable[[Term], Formula]) -> dict[str, Formula]:
-    """Some of what was below a node lost what rights it had beyond a set: the invariant of restricting."""
-    lost = And(b.rights(n, a), Not(t.rights(n, a)))
-    return {
-        "what is left stands where it stood": kept_nodes(b, t),
-        "only what was below the top and had none of the rights is gone": ForAll(
-            [n, a], Implies(And(b.live(n), Not(t.live(n))), And(b.below(n, of), Implies(b.rights(n, a), Not(has(a)))))
-        ),
-        "no right is new": ForAll([n, a], Implies(And(t.live(n), t.rights(n, a)), b.rights(n, a))),
-        "only other rights below the top are lost": ForAll(
-            [n, a], Implies(And(t.live(n), lost), And(b.below(n, of), Not(has(a))))
-        ),
-    }
 
 
 def advances(t: TreeState, at: Term, left_it: Formula, to: Term, leaves_it: Formula) -> Formula:
@@ -104,37 +64,6 @@ def truth(value: object) -> Formula:
     if isinstance(value, Truth):
         return value.term
     return value if is_expr(value) else BoolVal(bool(value))
-
-
-@dataclass(frozen=True, slots=True)
-class Callees:
-    """What stands in for the primitives that change the tree: each first demands what that requires.
-
-    With ``changes`` false nothing is done then: what is asked is only whether all is done by allowed calls.
-    """
-
-    tree: SymbolicTree
-    changes: bool = True
-
-    def remove_leaf(self, t: MappingTree, node: Value) -> None:
-        """The node must be live and have no child."""
-        child: Any = t.first_child[node]  # type: ignore[index]
-        state = self.tree.state()
-        self.tree.path.demand(CALLS, lambda: And(state.live(node.term), child.term == no_node))
-        if self.changes:
-            primitives.remove_leaf(t, node)  # type: ignore[arg-type]
-
-    def restrict_rights(self, t: MappingTree, node: Value, rights: Rights) -> None:
-        """The node must be live, keep a right, and nothing below it may have one that goes."""
-        state, has = self.tree.state(), rights.has
-        self.tree.path.demand(CALLS, lambda: _may_restrict(state, node.term, has))
-        if self.changes:
-            primitives.restrict_rights(t, node, rights)  # type: ignore[arg-type]
-
-
-def _may_restrict(t: TreeState, node: Term, has: Callable[[Term], Formula]) -> Formula:
-    some = Not(ForAll([a], Not(And(t.rights(node, a), has(a)))))
-    return And(t.live(node), some, ForAll([n, a], Implies(And(t.below(n, node), t.rights(n, a)), has(a))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,14 +97,11 @@ def _flush(function: Callable[..., Any], path: Path) -> None:
             raise Cut
         started.append(at)
         tree.become(DURING)
-        path.assume(tree_holds(DURING))
-        path.assume(flushed_some(BEFORE, DURING, top))
-        path.assume(
-            {
-                "the cursor is the top or below it": up(DURING, cursor, top),
-                "the top has a child": Not(DURING.first_child(top, no_node)),
-            }
-        )
+        at_cursor = {
+            "the cursor is the top or below it": up(DURING, cursor, top),
+            "the top has a child": Not(DURING.first_child(top, no_node)),
+        }
+        path.assume(when("in the loop", {**tree_holds(DURING), **flushed_some(BEFORE, DURING, top), **at_cursor}))
         code = rebind(primitives.flush_step, remove_leaf=Callees(tree).remove_leaf)
         to: Value = code(t, of, Value(cursor, path))
         then = tree.state()
@@ -217,9 +143,9 @@ def _restrict(function: Callable[..., Any], path: Path) -> None:
             raise Cut
         started.append(at)
         tree.become(DURING)
-        path.assume(tree_holds(DURING))
-        path.assume({**restricted_some(BEFORE, DURING, top, kept), **_walk_holds(DURING, cursor, leaving)})
-        path.assume({"the walk is not back at the top": cursor != top})
+        at_cursor = {**_walk_holds(DURING, cursor, leaving), "the walk is not back at the top": cursor != top}
+        some = restricted_some(BEFORE, DURING, top, kept)
+        path.assume(when("in the loop", {**tree_holds(DURING), **some, **at_cursor}))
         tree.look("parent", cursor)
         callees = Callees(tree)
         code = rebind(
@@ -276,7 +202,7 @@ def _is_below(function: Callable[..., Any], path: Path) -> None:
             path.demand(DECREASES, lambda: BEFORE.below(climbed, parents.reads[-1]))
             raise Cut
         started.append(at)
-        path.assume(_search_holds(climbed, cursor, leaving))
+        path.assume(when("in the loop", _search_holds(climbed, cursor, leaving)))
         tree.look("parent", cursor)
         to, leaves_it = primitives.tour_step(tree.tree, Value(cursor, path), Truth(leaving, path))  # type: ignore[arg-type]
         path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))  # type: ignore[attr-defined]

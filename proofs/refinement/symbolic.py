@@ -103,6 +103,8 @@ class Path:
     def assume(self, assumptions: Mapping[str, Formula]) -> None:
         """From here on these hold, on this path and on every other that comes here."""
         for name, formula in assumptions.items():
+            if name in self.assumed:
+                raise ValueError(f"{name!r} is assumed twice on one path: name what holds at different times apart")
             self.assumed[name] = formula
             self._learn(formula, True)
 

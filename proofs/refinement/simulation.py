@@ -1,0 +1,108 @@
+"""Forward simulation: what map, grant and flush do to the mapping tree is what the theory's actions do (C5).
+
+The operations of :mod:`refinement.operations` are executed as they are, on any tree. The loops that they call are
+replaced by what was proved of these; the primitives are the real ones.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from z3 import And, BoolVal, Not, Or
+
+from model.dialect import Dialect
+from model.spaces import DONE
+from model.theory import ACTIONS, Formula, called
+from proofs.obligation import Condition
+from proofs.refinement.callees import CALLS, Callees
+from proofs.refinement.code import CodeObligation, conditions_of, rebind
+from proofs.refinement.primitives import hypotheses, same
+from proofs.refinement.symbolic import Path, Rights, Value, free, no_node, no_slot, paths
+from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, abstraction
+from refinement import operations
+
+SIMULATES = "simulates"
+REFUSES = "refuses"
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "map": operations.map_,
+    "grant": operations.grant,
+    "flush": operations.flush,
+}
+
+
+def bound(function: Callable[..., Any], callees: Callees) -> Callable[..., Any]:
+    """The operation with its callees replaced: the loops by their promises, the primitives by checked ones."""
+    asks = {name: rebind(getattr(operations, name), is_below=callees.is_below) for name in ("is_refused", "is_emptied")}
+    everything = {name: getattr(callees, name) for name in dir(Callees) if not name.startswith("_") and name != "tree"}
+    used = set(function.__code__.co_names)
+    return rebind(function, **{name: value for name, value in {**everything, **asks}.items() if name in used})
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """An operation to be executed: which action it stands for, and its code."""
+
+    action: str
+    function: Callable[..., Any]
+    dialect: Dialect
+
+
+REQUIRES = {"source and destination are slots": And(called.src != no_slot, called.dst != no_slot)}
+
+
+def _run(executed: Executed, path: Path) -> None:
+    for formula in (called.src != no_slot, called.dst != no_slot):
+        path.learn(formula)
+    tree = SymbolicTree(path)
+    slots = [Value(slot, path) for slot in (called.src, called.dst)]
+    if executed.action == "flush":
+        slots.pop()
+    code = bound(executed.function, Callees(tree))
+    result = code(tree.tree, *slots, Rights(called.mask, path), executed.dialect.readings)
+    start, end = abstraction(BEFORE), abstraction(tree.state())
+    action = ACTIONS[executed.action](executed.dialect, start, called)
+    guard = And(*action.guard.values()) if action.guard else BoolVal(True)
+    if result == DONE:
+        path.demand(SIMULATES, lambda: And(guard, same(end, action.after)))
+    else:
+        path.demand(REFUSES, lambda: And(Or(Not(guard), BEFORE.first_child(free, no_node)), same(end, start)))
+
+
+@cache
+def walked(executed: Executed) -> tuple[Path, ...]:
+    """All paths through the operation."""
+    return tuple(path for path, _ in paths(lambda path: _run(executed, path)))
+
+
+def conditions(executed: Executed, what: str) -> Iterator[Condition]:
+    """The conditions that this holds of the operation."""
+    return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what.__eq__)
+
+
+def _build(action: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:
+    return lambda dialect: conditions(Executed(action, OPERATIONS[action], dialect), what)
+
+
+SENTENCES = {
+    SIMULATES: "done on the mapping tree, {0} is the theory's {0}, which is possible then",
+    REFUSES: "refused on the mapping tree, {0} changes nothing, and the theory refuses it too, or no node is free",
+    CALLS: "{0} calls loops and primitives where it may, so that every invariant of the tree is preserved",
+    INDEX: "{0} reads and writes fields of nodes and slots only",
+}
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """For each operation: it simulates its action, refuses when that does, and calls what it calls where it may."""
+    for action in OPERATIONS:
+        for what, sentence in SENTENCES.items():
+            if action == "flush" and what == REFUSES:
+                continue
+            name = {
+                SIMULATES: f"simulates__{action}",
+                REFUSES: "refuses__with_the_theory",
+                CALLS: "calls__where_allowed",
+                INDEX: "accesses__nodes",
+            }[what]
+            yield CodeObligation(f"kernel_{action}__{name}", "C5", sentence.format(action), _build(action, what))
