@@ -11,6 +11,10 @@ from proofs.obligation import Provable
 from proofs.obligations import registry
 
 
+class ExtensionError(ValueError):
+    """A file that extends the theory has a mistake; the message says in one line where and what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Theory:
     """Actions, invariants and obligations, by name. ``source`` is the file that extends the theory, empty for none."""

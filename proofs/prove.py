@@ -5,7 +5,7 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -57,13 +57,15 @@ class Result:
 class Run:
     """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
 
-    ``undecided`` are the ids of obligations that an interrupt left without a verdict.
+    ``undecided`` are the ids of obligations that an interrupt left without a verdict; ``whole`` says that the run was
+    of every obligation there is.
     """
 
     dialect: Dialect
     results: tuple[Result, ...]
     invariants: frozenset[str]
     undecided: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def complete(self) -> bool:
@@ -76,13 +78,12 @@ class Run:
         used = {name for result in self.results for name in result.used}
         return tuple(sorted(self.invariants - used))
 
-    def idle(self) -> Mapping[str, tuple[str, ...]]:
-        """For each proved obligation its own hypotheses (not invariants) that the proof did not need."""
-        return {
-            result.obligation.id: own
-            for result in self.results
-            if (own := tuple(name for name in result.unused if name not in self.invariants))
-        }
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The guards and assumptions that no proof of this run needed."""
+        proved = [result for result in self.results if result.verdict == Verdict.PROVED]
+        used = {name for result in proved for name in result.used}
+        return tuple(sorted({name for result in proved for name in result.unused} - used - self.invariants))
 
 
 def areas(dialect: Dialect) -> tuple[Area, ...]:
@@ -158,7 +159,8 @@ def prove(
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     _search_all(dialect, to_search, settle)
-    return Run(dialect, tuple(results[obligation.id] for obligation in chosen), invariants)
+    decided = tuple(results[obligation.id] for obligation in chosen)
+    return Run(dialect, decided, invariants, whole=wanted >= set(theory.registry))
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:

@@ -2,13 +2,24 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, matching, near, parse_dialect, write_json
-from proofs.engines.outcome import Settings, Solvers
-from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
+from proofs.commands.common import UsageError, matching, near, parse_dialect
+from proofs.commands.prove_reports import Files
+from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from model.dialect import Dialect
+    from proofs.engines.outcome import Settings
+    from proofs.extension import Theory
+    from proofs.obligation import Provable
+    from proofs.prove import Run
+
+_SOLVERS = ("z3", "cvc5", "both")
 
 
 def prove(
@@ -16,42 +27,130 @@ def prove(
         str, typer.Argument(help="A claim (C2), a part of an obligation's id, or an id with * and ?. Default: all.")
     ] = "*",
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
+    solver: Annotated[str, typer.Option(help="Who must agree: z3, cvc5 or both.")] = "both",
+    certify: Annotated[bool, typer.Option(help="Have a SAT solver refute it as well, and check its proof.")] = False,
+    stability: Annotated[int, typer.Option(min=0, help="Run each condition again with so many other seeds.")] = 0,
+    witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
+    theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
+    export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
+    proofs: Annotated[
+        bool, typer.Option(help="With --export: keep cvc5's proof of what is outside the decidable fragment.")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="Write the results to this file as JSON.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write them as JUnit XML.")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="Write what is no pass as SARIF 2.1.0.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")] = None,
+    check_against: Annotated[Path | None, typer.Option(help="An earlier JSON report: name what got worse.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
-    solver: Annotated[Solvers, typer.Option(help="Who must agree that an obligation is proved.")] = Solvers.BOTH,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
-    memory: Annotated[int, typer.Option(min=256, help="Memory of a worker process, in MiB.")] = 4096,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the solver.")] = 0,
-    export: Annotated[Path | None, typer.Option(help="Write one SMT-LIB 2 file a condition into this folder.")] = None,
+    memory: Annotated[int, typer.Option(min=512, help="Memory of a worker process, in MiB.")] = 4096,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the solvers.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 
-    Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown.
+    Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown;
+    4 that solvers contradict each other; 5 that something was better in the report compared with.
     """
     started = perf_counter()
     chosen_dialect = parse_dialect(dialect)
-    check_writable(json)
+    if solver not in _SOLVERS:
+        raise UsageError(f"no solver is called {solver!r}; write one of {', '.join(_SOLVERS)}")
+    if proofs and export is None:
+        raise UsageError("--proofs needs a folder to write into: add --export FOLDER")
+    files = Files(json, junit, sarif, markdown, check_against)
+    old = files.check()
+    _check_folder(export)
 
+    from rich.console import Console
+
+    from proofs.engines.outcome import Settings, Solvers
+    from proofs.report.terminal import print_run, print_witnesses
+
+    known = _theory(theory)
+    chosen = _chosen(pattern, known)
+    settings = Settings(
+        solvers=Solvers(solver),
+        seconds=timeout,
+        seed=seed,
+        certify=certify,
+        witness=witness or json is not None,
+        stability=stability,
+        export=str(export) if export else "",
+        proofs=proofs,
+    )
+    run = _run(chosen_dialect, chosen, settings, known.source, jobs, memory << 20)
+    seconds = perf_counter() - started
+    console = Console()
+    print_run(console, run, seconds, quiet=quiet)
+    if witness:
+        print_witnesses(console, run)
+    files.write(run, seconds)
+    if run.undecided:
+        _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
+        raise typer.Exit(EXIT_INTERRUPTED)
+    worse = files.compare(old, run, pattern)
+    for change in worse:
+        _say(console, f"worse than in {check_against}: {change}")
+    if old is not None and not worse:
+        _say(console, f"nothing is worse than in {check_against}")
+    claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    if not claimed:
+        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {pattern!r}")
+    status = exit_status(claimed)
+    raise typer.Exit(EXIT_WORSE if worse and status == EXIT_PASSED else status)
+
+
+def _check_folder(folder: Path | None) -> None:
+    """Make the folder for exported files before the work.
+
+    :raises UsageError: it cannot be made.
+    """
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
+
+
+def _theory(path: Path | None) -> "Theory":
+    """The theory, extended by the file if one is given.
+
+    :raises UsageError: there is a mistake in the file.
+    """
+    from proofs.extension import ExtensionError, theory_of
+
+    try:
+        return theory_of(str(path.absolute()) if path else "")
+    except ExtensionError as error:
+        raise UsageError(str(error)) from None
+
+
+def _chosen(pattern: str, theory: "Theory") -> "list[Provable]":
+    """The obligations that a pattern chooses.
+
+    :raises UsageError: there are none.
+    """
+    known = list(theory.registry.values())
+    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
+    if not chosen:
+        names = [o.id for o in known] + sorted({o.claim for o in known})
+        raise UsageError(f"no obligation matches {pattern!r}" + near(pattern, names))
+    return chosen
+
+
+def _run(
+    dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", theory: str, jobs: int | None, memory: int
+) -> "Run":
+    """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
     from rich.console import Console
     from rich.progress import Progress
 
     from proofs.engines.pool import workers
-    from proofs.obligations import registry
     from proofs.prove import Result, Run
-    from proofs.prove import prove as run_prove
-    from proofs.report.json_report import run_json
-    from proofs.report.terminal import print_run
+    from proofs.prove import prove as discharge
 
-    known = list(registry().values())
-    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    if not chosen:
-        raise UsageError(
-            f"no obligation matches {pattern!r}"
-            + near(pattern, [o.id for o in known] + sorted({o.claim for o in known}))
-        )
-    settings = Settings(solvers=solver, seconds=timeout, seed=seed, export=str(export) if export else "")
-    console, decided, interrupted = Console(), list[Result](), False
+    decided: list[Result] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("proving", total=len(chosen))
 
@@ -60,19 +159,17 @@ def prove(
             progress.update(task, advance=1, description=result.obligation.id)
 
         try:
-            with workers(jobs, settings, memory << 20) as pool:
-                run = run_prove(chosen_dialect, chosen, pool, on_result, induction=True)
+            with workers(jobs, settings, memory, theory) as pool:
+                return discharge(dialect, chosen, pool, on_result, induction=True)
         except KeyboardInterrupt:
-            interrupted = True
-            run = Run(chosen_dialect, tuple(decided), frozenset())
-    seconds = perf_counter() - started
-    print_run(console, run, seconds, quiet=quiet)
-    write_json(json, run_json(run, seconds, complete=not interrupted))
-    if interrupted:
-        left = [o.id for o in chosen if o.id not in {result.obligation.id for result in decided}]
-        console.print(f"interrupted: {len(decided)} decided, {len(left)} not: {', '.join(left[:5])}…", highlight=False)
-        raise typer.Exit(EXIT_INTERRUPTED)
-    claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
-    if not claimed:
-        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {pattern!r}")
-    raise typer.Exit(exit_status(claimed))
+            done = {result.obligation.id for result in decided}
+            left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
+            return Run(dialect, tuple(decided), frozenset(), left)
+
+
+def _say(console: "Console", text: str) -> None:
+    console.print(text, markup=False, highlight=False)
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + ("…" if len(names) > 5 else "")

@@ -28,7 +28,7 @@ def certify(condition: Condition, most: int = MOST_CLAUSES) -> Certificate:
 
     >>> p = z3.Bool("p")
     >>> certify(Condition({"p": p}, {"p": "assumption"}, p)).sentence
-    'certificate checked: 2 clauses, 1 step'
+    'certificate checked: 3 clauses, 1 step'
     """
     # Imported when needed: compiling the checker takes a moment.
     from proofs.engines.rup import MalformedProofError, check

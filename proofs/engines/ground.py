@@ -7,12 +7,14 @@ other, with the clauses that make it one. A set of clauses without a model then 
 if the clauses have a model, so have the formulas.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
 import z3
+
+from proofs.engines.formula import Node, Reader, parts, used
 
 TRUE = 1  # the literal of a variable that the first clause makes true
 
@@ -33,34 +35,6 @@ class TooLargeError(ValueError):
     """Grounding would give more clauses or terms than allowed; the message says how many at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A z3 term, taken apart once. ``free`` are the indices of its free variables."""
-
-    kind: str
-    name: str
-    sort: str
-    children: "tuple[_Node, ...]"
-    free: tuple[int, ...]
-    number: int
-    bound: tuple[str, ...] = ()
-
-
-_KINDS = {
-    z3.Z3_OP_AND: "and",
-    z3.Z3_OP_OR: "or",
-    z3.Z3_OP_NOT: "not",
-    z3.Z3_OP_IMPLIES: "implies",
-    z3.Z3_OP_ITE: "ite",
-    z3.Z3_OP_XOR: "xor",
-    z3.Z3_OP_EQ: "eq",
-    z3.Z3_OP_DISTINCT: "distinct",
-    z3.Z3_OP_TRUE: "true",
-    z3.Z3_OP_FALSE: "false",
-    z3.Z3_OP_UNINTERPRETED: "apply",
-}
-
-
 def ground(formulas: Iterable[z3.BoolRef], most: int = 2_000_000) -> Grounded:
     """The formulas' conjunction as clauses.
 
@@ -79,23 +53,24 @@ def ground(formulas: Iterable[z3.BoolRef], most: int = 2_000_000) -> Grounded:
 class _Grounder:
     def __init__(self, most: int) -> None:
         self._most = most
-        self._nodes: dict[int, _Node] = {}
-        self._kept: list[z3.ExprRef] = []  # an AST's number is only its own as long as the AST lives
+        self._reader = Reader()
         self._terms: dict[str, dict[tuple[object, ...], int]] = {}
-        self._functions: dict[str, tuple[tuple[str, ...], str]] = {}
-        self._relations: dict[str, tuple[str, ...]] = {}
         self._with_equality: set[str] = set()
-        self._atoms: dict[tuple[object, ...], int] = {("true",): TRUE}
+        self._atoms: dict[tuple[object, ...], int] = {(None,): TRUE}
         self._clauses: dict[Clause, None] = {(TRUE,): None}
         self._literals: dict[tuple[int, bool, Environment], int] = {}
         self._gates: dict[tuple[str, Clause], int] = {}
-        self._steps = self._made = 0
+        self._steps = 0
         self._naming: dict[tuple[int, bool], bool] = {}
 
     def run(self, formulas: list[z3.BoolRef]) -> Grounded:
-        nodes = [self._node(formula) for formula in formulas]
-        for sort in list(self._terms):
-            if not self._terms[sort]:
+        nodes = [self._reader.read(formula) for formula in formulas]
+        self._with_equality |= self._reader.compared
+        for name, (domain, sort) in self._reader.functions.items():
+            if not domain:
+                self._term(sort, (name,))
+        for sort in self._reader.sorts:
+            if not self._terms.get(sort):
                 self._term(sort, ("some", sort))
         while self._name_terms(nodes):
             pass
@@ -105,77 +80,6 @@ class _Grounder:
         terms = {sort: len(terms) for sort, terms in self._terms.items()}
         return Grounded(tuple(self._clauses), len(self._atoms) + len(self._gates), terms)
 
-    # reading terms
-
-    def _node(self, term: z3.ExprRef) -> _Node:
-        known = self._nodes.get(term.get_id())
-        if known is None:
-            self._kept.append(term)
-            known = self._nodes[term.get_id()] = self._read(term)
-        return known
-
-    def _read(self, term: z3.ExprRef) -> _Node:
-        number, sort = term.get_id(), term.sort().name()
-        if z3.is_quantifier(term):
-            if term.is_lambda():
-                raise ValueError("cannot ground a lambda")
-            bound = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
-            body = self._node(term.body())
-            for each in bound:
-                self._terms.setdefault(each, {})
-            free = tuple(i - len(bound) for i in body.free if i >= len(bound))
-            return _Node("forall" if term.is_forall() else "exists", "", sort, (body,), free, number, bound)
-        if z3.is_var(term):
-            return _Node("var", "", sort, (), (z3.get_var_index(term),), number)
-        kind = _KINDS.get(term.decl().kind())
-        if kind is None:
-            raise ValueError(f"cannot ground {term.decl().name()}")
-        children = tuple(self._node(child) for child in term.children())
-        free = tuple(sorted({i for child in children for i in child.free}))
-        name = term.decl().name() if kind == "apply" else ""
-        if kind in ("eq", "distinct") and not z3.is_bool(term.arg(0)):
-            kind = "same" if kind == "eq" else "different"
-            self._with_equality.add(children[0].sort)
-            if len(children) != 2:
-                raise ValueError("cannot ground distinct of more than two")
-        if kind == "apply":
-            self._declare(term, name, tuple(child.sort for child in children))
-        elif kind == "ite" and not z3.is_bool(term):
-            kind = "choice"
-        return self._lifted(_Node(kind, name, sort, children, free, number))
-
-    def _lifted(self, node: _Node) -> _Node:
-        """A choice between terms, made around the symbol or the equality that it is an argument of."""
-        if node.kind not in ("apply", "same", "different"):
-            return node
-        for place, child in enumerate(node.children):
-            if child.kind == "choice":
-                condition, *either = child.children
-                ways = []
-                for term in either:
-                    children = (*node.children[:place], term, *node.children[place + 1 :])
-                    free = tuple(sorted({i for each in children for i in each.free}))
-                    ways.append(self._lifted(replace(node, children=children, free=free, number=self._fresh())))
-                kind = "ite" if node.sort == "Bool" else "choice"
-                return _Node(kind, "", node.sort, (condition, *ways), node.free, self._fresh())
-        return node
-
-    def _fresh(self) -> int:
-        """A number that no z3 term has."""
-        self._made += 1
-        return -self._made
-
-    def _declare(self, term: z3.ExprRef, name: str, domain: tuple[str, ...]) -> None:
-        if z3.is_bool(term):
-            self._relations[name] = domain
-            return
-        if term.sort().kind() != z3.Z3_UNINTERPRETED_SORT:
-            raise ValueError(f"cannot ground {name}, which is a {term.sort()}")
-        self._functions[name] = (domain, term.sort().name())
-        self._terms.setdefault(term.sort().name(), {})
-        if not domain:
-            self._term(term.sort().name(), (name,))
-
     # naming terms
 
     def _term(self, sort: str, key: tuple[object, ...]) -> int:
@@ -184,28 +88,28 @@ class _Grounder:
             terms[key] = len(terms)
         return terms[key]
 
-    def _name_terms(self, nodes: list[_Node]) -> bool:
+    def _name_terms(self, nodes: list[Node]) -> bool:
         """Name what the functions and the existential quantifiers name, given the terms so far; whether any is new."""
         before = sum(len(terms) for terms in self._terms.values())
-        for name, (domain, sort) in self._functions.items():
+        for name, (domain, sort) in self._reader.functions.items():
             for arguments in self._tuples(domain):
                 self._term(sort, (name, *arguments))
         for node in nodes:
             self._find(node, True, (), set())
         return sum(len(terms) for terms in self._terms.values()) > before
 
-    def _names(self, node: _Node, sign: bool) -> bool:
+    def _names(self, node: Node, sign: bool) -> bool:
         """Whether the formula, asserted or denied, says that something exists."""
         key = (node.number, sign)
         if key not in self._naming:
             if node.kind in ("forall", "exists"):
                 names = (node.kind == "exists") == sign or self._names(node.children[0], sign)
             else:
-                names = any(self._names(child, each) for child, each in _parts(node, sign))
+                names = any(self._names(child, each) for child, each in parts(node, sign))
             self._naming[key] = names
         return self._naming[key]
 
-    def _find(self, node: _Node, sign: bool, env: Environment, seen: set[object]) -> None:
+    def _find(self, node: Node, sign: bool, env: Environment, seen: set[object]) -> None:
         """Walk the formula's instances as far as they name anything."""
         key = (node.number, sign, tuple(env[i] for i in node.free))
         if key in seen or not self._names(node, sign):
@@ -213,15 +117,15 @@ class _Grounder:
         seen.add(key)
         self._count()
         if node.kind not in ("forall", "exists"):
-            for child, each in _parts(node, sign):
+            for child, each in parts(node, sign):
                 self._find(child, each, env, seen)
         elif (node.kind == "forall") == sign:
-            for values in self._tuples(_used(node)):
+            for values in self._tuples(used(node)):
                 self._find(node.children[0], sign, (*values, *env), seen)
         else:
             self._find(node.children[0], sign, (*self._witness(node, sign, env), *env), seen)
 
-    def _witness(self, node: _Node, sign: bool, env: Environment) -> Environment:
+    def _witness(self, node: Node, sign: bool, env: Environment) -> Environment:
         """The names of what is said to exist; the same formula about the same terms has the same."""
         about = tuple(env[i] for i in node.free)
         names = [self._term(sort, ("∃", node.number, sign, i, *about)) for i, sort in enumerate(node.bound)]
@@ -238,20 +142,20 @@ class _Grounder:
 
     # stating formulas
 
-    def _state(self, node: _Node, sign: bool, env: Environment) -> None:
+    def _state(self, node: Node, sign: bool, env: Environment) -> None:
         """Clauses that make the formula true (or false, by sign) without further ado."""
         if node.kind == "not":
             self._state(node.children[0], not sign, env)
         elif (node.kind, sign) in (("and", True), ("or", False), ("implies", False)):
-            for child, each in _parts(node, sign):
+            for child, each in parts(node, sign):
                 self._state(child, each, env)
         elif node.kind in ("forall", "exists") and (node.kind == "forall") == sign:
-            for values in self._tuples(_used(node)):
+            for values in self._tuples(used(node)):
                 self._state(node.children[0], sign, (*values, *env))
         elif node.kind in ("forall", "exists"):
             self._state(node.children[0], sign, (*self._witness(node, sign, env), *env))
         elif node.kind in ("and", "or", "implies"):
-            self._add(self._literal(child, each, env) for child, each in _parts(node, sign))
+            self._add(self._literal(child, each, env) for child, each in parts(node, sign))
         else:
             self._add([self._literal(node, sign, env)])
 
@@ -261,7 +165,7 @@ class _Grounder:
         if TRUE not in clause and not any(-literal in clause for literal in clause):
             self._clauses[clause] = None
 
-    def _literal(self, node: _Node, sign: bool, env: Environment) -> int:
+    def _literal(self, node: Node, sign: bool, env: Environment) -> int:
         """A literal that implies the formula (or its negation, by sign)."""
         key = (node.number, sign, tuple(env[i] for i in node.free))
         found = self._literals.get(key)
@@ -270,7 +174,7 @@ class _Grounder:
             found = self._literals[key] = self._make(node, sign, env)
         return found
 
-    def _make(self, node: _Node, sign: bool, env: Environment) -> int:
+    def _make(self, node: Node, sign: bool, env: Environment) -> int:
         kind = node.kind
         if kind in ("true", "false"):
             return TRUE if (kind == "true") == sign else -TRUE
@@ -286,16 +190,16 @@ class _Grounder:
         if kind in ("forall", "exists"):
             if (kind == "forall") == sign:
                 body = node.children[0]
-                each = (self._literal(body, sign, (*values, *env)) for values in self._tuples(_used(node)))
+                each = (self._literal(body, sign, (*values, *env)) for values in self._tuples(used(node)))
                 return self._gate("and", each)
             return self._literal(node.children[0], sign, (*self._witness(node, sign, env), *env))
         if kind in ("and", "or", "implies"):
             conjunction = (kind == "and") == sign
-            parts = (self._literal(child, each, env) for child, each in _parts(node, sign))
-            return self._gate("and" if conjunction else "or", parts)
+            literals = (self._literal(child, each, env) for child, each in parts(node, sign))
+            return self._gate("and" if conjunction else "or", literals)
         return self._chosen(node, sign, env)
 
-    def _chosen(self, node: _Node, sign: bool, env: Environment) -> int:
+    def _chosen(self, node: Node, sign: bool, env: Environment) -> int:
         """If-then-else; and equality of truth values, which is one."""
         if node.kind == "ite":
             condition, then, otherwise = node.children
@@ -307,10 +211,10 @@ class _Grounder:
         holds, fails = self._literal(condition, True, env), self._literal(condition, False, env)
         return self._gate("and", (self._gate("or", (fails, yes)), self._gate("or", (holds, no))))
 
-    def _gate(self, kind: str, parts: Iterable[int]) -> int:
+    def _gate(self, kind: str, some: Iterable[int]) -> int:
         """A literal that implies all of the parts, or some of them."""
         absorbing, neutral = (-TRUE, TRUE) if kind == "and" else (TRUE, -TRUE)
-        literals = tuple(sorted({literal for literal in parts if literal != neutral}))
+        literals = tuple(sorted({literal for literal in some if literal != neutral}))
         if absorbing in literals:
             return absorbing
         if len(literals) < 2:
@@ -327,7 +231,7 @@ class _Grounder:
             self._atoms[key] = len(self._atoms) + len(self._gates) + 1
         return self._atoms[key]
 
-    def _value(self, node: _Node, env: Environment) -> int:
+    def _value(self, node: Node, env: Environment) -> int:
         if node.kind == "var":
             return env[node.free[0]]
         return self._terms[node.sort][node.name, *(self._value(child, env) for child in node.children)]
@@ -341,53 +245,34 @@ class _Grounder:
         """Where equality is spoken of, it is an equivalence, and equals can stand for each other everywhere."""
         growing = True
         while growing:  # equal arguments give equal values, so the values' sort needs it too
-            more = {end for domain, end in self._functions.values() if self._with_equality.intersection(domain)}
+            more = {end for domain, end in self._reader.functions.values() if self._with_equality.intersection(domain)}
             growing = not more <= self._with_equality
             self._with_equality |= more
         for sort in sorted(self._with_equality):
             for one, two, three in self._tuples((sort, sort, sort)):
                 if one < three and two not in (one, three):
-                    self._add((-self._same(sort, one, two), -self._same(sort, two, three), self._same(sort, one, three)))
-        for name, (domain, end) in self._functions.items():
-            self._congruent(domain, lambda key, name=name, end=end: (end, self._terms[end][name, *key]))
-        for name, domain in self._relations.items():
-            self._congruent(domain, lambda key, name=name: ("", self._atom((name, *key))))
+                    self._add(
+                        (-self._same(sort, one, two), -self._same(sort, two, three), self._same(sort, one, three))
+                    )
+        for name, (domain, end) in self._reader.functions.items():
+            self._congruent(name, domain, end)
+        for name, domain in self._reader.relations.items():
+            self._congruent(name, domain, "")
 
-    def _congruent(self, domain: tuple[str, ...], value: Callable[[Environment], tuple[str, int]]) -> None:
+    def _congruent(self, name: str, domain: tuple[str, ...], end: str) -> None:
+        """Equal arguments give equal values (of sort ``end``), or the same truth value."""
         for place, sort in enumerate(domain):
             if sort not in self._with_equality:
                 continue
             for arguments in self._tuples(domain):
+                one = arguments[place]
                 for other in range(len(self._terms[sort])):
-                    one = arguments[place]
                     if one == other:
                         continue
-                    end, first = value(arguments)
-                    _, second = value((*arguments[:place], other, *arguments[place + 1 :]))
+                    replaced = (*arguments[:place], other, *arguments[place + 1 :])
                     if not end:
-                        self._add((-self._same(sort, one, other), -first, second))
-                    elif first < second:
-                        self._add((-self._same(sort, one, other), self._same(end, first, second)))
-
-
-def _parts(node: _Node, sign: bool) -> tuple[tuple[_Node, bool], ...]:
-    """The parts of a formula, each with whether it is asserted or denied when the formula is; some are both."""
-    if node.kind == "not":
-        return ((node.children[0], not sign),)
-    if node.kind == "implies":
-        return ((node.children[0], not sign), (node.children[1], sign))
-    if node.kind in ("and", "or"):
-        return tuple((child, sign) for child in node.children)
-    if node.kind == "ite":
-        condition, then, otherwise = node.children
-        return ((condition, True), (condition, False), (then, sign), (otherwise, sign))
-    if node.kind in ("eq", "distinct", "xor"):
-        return tuple((child, each) for child in node.children for each in (True, False))
-    return ()
-
-
-def _used(node: _Node) -> tuple[str, ...]:
-    """The sorts of the bound variables, innermost first; empty for one that the body does not have."""
-    free = node.children[0].free
-    last = len(node.bound) - 1
-    return tuple(node.bound[last - i] if i in free else "" for i in range(len(node.bound)))
+                        same = (-self._atom((name, *arguments)), self._atom((name, *replaced)))
+                        self._add((-self._same(sort, one, other), *same))
+                    elif one < other:
+                        values = (self._terms[end][name, *each] for each in (arguments, replaced))
+                        self._add((-self._same(sort, one, other), self._same(end, *values)))

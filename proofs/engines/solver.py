@@ -7,6 +7,7 @@ from time import process_time
 
 import z3
 
+from model.evaluate import Structure
 from proofs.engines.certificate import certify
 from proofs.engines.fragment import outside_of_fragment
 from proofs.engines.outcome import Answer, Outcome, Settings, Solvers, Spread
@@ -49,6 +50,7 @@ class Satisfiable:
 
     def __init__(self) -> None:
         """Nothing is remembered at first."""
+        self._witnesses: dict[tuple[int, ...], tuple[Condition, Structure | None]] = {}
         self._known: dict[tuple[int, ...], tuple[Condition, Answer, tuple[str, ...]]] = {}
 
     def check(self, condition: Condition, settings: Settings) -> tuple[Answer, tuple[str, ...]]:
@@ -58,6 +60,14 @@ class Satisfiable:
             answer, core = _ask_z3(condition.hypotheses, None, settings.seconds, settings.seed)
             self._known[key] = (condition, answer, core)  # the condition keeps its formulas' numbers in use
         return self._known[key][1:]
+
+    def witness(self, condition: Condition, settings: Settings) -> Structure | None:
+        """A state of least size in which the hypotheses hold."""
+        key = tuple(formula.get_id() for formula in condition.hypotheses.values())
+        if key not in self._witnesses:
+            found = least_model(condition.hypotheses.values(), settings.seconds)
+            self._witnesses[key] = (condition, found)
+        return self._witnesses[key][1]
 
 
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
@@ -86,7 +96,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
-    return _more_evidence(condition, outcome, settings)
+    return _more_evidence(condition, outcome, satisfiable, settings)
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
@@ -109,7 +119,7 @@ def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
     return Verdict.PROVED, ""
 
 
-def _more_evidence(condition: Condition, outcome: Outcome, settings: Settings) -> Outcome:
+def _more_evidence(condition: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings) -> Outcome:
     """The outcome with what was asked for beyond the solvers' verdict."""
     if settings.stability and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
         outcome = _stability(condition, outcome, settings)
@@ -122,7 +132,7 @@ def _more_evidence(condition: Condition, outcome: Outcome, settings: Settings) -
         else:
             outcome = replace(outcome, certified=certificate.checked, certificate=certificate.sentence)
     if settings.witness and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
-        outcome = replace(outcome, witness=least_model(condition.hypotheses.values(), settings.seconds))
+        outcome = replace(outcome, witness=satisfiable.witness(condition, settings))
     return outcome
 
 

@@ -6,10 +6,13 @@ from importlib import resources
 from typing import Any
 
 from proofs.audit import Audit
+from proofs.engines.induction import Counterexample
 from proofs.prove import Result, Run
-from proofs.verdict import exit_status
+from proofs.report.describe import evidence_lines, slot_text, source_of, structure_json
+from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
-VERSION = 1
+PROVE_VERSION = 2
+AUDIT_VERSION = 2
 
 
 @cache
@@ -22,10 +25,13 @@ def schema(name: str) -> dict[str, Any]:
 
 def result_json(result: Result) -> dict[str, Any]:
     """A result as JSON values."""
+    path, line = source_of(result.obligation)
+    spread = result.spread
     return {
         "obligation": result.obligation.id,
         "claim": result.obligation.claim,
         "sentence": result.obligation.sentence,
+        "source": {"file": path, "line": line},
         "dialect": result.dialect,
         "verdict": result.verdict.value,
         "seconds": round(result.seconds, 6),
@@ -35,18 +41,67 @@ def result_json(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "searched": list(result.searched),
         "trace": result.trace.to_json() if result.trace else None,
+        "answers": [
+            {
+                "solver": answer.solver,
+                "result": answer.result,
+                "seconds": round(answer.seconds, 6),
+                "reason": answer.reason,
+                "resources": answer.resources,
+            }
+            for answer in result.answers
+        ],
+        "certificate": {"checked": result.certified, "sentence": result.certificate} if result.certificate else None,
+        "stability": (
+            {
+                "runs": spread.runs,
+                "time_ratio": round(spread.time, 3),
+                "resource_ratio": round(spread.resources, 3),
+                "results": list(spread.results),
+            }
+            if spread
+            else None
+        ),
+        "witness": structure_json(result.witness) if result.witness else None,
+        "counterexample": _counterexample_json(result.counterexample, result.verdict)
+        if result.counterexample
+        else None,
     }
 
 
-def run_json(run: Run, seconds: float, complete: bool = True) -> dict[str, Any]:
-    """A run as JSON values. ``complete`` is false for a run that was interrupted."""
+def _counterexample_json(found: Counterexample, verdict: Verdict) -> dict[str, Any]:
+    """A counterexample to induction. ``reachable``: true, false within the areas searched, or not known."""
+    literal = found.scope is not None and found.state is not None
+    reachable = {Verdict.REFUTED: True, Verdict.EXHAUSTED: False}.get(verdict)
+    state, operation = [], None
+    if found.scope is not None and found.state is not None:
+        state = [slot_text(found.scope, found.state, slot) for slot in range(found.scope.slots)]
+        operation = found.operation.text(found.scope) if found.operation else None
     return {
-        "musigma_prove": VERSION,
+        "structure": structure_json(found.structure),
+        "literal": literal,
+        "state": state,
+        "operation": operation,
+        "replayed": literal and found.later is not None and not found.fault,
+        "fault": found.fault,
+        "reachable": reachable,
+    }
+
+
+def run_json(run: Run, seconds: float) -> dict[str, Any]:
+    """A run as JSON values. ``complete`` is false for a run that was interrupted; what it left is ``undecided``."""
+    claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    return {
+        "musigma_prove": PROVE_VERSION,
         "dialect": run.dialect.name,
         "hazard": run.dialect.hazard,
         "invariants": sorted(run.invariants),
-        "complete": complete,
-        "exit_status": exit_status([r.verdict for r in run.results if r.verdict.value != "not claimed"]),
+        "complete": run.complete,
+        "undecided": list(run.undecided),
+        "unneeded_invariants": list(run.unneeded),
+        "unneeded_hypotheses": list(run.idle),
+        "evidence": evidence_lines(run),
+        "exit_status": exit_status(claimed) if run.complete else EXIT_INTERRUPTED,
         "seconds": round(seconds, 3),
         "results": [result_json(result) for result in run.results],
     }
@@ -55,7 +110,7 @@ def run_json(run: Run, seconds: float, complete: bool = True) -> dict[str, Any]:
 def audit_json(audit: Audit, seconds: float) -> dict[str, Any]:
     """An audit as JSON values."""
     return {
-        "musigma_audit": VERSION,
+        "musigma_audit": AUDIT_VERSION,
         "seconds": round(seconds, 3),
         "cells": [
             {

@@ -13,6 +13,7 @@ from model.trace import Trace
 from proofs.audit import Audit
 from proofs.claims import CLAIMS
 from proofs.prove import Result, Run
+from proofs.report.describe import evidence_lines, failure_lines, structure_lines
 from proofs.verdict import Verdict
 
 _STYLES = {
@@ -47,6 +48,9 @@ def _print_results(console: Console, run: Run) -> None:
     table.add_column("clause")
     table.add_column("verdict")
     table.add_column("time", justify="right")
+    spread = any(result.spread for result in run.results)
+    if spread:
+        table.add_column("spread of time, resources", justify="right")
     for result in run.results:
         if result.verdict != Verdict.NOT_CLAIMED:
             table.add_row(
@@ -54,6 +58,7 @@ def _print_results(console: Console, run: Run) -> None:
                 result.obligation.claim,
                 verdict_text(result.verdict),
                 f"{result.seconds * 1000:.0f} ms" if result.seconds else "",
+                *([_spread_text(result)] if spread else []),
             )
     console.print(table)
     for result in run.results:
@@ -61,17 +66,26 @@ def _print_results(console: Console, run: Run) -> None:
             _print_failure(console, result)
 
 
+def _spread_text(result: Result) -> str:
+    return f"{result.spread.time:.1f}× {result.spread.resources:.1f}×" if result.spread else ""
+
+
+def print_witnesses(console: Console, run: Run) -> None:
+    """For each obligation a state of least size in which its hypotheses hold."""
+    for result in run.results:
+        if result.witness:
+            console.print(f"\n{result.obligation.id}: its hypotheses hold in", markup=False, highlight=False)
+            for line in structure_lines(result.witness):
+                console.print(f"    {line}", markup=False, highlight=False)
+
+
 def _print_failure(console: Console, result: Result) -> None:
     console.print()
     console.print(
         Text.assemble(verdict_text(result.verdict), f"  {result.obligation.id}: {result.obligation.sentence}")
     )
-    if result.trace:
-        for operation in result.trace.operations:
-            console.print(f"    {operation.text(result.trace.scope)}", markup=False, highlight=False)
-        console.print(f"    (a shortest trace within {result.trace.scope})", markup=False, highlight=False)
-    if result.reason:
-        console.print(f"    {result.reason}", markup=False, highlight=False)
+    for line in failure_lines(result):
+        console.print(f"    {line}", markup=False, highlight=False)
 
 
 def _print_totals(console: Console, run: Run, seconds: float) -> None:
@@ -85,9 +99,8 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
     middle = f", median condition {median(solved) * 1000:.1f} ms" if solved else ""
     console.print()
     console.print(f"{run.dialect.name}: {counts} in {seconds:.1f} s{middle}", markup=False, highlight=False)
-    unused = sorted(run.invariants - {name for result in results for name in result.used})
-    if unused and len(results) > len(run.invariants):
-        console.print(f"invariants that no obligation here needed: {', '.join(unused)}", markup=False, highlight=False)
+    for line in evidence_lines(run):
+        console.print(line, markup=False, highlight=False)
     outside = sum(bool(result.outside) for result in results)
     if outside:
         console.print(f"{outside} outside the decidable fragment, decided all the same", highlight=False)

@@ -1,0 +1,151 @@
+"""Formulas taken apart once, so that walking them thousands of times does not ask z3 each time."""
+
+from dataclasses import dataclass, replace
+
+import z3
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A term or formula.
+
+    ``kind`` is ``var``, ``apply`` (of the symbol ``name``), ``forall``, ``exists``, ``same`` and ``different`` (of
+    terms), ``eq``, ``distinct`` and ``xor`` (of truth values), ``not``, ``and``, ``or``, ``implies``, ``ite``, ``true``
+    or ``false``. ``free`` are the indices of its free variables, counted from the innermost quantifier around it;
+    ``number`` tells it from all others of its reader; ``bound`` are the sorts that a quantifier binds.
+    """
+
+    kind: str
+    name: str
+    sort: str
+    children: "tuple[Node, ...]"
+    free: tuple[int, ...]
+    number: int
+    bound: tuple[str, ...] = ()
+
+
+_KINDS = {
+    z3.Z3_OP_AND: "and",
+    z3.Z3_OP_OR: "or",
+    z3.Z3_OP_NOT: "not",
+    z3.Z3_OP_IMPLIES: "implies",
+    z3.Z3_OP_ITE: "ite",
+    z3.Z3_OP_XOR: "xor",
+    z3.Z3_OP_EQ: "eq",
+    z3.Z3_OP_DISTINCT: "distinct",
+    z3.Z3_OP_TRUE: "true",
+    z3.Z3_OP_FALSE: "false",
+    z3.Z3_OP_UNINTERPRETED: "apply",
+}
+
+
+class Reader:
+    """Reads z3 terms, and notes the symbols and sorts that occur.
+
+    ``functions`` gives for each function or constant the sorts of its arguments and of its value, ``relations`` the
+    sorts of the arguments; ``compared`` are the sorts whose elements are compared; ``sorts`` are all.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is read at first."""
+        self.functions: dict[str, tuple[tuple[str, ...], str]] = {}
+        self.relations: dict[str, tuple[str, ...]] = {}
+        self.compared: set[str] = set()
+        self.sorts: dict[str, None] = {}
+        self._nodes: dict[int, Node] = {}
+        self._kept: list[z3.ExprRef] = []  # an AST's number is only its own as long as the AST lives
+        self._made = 0
+
+    def read(self, term: z3.ExprRef) -> Node:
+        """The term as a node; equal terms give the same.
+
+        :raises ValueError: the term goes beyond equality, connectives, quantifiers and uninterpreted symbols.
+        """
+        known = self._nodes.get(term.get_id())
+        if known is None:
+            self._kept.append(term)
+            known = self._nodes[term.get_id()] = self._read(term)
+        return known
+
+    def _read(self, term: z3.ExprRef) -> Node:
+        number, sort = term.get_id(), term.sort().name()
+        if z3.is_quantifier(term):
+            if term.is_lambda():
+                raise ValueError("a lambda is not first-order")
+            bound = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
+            body = self.read(term.body())
+            self.sorts.update(dict.fromkeys(bound))
+            free = tuple(i - len(bound) for i in body.free if i >= len(bound))
+            return Node("forall" if term.is_forall() else "exists", "", sort, (body,), free, number, bound)
+        if z3.is_var(term):
+            return Node("var", "", sort, (), (z3.get_var_index(term),), number)
+        kind = _KINDS.get(term.decl().kind())
+        if kind is None:
+            raise ValueError(f"{term.decl().name()} is neither uninterpreted nor a connective")
+        children = tuple(self.read(child) for child in term.children())
+        free = tuple(sorted({i for child in children for i in child.free}))
+        name = term.decl().name() if kind == "apply" else ""
+        if kind in ("eq", "distinct"):
+            if len(children) != 2:
+                raise ValueError("distinct of more than two terms is not read")
+            if not z3.is_bool(term.arg(0)):
+                kind = "same" if kind == "eq" else "different"
+                self.compared.add(children[0].sort)
+        elif kind == "apply":
+            self._declare(term, name, tuple(child.sort for child in children))
+        elif kind == "ite" and not z3.is_bool(term):
+            kind = "choice"
+        return self._lifted(Node(kind, name, sort, children, free, number))
+
+    def _declare(self, term: z3.ExprRef, name: str, domain: tuple[str, ...]) -> None:
+        if z3.is_bool(term):
+            self.relations[name] = domain
+        elif term.sort().kind() != z3.Z3_UNINTERPRETED_SORT:
+            raise ValueError(f"{name} is a {term.sort()}, no element of an uninterpreted sort")
+        else:
+            self.functions[name] = (domain, term.sort().name())
+            self.sorts[term.sort().name()] = None
+
+    def _lifted(self, node: Node) -> Node:
+        """A choice between terms, made around the symbol or the equality that it is an argument of."""
+        if node.kind not in ("apply", "same", "different"):
+            return node
+        for place, child in enumerate(node.children):
+            if child.kind == "choice":
+                condition, *either = child.children
+                ways = []
+                for term in either:
+                    children = (*node.children[:place], term, *node.children[place + 1 :])
+                    free = tuple(sorted({i for each in children for i in each.free}))
+                    ways.append(self._lifted(replace(node, children=children, free=free, number=self._fresh())))
+                kind = "ite" if node.sort == "Bool" else "choice"
+                return Node(kind, "", node.sort, (condition, *ways), node.free, self._fresh())
+        return node
+
+    def _fresh(self) -> int:
+        """A number that no z3 term has."""
+        self._made += 1
+        return -self._made
+
+
+def parts(node: Node, sign: bool) -> tuple[tuple[Node, bool], ...]:
+    """The parts of a formula, each with whether it is asserted or denied when the formula is; some are both."""
+    if node.kind == "not":
+        return ((node.children[0], not sign),)
+    if node.kind == "implies":
+        return ((node.children[0], not sign), (node.children[1], sign))
+    if node.kind in ("and", "or"):
+        return tuple((child, sign) for child in node.children)
+    if node.kind == "ite":
+        condition, then, otherwise = node.children
+        return ((condition, True), (condition, False), (then, sign), (otherwise, sign))
+    if node.kind in ("eq", "distinct", "xor"):
+        return tuple((child, each) for child in node.children for each in (True, False))
+    return ()
+
+
+def used(node: Node) -> tuple[str, ...]:
+    """The sorts of the bound variables, innermost first; empty for one that the body does not have."""
+    free = node.children[0].free
+    last = len(node.bound) - 1
+    return tuple(node.bound[last - i] if i in free else "" for i in range(len(node.bound)))

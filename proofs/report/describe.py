@@ -1,0 +1,174 @@
+"""What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
+
+from collections.abc import Iterator
+from inspect import unwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import proofs
+from model.evaluate import Structure
+from model.invariants import Invariant
+from model.scope import Scope, rights_name
+from model.spaces import NIL, Spaces, frame_of
+from proofs.engines.induction import Counterexample
+from proofs.obligation import Provable
+from proofs.prove import Result, Run
+from proofs.verdict import Verdict
+
+ROOT = Path(proofs.__file__).parent.parent
+LARGEST_SPREAD = 10  # between the runs of one condition; more is named
+
+
+def source_of(obligation: Provable) -> tuple[str, int]:
+    """The file, relative to the folder of the packages, and the line where an obligation's goal is written.
+
+    What an invariant's obligations say is written at the invariant.
+
+    >>> from proofs.obligations import registry
+    >>> source_of(registry()["map__preserves__forest"])[0]
+    'model/invariants.py'
+    """
+    goal = getattr(obligation, "goal", None) or type(obligation).conditions
+    code = unwrap(goal).__code__
+    for cell in getattr(goal, "__closure__", None) or ():
+        if isinstance(cell.cell_contents, Invariant):
+            code = cell.cell_contents.formula.__code__
+    path = Path(code.co_filename)
+    name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return name.as_posix(), code.co_firstlineno
+
+
+def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
+    """A slot in one line: its element, P, rights.
+
+    >>> from model.spaces import initial
+    >>> slot_text(Scope(1, 1, 1), initial(Scope(1, 1, 1)), 0)
+    'σ0[0] = frame 0, P = 0, rwx'
+    """
+    element, phys = int(state.sigma[slot]), int(state.phys[slot])
+    value = "φ" if element == NIL else f"frame {frame_of(element)}" if element < NIL else scope.name(element)
+    shown = "φ" if phys == NIL else str(phys)
+    return f"{scope.name(slot)} = {value}, P = {shown}, {rights_name(int(state.rights[slot]))}"
+
+
+def counterexample_lines(found: Counterexample) -> Iterator[str]:
+    """A counterexample to induction: the state, the operation, the state after."""
+    if found.scope is None or found.state is None:
+        yield "a counterexample to induction, which is no state of the literal model:"
+        yield from (f"  {line}" for line in structure_lines(found.structure))
+        return
+    yield f"a counterexample to induction of least size ({found.scope}):"
+    yield from (f"  {line}" for line in _slots(found.scope, found.state))
+    if found.operation is not None:
+        yield f"then {found.operation.text(found.scope)}"
+    if found.later is not None and found.operation is not None and not found.fault:
+        yield "gives"
+        yield from (f"  {line}" for line in _slots(found.scope, found.later))
+
+
+def _slots(scope: Scope, state: Spaces) -> Iterator[str]:
+    in_use = [slot for slot in range(scope.slots) if state.sigma[slot] != NIL]
+    yield from (slot_text(scope, state, slot) for slot in in_use)
+    if not in_use:
+        yield "every slot nil"
+
+
+def structure_lines(structure: Structure) -> Iterator[str]:
+    """A finite structure, a symbol a line: for a relation where it holds, for a function its values.
+
+    >>> list(structure_lines(Structure(1, {"Slot": 2}, {"live": np.array([[True, False]]), "src": np.array([1])})))
+    ['2 Slot', 'live: Slot0', 'src = Slot1']
+    """
+    yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
+    by_size = list(structure.sizes)
+    for name, table in sorted(structure.symbols.items()):
+        values = table[0]
+        if values.dtype == bool:
+            places = [",".join(map(str, place)) for place in zip(*np.nonzero(values), strict=True)]
+            if values.ndim == 1 and len(by_size) == 1:
+                places = [by_size[0] + place for place in places]
+            yield f"{name}: {' '.join(places) or 'nowhere'}"
+        elif values.ndim == 0:
+            yield f"{name} = {by_size[0] if len(by_size) == 1 else ''}{int(values)}"
+        else:
+            yield f"{name} = {values.tolist()}"
+
+
+def failure_lines(result: Result) -> list[str]:
+    """Why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reachable."""
+    lines = []
+    if result.trace:
+        lines += [operation.text(result.trace.scope) for operation in result.trace.operations]
+        lines.append(f"(a shortest trace within {result.trace.scope}: reachable)")
+    if result.reason:
+        lines.append(result.reason)
+    if result.counterexample and not result.trace:
+        lines += counterexample_lines(result.counterexample)
+        if result.verdict in (Verdict.EXHAUSTED, Verdict.UNPROVED) and result.searched:
+            lines.append("not reachable within the explored scope")
+    return lines
+
+
+def evidence_lines(run: Run) -> list[str]:
+    """What the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
+    claimed = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    return [*_agreement(claimed), *_certificates(claimed), *_stability(claimed), *_unneeded(run)]
+
+
+def _agreement(results: list[Result]) -> Iterator[str]:
+    names = sorted({answer.solver for result in results for answer in result.answers})
+    proved = [result for result in results if result.verdict == Verdict.PROVED and result.answers]
+    if len(names) > 1 and proved:
+        agreed = sum(all(answer.result == "unsat" for answer in result.answers) for result in proved)
+        yield f"{' and '.join(names)} agree on {agreed} of {len(proved)} proved"
+    alarms = [result.obligation.id for result in results if result.verdict == Verdict.DISAGREEMENT]
+    if alarms:
+        yield f"ALARM, solvers contradict each other; trust nothing here: {', '.join(alarms)}"
+
+
+def _certificates(results: list[Result]) -> Iterator[str]:
+    asked = [result for result in results if result.certificate]
+    if not asked:
+        return
+    yield f"certificate checked for {sum(result.certified for result in asked)} of {len(asked)} proved"
+    for result in asked:
+        if not result.certified:
+            yield f"  {result.obligation.id}: {result.certificate}"
+
+
+def _stability(results: list[Result]) -> Iterator[str]:
+    spreads = {result.obligation.id: result.spread for result in results if result.spread}
+    if not spreads:
+        return
+    runs = max(spread.runs for spread in spreads.values())
+    resources = max(spread.resources for spread in spreads.values())
+    seconds = max(spread.time for spread in spreads.values())
+    yield f"{runs} runs of each condition: resources vary up to {resources:.1f}×, time up to {seconds:.1f}×"
+    wide = [name for name, spread in spreads.items() if spread.resources > LARGEST_SPREAD]
+    if wide:
+        yield f"resources vary more than {LARGEST_SPREAD}×: {', '.join(wide)}"
+    slow = [name for name, spread in spreads.items() if spread.time > LARGEST_SPREAD and name not in wide]
+    if slow:
+        yield f"time varies more than {LARGEST_SPREAD}×: {', '.join(slow)}"
+
+
+def _unneeded(run: Run) -> Iterator[str]:
+    if not run.whole or not any(result.used for result in run.results):
+        return
+    if run.unneeded:
+        yield f"invariants that no obligation here needed: {', '.join(run.unneeded)}"
+    if run.idle:
+        yield f"guards and assumptions that no proof here needed: {', '.join(run.idle)}"
+
+
+def structure_json(structure: Structure) -> dict[str, Any]:
+    """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
+    return {
+        "sizes": dict(structure.sizes),
+        "relations": {
+            name: np.argwhere(table[0]).tolist() for name, table in structure.symbols.items() if table.dtype == bool
+        },
+        "functions": {name: table[0].tolist() for name, table in structure.symbols.items() if table.dtype != bool},
+    }
