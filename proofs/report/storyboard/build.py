@@ -216,7 +216,7 @@ def _words(scope: Scope, before: Spaces, after: Spaces, cell: Cell, operation: O
         case Change.GONE:
             return f"gone: {cell.name}"
         case Change.NARROWED | Change.WIDENED:
-            return f"{cell.change.value}: {cell.name}, {rights} instead of {had}"
+            return f"rights {cell.change.value}: {cell.name}, {rights} instead of {had}"
         case Change.MOVED if operation is not None and cell.slot == operation.dst:
             return f"moved: {scope.name(operation.src)} to {cell.name}, {rights}"
         case _:

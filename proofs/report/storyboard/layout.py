@@ -10,13 +10,13 @@ from proofs.report.storyboard.routes import Lanes, Place, Side, Way, assign, way
 from proofs.report.storyboard.scene import Change, Edge, Storyboard, frame_key, slot_key
 
 CELL_HEIGHT = 46.0
-ROLE, LETTER = 62.0, 7.4  # in a cell: room beside its name, and for each letter of that
+NARROWEST, LETTER = 76.0, 7.4  # a cell: what P says needs so much, and each letter of its name
 FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
 HEAD = 34.0  # the spaces' names
 LANE = 9.0
-PAD = 9.0
-LABEL = 30.0  # room for the rights beside an arrow
-GAP = 16.0  # between rows, for the words on the cells' edges
+PAD = 8.0
+LABEL = 27.0  # room for the rights beside an arrow
+GAP = 26.0  # between rows, for the words on the cells' edges and below them
 # Heights at which lines meet a cell, from its middle: entering from the left, leaving, entering from the right.
 ENTER_LEFT, LEAVE_RIGHT, LEAVE_LEFT, ENTER_RIGHT = -11.0, 0.0, 8.0, 14.0
 GONE_LEFT, GONE_RIGHT = 16.0, -12.0  # where a line entered that is gone: another may have come in its place
@@ -69,7 +69,7 @@ def layout(board: Storyboard) -> Layout:
     channels = [assign([way.track for way in each if way.track]) for each in ways_of]
     columns = len(board.columns) + 1
     rows = 1 + max(place.row for place in places.values())
-    cell = ROLE + LETTER * max(len(cell.name) for cell in board.scenes[0].cells)
+    cell = max(NARROWEST, 16 + LETTER * max(len(cell.name) for cell in board.scenes[0].cells))
     left, lanes_at = _columns(columns, cell, ways_of, gutters)
     top, tracks_at = _rows(rows, channels)
     boxes = {}
@@ -84,7 +84,7 @@ def layout(board: Storyboard) -> Layout:
         for each, gutter, channel in zip(ways_of, gutters, channels, strict=True)
     )
     heads = tuple((space, left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns))
-    return Layout(left[columns], top[rows] - GAP + 6, boxes, heads, lines)
+    return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines)
 
 
 def _places(board: Storyboard) -> dict[str, Place]:
@@ -129,7 +129,7 @@ def _rows(rows: int, channels: Sequence[Lanes]) -> tuple[list[float], list[float
     top, tracks_at, y = [], [], HEAD
     for row in range(rows):
         tracks = max((each.counts.get(row, 0) for each in channels), default=0)
-        tracks_at.append(y + 4)
+        tracks_at.append(y - 6)
         y += tracks * LANE + (6 if tracks else 0)
         top.append(y)
         y += CELL_HEIGHT + GAP
@@ -164,5 +164,5 @@ def _line(
     tip = target.side(way.enters)
     points.append((tip, end))
     # Above the line where there is nothing, below it where another line leaves.
-    beside = tip - LABEL / 2 - 7 if way.enters == Side.LEFT else tip + LABEL / 2 + 7
+    beside = tip - LABEL / 2 - 5 if way.enters == Side.LEFT else tip + LABEL / 2 + 5
     return Line(way.edge, tuple(points), (beside, end - 4 if way.enters == Side.LEFT else end + 10))

@@ -19,8 +19,8 @@ class Change(Enum):
     GONE = "gone"
     MOVED = "moved"
     REPLACED = "replaced"
-    NARROWED = "fewer rights"
-    WIDENED = "more rights"
+    NARROWED = "narrowed"
+    WIDENED = "widened"
     CHANGED = "changed"
 
 

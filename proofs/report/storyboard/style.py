@@ -37,6 +37,7 @@ _SHAPES = """
 .sb .cell.gone rect.body { stroke-dasharray: 4 3; }
 .sb .cell.wrong rect.body { stroke-width: 3; }
 .sb .rights { paint-order: stroke; stroke-width: 3px; stroke-linejoin: round; }
+.sb .role { font-size: 10px; font-style: italic; text-anchor: middle; }
 .sb .tag text { font-size: 9.5px; font-weight: 700; }
 .sb .panel { stroke-width: 1; fill: none; }
 """

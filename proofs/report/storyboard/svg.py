@@ -227,8 +227,7 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
     else:
         _at(group, box.x + 8, box.y + 35, "φ", "soft")
     if cell.role:
-        role = _at(group, box.x + box.width - 7, box.y + 18, cell.role, "soft role")
-        role.set("text-anchor", "end")
+        _at(group, box.x + box.width / 2, box.y + box.height + 11, cell.role, "role")
     if cell.change != Change.NONE:
         _tag(group, box.x + box.width / 2, box.y - 4, cell.change.value)
     if cell.wrong:

@@ -89,7 +89,7 @@ def test_rights_beyond_the_parents_are_told_when_they_appear_and_when_a_flush_ta
         ),
     ]
     assert board.scenes[3].cell(2).change == Change.WIDENED
-    assert board.scenes[3].changes == ("more rights: σ2[0], rwx instead of rw-",)
+    assert board.scenes[3].changes == ("rights widened: σ2[0], rwx instead of rw-",)
 
 
 def test_a_grant_moves_the_page_and_its_children_follow(traces):
@@ -100,7 +100,7 @@ def test_a_grant_moves_the_page_and_its_children_follow(traces):
             ("gone: σ1[0]", "moved: σ2[0], from σ3[1], rw-", "moved: σ1[0] to σ3[1], rw-"),
             (),
         ),
-        ("flush σ3[1] -w-", ("fewer rights: σ2[0], r-- instead of rw-",), ()),
+        ("flush σ3[1] -w-", ("rights narrowed: σ2[0], r-- instead of rw-",), ()),
     ]
     assert board.scenes[4].cell(4).chain == (4, 7, 0)
     assert [cell.name for cell in board.scenes[3].cells if cell.role] == ["σ1[0]", "σ3[1]"]
