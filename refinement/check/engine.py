@@ -53,7 +53,7 @@ def check(
         else:
             views = ("lookup", "lookup_hw") if probe.value["has"][Call.LOOKUP_HW] else ("lookup",)
             finding = search.run()
-            if finding is not None:
+            if finding is not None and finding.shortest == "":
                 tell(f"found: {finding.failure.sentence}; looking for a shortest trace")
                 trial = Trial(target, dialect.readings, limits, search.perform)
                 finding = shrink(trial, finding, shrinking)

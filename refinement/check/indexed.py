@@ -265,8 +265,6 @@ def flush(s: Indexed, x: int, rights: int, d: Readings) -> int:
     """As :func:`model.spaces.flush`."""
     if d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS:
         return REFUSED
-    if s.sigma[x] == NIL:
-        return DONE
     if is_below(s, x, x, d):
         return CYCLE_MET
     restrict_below(s, x, ALL_RIGHTS & ~rights)

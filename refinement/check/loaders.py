@@ -4,6 +4,7 @@ A library has such functions; of a class and of a command they are made here, so
 """
 
 import ctypes
+import gc
 import importlib.util
 import inspect
 import os
@@ -213,8 +214,14 @@ def load_class(path: str, name: str) -> Loaded:
     # How deep Python lets functions recurse says nothing of the database.
     sys.setrecursionlimit(1_000_000)
     loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL])
-    loaded.memory = lambda: sys.getallocatedblocks() * 16
+    loaded.memory = python_memory
     return loaded
+
+
+def python_memory() -> int:
+    """Bytes of Python's objects, about, without what only waits to be collected."""
+    gc.collect()
+    return sys.getallocatedblocks() * 32
 
 
 def wrap(database: Database, features: list[Call]) -> Loaded:

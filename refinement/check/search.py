@@ -14,9 +14,11 @@ from model.scope import ALL_RIGHTS, Scope
 from refinement.check import isolation
 from refinement.check.bench import Programs, Work, slots_of
 from refinement.check.closure import Closure
+from refinement.check.dialects import Observe
 from refinement.check.driver import CELLS, SITUATIONS, Fault, Kind
 from refinement.check.finding import Failure, Finding, Verdict, failure_of
-from refinement.check.limits import Limit, limits
+from refinement.check.leak import CYCLES, START, Leak
+from refinement.check.limits import Limit, limits, rights_out_of_range
 from refinement.check.report import Phase
 from refinement.check.sequences import Sequences
 from refinement.check.situations import Situation
@@ -26,6 +28,7 @@ from refinement.check.zygote import Ending, Limits, Order
 
 EVERY_RIGHT = tuple(range(ALL_RIGHTS, -1, -1))
 SMALLEST = Scope(3, 1, 1)
+LEAKS = "the last operations are one round of many"
 FEWEST = 2  # length to which all sequences of the smallest scope must be tried before anything conforms
 STREAM = {"library": 100_000, "class": 4_000, "command": 500}  # operations of a random stream at each size
 LOOKUPS = 200_000  # slots compared in the program of a limit beyond those that changed, about
@@ -185,6 +188,9 @@ class Search:
             if found is not None and _does_not_fit(ending):
                 self.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
                 continue
+            if found is not None and self._is_masked(limit, ending):
+                self.remarks.append("rights above 7 are not refused, but cut off to those below")
+                found = None
             sentence = f"{limit.name}: {'no difference' if found is None else 'a difference'}"
             self._note("limits", limit.name, sentence, found is None, ending, time.monotonic() - begun)
             if found is not None:
@@ -192,7 +198,37 @@ class Search:
             if ending.how != "answered":
                 self.remarks.append(f"given up: {limit.name}: it was not done after {self.limits.wall:.0f} s")
             took[limit.family] = (limit.size, ending.value.get("seconds", 0.0))
-        return None
+        return self._leaks() if time.monotonic() < end else None
+
+    def _is_masked(self, limit: Limit, ending: Ending) -> bool:
+        """Whether the only fault is that a set of rights above 7 stands for what it has below 8."""
+        failure = ending.value.get("failure")
+        if limit.make is not rights_out_of_range or failure is None or failure["cells"][0] != Fault.STATUS:
+            return False
+        seen = self._submit(Observe(limit.program())).result()
+        return seen.how == "answered" and all(rights <= ALL_RIGHTS for _, rights in seen.value["slots"])
+
+    def _leaks(self) -> Finding | None:
+        """Memory that grows with every round, twice."""
+        work = Leak(self.dialect.readings, STREAM[self.target.kind] // 8)
+        begun = time.monotonic()
+        ending = self._submit(work).result()
+        found = self._finding("limits", "leaks", ending)
+        leaks = {} if found is not None else ending.value.get("leaks", {})
+        if leaks:
+            again = self._submit(work).result().value.get("leaks", {})
+            leaks = {name: most for name, most in leaks.items() if name in again}
+        if leaks.pop("an init", None):
+            self.remarks.append("each init takes memory that the next does not give back")
+        for name, most in leaks.items():
+            failure = Failure(Verdict.DIVERGES, f"each time, {name} takes {most:.0f} bytes that are not given back")
+            program = np.concatenate([START, CYCLES[name]])
+            found = Finding(failure, program, self.dialect.name, "limits: leaks", shortest=LEAKS)
+            break
+        measured = "no leak" if ending.value.get("measured") else "leaks cannot be measured in a target of this kind"
+        sentence = measured if found is None else found.failure.sentence
+        self._note("limits", "leaks", sentence, found is None, ending, time.monotonic() - begun)
+        return found
 
     def _smaller(self, limit: Limit, found: Finding) -> Finding:
         """The smallest size at which the limit's program fails, by bisection."""
