@@ -101,7 +101,10 @@ class Trace:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:
             raise ValueError(f"no trace: at {error.json_path}: {error.message}") from None
-        scope = Scope(**value["scope"])
+        try:
+            scope = Scope(**value["scope"])
+        except ValueError as error:
+            raise ValueError(f"no trace: at $.scope: {error}") from None
         operations = []
         for number, entry in enumerate(value["operations"]):
             try:
