@@ -33,7 +33,8 @@ def bitmap_bytes(scope: Scope) -> int:
     >>> bitmap_bytes(Scope(4, 2, 2))
     25000000
     """
-    return 8 * (((scope.slots + scope.frames) ** scope.slots + 31) // 32)
+    encodings: int = (scope.slots + scope.frames) ** scope.slots
+    return 8 * ((encodings + 31) // 32)
 
 
 def constants(scope: Scope, dialect: Dialect) -> list[str]:

@@ -42,9 +42,7 @@ def unlabelled_forests(slots: int, frames: int) -> int:
     """
     trees = [0, 1]  # by nodes; a tree is a node and a multiset of trees
     for nodes in range(2, slots + 1):
-        terms = (
-            sum(d * trees[d] for d in range(1, k + 1) if k % d == 0) * trees[nodes - k] for k in range(1, nodes)
-        )
+        terms = (sum(d * trees[d] for d in range(1, k + 1) if k % d == 0) * trees[nodes - k] for k in range(1, nodes))
         trees.append(sum(terms) // (nodes - 1))
     counts = Counter({(0, 0): 1})  # by nodes and trees so far
     for size in range(1, slots + 1):

