@@ -5,6 +5,9 @@ makes it. Importing this module imports numba. Nothing is kept in numba's cache 
 :mod:`refinement.primitives`, which the cached functions only call. Compiling takes some seconds, once a process.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numba.extending import register_jitable
@@ -34,12 +37,16 @@ for _helper in (
 ):
     register_jitable(_helper)
 
-map_ = njit(operations.map_)
-grant = njit(operations.grant)
-flush = njit(operations.flush)
+# Nothing is allocated here; counting references to eight columns in every call would cost more than the work.
+_OPTIONS: dict[str, Any] = {"_nrt": False}
+_uncounted: Callable[[Callable[..., Any]], Any] = njit(**_OPTIONS)
+
+map_ = _uncounted(operations.map_)
+grant = _uncounted(operations.grant)
+flush = _uncounted(operations.flush)
 
 
-@njit
+@_uncounted
 def run(t: MappingTree, script: NDArray[np.int32], d: Readings, statuses: NDArray[np.int8]) -> None:
     """Execute a script, one row an operation: ``MAP``, ``GRANT`` or ``FLUSH``, source, destination, rights.
 
