@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 from types import FunctionType
 from typing import Any
 
-from z3 import And, BoolVal, Implies, Or
+from z3 import And, BoolVal, Implies, Or, is_and
 
 from model.dialect import Dialect, Readings
 from model.theory import Formula
@@ -39,6 +40,14 @@ class CodeObligation:
         return self.build(dialect)
 
 
+class Split(Enum):
+    """Into what a condition is split."""
+
+    NOT = "not at all"
+    PATHS = "the paths through the code"
+    PARTS = "the parts of the goal, which is a conjunction of the same ones on every path"
+
+
 def rebind(function: Callable[..., Any], **names: object) -> Callable[..., Any]:
     """The same code with other meanings for some names of its module; the function itself is left as it is.
 
@@ -63,12 +72,17 @@ def conjunction(formulas: Iterable[Formula]) -> Formula:
     return And(*found) if len(found) > 1 else found[0] if found else BoolVal(True)
 
 
+def conjuncts(formula: Formula) -> list[Formula]:
+    """The parts of a conjunction, of conjunctions in it as well."""
+    return [part for child in formula.children() for part in conjuncts(child)] if is_and(formula) else [formula]
+
+
 def conditions_of(
-    walked: Iterable[Path], hypotheses: Mapping[str, Formula], wanted: Callable[[str], bool], by_path: bool = False
+    walked: Iterable[Path], hypotheses: Mapping[str, Formula], what: str, split: Split = Split.NOT
 ) -> Iterator[Condition]:
     """Every demand of that name, on every path, as one condition for each set of assumptions that it may use.
 
-    :param by_path: one condition for each path instead; where links are rewired, that is many times as fast.
+    :param split: into what to split the condition, which is the faster the more the goal holds.
 
     Where something was assumed on the way, that some path gets there is a hypothesis as well, so that a contradiction
     between the code's decisions and what was assumed shows as a vacuous condition.
@@ -77,7 +91,7 @@ def conditions_of(
     assumptions: dict[tuple[int, ...], dict[str, Formula]] = {}
     for path in walked:
         for demand in path.demands:
-            if wanted(demand.what):
+            if demand.what == what:
                 granted = dict(islice(path.assumed.items(), demand.assumed))
                 key = tuple(formula.get_id() for formula in granted.values())
                 assumptions[key] = granted
@@ -92,8 +106,14 @@ def conditions_of(
             ways = {way.get_id(): way for way, _ in demanded}
             given["some way leads here"] = Or(*ways.values())
             about["some way leads here"] = "guard"
-        goals = {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}
-        if by_path:
-            yield from (Condition(given, about, goal) for goal in goals.values())
-        else:
-            yield Condition(given, about, conjunction(goals.values()))
+        yield from (Condition(given, about, goal) for goal in _goals(demanded, split))
+
+
+def _goals(demanded: list[tuple[Formula, Formula]], split: Split) -> Iterator[Formula]:
+    if split == Split.PATHS:
+        yield from {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}.values()
+    elif split == Split.PARTS:
+        for parts in zip(*(conjuncts(goal) for _, goal in demanded), strict=True):
+            yield conjunction(Implies(way, part) for (way, _), part in zip(demanded, parts, strict=True))
+    else:
+        yield conjunction(Implies(way, goal) for way, goal in demanded)

@@ -264,7 +264,7 @@ def walked(loop: Loop) -> tuple[Path, ...]:
 
 def conditions(loop: Loop, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the loop."""
-    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what.__eq__)
+    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what)
 
 
 def _build(loop: Loop, what: str) -> Callable[[Dialect], Iterator[Condition]]:

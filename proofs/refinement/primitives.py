@@ -14,7 +14,7 @@ from z3 import And, BoolSort, Const, Consts, Exists, ForAll, Implies, Not, Or
 from model.dialect import CANONICAL, Dialect
 from model.theory import Formula, Frame, Parameters, Right, Slot, State, Term, a, called, grant, map_, r, x, y
 from proofs.obligation import Condition
-from proofs.refinement.code import CodeObligation, conditions_of
+from proofs.refinement.code import CodeObligation, Split, conditions_of
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n
 from proofs.refinement.symbolic import (
     Node,
@@ -146,7 +146,7 @@ def conditions(contract: Contract, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the primitive on all its paths."""
     assumes = next((dict(effect.assumes) for effect in contract.effects if effect.id == what), {})
     known = {**hypotheses(contract.invariants), **dict(contract.requires), **assumes}
-    return conditions_of(walked(contract), known, what.__eq__, by_path=what in REWIRED)
+    return conditions_of(walked(contract), known, what, Split.PATHS if what in REWIRED else Split.NOT)
 
 
 def _build(contract: Contract, what: str) -> Callable[[Dialect], Iterator[Condition]]:

@@ -16,7 +16,7 @@ from model.spaces import DONE
 from model.theory import ACTIONS, Formula, called
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees
-from proofs.refinement.code import CodeObligation, conditions_of, rebind
+from proofs.refinement.code import CodeObligation, Split, conditions_of, rebind
 from proofs.refinement.primitives import hypotheses, same
 from proofs.refinement.symbolic import Path, Rights, Value, free, no_node, no_slot, paths
 from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, abstraction
@@ -78,7 +78,7 @@ def walked(executed: Executed) -> tuple[Path, ...]:
 
 def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the operation."""
-    return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what.__eq__)
+    return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what, Split.PARTS if what == SIMULATES else Split.NOT)
 
 
 def _build(action: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:
