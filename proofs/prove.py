@@ -5,7 +5,7 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -17,6 +17,7 @@ from proofs.engines.induction import Counterexample, replay
 from proofs.engines.outcome import Answer, Outcome, Spread
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
+from proofs.engines.theory_search import search_theory
 from proofs.extension import Theory, theory_of
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
@@ -117,7 +118,7 @@ def prove(
     :returns: a result for each chosen obligation, in their order; ``NOT_CLAIMED`` for those the dialect does not claim.
     """
     chosen = list(chosen)
-    theory = theory_of(workers.theory)
+    theory = theory_of(workers.settings.theory)
     results: dict[str, Result] = {}
     wanted = {obligation.id for obligation in chosen}
 
@@ -139,7 +140,7 @@ def prove(
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
             settle(_result(theory.registry[name], dialect, outcome))
 
-    invariants, outcomes = inductive_invariants(dialect, workers, theory, at_once)
+    invariants, outcomes = inductive_invariants(dialect, workers, theory, at_once, wanted)
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
@@ -158,7 +159,7 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    _search_all(dialect, to_search, settle)
+    _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     return Run(dialect, decided, invariants, whole=wanted >= set(theory.registry))
 
@@ -191,10 +192,12 @@ def inductive_invariants(
     workers: Workers,
     theory: Theory,
     at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
+    thorough: Container[str] = (),
 ) -> tuple[frozenset[str], dict[str, Outcome]]:
     """The largest set of invariants that the initial state has and that every action preserves.
 
     :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
+    :param thorough: the obligations for which certificates, witnesses and the like are wanted.
     :returns: their names, and the outcomes of the obligations that show it (for the other invariants: those that fail).
     """
     actions = [
@@ -210,7 +213,7 @@ def inductive_invariants(
     outcomes: dict[str, Outcome] = {}
     asked = [obligation for obligations in matrix.values() for obligation in obligations]
     while True:
-        for name, outcome in workers.discharge(asked, dialect.name, invariants):
+        for name, outcome in workers.discharge(asked, dialect.name, invariants, thorough):
             outcomes[name] = outcome
             if name.startswith("initial__"):
                 at_once(name, outcome)
@@ -245,7 +248,28 @@ def _with_counterexamples(
     return [by_id[result.obligation.id] for result in refuted]
 
 
-def _search_all(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None]) -> None:
+def _look(
+    dialect: Dialect, area: Area, theory: Theory, obligations: list[Obligation]
+) -> tuple[str, bool, dict[str, Trace | str]]:
+    """What a search of an area finds: the area in words, whether it was searched to its end, and traces.
+
+    The literal model knows no actions but its own: an extended theory is searched by its formulas, and its traces are
+    words.
+    """
+    if theory.source:
+        reached = search_theory(dialect, area, theory.actions, obligations)
+        words = {
+            name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
+            for name, operations in reached.traces.items()
+        }
+        states, complete, traces = reached.states, reached.complete, dict[str, Trace | str](words)
+    else:
+        found = search(dialect, area, obligations)
+        states, complete, traces = found.states, found.complete, dict[str, Trace | str](found.traces)
+    return f"{area} ({states} states{'' if complete else ', cut short'})", complete, traces
+
+
+def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]) -> None:
     """Look for a trace for each obligation, area by area; an error stays one."""
     for result in pending:
         if result.verdict == Verdict.ERROR:
@@ -256,17 +280,19 @@ def _search_all(dialect: Dialect, pending: list[Result], settle: Callable[[Resul
     for area in areas(dialect):
         if not pending:
             return
-        found = search(dialect, area, [r.obligation for r in pending if isinstance(r.obligation, Obligation)])
-        searched.append(f"{area} ({found.states} states{'' if found.complete else ', cut short'})")
-        complete = complete and found.complete
+        obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]
+        words, to_its_end, traces = _look(dialect, area, theory, obligations)
+        searched.append(words)
+        complete = complete and to_its_end
         left = []
         for result in pending:
-            trace = found.traces.get(result.obligation.id)
-            if trace is None:
+            found = traces.get(result.obligation.id)
+            if found is None:
                 left.append(result)
-            else:
-                verdict = Verdict.WITNESSED if _is_shown_by_search(result.obligation) else Verdict.REFUTED
-                settle(replace(result, verdict=verdict, trace=trace, searched=tuple(searched)))
+                continue
+            verdict = Verdict.WITNESSED if _is_shown_by_search(result.obligation) else Verdict.REFUTED
+            result = replace(result, verdict=verdict, searched=tuple(searched))
+            settle(replace(result, reason=found) if isinstance(found, str) else replace(result, trace=found))
         pending = left
     for result in pending:
         shown = _is_shown_by_search(result.obligation)

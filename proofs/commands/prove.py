@@ -78,8 +78,9 @@ def prove(
         stability=stability,
         export=str(export) if export else "",
         proofs=proofs,
+        theory=known.source,
     )
-    run = _run(chosen_dialect, chosen, settings, known.source, jobs, memory << 20)
+    run = _run(chosen_dialect, chosen, settings, jobs, memory << 20)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)
@@ -139,9 +140,7 @@ def _chosen(pattern: str, theory: "Theory") -> "list[Provable]":
     return chosen
 
 
-def _run(
-    dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", theory: str, jobs: int | None, memory: int
-) -> "Run":
+def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", jobs: int | None, memory: int) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
     from rich.console import Console
     from rich.progress import Progress
@@ -159,7 +158,7 @@ def _run(
             progress.update(task, advance=1, description=result.obligation.id)
 
         try:
-            with workers(jobs, settings, memory, theory) as pool:
+            with workers(jobs, settings, memory) as pool:
                 return discharge(dialect, chosen, pool, on_result, induction=True)
         except KeyboardInterrupt:
             done = {result.obligation.id for result in decided}

@@ -40,7 +40,7 @@ def export(
     status = _STATUS.get(outcome.verdict, "unknown")
     if status == "sat" and len(conditions) > 1:
         status = "unknown"
-    provable = theory_of().registry.get(obligation)
+    provable = theory_of(settings.theory).registry.get(obligation)
     for number, condition in enumerate(conditions, 1):
         path = folder / file_name(obligation, number, len(conditions), dialect)
         clause = provable.claim if provable else ""

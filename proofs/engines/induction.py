@@ -64,7 +64,7 @@ def least_counterexample(conditions: Sequence[Condition], seconds: float) -> tup
         formulas = [*condition.hypotheses.values(), z3.Not(condition.goal)]
         if _speaks_of_spaces(formulas):
             structure = least_model([*formulas, *is_literal(before, called)], seconds, {"Right": len(RIGHTS)})
-            if structure is not None:
+            if structure is not None and not evaluates_to(structure, condition):
                 return structure, True
         structure = least_model(formulas, seconds)
         if structure is not None and not evaluates_to(structure, condition):
@@ -111,7 +111,8 @@ def literal_step(structure: Structure, action: str) -> tuple[Scope, Spaces, Oper
         return scope, state, None
     src, dst = (place[int(tables[name][0])] if name in tables else 0 for name in ("src", "dst"))
     mask = _mask(tables["mask"][0]) if "mask" in tables else ALL_RIGHTS
-    return scope, state, Operation(action, src, -1 if action == "flush" else dst, mask)
+    alone = action == "flush" or (action not in ACTIONS and "dst" not in tables)
+    return scope, state, Operation(action, src, -1 if alone else dst, mask)
 
 
 def _places(structure: Structure, order: list[int], frames: int) -> tuple[list[int], Scope]:

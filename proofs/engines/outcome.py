@@ -1,6 +1,6 @@
 """What is asked of the engines, and what they answer: plain records that travel between processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.evaluate import Structure
@@ -32,6 +32,7 @@ class Settings:
     :param stability: so many further runs of each condition, with other seeds and shuffled hypotheses.
     :param export: folder for one SMT-LIB 2 file a condition; empty for none.
     :param proofs: ask cvc5 for its proof of conditions outside the decidable fragment, beside the exported file.
+    :param theory: the file that extends the theory; empty for none.
     """
 
     solvers: Solvers = Solvers.BOTH
@@ -42,6 +43,11 @@ class Settings:
     stability: int = 0
     export: str = ""
     proofs: bool = False
+    theory: str = ""
+
+    def plain(self) -> "Settings":
+        """The same without what is only for the obligations that were asked for."""
+        return replace(self, certify=False, witness=False, stability=0, export="", proofs=False)
 
 
 @dataclass(frozen=True, slots=True)

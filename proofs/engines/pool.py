@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
@@ -89,27 +89,37 @@ def _within_memory(work: Callable[[], T]) -> T:
 class Workers:
     """A pool of worker processes that discharge obligations under some settings.
 
-    ``theory`` is the file that extends the theory, empty for none; ``conditions`` makes the conditions of an
-    obligation: by default those of the theory's registry.
+    ``conditions`` makes the conditions of an obligation: by default those of the theory's registry.
     """
 
     pool: ProcessPool
     settings: Settings
-    theory: str = ""
     conditions: Conditions = conditions_of
 
     def discharge(
-        self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
+        self,
+        obligations: Iterable[str],
+        dialect: str,
+        invariants: frozenset[str],
+        thorough: Container[str] | None = None,
     ) -> Iterator[tuple[str, Outcome]]:
-        """Discharge the obligations, each with those invariants as hypotheses; outcomes come as they are found."""
-        return self._run(_discharge, obligations, dialect, invariants, self._limit(), _failed)
+        """Discharge the obligations, each with those invariants as hypotheses; outcomes come as they are found.
+
+        :param thorough: the obligations for which certificates, witnesses and the like are wanted, if not all.
+        """
+        jobs = [
+            (name, self.settings if thorough is None or name in thorough else self.settings.plain())
+            for name in obligations
+        ]
+        return self._run(_discharge, jobs, dialect, invariants, self._limit(), _failed)
 
     def counterexamples(
         self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
     ) -> Iterator[tuple[str, tuple[Structure, bool] | None]]:
         """For each obligation a counterexample to induction of least size, and whether it is a literal state."""
         limit = 2 * self.settings.seconds + STARTING
-        return self._run(_counterexample, obligations, dialect, invariants, limit, lambda verdict, reason: None)
+        jobs = [(name, self.settings) for name in obligations]
+        return self._run(_counterexample, jobs, dialect, invariants, limit, lambda verdict, reason: None)
 
     def _limit(self) -> float:
         """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more."""
@@ -120,7 +130,7 @@ class Workers:
     def _run(
         self,
         work: Callable[..., T],
-        obligations: Iterable[str],
+        jobs: Iterable[tuple[str, Settings]],
         dialect: str,
         invariants: frozenset[str],
         limit: float,
@@ -128,10 +138,10 @@ class Workers:
     ) -> Iterator[tuple[str, T]]:
         source = self.conditions
         if source is conditions_of:
-            source = partial(conditions_of, theory=self.theory)
+            source = partial(conditions_of, theory=self.settings.theory)
         pending: dict[Future[T], str] = {}
-        for name in obligations:
-            args = (source, name, dialect, invariants, self.settings)
+        for name, settings in jobs:
+            args = (source, name, dialect, invariants, settings)
             pending[self.pool.schedule(work, args=args, timeout=limit)] = name
         try:
             while pending:
@@ -167,7 +177,6 @@ def workers(
     jobs: int | None = None,
     settings: Settings | None = None,
     memory: int = MEMORY,
-    theory: str = "",
     conditions: Conditions = conditions_of,
 ) -> Iterator[Workers]:
     """Worker processes for the time of the block; an exception, an interrupt too, stops them at once.
@@ -175,7 +184,6 @@ def workers(
     :param jobs: how many; as many as there are processors if not given.
     :param settings: how conditions are discharged.
     :param memory: bytes that one worker may use.
-    :param theory: a file that extends the theory.
     :param conditions: makes the conditions of an obligation, if they are to be others than the theory's.
     """
     # The fork server imports the solver once, and has no threads that a fork could leave half way.
@@ -184,7 +192,7 @@ def workers(
     arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory,)}
     pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=context, **arguments)
     try:
-        yield Workers(pool, settings or Settings(), theory, conditions)
+        yield Workers(pool, settings or Settings(), conditions)
         pool.close()  # type: ignore[no-untyped-call]
     except BaseException:
         pool.stop()  # type: ignore[no-untyped-call]
