@@ -12,9 +12,6 @@ from enum import Enum
 
 from proofs.report.storyboard.scene import Edge
 
-BESIDE = 0.4
-"""How far from the middle of its row a line may meet a node, in rows; less than the half that leads to a channel."""
-
 
 class Side(Enum):
     """Which side of a node."""
@@ -93,8 +90,8 @@ def _way(edge: Edge, places: dict[str, Place]) -> Way:
 
 
 def _run(where: int, net: str, one: float, other: float) -> Run:
-    """A run between two rows; it may meet a node anywhere along that node's side, and so ends a little later."""
-    return Run(where, net, min(one, other) - BESIDE, max(one, other) + BESIDE)
+    """A run between two rows; a node may be met beside its middle, by less than half a row."""
+    return Run(where, net, min(one, other), max(one, other))
 
 
 def assign(runs: Sequence[Run]) -> Lanes:

@@ -69,6 +69,11 @@ def test_random_traces(random_trace, seed, sizes):
     _check(layout(storyboard(trace)), last=3)
 
 
+def test_lines_that_meet_a_node_beside_its_middle_keep_apart(random_trace):
+    """In this trace a line of a page within its own space ends above the middle of a row where another begins."""
+    _check(layout(storyboard(random_trace(0, 12, Scope(2, 2, 2), "x2-keep"))))
+
+
 def test_a_full_scope(random_trace):
     _check(layout(storyboard(random_trace(1, 60, Scope(8, 8, 8)))), last=2)
 
