@@ -23,6 +23,7 @@ from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
+Inductive = tuple[frozenset[str], dict[str, Outcome]]  # invariants, and the outcomes of the obligations that show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,13 @@ def prove(
     on_result: OnResult = _nothing,
     *,
     induction: bool = False,
+    known: Inductive | None = None,
 ) -> Run:
     """Discharge the chosen obligations of a dialect.
 
     :param on_result: called with each result as soon as it is final, so that an interrupted run keeps what it decided.
     :param induction: look for counterexamples to induction of what the solver refutes, and replay them.
+    :param known: what :func:`inductive_invariants` found for this dialect and theory, if it was asked before.
     :returns: a result for each chosen obligation, in their order; ``NOT_CLAIMED`` for those the dialect does not claim.
     """
     chosen = list(chosen)
@@ -140,7 +143,7 @@ def prove(
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
             settle(_result(theory.registry[name], dialect, outcome))
 
-    invariants, outcomes = inductive_invariants(dialect, workers, theory, at_once, wanted)
+    invariants, outcomes = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
@@ -193,7 +196,7 @@ def inductive_invariants(
     theory: Theory,
     at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
     thorough: Container[str] = (),
-) -> tuple[frozenset[str], dict[str, Outcome]]:
+) -> Inductive:
     """The largest set of invariants that the initial state has and that every action preserves.
 
     :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
