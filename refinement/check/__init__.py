@@ -1,1 +1,39 @@
-"""Anybody's mapping database against the model: a shared library, a Python class or a command."""
+"""Anybody's mapping database against the model: a shared library, a Python class or a command.
+
+:func:`check` searches for a difference and returns a report; :func:`replay` runs one program again;
+:func:`find_dialect` tells which readings a target has. They print nothing. The target runs in processes of its own.
+"""
+
+from refinement.check.artefacts import as_c, as_json, as_pytest, as_text
+from refinement.check.dialects import DialectReport, find_dialect, resolve
+from refinement.check.engine import ReplayReport, check, replay
+from refinement.check.finding import Failure, Finding, Verdict, program_of
+from refinement.check.isolation import Limits, ToolError
+from refinement.check.report import CheckReport
+from refinement.check.steps import parse_steps
+from refinement.check.target import Target, TargetError, command_target, parse_target
+
+__all__ = [
+    "CheckReport",
+    "DialectReport",
+    "Failure",
+    "Finding",
+    "Limits",
+    "ReplayReport",
+    "Target",
+    "TargetError",
+    "ToolError",
+    "Verdict",
+    "as_c",
+    "as_json",
+    "as_pytest",
+    "as_text",
+    "check",
+    "command_target",
+    "find_dialect",
+    "parse_steps",
+    "parse_target",
+    "program_of",
+    "replay",
+    "resolve",
+]

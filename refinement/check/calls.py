@@ -6,7 +6,7 @@ driver serves them all. The signatures are those of ``musigma.h``.
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
@@ -32,12 +32,17 @@ def _caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Call
     """An intrinsic that takes an address and the arguments, and calls the C function there."""
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        function = ir.FunctionType(
+        c_function = ir.FunctionType(
             context.get_value_type(result), [context.get_value_type(argument) for argument in arguments]
         )
-        return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+        return builder.call(builder.inttoptr(values[0], c_function.as_pointer()), values[1:])
 
     return lambda: (result(types.int64, *arguments), codegen)
+
+
+def function(builder: Callable[..., Any]) -> Callable[..., int]:
+    """The intrinsic, as a function that takes an address and the arguments."""
+    return cast(Callable[..., int], intrinsic(builder))
 
 
 _u32, _address = types.uint32, types.int64
@@ -48,33 +53,33 @@ _lookup = _caller(types.int64, (_u32, _u32, _address))
 _check = _caller(types.int32, ())
 
 
-@intrinsic
-def call_init(context: Any, function: Any, spaces: Any, pages: Any, frames: Any) -> Any:
+@function
+def call_init(context: Any, address: Any, spaces: Any, pages: Any, frames: Any) -> Any:
     """``int init(spaces, pages, frames)``."""
     return _init()
 
 
-@intrinsic
+@function
 def call_pass(
-    context: Any, function: Any, src_space: Any, src_page: Any, dst_space: Any, dst_page: Any, rights: Any
+    context: Any, address: Any, src_space: Any, src_page: Any, dst_space: Any, dst_page: Any, rights: Any
 ) -> Any:
     """``int map(src_space, src_page, dst_space, dst_page, rights)``, and grant."""
     return _pass()
 
 
-@intrinsic
-def call_flush(context: Any, function: Any, space: Any, page: Any, rights: Any) -> Any:
+@function
+def call_flush(context: Any, address: Any, space: Any, page: Any, rights: Any) -> Any:
     """``int flush(space, page, rights)``."""
     return _flush()
 
 
-@intrinsic
-def call_lookup(context: Any, function: Any, space: Any, page: Any, rights: Any) -> Any:
+@function
+def call_lookup(context: Any, address: Any, space: Any, page: Any, rights: Any) -> Any:
     """``int64_t lookup(space, page, rights)``; the last argument is an address."""
     return _lookup()
 
 
-@intrinsic
-def call_check(context: Any, function: Any) -> Any:
+@function
+def call_check(context: Any, address: Any) -> Any:
     """``int check(void)``."""
     return _check()

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, typeof
 from numpy.typing import NDArray
 
 from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import NIL
 from refinement.check.bench import Bench, in_slices
+from refinement.check.compiling import Integer, compile_for, compiled
 from refinement.check.driver import FAULT, FRAMES, SLOTS, WIDTH, Session, look_all, operate, start
 from refinement.check.sequences import alphabet, init_row
 
@@ -33,7 +33,7 @@ class Store(NamedTuple):
     parent: NDArray[np.int32]
     via: NDArray[np.int32]
     level: NDArray[np.int32]
-    index: NDArray[np.int32]
+    places: NDArray[np.int32]
     path: NDArray[np.int64]
     flush: NDArray[np.uint32]
     progress: NDArray[np.int64]
@@ -53,8 +53,8 @@ def new_store(states: int) -> Store:
     )
 
 
-@njit(cache=True, _nrt=False)
-def find(s: Session, store: Store, parent: int, via: int, level: int) -> bool:
+@compiled
+def find(s: Session, store: Store, parent: Integer, via: Integer, level: Integer) -> bool:
     """Whether the model's state is new; if so it is kept. There must be room."""
     links, rest = np.uint64(0), np.uint64(0)
     for x in range(s.cells[SLOTS]):
@@ -66,22 +66,22 @@ def find(s: Session, store: Store, parent: int, via: int, level: int) -> bool:
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(32)
-    at = np.int64(mixed & np.uint64(len(store.index) - 1))
-    while store.index[at] >= 0:
-        known = store.index[at]
+    at = np.int64(mixed & np.uint64(len(store.places) - 1))
+    while store.places[at] >= 0:
+        known = store.places[at]
         if store.keys[known, 0] == links and store.keys[known, 1] == rest:
             return False
-        at = (at + 1) % len(store.index)
+        at = (at + 1) % len(store.places)
     new = store.progress[STATES]
-    store.index[at] = new
+    store.places[at] = new
     store.keys[new, 0], store.keys[new, 1] = links, rest
     store.parent[new], store.via[new], store.level[new] = parent, via, level
     store.progress[STATES] += 1
     return True
 
 
-@njit(cache=True, _nrt=False)
-def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: int) -> int:
+@compiled
+def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: Integer) -> int:
     """Target and model into a known state, from a fresh ``INIT``."""
     length = store.level[state]
     at = state
@@ -95,8 +95,8 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
     return fault
 
 
-@njit(cache=True, _nrt=False)
-def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: int) -> int:
+@compiled
+def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> int:
     """Try all operations in the next so many states. 1: something failed, 2: no state is left, 0: there are more."""
     for _ in range(count):
         if store.progress[NEW_STATE] == store.progress[STATES]:
@@ -142,7 +142,7 @@ def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
     return 0
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def find_full(store: Store) -> None:
     """A state that there is no room for: the closure is not complete."""
     store.progress[5] = 1
@@ -183,7 +183,7 @@ class Closure:
         }
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> int:
     """The initial state is the first."""
     fault = start(s, init, 0)
@@ -195,5 +195,4 @@ def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
     rows, store = np.zeros((1, WIDTH), np.uint32), new_store(1)
     expand(session, rows, rows, store, 0)
-    start_state.compile(tuple(map(typeof, (session, rows, store))))
-
+    compile_for(start_state, session, rows, store)

@@ -32,10 +32,10 @@ from model.trace import Operation
 from refinement.check import driver, isolation
 from refinement.check.bench import Bench
 from refinement.check.calls import Call
-from refinement.check.finding import Program, operations_of, program_of, scope_at, shown
+from refinement.check.finding import Program, program_of, scope_at, shown
 from refinement.check.loaders import SIGNATURES
 from refinement.check.target import Target
-from refinement.check.zygote import Ending, Limits, Order
+from refinement.check.zygote import DEFAULT_LIMITS, Ending, Limits, Order
 
 SCOPE = Scope(3, 2, 2)
 
@@ -171,7 +171,7 @@ class DialectReport:
 def find_dialect(
     target: Target,
     *,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     perform: Callable[[Order], Ending] = isolation.perform,
 ) -> DialectReport:
     """The dialect that the target speaks.
@@ -191,9 +191,7 @@ def find_dialect(
         fitting = list(itertools.islice((d for d in variations() if not contradictions(d.readings, seen)), 1))
         fits = bool(fitting)
     best = fitting[0] if fits else DIALECTS[min(against, key=lambda name: len(against[name]))]
-    rulings = tuple(
-        Ruling(name, *found[0]) for name, found in against.items() if found and (fits or name != best.name)
-    )
+    rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found and (fits or name != best.name))
     return DialectReport(best, fits, rulings, unanswered)
 
 

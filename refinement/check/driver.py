@@ -14,14 +14,14 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.dialect import Readings
 from model.scope import ALL_RIGHTS
-from model.spaces import CYCLE_MET, DONE, NIL, REFUSED, evaluate
+from model.spaces import CYCLE_MET, DONE, NIL, REFUSED
 from refinement.check import indexed
-from refinement.check.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
+from refinement.check.calls import call_check, call_flush, call_init, call_lookup, call_pass
+from refinement.check.compiling import Integer, compiled
 from refinement.check.indexed import Indexed
 
 
@@ -74,8 +74,8 @@ class Session(NamedTuple):
     readings: Readings
 
 
-@njit(cache=True, _nrt=False)
-def fail(s: Session, fault: int, call: int, expected: int, got: int) -> int:
+@compiled
+def fail(s: Session, fault: Integer, call: Integer, expected: Integer, got: Integer) -> int:
     """Record a failure."""
     s.cells[FAULT] = fault
     s.cells[CALL] = call
@@ -85,18 +85,18 @@ def fail(s: Session, fault: int, call: int, expected: int, got: int) -> int:
     s.cells[GOT_RIGHTS] = 0
     s.cells[SPACE] = -1
     s.cells[PAGE] = -1
-    return fault
+    return int(s.cells[FAULT])
 
 
-@njit(cache=True, _nrt=False)
-def enter(s: Session, call: int) -> None:
+@compiled
+def enter(s: Session, call: Integer) -> None:
     """The next thing that happens is that call."""
     s.cells[INSIDE] = call + 1
     s.cells[CALLS] += 1
 
 
-@njit(cache=True, _nrt=False)
-def record(s: Session, program: NDArray[np.uint32], n: int) -> None:
+@compiled
+def record(s: Session, program: NDArray[np.uint32], n: Integer) -> None:
     """Step n of the program goes into the journal."""
     at = s.cells[ROWS] % len(s.rows)
     for column in range(WIDTH):
@@ -104,8 +104,8 @@ def record(s: Session, program: NDArray[np.uint32], n: int) -> None:
     s.cells[ROWS] += 1
 
 
-@njit(cache=True, _nrt=False)
-def start(s: Session, program: NDArray[np.uint32], n: int) -> int:
+@compiled
+def start(s: Session, program: NDArray[np.uint32], n: Integer) -> int:
     """An ``INIT`` step on target and model."""
     spaces, pages, frames = np.int64(program[n, 1]), np.int64(program[n, 2]), np.int64(program[n, 3])
     s.cells[SPACES], s.cells[PAGES], s.cells[FRAMES], s.cells[SLOTS] = spaces, pages, frames, spaces * pages
@@ -117,8 +117,8 @@ def start(s: Session, program: NDArray[np.uint32], n: int) -> int:
     return 0 if status == 0 else fail(s, Fault.UNFIT, 0, 0, status)
 
 
-@njit(cache=True, _nrt=False)
-def look(s: Session, call: int, x: int) -> int:
+@compiled
+def look(s: Session, call: Integer, x: Integer) -> int:
     """Compare what one slot shows.
 
     Where σ(v) and P_v differ in the model itself, the database may show either; the page table has to show P_v.
@@ -132,7 +132,7 @@ def look(s: Session, call: int, x: int) -> int:
     rights = s.cells[OUT] & 0xFFFF_FFFF
     expected = s.model.phys[x]
     if got != expected and call == 4 and indexed.can_differ(s.readings):
-        expected = max(NIL, evaluate(s.model, x))
+        expected = max(NIL, indexed.evaluate(s.model, x))
     if got == expected and (got < 0 or rights == s.model.rights[x]):
         return 0
     if got < NIL:
@@ -145,8 +145,8 @@ def look(s: Session, call: int, x: int) -> int:
     return fault
 
 
-@njit(cache=True, _nrt=False)
-def look_both(s: Session, x: int) -> int:
+@compiled
+def look_both(s: Session, x: Integer) -> int:
     """Compare what one slot shows in the database, and in the page table if the target shows that."""
     fault = look(s, 4, x)
     if fault == 0 and s.cells[ADDRESSES + 5] != 0:
@@ -154,7 +154,7 @@ def look_both(s: Session, x: int) -> int:
     return fault
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def look_changed(s: Session) -> int:
     """Compare the slots that the last operation changed."""
     for n in range(s.model.changed[0]):
@@ -164,7 +164,7 @@ def look_changed(s: Session) -> int:
     return 0
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def look_all(s: Session) -> int:
     """Compare every slot, and ask for the target's own check."""
     for x in range(s.cells[SLOTS]):
@@ -180,16 +180,16 @@ def look_all(s: Session) -> int:
     return 0
 
 
-@njit(cache=True, _nrt=False)
-def is_in_range(s: Session, row: NDArray[np.uint32], n: int) -> bool:
+@compiled
+def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
     """Whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
-    return row[n, 0] == 3 or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES])
+    return bool(row[n, 0] == 3 or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
 
 
-@njit(cache=True, _nrt=False)
-def expect(s: Session, row: NDArray[np.uint32], n: int) -> int:
+@compiled
+def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     """The operation on the model alone."""
     s.model.changed[0] = 0
     if not is_in_range(s, row, n):
@@ -204,8 +204,8 @@ def expect(s: Session, row: NDArray[np.uint32], n: int) -> int:
     return indexed.flush(s.model, src, rights, s.readings)
 
 
-@njit(cache=True, _nrt=False)
-def operate(s: Session, row: NDArray[np.uint32], n: int) -> int:
+@compiled
+def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     """Operation n of the rows on model and target; the statuses are compared.
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
@@ -225,11 +225,11 @@ def operate(s: Session, row: NDArray[np.uint32], n: int) -> int:
     s.cells[OPERATIONS] += 1
     if got == expected:
         return 0
-    return fail(s, Fault.STATUS if got == DONE or got == REFUSED else Fault.ERROR, kind, expected, got)
+    return fail(s, Fault.STATUS if got in (DONE, REFUSED) else Fault.ERROR, kind, expected, got)
 
 
-@njit(cache=True, _nrt=False)
-def run(s: Session, program: NDArray[np.uint32], every: int) -> int:
+@compiled
+def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
     """A whole program; each step is compared in the slots it changed, and every so many steps, and last, in all.
 
     The number of steps done before the one that failed, or the number of steps of the program; ``cells[FAULT]`` says

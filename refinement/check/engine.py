@@ -5,17 +5,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
 
 from model.dialect import CANONICAL, Dialect
 from refinement.check import isolation
 from refinement.check.bench import Probe
 from refinement.check.calls import Call
-from refinement.check.finding import Finding, Verdict, failure_of
+from refinement.check.finding import Failure, Finding, Program, Verdict, failure_of
+from refinement.check.isolation import ToolError
 from refinement.check.report import CheckReport, situations_named
 from refinement.check.search import FEWEST, SMALLEST, Search
 from refinement.check.shrink import Trial, shrink
+from refinement.check.steps import step_text
 from refinement.check.target import Target
-from refinement.check.zygote import Limits, Order
+from refinement.check.zygote import DEFAULT_LIMITS, Ending, Limits, Order
 
 
 def check(
@@ -25,7 +29,7 @@ def check(
     seconds: float = 30.0,
     seed: int | None = None,
     jobs: int = 1,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     shrinking: float = 20.0,
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda line: None,
@@ -78,3 +82,53 @@ def _verdict(search: Search, finding: Finding | None) -> Verdict:
     first = [phase for phase in search.phases if phase.name == f"sequences of {FEWEST} over {SMALLEST}"]
     walked = [phase for phase in search.phases if phase.kind == "random" and phase.operations]
     return Verdict.CONFORMS if first and all(p.complete for p in first) and walked else Verdict.UNDECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """One program again: how it failed and in which step, or neither."""
+
+    target: str
+    dialect: Dialect
+    program: Program
+    failure: Failure | None
+    step: int
+
+    @property
+    def exit_status(self) -> int:
+        """0 if the target agreed with the model all the way, 1 otherwise."""
+        return 0 if self.failure is None else 1
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "musigma_replay": 1,
+            "target": self.target,
+            "dialect": self.dialect.name,
+            "verdict": "agrees" if self.failure is None else self.failure.verdict.value,
+            "sentence": "" if self.failure is None else self.failure.sentence,
+            "step": self.step,
+            "steps": [step_text(row) for row in self.program],
+        }
+
+
+def replay(
+    target: Target, program: Program, dialect: Dialect = CANONICAL, *, limits: Limits = DEFAULT_LIMITS
+) -> ReplayReport:
+    """Run a program on a target, comparing after each step.
+
+    :raises TargetError: the target does not have the interface.
+    :raises ToolError: it was not done in time.
+    """
+    found = Trial(target, dialect.readings, limits, perform_or_raise).programs([program])
+    if found is None:
+        return ReplayReport(str(target), dialect, program, None, len(program))
+    return ReplayReport(str(target), dialect, program, found[2], len(found[1]) - 1)
+
+
+def perform_or_raise(order: Order) -> Ending:
+    """A job that has to end by itself or by the target's fault."""
+    ending = isolation.perform(order)
+    if ending.how == "overdue":
+        raise ToolError(f"the target was not done after {order.limits.wall:.0f} s")
+    return ending

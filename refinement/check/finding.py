@@ -13,6 +13,7 @@ from model.spaces import DONE
 from model.trace import Operation, Trace
 from refinement.check.calls import Call
 from refinement.check.driver import Fault, Kind
+from refinement.check.steps import step_text
 from refinement.check.zygote import LOADING, Ending
 
 Program: TypeAlias = NDArray[np.uint32]
@@ -41,16 +42,6 @@ def scope_at(program: Program, step: int) -> Scope:
     """The scope that a step is in."""
     inits = [n for n in range(step + 1) if program[n, 0] == Kind.INIT]
     return Scope(*(int(number) for number in program[inits[-1], 1:4]))
-
-
-def step_text(row: NDArray[np.uint32]) -> str:
-    """A step as people write it; unlike an operation of a trace it may be out of range."""
-    kind, a, b, c, d, rights = (int(number) for number in row)
-    if kind == Kind.INIT:
-        return f"init {a} × {b} × {c}"
-    mask = "" if rights == 7 else f" {rights_name(rights) if rights < 8 else f'rights {rights}'}"
-    to = "" if kind == Kind.FLUSH else f" → σ{c}[{d}]"
-    return f"{Kind(kind).name.lower()} σ{a}[{b}]{to}{mask}"
 
 
 def shown(frame: int, rights: int) -> str:
@@ -160,7 +151,7 @@ class Finding:
             "verdict": self.failure.verdict.value,
             "sentence": self.failure.sentence,
             "phase": self.phase,
-            "steps": ["init " + str(self.scope), *self.texts()],
+            "steps": [step_text(row) for row in self.program],
             "shortest": self.shortest,
             "reproducible": self.reproducible,
             "trace": trace,

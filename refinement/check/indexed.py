@@ -7,13 +7,14 @@ for every reading, state and operation of small scopes.
 The functions are compiled; ``map_.py_func`` is plain Python.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 import model.compiled  # noqa: F401  makes the literal model's helpers callable from compiled code
+from model import spaces
 from model.dialect import (
     Ancestor,
     FrameHolder,
@@ -29,7 +30,13 @@ from model.dialect import (
     Source,
 )
 from model.scope import ALL_RIGHTS
-from model.spaces import CYCLE_MET, DONE, NIL, REFUSED, Spaces, derives, evaluate, passed_on
+from model.spaces import CYCLE_MET, DONE, NIL, REFUSED, Spaces
+from refinement.check.compiling import Integer, compiled
+
+# The literal model's own, which need no more than its columns.
+derives: Callable[..., bool] = spaces.derives
+evaluate: Callable[..., int] = spaces.evaluate
+passed_on: Callable[..., int] = spaces.passed_on
 
 NOBODY = -1
 FIRST, AFTER, BEFORE = 0, 1, 2  # the columns of links
@@ -49,37 +56,37 @@ class Indexed(NamedTuple):
     changed: NDArray[np.int64]
 
 
-def allocate(slots: int) -> Indexed:
+def allocate(slots: Integer) -> Indexed:
     """Room for so many slots; :func:`reset` makes an initial state of it."""
-    columns = [np.zeros(slots, np.int64) for _ in range(3)]
-    return Indexed(*columns, np.zeros((slots, 3), np.int64), np.zeros(4 * slots + 16, np.int64))
+    sigma, phys, rights = (np.zeros(slots, np.int64) for _ in range(3))
+    return Indexed(sigma, phys, rights, np.zeros((slots, 3), np.int64), np.zeros(4 * slots + 16, np.int64))
 
 
-def spaces_of(s: Indexed, slots: int) -> Spaces:
+def spaces_of(s: Indexed, slots: Integer) -> Spaces:
     """A copy of the literal state of the first slots."""
     return Spaces(s.sigma[:slots].copy(), s.phys[:slots].copy(), s.rights[:slots].copy())
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def can_differ(d: Readings) -> bool:
     """Whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
     return d.own_slot == OwnSlot.ALLOWED or d.ancestor == Ancestor.ALLOWED or d.source == Source.ALLOWED
 
 
-@njit(cache=True, _nrt=False)
-def frame_at(s: Indexed, x: int, d: Readings) -> int:
+@compiled
+def frame_at(s: Indexed, x: Integer, d: Readings) -> int:
     """σ(v), without following the links where P_v is the same (C3)."""
     return evaluate(s, x) if can_differ(d) else s.phys[x]
 
 
-@njit(cache=True, _nrt=False)
-def is_below(s: Indexed, x: int, y: int, d: Readings) -> bool:
+@compiled
+def is_below(s: Indexed, x: Integer, y: Integer, d: Readings) -> bool:
     """Whether x derives from y; nothing derives from a slot that nothing links to, and nothing from itself by C1."""
     return s.links[y, FIRST] != NOBODY and (x != y or can_differ(d)) and derives(s, x, y)
 
 
-@njit(cache=True, _nrt=False)
-def reset(s: Indexed, slots: int, frames: int) -> None:
+@compiled
+def reset(s: Indexed, slots: Integer, frames: Integer) -> None:
     """The initial state of that many slots and frames (A.sigma0)."""
     for x in range(slots):
         s.sigma[x] = NIL
@@ -95,15 +102,15 @@ def reset(s: Indexed, slots: int, frames: int) -> None:
     s.changed[0] = 0
 
 
-@njit(cache=True, _nrt=False)
-def note(s: Indexed, x: int) -> None:
+@compiled
+def note(s: Indexed, x: Integer) -> None:
     """The slot may show something else now."""
     s.changed[0] += 1
     s.changed[s.changed[0]] = x
 
 
-@njit(cache=True, _nrt=False)
-def set_element(s: Indexed, x: int, element: int) -> None:
+@compiled
+def set_element(s: Indexed, x: Integer, element: Integer) -> None:
     """σ_v := element, in the lists too."""
     old = s.sigma[x]
     if old >= 0:
@@ -124,8 +131,8 @@ def set_element(s: Indexed, x: int, element: int) -> None:
         s.links[element, FIRST] = x
 
 
-@njit(cache=True, _nrt=False)
-def clear(s: Indexed, x: int) -> None:
+@compiled
+def clear(s: Indexed, x: Integer) -> None:
     """σ_v := φ and P_v := φ (A.P)."""
     set_element(s, x, NIL)
     s.phys[x] = NIL
@@ -133,8 +140,8 @@ def clear(s: Indexed, x: int) -> None:
     note(s, x)
 
 
-@njit(cache=True, _nrt=False)
-def flush_below(s: Indexed, x: int) -> None:
+@compiled
+def flush_below(s: Indexed, x: Integer) -> None:
     """The flush inside ← (A.recursive); x does not derive from itself."""
     at = x
     while True:
@@ -148,8 +155,8 @@ def flush_below(s: Indexed, x: int) -> None:
             at = parent
 
 
-@njit(cache=True, _nrt=False)
-def replace(s: Indexed, x: int, element: int, phys: int, rights: int) -> None:
+@compiled
+def replace(s: Indexed, x: Integer, element: Integer, phys: Integer, rights: Integer) -> None:
     """σ_v ← e means flush(σ, v); σ_v := e (A.replace), with P_v and the rights beside it."""
     flush_below(s, x)
     set_element(s, x, element)
@@ -158,8 +165,8 @@ def replace(s: Indexed, x: int, element: int, phys: int, rights: int) -> None:
     note(s, x)
 
 
-@njit(cache=True, _nrt=False)
-def restrict_below(s: Indexed, x: int, kept: int) -> None:
+@compiled
+def restrict_below(s: Indexed, x: Integer, kept: Integer) -> None:
     """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
     at, entering = s.links[x, FIRST], True
     while at != NOBODY:
@@ -183,10 +190,10 @@ def restrict_below(s: Indexed, x: int, kept: int) -> None:
             at, entering = parent, False
 
 
-@njit(cache=True, _nrt=False)
-def is_refused(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> bool:
+@compiled
+def is_refused(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -> bool:
     """As :func:`model.spaces.is_refused`."""
-    return (
+    return bool(
         (d.source == Source.REFUSED and frame_at(s, src, d) < 0)
         or (d.own_slot == OwnSlot.REFUSED and src == dst)
         or (d.ancestor == Ancestor.REFUSED and is_below(s, src, dst, d))
@@ -196,20 +203,16 @@ def is_refused(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> bool
     )
 
 
-@njit(cache=True, _nrt=False)
-def is_extended(s: Indexed, src: int, dst: int, d: Readings) -> bool:
+@compiled
+def is_extended(s: Indexed, src: Integer, dst: Integer, d: Readings) -> bool:
     """As :func:`model.spaces.is_extended`."""
     if d.occupied == Occupied.EXTENDED_CHILD:
-        return s.sigma[dst] == src
-    return (
-        d.occupied == Occupied.EXTENDED_FRAME
-        and s.sigma[dst] != NIL
-        and frame_at(s, dst, d) == frame_at(s, src, d)
-    )
+        return bool(s.sigma[dst] == src)
+    return d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and frame_at(s, dst, d) == frame_at(s, src, d)
 
 
-@njit(cache=True, _nrt=False)
-def map_(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> int:
+@compiled
+def map_(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -> int:
     """As :func:`model.spaces.map_`."""
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return DONE
@@ -233,8 +236,8 @@ def map_(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> int:
     return DONE
 
 
-@njit(cache=True, _nrt=False)
-def grant(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> int:
+@compiled
+def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -> int:
     """As :func:`model.spaces.grant`."""
     if d.granted_children == GrantedChildren.NO_GRANT:
         return REFUSED
@@ -260,8 +263,8 @@ def grant(s: Indexed, src: int, dst: int, rights: int, d: Readings) -> int:
     return DONE
 
 
-@njit(cache=True, _nrt=False)
-def flush(s: Indexed, x: int, rights: int, d: Readings) -> int:
+@compiled
+def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
     """As :func:`model.spaces.flush`."""
     if d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS:
         return REFUSED

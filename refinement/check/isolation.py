@@ -1,11 +1,13 @@
 """Jobs on a target, each in a process of its own: the engine's side."""
 
 import atexit
+import os
 import subprocess
 import sys
 import threading
 from typing import Any
 
+from refinement.check.compiling import cache_directory
 from refinement.check.target import TargetError
 from refinement.check.zygote import Ending, Limits, Order, receive, send
 
@@ -23,7 +25,10 @@ class _Zygote:
         """Start it, with this process's idea of where modules are."""
         start = f"import sys; sys.path[:] = {sys.path!r}; from refinement.check.zygote import main; main()"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", start], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1
+            [sys.executable, "-c", start],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"NUMBA_CACHE_DIR": cache_directory(), **os.environ},
         )
         if self._answer() != "ready":
             raise ToolError("the process that runs targets did not start")

@@ -10,6 +10,7 @@ import inspect
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,8 @@ class Loaded:
     """What the last error of the target said, beyond a number."""
     memory: Callable[[], int] | None = None
     """Bytes that the target holds now, where that can be told."""
+    clock: Callable[[], float] = time.process_time
+    """Seconds that the target works."""
 
 
 class Database(Protocol):
@@ -72,7 +75,9 @@ def load(target: Target) -> Loaded:
     from refinement.check.json_lines import Command
 
     command = Command(target.where)
-    return wrap(command, command.features)
+    loaded = wrap(command, command.features)
+    loaded.clock = time.monotonic
+    return loaded
 
 
 class _Statistics(ctypes.Structure):
@@ -80,7 +85,10 @@ class _Statistics(ctypes.Structure):
 
     _fields_ = tuple(
         (name, ctypes.c_size_t)
-        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
     )
 
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from refinement.check.bench import Programs, Work, slots_of
 from refinement.check.closure import Closure
 from refinement.check.dialects import Observe
 from refinement.check.driver import CELLS, SITUATIONS, Fault, Kind
-from refinement.check.finding import Failure, Finding, Verdict, failure_of
+from refinement.check.finding import Failure, Finding, Program, Verdict, failure_of
 from refinement.check.leak import CYCLES, START, Leak
 from refinement.check.limits import Limit, limits, rights_out_of_range
 from refinement.check.report import Phase
@@ -31,6 +32,7 @@ SMALLEST = Scope(3, 1, 1)
 LEAKS = "the last operations are one round of many"
 FEWEST = 2  # length to which all sequences of the smallest scope must be tried before anything conforms
 STREAM = {"library": 100_000, "class": 4_000, "command": 500}  # operations of a random stream at each size
+LARGEST = {"library": len(SIZES) - 1, "class": 7, "command": 5}  # of the sizes of random programs
 LOOKUPS = 200_000  # slots compared in the program of a limit beyond those that changed, about
 SHARE = {"exhaustive": 0.45, "limits": 0.2}  # of the time; the rest is for random programs
 
@@ -113,7 +115,7 @@ class Search:
             for ending in endings:
                 found = self._finding("exhaustive", name, ending)
                 if found is not None:
-                    self._note("exhaustive", name, f"{name}: a difference", False, ending, time.monotonic() - begun)
+                    self._note("exhaustive", name, f"{name}: a difference", False, ending, _since(begun))
                     return found
             complete = all(ending.how == "answered" and ending.value["complete"] for ending in endings)
             if not complete:
@@ -158,9 +160,7 @@ class Search:
         parts: list[Work] = [work]
         if isinstance(work, Sequences) and self.jobs > 1 and work.count > 100_000:
             cuts = [work.count * part // self.jobs for part in range(self.jobs + 1)]
-            parts = [
-                replace(work, first=first, stop=stop) for first, stop in zip(cuts[:-1], cuts[1:], strict=True)
-            ]
+            parts = [replace(work, first=first, stop=stop) for first, stop in pairwise(cuts)]
         return [future.result() for future in [self._submit(part) for part in parts]]
 
     def _submit(self, work: Work, hang: float = 0.0) -> "Future[Ending]":
@@ -170,8 +170,12 @@ class Search:
     # Limits.
 
     def _limits(self, end: float) -> Finding | None:
-        took: dict[str, tuple[int, float]] = {}
+        cheap = [limit for limit in limits() if limit.cheap]
+        found = self._cheap_limits(cheap)
+        took: dict[str, tuple[int, float]] = {limit.family: (limit.size, 0.0) for limit in cheap}
         for limit in limits():
+            if limit.cheap or found is not None:
+                continue
             smaller, seconds = took.get(limit.family, (limit.size, 0.0))
             predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2
             left = end - time.monotonic()
@@ -179,26 +183,46 @@ class Search:
                 why = "no time was left" if left <= 0 else f"it would take about {predicted:.0f} s"
                 self.remarks.append(f"left out: {limit.name}: {why}")
                 continue
-            program = limit.program()
-            every = 1 + slots_of(program) * len(program) // LOOKUPS
             begun = time.monotonic()
-            work = Programs(self.dialect.readings, (program,), every)
-            ending = self._submit(work, 20 * predicted).result()
-            found = self._finding("limits", limit.name, ending)
-            if found is not None and _does_not_fit(ending):
-                self.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
-                continue
-            if found is not None and self._is_masked(limit, ending):
-                self.remarks.append("rights above 7 are not refused, but cut off to those below")
-                found = None
-            sentence = f"{limit.name}: {'no difference' if found is None else 'a difference'}"
-            self._note("limits", limit.name, sentence, found is None, ending, time.monotonic() - begun)
+            found, ending = self._limit(limit, 20 * predicted)
+            took[limit.family] = (limit.size, ending.value.get("seconds", _since(begun)))
+        if found is None and time.monotonic() < end:
+            found = self._leaks()
+        return found
+
+    def _limit(self, limit: Limit, hang: float) -> tuple[Finding | None, Ending]:
+        """One limit in a process of its own."""
+        begun, program = time.monotonic(), limit.program()
+        ending = self._submit(Programs(self.dialect.readings, (program,), _interval(program)), hang).result()
+        found = self._finding("limits", limit.name, ending)
+        if found is not None and _does_not_fit(ending):
+            self.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
+            return None, ending
+        if found is not None and self._is_masked(limit, ending):
+            self.remarks.append("rights above 7 are not refused, but cut off to those below")
+            found = None
+        if ending.how == "overdue":
+            self.remarks.append(f"given up: {limit.name}: it was not done after {self.limits.wall:.0f} s")
+        known = "a difference" if found else "no difference" if ending.how == "answered" else "not known"
+        self._note("limits", limit.name, f"{limit.name}: {known}", known == "no difference", ending, _since(begun))
+        if found is not None:
+            found = self._smaller(limit, replace(found, program=program[: len(found.program)]))
+        return found, ending
+
+    def _cheap_limits(self, limits: list[Limit]) -> Finding | None:
+        """Those that cost little, in one process as long as nothing is found; the one that fails again alone."""
+        begun, programs = time.monotonic(), [limit.program() for limit in limits]
+        every = max(_interval(program) for program in programs)
+        ending = self._submit(Programs(self.dialect.readings, tuple(programs), every)).result()
+        if self._finding("limits", "together", ending) is None and ending.how == "answered":
+            names = ", ".join(limit.name for limit in limits)
+            self._note("limits", "together", f"{names}: no difference", True, ending, _since(begun))
+            return None
+        for limit in limits:
+            found, _ = self._limit(limit, 0.0)
             if found is not None:
-                return self._smaller(limit, replace(found, program=program[: len(found.program)]))
-            if ending.how != "answered":
-                self.remarks.append(f"given up: {limit.name}: it was not done after {self.limits.wall:.0f} s")
-            took[limit.family] = (limit.size, ending.value.get("seconds", 0.0))
-        return self._leaks() if time.monotonic() < end else None
+                return found
+        return self._finding("limits", "together", ending) if not _does_not_fit(ending) else None
 
     def _is_masked(self, limit: Limit, ending: Ending) -> bool:
         """Whether the only fault is that a set of rights above 7 stands for what it has below 8."""
@@ -227,7 +251,7 @@ class Search:
             break
         measured = "no leak" if ending.value.get("measured") else "leaks cannot be measured in a target of this kind"
         sentence = measured if found is None else found.failure.sentence
-        self._note("limits", "leaks", sentence, found is None, ending, time.monotonic() - begun)
+        self._note("limits", "leaks", sentence, found is None, ending, _since(begun))
         return found
 
     def _smaller(self, limit: Limit, found: Finding) -> Finding:
@@ -236,8 +260,7 @@ class Search:
         while high - low > 1:
             middle = (low + high) // 2
             program = limit.make(middle)
-            every = 1 + slots_of(program) * len(program) // LOOKUPS
-            ending = self._submit(Programs(self.dialect.readings, (program,), every)).result()
+            ending = self._submit(Programs(self.dialect.readings, (program,), _interval(program))).result()
             smaller = self._finding("limits", limit.name, ending)
             if smaller is None or _does_not_fit(ending):
                 low = middle
@@ -253,11 +276,11 @@ class Search:
         operations = streams = 0
         refused: set[int] = set()
         waiting: deque[Future[Ending]] = deque()
-        most = STREAM[self.target.kind]
+        most, largest = STREAM[self.target.kind], LARGEST[self.target.kind]
         number = 0
         while True:
             while len(waiting) < self.jobs and (time.monotonic() < end or number == 0):
-                waiting.append(self._submit(Walk(self.dialect.readings, self.seed, number, most)))
+                waiting.append(self._submit(Walk(self.dialect.readings, self.seed, number, most, 0, largest)))
                 number += 1
             if not waiting:
                 break
@@ -277,8 +300,17 @@ class Search:
             future.cancel()
         self.remarks += [f"left out: random programs over {SIZES[n][0]}: init refused" for n in sorted(refused)]
         sentence = f"{operations:,} random operations in {streams} streams of seed {self.seed}"
-        self.phases.append(Phase("random", "random", sentence, found is None, operations, time.monotonic() - begun))
+        self.phases.append(Phase("random", "random", sentence, found is None, operations, _since(begun)))
         return found
+
+
+def _since(begun: float) -> float:
+    return time.monotonic() - begun
+
+
+def _interval(program: Program) -> int:
+    """After how many steps all slots are compared."""
+    return 1 + slots_of(program) * len(program) // LOOKUPS
 
 
 def _does_not_fit(ending: Ending) -> bool:
@@ -300,9 +332,7 @@ def _guarantee(work: Sequences | Closure, endings: Iterable[Ending], complete: b
         return f"{done:,} of {work.count:,} sequences of {work.length} operations over {work.scope}{rights}"
     value = values[0] if values else {"states": 0, "transitions": 0, "level": 0, "expanded": 0}
     if complete:
-        return (
-            f"every operation, and then every flush, in all {value['states']:,} states of {work.scope}{rights}"
-        )
+        return f"every operation, and then every flush, in all {value['states']:,} states of {work.scope}{rights}"
     return (
         f"every operation, and then every flush, in {value['expanded']:,} states of {work.scope}{rights}"
         f" (all that {value['level'] - 1} operations reach)"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
 from refinement.check.bench import Bench, in_slices
+from refinement.check.compiling import compiled
 from refinement.check.driver import FAULT, WIDTH, Kind, Session, look_all, operate, start
 
 
@@ -35,7 +35,7 @@ def alphabet(scope: Scope, rights: tuple[int, ...] = (ALL_RIGHTS,), *, grants: b
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def enumerate_sequences(
     s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], digits: NDArray[np.int64], count: int
 ) -> int:

@@ -77,7 +77,7 @@ def shrink(trial: Trial, finding: Finding, seconds: float) -> Finding:
     """The same or another failure by a program as short as could be found in about that time."""
     end = time.monotonic() + seconds
     if len(finding.program) > LONG:
-        return replace(finding, shortest="it is the smallest size that fails; shorter ones of another kind were not tried")
+        return replace(finding, shortest="it is the smallest size that fails; others were not tried")
     trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
     again = trial.programs([finding.program])
     if again is None:

@@ -3,12 +3,13 @@
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS
-from model.spaces import NIL, derives
+from model.spaces import NIL
+from refinement.check.compiling import Integer, compiled
 from refinement.check.driver import PAGES, SITUATIONS, Session, is_in_range
+from refinement.check.indexed import derives
 
 
 class Situation(IntEnum):
@@ -66,8 +67,8 @@ PROSE = {
 }
 
 
-@njit(cache=True, _nrt=False)
-def depth(s: Session, x: int) -> int:
+@compiled
+def depth(s: Session, x: Integer) -> int:
     """How many links lie between a slot and its frame; bounded, since links may lead round in a circle."""
     steps = 0
     while s.model.sigma[x] >= 0 and steps < len(s.model.sigma):
@@ -76,8 +77,8 @@ def depth(s: Session, x: int) -> int:
     return steps
 
 
-@njit(cache=True, _nrt=False)
-def observe_pass(s: Session, base: int, kind: int, src: int, dst: int, rights: int) -> None:
+@compiled
+def observe_pass(s: Session, base: Integer, kind: Integer, src: Integer, dst: Integer, rights: Integer) -> None:
     """Count the situations of a map or a grant."""
     if s.model.sigma[src] == NIL:
         s.cells[base + 10] += 1
@@ -121,8 +122,8 @@ def observe_pass(s: Session, base: int, kind: int, src: int, dst: int, rights: i
             s.cells[base + 15] += 1
 
 
-@njit(cache=True, _nrt=False)
-def observe(s: Session, program: NDArray[np.uint32], n: int) -> None:
+@compiled
+def observe(s: Session, program: NDArray[np.uint32], n: Integer) -> None:
     """Count the situations that step n of the program meets, before it is done."""
     if not is_in_range(s, program, n):
         return

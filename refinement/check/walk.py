@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, typeof
 from numpy.typing import NDArray
 
 from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import NIL
 from refinement.check.bench import Bench
+from refinement.check.compiling import Integer, compile_for, compiled
 from refinement.check.driver import (
     FAULT,
     OPERATIONS,
@@ -67,22 +67,22 @@ def new_path(steps: int, slots: int, seed: int, stream: int) -> Path:
         np.zeros(slots, np.int64),
         np.full(slots, -1, np.int64),
         np.zeros(8, np.int64),
-        np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64),
+        np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64).astype(np.uint64),
     )
 
 
-@njit(cache=True, _nrt=False)
-def draw(p: Path, below: int) -> int:
+@compiled
+def draw(p: Path, below: Integer) -> int:
     """A number from 0 to below - 1 (splitmix64)."""
     p.random[0] += np.uint64(0x9E3779B97F4A7C15)
     z = p.random[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z = z ^ (z >> np.uint64(31))
-    return np.int64(z >> np.uint64(33)) % below
+    return int(np.int64(z >> np.uint64(33)) % below)
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def follow_changes(s: Session, p: Path) -> None:
     """The live slots after an operation."""
     for n in range(s.model.changed[0]):
@@ -99,14 +99,14 @@ def follow_changes(s: Session, p: Path) -> None:
             p.place[x] = -1
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def any_live(s: Session, p: Path) -> int:
     """A live slot, if there is one."""
-    return p.live[draw(p, p.notes[COUNT])] if p.notes[COUNT] > 0 else draw(p, s.cells[SLOTS])
+    return int(p.live[draw(p, p.notes[COUNT])]) if p.notes[COUNT] > 0 else draw(p, s.cells[SLOTS])
 
 
-@njit(cache=True, _nrt=False)
-def any_destination(s: Session, p: Path, src: int) -> int:
+@compiled
+def any_destination(s: Session, p: Path, src: Integer) -> int:
     """A destination: often one that is in use, and related to the source."""
     way = draw(p, 100)
     if way < 40:
@@ -114,27 +114,27 @@ def any_destination(s: Session, p: Path, src: int) -> int:
     if way < 60:
         return any_live(s, p)
     if way < 70:  # up
-        x = src
+        x = np.int64(src)
         for _ in range(1 + draw(p, 3)):
             if s.model.sigma[x] >= 0:
                 x = s.model.sigma[x]
-        return x
+        return int(x)
     if way < 85:  # down
-        x = src
+        x = np.int64(src)
         for _ in range(1 + draw(p, 3)):
             if s.model.links[x, 0] >= 0:
                 x = s.model.links[x, 0]
-        return x
+        return int(x)
     if way < 97:  # the same frame, by another path
         for _ in range(4):
-            x = any_live(s, p)
+            x = np.int64(any_live(s, p))
             if s.model.phys[x] == s.model.phys[src] and x != src:
-                return x
+                return int(x)
         return draw(p, s.cells[SLOTS])
-    return src
+    return int(src)
 
 
-@njit(cache=True, _nrt=False)
+@compiled
 def any_rights(p: Path) -> int:
     """A set of rights, as this program likes them."""
     if p.notes[RIGHTS] == 0 or draw(p, 10) < 3:
@@ -142,8 +142,8 @@ def any_rights(p: Path) -> int:
     return draw(p, 8) if p.notes[RIGHTS] == 1 else 1 + draw(p, 7)
 
 
-@njit(cache=True, _nrt=False)
-def compose(s: Session, p: Path, n: int) -> None:
+@compiled
+def compose(s: Session, p: Path, n: Integer) -> None:
     """Step n of the program."""
     way = draw(p, 100)
     src = any_live(s, p) if draw(p, 50) > 0 else draw(p, s.cells[SLOTS])
@@ -163,8 +163,8 @@ def compose(s: Session, p: Path, n: int) -> None:
     p.program[n, 5] = any_rights(p)
 
 
-@njit(cache=True, _nrt=False)
-def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: int, every: int) -> int:
+@compiled
+def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, every: Integer) -> int:
     """A program of at most so many operations, and its flush probes."""
     while p.notes[COUNT] > 0:
         p.notes[COUNT] -= 1
@@ -220,8 +220,8 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: int, every:
     return fault
 
 
-@njit(cache=True, _nrt=False)
-def walk(s: Session, p: Path, init: NDArray[np.uint32], most: int, every: int, operations: int) -> int:
+@compiled
+def walk(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, every: Integer, operations: Integer) -> int:
     """Programs until so many operations were compared, or one failed."""
     end = s.cells[OPERATIONS] + operations
     fault = 0
@@ -263,4 +263,4 @@ class Walk:
 def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
     init = np.zeros((1, WIDTH), np.uint32)
-    walk.compile(tuple(map(typeof, (session, new_path(0, 1, 0, 0), init, 1, 1, 0))))
+    compile_for(walk, session, new_path(0, 1, 0, 0), init, 1, 1, 0)

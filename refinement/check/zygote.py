@@ -46,6 +46,9 @@ class Limits:
     wall: float = 600.0
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A job: what to do on which target, within which limits."""
