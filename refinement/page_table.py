@@ -169,11 +169,11 @@ class PageTables:
     def write(self, slot: int, frame: int, rights: int) -> None:
         """Write a reserved slot's entry: a page frame with those rights for the user, as far as the format has them.
 
-        What the processor noted in the entry (accessed, dirty) stays if the entry was for the same frame.
+        An entry that is present is for the same frame already; what the processor noted in it (accessed, dirty) stays.
         """
         format, place = self.format, self.place(slot)
         old = self.entries[place]
-        flags = format.flags(old) & (ACCESSED | DIRTY) if old and format.frame(old, 0) == frame else 0
+        flags = format.flags(old) & (ACCESSED | DIRTY) if old else 0
         self.entries[place] = format.encode_leaf(frame, rights, flags=flags)
 
     def clear(self, slot: int) -> None:

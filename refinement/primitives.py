@@ -16,6 +16,7 @@ in-one-list         parent[n] = NONE, and slot[n] = NONE, for n = FREE and n = R
 alone               FREE and ROOTS have no sibling
 live-or-free        every other n is either live or free; the parent of a live n is ROOTS or live
 free                a free n: first_child[n] = NONE
+blank               a free n: frame[n] = NONE and rights[n] = 0
 no-cycle            following parent from any n ends at FREE or ROOTS
 slot-node           n is live: node_of[slot[n]] = n; node_of[s] = n ≠ NONE: slot[n] = s
 same-frame          n and parent[n] are live: frame[n] = frame[parent[n]]

@@ -79,6 +79,8 @@ def _kinds(t: MappingTree) -> Iterator[str]:
             yield f"live-or-free: node {n} is live, its parent {parent} is not"
         if parent == FREE and t.first_child[n] != NONE:
             yield f"free: node {n} is free and has a child"
+        if parent == FREE and (t.frame[n] != NONE or t.rights[n] != 0):
+            yield f"blank: node {n} is free and has frame {t.frame[n]} and rights {t.rights[n]}"
 
 
 def _cycles(t: MappingTree) -> Iterator[str]:

@@ -142,6 +142,20 @@ def test_an_observer_of_one_kernel_does_not_see_another():
     assert seen == []
 
 
+def test_memory_may_be_full_of_anything_before_the_kernel_starts():
+    memory = Memory(1 << 16)
+    memory.bytes[:] = 0xA5
+    core = Core(memory, SV39, Tlb(SV39, 4))
+    kernel = Kernel(Scope(2, 1, 1), cores=[core], pool=TablePool(2, 6), first_frame=9, addresses=(0x5000,))
+    assert page_check.check(kernel) == []
+    kernel.map(0, 1)
+    assert page_check.check(kernel) == []
+    kernel.enter(core, 1)
+    assert core.load(0x5000) == 0xA5
+    with pytest.raises(PageFault):
+        core.load(0x6000)
+
+
 def test_tags_are_taken_from_spaces_in_which_no_core_executes():
     kernel = small(Scope(4, 1, 1), cores=2, tags=3)
     core = kernel.cores[1]

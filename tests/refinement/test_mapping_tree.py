@@ -136,6 +136,7 @@ BROKEN = {
     "alone": ("next_sibling", ROOTS, 3),
     "live-or-free": ("slot", 7, 5),
     "free": ("first_child", 7, 6),
+    "blank": ("rights", 7, 4),
     "no-cycle": ("parent", 3, 5),
     "slot-node": ("node_of", 4, 3),
     "same-frame": ("frame", 5, 1),
