@@ -36,7 +36,7 @@ from proofs.explorer.layout import (
 )
 from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, MAP, state_violations, step_violations
 from proofs.explorer.symmetry import GROUPS, canonical
-from proofs.explorer.system import Field, System
+from proofs.explorer.system import Field, System, unreduced
 
 for _operation in (spaces.map_, spaces.grant, spaces.flush):
     register_jitable(_operation)
@@ -258,7 +258,7 @@ def mapping_system(
         initial=initial,
         successors=successors,
         check=check,
-        canonical=canonical,
+        canonical=canonical if symmetry != "none" else unreduced,
         fanout=(2 * scope.slots + 1) * scope.slots * choices,
         parameters=parameters,
         scratch=SCRATCH * scope.slots,

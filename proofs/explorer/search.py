@@ -16,7 +16,7 @@ import numpy as np
 from proofs.explorer.resources import Team, memory_to_use, threads_to_use
 from proofs.explorer.result import Flaw, Found, OnProgress, Progress
 from proofs.explorer.specialise import specialised
-from proofs.explorer.system import System
+from proofs.explorer.system import System, unreduced
 from proofs.explorer.table import Table
 
 SMALL_LAYER = 256  # states; fewer are expanded by one thread, starting more would cost more
@@ -101,8 +101,10 @@ class _Run:
                 if room == 2 * self.slack:
                     raise
                 room = 2 * self.slack
-        table, initial = self.table, self.kernel.canonical(np.uint64(system.initial), self.parameters, self._scratch())
-        table.queue[0] = self.kernel.add_first(table.entries, table.lanes, initial, table.geometry)
+        table, first = self.table, np.uint64(system.initial)
+        if system.canonical is not unreduced:
+            first = self.kernel.representative(first, self.parameters, self._scratch())
+        table.queue[0] = self.kernel.add(table.entries, table.lanes, first, table.geometry)
         self.starts = [0, 1]  # where each layer begins in the queue; the last is where it ends
         self.transitions = 0
         self.reason = ""

@@ -266,13 +266,14 @@ def concrete_operations(flaw: Flaw, system: System, kernel: Any, scope: Scope) -
     Each step of the path leads from a representative to a state whose representative is the next. So the renaming from
     a representative to the concrete state is carried along: through the step, and back from the next representative.
     """
+    if not system.parameters[SYMMETRY]:
+        return tuple(operation_of(step) for step in flaw.steps)
     parameters, scratch = np.array(system.parameters, np.int64), np.zeros(system.scratch, np.int64)
-    after, labels = np.empty(system.fanout, np.uint64), np.empty(system.fanout, np.int64)
 
     def carried(name: list[int], state: Any) -> list[int]:
         """The names of the slots of the state's representative, given the names of the state's slots."""
-        kernel.canonical(np.uint64(state), parameters, scratch)
-        place = scratch[: scope.slots].tolist() if system.parameters[SYMMETRY] else list(range(scope.slots))
+        kernel.representative(np.uint64(state), parameters, scratch)
+        place = scratch[: scope.slots].tolist()
         return [name[place.index(x)] for x in range(scope.slots)]
 
     name = carried(list(range(scope.slots)), system.initial)
@@ -281,6 +282,5 @@ def concrete_operations(flaw: Flaw, system: System, kernel: Any, scope: Scope) -
         operation = operation_of(step)
         dst = name[operation.dst] if operation.dst >= 0 else -1
         operations.append(Operation(operation.kind, name[operation.src], dst, operation.rights))
-        count = kernel.successors(np.uint64(state), after, labels, labels.copy(), 0, parameters, scratch)
-        name = carried(name, after[labels[:count].tolist().index(step)])
+        name = carried(name, kernel.after_step(np.uint64(state), step, system.fanout, parameters, scratch))
     return tuple(operations)

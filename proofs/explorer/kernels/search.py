@@ -88,9 +88,25 @@ def insert(table, lanes, key_mixed, geometry):
 
 
 @njit(cache=True)
-def add_first(table, lanes, state, geometry):
-    """Add the initial state to an empty table; its place."""
+def add(table, lanes, state, geometry):
+    """Add a state to the table; as :func:`insert`."""
     return insert(table, lanes, mixed(state, geometry), geometry)
+
+
+@njit(cache=True)
+def representative(state, parameters, scratch):
+    """The canonical form of a state."""
+    return canonical(state, parameters, scratch)
+
+
+@njit(cache=True)
+def after_step(state, label, fanout, parameters, scratch):
+    """The state that the step with this number leads to, as it is, not in canonical form."""
+    after, labels, flaws = np.empty(fanout, np.uint64), np.empty(fanout, np.int64), np.empty(fanout, np.int64)
+    for i in range(successors(state, after, labels, flaws, 0, parameters, scratch)):
+        if labels[i] == label:
+            return after[i]
+    return NO_TARGET
 
 
 @njit(cache=True, nogil=True)

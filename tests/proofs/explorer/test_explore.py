@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.dialect import CONDITIONS, DIALECTS, OwnPage, dialect_named
+from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, OwnPage, dialect_named
 from model.scope import Scope
 from proofs.explorer import explore as explore_module
 from proofs.explorer.counting import forests
@@ -105,7 +105,7 @@ def test_large_counts_to_the_digit(size):
 
 def test_the_engines_agree():
     scope = Scope(3, 2, 2)
-    literal = explore(scope, CAN)
+    literal = explore(scope, CANONICAL)
     by_set = explore(scope, CANONICAL, properties=STATE_IDS, symmetry="none", memory=10**8)
     assert by_set.engine == "bitmap"
     assert counts(literal) == counts(by_set)
