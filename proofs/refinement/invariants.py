@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from z3 import And, Consts, Exists, ForAll, Implies, Not, Or
 
-from model.theory import Formula, Term, a, x
+from model.theory import Formula, Term, a, x, y
 from proofs.refinement.symbolic import Node, free, no_node, no_slot, roots
 from proofs.refinement.tree import COLUMNS, FUNCTIONAL, TreeState
 
@@ -204,6 +204,19 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
         TreeInvariant("fewer_rights_below", "ghost: no node has a right that one above it lacks", _fewer_rights_below),
     )
 }
+
+
+def room(t: TreeState, spare: Callable[[Term], Term]) -> Formula:
+    """There is a free node for every nil slot, each another one: ``spare`` is a ghost, any such choice.
+
+    A tree has it that was made with as many nodes as there are slots; then no mapping fails for want of a node.
+    """
+    nil = And(x != no_slot, Not(is_node(t.node_of(x))))
+    other_nil = And(y != no_slot, Not(is_node(t.node_of(y))))
+    return And(
+        ForAll([x], Implies(nil, And(t.parent(spare(x), free), spare(x) != no_node))),
+        ForAll([x, y], Implies(And(nil, other_nil, spare(x) == spare(y)), x == y)),
+    )
 
 
 def columns_are_functions(t: TreeState) -> dict[str, Formula]:

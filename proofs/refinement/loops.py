@@ -120,7 +120,7 @@ def _flush_decreases(then: TreeState, to: Term) -> Formula:
     return Or(fewer, And(unmoved, DURING.below(to, cursor)))
 
 
-def _walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
+def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
     passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
     return {
         "the cursor is the top or below it": up(t, at, top),
@@ -137,13 +137,13 @@ def _restrict(function: Callable[..., Any], path: Path) -> None:
 
     def step(t: MappingTree, at: Value, left_it: object, rights: Rights) -> tuple[Value, object]:
         now = tree.state()
-        holds = {**restricted_some(BEFORE, now, top, kept), **_walk_holds(now, at.term, truth(left_it))}
+        holds = {**restricted_some(BEFORE, now, top, kept), **walk_holds(now, at.term, truth(left_it))}
         _demand_all(path, "at_first" if not started else "keeps_invariant", holds)
         if started:
             raise Cut
         started.append(at)
         tree.become(DURING)
-        at_cursor = {**_walk_holds(DURING, cursor, leaving), "the walk is not back at the top": cursor != top}
+        at_cursor = {**walk_holds(DURING, cursor, leaving), "the walk is not back at the top": cursor != top}
         some = restricted_some(BEFORE, DURING, top, kept)
         path.assume(when("in the loop", {**tree_holds(DURING), **some, **at_cursor}))
         tree.look("parent", cursor)

@@ -15,7 +15,7 @@ from model.dialect import CANONICAL, Dialect
 from model.theory import Formula, Frame, Parameters, Right, Slot, State, Term, a, called, grant, map_, r, x, y
 from proofs.obligation import Condition
 from proofs.refinement.code import CodeObligation, Split, conditions_of
-from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n
+from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n, room
 from proofs.refinement.symbolic import (
     Node,
     Path,
@@ -195,6 +195,20 @@ def _is_narrowing(after: TreeState, result: Any) -> Formula:
     return same(abstraction(after), narrowed)
 
 
+SPARE = z3.Function("spare", Slot, Node)
+
+
+def _room(name: str, spare: Callable[[Any], Callable[[Term], Term]]) -> Effect:
+    """The step leaves room for every slot, which node is spare for which being chosen anew."""
+    return Effect(
+        f"{name}__preserves__room",
+        "C12",
+        f"after {name}: there is a free node for every nil slot",
+        lambda after, result: room(after, spare(result)),
+        (("room", room(BEFORE, SPARE)),),
+    )
+
+
 def _in_no_list(t: TreeState, node: Term) -> Formula:
     return And(*(link(node, no_node) for link in (t.parent, t.next_sibling, t.prev_sibling)))
 
@@ -265,6 +279,7 @@ CONTRACTS: dict[str, Contract] = {
                     _is_new_holder,
                     (("the parent is ROOTS", parent == roots),),
                 ),
+                _room("create_leaf", lambda new: lambda x: z3.If(SPARE(x) == new.term, SPARE(slot), SPARE(x))),
             ),
         ),
         Contract(
@@ -281,6 +296,7 @@ CONTRACTS: dict[str, Contract] = {
                     "remove_leaf makes the node's slot nil, and nothing else changes",
                     _is_removal,
                 ),
+                _room("remove_leaf", lambda _: lambda x: z3.If(BEFORE.node_of(x) == node, node, SPARE(x))),
             ),
         ),
         Contract(
@@ -298,6 +314,7 @@ CONTRACTS: dict[str, Contract] = {
                     _is_grant,
                     _MOVED_SOURCE,
                 ),
+                _room("move_node", lambda _: lambda x: z3.If(BEFORE.node_of(x) == node, SPARE(slot), SPARE(x))),
             ),
         ),
         Contract(
