@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from proofs.explorer.system import WORD, ScopeTooLargeError
 
 LINE = 64  # bytes in a bucket
-LOAD = 0.8  # the set grows before it is fuller than this
 REACH_BITS = 5  # an entry's occupied bit and its distance
 LEAST_BITS = 24  # fewer would not leave a remainder beside the number of a bucket
 NARROW, WIDE = np.dtype(np.uint32), np.dtype(np.uint64)
+LOAD = {NARROW: 0.8, WIDE: 0.7}  # the set grows before it is fuller; fewer entries to a bucket crowd sooner
 NARROW_START = 1 << 22  # bytes that a set of 4-byte entries may begin with
 
 
@@ -70,7 +70,7 @@ class Table:
         narrow_bytes = LINE << start_bits(self.bits, NARROW)
         self.entry = NARROW if narrow_bytes <= max(NARROW_START, 8 * self.room) else WIDE
         least = start_bits(self.bits, self.entry)
-        size = max(least, (int(self.room / LOAD) // self.lanes).bit_length())
+        size = max(least, (int(self.room / LOAD[self.entry]) // self.lanes).bit_length())
         if not self._fits(size):
             raise ScopeTooLargeError(
                 f"the set of states needs {self._bytes(size):,} bytes to begin with and may take {self.memory:,}; "
@@ -86,7 +86,7 @@ class Table:
     @property
     def limit(self) -> int:
         """How many states the set takes before it must grow."""
-        return int(self.entries.size * LOAD)
+        return int(self.entries.size * LOAD[self.entry])
 
     def bytes_used(self, states: int) -> int:
         """Memory that the set takes, with the queue as far as it is filled."""

@@ -1,7 +1,7 @@
 """The language of goals: what it says, and what it answers to what it does not understand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import spaces
@@ -60,6 +60,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_connectives_are_those_of_python(text):
     python = text

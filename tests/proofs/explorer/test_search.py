@@ -5,6 +5,7 @@ import pytest
 
 from model.dialect import CANONICAL, DIALECTS
 from model.scope import Scope
+from proofs.explorer.bitmap import constants
 from proofs.explorer.mapping import mapping_system
 from proofs.explorer.result import Verdict
 from proofs.explorer.search import kernel_of, search
@@ -124,8 +125,8 @@ def test_values_that_do_not_fit_are_refused():
 
 def test_a_kernel_is_written_once_and_found_again(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSIGMA_CACHE", str(tmp_path))
-    lines = ["SLOTS, FRAMES = 2, 1", "ANCESTOR_REFUSED = True"]
+    lines = constants(Scope(2, 1, 1), CANONICAL)
     first = specialised("proofs.explorer.kernels.bitmap", lines, [])
     assert specialised("proofs.explorer.kernels.bitmap", lines, []) is first
     assert first.ANCESTOR_REFUSED
-    assert specialised("proofs.explorer.kernels.bitmap", [*lines, "NO_GRANT = True"], []) is not first
+    assert specialised("proofs.explorer.kernels.bitmap", constants(Scope(2, 1, 1), TREE), []) is not first
