@@ -1,7 +1,4 @@
-"""A mapping database behind the JSON lines protocol; run it with --command "python json_lines.py".
-
-One object a line comes in, one object a line goes out. Any language will do, and any wire.
-"""
+"""A mapping database that speaks JSON lines; check it with --command "python json_lines.py"."""
 
 import json
 import sys
@@ -10,7 +7,6 @@ from mapdb import MappingDatabase
 
 
 def answer(question, database):
-    """The answer to one question, and the database from then on."""
     match question:
         case {"op": "musigma"}:
             return {"version": 1, "has": []}, database

@@ -3,12 +3,13 @@
 import hashlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
-from numba import njit, typeof
+from numba import config, njit, typeof
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,7 +19,11 @@ Integer: TypeAlias = int | np.signedinteger[Any]
 
 def compiled(function: F) -> F:
     """The function compiled; it allocates nothing, and whoever calls it from Python holds the arrays."""
-    return cast(F, njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
+    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or cache_directory()
+    try:
+        return cast(F, njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
+    finally:
+        config.CACHE_DIR = before
 
 
 def compile_for(function: Callable[..., Any], *arguments: object) -> None:
@@ -26,6 +31,7 @@ def compile_for(function: Callable[..., Any], *arguments: object) -> None:
     cast(Any, function).compile(tuple(cast(Any, typeof)(argument) for argument in arguments))
 
 
+@cache
 def cache_directory() -> str:
     """Where compiled code is kept.
 

@@ -114,7 +114,7 @@ def start(s: Session, program: NDArray[np.uint32], n: Integer) -> int:
     enter(s, 0)
     status = call_init(s.cells[ADDRESSES], program[n, 1], program[n, 2], program[n, 3])
     s.cells[INSIDE] = 0
-    return 0 if status == 0 else fail(s, Fault.UNFIT, 0, 0, status)
+    return 0 if status == 0 else fail(s, Fault.UNFIT if status > 0 else Fault.ERROR, 0, 0, status)
 
 
 @compiled

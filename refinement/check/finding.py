@@ -66,7 +66,7 @@ def describe(cells: list[int], message: str) -> str:
     if fault == Fault.CHECK:
         return f"the target's own check returned {got}"
     if fault == Fault.UNFIT:
-        return f"init returned {got}{said}"
+        return f"init returned {got}: it refuses this size"
     where = f" of σ{space}[{page}]" if space >= 0 else ""
     if fault == Fault.ERROR:
         return f"{name}{where} returned {got}, which is no status{said}" if not said else f"{name}{where} failed{said}"

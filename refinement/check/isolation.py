@@ -1,15 +1,13 @@
 """Jobs on a target, each in a process of its own: the engine's side."""
 
 import atexit
-import os
 import subprocess
 import sys
 import threading
 from typing import Any
 
-from refinement.check.compiling import cache_directory
 from refinement.check.target import TargetError
-from refinement.check.zygote import Ending, Limits, Order, receive, send
+from refinement.check.zygote import READY, Ending, Limits, Order, receive, send
 
 __all__ = ["Ending", "Limits", "Order", "ToolError", "perform"]
 
@@ -28,9 +26,8 @@ class _Zygote:
             [sys.executable, "-c", start],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={"NUMBA_CACHE_DIR": cache_directory(), **os.environ},
         )
-        if self._answer() != "ready":
+        if self._answer() != READY:
             raise ToolError("the process that runs targets did not start")
 
     def _answer(self) -> Any:

@@ -43,9 +43,9 @@ class Command:
             raise TargetError(
                 f"--command {command!r}: it answers version {hello.get('version')!r}; this is version {PROTOCOL}"
             )
-        has = hello.get("has", [])
+        has = hello.get("has")
         if not isinstance(has, list):
-            raise TargetError(f"--command {command!r}: has is {has!r}; write a list out of lookup_hw, check")
+            raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:

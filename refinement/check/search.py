@@ -304,6 +304,10 @@ class Search:
         return found
 
 
+def _operations(number: int) -> str:
+    return f"{number} operation" + "s" * (number != 1)
+
+
 def _since(begun: float) -> float:
     return time.monotonic() - begun
 
@@ -328,8 +332,8 @@ def _guarantee(work: Sequences | Closure, endings: Iterable[Ending], complete: b
     if isinstance(work, Sequences):
         done = sum(value["done"] for value in values)
         if complete:
-            return f"all {work.count:,} sequences of {work.length} operations over {work.scope}{rights}"
-        return f"{done:,} of {work.count:,} sequences of {work.length} operations over {work.scope}{rights}"
+            return f"all {work.count:,} sequences of {_operations(work.length)} over {work.scope}{rights}"
+        return f"{done:,} of {work.count:,} sequences of {_operations(work.length)} over {work.scope}{rights}"
     value = values[0] if values else {"states": 0, "transitions": 0, "level": 0, "expanded": 0}
     if complete:
         return f"every operation, and then every flush, in all {value['states']:,} states of {work.scope}{rights}"

@@ -28,6 +28,7 @@ from refinement.check.loaders import load
 from refinement.check.target import Target, TargetError
 
 HISTORY = 4096  # steps before the last program that are reported too
+READY = "ready"
 LOADING = 9  # in the cell INSIDE: the target is being loaded
 STACK = 8 << 20
 OUTPUT = 1 << 20  # bytes that a target may print; more is cut off
@@ -85,7 +86,7 @@ class Ending:
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer orders until the engine goes away."""
     warm_up()
-    send(sink, "ready")
+    send(sink, READY)
     shared = mmap.mmap(-1, driver.CELLS * 8 + CAPACITY * driver.WIDTH * 4)
     cells = np.frombuffer(shared, np.int64, driver.CELLS)
     rows = np.frombuffer(shared, np.uint32, CAPACITY * driver.WIDTH, driver.CELLS * 8).reshape(CAPACITY, driver.WIDTH)
