@@ -14,11 +14,12 @@ from z3 import And, BoolSort, Const, Exists, ForAll, Function, If, Implies, Not,
 
 from model.dialect import Dialect
 from model.invariants import INVARIANTS
-from model.theory import Formula, Right, Slot, Term, a, before, called, r, x
+from model.spaces import DONE
+from model.theory import ACTIONS, Formula, Right, Slot, Term, a, before, called, r, x
 from proofs.obligation import Condition
 from proofs.obligations.terms import evaluates
-from proofs.refinement.callees import flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import CodeObligation, Split, conditions_of
+from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
+from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
 from proofs.refinement.hardware import (
     ALLOWED,
     CLEARED,
@@ -29,15 +30,16 @@ from proofs.refinement.hardware import (
     database,
     exactly,
     only_active,
+    pool_is_empty,
     translations,
     within,
 )
-from proofs.refinement.loops import cursor, kept, leaving, top, truth, walk_holds
+from proofs.refinement.loops import DECREASES, advances, cursor, flush_decreases, kept, leaving, top, truth, walk_holds
 from proofs.refinement.invariants import room, up
-from proofs.refinement.primitives import SPARE, hypotheses
-from proofs.refinement.simulation import REQUIRES
+from proofs.refinement.primitives import SPARE, hypotheses, same
+from proofs.refinement.simulation import REFUSES, REQUIRES, SIMULATES
 from proofs.refinement.symbolic import Cut, Path, Rights, Truth, Value, no_node, no_slot, paths
-from proofs.refinement.tree import BEFORE, TreeState, fresh_state
+from proofs.refinement.tree import BEFORE, INDEX, TreeState, abstraction, fresh_state
 from refinement import primitives
 from refinement.kernel import Kernel
 
@@ -63,8 +65,15 @@ class Executed:
         for formula in (called.src != no_slot, called.dst != no_slot):
             path.learn(formula)
         slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if self.name == "flush" else 2]
-        getattr(kernel, self.name)(*slots, Rights(called.mask, path))
+        result = getattr(kernel, self.name)(*slots, Rights(called.mask, path))
         kernel.coherent(COHERENT)
+        start, end = abstraction(BEFORE), abstraction(kernel.symbolic.state())
+        action = ACTIONS[self.name](self.dialect, start, called)
+        guard = conjunction(action.guard.values())
+        if result == DONE:
+            path.demand(SIMULATES, lambda: And(guard, same(end, action.after)))
+        else:
+            path.demand(REFUSES, lambda: And(Or(Not(guard), pool_is_empty), same(end, start)))
 
 
 def _shown(t: TreeState, slot: Term, but: Callable[[Term], Formula]) -> Translations:
@@ -110,8 +119,11 @@ def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         started.append(at)
         kernel.symbolic.become(DURING)
         _resume(kernel, exact(DURING, cursor), loop(DURING, cursor))
-        to: Value = primitives.flush_step(kernel.tree, of, Value(cursor, path))  # type: ignore[arg-type,assignment]
+        code = rebind(primitives.flush_step, remove_leaf=Callees(kernel.symbolic).remove_leaf)
+        to: Value = code(kernel.tree, of, Value(cursor, path))
         kernel.check()
+        then = kernel.symbolic.state()
+        path.demand(DECREASES, lambda: flush_decreases(then, to.term))
         return to
 
     kernel.flush_step = flush_step  # type: ignore[attr-defined]
@@ -143,8 +155,12 @@ def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         kernel.symbolic.become(DURING)
         kernel.symbolic.look("parent", cursor)
         _resume(kernel, exact(DURING, cursor, leaving), loop(DURING, cursor, leaving))
-        step: Any = primitives.restrict_step
+        callees = Callees(kernel.symbolic)
+        step = rebind(
+            primitives.restrict_step, remove_leaf=callees.remove_leaf, restrict_rights=callees.restrict_rights
+        )
         to, leaves_it = step(kernel.tree, Value(cursor, path), Truth(leaving, path), rights)
+        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
         kernel.check()
         return to, leaves_it
 
@@ -172,4 +188,40 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     called_with = {**REQUIRES, "room": room(BEFORE, SPARE)}
     requires = {"the top is live": BEFORE.live(top)} if executed.name in LOOPS else called_with
     known = {**hypotheses(), **COHERENT_BEFORE, **requires}
-    return conditions_of(walked(executed), known, what)
+    split = Split.PARTS if what == SIMULATES else Split.NOT
+    return conditions_of(walked(executed), known, what, split)
+
+
+def _build(name: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:
+    return lambda dialect: conditions(Executed(name, dialect), what)
+
+
+EVERYWHERE = {
+    ALLOWED: ("C4", "at every moment of {0} a core reaches only what the mapping tree says then"),
+    CLEARED: ("C4", "{0} gives a table back only when nothing is translated through it any more"),
+    COHERENT: ("C4", "after {0} entries show what the mapping tree says, and buffers hold nothing else"),
+    CALLS: ("C5", "{0} calls primitives where it may, so that every invariant of the mapping tree is preserved"),
+    INDEX: ("C5", "{0} reads and writes fields of nodes and slots only"),
+}
+IN_LOOPS = {
+    KEEPS: ("C5", "{0}: its invariant holds at first, and each step keeps it"),
+    DECREASES: ("C12", "{0}: each step comes closer to the end"),
+}
+IN_OPERATIONS = {
+    STARTS: ("C4", "{0} calls loops only while entries show what the mapping tree says"),
+    SIMULATES: ("C5", "done by the kernel, {0} is the theory's {0}, which is possible then"),
+    REFUSES: ("C5", "refused by the kernel, {0} changes nothing, and the theory refuses it too, or no table is free"),
+}
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """For each method and loop of the kernel, what is demanded of it."""
+    for name in ("map", "grant", "flush", *LOOPS):
+        for what, (claim, sentence) in {**EVERYWHERE, **(IN_LOOPS if name in LOOPS else IN_OPERATIONS)}.items():
+            if (name, what) in {("flush", ALLOWED), ("flush", CLEARED), ("flush", CALLS), ("flush", REFUSES)}:
+                continue  # flush leaves all of it to its loops, and is never refused
+            verb = {SIMULATES: f"simulates__{name}", INDEX: "accesses__nodes", CALLS: "calls__where_allowed"}
+            verb |= {REFUSES: "refuses__with_the_theory", DECREASES: "steps__decrease"}
+            yield CodeObligation(
+                f"kernel_{name}__{verb.get(what, what)}", claim, sentence.format(name), _build(name, what)
+            )

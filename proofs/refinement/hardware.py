@@ -175,8 +175,10 @@ class SymbolicKernel:
         )
         for name in (*OWN, *STEPS, *MORE_STEPS):
             function = getattr(methods, name)
-            if "operations" in function.__code__.co_names:
-                function = rebind(function, operations=asks)
+            used = {"operations": asks, "primitives": callees}.items()
+            names = {module: by for module, by in used if module in function.__code__.co_names}
+            if names:
+                function = rebind(function, **names)
             method: Callable[..., Any] = MethodType(function, self)
             setattr(self, name, self._checked(method) if name in STEPS else method)
 

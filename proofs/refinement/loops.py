@@ -105,7 +105,7 @@ def _flush(function: Callable[..., Any], path: Path) -> None:
         code = rebind(primitives.flush_step, remove_leaf=Callees(tree).remove_leaf)
         to: Value = code(t, of, Value(cursor, path))
         then = tree.state()
-        path.demand(DECREASES, lambda: _flush_decreases(then, to.term))
+        path.demand(DECREASES, lambda: flush_decreases(then, to.term))
         return to
 
     rebind(function, flush_step=step)(tree.tree, Value(top, path))
@@ -114,7 +114,7 @@ def _flush(function: Callable[..., Any], path: Path) -> None:
     path.demand("at_exit", lambda: ForAll([n], Not(after.below(n, top))))
 
 
-def _flush_decreases(then: TreeState, to: Term) -> Formula:
+def flush_decreases(then: TreeState, to: Term) -> Formula:
     fewer = And(DURING.live(cursor), Not(then.live(cursor)), ForAll([n], Implies(then.live(n), DURING.live(n))))
     unmoved = ForAll([n, m], And(then.live(n) == DURING.live(n), then.below(n, m) == DURING.below(n, m)))
     return Or(fewer, And(unmoved, DURING.below(to, cursor)))

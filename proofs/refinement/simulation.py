@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from z3 import And, BoolVal, Not, Or
+from z3 import And, Not, Or
 
 from model.dialect import Dialect
 from model.spaces import DONE
 from model.theory import ACTIONS, Formula, called
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees
-from proofs.refinement.code import CodeObligation, Split, conditions_of, rebind
+from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
 from proofs.refinement.primitives import hypotheses, same
 from proofs.refinement.symbolic import Path, Rights, Value, free, no_node, no_slot, paths
 from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, abstraction
@@ -63,7 +63,7 @@ def _run(executed: Executed, path: Path) -> None:
     result = code(tree.tree, *slots, Rights(called.mask, path), executed.dialect.readings)
     start, end = abstraction(BEFORE), abstraction(tree.state())
     action = ACTIONS[executed.action](executed.dialect, start, called)
-    guard = And(*action.guard.values()) if action.guard else BoolVal(True)
+    guard = conjunction(action.guard.values())
     if result == DONE:
         path.demand(SIMULATES, lambda: And(guard, same(end, action.after)))
     else:
@@ -105,4 +105,4 @@ def obligations() -> Iterator[CodeObligation]:
                 CALLS: "calls__where_allowed",
                 INDEX: "accesses__nodes",
             }[what]
-            yield CodeObligation(f"kernel_{action}__{name}", "C5", sentence.format(action), _build(action, what))
+            yield CodeObligation(f"tree_{action}__{name}", "C5", sentence.format(action), _build(action, what))
