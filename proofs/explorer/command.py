@@ -102,7 +102,8 @@ def explore(
             "memory": parse_size(memory) if memory else None,
             "threads": threads,
         }
-        with Bar(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=errors) as bar:
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
             limits["on_progress"] = _Display(bar)
             if to is not None:
                 found, verdict = trace_to(scope, chosen, to, rights, **limits)

@@ -6,7 +6,8 @@ everything else. A property is never left out to make a faster engine possible: 
 """
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from model import spaces
 from model.dialect import Dialect
@@ -29,8 +30,7 @@ class UnconfirmedError(AssertionError):
     """A trace does not show on the literal model what the explorer says it shows: the explorer is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(TypedDict):
     """What a search may use, and whom it tells how far it is."""
 
     max_states: int | None
@@ -116,12 +116,12 @@ def explore(
     group = largest_group(wanted, symmetry)
     ids = tuple(p.id for p in wanted)
     fast = rights == "none" and is_forest_dialect(dialect.readings) and not any(p.of_step for p in wanted)
-    limits = Limits(max_states, memory_to_use(memory), threads, on_progress)
+    limits = Limits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
     try:
-        if fast and group == "none" and bitmap_bytes(scope) <= limits.memory:
+        if fast and group == "none" and bitmap_bytes(scope) <= limits["memory"]:
             return _by_bitmap(scope, dialect, ids, limits)
         system = mapping_system(scope, dialect, rights, symmetry=group, masks=fast)
-        found = search(system, properties=ids, **asdict(limits))
+        found = search(system, properties=ids, **limits)
     except ScopeTooLargeError as error:
         return _refused(scope, dialect, rights, group, ids, str(error))
     engine = "forest set" if fast else "literal set"
@@ -130,11 +130,11 @@ def explore(
 
 def _by_bitmap(scope: Scope, dialect: Dialect, ids: tuple[str, ...], limits: Limits) -> Exploration:
     """Explore on the bitmap; what is violated is found again, with its trace, by the forest set."""
-    found, violated = search_bitmap(scope, dialect, properties=ids, **asdict(limits))
+    found, violated = search_bitmap(scope, dialect, properties=ids, **limits)
     violations: tuple[Violation, ...] = ()
     if violated:
         system = mapping_system(scope, dialect, masks=True)
-        again = search(system, properties=violated, stop_when_violated=True, **asdict(limits))
+        again = search(system, properties=violated, stop_when_violated=True, **limits)
         violations = _violations(again, scope, dialect, system)
         missing = set(violated) - {v.property for v in violations}
         if missing:

@@ -6,6 +6,7 @@ is a digest of everything that its compiled code depends on, so a stale one is n
 job without files, but numba compiles those anew in each process.
 """
 
+import ast
 import hashlib
 import importlib.util
 import os
@@ -28,8 +29,8 @@ START, END = (
 def cache_directory() -> Path:
     """Where generated kernels are kept: ``$MUSIGMA_CACHE``, or ``musigma`` in the user's cache directory.
 
-    A directory that cannot be written to is replaced by a temporary one of this user, so that a read-only home costs
-    compile time, not a failure.
+    A directory that cannot be written to is replaced by a temporary one, so that a read-only home costs compile time,
+    not a failure.
     """
     named = os.environ.get("MUSIGMA_CACHE")
     base = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musigma"
@@ -39,19 +40,38 @@ def cache_directory() -> Path:
         with tempfile.TemporaryFile(dir=directory):
             return directory
     except OSError:
-        directory = Path(tempfile.gettempdir()) / f"musigma-{os.getuid()}" / "kernels"
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return directory
+        return _temporary_directory()
 
 
 @cache
-def _digest_of_sources(directories: tuple[Path, ...]) -> str:
-    """A digest of all Python files in these directories: whatever a kernel may have compiled in."""
-    digest = hashlib.sha256()
-    for directory in directories:
-        for path in sorted(directory.glob("*.py")):
-            digest.update(path.read_bytes())
+def _temporary_directory() -> Path:
+    """A directory of this process alone: nobody else can have put code there."""
+    return Path(tempfile.mkdtemp(prefix="musigma-"))
+
+
+@cache
+def _digest_of_sources(modules: tuple[str, ...]) -> str:
+    """A digest of these modules and of all of ours that they import: whatever a kernel may have compiled in."""
+    ours = {"model", *(name.partition(".")[0] for name in modules)}
+    pending, seen, digest = sorted(modules), set(modules), hashlib.sha256()
+    for name in pending:
+        text = _origin(name).read_bytes()
+        digest.update(text)
+        imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.module]
+        for node in imports:
+            for other in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                if other and other.partition(".")[0] in ours and other not in seen and _is_module(other):
+                    seen.add(other)
+                    pending.append(other)
     return digest.hexdigest()
+
+
+def _is_module(name: str) -> bool:
+    """Whether a module of that name exists, rather than an attribute of one."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> ModuleType:
@@ -59,15 +79,14 @@ def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> Mo
 
     :param kernel: a module that has the two marks, such as ``proofs.explorer.kernels.search``.
     :param lines: Python, one statement a line.
-    :param sources: names of the modules whose functions the lines import; when a file beside one of them changes, a
-        new copy is made.
+    :param sources: names of the modules whose functions the lines import; when one of them changes, or
+        a module of ours that they import by ``from``, a new copy is made.
     """
-    origins = [_origin(name) for name in (kernel, "proofs.explorer", *sources)]
-    text = origins[0].read_text("utf-8")
+    text = _origin(kernel).read_text("utf-8")
     head, rest = text.split(START)
     text = head + START + "".join(f"{line}\n" for line in lines) + END + rest.split(END)[1]
-    directories = tuple(sorted({origin.parent for origin in origins}))
-    basis = "\0".join((text, _digest_of_sources(directories), numba.__version__, np.__version__, sys.version))
+    modules = tuple(sorted({kernel, *sources}))
+    basis = "\0".join((text, _digest_of_sources(modules), numba.__version__, np.__version__, sys.version))
     name = f"musigma_{kernel.rpartition('.')[2]}_{hashlib.sha256(basis.encode()).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]

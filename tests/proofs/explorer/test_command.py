@@ -30,7 +30,7 @@ def test_violated(tmp_path):
     result = run("--dialect", "tree", "--pages", "2", "--no-symmetry", "--trace", str(file))
     assert result.exit_code == 1
     assert "no-frame-lost (C11) does not hold" in result.stdout
-    assert "1. grant" in result.stdout
+    assert "1. map σ0[0] → σ0[1]" in result.stdout
     assert Trace.from_json(json.loads(file.read_text("utf-8"))).dialect == "tree"
 
 
