@@ -105,15 +105,18 @@ class Lockstep:
 
     def do(self, operation: Operation) -> list[Difference]:
         """The operation on both; what differs, in the order in which it was seen."""
-        self._differences = []
         self._watching = True
         self._step(operation)
         self._watching = False
         self._compare()
-        return self._differences
+        found, self._differences = self._differences, []
+        return found
 
     def skip(self, operation: Operation) -> None:
-        """The operation on both, without looking at anything: on the way to a state of interest."""
+        """The operation on both, on the way to a state of interest.
+
+        Only how it ended is compared; should that differ, the next :meth:`do` says so first.
+        """
         self._step(operation)
 
     def _step(self, operation: Operation) -> None:

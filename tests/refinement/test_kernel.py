@@ -10,8 +10,9 @@ from model.scope import Scope
 from model.spaces import DONE, REFUSED
 from model.trace import Operation
 from refinement import page_check, tree_check
+from refinement.faults import FAULTS
 from refinement.kernel import Kernel, Mapping, observe
-from refinement.lockstep import Lockstep, boot
+from refinement.lockstep import Difference, Lockstep, boot
 from refinement.page_table import PageTables, TablePool
 from refinement.tags import Tags
 
@@ -250,3 +251,12 @@ def test_differences_are_told_in_words():
         "the core that roams reaches too much: store σ1[0] frame 0",
         "same-rights: σ1[0] should grant 4, its entry grants 6",
     ]
+
+
+def test_what_differs_on_the_way_is_told_in_the_end():
+    lockstep = Lockstep(
+        boot(Scope(2, 1, 1), format=SV39, buffer=tlb.i486, cores=1, kernel=FAULTS["empty-rights-map"].kernel)
+    )
+    lockstep.skip(Operation("map", 0, 1, 0))
+    assert lockstep.do(Operation("flush", 0))[0] == Difference("status", "the kernel ends with 0, the model with 1")
+    assert lockstep.do(Operation("flush", 0)) == []
