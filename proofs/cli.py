@@ -1,17 +1,54 @@
-"""The command ``musigma``."""
+"""The command ``musigma``. A subcommand's module, and the solver or compiler it needs, is imported when it is called."""
 
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from proofs.commands import audit, counterexample, prove
+from proofs.commands.common import UsageError, near
+
+# The subcommands: where each is, in the order in which help lists them.
+COMMANDS = {
+    "prove": "proofs.commands.prove",
+    "audit": "proofs.commands.audit",
+    "counterexample": "proofs.commands.counterexample",
+    "explore": "proofs.explorer.command",
+    "check": "proofs.check_command",
+    "replay": "proofs.check_command",
+    "faults": "proofs.commands.faults",
+}
+
+
+class _Subcommands(TyperGroup):
+    """The subcommands by name, each made from the function of that name in its module."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The subcommand of that name.
+
+        :raises UsageError: there is none.
+        """
+        if cmd_name not in COMMANDS:
+            raise UsageError(f"there is no command {cmd_name!r}" + near(cmd_name, COMMANDS))
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        alone.command(cmd_name)(getattr(import_module(COMMANDS[cmd_name]), cmd_name))
+        return get_command(alone)
+
 
 app = typer.Typer(
     name="musigma",
+    cls=_Subcommands,
     help="Liedtke's model of address spaces (grant, map, flush): proved, executed, and compared with yours.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -29,11 +66,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-app.command()(prove.prove)
-app.command()(audit.audit)
-app.command()(counterexample.counterexample)
 
 
 def main() -> None:
