@@ -1,4 +1,4 @@
-"""The command ``musigma``. A subcommand's module, and the solver or compiler it needs, is imported when it is called."""
+"""The command ``musigma``. A subcommand, and the solver or compiler it needs, is imported when it is called."""
 
 from importlib import import_module
 from importlib.metadata import version
