@@ -69,10 +69,7 @@ class _Grounder:
         for name, (domain, sort) in self._reader.functions.items():
             if not domain:
                 self._term(sort, (name,))
-        for sort in self._reader.sorts:
-            if not self._terms.get(sort):
-                self._term(sort, ("some", sort))
-        while self._name_terms(nodes):
+        while self._name_terms(nodes) or self._name_something():
             pass
         for node in nodes:
             self._state(node, True, ())
@@ -97,6 +94,13 @@ class _Grounder:
         for node in nodes:
             self._find(node, True, (), set())
         return sum(len(terms) for terms in self._terms.values()) > before
+
+    def _name_something(self) -> bool:
+        """No sort is empty: name an element of the first that has none; whether there was one."""
+        empty = next((sort for sort in self._reader.sorts if not self._terms.get(sort)), None)
+        if empty is not None:
+            self._term(empty, ("some", empty))
+        return empty is not None
 
     def _names(self, node: Node, sign: bool) -> bool:
         """Whether the formula, asserted or denied, says that something exists."""
@@ -132,7 +136,7 @@ class _Grounder:
         return tuple(reversed(names))
 
     def _tuples(self, sorts: tuple[str, ...]) -> Iterator[Environment]:
-        return product(*(range(len(self._terms[sort])) if sort else (0,) for sort in sorts))
+        return product(*(range(len(self._terms.get(sort, ()))) if sort else (0,) for sort in sorts))
 
     def _count(self) -> None:
         self._steps += 1

@@ -56,18 +56,20 @@ def _prepare(limit: int) -> None:
 
 
 def _discharge(source: Conditions, obligation: str, dialect: str, known: frozenset[str], settings: Settings) -> Outcome:
-    conditions = list(source(obligation, dialect, known))
-    outcome = _within_memory(lambda: discharge_all(conditions, _satisfiable, settings))
-    if settings.export:
-        export(settings, obligation, dialect, conditions, outcome)
-    return outcome
+    def work() -> Outcome:
+        conditions = list(source(obligation, dialect, known))
+        outcome = discharge_all(conditions, _satisfiable, settings)
+        if settings.export:
+            export(settings, obligation, dialect, conditions, outcome)
+        return outcome
+
+    return _within_memory(work)
 
 
 def _counterexample(
     source: Conditions, obligation: str, dialect: str, known: frozenset[str], settings: Settings
 ) -> tuple[Structure, bool] | None:
-    conditions = list(source(obligation, dialect, known))
-    return _within_memory(lambda: least_counterexample(conditions, settings.seconds))
+    return _within_memory(lambda: least_counterexample(list(source(obligation, dialect, known)), settings.seconds))
 
 
 def _within_memory(work: Callable[[], T]) -> T:

@@ -36,7 +36,8 @@ def proof_of(text: str, seconds: float, seed: int) -> str:
 
     :raises ValueError: it finds none.
     """
-    options = {**_options(seconds, seed, finite_models=False), "produce-proofs": "true"}
+    options = {**_options(seconds, seed, finite_models=False), "produce-proofs": "true", "verbosity": "-1"}
+    del options["fresh-binders"]  # the solver has no proofs with it, and renames bound variables all the same
     try:
         printed = _run(text + "\n(get-proof)\n", options)
     except RuntimeError as error:

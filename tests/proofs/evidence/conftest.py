@@ -1,0 +1,49 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from model.dialect import CANONICAL, DIALECTS
+from model.invariants import INVARIANTS
+from proofs.engines.outcome import Settings, Solvers
+from proofs.engines.pool import Workers, workers
+from proofs.obligation import Condition
+from proofs.obligations import registry
+from proofs.prove import Run, prove
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Workers]:
+    with workers(2, Settings(Solvers.Z3)) as some:
+        yield some
+
+
+@pytest.fixture(scope="session")
+def condition() -> Callable[..., Condition]:
+    """The one condition of an obligation, by its name and that of a dialect."""
+
+    def named(name: str, dialect: str = "canonical") -> Condition:
+        (only,) = registry()[name].conditions(DIALECTS[dialect], frozenset(INVARIANTS))
+        return only
+
+    return named
+
+
+@pytest.fixture(scope="session")
+def whole(pool: Workers) -> Run:
+    """Every obligation of canonical."""
+    return prove(CANONICAL, registry().values(), pool)
+
+
+@pytest.fixture(scope="session")
+def eager(pool: Workers) -> Run:
+    """Some of literal-eager: proved, refuted, and neither."""
+    names = (
+        "map__preserves__irreflexive",
+        "map__preserves__transitive",
+        "grant__preserves__no_frame_lost",
+        "grant__preserves__forest",
+        "grant__onto_ancestor__loses_no_frame",
+        "map__sometimes__extends_rights",
+    )
+    chosen = [registry()[name] for name in names if name in registry()]
+    return prove(DIALECTS["literal-eager"], chosen, pool, induction=True)

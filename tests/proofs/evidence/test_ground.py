@@ -1,0 +1,144 @@
+"""Grounding keeps what the formulas say: unsatisfiable exactly if they are, here against z3; certificates of all."""
+
+from collections.abc import Callable
+
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pysat.solvers import Solver
+
+from model.dialect import DIALECTS
+from model.invariants import INVARIANTS
+from proofs.engines import certificate
+from proofs.engines.certificate import certify
+from proofs.engines.ground import TooLargeError, ground
+from proofs.engines.outcome import Settings, Solvers
+from proofs.engines.solver import Satisfiable, discharge
+from proofs.obligation import Condition, Obligation
+from proofs.obligations import registry
+from proofs.verdict import Verdict
+
+S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
+c, d, x, y = z3.Consts("c d x y", S)
+t = z3.Const("t", T)
+p, q = (z3.Function(name, S, z3.BoolSort()) for name in "pq")
+e = z3.Function("e", S, S, z3.BoolSort())
+f = z3.Function("f", S, T)
+h = z3.Function("h", T, z3.BoolSort())
+
+
+def is_satisfiable(formulas: list[z3.BoolRef]) -> bool:
+    with Solver(name="glucose4", bootstrap_with=ground(formulas).clauses) as solver:
+        return bool(solver.solve())
+
+
+@pytest.mark.parametrize(
+    ("formulas", "satisfiable"),
+    [
+        ([p(c), z3.Not(p(c))], False),
+        ([p(c), z3.Not(p(d))], True),
+        ([p(c), z3.Not(p(d)), c == d], False),
+        ([z3.ForAll([x], p(x)), z3.Exists([y], z3.Not(p(y)))], False),
+        ([z3.Exists([x], p(x)), z3.Exists([x], z3.Not(p(x)))], True),
+        ([z3.ForAll([x], z3.Exists([t], z3.And(h(t), f(x) != t))), z3.ForAll([t], z3.Not(h(t)))], False),
+        ([c == d, f(c) != f(d)], False),
+        ([c != d, f(c) == f(d)], True),
+        ([e(c, d), c == d, z3.ForAll([x], z3.Not(e(x, x)))], False),
+        ([p(c) != p(d), c == d], False),
+        ([z3.Xor(p(c), q(c)), p(c), q(c)], False),
+        ([z3.If(p(c), q(c), q(d)), z3.Not(q(c)), p(c)], False),
+        ([h(f(z3.If(p(c), c, d))), z3.Not(h(f(c))), p(c)], False),
+        ([h(f(z3.If(p(c), c, d))), z3.Not(h(f(c)))], True),
+        ([z3.ForAll([x], p(x)) == z3.BoolVal(False), z3.ForAll([x], p(x))], False),
+        ([z3.ForAll([x, y], x == y), c != d], False),
+        ([z3.ForAll([x, y], x == y), p(c), z3.Exists([x], z3.Not(p(x)))], False),
+        ([z3.ForAll([x], p(x))], True),
+    ],
+)
+def test_small_ones(formulas: list[z3.BoolRef], satisfiable: bool):
+    assert is_satisfiable(formulas) == satisfiable
+
+
+def test_terms_and_clauses_to_the_digit():
+    grounded = ground([z3.ForAll([x], z3.Exists([t], z3.And(h(t), f(x) != t))), p(c), p(d)])
+    assert grounded.terms == {"S": 2, "T": 4}  # c, d; f(c), f(d) and a witness for each
+
+
+def test_too_large_is_said():
+    with pytest.raises(TooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
+        ground([z3.ForAll([x, y], e(x, y)), *(p(z3.Const(f"c{i}", S)) for i in range(10))], most=20)
+
+
+@pytest.mark.parametrize("term", [z3.Int("n") > 0, z3.Lambda([x], p(x))[c], z3.Distinct(c, d, z3.Const("b", S))])
+def test_what_is_no_such_formula_is_refused(term: z3.BoolRef):
+    with pytest.raises(ValueError, match=r"uninterpreted|lambda|distinct"):
+        ground([term])
+
+
+atoms = st.sampled_from(
+    [p(x), p(y), q(x), q(y), e(x, y), e(y, x), e(x, x), x == y, p(c), q(d), x == c, y == d, e(c, d)]
+)
+bodies = st.recursive(
+    atoms,
+    lambda each: st.one_of(
+        st.tuples(each, each).map(lambda two: z3.And(*two)),
+        st.tuples(each, each).map(lambda two: z3.Or(*two)),
+        st.tuples(each, each).map(lambda two: z3.Implies(*two)),
+        st.tuples(each, each).map(lambda two: two[0] == two[1]),
+        each.map(z3.Not),
+    ),
+    max_leaves=5,
+)
+closed = st.tuples(bodies, st.sampled_from(["∀∀", "∃∃", "∃∀"])).map(
+    lambda made: {
+        "∀∀": lambda body: z3.ForAll([x, y], body),
+        "∃∃": lambda body: z3.Exists([x, y], body),
+        "∃∀": lambda body: z3.Exists([x], z3.ForAll([y], body)),
+    }[made[1]](made[0])
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(closed, min_size=1, max_size=4))
+def test_agrees_with_z3(formulas: list[z3.BoolRef]):
+    solver = z3.Solver()
+    solver.add(*formulas)
+    answer = solver.check()
+    assert answer != z3.unknown
+    assert is_satisfiable(formulas) == (answer == z3.sat)
+
+
+@pytest.mark.parametrize("dialect", ["canonical", pytest.param("x2-keep", marks=pytest.mark.slow)])
+def test_certificates(dialect: str):
+    chosen = [o for o in registry().values() if isinstance(o, Obligation) and not o.sometimes]
+    checked = 0
+    for obligation in chosen[:: 7 if dialect == "canonical" else 1]:
+        if obligation.applies(DIALECTS[dialect].readings):
+            for each in obligation.conditions(DIALECTS[dialect], frozenset(INVARIANTS)):
+                found = certify(each)
+                if discharge(each, Satisfiable(), Settings(Solvers.Z3)).verdict == Verdict.PROVED:
+                    assert found.checked, found
+                    checked += 1
+                else:
+                    assert found.refuted_by
+    assert checked > 15
+
+
+def test_a_certificate_says_why_there_is_none(monkeypatch: pytest.MonkeyPatch, condition: Callable[..., Condition]):
+    each = condition("map__preserves__forest")
+    assert certify(each, most=100).sentence.startswith("too large to ground: more than 100")
+    assert certify(Condition({}, {}, z3.Int("n") > 0)).sentence.startswith("not grounded: ")
+    monkeypatch.setattr("proofs.engines.rup.check", lambda clauses, proof: False)
+    found = certify(each)
+    assert not found.checked
+    assert found.sentence.startswith(f"the proof of {certificate.SOLVER} was not accepted")
+
+
+def test_clauses_with_a_model_contradict_a_proof(monkeypatch: pytest.MonkeyPatch):
+    claims = Condition({"p": p(c)}, {}, p(d))
+    assert certify(claims).refuted_by
+    monkeypatch.setattr("proofs.engines.solver.joint", lambda answers: (Verdict.PROVED, ""))
+    outcome = discharge(claims, Satisfiable(), Settings(certify=True))
+    assert outcome.verdict == Verdict.DISAGREEMENT
+    assert "have a model" in outcome.reason
