@@ -114,6 +114,9 @@ def explore(
     except ValueError as error:
         errors.print(f"[red]error:[/red] {error}", highlight=False)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has
+        errors.print("interrupted before there was a result")
+        raise typer.Exit(3) from None
     if to is not None:
         status = _show_goal(console, to, scope, chosen, found, verdict)
     else:

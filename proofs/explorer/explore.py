@@ -6,6 +6,7 @@ everything else. A property is never left out to make a faster engine possible: 
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -133,12 +134,15 @@ def _by_bitmap(scope: Scope, dialect: Dialect, ids: tuple[str, ...], limits: Lim
     found, violated = search_bitmap(scope, dialect, properties=ids, **limits)
     violations: tuple[Violation, ...] = ()
     if violated:
-        system = mapping_system(scope, dialect, masks=True)
-        again = search(system, properties=violated, stop_when_violated=True, **limits)
-        violations = _violations(again, scope, dialect, system)
+        with suppress(ScopeTooLargeError):  # the memory that held the bitmap may not hold a set
+            system = mapping_system(scope, dialect, masks=True)
+            again = search(system, properties=violated, stop_when_violated=True, **limits)
+            violations = _violations(again, scope, dialect, system)
         missing = set(violated) - {v.property for v in violations}
         if missing:
-            found = replace(found, reason=f"{found.reason} no room to find a trace to {', '.join(missing)}".strip())
+            found = replace(
+                found, reason=f"{found.reason} no room to find a trace to {', '.join(sorted(missing))}".strip()
+            )
     result = _exploration(scope, dialect, "none", "none", "bitmap", found, violations)
     return replace(result, verdict=Verdict.VIOLATED) if violated else result
 

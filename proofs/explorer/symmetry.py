@@ -125,7 +125,7 @@ def _interchange(x: int, y: int, code: Any, facts: Any, p: Any) -> bool:
         same = same and x // p[PAGES] == y // p[PAGES] and x >= p[FRAMES] and y >= p[FRAMES]
     for z in range(p[SLOTS]):
         same = same and code[z] != x + p[FRAMES] + 1 and code[z] != y + p[FRAMES] + 1
-    return same
+    return bool(same)
 
 
 @register_jitable

@@ -127,6 +127,13 @@ def test_a_violation_is_one_even_if_the_search_is_cut_short():
     assert not result.complete
 
 
+def test_a_violation_without_room_for_its_trace_is_still_one():
+    result = explore(Scope(2, 2, 2), dialect_named("tree"), properties=STATE_IDS, memory=400, threads=1)
+    assert result.verdict is Verdict.VIOLATED
+    assert result.violations == ()
+    assert result.reason == "no room to find a trace to no-frame-lost"
+
+
 def test_what_does_not_fit_is_refused():
     result = explore(Scope(4, 4, 4), dialect_named("literal-eager"))
     assert result.verdict is Verdict.REFUSED
