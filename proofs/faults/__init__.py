@@ -7,11 +7,26 @@
 from proofs.faults import flushing, granting, passing
 from proofs.faults import initial as _initial
 from proofs.faults.base import Made, Maker, TheoryFault
-from proofs.faults.initial import InitialFault
+from proofs.faults.initial import InitialFault, InvariantFault
 
 THEORY_FAULTS: dict[str, TheoryFault] = {
     fault.name: fault for source in (passing, granting, flushing) for fault in source.faults()
 }
 INITIAL_FAULTS: dict[str, InitialFault] = {fault.name: fault for fault in _initial.faults()}
+INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _initial.weakened()}
 
-__all__ = ["INITIAL_FAULTS", "THEORY_FAULTS", "InitialFault", "Made", "Maker", "TheoryFault"]
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault
+ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {**THEORY_FAULTS, **INITIAL_FAULTS, **INVARIANT_FAULTS}
+
+__all__ = [
+    "ALL_THEORY_FAULTS",
+    "INITIAL_FAULTS",
+    "INVARIANT_FAULTS",
+    "THEORY_FAULTS",
+    "AnyTheoryFault",
+    "InitialFault",
+    "InvariantFault",
+    "Made",
+    "Maker",
+    "TheoryFault",
+]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
+import z3
+
 from model.dialect import Dialect, Readings
 from model.theory import ACTIONS, Action, Parameters, State, before, called
 from proofs.obligation import Actions, Condition, Obligation, always, condition_of
@@ -39,18 +41,19 @@ class TheoryFault:
 
     :param name: ``<action>-<what is wrong>``.
     :param mechanism: how it goes wrong, in one sentence.
-    :param seen_in: where such a defect was seen.
     :param action: which action it replaces.
     :param wrong: takes the maker of the right action and gives the maker of the wrong one.
     :param applies: whether a dialect with these readings can have it.
+    :param refuses: it takes no wrong step, but refuses what should be done: nothing for a proof to find, which speaks
+        of steps that are taken.
     """
 
     name: str
     mechanism: str
-    seen_in: str
     action: str
     wrong: Callable[[Maker], Maker]
     applies: Callable[[Readings], bool] = always
+    refuses: bool = False
 
     def actions(self) -> Actions:
         """The theory's actions, this one wrong."""
@@ -89,3 +92,12 @@ def changed(change: Callable[[Made], Mapping[str, Any]]) -> Callable[[Maker], Ma
 def both(one: Callable[[Maker], Maker], other: Callable[[Maker], Maker]) -> Callable[[Maker], Maker]:
     """One way of being wrong, and on top of it another."""
     return lambda maker: other(one(maker))
+
+
+def refused(maker: Maker) -> Maker:
+    """The action is never taken."""
+
+    def make(dialect: Dialect, s: State = before, p: Parameters = called, /) -> Action:
+        return replace(maker(dialect, s, p), guard={"nothing is ever done": z3.BoolVal(False)})
+
+    return make

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from z3 import And, If, Not, Or
+from z3 import And, Exists, If, Not, Or
 
 from model.dialect import Dialect, OwnPage, PartialFlush, Readings
-from model.theory import Action, Formula, Parameters, State, Term, before, called, owner, parent, same_frame
-from proofs.faults.base import Made, Maker, TheoryFault, changed, misread
+from model.theory import Action, Formula, Parameters, State, Term, a, before, called, owner, parent, same_frame
+from proofs.faults.base import Made, Maker, TheoryFault, changed, misread, refused
 from proofs.obligation import always
 
 
@@ -140,6 +140,11 @@ def _exposes(m: Made) -> dict[str, Any]:
     return {"phys": lambda x, r: Or(m.after.phys(x, r), And(Not(s.live(x)), s.phys(src, r)))}
 
 
+def _early_clear(m: Made) -> dict[str, Any]:
+    s, t = m.before, m.after
+    return {"live": lambda x: And(t.live(x), Not(And(_below(m, x), Exists([a], And(s.right(x, a), m.called.mask(a))))))}
+
+
 def _complement(maker: Maker) -> Maker:
     def make(dialect: Dialect, s: State = before, p: Parameters = called, /) -> Action:
         return maker(dialect, s, replace(p, mask=lambda a: Not(p.mask(a))))
@@ -149,81 +154,88 @@ def _complement(maker: Maker) -> Maker:
 
 def faults() -> Iterator[TheoryFault]:
     """Faults of flush."""
-    for what, mechanism, seen_in, change, applies in (
+    for what, mechanism, change, applies in (
         (
             "stops-at-children",
             "only what was mapped directly from the page goes",
-            "Pistachio",
             _stops_at_children,
             always,
         ),
-        ("too-wide", "whatever shows the frame goes, but for what the page derives from", "mung", _too_wide, always),
-        ("whole-frame", "whatever shows the frame goes, even above the page", "seL4", _whole_frame, always),
-        ("wrong-slot-unmapped", "the page itself is emptied, what derives from it stays", "seL4", _wrong_slot, always),
+        ("too-wide", "whatever shows the frame goes, but for what the page derives from", _too_wide, always),
+        ("whole-frame", "whatever shows the frame goes, even above the page", _whole_frame, always),
+        ("wrong-slot-unmapped", "the page itself is emptied, what derives from it stays", _wrong_slot, always),
         (
             "nil-empties-space",
             "the flush of a nil page empties the whole space",
-            "folklore",
             _whole_space_if_nil,
             always,
         ),
-        ("database-not-page-table", "the database is updated, page-table entries stay", "mung", _entries_stay, always),
+        ("database-not-page-table", "the database is updated, page-table entries stay", _entries_stay, always),
         (
             "page-table-not-database",
             "page-table entries go, the database is not updated",
-            "folklore",
             _only_entries,
             always,
         ),
-        ("own-entry-erased", "the page's own entry is erased as well", "seL4", _own_entry, always),
+        ("own-entry-erased", "the page's own entry is erased as well", _own_entry, always),
         (
             "rights-cached",
             "rights stay as they were, since they count as taken already",
-            "Pistachio",
             _rights_stay,
             _any_rights,
         ),
         (
             "rights-assigned",
             "all rights but those named are set instead of those named being cleared",
-            "mung",
             _rights_assigned,
             _any_rights,
         ),
-        ("empty-stays", "what has no right left stays", "Fiasco, seL4", _without_rights_stays, always),
-        ("non-final-delete", "the node is deleted, the page stays mapped", "seL4", _orphans, always),
-        ("links-stay", "links of what is gone stay", "a current kernel", _links_stay, always),
+        ("empty-stays", "what has no right left stays", _without_rights_stays, always),
+        ("non-final-delete", "the node is deleted, the page stays mapped", _orphans, always),
+        ("links-stay", "links of what is gone stay", _links_stay, always),
         (
             "ancestors-forgotten",
             "what remains no longer derives from what the page derives from",
-            "a current kernel",
             _ancestors_forgotten,
             _any_rights,
         ),
-        ("frame-released", "the frame is given up with its last mapping", "Xen XSA-224", _frame_released, always),
-        ("frame-claimed", "the flusher becomes the frame's holder", "Xen XSA-230", _frame_claimed, always),
+        ("frame-released", "the frame is given up with its last mapping", _frame_released, always),
+        ("frame-claimed", "the flusher becomes the frame's holder", _frame_claimed, always),
         (
             "frame-held-by-space",
             "every page in use of the flusher's space becomes a holder of the frame",
-            "folklore",
             _frame_back_to_space,
             always,
         ),
-        ("loop-in-list", "the page is linked below itself", "a current kernel", _loops, always),
+        ("loop-in-list", "the page is linked below itself", _loops, always),
         (
             "reloads-space",
             "every entry of the flusher's space is loaded with the page's frame",
-            "folklore",
             _reloads_space,
             always,
         ),
-        ("frame-exposed", "the frame shows in every empty slot of every space", "folklore", _exposes, always),
+        ("frame-exposed", "the frame shows in every empty slot of every space", _exposes, always),
     ):
-        yield TheoryFault(f"flush-{what}", mechanism, seen_in, "flush", changed(change), applies)
+        yield TheoryFault(f"flush-{what}", mechanism, "flush", changed(change), applies)
+    yield TheoryFault(
+        "flush-early-clear",
+        "what loses some of its rights counts as free though it keeps others",
+        "flush",
+        changed(_early_clear),
+        _any_rights,
+    )
+    yield TheoryFault("flush-refused", "every flush is refused", "flush", refused, refuses=True)
+    yield TheoryFault(
+        "flush-partly-refused",
+        "a flush of some rights only is refused",
+        "flush",
+        misread(partial_flush=PartialFlush.ALL_ONLY),
+        _any_rights,
+        refuses=True,
+    )
     yield TheoryFault(
         "flush-takes-own-page",
         "the page itself goes with what derives from it",
-        "mung",
         "flush",
         misread(own_page=OwnPage.INCLUDED),
         lambda readings: readings.own_page == OwnPage.KEPT,
@@ -231,7 +243,6 @@ def faults() -> Iterator[TheoryFault]:
     yield TheoryFault(
         "flush-rights-complement",
         "the complement of the rights named is taken",
-        "mung",
         "flush",
         _complement,
         _any_rights,

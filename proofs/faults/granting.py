@@ -116,99 +116,86 @@ def _siblings_flushed(m: Made) -> dict[str, Any]:
 
 def faults() -> Iterator[TheoryFault]:
     """Faults that only grant can have."""
-    for what, mechanism, seen_in, change, applies in (
+    for what, mechanism, change, applies in (
         (
             "forgets-children",
             "what was mapped from the source still derives from it",
-            "experiment",
             _children_forgotten,
             _keeps,
         ),
         (
             "orphans-children",
             "what was mapped from the source stays, and derives from nothing",
-            "experiment",
             _children_orphaned,
             _keeps,
         ),
         (
             "restrict-child-keeps",
             "what follows the page keeps rights that the page lost",
-            "Fiasco",
             _children_keep_rights,
             _keeps,
         ),
         (
             "empty-child-stays",
             "what follows the page stays without any right",
-            "Fiasco",
             _children_without_rights_stay,
             _keeps,
         ),
         (
             "flattens-children",
             "what follows the page is linked to it directly, in one level",
-            "a current kernel",
             _children_flattened,
             _keeps,
         ),
         (
             "erases-children-entries",
             "page-table entries of what follows the page are erased",
-            "mung",
             _entries_of_children_erased,
             _keeps,
         ),
         (
             "overwrites-children-entries",
             "what follows the page shows what the destination showed",
-            "Xen XSA-500",
             _entries_of_children_overwritten,
             _keeps,
         ),
-        ("source-stays", "the page stays in the granter's space", "a current kernel", _source_stays, offers_grant),
+        ("source-stays", "the page stays in the granter's space", _source_stays, offers_grant),
         (
             "source-entry-stays",
             "the granter's page-table entry is not erased",
-            "mung",
             _entry_of_source_stays,
             offers_grant,
         ),
-        ("source-rights-stay", "the granter's rights are not erased", "folklore", _rights_of_source_stay, offers_grant),
+        ("source-rights-stay", "the granter's rights are not erased", _rights_of_source_stay, offers_grant),
         (
             "makes-new-link",
             "the destination gets a link to the source, which is empty then",
-            "Appendix A itself",
             _links_to_source,
             offers_grant,
         ),
         (
             "holder-not-updated",
             "who holds the frame is still looked up at the source",
-            "Xen XSA-500",
             _holder_not_updated,
             offers_grant,
         ),
         (
             "frame-not-passed",
             "the destination does not become the frame's holder",
-            "Hafnium",
             _frame_not_passed,
             offers_grant,
         ),
         (
             "flushes-siblings",
             "whatever shows the frame is flushed, but for what the source derives from",
-            "mung",
             _siblings_flushed,
             offers_grant,
         ),
     ):
-        yield TheoryFault(f"grant-{what}", mechanism, seen_in, "grant", changed(change), applies)
+        yield TheoryFault(f"grant-{what}", mechanism, "grant", changed(change), applies)
     yield TheoryFault(
         "grant-drops-children",
         "what was mapped from the source is flushed, though it should follow the page",
-        "Appendix A itself",
         "grant",
         misread(granted_children=GrantedChildren.FLUSHED),
         _keeps,
@@ -216,7 +203,6 @@ def faults() -> Iterator[TheoryFault]:
     yield TheoryFault(
         "grant-keeps-children",
         "what was mapped from the source follows the page, though it should be flushed",
-        "Appendix A itself",
         "grant",
         misread(granted_children=GrantedChildren.KEPT),
         _flushes,

@@ -1,4 +1,4 @@
-"""Wrong beginnings: a first state that lacks one of the things that the theory says of σ0."""
+"""Wrong beginnings, which lack one of the things that the theory says of σ0; and states held to too little."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +26,32 @@ class InitialFault:
             return {name: formula for name, formula in obligation.assumes(step).items() if name != self.missing}
 
         return condition_of(replace(obligation, assumes=assumes), dialect, invariants)
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantFault:
+    """States that are not held to one of the invariants.
+
+    :param missing: the invariant.
+    """
+
+    name: str
+    mechanism: str
+    missing: str
+
+    def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
+        """The verification condition of an obligation, without the invariant."""
+        return condition_of(obligation, dialect, invariants - {self.missing})
+
+
+def weakened() -> Iterator[InvariantFault]:
+    """The invariants without which access could end elsewhere than at the frame's holder."""
+    for invariant, mechanism in (
+        ("access_ends_at_holder", "a page can be accessible without deriving from the frame's holder"),
+        ("held_frame_shows", "a page can hold a frame that its entry does not show"),
+        ("phys_coherent", "a page can show another frame than the page it derives from"),
+    ):
+        yield InvariantFault(f"invariant-{invariant.replace('_', '-')}", mechanism, invariant)
 
 
 def faults() -> Iterator[InitialFault]:

@@ -12,11 +12,12 @@ from model.dialect import (
     Occupied,
     OwnSlot,
     Passing,
+    Reading,
     Readings,
     Source,
 )
 from model.theory import Formula, Term, same_frame
-from proofs.faults.base import Made, Maker, TheoryFault, both, changed, misread
+from proofs.faults.base import Made, Maker, TheoryFault, both, changed, misread, refused
 from proofs.obligation import always
 from proofs.obligations.applies import offers_grant
 from proofs.obligations.terms import is_or_derives
@@ -143,75 +144,66 @@ def _leaf_below_itself(m: Made) -> dict[str, Any]:
     return {"derives": lambda x, y: Or(m.after.derives(x, y), And(x == dst, y == dst))}
 
 
-_SIDE_CONDITIONS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+_SIDE_CONDITIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "rights-not-intersected",
         "the rights asked for are installed, whatever the source has",
-        "Pistachio",
         {"passing": Passing.AS_GIVEN},
     ),
     (
         "empty-rights",
         "an empty set of rights makes a mapping all the same",
-        "Fiasco, seL4",
         {"no_rights": NoRights.ALLOWED},
     ),
-    ("onto-itself", "nothing stops a page that goes onto itself", "Fiasco, Pistachio", {"own_slot": OwnSlot.ALLOWED}),
+    ("onto-itself", "nothing stops a page that goes onto itself", {"own_slot": OwnSlot.ALLOWED}),
     (
         "ancestor-slot",
         "nothing stops a page that goes onto one it came from",
-        "Appendix A itself",
         {"ancestor": Ancestor.ALLOWED},
     ),
     (
         "frame-lost",
         "the slot that holds a frame is overwritten, and nobody holds the frame then",
-        "Appendix A itself",
         {"frame_holder": FrameHolder.REPLACED},
     ),
     (
         "source-unchecked",
         "a page that nobody can access is passed on",
-        "L4 family rule",
         {"source": Source.ALLOWED, "no_rights": NoRights.ALLOWED},
     ),
 )
 
-_CHANGES: tuple[tuple[str, str, str, Change], ...] = (
-    ("destination-not-flushed", "what derived from the destination stays as it was", "mung", _subtree_stays),
+_CHANGES: tuple[tuple[str, str, Change], ...] = (
+    ("destination-not-flushed", "what derived from the destination stays as it was", _subtree_stays),
     (
         "destination-carries-subtree",
         "what derived from the destination stays below it and shows the new page",
-        "a current kernel",
         _subtree_follows,
     ),
     (
         "entry-survives-overmap",
         "page-table entries of what derived from the destination are not erased",
-        "mung",
         _entries_of_subtree_stay,
     ),
-    ("entry-not-written", "the destination's page-table entry is left empty", "mung", _no_entry),
-    ("old-entry-stays", "the destination's old page-table entry stays", "Xen XSA-500", _old_entry_stays),
-    ("entry-ored", "the new page-table entry is written over the old without clearing it", "folklore", _entry_ored),
-    ("rights-ored", "the destination keeps the rights that it had before", "Fiasco", _rights_ored),
-    ("mask-ignored", "all rights of the source are passed on, whatever was asked for", "Pistachio", _mask_ignored),
-    ("old-link-stays", "the destination stays in its old tree as well", "a current kernel", _old_link_stays),
-    ("not-marked-in-use", "the destination's node is linked but still counts as free", "Hafnium", _not_marked_in_use),
-    ("entry-everywhere", "the new translation shows in every empty slot of every space", "folklore", _entry_everywhere),
+    ("entry-not-written", "the destination's page-table entry is left empty", _no_entry),
+    ("old-entry-stays", "the destination's old page-table entry stays", _old_entry_stays),
+    ("entry-ored", "the new page-table entry is written over the old without clearing it", _entry_ored),
+    ("rights-ored", "the destination keeps the rights that it had before", _rights_ored),
+    ("mask-ignored", "all rights of the source are passed on, whatever was asked for", _mask_ignored),
+    ("old-link-stays", "the destination stays in its old tree as well", _old_link_stays),
+    ("not-marked-in-use", "the destination's node is linked but still counts as free", _not_marked_in_use),
+    ("entry-everywhere", "the new translation shows in every empty slot of every space", _entry_everywhere),
     (
         "foreign-unmap",
         "whatever else shows the destination's old frame is unmapped, wherever it came from",
-        "seL4",
         _whole_frame_unmapped,
     ),
     (
         "ancestors-forgotten",
         "the new node does not derive from what its mapper derives from",
-        "a current kernel",
         _first_link_only,
     ),
-    ("loop-in-list", "the new node is linked below itself", "a current kernel", _leaf_below_itself),
+    ("loop-in-list", "the new node is linked below itself", _leaf_below_itself),
 )
 
 
@@ -219,23 +211,37 @@ def faults() -> Iterator[TheoryFault]:
     """Faults that both map and grant can have."""
     for action in ("map", "grant"):
         offered = offers_grant if action == "grant" else always
-        for what, mechanism, seen_in, readings in _SIDE_CONDITIONS:
-            yield TheoryFault(f"{action}-{what}", mechanism, seen_in, action, misread(**readings), offered)
-        for what, mechanism, seen_in, change in _CHANGES:
-            yield TheoryFault(f"{action}-{what}", mechanism, seen_in, action, changed(change), offered)
+        for what, mechanism, readings in _SIDE_CONDITIONS:
+            yield TheoryFault(f"{action}-{what}", mechanism, action, misread(**readings), offered)
+        for what, mechanism, change in _CHANGES:
+            yield TheoryFault(f"{action}-{what}", mechanism, action, changed(change), offered)
+        yield TheoryFault(f"{action}-refused", f"every {action} is refused", action, refused, offered, refuses=True)
+        yield TheoryFault(
+            f"{action}-occupied-refused",
+            "a destination in use is refused",
+            action,
+            misread(occupied=Occupied.REFUSED),
+            offered,
+            refuses=True,
+        )
         holds: Callable[[Maker], Maker] = both(misread(frame_holder=FrameHolder.REPLACED), changed(_holds_as_well))
         yield TheoryFault(
             f"{action}-frame-held-twice",
             "the destination becomes a holder of the frame, and stays one of what it held",
-            "Xen XSA-224",
             action,
             holds,
             offered,
         )
     yield TheoryFault(
+        "grant-ancestor-read-before",
+        "a page is granted onto one it came from, and its link was read before the flush",
+        "grant",
+        misread(ancestor=Ancestor.ALLOWED, reading=Reading.BEFORE),
+        offers_grant,
+    )
+    yield TheoryFault(
         "grant-of-nothing",
         "a page that nobody can access is granted, and its destination counts as in use",
-        "L4 family rule",
         "grant",
         both(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
         offers_grant,
@@ -243,7 +249,6 @@ def faults() -> Iterator[TheoryFault]:
     yield TheoryFault(
         "map-upgrade-wrong",
         "a page mapped again gets the rights asked for, not those of them that its source has",
-        "Fiasco",
         "map",
         changed(_asked_rights_ored),
         _extends,
@@ -251,20 +256,16 @@ def faults() -> Iterator[TheoryFault]:
     yield TheoryFault(
         "map-copies-link",
         "map passes on the source's own link or frame instead of a link to the source",
-        "Appendix A itself",
         "map",
         changed(_source_link),
     )
     yield TheoryFault(
-        "map-moves-entry", "the page-table entry moves instead of being copied", "mung", "map", changed(_entry_moves)
+        "map-moves-entry", "the page-table entry moves instead of being copied", "map", changed(_entry_moves)
     )
-    yield TheoryFault(
-        "map-empties-source", "the source is emptied as by a grant", "a current kernel", "map", changed(_source_emptied)
-    )
+    yield TheoryFault("map-empties-source", "the source is emptied as by a grant", "map", changed(_source_emptied))
     yield TheoryFault(
         "map-flushes-source",
         "what derives from the source is flushed, not what derives from the destination",
-        "seL4",
         "map",
         changed(_source_flushed),
     )

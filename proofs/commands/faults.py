@@ -1,0 +1,88 @@
+"""``musigma faults``."""
+
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from proofs.commands.common import UsageError, check_writable, near, write_json
+from proofs.verdict import EXIT_INTERRUPTED
+
+
+def faults(
+    pattern: Annotated[
+        str | None, typer.Argument(help="Faults to hunt: a part of a name, or a name with * and ?. Default: all.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A few faults of each kind, one change a layer.")] = False,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="Use this engine only (proof, exploration, state-machine, check); may be given again."),
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Print the catalogue and hunt nothing.")] = False,
+) -> None:
+    """Hunt the catalogue's faults with every engine meant for them: the kill matrix.
+
+    Exit status 0 means that every fault was killed by each of these engines, and that every obligation falls by some
+    fault (which only a run of the whole catalogue can say); 1 that one survives; 3 that something stayed undecided.
+    """
+    started = perf_counter()
+    check_writable(json)
+
+    from rich.console import Console
+
+    from proofs.faults.catalogue import CATALOGUE
+    from proofs.faults.record import Engine
+    from proofs.faults.selection import matching, quick_ones
+
+    console = Console()
+    chosen = quick_ones() if quick else list(CATALOGUE.values())
+    if pattern is not None:
+        chosen = matching(pattern, chosen)
+        if not chosen:
+            raise UsageError(f"no fault is called {pattern!r}" + near(pattern, CATALOGUE))
+    by_name = {each.value.replace(" ", "-"): each for each in Engine}
+    for name in engine or ():
+        if name not in by_name:
+            raise UsageError(f"no engine is called {name!r}" + near(name, by_name))
+    engines = [by_name[name] for name in engine] if engine else list(Engine)
+
+    from dataclasses import replace
+
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from proofs.report.faults_report import faults_json, print_catalogue, print_matrix
+
+    if list_:
+        print_catalogue(console, chosen)
+        return
+
+    from proofs.engines.pool import workers
+    from proofs.faults.matrix import meant, run
+    from proofs.faults.record import Finding
+
+    total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
+    if not total:
+        raise UsageError("none of these engines is meant for these faults; leave --engine out")
+    jobs = jobs or len(os.sched_getaffinity(0))
+    columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
+            task = progress.add_task("", total=total)
+
+            def advance(finding: Finding) -> None:
+                progress.update(task, advance=1 if finding.change else 0, description=finding.change)
+
+            judge = pattern is None and not quick and Engine.PROOF in engines and Engine.EXPLORATION in engines
+            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, jobs=jobs, on_finding=advance)
+    except KeyboardInterrupt:
+        console.print("interrupted: nothing was decided for good", highlight=False)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    matrix = replace(matrix, seconds=perf_counter() - started)
+    print_matrix(console, matrix)
+    write_json(json, faults_json(matrix))
+    raise typer.Exit(matrix.exit_status)

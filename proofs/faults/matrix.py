@@ -1,0 +1,248 @@
+"""The kill matrix: each fault against each engine that is meant for it, and each obligation against the faults.
+
+A fault that an engine meant for it does not find, an obligation that no fault fells, and an engine that finds fault
+with what has none, all fail the run.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import Any
+
+from pebble import ProcessExpired
+
+from model.dialect import CANONICAL
+from proofs.engines.pool import Workers
+from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault, exploration, proof, reference, state_machine
+from proofs.faults.catalogue import CATALOGUE
+from proofs.faults.kernels import KERNEL_FAULTS
+from proofs.faults.mechanism import Mechanism
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.obligation import Obligation
+from proofs.obligations import registry
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from refinement.kernel import Kernel
+
+LIMIT = 120.0  # seconds for one engine and one change
+ENGINES = tuple(Engine)
+
+OnFinding = Callable[[Finding], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What a run found.
+
+    :param rows: the mechanisms, each with a finding for each of its changes and each engine meant for it.
+    :param controls: what the engines say of what has no fault: it must survive.
+    :param felled: by which change and engine each obligation fell; empty if obligations were not judged.
+    :param unfelled: obligations that no fault fells.
+    :param refuted: obligations that no dialect proves, and dialects in which the reading takes the place of a fault.
+    :param unsound: obligations that are not proved where they should be, and why.
+    """
+
+    rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
+    controls: tuple[Finding, ...]
+    felled: Mapping[str, Finding]
+    unfelled: tuple[str, ...]
+    refuted: Mapping[str, tuple[str, ...]]
+    unsound: Mapping[str, str]
+    seconds: float = 0.0
+
+    def _ending(self, *endings: Ending) -> list[Finding]:
+        return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
+
+    @property
+    def survivors(self) -> list[Finding]:
+        """Faults that an engine meant for them did not find."""
+        return self._ending(Ending.SURVIVED)
+
+    @property
+    def undecided(self) -> list[Finding]:
+        """Where an engine failed, or could not run."""
+        broken = [finding for finding in self.controls if finding.ending in (Ending.ERROR, Ending.UNAVAILABLE)]
+        return self._ending(Ending.ERROR, Ending.UNAVAILABLE) + broken
+
+    @property
+    def alarms(self) -> list[Finding]:
+        """Where an engine finds fault with what has none."""
+        return [finding for finding in self.controls if finding.killed]
+
+    @property
+    def exit_status(self) -> int:
+        """0: every fault is killed by every engine meant for it, and every obligation can fall."""
+        if self.survivors or self.unfelled or self.unsound or self.alarms:
+            return EXIT_FAILED
+        return EXIT_INCOMPLETE if self.undecided or not self.rows else EXIT_PASSED
+
+
+def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
+    """The engines that are meant for a mechanism's changes."""
+    for change in mechanism.theory:
+        if proof.is_meant(change):
+            yield Engine.PROOF, change
+        if exploration.is_meant(change):
+            yield Engine.EXPLORATION, change
+    yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
+    yield from ((Engine.CHECK, change) for change in mechanism.reference)
+
+
+def find_in_kernel(change: str) -> Finding:
+    """What the state machine says of a broken kernel; of the healthy one for the empty name."""
+    return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
+
+
+def _work(engine: Engine, change: str) -> Callable[..., Finding]:
+    if engine == Engine.EXPLORATION:
+        return exploration.find if change else exploration.find_nothing
+    return find_in_kernel if engine == Engine.STATE_MACHINE else reference.find
+
+
+def run(
+    workers: Workers,
+    mechanisms: Sequence[Mechanism] = tuple(CATALOGUE.values()),
+    *,
+    engines: Collection[Engine] = ENGINES,
+    judge: bool = True,
+    whole: bool = False,
+    jobs: int = 2,
+    on_finding: OnFinding = lambda finding: None,
+) -> Matrix:
+    """Set the engines on the mechanisms.
+
+    :param judge: say of every obligation by what it falls; this takes the whole catalogue.
+    :param whole: name every obligation that falls by a fault, not only enough of them.
+    :param jobs: checks of the C reference at a time.
+    """
+    pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
+    controls = [
+        (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
+    ]
+    pending: dict[Any, tuple[Engine, str]] = {}
+    found: dict[tuple[Engine, str], Finding] = {}
+
+    def settle(finding: Finding) -> None:
+        found[finding.engine, finding.change] = finding
+        on_finding(finding)
+
+    for engine, change in (*controls, *pairs):
+        if engine in (Engine.EXPLORATION, Engine.STATE_MACHINE):
+            pending[workers.pool.schedule(_work(engine, change), args=(change,), timeout=LIMIT)] = (engine, change)
+    grounds, felled, unfelled = proof.Grounds({}, (), {}, {}), dict[str, Finding](), list[str]()
+    theory = [change for engine, change in pairs if engine == Engine.PROOF]
+    try:
+        if theory:
+            grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
+            every = (*grounds.proved.values(), *grounds.more)
+            for change in theory:
+                near = [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
+                future = workers.pool.schedule(proof.find, args=(change, near, whole), timeout=LIMIT)
+                pending[future] = (Engine.PROOF, change)
+        for finding in _settled(pending):
+            settle(finding)
+        if judge and theory:
+            felled, unfelled = _judge(workers, grounds, found)
+    finally:
+        for future in pending:
+            future.cancel()
+    _check([change for engine, change in (*controls, *pairs) if engine == Engine.CHECK], jobs, settle)
+    return Matrix(
+        tuple((m, tuple(found[pair] for pair in meant(m) if pair in found)) for m in mechanisms),
+        tuple(found[pair] for pair in controls),
+        felled,
+        tuple(unfelled),
+        grounds.refuted if judge else {},
+        grounds.failed if judge else {},
+    )
+
+
+def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
+    """The obligations that the faults can fell; all, if they are judged."""
+    faults = [ALL_THEORY_FAULTS[change] for change in changes]
+    actions = {fault.action if isinstance(fault, TheoryFault) else "" for fault in faults}
+    return [
+        o.id
+        for o in registry().values()
+        if isinstance(o, Obligation)
+        and not o.sometimes
+        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+    ]
+
+
+def _elsewhere(changes: Sequence[str]) -> frozenset[str]:
+    """The dialects of faults that the canonical one cannot have."""
+    faults = (THEORY_FAULTS[change] for change in changes if change in THEORY_FAULTS)
+    return frozenset(exploration.dialect_for(fault).name for fault in faults) - {CANONICAL.name}
+
+
+def _settled(pending: dict["Future[Finding]", tuple[Engine, str]]) -> Iterator[Finding]:
+    while pending:
+        done, _ = wait(pending, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield _result(future, *pending.pop(future))
+
+
+def _result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
+    """The finding; whatever went wrong is an error, never a kill and never a survivor."""
+    try:
+        finding: Finding = future.result()
+    except FutureTimeoutError:
+        said = f"stopped after {LIMIT:.0f} seconds"
+    except ProcessExpired as error:
+        said = f"the worker process ended with status {error.exitcode}"
+    except CancelledError:
+        said = "not run"
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+    else:
+        return finding
+    return Finding(engine, change, Ending.ERROR, said=said)
+
+
+def _judge(
+    workers: Workers, grounds: proof.Grounds, found: Mapping[tuple[Engine, str], Finding]
+) -> tuple[dict[str, Finding], list[str]]:
+    """By what each obligation falls; those that nothing fells."""
+    felled: dict[str, Finding] = {}
+    for finding in found.values():
+        if finding.killed and finding.engine == Engine.PROOF:
+            for name in finding.fell:
+                felled.setdefault(name, finding)
+    sometimes = {o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes}
+    for finding in found.values():
+        if finding.killed and finding.engine == Engine.EXPLORATION:
+            for name in sometimes & set(finding.fell):
+                felled.setdefault(name, finding)
+    left: dict[Future[Finding | None], str] = {}
+    for name, ground in grounds.proved.items():
+        if name not in felled:
+            left[workers.pool.schedule(proof.find_for, args=(ground,), timeout=LIMIT)] = name
+    for name in sorted(sometimes - set(felled)):
+        left[workers.pool.schedule(exploration.find_for, args=(name,), timeout=LIMIT)] = name
+    unfelled = []
+    while left:
+        done, _ = wait(left, return_when=FIRST_COMPLETED)
+        for future in done:
+            name = left.pop(future)
+            try:
+                finding_or_none = future.result()
+            except Exception:
+                finding_or_none = None
+            if finding_or_none is None:
+                unfelled.append(name)
+            else:
+                felled[name] = finding_or_none
+    return {name: felled[name] for name in registry() if name in felled}, sorted(unfelled)
+
+
+def _check(changes: Sequence[str], jobs: int, settle: OnFinding) -> None:
+    """Each check runs the reference in processes of its own, so threads are enough here."""
+    with ThreadPoolExecutor(jobs) as threads:
+        pending = {threads.submit(reference.find, change): (Engine.CHECK, change) for change in changes}
+        try:
+            for finding in _settled(pending):
+                settle(finding)
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,0 +1,50 @@
+"""One mechanism of real defects, and the changes of our own artefacts that stand for it."""
+
+from dataclasses import dataclass
+
+OWN = "our own"
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A mechanism by which mapping databases fail: one row of the matrix.
+
+    Each layer has its own changes that stand for it; one mechanism often has several, and so a row has a finding for
+    each of them and each engine meant for its layer.
+
+    :param name: what it is called.
+    :param topic: the part of the kernel that it belongs to.
+    :param mechanism: how it goes wrong, in one sentence.
+    :param seen_in: where such a defect was seen; ``our own`` if only thought of.
+    :param theory: changes of the theory's actions or beginnings, by name (proof and exploration).
+    :param kernel: broken kernels, by name (state machine).
+    :param reference: values of the C reference's ``MUSIGMA_FAULT`` (check).
+    """
+
+    name: str
+    topic: str
+    mechanism: str
+    seen_in: str
+    theory: tuple[str, ...] = ()
+    kernel: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> int:
+        """How many changes stand for it."""
+        return len(self.theory) + len(self.kernel) + len(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A mechanism that is not in the catalogue, and why."""
+
+    name: str
+    mechanism: str
+    seen_in: str
+    why: str
+
+
+def passed(what: str) -> tuple[str, ...]:
+    """A change that map and grant both can have."""
+    return (f"map-{what}", f"grant-{what}")

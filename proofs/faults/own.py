@@ -1,0 +1,183 @@
+"""The rest of the catalogue: mechanisms that were thought of so that every obligation can be seen to fail."""
+
+from collections.abc import Iterator
+
+from proofs.faults.mechanism import OWN, Mechanism, passed
+
+
+def mechanisms() -> Iterator[Mechanism]:
+    """Those that no history of a kernel is known to us for."""
+    topic = "thought of, so that every obligation is seen to fail"
+    for name, mechanism, theory, kernel, reference in (
+        ("no-invalidation", "an entry changes and nothing at all is invalidated", (), ("no-invalidation",), ()),
+        ("source-unchecked", "a page that nobody can access is passed on", passed("source-unchecked"), (), ()),
+        (
+            "destination-not-flushed",
+            "what derived from the destination stays as it was",
+            passed("destination-not-flushed"),
+            (),
+            (),
+        ),
+        (
+            "destination-carries-subtree",
+            "what derived from the destination stays below it and shows the new page",
+            passed("destination-carries-subtree"),
+            (),
+            (),
+        ),
+        (
+            "entry-not-written",
+            "the destination's page-table entry is left empty",
+            passed("entry-not-written"),
+            (),
+            (),
+        ),
+        (
+            "entry-ored",
+            "the new page-table entry is written over the old without clearing it",
+            passed("entry-ored"),
+            (),
+            (),
+        ),
+        (
+            "mask-ignored",
+            "all rights of the source are passed on, whatever was asked for",
+            passed("mask-ignored"),
+            (),
+            (),
+        ),
+        ("old-link-stays", "the destination stays in its old tree as well", passed("old-link-stays"), (), ()),
+        (
+            "not-marked-in-use",
+            "the destination's node is linked and still counts as free",
+            passed("not-marked-in-use"),
+            (),
+            (),
+        ),
+        (
+            "ancestors-forgotten",
+            "a node does not derive from what its mapper derives from",
+            (*passed("ancestors-forgotten"), "flush-ancestors-forgotten"),
+            (),
+            (),
+        ),
+        ("loop-in-list", "a node is linked below itself", (*passed("loop-in-list"), "flush-loop-in-list"), (), ()),
+        (
+            "frame-held-twice",
+            "a second page becomes a holder of the frame",
+            (*passed("frame-held-twice"), "map-copies-link", "flush-frame-claimed", "flush-frame-held-by-space"),
+            (),
+            (),
+        ),
+        ("occupied-refused", "a destination in use is refused", passed("occupied-refused"), (), ()),
+        ("nothing-done", "the operation is always refused", ("map-refused", "grant-refused", "flush-refused"), (), ()),
+        ("partial-flush-refused", "a flush of some rights only is refused", ("flush-partly-refused",), (), ()),
+        (
+            "map-takes-from-source",
+            "a map takes the page, its entry or its children from the mapper",
+            ("map-moves-entry", "map-empties-source", "map-flushes-source"),
+            (),
+            (),
+        ),
+        (
+            "grant-of-nothing",
+            "a nil page is granted, and its destination counts as in use",
+            ("grant-of-nothing",),
+            (),
+            (),
+        ),
+        (
+            "grant-keeps-source",
+            "the granter keeps the page, its entry or its rights",
+            ("grant-source-stays", "grant-source-entry-stays", "grant-source-rights-stay"),
+            (),
+            ("GRANT_KEEPS_SOURCE",),
+        ),
+        (
+            "grant-links-to-source",
+            "what is granted derives from the granter's slot",
+            ("grant-makes-new-link",),
+            (),
+            ("GRANT_TO_GRANTER",),
+        ),
+        (
+            "grant-loses-frame",
+            "the destination does not become the frame's holder",
+            ("grant-frame-not-passed",),
+            (),
+            (),
+        ),
+        (
+            "grant-takes-too-much",
+            "a grant flushes what should follow the page or stay",
+            ("grant-drops-children", "grant-flushes-siblings", "grant-erases-children-entries"),
+            (),
+            (),
+        ),
+        ("grant-keeps-children", "what should be flushed follows the page", ("grant-keeps-children",), (), ()),
+        (
+            "grant-flattens-children",
+            "what follows the page is linked in one level",
+            ("grant-flattens-children",),
+            (),
+            (),
+        ),
+        (
+            "flush-one-level",
+            "only what was mapped directly from the page goes",
+            ("flush-stops-at-children",),
+            (),
+            ("FLUSH_ONE_LEVEL",),
+        ),
+        (
+            "flush-takes-own-page",
+            "the flusher's own page or entry goes",
+            ("flush-takes-own-page", "flush-own-entry-erased"),
+            (),
+            ("FLUSH_TAKES_OWN_PAGE",),
+        ),
+        ("nil-empties-space", "the flush of a nil page empties the whole space", ("flush-nil-empties-space",), (), ()),
+        (
+            "page-table-not-database",
+            "page-table entries go and the database is not updated",
+            ("flush-page-table-not-database",),
+            (),
+            (),
+        ),
+        ("links-stay", "links of what is gone stay", ("flush-links-stay",), (), ()),
+        (
+            "flush-shows-frame",
+            "a flush enters the page's frame elsewhere",
+            ("flush-reloads-space", "flush-frame-exposed"),
+            (),
+            (),
+        ),
+        ("narrowing-skipped", "taking one of the rights does not reach the entry", (), (), ("NARROWING_SKIPPED",)),
+        ("init-keeps-state", "a second start does not clear what the first left", (), (), ("INIT_KEEPS_STATE",)),
+        ("space-in-few-bits", "a node keeps too few bits of its space's number", (), (), ("SPACE_IN_4_BITS",)),
+        ("range-off-by-one", "the page after the last is taken for one", (), (), ("RANGE_OFF_BY_ONE",)),
+        (
+            "wrong-beginning",
+            "the first state lacks one of the things that are said of σ0",
+            (
+                "initial-link",
+                "initial-two-frames-a-page",
+                "initial-two-pages-a-frame",
+                "initial-entry-wrong",
+                "initial-holder-not-in-use",
+                "initial-rights-missing",
+                "initial-frame-nowhere",
+                "initial-page-without-frame",
+            ),
+            (),
+            (),
+        ),
+        (
+            "invariant-missing",
+            "a state is not held to an invariant that others rely on",
+            ("invariant-access-ends-at-holder", "invariant-held-frame-shows", "invariant-phys-coherent"),
+            (),
+            (),
+        ),
+    ):
+        yield Mechanism(name, topic, mechanism, OWN, theory, kernel, reference)

@@ -1,0 +1,62 @@
+"""What engines say of a fault, and what they are called."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from model.trace import Trace
+
+
+class Layer(Enum):
+    """Where a fault is put in."""
+
+    THEORY = "theory"
+    KERNEL = "kernel"
+    MACHINE = "machine"
+    REFERENCE = "C reference"
+
+
+class Engine(Enum):
+    """Who looks for a fault."""
+
+    PROOF = "proof"
+    EXPLORATION = "exploration"
+    STATE_MACHINE = "state machine"
+    CHECK = "check"
+
+
+class Ending(Enum):
+    """How an engine ends with a fault."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    ERROR = "error"  # the tool failed or ran out of time: neither killed nor survived
+    UNAVAILABLE = "unavailable"  # this machine lacks what the engine needs
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one engine says of one change.
+
+    :param change: its name in the register of its layer.
+    :param fell: the obligations, checks or views that fell; for a fault that was not killed, none.
+    :param steps: operations of the trace; 0 if the engine gives none.
+    :param shortest: no shorter trace exists in the scope searched.
+    :param trace: operations that show the fault, where they make a trace.
+    :param said: what was seen, or why there is no verdict.
+    :param seconds: processor or wall seconds that the engine took.
+    """
+
+    engine: Engine
+    change: str
+    ending: Ending
+    fell: tuple[str, ...] = ()
+    steps: int = 0
+    shortest: bool = False
+    trace: Trace | None = None
+    said: str = ""
+    seconds: float = 0.0
+
+    @property
+    def killed(self) -> bool:
+        """The fault was found."""
+        return self.ending == Ending.KILLED

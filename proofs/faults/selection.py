@@ -1,0 +1,78 @@
+"""Which faults to hunt: by pattern, and a few that are quick."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from model.trace import Trace
+from proofs.faults import THEORY_FAULTS, exploration
+from proofs.faults.catalogue import CATALOGUE
+from proofs.faults.mechanism import Mechanism
+
+QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
+"""Faults that between them take every engine and every layer."""
+
+
+def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
+    """The mechanisms that a pattern chooses; one that names a change chooses its mechanism with that change alone.
+
+    >>> [each.name for each in matching("depth", tuple(CATALOGUE.values()))]
+    ['depth-wrap']
+    >>> matching("DEPTH_WRAP_8", tuple(CATALOGUE.values()))[0].reference
+    ('DEPTH_WRAP_8',)
+    """
+    named = [each for each in mechanisms if pattern == each.name]
+    if named:
+        return named
+    for each in mechanisms:
+        for layer in ("theory", "kernel", "reference"):
+            if pattern in getattr(each, layer):
+                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), layer: (pattern,)}
+                return [replace(each, **alone)]
+    return [each for each in mechanisms if fnmatchcase(each.name, pattern) or pattern in each.name]
+
+
+def quick_ones() -> list[Mechanism]:
+    """A few mechanisms, each with one change a layer."""
+    chosen = (CATALOGUE[name] for name in QUICK)
+    return [
+        replace(each, theory=each.theory[:1], kernel=each.kernel[:1], reference=each.reference[:1]) for each in chosen
+    ]
+
+
+def traceable() -> list[str]:
+    """The names that :func:`trace_of` knows: mechanisms with an action or a kernel that is wrong, and those changes."""
+    found = []
+    for each in CATALOGUE.values():
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel)
+        found += [each.name, *(name for name in changes if name != each.name)] if changes else []
+    return found
+
+
+def trace_of(name: str) -> Trace | None:
+    """A trace by which a fault shows: a shortest one of a scope from the theory, else one from the kernel.
+
+    :param name: a mechanism, or a change of the theory or of the kernel.
+    :returns: none if the fault leaves no trace: it only refuses, or is one of what is assumed of a state.
+    :raises KeyError: there is no fault of that name.
+    """
+    from proofs.faults.matrix import find_in_kernel
+
+    chosen = [each for each in matching(name, tuple(CATALOGUE.values())) if name == each.name or _has(each, name)]
+    if not chosen:
+        raise KeyError(name)
+    for change in chosen[0].theory:
+        if change in THEORY_FAULTS:
+            found = exploration.find(change).trace
+            if found is not None:
+                return found
+    for change in chosen[0].kernel:
+        found = find_in_kernel(change).trace
+        if found is not None:
+            return found
+    return None
+
+
+def _has(mechanism: Mechanism, change: str) -> bool:
+    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference)

@@ -1,0 +1,179 @@
+"""The kill matrix on the terminal and as JSON, valid by the schema shipped beside this module."""
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from proofs.faults import ALL_THEORY_FAULTS
+from proofs.faults.catalogue import ABSENT
+from proofs.faults.kernels import KERNEL_FAULTS
+from proofs.faults.matrix import ENGINES, Matrix
+from proofs.faults.mechanism import Mechanism
+from proofs.faults.record import Ending, Engine, Finding
+
+VERSION = 1
+_WORST = (Ending.SURVIVED, Ending.ERROR, Ending.UNAVAILABLE, Ending.KILLED)
+_STYLE = {Ending.KILLED: "green", Ending.SURVIVED: "bold red", Ending.ERROR: "yellow", Ending.UNAVAILABLE: "yellow"}
+
+
+@cache
+def faults_schema() -> dict[str, Any]:
+    """The schema of the report."""
+    text = resources.files("proofs.report").joinpath("faults.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def worst(findings: Iterable[Finding]) -> Ending | None:
+    """What a cell with these findings says: killed only if all are."""
+    endings = {finding.ending for finding in findings}
+    return next((ending for ending in _WORST if ending in endings), None)
+
+
+def cell(findings: Sequence[Finding]) -> str:
+    """A cell in words: how many were killed, in how many operations at the least, and what fell first.
+
+    >>> cell([Finding(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3)])
+    'killed, 3 steps: diverges'
+    """
+    ending = worst(findings)
+    if ending is None:
+        return ""
+    if ending != Ending.KILLED:
+        return "; ".join(f"{ending.value}: {f.change}" for f in findings if f.ending == ending)
+    count = "killed" if len(findings) == 1 else f"{len(findings)} killed"
+    steps = sorted({finding.steps for finding in findings if finding.steps})
+    if steps:
+        span = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+        count += f", {span} step{'' if steps == [1] else 's'}"
+    fell = list(dict.fromkeys(finding.fell[0] for finding in findings if finding.fell))
+    more = f" and {len(fell) - 1} more" if len(fell) > 1 else ""
+    return f"{count}: {fell[0]}{more}" if fell else count
+
+
+def print_matrix(console: Console, matrix: Matrix) -> None:
+    """The matrix, what is not as it should be, and a summary."""
+    engines = [e for e in ENGINES if any(f.engine == e for _, findings in matrix.rows for f in findings)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("fault", no_wrap=True)
+    for engine in engines:
+        table.add_column(engine.value, overflow="fold")
+    for mechanism, findings in matrix.rows:
+        cells = []
+        for engine in engines:
+            here = [finding for finding in findings if finding.engine == engine]
+            ending = worst(here)
+            cells.append(f"[{_STYLE[ending]}]{cell(here)}[/]" if ending else "[dim]·[/]")
+        table.add_row(mechanism.name, *cells)
+    console.print(table)
+    console.print()
+    for line in summary(matrix):
+        console.print(line, markup=False, highlight=False)
+
+
+def summary(matrix: Matrix) -> list[str]:
+    """What the run shows and does not show, in sentences."""
+    lines = [f"SURVIVED {f.engine.value}: {f.change}: {f.said}" for f in matrix.survivors]
+    lines += [f"ALARM {f.engine.value} finds fault with what has none: {', '.join(f.fell)}" for f in matrix.alarms]
+    lines += [f"UNDECIDED {f.engine.value}: {f.change or 'without a fault'}: {f.said}" for f in matrix.undecided]
+    lines += [f"NO FAULT FELLS {name}" for name in matrix.unfelled]
+    lines += [f"NOT PROVED {name}: {why}" for name, why in matrix.unsound.items()]
+    findings = [finding for _, row in matrix.rows for finding in row]
+    killed = sum(finding.killed for finding in findings)
+    changes = {(f.change, f.engine in (Engine.PROOF, Engine.EXPLORATION)) for f in findings}
+    lines.append(
+        f"{len(matrix.rows)} mechanisms, {len(changes)} changes; {killed} of {len(findings)} hunts ended in a kill"
+        f" ({matrix.seconds:.0f} s)"
+    )
+    if matrix.felled or matrix.unfelled:
+        lines.append(f"{len(matrix.felled)} obligations fall by some fault, {len(matrix.unfelled)} by none")
+    for name, dialects in matrix.refuted.items():
+        lines.append(f"{name} is proved in no dialect; the reading of {', '.join(dialects)} is what it falls by")
+    if matrix.felled:
+        lines.append(
+            "Obligations about a kernel's code are not in this matrix: tests/proofs/refinement breaks the code."
+        )
+    return lines
+
+
+def print_catalogue(console: Console, mechanisms: Iterable[Mechanism]) -> None:
+    """Name, mechanism, where it was seen, and the changes of each layer; then what is left out, and why."""
+    for each in mechanisms:
+        console.print(f"[bold]{each.name}[/]  {each.mechanism}", highlight=False)
+        for layer, changes in layers(each):
+            console.print(f"    {layer}: {', '.join(changes)}", markup=False, highlight=False)
+        console.print(f"    seen in: {each.seen_in}", markup=False, highlight=False)
+    console.print()
+    for absent in ABSENT:
+        line = f"not here: {absent.name} ({absent.mechanism}; {absent.seen_in}), since {absent.why}"
+        console.print(line, markup=False, highlight=False)
+
+
+def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
+    """The layers that a mechanism strikes, and the changes of each."""
+    hardware = tuple(name for name in mechanism.kernel if KERNEL_FAULTS[name].layer == "buffer")
+    software = tuple(name for name in mechanism.kernel if name not in hardware)
+    rows = (
+        ("theory", mechanism.theory),
+        ("kernel", software),
+        ("machine", hardware),
+        ("C reference", mechanism.reference),
+    )
+    return [(layer, changes) for layer, changes in rows if changes]
+
+
+def mechanism_of_change(change: str) -> str:
+    """The sentence that says how a change goes wrong."""
+    if change in ALL_THEORY_FAULTS:
+        return ALL_THEORY_FAULTS[change].mechanism
+    return KERNEL_FAULTS[change].sentence if change in KERNEL_FAULTS else ""
+
+
+def faults_json(matrix: Matrix) -> dict[str, Any]:
+    """The whole of a run as JSON values."""
+    return {
+        "musigma_faults": VERSION,
+        "exit_status": matrix.exit_status,
+        "seconds": round(matrix.seconds, 3),
+        "faults": [
+            {
+                "name": mechanism.name,
+                "topic": mechanism.topic,
+                "mechanism": mechanism.mechanism,
+                "seen_in": mechanism.seen_in,
+                "layers": {layer: list(changes) for layer, changes in layers(mechanism)},
+                "findings": [_finding(finding) for finding in findings],
+            }
+            for mechanism, findings in matrix.rows
+        ],
+        "controls": [_finding(finding) for finding in matrix.controls],
+        "obligations": {
+            "felled": {
+                name: {"engine": finding.engine.value, "change": finding.change}
+                for name, finding in matrix.felled.items()
+            },
+            "unfelled": list(matrix.unfelled),
+            "felled_by_reading": {name: list(dialects) for name, dialects in matrix.refuted.items()},
+            "unsound": dict(matrix.unsound),
+        },
+        "absent": [{"name": a.name, "mechanism": a.mechanism, "seen_in": a.seen_in, "why": a.why} for a in ABSENT],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "engine": finding.engine.value,
+        "change": finding.change,
+        "ending": finding.ending.value,
+        "fell": list(finding.fell),
+        "steps": finding.steps,
+        "shortest": finding.shortest,
+        "said": finding.said,
+        "seconds": round(finding.seconds, 3),
+        "trace": finding.trace.to_json() if finding.trace else None,
+    }
