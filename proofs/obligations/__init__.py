@@ -17,6 +17,7 @@ from proofs.obligations import (
     readings,
     tables,
 )
+from proofs.refinement import obligations as refinement
 
 
 @cache
@@ -36,6 +37,7 @@ def registry() -> Mapping[str, Provable]:
         independence.obligations(),
         progress.obligations(),
         readings.obligations(),
+        refinement.obligations(),
     ):
         if obligation.id in found:
             raise ValueError(f"two obligations are called {obligation.id}")

@@ -6,10 +6,10 @@ What the machine's formats compute is computed here on bit-vectors by the same f
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from z3 import And, BitVec, BitVecRef, Extract, If, Implies, LShR, Not, Or, ULE, ULT, simplify
+from z3 import ULE, ULT, And, BitVec, BitVecRef, If, Implies, LShR
 
 from machine.events import ACCESSES
-from machine.formats import ABSENT, ALL_ATTRIBUTES, FORMATS, LEAF, POINTER, Format
+from machine.formats import ABSENT, FORMATS, LEAF, POINTER, Format
 from model.dialect import Dialect
 from model.theory import Formula
 from proofs.obligation import Condition
@@ -68,7 +68,9 @@ def encode_sets_no_reserved_bit(format: Format) -> Conditions:
         kind = format.kind(x.entry, level, format.default_control)
         yield condition(If(x.granted == 0, kind == ABSENT, kind == LEAF))
     for level in range(1, format.levels):
-        yield condition(format.kind(format.encode_pointer(word(format, "frame")), level, format.default_control) == POINTER)
+        yield condition(
+            format.kind(format.encode_pointer(word(format, "frame")), level, format.default_control) == POINTER
+        )
 
 
 def no_rights_make_no_entry(format: Format) -> Conditions:
@@ -138,7 +140,11 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
         "whatever the arguments, no encoded entry has a reserved bit set or is anything but what was asked for",
         encode_sets_no_reserved_bit,
     ),
-    "no_rights__make__no_entry": ("B.rights", "rwx = 000 never makes a pointer or a present leaf", no_rights_make_no_entry),
+    "no_rights__make__no_entry": (
+        "B.rights",
+        "rwx = 000 never makes a pointer or a present leaf",
+        no_rights_make_no_entry,
+    ),
     "walk__permits__what_was_granted": (
         "C9",
         "the user may do through a walk exactly what the leaf grants, which is never more than was asked for",
@@ -167,6 +173,4 @@ def obligations() -> Iterator[CodeObligation]:
     for format in FORMATS:
         prefix = format.name.lower().replace("-", "_")
         for name, (claim, sentence, theorem) in THEOREMS.items():
-            yield CodeObligation(
-                f"{prefix}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format)
-            )
+            yield CodeObligation(f"{prefix}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format))

@@ -6,16 +6,17 @@ which its promise holds (a loop).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.theory import Formula, Term, a, x
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p
-from proofs.refinement.symbolic import Rights, Truth, Value, free, lift, no_node, no_slot, rights_of, roots, Node, Frame
+from proofs.refinement.symbolic import Node, Rights, Truth, Value, lift, no_node, no_slot, rights_of, roots
 from proofs.refinement.tree import SymbolicTree, TreeState, fresh_state
 from refinement import primitives
-from refinement.mapping_tree import MappingTree
+from refinement.mapping_tree import FREE, MappingTree
 
 CALLS = "calls"
 """What is demanded of every call: that the callee's requirement holds."""
@@ -26,6 +27,7 @@ def when(what: str, formulas: dict[str, Formula]) -> dict[str, Formula]:
     return {f"{name}, {what}": formula for name, formula in formulas.items()}
 
 
+@cache
 def tree_holds(t: TreeState) -> dict[str, Formula]:
     """All invariants of a tree in the middle of something, and that its columns are functions."""
     return {**columns_are_functions(t), **{name: i.formula(t) for name, i in TREE_INVARIANTS.items()}}
@@ -77,7 +79,7 @@ class Callees:
     def create_leaf(self, t: MappingTree, parent: Any, slot: Value, frame: Value, rights: Rights) -> Any:
         """There must be a free node, and so on: what the primitive requires."""
         state, above = self.tree.state(), lift(parent, Node)
-        first: Any = t.first_child[primitives.FREE]
+        first: Any = t.first_child[FREE]
         self._demand(
             lambda: And(
                 first.term != no_node,
@@ -101,9 +103,7 @@ class Callees:
     def move_node(self, t: MappingTree, node: Value, slot: Value) -> None:
         """The node must be live, and the slot nil."""
         state = self.tree.state()
-        self._demand(
-            lambda: And(state.live(node.term), slot.term != no_slot, Not(is_node(state.node_of(slot.term))))
-        )
+        self._demand(lambda: And(state.live(node.term), slot.term != no_slot, Not(is_node(state.node_of(slot.term)))))
         primitives.move_node(t, node, slot)  # type: ignore[arg-type]
 
     def restrict_rights(self, t: MappingTree, node: Value, rights: Rights) -> None:

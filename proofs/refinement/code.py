@@ -59,9 +59,7 @@ def rebind(function: Callable[..., Any], **names: object) -> Callable[..., Any]:
     if unused:
         raise NameError(f"{function.__name__} does not use {', '.join(sorted(unused))}")
     namespace = {**function.__globals__, **names}
-    bound = FunctionType(
-        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
-    )
+    bound = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
     bound.__kwdefaults__ = function.__kwdefaults__
     return bound
 

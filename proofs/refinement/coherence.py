@@ -6,18 +6,16 @@ through no stale translation. After every operation, entries show exactly what t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from z3 import And, BoolSort, Const, Exists, ForAll, Function, If, Implies, Not, Or
+from z3 import And, Implies, Not, Or
 
 from model.dialect import Dialect
-from model.invariants import INVARIANTS
 from model.spaces import DONE
-from model.theory import ACTIONS, Formula, Right, Slot, Term, a, before, called, r, x
+from model.theory import ACTIONS, Formula, Term, called
 from proofs.obligation import Condition
-from proofs.obligations.terms import evaluates
 from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
 from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
 from proofs.refinement.hardware import (
@@ -34,8 +32,8 @@ from proofs.refinement.hardware import (
     translations,
     within,
 )
-from proofs.refinement.loops import DECREASES, advances, cursor, flush_decreases, kept, leaving, top, truth, walk_holds
 from proofs.refinement.invariants import room, up
+from proofs.refinement.loops import DECREASES, advances, cursor, flush_decreases, kept, leaving, top, truth, walk_holds
 from proofs.refinement.primitives import SPARE, hypotheses, same
 from proofs.refinement.simulation import REFUSES, REQUIRES, SIMULATES
 from proofs.refinement.symbolic import Cut, Path, Rights, Truth, Value, no_node, no_slot, paths
@@ -97,7 +95,8 @@ def _resume(kernel: SymbolicKernel, exact: Translations, loop: dict[str, Formula
 
 
 def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
-    path, started = kernel.path, []
+    path = kernel.path
+    started: list[Value] = []
 
     def exact(t: TreeState, at: Term) -> Translations:
         slot = kernel.symbolic.look("slot", at)
@@ -134,7 +133,8 @@ def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
 
 
 def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
-    path, started = kernel.path, []
+    path = kernel.path
+    started: list[Value] = []
 
     def exact(t: TreeState, at: Term, left_it: Formula) -> Translations:
         slot = kernel.symbolic.look("slot", at)
@@ -145,9 +145,7 @@ def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
 
     def restrict_step(at: Value, left_it: object, rights: Rights) -> tuple[Value, object]:
         now = kernel.symbolic.state()
-        holds = And(
-            *loop(now, at.term, truth(left_it)).values(), _reach(kernel, exact(now, at.term, truth(left_it)))
-        )
+        holds = And(*loop(now, at.term, truth(left_it)).values(), _reach(kernel, exact(now, at.term, truth(left_it))))
         path.demand(KEEPS, lambda: holds)
         if started:
             raise Cut
@@ -188,7 +186,7 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     called_with = {**REQUIRES, "room": room(BEFORE, SPARE)}
     requires = {"the top is live": BEFORE.live(top)} if executed.name in LOOPS else called_with
     known = {**hypotheses(), **COHERENT_BEFORE, **requires}
-    split = Split.PARTS if what == SIMULATES else Split.NOT
+    split = Split.PARTS if what in (SIMULATES, KEEPS, ALLOWED) else Split.NOT
     return conditions_of(walked(executed), known, what, split)
 
 

@@ -9,17 +9,16 @@ A space without a tag is executed by no core, and no buffer holds anything of it
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import MethodType, SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolSort, Const, Consts, ForAll, Function, Implies, Not, Or
+from z3 import And, BoolSort, Const, ForAll, Function, Implies, Not, Or
 
-from model.theory import Formula, Frame, Right, Slot, Term, a, called, r, x
+from model.theory import Formula, Frame, Right, Slot, Term, a, r, x
 from proofs.refinement.callees import Callees, flushed_some, restricted_some, tree_holds, when
 from proofs.refinement.code import rebind
 from proofs.refinement.invariants import n
-from proofs.refinement.symbolic import Path, Truth, Value, no_node, rights_of
+from proofs.refinement.symbolic import Path, Value, rights_of
 from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, abstraction, fresh_state
 from refinement import operations
 from refinement.kernel import Kernel
@@ -36,7 +35,8 @@ pool_is_empty = Const("pool_is_empty", BoolSort())
 
 def translations(name: str) -> Translations:
     """Any relation of slots, frames and rights."""
-    return Function(name, Slot, Frame, Right, BoolSort())
+    relation: Translations = Function(name, Slot, Frame, Right, BoolSort())
+    return relation
 
 
 CACHED = translations("cached")

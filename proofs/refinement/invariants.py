@@ -117,9 +117,7 @@ def _some_right(t: TreeState) -> Formula:
 
 def _nothing_at_none(t: TreeState) -> Formula:
     links = (t.parent, t.first_child, t.next_sibling, t.prev_sibling)
-    return And(
-        *(link(no_node, no_node) for link in links), t.slot(no_node, no_slot), Not(is_node(t.node_of(no_slot)))
-    )
+    return And(*(link(no_node, no_node) for link in links), t.slot(no_node, no_slot), Not(is_node(t.node_of(no_slot))))
 
 
 def _closure(t: TreeState) -> Formula:
@@ -146,9 +144,7 @@ def _subtree_order(t: TreeState) -> Formula:
         ForAll([n, m, p], Implies(And(left(n, m), below(m, p)), Or(below(n, p), left(n, p)))),
         ForAll(
             [n, m, p],
-            Implies(
-                And(below(n, p), below(m, p)), Or(n == m, below(n, m), below(m, n), left(n, m), left(m, n))
-            ),
+            Implies(And(below(n, p), below(m, p)), Or(n == m, below(n, m), below(m, n), left(n, m), left(m, n))),
         ),
     )
 
@@ -158,8 +154,12 @@ def _neighbours(t: TreeState) -> Formula:
     inside = And(t.parent(n, p), t.below(k, p))
     return And(
         ForAll([n, m], Implies(And(after(n, m), is_node(m)), left(n, m))),
-        ForAll([n, m, p, k], Implies(And(after(n, m), inside, left(n, k)), And(is_node(m), Or(up(t, k, m), left(m, k))))),
-        ForAll([n, m, p, k], Implies(And(before(n, m), inside, left(k, n)), And(is_node(m), Or(up(t, k, m), left(k, m))))),
+        ForAll(
+            [n, m, p, k], Implies(And(after(n, m), inside, left(n, k)), And(is_node(m), Or(up(t, k, m), left(m, k))))
+        ),
+        ForAll(
+            [n, m, p, k], Implies(And(before(n, m), inside, left(k, n)), And(is_node(m), Or(up(t, k, m), left(k, m))))
+        ),
     )
 
 
@@ -184,11 +184,17 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
         TreeInvariant("first_child", "a first child has that parent, and nothing before it", _first_child, True),
         TreeInvariant("next_sibling", "what comes next has this node before it, and its parent", _next_sibling, True),
         TreeInvariant("prev_sibling", "what comes before has this node next, and its parent", _prev_sibling, True),
-        TreeInvariant("first_of_parent", "a child with nothing before it is its parent's first", _first_of_parent, True),
+        TreeInvariant(
+            "first_of_parent", "a child with nothing before it is its parent's first", _first_of_parent, True
+        ),
         TreeInvariant("no_child", "a node without a first child has no child", _no_child, True),
-        TreeInvariant("in_one_list", "every node but FREE and ROOTS has a parent; those stand for nothing", _in_one_list),
+        TreeInvariant(
+            "in_one_list", "every node but FREE and ROOTS has a parent; those stand for nothing", _in_one_list
+        ),
         TreeInvariant("alone", "FREE and ROOTS have no sibling", _alone, True),
-        TreeInvariant("live_or_free", "a node is live or free; the parent of a live one is ROOTS or live", _live_or_free),
+        TreeInvariant(
+            "live_or_free", "a node is live or free; the parent of a live one is ROOTS or live", _live_or_free
+        ),
         TreeInvariant("free", "a free node has no child", _free, True),
         TreeInvariant("no_cycle", "no node is below itself", _no_cycle, True),
         TreeInvariant("slot_node", "a live node is the one that its slot names, and the other way round", _slot_node),
@@ -197,10 +203,16 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
         TreeInvariant("some_right", "a live node has some right", _some_right),
         TreeInvariant("nothing_at_none", "NONE is no node and no slot", _nothing_at_none, True),
         TreeInvariant("closure", "ghost: below is the transitive closure of parent", _closure, True),
-        TreeInvariant("subtree_order", "ghost: left orders subtrees of which neither holds the other", _subtree_order, True),
-        TreeInvariant("neighbours", "ghost: the siblings' links follow that order and leave out none", _neighbours, True),
+        TreeInvariant(
+            "subtree_order", "ghost: left orders subtrees of which neither holds the other", _subtree_order, True
+        ),
+        TreeInvariant(
+            "neighbours", "ghost: the siblings' links follow that order and leave out none", _neighbours, True
+        ),
         TreeInvariant("no_descendant", "ghost: nothing is below a node without a first child", _no_descendant, True),
-        TreeInvariant("live_above", "ghost: what is below a node of a mapping is live, and so is that node", _live_above),
+        TreeInvariant(
+            "live_above", "ghost: what is below a node of a mapping is live, and so is that node", _live_above
+        ),
         TreeInvariant("fewer_rights_below", "ghost: no node has a right that one above it lacks", _fewer_rights_below),
     )
 }
@@ -222,7 +234,9 @@ def room(t: TreeState, spare: Callable[[Term], Term]) -> Formula:
 def columns_are_functions(t: TreeState) -> dict[str, Formula]:
     """A field holds one value at a time: what the relations owe to being columns, and no step could break."""
     return {
-        f"one {name}": ForAll([n, *values], Implies(And(held(n, values[0]), held(n, values[1])), values[0] == values[1]))
+        f"one {name}": ForAll(
+            [n, *values], Implies(And(held(n, values[0]), held(n, values[1])), values[0] == values[1])
+        )
         for name in FUNCTIONAL
         for held, values in [(getattr(t, name), Consts("one other", COLUMNS[name].value))]
     }

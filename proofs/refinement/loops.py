@@ -12,16 +12,16 @@ nodes of the tree that it started with. The question whether one node is below a
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, If, Implies, Not, Or, is_expr
+from z3 import And, Bool, BoolSort, BoolVal, Consts, ForAll, Function, Implies, Not, Or, is_expr
 
 from model.dialect import Dialect
-from model.theory import Formula, Right, Term, a, x
+from model.theory import Formula, Right, Term, a
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import CodeObligation, conditions_of, rebind
-from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, k, m, n, p, up
+from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
+from proofs.refinement.invariants import m, n, up
 from proofs.refinement.primitives import hypotheses
 from proofs.refinement.symbolic import (
     Cut,
@@ -30,10 +30,8 @@ from proofs.refinement.symbolic import (
     Rights,
     Truth,
     Value,
-    all_rights,
     no_node,
     paths,
-    rights_of,
     roots,
 )
 from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, fresh_state
@@ -80,19 +78,19 @@ class Loop:
     demands: dict[str, str]
 
 
-def _demand_all(path: Path, prefix: str, formulas: dict[str, Formula]) -> None:
-    for name, formula in formulas.items():
-        path.demand(prefix, lambda formula=formula: formula)  # type: ignore[misc]
+def demand_all(path: Path, prefix: str, formulas: dict[str, Formula]) -> None:
+    """All of them, as parts of one demand."""
+    path.demand(prefix, lambda: conjunction(formulas.values()))
 
 
 def _flush(function: Callable[..., Any], path: Path) -> None:
     tree = SymbolicTree(path)
-    started = []
+    started: list[Value] = []
 
     def step(t: MappingTree, of: Value, at: Value) -> Value:
         now = tree.state()
         holds = {**flushed_some(BEFORE, now, top), "the cursor is the top or below it": up(now, at.term, top)}
-        _demand_all(path, "at_first" if not started else "keeps_invariant", holds)
+        demand_all(path, "at_first" if not started else "keeps_invariant", holds)
         if started:
             raise Cut
         started.append(at)
@@ -110,17 +108,19 @@ def _flush(function: Callable[..., Any], path: Path) -> None:
 
     rebind(function, flush_step=step)(tree.tree, Value(top, path))
     after = tree.state()
-    _demand_all(path, "at_exit", flushed_some(BEFORE, after, top))
+    demand_all(path, "at_exit", flushed_some(BEFORE, after, top))
     path.demand("at_exit", lambda: ForAll([n], Not(after.below(n, top))))
 
 
 def flush_decreases(then: TreeState, to: Term) -> Formula:
+    """A node is gone, or nothing has changed and the cursor is further down: both can happen finitely often."""
     fewer = And(DURING.live(cursor), Not(then.live(cursor)), ForAll([n], Implies(then.live(n), DURING.live(n))))
     unmoved = ForAll([n, m], And(then.live(n) == DURING.live(n), then.below(n, m) == DURING.below(n, m)))
     return Or(fewer, And(unmoved, DURING.below(to, cursor)))
 
 
 def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
+    """What a walk round the tree below the top has left behind has no right outside the set."""
     passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
     return {
         "the cursor is the top or below it": up(t, at, top),
@@ -133,12 +133,12 @@ def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
 
 def _restrict(function: Callable[..., Any], path: Path) -> None:
     tree = SymbolicTree(path)
-    started = []
+    started: list[Value] = []
 
     def step(t: MappingTree, at: Value, left_it: object, rights: Rights) -> tuple[Value, object]:
         now = tree.state()
         holds = {**restricted_some(BEFORE, now, top, kept), **walk_holds(now, at.term, truth(left_it))}
-        _demand_all(path, "at_first" if not started else "keeps_invariant", holds)
+        demand_all(path, "at_first" if not started else "keeps_invariant", holds)
         if started:
             raise Cut
         started.append(at)
@@ -157,7 +157,7 @@ def _restrict(function: Callable[..., Any], path: Path) -> None:
 
     rebind(function, restrict_step=step)(tree.tree, Value(top, path), Rights(kept, path))
     after = tree.state()
-    _demand_all(path, "at_exit", restricted_some(BEFORE, after, top, kept))
+    demand_all(path, "at_exit", restricted_some(BEFORE, after, top, kept))
     path.demand("at_exit", lambda: ForAll([n, a], Implies(And(after.below(n, top), after.rights(n, a)), kept(a))))
 
 
@@ -190,10 +190,10 @@ def _search_holds(climbs_at: Term, at: Term, left_it: Formula) -> dict[str, Form
 def _is_below(function: Callable[..., Any], path: Path) -> None:
     tree = SymbolicTree(path)
     parents = _Climbing(tree.tree.parent, path)
-    started = []
+    started: list[Value] = []
 
     def step(t: MappingTree, at: Value, left_it: object) -> tuple[Value, object]:
-        _demand_all(
+        demand_all(
             path,
             "at_first" if not started else "keeps_invariant",
             _search_holds(parents.reads[-1], at.term, truth(left_it)),
@@ -209,9 +209,9 @@ def _is_below(function: Callable[..., Any], path: Path) -> None:
         return to, leaves_it  # type: ignore[return-value]
 
     code = rebind(function, tour_step=step)
-    found = code(tree.tree._replace(parent=parents), Value(lower, path), Value(upper, path))
+    found = code(tree.tree._replace(parent=cast(Any, parents)), Value(lower, path), Value(upper, path))
     path.demand("at_exit", lambda: truth(found) == BEFORE.below(lower, upper))
-    path.demand("at_exit", lambda: BoolVal(path.writes == 0))
+    path.demand("at_exit", lambda: BoolVal(not path.writes))
 
 
 _TOP_IS_LIVE = {"the top is live": BEFORE.live(top)}
@@ -264,7 +264,8 @@ def walked(loop: Loop) -> tuple[Path, ...]:
 
 def conditions(loop: Loop, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the loop."""
-    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what)
+    split = Split.PARTS if what == "keeps_invariant" else Split.NOT
+    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what, split)
 
 
 def _build(loop: Loop, what: str) -> Callable[[Dialect], Iterator[Condition]]:

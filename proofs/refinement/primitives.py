@@ -153,7 +153,9 @@ def _build(contract: Contract, what: str) -> Callable[[Dialect], Iterator[Condit
     return lambda dialect: conditions(contract, what)
 
 
-_LIVE_SOURCE = (("the source is the parent's slot", And(BEFORE.node_of(source) == parent, source != no_slot, parent != roots)),)
+_LIVE_SOURCE = (
+    ("the source is the parent's slot", And(BEFORE.node_of(source) == parent, source != no_slot, parent != roots)),
+)
 _MOVED_SOURCE = (("the source is the node's slot", BEFORE.node_of(source) == node),)
 
 

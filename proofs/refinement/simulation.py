@@ -13,7 +13,7 @@ from z3 import And, Not, Or
 
 from model.dialect import Dialect
 from model.spaces import DONE
-from model.theory import ACTIONS, Formula, called
+from model.theory import ACTIONS, called
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees
 from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
@@ -78,7 +78,9 @@ def walked(executed: Executed) -> tuple[Path, ...]:
 
 def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the operation."""
-    return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what, Split.PARTS if what == SIMULATES else Split.NOT)
+    return conditions_of(
+        walked(executed), {**hypotheses(), **REQUIRES}, what, Split.PARTS if what == SIMULATES else Split.NOT
+    )
 
 
 def _build(action: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:

@@ -8,6 +8,7 @@ Nodes are an uninterpreted sort and rights are sets over an uninterpreted sort, 
 of rights is kept as the predicate that says what is in it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -73,7 +74,7 @@ class Path:
     """One way through the branches.
 
     ``facts`` are the decisions made so far, and what was read; ``assumed`` what a contract or an invariant granted, by
-    name; ``demands`` what must hold; ``reads`` and ``writes`` count cells of arrays.
+    name; ``demands`` what must hold; ``reads`` and ``writes`` count cells, by column.
     """
 
     chosen: tuple[bool, ...] = ()
@@ -81,8 +82,8 @@ class Path:
     facts: list[Formula] = field(default_factory=list)
     assumed: dict[str, Formula] = field(default_factory=dict)
     demands: list[Demand] = field(default_factory=list)
-    reads: int = 0
-    writes: int = 0
+    reads: Counter[str] = field(default_factory=Counter)
+    writes: Counter[str] = field(default_factory=Counter)
     _known: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
 
@@ -158,8 +159,8 @@ def paths(run: Callable[[Path], Result], most: int = MOST_PATHS) -> Iterator[tup
             result = run(path)
         except Cut:
             result = None
-        for number in range(len(path.chosen), len(path.taken)):
-            pending.append((*path.taken[:number], not path.taken[number]))
+        new = range(len(path.chosen), len(path.taken))
+        pending.extend((*path.taken[:number], not path.taken[number]) for number in new)
         yield path, result
 
 
@@ -240,12 +241,14 @@ class Rights(_Comparable[Predicate]):
         return Truth(z3.ForAll([_right], self.has(_right) == has(_right)), self.path)
 
     def __and__(self, other: object) -> "Rights":
+        """What is in both."""
         has = rights_of(other)
         return Rights(lambda a: z3.And(self.has(a), has(a)), self.path)
 
     __rand__ = __and__
 
     def __invert__(self) -> "Rights":
+        """What is not in it."""
         return Rights(lambda a: z3.Not(self.has(a)), self.path)
 
 

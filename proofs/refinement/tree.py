@@ -11,6 +11,7 @@ the order in which a walk meets two subtrees of which neither holds the other. B
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import z3
 
@@ -76,6 +77,7 @@ FUNCTIONAL = tuple(name for name, kind in COLUMNS.items() if kind.related and na
 """Relations that hold one value for an index."""
 
 
+@cache
 def fresh_state(name: str) -> TreeState:
     """A tree of which nothing is known; the name tells its symbols apart from those of others."""
     boolean = z3.BoolSort()
@@ -125,7 +127,7 @@ class Column:
         """The field at an index, which must be one."""
         place = self.place(index)
         path = self.owner.path
-        path.reads += 1
+        path.reads[self.name] += 1
         if self.name == "rights":
             has = self.frozen()
             return Rights(lambda a: has(place, a), path)
@@ -134,10 +136,10 @@ class Column:
         for other, value in reversed(self.written):
             same = path.known(equal(place, other))
             if same:
-                found = value.term  # type: ignore[attr-defined]
+                found = value.term
                 break
             if same is None:
-                pending.append((other, value.term))  # type: ignore[attr-defined]
+                pending.append((other, value.term))
         term = self.named(place) if found is None else found
         for other, value in reversed(pending):
             term = z3.If(place == other, value, term)
@@ -156,7 +158,7 @@ class Column:
     def __setitem__(self, index: object, value: object) -> None:
         """The field at an index, which must be one, changes."""
         place = self.place(index)
-        self.owner.path.writes += 1
+        self.owner.path.writes[self.name] += 1
         new: Callable[..., Term]
         if self.name == "rights":
             new = rights_of(value)

@@ -1,0 +1,25 @@
+"""All obligations about the kernel's code and the hardware under it, in the order of reports."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
+from proofs.refinement.code import CodeObligation
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Primitives, loops, operations, the kernel, its costs, bits, tables, and the hardware theorem.
+
+    >>> "kernel_map__simulates__map" in {obligation.id for obligation in obligations()}
+    True
+    """
+    return chain(
+        primitives.obligations(),
+        loops.obligations(),
+        simulation.obligations(),
+        coherence.obligations(),
+        cost.obligations(),
+        bits.obligations(),
+        tables.obligations(),
+        theorem.obligations(),
+    )
