@@ -16,5 +16,5 @@ def connect(address: str) -> Iterator[Executor]:
 
     :raises OSError: nobody answers there.
     """
-    with Client(address, timeout="10s") as client:
+    with Client(address, timeout="10s") as client:  # type: ignore[no-untyped-call,unused-ignore]
         yield client.get_executor(pure=False)

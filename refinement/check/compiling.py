@@ -13,17 +13,26 @@ from numba import config, njit, typeof
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+SOURCES = (
+    *(f"model/{name}.py" for name in ("compiled", "dialect", "scope", "spaces")),
+    *(f"refinement/check/{name}.py" for name in ("calls", "compiling", "indexed", "driver", "situations")),
+    *(f"refinement/check/{name}.py" for name in ("sequences", "closure", "walk")),
+)
+"""All that compiled code is made from."""
+
 Integer: TypeAlias = int | np.signedinteger[Any]
 """A number of 64 bits in compiled code; converted with ``np.int64``, for ``int`` of an unsigned number is unsigned."""
 
 
 def compiled(function: F) -> F:
     """The function compiled; it allocates nothing, and whoever calls it from Python holds the arrays."""
-    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or cache_directory()
+    settings = cast(Any, config)
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = before or cache_directory()
     try:
         return cast(F, njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 def compile_for(function: Callable[..., Any], *arguments: object) -> None:
@@ -39,9 +48,7 @@ def cache_directory() -> str:
     calls. So each state of the sources has a folder of its own.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    root = Path(__file__).parents[2]
-    for folder in (root / "refinement" / "check", root / "model"):
-        for path in sorted(folder.glob("*.py")):
-            digest.update(path.read_bytes())
+    for name in SOURCES:
+        digest.update((Path(__file__).parents[2] / name).read_bytes())
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return str(Path(base) / "musigma" / digest.hexdigest()[:16])

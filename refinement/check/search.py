@@ -147,6 +147,8 @@ class Search:
         yield f"states of {SMALLEST}, all rights", closure(SMALLEST, EVERY_RIGHT), 0.3
         for length in (1, 2):
             yield f"{of_length(length)}, all rights", sequences(SMALLEST, EVERY_RIGHT, length), 0.3
+        pair = Scope(2, 1, 1)
+        yield f"sequences of 3 over {pair}, all rights", sequences(pair, EVERY_RIGHT, 3), 0.3
         small = Scope(2, 2, 2)
         yield f"states of {small}", closure(small, full), 0.3
         yield of_length(4), sequences(SMALLEST, full, 4), 0.4

@@ -24,7 +24,7 @@ LONG = 20_000  # steps of a program that is left as it is
 PATIENCE = 2.0  # seconds after which a call of a short program hangs
 MOST_SEQUENCES = 1_000_000_000  # of a length, for all of them to be tried
 MOST_SLOTS = 64
-LOOKUPS = 1_000_000  # slots compared in one program beyond those that changed, about
+LOOKUPS = 50_000  # slots compared in one program beyond those that changed, about
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Right databases of several designs conform in every dialect that they implement, and no other fits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model import spaces
+from model.dialect import DIALECTS
+from refinement.check import Target, Verdict, check, find_dialect, parse_target
+from refinement.check.dialects import EXPERIMENTS, SCOPE, contradictions, resolve
+
+FOLDER = Path(__file__).parent / "databases"
+Build = Callable[..., Target]
+
+NAIVE = {
+    "Canonical": "canonical",
+    "Tree": "tree",
+    "LiteralLazy": "literal-lazy",
+    "LiteralEager": "literal-eager",
+    "X2Keep": "x2-keep",
+    "X2Flush": "x2-flush",
+    "Fiasco": "fiasco",
+    "Nova": "nova",
+    "NothingOntoItself": "canonical with own_slot=nothing",
+}
+
+
+@pytest.mark.parametrize("name", NAIVE)
+def test_naive_tables(name: str) -> None:
+    target = parse_target(f"{FOLDER / 'naive.py'}:{name}")
+    found = find_dialect(target)
+    assert (found.dialect.name, found.fits, found.unanswered) == (NAIVE[name], True, ())
+    assert {ruling.dialect for ruling in found.rulings} == set(DIALECTS) - {NAIVE[name]}
+    report = check(target, found.dialect, seconds=2.0, seed=3)
+    assert report.verdict == Verdict.CONFORMS, report.finding
+
+
+@pytest.mark.parametrize(
+    ("source", "macros", "dialect"),
+    [
+        ("depth_list.c", (), "canonical"),
+        ("depth_list.c", ("EXTEND_CHILD",), "fiasco"),
+        ("hash_table.c", (), "canonical"),
+    ],
+)
+def test_designs_in_c(build: Build, source: str, macros: tuple[str, ...], dialect: str) -> None:
+    target = build(FOLDER / source, *macros)
+    found = find_dialect(target)
+    assert (found.dialect.name, found.fits) == (dialect, True)
+    report = check(target, found.dialect, seconds=4.0, seed=3)
+    assert report.verdict == Verdict.CONFORMS, report.finding
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["depth_list.c", "hash_table.c"])
+def test_designs_in_c_with_the_default_time(build: Build, source: str) -> None:
+    report = check(build(FOLDER / source), seed=3)
+    assert report.verdict == Verdict.CONFORMS, report.finding
+
+
+def test_a_look_up_that_stops_at_a_deleted_entry(build: Build) -> None:
+    report = check(build(FOLDER / "hash_table.c", "FIRST_TOMBSTONE"), seconds=6.0, seed=3)
+    assert report.verdict != Verdict.CONFORMS
+    assert report.finding is not None
+    assert report.finding.length <= 4
+
+
+def seen_under(name: str) -> list[tuple[list[int], list[tuple[int, int]]] | None]:
+    """What a database that is exactly the literal model shows in each experiment; nothing where it has no value."""
+    readings, seen = resolve(name).readings, []
+    for experiment in EXPERIMENTS:
+        state = spaces.initial(SCOPE)
+        statuses = [operation.apply(state, readings) for operation in experiment.operations]
+        slots = [(int(f), int(r) if f >= 0 else 0) for f, r in zip(state.phys, state.rights, strict=True)]
+        seen.append(None if spaces.CYCLE_MET in statuses else (statuses, slots))
+    return seen
+
+
+@pytest.mark.parametrize("one", DIALECTS)
+@pytest.mark.parametrize("other", DIALECTS)
+def test_the_experiments_tell_dialects_apart(one: str, other: str) -> None:
+    assert bool(contradictions(DIALECTS[other].readings, seen_under(one))) == (one != other)
+
+
+@pytest.mark.parametrize("name", ["canonical with own_slot=nowhere", "canonical with slot=nothing", "no such dialect"])
+def test_names_of_dialects(name: str) -> None:
+    with pytest.raises(KeyError):
+        resolve(name)
