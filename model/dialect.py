@@ -239,9 +239,15 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def dialect_named(name: str) -> Dialect:
-    """The dialect of that name; ``canonical without CONDITION`` is understood too.
+    """The dialect of that name; ``canonical without CONDITION`` is understood too, and so are several conditions.
+
+    >>> dialect_named("canonical without not-itself without not-ancestor").readings.ancestor.name
+    'ALLOWED'
 
     :raises KeyError: there is no such dialect or condition.
     """
-    base, _, condition = name.partition(" without ")
-    return DIALECTS[base].without(condition) if condition else DIALECTS[base]
+    base, *conditions = name.split(" without ")
+    dialect = DIALECTS[base]
+    for condition in conditions:
+        dialect = dialect.without(condition)
+    return dialect
