@@ -16,7 +16,7 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces import NIL
 from refinement.check.bench import Bench, in_slices
 from refinement.check.compiling import Integer, compile_for, compiled
-from refinement.check.driver import FAULT, FRAMES, SLOTS, WIDTH, Session, look_all, operate, start
+from refinement.check.driver import FAULT, FIRST_STEP, FRAMES, SLOTS, WIDTH, Session, look_all, operate, start
 from refinement.check.sequences import alphabet, init_row
 
 MOST_SLOTS = 12  # of a scope whose states fit two words of a key
@@ -88,7 +88,7 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
     for place in range(length - 1, -1, -1):
         store.path[place] = store.via[at]
         at = store.parent[at]
-    fault = start(s, init, 0)
+    fault = start(s, init, FIRST_STEP)
     for place in range(length):
         if fault == 0:
             fault = operate(s, operations, store.path[place])
@@ -126,7 +126,7 @@ def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
                     continue
                 store.flush[0, 1] = x // (s.cells[SLOTS] // np.int64(init[0, 1]))
                 store.flush[0, 2] = x % (s.cells[SLOTS] // np.int64(init[0, 1]))
-                fault = operate(s, store.flush, 0)
+                fault = operate(s, store.flush, FIRST_STEP)
                 if fault == 0:
                     fault = look_all(s)
                 if fault == 7:
@@ -186,7 +186,7 @@ class Closure:
 @compiled
 def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> int:
     """The initial state is the first."""
-    fault = start(s, init, 0)
+    fault = start(s, init, FIRST_STEP)
     find(s, store, -1, -1, 0)
     return fault
 

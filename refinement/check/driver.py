@@ -20,7 +20,7 @@ from model.dialect import Readings
 from model.scope import ALL_RIGHTS
 from model.spaces import CYCLE_MET, DONE, NIL, REFUSED
 from refinement.check import indexed
-from refinement.check.calls import call_check, call_flush, call_init, call_lookup, call_pass
+from refinement.check.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
 from refinement.check.compiling import Integer, compiled
 from refinement.check.indexed import Indexed
 
@@ -60,6 +60,10 @@ PROGRAM = 25  # which of several programs runs, and the value of ROWS before its
 BEGUN = 26
 SITUATIONS = 32  # how often each situation was met
 CELLS = 96
+
+# Not literals of Python, for each of which a function would be compiled once more.
+FIRST_STEP = np.int64(0)
+INIT, LOOKUP, LOOKUP_HW, CHECK = (np.int64(call) for call in (Call.INIT, Call.LOOKUP, Call.LOOKUP_HW, Call.CHECK))
 
 WIDTH = 6
 NO_RIGHTS_WRITTEN = -1  # what *rights holds before a lookup
@@ -111,10 +115,10 @@ def start(s: Session, program: NDArray[np.uint32], n: Integer) -> int:
     s.cells[SPACES], s.cells[PAGES], s.cells[FRAMES], s.cells[SLOTS] = spaces, pages, frames, spaces * pages
     indexed.reset(s.model, spaces * pages, frames)
     record(s, program, n)
-    enter(s, 0)
+    enter(s, INIT)
     status = call_init(s.cells[ADDRESSES], program[n, 1], program[n, 2], program[n, 3])
     s.cells[INSIDE] = 0
-    return 0 if status == 0 else fail(s, Fault.UNFIT if status > 0 else Fault.ERROR, 0, 0, status)
+    return 0 if status == 0 else fail(s, Fault.UNFIT if status > 0 else Fault.ERROR, INIT, INIT, np.int64(status))
 
 
 @compiled
@@ -131,14 +135,14 @@ def look(s: Session, call: Integer, x: Integer) -> int:
     s.cells[INSIDE] = 0
     rights = s.cells[OUT] & 0xFFFF_FFFF
     expected = s.model.phys[x]
-    if got != expected and call == 4 and indexed.can_differ(s.readings):
+    if got != expected and call == LOOKUP and indexed.can_differ(s.readings):
         expected = max(NIL, indexed.evaluate(s.model, x))
     if got == expected and (got < 0 or rights == s.model.rights[x]):
         return 0
     if got < NIL:
         fault = fail(s, Fault.ERROR, call, expected, got)
     else:
-        fault = fail(s, Fault.LOOKUP if call == 4 else Fault.LOOKUP_HW, call, expected, got)
+        fault = fail(s, Fault.LOOKUP if call == LOOKUP else Fault.LOOKUP_HW, call, expected, got)
     s.cells[EXPECTED_RIGHTS] = s.model.rights[x]
     s.cells[GOT_RIGHTS] = rights
     s.cells[SPACE], s.cells[PAGE] = space, page
@@ -148,9 +152,9 @@ def look(s: Session, call: Integer, x: Integer) -> int:
 @compiled
 def look_both(s: Session, x: Integer) -> int:
     """Compare what one slot shows in the database, and in the page table if the target shows that."""
-    fault = look(s, 4, x)
-    if fault == 0 and s.cells[ADDRESSES + 5] != 0:
-        fault = look(s, 5, x)
+    fault = look(s, LOOKUP, x)
+    if fault == 0 and s.cells[ADDRESSES + LOOKUP_HW] != 0:
+        fault = look(s, LOOKUP_HW, x)
     return fault
 
 
@@ -171,12 +175,12 @@ def look_all(s: Session) -> int:
         fault = look_both(s, x)
         if fault != 0:
             return fault
-    if s.cells[ADDRESSES + 6] != 0:
-        enter(s, 6)
-        status = call_check(s.cells[ADDRESSES + 6])
+    if s.cells[ADDRESSES + CHECK] != 0:
+        enter(s, CHECK)
+        status = call_check(s.cells[ADDRESSES + CHECK])
         s.cells[INSIDE] = 0
         if status != 0:
-            return fail(s, Fault.CHECK, 6, 0, status)
+            return fail(s, Fault.CHECK, CHECK, np.int64(0), np.int64(status))
     return 0
 
 
@@ -225,7 +229,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     s.cells[OPERATIONS] += 1
     if got == expected:
         return 0
-    return fail(s, Fault.STATUS if got in (DONE, REFUSED) else Fault.ERROR, kind, expected, got)
+    return fail(s, Fault.STATUS if got in (DONE, REFUSED) else Fault.ERROR, kind, np.int64(expected), np.int64(got))
 
 
 @compiled

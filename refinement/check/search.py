@@ -31,9 +31,9 @@ EVERY_RIGHT = tuple(range(ALL_RIGHTS, -1, -1))
 SMALLEST = Scope(3, 1, 1)
 LEAKS = "the last operations are one round of many"
 FEWEST = 2  # length to which all sequences of the smallest scope must be tried before anything conforms
-STREAM = {"library": 100_000, "class": 4_000, "command": 500}  # operations of a random stream at each size
+STREAM = {"library": 100_000, "class": 4_000, "command": 200}  # operations of a random stream at each size
 LARGEST = {"library": len(SIZES) - 1, "class": 7, "command": 5}  # of the sizes of random programs
-LOOKUPS = 200_000  # slots compared in the program of a limit beyond those that changed, about
+LOOKUPS = {"library": 200_000, "class": 20_000, "command": 2_000}  # slots compared in all in a limit, about
 SHARE = {"exhaustive": 0.45, "limits": 0.2}  # of the time; the rest is for random programs
 
 
@@ -195,7 +195,7 @@ class Search:
     def _limit(self, limit: Limit, hang: float) -> tuple[Finding | None, Ending]:
         """One limit in a process of its own."""
         begun, program = time.monotonic(), limit.program()
-        ending = self._submit(Programs(self.dialect.readings, (program,), _interval(program)), hang).result()
+        ending = self._submit(Programs(self.dialect.readings, (program,), self._interval(program)), hang).result()
         found = self._finding("limits", limit.name, ending)
         if found is not None and _does_not_fit(ending):
             self.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
@@ -214,7 +214,7 @@ class Search:
     def _cheap_limits(self, limits: list[Limit]) -> Finding | None:
         """Those that cost little, in one process as long as nothing is found; the one that fails again alone."""
         begun, programs = time.monotonic(), [limit.program() for limit in limits]
-        every = max(_interval(program) for program in programs)
+        every = max(self._interval(program) for program in programs)
         ending = self._submit(Programs(self.dialect.readings, tuple(programs), every)).result()
         if self._finding("limits", "together", ending) is None and ending.how == "answered":
             names = ", ".join(limit.name for limit in limits)
@@ -225,6 +225,10 @@ class Search:
             if found is not None:
                 return found
         return self._finding("limits", "together", ending) if not _does_not_fit(ending) else None
+
+    def _interval(self, program: Program) -> int:
+        """After how many steps all slots are compared."""
+        return 1 + slots_of(program) * len(program) // LOOKUPS[self.target.kind]
 
     def _is_masked(self, limit: Limit, ending: Ending) -> bool:
         """Whether the only fault is that a set of rights above 7 stands for what it has below 8."""
@@ -262,7 +266,7 @@ class Search:
         while high - low > 1:
             middle = (low + high) // 2
             program = limit.make(middle)
-            ending = self._submit(Programs(self.dialect.readings, (program,), _interval(program))).result()
+            ending = self._submit(Programs(self.dialect.readings, (program,), self._interval(program))).result()
             smaller = self._finding("limits", limit.name, ending)
             if smaller is None or _does_not_fit(ending):
                 low = middle
@@ -312,11 +316,6 @@ def _operations(number: int) -> str:
 
 def _since(begun: float) -> float:
     return time.monotonic() - begun
-
-
-def _interval(program: Program) -> int:
-    """After how many steps all slots are compared."""
-    return 1 + slots_of(program) * len(program) // LOOKUPS
 
 
 def _does_not_fit(ending: Ending) -> bool:

@@ -10,7 +10,7 @@ from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
 from refinement.check.bench import Bench, in_slices
 from refinement.check.compiling import compiled
-from refinement.check.driver import FAULT, WIDTH, Kind, Session, look_all, operate, start
+from refinement.check.driver import FAULT, FIRST_STEP, WIDTH, Kind, Session, look_all, operate, start
 
 
 def init_row(scope: Scope) -> NDArray[np.uint32]:
@@ -47,7 +47,7 @@ def enumerate_sequences(
     """
     length = len(digits)
     for number in range(count):
-        fault = start(s, init, 0)
+        fault = start(s, init, FIRST_STEP)
         for place in range(length):
             if fault == 0:
                 fault = operate(s, operations, digits[place])

@@ -18,6 +18,7 @@ from refinement.check.bench import Bench
 from refinement.check.compiling import Integer, compile_for, compiled
 from refinement.check.driver import (
     FAULT,
+    FIRST_STEP,
     OPERATIONS,
     PAGES,
     SLOTS,
@@ -171,7 +172,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
         p.place[p.live[p.notes[COUNT]]] = -1
     for column in range(WIDTH):
         p.program[0, column] = init[0, column]
-    fault = start(s, init, 0)
+    fault = start(s, init, FIRST_STEP)
     for x in range(s.cells[SLOTS] // s.cells[SPACES]):
         if s.model.sigma[x] != NIL:
             p.place[x] = p.notes[COUNT]
@@ -182,7 +183,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
     p.notes[GRANTS] = draw(p, 3) * draw(p, 20)
     p.notes[RIGHTS] = draw(p, 3)
     p.notes[CHAIN] = draw(p, 3) == 0
-    steps = 1
+    steps = FIRST_STEP + 1
     length = 1 + draw(p, most)
     while fault == 0 and steps <= length:
         compose(s, p, steps)
@@ -207,7 +208,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
         p.program[steps, 0], p.program[steps, 5] = 3, ALL_RIGHTS
         p.program[steps, 1], p.program[steps, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
         if probe > 0 and fault == 0:
-            fault = start(s, init, 0)
+            fault = start(s, init, FIRST_STEP)
             for n in range(1, steps):
                 if fault == 0:
                     fault = operate(s, p.program, n)
