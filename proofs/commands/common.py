@@ -39,15 +39,14 @@ def parse_dialect(name: str) -> Dialect:
 
     :raises UsageError: there is none.
     """
-    try:
-        return dialect_named(name)
-    except KeyError:
-        base, _, condition = name.partition(" without ")
-        if base in DIALECTS:
-            raise UsageError(
-                f"no side condition is called {condition!r}" + near(condition, [c.name for c in CONDITIONS])
-            ) from None
-        raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS)) from None
+    base, *dropped = name.split(" without ")
+    if base not in DIALECTS:
+        raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS))
+    conditions = [condition.name for condition in CONDITIONS]
+    for condition in dropped:
+        if condition not in conditions:
+            raise UsageError(f"no side condition is called {condition!r}" + near(condition, conditions))
+    return dialect_named(name)
 
 
 def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
