@@ -8,6 +8,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialect
 from proofs.claims import CLAIMS
+from proofs.faults.catalogue import ABSENT, CATALOGUE
+from proofs.report.faults_report import layers
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> nodes.table:
@@ -58,6 +60,22 @@ def conditions() -> nodes.table:
     return _table(("condition", "what it requires"), ((c.name, c.sentence) for c in CONDITIONS))
 
 
+def faults() -> nodes.table:
+    def rows() -> Iterable[Sequence[str]]:
+        for each in CATALOGUE.values():
+            struck = ", ".join(f"{layer} ({len(changes)})" for layer, changes in layers(each))
+            yield (each.name, each.mechanism, each.seen_in, struck)
+
+    return _table(("fault", "mechanism", "seen in", "layers (changes)"), rows())
+
+
+def absent_faults() -> nodes.table:
+    return _table(
+        ("mechanism", "what it is", "seen in", "why it is not here"),
+        ((a.name, a.mechanism, a.seen_in, a.why) for a in ABSENT),
+    )
+
+
 def _directive(make: Callable[[], nodes.table]) -> type[SphinxDirective]:
     class Table(SphinxDirective):
         def run(self) -> list[nodes.Node]:
@@ -71,4 +89,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("dialects-table", _directive(dialects))
     app.add_directive("choices-table", _directive(choices))
     app.add_directive("conditions-table", _directive(conditions))
+    app.add_directive("faults-table", _directive(faults))
+    app.add_directive("absent-faults-table", _directive(absent_faults))
     return {"parallel_read_safe": True}

@@ -118,7 +118,7 @@ class _RangeInPart(Kernel):
 
 
 class _RightsCached(Kernel):
-    """That a page was flushed of some rights is remembered, and what is mapped later keeps them in the next such flush."""
+    """That a page was flushed of some rights is remembered, and what is mapped later keeps them."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

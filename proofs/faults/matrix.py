@@ -180,10 +180,10 @@ def _settled(pending: dict["Future[Finding]", tuple[Engine, str]]) -> Iterator[F
     while pending:
         done, _ = wait(pending, return_when=FIRST_COMPLETED)
         for future in done:
-            yield _result(future, *pending.pop(future))
+            yield result(future, *pending.pop(future))
 
 
-def _result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
+def result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
     """The finding; whatever went wrong is an error, never a kill and never a survivor."""
     try:
         finding: Finding = future.result()

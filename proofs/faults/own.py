@@ -69,7 +69,7 @@ def mechanisms() -> Iterator[Mechanism]:
             (),
             (),
         ),
-        ("occupied-refused", "a destination in use is refused", passed("occupied-refused"), (), ()),
+        ("occupied-refused", "a destination in use is refused", ("map-occupied-refused",), (), ()),
         ("nothing-done", "the operation is always refused", ("map-refused", "grant-refused", "flush-refused"), (), ()),
         ("partial-flush-refused", "a flush of some rights only is refused", ("flush-partly-refused",), (), ()),
         (

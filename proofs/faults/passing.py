@@ -216,14 +216,6 @@ def faults() -> Iterator[TheoryFault]:
         for what, mechanism, change in _CHANGES:
             yield TheoryFault(f"{action}-{what}", mechanism, action, changed(change), offered)
         yield TheoryFault(f"{action}-refused", f"every {action} is refused", action, refused, offered, refuses=True)
-        yield TheoryFault(
-            f"{action}-occupied-refused",
-            "a destination in use is refused",
-            action,
-            misread(occupied=Occupied.REFUSED),
-            offered,
-            refuses=True,
-        )
         holds: Callable[[Maker], Maker] = both(misread(frame_holder=FrameHolder.REPLACED), changed(_holds_as_well))
         yield TheoryFault(
             f"{action}-frame-held-twice",
@@ -245,6 +237,14 @@ def faults() -> Iterator[TheoryFault]:
         "grant",
         both(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
         offers_grant,
+    )
+    yield TheoryFault(
+        "map-occupied-refused",
+        "a destination in use is refused",
+        "map",
+        misread(occupied=Occupied.REFUSED),
+        lambda readings: readings.occupied != Occupied.REFUSED,
+        refuses=True,
     )
     yield TheoryFault(
         "map-upgrade-wrong",

@@ -1,7 +1,8 @@
 """Broken kernels run in lockstep with the literal model: random walks with fixed seeds, and what is left of them.
 
-A walk that shows a difference is shortened for as long as dropping one operation, or giving it all rights, leaves a
-difference. So no operation of the trace can be missing; a different trace may be shorter.
+A walk that shows a difference is shortened for as long as dropping one operation (its page may be replaced by the one
+it came from), or giving one all rights, leaves a difference. So no operation of the trace can be missing; a different
+trace may be shorter.
 """
 
 import random
@@ -54,7 +55,7 @@ BENCHES = (
 )
 
 
-def _walk(bench: Bench, seed: int) -> Steps:
+def walk(bench: Bench, seed: int) -> Steps:
     """Operations chosen on the literal model; most of them from a page in use, so that they are not refused."""
     choose, scope = random.Random(seed), bench.scope
     if bench.chain:
@@ -83,16 +84,29 @@ def _walk(bench: Bench, seed: int) -> Steps:
     return tuple(steps)
 
 
+def _without(gone: Operation, later: Operation) -> Operation:
+    """A later operation, from the source of one that is left out; what was granted away leaves its own slot free."""
+    names = {gone.dst: gone.src}
+    if gone.kind == "grant":
+        names[gone.src] = gone.dst
+    return replace(later, src=names.get(later.src, later.src), dst=names.get(later.dst, later.dst))
+
+
 def _smaller(steps: Steps) -> Iterator[Steps]:
-    """The same without one operation, or with all rights in one."""
+    """The same without one operation, or without one and from its source in place of its destination; or with all
+    rights in one.
+    """
     for at in range(len(steps)):
         yield (*steps[:at], *steps[at + 1 :])
+    for at, gone in enumerate(steps):
+        if gone.dst >= 0:
+            yield (*steps[:at], *(_without(gone, later) for later in steps[at + 1 :]))
     for at, operation in enumerate(steps):
         if operation.rights != ALL_RIGHTS:
             yield (*steps[:at], replace(operation, rights=ALL_RIGHTS), *steps[at + 1 :])
 
 
-def _failing(bench: Bench, kernel: type[Kernel], steps: Steps) -> tuple[Steps, list[Difference]]:
+def failing(bench: Bench, kernel: type[Kernel], steps: Steps) -> tuple[Steps, list[Difference]]:
     """The operations up to the one that shows a difference, and what it shows; nothing if none does.
 
     Of a chain only the last operation is watched. A kernel that raises has failed as well.
@@ -122,7 +136,7 @@ def _shrunk(
     while again:
         again = False
         for candidate in _smaller(steps):
-            shorter, differs = _failing(bench, kernel, candidate)
+            shorter, differs = failing(bench, kernel, candidate)
             if differs:
                 steps, found, again = shorter, differs, True
                 break
@@ -134,7 +148,7 @@ def find(change: str, kernel: type[Kernel]) -> Finding:
     begun, done = perf_counter(), 0
     for bench in BENCHES:
         for seed in range(bench.walks):
-            steps, found = _failing(bench, kernel, _walk(bench, seed))
+            steps, found = failing(bench, kernel, walk(bench, seed))
             done += len(steps)
             if found:
                 steps, found = _shrunk(bench, kernel, steps, found)
