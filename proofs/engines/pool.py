@@ -13,6 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import z3
@@ -30,6 +31,7 @@ from proofs.verdict import Verdict
 
 MEMORY = 4 << 30  # bytes of address space for one worker
 STARTING = 10.0  # seconds to start a worker and to build formulas
+UNDER_WAY = 32  # obligations scheduled at a time
 OUT_OF_MEMORY = 77  # the exit status of a worker that had to give up; what a solver leaves behind then is not usable
 
 # From the id of an obligation, the name of a dialect and the invariants known to hold, the obligation's conditions.
@@ -141,12 +143,15 @@ class Workers:
         source = self.conditions
         if source is conditions_of:
             source = partial(conditions_of, theory=self.settings.theory)
-        pending: dict[Future[T], str] = {}
-        for name, settings in jobs:
-            args = (source, name, dialect, invariants, settings)
-            pending[self.pool.schedule(work, args=args, timeout=limit)] = name
+        left, pending = iter(jobs), dict[Future[T], str]()
         try:
-            while pending:
+            while True:
+                # Few at a time: what is scheduled beyond what the pipe to the workers holds would block it for good.
+                for name, settings in islice(left, UNDER_WAY - len(pending)):
+                    args = (source, name, dialect, invariants, settings)
+                    pending[self.pool.schedule(work, args=args, timeout=limit)] = name
+                if not pending:
+                    return
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield pending.pop(future), _result(future, limit, failed)
