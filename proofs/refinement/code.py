@@ -87,9 +87,14 @@ def conditions_of(
     """
     groups: dict[tuple[int, ...], list[tuple[Formula, Formula]]] = {}
     assumptions: dict[tuple[int, ...], dict[str, Formula]] = {}
+    met: set[tuple[int, tuple[int, ...]]] = set()
     for path in walked:
-        for demand in path.demands:
-            if demand.what == what:
+        numbers = tuple(fact.get_id() for fact in path.facts)
+        for place, demand in enumerate(path.demands):
+            # Paths that part later have met the same demands before: same place, same facts.
+            here = (place, numbers[: demand.facts])
+            if demand.what == what and here not in met:
+                met.add(here)
                 granted = dict(islice(path.assumed.items(), demand.assumed))
                 key = tuple(formula.get_id() for formula in granted.values())
                 assumptions[key] = granted

@@ -35,6 +35,7 @@ DISTINCT = {"NONE, FREE and ROOTS differ": z3.Distinct(no_node, free, roots)}
 """Named, so that it can stand among the hypotheses."""
 
 MOST_PATHS = 2_000
+MOST_DECISIONS = 200
 
 Result = TypeVar("Result")
 
@@ -128,6 +129,8 @@ class Path:
         answer = self.known(formula)
         if answer is None:
             number = len(self.taken)
+            if number >= MOST_DECISIONS:
+                raise TooManyPathsError(f"more than {number} decisions on one way through the code: it loops")
             answer = self.chosen[number] if number < len(self.chosen) else True
             self.taken.append(answer)
             self.note(formula if answer else negated(formula))

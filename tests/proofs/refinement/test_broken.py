@@ -1,0 +1,255 @@
+"""Every kind of obligation can fail: broken code makes a named one fail, and it fails with a counterexample."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import z3
+
+from machine.formats import SV39, X86_64
+from model.dialect import CANONICAL
+from model.spaces import DONE, REFUSED
+from proofs.engines.outcome import Settings, Solvers
+from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.obligation import Condition
+from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
+from proofs.verdict import Verdict
+from refinement.kernel import Kernel
+from refinement.mapping_tree import FREE, NONE
+from refinement.primitives import flush_step, link_leaf, restrict_step, tour_step, unlink_leaf
+
+satisfiable = Satisfiable()
+
+
+def verdict(conditions: Iterable[Condition]) -> Verdict:
+    return discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).verdict
+
+
+def forgets_next(t: Any, node: Any) -> None:
+    parent, before, after = t.parent[node], t.prev_sibling[node], t.next_sibling[node]
+    if before != NONE:
+        t.next_sibling[before] = after
+    else:
+        t.first_child[parent] = after
+    t.parent[node] = t.prev_sibling[node] = t.next_sibling[node] = NONE
+
+
+def forgets_first(t: Any, parent: Any, node: Any) -> None:
+    first = t.first_child[parent]
+    t.parent[node], t.prev_sibling[node], t.next_sibling[node] = parent, NONE, first
+    if first != NONE:
+        t.prev_sibling[first] = node
+
+
+def writes_at_none(t: Any, parent: Any, node: Any) -> None:
+    first = t.first_child[parent]
+    t.parent[node], t.prev_sibling[node], t.next_sibling[node] = parent, NONE, first
+    t.prev_sibling[first] = node
+    t.first_child[parent] = node
+
+
+def forgets_node_of(t: Any, parent: Any, slot: Any, frame: Any, rights: Any) -> Any:
+    node = t.first_child[FREE]
+    unlink_leaf(t, node)
+    t.slot[node], t.frame[node], t.rights[node] = slot, frame, rights
+    link_leaf(t, parent, node)
+    return node
+
+
+def leaks(t: Any, node: Any) -> None:
+    t.node_of[t.slot[node]] = NONE
+    t.slot[node], t.frame[node], t.rights[node] = NONE, NONE, 0
+
+
+def keeps_old_slot(t: Any, node: Any, slot: Any) -> None:
+    t.slot[node] = slot
+    t.node_of[slot] = node
+
+
+def takes_nothing(t: Any, node: Any, kept: Any) -> None:
+    t.rights[node] = t.rights[node] & 7
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "what"),
+    [
+        ("unlink_leaf", forgets_next, "prev_sibling"),
+        ("link_leaf", forgets_first, "first_of_parent"),
+        ("link_leaf", writes_at_none, primitives.INDEX),
+        ("create_leaf", forgets_node_of, "slot_node"),
+        ("create_leaf", forgets_node_of, "create_leaf__is__map"),
+        ("remove_leaf", leaks, "live_or_free"),
+        ("remove_leaf", leaks, "remove_leaf__preserves__room"),
+        ("move_node", keeps_old_slot, "slot_node"),
+        ("move_node", keeps_old_slot, "move_node__is__grant"),
+        ("restrict_rights", takes_nothing, "restrict_rights__is__narrowing"),
+    ],
+)
+def test_broken_primitive(name: str, broken: Callable[..., Any], what: str) -> None:
+    contract = replace(primitives.CONTRACTS[name], function=broken)
+    assert verdict(primitives.conditions(contract, what)) == Verdict.UNPROVED
+
+
+def test_a_missing_requirement_is_missed() -> None:
+    contract = primitives.CONTRACTS["remove_leaf"]
+    without = replace(contract, requires=contract.requires[:1])
+    assert verdict(primitives.conditions(without, "live_or_free")) == Verdict.UNPROVED
+
+
+def test_contradictory_requirements_prove_nothing() -> None:
+    contract = primitives.CONTRACTS["move_node"]
+    absurd = replace(contract, requires=(*contract.requires, ("absurd", primitives.node == primitives.free)))
+    assert verdict(primitives.conditions(absurd, "slot_node")) == Verdict.VACUOUS
+
+
+def stops_early(t: Any, top: Any) -> None:
+    if t.first_child[top] != NONE:
+        flush_step(t, top, top)
+
+
+def starts_at_child(t: Any, top: Any) -> None:
+    cursor = t.first_child[top]
+    while t.first_child[top] != NONE:
+        cursor = flush_step(t, cursor, t.parent[top])
+
+
+def skips_first(t: Any, top: Any, kept: Any) -> None:
+    cursor, leaving = t.first_child[top], True
+    if cursor != NONE:
+        while cursor != top:
+            cursor, leaving = restrict_step(t, cursor, leaving, kept)
+
+
+def looks_up_only_one(t: Any, lower: Any, upper: Any) -> bool:
+    up, cursor, leaving = t.parent[lower], upper, False
+    while up != 1:
+        if up == upper:
+            return True
+        up = t.parent[up]
+        cursor, leaving = tour_step(t, cursor, leaving)
+        return False
+    return False
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "what"),
+    [
+        ("flush_below", stops_early, "at_exit"),
+        ("flush_below", starts_at_child, "at_first"),
+        ("restrict_below", skips_first, "at_first"),
+        ("is_below", looks_up_only_one, "at_exit"),
+    ],
+)
+def test_broken_loop(name: str, broken: Callable[..., Any], what: str) -> None:
+    assert verdict(loops.conditions(replace(loops.LOOPS[name], function=broken), what)) == Verdict.UNPROVED
+
+
+def flushes_nothing(t: Any, src: Any, rights: Any, d: Any) -> Any:
+    return DONE
+
+
+def test_broken_operation() -> None:
+    executed = simulation.Executed("flush", flushes_nothing, CANONICAL)
+    assert verdict(simulation.conditions(executed, simulation.SIMULATES)) == Verdict.UNPROVED
+
+
+class InvalidatesFirst(Kernel):
+    def withdraw(self, slot: int) -> None:
+        detached = self.release_tables(slot)
+        self.invalidate(slot)
+        self.clear_entry(slot)
+        self.free_tables(detached)
+
+
+class NeverInvalidates(Kernel):
+    def invalidate(self, slot: int) -> None:
+        pass
+
+
+class LeavesEntry(Kernel):
+    def clear_entry(self, slot: int) -> None:
+        pass
+
+
+class FreesTooEarly(Kernel):
+    def withdraw(self, slot: int) -> None:
+        self.clear_entry(slot)
+        self.free_tables(self.release_tables(slot))
+        self.invalidate(slot)
+
+
+class NarrowsDatabaseOnly(Kernel):
+    def narrow(self, node: int, kept: int) -> None:
+        pass
+
+
+class PassesAllRights(Kernel):
+    def passed_on(self, source: int, rights: int) -> int:
+        return rights
+
+
+class LeavesGranter(Kernel):
+    def grant(self, src: int, dst: int, rights: int = 7) -> int:
+        if not self.admit(src, dst, rights):
+            return REFUSED
+        if self.replace(src, dst):
+            self.move_node(self.tree.node_of[src], dst)
+            self.write_entry(dst)
+        return DONE
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "what"),
+    [
+        ("flush_below", InvalidatesFirst, coherence.KEEPS),
+        ("flush_below", NeverInvalidates, coherence.KEEPS),
+        ("flush_below", LeavesEntry, coherence.KEEPS),
+        ("flush_below", FreesTooEarly, coherence.CLEARED),
+        ("restrict_below", NarrowsDatabaseOnly, coherence.KEEPS),
+        ("map", PassesAllRights, coherence.CALLS),
+        ("map", PassesAllRights, coherence.SIMULATES),
+        ("grant", LeavesGranter, coherence.ALLOWED),
+    ],
+)
+def test_broken_kernel(name: str, broken: type, what: str) -> None:
+    executed = coherence.Executed(name, CANONICAL, broken)
+    assert verdict(coherence.conditions(executed, what)) == Verdict.UNPROVED
+
+
+def test_costs_are_bounds() -> None:
+    walked = loops.walked(loops.LOOPS["flush_below"])
+    most = cost.most_cells(walked)
+    assert most == cost.MOST_CELLS["flush_below"]
+    assert verdict([cost.within_bound(walked, most - 1)]) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize(
+    ("theorem_of", "broken"),
+    [
+        (bits.decode_inverts_encode, replace(X86_64, frame=lambda entry, level: entry >> 13)),
+        (bits.encode_sets_no_reserved_bit, replace(SV39, pointer=lambda frame: (frame << 10) | 0b10001)),
+        (bits.no_rights_make_no_entry, replace(X86_64, leaf=lambda *_: z3.BitVecVal(1, 64))),
+        (bits.walk_permits_what_was_granted, replace(SV39, permits=lambda *_: z3.BitVecVal(1, 64))),
+        (bits.index_selects_pages, replace(SV39, index_bits=8)),
+        (tables.walk_stays_outside_pool, replace(SV39, table=lambda entry: (entry >> 10) + 1)),
+    ],
+)
+def test_broken_bits(theorem_of: Callable[[Any], Iterable[Condition]], broken: Any) -> None:
+    assert verdict(theorem_of(broken)) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize(
+    ("step", "requirement"),
+    [("reserve", "the new table is free"), ("reserve", "the place is empty"), ("give_back", "the table is detached")],
+)
+def test_tables_need_what_their_steps_require(monkeypatch: pytest.MonkeyPatch, step: str, requirement: str) -> None:
+    requires, after = tables.STEPS[step]
+    fewer = {name: formula for name, formula in requires.items() if name != requirement}
+    monkeypatch.setitem(tables.STEPS, step, (fewer, after))
+    assert verdict(tables.stay_apart(step)) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("part", theorem.parts())
+def test_the_theorem_needs_every_part(part: str) -> None:
+    assert verdict(theorem.conditions(without=part)) == Verdict.UNPROVED

@@ -1,0 +1,47 @@
+"""Every obligation about code is proved: by z3 each time, by both solvers and in both dialects among the long tests."""
+
+import pytest
+
+from model.dialect import CANONICAL, dialect_named
+from proofs.engines.outcome import Settings, Solvers
+from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.refinement.obligations import obligations
+from proofs.verdict import Verdict
+
+ALL = {obligation.id: obligation for obligation in obligations()}
+LONG = ("kernel_grant", "kernel_map__reaches", "tree_")
+satisfiable = Satisfiable()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LONG) else name for name in ALL]
+)
+def test_proved(name: str) -> None:
+    conditions = ALL[name].conditions(CANONICAL, frozenset())
+    outcome = discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3))
+    assert outcome.verdict == Verdict.PROVED, outcome.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", ["canonical", "tree"])
+@pytest.mark.parametrize("name", ALL)
+def test_proved_by_both_solvers(name: str, dialect: str) -> None:
+    if dialect == "tree" and not name.startswith(("kernel_", "tree_")):
+        pytest.skip("the same conditions in both dialects")
+    conditions = ALL[name].conditions(dialect_named(dialect), frozenset())
+    outcome = discharge_all(conditions, satisfiable, Settings(seconds=60))
+    assert outcome.verdict == Verdict.PROVED, outcome.reason
+
+
+def test_the_tree_is_not_claimed_to_implement_other_dialects() -> None:
+    claims = {
+        name: [o.id for o in ALL.values() if o.applies(dialect_named(name).readings)] for name in ("tree", "nova")
+    }
+    assert len(claims["tree"]) == len(ALL)
+    assert claims["nova"] == []
+
+
+def test_conditions_about_trees_are_in_the_decidable_fragment() -> None:
+    for name in ("remove_leaf__preserves__neighbours", "restrict_below__keeps_invariant", "kernel_map__ends__coherent"):
+        conditions = ALL[name].conditions(CANONICAL, frozenset())
+        assert discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).outside == ""
