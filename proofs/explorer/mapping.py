@@ -11,6 +11,8 @@ its rights. In a *forest dialect*, whose states hold neither cycles nor dangling
 rights every slot in use has all of them; those bits are left out. Each step checks that this loses nothing.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numba.extending import register_jitable
 
@@ -37,6 +39,7 @@ from proofs.explorer.layout import (
 from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, MAP, state_violations, step_violations
 from proofs.explorer.symmetry import GROUPS, canonical
 from proofs.explorer.system import Field, System, unreduced
+from proofs.explorer.unlabelled import unlabelled
 
 for _operation in (spaces.map_, spaces.grant, spaces.flush):
     register_jitable(_operation)
@@ -199,6 +202,13 @@ def check(state, wanted, p, scratch):
     return violated
 
 
+def _canonical_form(symmetry: str, forests: bool) -> Callable[..., int]:
+    """The function that finds representatives under a group, of states that are forests without more or of any."""
+    if symmetry == "none":
+        return unreduced
+    return unlabelled if forests and symmetry == "slots" else canonical
+
+
 def mapping_system(
     scope: Scope,
     dialect: Dialect,
@@ -258,7 +268,7 @@ def mapping_system(
         initial=initial,
         successors=successors,
         check=check,
-        canonical=canonical if symmetry != "none" else unreduced,
+        canonical=_canonical_form(symmetry, forest and rights == "none"),
         fanout=(2 * scope.slots + 1) * scope.slots * choices,
         parameters=parameters,
         scratch=SCRATCH * scope.slots,

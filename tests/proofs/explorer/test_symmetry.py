@@ -1,5 +1,6 @@
 """Representatives: how many, against formulas and against all renamings; and that traces come back concrete."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,8 +14,9 @@ from proofs.explorer.counting import forests, orbits, renamings, unlabelled_fore
 from proofs.explorer.explore import explore
 from proofs.explorer.mapping import mapping_system
 from proofs.explorer.properties import STATE_IDS, chosen
-from proofs.explorer.search import kernel_of
-from proofs.explorer.symmetry import largest_group
+from proofs.explorer.result import Verdict
+from proofs.explorer.search import kernel_of, search
+from proofs.explorer.symmetry import canonical, largest_group
 
 TREE = DIALECTS["tree"]
 
@@ -104,11 +106,35 @@ def test_as_many_representatives_as_unlabelled_forests_under_slots(size):
     assert result.states == unlabelled_forests(scope.slots, scope.frames)
 
 
-@pytest.mark.slow
 def test_more_states_than_could_ever_be_visited():
     result = explore(Scope(4, 3, 3), TREE, properties=STATE_IDS, symmetry=True)
-    assert result.states == 18_055
+    assert result.states == unlabelled_forests(12, 3) == 18_055
+    assert result.verdict is Verdict.VIOLATED  # a frame can be lost
+    assert len(result.violations[0].trace.operations) == 1
     assert forests(12, 3) > 10**13
+
+
+@pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep"])
+def test_the_special_canonical_form_agrees_with_the_general_one(name):
+    system = mapping_system(Scope(3, 2, 2), dialect_named(name), symmetry="slots", masks=True)
+    general = search(replace(system, canonical=canonical), properties=[])
+    special = search(system, properties=[])
+    assert (special.states, special.layers, special.transitions) == (
+        general.states,
+        general.layers,
+        general.transitions,
+    )
+
+
+@pytest.mark.parametrize("codes", [(1, 1, 0, 0), (0, 3, 0, 0), (4, 3, 0, 0), (1, 5, 4, 0)], ids=str)
+def test_what_is_no_forest_stands_for_itself(codes):
+    scope = Scope(2, 2, 2)
+    system = mapping_system(scope, TREE, symmetry="slots", masks=True)
+    scratch = np.zeros(system.scratch, np.int64)
+    bits = system.fields[0].bits
+    state = np.uint64(sum(code << bits * x for x, code in enumerate(codes)))
+    assert kernel_of(system).representative(state, np.array(system.parameters, np.int64), scratch) == state
+    assert scratch[: scope.slots].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("symmetry", ["pages", "slots"])
