@@ -62,7 +62,9 @@ class _Obligations:
         except ExtensionError as error:
             raise pytest.UsageError(f"--musigma-theory: {error}") from None
         except KeyError as error:
-            raise pytest.UsageError(f"--musigma-dialect: there is no {error}, nor is it in one of {names}") from None
+            raise pytest.UsageError(
+                f"--musigma-dialect: there is no dialect or condition {error} (in {names})"
+            ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None
         self._workers: Workers | None = None

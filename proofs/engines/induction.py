@@ -65,11 +65,18 @@ def least_counterexample(conditions: Sequence[Condition], seconds: float) -> tup
         if _speaks_of_spaces(formulas):
             structure = least_model([*formulas, *is_literal(before, called)], seconds, {"Right": len(RIGHTS)})
             if structure is not None and not evaluates_to(structure, condition):
-                return structure, True
+                return _only(structure, formulas), True
         structure = least_model(formulas, seconds)
         if structure is not None and not evaluates_to(structure, condition):
             return structure, False
     return None
+
+
+def _only(structure: Structure, formulas: Sequence[z3.BoolRef]) -> Structure:
+    """The structure without the symbols that only the search for a literal state brought in."""
+    names = {declaration.name() for declaration in symbols(formulas)[1]}
+    kept = {name: table for name, table in structure.symbols.items() if name in names or name != "dst"}
+    return Structure(structure.batch, structure.sizes, kept)
 
 
 def evaluates_to(structure: Structure, condition: Condition) -> bool:

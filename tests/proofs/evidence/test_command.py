@@ -1,0 +1,110 @@
+"""``musigma prove``: files written on success as on failure, what got worse, and an interrupt."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import sleep
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from proofs.cli import app
+from proofs.report.json_report import schema
+from proofs.verdict import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE, EXIT_WORSE
+
+RUN = CliRunner()
+
+
+def prove(*arguments: str) -> tuple[int, str]:
+    result = RUN.invoke(app, ["prove", "--solver", "z3", *arguments])
+    return result.exit_code, result.output
+
+
+def test_all_reports(tmp_path: Path):
+    names = ("--json", "--junit", "--sarif", "--markdown")
+    files = {name: tmp_path / f"report{number}" for number, name in enumerate(names)}
+    arguments = [text for name, path in files.items() for text in (name, str(path))]
+    status, text = prove("map__onto_itself__makes_no_cycle", "--dialect", "literal-eager", *arguments)
+    assert status == EXIT_FAILED
+    assert "map σ0[0] → σ0[0]" in text
+    report = json.loads(files["--json"].read_text("utf-8"))
+    jsonschema.validate(report, schema("prove"))
+    assert report["exit_status"] == EXIT_FAILED
+    assert report["results"][0]["counterexample"]["replayed"]
+    assert report["results"][0]["counterexample"]["reachable"]
+    assert all("map__onto_itself__makes_no_cycle" in path.read_text("utf-8") for path in files.values())
+
+
+def test_evidence_on_request(tmp_path: Path):
+    folder, report = tmp_path / "smt", tmp_path / "report.json"
+    more = ("--certify", "--stability", "2", "--witness", "--export", str(folder), "--json", str(report))
+    status, text = prove("map__preserves__forest", *more)
+    assert status == EXIT_PASSED
+    assert "certificate checked for 1 of 1 proved" in text
+    assert "3 runs of each condition" in text
+    assert "its hypotheses hold in" in text
+    assert [path.name for path in folder.iterdir()] == ["canonical.map__preserves__forest.smt2"]
+    (result,) = json.loads(report.read_text("utf-8"))["results"]
+    assert result["certificate"]["checked"]
+    assert result["stability"]["results"] == ["unsat"]
+    assert result["witness"]["sizes"]["Slot"] >= 2
+
+    old = json.loads(report.read_text("utf-8"))
+    assert prove("map__preserves__forest", "--check-against", str(report))[0] == EXIT_PASSED
+    lost = old | {"results": [*old["results"], result | {"obligation": "map__preserves__forest_of_old"}]}
+    report.write_text(json.dumps(lost), "utf-8")
+    status, text = prove("map__preserves__forest", "--check-against", str(report))
+    assert status == EXIT_WORSE
+    assert "map__preserves__forest_of_old: was proved, is gone" in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both"),
+        (("--proofs",), "--proofs needs a folder to write into: add --export FOLDER"),
+        (("--theory", "/nowhere/theory.py"), "cannot read /nowhere/theory.py: No such file"),
+        (("--check-against", "/nowhere/old.json"), "cannot read /nowhere/old.json: No such file"),
+        (("--junit", "/nowhere/report.xml"), "cannot write /nowhere/report.xml: No such file"),
+        (("--export", "/dev/null/folder"), "cannot make the folder /dev/null/folder: Not a directory"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(arguments: tuple[str, ...], message: str):
+    status, text = prove("C1", *arguments)
+    assert status == EXIT_USAGE
+    assert message in text
+
+
+def test_an_earlier_report_that_is_none(tmp_path: Path):
+    path = tmp_path / "old.json"
+    path.write_text("{", "utf-8")
+    assert prove("C1", "--check-against", str(path)) == (
+        EXIT_USAGE,
+        f"musigma: {path} is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1); "
+        "name a file that --json wrote\n",
+    )
+
+
+def test_an_interrupt_keeps_what_was_decided(tmp_path: Path):
+    report, folder = tmp_path / "report.json", tmp_path / "smt"
+    code = "from proofs.cli import main; main()"
+    command = [sys.executable, "-c", code, "prove", "initial__has", "--stability", "300", "--solver", "z3"]
+    with subprocess.Popen(
+        [*command, "--json", str(report), "--export", str(folder)], start_new_session=True, stdout=subprocess.PIPE
+    ) as process:
+        while process.poll() is None and not any(folder.glob("*.smt2")):
+            sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=120)
+    assert process.returncode == EXIT_INTERRUPTED
+    value = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(value, schema("prove"))
+    assert not value["complete"]
+    assert value["exit_status"] == EXIT_INTERRUPTED
+    assert len(value["results"]) + len(value["undecided"]) == 18
+    assert value["undecided"]
+    assert b"interrupted: " in out
