@@ -1,6 +1,5 @@
 """``musigma faults``."""
 
-import os
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -63,24 +62,28 @@ def faults(
 
     from proofs.engines.pool import workers
     from proofs.faults.matrix import meant, run
-    from proofs.faults.record import Finding
+    from proofs.faults.record import Ending, Finding
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
         raise UsageError("none of these engines is meant for these faults; leave --engine out")
-    jobs = jobs or len(os.sched_getaffinity(0))
+    done: list[Finding] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
             task = progress.add_task("", total=total)
 
             def advance(finding: Finding) -> None:
+                done.append(finding)
                 progress.update(task, advance=1 if finding.change else 0, description=finding.change)
 
             judge = pattern is None and not quick and Engine.PROOF in engines and Engine.EXPLORATION in engines
-            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, jobs=jobs, on_finding=advance)
+            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, on_finding=advance)
     except KeyboardInterrupt:
-        console.print("interrupted: nothing was decided for good", highlight=False)
+        survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == Ending.SURVIVED]
+        hunted = sum(bool(finding.change) for finding in done)
+        console.print(f"interrupted after {hunted} of {total} hunts", highlight=False)
+        console.print(f"survived: {', '.join(survivors) or 'none of these'}", markup=False, highlight=False)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     matrix = replace(matrix, seconds=perf_counter() - started)
     print_matrix(console, matrix)

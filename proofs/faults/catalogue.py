@@ -196,72 +196,63 @@ def _rights() -> Iterator[Mechanism]:
 
 def _buffers() -> Iterator[Mechanism]:
     topic = "translation buffers and the order of page-table writes"
-    for name, mechanism, seen_in, kernel, reference in (
+    for name, mechanism, seen_in, change in (
         (
             "flush-skipped",
             "an entry changes and is not invalidated, because nothing important changed",
             "Xen XSA-275",
-            ("flush-skipped",),
-            (),
+            "flush-skipped",
         ),
         (
             "asid-deleted-first",
             "the address-space tag is freed before it is used to invalidate",
             "seL4",
-            ("tag-deleted-first",),
-            (),
+            "tag-deleted-first",
         ),
         (
             "remote-core-forgotten",
             "only the local core's buffer is invalidated",
             "seL4, NOVA",
-            ("remote-core-forgotten",),
-            (),
+            "remote-core-forgotten",
         ),
         (
             "shootdown-not-awaited",
             "the initiator does not wait for the other cores",
             "Fiasco",
-            ("shootdown-not-awaited",),
-            (),
+            "shootdown-not-awaited",
         ),
         (
             "frame-freed-before-flush",
             "the frame is reused before the deferred invalidation",
             "Xen XSA-346, XSA-480",
-            ("frame-freed-before-flush",),
-            (),
+            "frame-freed-before-flush",
         ),
         (
             "invalidate-before-write",
             "the invalidation precedes the change of the entry",
             "folklore of all of them",
-            ("invalidate-before-write",),
-            (),
+            "invalidate-before-write",
         ),
         (
             "upper-level-no-flush",
             "a directory entry changes without invalidation of what lies below",
             "Xen XSA-286",
-            ("upper-level-no-flush",),
-            (),
+            "upper-level-no-flush",
         ),
         (
             "split-wrong-range",
             "of a range that changes only a part is invalidated",
             "Hafnium",
-            ("range-in-part",),
-            (),
+            "range-in-part",
         ),
         (
             "tag-reused",
             "an address-space tag is given to a new space while old translations live",
             "folklore",
-            ("tag-reused",),
-            (),
+            "tag-reused",
         ),
     ):
-        yield Mechanism(name, topic, mechanism, seen_in, kernel=kernel, reference=reference)
+        yield Mechanism(name, topic, mechanism, seen_in, kernel=(change,))
 
 
 def _accounting() -> Iterator[Mechanism]:

@@ -4,10 +4,11 @@ A fault that an engine meant for it does not find, an obligation that no fault f
 with what has none, all fail the run.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pebble import ProcessExpired
@@ -24,8 +25,12 @@ from proofs.obligations import registry
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 from refinement.kernel import Kernel
 
-LIMIT = 120.0  # seconds for one engine and one change
+LIMIT = 180.0  # seconds for one engine and one change
+UNDER_WAY = 6  # jobs scheduled at a time
 ENGINES = tuple(Engine)
+
+Job = tuple[Any, Callable[..., Any], tuple[Any, ...]]
+"""What the job is for, and a function with its arguments."""
 
 OnFinding = Callable[[Finding], None]
 
@@ -106,47 +111,33 @@ def run(
     engines: Collection[Engine] = ENGINES,
     judge: bool = True,
     whole: bool = False,
-    jobs: int = 2,
     on_finding: OnFinding = lambda finding: None,
 ) -> Matrix:
     """Set the engines on the mechanisms.
 
     :param judge: say of every obligation by what it falls; this takes the whole catalogue.
     :param whole: name every obligation that falls by a fault, not only enough of them.
-    :param jobs: checks of the C reference at a time.
     """
     pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
     controls = [
         (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
     ]
-    pending: dict[Any, tuple[Engine, str]] = {}
     found: dict[tuple[Engine, str], Finding] = {}
 
-    def settle(finding: Finding) -> None:
-        found[finding.engine, finding.change] = finding
-        on_finding(finding)
+    def hunt(jobs: Iterable[Job]) -> None:
+        for (engine, change), future in _under_way(workers, jobs):
+            finding = result(future, engine, change)
+            found[engine, change] = finding
+            on_finding(finding)
 
-    for engine, change in (*controls, *pairs):
-        if engine in (Engine.EXPLORATION, Engine.STATE_MACHINE):
-            pending[workers.pool.schedule(_work(engine, change), args=(change,), timeout=LIMIT)] = (engine, change)
+    hunt(((e, change), _work(e, change), (change,)) for e, change in (*controls, *pairs) if e != Engine.PROOF)
     grounds, felled, unfelled = proof.Grounds({}, (), {}, {}), dict[str, Finding](), list[str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
-    try:
-        if theory:
-            grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
-            every = (*grounds.proved.values(), *grounds.more)
-            for change in theory:
-                near = [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
-                future = workers.pool.schedule(proof.find, args=(change, near, whole), timeout=LIMIT)
-                pending[future] = (Engine.PROOF, change)
-        for finding in _settled(pending):
-            settle(finding)
-        if judge and theory:
-            felled, unfelled = _judge(workers, grounds, found)
-    finally:
-        for future in pending:
-            future.cancel()
-    _check([change for engine, change in (*controls, *pairs) if engine == Engine.CHECK], jobs, settle)
+    if theory:
+        grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
+        hunt(((Engine.PROOF, change), proof.find, (change, _near(grounds, change), whole)) for change in theory)
+    if judge and theory:
+        felled, unfelled = _judge(workers, grounds, found)
     return Matrix(
         tuple((m, tuple(found[pair] for pair in meant(m) if pair in found)) for m in mechanisms),
         tuple(found[pair] for pair in controls),
@@ -176,11 +167,27 @@ def _elsewhere(changes: Sequence[str]) -> frozenset[str]:
     return frozenset(exploration.dialect_for(fault).name for fault in faults) - {CANONICAL.name}
 
 
-def _settled(pending: dict["Future[Finding]", tuple[Engine, str]]) -> Iterator[Finding]:
-    while pending:
-        done, _ = wait(pending, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield result(future, *pending.pop(future))
+def _near(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
+    """The obligations that can notice a change, with what they rest on."""
+    every = (*grounds.proved.values(), *grounds.more)
+    return [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
+
+
+def _under_way(workers: Workers, jobs: Iterable[Job]) -> Iterator[tuple[Any, "Future[Any]"]]:
+    """What the jobs give, as they end; few at a time, since the pipe to the workers holds only so much."""
+    left, pending = iter(jobs), dict[Any, Any]()
+    try:
+        while True:
+            for key, work, arguments in islice(left, UNDER_WAY - len(pending)):
+                pending[workers.pool.schedule(work, args=arguments, timeout=LIMIT)] = key
+            if not pending:
+                return
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield pending.pop(future), future
+    finally:
+        for future in pending:
+            future.cancel()
 
 
 def result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
@@ -214,35 +221,13 @@ def _judge(
         if finding.killed and finding.engine == Engine.EXPLORATION:
             for name in sometimes & set(finding.fell):
                 felled.setdefault(name, finding)
-    left: dict[Future[Finding | None], str] = {}
-    for name, ground in grounds.proved.items():
-        if name not in felled:
-            left[workers.pool.schedule(proof.find_for, args=(ground,), timeout=LIMIT)] = name
-    for name in sorted(sometimes - set(felled)):
-        left[workers.pool.schedule(exploration.find_for, args=(name,), timeout=LIMIT)] = name
+    jobs: list[Job] = [(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled]
+    jobs += [(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
     unfelled = []
-    while left:
-        done, _ = wait(left, return_when=FIRST_COMPLETED)
-        for future in done:
-            name = left.pop(future)
-            try:
-                finding_or_none = future.result()
-            except Exception:
-                finding_or_none = None
-            if finding_or_none is None:
-                unfelled.append(name)
-            else:
-                felled[name] = finding_or_none
+    for name, future in _under_way(workers, jobs):
+        by = None if future.exception() else future.result()
+        if by is None:
+            unfelled.append(name)
+        else:
+            felled[name] = by
     return {name: felled[name] for name in registry() if name in felled}, sorted(unfelled)
-
-
-def _check(changes: Sequence[str], jobs: int, settle: OnFinding) -> None:
-    """Each check runs the reference in processes of its own, so threads are enough here."""
-    with ThreadPoolExecutor(jobs) as threads:
-        pending = {threads.submit(reference.find, change): (Engine.CHECK, change) for change in changes}
-        try:
-            for finding in _settled(pending):
-                settle(finding)
-        except BaseException:
-            threads.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -103,8 +103,8 @@ def summary(matrix: Matrix) -> list[str]:
     killed = sum(finding.killed for finding in findings)
     changes = {(f.change, f.engine in (Engine.PROOF, Engine.EXPLORATION)) for f in findings}
     lines.append(
-        f"{len(matrix.rows)} mechanisms, {len(changes)} changes; {killed} of {len(findings)} hunts ended in a kill"
-        f" ({matrix.seconds:.0f} s)"
+        f"mechanisms: {len(matrix.rows)}; changes: {len(changes)};"
+        f" hunts that ended in a kill: {killed} of {len(findings)} ({matrix.seconds:.0f} s)"
     )
     if matrix.felled or matrix.unfelled:
         lines.append(f"{len(matrix.felled)} obligations fall by some fault, {len(matrix.unfelled)} by none")

@@ -56,7 +56,7 @@ def test_a_kill_is_shown_and_written(tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     status, output = run("stale-cursor", "--engine", "state-machine", "--jobs", "1", "--json", str(file))
     assert status == 0, output
-    assert "1 mechanisms, 1 changes; 1 of 1 hunts ended in a kill" in output
+    assert "mechanisms: 1; changes: 1; hunts that ended in a kill: 1 of 1" in output
     written = json.loads(file.read_text("utf-8"))
     jsonschema.validate(written, faults_schema())
     (fault,) = written["faults"]
