@@ -270,6 +270,8 @@ def replay(
 def _read_trace(path: Path) -> tuple[Any, str]:
     try:
         return from_json(json.loads(path.read_text("utf-8")))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}: this is no JSON: {error}") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except ValueError as error:

@@ -190,6 +190,11 @@ def find_dialect(
     if not fits:
         fitting = list(itertools.islice((d for d in variations() if not contradictions(d.readings, seen)), 1))
         fits = bool(fitting)
+    # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
+    strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
+    fitting.sort(key=lambda dialect: len(strictly[dialect.name]))
+    for dialect in fitting[1:]:
+        against[dialect.name] = strictly[dialect.name]
     best = fitting[0] if fits else DIALECTS[min(against, key=lambda name: len(against[name]))]
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found and (fits or name != best.name))
     return DialectReport(best, fits, rulings, unanswered)
@@ -201,17 +206,19 @@ def _program(experiment: Experiment) -> Program:
     return program_of(Trace(CANONICAL.name, SCOPE, experiment.operations))
 
 
-def contradictions(readings: Readings, seen: list[Seen | None]) -> list[tuple[Experiment, str]]:
-    """The experiments whose outcome is not that of the readings, and how it differs."""
+def contradictions(
+    readings: Readings, seen: list[Seen | None], *, strict: bool = False
+) -> list[tuple[Experiment, str]]:
+    """The experiments whose outcome is not that of the readings, and how it differs; ``strict``: as P has it."""
     found = []
     for experiment, observed in zip(EXPERIMENTS, seen, strict=True):
-        difference = None if observed is None else difference_between(experiment, readings, observed)
+        difference = None if observed is None else difference_between(experiment, readings, observed, strict)
         if difference is not None:
             found.append((experiment, difference))
     return found
 
 
-def difference_between(experiment: Experiment, readings: Readings, seen: Seen) -> str | None:
+def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
     """How an observation differs from what the readings predict; None where they agree, or predict nothing."""
     state = spaces.initial(SCOPE)
     statuses, slots = seen
@@ -222,7 +229,7 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen) -
         if status != expected:
             return f"{operation.text(SCOPE)} returned {status}, expected {expected}"
     for x, (frame, rights) in enumerate(slots):
-        allowed = {int(state.phys[x]), max(NIL, spaces.evaluate(state, x))}
+        allowed = {int(state.phys[x])} | (set() if strict else {max(NIL, spaces.evaluate(state, x))})
         expected_rights = int(state.rights[x])
         if frame not in allowed or (frame >= 0 and rights != expected_rights):
             expected_shown = shown(int(state.phys[x]), expected_rights)

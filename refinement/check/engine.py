@@ -47,7 +47,10 @@ def check(
     begun = time.monotonic()
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        probe = pool.submit(isolation.perform, Order(target, Probe(), limits)).result()
+        # One for each job, so that the driver is compiled wherever it runs before the time counts.
+        probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
+        endings = [future.result() for future in probes]
+        probe = endings[0]
         search = Search(target, dialect, limits, seconds, seed, pool, jobs, tell)
         failure = failure_of(probe)
         views: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ from refinement.check.zygote import Ending, Limits, Order
 EVERY_RIGHT = tuple(range(ALL_RIGHTS, -1, -1))
 SMALLEST = Scope(3, 1, 1)
 LEAKS = "the last operations are one round of many"
+ENOUGH = 20.0  # seconds for those
 FEWEST = 2  # length to which all sequences of the smallest scope must be tried before anything conforms
 STREAM = {"library": 100_000, "class": 4_000, "command": 200}  # operations of a random stream at each size
 LARGEST = {"library": len(SIZES) - 1, "class": 7, "command": 5}  # of the sizes of random programs
@@ -108,7 +109,11 @@ class Search:
             seconds = share * (end - time.monotonic())
             work = make(max(seconds, 0.5))
             key = (work.scope, work.rights)
-            if key in given_up or (seconds <= 0 and self.phases):
+            if key in given_up:
+                continue
+            if isinstance(work, Sequences) and work.scope == SMALLEST and work.length <= FEWEST:
+                work = replace(work, seconds=max(seconds, ENOUGH))
+            elif seconds <= 0:
                 continue
             begun = time.monotonic()
             endings = self._in_parts(work)
@@ -165,18 +170,18 @@ class Search:
             parts = [replace(work, first=first, stop=stop) for first, stop in pairwise(cuts)]
         return [future.result() for future in [self._submit(part) for part in parts]]
 
-    def _submit(self, work: Work, hang: float = 0.0) -> "Future[Ending]":
-        bounds = replace(self.limits, hang=max(hang, self.limits.hang))
+    def _submit(self, work: Work, hang: float = 0.0, wall: float = 600.0) -> "Future[Ending]":
+        bounds = replace(self.limits, hang=max(hang, self.limits.hang), wall=min(wall, self.limits.wall))
         return self.executor.submit(isolation.perform, Order(self.target, work, bounds))
 
     # Limits.
 
     def _limits(self, end: float) -> Finding | None:
-        cheap = [limit for limit in limits() if limit.cheap]
-        found = self._cheap_limits(cheap)
+        cheap = [limit for limit in limits() if limit.cheap and self.target.kind == "library"]
+        found = self._cheap_limits(cheap) if cheap else None
         took: dict[str, tuple[int, float]] = {limit.family: (limit.size, 0.0) for limit in cheap}
         for limit in limits():
-            if limit.cheap or found is not None:
+            if limit in cheap or found is not None:
                 continue
             smaller, seconds = took.get(limit.family, (limit.size, 0.0))
             predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2
@@ -195,7 +200,8 @@ class Search:
     def _limit(self, limit: Limit, hang: float) -> tuple[Finding | None, Ending]:
         """One limit in a process of its own."""
         begun, program = time.monotonic(), limit.program()
-        ending = self._submit(Programs(self.dialect.readings, (program,), self._interval(program)), hang).result()
+        wall = max(hang + 5.0, self.limits.hang + 1.0, self.seconds)
+        ending = self._submit(Programs(self.dialect.readings, (program,), self._interval(program)), hang, wall).result()
         found = self._finding("limits", limit.name, ending)
         if found is not None and _does_not_fit(ending):
             self.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
@@ -204,7 +210,7 @@ class Search:
             self.remarks.append("rights above 7 are not refused, but cut off to those below")
             found = None
         if ending.how == "overdue":
-            self.remarks.append(f"given up: {limit.name}: it was not done after {self.limits.wall:.0f} s")
+            self.remarks.append(f"given up: {limit.name}: it was not done in time")
         known = "a difference" if found else "no difference" if ending.how == "answered" else "not known"
         self._note("limits", limit.name, f"{limit.name}: {known}", known == "no difference", ending, _since(begun))
         if found is not None:
@@ -299,7 +305,7 @@ class Search:
             if found is not None or ending.how == "answered":
                 refused |= set(ending.value.get("refused", ()))
             else:
-                self.remarks.append(f"given up: stream {streams}: it was not done after {self.limits.wall:.0f} s")
+                self.remarks.append(f"given up: stream {streams}: it was not done in time")
             if found is not None or time.monotonic() >= end:
                 break
         for future in waiting:

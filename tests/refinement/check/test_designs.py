@@ -26,13 +26,18 @@ NAIVE = {
 }
 
 
-@pytest.mark.parametrize("name", NAIVE)
+FIRST = ("LiteralLazy", "X2Keep", "Fiasco", "NothingOntoItself")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in FIRST else pytest.param(name, marks=pytest.mark.slow) for name in NAIVE]
+)
 def test_naive_tables(name: str) -> None:
     target = parse_target(f"{FOLDER / 'naive.py'}:{name}")
     found = find_dialect(target)
     assert (found.dialect.name, found.fits, found.unanswered) == (NAIVE[name], True, ())
     assert {ruling.dialect for ruling in found.rulings} == set(DIALECTS) - {NAIVE[name]}
-    report = check(target, found.dialect, seconds=2.0, seed=3)
+    report = check(target, found.dialect, seconds=1.0, seed=3)
     assert report.verdict == Verdict.CONFORMS, report.finding
 
 
@@ -48,7 +53,7 @@ def test_designs_in_c(build: Build, source: str, macros: tuple[str, ...], dialec
     target = build(FOLDER / source, *macros)
     found = find_dialect(target)
     assert (found.dialect.name, found.fits) == (dialect, True)
-    report = check(target, found.dialect, seconds=4.0, seed=3)
+    report = check(target, found.dialect, seconds=3.0, seed=3)
     assert report.verdict == Verdict.CONFORMS, report.finding
 
 
@@ -80,7 +85,7 @@ def seen_under(name: str) -> list[tuple[list[int], list[tuple[int, int]]] | None
 @pytest.mark.parametrize("one", DIALECTS)
 @pytest.mark.parametrize("other", DIALECTS)
 def test_the_experiments_tell_dialects_apart(one: str, other: str) -> None:
-    assert bool(contradictions(DIALECTS[other].readings, seen_under(one))) == (one != other)
+    assert bool(contradictions(DIALECTS[other].readings, seen_under(one), strict=True)) == (one != other)
 
 
 @pytest.mark.parametrize("name", ["canonical with own_slot=nowhere", "canonical with slot=nothing", "no such dialect"])

@@ -118,7 +118,7 @@ def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference
         (["check", "/bin/sh", "--dialect", "l4"], "there is no dialect 'l4'"),
         (["check", "/bin/sh", "--executor", "threads"], "write dask://HOST:PORT"),
         (["replay", "nowhere.json", "/bin/sh"], "No such file"),
-        (["replay", __file__, "/bin/sh"], "Expecting value"),
+        (["replay", __file__, "/bin/sh"], "this is no JSON"),
     ],
 )
 def test_wrong_calls(command: Callable[..., tuple[int, str]], arguments: list[str], message: str) -> None:

@@ -100,9 +100,10 @@ static int pass(uint32_t ss, uint32_t sp, uint32_t ds, uint32_t dp, uint32_t rig
 
         if (target->depth == 0)
             return 1;
+#ifndef EXTEND_CHILD
         if (over == from && source > target && (size_t)(source - over->entries) < end_of(over, at))
             return 1;
-#ifdef EXTEND_CHILD
+#else
         if (!granting && over == from) {
             size_t parent = at;
 
@@ -116,6 +117,8 @@ static int pass(uint32_t ss, uint32_t sp, uint32_t ds, uint32_t dp, uint32_t rig
 #endif
         cut(over, at, end_of(over, at));
         source = find(ss * pages + sp, &from);
+        if (!source)
+            return 0; /* it was mapped from the destination, and went with it */
     }
     if (granting) {
         source->slot = ds * pages + dp;

@@ -151,7 +151,7 @@ class X2Flush(X2Keep):
 
 
 class Fiasco(Naive):
-    own_slot, occupied = "nothing", "child"
+    own_slot, ancestor, occupied = "nothing", "emptied", "child"
 
 
 class Nova(Naive):
