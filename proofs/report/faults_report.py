@@ -73,11 +73,11 @@ def fell(findings: Sequence[Finding]) -> str:
 def print_matrix(console: Console, matrix: Matrix) -> None:
     """The matrix, what is not as it should be, and a summary."""
     engines = [e for e in ENGINES if any(f.engine == e for _, findings in matrix.rows for f in findings)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("fault", overflow="fold")
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("fault", overflow="fold", min_width=18)
     for engine in engines:
-        table.add_column(engine.value, overflow="fold")
-    table.add_column("what fell", overflow="ellipsis", no_wrap=True)
+        table.add_column(engine.value, overflow="fold", min_width=9)
+    table.add_column("what fell", overflow="ellipsis", no_wrap=True, ratio=1)
     for mechanism, findings in matrix.rows:
         cells = []
         for engine in engines:
