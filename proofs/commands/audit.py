@@ -31,6 +31,7 @@ def audit(
 
     from proofs.audit import audit as run_audit
     from proofs.audit import undecided
+    from proofs.engines.outcome import Settings, Solvers
     from proofs.engines.pool import workers
     from proofs.report.json_report import audit_json
     from proofs.report.terminal import print_audit
@@ -38,7 +39,9 @@ def audit(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console()
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
+        # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
+        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, pool_of_workers as pool:
             task = progress.add_task("", total=None)
             found = run_audit(pool, chosen, on_dialect=lambda name: progress.update(task, description=name))
     except KeyboardInterrupt:

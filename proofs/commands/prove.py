@@ -24,8 +24,12 @@ _SOLVERS = ("z3", "cvc5", "both")
 
 def prove(
     pattern: Annotated[
-        str, typer.Argument(help="A claim (C2), a part of an obligation's id, or an id with * and ?. Default: all.")
-    ] = "*",
+        str | None,
+        typer.Argument(help="A claim (C2), a part of an obligation's id, or an id with * and ?. Default: the model's."),
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Prove the kernel's code and the paging formats as well, which takes longer.")
+    ] = False,
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
     solver: Annotated[str, typer.Option(help="Who must agree: z3, cvc5 or both.")] = "both",
     certify: Annotated[bool, typer.Option(help="Have a SAT solver refute it as well, and check its proof.")] = False,
@@ -49,6 +53,8 @@ def prove(
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 
+    Without a pattern, those that speak of the model; a pattern chooses among all of them.
+
     Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown;
     4 that solvers contradict each other; 5 that something was better in the report compared with.
     """
@@ -68,7 +74,8 @@ def prove(
     from proofs.report.terminal import print_run, print_witnesses
 
     known = _theory(theory)
-    chosen = _chosen(pattern, known)
+    chosen = _chosen(pattern, known, everything=all_)
+    asked = pattern or "*"
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -90,14 +97,14 @@ def prove(
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    worse = files.compare(old, run, pattern)
+    worse = files.compare(old, run, asked)
     for change in worse:
         _say(console, f"worse than in {check_against}: {change}")
     if old is not None and not worse:
         _say(console, f"nothing is worse than in {check_against}")
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     if not claimed:
-        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {pattern!r}")
+        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {asked!r}")
     status = exit_status(claimed)
     raise typer.Exit(EXIT_WORSE if worse and status == EXIT_PASSED else status)
 
@@ -127,12 +134,16 @@ def _theory(path: Path | None) -> "Theory":
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str, theory: "Theory") -> "list[Provable]":
-    """The obligations that a pattern chooses.
+def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list[Provable]":
+    """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.
     """
+    from proofs.obligation import Obligation
+
     known = list(theory.registry.values())
+    if pattern is None:
+        return [o for o in known if everything or isinstance(o, Obligation)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
     if not chosen:
         names = [o.id for o in known] + sorted({o.claim for o in known})
