@@ -1,5 +1,6 @@
 """``musigma check`` and ``musigma replay``: the engines of :mod:`refinement.check`, on a terminal."""
 
+import importlib.util
 import json
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -34,6 +35,7 @@ from refinement.check import (
 )
 from refinement.check import check as check_target
 from refinement.check import replay as replay_program
+from refinement.check.cluster import connect
 from refinement.check.steps import from_json
 
 AUTO = "auto"
@@ -123,6 +125,8 @@ def check(
             found = _other_dialect(database, limits, chosen)
     except (TargetError, UsageError) as error:
         raise _fail(str(error)) from None
+    except OSError as error:
+        raise _fail(f"--executor {executor!r}: {error}") from None
     except ToolError as error:
         Console(stderr=True).print(f"musigma: the tool failed: {error}", style="red", markup=False)
         raise typer.Exit(3) from None
@@ -143,14 +147,9 @@ def _executor(address: str | None) -> Any:
         return nullcontext(None)
     if not address.startswith("dask://"):
         raise UsageError(f"--executor {address!r}: write dask://HOST:PORT")
-    try:
-        from refinement.check.cluster import connect
-    except ImportError:
-        raise UsageError("--executor: install the package distributed to use a Dask cluster") from None
-    try:
-        return connect(address.removeprefix("dask://"))
-    except OSError as error:
-        raise UsageError(f"--executor {address!r}: {error}") from None
+    if importlib.util.find_spec("distributed") is None:
+        raise UsageError("--executor: install the package distributed to use a Dask cluster")
+    return connect(address.removeprefix("dask://"))
 
 
 def _other_dialect(target: Target, limits: Limits, chosen: Dialect) -> DialectReport | None:

@@ -137,13 +137,14 @@ def _without_stretches(program: Program) -> Iterator[list[Program]]:
 
 
 def _simpler(program: Program) -> Iterator[list[Program]]:
-    """The program with one step's rights made all, then in a smaller scope."""
+    """The program with one step's rights made all, or, where it has none, a single one; then in a smaller scope."""
     batch = []
     for n in range(1, len(program)):
         if program[n, 0] != Kind.INIT and program[n, 5] != ALL_RIGHTS:
-            simpler = program.copy()
-            simpler[n, 5] = ALL_RIGHTS
-            batch.append(simpler)
+            for rights in (ALL_RIGHTS, 4, 2, 1) if program[n, 5] == 0 else (ALL_RIGHTS,):
+                simpler = program.copy()
+                simpler[n, 5] = rights
+                batch.append(simpler)
     if batch:
         yield batch
     smaller = _renumbered(program)

@@ -92,6 +92,7 @@ def test_a_short_time_still_covers_something(reference: Target) -> None:
     assert (report.verdict == Verdict.CONFORMS) == covered
 
 
+@pytest.mark.slow
 def test_a_cluster_of_two_workers(reference: Target, faulty: Faulty) -> None:
     distributed = pytest.importorskip("distributed")
     from refinement.check.cluster import connect
