@@ -1,6 +1,6 @@
 """Operations checked a second: the compiled driver, ctypes from Python, and a state machine of Hypothesis.
 
-Run with ``pytest benchmarks/bench_check.py``. All three drive the reference database in C beside the model and compare
+Run with ``pytest -n 0 benchmarks/bench_check.py``. All three drive the reference database in C beside the model and compare
 the slots that each operation touched; the ratios in extra_info are to the compiled driver, timed in the same run.
 """
 
@@ -85,8 +85,8 @@ def from_hypothesis(library: Loaded) -> float:
             self.pair = Pair(library)
 
         @rule(kind=st.integers(1, 3), src=slots, dst=slots, rights=st.integers(0, 7))
-        def operate(self, **operation: int) -> None:
-            self.pair.do(*operation.values())
+        def operate(self, kind: int, src: int, dst: int, rights: int) -> None:
+            self.pair.do(kind, src, dst, rights)
             done[0] += 1
 
     begun = time.perf_counter()
