@@ -8,16 +8,21 @@ from proofs.verdict import Verdict
 
 
 class Solvers(Enum):
-    """Who must agree that a condition holds."""
+    """Who must agree that a condition holds.
+
+    ``DECIDABLE``: both on effectively propositional conditions, z3 alone on others, where cvc5 takes several times as
+    long.
+    """
 
     Z3 = "z3"
     CVC5 = "cvc5"
     BOTH = "both"
+    DECIDABLE = "decidable"
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The solvers asked."""
-        return ("z3", "cvc5") if self == Solvers.BOTH else (self.value,)
+    def most(self) -> int:
+        """How many solvers are asked at most."""
+        return 1 if self in (Solvers.Z3, Solvers.CVC5) else 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,7 @@ def smtlib(condition: Condition, *, name: str = "", clause: str = "", status: st
 
 
 def _declared(declaration: z3.FuncDeclRef) -> str:
-    domain = " ".join(declaration.domain(i).sexpr() for i in range(declaration.arity()))
-    return f"(declare-fun {symbol(declaration.name())} ({domain}) {declaration.range().sexpr()})"
+    return " ".join(str(declaration.sexpr()).split())  # as names are written in formulas
 
 
 @cache
@@ -121,11 +120,12 @@ def _text(formula: z3.BoolRef) -> str:
 
 def _logic(formulas: Iterable[z3.BoolRef]) -> str:
     """``UF`` if nothing but uninterpreted symbols and connectives occurs, else ``ALL``."""
-    return "UF" if all(_is_uninterpreted(formula) for formula in formulas) else "ALL"
+    return "UF" if all(is_uninterpreted(formula) for formula in formulas) else "ALL"
 
 
 @cache
-def _is_uninterpreted(formula: z3.BoolRef) -> bool:
+def is_uninterpreted(formula: z3.BoolRef) -> bool:
+    """Whether nothing but uninterpreted symbols, quantifiers and connectives occurs."""
     seen: set[int] = set()
     pending = [formula]
     while pending:

@@ -13,7 +13,7 @@ from proofs.engines.fragment import outside_of_fragment
 from proofs.engines.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.second import ask_cvc5
 from proofs.engines.smallest import least_model
-from proofs.engines.smtlib import smtlib
+from proofs.engines.smtlib import is_uninterpreted, smtlib
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -86,17 +86,26 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
         reason = f"whether the hypotheses are satisfiable: {consistent.reason}"
         return Outcome(Verdict.UNKNOWN, process_time() - started, (), (), outside, reason)
     answers, used = [], tuple[str, ...]()
-    if settings.solvers != Solvers.CVC5:
+    solvers = settings.solvers
+    if solvers == Solvers.DECIDABLE:
+        solvers = Solvers.BOTH if not outside and _is_uninterpreted(condition) else Solvers.Z3
+    if solvers != Solvers.CVC5:
         answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
         answers.append(answer)
-    if settings.solvers != Solvers.Z3:
+    if solvers != Solvers.Z3:
         text = smtlib(condition)
-        answers.append(ask_cvc5(text, settings.seconds, settings.seed, finite_models=not outside))
+        answers.append(
+            ask_cvc5(text, settings.seconds, settings.seed, finite_models=not outside and _is_uninterpreted(condition))
+        )
     verdict, reason = joint(answers)
     outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
-    if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
+    if verdict == Verdict.PROVED and solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, outcome, satisfiable, settings)
+
+
+def _is_uninterpreted(condition: Condition) -> bool:
+    return all(is_uninterpreted(formula) for formula in (*condition.hypotheses.values(), condition.goal))
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
@@ -204,10 +213,13 @@ def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
 
 
 def _added(outcomes: list[Outcome]) -> tuple[Answer, ...]:
-    """For each solver its last answer, with the time and resources of all its answers."""
+    """For each solver that was asked every time its last answer, with the time and resources of all its answers."""
     by_solver: dict[str, Answer] = {}
+    always = set.intersection(*({answer.solver for answer in outcome.answers} for outcome in outcomes))
     for outcome in outcomes:
         for answer in outcome.answers:
+            if answer.solver not in always:
+                continue
             earlier = by_solver.get(answer.solver)
             if earlier:
                 seconds, resources = earlier.seconds + answer.seconds, earlier.resources + answer.resources

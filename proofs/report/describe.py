@@ -121,8 +121,10 @@ def _agreement(results: list[Result]) -> Iterator[str]:
     names = sorted({answer.solver for result in results for answer in result.answers})
     proved = [result for result in results if result.verdict == Verdict.PROVED and result.answers]
     if len(names) > 1 and proved:
-        agreed = sum(all(answer.result == "unsat" for answer in result.answers) for result in proved)
+        agreed = sum(len({answer.solver for answer in result.answers}) > 1 for result in proved)
         yield f"{' and '.join(names)} agree on {agreed} of {len(proved)} proved"
+        if agreed < len(proved):
+            yield f"z3 alone proves {len(proved) - agreed}, outside the decidable fragment; --solver both asks cvc5 too"
     alarms = [result.obligation.id for result in results if result.verdict == Verdict.DISAGREEMENT]
     if alarms:
         yield f"ALARM, solvers contradict each other; trust nothing here: {', '.join(alarms)}"

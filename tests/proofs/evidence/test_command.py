@@ -65,7 +65,7 @@ def test_evidence_on_request(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both"),
+        (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both, decidable"),
         (("--proofs",), "--proofs needs a folder to write into: add --export FOLDER"),
         (("--theory", "/nowhere/theory.py"), "cannot read /nowhere/theory.py: No such file"),
         (("--check-against", "/nowhere/old.json"), "cannot read /nowhere/old.json: No such file"),
