@@ -1,6 +1,6 @@
 """The registry: every obligation there is, by id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
@@ -27,7 +27,7 @@ def registry() -> Mapping[str, Provable]:
     :raises ValueError: two obligations have the same id.
     """
     found: dict[str, Provable] = {}
-    for obligation in chain(
+    sources: tuple[Iterable[Provable], ...] = (
         preservation.obligations(),
         flush_effects.obligations(),
         map_effects.obligations(),
@@ -38,7 +38,8 @@ def registry() -> Mapping[str, Provable]:
         progress.obligations(),
         readings.obligations(),
         refinement.obligations(),
-    ):
+    )
+    for obligation in chain.from_iterable(sources):
         if obligation.id in found:
             raise ValueError(f"two obligations are called {obligation.id}")
         found[obligation.id] = obligation
