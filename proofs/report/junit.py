@@ -46,7 +46,7 @@ def _case(result: Result) -> ElementTree.Element:
         },
     )
     if result.verdict == Verdict.NOT_CLAIMED:
-        ElementTree.SubElement(case, "skipped", {"message": result.reason})
+        ElementTree.SubElement(case, "skipped", {"message": _printable(result.reason)})
     elif not result.verdict.passed:
         tag = "error" if result.verdict in _ERRORS else "failure"
         message = f"{result.verdict.value}: {result.obligation.sentence}"
@@ -54,7 +54,7 @@ def _case(result: Result) -> ElementTree.Element:
         path, line = source_of(result.obligation)
         details.text = _printable("\n".join([*failure_lines(result), f"{path}:{line}"]))
     elif result.certificate:
-        ElementTree.SubElement(case, "system-out").text = result.certificate
+        ElementTree.SubElement(case, "system-out").text = _printable(result.certificate)
     return case
 
 
