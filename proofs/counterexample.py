@@ -1,4 +1,4 @@
-"""Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation."""
+"""Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation, of a fault."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from model.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.engines.search import search
+from proofs.faults.selection import trace_of, traceable
 from proofs.obligation import Obligation
 from proofs.obligations import registry
 from proofs.prove import areas
@@ -13,7 +14,10 @@ from proofs.prove import areas
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A shortest trace and the obligation that its last step violates; or none, and where it was looked for."""
+    """A shortest trace and the obligation that its last step violates; or none, and where it was looked for.
+
+    A fault's trace has no obligation: replayed it shows what is right, and it says what the fault does instead.
+    """
 
     dialect: Dialect
     obligation: Obligation | None
@@ -25,17 +29,20 @@ class Counterexample:
 def names() -> list[str]:
     """Everything that a counterexample can be asked for."""
     ids = [o.id for o in registry().values() if isinstance(o, Obligation) and not o.sometimes]
-    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids]
+    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
 
-    :param name: a side condition (which is then dropped), a claim, or an obligation's id.
+    :param name: a side condition (which is then dropped), a claim, an obligation's id, or a fault of the catalogue.
     :raises KeyError: the name is none of these.
     """
     if name not in names():
         raise KeyError(name)
+    if name in traceable():
+        trace = trace_of(name)
+        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), complete=True)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)
         wanted = [o for o in _searchable(dialect) if o.claim in CLAIMS]

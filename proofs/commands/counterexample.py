@@ -12,7 +12,7 @@ from proofs.verdict import EXIT_FAILED
 
 def counterexample(
     name: Annotated[
-        str | None, typer.Argument(help="A side condition to drop, a claim (C1), or an obligation's id.")
+        str | None, typer.Argument(help="A side condition to drop, a claim (C1), an obligation's id, or a fault.")
     ] = None,
     dialect: Annotated[str, typer.Option(help="The dialect to look in.")] = "canonical",
     json: JsonFile = None,
@@ -41,7 +41,10 @@ def counterexample(
             console.print(f"{condition.name:18} without it: {condition.sentence}", markup=False, highlight=False)
         for claim in CLAIMS.values():
             console.print(f"{claim.id:18} {claim.title}", markup=False, highlight=False)
-        console.print("or the id of an obligation, as musigma prove lists them; with --dialect", highlight=False)
+        console.print(
+            "or an obligation's id, as musigma prove lists them, with --dialect; or one of the faults", highlight=False
+        )
+        console.print("that musigma faults --list shows", highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -49,11 +52,14 @@ def counterexample(
         found = find(name, chosen)
     except KeyError:
         raise UsageError(f"nothing is called {name!r}" + near(name, names())) from None
-    if found.trace is None or found.obligation is None:
-        where = "; ".join(found.searched) or "no obligation of the dialect stands for it"
+    if found.trace is None:
+        where = "; ".join(found.searched) or "nothing of the dialect, or no trace, stands for it"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED)
     print_trace(console, found.trace)
     console.print()
-    console.print(f"No trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
+    if found.obligation is not None:
+        console.print(f"No trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
+    else:
+        console.print("The table shows what happens without the fault; the title says what the fault does instead.")
     output.write(found.trace)
