@@ -79,7 +79,7 @@ def any_readings(generator: random.Random) -> Readings:
 
 def test_any_readings() -> None:
     generator = random.Random(7)
-    for number in range(60):
+    for number in range(25):
         compare(Scope(2, 2, 1), any_readings(generator), (7, 5, 2, 0), 24, seed=number)
 
 

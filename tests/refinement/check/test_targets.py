@@ -239,7 +239,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
 def test_the_example_in_json_lines(example: Callable[[str], Path]) -> None:
     path = example("json_lines.py")
     assert len(path.read_text("utf-8").splitlines()) <= 40
-    report = check(command_of(str(path)), seconds=3, seed=1)
+    report = check(command_of(str(path)), seconds=1, seed=1)
     assert report.verdict == Verdict.CONFORMS, report.finding
     assert any(phase.complete and "441 sequences" in phase.sentence for phase in report.phases)
 
