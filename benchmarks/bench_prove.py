@@ -1,6 +1,6 @@
 """Time of proofs: all conditions of canonical by each solver, by certificate, in a pool; one condition; the import.
 
-Run with ``pytest benchmarks/bench_prove.py``. The rounds of all conditions report in extra_info the median and the
+Run with ``pytest -n 0 benchmarks/bench_prove.py``. The rounds of all conditions report in extra_info the median and the
 longest condition, and their ratio to z3 alone, timed in the same run.
 """
 
