@@ -160,4 +160,4 @@ def _report(
     if on_progress is not None:
         part = min(1.0, int(control[kernel.NEXT]) * kernel.CHUNK / kernel.WORDS)
         states = done + int(control[kernel.EXPANDED])
-        on_progress(Progress(states, depth, part, size, time.perf_counter() - started))
+        on_progress(Progress(states, depth, part, size, time.perf_counter() - started, states))

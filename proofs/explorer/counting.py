@@ -16,8 +16,8 @@ from model.scope import Scope
 Type = tuple[int, ...]  # the lengths of the cycles of a permutation, sorted
 
 
-def forests(slots: int, frames: int) -> int:
-    """Forests on some of the slots whose roots hold distinct frames.
+def forests(slots: int, frames: int, lost: int | None = None) -> int:
+    """Forests on some of the slots whose roots hold distinct frames; all but ``lost`` of them, if that is given.
 
     With k slots in use and j roots: the frames are chosen and dealt to the roots in C(frames, j)·j! ways, the slots and
     the roots among them in C(slots, k)·C(k, j) ways, and by Cayley's formula the rest hangs on the roots in
@@ -25,9 +25,11 @@ def forests(slots: int, frames: int) -> int:
 
     >>> forests(slots=8, frames=2)
     12302057
+    >>> forests(slots=6, frames=2, lost=0)
+    20670
     """
-    total = 1
-    for j in range(1, frames + 1):
+    total = 1 if lost in (None, frames) else 0
+    for j in range(1, frames + 1) if lost is None else [frames - lost] if lost < frames else []:
         for k in range(j, slots + 1):
             hangings = 1 if k == j else j * k ** (k - j - 1)
             total += comb(frames, j) * factorial(j) * comb(slots, k) * comb(k, j) * hangings

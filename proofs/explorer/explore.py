@@ -5,30 +5,28 @@ dialects without rights, and check the state properties. The *literal set* execu
 everything else. A property is never left out to make a faster engine possible: the caller chooses the properties.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from model import spaces
 from model.dialect import Dialect
 from model.scope import Scope
 from model.trace import Trace
 from proofs.explorer.bitmap import bitmap_bytes, search_bitmap
-from proofs.explorer.forest import is_forest_dialect
-from proofs.explorer.goal import Goal, parse_goal, reached
-from proofs.explorer.layout import operation_of
-from proofs.explorer.mapping import mapping_system
-from proofs.explorer.properties import GOAL, KINDS, Property, chosen, property_named
+from proofs.explorer.case import Case, UnconfirmedError, Violation
+from proofs.explorer.faults import faults_named
+from proofs.explorer.goal import Goal, parse_goal
+from proofs.explorer.partition import search_parts
+from proofs.explorer.properties import GOAL, Property, chosen, property_named
 from proofs.explorer.resources import memory_to_use
-from proofs.explorer.result import Flaw, Found, OnProgress, Verdict
-from proofs.explorer.search import kernel_of, search
-from proofs.explorer.symmetry import concrete_operations, largest_group
+from proofs.explorer.result import Found, OnProgress, Progress, Verdict
+from proofs.explorer.search import search
+from proofs.explorer.symmetry import largest_group
 from proofs.explorer.system import ScopeTooLargeError, System
 
-
-class UnconfirmedError(AssertionError):
-    """A trace does not show on the literal model what the explorer says it shows: the explorer is wrong."""
+__all__ = ["Exploration", "UnconfirmedError", "Violation", "explore", "shortest_trace", "trace_to"]
 
 
 class Limits(TypedDict):
@@ -38,16 +36,6 @@ class Limits(TypedDict):
     memory: int
     threads: int | None
     on_progress: OnProgress | None
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A property that does not hold, with a shortest trace; the last operation of the trace shows it."""
-
-    property: str
-    clause: str
-    sentence: str
-    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +51,7 @@ class Exploration:
     scope: Scope
     dialect: str
     rights: str
+    faults: tuple[str, ...]
     symmetry: str
     engine: str
     verdict: Verdict
@@ -93,10 +82,12 @@ def explore(
     rights: str = "none",
     *,
     properties: Collection[str] | None = None,
+    faults: Collection[str] = (),
     max_states: int | None = None,
     memory: int | None = None,
     threads: int | None = None,
     symmetry: bool | str = False,
+    executors: Sequence[Executor] = (),
     on_progress: OnProgress | None = None,
 ) -> Exploration:
     """Visit every state of a scope that operations of a dialect can reach, and check properties in each.
@@ -105,51 +96,97 @@ def explore(
         that each passes or takes all.
     :param properties: ids out of :data:`proofs.explorer.properties.PROPERTIES`; all unless given. With state properties
         only, the forest dialects without rights are explored by the fast engines.
+    :param faults: names out of :data:`proofs.explorer.faults.FAULTS`: what the operations do wrong.
     :param max_states: give up once more states are found.
     :param memory: bytes for the visited states; three quarters of what is available unless given.
     :param threads: one for each processor unless given.
-    :param symmetry: ``True`` for the largest symmetry that all properties respect, or ``"pages"`` or ``"slots"``.
+    :param symmetry: ``True`` for the largest symmetry that all properties and faults respect, or ``"pages"`` or
+        ``"slots"``.
+    :param executors: spread the search over these workers; see :func:`proofs.explorer.partition.search_parts`.
     :param on_progress: called with a :class:`~proofs.explorer.result.Progress` some times a second.
     :raises ValueError: an argument makes no sense.
     :raises UnconfirmedError: a violation cannot be replayed; a defect of the explorer.
     """
-    wanted = chosen(properties)
-    group = largest_group(wanted, symmetry)
+    case, wanted = Case(scope, dialect, rights, faults_named(faults)), chosen(properties)
+    group = largest_group(wanted, symmetry, all(fault.symmetric for fault in case.faults))
     ids = tuple(p.id for p in wanted)
-    fast = rights == "none" and is_forest_dialect(dialect.readings) and not any(p.of_step for p in wanted)
-    limits = Limits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
+    fast = case.known_to_masks(wanted)
+    limits = _limits(max_states, memory, threads, executors, _estimated(on_progress, case, group))
     try:
-        if fast and group == "none" and bitmap_bytes(scope) <= limits["memory"]:
-            return _by_bitmap(scope, dialect, ids, limits)
-        system = mapping_system(scope, dialect, rights, symmetry=group, masks=fast)
-        found = search(system, properties=ids, **limits)
+        if fast and group == "none" and not executors and bitmap_bytes(scope) <= limits["memory"]:
+            return _by_bitmap(case, ids, limits)
+        system = case.system(symmetry=group, masks=fast)
+        found = _search(system, ids, limits, executors)
     except ScopeTooLargeError as error:
-        return _refused(scope, dialect, rights, group, ids, str(error))
-    engine = "forest set" if fast else "literal set"
-    return _exploration(scope, dialect, rights, group, engine, found, _violations(found, scope, dialect, system))
+        return _refused(case, group, ids, str(error))
+    engine = ("forest set" if fast else "literal set") + (f", {len(executors)} workers" if executors else "")
+    return _exploration(case, group, engine, found, _violations(found, case, system))
 
 
-def _by_bitmap(scope: Scope, dialect: Dialect, ids: tuple[str, ...], limits: Limits) -> Exploration:
+def _limits(
+    max_states: int | None,
+    memory: int | None,
+    threads: int | None,
+    executors: Sequence[Executor],
+    on_progress: OnProgress | None,
+) -> Limits:
+    """The limits of a search, if they make sense together."""
+    if executors and threads is not None:
+        raise ValueError("each worker of an executor is one thread: choose the number of workers, not of threads")
+    return Limits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
+
+
+def _search(
+    system: System, ids: tuple[str, ...], limits: Limits, executors: Sequence[Executor], stop: bool = False
+) -> Found:
+    """Search here, or in the workers of the executors."""
+    if not executors:
+        return search(system, properties=ids, stop_when_violated=stop, **limits)
+    return search_parts(
+        system,
+        executors,
+        properties=ids,
+        max_states=limits["max_states"],
+        memory=limits["memory"],
+        stop_when_violated=stop,
+        on_progress=limits["on_progress"],
+    )
+
+
+def _estimated(on_progress: OnProgress | None, case: Case, group: str) -> OnProgress | None:
+    """Tell the caller how many states to expect as well, where that is known."""
+    expected = case.expected_states(group) if on_progress else None
+    if on_progress is None or expected is None:
+        return on_progress
+
+    def tell(progress: Progress) -> None:
+        on_progress(replace(progress, expected=expected))
+
+    return tell
+
+
+def _by_bitmap(case: Case, ids: tuple[str, ...], limits: Limits) -> Exploration:
     """Explore on the bitmap; what is violated is found again, with its trace, by the forest set."""
-    found, violated = search_bitmap(scope, dialect, properties=ids, **limits)
+    dialect = replace(case.dialect, readings=case.readings)
+    found, violated = search_bitmap(case.scope, dialect, properties=ids, **limits)
     violations: tuple[Violation, ...] = ()
     if violated:
         with suppress(ScopeTooLargeError):  # the memory that held the bitmap may not hold a set
-            system = mapping_system(scope, dialect, masks=True)
-            again = search(system, properties=violated, stop_when_violated=True, **limits)
-            violations = _violations(again, scope, dialect, system)
+            system = case.system(masks=True)
+            again = _search(system, violated, limits, (), stop=True)
+            violations = _violations(again, case, system)
         missing = set(violated) - {v.property for v in violations}
         if missing:
             found = replace(
                 found, reason=f"{found.reason} no room to find a trace to {', '.join(sorted(missing))}".strip()
             )
-    result = _exploration(scope, dialect, "none", "none", "bitmap", found, violations)
+    result = _exploration(case, "none", "bitmap", found, violations)
     return replace(result, verdict=Verdict.VIOLATED) if violated else result
 
 
-def _violations(found: Found, scope: Scope, dialect: Dialect, system: System) -> tuple[Violation, ...]:
+def _violations(found: Found, case: Case, system: System) -> tuple[Violation, ...]:
     """The flaws that a search found, as traces."""
-    return tuple(_violation(property_named(flaw.property), flaw, scope, dialect, system) for flaw in found.flaws)
+    return tuple(case.violation(flaw, system) for flaw in found.flaws)
 
 
 def shortest_trace(
@@ -158,9 +195,11 @@ def shortest_trace(
     property: str,
     rights: str = "none",
     *,
+    faults: Collection[str] = (),
     max_states: int | None = None,
     memory: int | None = None,
     threads: int | None = None,
+    executors: Sequence[Executor] = (),
     on_progress: OnProgress | None = None,
 ) -> tuple[Trace | None, Verdict]:
     """A shortest trace to a violation of one property in a scope, or none and how the search ended.
@@ -169,8 +208,9 @@ def shortest_trace(
 
     :raises ValueError: an argument makes no sense.
     """
-    wanted = property_named(property)
-    return _first(scope, dialect, rights, wanted, None, max_states, memory, threads, on_progress)
+    case = Case(scope, dialect, rights, faults_named(faults))
+    limits = _limits(max_states, memory, threads, executors, on_progress)
+    return _first(case, property_named(property), None, limits, executors)
 
 
 def trace_to(
@@ -179,9 +219,11 @@ def trace_to(
     goal: str,
     rights: str = "none",
     *,
+    faults: Collection[str] = (),
     max_states: int | None = None,
     memory: int | None = None,
     threads: int | None = None,
+    executors: Sequence[Executor] = (),
     on_progress: OnProgress | None = None,
 ) -> tuple[Trace | None, Verdict]:
     """A shortest trace to a state that satisfies a goal, such as ``accessible(σ1[0])``; see :mod:`~.goal`.
@@ -191,95 +233,34 @@ def trace_to(
     :raises GoalError: the goal cannot be read.
     :raises ValueError: another argument makes no sense.
     """
-    parsed = parse_goal(goal, scope)
-    return _first(scope, dialect, rights, None, parsed, max_states, memory, threads, on_progress)
+    case = Case(scope, dialect, rights, faults_named(faults))
+    limits = _limits(max_states, memory, threads, executors, on_progress)
+    return _first(case, None, parse_goal(goal, scope), limits, executors)
 
 
 def _first(
-    scope: Scope,
-    dialect: Dialect,
-    rights: str,
-    wanted: Property | None,
-    goal: Goal | None,
-    max_states: int | None,
-    memory: int | None,
-    threads: int | None,
-    on_progress: OnProgress | None,
+    case: Case, wanted: Property | None, goal: Goal | None, limits: Limits, executors: Sequence[Executor]
 ) -> tuple[Trace | None, Verdict]:
     """Search until a property is violated or a goal reached."""
     try:
-        fast = rights == "none" and is_forest_dialect(dialect.readings) and not (wanted and wanted.of_step)
-        system = mapping_system(scope, dialect, rights, goal=goal, masks=fast)
-        found = search(
-            system,
-            properties=[wanted.id if wanted else GOAL],
-            max_states=max_states,
-            memory=memory,
-            threads=threads,
-            stop_when_violated=True,
-            on_progress=on_progress,
-        )
+        system = case.system(goal=goal, masks=case.known_to_masks([wanted] if wanted else []))
+        found = _search(system, (wanted.id if wanted else GOAL,), limits, executors, stop=True)
     except ScopeTooLargeError:
         return None, Verdict.REFUSED
     if not found.flaws:
         return None, found.verdict
-    if wanted:
-        return _violation(wanted, found.flaws[0], scope, dialect, system).trace, found.verdict
-    return _reached(goal, found.flaws[0], scope, dialect), found.verdict
+    if goal is not None:
+        return case.way_to(goal, found.flaws[0]), found.verdict
+    return case.violation(found.flaws[0], system).trace, found.verdict
 
 
-def _reached(goal: Goal | None, flaw: Flaw, scope: Scope, dialect: Dialect) -> Trace:
-    """The trace to a goal, replayed."""
-    assert goal is not None
-    trace = Trace(dialect.name, scope, tuple(operation_of(step) for step in flaw.steps), goal.text)
-    if not reached(replayed(trace, dialect)[1], goal.program, 0):
-        raise UnconfirmedError(f"{trace} does not reach {goal.text}")
-    return trace
-
-
-def _violation(violated: Property, flaw: Flaw, scope: Scope, dialect: Dialect, system: System) -> Violation:
-    """A flaw as a trace, replayed on the literal model by the uncompiled predicate."""
-    operations = concrete_operations(flaw, system, kernel_of(system), scope)
-    trace = Trace(dialect.name, scope, operations, f"{violated.id} ({violated.clause}) does not hold")
-    before, after = replayed(trace, dialect)
-    if violated.of_step:
-        last = trace.operations[-1]
-        holds = violated.holds(before, after, KINDS.index(last.kind), last.src, last.dst, last.rights)
-    else:
-        holds = violated.holds(after, scope.frames)
-    if holds:
-        raise UnconfirmedError(f"on the literal model {violated.id} holds after {trace}")
-    return Violation(violated.id, violated.clause, violated.sentence, trace)
-
-
-def replayed(trace: Trace, dialect: Dialect) -> tuple[spaces.Spaces, spaces.Spaces]:
-    """The states before and after the last operation of a trace on the literal model.
-
-    :raises UnconfirmedError: the model refuses an operation.
-    """
-    state = spaces.initial(trace.scope)
-    before = spaces.Spaces(*(column.copy() for column in state))
-    for operation in trace.operations:
-        before = spaces.Spaces(*(column.copy() for column in state))
-        if operation.apply(state, dialect.readings) != spaces.DONE:
-            raise UnconfirmedError(f"the literal model refuses {operation.text(trace.scope)} in {trace}")
-    return before, state
-
-
-def _exploration(
-    scope: Scope,
-    dialect: Dialect,
-    rights: str,
-    group: str,
-    engine: str,
-    found: Found,
-    violations: tuple[Violation, ...],
-) -> Exploration:
+def _exploration(case: Case, group: str, engine: str, found: Found, violations: tuple[Violation, ...]) -> Exploration:
     """The result of a search in the terms of the model."""
     return Exploration(
-        scope=scope,
-        dialect=dialect.name,
-        rights=rights,
+        scope=case.scope,
+        dialect=case.dialect.name,
+        rights=case.rights,
+        faults=tuple(fault.name for fault in case.faults),
         symmetry=group,
         engine=engine,
         verdict=found.verdict,
@@ -295,8 +276,7 @@ def _exploration(
     )
 
 
-def _refused(scope: Scope, dialect: Dialect, rights: str, group: str, ids: tuple[str, ...], reason: str) -> Exploration:
+def _refused(case: Case, group: str, ids: tuple[str, ...], reason: str) -> Exploration:
     """The result of not searching at all."""
     nothing = Found(False, reason, 1, 0, (), (), ids, 0, 0.0)
-    result = _exploration(scope, dialect, rights, group, "none", nothing, ())
-    return replace(result, verdict=Verdict.REFUSED, states=0)
+    return replace(_exploration(case, group, "none", nothing, ()), verdict=Verdict.REFUSED, states=0)

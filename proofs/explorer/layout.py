@@ -5,8 +5,8 @@ from model.trace import Operation
 from proofs.explorer.properties import FLUSH, KINDS
 
 # Places of the parameters of a mapping system.
-SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, SINGLE, SYMMETRY, BY_MASKS = range(10)
-READINGS = 10
+SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, SINGLE, SYMMETRY, BY_MASKS, FAULTS = range(11)
+READINGS = 11
 PROGRAM = READINGS + len(Readings._fields)
 
 SCRATCH = 11  # arrays of one number a slot

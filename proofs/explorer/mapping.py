@@ -12,19 +12,21 @@ rights every slot in use has all of them; those bits are left out. Each step che
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numba.extending import register_jitable
 
-from model import compiled, spaces  # noqa: F401, compiled makes the model's functions known to numba
 from model.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import DONE, NIL, Spaces, evaluate
+from proofs.explorer.faults import perform
 from proofs.explorer.forest import by_masks, is_forest_dialect
 from proofs.explorer.goal import Goal, reached
 from proofs.explorer.layout import (
     BY_MASKS,
     CODE_BITS,
+    FAULTS,
     FRAMES,
     PHYS_BITS,
     PROGRAM,
@@ -36,13 +38,10 @@ from proofs.explorer.layout import (
     UNIVERSE,
     operation_of,
 )
-from proofs.explorer.properties import FLUSH, GOAL, GRANT, IDS, MAP, state_violations, step_violations
+from proofs.explorer.properties import FLUSH, GOAL, IDS, state_violations, step_violations
 from proofs.explorer.symmetry import GROUPS, canonical
 from proofs.explorer.system import Field, System, unreduced
 from proofs.explorer.unlabelled import unlabelled
-
-for _operation in (spaces.map_, spaces.grant, spaces.flush):
-    register_jitable(_operation)
 
 UNIVERSES = {"none": ALL_RIGHTS, "rw": 6, "rwx": 7}
 
@@ -128,16 +127,6 @@ def _pack(s, p):
 
 
 @register_jitable
-def _apply(s, kind, src, dst, rights, readings):
-    """Execute an operation of the literal model in place."""
-    if kind == MAP:
-        return spaces.map_(s, src, dst, rights, readings)
-    if kind == GRANT:
-        return spaces.grant(s, src, dst, rights, readings)
-    return spaces.flush(s, src, rights, readings)
-
-
-@register_jitable
 def _is_offered(before, kind, src, dst, rights, p):
     """Whether the explorer tries an operation at all.
 
@@ -171,7 +160,7 @@ def _by_execution(state, after, labels, flaws, wanted, p, scratch):
                     rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
                     for x in range(slots):
                         s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
-                    if _apply(s, kind, src, dst, rights, readings) != DONE:
+                    if perform(before, s, kind, src, dst, rights, readings, p[FAULTS]) != DONE:
                         continue
                     packed, kept = _pack(s, p)
                     flaw = 0
@@ -202,6 +191,11 @@ def check(state, wanted, p, scratch):
     return violated
 
 
+def _step_text(scope: Scope, label: int) -> str:
+    """The operation that a step's number stands for, as people write it."""
+    return operation_of(label).text(scope)
+
+
 def _canonical_form(symmetry: str, forests: bool) -> Callable[..., int]:
     """The function that finds representatives under a group, of states that are forests without more or of any."""
     if symmetry == "none":
@@ -216,6 +210,7 @@ def mapping_system(
     goal: Goal | None = None,
     symmetry: str = "none",
     masks: bool = False,
+    faults: int = 0,
 ) -> System:
     """The literal model of a scope under a dialect.
 
@@ -223,6 +218,7 @@ def mapping_system(
     :param goal: if given, reaching it counts as a violation of the property ``goal``.
     :param symmetry: a group of :mod:`proofs.explorer.symmetry`; states are searched up to it.
     :param masks: find successors by :mod:`proofs.explorer.forest`; step properties are then not checked.
+    :param faults: the bits of the faults that the operations have; see :mod:`proofs.explorer.faults`.
     :raises ScopeTooLargeError: a state does not fit 64 bits.
     :raises ValueError: a choice that does not exist, or that this packing does not know.
     """
@@ -230,7 +226,7 @@ def mapping_system(
         raise ValueError(f"rights are none, rw or rwx, not {rights!r}")
     if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
         raise ValueError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
-    forest = is_forest_dialect(dialect.readings)
+    forest = is_forest_dialect(dialect.readings) and not faults
     if masks and not (forest and rights == "none"):
         raise ValueError(f"{dialect.name} with rights {rights} has more states than forests: masks cannot step them")
     code_bits = (scope.slots + scope.frames).bit_length()
@@ -248,6 +244,7 @@ def mapping_system(
         int(rights == "none"),
         GROUPS.index(symmetry),
         int(masks),
+        faults,
         *(int(reading) for reading in dialect.readings),
         *(goal.program if goal else ()),
     )
@@ -273,5 +270,5 @@ def mapping_system(
         parameters=parameters,
         scratch=SCRATCH * scope.slots,
         properties=(*IDS, GOAL) if goal else IDS,
-        step_text=lambda label: operation_of(label).text(scope),
+        step_text=partial(_step_text, scope),
     )

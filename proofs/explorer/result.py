@@ -22,18 +22,35 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a running search is; ``layer_done`` is the part of the current layer that is expanded, 0 to 1."""
+    """How far a running search is; ``layer_done`` is the part of the current layer that is expanded, 0 to 1.
+
+    ``expanded`` states have been looked at; ``expected`` is how many there will be, where a formula tells.
+    """
 
     states: int
     depth: int
     layer_done: float
     bytes_used: int
     seconds: float
+    expanded: int
+    expected: int | None = None
 
     @property
     def rate(self) -> float:
         """States found a second so far."""
         return self.states / self.seconds if self.seconds else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest would take at the same speed, where the number of states is known.
+
+        >>> progress = Progress(90, depth=3, layer_done=0.5, bytes_used=0, seconds=2.0, expanded=50, expected=200)
+        >>> progress.seconds_left
+        6.0
+        """
+        if self.expected is None or not self.expanded:
+            return None
+        return max(0.0, self.seconds * (self.expected - self.expanded) / self.expanded)
 
 
 OnProgress = Callable[[Progress], None]

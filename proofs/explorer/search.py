@@ -185,10 +185,12 @@ class _Run:
 
         def watch() -> None:
             if self.on_progress is not None:
+                width = self.starts[layer + 1] - self.starts[layer]
                 states = int(control[kernel.TAIL])
-                done = min(1.0, int(control[kernel.NEXT]) * kernel.CHUNK / (last - first))
+                done = min(1.0, (first - self.starts[layer] + int(control[kernel.NEXT]) * kernel.CHUNK) / width)
                 seconds = time.perf_counter() - self.started
-                self.on_progress(Progress(states, layer, done, table.bytes_used(states), seconds))
+                expanded = int(self.starts[layer] + done * (self.starts[layer + 1] - self.starts[layer]))
+                self.on_progress(Progress(states, layer, done, table.bytes_used(states), seconds, expanded))
 
         if last - first <= SMALL_LAYER:
             work(0)

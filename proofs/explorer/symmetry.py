@@ -39,18 +39,19 @@ _C, _D, _E = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93), np.ui
 _S32, _S29, _ONE = np.uint64(32), np.uint64(29), np.uint64(1)
 
 
-def largest_group(wanted: Iterable[Property], symmetry: bool | str) -> str:
+def largest_group(wanted: Iterable[Property], symmetry: bool | str, symmetric_steps: bool = True) -> str:
     """The group to use: the one named, or with ``True`` the largest that all the properties respect.
 
+    :param symmetric_steps: whether the operations treat all slots alike; if not, no group will do.
     :raises ValueError: there is no such group, or a property does not respect it.
     """
-    respected = min((GROUPS.index(p.symmetry) for p in wanted), default=SLOTS_GROUP)
+    respected = min((GROUPS.index(p.symmetry) for p in wanted), default=SLOTS_GROUP) if symmetric_steps else 0
     if symmetry is True or symmetry is False:
         return GROUPS[respected if symmetry else 0]
     if symmetry not in GROUPS:
         raise ValueError(f"there is no symmetry {symmetry!r}; there are {', '.join(GROUPS)}")
     if GROUPS.index(symmetry) > respected:
-        raise ValueError(f"a property to be checked does not mean the same under the symmetry {symmetry!r}")
+        raise ValueError(f"a property or a fault does not mean the same under the symmetry {symmetry!r}")
     return symmetry
 
 

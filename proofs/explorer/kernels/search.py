@@ -202,3 +202,45 @@ def expand_layer(
             transitions += count
     atomic_add(control, EXPANDED, expanded)
     atomic_add(control, TRANSITIONS, transitions)
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def successors_of(
+    table, lanes, queue, first, last, geometry, fanout, wanted, target, parameters, scratch, out, found, found_steps
+):
+    """Write the canonical successors of ``queue[first:last]`` to ``out``: how many, or -1 if one does not fit.
+
+    The set stays as it is. ``found`` and ``found_steps`` as for :func:`expand_layer`; with a ``target`` the state that
+    has a step to it is found in place of property 0.
+    """
+    labels, flaws = np.empty(fanout, np.int64), np.empty(fanout, np.int64)
+    total, lost = 0, False
+    for i in range(first, last):
+        state = key_at(table, lanes, np.int64(queue[i]), geometry)
+        violated = check(state, wanted, parameters, scratch)
+        if violated:
+            note(found, found_steps, violated, state, -1)
+        after = out[total : total + fanout]
+        count = successors(state, after, labels, flaws, wanted, parameters, scratch)
+        for j in range(count):
+            if flaws[j]:
+                lost = lost or flaws[j] & LOST_FLAW != 0
+                note(found, found_steps, flaws[j], state, labels[j])
+            after[j] = canonical(after[j], parameters, scratch)
+            if after[j] == target:
+                note(found, found_steps, 1, state, labels[j])
+        total += count
+    return -1 if lost else total
+
+
+@njit(cache=True, nogil=True)
+def add_all(table, lanes, states, first, geometry, queue, tail, limit):
+    """Add states from the one numbered ``first`` on: how far that went before the set was full, and the new tail."""
+    for i in range(first, states.size):
+        place = insert(table, lanes, mixed(states[i], geometry), geometry) if tail < limit else FULL
+        if place == FULL:
+            return i, tail
+        if place >= 0:
+            queue[tail] = place
+            tail += 1
+    return states.size, tail

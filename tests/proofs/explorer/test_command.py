@@ -1,6 +1,8 @@
 """``musigma explore``: exit statuses, what is printed, and what is answered to nonsense."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -8,6 +10,7 @@ from typer.testing import CliRunner
 
 from model.trace import Trace
 from proofs.explorer.command import explore
+from proofs.explorer.faults import FAULTS
 
 app = typer.Typer()
 app.command()(explore)
@@ -40,9 +43,12 @@ def test_truncated():
     assert "truncated, not all: more than 1 states" in result.stdout
 
 
-def test_json():
-    values = json.loads(run("--json", "--no-symmetry", "--rights", "rw").stdout)
+def test_json(tmp_path):
+    file = tmp_path / "result.json"
+    run("--json", str(file), "--no-symmetry", "--rights", "rw")
+    values = json.loads(file.read_text("utf-8"))
     assert values["verdict"] == "exhausted"
+    assert values["faults"] == []
     assert values["states"] == sum(values["layers"])
     assert values["rights"] == "rw"
 
@@ -61,15 +67,51 @@ def test_goal(goal, status, said):
     assert said in result.stdout
 
 
+def test_goal_as_json(tmp_path):
+    file = tmp_path / "goal.json"
+    assert run("--trace-to", "accessible(σ1[0])", "--json", str(file)).exit_code == 0
+    values = json.loads(file.read_text("utf-8"))
+    assert values["verdict"] == "reached"
+    assert len(Trace.from_json(values["trace"]).operations) == 1
+
+
+def test_pictures(tmp_path):
+    svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
+    result = run("--dialect", "tree", "--pages", "2", "--svg", str(svg), "--html", str(html))
+    assert result.exit_code == 1
+    assert "<svg" in svg.read_text("utf-8")
+    assert "σ0" in html.read_text("utf-8")
+
+
+def test_faults():
+    result = run("--spaces", "3", "--fault", "frame-lost")
+    assert result.exit_code == 1
+    assert "no-frame-lost (C11) does not hold" in result.stdout
+    assert "1. flush σ0[0]" in result.stdout
+    listed = run("--fault", "list")
+    assert listed.exit_code == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == list(FAULTS)
+
+
+def test_workers():
+    assert "literal set, 1 workers" in run("--executor", "processes://1").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--frames", "2"], "2 frames need 2 pages"),
-        (["--dialect", "fiasko"], "there is no dialect 'fiasko'"),
-        (["--without", "not-self"], "there is no side condition 'not-self'"),
+        (["--dialect", "fiasko"], "no dialect is called 'fiasko'"),
+        (["--without", "not-self"], "no side condition is called 'not-self'"),
         (["--memory", "much"], "write 4G or 512M"),
         (["--properties", "no-cycles"], "write all, states"),
         (["--rights", "x"], "none, rw or rwx"),
+        (["--fault", "frame-loss"], "no fault is called 'frame-loss'; did you mean frame-lost"),
+        (["--fault", "frame-lost", "--svg", "x.svg"], "leave out --fault"),
+        (["--executor", "dask"], "write dask://HOST:PORT or processes://N"),
+        (["--executor", "processes://2", "--threads", "2"], "choose the number of workers"),
+        (["--json", "missing/x.json"], "cannot write missing/x.json"),
+        (["--json", "x.json", "--trace", "x.json"], "give each its own"),
     ],
 )
 def test_errors_teach(arguments, said):
@@ -83,3 +125,9 @@ def test_what_is_too_large_is_refused():
     result = run("--spaces", "9", "--pages", "9", "--dialect", "literal-lazy")
     assert result.exit_code == 2
     assert "refused" in result.stdout
+
+
+def test_help_imports_no_compiler():
+    code = "import sys, proofs.explorer.command; print(sorted({'numba', 'z3', 'rich.table'} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from model import spaces
 from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, OwnPage, dialect_named
 from model.scope import Scope
-from proofs.explorer import explore as explore_module
+from proofs.explorer.case import Case
 from proofs.explorer.counting import forests
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace, trace_to
 from proofs.explorer.forest import is_forest_dialect
@@ -180,9 +181,7 @@ def test_goal():
 
 
 def test_a_trace_that_shows_nothing_is_never_reported(monkeypatch):
-    monkeypatch.setattr(
-        explore_module, "replayed", lambda trace, dialect: [explore_module.spaces.initial(trace.scope)] * 2
-    )
+    monkeypatch.setattr(Case, "replayed", lambda case, trace: [spaces.initial(trace.scope)] * 2)
     with pytest.raises(UnconfirmedError):
         explore(Scope(2, 2, 1), dialect_named("tree"))
 
@@ -191,3 +190,26 @@ def test_the_same_trace_for_any_number_of_threads():
     one, two = (explore(Scope(3, 2, 1), dialect_named("tree"), threads=n).violations for n in (1, 2))
     assert one == two
     assert [v.property for v in one] == ["no-frame-lost"]
+
+
+@pytest.mark.parametrize("symmetry", ["none", "pages", "slots"])
+@pytest.mark.parametrize("name", ["canonical", "tree"])
+def test_the_expected_number_of_states_is_the_number_found(name, symmetry):
+    for scope in (Scope(2, 2, 1), Scope(2, 2, 2)):
+        case = Case(scope, dialect_named(name))
+        expected = case.expected_states(symmetry)
+        assert (expected is None) == (name == "canonical" and symmetry != "none")
+        if expected is not None:
+            assert explore(scope, case.dialect, symmetry=symmetry).states == expected
+    assert Case(Scope(2, 2, 1), dialect_named("nova")).expected_states("none") is None
+    assert Case(Scope(2, 2, 1), CANONICAL, "rw").expected_states("none") is None
+
+
+def test_progress_tells_the_time_left():
+    told = []
+    explore(Scope(4, 2, 1), CANONICAL, properties=["no-cycle"], threads=1, max_states=300_000, on_progress=told.append)
+    assert told
+    for progress in told:
+        assert progress.expected == forests(8, 1, lost=0)
+        assert progress.expanded <= progress.states
+        assert (progress.seconds_left is None) == (progress.expanded == 0)
