@@ -9,7 +9,7 @@ from model.dialect import CANONICAL, dialect_named
 from model.scope import Scope
 from proofs.explorer import shard
 from proofs.explorer.explore import explore, shortest_trace, trace_to
-from proofs.explorer.partition import dask_executors, executors_at, search_parts
+from proofs.explorer.partition import executors_at, search_parts
 from proofs.explorer.properties import STATE_IDS
 from proofs.explorer.result import Verdict
 from proofs.explorer.shootdown import STEPS, shootdown
@@ -51,9 +51,9 @@ def dask():
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None
         ) as cluster,
-        distributed.Client(cluster) as client,
+        executors_at(cluster.scheduler_address.replace("tcp://", "dask://")) as executors,
     ):
-        yield dask_executors(client)
+        yield executors
 
 
 @pytest.mark.parametrize(("parts", "symmetry"), [(1, "none"), (2, "slots"), (3, "none")])
