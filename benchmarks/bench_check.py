@@ -1,8 +1,8 @@
 """Operations checked a second: the compiled driver, ctypes from Python, and a state machine of Hypothesis.
 
 Run with ``pytest -n 0 benchmarks/bench_check.py``. All three drive the reference database in C beside the model
-and compare
-the slots that each operation touched; the ratios in extra_info are to the compiled driver, timed in the same run.
+and compare the slots that each operation touched; the ratios in extra_info are to the compiled driver, timed in the
+same run.
 """
 
 import ctypes
