@@ -177,7 +177,7 @@ class Dialect:
 
 CANONICAL = Dialect(
     "canonical",
-    "the weakest side conditions under which the paper's claims hold",
+    "side conditions under which all the claims of the paper hold",
     Readings(),
 )
 

@@ -88,10 +88,12 @@ class Audit:
 
 
 def undecided(audit: Audit) -> list[Result]:
-    """The results of an audit that the tool owes an answer for."""
+    """The results of an audit that the tool owes an answer for; where a cell is unproved, the one that decides it."""
     results = [result for cell in audit.cells for result in cell.results]
     results += [result for necessity in audit.necessities for result in necessity.run.results]
-    return [r for r in results if r.verdict in (Verdict.UNKNOWN, Verdict.ERROR, Verdict.VACUOUS, Verdict.DISAGREEMENT)]
+    owed = (Verdict.UNKNOWN, Verdict.ERROR, Verdict.VACUOUS, Verdict.DISAGREEMENT)
+    unproved = [cell.decisive for cell in audit.cells if cell.verdict == Verdict.UNPROVED and cell.decisive]
+    return [result for result in results if result.verdict in owed] + unproved
 
 
 def _settled(result: Result) -> bool:

@@ -108,7 +108,7 @@ def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation], *, f
     origin: dict[Packed, tuple[Packed, Operation] | None] = {initial: None}
     traces: dict[str, Trace] = {}
     operations = area.operations()
-    layer, complete = [initial], True
+    layer = [initial]
 
     def steps() -> Iterator[_Taken]:
         for packed in layer:
@@ -133,10 +133,9 @@ def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation], *, f
             if not pending:
                 break
         if len(origin) > area.max_states:
-            complete = False
             break
         layer = following
-    return Found(area, len(origin), (complete and not pending) or not layer, traces)
+    return Found(area, len(origin), not pending or not layer, traces)
 
 
 def _decided(pending: Sequence[Monitor], batch: Sequence[_Taken], scope: Scope) -> Iterator[tuple[Obligation, _Taken]]:

@@ -6,15 +6,6 @@ from enum import Enum
 from model.trace import Trace
 
 
-class Layer(Enum):
-    """Where a fault is put in."""
-
-    THEORY = "theory"
-    KERNEL = "kernel"
-    MACHINE = "machine"
-    REFERENCE = "C reference"
-
-
 class Engine(Enum):
     """Who looks for a fault."""
 
