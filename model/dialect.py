@@ -154,6 +154,8 @@ class Dialect:
 
     >>> CANONICAL.without("not-itself").readings.own_slot.name
     'ALLOWED'
+    >>> CANONICAL.reading(occupied=Occupied.REFUSED).name
+    'canonical with occupied=refused'
     """
 
     name: str
@@ -173,6 +175,16 @@ class Dialect:
             readings=self.readings._replace(**dropped.dropped),
             hazard=self.hazard,
         )
+
+    def reading(self, **changed: Any) -> "Dialect":
+        """This dialect with some of its choices read otherwise, and named after them.
+
+        :param changed: for each of those choices the member that is chosen.
+        """
+        name = ", ".join(f"{choice}={member.name.lower()}" for choice, member in changed.items())
+        sentence = "; ".join(member.prose for member in changed.values())
+        readings = self.readings._replace(**changed)
+        return Dialect(f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", readings, self.hazard)
 
 
 CANONICAL = Dialect(
@@ -239,15 +251,26 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def dialect_named(name: str) -> Dialect:
-    """The dialect of that name; ``canonical without CONDITION`` is understood too, and so are several conditions.
+    """The dialect of that name; ``NAME without CONDITION`` and ``NAME with CHOICE=READING, ...`` are understood too.
 
     >>> dialect_named("canonical without not-itself without not-ancestor").readings.ancestor.name
     'ALLOWED'
+    >>> dialect_named("canonical with own_slot=nothing, occupied=refused").readings.own_slot.name
+    'NOTHING'
 
-    :raises KeyError: there is no such dialect or condition.
+    :raises KeyError: there is no such dialect, condition, choice or reading.
     """
-    base, *conditions = name.split(" without ")
+    named, _, changes = name.partition(" with ")
+    base, *conditions = named.split(" without ")
     dialect = DIALECTS[base]
     for condition in conditions:
         dialect = dialect.without(condition)
-    return dialect
+    if not changes:
+        return dialect
+    changed = {}
+    for change in changes.split(","):
+        choice, _, reading = change.strip().partition("=")
+        if choice not in Readings._fields:
+            raise KeyError(choice)
+        changed[choice] = type(getattr(dialect.readings, choice))[reading.upper()]
+    return dialect.reading(**changed)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from model.dialect import CANONICAL, DIALECTS, Dialect
+from model.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from refinement.check import (
     CheckReport,
     DialectReport,
@@ -31,7 +31,6 @@ from refinement.check import (
     command_target,
     find_dialect,
     parse_target,
-    resolve,
 )
 from refinement.check import check as check_target
 from refinement.check import replay as replay_program
@@ -67,7 +66,7 @@ def _target(target: str | None, command: str | None) -> Target:
 
 def _dialect(name: str) -> Dialect:
     try:
-        return resolve(name)
+        return dialect_named(name)
     except KeyError:
         raise UsageError(f"there is no dialect {name!r}; choose {AUTO} or one of {', '.join(DIALECTS)}") from None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from model.dialect import CONDITIONS, DIALECTS, Dialect, dialect_named
+from model.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 from proofs.verdict import EXIT_USAGE
 
 
@@ -39,13 +39,21 @@ def parse_dialect(name: str) -> Dialect:
 
     :raises UsageError: there is none.
     """
-    base, *dropped = name.split(" without ")
+    named, _, changes = name.partition(" with ")
+    base, *dropped = named.split(" without ")
     if base not in DIALECTS:
         raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS))
     conditions = [condition.name for condition in CONDITIONS]
     for condition in dropped:
         if condition not in conditions:
             raise UsageError(f"no side condition is called {condition!r}" + near(condition, conditions))
+    for change in changes.split(",") if changes else ():
+        choice, _, reading = change.strip().partition("=")
+        if choice not in Readings._fields:
+            raise UsageError(f"no choice is called {choice!r}" + near(choice, Readings._fields))
+        readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
+        if reading.lower() not in readings:
+            raise UsageError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
     return dialect_named(name)
 
 

@@ -5,7 +5,7 @@
 """
 
 from refinement.check.artefacts import as_c, as_json, as_pytest, as_text
-from refinement.check.dialects import DialectReport, find_dialect, resolve
+from refinement.check.dialects import DialectReport, find_dialect
 from refinement.check.engine import ReplayReport, check, replay
 from refinement.check.finding import Failure, Finding, Verdict, program_of
 from refinement.check.isolation import Limits, ToolError
@@ -35,5 +35,4 @@ __all__ = [
     "parse_target",
     "program_of",
     "replay",
-    "resolve",
 ]

@@ -5,11 +5,10 @@ from string import Template
 from typing import Any
 
 from model import spaces
-from model.dialect import DIALECTS, Readings
+from model.dialect import Readings, dialect_named
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import NIL
 from refinement.check import indexed, steps
-from refinement.check.dialects import resolve
 from refinement.check.driver import Kind
 from refinement.check.finding import Finding, Program, scope_at
 from refinement.check.target import Target
@@ -22,7 +21,8 @@ TEST = Template('''"""$title
 Written by musigma check. It fails as long as the target has this defect.
 """
 
-from refinement.check import parse_steps, $parser, replay, resolve
+from model.dialect import dialect_named
+from refinement.check import parse_steps, $parser, replay
 
 STEPS = """\\
 $steps
@@ -31,7 +31,7 @@ $steps
 
 def test_$name() -> None:
     target = $parser($target)
-    report = replay(target, parse_steps(STEPS.splitlines()), resolve($dialect))
+    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect))
     assert report.failure is None, report.failure.sentence
 ''')
 
@@ -113,9 +113,9 @@ int main(void)
 def as_json(finding: Finding) -> dict[str, Any]:
     """A trace where a trace can say it, else a list of steps."""
     try:
-        if finding.dialect.partition(" without ")[0] in DIALECTS:
-            return finding.trace().to_json()
-    except ValueError:
+        dialect_named(finding.dialect)
+        return finding.trace().to_json()
+    except (KeyError, ValueError):
         pass
     return steps.to_json(finding.program, finding.dialect, finding.failure.sentence)
 
@@ -146,7 +146,7 @@ def as_pytest(finding: Finding, target: Target) -> str:
 def as_c(finding: Finding) -> str:
     """A program that shows the finding without musigma: the steps, and what the model says of each."""
     program = finding.program
-    statuses, shows = expected(program, resolve(finding.dialect).readings)
+    statuses, shows = expected(program, dialect_named(finding.dialect).readings)
     rows = [
         "    {" + ", ".join([Kind(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
         for row, status in zip(program, statuses, strict=True)

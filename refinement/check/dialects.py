@@ -24,7 +24,6 @@ from model.dialect import (
     PartialFlush,
     Reading,
     Readings,
-    dialect_named,
 )
 from model.scope import Scope
 from model.spaces import CYCLE_MET, NIL
@@ -258,32 +257,4 @@ def variations() -> Iterator[Dialect]:
     ]
     for changed in sorted(combinations, key=len):
         if changed:
-            yield varied(CANONICAL, changed)
-
-
-def varied(base: Dialect, changed: dict[str, Any]) -> Dialect:
-    """A dialect with some readings changed, named after them."""
-    name = ", ".join(f"{choice}={member.name.lower()}" for choice, member in changed.items())
-    sentence = "; ".join(member.prose for member in changed.values())
-    return Dialect(f"{base.name} with {name}", f"{base.sentence}, but: {sentence}", base.readings._replace(**changed))
-
-
-def resolve(name: str) -> Dialect:
-    """The dialect of a name: one of ours, ``NAME without CONDITION``, or ``NAME with choice=member, ...``.
-
-    >>> resolve("canonical with own_slot=nothing").readings.own_slot.name
-    'NOTHING'
-
-    :raises KeyError: there is no such dialect, condition, choice or member.
-    """
-    base, _, changes = name.partition(" with ")
-    dialect = dialect_named(base)
-    if not changes:
-        return dialect
-    changed = {}
-    for change in changes.split(","):
-        choice, _, member = change.strip().partition("=")
-        if choice not in Readings._fields:
-            raise KeyError(choice)
-        changed[choice] = type(getattr(dialect.readings, choice))[member.upper()]
-    return varied(dialect, changed)
+            yield CANONICAL.reading(**changed)

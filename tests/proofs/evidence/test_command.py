@@ -66,6 +66,8 @@ def test_evidence_on_request(tmp_path: Path):
     ("arguments", "message"),
     [
         (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both, decidable"),
+        (("--dialect", "canonical with ocupied=refused"), "no choice is called 'ocupied'; did you mean occupied?"),
+        (("--dialect", "nova with occupied=denied"), "occupied has no reading 'denied'; write occupied=refused or"),
         (("--proofs",), "--proofs needs a folder to write into: add --export FOLDER"),
         (("--theory", "/nowhere/theory.py"), "cannot read /nowhere/theory.py: No such file"),
         (("--check-against", "/nowhere/old.json"), "cannot read /nowhere/old.json: No such file"),
@@ -77,6 +79,13 @@ def test_mistakes_are_said_in_one_line(arguments: tuple[str, ...], message: str)
     status, text = prove("C1", *arguments)
     assert status == EXIT_USAGE
     assert message in text
+
+
+def test_a_dialect_of_ones_own():
+    status, text = prove("map__preserves__irreflexive", "--dialect", "canonical with own_slot=allowed")
+    assert status == EXIT_FAILED
+    assert "map σ1[0] → σ1[0]" in text
+    assert prove("map__preserves__irreflexive", "--dialect", "canonical with own_slot=nothing")[0] == EXIT_PASSED
 
 
 def test_an_earlier_report_that_is_none(tmp_path: Path):

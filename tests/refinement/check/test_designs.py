@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from model import spaces
-from model.dialect import DIALECTS
+from model.dialect import DIALECTS, dialect_named
 from refinement.check import Target, Verdict, check, find_dialect, parse_target
-from refinement.check.dialects import EXPERIMENTS, SCOPE, contradictions, resolve
+from refinement.check.dialects import EXPERIMENTS, SCOPE, contradictions
 
 FOLDER = Path(__file__).parent / "databases"
 Build = Callable[..., Target]
@@ -73,7 +73,7 @@ def test_a_look_up_that_stops_at_a_deleted_entry(build: Build) -> None:
 
 def seen_under(name: str) -> list[tuple[list[int], list[tuple[int, int]]] | None]:
     """What a database that is exactly the literal model shows in each experiment; nothing where it has no value."""
-    readings, seen = resolve(name).readings, []
+    readings, seen = dialect_named(name).readings, []
     for experiment in EXPERIMENTS:
         state = spaces.initial(SCOPE)
         statuses = [operation.apply(state, readings) for operation in experiment.operations]
@@ -91,4 +91,4 @@ def test_the_experiments_tell_dialects_apart(one: str, other: str) -> None:
 @pytest.mark.parametrize("name", ["canonical with own_slot=nowhere", "canonical with slot=nothing", "no such dialect"])
 def test_names_of_dialects(name: str) -> None:
     with pytest.raises(KeyError):
-        resolve(name)
+        dialect_named(name)
