@@ -1,9 +1,10 @@
 """The theory that obligations speak of: its actions, its invariants, its registry; and files that extend it.
 
-A file extends the theory by any of three names. ``ACTIONS`` maps the name of an action to a function from a dialect to
+A file extends the theory by any of four names. ``ACTIONS`` maps the name of an action to a function from a dialect to
 an :class:`~model.theory.Action`; ``INVARIANTS`` is a sequence of :class:`~model.invariants.Invariant`;
 ``OBLIGATIONS`` one of :class:`~proofs.obligation.Obligation`. Every action is then crossed with every invariant, and
-all else goes the same way as with the theory's own.
+all else goes the same way as with the theory's own. ``FORMATS`` is a sequence of :class:`~machine.Format`; of each is
+to be proved what is proved of the machine's own.
 """
 
 import importlib.util
@@ -19,14 +20,17 @@ from typing import Any
 
 import z3
 
+from machine.formats import Format
 from model.dialect import CANONICAL, Dialect
 from model.invariants import INVARIANTS, Invariant, every_frame_is_held, initial, live_holds_a_frame
 from model.theory import ACTIONS, Action, Formula, State, a, before, r, x, y
 from proofs.obligation import Actions, Condition, Obligation, Provable, Step, condition_of
 from proofs.obligations import registry
 from proofs.obligations.preservation import preserves
+from proofs.refinement.code import CodeObligation
+from proofs.refinement.obligations import format_obligations
 
-_NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS")
+_NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLAIM = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
 
@@ -86,6 +90,10 @@ def theory_of(source: str = "") -> Theory:
         if obligation.id in found:
             raise ExtensionError(f"{path.name}: an obligation is called {obligation.id} already; give it another id")
         found[obligation.id] = _own(obligation, every_action, tuple(invariants.values()))
+    for of_format in _formats(path, module):
+        if of_format.id in found:
+            raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
+        found[of_format.id] = of_format
     return Theory(source, every_action, every_invariant, MappingProxyType(found))
 
 
@@ -259,6 +267,16 @@ def _obligations(path: Path, module: Any, actions: Actions) -> list[Obligation]:
         except Exception as error:
             raise _at(path, error, f"obligation {obligation.id}") from None
     return found
+
+
+def _formats(path: Path, module: Any) -> Iterator[CodeObligation]:
+    for format in _sequence(path, module, "FORMATS", Format):
+        try:
+            for obligation in format_obligations([format]):
+                list(obligation.conditions(CANONICAL, frozenset()))
+                yield obligation
+        except Exception as error:
+            raise _at(path, error, f"format {format.name}") from None
 
 
 def _sequence(path: Path, module: Any, name: str, kind: type[Any]) -> list[Any]:

@@ -65,6 +65,8 @@ class Format:
     """Does a page fault drop what a translation lookaside buffer holds for its address?"""
     page_levels: int
     """Leaves may be encoded at levels 0 ... page_levels - 1."""
+    near_bits: int = 0
+    """Bits of physical address that tables and 4 KiB pages reach, if fewer than others (x86-32: 32); else 0."""
 
     canonical: Callable[[Word], Word] = declare(repr=False)
     """address -> flag: may this address be translated at all?"""
@@ -131,14 +133,13 @@ class Format:
 
     def frame_mask(self, level: int) -> int:
         """The bits that the frame number of a leaf at ``level`` may have; encoding cuts off all others."""
-        # x86-32 reaches beyond 4 GiB with its large pages only.
-        reach = self.physical_bits if level else min(self.physical_bits, self.address_bits)
+        reach = self.physical_bits if level else self.near_bits or self.physical_bits
         return ((1 << (reach - 12)) - 1) & ~((1 << (self.span_bits(level) - 12)) - 1)
 
     @property
     def table_mask(self) -> int:
-        """The bits that the frame number of a table may have (x86-32 reaches tables below 4 GiB only)."""
-        return (1 << (min(self.physical_bits, self.address_bits) - 12)) - 1
+        """The bits that the frame number of a table may have."""
+        return self.frame_mask(0)
 
     def encode_leaf(self, frame: Word, rights: Word, user: Word = 1, level: int = 0, flags: Word = 0) -> Word:
         """The entry that maps a page: straight-line, so frame bits outside ``frame_mask(level)`` are cut off.

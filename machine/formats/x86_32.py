@@ -80,6 +80,7 @@ def x86_32(physical_bits: int = 40) -> Format:
         widens=0b001,
         faults_invalidate=True,
         page_levels=2,
+        near_bits=32,
         canonical=canonical,
         kind=kind,
         table=table,

@@ -3,7 +3,7 @@
 What the machine's formats compute is computed here on bit-vectors by the same functions, since they are straight-line.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from z3 import ULE, ULT, And, BitVec, BitVecRef, If, Implies, LShR
@@ -164,13 +164,23 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
 }
 
 
+def prefix(format: Format) -> str:
+    """The format's name as ids begin with it.
+
+    >>> prefix(FORMATS[0])
+    'x86_32'
+    """
+    return format.name.lower().replace("-", "_")
+
+
 def _build(theorem: Callable[[Format], Conditions], format: Format) -> Callable[[Dialect], Conditions]:
     return lambda dialect: theorem(format)
 
 
-def obligations() -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """Formats × theorems."""
-    for format in FORMATS:
-        prefix = format.name.lower().replace("-", "_")
+    for format in formats:
         for name, (claim, sentence, theorem) in THEOREMS.items():
-            yield CodeObligation(f"{prefix}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format))
+            yield CodeObligation(
+                f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format)
+            )

@@ -1,8 +1,9 @@
 """All obligations about the kernel's code and the hardware under it, in the order of reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from machine.formats import Format
 from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
 from proofs.refinement.code import CodeObligation
 
@@ -23,3 +24,8 @@ def obligations() -> Iterator[CodeObligation]:
         tables.obligations(),
         theorem.obligations(),
     )
+
+
+def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
+    """What is proved of each paging format, for formats that the machine does not have."""
+    return chain(bits.obligations(formats), tables.walk_obligations(formats))

@@ -6,7 +6,7 @@ Which table hangs where is a transition system of three steps: a free table is a
 detached, and given back; a table in use then always hangs in one place, of one space.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from z3 import (
     ULE,
@@ -28,7 +28,7 @@ from machine.formats import FORMATS, LEAF, POINTER, Format
 from model.dialect import Dialect
 from model.theory import Formula, Space, Term
 from proofs.obligation import Condition
-from proofs.refinement.bits import word
+from proofs.refinement.bits import prefix, word
 from proofs.refinement.code import CodeObligation
 
 # What the kernel writes, as bits.
@@ -141,15 +141,20 @@ def _step(step: str) -> Callable[[Dialect], Iterator[Condition]]:
     return lambda dialect: stay_apart(step)
 
 
-def obligations() -> Iterator[CodeObligation]:
-    """For each format what entries lead to; for each step on tables that they stay apart."""
-    for format in FORMATS:
+def walk_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+    """For each format what entries lead to."""
+    for format in formats:
         yield CodeObligation(
-            f"{format.name.lower().replace('-', '_')}__walk__stays__outside_tables",
+            f"{prefix(format)}__walk__stays__outside_tables",
             "B.integrity",
             f"{format.name}: a walk over entries that the kernel wrote gives the user no frame of a page table",
             _bits(format),
         )
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """For each format what entries lead to; for each step on tables that they stay apart."""
+    yield from walk_obligations()
     for step in STEPS:
         yield CodeObligation(
             f"{step}__keeps__tables_apart",

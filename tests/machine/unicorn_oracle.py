@@ -212,7 +212,8 @@ class Riscv(Engine):
 
     def __init__(self, memory: Memory, fmt: Format) -> None:
         self.fmt = fmt
-        super().__init__(memory, unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
+        narrow = fmt.entry_bytes == 4
+        super().__init__(memory, unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32 if narrow else unicorn.UC_MODE_RISCV64)
         for offset, instruction in (
             (LOAD, 0x0002C303),  # lbu t1, 0(t0)
             (STORE, 0x00628023),  # sb t1, 0(t0)
@@ -223,11 +224,13 @@ class Riscv(Engine):
         table = ROOT
         for level in range(fmt.root_level, 0, -1):
             below = IDENTITY + 0x1000 * level
-            memory.write(table, below >> 12 << 10 | 1, 8)
+            memory.write(table, below >> 12 << 10 | 1, fmt.entry_bytes)
             table = below
         for user, page in PAGES.items():
-            memory.write(table + (page >> 12) * 8, CODE >> 12 << 10 | (0xDF if user else 0xCF), 8)
-        self.uc.reg_write(riscv_const.UC_RISCV_REG_SATP, (5 + fmt.levels) << 60 | ROOT >> 12)
+            entry = CODE >> 12 << 10 | (0xDF if user else 0xCF)
+            memory.write(table + (page >> 12) * fmt.entry_bytes, entry, fmt.entry_bytes)
+        mode = 1 << 31 if narrow else (5 + fmt.levels) << 60
+        self.uc.reg_write(riscv_const.UC_RISCV_REG_SATP, mode | ROOT >> 12)
         self._status: int | None = None
         self.user = True
 

@@ -95,6 +95,20 @@ def test_a_wrong_invariant_is_refuted_by_the_theory_executed(tmp_path: Path):
     assert refuted.reason == "reached by map σ0[0] → σ1[0]"
 
 
+def test_a_format_of_ones_own_and_a_careless_one(tmp_path: Path):
+    example = EXAMPLE.with_name("sv32.py")
+    run = proved(example, "sv32__")
+    assert len(run.results) == 8
+    assert {result.verdict for result in run.results} == {Verdict.PROVED}
+
+    text, right = example.read_text("utf-8"), " * nonzero(riscv.granted(rights), 3)"
+    assert right in text
+    path = tmp_path / "careless.py"
+    path.write_text(text.replace(right, ""), "utf-8")
+    fell = {result.obligation.id for result in proved(path, "sv32__").results if result.verdict != Verdict.PROVED}
+    assert fell == {"sv32__no_rights__make__no_entry"}
+
+
 ACTION = """
 import z3
 from model.theory import Action, State, before, called
@@ -110,7 +124,7 @@ ACTIONS = {{"mine": mine}}
         ("x = (", "mine.py:1: '(' was never closed"),
         ("import z3\nz3.And(1, undefined)", "mine.py:2: reading it: NameError: name 'undefined' is not defined"),
         ("import no_such_module", "mine.py:1: reading it: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS; to add an action write ACTIONS ="),
+        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS, FORMATS; to an action write ACTIONS ="),
         ("ACTIONS = []", "mine.py: ACTIONS is a list; write a dict from names to functions"),
         ("ACTIONS = {'Not A Name': print}", "mine.py: 'Not A Name' cannot name an action; write small letters"),
         ("ACTIONS = {'map': print}", "mine.py: an action is called map already; choose another name"),
@@ -128,6 +142,16 @@ ACTIONS = {{"mine": mine}}
         (
             ACTION.format(body="return Action('mine', {}, State(*[lambda *a: p.src] * 6))"),
             "mine.py: action mine: TypeError: after.derives(x, y) is a ExprRef, no formula",
+        ),
+        ("FORMATS = [3]", "mine.py: FORMATS[0] is a int; write Format(...)"),
+        (
+            "from machine import SV39\nFORMATS = [SV39]",
+            "mine.py: there is a format whose obligations are called sv39__decode__inverts__encode already",
+        ),
+        (
+            "from dataclasses import replace\nfrom machine import SV39\n"
+            "FORMATS = [replace(SV39, name='mine', table=lambda e: e.ppn)]",
+            "mine.py:3: format mine: AttributeError: 'BitVecRef' object has no attribute 'ppn'",
         ),
         ("INVARIANTS = {}", "mine.py: INVARIANTS is a dict; write a list of Invariant"),
         ("INVARIANTS = [1]", "mine.py: INVARIANTS[0] is a int; write Invariant(...)"),
