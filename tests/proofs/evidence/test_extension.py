@@ -124,7 +124,7 @@ ACTIONS = {{"mine": mine}}
         ("x = (", "mine.py:1: '(' was never closed"),
         ("import z3\nz3.And(1, undefined)", "mine.py:2: reading it: NameError: name 'undefined' is not defined"),
         ("import no_such_module", "mine.py:1: reading it: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS, FORMATS; to an action write ACTIONS ="),
+        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS, FORMATS; to add an action write"),
         ("ACTIONS = []", "mine.py: ACTIONS is a list; write a dict from names to functions"),
         ("ACTIONS = {'Not A Name': print}", "mine.py: 'Not A Name' cannot name an action; write small letters"),
         ("ACTIONS = {'map': print}", "mine.py: an action is called map already; choose another name"),
