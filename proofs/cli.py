@@ -10,16 +10,8 @@ from typer.main import get_command
 
 from proofs.commands.common import UsageError, near
 
-# The subcommands: where each is, in the order in which help lists them.
-COMMANDS = {
-    "prove": "proofs.commands.prove",
-    "audit": "proofs.commands.audit",
-    "counterexample": "proofs.commands.counterexample",
-    "explore": "proofs.explorer.command",
-    "check": "proofs.check_command",
-    "replay": "proofs.check_command",
-    "faults": "proofs.commands.faults",
-}
+# The subcommands, each a function in a module of its name, in the order in which help lists them.
+COMMANDS = ("prove", "audit", "counterexample", "explore", "check", "replay", "faults")
 
 
 class _Subcommands(TyperGroup):
@@ -37,7 +29,7 @@ class _Subcommands(TyperGroup):
         if cmd_name not in COMMANDS:
             raise UsageError(f"there is no command {cmd_name!r}" + near(cmd_name, COMMANDS))
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-        alone.command(cmd_name)(getattr(import_module(COMMANDS[cmd_name]), cmd_name))
+        alone.command(cmd_name)(getattr(import_module(f"proofs.commands.{cmd_name}"), cmd_name))
         return get_command(alone)
 
 

@@ -95,9 +95,16 @@ def write_json(path: Path | None, value: Any) -> None:
 
     :raises UsageError: the file cannot be written any more.
     """
-    if path is None:
-        return
+    if path is not None:
+        write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a report.
+
+    :raises UsageError: the file cannot be written any more.
+    """
     try:
-        path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofs.commands.common import UsageError, check_writable, matching, write_json
+from proofs.commands.common import UsageError, check_writable, matching, write_json, write_text
 
 if TYPE_CHECKING:
     from proofs.prove import Run
@@ -54,10 +54,7 @@ class Files:
         write_json(self.sarif, sarif(run) if self.sarif else None)
         for path, text in ((self.junit, junit_xml), (self.markdown, markdown)):
             if path is not None:
-                try:
-                    path.write_text(text(run, seconds), encoding="utf-8")
-                except OSError as error:
-                    raise UsageError(f"cannot write {path}: {error.strerror}") from None
+                write_text(path, text(run, seconds))
 
     def compare(self, old: Any, run: "Run", pattern: str) -> "list[Worse]":
         """What got worse since the earlier report; nothing if there is none.

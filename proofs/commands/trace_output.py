@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.trace import Trace
-from proofs.commands.common import UsageError, check_writable, write_json
+from proofs.commands.common import UsageError, check_writable, write_json, write_text
 
 if TYPE_CHECKING:
     from proofs.report.storyboard import Storyboard
@@ -75,8 +75,5 @@ class TraceOutput:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    write_text(path, text)
     typer.echo(f"written: {path}", err=True)

@@ -7,8 +7,9 @@
 from refinement.check.artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.dialects import DialectReport, find_dialect
 from refinement.check.engine import ReplayReport, check, replay
-from refinement.check.finding import Failure, Finding, Verdict, program_of
+from refinement.check.finding import Failure, Finding, Verdict
 from refinement.check.isolation import Limits, ToolError
+from refinement.check.program import program_of
 from refinement.check.report import CheckReport
 from refinement.check.steps import parse_steps
 from refinement.check.target import Target, TargetError, command_target, parse_target

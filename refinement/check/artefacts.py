@@ -10,7 +10,8 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces import NIL
 from refinement.check import indexed, steps
 from refinement.check.driver import Kind
-from refinement.check.finding import Finding, Program, scope_at
+from refinement.check.finding import Finding
+from refinement.check.program import Program, scope_at
 from refinement.check.target import Target
 
 FEW_SLOTS = 64

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dialect import CANONICAL, Readings
+from model.dialect import Readings
 from refinement.check import driver, indexed
 from refinement.check.loaders import Loaded
 
@@ -102,15 +102,3 @@ def in_slices(seconds: float, batch: int, step: Callable[[int], bool]) -> bool:
             batch = min(2 * batch, 1 << 22)
         elif now - before > 2 * SLICE:
             batch = max(1, batch // 2)
-
-
-def warm_up() -> None:
-    """Compile, or load from numba's cache on disk, all that the driver needs."""
-    from refinement.check import closure, sequences, walk
-
-    cells, rows = np.zeros(driver.CELLS, np.int64), np.zeros((1, driver.WIDTH), np.uint32)
-    session = driver.Session(cells, rows, indexed.allocate(1), CANONICAL.readings)
-    driver.run(session, rows[:0], 1)
-    sequences.enumerate_sequences(session, rows, rows, np.zeros(1, np.int64), 0)
-    closure.warm_up(session)
-    walk.warm_up(session)

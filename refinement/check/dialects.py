@@ -31,8 +31,9 @@ from model.trace import Operation
 from refinement.check import driver, isolation
 from refinement.check.bench import Bench
 from refinement.check.calls import Call
-from refinement.check.finding import Program, program_of, scope_at, shown
+from refinement.check.finding import shown
 from refinement.check.loaders import SIGNATURES
+from refinement.check.program import Program, program_of, scope_at
 from refinement.check.target import Target
 from refinement.check.zygote import DEFAULT_LIMITS, Ending, Limits, Order
 

@@ -12,8 +12,9 @@ from model.dialect import CANONICAL, Dialect
 from refinement.check import isolation
 from refinement.check.bench import Probe
 from refinement.check.calls import Call
-from refinement.check.finding import Failure, Finding, Program, Verdict, failure_of
+from refinement.check.finding import Failure, Finding, Verdict, failure_of
 from refinement.check.isolation import ToolError
+from refinement.check.program import Program
 from refinement.check.report import CheckReport, situations_named
 from refinement.check.search import FEWEST, SMALLEST, Search
 from refinement.check.shrink import Trial, shrink

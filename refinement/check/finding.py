@@ -3,21 +3,16 @@
 import signal
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from model.scope import Scope, rights_name
 from model.spaces import DONE
 from model.trace import Operation, Trace
 from refinement.check.calls import Call
 from refinement.check.driver import Fault, Kind
+from refinement.check.program import Program, scope_at
 from refinement.check.steps import step_text
 from refinement.check.zygote import LOADING, Ending
-
-Program: TypeAlias = NDArray[np.uint32]
-"""Steps; the first is an ``INIT``. See :mod:`refinement.check.driver`."""
 
 
 class Verdict(Enum):
@@ -36,12 +31,6 @@ class Failure:
 
     verdict: Verdict
     sentence: str
-
-
-def scope_at(program: Program, step: int) -> Scope:
-    """The scope that a step is in."""
-    inits = [n for n in range(step + 1) if program[n, 0] == Kind.INIT]
-    return Scope(*(int(number) for number in program[inits[-1], 1:4]))
 
 
 def shown(frame: int, rights: int) -> str:
@@ -171,20 +160,3 @@ def operations_of(program: Program) -> tuple[Operation, ...]:
         dst = -1 if kind == Kind.FLUSH else scope.slot(c, d)
         operations.append(Operation(Kind(kind).name.lower(), scope.slot(a, b), dst, rights))
     return tuple(operations)
-
-
-def program_of(trace: Trace) -> Program:
-    """The trace as a program."""
-    scope = trace.scope
-    rows = [(Kind.INIT, scope.spaces, scope.pages, scope.frames, 0, 0)]
-    for operation in trace.operations:
-        dst = max(operation.dst, 0)
-        rows.append(
-            (
-                Kind[operation.kind.upper()],
-                *divmod(operation.src, scope.pages),
-                *divmod(dst, scope.pages),
-                operation.rights,
-            )
-        )
-    return np.array(rows, np.uint32)

@@ -13,8 +13,8 @@ from model.scope import ALL_RIGHTS, Scope
 from refinement.check import driver
 from refinement.check.bench import Bench
 from refinement.check.driver import Kind
-from refinement.check.finding import Program
 from refinement.check.limits import init, program
+from refinement.check.program import Program
 
 ROUNDS = 6  # after two that do not count
 LEAST = 4  # bytes an operation

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.scope import ALL_RIGHTS, Scope
 from refinement.check.driver import WIDTH, Kind
-from refinement.check.finding import Program
+from refinement.check.program import Program
 
 CHAINS = (260, 5_000, 65_540)
 ROW = 256  # pages of a space in the larger scopes

@@ -46,8 +46,8 @@ class CheckReport:
 
     @property
     def exit_status(self) -> int:
-        """0 if the target conforms, 1 otherwise."""
-        return 0 if self.verdict == Verdict.CONFORMS else 1
+        """0 if the target conforms, 1 if it does not, 3 if that stayed undecided."""
+        return {Verdict.CONFORMS: 0, Verdict.UNDECIDED: 3}.get(self.verdict, 1)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""

@@ -17,9 +17,10 @@ from refinement.check.bench import Programs, Work, slots_of
 from refinement.check.closure import Closure
 from refinement.check.dialects import Observe
 from refinement.check.driver import CELLS, SITUATIONS, Fault, Kind
-from refinement.check.finding import Failure, Finding, Program, Verdict, failure_of
+from refinement.check.finding import Failure, Finding, Verdict, failure_of
 from refinement.check.leak import CYCLES, START, Leak
 from refinement.check.limits import Limit, limits, rights_out_of_range
+from refinement.check.program import Program
 from refinement.check.report import Phase
 from refinement.check.sequences import Sequences
 from refinement.check.situations import Situation

@@ -14,7 +14,8 @@ from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
 from refinement.check.bench import Programs, slots_of
 from refinement.check.driver import Kind
-from refinement.check.finding import Failure, Finding, Program, failure_of, scope_at
+from refinement.check.finding import Failure, Finding, failure_of
+from refinement.check.program import Program, scope_at
 from refinement.check.sequences import Sequences
 from refinement.check.target import Target
 from refinement.check.zygote import Ending, Limits, Order

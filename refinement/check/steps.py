@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS, parse_rights, rights_name
 from model.trace import Trace
 from refinement.check.driver import WIDTH, Kind
+from refinement.check.program import program_of
 
 VERSION = 1
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("steps.schema.json").read_text("utf-8"))
@@ -93,8 +94,6 @@ def from_json(value: Any) -> tuple[NDArray[np.uint32], str]:
 
     :raises ValueError: it is neither; the message says where.
     """
-    from refinement.check.finding import program_of
-
     if not isinstance(value, dict) or "musigma_steps" not in value:
         trace = Trace.from_json(value)
         return program_of(trace), trace.dialect

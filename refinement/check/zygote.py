@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refinement.check import driver
-from refinement.check.bench import CAPACITY, Bench, Work, warm_up
+from refinement.check.bench import CAPACITY, Bench, Work
 from refinement.check.loaders import load
 from refinement.check.target import Target, TargetError
+from refinement.check.warming import warm_up
 
 HISTORY = 4096  # steps before the last program that are reported too
 READY = "ready"

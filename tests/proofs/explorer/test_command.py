@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from model.trace import Trace
-from proofs.explorer.command import explore
+from proofs.commands.explore import explore
 from proofs.explorer.faults import FAULTS
 
 app = typer.Typer()
@@ -128,6 +128,6 @@ def test_what_is_too_large_is_refused():
 
 
 def test_help_imports_no_compiler():
-    code = "import sys, proofs.explorer.command; print(sorted({'numba', 'z3', 'rich.table'} & set(sys.modules)))"
+    code = "import sys, proofs.commands.explore; print(sorted({'numba', 'z3', 'rich.table'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout == "[]\n"

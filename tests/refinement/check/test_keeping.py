@@ -14,7 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from model.trace import Trace, trace_schema
-from proofs import check_command
+from proofs.commands.check import check as check_command
+from proofs.commands.replay import replay as replay_command
 from refinement.check import Finding, Target, as_c, as_json, as_pytest, as_text, check, program_of, replay
 
 ROOT = Path(__file__).parents[3]
@@ -74,8 +75,8 @@ def test_pytest_file(finding: Finding, reference: Target, faulty: Faulty, tmp_pa
 @pytest.fixture
 def command() -> Callable[..., tuple[int, str]]:
     app = typer.Typer()
-    app.command()(check_command.check)
-    app.command()(check_command.replay)
+    app.command("check")(check_command)
+    app.command("replay")(replay_command)
 
     def run(*arguments: object) -> tuple[int, str]:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -88,10 +89,11 @@ def command() -> Callable[..., tuple[int, str]]:
 
 def test_check_and_replay(command: Callable[..., tuple[int, str]], faulty: Faulty, tmp_path: Path) -> None:
     target, kept = faulty("GRANT_WIDENS").where, tmp_path / "trace.json"
-    files = ["--trace", kept, "--junit", tmp_path / "junit.xml", "--main-c", tmp_path / "main.c"]
-    status, output = command("check", target, "--seconds", 4, "--seed", 1, "--json", *files)
+    report = tmp_path / "report.json"
+    files = ["--trace", kept, "--json", report, "--junit", tmp_path / "junit.xml", "--main-c", tmp_path / "main.c"]
+    status, output = command("check", target, "--seconds", 4, "--seed", 1, *files)
     assert status == 1
-    value = json.loads(output[output.index("{") :])
+    value = json.loads(report.read_text("utf-8"))
     assert value["verdict"] == "diverges"
     assert value["finding"]["steps"] == ["init 3 × 1 × 1", "map σ0[0] → σ1[0] rw-", "grant σ1[0] → σ2[0]"]
     assert value["seed"] == 1
@@ -115,7 +117,7 @@ def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference
     [
         (["check"], "name one target"),
         (["check", "nowhere.so"], "there is no such file"),
-        (["check", "/bin/sh", "--dialect", "l4"], "there is no dialect 'l4'"),
+        (["check", "/bin/sh", "--dialect", "l4"], "no dialect is called 'l4'"),
         (["check", "/bin/sh", "--executor", "threads"], "write dask://HOST:PORT"),
         (["replay", "nowhere.json", "/bin/sh"], "No such file"),
         (["replay", __file__, "/bin/sh"], "this is no JSON"),

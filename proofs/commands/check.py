@@ -1,0 +1,110 @@
+"""``musigma check``: a mapping database against a dialect; the engines of :mod:`refinement.check` on a terminal."""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from model.dialect import CANONICAL, Dialect
+from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json, write_text
+from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.report.check_report import junit_report, print_check
+from refinement.check import DialectReport, Finding, Limits, Target, as_c, as_json, as_pytest, find_dialect
+from refinement.check import check as check_target
+from refinement.check.cluster import connect
+
+AUTO = "auto"
+
+
+def check(
+    target: TargetArgument = None,
+    *,
+    command: CommandOption = None,
+    dialect: Annotated[str, typer.Option(help="The dialect to check against, or 'auto' to find it.")] = CANONICAL.name,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for the search.")] = 30.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random programs.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = 1,
+    hang: Hang = 5.0,
+    memory: Annotated[int, typer.Option(min=1, help="MiB that the target may use.")] = 1024,
+    executor: Annotated[str | None, typer.Option(help="dask://HOST:PORT to use the workers of a cluster.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="Write the trace that was found, as JSON.")] = None,
+    pytest: Annotated[Path | None, typer.Option(help="Write a test that shows the finding.")] = None,
+    main_c: Annotated[Path | None, typer.Option("--main-c", help="Write a C program that shows the finding.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the report to this file as JSON.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
+) -> None:
+    """Check a mapping database against the model.
+
+    Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 nothing is known.
+    """
+    for path in (trace, pytest, main_c, json, junit):
+        check_writable(path)
+    database = target_named(target, command)
+    chosen = None if dialect == AUTO else parse_dialect(dialect)
+    console = Console(highlight=False)
+    limits = Limits(hang=hang, memory=memory << 20)
+    found = None
+    with told():
+        if chosen is None:
+            found = find_dialect(database, limits=limits)
+            chosen = found.dialect
+        with _executor(executor) as pool, Console(stderr=True).status("checking") as status:
+            report = check_target(
+                database,
+                chosen,
+                seconds=seconds,
+                seed=seed,
+                jobs=jobs,
+                limits=limits,
+                executor=pool,
+                tell=lambda line: status.update(escape(line)),
+            )
+        if found is None and report.finding is not None:
+            found = _other_dialect(database, limits, chosen)
+    print_check(console, report, found, asked=dialect == AUTO)
+    _keep(report.finding, database, trace, pytest, main_c)
+    if junit is not None:
+        write_text(junit, junit_report(report))
+    write_json(json, {**report.to_json(), "dialects": None if found is None else found.to_json()})
+    raise typer.Exit(report.exit_status)
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Any]:
+    """A Dask cluster's executor, or none: then jobs run in processes here."""
+    if address is None:
+        yield None
+        return
+    if not address.startswith("dask://"):
+        raise UsageError(f"--executor {address!r}: write dask://HOST:PORT")
+    if importlib.util.find_spec("distributed") is None:
+        raise UsageError("--executor: install the package distributed to use a Dask cluster")
+    with ExitStack() as stack:
+        try:
+            executor = stack.enter_context(connect(address.removeprefix("dask://")))
+        except OSError as error:
+            raise UsageError(f"--executor {address!r}: {error}") from None
+        yield executor
+
+
+def _other_dialect(target: Target, limits: Limits, chosen: Dialect) -> DialectReport | None:
+    """Another dialect that all experiments fit, where the one that was checked does not fit."""
+    found = find_dialect(target, limits=limits)
+    return found if found.fits and found.dialect.readings != chosen.readings else None
+
+
+def _keep(
+    finding: Finding | None, target: Target, trace: Path | None, pytest: Path | None, main_c: Path | None
+) -> None:
+    if finding is None:
+        return
+    write_json(trace, as_json(finding))
+    if pytest is not None:
+        write_text(pytest, as_pytest(finding, target))
+    if main_c is not None:
+        write_text(main_c, as_c(finding))

@@ -1,0 +1,42 @@
+"""What ``check`` and ``replay`` share: a target by its name, and the errors of a target told on one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from proofs.commands.common import UsageError
+from proofs.verdict import EXIT_INCOMPLETE
+from refinement.check import Target, TargetError, ToolError, command_target, parse_target
+
+TargetArgument = Annotated[
+    str | None, typer.Argument(help="A shared library, or file.py:Class.", metavar="[TARGET]", show_default=False)
+]
+CommandOption = Annotated[
+    str | None, typer.Option("--command", help="A program that speaks JSON lines, instead of TARGET.")
+]
+Hang = Annotated[float, typer.Option(min=0.1, help="Seconds after which a call hangs.")]
+
+
+def target_named(target: str | None, command: str | None) -> Target:
+    """The target that the arguments name.
+
+    :raises UsageError: they name none, or two.
+    """
+    if (target is None) == (command is None):
+        raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
+    with told():
+        return command_target(command) if command is not None else parse_target(str(target))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A target without the interface ends the command with status 2, a failure of the tool with 3; both are said."""
+    try:
+        yield
+    except TargetError as error:
+        raise UsageError(str(error)) from None
+    except ToolError as error:
+        typer.echo(f"musigma: the tool failed: {error}", err=True)
+        raise typer.Exit(EXIT_INCOMPLETE) from None

@@ -1,0 +1,82 @@
+"""The report of a check: on a terminal, and as JUnit XML."""
+
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from refinement.check import CheckReport, DialectReport, Verdict, as_text
+
+COLOURS = {
+    Verdict.CONFORMS: "green",
+    Verdict.DIVERGES: "red",
+    Verdict.CRASHED: "red",
+    Verdict.HUNG: "red",
+    Verdict.UNDECIDED: "yellow",
+}
+
+
+def print_check(console: Console, report: CheckReport, found: DialectReport | None, *, asked: bool) -> None:
+    """Print what was checked, the verdict, and the finding.
+
+    :param found: what the experiments say of the target's dialect, if they were made.
+    :param asked: the experiments chose the dialect.
+    """
+    if asked and found is not None:
+        fits = "fits" if found.fits else "fits best, though not in all"
+        console.print(f"dialect {found.dialect.name} {fits}; ruled out:")
+        for ruling in found.rulings:
+            console.print(f"  {ruling.dialect}: {ruling}", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("phase", "what is known", "operations"):
+        table.add_column(column, justify="right" if column == "operations" else "left")
+    for phase in report.phases:
+        table.add_row(phase.kind, escape(phase.sentence), f"{phase.operations:,}")
+    console.print(table)
+    for remark in report.remarks:
+        console.print(f"note: {remark}", markup=False)
+    reached = {name: count for name, count in report.situations.items() if count}
+    if reached:
+        missed = [name for name, count in report.situations.items() if not count]
+        console.print(f"situations: {len(reached)} of {len(report.situations)} reached by random programs")
+        if missed:
+            console.print(f"  not reached: {'; '.join(missed)}", markup=False)
+    views = " and ".join(report.views)
+    colour = COLOURS[report.verdict]
+    console.print(
+        f"[{colour}]{report.verdict.value}[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}, "
+        f"compared by {views or 'nothing'}; {report.operations:,} operations in {report.seconds:.1f} s, "
+        f"seed {report.seed}"
+    )
+    if report.dialect.hazard:
+        console.print(f"hazard of this dialect: {report.dialect.hazard}", style="yellow", markup=False)
+    if report.finding is not None:
+        console.print(as_text(report.finding), markup=False)
+        console.print(f"found by {report.finding.phase}; {report.finding.shortest}", markup=False)
+        if not report.finding.reproducible:
+            console.print("the target does not do the same each time", style="yellow")
+        if not asked and found is not None:
+            console.print(f"the experiments fit the dialect {found.dialect.name}: try --dialect auto", markup=False)
+
+
+def junit_report(report: CheckReport) -> str:
+    """One test a phase of the search, and one for the verdict."""
+    failed = report.verdict != Verdict.CONFORMS
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"musigma check {report.target}",
+        tests=str(len(report.phases) + 1),
+        failures=str(int(failed)),
+        time=f"{report.seconds:.3f}",
+    )
+    for phase in report.phases:
+        ElementTree.SubElement(
+            suite, "testcase", classname=phase.kind, name=phase.sentence, time=f"{phase.seconds:.3f}"
+        )
+    case = ElementTree.SubElement(suite, "testcase", classname="verdict", name=f"dialect {report.dialect.name}")
+    if failed:
+        sentence = report.verdict.value if report.finding is None else report.finding.failure.sentence
+        failure = ElementTree.SubElement(case, "failure", type=report.verdict.value, message=sentence)
+        failure.text = "" if report.finding is None else as_text(report.finding)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
