@@ -1,6 +1,6 @@
 """A command that speaks the operations as JSON lines: one object a line asked, one object a line answered.
 
-See ``docs/check.rst`` for the protocol.
+See ``docs/guides/check-your-kernel.rst`` for the protocol.
 """
 
 import json

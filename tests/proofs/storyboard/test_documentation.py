@@ -19,7 +19,7 @@ from proofs.report.storyboard import kernel_views, storyboard, svg
 from refinement.faults import FAULTS
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGE = DOCS / "pictures.rst"
+PAGE = DOCS / "guides" / "read-counterexample.rst"
 
 
 def _forgotten():
