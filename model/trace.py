@@ -10,8 +10,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import jsonschema
-
 from model import spaces
 from model.dialect import Dialect, Readings, dialect_named
 from model.scope import ALL_RIGHTS, Scope, parse_rights, rights_name
@@ -97,6 +95,8 @@ class Trace:
         :raises ValueError: the value does not fit the schema, or names a slot or a dialect that does not exist; the
             message says where.
         """
+        import jsonschema  # when there is something to validate: it takes a while
+
         try:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:

@@ -10,8 +10,17 @@ from typer.main import get_command
 
 from proofs.commands.common import UsageError, near
 
-# The subcommands, each a function in a module of its name, in the order in which help lists them.
-COMMANDS = ("prove", "audit", "counterexample", "explore", "check", "replay", "faults")
+# The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
+# sentence of its documentation, so that help need not import them.
+COMMANDS = {
+    "prove": "Discharge proof obligations, and search for a shortest trace where one fails.",
+    "audit": "Audit each claim of the paper in each dialect, and each side condition of canonical.",
+    "counterexample": "Show the shortest trace by which a dropped side condition, or a reading, violates a claim.",
+    "explore": "Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.",
+    "check": "Check a mapping database against the model.",
+    "replay": "Run a trace on a mapping database again.",
+    "faults": "Hunt the catalogue's faults with every engine meant for them: the kill matrix.",
+}
 
 
 class _Subcommands(TyperGroup):
@@ -31,6 +40,11 @@ class _Subcommands(TyperGroup):
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         alone.command(cmd_name)(getattr(import_module(f"proofs.commands.{cmd_name}"), cmd_name))
         return get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The subcommands for help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 app = typer.Typer(

@@ -71,6 +71,10 @@ def prove(
     old = files.check()
     _check_folder(export)
 
+    from proofs.engines.server import fork_server
+
+    fork_server()  # imports the solvers while this process imports the rest
+
     from rich.console import Console
 
     from proofs.engines.outcome import Settings, Solvers

@@ -61,10 +61,10 @@ class Files:
 
         :raises UsageError: it is no report to compare with.
         """
-        from proofs.report.compare import ReportError, worse
-
         if old is None:
             return []
+        from proofs.report.compare import ReportError, worse
+
         try:
             return worse(old, run, None if pattern == "*" else _asked(old, pattern))
         except ReportError as error:

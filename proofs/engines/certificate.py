@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import z3
-from pysat.solvers import Solver
 
 from proofs.engines.ground import TooLargeError, ground
 from proofs.obligation import Condition
@@ -31,6 +30,8 @@ def certify(condition: Condition, most: int = MOST_CLAUSES) -> Certificate:
     'certificate checked: 3 clauses, 1 step'
     """
     # Imported when needed: compiling the checker takes a moment.
+    from pysat.solvers import Solver
+
     from proofs.engines.rup import MalformedProofError, check
 
     try:

@@ -3,7 +3,6 @@
 A solver that hangs, crashes or eats memory costs one obligation its verdict, never the run.
 """
 
-import multiprocessing
 import os
 import resource
 import signal
@@ -24,6 +23,7 @@ from model.evaluate import Structure
 from proofs.engines.export import export
 from proofs.engines.induction import least_counterexample
 from proofs.engines.outcome import Outcome, Settings
+from proofs.engines.server import fork_server
 from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.extension import theory_of
 from proofs.obligation import Condition
@@ -193,11 +193,8 @@ def workers(
     :param memory: bytes that one worker may use.
     :param conditions: makes the conditions of an obligation, if they are to be others than the theory's.
     """
-    # The fork server imports the solver once, and has no threads that a fork could leave half way.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory,)}
-    pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=context, **arguments)
+    pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=fork_server(), **arguments)
     try:
         yield Workers(pool, settings or Settings(), conditions)
         pool.close()  # type: ignore[no-untyped-call]

@@ -2,8 +2,6 @@
 
 from time import process_time
 
-import cvc5
-
 from proofs.engines.outcome import Answer
 
 NAME = "cvc5"
@@ -56,6 +54,8 @@ def _options(seconds: float, seed: int, finite_models: bool) -> dict[str, str]:
 
 
 def _run(text: str, options: dict[str, str]) -> str:
+    import cvc5  # in a worker, not in the process that waits for it
+
     solver = cvc5.Solver(cvc5.TermManager())
     for option, value in options.items():
         solver.setOption(option, value)

@@ -6,6 +6,7 @@ from functools import cache
 
 import z3
 
+from proofs.engines.terms import APPLICATION, Term, read, subterms
 from proofs.obligation import Condition
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -16,37 +17,25 @@ def symbols(formulas: Iterable[z3.ExprRef]) -> tuple[tuple[z3.SortRef, ...], tup
     sorts: dict[z3.SortRef, None] = {}
     declarations: dict[z3.FuncDeclRef, None] = {}
     for formula in formulas:
-        some_sorts, some_declarations = _symbols(formula)
-        sorts.update(dict.fromkeys(some_sorts))
-        declarations.update(dict.fromkeys(some_declarations))
+        some_sorts, some_declarations = _symbols(read(formula))
+        sorts.update(some_sorts)
+        declarations.update(some_declarations)
     return tuple(sorts), tuple(declarations)
 
 
 @cache  # most conditions share most of their hypotheses
-def _symbols(formula: z3.ExprRef) -> tuple[tuple[z3.SortRef, ...], tuple[z3.FuncDeclRef, ...]]:
+def _symbols(formula: Term) -> tuple[dict[z3.SortRef, None], dict[z3.FuncDeclRef, None]]:
     sorts: dict[z3.SortRef, None] = {}
     declarations: dict[z3.FuncDeclRef, None] = {}
-    seen: set[int] = set()
-
-    def visit(term: z3.ExprRef) -> None:
-        if term.get_id() in seen:
-            return
-        seen.add(term.get_id())
-        if z3.is_quantifier(term):
-            for number in range(term.num_vars()):
-                sorts.update(dict.fromkeys(_uninterpreted(term.var_sort(number))))
-            visit(term.body())
-        elif z3.is_app(term):
-            declaration = term.decl()
-            if declaration.kind() == z3.Z3_OP_UNINTERPRETED:
-                for sort in (*(declaration.domain(i) for i in range(declaration.arity())), declaration.range()):
-                    sorts.update(dict.fromkeys(_uninterpreted(sort)))
-                declarations[declaration] = None
-            for child in term.children():
-                visit(child)
-
-    visit(formula)
-    return tuple(sorts), tuple(declarations)
+    for term in subterms([formula]):
+        for sort in term.bound:
+            sorts.update(dict.fromkeys(_uninterpreted(sort)))
+        declaration = term.declaration
+        if declaration is not None and declaration not in declarations:
+            declarations[declaration] = None
+            for sort in (*(declaration.domain(i) for i in range(declaration.arity())), declaration.range()):
+                sorts.update(dict.fromkeys(_uninterpreted(sort)))
+    return sorts, declarations
 
 
 def _uninterpreted(sort: z3.SortRef) -> Iterator[z3.SortRef]:
@@ -103,8 +92,8 @@ def smtlib(condition: Condition, *, name: str = "", clause: str = "", status: st
     lines += [_declared(declaration) for declaration in declarations]
     for hypothesis, formula in condition.hypotheses.items():
         lines.append(f"; {condition.about.get(hypothesis, 'assumption')}")
-        lines.append(f"(assert (! {_text(formula)} :named {symbol('hypothesis ' + hypothesis)}))")
-    lines.append(f"(assert (! (not {_text(condition.goal)}) :named |negated goal|))")
+        lines.append(f"(assert (! {_text(read(formula))} :named {symbol('hypothesis ' + hypothesis)}))")
+    lines.append(f"(assert (! (not {_text(read(condition.goal))}) :named |negated goal|))")
     lines.append("(check-sat)")
     return "\n".join(lines)
 
@@ -114,29 +103,23 @@ def _declared(declaration: z3.FuncDeclRef) -> str:
 
 
 @cache
-def _text(formula: z3.BoolRef) -> str:
-    return " ".join(str(formula.sexpr()).split())
+def _text(formula: Term) -> str:
+    return " ".join(str(formula.ast.sexpr()).split())
 
 
 def _logic(formulas: Iterable[z3.BoolRef]) -> str:
     """``UF`` if nothing but uninterpreted symbols and connectives occurs, else ``ALL``."""
-    return "UF" if all(is_uninterpreted(formula) for formula in formulas) else "ALL"
+    return "UF" if is_uninterpreted(formulas) else "ALL"
+
+
+def is_uninterpreted(formulas: Iterable[z3.BoolRef]) -> bool:
+    """Whether nothing but uninterpreted symbols, quantifiers and connectives occurs."""
+    return all(_is_uninterpreted(read(formula)) for formula in formulas)
 
 
 @cache
-def is_uninterpreted(formula: z3.BoolRef) -> bool:
-    """Whether nothing but uninterpreted symbols, quantifiers and connectives occurs."""
-    seen: set[int] = set()
-    pending = [formula]
-    while pending:
-        term = pending.pop()
-        if term.get_id() in seen:
-            continue
-        seen.add(term.get_id())
-        if z3.is_quantifier(term):
-            pending.append(term.body())
-        elif z3.is_app(term):
-            if term.sort().kind() not in (z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT):
-                return False
-            pending += term.children()
-    return True
+def _is_uninterpreted(formula: Term) -> bool:
+    return all(
+        term.is_bool or term.kind != APPLICATION or term.sort.kind() == z3.Z3_UNINTERPRETED_SORT
+        for term in subterms([formula])
+    )

@@ -105,7 +105,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
 
 
 def _is_uninterpreted(condition: Condition) -> bool:
-    return all(is_uninterpreted(formula) for formula in (*condition.hypotheses.values(), condition.goal))
+    return is_uninterpreted((*condition.hypotheses.values(), condition.goal))
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import sleep
 
@@ -12,7 +13,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from proofs.cli import app
+from proofs.cli import COMMANDS, app
 from proofs.report.json_report import schema
 from proofs.verdict import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE, EXIT_WORSE
 
@@ -100,7 +101,7 @@ def test_an_earlier_report_that_is_none(tmp_path: Path):
 
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path):
     report, folder = tmp_path / "report.json", tmp_path / "smt"
-    code = "from proofs.cli import main; main()"
+    code = "from proofs.__main__ import main; main()"
     command = [sys.executable, "-c", code, "prove", "initial__has", "--stability", "300", "--solver", "z3"]
     with subprocess.Popen(
         [*command, "--json", str(report), "--export", str(folder)], start_new_session=True, stdout=subprocess.PIPE
@@ -117,3 +118,35 @@ def test_an_interrupt_keeps_what_was_decided(tmp_path: Path):
     assert len(value["results"]) + len(value["undecided"]) == 18
     assert value["undecided"]
     assert b"interrupted: " in out
+
+
+def test_an_interrupt_during_the_imports_shows_no_traceback():
+    code = """
+import sys
+from proofs.__main__ import main
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "proofs.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code, "prove"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (EXIT_INTERRUPTED, "", "musigma: interrupted\n")
+
+
+def test_help_says_of_each_command_what_its_documentation_says():
+    for name, sentence in COMMANDS.items():
+        assert getattr(import_module(f"proofs.commands.{name}"), name).__doc__.splitlines()[0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--help"], EXIT_PASSED), (["prove", "--dialect", "x"], EXIT_USAGE)]
+)
+def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int):
+    code = "import atexit, sys; atexit.register(lambda: print({*sys.modules} & {'z3', 'cvc5', 'numba'}));"
+    command = [sys.executable, "-c", code + "from proofs.cli import app; app()", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
