@@ -11,7 +11,7 @@ from rich.text import Text
 from model.scope import rights_name
 from model.trace import Trace
 from proofs.report.storyboard import Storyboard, storyboard
-from proofs.report.storyboard.scene import Cell, Change, Scene
+from proofs.report.storyboard.scene import Cell, Change, Gap, Scene
 from proofs.report.storyboard.svg import about, finding_text, heading
 
 UNLIMITED = 10_000
@@ -23,7 +23,11 @@ _STYLES = {Change.NONE: "", Change.GONE: "dim", Change.NEW: "green", Change.MOVE
 
 def print_trace(console: Console, trace: Trace) -> None:
     """A trace step by step: the slots in use after each operation, what changed, and what is wrong."""
-    board = storyboard(trace)
+    print_storyboard(console, storyboard(trace))
+
+
+def print_storyboard(console: Console, board: Storyboard) -> None:
+    """The same of a storyboard, which may show something else than the model, or tell what ran beside it."""
     console.print(Text(heading(board), style="bold"))
     for line in about(board):
         console.print(line, markup=False, highlight=False)
@@ -35,21 +39,31 @@ def print_trace(console: Console, trace: Trace) -> None:
         for scene in board.scenes:
             _print_findings(console, scene, with_title=True)
     else:
-        for scene in board.scenes:
-            _print_scene(console, scene)
+        for part in board.parts:
+            if isinstance(part, Gap):
+                console.print(f"… {part.summary} …", markup=False, highlight=False, style="dim")
+            else:
+                _print_scene(console, part)
 
 
 def _table(board: Storyboard) -> Table:
     """A row a step, a column for each slot that is ever in use."""
-    used = [slot for slot in board.slots if any(scene.cell(slot).in_use for scene in board.scenes)]
+    used = [slot for slot in board.slots if any(_is_telling(scene.cell(slot)) for scene in board.scenes)]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("step", no_wrap=True)
     for slot in used:
         table.add_column(board.scope.name(slot), no_wrap=True)
-    for scene in board.scenes:
-        title = Text(_title(scene), style="bold" if scene.findings else "")
-        table.add_row(title, *(_cell(board, scene.cell(slot)) for slot in used))
+    for part in board.parts:
+        if isinstance(part, Gap):
+            table.add_row(Text(f"… {part.last - part.first + 1} more", style="dim"))
+            continue
+        title = Text(_title(part), style="bold" if part.findings else "")
+        table.add_row(title, *(_cell(board, part.cell(slot)) for slot in used))
     return table
+
+
+def _is_telling(cell: Cell) -> bool:
+    return cell.in_use or cell.wrong
 
 
 def _title(scene: Scene) -> str:
@@ -73,12 +87,13 @@ def _cell(board: Storyboard, cell: Cell) -> Text:
 
 
 def _key(board: Storyboard) -> str:
-    """What the marks in the table mean, those that occur."""
+    """What the marks in the table mean, those that occur; and what is left out."""
     changes = {cell.change for scene in board.scenes for cell in scene.cells}
     words = [f"{_MARKS.get(change, '~')} {change.value}" for change in Change if change in changes and change.value]
     if any(cell.wrong for scene in board.scenes for cell in scene.cells):
         words.append("! wrong")
-    return "←: mapped from; " + ", ".join(words)
+    left_out = "".join(f"\n… {gap.summary}" for gap in board.gaps)
+    return "; ".join(filter(None, ["←: mapped from", ", ".join(words)])) + left_out
 
 
 def _print_findings(console: Console, scene: Scene, *, with_title: bool) -> None:

@@ -6,17 +6,35 @@ implements the trace's dialect.
 """
 
 from model.trace import Trace
-from proofs.report.storyboard.build import storyboard
-from proofs.report.storyboard.machine import kernel_views, not_runnable
+from proofs.report.storyboard.build import storyboard, storyboard_of
+from proofs.report.storyboard.machine import kernel_views, not_runnable, views_at
 from proofs.report.storyboard.page import page
+from proofs.report.storyboard.run import Run, TooLargeError, choose_steps, replayed
 from proofs.report.storyboard.scene import Storyboard
 from proofs.report.storyboard.svg import svg
 from proofs.report.storyboard.views import Views
 
-__all__ = ["Storyboard", "Views", "kernel_views", "not_runnable", "page", "storyboard", "storyboard_with_kernel", "svg"]
+__all__ = [
+    "Run",
+    "Storyboard",
+    "TooLargeError",
+    "Views",
+    "choose_steps",
+    "kernel_views",
+    "not_runnable",
+    "page",
+    "storyboard",
+    "storyboard_of",
+    "storyboard_with_kernel",
+    "svg",
+]
 
 
 def storyboard_with_kernel(trace: Trace) -> Storyboard:
-    """The storyboard of a trace with page tables and buffers beside the model, or with the reason why not."""
-    aside = not_runnable(trace)
-    return storyboard(trace, () if aside else kernel_views(trace), aside=aside)
+    """The storyboard of a trace with page tables and buffers beside the model, or with the reason why not.
+
+    :raises TooLargeError: the trace is too large to be replayed for a picture.
+    """
+    steps, aside = choose_steps(trace), not_runnable(trace)
+    views = {} if aside else views_at(trace, steps)
+    return storyboard_of(Run(trace, steps, replayed(trace, steps), views, aside=aside))

@@ -1,12 +1,15 @@
 """From a trace to its storyboard: replay, compare each state with the one before, and find what is wrong."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import numpy as np
 
 from model.scope import Scope, rights_name
 from model.spaces import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, evaluate, frame_of
 from model.trace import Operation, Trace
 from proofs.report.storyboard import findings
+from proofs.report.storyboard.run import Run, choose_steps, replayed, wrong_in_step
 from proofs.report.storyboard.scene import (
     Cell,
     Change,
@@ -18,11 +21,10 @@ from proofs.report.storyboard.scene import (
     frame_key,
     slot_key,
 )
+from proofs.report.storyboard.selection import gaps
 from proofs.report.storyboard.views import Views
+from proofs.report.storyboard.visible import shown_frames, shown_slots
 from proofs.report.storyboard.witness import violation_of
-
-LARGEST = 8
-"""Up to so many spaces of so many pages every slot is shown; beyond it those that the trace touches."""
 
 OUTCOMES = {
     DONE: "",
@@ -30,14 +32,8 @@ OUTCOMES = {
     CYCLE_MET: "meets a cycle and would not end: nothing changes",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One state of a replay, the operation that led to it, and how that ended."""
-
-    operation: Operation | None
-    status: int
-    spaces: Spaces
+MOST_CHANGES = 4
+"""So many changes of a kind are told one by one in a step; of more, the first ones, and how many there are besides."""
 
 
 def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") -> Storyboard:
@@ -46,90 +42,88 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
     :param views: for each state, the initial one first, what ran beside the model; or nothing.
     :param aside: why there are no views, if a reader may ask.
     :raises ValueError: a number of views that is not the number of states.
+    :raises TooLargeError: the trace is too large to be replayed for a picture.
 
     >>> from model.scope import Scope
     >>> board = storyboard(Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1, 6),)))
     >>> board.scenes[1].changes
     ('new: σ1[0], from σ0[0], rw-',)
     """
-    states = [State(*step) for step in trace.states()]
-    if views and len(views) != len(states):
-        raise ValueError(f"{len(views)} views of {len(states)} states: give one for each, the initial state first")
-    slots, left_out = shown_slots(trace.scope, states)
-    frames = shown_frames(trace.scope, states, slots)
-    scenes: list[Scene] = []
-    for number, state in enumerate(states):
-        before = states[number - 1].spaces if number else state.spaces
-        beside = views[number] if views else None
-        wrong = _findings(trace, states, number, beside, scenes[-1].findings if scenes else ())
-        scenes.append(_scene(trace.scope, number, before, state, slots, frames, wrong, beside))
-    return Storyboard(trace.shows, trace.dialect, trace.scope, tuple(scenes), left_out, aside)
+    if views and len(views) != len(trace.operations) + 1:
+        number = len(trace.operations) + 1
+        raise ValueError(f"{len(views)} views of {number} states: give one for each, the initial state first")
+    steps = choose_steps(trace)
+    return storyboard_of(Run(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
 
 
-def shown_slots(scope: Scope, states: Iterable[State]) -> tuple[tuple[int, ...], str]:
-    """The slots to be shown, and in words what is left out."""
-    if scope.spaces <= LARGEST and scope.pages <= LARGEST:
-        return tuple(range(scope.slots)), ""
-    named = {s for state in states if (o := state.operation) for s in (o.src, o.dst) if s >= 0}
-    touched = set(named)
-    for state in states:
-        touched |= {slot for slot in range(scope.frames, scope.slots) if state.spaces.sigma[slot] != NIL}
-        for slot in list(touched):
-            touched.update(_chain(state.spaces, slot)[0])
-    shown = tuple(sorted(touched)) or tuple(range(min(scope.frames, LARGEST)))
-    return shown, f"shown are {len(shown)} of {scope.slots} slots: those that the trace touches"
+def storyboard_of(run: Run) -> Storyboard:
+    """The storyboard of what ran."""
+    trace, scope = run.trace, run.trace.scope
+    wrong: dict[int, tuple[Finding, ...]] = {}
+    known: set[str] = set()
+    for number in run.steps:
+        found = _wrong(run, number)
+        wrong[number] = findings.condensed((replace(each, fresh=each.text not in known) for each in found), scope)
+        known = {finding.text for finding in found}
+    slots, left_out = shown_slots(run, wrong)
+    frames = shown_frames(run, slots)
+    scenes = tuple(_scene(run, number, slots, frames, wrong[number]) for number in run.steps)
+    left_between = gaps(trace.operations, run.steps, scope)
+    title = run.title or trace.shows
+    return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn)
 
 
-def shown_frames(scope: Scope, states: Iterable[State], slots: Sequence[int]) -> tuple[int, ...]:
-    """The frames to be shown: those that a shown slot holds or shows at some time."""
-    if len(slots) == scope.slots:
-        return tuple(range(scope.frames))
-    shown: set[int] = set()
-    for state in states:
-        for slot in slots:
-            element = int(state.spaces.sigma[slot])
-            shown |= {frame_of(element)} if element < NIL else set()
-            shown |= {int(state.spaces.phys[slot])} - {NIL}
-    return tuple(sorted(shown))
+def _wrong(run: Run, number: int) -> list[Finding]:
+    """What is wrong after a step; after the last one also what the trace is said to violate, if it is."""
+    dialect, state = run.trace.resolved_dialect(), run.states[number]
+    found = wrong_in_step(run, number, dialect.readings)
+    if state.operation is not None and number == run.steps[-1] and (violation := violation_of(run.trace.shows)):
+        before = run.states[number - 1].spaces
+        found.append(violation.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
+    return found
 
 
-def _findings(
-    trace: Trace, states: Sequence[State], number: int, views: Views | None, earlier: Sequence[Finding]
-) -> tuple[Finding, ...]:
-    state, scope = states[number], trace.scope
-    found = list(findings.of_state(state.spaces, scope))
-    operation = state.operation
-    if operation is not None:
-        dialect, before = trace.resolved_dialect(), states[number - 1].spaces
-        if state.status == DONE:
-            found += findings.of_step(before, operation, state.spaces, scope, dialect.readings)
-        if number == len(states) - 1 and (violation := violation_of(trace.shows)):
-            found.append(violation.finding(before, operation, state.spaces, scope, dialect))
-    if views is not None:
-        found += findings.of_views(state.spaces, state.status, views, scope)
-    known = {finding.text for finding in earlier}
-    return tuple(replace(finding, fresh=finding.text not in known) for finding in found)
-
-
-def _scene(
-    scope: Scope,
-    number: int,
-    before: Spaces,
-    state: State,
-    slots: Sequence[int],
-    frames: Sequence[int],
-    wrong: tuple[Finding, ...],
-    views: Views | None,
-) -> Scene:
+def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Finding, ...]) -> Scene:
+    scope, state = run.trace.scope, run.states[number]
+    before = run.states[number - 1].spaces if number else state.spaces
     operation, after = state.operation, state.spaces
     told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
     wrong_slots = {slot for finding in told for slot in finding.slots}
     cells = tuple(_cell(scope, before, operation, after, slot, slot in wrong_slots) for slot in slots)
-    marks = tuple(FrameMark(r, tuple(slot for slot in slots if _holds(after, slot) == r)) for r in frames)
-    edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong))
-    title = operation.text(scope) if operation else "at first"
-    changes = tuple(_words(scope, before, after, cell, operation) for cell in cells if cell.change != Change.NONE)
-    return Scene(number, title, OUTCOMES[state.status], cells, marks, edges, changes, wrong, views)
+    marks = tuple(FrameMark(r, _holders(after, r)) for r in frames)
+    shown = frozenset(slots)
+    edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
+    return Scene(
+        number=number,
+        title=operation.text(scope) if operation else "at first",
+        outcome=OUTCOMES[state.status],
+        cells=cells,
+        frames=marks,
+        edges=edges,
+        changes=tuple(_changes(scope, before, operation, after)),
+        findings=wrong,
+        views=run.views.get(number),
+        model=run.model.get(number, state).spaces,
+    )
+
+
+def _holders(state: Spaces, r: int) -> tuple[int, ...]:
+    return tuple(np.nonzero(state.sigma == -2 - r)[0].tolist())
+
+
+def _changes(scope: Scope, before: Spaces, operation: Operation | None, after: Spaces) -> Iterable[str]:
+    """What a step changed, in words; of many changes of a kind the first ones, and how many there are besides."""
+    differs = np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)])
+    changed = [(slot, _change(before, operation, after, slot)) for slot in np.nonzero(differs)[0].tolist()]
+    told: dict[Change, int] = {}
+    total = {kind: [slot for slot, change in changed if change == kind] for kind in Change}
+    for slot, change in changed:
+        told[change] = told.get(change, 0) + 1
+        same = total[change]
+        if told[change] <= MOST_CHANGES or len(same) == MOST_CHANGES + 1:
+            yield _words(scope, before, _cell(scope, before, operation, after, slot, False), operation)
+        elif told[change] == MOST_CHANGES + 1:
+            yield f"{change.value}: {len(same) - MOST_CHANGES} more, {scope.name(slot)} … {scope.name(same[-1])}"
 
 
 def _cell(scope: Scope, before: Spaces, operation: Operation | None, after: Spaces, slot: int, wrong: bool) -> Cell:
@@ -190,25 +184,34 @@ def _change(before: Spaces, operation: Operation | None, after: Spaces, slot: in
     return Change.CHANGED if before.phys[slot] != after.phys[slot] else Change.NONE
 
 
-def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Finding]) -> list[Edge]:
+def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Finding], shown: frozenset[int]) -> list[Edge]:
     """The edge that leads to a slot now, and the one that led there before the step if it is gone."""
     slot, edges = cell.slot, []
     was, now = int(before.sigma[slot]), int(after.sigma[slot])
     kinds = {finding.kind for finding in wrong if slot in finding.slots}
     bad = bool(kinds & {"cycle", "dangling", "rights", "held twice"})
     if now != NIL:
-        source = slot_key(now) if now >= 0 else frame_key(frame_of(now))
+        source, hidden = _source(after, slot, shown)
         value = evaluate(after, slot)
-        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, None if value < 0 else int(value)))
+        frame = None if value < 0 else int(value)
+        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, frame, hidden))
     if was not in (NIL, now):
-        source = slot_key(was) if was >= 0 else frame_key(frame_of(was))
+        source, hidden = _source(before, slot, shown)
         value = evaluate(before, slot)
         had = int(before.rights[slot])
-        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else int(value)))
+        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else int(value), hidden))
     return edges
 
 
-def _words(scope: Scope, before: Spaces, after: Spaces, cell: Cell, operation: Operation | None) -> str:
+def _source(state: Spaces, slot: int, shown: frozenset[int]) -> tuple[str, int]:
+    """The node that a slot's page came from, or the nearest before it that is shown, and how many are passed over."""
+    at, hidden = int(state.sigma[slot]), 0
+    while at >= 0 and at not in shown and hidden < len(state.sigma):
+        at, hidden = int(state.sigma[at]), hidden + 1
+    return (slot_key(at) if at >= 0 else frame_key(frame_of(at))), hidden
+
+
+def _words(scope: Scope, before: Spaces, cell: Cell, operation: Operation | None) -> str:
     """One change: what happened to a slot, in words."""
     origin = f"from {scope.name(cell.link)}" if cell.link is not None else f"holds {cell.ends}"
     rights, had = rights_name(cell.rights), rights_name(int(before.rights[cell.slot]))

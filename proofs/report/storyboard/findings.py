@@ -4,24 +4,44 @@ Nothing here depends on a dialect's opinion: a cycle, a link to a page that is g
 wrong in all of them. What a dialect is said to violate besides is in :mod:`~proofs.report.storyboard.witness`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
 from model.dialect import OwnPage, Readings
 from model.scope import ALL_RIGHTS, Scope, rights_name
-from model.spaces import CYCLE, DONE, NIL, Spaces, evaluate, frame_of
+from model.spaces import CYCLE, DONE, NIL, Spaces, frame_of
 from model.trace import Operation
 from proofs.report.storyboard.scene import Finding
-from proofs.report.storyboard.views import Views
+from proofs.report.storyboard.views import Cached, TableEntry, Views
+
+MOST = 4
+"""So many findings of a kind are told one by one in a step; of more, the first ones, and how many there are besides."""
 
 
-def links(state: Spaces) -> "nx.DiGraph[int]":
-    """The mapping graph: an edge from each slot in use to the one that it was mapped from."""
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(range(len(state.sigma)))
-    graph.add_edges_from((slot, int(parent)) for slot, parent in enumerate(state.sigma) if parent >= 0)
-    return graph
+def values(state: Spaces) -> NDArray[np.int64]:
+    """σ(v) of every slot, as :func:`model.spaces.evaluate` has it: links are followed two, four, eight at a time."""
+    sigma = state.sigma
+    root = np.where(sigma >= 0, sigma, np.arange(len(sigma)))
+    for _ in range(len(sigma).bit_length()):
+        root = root[root]
+    ends = sigma[root]
+    return np.where(ends >= 0, CYCLE, np.where(ends == NIL, NIL, -2 - ends))
+
+
+def derived(state: Spaces, slot: int) -> NDArray[np.bool_]:
+    """Which slots were mapped from this one, directly or not; the slot itself is not counted."""
+    nowhere = len(state.sigma)
+    parent = np.append(np.where(state.sigma >= 0, state.sigma, nowhere), nowhere)
+    below = parent == slot
+    for _ in range(nowhere.bit_length()):
+        below = below | below[parent]
+        parent = parent[parent]
+    below[slot] = False
+    return np.asarray(below[:-1])
 
 
 def letters(rights: int) -> str:
@@ -48,65 +68,92 @@ def value_name(value: int) -> str:
 
 def of_state(state: Spaces, scope: Scope) -> Iterator[Finding]:
     """What no reachable state should show."""
-    graph = links(state)
+    sigma, phys, rights = state
+    ends = values(state)
+    yield from _cycles(state, ends, scope)
+    parent = np.maximum(sigma, 0)
+    linked = sigma >= 0
+    for slot in _where(linked & (sigma[parent] == NIL)):
+        text = f"{scope.name(slot)} is a link to {scope.name(int(sigma[slot]))}, which is gone"
+        yield Finding("dangling", text, (slot,))
+    yield from _holders(state, scope)
+    # A parent that is gone has no rights, but that is said already.
+    more = np.where(linked & (sigma[parent] != NIL), rights & ~rights[parent], 0)
+    differs = (ends != phys) & (ends != CYCLE)
+    useless = (sigma != NIL) & (phys != NIL) & (rights == 0)
+    for slot in _where(differs | (more != 0) | useless):
+        name = scope.name(slot)
+        if differs[slot]:
+            says, leads = value_name(int(phys[slot])), value_name(int(ends[slot]))
+            yield Finding("P", f"P of {name} says {says}, but its links lead to {leads}", (slot,))
+        if more[slot]:
+            origin = scope.name(int(sigma[slot]))
+            text = f"{name} may {verbs(int(more[slot]))}, which {origin}, where it came from, may not"
+            yield Finding("rights", text, (slot,))
+        if useless[slot]:
+            yield Finding("no rights", f"{name} is in use without any right", (slot,))
+
+
+def _where(mask: NDArray[np.bool_]) -> list[int]:
+    found: list[int] = np.nonzero(mask)[0].tolist()
+    return found
+
+
+def _cycles(state: Spaces, ends: NDArray[np.int64], scope: Scope) -> Iterator[Finding]:
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_edges_from((slot, int(state.sigma[slot])) for slot in _where(ends == CYCLE))
     for cycle in nx.simple_cycles(graph):
         low = cycle.index(min(cycle))
         first, *others = (scope.name(slot) for slot in [*cycle[low:], *cycle[:low]])
         way = "".join(f"{other}, that from " for other in others)
         text = f"a cycle: {first} was mapped from {way}{first if others else 'itself'}; σ(v) has no value"
         yield Finding("cycle", text, tuple(sorted(cycle)))
-    for slot, element in enumerate(state.sigma):
-        if element >= 0 and state.sigma[element] == NIL:
-            text = f"{scope.name(slot)} is a link to {scope.name(int(element))}, which is gone"
-            yield Finding("dangling", text, (slot,))
-    for r in range(scope.frames):
-        holders = tuple(slot for slot, element in enumerate(state.sigma) if element < NIL and frame_of(element) == r)
+
+
+def _holders(state: Spaces, scope: Scope) -> Iterator[Finding]:
+    holding: dict[int, list[int]] = {r: [] for r in range(scope.frames)}
+    for slot in _where(state.sigma < NIL):
+        holding.setdefault(frame_of(int(state.sigma[slot])), []).append(slot)
+    for r, holders in holding.items():
         if not holders:
             yield Finding("lost", f"no slot holds frame {r} any more: it is lost", (), (r,))
         elif len(holders) > 1:
             text = f"frame {r} is held by {' and '.join(map(scope.name, holders))}"
-            yield Finding("held twice", text, holders, (r,))
-    for slot in range(scope.slots):
-        value, shown = evaluate(state, slot), int(state.phys[slot])
-        if value not in (shown, CYCLE):
-            text = f"P of {scope.name(slot)} says {value_name(shown)}, but its links lead to {value_name(value)}"
-            yield Finding("P", text, (slot,))
-        parent = int(state.sigma[slot])
-        # A parent that is gone has no rights, but that is said already.
-        alive = parent >= 0 and state.sigma[parent] != NIL
-        if alive and (more := int(state.rights[slot] & ~state.rights[parent])):
-            text = f"{scope.name(slot)} may {verbs(more)}, which {scope.name(parent)}, where it came from, may not"
-            yield Finding("rights", text, (slot,))
-        if parent != NIL and shown != NIL and state.rights[slot] == 0:
-            yield Finding("no rights", f"{scope.name(slot)} is in use without any right", (slot,))
+            yield Finding("held twice", text, tuple(holders), (r,))
 
 
 def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, readings: Readings) -> Iterator[Finding]:
     """What a step that was done should not have done."""
-    graph = links(before)
-    below = nx.ancestors(graph, operation.src)
-    changed = {s for s in range(scope.slots) if any(a[s] != b[s] for a, b in zip(before, after, strict=True))}
+    below = derived(before, operation.src)
+    changed = np.logical_or.reduce([a != b for a, b in zip(before, after, strict=True)])
+    allowed = below.copy()
     if operation.kind == "flush":
         yield from _flush(before, operation, after, scope, below)
-        own = {operation.src} if readings.own_page == OwnPage.INCLUDED else set()
-        allowed = below | own
+        allowed[operation.src] = readings.own_page == OwnPage.INCLUDED
     else:
-        allowed = {operation.dst} | nx.ancestors(graph, operation.dst)
+        allowed = derived(before, operation.dst)
+        allowed[operation.dst] = True
         if operation.kind == "grant":
-            allowed |= {operation.src} | below
+            allowed |= below
+            allowed[operation.src] = True
             if operation.src != operation.dst and after.sigma[operation.src] != NIL:
                 text = f"{scope.name(operation.src)} was granted away and is still in use"
                 yield Finding("grant", text, (operation.src,))
-    for slot in sorted(changed - allowed):
+    for slot in _where(changed & ~allowed):
         text = f"{scope.name(slot)} changed, though «{operation.text(scope)}» has nothing to do with it"
         yield Finding("effect", text, (slot,))
-    for slot in sorted(changed):
+    gained = (after.phys != NIL) & (after.phys != before.phys) | (after.rights & ~before.rights != 0)
+    for slot in _where(gained):
         yield from _gained(before, operation, after, scope, slot)
 
 
-def _flush(before: Spaces, operation: Operation, after: Spaces, scope: Scope, below: set[int]) -> Iterator[Finding]:
+def _flush(
+    before: Spaces, operation: Operation, after: Spaces, scope: Scope, below: NDArray[np.bool_]
+) -> Iterator[Finding]:
     flusher = scope.name(operation.src)
-    for slot in sorted(below - {operation.src}):
+    kept = (after.phys != NIL) & (after.rights & operation.rights != 0)
+    taken = before.rights & ~after.rights & ~operation.rights != 0
+    for slot in _where(below & (kept | taken)):
         left = int(after.rights[slot]) & operation.rights
         if after.phys[slot] != NIL and left:
             if operation.rights == ALL_RIGHTS:
@@ -135,31 +182,81 @@ def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, s
 
 
 def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Finding]:
-    """Where a machine that ran along differs from the model."""
+    """Where what ran along differs from the model."""
     if views.crashed:
-        yield Finding("machine", f"the kernel broke down: {views.crashed}")
+        yield Finding("machine", f"{views.name} broke down: {views.crashed}")
     if views.status is not None and views.status != status:
         ended = "does it" if views.status == DONE else "refuses"
-        yield Finding("machine", f"the kernel {ended}, the model {'does it' if status == DONE else 'refuses'}")
+        yield Finding("machine", f"{views.name} {ended}, the model {'does it' if status == DONE else 'refuses'}")
     if views.database is not None:
-        for slot in range(scope.slots):
-            ours, theirs = (_shown(s.phys[slot], s.rights[slot]) for s in (state, views.database))
-            if ours != theirs:
-                text = f"the database shows {theirs} in {scope.name(slot)}, the model {ours}"
-                yield Finding("machine", text, (slot,))
+        yield from _differing("the database", views.database.phys, views.database.rights, state, scope)
+    for answers in views.answers:
+        frames, rights = np.array(answers.frames, np.int64), np.array(answers.rights, np.int64)
+        yield from _differing(answers.whose, frames, rights, state, scope)
     for entry in views.entries:
-        reached = NIL if entry.frame is None else entry.frame
-        if (excess := _excess(state, entry.slot, reached, entry.rights, views.widens)) is not None:
-            text = f"the page table lets {scope.name(entry.slot)} {excess}, the model does not"
+        if said := of_entry(state, entry, views.widens):
+            text = f"the page table {said.replace(' it ', f' {scope.name(entry.slot)} ', 1)}"
             yield Finding("machine", text, (entry.slot,))
     for cached in views.cached:
-        if (excess := _excess(state, cached.slot, cached.frame, cached.rights, views.widens)) is not None:
+        if (excess := of_cached(state, cached, views.widens)) is not None:
             text = f"core {cached.core}'s buffer lets {scope.name(cached.slot)} {excess}, the model does not"
             yield Finding("machine", text, (cached.slot,))
 
 
-def _shown(phys: int, rights: int) -> str:
-    return "φ" if phys == NIL else f"frame {phys} {rights_name(int(rights))}"
+def of_entry(state: Spaces, entry: TableEntry, widens: int) -> str:
+    """What a page-table entry grants beyond the model, or does not grant; empty if it is right."""
+    reached = NIL if entry.frame is None else entry.frame
+    if (excess := _excess(state, entry.slot, reached, entry.rights, widens)) is not None:
+        return f"lets it {excess}, the model does not"
+    if lacking := int(state.rights[entry.slot]) & ~entry.rights:
+        return f"does not let it {verbs(lacking)} frame {state.phys[entry.slot]}, the model does"
+    return ""
+
+
+def of_cached(state: Spaces, cached: Cached, widens: int) -> str | None:
+    """What a remembered translation grants beyond the model."""
+    return _excess(state, cached.slot, cached.frame, cached.rights, widens)
+
+
+def _differing(
+    whose: str, frames: NDArray[np.int64], rights: NDArray[np.int64], state: Spaces, scope: Scope
+) -> Iterator[Finding]:
+    """Where a table shows another frame than the model, or the same with other rights."""
+    for slot in _where((frames != state.phys) | (frames != NIL) & (rights != state.rights)):
+        theirs = shown_in_words(int(frames[slot]), int(rights[slot]))
+        ours = shown_in_words(int(state.phys[slot]), int(state.rights[slot]))
+        yield Finding("machine", f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
+
+
+def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Finding]:
+    """Where what is drawn shows something else than the model."""
+    for slot in _where((drawn.phys != model.phys) | (model.phys != NIL) & (drawn.rights != model.rights)):
+        theirs = shown_in_words(int(drawn.phys[slot]), int(drawn.rights[slot]))
+        ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
+        yield Finding("differs", f"{scope.name(slot)} shows {theirs}; without the fault, {ours}", (slot,))
+
+
+def condensed(found: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
+    """The findings, and of many of one kind the first ones only, with a last one that counts the others."""
+    kinds: dict[tuple[str, bool], list[Finding]] = {}
+    for finding in found:
+        kinds.setdefault((finding.kind, finding.fresh), []).append(finding)
+    told: list[Finding] = []
+    for same in kinds.values():
+        if len(same) <= MOST + 1:
+            told += same
+            continue
+        slots = tuple(dict.fromkeys(slot for finding in same[MOST:] for slot in finding.slots))
+        where = f", in {scope.name(slots[0])} … {scope.name(slots[-1])}" if len(slots) > 1 else ""
+        more = replace(same[-1], text=f"and {len(same) - MOST} more of this kind{where}", slots=slots)
+        told += [*same[:MOST], more]
+    return tuple(told)
+
+
+def shown_in_words(frame: int, rights: int) -> str:
+    """What a table shows in a slot: ``φ``, or a frame with rights, which a target may give as any number."""
+    named = rights_name(rights) if 0 <= rights <= ALL_RIGHTS else f"rights {rights:#x}"
+    return "φ" if frame == NIL else f"frame {frame} {named}"
 
 
 def _excess(state: Spaces, slot: int, reached: int, rights: int, widens: int) -> str | None:

@@ -52,13 +52,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Nodes by key, the middle of each space's column, and for each scene its lines."""
+    """Nodes by key, the middle of each space's column, and for each scene its lines; ``steps``: their numbers."""
 
     width: float
     height: float
     boxes: dict[str, Box]
     heads: tuple[tuple[int, float], ...]
     lines: tuple[tuple[Line, ...], ...]
+    steps: tuple[int, ...]
+
+    def lines_in(self, step: int) -> tuple[Line, ...]:
+        """The lines of the scene of that step."""
+        return self.lines[self.steps.index(step)]
 
 
 def layout(board: Storyboard) -> Layout:
@@ -84,7 +89,8 @@ def layout(board: Storyboard) -> Layout:
         for each, gutter, channel in zip(ways_of, gutters, channels, strict=True)
     )
     heads = tuple((space, left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns))
-    return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines)
+    steps = tuple(scene.number for scene in board.scenes)
+    return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines, steps)
 
 
 def _places(board: Storyboard) -> dict[str, Place]:

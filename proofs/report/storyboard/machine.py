@@ -1,6 +1,6 @@
 """A trace on the kernel and its machine: what its database, page tables and translation lookaside buffers say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from machine.core import Core
 from machine.events import EXECUTE, READ, WRITE, HardwareEvent
@@ -31,14 +31,19 @@ RISC-V Privileged 1.12, figure 4.20; Intel SDM vol. 3A, tables 4-6 and 4-20; Arm
 MOST_SPACES = 64
 """Every space gets a core that tries all of its pages; beyond so many it would take too long."""
 
+MOST_SLOTS = 1024
+"""And so it would with more pages in all."""
+
 
 def not_runnable(trace: Trace) -> str:
     """Why the kernel cannot run a trace, in words; empty if it can."""
-    dialect = trace.resolved_dialect()
+    dialect, scope = trace.resolved_dialect(), trace.scope
     if not operations.is_supported(dialect.readings):
         return f"no page tables are shown: the kernel implements canonical and tree, not {dialect.name}"
-    if trace.scope.spaces > MOST_SPACES:
-        return f"no page tables are shown: {trace.scope.spaces} spaces would need as many cores"
+    if scope.spaces > MOST_SPACES:
+        return f"no page tables are shown: {scope.spaces} spaces would need as many cores"
+    if scope.slots > MOST_SLOTS:
+        return f"no page tables are shown: every core would try each of {scope.slots:,} pages"
     return ""
 
 
@@ -57,6 +62,19 @@ def kernel_views(
     :param kernel: another kernel, to see what a fault does; where it breaks, the views say so and end.
     :raises ValueError: the kernel does not implement the trace's dialect (see :func:`not_runnable`).
     """
+    steps = range(len(trace.operations) + 1)
+    return tuple(views_at(trace, steps, format=format, buffer=buffer, kernel=kernel).values())
+
+
+def views_at(
+    trace: Trace,
+    steps: Collection[int],
+    *,
+    format: Format = SV39,
+    buffer: Callable[[Format], TranslationBuffer] = riscv_asid,
+    kernel: type[Kernel] = Kernel,
+) -> dict[int, Views]:
+    """The same after some of the operations, by their numbers; after the others no core tries anything."""
     booted = boot(
         trace.scope,
         trace.resolved_dialect(),
@@ -68,14 +86,17 @@ def kernel_views(
     )
     for space, core in enumerate(booted.cores):
         booted.enter(core, space)
-    views = [_views(booted, DONE)]
-    for operation in trace.operations:
+    first = views_of(booted, DONE)
+    views = {0: first} if 0 in steps else {}
+    for number, operation in enumerate(trace.operations, start=1):
         try:
-            views.append(_views(booted, _execute(booted, operation)))
+            status = _execute(booted, operation)
+            if number in steps:
+                views[number] = views_of(booted, status)
         except Exception as error:  # a kernel with a fault may break in any way, and that is to be seen
-            crashed = Views(views[0].machine, crashed=f"{type(error).__name__}: {error}")
-            return (*views, *[crashed] * (len(trace.operations) + 1 - len(views)))
-    return tuple(views)
+            crashed = Views(first.machine, crashed=f"{type(error).__name__}: {error}")
+            return views | {step: crashed for step in steps if step >= number}
+    return views
 
 
 def _execute(kernel: Kernel, operation: Operation) -> int:
@@ -85,7 +106,8 @@ def _execute(kernel: Kernel, operation: Operation) -> int:
     return step(operation.src, operation.dst, operation.rights)
 
 
-def _views(kernel: Kernel, status: int) -> Views:
+def views_of(kernel: Kernel, status: int) -> Views:
+    """What there is on a machine, after every core has tried every page of its space."""
     for core in kernel.cores:
         _try_everything(kernel, core)
     format = kernel.format

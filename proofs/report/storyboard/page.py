@@ -3,60 +3,59 @@
 Without scripts it shows all steps one below the other, and so it does on paper.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from model.scope import rights_name
-from model.spaces import NIL, Spaces, frame_of
 from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Cell, Scene, Storyboard, frame_key
 from proofs.report.storyboard.style import DARK, LIGHT, style_sheet
 from proofs.report.storyboard.svg import about, finding_text, heading, picture
-from proofs.report.storyboard.views import TableEntry, Views
+from proofs.report.storyboard.tellings import columns_of, rows_of
 
 PAGE_BITS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A slot in the table of a step, as each of the tellings has it; None where there is no such telling."""
-
-    slot: int
-    name: str
-    changed: bool
-    model: str
-    database: str | None
-    entry: TableEntry | None
-    bits: tuple[tuple[str, str, bool], ...]
-    cached: tuple[str, ...] | None
-    wrong: frozenset[str]
+LONGEST, HEAD, TAIL = 16, 6, 3  # of a chain that is longer, so many slots at its ends are told
 
 
 def page(board: Storyboard) -> str:
     """The storyboard as one HTML document."""
     plan = layout(board)
-    steps = [
-        {"scene": scene, "picture": Markup(picture(board, plan, scene)), "rows": list(_rows(board, scene))}
-        for scene in board.scenes
-    ]
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
+            board=board,
             heading=heading(board),
             about=about(board),
-            aside=board.aside,
-            machine=next((scene.views.machine for scene in board.scenes if scene.views), ""),
-            steps=steps,
-            details=[{str(cell.slot): _detail(board, scene, cell) for cell in scene.cells} for scene in board.scenes],
+            beside=_beside(board),
+            pictures={scene.number: Markup(picture(plan, scene)) for scene in board.scenes},
+            columns=columns_of(board),
+            rows={scene.number: list(rows_of(board, scene)) for scene in board.scenes},
+            details={
+                "last": board.last,
+                "scenes": {
+                    scene.number: {cell.slot: _detail(board, scene, cell) for cell in scene.cells}
+                    for scene in board.scenes
+                },
+                "gaps": {gap.first: gap.texts for gap in board.gaps},
+            },
             style=Markup(style_sheet()),
             light=LIGHT,
             dark=DARK,
         )
+    )
+
+
+def _beside(board: Storyboard) -> str:
+    """What ran beside the model, in a sentence; empty if nothing did."""
+    views = next((scene.views for scene in board.scenes if scene.views), None)
+    if views is None or not views.entries:
+        return f"Beside the model runs {views.machine}." if views else ""
+    return (
+        f"Beside the model runs the kernel with its page tables: {views.machine}. After each step that is shown"
+        " every core tries every page of its space, so that its buffer holds what it can still reach."
     )
 
 
@@ -73,79 +72,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _rows(board: Storyboard, scene: Scene) -> Iterator[Row]:
-    """The slots that are in use in any telling, or were until this step."""
-    views = scene.views
-    wrong = {slot for finding in scene.findings for slot in finding.slots if finding.kind == "machine"}
-    for cell in scene.cells:
-        cached = _cached(views, cell.slot)
-        entry = next((e for e in views.entries if e.slot == cell.slot), None) if views else None
-        in_database = views is not None and views.database is not None and views.database.sigma[cell.slot] != NIL
-        if not (cell.in_use or cell.change.value or in_database or cached or (entry and entry.value)):
-            continue
-        differs = set()
-        if cell.slot in wrong and views is not None:
-            differs = {f for f in ("database", "entry", "cached") if _differs(scene, cell, f, board)}
-        yield Row(
-            slot=cell.slot,
-            name=cell.name,
-            changed=bool(cell.change.value),
-            model=_model(board, cell),
-            database=_database(board, views.database, cell.slot) if views and views.database is not None else None,
-            entry=entry,
-            bits=tuple(_bits(entry)) if entry else (),
-            cached=cached,
-            wrong=frozenset(differs),
-        )
-
-
-def _differs(scene: Scene, cell: Cell, telling: str, board: Storyboard) -> bool:
-    """Whether a finding about this slot speaks of that telling."""
-    word = {"database": "the database", "entry": "the page table", "cached": "core "}[telling]
-    return any(
-        finding.kind == "machine" and cell.slot in finding.slots and finding.text.startswith(word)
-        for finding in scene.findings
-    )
-
-
-def _model(board: Storyboard, cell: Cell) -> str:
-    if not cell.in_use:
-        return "φ"
-    origin = f"← {board.scope.name(cell.link)}" if cell.link is not None else f"holds frame {cell.holds}"
-    shown = "φ" if cell.phys is None else f"frame {cell.phys}"
-    differs = "" if cell.ends == shown else f", σ(v) {cell.ends}"
-    return f"{origin}, P {shown}{differs}, {rights_name(cell.rights)}"
-
-
-def _database(board: Storyboard, database: Spaces, slot: int) -> str:
-    element = int(database.sigma[slot])
-    if element == NIL:
-        return "φ"
-    shown, rights = int(database.phys[slot]), rights_name(int(database.rights[slot]))
-    if element < NIL and frame_of(element) == shown:
-        return f"root of frame {shown}, {rights}"
-    origin = f"← {board.scope.name(element)}" if element >= 0 else f"root of frame {frame_of(element)}"
-    return f"{origin}, frame {shown}, {rights}"
-
-
-def _bits(entry: TableEntry) -> Iterator[tuple[str, str, bool]]:
-    """Name, value and whether it is set, of each field of an entry."""
-    for bit in entry.fields:
-        yield bit.name, f"{bit.value:#x}" if bit.name in ("PPN", "frame") else str(bit.value), bit.value != 0
-
-
-def _cached(views: Views | None, slot: int) -> tuple[str, ...] | None:
-    if views is None or not (views.cached or views.entries):
-        return None
-    found = []
-    for cached in views.cached:
-        if cached.slot == slot:
-            where = "a frame outside" if cached.frame < 0 else f"frame {cached.frame}"
-            dirty = ", dirty" if cached.dirty else ""
-            found.append(f"core {cached.core}: {where}, {rights_name(cached.rights)}{dirty}")
-    return tuple(found)
-
-
 def _detail(board: Storyboard, scene: Scene, cell: Cell) -> dict[str, object]:
     """What the page tells of a slot on request: its chain, and the addresses."""
     names = [board.scope.name(slot) for slot in cell.chain]
@@ -155,6 +81,7 @@ def _detail(board: Storyboard, scene: Scene, cell: Cell) -> dict[str, object]:
     else:
         chain = [f"{name} ({rights.get(slot, '---')})" for name, slot in zip(names, cell.chain, strict=True)]
         end = {"φ": "φ, nothing", "a cycle": "and round again: a cycle"}.get(cell.ends, cell.ends)
+        chain = [*chain[:HEAD], f"{len(chain) - HEAD - TAIL} more", *chain[-TAIL:]] if len(chain) > LONGEST else chain
         chain.append(end)
     holder = next((each for each in scene.cells if each.slot == cell.chain[-1] and each.holds is not None), None)
     lit = [f"s{slot}" for slot in cell.chain] + (

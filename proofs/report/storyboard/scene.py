@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.scope import Scope
+from model.spaces import Spaces
 from proofs.report.storyboard.views import Views
 
 
@@ -84,6 +85,7 @@ class Edge:
     """A link, or the hold of a slot on its frame: from where the page came to where it went, with the rights there.
 
     ``source`` and ``target`` are keys of nodes. With ``change`` GONE the edge was there before the step only.
+    ``hidden`` is the number of slots between the two that are not shown.
     """
 
     source: str
@@ -92,6 +94,7 @@ class Edge:
     change: Change
     wrong: bool
     frame: int | None
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Finding:
     """Something that should not be, in words, with the slots and frames that show it.
 
     ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
-    ``flush``, ``grant``, ``effect``, ``violated``, ``machine``. ``fresh``: this step brought it about.
+    ``flush``, ``grant``, ``effect``, ``violated``, ``machine``, ``differs``. ``fresh``: this step brought it about.
     """
 
     kind: str
@@ -117,7 +120,8 @@ class Scene:
     :param title: the operation, or «at first».
     :param outcome: empty, or why the step changed nothing.
     :param changes: what the step changed, in words.
-    :param views: what a kernel and its machine say at this moment, if one ran along.
+    :param views: what a kernel and its machine, or a target, say at this moment, if one ran along.
+    :param model: the state of the model, which may differ from what is drawn.
     """
 
     number: int
@@ -128,6 +132,7 @@ class Scene:
     edges: tuple[Edge, ...]
     changes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    model: Spaces
     views: Views | None = None
 
     def cell(self, slot: int) -> Cell:
@@ -142,10 +147,23 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Storyboard:
-    """All scenes of a trace, each with the same slots and frames.
+class Gap:
+    """Steps of a long trace that are not drawn: the first and the last of them, all in words, and in one line."""
 
-    ``left_out`` says what is not shown, or is empty; ``aside`` why there is no machine to be seen, or is empty.
+    first: int
+    last: int
+    texts: tuple[str, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    """The scenes of a trace, each with the same slots and frames.
+
+    :param left_out: which slots are not shown, in words, or empty.
+    :param aside: why there is no machine to be seen, or empty.
+    :param gaps: the steps that are not drawn.
+    :param drawn: what the scenes are of, if not of the model.
     """
 
     title: str
@@ -154,6 +172,19 @@ class Storyboard:
     scenes: tuple[Scene, ...]
     left_out: str = ""
     aside: str = ""
+    gaps: tuple[Gap, ...] = ()
+    drawn: str = ""
+
+    @property
+    def parts(self) -> list[Scene | Gap]:
+        """Scenes and gaps in the order of their steps."""
+        parts: list[Scene | Gap] = [*self.scenes, *self.gaps]
+        return sorted(parts, key=lambda part: part.number if isinstance(part, Scene) else part.first)
+
+    @property
+    def last(self) -> int:
+        """The number of the last step."""
+        return self.scenes[-1].number
 
     @property
     def slots(self) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ _SHAPES = """
 .sb .name { font-size: 12px; font-weight: 600; }
 .sb .middle, .sb .rights, .sb .tag text { text-anchor: middle; }
 .sb .finding { font-weight: 600; }
+.sb .gap { font-size: 13px; font-style: italic; }
 .sb .cell rect { stroke-width: 1.2; }
 .sb .empty rect { stroke-dasharray: 2 3; }
 .sb .frame path { stroke-width: 1.2; }

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from model.scope import rights_name
 from proofs.report.storyboard.layout import Box, Layout, Line, layout
-from proofs.report.storyboard.scene import Cell, Change, Finding, FrameMark, Scene, Storyboard
+from proofs.report.storyboard.scene import Cell, Change, Finding, FrameMark, Gap, Scene, Storyboard
 from proofs.report.storyboard.style import style_sheet
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -19,6 +19,7 @@ MARGIN = 16.0
 NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit
 NARROWEST = 300.0
+LONGEST = 200  # letters of a heading
 
 _CLASSES = {
     Change.NEW: "new changed",
@@ -37,7 +38,7 @@ def svg(board: Storyboard) -> str:
     plan = layout(board)
     panel = max(plan.width, NARROWEST)
     across = max(1, min(len(board.scenes), int(PAPER // (panel + 2 * MARGIN))))
-    rows = [board.scenes[n : n + across] for n in range(0, len(board.scenes), across)]
+    rows = _rows(board, across)
     width = max(across * (panel + 2 * MARGIN), 480.0)
     root = Element("svg", xmlns=NAMESPACE, role="img", attrib={"class": "sb", "aria-labelledby": "sb-title sb-desc"})
     _text(root, "title", heading(board), id="sb-title")
@@ -46,6 +47,12 @@ def svg(board: Storyboard) -> str:
     SubElement(root, "rect", attrib={"class": "ground", "width": "100%", "height": "100%"})
     y = _opening(root, board, width)
     for row in rows:
+        if isinstance(row, Gap):
+            for line in textwrap.wrap(f"… {row.summary} …", int((width - 2 * MARGIN) / LETTER)):
+                _at(root, MARGIN, y + 8, line, "gap")
+                y += NOTE
+            y += MARGIN
+            continue
         notes = [notes_of(scene, panel) for scene in row]
         height = 34 + plan.height + 10 + NOTE * max(map(len, notes)) + 8
         for n, (scene, lines) in enumerate(zip(row, notes, strict=True)):
@@ -60,7 +67,20 @@ def svg(board: Storyboard) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
 
 
-def picture(board: Storyboard, plan: Layout, scene: Scene) -> str:
+def _rows(board: Storyboard, across: int) -> list[list[Scene] | Gap]:
+    """Panels side by side, so many in a row; a gap is a row of its own."""
+    rows: list[list[Scene] | Gap] = []
+    for part in board.parts:
+        if isinstance(part, Gap):
+            rows.append(part)
+        elif rows and isinstance(rows[-1], list) and len(rows[-1]) < across:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return rows
+
+
+def picture(plan: Layout, scene: Scene) -> str:
     """One scene alone, without words or style, for a page that has its own."""
     root = Element("svg", attrib={"class": "sb", "role": "group", "aria-label": f"{scene.number}. {scene.title}"})
     root.set("viewBox", f"0 -6 {plan.width + 4:g} {plan.height + 8:g}")
@@ -72,20 +92,26 @@ def picture(board: Storyboard, plan: Layout, scene: Scene) -> str:
 def heading(board: Storyboard) -> str:
     """What the storyboard shows, in a line: what is violated, without the obligation's id."""
     name, found, sentence = board.title.partition(": violated: ")
-    return f"Violated: {sentence}" if found else name or "A trace"
+    line = f"Violated: {sentence}" if found else name or "A trace"
+    return line if len(line) <= LONGEST else line[:LONGEST].rsplit(maxsplit=1)[0] + " …"
 
 
 def about(board: Storyboard) -> list[str]:
-    """The small print: the obligation's id, the dialect, the scope, and what is left out."""
+    """The small print: the obligation's id, the dialect, the scope, what is drawn, and what is left out."""
     name, found, _ = board.title.partition(": violated: ")
     first = f"{name} · " if found else ""
-    return [f"{first}dialect {board.dialect} · {board.scope}", *([board.left_out] if board.left_out else [])]
+    drawn = f"shown is what {board.drawn} does, not the model" if board.drawn else ""
+    notes = [f"{first}dialect {board.dialect} · {board.scope}", drawn, board.left_out]
+    return [note for note in notes if note]
 
 
 def description(board: Storyboard) -> str:
     """The whole storyboard in words, for those who do not see it."""
     told = []
-    for scene in board.scenes:
+    for scene in board.parts:
+        if isinstance(scene, Gap):
+            told.append(f"{scene.summary}.")
+            continue
         parts = [scene.outcome, *scene.changes, *(finding.text for finding in scene.findings if finding.fresh)]
         told.append(f"{scene.number}. {scene.title}: {'; '.join(part for part in parts if part) or 'nothing changes'}.")
     return " ".join(told)
@@ -142,14 +168,15 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
     """The picture of a scene: heads, lines, then what stands on them."""
     for space, x in plan.heads:
         _at(parent, x, 14, f"σ{space}", "head")
-    for line in sorted(plan.lines[scene.number], key=lambda each: (each.edge.change == Change.NONE, each.edge.wrong)):
+    lines = plan.lines_in(scene.number)
+    for line in sorted(lines, key=lambda each: (each.edge.change == Change.NONE, each.edge.wrong)):
         _edge(parent, line)
     lost = {r for finding in scene.findings for r in finding.frames if finding.kind in ("lost", "held twice")}
     for mark in scene.frames:
         _frame(parent, mark, plan.boxes[mark.key], mark.number in lost)
     for cell in scene.cells:
         _cell(parent, cell, plan.boxes[cell.key], interactive=interactive)
-    for line in plan.lines[scene.number]:
+    for line in lines:
         if line.edge.change != Change.GONE:
             wrong = " finding" if line.edge.wrong else ""
             label = _at(parent, *line.label, rights_name(line.edge.rights), f"rights{wrong}")
@@ -173,6 +200,9 @@ def _edge(parent: Element, line: Line) -> None:
     if line.edge.change == Change.GONE:
         a, b = _half_way(line.points)
         SubElement(group, "path", attrib={"class": "cross", "d": f"M{a - 4:g} {b - 4:g}l8 8m0 -8l-8 8"})
+    elif line.edge.hidden:
+        a, b = _half_way(line.points)
+        _at(group, a, b + 3, f"…{line.edge.hidden}…", "rights")
 
 
 def _ends(element: Element, line: Line) -> None:

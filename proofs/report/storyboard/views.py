@@ -54,17 +54,32 @@ class Cached:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a target shows in every slot: the frame, -1 for nothing, and the rights.
+
+    ``whose`` is the table that was asked, in words: ``the target``, ``its page table``.
+    """
+
+    whose: str
+    frames: tuple[int, ...]
+    rights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Views:
     """What there is beside the model in one state; what a caller has not stays empty.
 
-    :param machine: the format and the buffers in words.
+    :param machine: the format and the buffers in words, or what target it is.
+    :param name: what ran, as a sentence begins: ``the kernel``, ``the target``.
     :param status: how the operation ended there, as :data:`model.spaces.DONE` and so on; None if nothing ran.
     :param crashed: the error that ended the run, if one did; then there is nothing else.
     :param first_frame: the physical number of the scope's frame 0.
+    :param answers: what a target shows, one record for each of its tables.
     :param widens: rights that the format grants unasked together with others (x86-32: x).
     """
 
     machine: str = ""
+    name: str = "the kernel"
     status: int | None = None
     crashed: str = ""
     database: Spaces | None = None
@@ -72,3 +87,4 @@ class Views:
     cached: tuple[Cached, ...] = ()
     first_frame: int = 0
     widens: int = 0
+    answers: tuple[Answers, ...] = ()

@@ -11,6 +11,7 @@ import numpy as np
 import z3
 
 from model.dialect import Dialect
+from model.evaluate import Structure, compile_term
 from model.scope import RIGHTS, Scope
 from model.spaces import Spaces
 from model.theory import before, called
@@ -22,6 +23,9 @@ from proofs.report.storyboard.scene import Finding
 MOST = 3
 """How many witnesses are named; the others are counted."""
 
+LARGEST = 64
+"""Slots of the largest scope that obligations are evaluated in: they speak of up to three slots at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -31,38 +35,38 @@ class Violation:
 
     def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Finding:
         """The violation in words, with its witnesses; or that the step does not violate it after all."""
-        obligation = self.obligation
-        about = f"{obligation.claim}, {obligation.sentence}"
-        if not self._violated(earlier, operation, later, scope, dialect):
-            return Finding("unconfirmed", f"said to violate {about}; evaluated on this step, it does not")
-        found = list(dict.fromkeys(_witnesses(obligation, earlier, operation, later, scope, dialect)))
+        if scope.slots > LARGEST:
+            return Finding("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
+        structure = steps_structure([earlier], [operation], [later], scope)
+        right_action = self.obligation.action in ("", operation.kind)
+        if not right_action or Monitor(self.obligation, dialect).holds(structure).all():
+            return Finding("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
+        return self.finding_in(structure, scope, dialect)
+
+    def finding_in(self, structure: Structure, scope: Scope, dialect: Dialect) -> Finding:
+        """The violation in words, with the witnesses that a step's structure gives (see :func:`steps_structure`)."""
+        found = list(dict.fromkeys(_witnesses(self.obligation, structure, dialect)))
         slots = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Slot"))
         frames = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Frame"))
         named = "; ".join(_words(witness, scope) for witness in found[:MOST])
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
-        text = f"violated: {about}" + (f" (not so for {named}{more})" if named else "")
+        text = f"violated: {self.about}" + (f" (not so for {named}{more})" if named else "")
         return Finding("violated", text, slots, frames)
 
-    def _violated(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> bool:
-        if self.obligation.action not in ("", operation.kind):
-            return False
-        structure = steps_structure([earlier], [operation], [later], scope)
-        return not Monitor(self.obligation, dialect).holds(structure).all()
+    @property
+    def about(self) -> str:
+        """The claim and the sentence of the obligation."""
+        return f"{self.obligation.claim}, {self.obligation.sentence}"
 
 
 Witness = tuple[tuple[str, int], ...]
 """For each variable its sort and which element it stands for."""
 
 
-def _witnesses(
-    obligation: Obligation, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect
-) -> Iterator[Witness]:
+def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -> Iterator[Witness]:
     """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
-    from model.evaluate import compile_term
-
     if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
         return
-    structure = steps_structure([earlier], [operation], [later], scope)
     step = Step(dialect, before if obligation.action else after, after, called)
     free = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
     assumed = list(obligation.assumptions(step).values())

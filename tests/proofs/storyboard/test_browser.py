@@ -59,6 +59,10 @@ def folder(tmp_path_factory, traces, random_trace):
     folder = tmp_path_factory.mktemp("pages")
     stale = storyboard(STALE, kernel_views(STALE, kernel=FAULTS["remote-core-forgotten"].kernel))
     boards = {name: storyboard_with_kernel(trace) for name, trace in traces.items()}
+    chain = Trace(
+        "canonical", Scope(1, 258, 1), (*(Operation("map", n, n + 1) for n in range(257)), Operation("flush", 0))
+    )
+    boards |= {"chain": storyboard(chain)}
     boards |= {"stale": stale, "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8)))}
     for name, board in boards.items():
         (folder / f"{name}.html").write_text(page(board), encoding="utf-8")
@@ -87,7 +91,7 @@ def visit(browser, folder):
 def _step(browser):
     shown = [section for section in browser.find_elements(By.CSS_SELECTOR, ".step") if section.is_displayed()]
     assert len(shown) == 1
-    return int(shown[0].get_attribute("data-step"))
+    return int(shown[0].get_attribute("data-first"))
 
 
 def _press(browser, *keys):
@@ -160,6 +164,23 @@ def test_a_link_leads_to_its_step(visit):
     assert _step(browser) == 1
     assert _step(visit("granted.html", step=99)) == 4
     assert _step(visit("granted.html", step="x")) == 0
+
+
+def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit):
+    browser = visit("chain.html", step=3)
+    _press(browser, Keys.ARROW_RIGHT)
+    heading = browser.find_element(By.CSS_SELECTOR, ".step.current h2")
+    assert heading.text == "4. map σ0[3] → σ0[4]"
+    _press(browser, Keys.ARROW_RIGHT)
+    assert heading.text == "5. map σ0[4] → σ0[5]"
+    assert "Not drawn: 253 more of the same kind" in browser.find_element(By.CSS_SELECTOR, ".step.current").text
+    assert browser.current_url.endswith("#step=5")
+    _press(browser, Keys.END)
+    assert _step(browser) == 258
+    assert (
+        visit("chain.html", step=100).find_element(By.CSS_SELECTOR, ".step.current h2").text
+        == "100. map σ0[99] → σ0[100]"
+    )
 
 
 def test_pointing_at_a_slot_shows_where_its_page_came_from(visit):

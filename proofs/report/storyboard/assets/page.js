@@ -2,15 +2,19 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const details = JSON.parse(byId("details").textContent);
-  const steps = [...document.querySelectorAll(".step")];
-  const last = steps.length - 1;
+  const last = details.last;
   let current = 0;
+  let section = null;
   let pinned = null;
 
   const fromHash = () => {
     const match = /^#step=(\d{1,6})$/.exec(location.hash);
     return match ? Math.min(Number(match[1]), last) : null;
   };
+
+  // A section is a step, or a stretch of steps that are not drawn.
+  const sections = [...document.querySelectorAll(".step")];
+  const holding = (step) => sections.find((each) => Number(each.dataset.first) <= step && step <= Number(each.dataset.last));
 
   const fill = (list, texts) => {
     list.replaceChildren(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
@@ -24,9 +28,8 @@
 
   const trace = (slot) => {
     clear();
-    const told = slot === null ? undefined : details[current][slot];
+    const told = slot === null ? undefined : details.scenes[current]?.[slot];
     if (told === undefined) return;
-    const section = steps[current];
     const lit = new Set(told.lit);
     section.querySelector("svg").classList.add("tracing");
     for (const cell of section.querySelectorAll("svg .cell")) {
@@ -51,9 +54,14 @@
 
   const show = (number) => {
     current = Math.max(0, Math.min(number, last));
-    steps.forEach((step, n) => step.classList.toggle("current", n === current));
+    section = holding(current);
+    for (const each of sections) each.classList.toggle("current", each === section);
+    const untold = details.gaps[section.dataset.first];
+    if (untold !== undefined) {
+      section.querySelector("h2").textContent = `${current}. ${untold[current - Number(section.dataset.first)]}`;
+    }
     byId("slider").value = String(current);
-    byId("slider").setAttribute("aria-valuetext", steps[current].querySelector("h2").textContent);
+    byId("slider").setAttribute("aria-valuetext", section.querySelector("h2").textContent);
     byId("first").disabled = byId("back").disabled = current === 0;
     byId("forward").disabled = byId("last").disabled = current === last;
     byId("link").textContent = `step ${current} of ${last}`;
@@ -64,7 +72,8 @@
   };
 
   const bringIntoView = () => {
-    const box = steps[current].querySelector(".scroll");
+    const box = section.querySelector(".scroll");
+    if (box === null) return;
     const cell = box.querySelector(".cell.wrong") ?? box.querySelector(".cell.changed");
     if (cell === null || box.scrollWidth <= box.clientWidth) return;
     const beyond = cell.getBoundingClientRect().right - box.getBoundingClientRect().right;

@@ -1,0 +1,108 @@
+"""What ran: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from model.dialect import Readings
+from model.scope import Scope
+from model.spaces import DONE, Spaces
+from model.trace import Operation, Trace
+from proofs.report.storyboard import findings
+from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.selection import steps_shown
+from proofs.report.storyboard.views import Views
+
+LARGEST_RUN = 1 << 21
+"""Steps times slots of the largest trace that is replayed for a picture."""
+
+
+class TooLargeError(ValueError):
+    """A trace is too large for a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a replay, the operation that led to it, and how that ended."""
+
+    operation: Operation | None
+    status: int
+    spaces: Spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A trace as it went, in the steps that are to be shown.
+
+    :param steps: their numbers; 0 is the initial state.
+    :param states: of what is drawn, by the number of the step; those before the steps shown are among them.
+    :param views: what there was beside it.
+    :param model: the states of the model, if something else is drawn.
+    :param drawn: what is drawn, in words, if not the model.
+    :param told: what who ran it found wrong in a step.
+    :param title: what the picture shows, in a line.
+    :param aside: why there are no views, if a reader may ask.
+    """
+
+    trace: Trace
+    steps: tuple[int, ...]
+    states: Mapping[int, State]
+    views: Mapping[int, Views] = field(default_factory=dict)
+    model: Mapping[int, State] = field(default_factory=dict)
+    drawn: str = ""
+    told: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
+    title: str = ""
+    aside: str = ""
+
+
+def choose_steps(trace: Trace) -> tuple[int, ...]:
+    """The steps of a trace to show: all, or of a long one those that tell most, and those where something goes wrong.
+
+    :raises TooLargeError: the trace is too long, in too large a scope, to be replayed for a picture.
+    """
+    size = len(trace.operations) * trace.scope.slots
+    if size > LARGEST_RUN:
+        raise TooLargeError(f"no picture of {len(trace.operations):,} steps in {trace.scope.slots:,} slots: too large")
+    all_of_them = steps_shown(trace.operations)
+    if len(all_of_them) == len(trace.operations) + 1:
+        return all_of_them
+    return steps_shown(trace.operations, _mistakes(trace))
+
+
+def _mistakes(trace: Trace) -> list[int]:
+    """The steps at which something begins to be wrong in the model."""
+    known: set[str] = set()
+    found = []
+    for number, (_, _, state) in enumerate(trace.states()):
+        texts = {finding.text for finding in findings.of_state(state, trace.scope)}
+        if texts - known:
+            found.append(number)
+        known |= texts
+    return found
+
+
+def replayed(trace: Trace, steps: Sequence[int]) -> dict[int, State]:
+    """The model's states at those steps and before them."""
+    wanted = with_those_before(steps)
+    return {number: State(*state) for number, state in enumerate(trace.states()) if number in wanted}
+
+
+def with_those_before(steps: Sequence[int]) -> frozenset[int]:
+    """The steps, and the one before each: what it takes to see what a step did."""
+    return frozenset({*steps, *(step - 1 for step in steps if step)})
+
+
+def wrong_in_step(run: Run, number: int, readings: Readings) -> list[Finding]:
+    """All that is wrong after a step, in words."""
+    scope: Scope = run.trace.scope
+    state = run.states[number]
+    found = list(run.told.get(number, ()))
+    found += findings.of_state(state.spaces, scope)
+    if state.operation is not None and state.status == DONE:
+        before = run.states[number - 1].spaces
+        found += findings.of_step(before, state.operation, state.spaces, scope, readings)
+    model = run.model.get(number, state)
+    if model is not state:
+        found += findings.from_model(state.spaces, model.spaces, scope)
+    if number in run.views:
+        found += findings.of_views(model.spaces, model.status, run.views[number], scope)
+    return found
