@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--musigma-theory", metavar="FILE", help="a Python file with actions and invariants of your own")
     group.addoption(
         "--musigma-solver",
-        choices=("z3", "cvc5", "both", "decidable"),
-        default="decidable",
+        choices=("z3", "cvc5", "both"),
+        default="both",
         help="who must agree that one is proved",
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proofs.obligation import Provable
     from proofs.prove import Run
 
-_SOLVERS = ("z3", "cvc5", "both", "decidable")
+_SOLVERS = ("z3", "cvc5", "both")
 
 
 def prove(
@@ -33,8 +33,8 @@ def prove(
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
     solver: Annotated[
         str,
-        typer.Option(help="Who must agree: z3, cvc5, both; or decidable: both where that is decidable, z3 elsewhere."),
-    ] = "decidable",
+        typer.Option(help="Who must agree: z3, cvc5, or both."),
+    ] = "both",
     certify: Annotated[bool, typer.Option(help="Have a SAT solver refute it as well, and check its proof.")] = False,
     stability: Annotated[int, typer.Option(min=0, help="Run each condition again with so many other seeds.")] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,

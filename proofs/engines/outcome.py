@@ -8,21 +8,16 @@ from proofs.verdict import Verdict
 
 
 class Solvers(Enum):
-    """Who must agree that a condition holds.
-
-    ``DECIDABLE``: both on effectively propositional conditions, z3 alone on others, where cvc5 takes several times as
-    long.
-    """
+    """Who must agree that a condition holds."""
 
     Z3 = "z3"
     CVC5 = "cvc5"
     BOTH = "both"
-    DECIDABLE = "decidable"
 
     @property
     def most(self) -> int:
         """How many solvers are asked at most."""
-        return 1 if self in (Solvers.Z3, Solvers.CVC5) else 2
+        return 2 if self == Solvers.BOTH else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Spread:
 class Outcome:
     """What the engines found of an obligation.
 
-    ``used`` are the hypotheses of the unsatisfiable core (for a vacuous condition: those that contradict each other).
+    ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
     says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
     """

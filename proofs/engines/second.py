@@ -5,28 +5,36 @@ from time import process_time
 from proofs.engines.outcome import Answer
 
 NAME = "cvc5"
+_ANSWERS = ("sat", "unsat")
 
 
 def ask_cvc5(text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
     """What cvc5 answers to a text with one ``check-sat``.
 
     :param seconds: the limit.
-    :param finite_models: look for finite models, which decides effectively propositional conditions.
+    :param finite_models: where the first half of the time brings no answer, look for finite models in the other, which
+        decides effectively propositional conditions.
 
     >>> text = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
     >>> ask_cvc5(text, 1, 0, finite_models=True).result
     'unsat'
     """
     started = process_time()
-    try:
-        printed = _run(text, _options(seconds, seed, finite_models))
-    except RuntimeError as error:  # cvc5 raises nothing more special
-        return Answer(NAME, "unknown", process_time() - started, f"cvc5 does not take the text: {error}".strip())
-    result = printed.split(maxsplit=1)[0] if printed else ""
+    # Most conditions need only instances of what occurs in them; this is several times as fast, and may find none.
+    answer, reason = _answer(text, _options(seconds / 2 if finite_models else seconds, seed, finite_models=False))
+    if finite_models and answer not in _ANSWERS:
+        answer, reason = _answer(text, _options(seconds / 2, seed, finite_models=True))
     spent = process_time() - started
-    if result in ("sat", "unsat"):
-        return Answer(NAME, result, spent)
-    return Answer(NAME, "unknown", spent, printed or "no answer")
+    return Answer(NAME, answer, spent) if answer in _ANSWERS else Answer(NAME, "unknown", spent, reason)
+
+
+def _answer(text: str, options: dict[str, str]) -> tuple[str, str]:
+    """The first word of what cvc5 prints, and all of it."""
+    try:
+        printed = _run(text, options)
+    except RuntimeError as error:  # cvc5 raises nothing more special
+        return "", f"cvc5 does not take the text: {error}".strip()
+    return printed.split(maxsplit=1)[0] if printed else "", printed or "no answer"
 
 
 def proof_of(text: str, seconds: float, seed: int) -> str:

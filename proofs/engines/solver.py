@@ -73,6 +73,8 @@ class Satisfiable:
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
 
+    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these.
+
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
     settings = settings or Settings()
@@ -86,26 +88,20 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
         reason = f"whether the hypotheses are satisfiable: {consistent.reason}"
         return Outcome(Verdict.UNKNOWN, process_time() - started, (), (), outside, reason)
     answers, used = [], tuple[str, ...]()
-    solvers = settings.solvers
-    if solvers == Solvers.DECIDABLE:
-        solvers = Solvers.BOTH if not outside and _is_uninterpreted(condition) else Solvers.Z3
-    if solvers != Solvers.CVC5:
+    asked = condition
+    if settings.solvers != Solvers.CVC5:
         answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
         answers.append(answer)
-    if solvers != Solvers.Z3:
-        text = smtlib(condition)
-        answers.append(
-            ask_cvc5(text, settings.seconds, settings.seed, finite_models=not outside and _is_uninterpreted(condition))
-        )
+        if answer.result == "unsat":
+            asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
+    if settings.solvers != Solvers.Z3:
+        finite = not outside and is_uninterpreted((*condition.hypotheses.values(), condition.goal))
+        answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
     verdict, reason = joint(answers)
     outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
-    if verdict == Verdict.PROVED and solvers != Solvers.CVC5:
+    if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, outcome, satisfiable, settings)
-
-
-def _is_uninterpreted(condition: Condition) -> bool:
-    return is_uninterpreted((*condition.hypotheses.values(), condition.goal))
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:

@@ -123,8 +123,8 @@ def _agreement(results: list[Result]) -> Iterator[str]:
     if len(names) > 1 and proved:
         agreed = sum(len({answer.solver for answer in result.answers}) > 1 for result in proved)
         yield f"{' and '.join(names)} agree on {agreed} of {len(proved)} proved"
-        if agreed < len(proved):
-            yield f"z3 alone proves {len(proved) - agreed}, outside the decidable fragment; --solver both asks cvc5 too"
+    elif proved:
+        yield f"{names[0]} alone was asked"
     alarms = [result.obligation.id for result in results if result.verdict == Verdict.DISAGREEMENT]
     if alarms:
         yield f"ALARM, solvers contradict each other; trust nothing here: {', '.join(alarms)}"

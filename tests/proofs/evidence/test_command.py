@@ -66,7 +66,7 @@ def test_evidence_on_request(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both, decidable"),
+        (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both"),
         (("--dialect", "canonical with ocupied=refused"), "no choice is called 'ocupied'; did you mean occupied?"),
         (("--dialect", "nova with occupied=denied"), "occupied has no reading 'denied'; write occupied=refused or"),
         (("--proofs",), "--proofs needs a folder to write into: add --export FOLDER"),
