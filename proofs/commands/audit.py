@@ -17,6 +17,7 @@ def audit(
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the audit to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
@@ -40,7 +41,7 @@ def audit(
     console = Console()
     try:
         # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
-        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
+        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3, seconds=timeout))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress, pool_of_workers as pool:
             task = progress.add_task("", total=None)
             found = run_audit(pool, chosen, on_dialect=lambda name: progress.update(task, description=name))

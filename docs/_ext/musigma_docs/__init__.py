@@ -1,0 +1,118 @@
+"""The specification's own Sphinx extension: what pages say of claims, obligations and faults comes from runs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from musigma_docs import (
+    architecture,
+    build,
+    checks,
+    claims,
+    clauses,
+    command_line,
+    crossing,
+    faults,
+    formats,
+    maths,
+    obligations,
+    sessions,
+    theory,
+    traces,
+)
+from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
+from musigma_docs.evidence import Evidence, sources_digest
+
+DIRECTIVES = {
+    "absent-faults": faults.AbsentFaults,
+    "action": theory.ActionDirective,
+    "choice-table": claims.ChoiceTable,
+    "claim": claims.Claim,
+    "claim-table": claims.ClaimTable,
+    "clause": clauses.ClauseMark,
+    "clause-index": clauses.ClauseIndex,
+    "command-line": command_line.CommandLine,
+    "condition-table": claims.ConditionTable,
+    "definition": theory.Definition,
+    "dialect": claims.DialectDirective,
+    "dialect-table": claims.DialectTable,
+    "fault": faults.FaultDirective,
+    "fault-matrix": faults.FaultMatrix,
+    "fault-table": faults.FaultTable,
+    "format": formats.FormatDirective,
+    "import-graph": architecture.ImportGraph,
+    "invariant": theory.InvariantDirective,
+    "invariants": theory.Invariants,
+    "obligation": obligations.ObligationDirective,
+    "obligation-index": obligations.ObligationIndex,
+    "obligations": obligations.Obligations,
+    "session": sessions.SessionDirective,
+    "trace": traces.TraceDirective,
+    "verdict-table": claims.VerdictTable,
+}
+
+# Names of earlier pages.
+DIRECTIVES |= {
+    "absent-faults-table": faults.AbsentFaults,
+    "choices-table": claims.ChoiceTable,
+    "claims-table": claims.ClaimTable,
+    "conditions-table": claims.ConditionTable,
+    "dialects-table": claims.DialectTable,
+    "faults-table": faults.FaultTable,
+}
+
+
+def _digest(app: Sphinx, config: Config) -> None:
+    """Other sources, or other evidence, and every page is read again."""
+    config.musigma_sources = sources_digest()
+
+
+def _evidence(app: Sphinx) -> None:
+    folder = Path(app.config.musigma_evidence or app.srcdir / "_build" / "evidence")
+    domain_of(app.env).evidence = Evidence(folder, stale=os.environ.get("MUSIGMA_EVIDENCE_STALE") == "1")
+
+
+def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """On each page of a site with stale evidence."""
+    if domain_of(app.env).evidence.draft and "body" in context:
+        note = '<div class="mu-draft">DRAFT: verdicts and outputs on this site are from runs of older sources.</div>'
+        context["body"] = note + context["body"]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything."""
+    app.setup_extension("sphinx.ext.graphviz")
+    app.add_config_value("musigma_evidence", os.environ.get("MUSIGMA_EVIDENCE", ""), "")
+    app.add_config_value("musigma_sources", "", "env")
+    app.add_domain(MusigmaDomain)
+    for name, role in ROLES.items():
+        app.add_role(name, role)
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    app.add_node(
+        build.details,
+        html=(build.visit_details_html, build.depart_details_html),
+        latex=(build.visit_details_latex, build.depart_nothing),
+        text=(build.visit_details_text, build.depart_nothing),
+    )
+    app.add_node(
+        traces.step_through,
+        html=(traces.visit_step_html, traces.depart_step_html),
+        latex=(traces.skip, None),
+        text=(traces.skip, None),
+    )
+    app.add_node(
+        formats.bit_bar, html=(formats.visit_bar_html, None), latex=(traces.skip, None), text=(traces.skip, None)
+    )
+    app.add_node(crossing.mentions)
+    app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
+    app.connect("config-inited", _digest)
+    app.connect("builder-inited", _evidence)
+    app.connect("env-check-consistency", checks.check)
+    app.connect("doctree-resolved", clauses.fill_mentions)
+    app.connect("html-page-context", _say_draft)
+    app.connect("build-finished", traces.copy_pages)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

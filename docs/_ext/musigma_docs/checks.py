@@ -1,0 +1,50 @@
+"""What the pages together must have: every claim, obligation and clause in its place. Each lack is a warning."""
+
+from collections.abc import Iterator
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from musigma_docs.clauses import has_anything
+from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
+from proofs.claims import CLAIMS
+from proofs.clauses import CLAUSES
+from proofs.faults.catalogue import CATALOGUE
+from proofs.obligations import registry
+
+LOGGER = logging.getLogger(__name__)
+
+
+def lacks(domain: MusigmaDomain) -> Iterator[str]:
+    """What no page says, and what stands for nothing."""
+    every = registry().values()
+    for claim in CLAIMS:
+        if not any(o.claim == claim for o in every):
+            yield f"the claim {claim} has no obligation"
+        if not _has_entry(domain, "claim", claim):
+            yield f"no page has an entry for the claim {claim}"
+    for obligation in every:
+        if not domain.mentions("obligation", obligation.id):
+            yield f"no page mentions the obligation {obligation.id}"
+        if obligation.claim not in CLAUSES:
+            yield f"the obligation {obligation.id} stands for {obligation.claim}, which is no clause"
+    for fault in CATALOGUE:
+        if not domain.mentions("fault", fault):
+            yield f"no page mentions the fault {fault}"
+    for clause in CLAUSES.values():
+        if has_anything(clause.id) and clause.why_not:
+            yield f"the clause {clause.id} says why nothing stands for it, but something does: delete why_not"
+        if not has_anything(clause.id) and not clause.why_not:
+            yield f"nothing stands for the clause {clause.id}: say why in proofs/clauses.py"
+
+
+def _has_entry(domain: MusigmaDomain, kind: str, name: str) -> bool:
+    place = domain.place(kind, name)
+    return place is not None and place.rank == ENTRY
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Say what is lacking."""
+    for lack in lacks(domain_of(env)):
+        LOGGER.warning(lack, type="musigma", subtype="coverage")

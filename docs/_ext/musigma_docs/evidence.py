@@ -1,0 +1,224 @@
+"""Evidence: the JSON of real runs of the command, made when a page asks for it and kept until what decides it changes.
+
+One file for each run, ``NAME.json`` in the evidence folder, with these members:
+
+- ``musigma_evidence``: the version of this form, 2;
+- ``command``: the arguments of ``musigma``, without files;
+- ``digest``: over the packages' sources, the command, and the versions of Python and the solvers;
+- ``exit_status``, ``seconds``, ``output`` (what the run printed, both streams);
+- ``files``: the text of each file that the run wrote, by the option that asked for it (``json``, ``svg``, ``html``).
+
+Nothing else counts as evidence: a run that ends otherwise than it should, a file that is cut short, a report that its
+schema refuses or that leaves something out, all fail the build. With ``MUSIGMA_EVIDENCE_STALE=1`` a draft may use runs
+of older sources, whatever their exit status, and says so on each page.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import jsonschema
+from sphinx.util import logging
+
+import proofs
+from model.dialect import DIALECTS
+from proofs.claims import CLAIMS
+from proofs.faults.catalogue import CATALOGUE
+from proofs.obligations import registry
+from proofs.report.faults_report import faults_schema
+from proofs.report.json_report import schema
+
+LOGGER = logging.getLogger(__name__)
+VERSION = 2
+ROOT = Path(proofs.__file__).parent.parent
+PACKAGES = ("model", "machine", "refinement", "proofs")
+SOLVERS = ("z3-solver", "cvc5", "python-sat")
+# Verdicts must not depend on how busy the machine is; a question takes a second or two when it is not.
+PATIENCE = ("--timeout", "120")
+
+
+class EvidenceError(Exception):
+    """A run did not end as it should, or what it wrote is not what it should be."""
+
+
+@cache
+def sources_digest(root: Path = ROOT) -> str:
+    """A digest of everything that decides what a run gives: sources, Python, solvers."""
+    digest = hashlib.sha256()
+    for name in PACKAGES:
+        for path in sorted((root / name).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    for what in (platform.python_version(), *(f"{name} {version(name)}" for name in SOLVERS)):
+        digest.update(what.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def digest_of(command: Sequence[str], *more: str) -> str:
+    """The digest of a run: of the sources, the command and what else it depends on."""
+    return hashlib.sha256("\0".join((sources_digest(), *command, *more)).encode()).hexdigest()
+
+
+def name_of(command: Sequence[str]) -> str:
+    """The name of a run's file.
+
+    >>> name_of(("prove", "--all", "--dialect", "x2-keep", "--timeout", "120"))
+    'prove--all--dialect-x2-keep'
+    """
+    words = [word for word in command if word not in PATIENCE]
+    return re.sub(r"[^\w+-]+", "_", re.sub(r"-(?=--)", "", "-".join(words)))
+
+
+class Evidence:
+    """The evidence folder of a build.
+
+    :param folder: where runs are kept.
+    :param stale: accept runs of older sources.
+    """
+
+    def __init__(self, folder: Path, *, stale: bool = False) -> None:
+        """Read nothing yet."""
+        self.folder = folder
+        self.stale = stale
+        self.draft = False  # something stale was used
+        self._reports: dict[str, dict[str, Any]] = {}
+
+    def prove(self, dialect: str) -> dict[str, Any]:
+        """The report of ``musigma prove``: in the canonical dialect of everything, else of the model."""
+        whole = ("--all",) if dialect == "canonical" else ()
+        expected = (0,) if dialect == "canonical" else (0, 1)
+        report = self._report(("prove", *whole, "--dialect", dialect, *PATIENCE), expected, schema("prove"))
+        if not report["complete"]:
+            raise EvidenceError(f"the run of {dialect} was interrupted")
+        if whole:
+            self._whole("obligations", {r["obligation"] for r in report["results"]}, registry())
+        return report
+
+    def audit(self) -> dict[str, Any]:
+        """The report of ``musigma audit``."""
+        report = self._report(("audit", *PATIENCE), (0,), schema("audit"))
+        wanted = {f"{claim} in {dialect}" for claim in CLAIMS for dialect in DIALECTS}
+        self._whole("cells", {f"{cell['claim']} in {cell['dialect']}" for cell in report["cells"]}, wanted)
+        return report
+
+    def faults(self) -> dict[str, Any]:
+        """The report of ``musigma faults``."""
+        report = self._report(("faults",), (0,), faults_schema())
+        self._whole("faults", {fault["name"] for fault in report["faults"]}, CATALOGUE)
+        return report
+
+    def counterexample(self, name: str, dialect: str = "canonical") -> dict[str, str]:
+        """The files that ``musigma counterexample`` writes, by option, and its ``output``."""
+        command = ("counterexample", name, "--dialect", dialect)
+        run = self.run(command, (0,), ("json", "svg", "html"))
+        return {**run["files"], "output": run["output"]}
+
+    def _whole(self, what: str, found: Collection[str], wanted: Collection[str]) -> None:
+        """Everything there should be is there; in a draft from older sources something may be missing."""
+        missing = sorted(set(wanted) - set(found))
+        if missing and not self.draft:
+            raise EvidenceError(f"the report lacks {len(missing)} {what}, for example {missing[0]}")
+
+    def _report(self, command: Sequence[str], expected: Collection[int], shape: dict[str, Any]) -> dict[str, Any]:
+        name = name_of(command)
+        if name not in self._reports:
+            run = self.run(command, expected, ("json",))
+            try:
+                report: dict[str, Any] = json.loads(run["files"]["json"])
+                jsonschema.validate(report, shape)
+            except (KeyError, json.JSONDecodeError, jsonschema.ValidationError) as error:
+                raise EvidenceError(f"musigma {' '.join(command)}: the report is broken: {error}") from None
+            self._reports[name] = report
+        return self._reports[name]
+
+    def run(self, command: Sequence[str], expected: Collection[int], files: Sequence[str]) -> dict[str, Any]:
+        """A run of the command: kept from before, or made now.
+
+        :param expected: the exit statuses that it may have.
+        :param files: options that each write a file.
+        :raises EvidenceError: it ended otherwise, or did not write what it should.
+        """
+        run = self.kept(name_of(command), digest_of(command))
+        if run is None:
+            run = self._made(command, files)
+            if run["exit_status"] in expected:
+                self.keep(name_of(command), run)
+            elif self.stale:
+                self.draft = True
+                self.keep(name_of(command), {**run, "digest": "a run that ended otherwise than it should"})
+        if run["exit_status"] not in expected and not self.draft:
+            wanted = " or ".join(map(str, expected))
+            end = "\n".join(run["output"].splitlines()[-15:])
+            raise EvidenceError(
+                f"musigma {' '.join(command)} ended with status {run['exit_status']}, not {wanted}:\n{end}"
+            )
+        missing = [name for name in files if not run["files"].get(name)]
+        if missing:
+            raise EvidenceError(f"musigma {' '.join(command)} wrote nothing for --{missing[0]}")
+        return run
+
+    def kept(self, name: str, digest: str) -> dict[str, Any] | None:
+        """The run of that name, if there is one with that digest; in a draft any."""
+        path = self.folder / f"{name}.json"
+        if not path.is_file():
+            return None
+        try:
+            run: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            fresh = run["digest"] == digest and run["musigma_evidence"] == VERSION
+            complete = all(key in run for key in ("exit_status", "output", "files"))
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise EvidenceError(f"{path.name} is no evidence ({error!r}): delete it") from None
+        if not complete:
+            raise EvidenceError(f"{path.name} is cut short: delete it")
+        if fresh:
+            return run
+        if self.stale:
+            self.draft = True
+            return run
+        return None
+
+    def keep(self, name: str, run: dict[str, Any]) -> None:
+        """Write a run to the folder, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
+            json.dump(run, file, ensure_ascii=False, indent=1)
+        os.replace(file.name, self.folder / f"{name}.json")
+
+    def _made(self, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+        LOGGER.info("musigma %s …", " ".join(command))
+        started = perf_counter()
+        with tempfile.TemporaryDirectory(prefix="musigma-docs-") as folder:
+            options = [word for name in files for word in (f"--{name}", str(Path(folder) / name))]
+            done = subprocess.run(
+                [sys.executable, "-m", "proofs.cli", *command, *options],
+                cwd=folder,
+                env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                check=False,
+            )
+            texts = {n: (Path(folder) / n).read_text("utf-8") for n in files if (Path(folder) / n).is_file()}
+            output = done.stdout.replace(folder, "")
+        seconds = round(perf_counter() - started, 1)
+        LOGGER.info("musigma %s: status %d in %s s", " ".join(command), done.returncode, seconds)
+        return {
+            "musigma_evidence": VERSION,
+            "command": list(command),
+            "digest": digest_of(command),
+            "exit_status": done.returncode,
+            "seconds": seconds,
+            "output": output,
+            "files": texts,
+        }

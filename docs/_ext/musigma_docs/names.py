@@ -1,0 +1,53 @@
+"""What can be named: claims, clauses, obligations, faults, dialects and so on, each a kind with its ids."""
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from functools import cache
+
+from machine.formats import FORMATS
+from model.dialect import CONDITIONS, DIALECTS
+from model.invariants import INVARIANTS
+from model.theory import ACTIONS
+from proofs.claims import CLAIMS
+from proofs.clauses import CLAUSES
+from proofs.faults.catalogue import CATALOGUE
+from proofs.obligations import registry
+
+KINDS = (
+    "claim",
+    "clause",
+    "obligation",
+    "fault",
+    "dialect",
+    "condition",
+    "invariant",
+    "action",
+    "definition",
+    "format",
+)
+
+DEFINITIONS = ("derives", "live", "holds", "phys", "right", "holder", "owner", "sigma0", "src", "dst", "mask", "parent")
+
+
+@cache
+def ids(kind: str) -> Collection[str]:
+    """Every id of a kind."""
+    found: dict[str, Iterable[str]] = {
+        "claim": CLAIMS,
+        "clause": CLAUSES,
+        "obligation": registry(),
+        "fault": CATALOGUE,
+        "dialect": DIALECTS,
+        "condition": (condition.name for condition in CONDITIONS),
+        "invariant": INVARIANTS,
+        "action": ACTIONS,
+        "definition": DEFINITIONS,
+        "format": (format.name for format in FORMATS),
+    }
+    return tuple(found[kind])
+
+
+def unknown(kind: str, name: str) -> str:
+    """What to say of an id that does not exist."""
+    close = get_close_matches(name, ids(kind), n=3, cutoff=0.5)
+    return f"there is no {kind} {name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")

@@ -1,0 +1,122 @@
+"""Directives for the theory: symbols, actions and invariants, typeset from the terms that are proved."""
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from model.dialect import DIALECTS, Dialect, dialect_named
+from model.invariants import INVARIANTS
+from model.theory import ACTIONS, a, before, called, owner, parent, r, sigma0, x, y
+from musigma_docs.build import Musigma, RefusedError, box, formula, table, title
+from musigma_docs.domain import ROW
+from proofs.report.latex import latex
+from proofs.report.primed import updates
+
+SYMBOLS = {
+    "derives": (before.derives(x, y), "Slot × Slot", "x was mapped, directly or not, from y"),
+    "live": (before.live(x), "Slot", "σ_x is not φ: the slot is in use"),
+    "holds": (before.holds(x, r), "Slot × Frame", "σ_x is the frame r itself, as in σ₀"),
+    "phys": (before.phys(x, r), "Slot × Frame", "P_x, the frame that the slot shows, is r"),
+    "right": (before.right(x, a), "Slot × Right", "the mapping in x carries the right a"),
+    "holder": (before.holder(r), "Frame → Slot", "the slot that holds r"),
+    "owner": (owner(x), "Slot → Space", "the address space that the slot belongs to"),
+    "sigma0": (sigma0, "Space", "the initial address space"),
+    "src": (called.src, "Slot", "the source of a map or grant; of a flush the page flushed"),
+    "dst": (called.dst, "Slot", "the destination of a map or grant"),
+    "mask": (called.mask(a), "Right", "the rights that are asked for, or that a flush takes"),
+    "parent": (parent(before, x, y), "Slot × Slot", "σ_x is a link to y: of what x derives from, y is the nearest"),
+}
+
+
+def inline_math(tex: str) -> nodes.math:
+    """A formula within a line."""
+    return nodes.math(tex, tex)
+
+
+def dialect_option(name: str) -> Dialect:
+    """A dialect by name.
+
+    :raises RefusedError: there is none.
+    """
+    try:
+        return dialect_named(name)
+    except KeyError as error:
+        raise RefusedError(f"no dialect {name!r}: {error} is unknown; there are {', '.join(DIALECTS)}") from None
+
+
+class Definition(Musigma):
+    """``.. definition:: holds``: a symbol of the theory with its sort and meaning; more than one as a table."""
+
+    required_arguments = 1
+    optional_arguments = 20
+
+    def make(self) -> list[nodes.Node]:
+        names = [self.known("definition", name) for name in self.arguments]
+        rows = []
+        for name in names:
+            term, sort, meaning = SYMBOLS[name]
+            place = nodes.target()
+            self.anchored("definition", name, place)
+            rows.append(([inline_math(latex(term, 99))], [place, nodes.literal("", name)], sort, meaning))
+        return [table(("sign", "in the code", "of", "means"), rows, (2, 2, 2, 5))]
+
+
+class ActionDirective(Musigma):
+    """``.. action:: map``: the guard as a list, and what becomes of each part of the state."""
+
+    required_arguments = 1
+    option_spec = {"dialect": directives.unchanged}
+
+    def make(self) -> list[nodes.Node]:
+        name = self.known("action", self.arguments[0])
+        dialect = dialect_option(self.options.get("dialect", "canonical"))
+        action = ACTIONS[name](dialect)
+        whole = box("action", title(nodes.strong("", name), nodes.Text(f" in the dialect {dialect.name}")))
+        if dialect.name == "canonical":
+            self.anchored("action", name, whole)
+        whole += nodes.paragraph("", "It is possible where" if action.guard else "It is always possible.")
+        conditions = nodes.bullet_list()
+        for what, condition in action.guard.items():
+            conditions += nodes.list_item("", nodes.paragraph("", f"{what}: "), formula(latex(condition)))
+        if action.guard:
+            whole += conditions
+        whole += nodes.paragraph("", "and afterwards")
+        for part, (atom, becomes) in updates(action).items():
+            if part == "holder" and latex(becomes) == latex(before.holder(r)):
+                continue
+            sign = "=" if part == "holder" else r"\Leftrightarrow"
+            whole += formula(rf"{latex(atom)} \;{sign}\; {latex(becomes)}")
+        return [whole]
+
+
+class InvariantDirective(Musigma):
+    """``.. invariant:: forest``: what holds in every reachable state, with its formula and clause."""
+
+    required_arguments = 1
+
+    def make(self) -> list[nodes.Node]:
+        found = INVARIANTS[self.known("invariant", self.arguments[0])]
+        whole = box(
+            "invariant",
+            title(
+                nodes.literal("", found.name),
+                nodes.Text(f": {found.sentence} ("),
+                self.ref("clause", found.claim),
+                nodes.Text(")"),
+            ),
+            formula(latex(found.formula(before))),
+        )
+        self.anchored("invariant", found.name, whole)
+        return [whole]
+
+
+class Invariants(Musigma):
+    """``.. invariants::``: all of them, as a table."""
+
+    def make(self) -> list[nodes.Node]:
+        rows = []
+        for each in INVARIANTS.values():
+            place = nodes.target()
+            self.anchored("invariant", each.name, place, ROW)
+            said = [nodes.paragraph("", each.sentence), formula(latex(each.formula(before), 44))]
+            rows.append(([place, self.ref("invariant", each.name)], said, [self.ref("clause", each.claim)]))
+        return [table(("invariant", "what it says", "clause"), rows, (3, 6, 1))]

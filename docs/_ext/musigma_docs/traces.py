@@ -1,0 +1,113 @@
+"""The directive for traces: the picture of a counterexample, in words as well, with its page to step through."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.osutil import relative_uri
+
+from model.trace import Trace
+from musigma_docs.build import Musigma, RefusedError
+from musigma_docs.domain import domain_of
+from musigma_docs.names import ids
+from proofs.counterexample import names
+
+FOLDER = "_traces"
+
+
+class step_through(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils spells nodes like this
+    """A link to the page of a trace; on paper nothing."""
+
+
+class TraceDirective(Musigma):
+    """``.. trace:: NAME``: the picture of ``musigma counterexample NAME``."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {
+        "caption": directives.unchanged,
+        "dialect": directives.unchanged,
+        "steps": directives.nonnegative_int,
+    }
+
+    def make(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        if name not in names():
+            raise RefusedError(f"there is no counterexample {name!r}: see musigma counterexample --list")
+        dialect = self.options.get("dialect", "canonical")
+        found = self.evidence.counterexample(name, dialect)
+        trace = Trace.from_json(json.loads(found["json"]))
+        steps = len(trace.operations)
+        if self.options.get("steps", steps) != steps:
+            raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")
+        stem = re.sub(r"[^\w-]+", "_", name if dialect == "canonical" else f"{name}-{dialect}")
+        folder = self.evidence.folder / "traces"
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix in ("svg", "html"):
+            (folder / f"{stem}.{suffix}").write_text(found[suffix], encoding="utf-8")
+        self.domain.data["pages"].setdefault(self.document, []).append(str(folder / f"{stem}.html"))
+        self._mention(name)
+        picture = nodes.image(
+            uri=_from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
+            alt=words(found["svg"]),
+            classes=["mu-picture"],
+        )
+        figure = nodes.figure("", picture, classes=["mu-trace"])
+        caption = nodes.caption("", "")
+        caption += (
+            self.parse_inline(self.options["caption"])[0] if "caption" in self.options else nodes.Text(trace.shows)
+        )
+        caption += nodes.Text(" ")
+        caption += step_through("", "step through it", file=f"{stem}.html")
+        figure += caption
+        return [figure]
+
+    def _mention(self, name: str) -> None:
+        for kind in ("claim", "obligation", "fault", "condition"):
+            if name in ids(kind):
+                self.domain.mention(kind, name, self.document)
+
+
+def words(svg: str) -> str:
+    """What a picture shows, in its own words."""
+    root = ElementTree.fromstring(svg.encode())
+    spoken = [root.findtext(f"{{http://www.w3.org/2000/svg}}{tag}") or "" for tag in ("title", "desc")]
+    return " ".join(" ".join(text.split()) for text in spoken if text)
+
+
+def _from_here(path: Path, page: Path) -> str:
+    return Path(os.path.relpath(path, page.parent)).as_posix()
+
+
+def copy_pages(app: Sphinx, error: Exception | None) -> None:
+    """Put the traces' pages beside the site."""
+    if error is not None or app.builder.format != "html":
+        return
+    target = app.outdir / FOLDER
+    for files in domain_of(app.env).data["pages"].values():
+        for file in files:
+            target.mkdir(exist_ok=True)
+            (target / Path(file).name).write_text(Path(file).read_text("utf-8"), encoding="utf-8")
+
+
+def visit_step_html(self: Any, node: step_through) -> None:
+    """The link, relative to the page."""
+    here = self.builder.get_target_uri(self.builder.current_docname)
+    uri = relative_uri(here, f"{FOLDER}/{node['file']}")
+    self.body.append(f'<a class="mu-step" href="{uri}">')
+
+
+def depart_step_html(self: Any, node: step_through) -> None:
+    """Its end."""
+    self.body.append("</a>")
+
+
+def skip(self: Any, node: nodes.Element) -> None:
+    """Where there are no links there is nothing to say."""
+    raise nodes.SkipNode
