@@ -15,7 +15,7 @@ extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_copybutton", 
 exclude_patterns = ["_build", "_ext", "examples"]
 nitpicky = False
 # What no page speaks of yet.
-suppress_warnings = ["musigma.coverage"]
+suppress_warnings = ["musigma.coverage", "musigma.undescribed"]
 
 html_theme = "furo"
 html_title = "musigma"

@@ -1,6 +1,7 @@
 """The specification's own Sphinx extension: what pages say of claims, obligations and faults comes from runs."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from musigma_docs import (
 )
 from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, sources_digest
+
+ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 
 DIRECTIVES = {
     "absent-faults": faults.AbsentFaults,
@@ -75,6 +78,14 @@ def _evidence(app: Sphinx) -> None:
     domain_of(app.env).evidence = Evidence(folder, stale=os.environ.get("MUSIGMA_EVIDENCE_STALE") == "1")
 
 
+def _breakable(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Long ids break at their underscores, and are copied without anything added."""
+    if "body" in context:
+        context["body"] = ID.sub(
+            lambda found: found[0].replace("_", "_<wbr>").replace("_<wbr>_<wbr>", "__<wbr>"), context["body"]
+        )
+
+
 def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """On each page of a site with stale evidence."""
     if domain_of(app.env).evidence.draft and "body" in context:
@@ -113,6 +124,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _evidence)
     app.connect("env-check-consistency", checks.check)
     app.connect("doctree-resolved", clauses.fill_mentions)
+    app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("build-finished", traces.copy_pages)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -93,7 +93,7 @@ def ref(kind: str, name: str, document: str, text: str = "") -> addnodes.pending
     in_words = text or kind in ("claim", "clause", "format")
     shown = nodes.inline("", text or name) if in_words else nodes.literal("", name)
     return addnodes.pending_xref(
-        "", shown, refdomain="musigma", reftype=kind, reftarget=name, refexplicit=bool(text), refdoc=document
+        "", shown, refdomain="musigma", reftype=kind, reftarget=name, refexplicit=bool(text), refdoc=document, made=True
     )
 
 
@@ -123,7 +123,9 @@ def table(
     made += group
     for width in widths or [1] * len(head):
         group += nodes.colspec(colwidth=width)
-    for section, lines in ((nodes.thead(), [head]), (nodes.tbody(), list(rows))):
+    sections: list[tuple[nodes.Element, list[Sequence[Cell]]]]
+    sections = [(nodes.thead(), [head]), (nodes.tbody(), list(rows))]
+    for section, lines in sections:
         for line in lines:
             row = nodes.row()
             for cell in line:

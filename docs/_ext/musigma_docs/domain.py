@@ -116,6 +116,8 @@ class MusigmaDomain(Domain):
         place = self.place(typ, target)
         if place is None:
             known = target in ids(typ)
+            if known and node.get("made"):  # by a directive, which links to all that there is a place for
+                return None
             message = f"no page describes the {typ} {target!r}" if known else unknown(typ, target)
             LOGGER.warning(message, location=node, type="musigma", subtype="undescribed" if known else "unknown")
             return None

@@ -84,8 +84,15 @@ class ActionDirective(Musigma):
             if part == "holder" and latex(becomes) == latex(before.holder(r)):
                 continue
             sign = "=" if part == "holder" else r"\Leftrightarrow"
-            whole += formula(rf"{latex(atom)} \;{sign}\; {latex(becomes)}")
+            whole += formula(update(latex(atom), sign, latex(becomes)))
         return [whole]
+
+
+def update(atom: str, sign: str, becomes: str) -> str:
+    """What a part of the state is afterwards; below it, if it takes more than a line."""
+    if r"\begin" not in becomes:
+        return rf"{atom} \;{sign}\; {becomes}"
+    return rf"\begin{{array}}[t]{{l}} {atom} \;{sign} \\ \quad {becomes} \end{{array}}"
 
 
 class InvariantDirective(Musigma):

@@ -1,0 +1,113 @@
+"""Each directive and role, in a small site with evidence that is made up."""
+
+import pytest
+
+WELL = """
+.. claim:: C3
+   :expect: canonical proved
+
+.. obligation:: map__preserves__forest
+   :expect: proved
+
+.. obligations:: kernel_flush__* C11
+
+.. fault:: grant-forgets-children
+
+.. fault-matrix::
+
+.. verdict-table::
+
+.. condition-table::
+
+.. action:: grant
+
+.. invariant:: irreflexive
+
+.. invariants::
+
+.. definition:: holds derives
+
+.. dialect:: tree
+
+.. clause:: A.map A.P
+
+.. trace:: not-ancestor
+   :caption: It goes wrong.
+
+.. format:: Sv39
+
+See :clause:`A.map`, :claim:`C3`, :obl:`map__preserves__forest`, :obl:`C11 by one <map__preserves__no_frame_lost>`,
+:fault:`grant-forgets-children`, :dialect:`tree`.
+"""
+
+
+def test_a_page_with_everything_builds_without_a_warning(site):
+    page = site.build(WELL)
+    assert site.warnings == ""
+    for anchor in (
+        "claim-C3",
+        "map__preserves__forest",
+        "fault-grant-forgets-children",
+        "clause-A.map",
+        "dialect-tree",
+    ):
+        assert f'id="{anchor}"' in page
+        assert f'href="#{anchor}"' in page
+    assert "<math " in page
+    assert 'class="mu-badge mu-proved"' in page
+    assert (site.folder / "out" / "html" / "_traces" / "not-ancestor.html").is_file()
+    assert 'href="_traces/not-ancestor.html"' in page
+    assert 'alt="' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (".. claim:: C33\n", "there is no claim 'C33'; did you mean C3"),
+        (".. obligation:: map__preserves__forst\n", "did you mean map__preserves__forest"),
+        (".. obligations:: nothing_like_that\n", "no obligation matches 'nothing_like_that'"),
+        (".. fault:: early-ascend\n", "did you mean early-ascent"),
+        (".. fault-matrix::\n   :topic: weather\n", "no fault is of the topic 'weather'"),
+        (".. trace:: nowhere\n", "there is no counterexample 'nowhere'"),
+        (".. clause:: A.mapp\n", "there is no clause 'A.mapp'; did you mean A.map"),
+        (".. action:: copy\n", "there is no action 'copy'"),
+        (".. action:: map\n   :dialect: latin\n", "no dialect 'latin'"),
+        (".. invariant:: florest\n", "did you mean forest"),
+        (".. format:: Sv99\n", "there is no format 'Sv99'"),
+        (".. definition:: owns\n", "there is no definition 'owns'"),
+        ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
+        ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
+    ],
+)
+def test_an_unknown_name_is_an_error(site, text, said):
+    site.build(text)
+    assert said in site.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (".. claim:: C3\n   :expect: tree refuted\n", "the page expects C3 refuted in tree, but it is proved"),
+        (".. claim:: C3\n   :expect: proved\n", "write NAME VERDICT"),
+        (".. obligation:: map__preserves__forest\n   :expect: refuted\n", "expects map__preserves__forest refuted"),
+        (".. obligations:: C3\n   :expect: refuted\n", "but it is proved"),
+        (".. trace:: not-ancestor\n   :steps: 7\n", "the page expects a trace of 7 steps, but not-ancestor has 2"),
+    ],
+)
+def test_a_page_that_expects_something_else_is_an_error(site, text, said):
+    site.build(text)
+    assert said in site.warnings
+
+
+def test_two_entries_of_one_thing_are_an_error(site):
+    site.build(".. claim:: C3\n", other=".. claim:: C3\n")
+    assert "the claim C3 has an entry in" in site.warnings
+
+
+def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
+    page = site.build(
+        "Here: :obl:`map__preserves__forest`.\n\n.. obligations:: A.tree\n",
+        entry=".. obligation:: map__preserves__forest\n",
+    )
+    assert site.warnings == ""
+    assert 'href="entry.html#map__preserves__forest"' in page
