@@ -1,0 +1,40 @@
+"""The README: its sessions print what it says, and what it points to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from musigma_docs.matcher import calls, compare, execute
+from musigma_docs.sessions import environment, scratch
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+SESSIONS = re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+WIDTH = "120"
+SLOW = ("musigma check", "musigma explore")
+
+
+def _session(text):
+    first = calls(text)[0].command
+    marks = [pytest.mark.slow] if any(word in text for word in SLOW) else []
+    return pytest.param(text, marks=marks, id=" ".join(first.split()[:2]))
+
+
+@pytest.mark.parametrize("text", [_session(text) for text in SESSIONS])
+def test_a_session_prints_what_the_readme_says(text, tmp_path):
+    scratch(tmp_path)
+    for call in calls(text):
+        status, output = execute(call.command, tmp_path, environment(WIDTH))
+        compare(call, status, output, 1 if call.command.startswith(SLOW) else 0)  # these two find what is wrong
+
+
+def test_there_are_five_sessions():
+    assert len(SESSIONS) == 5
+
+
+def test_what_the_readme_points_to_is_there():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+    folders = re.findall(r"`((?:model|machine|refinement|proofs|tests|benchmarks|docs)/[\w./-]*)`", README)
+    assert [folder for folder in folders if not (ROOT / folder).exists()] == []
