@@ -10,10 +10,9 @@ from z3 import ULE, ULT, And, BitVec, BitVecRef, If, Implies, LShR
 
 from machine.events import ACCESSES
 from machine.formats import ABSENT, FORMATS, LEAF, POINTER, Format
-from model.dialect import Dialect
 from model.theory import Formula
 from proofs.obligation import Condition
-from proofs.refinement.code import CodeObligation
+from proofs.refinement.code import Build, CodeObligation
 
 Conditions: TypeAlias = Iterator[Condition]
 
@@ -173,8 +172,8 @@ def prefix(format: Format) -> str:
     return format.name.lower().replace("-", "_")
 
 
-def _build(theorem: Callable[[Format], Conditions], format: Format) -> Callable[[Dialect], Conditions]:
-    return lambda dialect: theorem(format)
+def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
+    return lambda dialect, code: theorem(code.formats.get(format.name, format))
 
 
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

@@ -13,9 +13,9 @@ from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.theory import Formula, Term, a, x
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p
+from proofs.refinement.source import CODE, Code
 from proofs.refinement.symbolic import Node, Rights, Truth, Value, lift, no_node, no_slot, rights_of, roots
 from proofs.refinement.tree import SymbolicTree, TreeState, fresh_state
-from refinement import primitives
 from refinement.mapping_tree import FREE, MappingTree
 
 CALLS = "calls"
@@ -69,9 +69,14 @@ def restricted_some(b: TreeState, t: TreeState, of: Term, has: Callable[[Term], 
 
 @dataclass(frozen=True, slots=True)
 class Callees:
-    """The callees of operations and loops, for one tree on one path."""
+    """The callees of operations and loops, for one tree on one path; primitives are those of the code."""
 
     tree: SymbolicTree
+    code: Code = CODE
+
+    def by_name(self) -> dict[str, Callable[..., Any]]:
+        """All of them."""
+        return {name: getattr(self, name) for name in CALLEES}
 
     def _demand(self, formula: Callable[[], Formula]) -> None:
         self.tree.path.demand(CALLS, formula)
@@ -91,20 +96,20 @@ class Callees:
                 ForAll([a], Implies(And(state.live(above), rights.has(a)), state.rights(above, a))),
             )
         )
-        return primitives.create_leaf(t, parent, slot, frame, rights)  # type: ignore[arg-type]
+        return self.code.function("create_leaf")(t, parent, slot, frame, rights)
 
     def remove_leaf(self, t: MappingTree, node: Value) -> None:
         """The node must be live and have no child."""
         child: Any = t.first_child[node]  # type: ignore[index]
         state = self.tree.state()
         self._demand(lambda: And(state.live(node.term), child.term == no_node))
-        primitives.remove_leaf(t, node)  # type: ignore[arg-type]
+        self.code.function("remove_leaf")(t, node)
 
     def move_node(self, t: MappingTree, node: Value, slot: Value) -> None:
         """The node must be live, and the slot nil."""
         state = self.tree.state()
         self._demand(lambda: And(state.live(node.term), slot.term != no_slot, Not(is_node(state.node_of(slot.term)))))
-        primitives.move_node(t, node, slot)  # type: ignore[arg-type]
+        self.code.function("move_node")(t, node, slot)
 
     def restrict_rights(self, t: MappingTree, node: Value, rights: Rights) -> None:
         """The node must be live, keep a right, and nothing below it may have one that goes."""
@@ -116,7 +121,7 @@ class Callees:
                 ForAll([n, a], Implies(And(state.below(n, node.term), state.rights(n, a)), has(a))),
             )
         )
-        primitives.restrict_rights(t, node, rights)  # type: ignore[arg-type]
+        self.code.function("restrict_rights")(t, node, rights)
 
     def is_below(self, t: MappingTree, lower: Value, upper: Value) -> Truth:
         """Both must be live and differ; the answer is the ghost's."""
@@ -140,3 +145,15 @@ class Callees:
         clear = ForAll([n, a], Implies(And(new.below(n, top.term), new.rights(n, a)), has(a)))
         promise = {**restricted_some(old, new, top.term, has), "nothing below the top has another right": clear}
         self.tree.path.assume(when("restricted", {**tree_holds(new), **promise}))
+
+
+CALLEES = (
+    "create_leaf",
+    "remove_leaf",
+    "move_node",
+    "restrict_rights",
+    "is_below",
+    "flush_below",
+    "restrict_below",
+)
+"""The names of those that are proved by themselves."""

@@ -4,18 +4,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from types import FunctionType
-from typing import Any
 
 from z3 import And, BoolVal, Implies, Or, is_and
 
 from model.dialect import Dialect, Readings
 from model.theory import Formula
 from proofs.obligation import Condition
+from proofs.refinement.source import CODE, Code
 from proofs.refinement.symbolic import DISTINCT, Path
 from refinement.operations import is_supported
 
-Build = Callable[[Dialect], Iterable[Condition]]
+Build = Callable[[Dialect, Code], Iterable[Condition]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class CodeObligation:
     :param id: its name, ``<function>__<verb>__<what>``.
     :param claim: the claim or clause of the paper that it stands for.
     :param sentence: what it says.
-    :param build: the verification conditions that together prove it, for a dialect.
+    :param build: the verification conditions that together prove it, for a dialect and the code.
     :param applies: whether a dialect with these readings claims it; by default those that the mapping tree implements.
     """
 
@@ -35,9 +34,12 @@ class CodeObligation:
     build: Build
     applies: Callable[[Readings], bool] = is_supported
 
-    def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> Iterable[Condition]:
-        """The verification conditions; of the theory's invariants none is used, the tree has its own."""
-        return self.build(dialect)
+    def conditions(self, dialect: Dialect, invariants: frozenset[str], code: Code = CODE) -> Iterable[Condition]:
+        """The verification conditions; of the theory's invariants none is used, the tree has its own.
+
+        :param code: the code that they speak of, if it is to be other than what runs.
+        """
+        return self.build(dialect, code)
 
 
 class Split(Enum):
@@ -46,22 +48,6 @@ class Split(Enum):
     NOT = "not at all"
     PATHS = "the paths through the code"
     PARTS = "the parts of the goal, which is a conjunction of the same ones on every path"
-
-
-def rebind(function: Callable[..., Any], **names: object) -> Callable[..., Any]:
-    """The same code with other meanings for some names of its module; the function itself is left as it is.
-
-    :raises NameError: the code does not use one of the names, so that its new meaning would have no effect.
-    """
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"{function!r} is no Python function, so its names cannot be given other meanings")
-    unused = names.keys() - set(function.__code__.co_names)
-    if unused:
-        raise NameError(f"{function.__name__} does not use {', '.join(sorted(unused))}")
-    namespace = {**function.__globals__, **names}
-    bound = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
-    bound.__kwdefaults__ = function.__kwdefaults__
-    return bound
 
 
 def conjunction(formulas: Iterable[Formula]) -> Formula:

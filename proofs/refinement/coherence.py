@@ -17,7 +17,7 @@ from model.spaces import DONE
 from model.theory import ACTIONS, Formula, Term, called
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.hardware import (
     ALLOWED,
     CLEARED,
@@ -29,17 +29,28 @@ from proofs.refinement.hardware import (
     exactly,
     only_active,
     pool_is_empty,
+    symbolic_kernel,
     translations,
     within,
 )
 from proofs.refinement.invariants import room, up
-from proofs.refinement.loops import DECREASES, advances, cursor, flush_decreases, kept, leaving, top, truth, walk_holds
+from proofs.refinement.loops import (
+    DECREASES,
+    advances,
+    cursor,
+    flush_decreases,
+    kept,
+    leaving,
+    restrict_step_of,
+    top,
+    truth,
+    walk_holds,
+)
 from proofs.refinement.primitives import SPARE, hypotheses, same
 from proofs.refinement.simulation import REFUSES, REQUIRES, SIMULATES
+from proofs.refinement.source import CODE, Code, rebind_used
 from proofs.refinement.symbolic import Cut, Path, Rights, Truth, Value, no_node, no_slot, paths
 from proofs.refinement.tree import BEFORE, INDEX, TreeState, abstraction, fresh_state
-from refinement import primitives
-from refinement.kernel import Kernel
 
 DURING = fresh_state(" during")
 KEEPS = "keeps__invariant"
@@ -48,22 +59,23 @@ STARTS = "loops__start_coherent"
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A method of the kernel to be executed, of the kernel's own class or of a broken one."""
+    """A method of the kernel to be executed."""
 
     name: str
     dialect: Dialect
-    methods: type = Kernel
+    code: Code = CODE
 
     def walk(self, path: Path) -> None:
         """One path through it."""
-        kernel = SymbolicKernel(path, self.dialect.readings, self.methods)
+        kernel = symbolic_kernel(path, self.dialect.readings, self.code)
         if self.name in LOOPS:
-            LOOPS[self.name](kernel, getattr(self.methods, self.name))
+            LOOPS[self.name](kernel, kernel.loop(self.name))
             return
         for formula in (called.src != no_slot, called.dst != no_slot):
             path.learn(formula)
         slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if self.name == "flush" else 2]
-        result = getattr(kernel, self.name)(*slots, Rights(called.mask, path))
+        operation: Callable[..., Any] = getattr(kernel, self.name)
+        result = operation(*slots, Rights(called.mask, path))
         kernel.coherent(COHERENT)
         start, end = abstraction(BEFORE), abstraction(kernel.symbolic.state())
         action = ACTIONS[self.name](self.dialect, start, called)
@@ -118,15 +130,16 @@ def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         started.append(at)
         kernel.symbolic.become(DURING)
         _resume(kernel, exact(DURING, cursor), loop(DURING, cursor))
-        code = rebind(primitives.flush_step, remove_leaf=Callees(kernel.symbolic).remove_leaf)
-        to: Value = code(kernel.tree, of, Value(cursor, path))
+        remove_leaf = Callees(kernel.symbolic, kernel.code).remove_leaf
+        step = rebind_used(kernel.code.function("flush_step"), {"remove_leaf": remove_leaf})
+        to: Value = step(kernel.tree, of, Value(cursor, path))
         kernel.check()
         then = kernel.symbolic.state()
         path.demand(DECREASES, lambda: flush_decreases(then, to.term))
         return to
 
     kernel.flush_step = flush_step  # type: ignore[attr-defined]
-    method(kernel, Value(top, path))
+    method(Value(top, path))
     after = kernel.symbolic.state()
     path.demand(COHERENT, lambda: And(*flushed_some(BEFORE, after, top).values()))
     kernel.coherent(COHERENT)
@@ -153,17 +166,14 @@ def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         kernel.symbolic.become(DURING)
         kernel.symbolic.look("parent", cursor)
         _resume(kernel, exact(DURING, cursor, leaving), loop(DURING, cursor, leaving))
-        callees = Callees(kernel.symbolic)
-        step = rebind(
-            primitives.restrict_step, remove_leaf=callees.remove_leaf, restrict_rights=callees.restrict_rights
-        )
+        step = restrict_step_of(kernel.code, Callees(kernel.symbolic, kernel.code))
         to, leaves_it = step(kernel.tree, Value(cursor, path), Truth(leaving, path), rights)
         path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
         kernel.check()
         return to, leaves_it
 
     kernel.restrict_step = restrict_step  # type: ignore[attr-defined]
-    method(kernel, Value(top, path), Rights(kept, path))
+    method(Value(top, path), Rights(kept, path))
     after = kernel.symbolic.state()
     path.demand(COHERENT, lambda: And(*restricted_some(BEFORE, after, top, kept).values()))
     kernel.coherent(COHERENT)
@@ -190,8 +200,8 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     return conditions_of(walked(executed), known, what, split)
 
 
-def _build(name: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: conditions(Executed(name, dialect), what)
+def _build(name: str, what: str) -> Build:
+    return lambda dialect, code: conditions(Executed(name, dialect, code), what)
 
 
 EVERYWHERE = {

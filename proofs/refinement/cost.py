@@ -4,14 +4,15 @@ The count of a path is a number; that none is above the bound is the condition. 
 left out, for these are counted by the step.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from z3 import And, BoolVal, IntVal
 
 from model.dialect import Dialect
 from proofs.obligation import Condition
 from proofs.refinement import coherence, loops
-from proofs.refinement.code import CodeObligation
+from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.source import Code
 from proofs.refinement.symbolic import Path
 
 MOST_CELLS = {"map": 53, "grant": 39, "flush": 1, "flush_below": 24, "restrict_below": 23, "is_below": 5}
@@ -37,23 +38,23 @@ def within_bound(walked: Iterable[Path], bound: int) -> Condition:
     return Condition({}, {}, And(*(IntVal(cells(path)) <= bound for path in walked)))
 
 
-def _operation(name: str) -> Callable[[Dialect], Iterator[Condition]]:
-    def build(dialect: Dialect) -> Iterator[Condition]:
-        yield within_bound(coherence.walked(coherence.Executed(name, dialect)), MOST_CELLS[name])
+def _operation(name: str) -> Build:
+    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+        yield within_bound(coherence.walked(coherence.Executed(name, dialect, code)), MOST_CELLS[name])
 
     return build
 
 
-def _loop(name: str) -> Callable[[Dialect], Iterator[Condition]]:
-    def build(dialect: Dialect) -> Iterator[Condition]:
-        yield within_bound(loops.walked(loops.LOOPS[name]), MOST_CELLS[name])
+def _loop(name: str) -> Build:
+    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+        yield within_bound(loops.walked(loops.LOOPS[name], code), MOST_CELLS[name])
 
     return build
 
 
-def _frame_once(name: str) -> Callable[[Dialect], Iterator[Condition]]:
-    def build(dialect: Dialect) -> Iterator[Condition]:
-        walked = coherence.walked(coherence.Executed(name, dialect))
+def _frame_once(name: str) -> Build:
+    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+        walked = coherence.walked(coherence.Executed(name, dialect, code))
         yield Condition({}, {}, And(*(BoolVal(path.reads["frame"] <= 2) for path in walked)))
 
     return build

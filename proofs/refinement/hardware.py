@@ -9,19 +9,18 @@ A space without a tag is executed by no core, and no buffer holds anything of it
 """
 
 from collections.abc import Callable, Iterator
-from types import MethodType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 from z3 import And, BoolSort, Const, ForAll, Function, Implies, Not, Or
 
 from model.theory import Formula, Frame, Right, Slot, Term, a, r, x
 from proofs.refinement.callees import Callees, flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import rebind
 from proofs.refinement.invariants import n
+from proofs.refinement.simulation import asks_of
+from proofs.refinement.source import Code, copied
 from proofs.refinement.symbolic import Path, Value, rights_of
 from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, abstraction, fresh_state
-from refinement import operations
-from refinement.kernel import Kernel
 
 Translations = Callable[[Term, Term, Term], Formula]
 
@@ -142,53 +141,32 @@ class _FirstFrame:
         return frame
 
 
-OWN = ("map", "grant", "flush", "admit", "passed_on", "replace", "withdraw", "narrow", "invalidate", "release_tables")
-"""The kernel's methods that are executed as they are."""
-
 STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_entry", "narrow_entry", "clear_entry")
-"""Its steps that change tree or entries; these as well, and after each a core can reach only what the tree says."""
-
-MORE_STEPS = ("reserve", "free_tables")
+"""The kernel's steps that change tree or entries: after each a core can reach only what the tree says."""
 
 
 class SymbolicKernel:
-    """What the kernel's methods get for ``self``.
+    """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
 
-    :param methods: the class whose methods they are, the kernel's own or a broken one.
+    A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods;
+    the kernel's loops are replaced by what is proved of them.
     """
 
-    def __init__(self, path: Path, readings: object, methods: type = Kernel) -> None:
+    def __init__(self, path: Path, readings: object, code: Code) -> None:
         """In any state between two operations."""
         self.path = path
+        self.code = code
         self.symbolic = SymbolicTree(path)
         self.tree = self.symbolic.tree
         self.readings = readings
         self.machine = self.tables = self.tags = self.cores = Machine(path)
         self.scope = SimpleNamespace(space=lambda slot: slot)
         self.first_frame = _FirstFrame()
-        callees = Callees(self.symbolic)
-        asks = SimpleNamespace(
-            **{
-                name: rebind(getattr(operations, name), is_below=callees.is_below)
-                for name in ("is_refused", "is_emptied")
-            }
-        )
-        for name in (*OWN, *STEPS, *MORE_STEPS):
-            function = getattr(methods, name)
-            used = {"operations": asks, "primitives": callees}.items()
-            names = {module: by for module, by in used if module in function.__code__.co_names}
-            if names:
-                function = rebind(function, **names)
-            method: Callable[..., Any] = MethodType(function, self)
-            setattr(self, name, self._checked(method) if name in STEPS else method)
 
-    def _checked(self, step: Callable[..., Any]) -> Callable[..., Any]:
-        def then_check(*arguments: object) -> object:
-            result = step(*arguments)
-            self.check()
-            return result
-
-        return then_check
+    def loop(self, name: str) -> Callable[..., Any]:
+        """The kernel's own loop, not what is promised of it."""
+        method: Callable[..., Any] = getattr(super(), name)
+        return method
 
     def check(self) -> None:
         """Here a core can reach only what the database says."""
@@ -224,3 +202,33 @@ class SymbolicKernel:
         clear = ForAll([n, a], Implies(And(new.below(n, top.term), new.rights(n, a)), has(a)))
         promise = {**restricted_some(old, new, top.term, has), "nothing below the top has another right": clear}
         self._become(new, promise, "restricted")
+
+
+def _checked(name: str) -> Callable[..., Any]:
+    """The step of the class that comes after, and then the check."""
+
+    def step(self: Any, *arguments: object) -> object:
+        result = getattr(super(SymbolicKernel, self), name)(*arguments)
+        self.check()
+        return result
+
+    return step
+
+
+for _step in STEPS:
+    setattr(SymbolicKernel, _step, _checked(_step))
+
+
+def symbolic_kernel(path: Path, readings: object, code: Code) -> SymbolicKernel:
+    """A kernel on terms, with the methods of the code's class and of all classes that it derives from.
+
+    The tree's functions are those of the code; loops and primitives are checked where they are called.
+    """
+    asks, steps = SimpleNamespace(), SimpleNamespace()
+    methods = copied(code.kernel, {"operations": asks, "primitives": steps})
+    kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
+    callees = Callees(kernel.symbolic, code)
+    vars(asks).update(asks_of(code, callees))
+    vars(steps).update({name: code.function(name) for name in ("link_leaf", "unlink_leaf", "tour_step")})
+    vars(steps).update(callees.by_name())
+    return kernel

@@ -16,13 +16,13 @@ from typing import Any, cast
 
 from z3 import And, Bool, BoolSort, BoolVal, Consts, ForAll, Function, Implies, Not, Or, is_expr
 
-from model.dialect import Dialect
 from model.theory import Formula, Right, Term, a
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.invariants import m, n, up
 from proofs.refinement.primitives import hypotheses
+from proofs.refinement.source import CODE, Code, rebind, rebind_used
 from proofs.refinement.symbolic import (
     Cut,
     Node,
@@ -35,7 +35,6 @@ from proofs.refinement.symbolic import (
     roots,
 )
 from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, fresh_state
-from refinement import operations, primitives
 from refinement.mapping_tree import MappingTree
 
 top, cursor, lower, upper, climbed = Consts("top cursor lower upper climbed", Node)
@@ -66,15 +65,14 @@ def truth(value: object) -> Formula:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop:
-    """A loop: its code, what is required, what must hold, by the names that the obligations get.
+    """A loop: what is required, what must hold, by the names that the obligations get.
 
     :param run: executes the loop on a path, with all demands.
     :param demands: what is demanded, by name: a sentence for each.
     """
 
-    function: Callable[..., Any]
     requires: dict[str, Formula]
-    run: Callable[[Callable[..., Any], Path], None]
+    run: Callable[[Code, Path], None]
     demands: dict[str, str]
 
 
@@ -83,7 +81,7 @@ def demand_all(path: Path, prefix: str, formulas: dict[str, Formula]) -> None:
     path.demand(prefix, lambda: conjunction(formulas.values()))
 
 
-def _flush(function: Callable[..., Any], path: Path) -> None:
+def _flush(code: Code, path: Path) -> None:
     tree = SymbolicTree(path)
     started: list[Value] = []
 
@@ -100,13 +98,13 @@ def _flush(function: Callable[..., Any], path: Path) -> None:
             "the top has a child": Not(DURING.first_child(top, no_node)),
         }
         path.assume(when("in the loop", {**tree_holds(DURING), **flushed_some(BEFORE, DURING, top), **at_cursor}))
-        code = rebind(primitives.flush_step, remove_leaf=Callees(tree).remove_leaf)
-        to: Value = code(t, of, Value(cursor, path))
+        remove_leaf = Callees(tree, code).remove_leaf
+        to: Value = rebind_used(code.function("flush_step"), {"remove_leaf": remove_leaf})(t, of, Value(cursor, path))
         then = tree.state()
         path.demand(DECREASES, lambda: flush_decreases(then, to.term))
         return to
 
-    rebind(function, flush_step=step)(tree.tree, Value(top, path))
+    rebind(code.function("flush_below"), flush_step=step)(tree.tree, Value(top, path))
     after = tree.state()
     demand_all(path, "at_exit", flushed_some(BEFORE, after, top))
     path.demand("at_exit", lambda: ForAll([n], Not(after.below(n, top))))
@@ -117,6 +115,12 @@ def flush_decreases(then: TreeState, to: Term) -> Formula:
     fewer = And(DURING.live(cursor), Not(then.live(cursor)), ForAll([n], Implies(then.live(n), DURING.live(n))))
     unmoved = ForAll([n, m], And(then.live(n) == DURING.live(n), then.below(n, m) == DURING.below(n, m)))
     return Or(fewer, And(unmoved, DURING.below(to, cursor)))
+
+
+def restrict_step_of(code: Code, callees: Callees) -> Callable[..., Any]:
+    """The code's step, calling primitives that are checked."""
+    steps = {"remove_leaf": callees.remove_leaf, "restrict_rights": callees.restrict_rights}
+    return rebind_used(code.function("restrict_step"), steps)
 
 
 def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
@@ -131,7 +135,7 @@ def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
     }
 
 
-def _restrict(function: Callable[..., Any], path: Path) -> None:
+def _restrict(code: Code, path: Path) -> None:
     tree = SymbolicTree(path)
     started: list[Value] = []
 
@@ -147,15 +151,12 @@ def _restrict(function: Callable[..., Any], path: Path) -> None:
         some = restricted_some(BEFORE, DURING, top, kept)
         path.assume(when("in the loop", {**tree_holds(DURING), **some, **at_cursor}))
         tree.look("parent", cursor)
-        callees = Callees(tree)
-        code = rebind(
-            primitives.restrict_step, remove_leaf=callees.remove_leaf, restrict_rights=callees.restrict_rights
-        )
-        to, leaves_it = code(t, Value(cursor, path), Truth(leaving, path), rights)
+        once = restrict_step_of(code, Callees(tree, code))
+        to, leaves_it = once(t, Value(cursor, path), Truth(leaving, path), rights)
         path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
         return to, leaves_it
 
-    rebind(function, restrict_step=step)(tree.tree, Value(top, path), Rights(kept, path))
+    rebind(code.function("restrict_below"), restrict_step=step)(tree.tree, Value(top, path), Rights(kept, path))
     after = tree.state()
     demand_all(path, "at_exit", restricted_some(BEFORE, after, top, kept))
     path.demand("at_exit", lambda: ForAll([n, a], Implies(And(after.below(n, top), after.rights(n, a)), kept(a))))
@@ -187,7 +188,7 @@ def _search_holds(climbs_at: Term, at: Term, left_it: Formula) -> dict[str, Form
     }
 
 
-def _is_below(function: Callable[..., Any], path: Path) -> None:
+def _is_below(code: Code, path: Path) -> None:
     tree = SymbolicTree(path)
     parents = _Climbing(tree.tree.parent, path)
     started: list[Value] = []
@@ -204,12 +205,12 @@ def _is_below(function: Callable[..., Any], path: Path) -> None:
         started.append(at)
         path.assume(when("in the loop", _search_holds(climbed, cursor, leaving)))
         tree.look("parent", cursor)
-        to, leaves_it = primitives.tour_step(tree.tree, Value(cursor, path), Truth(leaving, path))  # type: ignore[arg-type]
-        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))  # type: ignore[attr-defined]
-        return to, leaves_it  # type: ignore[return-value]
+        to, leaves_it = code.function("tour_step")(tree.tree, Value(cursor, path), Truth(leaving, path))
+        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
+        return to, leaves_it
 
-    code = rebind(function, tour_step=step)
-    found = code(tree.tree._replace(parent=cast(Any, parents)), Value(lower, path), Value(upper, path))
+    asks = rebind(code.function("is_below"), tour_step=step)
+    found = asks(tree.tree._replace(parent=cast(Any, parents)), Value(lower, path), Value(upper, path))
     path.demand("at_exit", lambda: truth(found) == BEFORE.below(lower, upper))
     path.demand("at_exit", lambda: BoolVal(not path.writes))
 
@@ -224,52 +225,42 @@ _PARTS = {
 _ALLOWED = {CALLS: "the primitives are called where they may be, so that every invariant of the tree is preserved"}
 
 LOOPS: dict[str, Loop] = {
-    loop.function.__name__: loop
-    for loop in (
-        Loop(
-            operations.flush_below,
-            _TOP_IS_LIVE,
-            _flush,
-            {
-                **_PARTS,
-                **_ALLOWED,
-                "at_exit": "nothing is below the top, and nothing else has changed",
-            },
-        ),
-        Loop(
-            operations.restrict_below,
-            _TOP_IS_LIVE,
-            _restrict,
-            {
-                **_PARTS,
-                **_ALLOWED,
-                "at_exit": "nothing below the top has another right; gone is what had none of them",
-            },
-        ),
-        Loop(
-            operations.is_below,
-            _BOTH_ARE_LIVE,
-            _is_below,
-            {**_PARTS, "at_exit": "its answer is right, and nothing has changed"},
-        ),
-    )
+    "flush_below": Loop(
+        _TOP_IS_LIVE,
+        _flush,
+        {**_PARTS, **_ALLOWED, "at_exit": "nothing is below the top, and nothing else has changed"},
+    ),
+    "restrict_below": Loop(
+        _TOP_IS_LIVE,
+        _restrict,
+        {
+            **_PARTS,
+            **_ALLOWED,
+            "at_exit": "nothing below the top has another right; gone is what had none of them",
+        },
+    ),
+    "is_below": Loop(
+        _BOTH_ARE_LIVE,
+        _is_below,
+        {**_PARTS, "at_exit": "its answer is right, and nothing has changed"},
+    ),
 }
 
 
 @cache
-def walked(loop: Loop) -> tuple[Path, ...]:
+def walked(loop: Loop, code: Code = CODE) -> tuple[Path, ...]:
     """All paths through the loop, cut after one step."""
-    return tuple(path for path, _ in paths(lambda path: loop.run(loop.function, path)))
+    return tuple(path for path, _ in paths(lambda path: loop.run(code, path)))
 
 
-def conditions(loop: Loop, what: str) -> Iterator[Condition]:
+def conditions(loop: Loop, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of the loop."""
     split = Split.PARTS if what == "keeps_invariant" else Split.NOT
-    return conditions_of(walked(loop), {**hypotheses(), **loop.requires}, what, split)
+    return conditions_of(walked(loop, code), {**hypotheses(), **loop.requires}, what, split)
 
 
-def _build(loop: Loop, what: str) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: conditions(loop, what)
+def _build(loop: Loop, what: str) -> Build:
+    return lambda dialect, code: conditions(loop, what, code)
 
 
 def obligations() -> Iterator[CodeObligation]:

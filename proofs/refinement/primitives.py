@@ -11,11 +11,12 @@ from typing import Any
 import z3
 from z3 import And, BoolSort, Const, Consts, Exists, ForAll, Implies, Not, Or
 
-from model.dialect import CANONICAL, Dialect
+from model.dialect import CANONICAL
 from model.theory import Formula, Frame, Parameters, Right, Slot, State, Term, a, called, grant, map_, r, x, y
 from proofs.obligation import Condition
-from proofs.refinement.code import CodeObligation, Split, conditions_of
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_mapping, is_node, n, room
+from proofs.refinement.source import CODE, Code
 from proofs.refinement.symbolic import (
     Node,
     Path,
@@ -117,14 +118,15 @@ def hypotheses(names: tuple[str, ...] = tuple(TREE_INVARIANTS)) -> dict[str, For
 
 
 @cache
-def walked(contract: Contract) -> tuple[Path, ...]:
+def walked(contract: Contract, code: Code = CODE) -> tuple[Path, ...]:
     """All paths through the primitive, with what must hold at their ends."""
+    function = code.function(contract.name)
 
     def run(path: Path) -> None:
         for _, formula in contract.requires:
             path.learn(formula)
         tree = SymbolicTree(path)
-        result = contract.call(contract.function, tree.tree, path)
+        result = contract.call(function, tree.tree, path)
         after = tree.state()
         for name in contract.invariants:
             path.demand(name, _holds(name, after))
@@ -142,15 +144,15 @@ def _happens(effect: Effect, after: TreeState, result: Any) -> Callable[[], Form
     return lambda: effect.formula(after, result)
 
 
-def conditions(contract: Contract, what: str) -> Iterator[Condition]:
+def conditions(contract: Contract, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of the primitive on all its paths."""
     assumes = next((dict(effect.assumes) for effect in contract.effects if effect.id == what), {})
     known = {**hypotheses(contract.invariants), **dict(contract.requires), **assumes}
-    return conditions_of(walked(contract), known, what, Split.PATHS if what in REWIRED else Split.NOT)
+    return conditions_of(walked(contract, code), known, what, Split.PATHS if what in REWIRED else Split.NOT)
 
 
-def _build(contract: Contract, what: str) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: conditions(contract, what)
+def _build(contract: Contract, what: str) -> Build:
+    return lambda dialect, code: conditions(contract, what, code)
 
 
 _LIVE_SOURCE = (

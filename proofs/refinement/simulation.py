@@ -16,37 +16,38 @@ from model.spaces import DONE
 from model.theory import ACTIONS, called
 from proofs.obligation import Condition
 from proofs.refinement.callees import CALLS, Callees
-from proofs.refinement.code import CodeObligation, Split, conditions_of, conjunction, rebind
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.primitives import hypotheses, same
+from proofs.refinement.source import CODE, Code, rebind_used
 from proofs.refinement.symbolic import Path, Rights, Value, free, no_node, no_slot, paths
 from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, abstraction
-from refinement import operations
 
 SIMULATES = "simulates"
 REFUSES = "refuses"
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "map": operations.map_,
-    "grant": operations.grant,
-    "flush": operations.flush,
-}
+OPERATIONS = {"map": "map_", "grant": "grant", "flush": "flush"}
+"""The functions that do the theory's actions on the tree."""
+
+
+def asks_of(code: Code, callees: Callees) -> dict[str, Callable[..., Any]]:
+    """The questions that operations ask of the tree, with what was proved of the walk that answers them."""
+    return {
+        name: rebind_used(code.function(name), {"is_below": callees.is_below}) for name in ("is_refused", "is_emptied")
+    }
 
 
 def bound(function: Callable[..., Any], callees: Callees) -> Callable[..., Any]:
     """The operation with its callees replaced: the loops by their promises, the primitives by checked ones."""
-    asks = {name: rebind(getattr(operations, name), is_below=callees.is_below) for name in ("is_refused", "is_emptied")}
-    everything = {name: getattr(callees, name) for name in dir(Callees) if not name.startswith("_") and name != "tree"}
-    used = set(function.__code__.co_names)
-    return rebind(function, **{name: value for name, value in {**everything, **asks}.items() if name in used})
+    return rebind_used(function, {**callees.by_name(), **asks_of(callees.code, callees)})
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """An operation to be executed: which action it stands for, and its code."""
+    """An operation to be executed: which action it stands for, and the code."""
 
     action: str
-    function: Callable[..., Any]
     dialect: Dialect
+    code: Code = CODE
 
 
 REQUIRES = {"source and destination are slots": And(called.src != no_slot, called.dst != no_slot)}
@@ -59,8 +60,8 @@ def _run(executed: Executed, path: Path) -> None:
     slots = [Value(slot, path) for slot in (called.src, called.dst)]
     if executed.action == "flush":
         slots.pop()
-    code = bound(executed.function, Callees(tree))
-    result = code(tree.tree, *slots, Rights(called.mask, path), executed.dialect.readings)
+    function = bound(executed.code.function(OPERATIONS[executed.action]), Callees(tree, executed.code))
+    result = function(tree.tree, *slots, Rights(called.mask, path), executed.dialect.readings)
     start, end = abstraction(BEFORE), abstraction(tree.state())
     action = ACTIONS[executed.action](executed.dialect, start, called)
     guard = conjunction(action.guard.values())
@@ -83,8 +84,8 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     )
 
 
-def _build(action: str, what: str) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: conditions(Executed(action, OPERATIONS[action], dialect), what)
+def _build(action: str, what: str) -> Build:
+    return lambda dialect, code: conditions(Executed(action, dialect, code), what)
 
 
 SENTENCES = {

@@ -25,11 +25,11 @@ from z3 import (
 )
 
 from machine.formats import FORMATS, LEAF, POINTER, Format
-from model.dialect import Dialect
 from model.theory import Formula, Space, Term
 from proofs.obligation import Condition
 from proofs.refinement.bits import prefix, word
-from proofs.refinement.code import CodeObligation
+from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.source import CODE, Code
 
 # What the kernel writes, as bits.
 
@@ -124,21 +124,21 @@ STEPS: dict[str, tuple[dict[str, Formula], Tables]] = {
 }
 
 
-def stay_apart(step: str) -> Iterator[Condition]:
+def stay_apart(step: str, code: Code = CODE) -> Iterator[Condition]:
     """The step keeps all invariants of the tables, one condition each."""
-    requires, after = STEPS[step]
+    requires, after = code.tables.get(step, STEPS[step])
     given = {**invariants(hangs, used, of), **requires}
     about = {name: "guard" if name in requires else "invariant" for name in given}
     for goal in invariants(*after).values():
         yield Condition(given, about, goal)
 
 
-def _bits(format: Format) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: walk_stays_outside_pool(format)
+def _bits(format: Format) -> Build:
+    return lambda dialect, code: walk_stays_outside_pool(code.formats.get(format.name, format))
 
 
-def _step(step: str) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: stay_apart(step)
+def _step(step: str) -> Build:
+    return lambda dialect, code: stay_apart(step, code)
 
 
 def walk_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

@@ -13,6 +13,7 @@ from model.theory import Formula, Frame, Right, Slot, Term, a, before, q, r, x
 from proofs.obligation import Condition
 from proofs.obligations.terms import evaluates
 from proofs.refinement.code import CodeObligation
+from proofs.refinement.source import CODE, Code
 
 entry = Function("entry", Slot, Frame, Right, BoolSort())
 walk = Function("walk", Slot, Frame, Right, BoolSort())
@@ -53,20 +54,21 @@ def parts() -> dict[str, Formula]:
     }
 
 
-def conditions(without: str = "") -> Iterator[Condition]:
+def conditions(code: Code = CODE) -> Iterator[Condition]:
     """The parts imply the whole.
 
-    :param without: a part to leave out, by its name; what is left then does not imply it.
+    :param code: what it says of the hardware takes the place of parts.
     """
     theory = {name: INVARIANTS[name].formula(before) for name in THEORY}
-    known = {name: formula for name, formula in {**theory, **parts()}.items() if name != without}
+    told = {**theory, **parts(), **code.hardware}
+    known = {name: formula for name, formula in told.items() if formula is not None}
     about = {name: "invariant" if name in theory else "assumption" for name in known}
     sigma = And(evaluates(before, x, r), before.right(x, a))
     yield Condition(known, about, ForAll([x, r, a], Implies(expressible(x), access(x, r, a) == sigma)))
 
 
-def _build(dialect: Dialect) -> Iterator[Condition]:
-    return conditions()
+def _build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return conditions(code)
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -14,6 +14,7 @@ from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.obligation import Condition
 from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
+from proofs.refinement.source import Code
 from proofs.verdict import Verdict
 from refinement.kernel import Kernel
 from refinement.mapping_tree import FREE, NONE
@@ -87,8 +88,8 @@ def takes_nothing(t: Any, node: Any, kept: Any) -> None:
     ],
 )
 def test_broken_primitive(name: str, broken: Callable[..., Any], what: str) -> None:
-    contract = replace(primitives.CONTRACTS[name], function=broken)
-    assert verdict(primitives.conditions(contract, what)) == Verdict.UNPROVED
+    code = Code({name: broken})
+    assert verdict(primitives.conditions(primitives.CONTRACTS[name], what, code)) == Verdict.UNPROVED
 
 
 def test_a_missing_requirement_is_missed() -> None:
@@ -142,7 +143,7 @@ def looks_up_only_one(t: Any, lower: Any, upper: Any) -> bool:
     ],
 )
 def test_broken_loop(name: str, broken: Callable[..., Any], what: str) -> None:
-    assert verdict(loops.conditions(replace(loops.LOOPS[name], function=broken), what)) == Verdict.UNPROVED
+    assert verdict(loops.conditions(loops.LOOPS[name], what, Code({name: broken}))) == Verdict.UNPROVED
 
 
 def flushes_nothing(t: Any, src: Any, rights: Any, d: Any) -> Any:
@@ -150,7 +151,7 @@ def flushes_nothing(t: Any, src: Any, rights: Any, d: Any) -> Any:
 
 
 def test_broken_operation() -> None:
-    executed = simulation.Executed("flush", flushes_nothing, CANONICAL)
+    executed = simulation.Executed("flush", CANONICAL, Code({"flush": flushes_nothing}))
     assert verdict(simulation.conditions(executed, simulation.SIMULATES)) == Verdict.UNPROVED
 
 
@@ -213,7 +214,7 @@ class LeavesGranter(Kernel):
     ],
 )
 def test_broken_kernel(name: str, broken: type, what: str) -> None:
-    executed = coherence.Executed(name, CANONICAL, broken)
+    executed = coherence.Executed(name, CANONICAL, Code(kernel=broken))
     assert verdict(coherence.conditions(executed, what)) == Verdict.UNPROVED
 
 
@@ -243,13 +244,12 @@ def test_broken_bits(theorem_of: Callable[[Any], Iterable[Condition]], broken: A
     ("step", "requirement"),
     [("reserve", "the new table is free"), ("reserve", "the place is empty"), ("give_back", "the table is detached")],
 )
-def test_tables_need_what_their_steps_require(monkeypatch: pytest.MonkeyPatch, step: str, requirement: str) -> None:
+def test_tables_need_what_their_steps_require(step: str, requirement: str) -> None:
     requires, after = tables.STEPS[step]
     fewer = {name: formula for name, formula in requires.items() if name != requirement}
-    monkeypatch.setitem(tables.STEPS, step, (fewer, after))
-    assert verdict(tables.stay_apart(step)) == Verdict.UNPROVED
+    assert verdict(tables.stay_apart(step, Code(tables={step: (fewer, after)}))) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("part", theorem.parts())
 def test_the_theorem_needs_every_part(part: str) -> None:
-    assert verdict(theorem.conditions(without=part)) == Verdict.UNPROVED
+    assert verdict(theorem.conditions(Code(hardware={part: None}))) == Verdict.UNPROVED

@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from model.theory import Right, Slot
-from proofs.refinement.code import rebind
+from proofs.refinement.source import rebind
 from proofs.refinement.symbolic import (
     Cut,
     Node,
