@@ -60,9 +60,12 @@ def closure(sigma: NDArray[np.int64]) -> NDArray[np.bool_]:
     return derives
 
 
-def called_with(structure: Structure, operations: Sequence[Operation]) -> Structure:
-    """The structure with source, destination and set of rights of each state's operation."""
-    src = np.array([operation.src for operation in operations])
-    dst = np.array([max(operation.dst, 0) for operation in operations])
-    mask = (np.array([operation.rights for operation in operations])[:, None] & _BITS) != 0
-    return structure.with_symbols(src=src, dst=dst, mask=mask)
+def called_with(structure: Structure, operations: Sequence[Operation] | NDArray[np.int64]) -> Structure:
+    """The structure with source, destination and set of rights of each state's operation.
+
+    :param operations: or an array of these three numbers, a row an operation; the destination of a flush is -1.
+    """
+    if not isinstance(operations, np.ndarray):
+        operations = np.array([(each.src, each.dst, each.rights) for each in operations], np.int64).reshape(-1, 3)
+    src, dst, rights = operations.T
+    return structure.with_symbols(src=src, dst=np.maximum(dst, 0), mask=(rights[:, None] & _BITS) != 0)

@@ -233,6 +233,8 @@ def _with_counterexamples(
     refuted: list[Result], dialect: Dialect, workers: Workers, invariants: frozenset[str]
 ) -> list[Result]:
     """The refuted results, each with its counterexample to induction; one that does not replay is an error."""
+    from proofs.engines.reachability import classified
+
     by_id = {result.obligation.id: result for result in refuted}
     for name, found in workers.counterexamples(list(by_id), dialect.name, invariants):
         result, obligation = by_id[name], by_id[name].obligation
@@ -248,6 +250,10 @@ def _with_counterexamples(
         if counterexample.fault:
             reason = f"the counterexample does not replay: {counterexample.fault}"
             by_id[name] = replace(by_id[name], verdict=Verdict.ERROR, reason=reason)
+    names = [name for name, result in by_id.items() if result.counterexample]
+    found_ones = [result.counterexample for result in by_id.values() if result.counterexample]
+    for name, counterexample in zip(names, classified(found_ones, dialect), strict=True):
+        by_id[name] = replace(by_id[name], counterexample=counterexample)
     return [by_id[result.obligation.id] for result in refuted]
 
 

@@ -28,12 +28,25 @@ _LITERAL = ("irreflexive", "transitive", "forest", "holds_functional", "holder_d
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether operations lead from the initial state of a scope to a state: which ones, or None if that is not known.
+
+    ``way`` is a shortest one of the scope, ``states`` how many were visited.
+    """
+
+    reachable: bool | None
+    states: int
+    way: tuple[Operation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Counterexample:
     """A step that the hypotheses allow and the goal forbids.
 
     ``structure`` is the solver's finite model. If ``scope`` is given, ``state`` is the literal state that it stands
     for, ``operation`` what is done (none, if the obligation speaks of a single state) and ``later`` the state after.
-    ``fault`` says what went wrong when it was replayed; it is empty if the replay shows the violation.
+    ``fault`` says what went wrong when it was replayed; it is empty if the replay shows the violation. ``reach`` says
+    whether the state is reachable in its scope, if that was asked.
     """
 
     structure: Structure
@@ -42,6 +55,7 @@ class Counterexample:
     operation: Operation | None = None
     later: Spaces | None = None
     fault: str = ""
+    reach: Reach | None = None
 
 
 def is_literal(s: State, p: Parameters) -> list[Formula]:

@@ -29,9 +29,15 @@ after = State(
 
 
 def steps_structure(
-    earlier: Sequence[Spaces] | Spaces, operations: Sequence[Operation], later: Sequence[Spaces] | Spaces, scope: Scope
+    earlier: Sequence[Spaces] | Spaces,
+    operations: Sequence[Operation] | NDArray[np.int64],
+    later: Sequence[Spaces] | Spaces,
+    scope: Scope,
 ) -> Structure:
-    """A batch of executed steps, with the state before and the state after each."""
+    """A batch of executed steps, with the state before and the state after each.
+
+    :param operations: as for :func:`model.abstraction.called_with`.
+    """
     structure = called_with(structure_of(earlier, scope), operations)
     marked = {name + AFTER: table for name, table in structure_of(later, scope).symbols.items()}
     return structure.with_symbols(**marked)

@@ -53,10 +53,11 @@ class Case:
         plain = self.rights == "none" and not executed(self.faults) and is_forest_dialect(self.readings)
         return plain and not any(p.of_step for p in wanted)
 
-    def system(self, *, goal: Goal | None = None, symmetry: str = "none", masks: bool = False) -> System:
-        """The case as a packed system; as :func:`~proofs.explorer.mapping.mapping_system`."""
-        dialect = misread(self.dialect, self.faults)
-        return mapping_system(self.scope, dialect, self.rights, goal, symmetry, masks, executed(self.faults))
+    def system(self, wanted: Iterable[Property], *, goal: Goal | None = None, symmetry: str = "none") -> System:
+        """The case as a packed system that has these properties; by masks, if they know it."""
+        wanted, dialect = tuple(wanted), misread(self.dialect, self.faults)
+        masks, steps = self.known_to_masks(wanted), any(p.of_step for p in wanted)
+        return mapping_system(self.scope, dialect, self.rights, goal, symmetry, masks, executed(self.faults), steps)
 
     def expected_states(self, group: str) -> int | None:
         """How many states there are up to a symmetry, where a formula tells."""

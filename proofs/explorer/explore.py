@@ -115,7 +115,7 @@ def explore(
     try:
         if fast and group == "none" and not executors and bitmap_bytes(scope) <= limits["memory"]:
             return _by_bitmap(case, ids, limits)
-        system = case.system(symmetry=group, masks=fast)
+        system = case.system(wanted, symmetry=group)
         found = _search(system, ids, limits, executors)
     except ScopeTooLargeError as error:
         return _refused(case, group, ids, str(error))
@@ -172,7 +172,7 @@ def _by_bitmap(case: Case, ids: tuple[str, ...], limits: Limits) -> Exploration:
     violations: tuple[Violation, ...] = ()
     if violated:
         with suppress(ScopeTooLargeError):  # the memory that held the bitmap may not hold a set
-            system = case.system(masks=True)
+            system = case.system(map(property_named, violated))
             again = _search(system, violated, limits, (), stop=True)
             violations = _violations(again, case, system)
         missing = set(violated) - {v.property for v in violations}
@@ -243,7 +243,7 @@ def _first(
 ) -> tuple[Trace | None, Verdict]:
     """Search until a property is violated or a goal reached."""
     try:
-        system = case.system(goal=goal, masks=case.known_to_masks([wanted] if wanted else []))
+        system = case.system([wanted] if wanted else [], goal=goal)
         found = _search(system, (wanted.id if wanted else GOAL,), limits, executors, stop=True)
     except ScopeTooLargeError:
         return None, Verdict.REFUSED

@@ -175,6 +175,16 @@ def _spoil_passing(before: Spaces, s: Spaces, kind: int, src: int, dst: int, fau
 
 
 @register_jitable
+def operate(s: Spaces, kind: int, src: int, dst: int, rights: int, readings: Readings) -> int:
+    """Execute an operation of the literal model in place."""
+    if kind == FLUSH:
+        return spaces.flush(s, src, rights, readings)
+    if kind == MAP:
+        return spaces.map_(s, src, dst, rights, readings)
+    return spaces.grant(s, src, dst, rights, readings)
+
+
+@register_jitable
 def perform(
     before: Spaces, s: Spaces, kind: int, src: int, dst: int, rights: int, readings: Readings, faults: int
 ) -> int:
@@ -186,15 +196,11 @@ def perform(
         flush_below(s, src)
         clear(s, src)
         return DONE
-    if kind == FLUSH:
-        taken = rights
-        if faults & WRONG_RIGHTS:
-            taken = ALL_RIGHTS & ~rights
-        status = spaces.flush(s, src, taken, readings)
-        if faults and status == DONE:
-            _spoil_flush(before, s, src, faults)
-        return status
-    status = spaces.map_(s, src, dst, rights, readings) if kind == MAP else spaces.grant(s, src, dst, rights, readings)
-    if faults and status == DONE and src != dst:
+    if kind == FLUSH and faults & WRONG_RIGHTS:
+        rights = ALL_RIGHTS & ~rights
+    status = operate(s, kind, src, dst, rights, readings)
+    if status == DONE and kind == FLUSH:
+        _spoil_flush(before, s, src, faults)
+    elif status == DONE and src != dst:
         _spoil_passing(before, s, kind, src, dst, faults)
     return status

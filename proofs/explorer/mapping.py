@@ -11,7 +11,7 @@ its rights. In a *forest dialect*, whose states hold neither cycles nor dangling
 rights every slot in use has all of them; those bits are left out. Each step checks that this loses nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -20,34 +20,36 @@ from numba.extending import register_jitable
 from model.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import DONE, NIL, Spaces, evaluate
-from proofs.explorer.faults import perform
+from proofs.explorer.faults import operate, perform
 from proofs.explorer.forest import by_masks, is_forest_dialect
 from proofs.explorer.goal import Goal, reached
 from proofs.explorer.layout import (
-    BY_MASKS,
     CODE_BITS,
     FAULTS,
     FRAMES,
+    GOAL_AT,
+    IDLE,
+    MASKS,
     PHYS_BITS,
     PROGRAM,
     READINGS,
     RIGHT_BITS,
     SCRATCH,
-    SINGLE,
     SLOTS,
     UNIVERSE,
     operation_of,
 )
-from proofs.explorer.properties import FLUSH, GOAL, IDS, state_violations, step_violations
+from proofs.explorer.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations, step_violations
 from proofs.explorer.symmetry import GROUPS, canonical
 from proofs.explorer.system import Field, System, unreduced
 from proofs.explorer.unlabelled import unlabelled
 
-UNIVERSES = {"none": ALL_RIGHTS, "rw": 6, "rwx": 7}
+# Which sets of rights operations choose from.
+CHOICES = {"none": (ALL_RIGHTS,), "rw": (2, 4, 6), "rwx": tuple(range(1, ALL_RIGHTS + 1))}
 
 LOST = np.int64(1) << np.int64(62)
-GOAL_BIT = 1 << len(IDS)
-STEP_BITS = sum(1 << i for i, id in enumerate(IDS) if i >= 6)
+STATE_BITS = (1 << len(STATE_IDS)) - 1
+STEP_BITS = (1 << len(IDS)) - 1 - STATE_BITS
 
 
 @register_jitable
@@ -127,44 +129,58 @@ def _pack(s, p):
 
 
 @register_jitable
-def _is_offered(before, kind, src, dst, rights, p):
+def _is_offered(before, kind, src, dst, p):
     """Whether the explorer tries an operation at all.
 
-    Left out: rights outside the universe; and what finds nil where it would have to act, so that nothing could
-    happen: a flush of a nil page, and a nil page onto itself where that is left alone.
+    Idle ones are left out unless asked for: what finds nil where it would have to act, so that nothing could happen.
+    These are a flush of a nil page to which no link leads, and a nil page onto itself where that is left alone.
     """
-    if rights & ~p[UNIVERSE] != 0 or (p[SINGLE] == 1 and rights != p[UNIVERSE]):
+    if before.sigma[src] != NIL or p[IDLE]:
+        return True
+    if kind == FLUSH:
+        for x in range(p[SLOTS]):  # noqa: SIM110, numba compiles no any()
+            if before.sigma[x] == src:
+                return True
         return False
-    if before.sigma[src] == NIL:
-        return kind != FLUSH and not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
-    return True
+    return not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
 
 
 @register_jitable
-def _by_execution(state, after, labels, flaws, wanted, p, scratch):
-    """Every operation that is not refused, executed on the literal model."""
+def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
+    """Every operation that is not refused, executed on the literal model.
+
+    ``wanted`` may be None, for no step properties, and ``faults``, for none: numba then leaves out what would look at
+    them, which halves the time that it takes.
+    """
     slots, readings = p[SLOTS], _readings(p)
     before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
     _unpack(state, before, p)
     count = 0
     for src in range(slots):
-        passed_on = readings.source != Source.REFUSED or evaluate(before, src) >= 0
+        accessible = readings.source != Source.REFUSED or evaluate(before, src) >= 0
+        passed_on = accessible or readings.own_slot == OwnSlot.NOTHING  # that asks for nothing
         for kind in range(3):
             if kind != FLUSH and not passed_on:
                 continue
             for dst in range(1 if kind == FLUSH else slots):
-                for mask in range(1, 8):
-                    if not _is_offered(before, kind, src, dst, mask, p):
+                if not _is_offered(before, kind, src, dst, p):
+                    continue
+                for mask in range(8):
+                    if p[MASKS] >> mask & 1 == 0:
                         continue
                     # All rights of the universe are all rights, for dialects that know no smaller flush.
                     rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
                     for x in range(slots):
                         s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
-                    if perform(before, s, kind, src, dst, rights, readings, p[FAULTS]) != DONE:
+                    if faults is None:
+                        status = operate(s, kind, src, dst, rights, readings)
+                    else:
+                        status = perform(before, s, kind, src, dst, rights, readings, faults)
+                    if status != DONE:
                         continue
                     packed, kept = _pack(s, p)
                     flaw = 0
-                    if wanted & STEP_BITS:
+                    if wanted is not None and wanted & STEP_BITS:
                         flaw = step_violations(before, s, kind, src, dst, rights, wanted)
                     after[count], flaws[count] = packed, flaw if kept else flaw | LOST
                     labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
@@ -174,20 +190,34 @@ def _by_execution(state, after, labels, flaws, wanted, p, scratch):
 
 def successors(state, after, labels, flaws, wanted, p, scratch):
     """Every operation that is not refused; see :class:`System`."""
-    if p[BY_MASKS]:
-        return by_masks(state, after, labels, flaws, p, scratch)
-    return _by_execution(state, after, labels, flaws, wanted, p, scratch)
+    return _by_execution(state, after, labels, flaws, wanted, None, p, scratch)
+
+
+def faulty_successors(state, after, labels, flaws, wanted, p, scratch):
+    """The same of operations with faults."""
+    return _by_execution(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
+
+
+def unchecked_successors(state, after, labels, flaws, wanted, p, scratch):
+    """Every operation that is not refused, no step property checked."""
+    return _by_execution(state, after, labels, flaws, None, None, p, scratch)
+
+
+def masked_successors(state, after, labels, flaws, wanted, p, scratch):
+    """The same of a forest dialect without rights, found by masks."""
+    return by_masks(state, after, labels, flaws, p, scratch)
 
 
 def check(state, wanted, p, scratch):
     """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
-    if wanted & ~STEP_BITS == 0:
+    aims = wanted >> p[GOAL_AT] & 1
+    if wanted & STATE_BITS == 0 and aims == 0:
         return 0
     s = _spaces(p, scratch, 0)
     _unpack(state, s, p)
-    violated = state_violations(s, p[FRAMES], wanted)
-    if wanted & GOAL_BIT and reached(s, p, PROGRAM):
-        violated |= GOAL_BIT
+    violated = state_violations(s, p[FRAMES], wanted & STATE_BITS)
+    if aims and reached(s, p, PROGRAM):
+        violated |= 1 << p[GOAL_AT]
     return violated
 
 
@@ -203,36 +233,53 @@ def _canonical_form(symmetry: str, forests: bool) -> Callable[..., int]:
     return unlabelled if forests and symmetry == "slots" else canonical
 
 
+def _choices(rights: str | Sequence[int]) -> tuple[int, ...]:
+    """The sets of rights that operations choose from.
+
+    :raises ValueError: there is no such choice.
+    """
+    if not isinstance(rights, str):
+        return tuple(rights)
+    if rights not in CHOICES:
+        raise ValueError(f"rights are none, rw or rwx, not {rights!r}")
+    return CHOICES[rights]
+
+
 def mapping_system(
     scope: Scope,
     dialect: Dialect,
-    rights: str = "none",
+    rights: str | Sequence[int] = "none",
     goal: Goal | None = None,
     symmetry: str = "none",
     masks: bool = False,
     faults: int = 0,
+    steps: bool = True,
+    idle: bool = False,
 ) -> System:
     """The literal model of a scope under a dialect.
 
-    :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset).
+    :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset), or
+        the sets of rights themselves.
     :param goal: if given, reaching it counts as a violation of the property ``goal``.
     :param symmetry: a group of :mod:`proofs.explorer.symmetry`; states are searched up to it.
-    :param masks: find successors by :mod:`proofs.explorer.forest`; step properties are then not checked.
+    :param masks: find successors by :mod:`proofs.explorer.forest`, which knows no step properties.
     :param faults: the bits of the faults that the operations have; see :mod:`proofs.explorer.faults`.
+    :param steps: whether the system has the step properties; without them it compiles and runs faster.
+    :param idle: take steps that can change nothing as well, such as flushing a nil page.
     :raises ScopeTooLargeError: a state does not fit 64 bits.
     :raises ValueError: a choice that does not exist, or that this packing does not know.
     """
-    if rights not in UNIVERSES:
-        raise ValueError(f"rights are none, rw or rwx, not {rights!r}")
+    choices = _choices(rights)
     if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
         raise ValueError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
+    single = choices == CHOICES["none"]
     forest = is_forest_dialect(dialect.readings) and not faults
-    if masks and not (forest and rights == "none"):
+    if masks and not (forest and single):
         raise ValueError(f"{dialect.name} with rights {rights} has more states than forests: masks cannot step them")
     code_bits = (scope.slots + scope.frames).bit_length()
     phys_bits = 0 if forest else scope.frames.bit_length()
-    right_bits = {"none": 0 if forest else 1, "rw": 2, "rwx": 3}[rights]
-    universe = UNIVERSES[rights]
+    right_bits = (0 if forest else 1) if single else 2 if rights == "rw" else 3
+    properties = IDS if steps and not masks else STATE_IDS
     parameters = (
         scope.slots,
         scope.pages,
@@ -240,15 +287,15 @@ def mapping_system(
         code_bits,
         phys_bits,
         right_bits,
-        universe,
-        int(rights == "none"),
+        6 if rights == "rw" else ALL_RIGHTS,
+        sum(1 << mask for mask in choices),
+        int(idle),
         GROUPS.index(symmetry),
-        int(masks),
         faults,
+        len(properties),
         *(int(reading) for reading in dialect.readings),
         *(goal.program if goal else ()),
     )
-    choices = 1 if rights == "none" else 2 ** universe.bit_count() - 1
     fields = tuple(
         Field(f"{what} of {scope.name(x)}", bits)
         for x in range(scope.slots)
@@ -263,12 +310,21 @@ def mapping_system(
         name=f"{dialect.name}, {scope}, rights {rights}",
         fields=fields,
         initial=initial,
-        successors=successors,
+        successors=_way_to_step(masks, faults, properties is IDS),
         check=check,
-        canonical=_canonical_form(symmetry, forest and rights == "none"),
-        fanout=(2 * scope.slots + 1) * scope.slots * choices,
+        canonical=_canonical_form(symmetry, forest and single),
+        fanout=(2 * scope.slots + 1) * scope.slots * len(choices),
         parameters=parameters,
         scratch=SCRATCH * scope.slots,
-        properties=(*IDS, GOAL) if goal else IDS,
+        properties=(*properties, GOAL) if goal else properties,
         step_text=partial(_step_text, scope),
     )
+
+
+def _way_to_step(masks: bool, faults: int, steps: bool) -> Callable[..., int]:
+    """The function that finds successors: the one that compiles to the least of those that will do."""
+    if masks:
+        return masked_successors
+    if faults:
+        return faulty_successors
+    return successors if steps else unchecked_successors

@@ -68,6 +68,20 @@ def counterexample_lines(found: Counterexample) -> Iterator[str]:
         yield from (f"  {line}" for line in _slots(found.scope, found.later))
 
 
+def reach_lines(found: Counterexample) -> Iterator[str]:
+    """Whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
+    if found.reach is None or found.scope is None:
+        return
+    reach, scope = found.reach, found.scope
+    if reach.reachable:
+        way = "; ".join(operation.text(scope) for operation in reach.way)
+        yield f"a state that is reached by: {way}" if way else "the initial state"
+    elif reach.reachable is False:
+        yield f"not a reachable state: none of the {reach.states:,} of {scope}"
+    else:
+        yield f"not known to be a reachable state: it is none of the first {reach.states:,} of {scope}"
+
+
 def _slots(scope: Scope, state: Spaces) -> Iterator[str]:
     in_use = [slot for slot in range(scope.slots) if state.sigma[slot] != NIL]
     yield from (slot_text(scope, state, slot) for slot in in_use)
@@ -106,8 +120,7 @@ def failure_lines(result: Result) -> list[str]:
         lines.append(result.reason)
     if result.counterexample and not result.trace:
         lines += counterexample_lines(result.counterexample)
-        if result.verdict in (Verdict.EXHAUSTED, Verdict.UNPROVED) and result.searched:
-            lines.append("not reachable within the explored scope")
+        lines += reach_lines(result.counterexample)
     return lines
 
 

@@ -63,20 +63,18 @@ def result_json(result: Result) -> dict[str, Any]:
             else None
         ),
         "witness": structure_json(result.witness) if result.witness else None,
-        "counterexample": _counterexample_json(result.counterexample, result.verdict)
-        if result.counterexample
-        else None,
+        "counterexample": _counterexample_json(result.counterexample) if result.counterexample else None,
     }
 
 
-def _counterexample_json(found: Counterexample, verdict: Verdict) -> dict[str, Any]:
-    """A counterexample to induction. ``reachable``: true, false within the areas searched, or not known."""
+def _counterexample_json(found: Counterexample) -> dict[str, Any]:
+    """A counterexample to induction. ``reachable``: whether its state is, within its scope; null if not known."""
     literal = found.scope is not None and found.state is not None
-    reachable = {Verdict.REFUTED: True, Verdict.EXHAUSTED: False}.get(verdict)
-    state, operation = [], None
+    state, operation, way = list[str](), None, list[str]()
     if found.scope is not None and found.state is not None:
         state = [slot_text(found.scope, found.state, slot) for slot in range(found.scope.slots)]
         operation = found.operation.text(found.scope) if found.operation else None
+        way = [each.text(found.scope) for each in found.reach.way] if found.reach else []
     return {
         "structure": structure_json(found.structure),
         "literal": literal,
@@ -84,7 +82,8 @@ def _counterexample_json(found: Counterexample, verdict: Verdict) -> dict[str, A
         "operation": operation,
         "replayed": literal and found.later is not None and not found.fault,
         "fault": found.fault,
-        "reachable": reachable,
+        "reachable": found.reach.reachable if found.reach else None,
+        "way": way,
     }
 
 

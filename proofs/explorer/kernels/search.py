@@ -109,6 +109,22 @@ def after_step(state, label, fanout, parameters, scratch):
     return NO_TARGET
 
 
+@njit(cache=True)
+def steps_of(states, fanout, parameters, scratch):
+    """Every step from each of the states: whose it is, its number, the state it leads to; and if a state was lost."""
+    room, total, lost = states.size * fanout, 0, False
+    origins, labels, flaws = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(fanout, np.int64)
+    after = np.empty(room, np.uint64)
+    for i in range(states.size):
+        last = total + fanout
+        count = successors(states[i], after[total:last], labels[total:last], flaws, 0, parameters, scratch)
+        for j in range(count):
+            origins[total + j] = i
+            lost = lost or flaws[j] & LOST_FLAW != 0
+        total += count
+    return origins[:total], labels[:total], after[:total], lost
+
+
 @njit(cache=True, nogil=True)
 def move_all(old, old_geometry, new, new_geometry, lanes, queue, tail):
     """Fill a larger table; the places in the queue are replaced by the new ones. False if a bucket overflowed."""

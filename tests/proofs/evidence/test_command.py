@@ -36,7 +36,8 @@ def test_all_reports(tmp_path: Path):
     jsonschema.validate(report, schema("prove"))
     assert report["exit_status"] == EXIT_FAILED
     assert report["results"][0]["counterexample"]["replayed"]
-    assert report["results"][0]["counterexample"]["reachable"]
+    assert report["results"][0]["counterexample"]["reachable"] is True
+    assert report["results"][0]["counterexample"]["way"] == []  # the initial state
     assert all("map__onto_itself__makes_no_cycle" in path.read_text("utf-8") for path in files.values())
 
 

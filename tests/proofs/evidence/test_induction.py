@@ -146,5 +146,7 @@ def test_results_carry_trace_and_counterexample(eager: Run):
     ]
     exhausted = by_id["grant__preserves__forest"]
     assert exhausted.verdict == Verdict.EXHAUSTED
-    assert "not reachable within the explored scope" in failure_lines(exhausted)
+    assert "a counterexample to induction, which is no state of the literal model:" in failure_lines(exhausted)
+    assert refuted.counterexample.reach is not None
+    assert refuted.counterexample.reach.reachable
     assert by_id["map__preserves__transitive"].counterexample is None

@@ -36,8 +36,12 @@ def operations(scope: Scope, rights: str) -> Iterator[Operation]:
 
 def does_nothing_for_nil(state: State, operation: Operation, dialect: Dialect) -> bool:
     """The operations that end without an error because there was nothing to act on."""
-    nothing = dialect.readings.own_slot.name == "NOTHING" and operation.src == operation.dst
-    return state[0][operation.src] == spaces.NIL and (operation.kind == "flush" or nothing)
+    src = operation.src
+    if state[0][src] != spaces.NIL:
+        return False
+    if operation.kind == "flush":
+        return src not in state[0]
+    return dialect.readings.own_slot.name == "NOTHING" and src == operation.dst
 
 
 def search(scope: Scope, dialect: Dialect, rights: str = "none", steps: bool = True) -> dict[str, object]:

@@ -1,0 +1,47 @@
+"""A state of a counterexample to induction is called reachable only with operations that lead to it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from model import spaces
+from model.dialect import CANONICAL
+from model.evaluate import Structure
+from model.scope import Scope
+from model.spaces import Spaces
+from model.trace import Operation
+from proofs.engines import reachability
+from proofs.engines.induction import Counterexample, Reach
+from proofs.engines.reachability import classified
+from proofs.report.describe import reach_lines
+
+SCOPE = Scope(2, 1, 1)
+
+
+def at(sigma, phys, rights, scope=SCOPE):
+    state = Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
+    return Counterexample(Structure(1, {}, {}), scope, state)
+
+
+def test_states_are_told_apart():
+    mapped, dangling, start = at([-2, 0], [0, 0], [7, 4]), at([-1, 0], [-1, 0], [0, 7]), at([-2, -1], [0, -1], [7, 0])
+    nowhere = Counterexample(Structure(1, {}, {}))
+    first, second, third, fourth = classified([mapped, dangling, start, nowhere], CANONICAL)
+    assert first.reach == Reach(True, 52, (Operation("map", 0, 1, 4),))
+    assert second.reach == Reach(False, 52)
+    assert third.reach == Reach(True, 52)
+    assert fourth.reach is None
+    assert list(reach_lines(first)) == ["a state that is reached by: map σ0[0] → σ1[0] r--"]
+    assert list(reach_lines(second)) == ["not a reachable state: none of the 52 of 2 spaces × 1 page × 1 frame"]
+    assert list(reach_lines(third)) == ["the initial state"]
+    assert list(reach_lines(fourth)) == []
+
+
+def test_what_was_not_walked_through_is_not_known(monkeypatch):
+    monkeypatch.setattr(reachability, "MAX_STATES", 3)
+    (found,) = classified([at([-1, 0], [-1, 0], [0, 7])], CANONICAL)
+    assert found.reach.reachable is None
+    assert "not known" in next(reach_lines(found))
+    wide = Scope(9, 3, 1)
+    (found,) = classified([replace(found, scope=wide, state=spaces.initial(wide))], CANONICAL)
+    assert found.reach == Reach(None, 0)
