@@ -77,10 +77,11 @@ class Necessity:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The whole audit."""
+    """The audit; ``left`` are the dialects that an interrupt left out, those without a side condition among them."""
 
     cells: tuple[Cell, ...]
     necessities: tuple[Necessity, ...]
+    left: tuple[str, ...] = ()
 
     def cell(self, claim: str, dialect: str) -> Cell:
         """The cell of a claim and a dialect."""
@@ -137,22 +138,26 @@ def audit(
     workers: Workers,
     dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
     conditions: Iterable[Condition] = CONDITIONS,
-    on_dialect: Callable[[str], None] = lambda name: None,
+    on_dialect: Callable[[str, Audit], None] = lambda name, known: None,
 ) -> Audit:
     """Audit the claims in the dialects, and the conditions of the canonical dialect.
 
-    :param on_dialect: called with the name of each dialect before it is worked on.
+    :param on_dialect: called with the name of each dialect before it is worked on, and with what is known by then.
     """
-    cells: list[Cell] = []
+    dialects, conditions = list(dialects), list(conditions)
+    left = [*(dialect.name for dialect in dialects), *(CANONICAL.without(each.name).name for each in conditions)]
+    cells: tuple[Cell, ...] = ()
+    necessities: tuple[Necessity, ...] = ()
     for dialect in dialects:
-        on_dialect(dialect.name)
+        on_dialect(dialect.name, Audit(cells, necessities, tuple(left)))
         run = prove(dialect, _claimed(), workers)
-        cells += (cell_of(claim, dialect, run.results) for claim in CLAIMS)
-    necessities = []
+        cells += tuple(cell_of(claim, dialect, run.results) for claim in CLAIMS)
+        left.remove(dialect.name)
     for condition in conditions:
         weaker = CANONICAL.without(condition.name)
-        on_dialect(weaker.name)
+        on_dialect(weaker.name, Audit(cells, necessities, tuple(left)))
         run = prove(weaker, (o for o in registry().values() if isinstance(o, Obligation)), workers)
         refuted = sorted((r for r in run.results if r.verdict == Verdict.REFUTED), key=_trace_length)
-        necessities.append(Necessity(condition, run, tuple(refuted)))
-    return Audit(tuple(cells), tuple(necessities))
+        necessities += (Necessity(condition, run, tuple(refuted)),)
+        left.remove(weaker.name)
+    return Audit(cells, necessities)

@@ -21,17 +21,22 @@ def audit(
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
-    Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown.
+    Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown; 130 that it
+    was interrupted, and what was not audited is named.
     """
     started = perf_counter()
     chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
     check_writable(json)
 
+    from proofs.engines.server import fork_server
+
+    fork_server()  # imports the solvers while this process imports the rest
+
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from proofs.audit import Audit, undecided
     from proofs.audit import audit as run_audit
-    from proofs.audit import undecided
     from proofs.engines.outcome import Settings, Solvers
     from proofs.engines.pool import workers
     from proofs.report.json_report import audit_json
@@ -39,16 +44,25 @@ def audit(
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console()
+    known = [Audit((), (), tuple(each.name for each in chosen))]
     try:
         # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
-        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3, seconds=timeout))
+        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress, pool_of_workers as pool:
             task = progress.add_task("", total=None)
-            found = run_audit(pool, chosen, on_dialect=lambda name: progress.update(task, description=name))
+
+            def begin(name: str, so_far: Audit) -> None:
+                known.append(so_far)
+                progress.update(task, description=name)
+
+            found = run_audit(pool, chosen, on_dialect=begin)
     except KeyboardInterrupt:
-        console.print("interrupted: nothing was decided for good", highlight=False)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+        found = known[-1]
     seconds = perf_counter() - started
-    print_audit(console, found, chosen, seconds)
+    if found.cells:
+        print_audit(console, found, [each for each in chosen if each.name not in found.left], seconds)
     write_json(json, audit_json(found, seconds))
+    if found.left:
+        console.print(f"interrupted; not audited: {', '.join(found.left)}", markup=False, highlight=False)
+        raise typer.Exit(EXIT_INTERRUPTED)
     raise typer.Exit(EXIT_INCOMPLETE if undecided(found) else EXIT_PASSED)

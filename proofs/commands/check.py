@@ -40,7 +40,7 @@ def check(
 ) -> None:
     """Check a mapping database against the model.
 
-    Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 nothing is known.
+    Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 nothing is known, 130 interrupted.
     """
     for path in (trace, pytest, main_c, json, junit):
         check_writable(path)
@@ -64,7 +64,7 @@ def check(
                 executor=pool,
                 tell=lambda line: status.update(escape(line)),
             )
-        if found is None and report.finding is not None:
+        if found is None and report.finding is not None and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)
     _keep(report.finding, database, trace, pytest, main_c)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError
-from proofs.verdict import EXIT_INCOMPLETE
+from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from refinement.check import Target, TargetError, ToolError, command_target, parse_target
 
 TargetArgument = Annotated[
@@ -40,3 +40,6 @@ def told() -> Iterator[None]:
     except ToolError as error:
         typer.echo(f"musigma: the tool failed: {error}", err=True)
         raise typer.Exit(EXIT_INCOMPLETE) from None
+    except KeyboardInterrupt:
+        typer.echo("musigma: interrupted before anything was known", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None

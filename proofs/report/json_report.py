@@ -111,6 +111,7 @@ def audit_json(audit: Audit, seconds: float) -> dict[str, Any]:
     return {
         "musigma_audit": AUDIT_VERSION,
         "seconds": round(seconds, 3),
+        "undecided": list(audit.left),
         "cells": [
             {
                 "claim": cell.claim,

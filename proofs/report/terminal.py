@@ -130,7 +130,8 @@ def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], sec
         console.print("\n[bold]Not claimed[/bold]")
         for reason in sorted(reasons):
             console.print(f"  {reason}", markup=False, highlight=False)
-    console.print("\n[bold]Side conditions of canonical, each dropped alone[/bold]")
+    if audit.necessities:
+        console.print("\n[bold]Side conditions of canonical, each dropped alone[/bold]")
     for necessity in audit.necessities:
         console.print(f"  {necessity.condition.name}: {necessity.sentence}", markup=False, highlight=False)
         if necessity.refuted and (trace := necessity.refuted[0].trace):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model.dialect import CANONICAL, Dialect
@@ -43,32 +43,42 @@ def check(
     :param shrinking: seconds to look for a shortest trace.
     :param executor: where jobs run; by default in threads here, each with processes of its own.
     :param tell: called with a line for each piece of the search.
+    :returns: what was found; after an interrupt what was known by then.
     :raises TargetError: the target does not have the interface.
     """
     begun = time.monotonic()
     seed = secrets.randbelow(1 << 32) if seed is None else seed
+    views: tuple[str, ...] = ()
+    finding: Finding | None = None
+    interrupted = False
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        # One for each job, so that the driver is compiled wherever it runs before the time counts.
-        probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
-        endings = [future.result() for future in probes]
-        probe = endings[0]
         search = Search(target, dialect, limits, seconds, seed, pool, jobs, tell)
-        failure = failure_of(probe)
-        views: tuple[str, ...] = ()
-        finding: Finding | None
-        if failure is not None:
-            finding = Finding(failure, probe.journal, dialect.name, "loading", shortest="it does not load")
-        else:
-            views = ("lookup", "lookup_hw") if probe.value["has"][Call.LOOKUP_HW] else ("lookup",)
-            finding = search.run()
-            if finding is not None and finding.shortest == "":
-                tell(f"found: {finding.failure.sentence}; looking for a shortest trace")
-                trial = Trial(target, dialect.readings, limits, search.perform)
-                finding = shrink(trial, finding, shrinking)
+        try:
+            # One for each job, so that the driver is compiled wherever it runs before the time counts.
+            probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
+            endings = [future.result() for future in probes]
+            probe = endings[0]
+            failure = failure_of(probe)
+            if failure is not None:
+                finding = Finding(failure, probe.journal, dialect.name, "loading", shortest="it does not load")
+            else:
+                views = ("lookup", "lookup_hw") if probe.value["has"][Call.LOOKUP_HW] else ("lookup",)
+                finding = search.run()
+                if finding is not None and finding.shortest == "":
+                    tell(f"found: {finding.failure.sentence}; looking for a shortest trace")
+                    trial = Trial(target, dialect.readings, limits, search.perform)
+                    finding = shrink(trial, finding, shrinking)
+        except KeyboardInterrupt:
+            interrupted = True
+            search.remarks.append("interrupted: what was not searched by then is not known")
+            pool.shutdown(wait=False, cancel_futures=True)
+            isolation.stop_all()
+    if finding is not None and finding.shortest == "":
+        finding = replace(finding, shortest="interrupted before a shorter trace was looked for")
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=_verdict(search, finding),
+        verdict=Verdict.UNDECIDED if interrupted and finding is None else _verdict(search, finding),
         finding=finding,
         phases=tuple(search.phases),
         seed=seed,
@@ -76,6 +86,7 @@ def check(
         views=views,
         situations=situations_named([int(count) for count in search.situations]),
         remarks=tuple(search.remarks),
+        interrupted=interrupted,
     )
 
 

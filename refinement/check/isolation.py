@@ -4,6 +4,7 @@ import atexit
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from refinement.check.target import TargetError
@@ -26,7 +27,9 @@ class _Zygote:
             [sys.executable, "-c", start],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # what an interrupt from the terminal means is the engine's business
         )
+        _all.add(self)
         if self._answer() != READY:
             raise ToolError("the process that runs targets did not start")
 
@@ -47,13 +50,30 @@ class _Zygote:
         return ending
 
     def close(self) -> None:
-        """End it."""
+        """End it when it has nothing to do."""
+        self._close_pipes()
+        self._process.wait()
+        _all.discard(self)
+
+    def stop(self) -> None:
+        """End it at once, and the job that it is at."""
+        self._process.terminate()
+        try:
+            self._process.wait(0.3)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._close_pipes()
+        _all.discard(self)
+
+    def _close_pipes(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
-            pipe.close()
-        self._process.wait()
+            with suppress(OSError):  # of what was not written any more
+                pipe.close()
 
 
+_all: set[_Zygote] = set()
 _idle: list[_Zygote] = []
 _lock = threading.Lock()
 
@@ -71,7 +91,7 @@ def perform(order: Order) -> Ending:
     try:
         ending = zygote.perform(order)
     except BaseException:
-        zygote.close()
+        zygote.stop()
         raise
     with _lock:
         _idle.append(zygote)
@@ -80,6 +100,14 @@ def perform(order: Order) -> Ending:
     if ending.how == "broken":
         raise ToolError(f"a job failed: {ending.said}")
     return ending
+
+
+def stop_all() -> None:
+    """End all jobs at once; who waits for one is told that the tool failed."""
+    for zygote in list(_all):
+        zygote.stop()
+    with _lock:
+        _idle.clear()
 
 
 @atexit.register

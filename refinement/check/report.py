@@ -7,6 +7,8 @@ from model.dialect import Dialect
 from refinement.check.finding import Finding, Verdict
 from refinement.check.situations import PROSE, Situation
 
+INTERRUPTED = 130  # the exit status of what a signal ended
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -26,7 +28,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """The verdict on a target under a dialect, and what it rests on."""
+    """The verdict on a target under a dialect, and what it rests on.
+
+    ``interrupted``: the search was ended from outside, so that it shows nothing but a difference found before.
+    """
 
     target: str
     dialect: Dialect
@@ -38,6 +43,7 @@ class CheckReport:
     views: tuple[str, ...]
     situations: dict[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def operations(self) -> int:
@@ -46,7 +52,9 @@ class CheckReport:
 
     @property
     def exit_status(self) -> int:
-        """0 if the target conforms, 1 if it does not, 3 if that stayed undecided."""
+        """0 if the target conforms, 1 if it does not, 3 if that stayed undecided, 130 if it was interrupted."""
+        if self.interrupted:
+            return INTERRUPTED
         return {Verdict.CONFORMS: 0, Verdict.UNDECIDED: 3}.get(self.verdict, 1)
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +65,7 @@ class CheckReport:
             "dialect": self.dialect.name,
             "hazard": self.dialect.hazard,
             "verdict": self.verdict.value,
+            "interrupted": self.interrupted,
             "finding": None if self.finding is None else self.finding.to_json(),
             "phases": [
                 {

@@ -123,6 +123,9 @@ def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
     os.close(writing)
     try:
         answer, status, how = watch(child, reading, order.limits, cells)
+    except SystemExit:  # the engine stops this process
+        kill_group(child)
+        raise
     finally:
         os.close(reading)
     printed = os.pread(output, 2000, max(0, os.fstat(output).st_size - 2000)).decode("utf-8", "replace").strip()
@@ -212,6 +215,7 @@ def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writi
     """The job's process: never returns."""
     status = 70
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         confine(order.limits, output)
         answer = attempt(order, cells, rows)
         data = json.dumps(answer).encode()
@@ -258,8 +262,15 @@ def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
         return {"how": "broken", "said": f"{type(error).__name__}: {error}"}
 
 
+def leave(number: int, frame: object) -> None:
+    """End because the engine says so, which it may say twice."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit()
+
+
 def main() -> None:
     """Speak with the engine on the descriptors that were standard input and output."""
+    signal.signal(signal.SIGTERM, leave)
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from time import sleep
@@ -13,9 +14,14 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from model.dialect import Dialect
+from proofs import audit
 from proofs.cli import COMMANDS, app
+from proofs.engines.pool import Workers
+from proofs.obligation import Provable
+from proofs.prove import Result, Run
 from proofs.report.json_report import schema
-from proofs.verdict import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE, EXIT_WORSE
+from proofs.verdict import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE, EXIT_WORSE, Verdict
 
 RUN = CliRunner()
 
@@ -151,3 +157,21 @@ def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int)
     command = [sys.executable, "-c", code + "from proofs.cli import app; app()", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
+
+
+def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted_at_tree(dialect: Dialect, chosen: Iterable[Provable], workers: Workers) -> Run:
+        if dialect.name == "tree":
+            raise KeyboardInterrupt
+        results = (Result(each, dialect.name, Verdict.PROVED) for each in chosen)
+        return Run(dialect, tuple(results), frozenset())
+
+    monkeypatch.setattr(audit, "prove", interrupted_at_tree)
+    report = tmp_path / "audit.json"
+    ended = RUN.invoke(app, ["audit", "--dialect", "nova", "--dialect", "tree", "--json", str(report)])
+    assert ended.exit_code == EXIT_INTERRUPTED
+    assert "interrupted; not audited: tree, canonical without source-accessible" in ended.output
+    value = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(value, schema("audit"))
+    assert {cell["dialect"] for cell in value["cells"]} == {"nova"}
+    assert value["undecided"][0] == "tree"

@@ -1,9 +1,13 @@
 """Whatever a target does, the tool says what it was."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
+from time import monotonic
 
 import pytest
 
@@ -256,3 +260,21 @@ def test_the_reference_compiles_without_a_warning(example: Callable[[str], Path]
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
+    def interrupt_later(line: str) -> None:
+        if not timers:
+            timers.append(Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)))
+            timers[0].start()
+
+    timers: list[Timer] = []
+    begun = monotonic()
+    report = check(reference, seconds=600, seed=1, tell=interrupt_later)
+    assert monotonic() - begun < 120
+    assert report.interrupted
+    assert report.verdict == Verdict.UNDECIDED
+    assert report.exit_status == 130
+    assert report.phases
+    assert any(remark.startswith("interrupted") for remark in report.remarks)
+    assert quick(reference).verdict == Verdict.CONFORMS  # processes for further jobs are there
