@@ -97,6 +97,14 @@ def ref(kind: str, name: str, document: str, text: str = "") -> addnodes.pending
     )
 
 
+def python(name: str, document: str) -> addnodes.pending_xref:
+    """A link to where the API describes a Python object, if it does."""
+    shown = nodes.literal("", name)
+    return addnodes.pending_xref(
+        "", shown, refdomain="py", reftype="obj", reftarget=name, refdoc=document, refexplicit=False
+    )
+
+
 def joined(items: Iterable[nodes.Node], between: str = ", ") -> list[nodes.Node]:
     """Nodes in a row, with text between them."""
     found: list[nodes.Node] = []

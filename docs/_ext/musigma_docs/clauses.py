@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
-from musigma_docs.build import Cell, Musigma, folded, joined, table
+from musigma_docs.build import Musigma, box, folded, joined, python, title
 from musigma_docs.crossing import definitions_of, mentions, tests_naming
 from musigma_docs.domain import INDEX, domain_of
 from musigma_docs.obligations import mechanism_of
@@ -37,27 +36,27 @@ class ClauseIndex(Musigma):
     """``.. clause-index:: A B``: each clause with what stands for it, or why nothing does."""
 
     optional_arguments = 10
-    option_spec = {"except": directives.unchanged}
 
     def make(self) -> list[nodes.Node]:
         letters = self.arguments or ["A", "B", "C", "S", "P"]
-        rows = [self._row(name) for name in CLAUSES if name[0] in letters]
-        return [table(("clause", "what stands for it"), rows, (2, 7), ("mu-index",))]
+        return [self._entry(name) for name in CLAUSES if name[0] in letters]
 
-    def _row(self, name: str) -> Sequence[Cell]:
-        place = nodes.target(ids=[f"index-{name}"])
-        self.domain.note("clause", name, self.document, place["ids"][0], INDEX)
+    def _entry(self, name: str) -> nodes.container:
         content = list(self._content(name))
         if not content and CLAUSES[name].why_not:
-            content = [nodes.paragraph("", f"Nothing, since {CLAUSES[name].why_not}.")]
+            content = [nodes.paragraph("", f"Nothing stands for it: {CLAUSES[name].why_not}.")]
         content.append(_line("pages", [mentions(kind="clause", name=name)]))
-        return [place, self.ref("clause", name), nodes.Text(" " + CLAUSES[name].title)], content
+        heading = title(self.ref("clause", name), nodes.Text(": " + CLAUSES[name].title))
+        whole = box("clause-entry", heading, *content)
+        whole["ids"].append(f"index-{name}")
+        self.domain.note("clause", name, self.document, f"index-{name}", INDEX)
+        return whole
 
     def _content(self, name: str) -> Iterator[nodes.Node]:
         """Definitions, obligations, faults and tests."""
         definitions = definitions_of(name)
         if definitions:
-            yield _line("definitions", joined(nodes.literal("", each) for each in definitions))
+            yield _line("definitions", joined(python(each, self.document) for each in definitions))
         wanted = {name, *CLAUSES[name].through}
         mine = [o.id for o in registry().values() if o.claim in wanted]
         if mine:
