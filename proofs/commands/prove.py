@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proofs.commands.common import UsageError, matching, near, parse_dialect
-from proofs.commands.prove_reports import Files
+from proofs.commands.prove_reports import Files, compare
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from proofs.extension import Theory
     from proofs.obligation import Provable
     from proofs.prove import Run
+    from proofs.report.compare import Change
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -68,7 +69,7 @@ def prove(
     if proofs and export is None:
         raise UsageError("--proofs needs a folder to write into: add --export FOLDER")
     files = Files(json, junit, sarif, markdown, check_against)
-    old = files.check()
+    old = files.check(chosen_dialect.name)
     _check_folder(export)
 
     from proofs.engines.server import fork_server
@@ -82,7 +83,6 @@ def prove(
 
     known = _theory(theory)
     chosen = _chosen(pattern, known, everything=all_)
-    asked = pattern or "*"
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -104,14 +104,17 @@ def prove(
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    worse = files.compare(old, run, asked)
-    for change in worse:
-        _say(console, f"worse than in {check_against}: {change}")
-    if old is not None and not worse:
-        _say(console, f"nothing is worse than in {check_against}")
+    worse: list[Change] = []
+    if old is not None:
+        worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
+        for word, changes in (("better", better), ("worse", worse)):
+            for change in changes:
+                _say(console, f"{word} than in {check_against}: {change}")
+        if not worse:
+            _say(console, f"nothing is worse than in {check_against}")
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     if not claimed:
-        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {asked!r}")
+        raise UsageError(f"{chosen_dialect.name} claims none of the obligations that match {pattern or '*'!r}")
     status = exit_status(claimed)
     raise typer.Exit(EXIT_WORSE if worse and status == EXIT_PASSED else status)
 

@@ -10,7 +10,7 @@ from proofs.commands.common import UsageError, check_writable, matching, write_j
 
 if TYPE_CHECKING:
     from proofs.prove import Run
-    from proofs.report.compare import Worse
+    from proofs.report.compare import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +23,28 @@ class Files:
     markdown: Path | None = None
     check_against: Path | None = None
 
-    def check(self) -> Any:
+    def check(self, dialect: str) -> Any:
         """Find out before the work whether the reports can be written, and read the earlier one.
 
         :returns: the earlier report, or None.
-        :raises UsageError: a file cannot be written or read.
+        :raises UsageError: a file cannot be written or read, or is no report of this dialect.
         """
         for path in (self.json, self.junit, self.sarif, self.markdown):
             check_writable(path)
         if self.check_against is None:
             return None
+        from proofs.report.compare import ReportError, check_report
+
         try:
-            return json.loads(self.check_against.read_text("utf-8"))
+            old = json.loads(self.check_against.read_text("utf-8"))
+            check_report(old, dialect)
+        except ReportError as error:
+            raise UsageError(f"{self.check_against}: {error}") from None
         except OSError as error:
             raise UsageError(f"cannot read {self.check_against}: {error.strerror}") from None
         except ValueError as error:
             raise UsageError(f"{self.check_against} is no JSON: {error}; name a file that --json wrote") from None
+        return old
 
     def write(self, run: "Run", seconds: float) -> None:
         """Write what is wanted.
@@ -56,23 +62,16 @@ class Files:
             if path is not None:
                 write_text(path, text(run, seconds))
 
-    def compare(self, old: Any, run: "Run", pattern: str) -> "list[Worse]":
-        """What got worse since the earlier report; nothing if there is none.
 
-        :raises UsageError: it is no report to compare with.
-        """
-        if old is None:
-            return []
-        from proofs.report.compare import ReportError, worse
+def compare(
+    old: Any, run: "Run", pattern: str | None, left_out: Collection[str]
+) -> "tuple[list[Change], list[Change]]":
+    """What got worse since an earlier report, and what got better.
 
-        try:
-            return worse(old, run, None if pattern == "*" else _asked(old, pattern))
-        except ReportError as error:
-            raise UsageError(f"{self.check_against}: {error}") from None
+    :param left_out: obligations that there are, and that the run was not asked for.
+    """
+    from proofs.report.compare import better, worse
 
-
-def _asked(old: Any, pattern: str) -> Collection[str]:
-    """The obligations of an earlier report that a pattern chooses."""
-    entries = [entry for entry in old.get("results", []) if isinstance(entry, dict)] if isinstance(old, dict) else []
-    names, claims = ([str(entry.get(key, "")) for entry in entries] for key in ("obligation", "claim"))
-    return {names[number] for number in matching(pattern, names, claims)}
+    names, claims = ([entry[key] for entry in old["results"]] for key in ("obligation", "claim"))
+    asked = names if pattern is None else [names[number] for number in matching(pattern, names, claims)]
+    return worse(old, run, set(asked) - set(left_out)), better(old, run)

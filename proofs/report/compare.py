@@ -1,4 +1,4 @@
-"""A run against an earlier report: what got worse."""
+"""A run against an earlier report: what got worse, and what got better."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class ReportError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Worse:
-    """An obligation that was better before. ``now`` is empty if there is no verdict of it any more."""
+class Change:
+    """An obligation whose verdict is another than before. ``now`` is empty if there is no verdict of it any more."""
 
     obligation: str
     before: str
@@ -42,22 +42,38 @@ class Worse:
         return f"{self.obligation}: was {self.before}, is {self.now or 'gone'}"
 
 
-def worse(old: Any, run: Run, asked: Collection[str] | None = None) -> list[Worse]:
-    """What is worse in the run than in an earlier JSON report.
+def check_report(old: Any, dialect: str) -> None:
+    """Find out whether an earlier JSON report can be compared with a run of a dialect.
 
-    :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
     :raises ReportError: the report is none of ours, or of another dialect.
     """
     try:
         jsonschema.validate(old, schema("prove"))
     except jsonschema.ValidationError as error:
         raise ReportError(f"no report of musigma prove: at {error.json_path}: {error.message[:200]}") from None
-    if old["dialect"] != run.dialect.name:
-        raise ReportError(f"the report is of {old['dialect']}, this run of {run.dialect.name}; name the same dialect")
+    if old["dialect"] != dialect:
+        raise ReportError(f"the report is of {old['dialect']}, this run of {dialect}; name the same dialect")
+
+
+def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[Change]:
+    """What is worse in the run than in an earlier report that can be compared with.
+
+    :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
+    """
     return list(_worse(old, run, asked))
 
 
-def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[Worse]:
+def better(old: dict[str, Any], run: Run) -> list[Change]:
+    """What is better in the run than in an earlier report that can be compared with."""
+    before = {entry["obligation"]: Verdict(entry["verdict"]) for entry in old["results"]}
+    return [
+        Change(result.obligation.id, was.value, result.verdict.value)
+        for result in run.results
+        if (was := before.get(result.obligation.id)) is not None and _RANK[result.verdict] < _RANK[was]
+    ]
+
+
+def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[Change]:
     now = {result.obligation.id: result for result in run.results}
     for entry in old["results"]:
         name, before = entry["obligation"], Verdict(entry["verdict"])
@@ -65,8 +81,8 @@ def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iter
             result = now[name]
             lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.certificate)
             if _RANK[result.verdict] > _RANK[before]:
-                yield Worse(name, before.value, result.verdict.value)
+                yield Change(name, before.value, result.verdict.value)
             elif lost and not result.certified:
-                yield Worse(name, f"{before.value}, certificate checked", result.certificate)
+                yield Change(name, f"{before.value}, certificate checked", result.certificate)
         elif before != Verdict.NOT_CLAIMED and (asked is None or name in asked or name in run.undecided):
-            yield Worse(name, before.value, "undecided" if name in run.undecided else "")
+            yield Change(name, before.value, "undecided" if name in run.undecided else "")

@@ -274,7 +274,10 @@ def main() -> None:
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)
-    serve(source, sink)
+    try:
+        serve(source, sink)
+    except BrokenPipeError:  # the engine was killed; what is left in the pipe is for nobody
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import xmlschema
 
 from proofs.engines.outcome import Spread
 from proofs.prove import Result, Run
-from proofs.report.compare import ReportError, Worse, worse
+from proofs.report.compare import Change, ReportError, better, check_report, worse
 from proofs.report.describe import ROOT, evidence_lines, failure_lines, source_of
 from proofs.report.json_report import run_json, schema
 from proofs.report.junit import junit_xml
@@ -151,17 +151,20 @@ def test_nothing_is_worse_than_itself(whole: Run):
 def test_what_got_worse_is_named(whole: Run, verdict: Verdict):
     name = "map__preserves__forest"
     found = worse(run_json(whole, 1.0), with_verdict(whole, name, verdict))
-    assert found == [Worse(name, "proved", verdict.value)]
+    assert found == [Change(name, "proved", verdict.value)]
     assert str(found[0]) == f"{name}: was proved, is {verdict.value}"
-    assert worse(run_json(with_verdict(whole, name, verdict), 1.0), whole) == []
+    assert better(run_json(whole, 1.0), with_verdict(whole, name, verdict)) == []
+    before = run_json(with_verdict(whole, name, verdict), 1.0)
+    assert worse(before, whole) == []
+    assert better(before, whole) == [Change(name, verdict.value, "proved")]
 
 
 def test_what_is_gone_or_undecided_is_worse(whole: Run):
     old, name = run_json(whole, 1.0), whole.results[0].obligation.id
     less = replace(whole, results=whole.results[1:])
-    assert worse(old, less) == [Worse(name, "proved", "")]
+    assert worse(old, less) == [Change(name, "proved", "")]
     assert worse(old, less, asked=set()) == []
-    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [Worse(name, "proved", "undecided")]
+    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [Change(name, "proved", "undecided")]
 
 
 def test_a_lost_certificate_is_worse(eager: Run):
@@ -175,12 +178,13 @@ def test_a_lost_certificate_is_worse(eager: Run):
 
 def test_reports_of_others_are_refused(whole: Run, eager: Run):
     with pytest.raises(ReportError, match="no report of musigma prove"):
-        worse({"results": []}, whole)
+        check_report({"results": []}, "canonical")
     with pytest.raises(ReportError, match="of literal-eager, this run of canonical"):
-        worse(run_json(eager, 1.0), whole)
+        check_report(run_json(eager, 1.0), "canonical")
+    check_report(run_json(whole, 1.0), "canonical")
     older = copy.deepcopy(run_json(whole, 1.0)) | {"musigma_prove": 1}
     with pytest.raises(ReportError, match="musigma_prove"):
-        worse(older, whole)
+        check_report(older, "canonical")
 
 
 def test_the_schemas_are_strict(whole: Run, tmp_path: Path):
