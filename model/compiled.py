@@ -1,12 +1,12 @@
 """The functions of :mod:`model.spaces`, compiled by numba: the same source, some hundred times as fast.
 
-Importing this module imports numba; compiled code is kept in numba's cache on disk.
+Importing this module imports numba; compiled code is kept on disk.
 """
 
-from numba import njit
 from numba.extending import register_jitable
 
 from model import spaces
+from model.compiling import kept
 
 for _helper in (
     spaces.evaluate,
@@ -21,8 +21,8 @@ for _helper in (
 ):
     register_jitable(_helper)
 
-evaluate = njit(cache=True)(spaces.evaluate)
-derives = njit(cache=True)(spaces.derives)
-map_ = njit(cache=True)(spaces.map_)
-grant = njit(cache=True)(spaces.grant)
-flush = njit(cache=True)(spaces.flush)
+evaluate = kept(spaces.evaluate)
+derives = kept(spaces.derives)
+map_ = kept(spaces.map_)
+grant = kept(spaces.grant)
+flush = kept(spaces.flush)

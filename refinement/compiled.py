@@ -1,18 +1,18 @@
 """The operations of :mod:`refinement.operations`, compiled by numba: the same source, for millions of mappings.
 
 They take a :class:`~refinement.mapping_tree.MappingTree` on numpy arrays, as :func:`~refinement.mapping_tree.empty`
-makes it. Importing this module imports numba. Nothing is kept in numba's cache on disk: it would not notice a change in
-:mod:`refinement.primitives`, which the cached functions only call. Compiling takes some seconds, once a process.
+makes it. Importing this module imports numba. Compiling takes some seconds; the compiled code is kept on disk.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from model.compiling import kept
 from model.dialect import Readings
 from refinement import operations, primitives
 from refinement.mapping_tree import MappingTree
@@ -38,8 +38,7 @@ for _helper in (
     register_jitable(_helper)
 
 # Nothing is allocated here; counting references to eight columns in every call would cost more than the work.
-_OPTIONS: dict[str, Any] = {"_nrt": False}
-_uncounted: Callable[[Callable[..., Any]], Any] = njit(**_OPTIONS)
+_uncounted: Callable[[Callable[..., Any]], Any] = partial(kept, _nrt=False)
 
 map_ = _uncounted(operations.map_)
 grant = _uncounted(operations.grant)

@@ -13,6 +13,8 @@ from model.trace import Trace
 from proofs.explorer.explore import Exploration
 from proofs.explorer.result import Progress, Verdict
 
+TELLING = 50_000  # states; with fewer, speed and memory say more of starting up than of the search
+
 
 class Display:
     """A line of progress."""
@@ -106,6 +108,7 @@ def show(console: Console, result: Exploration) -> None:
     """Print a result for people."""
     table = Table(show_header=False, box=None)
     kind = "states" if result.symmetry == "none" else f"representatives under the symmetry {result.symmetry}"
+    large = result.states >= TELLING
     ending = "" if result.complete else f", not all: {result.reason}"
     for row in (
         ("scope", f"{result.scope}, dialect {result.dialect}, rights {result.rights}"),
@@ -116,8 +119,8 @@ def show(console: Console, result: Exploration) -> None:
         ("depth", f"{result.depth}"),
         ("layers", " ".join(f"{layer:,}" for layer in result.layers)),
         ("checked", " ".join(result.properties)),
-        ("engine", f"{result.engine}, {result.bytes_per_state:.1f} bytes a state"),
-        ("time", f"{result.seconds:.2f} s, {result.rate:,.0f} states/s"),
+        ("engine", result.engine + (f", {result.bytes_per_state:.1f} bytes a state" if large else "")),
+        ("time", f"{result.seconds:.2f} s" + (f", {result.rate:,.0f} states/s" if large else "")),
     ):
         table.add_row(*row)
     console.print(table, highlight=False)
