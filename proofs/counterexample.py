@@ -6,7 +6,8 @@ from model.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.engines.search import search
-from proofs.faults.selection import trace_of, traceable
+from proofs.faults.record import Finding
+from proofs.faults.selection import shown_by, traceable
 from proofs.obligation import Obligation
 from proofs.obligations import registry
 from proofs.prove import areas
@@ -16,7 +17,7 @@ from proofs.prove import areas
 class Counterexample:
     """A shortest trace and the obligation that its last step violates; or none, and where it was looked for.
 
-    A fault's trace has no obligation: replayed it shows what is right, and it says what the fault does instead.
+    A fault's trace has no obligation: ``fault`` is what an engine found it with.
     """
 
     dialect: Dialect
@@ -24,6 +25,7 @@ class Counterexample:
     trace: Trace | None
     searched: tuple[str, ...]
     complete: bool
+    fault: Finding | None = None
 
 
 def names() -> list[str]:
@@ -41,8 +43,9 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     if name not in names():
         raise KeyError(name)
     if name in traceable():
-        trace = trace_of(name)
-        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), complete=True)
+        found = shown_by(name)
+        trace = found.trace if found else None
+        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), True, found)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)
         wanted = [o for o in _searchable(dialect) if o.claim in CLAIMS]

@@ -6,7 +6,7 @@ each step of the kernel, the cores that stay try every page of their space, and 
 moment; after each operation all cores do, and the database and the page tables check themselves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -28,6 +28,7 @@ from refinement.page_table import TablePool
 Access: TypeAlias = tuple[int, int, int]
 """A slot, what was seen there, and the kind of access: READ, WRITE or EXECUTE."""
 
+MOST_NAMED = 6  # accesses; of more, the first ones are named
 STRANGE = -1  # seen: something that is no frame of the scope
 TAG = 0x5AFE_0000
 
@@ -37,11 +38,13 @@ class Difference:
     """What is not as it should be: the check that saw it, and what it saw.
 
     ``check`` is ``status``, ``database`` (against the model), ``tree``, ``tables`` (the self checks), ``moment`` (a
-    core reached too much within an operation) or ``reach`` (or too much, or too little, after it).
+    core reached too much within an operation) or ``reach`` (or too much, or too little, after it); ``slots`` are those
+    that cores reached, or did not.
     """
 
     check: str
     message: str
+    slots: tuple[int, ...] = ()
 
 
 def boot(
@@ -86,7 +89,10 @@ class Lockstep:
     """
 
     def __init__(self, kernel: Kernel) -> None:
-        """Tags are written into all frames, and each core enters its space."""
+        """Tags are written into all frames, and each core enters its space.
+
+        ``status`` and ``expected`` are how the last operation ended on the kernel and on the model.
+        """
         if not 1 <= len(kernel.cores) <= kernel.scope.spaces + 1:
             raise ValueError(f"{len(kernel.cores)} cores for {kernel.scope}: one roams, the others need a space each")
         self.kernel = kernel
@@ -96,6 +102,7 @@ class Lockstep:
         self._differences: list[Difference] = []
         self._before = self._after = frozenset[Access]()
         self._watching = False
+        self.status = self.expected = DONE
         for r in range(kernel.scope.frames):
             kernel.memory.write((kernel.first_frame + r) << 12, TAG + r, 4)
         for space, core in enumerate(self._stays):
@@ -131,6 +138,7 @@ class Lockstep:
         else:
             step = {"map": kernel.map, "grant": kernel.grant}[operation.kind]
             status = step(operation.src, operation.dst, operation.rights)
+        self.status, self.expected = status, expected
         if status != expected:
             self._saw("status", f"the kernel ends with {status}, the model with {expected}")
         self.model = after
@@ -140,8 +148,8 @@ class Lockstep:
         tables = self.kernel.tables
         return self.model.sigma[slot] != NIL or tables.missing(slot) <= tables.pool.free
 
-    def _saw(self, check: str, message: str) -> None:
-        self._differences.append(Difference(check, message))
+    def _saw(self, check: str, message: str, accesses: Iterable[Access] = ()) -> None:
+        self._differences.append(Difference(check, message, tuple(sorted({slot for slot, _, _ in accesses}))))
 
     def _allowed(self, state: Spaces) -> frozenset[Access]:
         """What hardware should grant in a state of the model: the format's form of the rights."""
@@ -159,7 +167,8 @@ class Lockstep:
         reached = self._look(self._stays)
         if not (reached <= self._before or reached <= self._after):
             new, old = self._named(reached - self._before), self._named(reached - self._after)
-            self._saw("moment", f"after {step}: not allowed before, {new}; nor afterwards, {old}")
+            said = f"after {step}: not allowed before, {new}; nor afterwards, {old}"
+            self._saw("moment", said, (reached - self._before) | (reached - self._after))
 
     def _compare(self) -> None:
         """After an operation: everything, the cores that stay first, since a switch may empty a buffer."""
@@ -185,13 +194,15 @@ class Lockstep:
     def _reach(self, reached: frozenset[Access], who: str, space: int) -> None:
         allowed = {access for access in self._after if self.kernel.scope.space(access[0]) == space}
         if reached - allowed:
-            self._saw("reach", f"{who} reaches too much: {self._named(reached - allowed)}")
+            self._saw("reach", f"{who} reaches too much: {self._named(reached - allowed)}", reached - allowed)
         if allowed - reached:
-            self._saw("reach", f"{who} does not reach: {self._named(allowed - reached)}")
+            self._saw("reach", f"{who} does not reach: {self._named(allowed - reached)}", allowed - reached)
 
     def _named(self, accesses: frozenset[Access] | set[Access]) -> str:
         kinds = {READ: "load", WRITE: "store", EXECUTE: "fetch"}
-        return ", ".join(f"{kinds[a]} {self.kernel.scope.name(s)} frame {r}" for s, r, a in sorted(accesses))
+        named = [f"{kinds[a]} {self.kernel.scope.name(s)} frame {r}" for s, r, a in sorted(accesses)]
+        more = [f"and {len(named) - MOST_NAMED} more, up to {named[-1]}"] if len(named) > MOST_NAMED else []
+        return ", ".join(named[:MOST_NAMED] + more)
 
     def _look(self, cores: Sequence[Core]) -> frozenset[Access]:
         """Every access that succeeds on every page of the current spaces of those cores."""

@@ -11,12 +11,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from model.dialect import CANONICAL, Dialect
-from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json, write_text
+from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
 from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.report.check_report import junit_report, print_check
-from refinement.check import DialectReport, Finding, Limits, Target, as_c, as_json, as_pytest, find_dialect
+from refinement.check import (
+    CheckReport,
+    DialectReport,
+    Finding,
+    Limits,
+    Target,
+    as_c,
+    as_json,
+    as_pytest,
+    find_dialect,
+)
 from refinement.check import check as check_target
 from refinement.check.cluster import connect
+from refinement.check.finding import operations_of
 
 AUTO = "auto"
 
@@ -37,13 +49,16 @@ def check(
     main_c: Annotated[Path | None, typer.Option("--main-c", help="Write a C program that shows the finding.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file as JSON.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
+    svg: SvgFile = None,
+    html: HtmlFile = None,
+    open_: OpenPage = False,
 ) -> None:
     """Check a mapping database against the model.
 
     Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 nothing is known, 130 interrupted.
     """
-    for path in (trace, pytest, main_c, json, junit):
-        check_writable(path)
+    files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
+    output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
     database = target_named(target, command)
     chosen = None if dialect == AUTO else parse_dialect(dialect)
     console = Console(highlight=False)
@@ -70,6 +85,8 @@ def check(
     _keep(report.finding, database, trace, pytest, main_c)
     if junit is not None:
         write_text(junit, junit_report(report))
+    if output.pictures:
+        _draw(output, report, database, limits)
     write_json(json, {**report.to_json(), "dialects": None if found is None else found.to_json()})
     raise typer.Exit(report.exit_status)
 
@@ -96,6 +113,28 @@ def _other_dialect(target: Target, limits: Limits, chosen: Dialect) -> DialectRe
     """Another dialect that all experiments fit, where the one that was checked does not fit."""
     found = find_dialect(target, limits=limits)
     return found if found.fits and found.dialect.readings != chosen.readings else None
+
+
+def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limits) -> None:
+    """The finding: what the target answered beside the model."""
+    from proofs.report.storyboard import storyboard_of
+    from proofs.report.storyboard.target import target_run
+
+    found = report.finding
+    if found is None:
+        typer.echo("musigma: no picture: there is no finding to show", err=True)
+        return
+    try:
+        operations_of(found.program)
+    except ValueError as error:
+        typer.echo(f"musigma: no picture: {error}", err=True)
+        return
+    with told():
+        output.draw(
+            lambda: storyboard_of(
+                target_run(target, found.program, report.dialect, found.failure, limits=limits, history=found.history)
+            )
+        )
 
 
 def _keep(

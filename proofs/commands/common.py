@@ -90,6 +90,21 @@ def check_writable(path: Path | None) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}; name a file in a folder that exists") from None
 
 
+def read_json(path: Path) -> Any:
+    """The values in a JSON file.
+
+    :raises UsageError: it cannot be read, or holds something else.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}: this is no JSON: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: this is no text in UTF-8; name a file that --trace or --json wrote") from None
+
+
 def write_json(path: Path | None, value: Any) -> None:
     """Write a report as JSON.
 

@@ -33,7 +33,9 @@ def counterexample(
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
-    from proofs.report.trace_table import print_trace
+    from proofs.faults.showing import run_of
+    from proofs.report.storyboard import storyboard, storyboard_of
+    from proofs.report.trace_table import print_storyboard
 
     console = Console()
     if list_:
@@ -56,10 +58,11 @@ def counterexample(
         where = "; ".join(found.searched) or "nothing of the dialect, or no trace, stands for it"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED)
-    print_trace(console, found.trace)
+    board = storyboard_of(run_of(found.fault, name)) if found.fault else storyboard(found.trace)
+    print_storyboard(console, board)
     console.print()
-    if found.obligation is not None:
+    if found.fault is None or found.fault.shortest:
         console.print(f"No trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
     else:
-        console.print("The table shows what happens without the fault; the title says what the fault does instead.")
-    output.write(found.trace)
+        console.print(f"Found by the {found.fault.engine.value}; there may be a shorter trace.", highlight=False)
+    output.write(found.trace, (lambda: board) if found.fault else None)

@@ -1,6 +1,5 @@
-"""``musigma replay``: one trace again, on a mapping database."""
+"""``musigma replay``: one trace again, on the model or on a mapping database."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,13 +7,19 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
+from model.trace import Trace
+from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
 from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.verdict import EXIT_PASSED
 from refinement.check import Limits, ReplayReport
 from refinement.check import replay as replay_program
+from refinement.check.finding import operations_of
+from refinement.check.program import scope_at
 from refinement.check.steps import from_json
 
 if TYPE_CHECKING:
+    from model.dialect import Dialect
     from refinement.check.program import Program
 
 
@@ -26,34 +31,65 @@ def replay(
     dialect: Annotated[str | None, typer.Option(help="Instead of the dialect that the trace names.")] = None,
     hang: Hang = 5.0,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file as JSON.")] = None,
+    svg: SvgFile = None,
+    html: HtmlFile = None,
+    open_: OpenPage = False,
 ) -> None:
-    """Run a trace on a mapping database again.
+    """Run a trace again: on the model, which shows each step, or on a mapping database.
 
-    Exit status: 0 the target agrees with the model, 1 it does not, 2 it cannot be run.
+    Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run.
     """
-    program, named = _read(trace)
-    check_writable(json)
-    database, chosen = target_named(target, command), parse_dialect(dialect or named)
+    program, named, shows = _read(trace)
+    output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
+    chosen = parse_dialect(dialect or named)
+    if target is None and command is None:
+        if json is not None:
+            raise UsageError("--json reports on a target: name one, or leave --json out")
+        _show_model(_trace_of(program, chosen, shows, trace), output)
+        raise typer.Exit(EXIT_PASSED)
+    database, limits = target_named(target, command), Limits(hang=hang)
     with told():
-        report = replay_program(database, program, chosen, limits=Limits(hang=hang))
+        report = replay_program(database, program, chosen, limits=limits)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
+    if output.pictures:
+        from proofs.report.storyboard import storyboard_of
+        from proofs.report.storyboard.target import target_run
+
+        done = program[: report.step + 1]
+        _trace_of(done, chosen, shows, trace)
+        with told():
+            output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
 
 
-def _read(path: Path) -> "tuple[Program, str]":
+def _trace_of(program: "Program", dialect: "Dialect", shows: str, path: Path) -> Trace:
     try:
-        value: Any = json.loads(path.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}: this is no JSON: {error}") from None
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: this is no text in UTF-8; name a file that --trace or --json wrote") from None
+        return Trace(dialect.name, scope_at(program, 0), operations_of(program), shows)
+    except ValueError as error:
+        raise UsageError(f"{path}: only a target can run this: {error}") from None
+
+
+def _show_model(trace: Trace, output: TraceOutput) -> None:
+    """The trace as a table, on the model alone."""
+    from proofs.report.storyboard import TooLargeError
+    from proofs.report.trace_table import print_trace
+
     try:
-        return from_json(value)
+        print_trace(Console(), trace)
+    except TooLargeError as error:
+        raise UsageError(str(error)) from None
+    output.write(trace)
+
+
+def _read(path: Path) -> "tuple[Program, str, str]":
+    """The program, the name of the dialect and what the trace shows."""
+    value: Any = read_json(path)
+    try:
+        program, dialect = from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
+    return program, dialect, str(value.get("shows", ""))
 
 
 def _show(console: Console, report: ReplayReport) -> None:

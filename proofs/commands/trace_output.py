@@ -2,7 +2,8 @@
 
 import tempfile
 import webbrowser
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,8 @@ OpenPage = Annotated[bool, typer.Option("--open", help="Open that page in the br
 class TraceOutput:
     """The files that a trace is asked to be written to, and whether a browser shall show it.
 
-    ``json`` is for commands whose JSON file is the trace; those with a report of their own leave it out.
+    ``json`` is for commands whose JSON file is the trace; those with a report of their own leave it out. ``beside`` are
+    the command's other files, by the options that name them.
 
     :raises UsageError: a file cannot be written, or two outputs are one file. Found out before the work.
     """
@@ -35,13 +37,18 @@ class TraceOutput:
     svg: Path | None = None
     html: Path | None = None
     open: bool = False
+    beside: Mapping[str, Path | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the files."""
-        files = [path.absolute() for path in (self.json, self.svg, self.html) if path is not None]
-        if len(set(files)) != len(files):
-            raise UsageError("--json, --svg and --html name the same file: give each its own")
-        for path in files:
+        named: dict[Path, str] = {}
+        pictures = (("--json", self.json), ("--svg", self.svg), ("--html", self.html))
+        for option, path in (*self.beside.items(), *pictures):
+            if path is None:
+                continue
+            other = named.setdefault(path.resolve(), option)
+            if other != option:
+                raise UsageError(f"{other} and {option} name the same file, {path}: give each its own")
             check_writable(path)
 
     @property
@@ -49,19 +56,27 @@ class TraceOutput:
         """Whether anything is to be drawn."""
         return self.svg is not None or self.html is not None or self.open
 
-    def write(self, trace: Trace, board: "Storyboard | None" = None) -> None:
-        """Write all files that were asked for, and open the page.
+    def write(self, trace: Trace, draw: "Callable[[], Storyboard] | None" = None) -> None:
+        """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
 
-        :param board: the trace's storyboard, if the caller ran something beside the model; else the kernel runs along
-            where it implements the dialect.
+        :param draw: makes the trace's storyboard, if the caller ran something beside the model; else the kernel runs
+            along where it implements the dialect.
         :raises UsageError: a file cannot be written any more, or no browser could be started.
         """
         write_json(self.json, trace.to_json())
+        self.draw(draw or (lambda: _with_kernel(trace)))
+
+    def draw(self, board_of: "Callable[[], Storyboard]") -> None:
+        """Write the picture and the page, and open it."""
         if not self.pictures:
             return
-        from proofs.report.storyboard import page, storyboard_with_kernel, svg
+        from proofs.report.storyboard import TooLargeError, page, svg
 
-        board = board or storyboard_with_kernel(trace)
+        try:
+            board = board_of()
+        except TooLargeError as error:
+            typer.echo(f"musigma: {error}", err=True)
+            return
         if self.svg is not None:
             _write(self.svg, svg(board))
         if self.html is not None or self.open:
@@ -72,6 +87,12 @@ class TraceOutput:
             _write(html, page(board))
             if self.open and not webbrowser.open(html.absolute().as_uri()):
                 raise UsageError(f"no browser could be started: open {html} yourself, or write it with --html FILE")
+
+
+def _with_kernel(trace: Trace) -> "Storyboard":
+    from proofs.report.storyboard import storyboard_with_kernel
+
+    return storyboard_with_kernel(trace)
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from model.abstraction import structure_of
 from model.dialect import Dialect
 from model.evaluate import Structure, compile_term
-from model.scope import ALL_RIGHTS, RIGHTS
+from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces import initial
 from model.theory import a, called, r, x, y
 from model.trace import Operation
@@ -110,6 +110,25 @@ def search_theory(dialect: Dialect, area: Area, actions: Actions, obligations: S
         layer = _joined(found) if found else _rows(layer, np.array([], np.int64))
     complete = not len(layer["live"]) or not pending
     return Reached(area, len(origin), complete, traces)
+
+
+def replay_theory(
+    dialect: Dialect, actions: Actions, scope: Scope, operations: Sequence[Operation]
+) -> Iterator[tuple[bool, Structure]]:
+    """For each operation whether the theory's actions allow it, and the structure of the step, before and after.
+
+    An operation that is not allowed changes nothing.
+    """
+    start = structure_of([initial(scope)], scope)
+    fixed = {name: table for name, table in start.symbols.items() if name not in _TABLES}
+    tables = {name: start.symbols[name] for name in _TABLES}
+    compiled = {name: _Executable(actions, name, dialect) for name in {operation.kind for operation in operations}}
+    for operation in operations:
+        structure = Structure(1, start.sizes, tables | fixed).with_symbols(**_called([operation]))
+        possible, after = compiled[operation.kind].steps(structure)
+        after = after if possible[0] else tables
+        yield bool(possible[0]), structure.with_symbols(**{name + AFTER: table for name, table in after.items()})
+        tables = dict(after)
 
 
 def _decided(

@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,27 +38,40 @@ def unavailable() -> str:
     return ""
 
 
+class BuildError(RuntimeError):
+    """The reference does not compile."""
+
+
+@contextmanager
+def built(change: str) -> Iterator[check.Target]:
+    """The reference as a shared library with the defect in it, none for the empty name, as long as it is needed.
+
+    :raises BuildError: the compiler failed.
+    :raises TargetError: the library cannot be used.
+    """
+    with TemporaryDirectory(prefix="musigma-") as folder:
+        library = Path(folder) / "mapdb.so"
+        command = ["cc", "-O1", "-shared", "-fPIC", f"-DMUSIGMA_FAULT={change or 'NO_FAULT'}", "-I", str(HEADERS)]
+        done = subprocess.run([*command, "-o", str(library), str(SOURCE)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"it does not compile: {' '.join(done.stderr.split())[:200]}")
+        yield check.parse_target(str(library))
+
+
 def find(change: str) -> Finding:
     """Compile the reference with the defect (none for the empty name), and check it for some seconds."""
     begun = perf_counter()
     why = unavailable()
     if why:
         return Finding(Engine.CHECK, change, Ending.UNAVAILABLE, said=why)
-    with TemporaryDirectory(prefix="musigma-") as folder:
-        library = Path(folder) / "mapdb.so"
-        command = ["cc", "-O1", "-shared", "-fPIC", f"-DMUSIGMA_FAULT={change or 'NO_FAULT'}", "-I", str(HEADERS)]
-        built = subprocess.run([*command, "-o", str(library), str(SOURCE)], capture_output=True, text=True, check=False)
-        if built.returncode:
-            said = f"it does not compile: {' '.join(built.stderr.split())[:200]}"
-            return Finding(Engine.CHECK, change, Ending.ERROR, said=said, seconds=perf_counter() - begun)
-        try:
-            target = check.parse_target(str(library))
+    try:
+        with built(change) as target:
             for seconds in BUDGETS if change else BUDGETS[:1]:
                 report = check.check(target, seconds=seconds, seed=SEED, shrinking=SHRINKING)
                 if report.finding is not None:
                     break
-        except (check.TargetError, check.ToolError) as error:
-            return Finding(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
+    except (check.TargetError, check.ToolError, BuildError) as error:
+        return Finding(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
     seconds, found = perf_counter() - begun, report.finding
     if report.verdict == check.Verdict.CONFORMS:
         return Finding(Engine.CHECK, change, Ending.SURVIVED, said="it conforms", seconds=seconds)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from model.trace import Trace
 from proofs.faults import THEORY_FAULTS, exploration
 from proofs.faults.catalogue import CATALOGUE
 from proofs.faults.mechanism import Mechanism
+from proofs.faults.record import Finding
 
 QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
 """Faults that between them take every engine and every layer."""
@@ -42,35 +42,40 @@ def quick_ones() -> list[Mechanism]:
 
 
 def traceable() -> list[str]:
-    """The names that :func:`trace_of` knows: mechanisms with an action or a kernel that is wrong, and those changes."""
+    """The names that :func:`shown_by` knows: mechanisms with an action or a kernel that is wrong, and those changes;
+    and of those that only the C reference has.
+    """
     found = []
     for each in CATALOGUE.values():
-        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel)
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel) + list(each.reference)
         found += [each.name, *(name for name in changes if name != each.name)] if changes else []
-    return found
+    return list(dict.fromkeys(found))
 
 
-def trace_of(name: str) -> Trace | None:
-    """A trace by which a fault shows: a shortest one of a scope from the theory, else one from the kernel.
+def shown_by(name: str) -> Finding | None:
+    """What an engine found a fault with, and a trace by which it shows: a shortest one of a scope from the theory, else
+    one from the kernel, else one from the check of the C reference.
 
-    :param name: a mechanism, or a change of the theory or of the kernel.
-    :returns: none if the fault leaves no trace: it only refuses, or is one of what is assumed of a state.
+    :param name: a mechanism, or a change of the theory, the kernel or the reference.
+    :returns: none if the fault leaves no trace: it only refuses, or is one of what is assumed of a state; or if there
+        is no C compiler.
     :raises KeyError: there is no fault of that name.
     """
+    from proofs.faults import reference
     from proofs.faults.matrix import find_in_kernel
 
     chosen = [each for each in matching(name, tuple(CATALOGUE.values())) if name == each.name or _has(each, name)]
     if not chosen:
         raise KeyError(name)
-    for change in chosen[0].theory:
-        if change in THEORY_FAULTS:
-            found = exploration.find(change).trace
-            if found is not None:
+    for changes, find in (
+        ([change for change in chosen[0].theory if change in THEORY_FAULTS], exploration.find),
+        (chosen[0].kernel, find_in_kernel),
+        (chosen[0].reference, reference.find),
+    ):
+        for change in changes:
+            found = find(change)
+            if found.trace is not None:
                 return found
-    for change in chosen[0].kernel:
-        found = find_in_kernel(change).trace
-        if found is not None:
-            return found
     return None
 
 

@@ -75,7 +75,7 @@ def _cell(board: Storyboard, cell: Cell) -> Text:
     """Where the page came from or which frame it is, what P says if that is another, and the rights."""
     mark = _MARKS.get(cell.change, "~")
     if not cell.in_use:
-        words = "φ"
+        words = "φ" if cell.phys is None else f"φ P frame {cell.phys}"
     else:
         origin = f"←{board.scope.name(cell.link)}" if cell.link is not None else f"frame {cell.holds}"
         shown = "φ" if cell.phys is None else f"frame {cell.phys}"

@@ -6,7 +6,7 @@
 
 from refinement.check.artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.dialects import DialectReport, find_dialect
-from refinement.check.engine import ReplayReport, check, replay
+from refinement.check.engine import Answer, ReplayReport, ask, check, replay
 from refinement.check.finding import Failure, Finding, Verdict
 from refinement.check.isolation import Limits, ToolError
 from refinement.check.program import program_of
@@ -15,6 +15,7 @@ from refinement.check.steps import parse_steps
 from refinement.check.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
+    "Answer",
     "CheckReport",
     "DialectReport",
     "Failure",
@@ -29,6 +30,7 @@ __all__ = [
     "as_json",
     "as_pytest",
     "as_text",
+    "ask",
     "check",
     "command_target",
     "find_dialect",

@@ -150,6 +150,19 @@ def look(s: Session, call: Integer, x: Integer) -> int:
 
 
 @compiled
+def ask(s: Session, call: Integer, x: Integer) -> int:
+    """What the target shows in a slot, compared with nothing; the rights are then in ``cells[OUT]``."""
+    s.cells[SPACE], s.cells[PAGE] = x // s.cells[PAGES], x % s.cells[PAGES]
+    s.cells[OUT] = NO_RIGHTS_WRITTEN
+    enter(s, call)
+    got = call_lookup(
+        s.cells[ADDRESSES + call], np.uint32(s.cells[SPACE]), np.uint32(s.cells[PAGE]), s.cells[OUT:].ctypes.data
+    )
+    s.cells[INSIDE] = 0
+    return int(got)
+
+
+@compiled
 def look_both(s: Session, x: Integer) -> int:
     """Compare what one slot shows in the database, and in the page table if the target shows that."""
     fault = look(s, LOOKUP, x)
@@ -230,6 +243,20 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     if got == expected:
         return 0
     return fail(s, Fault.STATUS if got in (DONE, REFUSED) else Fault.ERROR, kind, np.int64(expected), np.int64(got))
+
+
+@compiled
+def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integer) -> int:
+    """Steps of a program on target and model; only how they end is compared.
+
+    The number of the step that failed, ``cells[FAULT]`` then says how; or ``last``, which is not done any more.
+    """
+    s.cells[FAULT] = 0
+    for n in range(first, last):
+        fault = start(s, program, n) if program[n, 0] == 0 else operate(s, program, n)
+        if fault != 0:
+            return n
+    return int(last)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from typing import Any
 
 from model.dialect import CANONICAL, Dialect
 from refinement.check import isolation
+from refinement.check.answers import Asking
 from refinement.check.bench import Probe
 from refinement.check.calls import Call
 from refinement.check.finding import Failure, Finding, Verdict, failure_of
@@ -139,6 +140,50 @@ def replay(
     if found is None:
         return ReplayReport(str(target), dialect, program, None, len(program))
     return ReplayReport(str(target), dialect, program, found[2], len(found[1]) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What there was after a step.
+
+    :param status: what the operation returned; None if that is what the model expects.
+    :param shown: for ``lookup``, and for ``lookup_hw`` if the target has it, the frame and the rights in each slot.
+    :param broke: how the target ended in this step, in words; then there is nothing else.
+    """
+
+    status: int | None = None
+    shown: tuple[tuple[tuple[int, int], ...], ...] = ()
+    broke: str = ""
+
+
+def ask(
+    target: Target,
+    program: Program,
+    steps: Collection[int],
+    dialect: Dialect = CANONICAL,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+) -> dict[int, Answer]:
+    """What a target answers after these steps of a program, which are numbered as its rows are.
+
+    A target that dies or hangs is run once more up to the step before, so that what came before is known.
+
+    :raises TargetError: the target does not have the interface.
+    :raises ToolError: the tool failed.
+    """
+    ending = perform_or_raise(Order(target, Asking(dialect.readings, program, tuple(steps)), limits))
+    failure = failure_of(ending)
+    if failure is None:
+        return {int(step): _answer(value) for step, value in ending.value["answers"].items()}
+    last = max(ending.step, 0)
+    before = [step for step in steps if step < last]
+    known = ask(target, program[:last], before, dialect, limits=limits) if before else {}
+    return {**known, last: Answer(broke=failure.sentence)}
+
+
+def _answer(value: Any) -> Answer:
+    shown = tuple(tuple((int(frame), int(rights)) for frame, rights in view) for view in value["shown"])
+    return Answer(None if value["status"] is None else int(value["status"]), shown)
 
 
 def perform_or_raise(order: Order) -> Ending:

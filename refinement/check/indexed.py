@@ -278,3 +278,22 @@ def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
             flush_below(s, x)
             clear(s, x)
     return DONE
+
+
+@compiled
+def follow(s: Indexed, rows: NDArray[np.int64], first: Integer, last: Integer, d: Readings) -> int:
+    """The operations of these rows, up to the last, which is left out; how the last one ended.
+
+    A row has the kind (0 map, 1 grant, 2 flush), source, destination and rights.
+    """
+    status = DONE
+    for n in range(first, last):
+        s.changed[0] = 0
+        src, dst, rights = rows[n, 1], rows[n, 2], rows[n, 3]
+        if rows[n, 0] == 0:
+            status = map_(s, src, dst, rights, d)
+        elif rows[n, 0] == 1:
+            status = grant(s, src, dst, rights, d)
+        else:
+            status = flush(s, src, rights, d)
+    return status

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.dialect import CANONICAL
-from refinement.check import closure, driver, indexed, sequences, walk
+from refinement.check import answers, closure, driver, indexed, sequences, walk
 
 
 def warm_up() -> None:
@@ -11,6 +11,7 @@ def warm_up() -> None:
     cells, rows = np.zeros(driver.CELLS, np.int64), np.zeros((1, driver.WIDTH), np.uint32)
     session = driver.Session(cells, rows, indexed.allocate(1), CANONICAL.readings)
     driver.run(session, rows[:0], 1)
+    answers.warm_up(session)
     sequences.enumerate_sequences(session, rows, rows, np.zeros(1, np.int64), 0)
     closure.warm_up(session)
     walk.warm_up(session)

@@ -80,7 +80,7 @@ def _wrong(run: Run, number: int) -> list[Finding]:
     if state.operation is not None and number == run.steps[-1] and (violation := violation_of(run.trace.shows)):
         before = run.states[number - 1].spaces
         found.append(violation.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
-    return found
+    return sorted(found, key=lambda finding: finding.kind == "violated")
 
 
 def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Finding, ...]) -> Scene:
@@ -159,9 +159,9 @@ def _holds(state: Spaces, slot: int) -> int | None:
 
 def _chain(state: Spaces, slot: int) -> tuple[tuple[int, ...], str]:
     """The slots that an evaluation of σ(v) passes, each once, and how it ends."""
-    passed = [slot]
-    while (parent := int(state.sigma[passed[-1]])) >= 0 and parent not in passed:
-        passed.append(parent)
+    passed = {slot: None}
+    while (parent := int(state.sigma[next(reversed(passed))])) >= 0 and parent not in passed:
+        passed[parent] = None
     value = evaluate(state, slot)
     return tuple(passed), "a cycle" if value == CYCLE else findings.value_name(value)
 

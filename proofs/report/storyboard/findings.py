@@ -184,7 +184,7 @@ def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, s
 def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Finding]:
     """Where what ran along differs from the model."""
     if views.crashed:
-        yield Finding("machine", f"{views.name} broke down: {views.crashed}")
+        yield Finding("machine", f"{views.name} {views.crashed}")
     if views.status is not None and views.status != status:
         ended = "does it" if views.status == DONE else "refuses"
         yield Finding("machine", f"{views.name} {ended}, the model {'does it' if status == DONE else 'refuses'}")
@@ -196,11 +196,11 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
     for entry in views.entries:
         if said := of_entry(state, entry, views.widens):
             text = f"the page table {said.replace(' it ', f' {scope.name(entry.slot)} ', 1)}"
-            yield Finding("machine", text, (entry.slot,))
+            yield Finding("page table", text, (entry.slot,))
     for cached in views.cached:
         if (excess := of_cached(state, cached, views.widens)) is not None:
             text = f"core {cached.core}'s buffer lets {scope.name(cached.slot)} {excess}, the model does not"
-            yield Finding("machine", text, (cached.slot,))
+            yield Finding("buffers", text, (cached.slot,))
 
 
 def of_entry(state: Spaces, entry: TableEntry, widens: int) -> str:
@@ -225,7 +225,7 @@ def _differing(
     for slot in _where((frames != state.phys) | (frames != NIL) & (rights != state.rights)):
         theirs = shown_in_words(int(frames[slot]), int(rights[slot]))
         ours = shown_in_words(int(state.phys[slot]), int(state.rights[slot]))
-        yield Finding("machine", f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
+        yield Finding(whose, f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
 
 
 def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Finding]:

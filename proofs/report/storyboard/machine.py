@@ -94,7 +94,7 @@ def views_at(
             if number in steps:
                 views[number] = views_of(booted, status)
         except Exception as error:  # a kernel with a fault may break in any way, and that is to be seen
-            crashed = Views(first.machine, crashed=f"{type(error).__name__}: {error}")
+            crashed = Views(first.machine, crashed=f"broke down: {type(error).__name__}: {error}")
             return views | {step: crashed for step in steps if step >= number}
     return views
 

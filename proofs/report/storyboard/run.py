@@ -1,7 +1,9 @@
 """What ran: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from model.dialect import Readings
 from model.scope import Scope
@@ -12,8 +14,11 @@ from proofs.report.storyboard.scene import Finding
 from proofs.report.storyboard.selection import steps_shown
 from proofs.report.storyboard.views import Views
 
-LARGEST_RUN = 1 << 21
-"""Steps times slots of the largest trace that is replayed for a picture."""
+LITERAL = 1 << 21
+"""Steps times slots of the largest trace that is replayed on the literal model; beyond, the one with an index runs."""
+
+LARGEST = 1 << 17
+"""Steps, or slots, of the largest trace that there is a picture of."""
 
 
 class TooLargeError(ValueError):
@@ -59,11 +64,10 @@ def choose_steps(trace: Trace) -> tuple[int, ...]:
 
     :raises TooLargeError: the trace is too long, in too large a scope, to be replayed for a picture.
     """
-    size = len(trace.operations) * trace.scope.slots
-    if size > LARGEST_RUN:
+    if max(len(trace.operations), trace.scope.slots) > LARGEST:
         raise TooLargeError(f"no picture of {len(trace.operations):,} steps in {trace.scope.slots:,} slots: too large")
     all_of_them = steps_shown(trace.operations)
-    if len(all_of_them) == len(trace.operations) + 1:
+    if len(all_of_them) == len(trace.operations) + 1 or not _is_small(trace):
         return all_of_them
     return steps_shown(trace.operations, _mistakes(trace))
 
@@ -80,10 +84,33 @@ def _mistakes(trace: Trace) -> list[int]:
     return found
 
 
+def _is_small(trace: Trace) -> bool:
+    return len(trace.operations) * trace.scope.slots <= LITERAL
+
+
 def replayed(trace: Trace, steps: Sequence[int]) -> dict[int, State]:
     """The model's states at those steps and before them."""
     wanted = with_those_before(steps)
+    if not _is_small(trace):
+        return dict(_states_of_large(trace, sorted(wanted)))
     return {number: State(*state) for number, state in enumerate(trace.states()) if number in wanted}
+
+
+def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int, State]]:
+    """The same, by the model that has an index, compiled."""
+    from refinement.check import indexed
+
+    slots, readings = trace.scope.slots, trace.resolved_dialect().readings
+    kinds = {"map": 0, "grant": 1, "flush": 2}
+    rows = np.array([(kinds[o.kind], o.src, o.dst, o.rights) for o in trace.operations], np.int64)
+    state = indexed.allocate(slots)
+    indexed.reset(state, slots, trace.scope.frames)
+    done = 0
+    for number in wanted:
+        status = int(indexed.follow(state, rows, done, number, readings))
+        operation = trace.operations[number - 1] if number else None
+        yield number, State(operation, status, indexed.spaces_of(state, slots))
+        done = number
 
 
 def with_those_before(steps: Sequence[int]) -> frozenset[int]:
@@ -95,14 +122,16 @@ def wrong_in_step(run: Run, number: int, readings: Readings) -> list[Finding]:
     """All that is wrong after a step, in words."""
     scope: Scope = run.trace.scope
     state = run.states[number]
-    found = list(run.told.get(number, ()))
-    found += findings.of_state(state.spaces, scope)
+    found = list(findings.of_state(state.spaces, scope))
     if state.operation is not None and state.status == DONE:
         before = run.states[number - 1].spaces
         found += findings.of_step(before, state.operation, state.spaces, scope, readings)
+    told = {slot for finding in found for slot in finding.slots} if run.drawn else set()
     model = run.model.get(number, state)
-    if model is not state:
-        found += findings.from_model(state.spaces, model.spaces, scope)
     if number in run.views:
-        found += findings.of_views(model.spaces, model.status, run.views[number], scope)
-    return found
+        beside = findings.of_views(model.spaces, model.status, run.views[number], scope)
+    else:
+        beside = findings.from_model(state.spaces, model.spaces, scope)
+    # What is drawn is told already where it is wrong by itself.
+    found += [each for each in beside if each.kind not in ("the database", "differs") or not told & set(each.slots)]
+    return [*found, *run.told.get(number, ())]

@@ -102,7 +102,8 @@ class Finding:
     """Something that should not be, in words, with the slots and frames that show it.
 
     ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
-    ``flush``, ``grant``, ``effect``, ``violated``, ``machine``, ``differs``. ``fresh``: this step brought it about.
+    ``flush``, ``grant``, ``effect``, ``violated``, ``differs``; of what ran beside the model ``machine``, or the table
+    that is wrong. ``fresh``: this step brought it about.
     """
 
     kind: str

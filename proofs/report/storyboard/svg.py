@@ -251,7 +251,7 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
     size = {"x": f"{box.x:g}", "y": f"{box.y:g}", "width": f"{box.width:g}", "height": f"{box.height:g}", "rx": "6"}
     SubElement(group, "rect", attrib={"class": "body", **size})
     _at(group, box.x + 8, box.y + 19, cell.name, "name")
-    if cell.in_use:
+    if cell.in_use or cell.phys is not None:
         shown = "P: φ" if cell.phys is None else f"P: frame {cell.phys}"
         _at(group, box.x + 8, box.y + 35, shown, "")
     else:
@@ -266,7 +266,7 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
 
 def cell_words(cell: Cell) -> str:
     """A slot in words."""
-    if not cell.in_use:
+    if not cell.in_use and cell.phys is None:
         return f"{cell.name}: φ, nobody can access it"
     shown = "φ" if cell.phys is None else f"frame {cell.phys}"
     return f"{cell.name}: P says {shown}, σ(v) is {cell.ends}, rights {rights_name(cell.rights)}"

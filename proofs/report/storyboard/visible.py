@@ -15,7 +15,7 @@ MOST = 32
 """So many slots of a larger scope are shown at most, beside those that have to be."""
 
 WRONG = 3
-"""So many of the slots that a finding names have to be shown."""
+"""So many of the slots that findings of a kind name have to be shown."""
 
 
 def shown_slots(run: Run, wrong: Mapping[int, Sequence[Finding]]) -> tuple[tuple[int, ...], str]:
@@ -32,8 +32,9 @@ def shown_slots(run: Run, wrong: Mapping[int, Sequence[Finding]]) -> tuple[tuple
         shown = tuple(sorted(touched)) or tuple(range(min(scope.frames, LARGEST)))
         return shown, f"shown are {len(shown)} of {scope.slots} slots: those that the trace touches"
     for found in wrong.values():
-        for finding in found:
-            named |= set(finding.slots[:WRONG]) | set(finding.slots[-1:])
+        for kind in {finding.kind for finding in found}:
+            slots = [slot for finding in found if finding.kind == kind for slot in finding.slots]
+            named |= set(slots[-1:]) if named & set(slots) else {*slots[:WRONG], *slots[-1:]}
     shown = tuple(sorted(named | _roots(run, named)))
     return (
         shown,

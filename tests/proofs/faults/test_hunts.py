@@ -17,7 +17,7 @@ from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.mechanism import Mechanism
 from proofs.faults.proof import SETTINGS, Ground
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.faults.selection import trace_of
+from proofs.faults.selection import shown_by
 from proofs.obligations import registry
 from refinement.kernel import Kernel
 
@@ -210,12 +210,14 @@ def test_exit_status(found: matrix.Matrix, status: int) -> None:
 
 
 def test_traces_of_faults() -> None:
-    found = trace_of("grant-drops-children")
+    found = shown_by("grant-drops-children")
     assert found is not None
-    assert [operation.kind for operation in found.operations] == ["map", "grant"]
-    kernel = trace_of("tag-reused")
+    assert found.trace is not None
+    assert [operation.kind for operation in found.trace.operations] == ["map", "grant"]
+    kernel = shown_by("tag-reused")
     assert kernel is not None
-    assert kernel.scope.spaces == 4
-    assert trace_of("wrong-beginning") is None
+    assert kernel.trace is not None
+    assert kernel.trace.scope.spaces == 4
+    assert shown_by("wrong-beginning") is None
     with pytest.raises(KeyError):
-        trace_of("no-such-fault")
+        shown_by("no-such-fault")

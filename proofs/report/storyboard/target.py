@@ -1,0 +1,71 @@
+"""A target beside the model: what its lookups answered after each step, and where that is wrong."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.dialect import Dialect
+from model.spaces import DONE, REFUSED
+from model.trace import Trace
+from proofs.report.storyboard.findings import of_views
+from proofs.report.storyboard.run import Run, State, choose_steps, replayed
+from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.views import Answers, Views
+
+if TYPE_CHECKING:
+    from refinement.check import Answer, Failure, Limits, Target
+    from refinement.check.program import Program
+
+WHOSE = ("the target", "its page table")
+
+
+def target_run(
+    target: "Target",
+    program: "Program",
+    dialect: Dialect,
+    failure: "Failure | None",
+    *,
+    limits: "Limits | None" = None,
+    history: "Program | None" = None,
+) -> Run:
+    """A program on a target and on the model.
+
+    :param program: up to the step that fails, if one does.
+    :param failure: how the last step fails.
+    :param history: steps that have to come before in the same process.
+    :raises ValueError: a step is out of range, or a second init, so that there is no trace of it.
+    :raises TooLargeError: it is too large to be replayed for a picture.
+    :raises TargetError: the target does not have the interface.
+    :raises ToolError: the tool failed.
+    """
+    from refinement.check import Limits, ask
+    from refinement.check.finding import operations_of
+    from refinement.check.program import scope_at
+
+    said = failure.sentence if failure else f"{target} does as the model does"
+    trace = Trace(dialect.name, scope_at(program, 0), operations_of(program), said)
+    steps = choose_steps(trace)
+    first = 0 if history is None else len(history)
+    whole = program if history is None else np.concatenate([history, program])
+    answers = ask(target, whole, [first + step for step in steps], dialect, limits=limits or Limits())
+    states = replayed(trace, steps)
+    views = {
+        step - first: _views(target, states[step - first], answer) for step, answer in answers.items() if step >= first
+    }
+    told: dict[int, tuple[Finding, ...]] = {}
+    if failure is not None:
+        last = steps[-1]
+        shown = last in views and any(of_views(states[last].spaces, states[last].status, views[last], trace.scope))
+        # What cannot be seen once more is told as it was found.
+        told = {} if shown else {last: (Finding("machine", failure.sentence),)}
+    return Run(trace, steps, states, views, told=told)
+
+
+def _views(target: "Target", state: State, answer: "Answer") -> Views:
+    beside = Views(machine=str(target), name="the target")
+    if answer.broke:
+        return replace(beside, crashed=answer.broke.removeprefix("the target "))
+    tables = tuple(Answers(whose, *zip(*shown, strict=True)) for whose, shown in zip(WHOSE, answer.shown, strict=False))
+    known = answer.status in (DONE, REFUSED)
+    return replace(beside, status=answer.status if known else state.status, answers=tables)
