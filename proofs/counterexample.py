@@ -43,9 +43,9 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     if name not in names():
         raise KeyError(name)
     if name in traceable():
-        found = shown_by(name)
-        trace = found.trace if found else None
-        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), True, found)
+        fault = shown_by(name)
+        trace = fault.trace if fault else None
+        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)
         wanted = [o for o in _searchable(dialect) if o.claim in CLAIMS]

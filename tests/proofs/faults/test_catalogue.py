@@ -130,6 +130,6 @@ def test_the_quick_ones_take_every_engine() -> None:
 
 
 def test_every_name_that_can_be_traced_is_a_fault() -> None:
-    changes = {change for each in CATALOGUE.values() for change in (*each.theory, *each.kernel)}
+    changes = {change for each in CATALOGUE.values() for change in (*each.theory, *each.kernel, *each.reference)}
     assert set(traceable()) <= set(CATALOGUE) | changes
     assert len(set(traceable())) == len(traceable())
