@@ -72,6 +72,7 @@ def audit_report(**verdicts):
     refuted = result("map__preserves__no_dangling_link", "canonical without not-ancestor", "refuted", TRACE.to_json())
     return {
         "musigma_audit": 2,
+        "undecided": [],
         "seconds": 1.0,
         "cells": [
             {

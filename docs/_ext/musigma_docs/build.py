@@ -115,11 +115,15 @@ def joined(items: Iterable[nodes.Node], between: str = ", ") -> list[nodes.Node]
     return found
 
 
-def badge(verdict: str) -> nodes.inline:
-    """A verdict, with a sign and a colour of its own; the sign is for those who see no colour."""
+def badge(verdict: str, *, short: bool = False) -> nodes.inline:
+    """A verdict, with a sign and a colour of its own; the sign is for those who see no colour.
+
+    :param short: the sign only.
+    """
     signs = {"proved": "✓", "witnessed": "✓", "refuted": "✗", "not claimed": "·", "killed": "✓"}
     sign = signs.get(verdict, "?" if verdict in {v.value for v in Verdict} else "!")
-    return nodes.inline("", f"{sign} {verdict}", classes=["mu-badge", "mu-" + verdict.replace(" ", "-")])
+    text = sign if short else f"{sign} {verdict}"
+    return nodes.inline("", text, classes=["mu-badge", "mu-" + verdict.replace(" ", "-")])
 
 
 def table(

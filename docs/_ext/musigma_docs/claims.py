@@ -57,7 +57,9 @@ class Claim(Musigma):
 
 
 class VerdictTable(Musigma):
-    """``.. verdict-table::``: claims × dialects."""
+    """``.. verdict-table::``: claims × dialects; with ``:signs:`` each verdict as its sign only, to be narrow."""
+
+    option_spec = {"signs": directives.flag}
 
     def make(self) -> list[nodes.Node]:
         cells = {(cell["claim"], cell["dialect"]): cell for cell in self.evidence.audit()["cells"]}
@@ -65,9 +67,13 @@ class VerdictTable(Musigma):
         rows: list[list[Cell]] = []
         for claim in CLAIMS.values():
             row: list[Cell] = [[self.ref("claim", claim.id, f"{claim.id} {claim.title}")]]
-            row += [[badge(cells[claim.id, name]["verdict"])] for name in DIALECTS]
+            row += [[badge(cells[claim.id, name]["verdict"], short="signs" in self.options)] for name in DIALECTS]
             rows.append(row)
-        return [table(head, rows, (3, *([2] * len(DIALECTS))), ("mu-matrix",))]
+        made: list[nodes.Node] = [table(head, rows, (3, *([2] * len(DIALECTS))), ("mu-matrix",))]
+        if "signs" in self.options:
+            verdicts = dict.fromkeys(cell["verdict"] for cell in cells.values())
+            made.append(nodes.paragraph("", "", *joined((badge(each) for each in verdicts), " ")))
+        return made
 
 
 class ConditionTable(Musigma):

@@ -1,6 +1,7 @@
 """Directives for faults: an entry for one, and the matrix of faults and engines."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 from typing import Any
 
 from docutils import nodes
@@ -10,6 +11,9 @@ from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, fields, 
 from musigma_docs.domain import ROW
 from proofs.faults.catalogue import ABSENT, CATALOGUE
 from proofs.obligations import registry
+
+LONGEST = 240
+"""Characters of what a finding says; some name every page of a long chain."""
 
 
 class FaultDirective(Musigma):
@@ -39,7 +43,7 @@ class FaultDirective(Musigma):
         items = nodes.bullet_list()
         for finding in found["findings"]:
             steps = f" in {_steps(finding)}" if finding["steps"] else ""
-            said = f": {finding['said']}" if finding["said"] else ""
+            said = f": {shorten(finding['said'], LONGEST, placeholder=' …')}" if finding["said"] else ""
             text = nodes.Text(f"{finding['engine']}{steps}{said} (")
             items += nodes.list_item(
                 "",

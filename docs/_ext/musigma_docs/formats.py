@@ -8,8 +8,15 @@ from docutils import nodes
 
 from machine.formats import FORMATS, MALFORMED, Format
 from model.scope import ALL_RIGHTS
-from musigma_docs.build import Cell, Musigma, box, table, title
+from musigma_docs.build import Cell, Musigma, box, folded, table, title
 from proofs.report.storyboard.machine import BIT_NAMES
+
+MORE_NAMES = {
+    "x86-32": {7: "PS"},
+    "x86-64": {7: "PS"},
+    "AArch64": {62: "APTable[1]", 61: "APTable[0]", 60: "UXNTable", 59: "PXNTable"},
+}
+"""Bits of pointers and large pages, which pictures of a kernel's leaves do not show."""
 
 FREE = "not looked at"
 MUST_BE_ZERO = "must be 0"
@@ -56,7 +63,7 @@ def _size(size: int) -> str:
 
 def _fields(format: Format, level: int, base: int, *, leaf: bool) -> tuple[Field, ...]:
     frame_name, named = BIT_NAMES.get(format.name, ("frame", {}))
-    names = {bit: name for name, bit in named.items()}
+    names = {bit: name for name, bit in named.items()} | MORE_NAMES.get(format.name, {})
     mask = format.frame_mask(level if leaf else 0)
     full = format.encode_leaf(mask, ALL_RIGHTS, 1, level) if leaf else format.encode_pointer(mask)
     frame = int(full) ^ base
@@ -123,7 +130,7 @@ class FormatDirective(Musigma):
             rows: list[Sequence[Cell]] = [(field.bits, field.name) for field in fields]
             whole += nodes.rubric("", kind[0].upper() + kind[1:])
             whole += bar(fields, format.entry_bits)
-            whole += table(("bits", "field"), rows, (1, 4), ("mu-bits",))
+            whole += folded("as a table", table(("bits", "field"), rows, (1, 4), ("mu-bits",)))
         self.anchored("format", format.name, whole)
         return [whole]
 
