@@ -11,7 +11,13 @@ author = "The musigma maintainers"
 project_copyright = "2026, The musigma maintainers"
 release = version = installed_version("musigma")
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_copybutton", "musigma_docs"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinxcontrib.rsvgconverter",
+    "musigma_docs",
+]
 exclude_patterns = ["_build", "_ext", "examples"]
 nitpicky = False
 # What no page speaks of yet.
@@ -25,11 +31,39 @@ html_math_renderer = "mathml"
 html_show_sphinx = False
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
+maximum_signature_line_length = 88
+toc_object_entries = False
 
 # The prompt is not copied, and the output neither.
 copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp, .go"
 
 graphviz_output_format = "svg"
+
+# On paper: XeLaTeX, with fonts that have the paper's signs.
+latex_engine = "xelatex"
+latex_documents = [("index", "musigma.tex", "musigma: the specification", author, "manual")]
+latex_use_xindy = False
+latex_show_urls = "footnote"
+latex_elements = {
+    "papersize": "a4paper",
+    "fontpkg": r"""
+\setmainfont{DejaVu Serif}[Scale=0.82]
+\setsansfont{DejaVu Sans}[Scale=0.82]
+\setmonofont{DejaVu Sans Mono}[Scale=0.78]
+\newfontfamily{\symbols}{DejaVu Sans}[Scale=0.82]
+\usepackage{amssymb, newunicodechar}
+\newunicodechar{≺}{\ensuremath{\prec}}
+\newunicodechar{⊀}{\ensuremath{\nprec}}
+\newunicodechar{✓}{{\symbols ✓}}
+\newunicodechar{✗}{{\symbols ✗}}
+\newunicodechar{⪯}{\ensuremath{\preceq}}
+""",
+    "fncychap": "",
+    "makeindex": "",
+    "printindex": "",
+    "extraclassoptions": "openany,oneside",
+}
