@@ -103,6 +103,8 @@ def _own(obligation: Obligation, actions: Actions, own: tuple[Invariant, ...]) -
     some_frame = any(INVARIANTS[name].names_some_frame for name in obligation.invariants)
     holder = any(INVARIANTS[name].names_holder for name in obligation.invariants)
     fitting = tuple(i for i in own if not (i.names_holder and some_frame) and not (i.names_some_frame and holder))
+    if not obligation.invariants:
+        fitting = ()  # it assumes no invariant: above all not that the initial state has what is to be shown of it
     return OwnObligation(**values, actions=actions, own=fitting)
 
 
@@ -157,9 +159,15 @@ def _load(path: Path) -> Any:
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)
     except SyntaxError as error:
-        raise ExtensionError(f"{path.name}:{error.lineno}: {error.msg}") from None
-    except Exception as error:
+        place = path.name if error.lineno is None else f"{path.name}:{error.lineno}"
+        raise ExtensionError(f"{place}: {error.msg}") from None
+    except (Exception, SystemExit) as error:
         raise _at(path, error, "reading it") from None
+    for given, where in ((ACTIONS, "model.theory"), (INVARIANTS, "model.invariants")):
+        if any(getattr(module, each, None) is given for each in _NAMES):
+            raise ExtensionError(
+                f"{path.name} has what {where} has already, perhaps from import *; import by name what you need"
+            )
     if not any(hasattr(module, each) for each in _NAMES):
         raise ExtensionError(
             f"{path.name} defines none of {', '.join(_NAMES)}; to add an action write ACTIONS = {{'name': function}}"
@@ -167,7 +175,7 @@ def _load(path: Path) -> Any:
     return module
 
 
-def _at(path: Path, error: Exception, doing: str) -> ExtensionError:
+def _at(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
     """The error with the last line of the file that led to it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     place = f"{path.name}:{lines[-1]}" if lines else path.name

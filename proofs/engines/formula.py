@@ -1,6 +1,7 @@
 """Formulas taken apart once, so that walking them thousands of times does not ask z3 each time."""
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import z3
 
@@ -86,8 +87,11 @@ class Reader:
         free = tuple(sorted({i for child in children for i in child.free}))
         name = term.decl().name() if kind == "apply" else ""
         if kind in ("eq", "distinct"):
+            if len(children) != 2 and z3.is_bool(term.arg(0)):
+                raise ValueError("distinct of more than two truth values is not read")
             if len(children) != 2:
-                raise ValueError("distinct of more than two terms is not read")
+                pairs = (z3.Not(one == other) for one, other in combinations(term.children(), 2))
+                return self.read(z3.And(*pairs))
             if not z3.is_bool(term.arg(0)):
                 kind = "same" if kind == "eq" else "different"
                 self.compared.add(children[0].sort)

@@ -95,6 +95,20 @@ def test_a_wrong_invariant_is_refuted_by_the_theory_executed(tmp_path: Path):
     assert refuted.reason == "reached by map σ0[0] → σ1[0]"
 
 
+def test_an_invariant_is_not_assumed_of_the_initial_state(tmp_path: Path):
+    path = tmp_path / "one_space.py"
+    path.write_text(
+        "import z3\nfrom model.invariants import Invariant\nfrom model.theory import owner, sigma0, x\n"
+        "one = Invariant('one_space', 'B.own', 'all is σ0', lambda s: z3.ForAll([x], owner(x) == sigma0))\n"
+        "INVARIANTS = [one]\n",
+        "utf-8",
+    )
+    run = proved(path, "one_space")
+    by_id = {result.obligation.id: result for result in run.results}
+    assert by_id["initial__has__one_space"].verdict in (Verdict.REFUTED, Verdict.UNPROVED)
+    assert "one_space" not in run.invariants
+
+
 def test_a_format_of_ones_own_and_a_careless_one(tmp_path: Path):
     example = EXAMPLE.with_name("sv32.py")
     run = proved(example, "sv32__")
@@ -153,6 +167,8 @@ ACTIONS = {{"mine": mine}}
             "FORMATS = [replace(SV39, name='mine', table=lambda e: e.ppn)]",
             "mine.py:3: format mine: AttributeError: 'BitVecRef' object has no attribute 'ppn'",
         ),
+        ("from model.theory import *", "mine.py has what model.theory has already, perhaps from import *"),
+        ("import sys\nsys.exit()", "mine.py:2: reading it: SystemExit: no message"),
         ("INVARIANTS = {}", "mine.py: INVARIANTS is a dict; write a list of Invariant"),
         ("INVARIANTS = [1]", "mine.py: INVARIANTS[0] is a int; write Invariant(...)"),
         (
