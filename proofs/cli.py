@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from proofs.commands.common import UsageError, near
+from proofs.commands.plain import make_printable
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.
@@ -18,7 +19,7 @@ COMMANDS = {
     "counterexample": "Show the shortest trace by which a dropped side condition, or a reading, violates a claim.",
     "explore": "Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.",
     "check": "Check a mapping database against the model.",
-    "replay": "Run a trace on a mapping database again.",
+    "replay": "Run a trace again: on the model, which shows each step, or on a mapping database.",
     "faults": "Hunt the catalogue's faults with every engine meant for them: the kill matrix.",
 }
 
@@ -76,6 +77,7 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
+    make_printable()
     app()
 
 

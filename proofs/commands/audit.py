@@ -1,14 +1,19 @@
 """``musigma audit``."""
 
+import tempfile
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.dialect import DIALECTS
-from proofs.commands.common import check_writable, parse_dialect, write_json
+from model.dialect import DIALECTS, Dialect
+from proofs.commands.common import check_writable, make_folder, parse_dialect, write_json, write_text
+from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
+
+if TYPE_CHECKING:
+    from proofs.audit import Audit
 
 
 def audit(
@@ -17,6 +22,13 @@ def audit(
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the audit to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw a shortest trace of each refuted cell into this folder.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page for each refuted cell, and an index, into this folder.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the index in the browser.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
@@ -27,6 +39,8 @@ def audit(
     started = perf_counter()
     chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
     check_writable(json)
+    for folder in (svg, html):
+        make_folder(folder)
 
     from proofs.engines.server import fork_server
 
@@ -62,7 +76,25 @@ def audit(
     if found.cells:
         print_audit(console, found, [each for each in chosen if each.name not in found.left], seconds)
     write_json(json, audit_json(found, seconds))
+    if svg is not None or html is not None or open_:
+        audited = [each for each in chosen if each.name not in found.left]
+        _draw(found, audited, svg, html, open_=open_)
     if found.left:
         console.print(f"interrupted; not audited: {', '.join(found.left)}", markup=False, highlight=False)
         raise typer.Exit(EXIT_INTERRUPTED)
     raise typer.Exit(EXIT_INCOMPLETE if undecided(found) else EXIT_PASSED)
+
+
+def _draw(found: "Audit", dialects: list[Dialect], svg: Path | None, html: Path | None, *, open_: bool) -> None:
+    """Pictures and pages of what is refuted."""
+    from proofs.report.audit_pages import write_html, write_svg
+
+    if svg is not None:
+        write_svg(svg, found, write_text)
+        typer.echo(f"written: pictures in {svg}", err=True)
+    if html is not None or open_:
+        # The browser reads them after this command has ended, so they have to stay.
+        index = write_html(html or Path(tempfile.mkdtemp(prefix="musigma-")), found, dialects, write_text)
+        typer.echo(f"written: {index}, and a page for each link in it", err=True)
+        if open_:
+            open_page(index)

@@ -90,6 +90,22 @@ def check_writable(path: Path | None) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}; name a file in a folder that exists") from None
 
 
+def make_folder(path: Path | None) -> None:
+    """Find out before the work whether files can be written into a folder, which is made if there is none.
+
+    :raises UsageError: they cannot.
+    """
+    if path is None:
+        return
+    try:
+        path.mkdir(exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"{path} is no folder; name one that a file for each picture can be written into") from None
+    except OSError as error:
+        raise UsageError(f"cannot make {path}: {error.strerror}; name a folder in one that exists") from None
+    check_writable(path / ".musigma")
+
+
 def read_json(path: Path) -> Any:
     """The values in a JSON file.
 

@@ -85,8 +85,17 @@ class TraceOutput:
                 # The browser reads it after this command has ended, so it has to stay.
                 html = Path(tempfile.mkdtemp(prefix="musigma-")) / "trace.html"
             _write(html, page(board))
-            if self.open and not webbrowser.open(html.absolute().as_uri()):
-                raise UsageError(f"no browser could be started: open {html} yourself, or write it with --html FILE")
+            if self.open:
+                open_page(html)
+
+
+def open_page(path: Path) -> None:
+    """Show a page in the browser.
+
+    :raises UsageError: no browser could be started.
+    """
+    if not webbrowser.open(path.absolute().as_uri()):
+        raise UsageError(f"no browser could be started: open {path} yourself")
 
 
 def _with_kernel(trace: Trace) -> "Storyboard":

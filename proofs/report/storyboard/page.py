@@ -23,7 +23,7 @@ def page(board: Storyboard) -> str:
     """The storyboard as one HTML document."""
     plan = layout(board)
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             board=board,
@@ -60,7 +60,8 @@ def _beside(board: Storyboard) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of pages."""
     environment = Environment(
         loader=PackageLoader("proofs.report.storyboard", "assets"),
         autoescape=True,

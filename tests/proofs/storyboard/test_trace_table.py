@@ -7,6 +7,7 @@ from rich.console import Console
 
 from model.scope import Scope
 from model.trace import Operation, Trace
+from proofs.commands.plain import make_printable
 from proofs.report.trace_table import print_trace
 
 
@@ -58,7 +59,7 @@ def test_wide_and_narrow(traces, width, expected):
     assert _printed(traces["dangling"], width) == expected
 
 
-@pytest.mark.parametrize("width", [20, 39, 60, 79, 80, 81, 120])
+@pytest.mark.parametrize("width", [20, 39, 60, 79, 80, 81, 120, 200])
 def test_no_line_is_wider_than_the_terminal(random_trace, width):
     trace = random_trace(4, 10, Scope(3, 2, 2), "x2-keep")
     lines = _printed(trace, width).splitlines()
@@ -71,6 +72,17 @@ def test_no_escape_sequences_when_piped_nor_with_no_color(traces, monkeypatch):
     assert "\x1b" not in _printed(traces["cycle"], 80)
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[31m" not in _printed(traces["cycle"], 80, force_terminal=True, color_system="standard")
+
+
+def test_other_letters_where_the_encoding_has_not_ours(traces):
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, "ascii")
+    make_printable(stream)
+    print_trace(Console(file=stream, width=100), traces["dangling"])
+    stream.flush()
+    lines = [line.rstrip() for line in raw.getvalue().decode("ascii").splitlines()]
+    assert "3. map s2[0] > s1[0]  frame 0 rwx  <s2[0] --- P - *!  - x" in lines
+    assert "?" not in "".join(lines)
 
 
 def test_a_cycle_says_what_p_says_and_what_the_links_say(traces):
