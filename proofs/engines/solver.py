@@ -73,7 +73,8 @@ class Satisfiable:
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
 
-    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these.
+    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these; and
+    these are what a certificate is of.
 
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
@@ -101,7 +102,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
-    return _more_evidence(condition, outcome, satisfiable, settings)
+    return _more_evidence(condition, asked, outcome, satisfiable, settings)
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
@@ -124,12 +125,17 @@ def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
     return Verdict.PROVED, ""
 
 
-def _more_evidence(condition: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings) -> Outcome:
-    """The outcome with what was asked for beyond the solvers' verdict."""
+def _more_evidence(
+    condition: Condition, needed: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings
+) -> Outcome:
+    """The outcome with what was asked for beyond the solvers' verdict.
+
+    :param needed: the condition with the hypotheses that z3 needed, as far as that is known.
+    """
     if settings.stability and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
         outcome = _stability(condition, outcome, settings)
     if settings.certify and outcome.verdict == Verdict.PROVED:
-        certificate = certify(condition) if not outcome.outside else None
+        certificate = certify(needed) if not outcome.outside else None
         if certificate is None:
             outcome = replace(outcome, certificate="outside the decidable fragment: not grounded")
         elif certificate.refuted_by:

@@ -65,12 +65,22 @@ def test_terms_and_clauses_to_the_digit():
     assert grounded.terms == {"S": 2, "T": 4}  # c, d; f(c), f(d) and a witness for each
 
 
+def test_several_terms_that_differ():
+    b = z3.Const("b", S)
+    differ = z3.Distinct(b, c, d)
+    assert is_satisfiable([differ, p(b), p(c)])
+    for one, other in ((b, c), (b, d), (c, d)):
+        assert not is_satisfiable([differ, one == other])
+    assert is_satisfiable([z3.Not(differ), b == d, c != d])
+    assert not is_satisfiable([z3.Not(differ), b != c, b != d, c != d])
+
+
 def test_too_large_is_said():
     with pytest.raises(TooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
         ground([z3.ForAll([x, y], e(x, y)), *(p(z3.Const(f"c{i}", S)) for i in range(10))], most=20)
 
 
-@pytest.mark.parametrize("term", [z3.Int("n") > 0, z3.Lambda([x], p(x))[c], z3.Distinct(c, d, z3.Const("b", S))])
+@pytest.mark.parametrize("term", [z3.Int("n") > 0, z3.Lambda([x], p(x))[c], z3.Distinct(*z3.Bools("u v w"))])
 def test_what_is_no_such_formula_is_refused(term: z3.BoolRef):
     with pytest.raises(ValueError, match=r"uninterpreted|lambda|distinct"):
         ground([term])
