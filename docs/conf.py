@@ -46,6 +46,7 @@ graphviz_output_format = "svg"
 # On paper: XeLaTeX, with fonts that have the paper's signs.
 latex_engine = "xelatex"
 latex_documents = [("index", "musigma.tex", "musigma: the specification", author, "manual")]
+latex_domain_indices = False
 latex_use_xindy = False
 latex_show_urls = "footnote"
 latex_elements = {
@@ -61,6 +62,13 @@ latex_elements = {
 \newunicodechar{✓}{{\symbols ✓}}
 \newunicodechar{✗}{{\symbols ✗}}
 \newunicodechar{⪯}{\ensuremath{\preceq}}
+""",
+    # Names break at their underscores; entries stand between two lines.
+    "preamble": r"""
+\let\plainunderscore\_
+\protected\def\_{\plainunderscore\ifmmode\else\allowbreak\fi}
+\newcommand{\entryline}{\par\addvspace{4pt}\noindent{\color{gray}\rule{\linewidth}{0.4pt}}\par\addvspace{2pt}}
+\newenvironment{sphinxclassmu-entry}{\entryline}{\entryline}
 """,
     "fncychap": "",
     "makeindex": "",

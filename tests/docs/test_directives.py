@@ -111,3 +111,13 @@ def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
     )
     assert site.warnings == ""
     assert 'href="entry.html#map__preserves__forest"' in page
+
+
+@pytest.mark.parametrize("builder", ["latex", "text"])
+def test_the_same_page_builds_for_paper_and_as_text(site, builder):
+    site.build(WELL.replace(".. trace:: not-ancestor\n   :caption: It goes wrong.\n", ""), builder=builder)
+    assert site.warnings == ""
+    if builder == "latex":
+        made = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
+        assert r"\npreceq" in made
+        assert "sphinxclassmu-entry" in made or "{mu-entry}" in made

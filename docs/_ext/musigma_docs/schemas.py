@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 
 from musigma_docs.build import Cell, Musigma, RefusedError, folded, table
 from musigma_docs.evidence import ROOT
@@ -32,7 +33,7 @@ class SchemaDirective(Musigma):
             if "properties" in part:
                 made.append(self._table(name, part))
         whole = nodes.literal_block(text, text, language="json")
-        return [*made, folded(f"the schema, {path.name}", whole)]
+        return [*made, addnodes.only("", folded(f"the schema, {path.name}", whole), expr="html")]
 
     def _table(self, name: str, schema: Schema) -> nodes.table:
         rows: list[tuple[Cell, ...]] = []
