@@ -73,8 +73,8 @@ class Satisfiable:
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
 
-    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these; and
-    these are what a certificate is of.
+    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these. A
+    certificate is of these, too.
 
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
