@@ -113,6 +113,11 @@ class _Run:
     def _scratch(self) -> Any:
         return np.zeros(max(1, self.system.scratch), np.int64)
 
+    def _recent(self, target: np.uint64) -> Any:
+        """Memory for the states that steps led to of late. New for each call: one that found no place comes again."""
+        reduced = self.system.canonical is not unreduced and target == NOT_FOUND
+        return np.full(1 << self.kernel.RECENT_BITS if reduced else 0, NOT_FOUND)
+
     def result(self, chosen: tuple[str, ...], stop_when_violated: bool) -> Found:
         """Search layer by layer, then go back from what was found."""
         while self.starts[-1] > self.starts[-2] and not self.reason:
@@ -177,7 +182,7 @@ class _Run:
         def work(number: int) -> None:
             kernel.expand_layer(
                 table.entries, table.lanes, table.queue, first, last, limit, table.geometry, system.fanout, wanted,
-                target, self.parameters, self._scratch(), control, found[number], labels[number],
+                target, self.parameters, self._scratch(), self._recent(target), control, found[number], labels[number],
             )  # fmt: skip
 
         def stop() -> None:

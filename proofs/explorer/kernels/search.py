@@ -36,6 +36,8 @@ MASK, HALF, FIRST, SECOND, FIRST_INVERSE, SECOND_INVERSE, REMAINDER_BITS, REMAIN
 
 LOST_FLAW = np.int64(1) << np.int64(62)
 NO_TARGET = np.uint64(0xFFFFFFFFFFFFFFFF)
+RECENT_BITS = 16
+RECENT_SHIFT, SCATTER = np.uint64(64 - RECENT_BITS), np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(inline="always")
@@ -169,14 +171,18 @@ def expand_layer(
     target,
     parameters,
     scratch,
+    recent,
     control,
     found,
     found_steps,
 ):
     """Expand the states in ``queue[first:last]``; several threads run this at once on the same arrays.
 
-    ``scratch``, ``found`` (the violating states, by property) and ``found_steps`` belong to this thread. With a
-    ``target`` the set stays as it is, and the states with a step to the target are found in place of property 0.
+    ``scratch``, ``recent``, ``found`` (the violating states, by property) and ``found_steps`` belong to this thread.
+    With a ``target`` the set stays as it is, and the states with a step to the target are found in place of property 0.
+
+    ``recent`` are states that steps led to of late, none twice the way to the set: finding a representative takes many
+    times as long as looking here, and most states are led to more than once. It is empty where there is no symmetry.
     """
     after, labels, flaws = np.empty(fanout, np.uint64), np.empty(fanout, np.int64), np.empty(fanout, np.int64)
     new = np.empty(fanout, np.uint32)
@@ -191,19 +197,25 @@ def expand_layer(
             violated = check(state, wanted, parameters, scratch)
             if violated:
                 note(found, found_steps, violated, state, -1)
-            count = successors(state, after, labels, flaws, wanted, parameters, scratch)
+            count, keys = successors(state, after, labels, flaws, wanted, parameters, scratch), 0
             for j in range(count):
                 if flaws[j]:
                     if flaws[j] & LOST_FLAW:
                         control[LOST] = 1
                     note(found, found_steps, flaws[j], state, labels[j])
-                after[j] = canonical(after[j], parameters, scratch)
-                if after[j] == target:
+                if recent.size:
+                    at = np.int64(after[j] * SCATTER >> RECENT_SHIFT)
+                    if recent[at] == after[j] and after[j] != NO_TARGET:
+                        continue
+                    recent[at] = after[j]
+                key = canonical(after[j], parameters, scratch)
+                if key == target:
                     note(found, found_steps, 1, state, labels[j])
-                after[j] = mixed(after[j], geometry)
-                prefetch(table, np.int64(after[j] >> geometry[REMAINDER_BITS]) * lanes)
+                after[keys] = mixed(key, geometry)
+                prefetch(table, np.int64(after[keys] >> geometry[REMAINDER_BITS]) * lanes)
+                keys += 1
             fresh = 0
-            for j in range(count if target == NO_TARGET else 0):
+            for j in range(keys if target == NO_TARGET else 0):
                 place = insert(table, lanes, after[j], geometry)
                 if place >= 0:
                     new[fresh] = place
