@@ -1,6 +1,7 @@
 """``musigma explore``: every reachable state of a scope; counts, and shortest traces."""
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,8 +79,6 @@ def explore(
     if json is not None and json.absolute() in [p.absolute() for p in (trace, svg, html) if p is not None]:
         raise UsageError("--json names the same file as another output: give each its own")
     faults = fault or []
-    if faults and output.pictures:
-        raise UsageError("pictures show what the right operations do: leave out --fault, or --svg, --html and --open")
 
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -124,7 +123,9 @@ def explore(
         report.show(console, result)
         write_json(json, report.as_values(result))
     if found is not None:
-        output.write(found)
+        from proofs.explorer.pictures import storyboard_with_faults
+
+        output.write(found, partial(storyboard_with_faults, found, faults) if faults else None)
     raise typer.Exit(status)
 
 

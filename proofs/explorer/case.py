@@ -1,12 +1,12 @@
 """What is explored, and its traces: found by compiled code, reported only after they were replayed uncompiled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from model import spaces
 from model.dialect import Dialect, Readings
 from model.scope import Scope
-from model.trace import Trace
+from model.trace import Operation, Trace
 from proofs.explorer.counting import forests, orbits, unlabelled_forests
 from proofs.explorer.faults import Fault, executed, misread, perform
 from proofs.explorer.forest import is_forest_dialect
@@ -70,19 +70,27 @@ class Case:
             return unlabelled_forests(scope.slots, scope.frames)
         return orbits(scope) if group == "pages" else forests(scope.slots, scope.frames)
 
+    def states(self, trace: Trace) -> Iterator[tuple[Operation | None, int, spaces.Spaces]]:
+        """Replay on the literal model with the faults; as :meth:`model.trace.Trace.states`."""
+        state = spaces.initial(trace.scope)
+        yield None, spaces.DONE, _copy(state)
+        for operation in trace.operations:
+            before, kind = _copy(state), KINDS.index(operation.kind)
+            step = kind, operation.src, operation.dst, operation.rights
+            status = perform(before, state, *step, self.readings, executed(self.faults))
+            yield operation, status, _copy(state)
+
     def replayed(self, trace: Trace) -> tuple[spaces.Spaces, spaces.Spaces]:
         """The states before and after the last operation of a trace, on the literal model with the faults.
 
         :raises UnconfirmedError: the model refuses an operation.
         """
-        state = spaces.initial(trace.scope)
-        before = _copy(state)
-        for operation in trace.operations:
-            before, kind = _copy(state), KINDS.index(operation.kind)
-            step = kind, operation.src, operation.dst, operation.rights
-            if perform(before, state, *step, self.readings, executed(self.faults)) != spaces.DONE:
+        before = after = spaces.initial(trace.scope)
+        for operation, status, state in self.states(trace):
+            if operation is not None and status != spaces.DONE:
                 raise UnconfirmedError(f"the literal model refuses {operation.text(trace.scope)} in {trace}")
-        return before, state
+            before, after = after, state
+        return before, after
 
     def violation(self, flaw: Flaw, system: System) -> Violation:
         """A flaw as a trace, replayed on the literal model by the uncompiled predicate.

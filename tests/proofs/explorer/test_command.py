@@ -83,6 +83,20 @@ def test_pictures(tmp_path):
     assert "σ0" in html.read_text("utf-8")
 
 
+def test_pictures_of_a_fault_show_what_it_does(tmp_path):
+    svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
+    pictures = ["--svg", str(svg), "--html", str(html)]
+    result = run("--spaces", "3", "--fault", "flush-stops-at-children", "--properties", "no-dangling-link", *pictures)
+    assert result.exit_code == 1
+    for file in (svg, html):
+        text = file.read_text("utf-8")
+        assert "σ2[0] is a link to σ1[0], which is gone" in text
+        assert "a flush takes what was mapped from the page, but nothing further down" in text
+    result = run("--fault", "frame-lost", "--trace-to", "nil(σ0[0]) and nil(σ1[0])", "--svg", str(svg))
+    assert result.exit_code == 0
+    assert "it is lost" in svg.read_text("utf-8")
+
+
 def test_faults():
     result = run("--spaces", "3", "--fault", "frame-lost")
     assert result.exit_code == 1
@@ -107,7 +121,6 @@ def test_workers():
         (["--properties", "no-cycles"], "write all, states"),
         (["--rights", "x"], "none, rw or rwx"),
         (["--fault", "frame-loss"], "no fault is called 'frame-loss'; did you mean frame-lost"),
-        (["--fault", "frame-lost", "--svg", "x.svg"], "leave out --fault"),
         (["--executor", "dask"], "write dask://HOST:PORT or processes://N"),
         (["--executor", "processes://2", "--threads", "2"], "choose the number of workers"),
         (["--json", "missing/x.json"], "cannot write missing/x.json"),
