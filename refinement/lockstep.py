@@ -168,7 +168,7 @@ class Lockstep:
         if not (reached <= self._before or reached <= self._after):
             new, old = self._named(reached - self._before), self._named(reached - self._after)
             said = f"after {step}: not allowed before, {new}; nor afterwards, {old}"
-            self._saw("moment", said, (reached - self._before) | (reached - self._after))
+            self._saw("moment", said, reached - self._after)
 
     def _compare(self) -> None:
         """After an operation: everything, the cores that stay first, since a switch may empty a buffer."""

@@ -138,7 +138,7 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
         model[number] = State(operation, lockstep.expected, Spaces(*(column.copy() for column in lockstep.model)))
         if number in wanted:
             states[number] = _database(lockstep.kernel, model[number], lockstep.status)
-        told[number] = tuple(_told(each) for each in differences if _is_told_otherwise(each))
+        told[number] = tuple(_told(each) for each in differences if not _is_shown(each, trace.scope))
     model = {number: state for number, state in model.items() if number in wanted}
     drawn = f"the kernel with the fault {found.change}"
     return Run(trace, steps, states, views, model, drawn, told)
@@ -157,10 +157,15 @@ def _database(kernel: Kernel, model: State, status: int) -> State:
     return State(model.operation, status, abstraction(kernel.tree))
 
 
-def _is_told_otherwise(difference: Difference) -> bool:
-    """The views tell of the database, of the status, and of the cores that stay."""
-    stays = difference.check == "reach" and difference.message.startswith("a core that stays reaches")
-    return difference.check in ("tree", "tables", "moment", "reach") and not stays
+def _is_shown(difference: Difference, scope: Scope) -> bool:
+    """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
+    space.
+    """
+    if difference.check != "reach" or "does not reach" in difference.message:
+        return difference.check in ("database", "status")
+    return difference.message.startswith("a core that stays") or all(
+        scope.space(slot) == scope.spaces - 1 for slot in difference.slots
+    )
 
 
 def _told(difference: Difference) -> scene.Finding:

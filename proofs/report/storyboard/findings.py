@@ -18,7 +18,7 @@ from model.trace import Operation
 from proofs.report.storyboard.scene import Finding
 from proofs.report.storyboard.views import Cached, TableEntry, Views
 
-MOST = 4
+MOST = 2
 """So many findings of a kind are told one by one in a step; of more, the first ones, and how many there are besides."""
 
 
@@ -194,7 +194,7 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
         frames, rights = np.array(answers.frames, np.int64), np.array(answers.rights, np.int64)
         yield from _differing(answers.whose, frames, rights, state, scope)
     for entry in views.entries:
-        if said := of_entry(state, entry, views.widens):
+        if said := of_entry(state, entry, views):
             text = f"the page table {said.replace(' it ', f' {scope.name(entry.slot)} ', 1)}"
             yield Finding("page table", text, (entry.slot,))
     for cached in views.cached:
@@ -203,12 +203,12 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
             yield Finding("buffers", text, (cached.slot,))
 
 
-def of_entry(state: Spaces, entry: TableEntry, widens: int) -> str:
-    """What a page-table entry grants beyond the model, or does not grant; empty if it is right."""
+def of_entry(state: Spaces, entry: TableEntry, views: Views) -> str:
+    """What a page-table entry grants beyond the model, or does not grant though it could; empty if it is right."""
     reached = NIL if entry.frame is None else entry.frame
-    if (excess := _excess(state, entry.slot, reached, entry.rights, widens)) is not None:
+    if (excess := _excess(state, entry.slot, reached, entry.rights, views.widens)) is not None:
         return f"lets it {excess}, the model does not"
-    if lacking := int(state.rights[entry.slot]) & ~entry.rights:
+    if lacking := views.grants[int(state.rights[entry.slot])] & ~entry.rights:
         return f"does not let it {verbs(lacking)} frame {state.phys[entry.slot]}, the model does"
     return ""
 

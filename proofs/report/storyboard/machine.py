@@ -119,6 +119,7 @@ def views_of(kernel: Kernel, status: int) -> Views:
         cached=tuple(cached for number, core in enumerate(kernel.cores) for cached in _cached(kernel, number, core)),
         first_frame=kernel.first_frame,
         widens=format.widens,
+        grants=tuple(int(format.granted(rights)) for rights in range(ALL_RIGHTS + 1)),
     )
 
 

@@ -38,7 +38,8 @@ def steps_shown(operations: Sequence[Operation], important: Iterable[int] = ()) 
     others = [step for one, last in _alike(operations) for step in _of_run(one, last)]
     shown = set(first) | set(others)
     if len(shown) > MOST:
-        shown = set(list(dict.fromkeys([*first, *others]))[:MOST])
+        both_ends = [step for pair in zip(others, reversed(others), strict=True) for step in pair]
+        shown = set(list(dict.fromkeys([*first, *both_ends]))[:MOST])
     for before, after in pairwise(sorted(shown)):
         if after - before == 2:  # a gap takes as much room as the step
             shown.add(before + 1)

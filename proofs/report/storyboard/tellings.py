@@ -70,7 +70,7 @@ def _telling(board: Storyboard, scene: Scene, cell: Cell, column: str) -> Tellin
         return Telling(_in_words(board, views.database, slot), differs)
     if column == "page-table entry":
         entry = next((entry for entry in views.entries if entry.slot == slot), None)
-        return Telling("–") if entry is None else _of_entry(entry, bool(of_entry(model, entry, views.widens)))
+        return Telling("–") if entry is None else _of_entry(entry, bool(of_entry(model, entry, views)))
     if column == "translation buffers":
         cached = [each for each in views.cached if each.slot == slot]
         wrong = any(of_cached(model, each, views.widens) is not None for each in cached)

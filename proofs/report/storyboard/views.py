@@ -5,6 +5,7 @@ Whoever runs something beside the literal model fills one record a state, and th
 
 from dataclasses import dataclass
 
+from model.scope import ALL_RIGHTS
 from model.spaces import Spaces
 
 
@@ -76,6 +77,7 @@ class Views:
     :param first_frame: the physical number of the scope's frame 0.
     :param answers: what a target shows, one record for each of its tables.
     :param widens: rights that the format grants unasked together with others (x86-32: x).
+    :param grants: what the format makes of each set of rights: some cannot be written down (Sv39: w without r).
     """
 
     machine: str = ""
@@ -87,4 +89,5 @@ class Views:
     cached: tuple[Cached, ...] = ()
     first_frame: int = 0
     widens: int = 0
+    grants: tuple[int, ...] = tuple(range(ALL_RIGHTS + 1))
     answers: tuple[Answers, ...] = ()

@@ -54,9 +54,12 @@ def test_a_fault_of_the_buffers_leaves_the_database_right():
 
 
 def test_a_chain_is_shown_in_part():
-    board = _board("depth-wrap")
+    steps = (*(Operation("map", page, page + 1) for page in range(257)), Operation("flush", 0))
+    trace = Trace("canonical", Scope(1, 258, 1), steps, "reach: a core reaches too much")
+    found = Finding(Engine.STATE_MACHINE, "depth-wrap", Ending.KILLED, ("reach",), trace=trace)
+    board = storyboard_of(run_of(found, "depth-wrap"))
     assert [scene.number for scene in board.scenes] == [0, 1, 2, 3, 257, 258]
-    assert "and 253 more of this kind, in σ0[5] … σ0[257]" in _last(board)
+    assert "and 255 more of this kind, in σ0[3] … σ0[257]" in _last(board)
     assert len(svg(board)) < 60_000
     assert len(page(board)) < 120_000
 

@@ -19,9 +19,31 @@ from refinement.kernel import Kernel
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
 @pytest.mark.parametrize("buffer", [riscv_asid, i486, pentium])
 def test_the_kernel_never_differs_from_the_model(random_trace, format, buffer):
-    trace = random_trace(5, 12, Scope(3, 2, 2))
-    board = storyboard(trace, kernel_views(trace, format=format, buffer=buffer))
-    assert [finding.text for scene in board.scenes for finding in scene.findings] == []
+    some_write_only = random_trace(6, 12, Scope(3, 2, 2))
+    for trace in (random_trace(5, 12, Scope(3, 2, 2)), some_write_only):
+        board = storyboard(trace, kernel_views(trace, format=format, buffer=buffer))
+        assert [finding.text for scene in board.scenes for finding in scene.findings] == []
+
+
+def test_some_trace_has_pages_that_can_only_be_written(random_trace):
+    """Sv39 cannot say so."""
+    states = random_trace(6, 12, Scope(3, 2, 2)).states()
+    assert any(2 in state.rights for _, _, state in states)
+
+
+def test_an_entry_that_lacks_what_the_model_grants_is_named():
+    trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1),))
+
+    class Erased(Kernel):
+        def map(self, src, dst, rights):
+            status = super().map(src, dst, rights)
+            self.clear_entry(dst)
+            return status
+
+    board = storyboard(trace, kernel_views(trace, kernel=Erased))
+    assert [finding.text for finding in board.scenes[1].findings] == [
+        "the page table does not let σ1[0] read, write and execute frame 0, the model does"
+    ]
 
 
 def test_what_there_is_after_a_map():
