@@ -17,8 +17,14 @@ def faults(
     quick: Annotated[bool, typer.Option("--quick", help="A few faults of each kind, one change a layer.")] = False,
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="Use this engine only (proof, exploration, state-machine, check); may be given again."),
+        typer.Option(
+            help="Use this engine only (proof, proof-of-code, exploration, state-machine, check); may be given again."
+        ),
     ] = None,
+    all_: Annotated[
+        bool,
+        typer.Option("--all", help="Put faults into the code under proof as well, and judge what is proved of it."),
+    ] = False,
     whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
@@ -26,8 +32,11 @@ def faults(
 ) -> None:
     """Hunt the catalogue's faults with every engine meant for them: the kill matrix.
 
-    Exit status 0 means that every fault was killed by each of these engines, and that every obligation falls by some
-    fault (which only a run of the whole catalogue can say); 1 that one survives; 3 that something stayed undecided.
+    Without a pattern, the obligations about the model are judged as well: each must fall by some fault. With --all,
+    those about code too.
+
+    Exit status 0 means that every fault was killed by each of these engines, and that every obligation judged falls by
+    some fault; 1 that a fault survives or an obligation cannot fall; 3 that something stayed undecided.
     """
     started = perf_counter()
     check_writable(json)
@@ -48,7 +57,8 @@ def faults(
     for name in engine or ():
         if name not in by_name:
             raise UsageError(f"no engine is called {name!r}" + near(name, by_name))
-    engines = [by_name[name] for name in engine] if engine else list(Engine)
+    deep = all_ or pattern is not None
+    engines = [by_name[name] for name in engine] if engine else [e for e in Engine if deep or e != Engine.CODE]
 
     from dataclasses import replace
 

@@ -33,6 +33,7 @@ def _tree() -> Iterator[Mechanism]:
         "Pistachio",
         kernel=("early-ascent",),
         reference=("EARLY_ASCENT",),
+        code=("tour-step-skips-siblings",),
     )
     yield Mechanism(
         "depth-wrap",
@@ -58,6 +59,7 @@ def _tree() -> Iterator[Mechanism]:
         theory=("map-ancestor-slot",),
         kernel=("ancestor-slot",),
         reference=("ANCESTOR_SLOT",),
+        code=("is-below-direct",),
     )
     yield Mechanism(
         "eager-grant-cycle",
@@ -147,6 +149,7 @@ def _rights() -> Iterator[Mechanism]:
         theory=passed("rights-not-intersected"),
         kernel=("rights-not-intersected",),
         reference=("RIGHTS_NOT_INTERSECTED", "GRANT_WIDENS"),
+        code=("map-widens-on-tree", "entry-grants-all"),
     )
     yield Mechanism(
         "rights-cached",
@@ -173,6 +176,7 @@ def _rights() -> Iterator[Mechanism]:
         theory=(*passed("empty-rights"), "flush-empty-stays"),
         kernel=("empty-rights-map",),
         reference=("EMPTY_RIGHTS_MAP",),
+        code=("empty-entry-made",),
     )
     yield Mechanism(
         "grant-restrict-child-keeps",
@@ -182,6 +186,7 @@ def _rights() -> Iterator[Mechanism]:
         theory=("grant-restrict-child-keeps", "grant-empty-child-stays"),
         kernel=("grant-restrict-child-keeps",),
         reference=("GRANT_RESTRICT_CHILD_KEEPS",),
+        code=("grant-children-keep-on-tree",),
     )
     yield Mechanism(
         "unmap-wrong-rights",
@@ -241,7 +246,7 @@ def _buffers() -> Iterator[Mechanism]:
         ),
         (
             "split-wrong-range",
-            "of a range that changes only a part is invalidated",
+            "of a range that changes, such as a large page that is split, only a part is invalidated",
             "Hafnium",
             "range-in-part",
         ),
@@ -265,6 +270,7 @@ def _accounting() -> Iterator[Mechanism]:
         theory=("flush-frame-released",),
         kernel=("table-freed-in-use",),
         reference=("DOUBLE_RELEASE",),
+        code=("table-given-back-in-use",),
     )
     yield Mechanism(
         "early-clear",
@@ -280,6 +286,7 @@ def _accounting() -> Iterator[Mechanism]:
         "Hafnium",
         kernel=("node-leak", "table-leak"),
         reference=("NODE_LEAK",),
+        code=("remove-leaf-leaks",),
     )
     yield Mechanism(
         "frame-lost",
@@ -297,6 +304,7 @@ def _accounting() -> Iterator[Mechanism]:
         theory=("grant-overwrites-children-entries", "grant-holder-not-updated"),
         kernel=("wrong-frame-entered", "database-out-of-step"),
         reference=("HANDLE_FRAME_MISMATCH",),
+        code=("entry-frame-shifted", "move-node-frame-erased", "restrict-rights-frame-erased"),
     )
     yield Mechanism(
         "partial-success-kept",

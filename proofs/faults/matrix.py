@@ -15,7 +15,16 @@ from pebble import ProcessExpired
 
 from model.dialect import CANONICAL
 from proofs.engines.pool import Workers
-from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault, exploration, proof, reference, state_machine
+from proofs.faults import (
+    ALL_THEORY_FAULTS,
+    THEORY_FAULTS,
+    TheoryFault,
+    code,
+    exploration,
+    proof,
+    reference,
+    state_machine,
+)
 from proofs.faults.catalogue import CATALOGUE
 from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.mechanism import Mechanism
@@ -28,6 +37,7 @@ from refinement.kernel import Kernel
 LIMIT = 180.0  # seconds for one engine and one change
 UNDER_WAY = 6  # jobs scheduled at a time
 ENGINES = tuple(Engine)
+JUDGES = (Engine.PROOF, Engine.CODE, Engine.EXPLORATION)  # whose findings name obligations
 
 Job = tuple[Any, Callable[..., Any], tuple[Any, ...]]
 """What the job is for, and a function with its arguments."""
@@ -41,19 +51,21 @@ class Matrix:
 
     :param rows: the mechanisms, each with a finding for each of its changes and each engine meant for it.
     :param controls: what the engines say of what has no fault: it must survive.
-    :param felled: by which change and engine each obligation fell; empty if obligations were not judged.
+    :param felled: by which changes and engines each obligation fell; empty if obligations were not judged.
     :param unfelled: obligations that no fault fells.
     :param refuted: obligations that no dialect proves, and dialects in which the reading takes the place of a fault.
     :param unsound: obligations that are not proved where they should be, and why.
+    :param code_judged: the obligations about code were judged as well.
     """
 
     rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
     controls: tuple[Finding, ...]
-    felled: Mapping[str, Finding]
+    felled: Mapping[str, tuple[Finding, ...]]
     unfelled: tuple[str, ...]
     refuted: Mapping[str, tuple[str, ...]]
     unsound: Mapping[str, str]
     seconds: float = 0.0
+    code_judged: bool = False
 
     def _ending(self, *endings: Ending) -> list[Finding]:
         return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
@@ -90,6 +102,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
         if exploration.is_meant(change):
             yield Engine.EXPLORATION, change
     yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
+    yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
     yield from ((Engine.CHECK, change) for change in mechanism.reference)
 
 
@@ -98,10 +111,13 @@ def find_in_kernel(change: str) -> Finding:
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 
-def _work(engine: Engine, change: str) -> Callable[..., Finding]:
+def _job(engine: Engine, change: str, whole: bool, few: bool) -> Job:
+    """What hunts a change, with an engine that needs nothing but its name."""
+    if engine == Engine.CODE:
+        return (engine, change), code.find, (change, whole, few)
     if engine == Engine.EXPLORATION:
-        return exploration.find if change else exploration.find_nothing
-    return find_in_kernel if engine == Engine.STATE_MACHINE else reference.find
+        return (engine, change), exploration.find if change else exploration.find_nothing, (change,)
+    return (engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,)
 
 
 def run(
@@ -130,14 +146,15 @@ def run(
             found[engine, change] = finding
             on_finding(finding)
 
-    hunt(((e, change), _work(e, change), (change,)) for e, change in (*controls, *pairs) if e != Engine.PROOF)
-    grounds, felled, unfelled = proof.Grounds({}, (), {}, {}), dict[str, Finding](), list[str]()
+    hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
+    grounds, felled, unfelled = proof.Grounds({}, (), {}, {}), dict[str, tuple[Finding, ...]](), list[str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
         grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
         hunt(((Engine.PROOF, change), proof.find, (change, _near(grounds, change), whole)) for change in theory)
+    code_judged = judge and Engine.CODE in engines
     if judge and theory:
-        felled, unfelled = _judge(workers, grounds, found)
+        felled, unfelled = _judge(workers, grounds, found, code.judged() if code_judged else [])
     return Matrix(
         tuple((m, tuple(found[pair] for pair in meant(m) if pair in found)) for m in mechanisms),
         tuple(found[pair] for pair in controls),
@@ -145,6 +162,7 @@ def run(
         tuple(unfelled),
         grounds.refuted if judge else {},
         grounds.failed if judge else {},
+        code_judged=code_judged,
     )
 
 
@@ -208,26 +226,29 @@ def result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
 
 
 def _judge(
-    workers: Workers, grounds: proof.Grounds, found: Mapping[tuple[Engine, str], Finding]
-) -> tuple[dict[str, Finding], list[str]]:
-    """By what each obligation falls; those that nothing fells."""
-    felled: dict[str, Finding] = {}
-    for finding in found.values():
-        if finding.killed and finding.engine == Engine.PROOF:
-            for name in finding.fell:
-                felled.setdefault(name, finding)
+    workers: Workers,
+    grounds: proof.Grounds,
+    found: Mapping[tuple[Engine, str], Finding],
+    about_code: Sequence[str],
+) -> tuple[dict[str, tuple[Finding, ...]], list[str]]:
+    """By what each obligation falls; those that nothing fells.
+
+    An obligation about every step falls by a proof, one about some step by an exploration that finds none.
+    """
     sometimes = {o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes}
-    for finding in found.values():
-        if finding.killed and finding.engine == Engine.EXPLORATION:
-            for name in sometimes & set(finding.fell):
-                felled.setdefault(name, finding)
+    felled: dict[str, list[Finding]] = {}
+    for finding in sorted(found.values(), key=lambda finding: finding.engine == Engine.EXPLORATION):
+        for name in finding.fell if finding.killed and finding.engine in JUDGES else ():
+            if finding.engine != Engine.EXPLORATION or name in felled or name in sometimes:
+                felled.setdefault(name, []).append(finding)
     jobs: list[Job] = [(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled]
     jobs += [(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
+    jobs += [(name, code.find_for, (name,)) for name in about_code if name not in felled]
     unfelled = []
     for name, future in _under_way(workers, jobs):
         by = None if future.exception() else future.result()
         if by is None:
             unfelled.append(name)
         else:
-            felled[name] = by
-    return {name: felled[name] for name in registry() if name in felled}, sorted(unfelled)
+            felled[name] = [by]
+    return {name: tuple(felled[name]) for name in registry() if name in felled}, sorted(unfelled)

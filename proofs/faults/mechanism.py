@@ -17,7 +17,8 @@ class Mechanism:
     :param mechanism: how it goes wrong, in one sentence.
     :param seen_in: where such a defect was seen; ``our own`` if only thought of.
     :param theory: changes of the theory's actions or beginnings, by name (proof and exploration).
-    :param kernel: broken kernels, by name (state machine).
+    :param kernel: broken kernels, by name (state machine, and proof of code if it is meant for them).
+    :param code: broken functions, formats, and kernels whose results are right, by name (proof of code).
     :param reference: values of the C reference's ``MUSIGMA_FAULT`` (check).
     """
 
@@ -28,11 +29,12 @@ class Mechanism:
     theory: tuple[str, ...] = ()
     kernel: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
         """How many changes stand for it."""
-        return len(self.theory) + len(self.kernel) + len(self.reference)
+        return len(self.theory) + len(self.kernel) + len(self.reference) + len(self.code)
 
 
 @dataclass(frozen=True, slots=True)

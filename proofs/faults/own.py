@@ -3,6 +3,58 @@
 from collections.abc import Iterator
 
 from proofs.faults.mechanism import OWN, Mechanism, passed
+from refinement.faults.functions import FUNCTIONS
+from refinement.mapping_tree import MappingTree
+
+TREE_STEPS = ("link-leaf", "unlink-leaf", "create-leaf", "remove-leaf", "move-node", "restrict-rights")
+
+
+def _on(*names: str) -> tuple[str, ...]:
+    """The broken functions that end so, of every step on the tree that can be."""
+    return tuple(found for step in TREE_STEPS for name in names if (found := f"{step}-{name}") in FUNCTIONS)
+
+
+IN_CODE_TOPIC = "thought of, so that every obligation about code is seen to fail"
+IN_CODE: dict[str, tuple[str, ...]] = {
+    "loop-in-list": _on("below-itself", "child-of-itself", "next-to-itself"),
+    "source-unchecked": ("nil-passed-on", "flush-of-nil", "flush-asks-for-children", "flush-asks-nil"),
+    "occupied-refused": ("occupied-refused-on-tree",),
+    "nothing-done": ("flush-of-nothing",),
+    "narrowing-skipped": ("restrict-step-passes-by",),
+    "field-unwritten": (
+        *_on(*(f"{column.replace('_', '-')}-unwritten" for column in MappingTree._fields)),
+        "move-node-unnamed",
+    ),
+    "field-overwritten": _on(
+        "counts-as-free",
+        "without-parent",
+        "children-cut-off",
+        "child-handed-up",
+        "next-to-free-list",
+        "free-list-below",
+        "slot-of-free-list",
+        "rights-reset",
+    ),
+    "node-taken-wrongly": ("create-leaf-still-free", "create-leaf-unlinked", "create-leaf-below-free"),
+    "node-given-up-wrongly": ("unlink-leaf-into-child", "remove-leaf-erases-parent", *_on("reads-later")),
+    "walk-ends-early": ("flush-below-stops-early",),
+    "walk-starts-wrongly": ("flush-below-starts-at-child", "restrict-below-skips-first", "is-below-starts-late"),
+    "walk-stands-still": ("flush-step-stands-still", "tour-step-turns-back"),
+    "walk-leaves-subtree": ("flush-step-goes-beside", "tour-step-into-nothing"),
+    "subtree-removed-at-once": ("flush-step-removes-subtree", "restrict-step-on-entering"),
+    "looked-up-again": (
+        "looked-up-again",
+        "flush-step-looks-around",
+        "restrict-step-looks-around",
+        "tour-step-looks-around",
+    ),
+    "own-entry-first": ("own-entry-first",),
+    "pointer-not-valid": ("pointer-not-valid",),
+    "index-of-wrong-width": ("index-too-wide", "index-too-narrow"),
+    "table-in-two-places": ("table-shared", "table-freed-with-tables"),
+    "hit-denies": ("hit-denies",),
+}
+"""Changes of code, by mechanism: of those here that strike code as well, and of those that strike nothing else."""
 
 
 def mechanisms() -> Iterator[Mechanism]:
@@ -69,7 +121,7 @@ def mechanisms() -> Iterator[Mechanism]:
             (),
             (),
         ),
-        ("occupied-refused", "a destination in use is refused", ("map-occupied-refused",), (), ()),
+        ("occupied-refused", "a destination in use is refused", passed("occupied-refused"), (), ()),
         ("nothing-done", "the operation is always refused", ("map-refused", "grant-refused", "flush-refused"), (), ()),
         ("partial-flush-refused", "a flush of some rights only is refused", ("flush-partly-refused",), (), ()),
         (
@@ -133,7 +185,7 @@ def mechanisms() -> Iterator[Mechanism]:
             "flush-takes-own-page",
             "the flusher's own page or entry goes",
             ("flush-takes-own-page", "flush-own-entry-erased"),
-            (),
+            ("own-entry-erased",),
             ("FLUSH_TAKES_OWN_PAGE",),
         ),
         ("nil-empties-space", "the flush of a nil page empties the whole space", ("flush-nil-empties-space",), (), ()),
@@ -180,4 +232,22 @@ def mechanisms() -> Iterator[Mechanism]:
             (),
         ),
     ):
-        yield Mechanism(name, topic, mechanism, OWN, theory, kernel, reference)
+        yield Mechanism(name, topic, mechanism, OWN, theory, kernel, reference, IN_CODE.get(name, ()))
+    for name, mechanism in (
+        ("field-unwritten", "a step on the mapping tree leaves a field of its node as it was"),
+        ("field-overwritten", "a step on the mapping tree writes a field that is not for it to write"),
+        ("node-taken-wrongly", "a new node is taken from the list of free ones, or linked, in the wrong way"),
+        ("node-given-up-wrongly", "what a node held, or what is next to it, is given up in the wrong way"),
+        ("walk-ends-early", "a walk through a subtree is over after one step"),
+        ("walk-starts-wrongly", "a walk through a subtree starts where it should not"),
+        ("walk-stands-still", "a step of a walk comes no closer to the end"),
+        ("walk-leaves-subtree", "a step of a walk goes on from a node that is gone"),
+        ("subtree-removed-at-once", "a node is removed with children below it"),
+        ("looked-up-again", "what is known is looked up again, which costs more than is claimed"),
+        ("own-entry-first", "what is flushed or replaced loses its own entry before what was mapped from it"),
+        ("pointer-not-valid", "the entry that points to a table lacks its valid bit"),
+        ("index-of-wrong-width", "an index takes more or fewer bits of the address than a table has entries for"),
+        ("table-in-two-places", "a page table hangs in two places, or is free with tables below it"),
+        ("hit-denies", "a core that holds a translation which does not permit the access does not walk again"),
+    ):
+        yield Mechanism(name, IN_CODE_TOPIC, mechanism, OWN, code=IN_CODE[name])

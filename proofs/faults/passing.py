@@ -238,14 +238,15 @@ def faults() -> Iterator[TheoryFault]:
         both(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
         offers_grant,
     )
-    yield TheoryFault(
-        "map-occupied-refused",
-        "a destination in use is refused",
-        "map",
-        misread(occupied=Occupied.REFUSED),
-        lambda readings: readings.occupied != Occupied.REFUSED,
-        refuses=True,
-    )
+    for action in ("map", "grant"):
+        yield TheoryFault(
+            f"{action}-occupied-refused",
+            "a destination in use is refused",
+            action,
+            misread(occupied=Occupied.REFUSED),
+            lambda readings: readings.occupied != Occupied.REFUSED,
+            refuses=True,
+        )
     yield TheoryFault(
         "map-upgrade-wrong",
         "a page mapped again gets the rights asked for, not those of them that its source has",

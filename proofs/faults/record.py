@@ -10,6 +10,7 @@ class Engine(Enum):
     """Who looks for a fault."""
 
     PROOF = "proof"
+    CODE = "proof of code"
     EXPLORATION = "exploration"
     STATE_MACHINE = "state machine"
     CHECK = "check"

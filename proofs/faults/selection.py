@@ -26,9 +26,9 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference"):
+        for layer in ("theory", "kernel", "reference", "code"):
             if pattern in getattr(each, layer):
-                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), layer: (pattern,)}
+                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
                 return [replace(each, **alone)]
     return [each for each in mechanisms if fnmatchcase(each.name, pattern) or pattern in each.name]
 
@@ -37,7 +37,8 @@ def quick_ones() -> list[Mechanism]:
     """A few mechanisms, each with one change a layer."""
     chosen = (CATALOGUE[name] for name in QUICK)
     return [
-        replace(each, theory=each.theory[:1], kernel=each.kernel[:1], reference=each.reference[:1]) for each in chosen
+        replace(each, theory=each.theory[:1], kernel=each.kernel[:1], reference=each.reference[:1], code=each.code[:1])
+        for each in chosen
     ]
 
 
@@ -80,4 +81,4 @@ def shown_by(name: str) -> Finding | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference)
+    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code)

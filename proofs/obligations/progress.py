@@ -37,6 +37,13 @@ def replaces(step: Step) -> Formula:
     return And(accessible(step.before, dst), other)
 
 
+def replaces_subtree(step: Step) -> Formula:
+    """The destination showed a frame and shows another; what derived from it has lost the page."""
+    dst = step.called.dst
+    lost = And(step.before.derives(x, dst), accessible(step.before, x), Not(accessible(step.after, x)))
+    return And(replaces(step), Exists([x], lost))
+
+
 def extends(step: Step) -> Formula:
     """The destination stays what it is and gains a right."""
     dst = step.called.dst
@@ -77,6 +84,10 @@ def _replaces(readings: Readings) -> bool:
     return readings.occupied != Occupied.REFUSED
 
 
+def _grants_and_replaces(readings: Readings) -> bool:
+    return offers_grant(readings) and _replaces(readings)
+
+
 def _extends(readings: Readings) -> bool:
     return readings.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME)
 
@@ -98,6 +109,13 @@ def obligations() -> Iterator[Obligation]:
         ("map__sometimes__extends_rights", "B.rights", "a map adds rights in place", extends, _extends),
         ("grant__sometimes__moves_page", "C6", "a grant moves a page", moves_page, offers_grant),
         ("grant__sometimes__moves_children", "A.tree.grant", "a grant moves children", moves_children, _keeps_children),
+        (
+            "grant__sometimes__replaces",
+            "A.replace",
+            "a grant replaces what was there, with all that derived from it",
+            replaces_subtree,
+            _grants_and_replaces,
+        ),
         ("flush__sometimes__takes_access", "C2", "a flush takes access and keeps the own page", takes_access, always),
         (
             "flush__sometimes__takes_some_rights",

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from z3 import And, Exists, ForAll, Implies, Not, Or
+from z3 import And, BoolVal, Exists, ForAll, Implies, Not, Or
 
 from model.theory import Formula, Term, a, x
 from proofs.refinement.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p
-from proofs.refinement.source import CODE, Code
+from proofs.refinement.source import CODE, Code, rebind_used
 from proofs.refinement.symbolic import Node, Rights, Truth, Value, lift, no_node, no_slot, rights_of, roots
-from proofs.refinement.tree import SymbolicTree, TreeState, fresh_state
+from proofs.refinement.tree import Column, SymbolicTree, TreeState, fresh_state
 from refinement.mapping_tree import FREE, MappingTree
 
 CALLS = "calls"
@@ -81,10 +81,11 @@ class Callees:
     def _demand(self, formula: Callable[[], Formula]) -> None:
         self.tree.path.demand(CALLS, formula)
 
-    def create_leaf(self, t: MappingTree, parent: Any, slot: Value, frame: Value, rights: Rights) -> Any:
+    def create_leaf(self, t: MappingTree, parent: Any, slot: Value, frame: Value, rights: object) -> Any:
         """There must be a free node, and so on: what the primitive requires."""
         state, above = self.tree.state(), lift(parent, Node)
         first: Any = t.first_child[FREE]
+        has = rights_of(rights)
         self._demand(
             lambda: And(
                 first.term != no_node,
@@ -92,24 +93,24 @@ class Callees:
                 Not(is_node(state.node_of(slot.term))),
                 Or(above == roots, state.live(above)),
                 Implies(state.live(above), frame.term == state.frame(above)),
-                Exists([a], rights.has(a)),
-                ForAll([a], Implies(And(state.live(above), rights.has(a)), state.rights(above, a))),
+                Exists([a], has(a)),
+                ForAll([a], Implies(And(state.live(above), has(a)), state.rights(above, a))),
             )
         )
-        return self.code.function("create_leaf")(t, parent, slot, frame, rights)
+        return self.code.function("create_leaf")(self.tree.tree, parent, slot, frame, rights)
 
     def remove_leaf(self, t: MappingTree, node: Value) -> None:
         """The node must be live and have no child."""
         child: Any = t.first_child[node]  # type: ignore[index]
         state = self.tree.state()
         self._demand(lambda: And(state.live(node.term), child.term == no_node))
-        self.code.function("remove_leaf")(t, node)
+        self.code.function("remove_leaf")(self.tree.tree, node)
 
     def move_node(self, t: MappingTree, node: Value, slot: Value) -> None:
         """The node must be live, and the slot nil."""
         state = self.tree.state()
         self._demand(lambda: And(state.live(node.term), slot.term != no_slot, Not(is_node(state.node_of(slot.term)))))
-        self.code.function("move_node")(t, node, slot)
+        self.code.function("move_node")(self.tree.tree, node, slot)
 
     def restrict_rights(self, t: MappingTree, node: Value, rights: Rights) -> None:
         """The node must be live, keep a right, and nothing below it may have one that goes."""
@@ -121,7 +122,7 @@ class Callees:
                 ForAll([n, a], Implies(And(state.below(n, node.term), state.rights(n, a)), has(a))),
             )
         )
-        self.code.function("restrict_rights")(t, node, rights)
+        self.code.function("restrict_rights")(self.tree.tree, node, rights)
 
     def is_below(self, t: MappingTree, lower: Value, upper: Value) -> Truth:
         """Both must be live and differ; the answer is the ghost's."""
@@ -157,3 +158,33 @@ CALLEES = (
     "restrict_below",
 )
 """The names of those that are proved by themselves."""
+
+
+def flush_step_of(code: Code, callees: Callees) -> Callable[..., Any]:
+    """The code's step of a flush, calling a primitive that is checked."""
+    return rebind_used(code.function("flush_step"), {"remove_leaf": callees.remove_leaf})
+
+
+def restrict_step_of(code: Code, callees: Callees) -> Callable[..., Any]:
+    """The code's step of a partial flush, calling primitives that are checked."""
+    steps = {"remove_leaf": callees.remove_leaf, "restrict_rights": callees.restrict_rights}
+    return rebind_used(code.function("restrict_step"), steps)
+
+
+class _Guarded:
+    """A column that is to be written by primitives only."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def __getitem__(self, index: object) -> Value | Rights:
+        return self._column[index]
+
+    def __setitem__(self, index: object, value: object) -> None:
+        self._column.owner.path.demand(CALLS, lambda: BoolVal(False))
+        self._column[index] = value
+
+
+def guarded(tree: SymbolicTree) -> MappingTree:
+    """The tree for code that may write it by primitives only: any other write breaks what is demanded of calls."""
+    return MappingTree(*(_Guarded(column) for column in tree.columns.values()))  # type: ignore[arg-type]

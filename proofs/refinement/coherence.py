@@ -16,7 +16,7 @@ from model.dialect import Dialect
 from model.spaces import DONE
 from model.theory import ACTIONS, Formula, Term, called
 from proofs.obligation import Condition
-from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
+from proofs.refinement.callees import CALLS, flushed_some, restricted_some, tree_holds, when
 from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.hardware import (
     ALLOWED,
@@ -27,8 +27,10 @@ from proofs.refinement.hardware import (
     Translations,
     database,
     exactly,
+    flushed_wholly,
     only_active,
     pool_is_empty,
+    restricted_wholly,
     symbolic_kernel,
     translations,
     within,
@@ -41,20 +43,20 @@ from proofs.refinement.loops import (
     flush_decreases,
     kept,
     leaving,
-    restrict_step_of,
     top,
     truth,
     walk_holds,
 )
 from proofs.refinement.primitives import SPARE, hypotheses, same
 from proofs.refinement.simulation import REFUSES, REQUIRES, SIMULATES
-from proofs.refinement.source import CODE, Code, rebind_used
+from proofs.refinement.source import CODE, Code
 from proofs.refinement.symbolic import Cut, Path, Rights, Truth, Value, no_node, no_slot, paths
 from proofs.refinement.tree import BEFORE, INDEX, TreeState, abstraction, fresh_state
 
 DURING = fresh_state(" during")
 KEEPS = "keeps__invariant"
 STARTS = "loops__start_coherent"
+AT_EXIT = "at_exit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,11 @@ class Executed:
 
     def walk(self, path: Path) -> None:
         """One path through it."""
-        kernel = symbolic_kernel(path, self.dialect.readings, self.code)
         if self.name in LOOPS:
-            LOOPS[self.name](kernel, kernel.loop(self.name))
+            kernel = symbolic_kernel(path, self.dialect.readings, self.code, promises={})
+            LOOPS[self.name](kernel, getattr(kernel, self.name))
             return
+        kernel = symbolic_kernel(path, self.dialect.readings, self.code)
         for formula in (called.src != no_slot, called.dst != no_slot):
             path.learn(formula)
         slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if self.name == "flush" else 2]
@@ -130,9 +133,7 @@ def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         started.append(at)
         kernel.symbolic.become(DURING)
         _resume(kernel, exact(DURING, cursor), loop(DURING, cursor))
-        remove_leaf = Callees(kernel.symbolic, kernel.code).remove_leaf
-        step = rebind_used(kernel.code.function("flush_step"), {"remove_leaf": remove_leaf})
-        to: Value = step(kernel.tree, of, Value(cursor, path))
+        to: Value = kernel.own("flush_step")(of, Value(cursor, path))
         kernel.check()
         then = kernel.symbolic.state()
         path.demand(DECREASES, lambda: flush_decreases(then, to.term))
@@ -141,7 +142,7 @@ def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
     kernel.flush_step = flush_step  # type: ignore[attr-defined]
     method(Value(top, path))
     after = kernel.symbolic.state()
-    path.demand(COHERENT, lambda: And(*flushed_some(BEFORE, after, top).values()))
+    path.demand(AT_EXIT, lambda: And(*flushed_wholly(BEFORE, after, top).values()))
     kernel.coherent(COHERENT)
 
 
@@ -166,8 +167,7 @@ def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
         kernel.symbolic.become(DURING)
         kernel.symbolic.look("parent", cursor)
         _resume(kernel, exact(DURING, cursor, leaving), loop(DURING, cursor, leaving))
-        step = restrict_step_of(kernel.code, Callees(kernel.symbolic, kernel.code))
-        to, leaves_it = step(kernel.tree, Value(cursor, path), Truth(leaving, path), rights)
+        to, leaves_it = kernel.own("restrict_step")(Value(cursor, path), Truth(leaving, path), rights)
         path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
         kernel.check()
         return to, leaves_it
@@ -175,7 +175,7 @@ def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
     kernel.restrict_step = restrict_step  # type: ignore[attr-defined]
     method(Value(top, path), Rights(kept, path))
     after = kernel.symbolic.state()
-    path.demand(COHERENT, lambda: And(*restricted_some(BEFORE, after, top, kept).values()))
+    path.demand(AT_EXIT, lambda: And(*restricted_wholly(BEFORE, after, top, kept).values()))
     kernel.coherent(COHERENT)
 
 
@@ -214,6 +214,7 @@ EVERYWHERE = {
 IN_LOOPS = {
     KEEPS: ("C5", "{0}: its invariant holds at first, and each step keeps it"),
     DECREASES: ("C12", "{0}: each step comes closer to the end"),
+    AT_EXIT: ("C5", "{0}: at its exit what was to go from below the top is gone, and nothing else has changed"),
 }
 IN_OPERATIONS = {
     STARTS: ("C4", "{0} calls loops only while entries show what the mapping tree says"),

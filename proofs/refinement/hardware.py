@@ -8,14 +8,23 @@ holds of this relation holds of the buffers' real contents at any moment, of any
 A space without a tag is executed by no core, and no buffer holds anything of it; tags change between operations only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from z3 import And, BoolSort, Const, ForAll, Function, Implies, Not, Or
 
 from model.theory import Formula, Frame, Right, Slot, Term, a, r, x
-from proofs.refinement.callees import Callees, flushed_some, restricted_some, tree_holds, when
+from proofs.refinement.callees import (
+    Callees,
+    flush_step_of,
+    flushed_some,
+    guarded,
+    restrict_step_of,
+    restricted_some,
+    tree_holds,
+    when,
+)
 from proofs.refinement.invariants import n
 from proofs.refinement.simulation import asks_of
 from proofs.refinement.source import Code, copied
@@ -148,8 +157,7 @@ STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_en
 class SymbolicKernel:
     """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
 
-    A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods;
-    the kernel's loops are replaced by what is proved of them.
+    A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods.
     """
 
     def __init__(self, path: Path, readings: object, code: Code) -> None:
@@ -157,14 +165,14 @@ class SymbolicKernel:
         self.path = path
         self.code = code
         self.symbolic = SymbolicTree(path)
-        self.tree = self.symbolic.tree
+        self.tree = guarded(self.symbolic)
         self.readings = readings
         self.machine = self.tables = self.tags = self.cores = Machine(path)
         self.scope = SimpleNamespace(space=lambda slot: slot)
         self.first_frame = _FirstFrame()
 
-    def loop(self, name: str) -> Callable[..., Any]:
-        """The kernel's own loop, not what is promised of it."""
+    def own(self, name: str) -> Callable[..., Any]:
+        """A method of the kernel's class, whatever this one has under that name."""
         method: Callable[..., Any] = getattr(super(), name)
         return method
 
@@ -178,30 +186,45 @@ class SymbolicKernel:
         said, entry, cached = database(self.symbolic.state()), self.machine.entry, self.machine.cached
         self.path.demand(what, lambda: And(exactly(entry, said), within(cached, said), only_active(cached)))
 
-    def _become(self, new: TreeState, promise: dict[str, Formula], what: str) -> None:
-        cached = translations(f"cached {what}")
-        buffers = {
-            "buffers hold only what the database says": within(cached, database(new)),
-            "buffers hold nothing of an idle space": only_active(cached),
-        }
-        self.symbolic.become(new)
-        self.machine.become(database(new), cached)
-        self.path.assume(when(what, {**tree_holds(new), **promise, **buffers}))
 
-    def flush_below(self, top: Value) -> None:
-        """The promise of the kernel's own loop."""
-        self.coherent("loops__start_coherent")
-        old, new = self.symbolic.state(), fresh_state(" flushed")
-        empty = {"nothing is below the top": ForAll([n], Not(new.below(n, top.term)))}
-        self._become(new, {**flushed_some(old, new, top.term), **empty}, "flushed")
+def _become(kernel: SymbolicKernel, new: TreeState, promise: dict[str, Formula], what: str) -> None:
+    cached = translations(f"cached {what}")
+    buffers = {
+        "buffers hold only what the database says": within(cached, database(new)),
+        "buffers hold nothing of an idle space": only_active(cached),
+    }
+    kernel.symbolic.become(new)
+    kernel.machine.become(database(new), cached)
+    kernel.path.assume(when(what, {**tree_holds(new), **promise, **buffers}))
 
-    def restrict_below(self, top: Value, rights: object) -> None:
-        """The promise of the kernel's own loop."""
-        self.coherent("loops__start_coherent")
-        old, new, has = self.symbolic.state(), fresh_state(" restricted"), rights_of(rights)
-        clear = ForAll([n, a], Implies(And(new.below(n, top.term), new.rights(n, a)), has(a)))
-        promise = {**restricted_some(old, new, top.term, has), "nothing below the top has another right": clear}
-        self._become(new, promise, "restricted")
+
+def flushed_wholly(old: TreeState, new: TreeState, of: Term) -> dict[str, Formula]:
+    """What a flush promises of the tree."""
+    return {**flushed_some(old, new, of), "nothing is below the top": ForAll([n], Not(new.below(n, of)))}
+
+
+def restricted_wholly(old: TreeState, new: TreeState, of: Term, has: Callable[[Term], Formula]) -> dict[str, Formula]:
+    """What a partial flush promises of the tree."""
+    clear = ForAll([n, a], Implies(And(new.below(n, of), new.rights(n, a)), has(a)))
+    return {**restricted_some(old, new, of, has), "nothing below the top has another right": clear}
+
+
+def _flush_below(kernel: SymbolicKernel, top: Value) -> None:
+    """The promise of the kernel's own loop."""
+    kernel.coherent("loops__start_coherent")
+    old, new = kernel.symbolic.state(), fresh_state(" flushed")
+    _become(kernel, new, flushed_wholly(old, new, top.term), "flushed")
+
+
+def _restrict_below(kernel: SymbolicKernel, top: Value, rights: object) -> None:
+    """The promise of the kernel's own loop."""
+    kernel.coherent("loops__start_coherent")
+    old, new = kernel.symbolic.state(), fresh_state(" restricted")
+    _become(kernel, new, restricted_wholly(old, new, top.term, rights_of(rights)), "restricted")
+
+
+PROMISES = {"flush_below": _flush_below, "restrict_below": _restrict_below}
+"""What takes the place of the kernel's loops, when what calls them is executed."""
 
 
 def _checked(name: str) -> Callable[..., Any]:
@@ -219,16 +242,19 @@ for _step in STEPS:
     setattr(SymbolicKernel, _step, _checked(_step))
 
 
-def symbolic_kernel(path: Path, readings: object, code: Code) -> SymbolicKernel:
+def symbolic_kernel(path: Path, readings: object, code: Code, promises: Mapping[str, Any] = PROMISES) -> SymbolicKernel:
     """A kernel on terms, with the methods of the code's class and of all classes that it derives from.
 
-    The tree's functions are those of the code; loops and primitives are checked where they are called.
+    The tree's functions are those of the code; primitives are checked where they are called.
+
+    :param promises: what takes the place of the kernel's loops; nothing where the loops themselves are executed.
     """
     asks, steps = SimpleNamespace(), SimpleNamespace()
-    methods = copied(code.kernel, {"operations": asks, "primitives": steps})
+    methods = copied(code.kernel, {"operations": asks, "primitives": steps}, promises)
     kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
     callees = Callees(kernel.symbolic, code)
     vars(asks).update(asks_of(code, callees))
     vars(steps).update({name: code.function(name) for name in ("link_leaf", "unlink_leaf", "tour_step")})
     vars(steps).update(callees.by_name())
+    vars(steps).update(flush_step=flush_step_of(code, callees), restrict_step=restrict_step_of(code, callees))
     return kernel

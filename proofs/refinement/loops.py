@@ -18,11 +18,20 @@ from z3 import And, Bool, BoolSort, BoolVal, Consts, ForAll, Function, Implies, 
 
 from model.theory import Formula, Right, Term, a
 from proofs.obligation import Condition
-from proofs.refinement.callees import CALLS, Callees, flushed_some, restricted_some, tree_holds, when
+from proofs.refinement.callees import (
+    CALLS,
+    Callees,
+    flush_step_of,
+    flushed_some,
+    restrict_step_of,
+    restricted_some,
+    tree_holds,
+    when,
+)
 from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.invariants import m, n, up
 from proofs.refinement.primitives import hypotheses
-from proofs.refinement.source import CODE, Code, rebind, rebind_used
+from proofs.refinement.source import CODE, Code, rebind
 from proofs.refinement.symbolic import (
     Cut,
     Node,
@@ -98,8 +107,7 @@ def _flush(code: Code, path: Path) -> None:
             "the top has a child": Not(DURING.first_child(top, no_node)),
         }
         path.assume(when("in the loop", {**tree_holds(DURING), **flushed_some(BEFORE, DURING, top), **at_cursor}))
-        remove_leaf = Callees(tree, code).remove_leaf
-        to: Value = rebind_used(code.function("flush_step"), {"remove_leaf": remove_leaf})(t, of, Value(cursor, path))
+        to: Value = flush_step_of(code, Callees(tree, code))(t, of, Value(cursor, path))
         then = tree.state()
         path.demand(DECREASES, lambda: flush_decreases(then, to.term))
         return to
@@ -115,12 +123,6 @@ def flush_decreases(then: TreeState, to: Term) -> Formula:
     fewer = And(DURING.live(cursor), Not(then.live(cursor)), ForAll([n], Implies(then.live(n), DURING.live(n))))
     unmoved = ForAll([n, m], And(then.live(n) == DURING.live(n), then.below(n, m) == DURING.below(n, m)))
     return Or(fewer, And(unmoved, DURING.below(to, cursor)))
-
-
-def restrict_step_of(code: Code, callees: Callees) -> Callable[..., Any]:
-    """The code's step, calling primitives that are checked."""
-    steps = {"remove_leaf": callees.remove_leaf, "restrict_rights": callees.restrict_rights}
-    return rebind_used(code.function("restrict_step"), steps)
 
 
 def walk_holds(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:

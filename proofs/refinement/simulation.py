@@ -15,7 +15,7 @@ from model.dialect import Dialect
 from model.spaces import DONE
 from model.theory import ACTIONS, called
 from proofs.obligation import Condition
-from proofs.refinement.callees import CALLS, Callees
+from proofs.refinement.callees import CALLS, Callees, guarded
 from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
 from proofs.refinement.primitives import hypotheses, same
 from proofs.refinement.source import CODE, Code, rebind_used
@@ -61,7 +61,7 @@ def _run(executed: Executed, path: Path) -> None:
     if executed.action == "flush":
         slots.pop()
     function = bound(executed.code.function(OPERATIONS[executed.action]), Callees(tree, executed.code))
-    result = function(tree.tree, *slots, Rights(called.mask, path), executed.dialect.readings)
+    result = function(guarded(tree), *slots, Rights(called.mask, path), executed.dialect.readings)
     start, end = abstraction(BEFORE), abstraction(tree.state())
     action = ACTIONS[executed.action](executed.dialect, start, called)
     guard = conjunction(action.guard.values())

@@ -90,17 +90,21 @@ def _linked(code: Code) -> Functions:
     return found
 
 
-def copied(kernel: type, names: Mapping[str, object]) -> type:
+def copied(kernel: type, names: Mapping[str, object], instead: Functions) -> type:
     """A copy of a class and of all that it derives from, with other meanings for names of their modules.
 
     ``super()`` in a method of a copy leads to the next copy.
+
+    :param instead: methods that take the place of those of their names; a method that does its own work around what it
+        finds by ``super()`` stays.
     """
     copies: dict[type, type] = {object: object}
     for original in reversed(kernel.__mro__[:-1]):
         copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
         for name, value in vars(original).items():
             if isinstance(value, FunctionType):
-                setattr(copy, name, _method(value, names, original, copy))
+                own = name not in instead or "__class__" in value.__code__.co_freevars
+                setattr(copy, name, _method(value, names, original, copy) if own else instead[name])
             elif not name.startswith("__"):
                 setattr(copy, name, value)
         copies[original] = copy

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from proofs.faults import ALL_THEORY_FAULTS
 from proofs.faults.catalogue import ABSENT
+from proofs.faults.code import CODE_FAULTS
 from proofs.faults.kernels import KERNEL_FAULTS
-from proofs.faults.matrix import ENGINES, Matrix
+from proofs.faults.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligation import Obligation
@@ -64,7 +65,7 @@ def fell(findings: Sequence[Finding]) -> str:
     'σ2[0] shows frame 0'
     """
     killed = [finding for finding in findings if finding.killed]
-    proved = list(dict.fromkeys(f.fell[0] for f in killed if f.engine in (Engine.PROOF, Engine.EXPLORATION)))
+    proved = list(dict.fromkeys(f.fell[0] for f in killed if f.engine in JUDGES))
     if proved:
         return proved[0] + (f" and {len(proved) - 1} more" if len(proved) > 1 else "")
     return killed[0].said if killed else ""
@@ -79,6 +80,8 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
         table.add_column(engine.value, overflow="fold", min_width=9)
     table.add_column("what fell", overflow="ellipsis", no_wrap=True, ratio=1)
     for mechanism, findings in matrix.rows:
+        if not findings:
+            continue
         cells = []
         for engine in engines:
             here = [finding for finding in findings if finding.engine == engine]
@@ -101,18 +104,24 @@ def summary(matrix: Matrix) -> list[str]:
     lines += [f"NOT PROVED {name}: {why}" for name, why in matrix.unsound.items()]
     findings = [finding for _, row in matrix.rows for finding in row]
     killed = sum(finding.killed for finding in findings)
+    # A change of the theory and one of the kernel may have the same name.
     changes = {(f.change, f.engine in (Engine.PROOF, Engine.EXPLORATION)) for f in findings}
     lines.append(
-        f"mechanisms: {len(matrix.rows)}; changes: {len(changes)};"
+        f"mechanisms: {sum(bool(row) for _, row in matrix.rows)}; changes: {len(changes)};"
         f" hunts that ended in a kill: {killed} of {len(findings)} ({matrix.seconds:.0f} s)"
     )
     if matrix.felled or matrix.unfelled:
-        lines.append(f"{len(matrix.felled)} obligations fall by some fault, {len(matrix.unfelled)} by none")
+        about_code = sum(is_about_code(name) for name in matrix.felled)
+        lines.append(
+            f"{len(matrix.felled)} obligations fall by some fault"
+            f" ({len(matrix.felled) - about_code} about the model, {about_code} about code),"
+            f" {len(matrix.unfelled)} by none"
+        )
     for name, dialects in matrix.refuted.items():
         lines.append(f"{name} is proved in no dialect; the reading of {', '.join(dialects)} is what it falls by")
-    code = sum(not isinstance(obligation, Obligation) for obligation in registry().values())
-    if matrix.felled and code:
-        lines.append(f"not judged here: {code} obligations about a kernel's code, into which these faults are not put")
+    if matrix.felled and not matrix.code_judged:
+        about_code = sum(map(is_about_code, registry()))
+        lines.append(f"not judged: {about_code} obligations about code; --all judges them too")
     return lines
 
 
@@ -131,12 +140,13 @@ def print_catalogue(console: Console, mechanisms: Iterable[Mechanism]) -> None:
 
 def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
     """The layers that a mechanism strikes, and the changes of each."""
-    hardware = tuple(name for name in mechanism.kernel if KERNEL_FAULTS[name].layer == "buffer")
-    software = tuple(name for name in mechanism.kernel if name not in hardware)
+    machine = tuple(name for name in mechanism.kernel if KERNEL_FAULTS[name].layer == "buffer")
+    machine += tuple(name for name in mechanism.code if CODE_FAULTS[name].layer == "machine")
+    software = tuple(name for name in (*mechanism.kernel, *mechanism.code) if name not in machine)
     rows = (
         ("theory", mechanism.theory),
         ("kernel", software),
-        ("machine", hardware),
+        ("machine", machine),
         ("C reference", mechanism.reference),
     )
     return [(layer, changes) for layer, changes in rows if changes]
@@ -146,7 +156,14 @@ def mechanism_of_change(change: str) -> str:
     """The sentence that says how a change goes wrong."""
     if change in ALL_THEORY_FAULTS:
         return ALL_THEORY_FAULTS[change].mechanism
-    return KERNEL_FAULTS[change].sentence if change in KERNEL_FAULTS else ""
+    if change in KERNEL_FAULTS:
+        return KERNEL_FAULTS[change].sentence
+    return CODE_FAULTS[change].sentence if change in CODE_FAULTS else ""
+
+
+def is_about_code(obligation: str) -> bool:
+    """Whether an obligation speaks of code, and not of the model."""
+    return not isinstance(registry()[obligation], Obligation)
 
 
 def faults_json(matrix: Matrix) -> dict[str, Any]:
@@ -162,6 +179,7 @@ def faults_json(matrix: Matrix) -> dict[str, Any]:
                 "mechanism": mechanism.mechanism,
                 "seen_in": mechanism.seen_in,
                 "layers": {layer: list(changes) for layer, changes in layers(mechanism)},
+                "fells": _fells(findings),
                 "findings": [_finding(finding) for finding in findings],
             }
             for mechanism, findings in matrix.rows
@@ -169,15 +187,29 @@ def faults_json(matrix: Matrix) -> dict[str, Any]:
         "controls": [_finding(finding) for finding in matrix.controls],
         "obligations": {
             "felled": {
-                name: {"engine": finding.engine.value, "change": finding.change}
-                for name, finding in matrix.felled.items()
+                name: {**_by(findings[0]), "faults": [_by(finding) for finding in findings]}
+                for name, findings in matrix.felled.items()
             },
             "unfelled": list(matrix.unfelled),
             "felled_by_reading": {name: list(dialects) for name, dialects in matrix.refuted.items()},
             "unsound": dict(matrix.unsound),
+            "code_judged": matrix.code_judged,
         },
         "absent": [{"name": a.name, "mechanism": a.mechanism, "seen_in": a.seen_in, "why": a.why} for a in ABSENT],
     }
+
+
+def _by(finding: Finding) -> dict[str, str]:
+    return {"engine": finding.engine.value, "change": finding.change}
+
+
+def _fells(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """The obligations that a fault fells, about the model and about code."""
+    named = dict.fromkeys(name for finding in findings if finding.engine in JUDGES for name in finding.fell)
+    fells: dict[str, list[str]] = {"model": [], "code": []}
+    for name in named:
+        fells["code" if is_about_code(name) else "model"].append(name)
+    return fells
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

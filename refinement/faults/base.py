@@ -1,7 +1,8 @@
-"""What a broken kernel is, and the register that the modules beside this one fill."""
+"""What a broken kernel and a broken function are, and the register that the modules beside this one fill."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from refinement.kernel import Kernel
 
@@ -20,16 +21,36 @@ class Fault:
     kernel: type[Kernel]
 
 
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFunction:
+    """A function on the tree that is wrong in one way.
+
+    :param sentence: how it goes wrong.
+    :param of: the name of the right one.
+    :param function: what takes its place.
+    """
+
+    name: str
+    sentence: str
+    of: str
+    function: Function
+
+
 FAULTS: dict[str, Fault] = {}
 """All broken kernels, by name."""
 
 
-def fault(name: str, layer: str, seen: str) -> Callable[[type[Kernel]], type[Kernel]]:
+def fault(
+    name: str, layer: str, seen: str, register: dict[str, Fault] = FAULTS
+) -> Callable[[type[Kernel]], type[Kernel]]:
     """Enter a broken kernel under that name; its docstring is the sentence."""
 
     def enter(kernel: type[Kernel]) -> type[Kernel]:
         sentence = (kernel.__doc__ or "").strip()
-        FAULTS[name] = Fault(name, sentence, seen, layer, kernel)
+        register[name] = Fault(name, sentence, seen, layer, kernel)
         return kernel
 
     return enter

@@ -4,6 +4,7 @@ from model.scope import ALL_RIGHTS
 from refinement import operations
 from refinement.faults.base import fault
 from refinement.kernel import Kernel
+from refinement.mapping_tree import NONE
 from refinement.tags import Tags
 
 
@@ -66,6 +67,18 @@ class _RefusalTooLate(Kernel):
         return super().grant(src, dst, rights)
 
 
+@fault("own-entry-erased", "page table", "our own")
+class _OwnEntryErased(Kernel):
+    """A flush clears the entry of the page itself as well."""
+
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
+        status = super().flush(slot, rights)
+        if self.tree.node_of[slot] != NONE:
+            self.clear_entry(slot)
+            self.invalidate(slot)
+        return status
+
+
 # Translation lookaside buffers.
 
 
@@ -83,7 +96,7 @@ class _FlushSkipped(Kernel):
 
     def narrow(self, node: int, kept: int) -> None:
         left = self.tree.rights[node] & kept
-        if left:
+        if left != 0:
             self.narrow_entry(self.tree.slot[node], left)
         else:
             super().narrow(node, kept)

@@ -116,7 +116,7 @@ class _DatabaseOutOfStep(Kernel):
     """A partial flush narrows the entry and leaves the database, which passes the lost right on later."""
 
     def restrict_step(self, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
-        if leaving and self.tree.rights[cursor] & kept:
+        if leaving and self.tree.rights[cursor] & kept != 0:
             return primitives.tour_step(self.tree, cursor, leaving)
         return super().restrict_step(cursor, leaving, kept)
 
@@ -152,7 +152,7 @@ class _EmptyRightsMap(Kernel):
 
     def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         source = self.tree.node_of[src]
-        if source == NONE or self.passed_on(source, rights):
+        if source == NONE or self.passed_on(source, rights) != 0:
             return super().map(src, dst, rights)
         if not self.admit(src, dst, ALL_RIGHTS):
             return REFUSED

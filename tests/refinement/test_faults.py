@@ -48,6 +48,7 @@ CASES = {
     "empty-rights-map": Case("map 0[0] 2[0] -", "status", "the kernel ends with 0, the model with 1"),
     "entry-survives": Case("map 0[0] 1[0]; map 0[1] 1[1]; flush 0[0]", "reach", "too much: fetch σ1\\[0\\] frame 0"),
     "wrong-slot-unmapped": Case("map 0[0] 1[0]; map 0[1] 1[1]; flush 0[0]", "reach", "too much: fetch σ1\\[0\\]"),
+    "own-entry-erased": Case("flush 0[0]", "reach", "does not reach: .*σ0\\[0\\]"),
     "wrong-frame-entered": Case("map 0[1] 1[0] r", "moment", "load σ1\\[0\\] frame -1"),
     "table-freed-in-use": Case(
         "map 0[0] 1[0]; map 0[1] 1[1]; flush 0[0]", "tables", "same-pages: σ1\\[1\\] is in the database, but has no"

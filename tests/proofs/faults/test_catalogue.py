@@ -5,8 +5,9 @@ import re
 import pytest
 
 from model.dialect import CANONICAL
-from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS
+from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, code
 from proofs.faults.catalogue import ABSENT, CATALOGUE
+from proofs.faults.code import CODE_FAULTS, OUTSIDE
 from proofs.faults.exploration import dialect_for
 from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.matrix import meant
@@ -64,13 +65,18 @@ TOLD = {
 
 def test_sources_are_as_told_and_everything_else_is_our_own() -> None:
     assert {name: each.seen_in for name, each in CATALOGUE.items() if each.seen_in != OWN} == TOLD
-    assert len(CATALOGUE) == 73
+    assert len(CATALOGUE) == 88
     assert not set(CATALOGUE) & {absent.name for absent in ABSENT}
 
 
 @pytest.mark.parametrize(
     ("layer", "register"),
-    [("theory", ALL_THEORY_FAULTS), ("kernel", KERNEL_FAULTS), ("reference", dict.fromkeys(names()))],
+    [
+        ("theory", ALL_THEORY_FAULTS),
+        ("kernel", KERNEL_FAULTS),
+        ("reference", dict.fromkeys(names())),
+        ("code", {name: fault for name, fault in CODE_FAULTS.items() if name not in KERNEL_FAULTS}),
+    ],
 )
 def test_every_change_is_in_one_row(layer: str, register: dict[str, object]) -> None:
     listed = [change for each in CATALOGUE.values() for change in getattr(each, layer)]
@@ -90,7 +96,7 @@ def test_each_row_says_how_it_goes_wrong_and_some_engine_is_meant_for_it() -> No
         assert each.mechanism[-1] != "."
         assert layers(each)
         assert list(meant(each)), name
-        assert {change for _, change in meant(each)} == {*each.theory, *each.kernel, *each.reference}
+        assert {change for _, change in meant(each)} == {*each.theory, *each.kernel, *each.reference, *each.code}
 
 
 def test_faults_that_the_kernel_tells_of_have_the_source_it_tells() -> None:
@@ -113,6 +119,27 @@ def test_theory_faults_say_what_they_are() -> None:
 def test_hints_name_what_there_is() -> None:
     assert set(hints()) <= set(ALL_THEORY_FAULTS)
     assert {obligation for obligations in hints().values() for obligation in obligations} <= set(registry())
+
+
+def test_hints_for_code_name_what_there_is_and_leave_out_nothing() -> None:
+    assert set(code.hints()) == set(CODE_FAULTS)
+    for name, obligations in code.hints().items():
+        assert obligations
+        assert all(code.concerns(CODE_FAULTS[name], obligation) for obligation in obligations)
+    assert {name for obligations in code.hints().values() for name in obligations} == set(code.judged())
+
+
+def test_a_kernel_is_put_to_the_proof_or_a_reason_is_given() -> None:
+    assert set(OUTSIDE) | set(CODE_FAULTS) >= set(KERNEL_FAULTS)
+    assert not set(OUTSIDE) & set(CODE_FAULTS)
+    assert set(OUTSIDE) <= set(KERNEL_FAULTS)
+
+
+def test_faults_of_code_say_what_they_are() -> None:
+    for name, fault in CODE_FAULTS.items():
+        assert name == fault.name
+        assert fault.sentence.endswith(".")
+        assert any(code.concerns(fault, obligation) for obligation in code.judged())
 
 
 def test_patterns() -> None:

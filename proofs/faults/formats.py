@@ -1,0 +1,126 @@
+"""Broken hardware, and a kernel that is broken about its page tables: entries' bits, steps on tables, walks.
+
+A change of bits is made in every paging format at once, so that what is proved of each of them falls.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+from z3 import And, ForAll, Not, Or
+
+from machine.bits import Word, field
+from machine.formats import FORMATS, Format
+from model.theory import Formula, a, r, x
+from proofs.refinement import tables, theorem
+from proofs.refinement.bits import prefix
+from proofs.refinement.source import Code
+from proofs.refinement.tables import table, used
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something of the hardware, or of what is kept for it, that is wrong in one way."""
+
+    name: str
+    sentence: str
+    subjects: tuple[str, ...]
+    code: Code
+
+
+FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in FORMATS)
+
+
+class _WideIndex(Format):
+    """One bit of an address is taken for a part of two indexes."""
+
+    def index(self, address: Word, level: int) -> Word:
+        return field(address, self.span_bits(level), self.index_bits + 1)
+
+
+def _wide_index(right: Format) -> Format:
+    return _WideIndex(**{each.name: getattr(right, each.name) for each in fields(Format)})
+
+
+def _frame_shifted(right: Format) -> Format:
+    return replace(right, frame=lambda entry, level: right.frame(entry, level) >> 1, table=lambda e: right.table(e) + 1)
+
+
+def _not_valid(right: Format) -> Format:
+    return replace(right, pointer=lambda frame: right.pointer(frame) & ~1)
+
+
+def _empty_made(right: Format) -> Format:
+    return replace(
+        right, leaf=lambda frame, rights, user, level, flags: right.leaf(frame, rights | 4, user, level, flags)
+    )
+
+
+def _all_granted(right: Format) -> Format:
+    return replace(right, leaf=lambda frame, rights, user, level, flags: right.leaf(frame, 7, user, level, flags))
+
+
+def _narrow_index(right: Format) -> Format:
+    return replace(right, index_bits=right.index_bits - 1)
+
+
+def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> Change:
+    return Change(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
+
+
+def _of_tables(name: str, sentence: str, step: str, without: str, **after: Any) -> Change:
+    """A step on tables that does not require something, and does something else in one part."""
+    requires, (hang, in_use, whose) = tables.STEPS[step]
+    does = (after.get("hangs", hang), after.get("used", in_use), after.get("of", whose))
+    fewer = {what: formula for what, formula in requires.items() if what != without}
+    return Change(name, sentence, (f"{step}__",), Code(tables={step: (fewer, does)}))
+
+
+def _spurious() -> Mapping[str, Formula]:
+    name = next(each for each in theorem.parts() if each.startswith("a core takes"))
+    takes = Or(And(theorem.hit(x), theorem.held(x, r, a)), And(Not(theorem.hit(x)), theorem.walk(x, r, a)))
+    return {name: ForAll([x, r, a], theorem.access(x, r, a) == takes)}
+
+
+CHANGES: Mapping[str, Change] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            _of_formats("entry-frame-shifted", "A frame is read from an entry one bit too low.", _frame_shifted),
+            _of_formats("pointer-not-valid", "The entry that points to a table lacks its valid bit.", _not_valid),
+            _of_formats("empty-entry-made", "An entry without rights is written as one that may be read.", _empty_made),
+            _of_formats("entry-grants-all", "An entry is written with all rights.", _all_granted),
+            _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
+            _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
+            _of_tables(
+                "table-shared",
+                "A table in use is taken for a new one, and hangs in two places.",
+                "reserve",
+                "the new table is free",
+            ),
+            _of_tables(
+                "table-freed-with-tables",
+                "A table is free as soon as it is detached, whatever hangs below it.",
+                "release",
+                "nothing hangs below it",
+                used=lambda t: And(used(t), t != table),
+            ),
+            _of_tables(
+                "table-given-back-in-use",
+                "A table is given back while it hangs in a place.",
+                "give_back",
+                "the table is detached",
+            ),
+            Change(
+                "hit-denies",
+                "A core that holds a translation which does not permit the access does not walk again.",
+                ("hardware__",),
+                Code(hardware=_spurious()),
+            ),
+        )
+    }
+)
+"""Every such change, by name."""
+
+__all__ = ["CHANGES", "Change"]

@@ -1,0 +1,60 @@
+"""Broken kernels whose every result is right: what is wrong holds only in between, or is what it costs.
+
+No comparison of results finds them; a proof of the code does.
+"""
+
+from model.scope import ALL_RIGHTS
+from model.spaces import DONE
+from refinement.faults.base import Fault, fault
+from refinement.kernel import Kernel
+from refinement.mapping_tree import NONE
+
+UNSEEN: dict[str, Fault] = {}
+"""All of them, by name."""
+
+
+@fault("own-entry-first", "tree", "our own", UNSEEN)
+class _OwnEntryFirst(Kernel):
+    """What is flushed or replaced loses its own entry before what was mapped from it."""
+
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
+        if self.tree.node_of[slot] != NONE:
+            self.clear_entry(slot)
+            self.invalidate(slot)
+        status = super().flush(slot, rights)
+        if self.tree.node_of[slot] != NONE:
+            self.write_entry(slot)
+        return status
+
+    def replace(self, src: int, dst: int) -> bool:
+        if self.tree.node_of[dst] != NONE:
+            self.clear_entry(dst)
+            self.invalidate(dst)
+        return super().replace(src, dst)
+
+
+@fault("flush-asks-nil", "tree", "our own", UNSEEN)
+class _FlushAsksNil(Kernel):
+    """A flush looks at the children of a page before it asks whether the page is nil."""
+
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
+        if self.tree.first_child[self.tree.node_of[slot]] == NONE:
+            return DONE
+        return super().flush(slot, rights)
+
+
+@fault("looked-up-again", "tree", "our own", UNSEEN)
+class _LookedUpAgain(Kernel):
+    """Operations look a page up again that they have looked up."""
+
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
+        self.lookup(slot)
+        return super().flush(slot, rights)
+
+    def move_node(self, node: int, slot: int) -> None:
+        self.lookup(self.tree.slot[node])
+        super().move_node(node, slot)
+
+    def write_entry(self, slot: int) -> None:
+        self.lookup(slot)
+        super().write_entry(slot)

@@ -1,0 +1,184 @@
+"""Broken walks: loops over subtrees and their steps, each in place of the one of that name."""
+
+from collections.abc import Iterator
+
+from refinement.faults.base import BrokenFunction, Function
+from refinement.mapping_tree import NONE, ROOTS, MappingTree
+from refinement.primitives import flush_step, remove_leaf, restrict_rights, restrict_step, tour_step
+
+
+def _flush_stops_early(t: MappingTree, top: int) -> None:
+    """A flush takes one step."""
+    if t.first_child[top] != NONE:
+        flush_step(t, top, top)
+
+
+def _flush_starts_at_child(t: MappingTree, top: int) -> None:
+    """A flush begins at the first child and ends where it is back at that."""
+    cursor = t.first_child[top]
+    while t.first_child[top] != NONE:
+        cursor = flush_step(t, cursor, t.parent[top])
+
+
+def _flush_stands_still(t: MappingTree, top: int, cursor: int) -> int:
+    """A step of a flush that finds a node without children stays there."""
+    child = t.first_child[cursor]
+    return child if child != NONE else cursor
+
+
+def _flush_goes_beside(t: MappingTree, top: int, cursor: int) -> int:
+    """A step of a flush goes on to what comes next to the node that it removed, which may be nothing."""
+    child = t.first_child[cursor]
+    if child != NONE:
+        return child
+    after = t.next_sibling[cursor]
+    remove_leaf(t, cursor)
+    return after
+
+
+def _flush_looks_around(t: MappingTree, top: int, cursor: int) -> int:
+    """A step of a flush looks at the node's siblings as well."""
+    before, after = t.prev_sibling[cursor], t.next_sibling[cursor]
+    if before == NONE and after == NONE:
+        after = NONE
+    child = t.first_child[cursor]
+    if child != NONE:
+        return child
+    parent = t.parent[cursor]
+    remove_leaf(t, cursor)
+    return parent
+
+
+def _flush_removes_subtree(t: MappingTree, top: int, cursor: int) -> int:
+    """A step of a flush removes a node with the children that it has."""
+    parent = t.parent[cursor]
+    remove_leaf(t, cursor)
+    return parent
+
+
+def _restrict_skips_first(t: MappingTree, top: int, kept: int) -> None:
+    """A partial flush leaves the first child before it has seen what is below."""
+    cursor, leaving = t.first_child[top], True
+    if cursor != NONE:
+        while cursor != top:
+            cursor, leaving = restrict_step(t, cursor, leaving, kept)
+
+
+def _restrict_passes_by(t: MappingTree, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
+    """A step of a partial flush takes no right from a node that keeps one."""
+    follow, turned = tour_step(t, cursor, leaving)
+    if leaving and t.rights[cursor] & kept == 0:
+        remove_leaf(t, cursor)
+    return follow, turned
+
+
+def _restrict_looks_around(t: MappingTree, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
+    """A step of a partial flush looks at the node's siblings as well."""
+    before, after = t.prev_sibling[cursor], t.next_sibling[cursor]
+    if before == NONE and after == NONE:
+        after = NONE
+    follow, turned = tour_step(t, cursor, leaving)
+    if leaving:
+        if t.rights[cursor] & kept == 0:
+            remove_leaf(t, cursor)
+        else:
+            restrict_rights(t, cursor, kept)
+    return follow, turned
+
+
+def _restrict_on_entering(t: MappingTree, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
+    """A step of a partial flush takes rights from a node as it enters it, before its children."""
+    follow, turned = tour_step(t, cursor, leaving)
+    if not leaving:
+        if t.rights[cursor] & kept == 0:
+            remove_leaf(t, cursor)
+        else:
+            restrict_rights(t, cursor, kept)
+    return follow, turned
+
+
+def _tour_turns_back(t: MappingTree, cursor: int, leaving: bool) -> tuple[int, bool]:
+    """A walk that leaves a node enters it again if nothing comes next."""
+    if not leaving:
+        child = t.first_child[cursor]
+        return (child, False) if child != NONE else (cursor, True)
+    after = t.next_sibling[cursor]
+    return (after, False) if after != NONE else (cursor, False)
+
+
+def _tour_looks_around(t: MappingTree, cursor: int, leaving: bool) -> tuple[int, bool]:
+    """A step of a walk looks at both siblings and the parent, wherever it goes."""
+    before, after, parent = t.prev_sibling[cursor], t.next_sibling[cursor], t.parent[cursor]
+    if not leaving:
+        child = t.first_child[cursor]
+        return (child, False) if child != NONE else (cursor, True)
+    if after != NONE:
+        return after, False
+    return parent if before == NONE else t.parent[before], True
+
+
+def _tour_into_nothing(t: MappingTree, cursor: int, leaving: bool) -> tuple[int, bool]:
+    """A walk goes on to what comes next without asking whether there is something."""
+    if not leaving:
+        child = t.first_child[cursor]
+        return (child, False) if child != NONE else (cursor, True)
+    return t.next_sibling[cursor], True
+
+
+def _tour_skips_siblings(t: MappingTree, cursor: int, leaving: bool) -> tuple[int, bool]:
+    """A walk goes up after the first child though siblings remain."""
+    if not leaving:
+        child = t.first_child[cursor]
+        return (child, False) if child != NONE else (cursor, True)
+    return t.parent[cursor], True
+
+
+def _is_below_direct(t: MappingTree, lower: int, upper: int) -> bool:
+    """Only the parent is looked at to see whether a node is below another."""
+    up, cursor, leaving = t.parent[lower], upper, False
+    while up != ROOTS:
+        if up == upper or cursor == lower:
+            return True
+        up = t.parent[up]
+        cursor, leaving = tour_step(t, cursor, leaving)
+        return False
+    return False
+
+
+def _is_below_starts_late(t: MappingTree, lower: int, upper: int) -> bool:
+    """The walk round the nodes below another starts where it should end."""
+    up, cursor, leaving = t.parent[lower], upper, True
+    while up != ROOTS:
+        if up == upper or cursor == lower:
+            return True
+        up = t.parent[up]
+        cursor, leaving = tour_step(t, cursor, leaving)
+        if cursor == upper and leaving:
+            return False
+    return False
+
+
+_WRITTEN: tuple[tuple[str, str, Function], ...] = (
+    ("flush-below-stops-early", "flush_below", _flush_stops_early),
+    ("flush-below-starts-at-child", "flush_below", _flush_starts_at_child),
+    ("flush-step-stands-still", "flush_step", _flush_stands_still),
+    ("flush-step-goes-beside", "flush_step", _flush_goes_beside),
+    ("flush-step-removes-subtree", "flush_step", _flush_removes_subtree),
+    ("restrict-below-skips-first", "restrict_below", _restrict_skips_first),
+    ("restrict-step-passes-by", "restrict_step", _restrict_passes_by),
+    ("flush-step-looks-around", "flush_step", _flush_looks_around),
+    ("restrict-step-looks-around", "restrict_step", _restrict_looks_around),
+    ("tour-step-looks-around", "tour_step", _tour_looks_around),
+    ("restrict-step-on-entering", "restrict_step", _restrict_on_entering),
+    ("tour-step-turns-back", "tour_step", _tour_turns_back),
+    ("tour-step-into-nothing", "tour_step", _tour_into_nothing),
+    ("tour-step-skips-siblings", "tour_step", _tour_skips_siblings),
+    ("is-below-direct", "is_below", _is_below_direct),
+    ("is-below-starts-late", "is_below", _is_below_starts_late),
+)
+
+
+def functions() -> Iterator[BrokenFunction]:
+    """All of them."""
+    for name, of, function in _WRITTEN:
+        yield BrokenFunction(name, (function.__doc__ or "").strip(), of, function)
