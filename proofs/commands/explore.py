@@ -9,7 +9,7 @@ import typer
 
 from model.dialect import DIALECTS
 from model.scope import Scope
-from proofs.commands.common import UsageError, check_writable, near, parse_dialect, write_json
+from proofs.commands.common import UsageError, near, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_INCOMPLETE
 
@@ -74,10 +74,7 @@ def explore(
     short. 2: nothing was searched.
     """
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
-    check_writable(json)
-    output = TraceOutput(trace, svg, html, open_)
-    if json is not None and json.absolute() in [p.absolute() for p in (trace, svg, html) if p is not None]:
-        raise UsageError("--json names the same file as another output: give each its own")
+    output = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
     faults = fault or []
 
     from rich.console import Console

@@ -27,8 +27,8 @@ OpenPage = Annotated[bool, typer.Option("--open", help="Open that page in the br
 class TraceOutput:
     """The files that a trace is asked to be written to, and whether a browser shall show it.
 
-    ``json`` is for commands whose JSON file is the trace; those with a report of their own leave it out. ``beside`` are
-    the command's other files, by the options that name them.
+    ``json`` is the file for the trace, and ``json_option`` the option that names it; commands that keep the trace
+    otherwise leave it out. ``beside`` are the command's other files, by the options that name them.
 
     :raises UsageError: a file cannot be written, or two outputs are one file. Found out before the work.
     """
@@ -38,11 +38,12 @@ class TraceOutput:
     html: Path | None = None
     open: bool = False
     beside: Mapping[str, Path | None] = field(default_factory=dict)
+    json_option: str = "--json"
 
     def __post_init__(self) -> None:
         """Check the files."""
         named: dict[Path, str] = {}
-        pictures = (("--json", self.json), ("--svg", self.svg), ("--html", self.html))
+        pictures = ((self.json_option, self.json), ("--svg", self.svg), ("--html", self.html))
         for option, path in (*self.beside.items(), *pictures):
             if path is None:
                 continue

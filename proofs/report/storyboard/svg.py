@@ -179,7 +179,9 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
     for line in lines:
         if line.edge.change != Change.GONE:
             wrong = " finding" if line.edge.wrong else ""
-            label = _at(parent, *line.label, rights_name(line.edge.rights), f"rights{wrong}")
+            # Three hyphens beside a dashed line would look like a part of it.
+            words = rights_name(line.edge.rights) if line.edge.rights else "none"
+            label = _at(parent, *line.label, words, f"rights{wrong}")
             _ends(label, line)
 
 

@@ -32,7 +32,7 @@ def test_one_panel_a_step_and_the_words(traces):
         "replaced",
         "gone",
         "P: φ",
-        "---",
+        "none",
     ):
         assert words in texts
 
