@@ -60,43 +60,46 @@ def test_a_page_with_everything_builds_without_a_warning(site):
     assert 'alt="' in page
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (".. claim:: C33\n", "there is no claim 'C33'; did you mean C3"),
-        (".. obligation:: map__preserves__forst\n", "did you mean map__preserves__forest"),
-        (".. obligations:: nothing_like_that\n", "no obligation matches 'nothing_like_that'"),
-        (".. fault:: early-ascend\n", "did you mean early-ascent"),
-        (".. fault-matrix::\n   :topic: weather\n", "no fault is of the topic 'weather'"),
-        (".. trace:: nowhere\n", "there is no counterexample 'nowhere'"),
-        (".. clause:: A.mapp\n", "there is no clause 'A.mapp'; did you mean A.map"),
-        (".. action:: copy\n", "there is no action 'copy'"),
-        (".. action:: map\n   :dialect: latin\n", "no dialect 'latin'"),
-        (".. invariant:: florest\n", "did you mean forest"),
-        (".. format:: Sv99\n", "there is no format 'Sv99'"),
-        (".. definition:: owns\n", "there is no definition 'owns'"),
-        ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
-        ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
-    ],
+UNKNOWN = (
+    (".. claim:: C33\n", "there is no claim 'C33'; did you mean C3"),
+    (".. obligation:: map__preserves__forst\n", "did you mean map__preserves__forest"),
+    (".. obligations:: nothing_like_that\n", "no obligation matches 'nothing_like_that'"),
+    (".. fault:: early-ascend\n", "did you mean early-ascent"),
+    (".. fault-matrix::\n   :topic: weather\n", "no fault is of the topic 'weather'"),
+    (".. trace:: nowhere\n", "there is no counterexample 'nowhere'"),
+    (".. clause:: A.mapp\n", "there is no clause 'A.mapp'; did you mean A.map"),
+    (".. action:: copy\n", "there is no action 'copy'"),
+    (".. action:: map\n   :dialect: latin\n", "no dialect 'latin'"),
+    (".. invariant:: florest\n", "did you mean forest"),
+    (".. format:: Sv99\n", "there is no format 'Sv99'"),
+    (".. definition:: owns\n", "there is no definition 'owns'"),
+    ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
+    ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
 )
-def test_an_unknown_name_is_an_error(site, text, said):
-    site.build(text)
-    assert said in site.warnings
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (".. claim:: C3\n   :expect: tree refuted\n", "the page expects C3 refuted in tree, but it is proved"),
-        (".. claim:: C3\n   :expect: proved\n", "write NAME VERDICT"),
-        (".. obligation:: map__preserves__forest\n   :expect: refuted\n", "expects map__preserves__forest refuted"),
-        (".. obligations:: C3\n   :expect: refuted\n", "but it is proved"),
-        (".. trace:: not-ancestor\n   :steps: 7\n", "the page expects a trace of 7 steps, but not-ancestor has 2"),
-    ],
+def test_an_unknown_name_is_an_error(site):
+    _all_are_said(site, UNKNOWN)
+
+
+EXPECTED_OTHERWISE = (
+    (".. claim:: C3\n   :expect: tree refuted\n", "the page expects C3 refuted in tree, but it is proved"),
+    (".. claim:: C3\n   :expect: proved\n", "write NAME VERDICT"),
+    (".. obligation:: map__preserves__forest\n   :expect: refuted\n", "expects map__preserves__forest refuted"),
+    (".. obligations:: C3\n   :expect: refuted\n", "but it is proved"),
+    (".. trace:: not-ancestor\n   :steps: 7\n", "the page expects a trace of 7 steps, but not-ancestor has 2"),
 )
-def test_a_page_that_expects_something_else_is_an_error(site, text, said):
-    site.build(text)
-    assert said in site.warnings
+
+
+def test_a_page_that_expects_something_else_is_an_error(site):
+    _all_are_said(site, EXPECTED_OTHERWISE)
+
+
+def _all_are_said(site, cases):
+    """One page with all the mistakes, one warning or error for each, and no other."""
+    site.build("\n".join(text for text, _ in cases), builder="dummy")
+    assert [said for _, said in cases if said not in site.warnings] == []
+    assert site.warnings.count("WARNING") + site.warnings.count("ERROR") == len(cases)
 
 
 def test_two_entries_of_one_thing_are_an_error(site):
