@@ -20,8 +20,6 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "examples"]
 nitpicky = False
-# What no page speaks of yet.
-suppress_warnings = ["musigma.coverage", "musigma.undescribed"]
 
 html_theme = "furo"
 html_title = "musigma"

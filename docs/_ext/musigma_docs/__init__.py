@@ -59,16 +59,6 @@ DIRECTIVES = {
     "verdict-table": claims.VerdictTable,
 }
 
-# Names of earlier pages.
-DIRECTIVES |= {
-    "absent-faults-table": faults.AbsentFaults,
-    "choices-table": claims.ChoiceTable,
-    "claims-table": claims.ClaimTable,
-    "conditions-table": claims.ConditionTable,
-    "dialects-table": claims.DialectTable,
-    "faults-table": faults.FaultTable,
-}
-
 
 def _digest(app: Sphinx, config: Config) -> None:
     """Other sources, or other evidence, and every page is read again."""
