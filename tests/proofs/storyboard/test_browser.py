@@ -12,7 +12,8 @@ import pytest
 
 from model.scope import Scope
 from model.trace import Operation, Trace
-from proofs.report.storyboard import kernel_views, page, storyboard, storyboard_with_kernel, svg
+from proofs.report.storyboard import Views, kernel_views, page, storyboard, storyboard_with_kernel, svg
+from proofs.report.storyboard.views import Answers
 from refinement.faults import FAULTS
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install 'musigma[test]'")
@@ -37,6 +38,17 @@ STALE = Trace(
     "a core that is not told of a flush",
 )
 
+ANSWERED = Trace("canonical", Scope(3, 1, 1), (Operation("map", 0, 1), Operation("map", 1, 2), Operation("flush", 0)))
+
+
+def _answered(*frames, table=None):
+    both = (("the target", frames), ("its page table", table or frames))
+    tables = tuple(Answers(whose, shown, tuple(7 if frame >= 0 else 0 for frame in shown)) for whose, shown in both)
+    return Views("mapdb.so", "the target", answers=tables)
+
+
+ANSWERS = (_answered(0, -1, -1), _answered(0, 0, -1), _answered(0, 0, 0), _answered(0, -1, -1, table=(0, -1, 0)))
+
 LOOKS = ("large.html", "large.svg", "widened.svg", "granted.svg", "cycle.svg", "stale.svg")
 """Further pages to keep pictures of."""
 
@@ -59,11 +71,14 @@ def folder(tmp_path_factory, traces, random_trace):
     folder = tmp_path_factory.mktemp("pages")
     stale = storyboard(STALE, kernel_views(STALE, kernel=FAULTS["remote-core-forgotten"].kernel))
     boards = {name: storyboard_with_kernel(trace) for name, trace in traces.items()}
-    chain = Trace(
-        "canonical", Scope(1, 258, 1), (*(Operation("map", n, n + 1) for n in range(257)), Operation("flush", 0))
-    )
-    boards |= {"chain": storyboard(chain)}
-    boards |= {"stale": stale, "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8)))}
+    links = (Operation("map", page, page + 1) for page in range(257))
+    chain = Trace("canonical", Scope(1, 258, 1), (*links, Operation("flush", 0)))
+    boards |= {
+        "stale": stale,
+        "chain": storyboard(chain),
+        "target": storyboard(ANSWERED, ANSWERS),
+        "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8))),
+    }
     for name, board in boards.items():
         (folder / f"{name}.html").write_text(page(board), encoding="utf-8")
         (folder / f"{name}.svg").write_text(svg(board), encoding="utf-8")
@@ -227,7 +242,7 @@ def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit)
     _tap(browser, _cell(browser, 0))
     assert browser.find_element(By.ID, "detail-name").text == "σ0[0]"
     _keep(browser, "phone-tapped")
-    for name in ("large.html", "dangling.html"):
+    for name in ("large.html", "dangling.html", "chain.html"):
         browser = visit(name, step=3, width=360, height=740, mobile=True)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 360
         _keep(browser, f"phone-{name[:-5]}")
@@ -243,6 +258,25 @@ def test_a_stale_translation_stands_beside_the_model(visit):
     differs = browser.find_elements(By.CSS_SELECTOR, ".step.current td.differs")
     assert [cell.text for cell in differs] == ["core 1: frame 0, rwx, dirty", "core 2: frame 0, rw-, dirty"]
     _keep(browser, "stale")
+
+
+def test_what_a_target_answered_stands_beside_the_model(visit):
+    for width in (1280, 390):
+        browser = visit("target.html", step=3, width=width, height=800, mobile=width < 500)
+        differs = browser.find_elements(By.CSS_SELECTOR, ".step.current td.differs")
+        assert [(cell.get_attribute("data-label"), cell.text) for cell in differs] == [
+            ("its page table", "frame 0 rwx")
+        ]
+        finding = browser.find_element(By.CSS_SELECTOR, ".step.current .findings li")
+        assert finding.text == "its page table shows frame 0 rwx in σ2[0], the model φ"
+        assert browser.execute_script("return document.documentElement.scrollWidth") == width
+        _keep(browser, f"target-{width}")
+
+
+def test_a_page_asks_for_nothing_else(visit):
+    for name in ("stale.html", "chain.html", "stale.svg"):
+        browser = visit(name, step=1)
+        assert browser.execute_script("return performance.getEntriesByType('resource').map((each) => each.name)") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
