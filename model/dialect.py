@@ -156,6 +156,8 @@ class Dialect:
     'ALLOWED'
     >>> CANONICAL.reading(occupied=Occupied.REFUSED).name
     'canonical with occupied=refused'
+    >>> DIALECTS["tree"].reading(frame_holder=FrameHolder.REFUSED).hazard
+    'a frame whose holder is overwritten is lost for good (known of tree, perhaps not of this reading)'
     """
 
     name: str
@@ -184,7 +186,9 @@ class Dialect:
         name = ", ".join(f"{choice}={member.name.lower()}" for choice, member in changed.items())
         sentence = "; ".join(member.prose for member in changed.values())
         readings = self.readings._replace(**changed)
-        return Dialect(f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", readings, self.hazard)
+        # Another reading may be free of it; who knows is an audit.
+        hazard = f"{self.hazard} (known of {self.name}, perhaps not of this reading)" if self.hazard else ""
+        return Dialect(f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", readings, hazard)
 
 
 CANONICAL = Dialect(
