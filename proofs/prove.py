@@ -60,7 +60,7 @@ class Run:
     """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
 
     ``undecided`` are the ids of obligations that an interrupt left without a verdict; ``whole`` says that the run was
-    of every obligation there is.
+    of every obligation about the model, which are those that may use the invariants.
     """
 
     dialect: Dialect
@@ -164,7 +164,8 @@ def prove(
     ]
     _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    return Run(dialect, decided, invariants, whole=wanted >= set(theory.registry))
+    about_model = {name for name, obligation in theory.registry.items() if isinstance(obligation, Obligation)}
+    return Run(dialect, decided, invariants, whole=wanted >= about_model)
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:

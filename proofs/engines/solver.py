@@ -179,8 +179,11 @@ def discharge_all(
     """
     outcomes: list[Outcome] = []
     hypotheses: dict[str, None] = {}
+    settings = settings or Settings()
     for condition in conditions:
         outcome = discharge(condition, satisfiable, settings)
+        if outcome.witness is not None:
+            settings = replace(settings, witness=False)  # one is shown
         hypotheses |= dict.fromkeys(condition.hypotheses)
         outcomes.append(outcome)
         if outcome.verdict != Verdict.PROVED:

@@ -173,9 +173,9 @@ def _unneeded(run: Run) -> Iterator[str]:
     if not run.whole or not any(result.used for result in run.results):
         return
     if run.unneeded:
-        yield f"invariants that no obligation here needed: {', '.join(run.unneeded)}"
+        yield f"invariants that no obligation here needed: {'; '.join(run.unneeded)}"
     if run.idle:
-        yield f"guards and assumptions that no proof here needed: {', '.join(run.idle)}"
+        yield f"guards and assumptions that no proof here needed: {'; '.join(run.idle)}"
 
 
 def structure_json(structure: Structure) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_every_condition_of_canonical_is_decidable(canonical: Run) -> None:
 
 def test_every_witness_is_replayed(canonical: Run) -> None:
     witnessed = [result for result in canonical.results if result.verdict == Verdict.WITNESSED]
-    assert len(witnessed) == 7
+    assert len(witnessed) == 8
     for result in witnessed:
         assert result.trace is not None
         assert all(status == spaces.DONE for _, status, _ in result.trace.states())

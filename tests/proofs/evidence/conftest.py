@@ -1,5 +1,4 @@
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -33,7 +32,7 @@ def condition() -> Callable[..., Condition]:
 def whole(pool: Workers) -> Run:
     """Every obligation of canonical that speaks of the theory's steps."""
     chosen = [obligation for obligation in registry().values() if isinstance(obligation, Obligation)]
-    return replace(prove(CANONICAL, chosen, pool), whole=True)
+    return prove(CANONICAL, chosen, pool)
 
 
 @pytest.fixture(scope="session")
