@@ -49,7 +49,7 @@ class Claim(Musigma):
         if cell["decisive"] and cell["verdict"] != "proved":
             said = [self.ref("obligation", str(cell["decisive"]))]
         steps = (cell["trace"] or {}).get("operations") if isinstance(cell["trace"], dict) else None
-        if steps:
+        if said and steps:
             said.append(nodes.Text(f", in {len(steps)} step" + ("s" if len(steps) > 1 else "")))
         if cell["reason"] and cell["verdict"] != "refuted":
             said.append(nodes.Text((" " if said else "") + str(cell["reason"])))
