@@ -184,6 +184,8 @@ def discharge_all(
         outcome = discharge(condition, satisfiable, settings)
         if outcome.witness is not None:
             settings = replace(settings, witness=False)  # one is shown
+        if not outcome.certified:
+            settings = replace(settings, certify=False)  # what is certified in part is not certified
         hypotheses |= dict.fromkeys(condition.hypotheses)
         outcomes.append(outcome)
         if outcome.verdict != Verdict.PROVED:

@@ -170,6 +170,11 @@ def test_several_conditions_are_one_verdict():
     certified = discharge_all([good, good], Satisfiable(), Settings(certify=True))
     assert certified.certified
     assert re.fullmatch(r"certificate checked: \d+ clauses, \d+ steps?", certified.certificate)
+    n = z3.Int("n")
+    arithmetic = Condition({"p": n > 1}, {}, n > 0)
+    partly = discharge_all([good, arithmetic, good], Satisfiable(), Settings(certify=True))
+    assert (partly.verdict, partly.certified) == (Verdict.PROVED, False)
+    assert partly.certificate.startswith("not grounded: ")
 
 
 def test_a_contradictory_hypothesis_is_named(condition: Callable[..., Condition]):
