@@ -1,7 +1,8 @@
 """States a second on one and the same system: our engines, plain Python, SPIN and TLC, in one run.
 
 ``python benchmarks/bench_explore.py 3 2 2`` prints the table for 3 spaces, 2 pages and 2 frames of the dialect
-``tree``; names of contestants may follow. ``pytest benchmarks/bench_explore.py`` does the same under pytest-benchmark.
+``tree``; names of contestants may follow. With ``--costs`` it prints instead what rights, properties, dialects and
+dropped side conditions cost. ``pytest benchmarks/bench_explore.py`` runs the contestants under pytest-benchmark.
 A contestant whose tool is not installed is left out; one whose counts differ is an error. Times are processor time,
 since a machine is seldom idle; compilation is not counted for anybody.
 """
@@ -18,15 +19,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any
 
 import pytest
 
 from model import spaces
-from model.dialect import DIALECTS
+from model.dialect import CONDITIONS, DIALECTS, dialect_named
 from model.scope import Scope
 from proofs.explorer.bitmap import search_bitmap
+from proofs.explorer.explore import Exploration, explore
 from proofs.explorer.mapping import mapping_system
-from proofs.explorer.properties import STATE_IDS
+from proofs.explorer.properties import IDS
 from proofs.explorer.search import search
 
 HERE = Path(__file__).parent
@@ -66,7 +69,8 @@ def bitmap(scope: Scope, threads: int = 1) -> Row:
 
 def packed_set(scope: Scope, masks: bool, properties: tuple[str, ...] | None) -> Row:
     def run() -> tuple[int, int, float]:
-        found = search(mapping_system(scope, TREE, masks=masks), properties=properties, threads=1)
+        system = mapping_system(scope, TREE, masks=masks, steps=properties == IDS)
+        found = search(system, properties=properties, threads=1)
         return found.states, found.transitions, found.bytes_used
 
     return measured(run)
@@ -154,13 +158,39 @@ CONTESTANTS: dict[str, Callable[[Scope], Row]] = {
     "bitmap, 2 threads": lambda scope: bitmap(scope, 2),
     "forest set": lambda scope: packed_set(scope, True, CHECKED),
     "literal set": lambda scope: packed_set(scope, False, CHECKED),
-    "literal set, all properties": lambda scope: packed_set(scope, False, (*STATE_IDS, "phys-is-sigma",
-        "address-is-stable", "flush-is-complete", "flush-is-local", "grant-moves", "nothing-is-forged")),
+    "literal set, all properties": lambda scope: packed_set(scope, False, IDS),
     "plain Python": plain_python,
     "SPIN, Promela": lambda scope: spin(scope, "spaces.pml", False),
     REFERENCE: lambda scope: spin(scope, "spaces_c.pml", True),
     "TLC": tlc,
 }  # fmt: skip
+
+
+def cost(scope: Scope, dialect: str, **options: Any) -> tuple[Exploration, float]:
+    """An exploration on one thread, and its processor time when everything is compiled."""
+    options = {"symmetry": False, "threads": 1, **options}
+    explore(scope, dialect_named(dialect), **options)
+    started = time.process_time()
+    found = explore(scope, dialect_named(dialect), **options)
+    return found, time.process_time() - started
+
+
+def print_costs(scope: Scope) -> None:
+    """What rights, properties, dialects and dropped side conditions cost."""
+    rows: list[tuple[str, dict[str, Any]]] = [
+        *((f"{name}, state properties", {"dialect": name, "properties": CHECKED}) for name in DIALECTS),
+        *((f"{name}, all properties", {"dialect": name}) for name in DIALECTS),
+        *((f"without {c.name}, all properties", {"dialect": f"canonical without {c.name}"}) for c in CONDITIONS),
+        ("canonical, rights rw, state properties", {"dialect": "canonical", "rights": "rw", "properties": CHECKED}),
+        ("canonical, rights rw, all properties", {"dialect": "canonical", "rights": "rw"}),
+        ("canonical, all properties, symmetry", {"dialect": "canonical", "symmetry": True}),
+        ("canonical, rights rw, all, symmetry", {"dialect": "canonical", "rights": "rw", "symmetry": True}),
+    ]
+    print(f"{scope}\n{'':40} {'engine':>12} {'states':>9} {'transitions':>12} {'cpu s':>8} {'transitions/s':>14}")
+    for name, options in rows:
+        found, seconds = cost(scope, **options)
+        counts = f"{found.states:9,} {found.transitions:12,} {seconds:8.3f} {found.transitions / seconds:14,.0f}"
+        print(f"{name:40} {found.engine:>12} {counts}", flush=True)
 
 
 @pytest.mark.parametrize("name", CONTESTANTS)
@@ -181,8 +211,12 @@ def main() -> None:
     parser.add_argument("pages", type=int)
     parser.add_argument("frames", type=int)
     parser.add_argument("contestants", nargs="*", metavar="contestant", help=f"out of {', '.join(CONTESTANTS)}")
+    parser.add_argument("--costs", action="store_true", help="print what choices cost instead")
     arguments = parser.parse_args()
     scope = Scope(arguments.spaces, arguments.pages, arguments.frames)
+    if arguments.costs:
+        print_costs(scope)
+        return
     rows: dict[str, Row] = {}
     for name in arguments.contestants or CONTESTANTS:
         try:
