@@ -33,6 +33,7 @@ def counterexample(
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
+    from proofs.faults.selection import traceable
     from proofs.faults.showing import run_of
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.trace_table import print_storyboard
@@ -51,11 +52,14 @@ def counterexample(
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
     try:
-        found = find(name, chosen)
+        with Console(stderr=True).status(f"looking for {name}"):
+            found = find(name, chosen)
     except KeyError:
         raise UsageError(f"nothing is called {name!r}" + near(name, names())) from None
     if found.trace is None:
-        where = "; ".join(found.searched) or "nothing of the dialect, or no trace, stands for it"
+        where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
+        if name in traceable():
+            where = f"the fault only refuses, or needs a C compiler: musigma faults {name} says how it is found"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED)
     board = storyboard_of(run_of(found.fault, name)) if found.fault else storyboard(found.trace)
