@@ -8,7 +8,7 @@ from proofs.engines.ground import TooLargeError, ground
 from proofs.obligation import Condition
 
 SOLVER = "cadical195"
-MOST_CLAUSES = 2_000_000
+MOST_CLAUSES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
