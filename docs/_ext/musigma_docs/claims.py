@@ -52,8 +52,20 @@ class Claim(Musigma):
         if said and steps:
             said.append(nodes.Text(f", in {len(steps)} step" + ("s" if len(steps) > 1 else "")))
         if cell["reason"] and cell["verdict"] != "refuted":
-            said.append(nodes.Text((" " if said else "") + str(cell["reason"])))
+            said = _with_reason(said, str(cell["reason"]))
         return [self.ref("dialect", str(cell["dialect"]))], [badge(str(cell["verdict"]))], said
+
+
+def _with_reason(said: list[nodes.Node], reason: str) -> list[nodes.Node]:
+    """The reason beside what decides; a list of scopes that were searched folded away, since it is long."""
+    brief, within, searched = reason.partition(" within ")
+    brief = f"{': ' if said else ''}{brief}"
+    if not within:
+        return [*said, nodes.Text(brief)]
+    return [
+        nodes.paragraph("", "", *said, nodes.Text(brief)),
+        folded("where it was searched", nodes.paragraph("", searched)),
+    ]
 
 
 class VerdictTable(Musigma):
