@@ -106,17 +106,24 @@ def test_an_earlier_report_that_is_none(tmp_path: Path):
     )
 
 
-def test_an_interrupt_keeps_what_was_decided(tmp_path: Path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Signals):
     report, folder = tmp_path / "report.json", tmp_path / "smt"
     code = "from proofs.__main__ import main; main()"
     command = [sys.executable, "-c", code, "prove", "initial__has", "--stability", "300", "--solver", "z3"]
     with subprocess.Popen(
-        [*command, "--json", str(report), "--export", str(folder)], start_new_session=True, stdout=subprocess.PIPE
+        [*command, "--json", str(report), "--export", str(folder)],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         while process.poll() is None and not any(folder.glob("*.smt2")):
             sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)
-        out, _ = process.communicate(timeout=120)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
+        out, error = process.communicate(timeout=120)
     assert process.returncode == EXIT_INTERRUPTED
     value = json.loads(report.read_text("utf-8"))
     jsonschema.validate(value, schema("prove"))
@@ -125,6 +132,8 @@ def test_an_interrupt_keeps_what_was_decided(tmp_path: Path):
     assert len(value["results"]) + len(value["undecided"]) == 18
     assert value["undecided"]
     assert b"interrupted: " in out
+    assert b"Traceback" not in error
+    assert b"resource_tracker" not in error
 
 
 def test_an_interrupt_during_the_imports_shows_no_traceback():

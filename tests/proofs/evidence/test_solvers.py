@@ -161,6 +161,24 @@ def test_stability_is_measured_and_a_changing_verdict_is_none(
         monkeypatch.undo()
 
 
+def test_the_second_solver_is_asked_whether_what_z3_needed_suffices(monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+
+    def remember(text: str, *arguments: object, **options: object) -> Answer:
+        asked.append(text)
+        return Answer("cvc5", "unsat", 0.0)
+
+    monkeypatch.setattr(solver, "ask_cvc5", remember)
+    both = Condition({"needed": P, "idle": Q}, {}, P)
+    assert discharge(both, Satisfiable(), Settings(Solvers.BOTH)).unused == ("idle",)
+    assert "hypothesis needed" in asked[-1]
+    assert "hypothesis idle" not in asked[-1]
+    discharge(both, Satisfiable(), Settings(Solvers.CVC5))  # nobody has said what is needed
+    assert "hypothesis idle" in asked[-1]
+    discharge(replace(both, goal=z3.Bool("r")), Satisfiable(), Settings(Solvers.BOTH))  # nothing suffices
+    assert "hypothesis idle" in asked[-1]
+
+
 def test_several_conditions_are_one_verdict():
     good, bad = Condition({"p": P, "q": Q}, {}, P), Condition({"p": P}, {}, Q)
     outcome = discharge_all([good, good], Satisfiable())
