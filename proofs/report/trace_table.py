@@ -12,7 +12,7 @@ from model.scope import rights_name
 from model.trace import Trace
 from proofs.report.storyboard import Storyboard, storyboard
 from proofs.report.storyboard.scene import Cell, Change, Gap, Scene
-from proofs.report.storyboard.svg import about, finding_text, heading
+from proofs.report.storyboard.words import about, finding_text, heading
 
 UNLIMITED = 10_000
 """A width at which every table has room, to find out how much it needs."""

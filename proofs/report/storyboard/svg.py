@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from model.scope import rights_name
 from proofs.report.storyboard.layout import Box, Layout, Line, layout
-from proofs.report.storyboard.scene import Cell, Change, Finding, FrameMark, Gap, Scene, Storyboard
+from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard
 from proofs.report.storyboard.style import style_sheet
+from proofs.report.storyboard.words import about, description, finding_text, heading
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 PAPER = 1200.0  # panels stand side by side up to this width
@@ -19,7 +20,6 @@ MARGIN = 16.0
 NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit
 NARROWEST = 300.0
-LONGEST = 200  # letters of a heading
 
 _CLASSES = {
     Change.NEW: "new changed",
@@ -89,34 +89,6 @@ def picture(plan: Layout, scene: Scene) -> str:
     return tostring(root, "unicode")
 
 
-def heading(board: Storyboard) -> str:
-    """What the storyboard shows, in a line: what is violated, without the obligation's id."""
-    name, found, sentence = board.title.partition(": violated: ")
-    line = f"Violated: {sentence}" if found else name or "A trace"
-    return line if len(line) <= LONGEST else line[:LONGEST].rsplit(maxsplit=1)[0] + " …"
-
-
-def about(board: Storyboard) -> list[str]:
-    """The small print: the obligation's id, the dialect, the scope, what is drawn, and what is left out."""
-    name, found, _ = board.title.partition(": violated: ")
-    first = f"{name} · " if found else ""
-    drawn = f"shown is what {board.drawn} does, not the model" if board.drawn else ""
-    notes = [f"{first}dialect {board.dialect} · {board.scope}", drawn, board.left_out]
-    return [note for note in notes if note]
-
-
-def description(board: Storyboard) -> str:
-    """The whole storyboard in words, for those who do not see it."""
-    told = []
-    for scene in board.parts:
-        if isinstance(scene, Gap):
-            told.append(f"{scene.summary}.")
-            continue
-        parts = [scene.outcome, *scene.changes, *(finding.text for finding in scene.findings if finding.fresh)]
-        told.append(f"{scene.number}. {scene.title}: {'; '.join(part for part in parts if part) or 'nothing changes'}.")
-    return " ".join(told)
-
-
 def notes_of(scene: Scene, width: float) -> list[tuple[str, str]]:
     """The words below a picture, broken into lines: each with its class, ``finding`` lines first marked with ``!``."""
     letters = int(width / LETTER)
@@ -127,11 +99,6 @@ def notes_of(scene: Scene, width: float) -> list[tuple[str, str]]:
         first, *others = textwrap.wrap(finding_text(finding), letters - 4)
         lines += [("finding first", first), *(("finding", line) for line in others)]
     return lines
-
-
-def finding_text(finding: Finding) -> str:
-    """A finding in words, and whether it is an old one."""
-    return finding.text if finding.fresh else f"still: {finding.text}"
 
 
 def _opening(root: Element, board: Storyboard, width: float) -> float:
