@@ -115,6 +115,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("env-check-consistency", checks.check)
+    app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)

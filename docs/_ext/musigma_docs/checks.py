@@ -1,13 +1,18 @@
 """What the pages together must have: every claim, obligation and clause in its place. Each lack is a warning."""
 
+import builtins
 from collections.abc import Iterator
+from importlib import import_module
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from musigma_docs.clauses import has_anything
 from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
+from musigma_docs.evidence import PACKAGES
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue import CATALOGUE
@@ -42,6 +47,40 @@ def lacks(domain: MusigmaDomain) -> Iterator[str]:
 def _has_entry(domain: MusigmaDomain, kind: str, name: str) -> bool:
     place = domain.place(kind, name)
     return place is not None and place.rank == ENTRY
+
+
+def missing(
+    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, shown: nodes.TextElement
+) -> nodes.reference | None:
+    """A link to Python that leads nowhere at once: to where the object is defined, or to its module; else a warning.
+
+    Only those count that somebody wrote; those that autodoc makes of types may lead nowhere.
+    """
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or "refwarn" not in node or hasattr(builtins, target):
+        return None
+    if "." in target and target.split(".")[0] not in PACKAGES:
+        return None
+    python = env.domains.python_domain
+    for home in _homes(target):
+        found = python.resolve_xref(env, node["refdoc"], app.builder, "obj", home, node, shown)
+        if found is not None:
+            return found
+    said = f"the API has no {target!r}: give its module in docs/reference/api"
+    LOGGER.warning(said, location=node, type="musigma", subtype="api")
+    return None
+
+
+def _homes(target: str) -> Iterator[str]:
+    """Where an object of ours may be described: under the name it was defined by, then with its module."""
+    module, _, name = target.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError):
+        return
+    if hasattr(found, "__qualname__"):
+        yield f"{found.__module__}.{found.__qualname__}"
+    yield module
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
