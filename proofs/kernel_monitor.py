@@ -70,7 +70,7 @@ def _only_source_changes() -> Check:
 
 @dataclass
 class KernelMonitor:
-    """Watches a kernel; :attr:`violations` says what the theory did not allow.
+    """Watches a kernel; ``violations`` says what the theory did not allow.
 
     :param kernel: its steps are observed from now on.
     :param refuted: names of the invariants, and ids of the obligations, that do not hold in the kernel's dialect.

@@ -20,6 +20,7 @@ from proofs.obligations import registry
 from proofs.report.faults_report import layers
 from proofs.report.storyboard import page, storyboard, svg
 
+FAULTS = ("faults", "--all")
 PROVE = ("prove", "--all", "--dialect", "canonical", *PATIENCE)
 AUDIT = ("audit", *PATIENCE)
 TRACE = Trace(
@@ -145,6 +146,7 @@ class Site:
     folder: Path
     warnings: str = ""
     PROVE = PROVE
+    FAULTS = FAULTS
     AUDIT = AUDIT
     prove_report = staticmethod(prove_report)
     audit_report = staticmethod(audit_report)
@@ -169,7 +171,7 @@ class Site:
     def keep_all(self):
         self.keep(PROVE, {"json": json.dumps(prove_report())})
         self.keep(AUDIT, {"json": json.dumps(audit_report())})
-        self.keep(("faults",), {"json": json.dumps(faults_report())})
+        self.keep(FAULTS, {"json": json.dumps(faults_report())})
         board = storyboard(TRACE)
         files = {"json": json.dumps(TRACE.to_json()), "svg": svg(board), "html": page(board)}
         self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files)

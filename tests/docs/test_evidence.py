@@ -24,13 +24,13 @@ def test_good_evidence_is_taken_without_a_run(site, no_run):
 
 
 def test_absent_evidence_is_made(site, no_run):
-    (site.folder / "evidence" / "faults.json").unlink()
+    (site.folder / "evidence" / f"{name_of(site.FAULTS)}.json").unlink()
     with pytest.raises(EvidenceError, match="would run faults"):
         site.evidence.faults()
 
 
 def test_evidence_of_other_sources_is_made_anew(site, no_run):
-    site.keep(("faults",), {"json": json.dumps(site.faults_report())}, digest="of yesterday")
+    site.keep(site.FAULTS, {"json": json.dumps(site.faults_report())}, digest="of yesterday")
     with pytest.raises(EvidenceError, match="would run faults"):
         site.evidence.faults()
     draft = Evidence(site.folder / "evidence", stale=True)

@@ -62,7 +62,7 @@ def missing(
     if "." in target and target.split(".")[0] not in PACKAGES:
         return None
     python = env.domains.python_domain
-    for home in _homes(target):
+    for home in _homes(target if "." in target else f"{node.get('py:module')}.{target}"):
         found = python.resolve_xref(env, node["refdoc"], app.builder, "obj", home, node, shown)
         if found is not None:
             return found

@@ -114,7 +114,7 @@ class Evidence:
 
     def faults(self) -> dict[str, Any]:
         """The report of ``musigma faults``."""
-        report = self._report(("faults",), (0,), faults_schema())
+        report = self._report(("faults", "--all"), (0,), faults_schema())
         self._whole("faults", {fault["name"] for fault in report["faults"]}, CATALOGUE)
         return report
 

@@ -11,6 +11,7 @@ from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, fields, 
 from musigma_docs.domain import ROW
 from proofs.faults.catalogue import ABSENT, CATALOGUE
 from proofs.obligations import registry
+from proofs.report.faults_report import layers
 
 LONGEST = 240
 """Characters of what a finding says; some name every page of a long chain."""
@@ -25,6 +26,9 @@ class FaultDirective(Musigma):
         name = self.known("fault", self.arguments[0])
         report = self.evidence.faults()
         found = {each["name"]: each for each in report["faults"]}.get(name)
+        if found is None and self.evidence.draft:  # the run is older than the fault
+            made = CATALOGUE[name]
+            found = {"mechanism": made.mechanism, "seen_in": made.seen_in, "layers": dict(layers(made)), "findings": []}
         if found is None:
             raise RefusedError(f"the run says nothing of the fault {name}")
         whole = box(
