@@ -1,0 +1,124 @@
+"""Faults in the code under proof: what falls by them, what does not, and what cannot be executed."""
+
+import pytest
+
+from model.dialect import CANONICAL
+from proofs.faults import code
+from proofs.faults.code import CODE_FAULTS, CodeFault
+from proofs.faults.record import Ending, Engine
+from proofs.refinement import coherence
+from proofs.refinement.source import CODE, Code, copied
+from refinement import primitives
+from refinement.kernel import Kernel
+
+
+def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
+    """Enter a fault for the time of a test; its name."""
+    monkeypatch.setitem(CODE_FAULTS, "put", CodeFault("put", "It is put in.", "kernel", subjects, changed))
+    return "put"
+
+
+@pytest.mark.parametrize(
+    ("change", "fell"),
+    [
+        ("move-node-frame-erased", "move_node__preserves__same_frame"),
+        ("table-shared", "reserve__keeps__tables_apart"),
+        ("hit-denies", "hardware__access__iff__sigma"),
+        ("is-below-direct", "is_below__at_exit"),
+        ("early-ascent", "kernel_flush_below__at_exit"),
+        ("own-entry-first", "kernel_flush__loops__start_coherent"),
+    ],
+)
+def test_a_fault_fells_what_it_should(change: str, fell: str) -> None:
+    found = code.find(change)
+    assert (found.engine, found.ending) == (Engine.CODE, Ending.KILLED)
+    assert fell in found.fell
+    assert found.said.startswith(found.fell[0])
+
+
+def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert code.find(put(monkeypatch, CODE, "unlink_leaf__")).ending == Ending.SURVIVED
+
+
+def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def counts(t, node):  # type: ignore[no-untyped-def]
+        return t.parent[node + 1]
+
+    found = code.find(put(monkeypatch, Code({"unlink_leaf": counts}), "unlink_leaf__"))
+    assert (found.ending, found.fell) == (Ending.ERROR, ())
+    assert "unsupported operand" in found.said
+
+
+def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "_proved", lambda name: False)
+    found = code.find("table-shared")
+    assert found.ending == Ending.ERROR
+    assert "not proved without the fault" in found.said
+    assert code.find_for("reserve__keeps__tables_apart") is None
+
+
+def test_few_is_the_first_that_falls() -> None:
+    assert len(code.find("move-node-slot-unwritten", few=True).fell) == 1
+
+
+def test_an_obligation_finds_a_fault_by_which_it_falls() -> None:
+    found = code.find_for("move_node__preserves__room")
+    assert found is not None
+    assert found.fell == ("move_node__preserves__room",)
+
+
+def test_a_function_that_there_is_not_is_refused() -> None:
+    with pytest.raises(NameError, match="no function on the tree is called relink_leaf"):
+        Code({"relink_leaf": primitives.link_leaf}).function("link_leaf")
+
+
+def test_what_is_not_changed_is_the_very_same_and_what_calls_a_change_is_not() -> None:
+    changed = CODE_FAULTS["link-leaf-below-itself"].code
+    assert CODE.function("create_leaf") is primitives.create_leaf
+    assert changed.function("unlink_leaf") is primitives.unlink_leaf
+    assert changed.function("create_leaf") is not primitives.create_leaf
+
+
+class Derived(Kernel):
+    def lookup(self, slot: int):  # type: ignore[no-untyped-def]
+        return "derived", super().lookup(slot)
+
+    def flush_below(self, top: int) -> None:
+        super().flush_below(top)
+
+
+class Loops(Kernel):
+    def flush_below(self, top: int) -> None:
+        while True:
+            pass
+
+
+def test_super_in_a_copy_leads_to_the_copy() -> None:
+    def promise(self: object, top: int) -> str:
+        return "promised"
+
+    copy = copied(Derived, {}, {"flush_below": promise})
+    made = object.__new__(copy)
+    made.tree = type("Tree", (), {"node_of": [-1]})
+    assert made.lookup(0) == ("derived", None)
+    assert not issubclass(copy, Kernel)
+    assert made.flush_below(0) is None
+    assert copied(Kernel, {}, {"flush_below": promise}).flush_below is promise
+    assert copied(Loops, {}, {"flush_below": promise}).flush_below is promise
+
+
+class WritesItself(Kernel):
+    def remove_leaf(self, node: int) -> None:
+        super().remove_leaf(node)
+        self.tree.next_sibling[node] = -1
+
+
+def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
+    def demands(kernel: type[Kernel]) -> list[bool]:
+        walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
+        return [
+            _is_false(path, demand.formula()) for path in walked for demand in path.demands if demand.what == "calls"
+        ]
+
+    assert not any(demands(Kernel))
+    assert any(demands(WritesItself))
