@@ -116,9 +116,8 @@ class WritesItself(Kernel):
 def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
     def demands(kernel: type[Kernel]) -> list[bool]:
         walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
-        return [
-            _is_false(path, demand.formula()) for path in walked for demand in path.demands if demand.what == "calls"
-        ]
+        demanded = (demand for path in walked for demand in path.demands if demand.what == coherence.CALLS)
+        return [z3.is_false(demand.formula()) for demand in demanded]
 
     assert not any(demands(Kernel))
     assert any(demands(WritesItself))
