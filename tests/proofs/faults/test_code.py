@@ -1,6 +1,7 @@
 """Faults in the code under proof: what falls by them, what does not, and what cannot be executed."""
 
 import pytest
+import z3
 
 from model.dialect import CANONICAL
 from proofs.faults import code
