@@ -1,0 +1,56 @@
+"""What the sources say of clauses and obligations, the picture of the imports, and the layouts of entries."""
+
+from collections import Counter
+
+import pytest
+from musigma_docs import architecture, crossing
+from musigma_docs.formats import FREE, MUST_BE_ZERO, entries
+
+from machine.formats import FORMATS, SV39, X86_64
+
+
+def test_definitions_are_found_by_the_clause_in_their_docstring():
+    assert "model.spaces.map_" in crossing.definitions_of("A.map")
+    assert "model.theory.flush" in crossing.definitions_of("A.flush")
+    assert crossing.definitions_of("A.nothing") == []
+    assert not any(name.startswith("proofs.clauses") for name in crossing.definitions_of("C1"))
+
+
+def test_a_clause_is_not_found_in_a_longer_one():
+    assert "model.theory.flush" not in crossing.definitions_of("A.flu")
+    assert set(crossing.definitions_of("A.tree.map")) != set(crossing.definitions_of("A.tree"))
+
+
+def test_tests_are_found_by_what_they_name():
+    assert "tests/proofs/test_latex.py" in crossing.tests_naming("map__preserves__irreflexive")
+    assert not any(path.startswith("tests/docs/") for path in crossing.tests_naming("A.map"))
+
+
+def test_imports_go_one_way():
+    assert architecture.circles() == []
+    found = architecture.imports()
+    assert found["refinement", "model"]
+    tops = {(one.split("/")[0], other.split("/")[0]) for one, other in found}
+    assert {other for one, other in tops if one in ("model", "machine") and one != other} == set()
+
+
+@pytest.mark.parametrize("pair", [("model", "proofs"), ("machine", "model"), ("refinement/check", "proofs/engines")])
+def test_an_import_the_wrong_way_is_seen(monkeypatch, pair):
+    monkeypatch.setattr(architecture, "imports", lambda: Counter({pair: 1}))
+    assert architecture.circles() == [tuple(name.split("/")[0] for name in pair)]
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
+def test_the_fields_of_an_entry_cover_every_bit_once(format):
+    for _, fields in entries(format):
+        bits = [bit for field in fields for bit in range(field.high, field.low - 1, -1)]
+        assert bits == list(reversed(range(format.entry_bits)))
+
+
+def test_what_the_manuals_say_of_some_bits():
+    page, *_, pointer = (fields for _, fields in entries(X86_64))
+    named = {field.bits: field.name for field in page}
+    assert (named["63"], named["51–12"], named["0"]) == ("XD", "frame", "P")
+    assert any(field.name == FREE for field in pointer)
+    large = dict(entries(SV39))["a page of 2 MiB (level 1)"]
+    assert MUST_BE_ZERO in {field.name for field in large}
