@@ -81,7 +81,9 @@ class VerdictTable(Musigma):
             row: list[Cell] = [[self.ref("claim", claim.id, f"{claim.id} {claim.title}")]]
             row += [[badge(cells[claim.id, name]["verdict"], short="signs" in self.options)] for name in DIALECTS]
             rows.append(row)
-        made: list[nodes.Node] = [table(head, rows, (3, *([2] * len(DIALECTS))), ("mu-matrix",))]
+        made: list[nodes.Node] = [
+            table(head, rows, (3, *([2] * len(DIALECTS))), ("mu-signs" if "signs" in self.options else "mu-matrix",))
+        ]
         if "signs" in self.options:
             verdicts = dict.fromkeys(cell["verdict"] for cell in cells.values())
             made.append(nodes.paragraph("", "", *joined((badge(each) for each in verdicts), " ")))
