@@ -54,7 +54,8 @@ class _Obligations:
     """What one run of pytest needs: the theory, and a worker process once the first obligation runs."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from model.dialect import dialect_named
+        from model.dialect import DIALECTS, dialect_named
+        from proofs.commands.common import near
         from proofs.extension import ExtensionError, theory_of
 
         path = config.getoption("musigma_theory")
@@ -65,8 +66,9 @@ class _Obligations:
         except ExtensionError as error:
             raise pytest.UsageError(f"--musigma-theory: {error}") from None
         except KeyError as error:
+            wrong = str(error.args[0])
             raise pytest.UsageError(
-                f"--musigma-dialect: there is no dialect or condition {error} (in {names})"
+                f"--musigma-dialect: there is no dialect or condition {wrong!r}{near(wrong, DIALECTS)}"
             ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None
