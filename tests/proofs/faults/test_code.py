@@ -1,12 +1,20 @@
 """Faults in the code under proof: what falls by them, what does not, and what cannot be executed."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
 import pytest
 import z3
 
 from model.dialect import CANONICAL
-from proofs.faults import code
+from proofs.engines.pool import Workers
+from proofs.faults import code, matrix
 from proofs.faults.code import CODE_FAULTS, CodeFault
-from proofs.faults.record import Ending, Engine
+from proofs.faults.proof import SETTINGS, Grounds
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.obligation import Obligation
+from proofs.obligations import registry
 from proofs.refinement import coherence
 from proofs.refinement.source import CODE, Code, copied
 from refinement import primitives
@@ -122,3 +130,39 @@ def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_c
 
     assert not any(demands(Kernel))
     assert any(demands(WritesItself))
+
+
+class Inline:
+    """A pool that does its work at once, in this process."""
+
+    def schedule(self, work: Callable[..., Any], args: tuple[Any, ...], timeout: float) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(work(*args))
+        return future
+
+
+def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def find_for(obligation: str) -> Finding | None:
+        asked.append(obligation)
+        return None
+
+    monkeypatch.setattr(code, "find_for", find_for)
+    sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
+    found = {
+        (Engine.EXPLORATION, "map-refused"): Finding(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
+        **{
+            (Engine.CODE, name): Finding(Engine.CODE, name, Ending.KILLED, tuple(obligations))
+            for name, obligations in code.hints().items()
+        },
+    }
+    grounds = Grounds({}, (), {}, {})
+    workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]
+    felled, unfelled = matrix._judge(workers, grounds, found, code.judged())
+    assert (unfelled, asked) == ([], [])
+    assert set(felled) == {*sometimes, *code.judged()}
+    del found[Engine.CODE, "hit-denies"]
+    felled, unfelled = matrix._judge(workers, grounds, found, code.judged())
+    assert unfelled == asked == ["hardware__access__iff__sigma"]
+    assert "hardware__access__iff__sigma" not in felled
