@@ -123,6 +123,8 @@ def explore(
         from proofs.explorer.pictures import storyboard_with_faults
 
         output.write(found, partial(storyboard_with_faults, found, faults) if faults else None)
+    elif trace is not None or output.pictures:
+        typer.echo("there is no trace, so none was written or drawn", err=True)
     raise typer.Exit(status)
 
 

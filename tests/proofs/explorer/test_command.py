@@ -3,13 +3,19 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
+from model.dialect import CANONICAL
+from model.scope import Scope
 from model.trace import Trace
 from proofs.commands.explore import explore
+from proofs.explorer import report
+from proofs.explorer.explore import explore as search_scope
 from proofs.explorer.faults import FAULTS
 
 app = typer.Typer()
@@ -95,6 +101,23 @@ def test_pictures_of_a_fault_show_what_it_does(tmp_path):
     result = run("--fault", "frame-lost", "--trace-to", "nil(σ0[0]) and nil(σ1[0])", "--svg", str(svg))
     assert result.exit_code == 0
     assert "it is lost" in svg.read_text("utf-8")
+
+
+def test_a_picture_of_nothing_is_said_not_to_be_drawn(tmp_path):
+    result = run("--svg", str(tmp_path / "trace.svg"))
+    assert result.exit_code == 0
+    assert "there is no trace, so none was written or drawn" in result.output
+    assert not (tmp_path / "trace.svg").exists()
+
+
+def test_speed_is_told_of_large_searches_only():
+    small = search_scope(Scope(2, 1, 1), CANONICAL)
+    for states, told in ((small.states, False), (report.TELLING, True)):
+        console = Console(width=200)
+        with console.capture() as capture:
+            report.show(console, replace(small, states=states))
+        assert ("states/s" in capture.get()) is told
+        assert ("bytes a state" in capture.get()) is told
 
 
 def test_faults():
