@@ -40,6 +40,11 @@ def test_an_import_the_wrong_way_is_seen(monkeypatch, pair):
     assert architecture.circles() == [tuple(name.split("/")[0] for name in pair)]
 
 
+def test_no_bit_that_matters_lacks_its_name():
+    fields = [field for format in FORMATS for _, each in entries(format) for field in each]
+    assert [field for field in fields if field.name.startswith("bit ")] == []
+
+
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
 def test_the_fields_of_an_entry_cover_every_bit_once(format):
     for _, fields in entries(format):
@@ -52,5 +57,6 @@ def test_what_the_manuals_say_of_some_bits():
     named = {field.bits: field.name for field in page}
     assert (named["63"], named["51–12"], named["0"]) == ("XD", "frame", "P")
     assert any(field.name == FREE for field in pointer)
+    assert "PS" in {field.name for field in dict(entries(X86_64))["a page of 2 MiB (level 1)"]}
     large = dict(entries(SV39))["a page of 2 MiB (level 1)"]
     assert MUST_BE_ZERO in {field.name for field in large}

@@ -118,6 +118,13 @@ def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
     assert 'href="entry.html#map__preserves__forest"' in page
 
 
+def test_a_table_of_signs_says_what_the_signs_mean(site):
+    page = site.build(".. verdict-table::\n   :signs:\n")
+    assert site.warnings == ""
+    assert page.count("✓ proved") == 1, "each verdict in words once, below the table"
+    assert page.count(">✓<") > 50
+
+
 @pytest.mark.parametrize("builder", ["latex", "text"])
 def test_the_same_page_builds_for_paper_and_as_text(site, builder):
     site.build(WELL.replace(".. trace:: not-ancestor\n   :caption: It goes wrong.\n", ""), builder=builder)
