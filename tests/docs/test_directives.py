@@ -132,4 +132,5 @@ def test_the_same_page_builds_for_paper_and_as_text(site, builder):
     if builder == "latex":
         made = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
         assert r"\npreceq" in made
+        assert r"\adjustbox{max width=\linewidth}{" in made
         assert "sphinxclassmu-entry" in made or "{mu-entry}" in made

@@ -102,6 +102,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
         text=(build.visit_details_text, build.depart_nothing),
     )
     app.add_node(
+        build.formula_block,
+        html=(build.visit_formula_html, None),
+        latex=(build.visit_formula_latex, None),
+        text=(build.visit_formula_text, None),
+    )
+    app.add_latex_package("adjustbox")
+    app.add_node(
         traces.step_through,
         html=(traces.visit_step_html, traces.depart_step_html),
         latex=(traces.skip, None),

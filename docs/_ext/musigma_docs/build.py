@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, EvidenceError
+from musigma_docs.maths import display
 from musigma_docs.names import ids, unknown
 from proofs.verdict import Verdict
 
@@ -18,6 +19,10 @@ Cell = str | nodes.Node | Sequence[nodes.Node]
 
 class details(nodes.General, nodes.Element):  # noqa: N801 - docutils spells nodes like this
     """Something folded away behind a summary; on paper it stands open."""
+
+
+class formula_block(nodes.General, nodes.Element):  # noqa: N801 - docutils spells nodes like this
+    """A displayed formula that makes do with the width it has: in a browser it scrolls, on paper it shrinks."""
 
 
 class RefusedError(Exception):
@@ -183,9 +188,9 @@ def folded(summary: str, *content: nodes.Node) -> details:
     return details("", *content, summary=summary)
 
 
-def formula(tex: str) -> nodes.math_block:
+def formula(tex: str) -> formula_block:
     """A displayed formula."""
-    return nodes.math_block(tex, tex, nowrap=True, number=None, label=None, docname="", classes=["mu-formula"])
+    return formula_block("", tex=tex)
 
 
 def option_pairs(text: str) -> dict[str, str]:
@@ -223,3 +228,25 @@ def visit_details_latex(self: Any, node: details) -> None:
 
 def visit_details_text(self: Any, node: details) -> None:
     """As plain text it stands open."""
+
+
+def visit_formula_html(self: Any, node: formula_block) -> None:
+    """As MathML."""
+    self.body.append(display(node["tex"]))
+    raise nodes.SkipNode
+
+
+def visit_formula_latex(self: Any, node: formula_block) -> None:
+    """As it is, in tables and lists as well."""
+    self.body.append(
+        f"\n\\par\\noindent\\adjustbox{{max width=\\linewidth}}{{\\(\\displaystyle {node['tex']}\\)}}\\par\n"
+    )
+    raise nodes.SkipNode
+
+
+def visit_formula_text(self: Any, node: formula_block) -> None:
+    """As LaTeX."""
+    self.new_state(0)
+    self.add_text(node["tex"])
+    self.end_state(wrap=False)
+    raise nodes.SkipNode

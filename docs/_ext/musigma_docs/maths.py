@@ -34,8 +34,13 @@ def visit_inline(self: Any, node: nodes.math) -> None:
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
     """A displayed formula; where it is wider than the page, it scrolls."""
-    self.body.append(f'<div class="math mu-math">{_made(node.astext(), "block")}</div>\n')
+    self.body.append(display(node.astext()))
     raise nodes.SkipNode
+
+
+def display(tex: str) -> str:
+    """A displayed formula as HTML."""
+    return f'<div class="math mu-math">{_made(tex, "block")}</div>\n'
 
 
 def _made(tex: str, display: str) -> str:

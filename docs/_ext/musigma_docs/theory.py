@@ -124,6 +124,6 @@ class Invariants(Musigma):
         for each in INVARIANTS.values():
             place = nodes.target()
             self.anchored("invariant", each.name, place, ROW)
-            said = [nodes.paragraph("", each.sentence), formula(latex(each.formula(before), 44))]
+            said: list[nodes.Node] = [nodes.paragraph("", each.sentence), formula(latex(each.formula(before), 44))]
             rows.append(([place, self.ref("invariant", each.name)], said, [self.ref("clause", each.claim)]))
         return [table(("invariant", "what it says", "clause"), rows, (3, 6, 1))]
