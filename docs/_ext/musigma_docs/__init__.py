@@ -1,5 +1,6 @@
 """The specification's own Sphinx extension: what pages say of claims, obligations and faults comes from runs."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -61,8 +62,9 @@ DIRECTIVES = {
 
 
 def _digest(app: Sphinx, config: Config) -> None:
-    """Other sources, or other evidence, and every page is read again."""
-    config.musigma_sources = sources_digest()
+    """With other sources, of the packages or of this extension, every page is read again."""
+    own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    config.musigma_sources = sources_digest() + hashlib.sha256(own).hexdigest()
 
 
 def _evidence(app: Sphinx) -> None:
