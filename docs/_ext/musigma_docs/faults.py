@@ -61,7 +61,8 @@ class FaultDirective(Musigma):
                     nodes.Text(")"),
                 ),
             )
-        yield "found", items
+        if items.children:
+            yield "found", items
         fell = self._fell(found, report)
         if fell:
             links = nodes.paragraph("", "", *joined(self.ref("obligation", each) for each in fell))
