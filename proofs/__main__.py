@@ -13,7 +13,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from proofs.cli import app
+        from proofs.commands.plain import make_printable
 
+        make_printable()
         app()
     except KeyboardInterrupt:
         from proofs.verdict import EXIT_INTERRUPTED

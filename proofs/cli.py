@@ -9,7 +9,6 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from proofs.commands.common import UsageError, near
-from proofs.commands.plain import make_printable
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.
@@ -73,13 +72,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Run the command line."""
-    make_printable()
-    app()
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from model.dialect import DIALECTS
 from model.scope import Scope
 from proofs.commands.common import UsageError, near, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.verdict import EXIT_INCOMPLETE
+from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,7 +111,7 @@ def explore(
         raise UsageError(str(error)) from None
     except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has
         typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INCOMPLETE) from None
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     if to is not None:
         status = report.show_goal(console, to, scope, chosen, found, verdict)
         write_json(json, report.goal_values(to, scope, chosen, faults, found, verdict))

@@ -16,8 +16,8 @@ class Verdict(StrEnum):
 
     @property
     def exit_status(self) -> int:
-        """0 exhausted without a violation, 1 a violation, 2 refused, 3 cut short."""
-        return {"exhausted": 0, "violated": 1, "refused": 2}.get(self.value, 3)
+        """0 exhausted without a violation, 1 a violation, 2 refused, 3 cut short by a limit, 130 by an interrupt."""
+        return {"exhausted": 0, "violated": 1, "refused": 2, "interrupted": 130}.get(self.value, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def as_pytest(finding: Finding, target: Target) -> str:
     word = {"library": "library", "class": "class", "command": "command"}[target.kind]
     parser = "command_target" if target.kind == "command" else "parse_target"
     return TEST.substitute(
-        title=_comment(f"{finding.failure.sentence[:1].upper()}{finding.failure.sentence[1:]}."),
+        title=_comment(f"{finding.failure.sentence}."),
         parser=parser,
         steps="\n".join(steps.step_text(row) for row in finding.program),
         name=f"{word}_agrees_with_the_model",

@@ -205,7 +205,7 @@ class Evidence:
         with tempfile.TemporaryDirectory(prefix="musigma-docs-") as folder:
             options = [word for name in files for word in (f"--{name}", str(Path(folder) / name))]
             done = subprocess.run(
-                [sys.executable, "-m", "proofs.cli", *command, *options],
+                [sys.executable, "-m", "proofs", *command, *options],
                 cwd=folder,
                 env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
                 stdout=subprocess.PIPE,

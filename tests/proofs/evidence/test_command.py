@@ -153,6 +153,17 @@ main()
     assert (ended.returncode, ended.stdout, ended.stderr) == (EXIT_INTERRUPTED, "", "musigma: interrupted\n")
 
 
+def test_an_encoding_without_the_letters_gets_others():
+    ended = subprocess.run(
+        [sys.executable, "-m", "proofs", "counterexample", "no-frame-holder"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"1. map s0[0] > s0[1]" in ended.stdout
+
+
 def test_help_says_of_each_command_what_its_documentation_says():
     for name, sentence in COMMANDS.items():
         assert getattr(import_module(f"proofs.commands.{name}"), name).__doc__.splitlines()[0] == sentence
