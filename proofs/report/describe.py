@@ -29,8 +29,13 @@ def source_of(obligation: Provable) -> tuple[str, int]:
     >>> from proofs.obligations import registry
     >>> source_of(registry()["map__preserves__forest"])[0]
     'model/invariants.py'
+
+    What those about code say is written where their conditions are built.
+
+    >>> source_of(registry()["kernel_map__simulates__map"])[0]
+    'proofs/refinement/coherence.py'
     """
-    goal = getattr(obligation, "goal", None) or type(obligation).conditions
+    goal = getattr(obligation, "goal", None) or getattr(obligation, "build", None) or type(obligation).conditions
     code = unwrap(goal).__code__
     for cell in getattr(goal, "__closure__", None) or ():
         if isinstance(cell.cell_contents, Invariant):
