@@ -103,7 +103,7 @@ def test_an_interrupt_leaves_a_partial_result():
     assert not found.complete
     found = search(mapping_system(Scope(4, 2, 1), CANONICAL), on_progress=interrupt)
     assert found.verdict is Verdict.INTERRUPTED
-    assert found.verdict.exit_status == 3
+    assert found.verdict.exit_status == 130
 
 
 def test_unknown_properties_are_named():
