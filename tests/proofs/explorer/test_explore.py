@@ -208,7 +208,9 @@ def test_the_expected_number_of_states_is_the_number_found(name, symmetry):
 def test_progress_tells_the_time_left():
     told = []
     # So many states take more than the tenth of a second after which progress is told.
-    explore(Scope(4, 2, 2), CANONICAL, properties=["no-cycle"], threads=1, max_states=2_000_000, on_progress=told.append)
+    explore(
+        Scope(4, 2, 2), CANONICAL, properties=["no-cycle"], threads=1, max_states=2_000_000, on_progress=told.append
+    )
     assert told
     for progress in told:
         assert progress.expected == forests(8, 2, lost=0)
