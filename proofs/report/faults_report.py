@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from proofs.faults import ALL_THEORY_FAULTS
 from proofs.faults.catalogue import ABSENT
 from proofs.faults.code import CODE_FAULTS
 from proofs.faults.kernels import KERNEL_FAULTS
@@ -150,15 +149,6 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
         ("C reference", mechanism.reference),
     )
     return [(layer, changes) for layer, changes in rows if changes]
-
-
-def mechanism_of_change(change: str) -> str:
-    """The sentence that says how a change goes wrong."""
-    if change in ALL_THEORY_FAULTS:
-        return ALL_THEORY_FAULTS[change].mechanism
-    if change in KERNEL_FAULTS:
-        return KERNEL_FAULTS[change].sentence
-    return CODE_FAULTS[change].sentence if change in CODE_FAULTS else ""
 
 
 def is_about_code(obligation: str) -> bool:

@@ -39,15 +39,6 @@ LOOKUPS = {"library": 200_000, "class": 20_000, "command": 2_000}  # slots compa
 SHARE = {"exhaustive": 0.45, "limits": 0.2}  # of the time; the rest is for random programs
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A piece of work; ``share``: of the time left to its phase, how much it may take."""
-
-    name: str
-    work: Work
-    share: float = 1.0
-
-
 @dataclass(slots=True)
 class Search:
     """A search under way. ``tell`` is called with a line for each piece of it."""
