@@ -75,7 +75,7 @@ class Executed:
             return
         kernel = symbolic_kernel(path, self.dialect.readings, self.code)
         for formula in (called.src != no_slot, called.dst != no_slot):
-            path.learn(formula)
+            path.learn({"": formula})
         slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if self.name == "flush" else 2]
         operation: Callable[..., Any] = getattr(kernel, self.name)
         result = operation(*slots, Rights(called.mask, path))

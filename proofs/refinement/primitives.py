@@ -124,7 +124,7 @@ def walked(contract: Contract, code: Code = CODE) -> tuple[Path, ...]:
 
     def run(path: Path) -> None:
         for _, formula in contract.requires:
-            path.learn(formula)
+            path.learn({"": formula})
         tree = SymbolicTree(path)
         result = contract.call(function, tree.tree, path)
         after = tree.state()

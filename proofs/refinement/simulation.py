@@ -55,7 +55,7 @@ REQUIRES = {"source and destination are slots": And(called.src != no_slot, calle
 
 def _run(executed: Executed, path: Path) -> None:
     for formula in (called.src != no_slot, called.dst != no_slot):
-        path.learn(formula)
+        path.learn({"": formula})
     tree = SymbolicTree(path)
     slots = [Value(slot, path) for slot in (called.src, called.dst)]
     if executed.action == "flush":

@@ -1,0 +1,188 @@
+"""A function's source made ready for execution on terms: each decision, comparison and loop asks a monitor.
+
+The text stays Python's and is compiled by Python; what is inserted says where the execution is, so that a proof knows
+what was executed, cuts a loop at its own head, and refuses what would be answered without a formula.
+"""
+
+import ast
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from types import CodeType
+
+from proofs.execution.path import EXECUTED, Point
+from proofs.execution.syntax import Source, check
+
+MONITOR = "__monitor__"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instrumented:
+    """Code that asks a monitor.
+
+    :param points: what there is to be reached, in the order of the source.
+    :param places: for each number that the code hands to the monitor the point it stands for; for a decision the pair
+        of the ways.
+    :param loops: for each loop, by its number, the line of its head and the names that its body assigns.
+    """
+
+    name: str
+    code: CodeType
+    points: tuple[Point, ...]
+    places: tuple[tuple[Point, ...], ...]
+    loops: tuple[tuple[int, frozenset[str]], ...]
+
+
+@cache
+def instrumented(source: Source) -> Instrumented:
+    """The source with the monitor in it.
+
+    :raises OutsideSubsetError: it is written in more than the subset.
+    """
+    check(source)
+    transformer = _Transformer(source)
+    definition = deepcopy(source.tree)
+    definition.decorator_list = []
+    definition.returns = None
+    arguments = definition.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        argument.annotation = None
+    definition.body = transformer.block(definition.body)
+    module = ast.Module([definition], [])
+    ast.increment_lineno(module, source.line - 1)
+    ast.fix_missing_locations(module)
+    compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
+    code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
+    points = tuple(point for some in transformer.places for point in some)
+    return Instrumented(source.name, code, points, tuple(transformer.places), tuple(transformer.loops))
+
+
+class _Transformer(ast.NodeTransformer):
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.places: list[tuple[Point, ...]] = []
+        self.loops: list[tuple[int, frozenset[str]]] = []
+        self._enclosing: list[tuple[int, bool]] = []
+
+    # Places.
+
+    def _point(self, node: ast.AST, text: str, way: bool | None = None) -> Point:
+        return Point(self.source.name, self.source.line_of(node), getattr(node, "col_offset", 0), text, way)
+
+    def _place(self, *points: Point) -> ast.Constant:
+        self.places.append(points)
+        return ast.Constant(len(self.places) - 1)
+
+    def _ask(self, what: str, *arguments: ast.expr) -> ast.Call:
+        return ast.Call(ast.Attribute(ast.Name(MONITOR, ast.Load()), what, ast.Load()), list(arguments), [])
+
+    # Statements.
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Each statement after its mark; a docstring has none."""
+        done: list[ast.stmt] = []
+        for statement in body:
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                done.append(statement)
+                continue
+            text = ast.unparse(statement).partition("\n")[0].rstrip(":")
+            mark = self._ask("mark", self._place(self._point(statement, text)))
+            changed = self.visit(statement)
+            new = [ast.Expr(mark), *(changed if isinstance(changed, list) else [changed])]
+            done.extend(ast.copy_location(each, statement) for each in new)
+        return done
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign([self.visit(node.target)], self.visit(node.value))
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        test = self._decide(node.test)
+        return ast.If(test, self.block(node.body), self.block(node.orelse))
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        what = self.visit(node.exc) if node.exc else ast.Constant(None)
+        return ast.Expr(self._ask("raised", ast.Constant(self.source.line_of(node)), what))
+
+    def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
+        number, _ = self._enclosing[-1]
+        return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
+
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        number = self._enter(node, node.body)
+        head = self._resume("head", number)
+        test = self._decide(node.test)
+        body = self._body(node.body, number, is_for=False)
+        return [*head, ast.While(test, body, [])]
+
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
+        number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
+        each = self._ask("each", ast.Constant(number), self.visit(node.iter), _locals())
+        inside = self._resume("inside", number)
+        body = self._body(node.body, number, is_for=True)
+        target = self.visit(node.target)
+        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number)]
+
+    def _enter(self, node: ast.stmt, body: list[ast.stmt]) -> int:
+        self.loops.append((self.source.line_of(node), assigned(body)))
+        return len(self.loops) - 1
+
+    def _body(self, body: list[ast.stmt], number: int, *, is_for: bool) -> list[ast.stmt]:
+        self._enclosing.append((number, is_for))
+        done = self.block(body)
+        self._enclosing.pop()
+        return [*done, ast.Expr(self._ask("tail", ast.Constant(number), _locals()))]
+
+    def _resume(self, what: str, number: int) -> list[ast.stmt]:
+        """At a loop's head: names that its body assigns get the values that the monitor gives."""
+        given = f"__given_{number}__"
+        steps: list[ast.stmt] = [
+            ast.Assign([ast.Name(given, ast.Store())], self._ask(what, ast.Constant(number), _locals()))
+        ]
+        for name in sorted(self.loops[number][1]):
+            there = ast.Compare(ast.Constant(name), [ast.In()], [ast.Name(given, ast.Load())])
+            value = ast.Subscript(ast.Name(given, ast.Load()), ast.Constant(name), ast.Load())
+            steps.append(ast.If(there, [ast.Assign([ast.Name(name, ast.Store())], value)], []))
+        return steps
+
+    # Expressions.
+
+    def _decide(self, test: ast.expr) -> ast.expr:
+        text = ast.unparse(test)
+        place = self._place(self._point(test, text, True), self._point(test, text, False))
+        return ast.copy_location(self._ask("decide", place, self.visit(test)), test)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        *first, last = node.values
+        return ast.BoolOp(node.op, [*(self._decide(each) for each in first), self._ask("truth", self.visit(last))])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        operand = self.visit(node.operand)
+        return self._ask("negated", operand) if isinstance(node.op, ast.Not) else ast.UnaryOp(node.op, operand)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        return ast.IfExp(self._decide(node.test), self.visit(node.body), self.visit(node.orelse))
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        operator, left, right = node.ops[0], self.visit(node.left), self.visit(node.comparators[0])
+        if isinstance(operator, ast.Is | ast.IsNot):
+            asked = self._ask("is_none", left)
+            return self._ask("negated", asked) if isinstance(operator, ast.IsNot) else asked
+        return self._ask("compare", ast.Constant(type(operator).__name__), left, right)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+            node.args = [ast.Name("__class__", ast.Load()), ast.Name("self", ast.Load())]
+        return node
+
+
+def _locals() -> ast.Call:
+    return ast.Call(ast.Name("locals", ast.Load()), [], [])
+
+
+def assigned(body: list[ast.stmt]) -> frozenset[str]:
+    """The names that some statement of a block assigns."""
+    names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))

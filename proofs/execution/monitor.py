@@ -1,0 +1,197 @@
+"""The monitor of executed code: one for each path, asked by what :mod:`proofs.execution.instrument` inserts."""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from types import CellType, FunctionType
+from typing import Any, NoReturn, Protocol
+
+import z3
+
+from proofs.execution.instrument import MONITOR, Instrumented, instrumented
+from proofs.execution.path import ExecutionError, Path, Raised
+from proofs.execution.syntax import source_of
+from proofs.execution.values import Option, Truth
+
+Values = dict[str, Any]
+"""The local variables of executed code, by name."""
+
+
+class LoopRule(Protocol):
+    """How a loop is proved: what takes the place of all its iterations."""
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """The execution comes to the loop: demand the invariant, be in any state that has it.
+
+        :param values: the local variables.
+        :param assigned: the names that the loop's body assigns.
+        :returns: values for those of them that are known already.
+        """
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """For a loop over elements: one element if there is another, on this path; nothing otherwise."""
+
+    def tail(self, values: Values) -> None:
+        """The loop's body was executed once: demand that the invariant is kept. Ends the path."""
+
+
+class Unrolled:
+    """A loop that is executed as often as it runs: what it runs over, or its number of turns, is known."""
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """Nothing is assumed."""
+        return {}
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """All of them.
+
+        :raises ExecutionError: how many there are is not known.
+        """
+        if not isinstance(iterable, range | list | tuple):
+            raise ExecutionError(f"a loop over {iterable!r} needs an invariant")
+        yield from iterable
+
+    def tail(self, values: Values) -> None:
+        """On to the next turn."""
+
+
+UNROLLED = Unrolled()
+
+Rules = Mapping[tuple[str, int], LoopRule]
+"""By the function's name and the number of the loop in it, from 0."""
+
+_OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "Eq": (operator.eq, operator.eq),
+    "NotEq": (operator.ne, operator.ne),
+    "Lt": (operator.lt, z3.ULT),
+    "LtE": (operator.le, z3.ULE),
+    "Gt": (operator.gt, z3.UGT),
+    "GtE": (operator.ge, z3.UGE),
+}
+
+
+class Monitor:
+    """What an instrumented function asks on a path."""
+
+    def __init__(self, path: Path, code: Instrumented, rules: Rules) -> None:
+        """No loop is under way."""
+        self.path = path
+        self._code = code
+        self._rules = rules
+        self._given: dict[int, Values] = {}
+
+    def mark(self, place: int) -> None:
+        """The execution comes to a statement."""
+        self.path.reach(self._code.places[place][0])
+
+    def decide(self, place: int, value: object) -> bool:
+        """Which way a branch goes."""
+        yes, no = self._code.places[place]
+        if isinstance(value, z3.BoolRef):
+            value = Truth(value, self.path)
+        if not isinstance(value, bool | Truth):
+            raise ExecutionError(f"the truth of {_named(value)} is no formula: compare it, with ==, != or is None")
+        answer = bool(value)
+        self.path.reach(yes if answer else no)
+        return answer
+
+    def truth(self, value: object) -> object:
+        """What ``and`` or ``or`` ends in is a truth as well."""
+        if not isinstance(value, bool | Truth | z3.BoolRef):
+            raise ExecutionError(f"{_named(value)} is no truth, so that it cannot stand beside and, or, not")
+        return value
+
+    def negated(self, value: object) -> object:
+        """Not."""
+        self.truth(value)
+        if isinstance(value, Truth):
+            return value.negated()
+        return z3.Not(value) if isinstance(value, z3.BoolRef) else not value
+
+    def is_none(self, value: object) -> object:
+        """Whether a value that may be absent is."""
+        if isinstance(value, Option):
+            return value.is_none()
+        if value is None:
+            return True
+        raise ExecutionError(f"{_named(value)} is never None, so that asking for it is no question")
+
+    def compare(self, name: str, left: object, right: object) -> object:
+        """A comparison, without signs for words."""
+        if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
+            raise ExecutionError("what may be None is compared before the code asked whether it is")
+        plain, words = _OPERATORS[name]
+        is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
+        result = (words if is_word else plain)(left, right)
+        if not isinstance(result, bool | Truth | z3.BoolRef):
+            raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
+        return result
+
+    def raised(self, line: int, exception: object) -> NoReturn:
+        """The code raises an exception."""
+        raise Raised(exception, f"{self._code.name}, line {line}")
+
+    # Loops.
+
+    def _rule(self, number: int) -> LoopRule:
+        rule = self._rules.get((self._code.name, number))
+        if rule is None:
+            line, _ = self._code.loops[number]
+            raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
+        return rule
+
+    def head(self, number: int, values: Values) -> Values:
+        """The head of a ``while``."""
+        return self._rule(number).head(_own(values), self._code.loops[number][1])
+
+    def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
+        """The elements of a ``for``."""
+        rule = self._rule(number) if (self._code.name, number) in self._rules else UNROLLED
+        self._given[number] = rule.head(_own(values), self._code.loops[number][1])
+        yield from rule.each(iterable)
+
+    def inside(self, number: int, values: Values) -> Values:
+        """What the body of a ``for`` starts from."""
+        return self._given[number]
+
+    def outside(self, number: int, values: Values) -> Values:
+        """What comes after a ``for`` starts from."""
+        return self._given[number]
+
+    def tail(self, number: int, values: Values) -> None:
+        """The end of a loop's body."""
+        rule = self._rules.get((self._code.name, number), UNROLLED)
+        rule.tail(_own(values))
+
+
+def _own(values: Values) -> Values:
+    return {name: value for name, value in values.items() if not name.startswith("__")}
+
+
+def _named(value: object) -> str:
+    term = getattr(value, "term", None)
+    return str(term) if term is not None else f"a {type(value).__name__.lower()}"
+
+
+def bind(
+    function: Callable[..., Any], path: Path, names: Mapping[str, object] | None = None, rules: Rules | None = None
+) -> Callable[..., Any]:
+    """A function to be executed on a path, with other meanings for some names of its module.
+
+    :param names: by name what stands in the place of what the function calls.
+    :param rules: how its loops are proved.
+    :raises OutsideSubsetError: it is written in more than the subset.
+    :raises ExecutionError: it has no source.
+    """
+    code = instrumented(source_of(function))
+    assert isinstance(function, FunctionType)
+    namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
+    namespace[MONITOR] = Monitor(path, code, rules or {})
+    bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
+    bound.__kwdefaults__ = function.__kwdefaults__
+    return bound
+
+
+def enclosed(function: FunctionType) -> dict[str, object]:
+    """What a function has from the functions around it, by name."""
+    cells: tuple[CellType, ...] = function.__closure__ or ()
+    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}

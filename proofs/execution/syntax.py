@@ -1,0 +1,144 @@
+"""The source of functions under proof, and the subset of Python in which it has to be written.
+
+The subset is checked before anything is executed, and whatever lies outside is refused with its line. In it:
+
+- statements: assignment to names, fields, elements and tuples of these; ``if``, ``while`` and ``for`` without ``else``;
+  ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
+- expressions: names, constants, fields, one index, calls with plain arguments, tuples and lists; arithmetic on words
+  and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
+  ``is not None``.
+
+Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
+chained comparisons, ``in``, ``is`` of anything but ``None``.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+from proofs.execution.path import ExecutionError
+
+SYNTAX = "__syntax__"
+"""Attribute of a function that was made from a syntax tree and not from a file: the tree."""
+
+STATEMENTS = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.For, ast.Return, ast.Raise, ast.Continue, ast.Break,
+    ast.Pass, ast.Delete,
+)  # fmt: skip
+EXPRESSIONS = (
+    ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+)  # fmt: skip
+COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
+
+
+class OutsideSubsetError(ExecutionError):
+    """The code is written in more of Python than is executed on terms."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A function's text.
+
+    :param name: the function's name, qualified by its class, for reports.
+    :param file: the name of its file.
+    :param line: the line of the file on which the tree's line 1 is.
+    :param tree: its definition.
+    """
+
+    name: str
+    file: str
+    line: int
+    tree: ast.FunctionDef
+
+    def line_of(self, node: ast.AST) -> int:
+        """The line of the file on which a part of the definition stands."""
+        return self.line + getattr(node, "lineno", 1) - 1
+
+
+def source_of(function: Callable[..., Any]) -> Source:
+    """The source of a Python function.
+
+    :raises ExecutionError: it has none.
+    """
+    if not isinstance(function, FunctionType):
+        raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
+    return _source_of(function)
+
+
+@cache
+def _source_of(function: FunctionType) -> Source:
+    name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
+    tree = function.__dict__.get(SYNTAX)
+    if tree is not None:
+        return Source(name, module, function.__code__.co_firstlineno, tree)
+    try:
+        lines, first = inspect.getsourcelines(function)
+        tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    except (OSError, SyntaxError, IndentationError) as error:
+        raise ExecutionError(f"{module}.{name} has no source that can be read: {error}") from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise ExecutionError(f"{module}.{name} is not written as a function")
+    return Source(name, module, first, tree)
+
+
+def outside_of_subset(source: Source) -> Iterator[str]:
+    """What of a function lies outside the subset: a line and a reason each."""
+    definition = source.tree
+    for argument in (definition.args.vararg, definition.args.kwarg):
+        if argument is not None:
+            yield f"{source.line_of(argument)}: any number of arguments"
+    for node in _inside(definition.body):
+        reason = _reason(node)
+        if reason:
+            yield f"{source.line_of(node)}: {reason}"
+
+
+def _inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """All statements and expressions, without annotations."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop(0)
+        yield node
+        for name, value in ast.iter_fields(node):
+            if name != "annotation":
+                pending.extend(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST))
+
+
+def _reason(node: ast.AST) -> str:
+    """Why a node is not in the subset; empty if it is."""
+    if isinstance(node, ast.stmt) and not isinstance(node, STATEMENTS):
+        return f"a statement of the kind {type(node).__name__}"
+    if isinstance(node, ast.expr) and not isinstance(node, EXPRESSIONS):
+        return f"an expression of the kind {type(node).__name__}"
+    if isinstance(node, ast.While | ast.For) and node.orelse:
+        return "a loop with else"
+    if isinstance(node, ast.Compare):
+        if len(node.ops) > 1:
+            return "more than one comparison at a time"
+        if not isinstance(node.ops[0], COMPARISONS):
+            return f"a comparison of the kind {type(node.ops[0]).__name__}"
+        none = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None
+        if isinstance(node.ops[0], ast.Is | ast.IsNot) != none:
+            return "None compared with == or !=" if none else "is, of anything but None"
+    if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
+        return "arguments spread out"
+    if isinstance(node, ast.keyword) and node.arg is None:
+        return "arguments spread out"
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice | ast.Tuple):
+        return "an index that is more than one element"
+    return ""
+
+
+def check(source: Source) -> None:
+    """Refuse a function that is written in more than the subset.
+
+    :raises OutsideSubsetError: naming the first line and what stands there.
+    """
+    for reason in outside_of_subset(source):
+        raise OutsideSubsetError(f"{source.file}:{reason} is outside the subset that is executed")
