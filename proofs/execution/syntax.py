@@ -107,7 +107,9 @@ def _inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
         yield node
         for name, value in ast.iter_fields(node):
             if name != "annotation":
-                pending.extend(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST))
+                pending.extend(
+                    each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST)
+                )
 
 
 def _reason(node: ast.AST) -> str:

@@ -135,7 +135,9 @@ def lift(value: object, sort: z3.SortRef) -> Term:
     """
     if isinstance(value, Value):
         if value.term.sort() != sort:
-            raise ExecutionError(f"{value.term} is a {value.term.sort()} and no {sort}: the code mixes up what it stores")
+            raise ExecutionError(
+                f"{value.term} is a {value.term.sort()} and no {sort}: the code mixes up what it stores"
+            )
         return value.term
     if type(value) is int and value in NUMBERS[sort]:
         return NUMBERS[sort][value]
