@@ -77,12 +77,12 @@ def _release(t: TableState, slot: Term) -> TableState:
 
 _f = Const("any_physical", Physical)
 
-RESERVE = Contract[TableState]("reserve", _reserve_requires, _reserve)
+RESERVE: Contract[TableState] = Contract("reserve", _reserve_requires, _reserve)
 """If it returns True; it may also return False and change nothing, since the pool has too few frames."""
 
-WRITE = Contract[TableState]("write", _is_reserved, _write)
+WRITE: Contract[TableState] = Contract("write", _is_reserved, _write)
 """The entry shows a frame with some rights, as far as the format has them."""
 
-CLEAR = Contract[TableState]("clear", _is_reserved, _clear)
-RELEASE = Contract[TableState]("release", _release_requires, _release)
+CLEAR: Contract[TableState] = Contract("clear", _is_reserved, _clear)
+RELEASE: Contract[TableState] = Contract("release", _release_requires, _release)
 """Returns tables in which nothing stands any more, detached."""
