@@ -2,14 +2,14 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from types import CellType, FunctionType
+from types import FunctionType
 from typing import Any, NoReturn, Protocol
 
 import z3
 
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.path import ExecutionError, Path, Raised
-from proofs.execution.syntax import source_of
+from proofs.execution.syntax import enclosed, source_of
 from proofs.execution.values import Option, Truth
 
 Values = dict[str, Any]
@@ -72,12 +72,14 @@ _OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]
 class Monitor:
     """What an instrumented function asks on a path."""
 
-    def __init__(self, path: Path, code: Instrumented, rules: Rules) -> None:
+    def __init__(self, path: Path, code: Instrumented, rules: Rules, name: str) -> None:
         """No loop is under way."""
         self.path = path
+        self._name = name
         self._code = code
         self._rules = rules
         self._given: dict[int, Values] = {}
+        self._under_way: dict[int, LoopRule] = {}
 
     def mark(self, place: int) -> None:
         """The execution comes to a statement."""
@@ -133,7 +135,7 @@ class Monitor:
     # Loops.
 
     def _rule(self, number: int) -> LoopRule:
-        rule = self._rules.get((self._code.name, number))
+        rule = self._rules.get((self._name, number))
         if rule is None:
             line, _ = self._code.loops[number]
             raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
@@ -144,8 +146,9 @@ class Monitor:
         return self._rule(number).head(_own(values), self._code.loops[number][1])
 
     def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
-        """The elements of a ``for``."""
-        rule = self._rule(number) if (self._code.name, number) in self._rules else UNROLLED
+        """The elements of a ``for``; what it runs over may bring its own rule."""
+        rule = getattr(iterable, "rule", None) or self._rules.get((self._name, number), UNROLLED)
+        self._under_way[number] = rule
         self._given[number] = rule.head(_own(values), self._code.loops[number][1])
         yield from rule.each(iterable)
 
@@ -159,7 +162,7 @@ class Monitor:
 
     def tail(self, number: int, values: Values) -> None:
         """The end of a loop's body."""
-        rule = self._rules.get((self._code.name, number), UNROLLED)
+        rule = self._under_way.get(number) or self._rule(number)
         rule.tail(_own(values))
 
 
@@ -173,25 +176,24 @@ def _named(value: object) -> str:
 
 
 def bind(
-    function: Callable[..., Any], path: Path, names: Mapping[str, object] | None = None, rules: Rules | None = None
+    function: Callable[..., Any],
+    path: Path,
+    names: Mapping[str, object] | None = None,
+    rules: Rules | None = None,
+    name: str = "",
 ) -> Callable[..., Any]:
     """A function to be executed on a path, with other meanings for some names of its module.
 
     :param names: by name what stands in the place of what the function calls.
     :param rules: how its loops are proved.
+    :param name: the name under which its loops have rules, if it stands in the place of another function.
     :raises OutsideSubsetError: it is written in more than the subset.
     :raises ExecutionError: it has no source.
     """
     code = instrumented(source_of(function))
     assert isinstance(function, FunctionType)
     namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
-    namespace[MONITOR] = Monitor(path, code, rules or {})
+    namespace[MONITOR] = Monitor(path, code, {} if rules is None else rules, name or code.name)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__
     return bound
-
-
-def enclosed(function: FunctionType) -> dict[str, object]:
-    """What a function has from the functions around it, by name."""
-    cells: tuple[CellType, ...] = function.__closure__ or ()
-    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}

@@ -18,7 +18,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from types import FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from proofs.execution.path import ExecutionError
@@ -144,3 +144,43 @@ def check(source: Source) -> None:
     """
     for reason in outside_of_subset(source):
         raise OutsideSubsetError(f"{source.file}:{reason} is outside the subset that is executed")
+
+
+def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:
+    """A function with another definition in the place of its own: same module, name and defaults.
+
+    The definition goes with it, so that it can be executed on terms as well as run.
+    """
+    assert isinstance(function, FunctionType)
+    plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
+    module = ast.fix_missing_locations(ast.Module([plain], []))
+    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
+    inner = next(each for each in code.co_consts if isinstance(each, CodeType))
+    namespace = {**function.__globals__, **enclosed(function)}
+    made = FunctionType(inner, namespace, function.__name__, function.__defaults__)
+    made.__kwdefaults__, made.__qualname__, made.__module__ = (
+        function.__kwdefaults__,
+        function.__qualname__,
+        function.__module__,
+    )
+    made.__dict__[SYNTAX] = tree
+    return made
+
+
+def enclosed(function: FunctionType) -> dict[str, object]:
+    """What a function has from the functions around it, by name."""
+    cells: tuple[CellType, ...] = function.__closure__ or ()
+    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
+
+
+def replaced(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
+    """The function with one piece of its text replaced, as :func:`ast.unparse` writes it.
+
+    :raises ValueError: the text does not have that piece exactly once.
+    """
+    text = ast.unparse(source_of(function).tree)
+    if text.count(old) != 1:
+        raise ValueError(f"{function.__qualname__} has {old!r} {text.count(old)} times, not once, in\n{text}")
+    tree = ast.parse(text.replace(old, new)).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return rewritten(function, tree)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
-from z3 import And, BoolVal, Implies, Or, is_and
+from z3 import Implies, Or, is_and
 
 from model.dialect import Dialect, Readings
 from model.theory import Formula
+from proofs.execution.path import Path, conjunction
+from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.symbolic import DISTINCT, Path
 from refinement.operations import is_supported
 
 Build = Callable[[Dialect, Code], Iterable[Condition]]
@@ -50,15 +51,13 @@ class Split(Enum):
     PARTS = "the parts of the goal, which is a conjunction of the same ones on every path"
 
 
-def conjunction(formulas: Iterable[Formula]) -> Formula:
-    """All of them; true if there is none."""
-    found = list(formulas)
-    return And(*found) if len(found) > 1 else found[0] if found else BoolVal(True)
-
-
 def conjuncts(formula: Formula) -> list[Formula]:
     """The parts of a conjunction, of conjunctions in it as well."""
     return [part for child in formula.children() for part in conjuncts(child)] if is_and(formula) else [formula]
+
+
+SOME_WAY = "some way leads here"
+"""The hypothesis that a demand is met on some path, from what the path decided: without it nothing need hold there."""
 
 
 def conditions_of(
@@ -93,16 +92,18 @@ def conditions_of(
             given[name], about[name] = formula, "assumption"
         if key:
             ways = {way.get_id(): way for way, _ in demanded}
-            given["some way leads here"] = Or(*ways.values())
-            about["some way leads here"] = "guard"
+            given[SOME_WAY] = Or(*ways.values())
+            about[SOME_WAY] = "guard"
         yield from (Condition(given, about, goal) for goal in _goals(demanded, split))
 
 
 def _goals(demanded: list[tuple[Formula, Formula]], split: Split) -> Iterator[Formula]:
     if split == Split.PATHS:
         yield from {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}.values()
-    elif split == Split.PARTS:
-        for parts in zip(*(conjuncts(goal) for _, goal in demanded), strict=True):
-            yield conjunction(Implies(way, part) for (way, _), part in zip(demanded, parts, strict=True))
+        return
+    parts = [conjuncts(goal) for _, goal in demanded]
+    if split == Split.PARTS and len({len(some) for some in parts}) == 1:
+        for some in zip(*parts, strict=True):
+            yield conjunction(Implies(way, part) for (way, _), part in zip(demanded, some, strict=True))
     else:
         yield conjunction(Implies(way, goal) for way, goal in demanded)

@@ -10,53 +10,56 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from z3 import And, Implies, Not, Or
+from z3 import And, BoolVal, ForAll, Not, Or
 
 from model.dialect import Dialect
-from model.spaces import DONE
-from model.theory import ACTIONS, Formula, Term, called
+from model.theory import Right, a, called
+from proofs.execution.contract import CALLS, Named
+from proofs.execution.monitor import Values
+from proofs.execution.path import Path, paths
+from proofs.execution.values import Rights, Value
 from proofs.obligation import Condition
-from proofs.refinement.callees import CALLS, flushed_some, restricted_some, tree_holds, when
-from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
+from proofs.refinement import steps
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of
+from proofs.refinement.contracts import CONTRACTS
 from proofs.refinement.hardware import (
+    ADDRESSES,
     ALLOWED,
-    CLEARED,
-    COHERENT,
-    COHERENT_BEFORE,
-    SymbolicKernel,
-    Translations,
-    database,
-    exactly,
-    flushed_wholly,
-    only_active,
-    pool_is_empty,
-    restricted_wholly,
-    symbolic_kernel,
-    translations,
-    within,
+    FREES,
+    LEAKS,
+    START,
+    accounted,
+    coherent,
+    released_what_is_gone,
+    world,
 )
-from proofs.refinement.invariants import room, up
+from proofs.refinement.invariants import room, tree_holds
+from proofs.refinement.kernel_terms import KERNEL_LOOPS, SymbolicKernel, loop_promise, loop_requires, symbolic_kernel
 from proofs.refinement.loops import (
+    AT_EXIT,
+    AT_FIRST,
     DECREASES,
+    KEEPS,
+    RUNS,
+    LoopProof,
     advances,
-    cursor,
     flush_decreases,
-    kept,
-    leaving,
+    flush_holds,
+    node_in,
+    position,
+    restrict_holds,
     top,
-    truth,
-    walk_holds,
 )
-from proofs.refinement.primitives import SPARE, hypotheses, same
-from proofs.refinement.simulation import REFUSES, REQUIRES, SIMULATES
+from proofs.refinement.primitives import hypotheses
+from proofs.refinement.simulation import ENDS, REFUSES, REQUIRES, SIMULATES, arguments, demand_outcome
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.symbolic import Cut, Path, Rights, Truth, Value, no_node, no_slot, paths
-from proofs.refinement.tree import BEFORE, INDEX, TreeState, abstraction, fresh_state
+from proofs.refinement.tree import BEFORE, INDEX, TreeState
 
-DURING = fresh_state(" during")
-KEEPS = "keeps__invariant"
-STARTS = "loops__start_coherent"
-AT_EXIT = "at_exit"
+COHERENT = "ends__coherent"
+ROOM = "keeps__room"
+SHOWS = "shows__what_is_mapped"
+
+DURING = world(" during")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,119 +72,129 @@ class Executed:
 
     def walk(self, path: Path) -> None:
         """One path through it."""
-        if self.name in LOOPS:
-            kernel = symbolic_kernel(path, self.dialect.readings, self.code, promises={})
-            LOOPS[self.name](kernel, getattr(kernel, self.name))
-            return
-        kernel = symbolic_kernel(path, self.dialect.readings, self.code)
-        for formula in (called.src != no_slot, called.dst != no_slot):
-            path.learn({"": formula})
-        slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if self.name == "flush" else 2]
-        operation: Callable[..., Any] = getattr(kernel, self.name)
-        result = operation(*slots, Rights(called.mask, path))
-        kernel.coherent(COHERENT)
-        start, end = abstraction(BEFORE), abstraction(kernel.symbolic.state())
-        action = ACTIONS[self.name](self.dialect, start, called)
-        guard = conjunction(action.guard.values())
-        if result == DONE:
-            path.demand(SIMULATES, lambda: And(guard, same(end, action.after)))
+        if self.name in KERNEL_LOOPS:
+            _loop(self, path)
+        elif self.name == "lookup":
+            _lookup(self, path)
         else:
-            path.demand(REFUSES, lambda: And(Or(Not(guard), pool_is_empty), same(end, start)))
+            _operation(self, path)
+
+    @property
+    def requires(self) -> Named:
+        """What is assumed at first, beside the invariants of the tree: what every operation leaves behind."""
+        if self.name in KERNEL_LOOPS:
+            return {**ADDRESSES, **loop_requires(self.name, START, *RUNS[self.name][1])}
+        return {**ADDRESSES, **REQUIRES, **between_operations()}
 
 
-def _shown(t: TreeState, slot: Term, but: Callable[[Term], Formula]) -> Translations:
-    """What the database says, but of one slot only some rights."""
-    said = database(t)
-    return lambda x, r, a: And(said(x, r, a), Implies(x == slot, but(a)))
+@cache
+def between_operations() -> Named:
+    """What holds before and after every operation, beside the invariants of the tree."""
+    return {**coherent(START), **accounted(START), **room(BEFORE)}
 
 
-def _reach(kernel: SymbolicKernel, exact: Translations) -> Formula:
-    entry, cached = kernel.machine.entry, kernel.machine.cached
-    return And(exactly(entry, exact), within(cached, exact), only_active(cached))
+def _operation(executed: Executed, path: Path) -> None:
+    given = arguments(executed.name, path)
+    kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
+    result = getattr(kernel, executed.name)(*given)
+    now, shortages = kernel.world(), tuple(kernel.machine.shortages)
+    path.demand_all(COHERENT, {**coherent(now), **accounted(now)})
+    path.demand_all(ROOM, room(now.tree))
+    kernel.machine.demand_no_leak()
+    excuse = None if executed.name == "flush" else lambda: Or(BoolVal(False), *shortages)
+    demand_outcome(path, result, executed.name, executed.dialect, now.tree, excuse)
 
 
-def _resume(kernel: SymbolicKernel, exact: Translations, loop: dict[str, Formula]) -> None:
-    """Any state in the middle of a loop."""
-    cached = translations("cached during")
-    kernel.symbolic.become(DURING)
-    kernel.machine.become(exact, cached)
-    buffers = {"buffers": And(within(cached, exact), only_active(cached))}
-    kernel.path.assume(when("in the loop", {**tree_holds(DURING), **loop, **buffers}))
+def _lookup(executed: Executed, path: Path) -> None:
+    slot, *_ = arguments("flush", path)
+    kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
+    result = kernel.lookup(slot)
+    node = BEFORE.node_of(called.src)
+    if result is None:
+        path.demand(SHOWS, lambda: Not(BEFORE.live(node)))
+        return
+    frame, rights = result
+    right = isinstance(frame, Value) and isinstance(rights, Rights)
+    path.demand(SHOWS, lambda: And(BoolVal(right), BEFORE.live(node), *_fields(node, frame, rights)))
 
 
-def _flush_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
-    path = kernel.path
-    started: list[Value] = []
-
-    def exact(t: TreeState, at: Term) -> Translations:
-        slot = kernel.symbolic.look("slot", at)
-        return _shown(t, slot, lambda a: Not(t.first_child(at, no_node)))
-
-    def loop(t: TreeState, at: Term) -> dict[str, Formula]:
-        return {
-            **flushed_some(BEFORE, t, top),
-            "the cursor is the top or below it": up(t, at, top),
-            "the top has a child": Not(t.first_child(top, no_node)),
-        }
-
-    def flush_step(of: Value, at: Value) -> Value:
-        now = kernel.symbolic.state()
-        holds = And(*loop(now, at.term).values(), _reach(kernel, exact(now, at.term)))
-        path.demand(KEEPS, lambda: holds)
-        if started:
-            raise Cut
-        started.append(at)
-        kernel.symbolic.become(DURING)
-        _resume(kernel, exact(DURING, cursor), loop(DURING, cursor))
-        to: Value = kernel.own("flush_step")(of, Value(cursor, path))
-        kernel.check()
-        then = kernel.symbolic.state()
-        path.demand(DECREASES, lambda: flush_decreases(then, to.term))
-        return to
-
-    kernel.flush_step = flush_step  # type: ignore[attr-defined]
-    method(Value(top, path))
-    after = kernel.symbolic.state()
-    path.demand(AT_EXIT, lambda: And(*flushed_wholly(BEFORE, after, top).values()))
-    kernel.coherent(COHERENT)
+def _fields(node: Any, frame: Value, rights: Rights) -> Iterator[Any]:
+    yield frame.term == BEFORE.frame(node)
+    yield ForAll([a], rights.has(a) == BEFORE.rights(node, a))
 
 
-def _restrict_below(kernel: SymbolicKernel, method: Callable[..., Any]) -> None:
-    path = kernel.path
-    started: list[Value] = []
-
-    def exact(t: TreeState, at: Term, left_it: Formula) -> Translations:
-        slot = kernel.symbolic.look("slot", at)
-        return _shown(t, slot, lambda a: Implies(left_it, kept(a)))
-
-    def loop(t: TreeState, at: Term, left_it: Formula) -> dict[str, Formula]:
-        return {**restricted_some(BEFORE, t, top, kept), **walk_holds(t, at, left_it), "not back": at != top}
-
-    def restrict_step(at: Value, left_it: object, rights: Rights) -> tuple[Value, object]:
-        now = kernel.symbolic.state()
-        holds = And(*loop(now, at.term, truth(left_it)).values(), _reach(kernel, exact(now, at.term, truth(left_it))))
-        path.demand(KEEPS, lambda: holds)
-        if started:
-            raise Cut
-        started.append(at)
-        kernel.symbolic.become(DURING)
-        kernel.symbolic.look("parent", cursor)
-        _resume(kernel, exact(DURING, cursor, leaving), loop(DURING, cursor, leaving))
-        to, leaves_it = kernel.own("restrict_step")(Value(cursor, path), Truth(leaving, path), rights)
-        path.demand(DECREASES, lambda: advances(BEFORE, cursor, leaving, to.term, truth(leaves_it)))
-        kernel.check()
-        return to, leaves_it
-
-    kernel.restrict_step = restrict_step  # type: ignore[attr-defined]
-    method(Value(top, path), Rights(kept, path))
-    after = kernel.symbolic.state()
-    path.demand(AT_EXIT, lambda: And(*restricted_wholly(BEFORE, after, top, kept).values()))
-    kernel.coherent(COHERENT)
+def _loop(executed: Executed, path: Path) -> None:
+    name, given = executed.name, RUNS[executed.name][1]
+    path.learn(executed.requires)
+    rules: dict[tuple[str, int], LoopProof] = {}
+    kernel = symbolic_kernel(path, executed.dialect.readings, executed.code, rules)
+    rules[name, 0] = _RULES[name](kernel)
+    values = [
+        Rights(term, path) if sort == Right else Value(term, path)
+        for term, sort in zip(given, CONTRACTS[name].sorts, strict=True)
+    ]
+    result = getattr(kernel, name)(*values)
+    path.demand_all(AT_EXIT, loop_promise(name, START, kernel.world(), *given))
+    path.demand(AT_EXIT, lambda: BoolVal(result is None))
+    kernel.machine.demand_no_leak()
 
 
-LOOPS: dict[str, Callable[[SymbolicKernel, Callable[..., Any]], None]] = {
-    "flush_below": _flush_below,
-    "restrict_below": _restrict_below,
+def _resume(kernel: SymbolicKernel, looks: str = "") -> Callable[[Values], Named]:
+    """Be in any state in the middle of a loop."""
+
+    def resume(values: Values) -> Named:
+        kernel.machine.demand_no_leak()
+        kernel.become(DURING)
+        if looks:
+            kernel.callees.symbolic.look(looks, node_in(values, "cursor"))
+        return tree_holds(DURING.tree)
+
+    return resume
+
+
+def _holds(kernel: SymbolicKernel, of_tree: Named) -> Named:
+    """The invariant of a loop: that of the loop on the tree, and that tables and buffers follow the tree."""
+    now = kernel.world()
+    return {**of_tree, **coherent(now), **released_what_is_gone(START, now), **room(now.tree)}
+
+
+def _tree(kernel: SymbolicKernel) -> TreeState:
+    return kernel.callees.symbolic.state()
+
+
+def _snapshot(kernel: SymbolicKernel) -> TreeState:
+    """The tree; at the head and at the end of a turn all detached tables have been given back."""
+    kernel.machine.demand_no_leak()
+    return _tree(kernel)
+
+
+def _flush_rule(kernel: SymbolicKernel) -> LoopProof:
+    return LoopProof(
+        kernel.path,
+        lambda values: _holds(kernel, flush_holds(_tree(kernel), node_in(values, "cursor"))),
+        _resume(kernel),
+        lambda: _snapshot(kernel),
+        lambda b, was, t, now: flush_decreases(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
+        lambda b, was, t, now: steps.flush_counts(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
+        lambda values: node_in(values, "cursor") == top,
+    )
+
+
+def _restrict_rule(kernel: SymbolicKernel) -> LoopProof:
+    return LoopProof(
+        kernel.path,
+        lambda values: _holds(kernel, restrict_holds(_tree(kernel), *position(values))),
+        _resume(kernel, "parent"),
+        lambda: _snapshot(kernel),
+        lambda b, was, t, now: advances(BEFORE, *position(was), *position(now)),
+        lambda b, was, t, now: steps.walk_counts(BEFORE, top, *position(was), *position(now)),
+        lambda values: steps.walk_starts(BEFORE, top, *position(values)),
+    )
+
+
+_RULES: dict[str, Callable[[SymbolicKernel], LoopProof]] = {
+    "flush_below": _flush_rule,
+    "restrict_below": _restrict_rule,
 }
 
 
@@ -193,10 +206,9 @@ def walked(executed: Executed) -> tuple[Path, ...]:
 
 def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the method."""
-    called_with = {**REQUIRES, "room": room(BEFORE, SPARE)}
-    requires = {"the top is live": BEFORE.live(top)} if executed.name in LOOPS else called_with
-    known = {**hypotheses(), **COHERENT_BEFORE, **requires}
-    split = Split.PARTS if what in (SIMULATES, KEEPS, ALLOWED) else Split.NOT
+    counted = steps.depths(BEFORE) if what == steps.STEPS else {}
+    known = {**hypotheses(), **executed.requires, **counted}
+    split = Split.PARTS if what in (SIMULATES, KEEPS, ALLOWED, COHERENT) else Split.NOT
     return conditions_of(walked(executed), known, what, split)
 
 
@@ -206,31 +218,41 @@ def _build(name: str, what: str) -> Build:
 
 EVERYWHERE = {
     ALLOWED: ("C4", "at every moment of {0} a core reaches only what the mapping tree says then"),
-    CLEARED: ("C4", "{0} gives a table back only when nothing is translated through it any more"),
-    COHERENT: ("C4", "after {0} entries show what the mapping tree says, and buffers hold nothing else"),
-    CALLS: ("C5", "{0} calls primitives where it may, so that every invariant of the mapping tree is preserved"),
+    FREES: ("C4", "{0} gives a table back only when nothing is translated through it any more"),
+    LEAKS: ("C4", "{0} gives every detached table back"),
+    CALLS: ("C5", "{0} calls primitives, loops and page tables where it may, so that all invariants are preserved"),
     INDEX: ("C5", "{0} reads and writes fields of nodes and slots only"),
 }
 IN_LOOPS = {
-    KEEPS: ("C5", "{0}: its invariant holds at first, and each step keeps it"),
+    AT_FIRST: ("C5", "{0}: its invariant holds at first"),
+    KEEPS: ("C5", "{0}: each step keeps its invariant"),
     DECREASES: ("C12", "{0}: each step comes closer to the end"),
     AT_EXIT: ("C5", "{0}: at its exit what was to go from below the top is gone, and nothing else has changed"),
+    steps.STEPS: ("C12", "{0}: for n nodes below the top it takes exactly 2n steps"),
 }
 IN_OPERATIONS = {
-    STARTS: ("C4", "{0} calls loops only while entries show what the mapping tree says"),
+    COHERENT: ("C4", "after {0} entries show what the mapping tree says, and buffers hold nothing else"),
+    ROOM: ("C12", "after {0} there is a free node for every nil slot"),
     SIMULATES: ("C5", "done by the kernel, {0} is the theory's {0}, which is possible then"),
     REFUSES: ("C5", "refused by the kernel, {0} changes nothing, and the theory refuses it too, or no table is free"),
+    ENDS: ("C5", "{0} ends done, or refused unless it is flush, and in no other way"),
 }
+LEFT_OUT = {("flush", ALLOWED), ("flush", FREES), ("flush", REFUSES)}
+"""What flush leaves to its loops; and it is never refused."""
 
 
 def obligations() -> Iterator[CodeObligation]:
     """For each method and loop of the kernel, what is demanded of it."""
-    for name in ("map", "grant", "flush", *LOOPS):
-        for what, (claim, sentence) in {**EVERYWHERE, **(IN_LOOPS if name in LOOPS else IN_OPERATIONS)}.items():
-            if (name, what) in {("flush", ALLOWED), ("flush", CLEARED), ("flush", CALLS), ("flush", REFUSES)}:
-                continue  # flush leaves all of it to its loops, and is never refused
-            verb = {SIMULATES: f"simulates__{name}", INDEX: "accesses__nodes", CALLS: "calls__where_allowed"}
-            verb |= {REFUSES: "refuses__with_the_theory", DECREASES: "steps__decrease"}
-            yield CodeObligation(
-                f"kernel_{name}__{verb.get(what, what)}", claim, sentence.format(name), _build(name, what)
-            )
+    verbs = {INDEX: "accesses__nodes", CALLS: "calls__where_allowed", REFUSES: "refuses__with_the_theory"}
+    verbs |= {KEEPS: "keeps__invariant", AT_FIRST: "starts__with_invariant", DECREASES: "steps__decrease"}
+    for name in ("map", "grant", "flush", *KERNEL_LOOPS):
+        for what, (claim, sentence) in {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}.items():
+            if (name, what) not in LEFT_OUT:
+                verb = f"simulates__{name}" if what == SIMULATES else verbs.get(what, what)
+                yield CodeObligation(f"kernel_{name}__{verb}", claim, sentence.format(name), _build(name, what))
+    yield CodeObligation(
+        f"kernel_lookup__{SHOWS}",
+        "A.P",
+        "lookup gives the frame and the rights of a slot, or nothing if it is nil, in one step",
+        _build("lookup", SHOWS),
+    )

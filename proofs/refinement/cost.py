@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from z3 import And, BoolVal, IntVal
 
 from model.dialect import Dialect
+from proofs.execution.path import Path
 from proofs.obligation import Condition
 from proofs.refinement import coherence, loops
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.source import Code
-from proofs.refinement.symbolic import Path
 
 MOST_CELLS = {"map": 53, "grant": 39, "flush": 1, "flush_below": 24, "restrict_below": 23, "is_below": 5}
 """The bounds: for an operation all cells outside its loops, for a loop those before it, of one step, and after it."""
@@ -47,7 +47,7 @@ def _operation(name: str) -> Build:
 
 def _loop(name: str) -> Build:
     def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
-        yield within_bound(loops.walked(loops.LOOPS[name], code), MOST_CELLS[name])
+        yield within_bound(loops.walked(name, code), MOST_CELLS[name])
 
     return build
 

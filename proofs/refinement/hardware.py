@@ -1,260 +1,351 @@
 """The kernel on terms: its own methods, on a mapping tree, page tables and translation buffers of any size.
 
-Page tables and buffers are relations. ``entry(x, r, a)``: the entry of slot x shows frame r and grants right a.
-``cached(x, r, a)``: some core's buffer may translate so. A core may fill its buffer at any time, so ``cached`` is kept
-as large as it can be: what an entry shows is taken to be cached at once, and nothing leaves but by invalidation. What
-holds of this relation holds of the buffers' real contents at any moment, of any number of cores.
+``entry(x, f, a)``: the page-table entry of slot x shows the physical frame f and grants right a. ``cached(c, x, f, a)``:
+the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is kept as large as it can
+be: what an entry shows is taken to be cached at once on every core, and nothing leaves but by invalidation. What holds
+of this relation holds of the buffers' real contents at any moment, of any number of cores.
 
-A space without a tag is executed by no core, and no buffer holds anything of it; tags change between operations only.
+A slot is a page of a space. A space without a tag is executed by no core, and no buffer holds anything of it; tags
+change between operations only.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
-from z3 import And, BoolSort, Const, ForAll, Function, Implies, Not, Or
-
-from model.theory import Formula, Frame, Right, Slot, Term, a, r, x
-from proofs.refinement.callees import (
-    Callees,
-    flush_step_of,
-    flushed_some,
-    guarded,
-    restrict_step_of,
-    restricted_some,
-    tree_holds,
-    when,
+from z3 import (
+    And,
+    Bool,
+    BoolRef,
+    BoolSort,
+    BoolVal,
+    Consts,
+    DeclareSort,
+    ForAll,
+    Function,
+    Implies,
+    Not,
+    Or,
+    substitute,
 )
-from proofs.refinement.invariants import n
-from proofs.refinement.simulation import asks_of
-from proofs.refinement.source import Code, copied
-from proofs.refinement.symbolic import Path, Value, rights_of
-from proofs.refinement.tree import BEFORE, SymbolicTree, TreeState, abstraction, fresh_state
 
-Translations = Callable[[Term, Term, Term], Formula]
+from model.theory import Formula, Frame, Right, Slot, Space, Term, a, owner, q, r, x, y
+from proofs.execution.contract import Named
+from proofs.execution.monitor import Values
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Option, Page, Physical, Tag, Value, lift, no_node, rights_of
+from proofs.refinement.invariants import is_node
+from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState, Translations, tables
+from proofs.refinement.tree import BEFORE, TreeState, fresh_state
 
+CoreSort = DeclareSort("Core")
+c, some_core = Consts("c some_core", CoreSort)
+(f,) = Consts("f", Physical)
+s1, s2 = Consts("s1 s2", Space)
+
+idle = Function("idle", Space, BoolSort())
+tag_of = Function("tag_of", Space, Tag)
+page_of = Function("page_of", Slot, Page)
+physical = Function("physical", Frame, Physical)
+
+Cached = Callable[[Term, Term, Term, Term], Formula]
+"""Of a core, a slot, a physical frame and a right: what buffers may hold."""
+
+FREES = "frees__unused_tables"
+LEAKS = "frees__every_table"
 ALLOWED = "reaches__nothing_else"
-COHERENT = "ends__coherent"
-CLEARED = "frees__unused_tables"
-
-idle = Function("idle", Slot, BoolSort())
-pool_is_empty = Const("pool_is_empty", BoolSort())
 
 
-def translations(name: str) -> Translations:
-    """Any relation of slots, frames and rights."""
-    relation: Translations = Function(name, Slot, Frame, Right, BoolSort())
+def caches(name: str) -> Cached:
+    """Any contents of all buffers."""
+    relation: Cached = Function(name, CoreSort, Slot, Physical, Right, BoolSort())
     return relation
 
 
-CACHED = translations("cached")
-"""What buffers may hold before an operation."""
+ADDRESSES: Named = {
+    "a slot is one page of one space": ForAll(
+        [x, y], Implies(And(owner(x) == owner(y), page_of(x) == page_of(y)), x == y)
+    ),
+    "spaces in use have tags of their own": ForAll(
+        [s1, s2], Implies(And(Not(idle(s1)), Not(idle(s2)), tag_of(s1) == tag_of(s2)), s1 == s2)
+    ),
+    "frames of the scope are different physical ones": ForAll([r, q], Implies(physical(r) == physical(q), r == q)),
+}
+"""What numbers stand for: slots and physical frames by arithmetic, tags as they are given out."""
 
 
 def database(t: TreeState) -> Translations:
-    """What the mapping tree says: σ(x) = r with right a, since P is kept (A.P)."""
-    s = abstraction(t)
-    return lambda x, r, a: And(s.phys(x, r), s.right(x, a))
+    """What the mapping tree says of a slot, since P is kept (A.P): a physical frame, and rights."""
+
+    def said(x: Term, f: Term, a: Term) -> Formula:
+        node = t.node_of(x)
+        return And(t.live(node), t.node_of(x) != no_node, f == physical(t.frame(node)), t.rights(node, a))
+
+    return said
 
 
 def within(some: Translations, all_of: Translations) -> Formula:
     """The one relation is part of the other."""
-    return ForAll([x, r, a], Implies(some(x, r, a), all_of(x, r, a)))
+    return ForAll([x, f, a], Implies(some(x, f, a), all_of(x, f, a)))
 
 
 def exactly(one: Translations, other: Translations) -> Formula:
     """Both relations are the same."""
-    return ForAll([x, r, a], one(x, r, a) == other(x, r, a))
+    return ForAll([x, f, a], one(x, f, a) == other(x, f, a))
 
 
-def only_active(cached: Translations) -> Formula:
+def cached_within(cached: Cached, all_of: Translations) -> Formula:
+    """No core's buffer holds anything but that."""
+    return ForAll([c, x, f, a], Implies(cached(c, x, f, a), all_of(x, f, a)))
+
+
+def only_active(cached: Cached) -> Formula:
     """Nothing is cached of a space that no core may execute."""
-    return ForAll([x, r, a], Implies(cached(x, r, a), Not(idle(x))))
+    return ForAll([c, x, f, a], Implies(cached(c, x, f, a), Not(idle(owner(x)))))
 
 
-COHERENT_BEFORE = {
-    "buffers hold only what the database says": within(CACHED, database(BEFORE)),
-    "buffers hold nothing of an idle space": only_active(CACHED),
-}
+@dataclass(frozen=True, slots=True)
+class World:
+    """Mapping tree, page tables and buffers at one time."""
+
+    tree: TreeState
+    tables: TableState
+    cached: Cached
+
+
+def coherent(world: World) -> Named:
+    """Entries show exactly what the database says, and buffers hold nothing else."""
+    said = database(world.tree)
+    return {
+        "entries show what the database says": exactly(world.tables.entry, said),
+        "buffers hold only what the database says": cached_within(world.cached, said),
+        "buffers hold nothing of an idle space": only_active(world.cached),
+    }
+
+
+def accounted(world: World) -> Named:
+    """What is mapped is reserved, once, and nothing else is."""
+    mapped = is_node(world.tree.node_of(x))
+    return {
+        "what is mapped is reserved": ForAll([x], world.tables.reserved(x) == mapped),
+        "nothing is reserved twice": ForAll([x], Not(world.tables.twice(x))),
+    }
+
+
+def reserved_once_below(world: World, top: Term) -> Named:
+    """What was mapped from a node is reserved, once."""
+    node = world.tree.node_of(x)
+    once = And(world.tables.reserved(x), Not(world.tables.twice(x)))
+    return {"what is below the top is reserved once": ForAll([x], Implies(world.tree.below(node, top), once))}
+
+
+def released_what_is_gone(before: World, after: World) -> Named:
+    """What is not mapped any more is not reserved any more, and else no reservation has changed."""
+    gone = And(is_node(before.tree.node_of(x)), Not(is_node(after.tree.node_of(x))))
+    return {
+        "what is gone is released": ForAll([x], after.tables.reserved(x) == And(before.tables.reserved(x), Not(gone))),
+        "what was reserved twice still is": ForAll([x], after.tables.twice(x) == before.tables.twice(x)),
+    }
+
+
+CACHED = caches("cached")
+"""What buffers may hold before an operation."""
+
+TABLES = tables("")
+"""The page tables before an operation."""
+
+START = World(BEFORE, TABLES, CACHED)
+"""Everything before an operation."""
+
+
+def world(name: str) -> World:
+    """Any mapping tree, page tables and buffers; the name tells their symbols apart from those of others."""
+    return World(fresh_state(name), tables(name), caches(f"cached{name}"))
+
+
+@dataclass(slots=True, eq=False)
+class Detached:
+    """Tables that stood for a slot alone.
+
+    :param none: there are none, since the slot stays reserved.
+    """
+
+    slot: Term
+    none: Formula
+    given_back: bool = False
 
 
 class Machine:
     """Page tables, and the buffers of all cores."""
 
-    def __init__(self, path: Path) -> None:
-        """Before an operation every entry shows what the database says."""
+    def __init__(self, path: Path, world: World) -> None:
+        """In some state."""
         self.path = path
-        self.become(database(BEFORE), CACHED)
+        self.tables, self.cached = world.tables, world.cached
+        self.detached: list[Detached] = []
+        self.shortages: list[BoolRef] = []
 
-    def become(self, entry: Translations, cached: Translations) -> None:
+    def become(self, world: World) -> None:
         """Be in another state."""
-        self.entry, self.cached = entry, cached
+        self.tables, self.cached = world.tables, world.cached
 
-    def write(self, slot: Value, frame: Value, rights: object) -> None:
-        """Write an entry; at once it may be cached."""
-        entry, cached, has = self.entry, self.cached, rights_of(rights)
-
-        def shows(x: Term, r: Term, a: Term) -> Formula:
-            return And(x == slot.term, r == frame.term, has(a))
-
-        self.become(
-            lambda x, r, a: Or(And(x != slot.term, entry(x, r, a)), shows(x, r, a)),
-            lambda x, r, a: Or(cached(x, r, a), And(shows(x, r, a), Not(idle(x)))),
-        )
-
-    def clear(self, slot: Value) -> None:
-        """Clear an entry; it may still be cached."""
-        entry = self.entry
-        self.entry = lambda x, r, a: And(x != slot.term, entry(x, r, a))
+    # The interface of PageTables, by its contracts.
 
     def reserve(self, slot: Value) -> bool:
         """There may be too few frames."""
-        return not self.path.decide(pool_is_empty)
+        term = lift(slot, Slot)
+        after = RESERVE.call(self.path, self.tables, term)
+        shortage = Bool(f"the pool has too few frames, {len(self.shortages) + 1}")
+        self.shortages.append(shortage)
+        if self.path.decide(shortage):
+            return False
+        self.tables = after
+        return True
 
-    def release(self, slot: Value) -> Value:
-        """Tables that stood for the slot alone; named by the slot."""
-        return slot
+    def write(self, slot: Value, frame: Value, rights: object) -> None:
+        """Write an entry; at once it may be cached."""
+        term, to, has = lift(slot, Slot), lift(frame, Physical), rights_of(rights)
+        self.tables = WRITE.call(self.path, self.tables, term, to, has)
+        cached = self.cached
 
-    def give_back(self, detached: Value) -> None:
+        def filled(c: Term, x: Term, f: Term, a: Term) -> Formula:
+            return Or(cached(c, x, f, a), And(x == term, f == to, has(a), Not(idle(owner(x)))))
+
+        self.cached = filled
+
+    def clear(self, slot: Value) -> None:
+        """Clear an entry; it may still be cached."""
+        self.tables = CLEAR.call(self.path, self.tables, lift(slot, Slot))
+
+    def release(self, slot: Value) -> Detached:
+        """Tables that stood for the slot alone."""
+        term = lift(slot, Slot)
+        detached = Detached(term, self.tables.twice(term))
+        self.tables = RELEASE.call(self.path, self.tables, term)
+        self.detached.append(detached)
+        return detached
+
+    def give_back(self, detached: Detached) -> None:
         """Only when nothing of the slot is translated may its tables be used for something else."""
-        entry, cached, slot = self.entry, self.cached, detached.term
-        self.path.demand(CLEARED, lambda: ForAll([r, a], Not(Or(entry(slot, r, a), cached(slot, r, a)))))
+        if not isinstance(detached, Detached):
+            raise ExecutionError(f"{detached!r} is no list of detached tables")
+        entry, cached, slot, again = self.tables.entry, self.cached, detached.slot, detached.given_back
+        unused = ForAll([c, f, a], Not(Or(entry(slot, f, a), cached(c, slot, f, a))))
+        self.path.demand(FREES, lambda: And(BoolVal(not again), Or(detached.none, unused)))
+        detached.given_back = True
+
+    def demand_no_leak(self) -> None:
+        """Here all detached tables have been given back."""
+        for detached in self.detached:
+            if not detached.given_back:
+                self.path.demand(LEAKS, _is_empty(detached))
+        self.path.demand(LEAKS, lambda: BoolVal(True))
+        self.detached = []
 
     def address(self, slot: Value) -> Value:
-        """The slot itself stands for its address and space."""
-        return slot
+        """The virtual address of a slot's page."""
+        return Value(page_of(lift(slot, Slot)), self.path)
 
-    def invalidate_page(self, address: Value, tag: Value) -> None:
-        """Under its space's tag an address is cached no more, apart from what its entry shows now.
+    # The interface of Tags.
 
-        :raises ValueError: the tag is not that of the address's space.
-        """
-        if not address.term.eq(tag.term):
-            raise ValueError(f"{address.term} is invalidated under the tag of {tag.term}")
-        entry, cached = self.entry, self.cached
-        self.cached = lambda x, r, a: And(cached(x, r, a), Or(x != address.term, entry(x, r, a)))
-
-    def current(self, space: Value) -> Value | None:
+    def current(self, space: Value) -> Option:
         """The tag of a space, if it has one."""
-        return None if self.path.decide(idle(space.term)) else space
-
-    def __iter__(self) -> Iterator[SimpleNamespace]:
-        """All cores, as one that stands for every one of them."""
-        yield SimpleNamespace(tlb=self)
+        term = lift(space, Space)
+        return Option(idle(term), Value(tag_of(term), self.path))
 
 
-class _FirstFrame:
-    """The physical frame of the scope's frame 0: adding it renames frames one to one, so a frame stays itself."""
+def _is_empty(detached: Detached) -> Callable[[], Formula]:
+    return lambda: detached.none
+
+
+class Cores:
+    """All cores, to be gone through: one stands for every one of them.
+
+    The body of the loop is executed for any core. It may change what that core's buffer holds, and decide nothing: so
+    it does the same on each.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        """The cores of that machine."""
+        self.machine = machine
+        self.rule = self
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """The body changes no variable."""
+        return {}
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """One core; afterwards all of them have had done to them what it had."""
+        machine = self.machine
+        before, decided, tables = machine.cached, len(machine.path.facts), machine.tables
+        machine.cached = before
+        yield SimpleNamespace(tlb=Buffer(machine, some_core))
+        if len(machine.path.facts) != decided or machine.tables is not tables:
+            raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
+        after = machine.cached
+        machine.cached = lambda c, x, f, a: substitute(after(some_core, x, f, a), (some_core, c))
+
+    def tail(self, values: Values) -> None:
+        """On to the next core."""
+
+
+class Buffer:
+    """The translation lookaside buffer of one core."""
+
+    def __init__(self, machine: Machine, core: Term) -> None:
+        """That core's."""
+        self._machine = machine
+        self._core = core
+
+    def _drop(self, doomed: Callable[[Term], Formula]) -> None:
+        """Slots that are doomed are cached no more on this core, apart from what their entries show now."""
+        entry, cached, core = self._machine.tables.entry, self._machine.cached, self._core
+
+        def left(c: Term, x: Term, f: Term, a: Term) -> Formula:
+            return And(cached(c, x, f, a), Or(c != core, Not(doomed(x)), entry(x, f, a)))
+
+        self._machine.cached = left
+
+    def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
+        """Under a tag, or under all, an address is cached no more."""
+        page = lift(address, Page)
+        if tag is None:
+            self._drop(lambda x: page_of(x) == page)
+            return
+        under = lift(tag.get() if isinstance(tag, Option) else tag, Tag)
+        self._drop(lambda x: And(page_of(x) == page, tag_of(owner(x)) == under, Not(idle(owner(x)))))
+
+    def invalidate_tag(self, tag: Value | Option) -> None:
+        """Nothing is cached under a tag."""
+        under = lift(tag.get() if isinstance(tag, Option) else tag, Tag)
+        self._drop(lambda x: And(tag_of(owner(x)) == under, Not(idle(owner(x)))))
+
+    def invalidate_all(self, shared: bool = True) -> None:
+        """Nothing is cached."""
+        self._drop(lambda x: BoolVal(True))
+
+
+class FirstFrame:
+    """The physical frame of the scope's frame 0; adding the number of a frame gives that frame's physical one."""
+
+    def __init__(self, path: Path) -> None:
+        """On a path."""
+        self._path = path
 
     def __add__(self, frame: Value) -> Value:
-        return frame
+        """The physical frame."""
+        return Value(physical(lift(frame, Frame)), self._path)
+
+    __radd__ = __add__
 
 
-STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_entry", "narrow_entry", "clear_entry")
-"""The kernel's steps that change tree or entries: after each a core can reach only what the tree says."""
+class SymbolicScope:
+    """The scope: which space a slot is of."""
 
+    def __init__(self, path: Path) -> None:
+        """On a path."""
+        self._path = path
 
-class SymbolicKernel:
-    """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
-
-    A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods.
-    """
-
-    def __init__(self, path: Path, readings: object, code: Code) -> None:
-        """In any state between two operations."""
-        self.path = path
-        self.code = code
-        self.symbolic = SymbolicTree(path)
-        self.tree = guarded(self.symbolic)
-        self.readings = readings
-        self.machine = self.tables = self.tags = self.cores = Machine(path)
-        self.scope = SimpleNamespace(space=lambda slot: slot)
-        self.first_frame = _FirstFrame()
-
-    def own(self, name: str) -> Callable[..., Any]:
-        """A method of the kernel's class, whatever this one has under that name."""
-        method: Callable[..., Any] = getattr(super(), name)
-        return method
-
-    def check(self) -> None:
-        """Here a core can reach only what the database says."""
-        said, entry, cached = database(self.symbolic.state()), self.machine.entry, self.machine.cached
-        self.path.demand(ALLOWED, lambda: And(within(entry, said), within(cached, said)))
-
-    def coherent(self, what: str) -> None:
-        """Here entries show exactly what the database says, and buffers hold nothing else."""
-        said, entry, cached = database(self.symbolic.state()), self.machine.entry, self.machine.cached
-        self.path.demand(what, lambda: And(exactly(entry, said), within(cached, said), only_active(cached)))
-
-
-def _become(kernel: SymbolicKernel, new: TreeState, promise: dict[str, Formula], what: str) -> None:
-    cached = translations(f"cached {what}")
-    buffers = {
-        "buffers hold only what the database says": within(cached, database(new)),
-        "buffers hold nothing of an idle space": only_active(cached),
-    }
-    kernel.symbolic.become(new)
-    kernel.machine.become(database(new), cached)
-    kernel.path.assume(when(what, {**tree_holds(new), **promise, **buffers}))
-
-
-def flushed_wholly(old: TreeState, new: TreeState, of: Term) -> dict[str, Formula]:
-    """What a flush promises of the tree."""
-    return {**flushed_some(old, new, of), "nothing is below the top": ForAll([n], Not(new.below(n, of)))}
-
-
-def restricted_wholly(old: TreeState, new: TreeState, of: Term, has: Callable[[Term], Formula]) -> dict[str, Formula]:
-    """What a partial flush promises of the tree."""
-    clear = ForAll([n, a], Implies(And(new.below(n, of), new.rights(n, a)), has(a)))
-    return {**restricted_some(old, new, of, has), "nothing below the top has another right": clear}
-
-
-def _flush_below(kernel: SymbolicKernel, top: Value) -> None:
-    """The promise of the kernel's own loop."""
-    kernel.coherent("loops__start_coherent")
-    old, new = kernel.symbolic.state(), fresh_state(" flushed")
-    _become(kernel, new, flushed_wholly(old, new, top.term), "flushed")
-
-
-def _restrict_below(kernel: SymbolicKernel, top: Value, rights: object) -> None:
-    """The promise of the kernel's own loop."""
-    kernel.coherent("loops__start_coherent")
-    old, new = kernel.symbolic.state(), fresh_state(" restricted")
-    _become(kernel, new, restricted_wholly(old, new, top.term, rights_of(rights)), "restricted")
-
-
-PROMISES = {"flush_below": _flush_below, "restrict_below": _restrict_below}
-"""What takes the place of the kernel's loops, when what calls them is executed."""
-
-
-def _checked(name: str) -> Callable[..., Any]:
-    """The step of the class that comes after, and then the check."""
-
-    def step(self: Any, *arguments: object) -> object:
-        result = getattr(super(SymbolicKernel, self), name)(*arguments)
-        self.check()
-        return result
-
-    return step
-
-
-for _step in STEPS:
-    setattr(SymbolicKernel, _step, _checked(_step))
-
-
-def symbolic_kernel(path: Path, readings: object, code: Code, promises: Mapping[str, Any] = PROMISES) -> SymbolicKernel:
-    """A kernel on terms, with the methods of the code's class and of all classes that it derives from.
-
-    The tree's functions are those of the code; primitives are checked where they are called.
-
-    :param promises: what takes the place of the kernel's loops; nothing where the loops themselves are executed.
-    """
-    asks, steps = SimpleNamespace(), SimpleNamespace()
-    methods = copied(code.kernel, {"operations": asks, "primitives": steps}, promises)
-    kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
-    callees = Callees(kernel.symbolic, code)
-    vars(asks).update(asks_of(code, callees))
-    vars(steps).update({name: code.function(name) for name in ("link_leaf", "unlink_leaf", "tour_step")})
-    vars(steps).update(callees.by_name())
-    vars(steps).update(flush_step=flush_step_of(code, callees), restrict_step=restrict_step_of(code, callees))
-    return kernel
+    def space(self, slot: Value) -> Value:
+        """The space that owns the slot."""
+        return Value(owner(lift(slot, Slot)), self._path)

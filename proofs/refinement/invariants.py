@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from z3 import And, Consts, Exists, ForAll, Implies, Not, Or
 
 from model.theory import Formula, Term, a, x, y
-from proofs.refinement.symbolic import Node, free, no_node, no_slot, roots
+from proofs.execution.values import Node, free, no_node, no_slot, roots
 from proofs.refinement.tree import COLUMNS, FUNCTIONAL, TreeState
 
 n, m, k, p = Consts("n m k p", Node)
@@ -218,17 +218,27 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
 }
 
 
-def room(t: TreeState, spare: Callable[[Term], Term]) -> Formula:
-    """There is a free node for every nil slot, each another one: ``spare`` is a ghost, any such choice.
+def room(t: TreeState) -> dict[str, Formula]:
+    """There is a free node for every nil slot, each another one: the ghost ``spare`` is any such choice.
 
     A tree has it that was made with as many nodes as there are slots; then no mapping fails for want of a node.
     """
+    spare = t.spare
     nil = And(x != no_slot, Not(is_node(t.node_of(x))))
     other_nil = And(y != no_slot, Not(is_node(t.node_of(y))))
-    return And(
-        ForAll([x], Implies(nil, And(t.parent(spare(x), free), spare(x) != no_node))),
-        ForAll([x, y], Implies(And(nil, other_nil, spare(x) == spare(y)), x == y)),
-    )
+    return {
+        "every nil slot has a spare node, which is free": ForAll(
+            [x], Implies(nil, And(t.parent(spare(x), free), spare(x) != no_node))
+        ),
+        "no two nil slots have the same spare node": ForAll(
+            [x, y], Implies(And(nil, other_nil, spare(x) == spare(y)), x == y)
+        ),
+    }
+
+
+def tree_holds(t: TreeState) -> dict[str, Formula]:
+    """All invariants of a tree between two steps, and that its columns are functions."""
+    return {**columns_are_functions(t), **{name: i.formula(t) for name, i in TREE_INVARIANTS.items()}}
 
 
 def columns_are_functions(t: TreeState) -> dict[str, Formula]:

@@ -7,38 +7,31 @@ replaced by what was proved of these; the primitives are the real ones.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from z3 import And, Not, Or
+from z3 import And, BoolVal, Not, Or
 
 from model.dialect import Dialect
-from model.spaces import DONE
-from model.theory import ACTIONS, called
+from model.spaces import DONE, REFUSED
+from model.theory import ACTIONS, Formula, called
+from proofs.execution.contract import CALLS, Named
+from proofs.execution.path import Path, conjunction, paths
+from proofs.execution.values import Rights, Value, free, no_node, no_slot
 from proofs.obligation import Condition
-from proofs.refinement.callees import CALLS, Callees, guarded
-from proofs.refinement.code import Build, CodeObligation, Split, conditions_of, conjunction
+from proofs.refinement.callees import Callees
+from proofs.refinement.code import Build, CodeObligation, Split, conditions_of
 from proofs.refinement.primitives import hypotheses, same
-from proofs.refinement.source import CODE, Code, rebind_used
-from proofs.refinement.symbolic import Path, Rights, Value, free, no_node, no_slot, paths
-from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, abstraction
+from proofs.refinement.source import CODE, Code
+from proofs.refinement.tree import BEFORE, INDEX, SymbolicTree, TreeState, abstraction
 
 SIMULATES = "simulates"
 REFUSES = "refuses"
+ENDS = "ends__in_one_way"
 
 OPERATIONS = {"map": "map_", "grant": "grant", "flush": "flush"}
 """The functions that do the theory's actions on the tree."""
 
-
-def asks_of(code: Code, callees: Callees) -> dict[str, Callable[..., Any]]:
-    """The questions that operations ask of the tree, with what was proved of the walk that answers them."""
-    return {
-        name: rebind_used(code.function(name), {"is_below": callees.is_below}) for name in ("is_refused", "is_emptied")
-    }
-
-
-def bound(function: Callable[..., Any], callees: Callees) -> Callable[..., Any]:
-    """The operation with its callees replaced: the loops by their promises, the primitives by checked ones."""
-    return rebind_used(function, {**callees.by_name(), **asks_of(callees.code, callees)})
+REQUIRES: Named = {"source and destination are slots": And(called.src != no_slot, called.dst != no_slot)}
+"""What the user of the kernel owes: numbers of slots. It is all that is assumed of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +43,47 @@ class Executed:
     code: Code = CODE
 
 
-REQUIRES = {"source and destination are slots": And(called.src != no_slot, called.dst != no_slot)}
+def arguments(action: str, path: Path) -> tuple[Value | Rights, ...]:
+    """What an operation is called with: the slots of the action, and the set of rights."""
+    path.learn(REQUIRES)
+    slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if action == "flush" else 2]
+    return (*slots, Rights(called.mask, path))
+
+
+Excuse = Callable[[], Formula]
+"""When an operation may refuse though the theory does not."""
+
+
+def demand_outcome(
+    path: Path, result: object, action: str, dialect: Dialect, end: TreeState, excuse: Excuse | None
+) -> None:
+    """The operation is done, or refused, and nothing else; either is what the theory says.
+
+    :param excuse: nothing for an operation that is never refused.
+    """
+    before, after = abstraction(BEFORE), abstraction(end)
+    stands_for = ACTIONS[action](dialect, before, called)
+    guard = conjunction(stands_for.guard.values())
+    done = type(result) is int and result == DONE
+    refused = type(result) is int and result == REFUSED and excuse is not None
+    path.demand(ENDS, lambda: BoolVal(done or refused))
+    if done:
+        path.demand(SIMULATES, lambda: And(guard, same(after, stands_for.after)))
+    elif refused and excuse is not None:
+        path.demand(REFUSES, lambda: And(Or(Not(guard), excuse()), same(after, before)))
+
+
+def _no_node_is_free() -> Formula:
+    return BEFORE.first_child(free, no_node)
 
 
 def _run(executed: Executed, path: Path) -> None:
-    for formula in (called.src != no_slot, called.dst != no_slot):
-        path.learn({"": formula})
-    tree = SymbolicTree(path)
-    slots = [Value(slot, path) for slot in (called.src, called.dst)]
-    if executed.action == "flush":
-        slots.pop()
-    function = bound(executed.code.function(OPERATIONS[executed.action]), Callees(tree, executed.code))
-    result = function(guarded(tree), *slots, Rights(called.mask, path), executed.dialect.readings)
-    start, end = abstraction(BEFORE), abstraction(tree.state())
-    action = ACTIONS[executed.action](executed.dialect, start, called)
-    guard = conjunction(action.guard.values())
-    if result == DONE:
-        path.demand(SIMULATES, lambda: And(guard, same(end, action.after)))
-    else:
-        path.demand(REFUSES, lambda: And(Or(Not(guard), BEFORE.first_child(free, no_node)), same(end, start)))
+    given = arguments(executed.action, path)
+    callees = Callees(SymbolicTree(path), executed.code)
+    operation = callees.bound(OPERATIONS[executed.action])
+    result = operation(callees.tree, *given, executed.dialect.readings)
+    excuse = None if executed.action == "flush" else _no_node_is_free
+    demand_outcome(path, result, executed.action, executed.dialect, callees.symbolic.state(), excuse)
 
 
 @cache
@@ -79,9 +94,8 @@ def walked(executed: Executed) -> tuple[Path, ...]:
 
 def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the operation."""
-    return conditions_of(
-        walked(executed), {**hypotheses(), **REQUIRES}, what, Split.PARTS if what == SIMULATES else Split.NOT
-    )
+    split = Split.PARTS if what == SIMULATES else Split.NOT
+    return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what, split)
 
 
 def _build(action: str, what: str) -> Build:
@@ -91,6 +105,7 @@ def _build(action: str, what: str) -> Build:
 SENTENCES = {
     SIMULATES: "done on the mapping tree, {0} is the theory's {0}, which is possible then",
     REFUSES: "refused on the mapping tree, {0} changes nothing, and the theory refuses it too, or no node is free",
+    ENDS: "{0} ends done, or refused unless it is flush, and in no other way",
     CALLS: "{0} calls loops and primitives where it may, so that every invariant of the tree is preserved",
     INDEX: "{0} reads and writes fields of nodes and slots only",
 }
@@ -101,10 +116,11 @@ def obligations() -> Iterator[CodeObligation]:
     for action in OPERATIONS:
         for what, sentence in SENTENCES.items():
             if action == "flush" and what == REFUSES:
-                continue
+                continue  # it never is: see the next one
             name = {
                 SIMULATES: f"simulates__{action}",
                 REFUSES: "refuses__with_the_theory",
+                ENDS: ENDS,
                 CALLS: "calls__where_allowed",
                 INDEX: "accesses__nodes",
             }[what]

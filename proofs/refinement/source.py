@@ -4,13 +4,15 @@ A change takes the place of what it changes wherever that is called: primitives 
 primitives, and methods of a kernel's class call those of the class that it derives from.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import CellType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from machine.formats import Format
+from proofs.execution.monitor import Rules, bind
+from proofs.execution.path import Path
 from refinement import operations, primitives
 from refinement.kernel import Kernel
 
@@ -35,84 +37,58 @@ class Code:
     tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Every function takes the place of one that there is.
+
+        :raises NameError: no function on the tree has that name.
+        """
+        unknown = self.functions.keys() - on_the_tree().keys()
+        if unknown:
+            raise NameError(f"no function on the tree is called {', '.join(sorted(unknown))}")
+
     def function(self, name: str) -> Callable[..., Any]:
-        """A primitive or an operation on the tree; what it calls is this code's as well."""
-        return _linked(self)[name]
+        """A primitive or an operation on the tree."""
+        return self.functions.get(name) or on_the_tree()[name]
+
+
+@cache
+def on_the_tree() -> Functions:
+    """All functions of the primitives and the operations, by name."""
+    return {
+        name: function
+        for module in (primitives, operations)
+        for name, function in vars(module).items()
+        if isinstance(function, FunctionType) and function.__module__ == module.__name__
+    }
 
 
 CODE = Code()
 """What runs."""
 
 
-def rebind(function: Callable[..., Any], **names: object) -> Callable[..., Any]:
-    """The same code with other meanings for some names of its module; the function itself is left as it is.
-
-    :raises NameError: the code does not use one of the names, so that its new meaning would have no effect.
-    """
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"{function!r} is no Python function, so its names cannot be given other meanings")
-    unused = names.keys() - set(function.__code__.co_names)
-    if unused:
-        raise NameError(f"{function.__name__} does not use {', '.join(sorted(unused))}")
-    return _copy(function, names, function.__closure__)
-
-
-def rebind_used(function: Callable[..., Any], names: Mapping[str, object]) -> Callable[..., Any]:
-    """The same for those of the names that the code uses."""
-    return rebind(function, **{name: names[name] for name in function.__code__.co_names if name in names})
-
-
-def _copy(
-    function: FunctionType, names: Mapping[str, object], closure: tuple[CellType, ...] | None
-) -> Callable[..., Any]:
-    namespace = {**function.__globals__, **names}
-    bound = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, closure)
-    bound.__kwdefaults__ = function.__kwdefaults__
-    return bound
-
-
-@cache
-def _linked(code: Code) -> Functions:
-    """All functions on the tree; one that calls nothing that is changed stays the very same."""
-    found: dict[str, Callable[..., Any]] = {}
-    changed: dict[str, Callable[..., Any]] = {}
-    for module in (primitives, operations):
-        for name, function in vars(module).items():
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                found[name] = rebind_used(code.functions.get(name, function), changed)
-                if name in code.functions or changed.keys() & set(function.__code__.co_names):
-                    changed[name] = found[name]
-                else:
-                    found[name] = function
-    unknown = code.functions.keys() - found.keys()
-    if unknown:
-        raise NameError(f"no function on the tree is called {', '.join(sorted(unknown))}")
-    return found
-
-
-def copied(kernel: type, names: Mapping[str, object], instead: Functions) -> type:
-    """A copy of a class and of all that it derives from, with other meanings for names of their modules.
+def copied(
+    kernel: type, path: Path, names: Mapping[str, object], instead: Functions, rules: Rules, left: frozenset[str]
+) -> type:
+    """A copy of a class and of all that it derives from, to be executed on a path.
 
     ``super()`` in a method of a copy leads to the next copy.
 
+    :param names: other meanings for names of the modules of its methods.
     :param instead: methods that take the place of those of their names; a method that does its own work around what it
         finds by ``super()`` stays.
+    :param rules: how loops of methods are proved, by the method's name.
+    :param left: methods that are not executed: those that make the object.
     """
     copies: dict[type, type] = {object: object}
     for original in reversed(kernel.__mro__[:-1]):
         copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
         for name, value in vars(original).items():
-            if isinstance(value, FunctionType):
-                own = name not in instead or "__class__" in value.__code__.co_freevars
-                setattr(copy, name, _method(value, names, original, copy) if own else instead[name])
-            elif not name.startswith("__"):
-                setattr(copy, name, value)
+            if not isinstance(value, FunctionType):
+                if not name.startswith("__"):
+                    setattr(copy, name, value)
+            elif name in instead and "__class__" not in value.__code__.co_freevars:
+                setattr(copy, name, instead[name])
+            elif name not in left:
+                setattr(copy, name, bind(value, path, {**names, "__class__": copy}, rules, name))
         copies[original] = copy
     return copies[kernel]
-
-
-def _method(function: FunctionType, names: Mapping[str, object], original: type, copy: type) -> Callable[..., Any]:
-    cells: Iterable[CellType] = function.__closure__ or ()
-    closure = tuple(CellType(copy) if cell.cell_contents is original else cell for cell in cells)
-    used = {name: names[name] for name in function.__code__.co_names if name in names}
-    return _copy(function, used, closure or None)

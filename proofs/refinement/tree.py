@@ -1,4 +1,4 @@
-"""The mapping tree on terms: columns that the kernel's functions read and write, and the two ghosts beside them.
+"""The mapping tree on terms: columns that the kernel's functions read and write, and the ghosts beside them.
 
 A column that holds nodes or slots is a relation between an index and what is kept there, so that no function leads
 from nodes to nodes and every verification condition stays in the decidable fragment, where a broken step is refuted
@@ -6,7 +6,8 @@ and not merely unproved. That a column is total is used only where code reads it
 
 A ghost is what no code keeps and the invariants pin down: ``below``, the transitive closure of parent, and ``left``,
 the order in which a walk meets two subtrees of which neither holds the other. Both follow the writes to the column
-``parent``: a node that loses its parent leaves both, a node that gets one stands below it, left of all else there.
+``parent``: a node that loses its parent leaves both, a node that gets one stands below it, left of all else there. A
+third, ``spare``, names for every nil slot a free node of its own; who changes what is free says what is spare then.
 """
 
 from collections.abc import Callable
@@ -16,18 +17,8 @@ from functools import cache
 import z3
 
 from model.theory import Formula, Frame, Relation, Right, Slot, State, Term
-from proofs.refinement.symbolic import (
-    Node,
-    Path,
-    Rights,
-    Value,
-    equal,
-    lift,
-    no_node,
-    no_slot,
-    rights_of,
-    roots,
-)
+from proofs.execution.path import Path
+from proofs.execution.values import Node, Rights, Value, equal, lift, no_node, no_slot, rights_of, roots
 from refinement.mapping_tree import MappingTree
 
 Field = Callable[[Term], Term]
@@ -47,6 +38,7 @@ class TreeState:
     node_of: Field
     below: Relation
     left: Relation
+    spare: Field
 
     def live(self, node: Term) -> Formula:
         """The node stands for a mapping."""
@@ -88,7 +80,7 @@ def fresh_state(name: str) -> TreeState:
         for column, kind in COLUMNS.items()
     }
     ghosts = {ghost: z3.Function(f"{ghost}{name}", Node, Node, boolean) for ghost in ("below", "left")}
-    return TreeState(**columns, **ghosts)
+    return TreeState(**columns, **ghosts, spare=z3.Function(f"spare{name}", Slot, Node))
 
 
 INDEX = "accesses nodes and slots only"
@@ -149,7 +141,8 @@ class Column:
         """What the column held at first: a term for it, and the fact that it is held."""
         if not self.kind.related:
             return self.base(place)
-        name = z3.Const(f"{self.base}[{place}]", self.kind.value)
+        # The whole term names it: what a printer abbreviates may look like another term.
+        name = z3.Const(f"{self.base}[{place.sexpr()}]", self.kind.value)
         fact = self.base(place, name)
         if self.owner.path.known(fact) is None:
             self.owner.path.note(fact)
@@ -212,7 +205,7 @@ class SymbolicTree:
         for name, column in self.columns.items():
             column.base = getattr(state, name)
             column.written = []
-        self.below, self.left = state.below, state.left
+        self.below, self.left, self.spare = state.below, state.left, state.spare
 
     def look(self, column: str, index: Term) -> Term:
         """What a column holds where code does not read it: for the proof alone, since columns are total."""
@@ -241,7 +234,7 @@ class SymbolicTree:
     def state(self) -> TreeState:
         """The tree as it is now."""
         columns = {name: column.frozen() for name, column in self.columns.items()}
-        return TreeState(**columns, below=self.below, left=self.left)
+        return TreeState(**columns, below=self.below, left=self.left, spare=self.spare)
 
 
 def abstraction(t: TreeState) -> State:

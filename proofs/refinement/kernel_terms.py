@@ -1,0 +1,153 @@
+"""The kernel's class on terms: every method of it is executed, on a tree, tables and buffers of any size."""
+
+from collections import Counter
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import And
+
+from proofs.execution.contract import CALLS, Named
+from proofs.execution.monitor import Rules
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Rights, Value
+from proofs.refinement.callees import Callees, argument, when
+from proofs.refinement.contracts import CONTRACTS, LOOPS
+from proofs.refinement.hardware import (
+    ALLOWED,
+    START,
+    Cores,
+    FirstFrame,
+    Machine,
+    SymbolicScope,
+    World,
+    cached_within,
+    coherent,
+    database,
+    released_what_is_gone,
+    reserved_once_below,
+    within,
+    world,
+)
+from proofs.refinement.invariants import room, tree_holds
+from proofs.refinement.source import Code, copied, on_the_tree
+from proofs.refinement.tree import SymbolicTree
+
+STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_entry", "narrow_entry", "clear_entry")
+"""The kernel's steps that change tree or entries: after each a core can reach only what the tree says."""
+
+KERNEL_LOOPS = tuple(name for name in LOOPS if name != "is_below")
+
+MADE = frozenset({"__init__"})
+"""What makes a kernel is executed by itself."""
+
+
+class SymbolicKernel:
+    """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
+
+    A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods.
+    """
+
+    def __init__(self, path: Path, readings: object, code: Code) -> None:
+        """In any state between two operations."""
+        self.path = path
+        self.callees = Callees(SymbolicTree(path), code)
+        self.tree = self.callees.tree
+        self.readings = readings
+        self.machine = self.tables = self.tags = Machine(path, START)
+        self.cores = Cores(self.machine)
+        self.scope = SymbolicScope(path)
+        self.first_frame = FirstFrame(path)
+        self.promised: Counter[str] = Counter()
+
+    def world(self) -> World:
+        """Everything as it is now."""
+        return World(self.callees.symbolic.state(), self.machine.tables, self.machine.cached)
+
+    def become(self, new: World) -> None:
+        """Be in another state."""
+        self.callees.symbolic.become(new.tree)
+        self.machine.become(new)
+
+    def check(self) -> None:
+        """Here a core can reach only what the database says."""
+        now = self.world()
+        said = database(now.tree)
+        self.path.demand(ALLOWED, lambda: And(within(now.tables.entry, said), cached_within(now.cached, said)))
+
+
+def loop_requires(name: str, now: World, *arguments: Any) -> Named:
+    """What a loop of the kernel requires: what that of the tree does, and that tables and buffers are in order."""
+    return {
+        **CONTRACTS[name].requires(now.tree, *arguments),
+        **coherent(now),
+        **reserved_once_below(now, arguments[0]),
+        **room(now.tree),
+    }
+
+
+def loop_promise(name: str, before: World, after: World, *arguments: Any) -> Named:
+    """What a loop of the kernel promises: what that of the tree does, and that tables and buffers follow."""
+    promise = CONTRACTS[name].promise
+    assert promise is not None
+    return {
+        **promise(before.tree, after.tree, *arguments),
+        **coherent(after),
+        **released_what_is_gone(before, after),
+        **room(after.tree),
+    }
+
+
+def _promised(name: str) -> Callable[..., None]:
+    """What takes the place of a loop where it is called: any state for which its promise holds."""
+    sorts = CONTRACTS[name].sorts
+
+    def loop(kernel: SymbolicKernel, *arguments: Value | Rights) -> None:
+        if len(arguments) != len(sorts):
+            raise ExecutionError(f"{name} takes {len(sorts)} arguments, not {len(arguments)}")
+        terms = [argument(value, sort) for value, sort in zip(arguments, sorts, strict=True)]
+        before = kernel.world()
+        kernel.path.demand_all(CALLS, loop_requires(name, before, *terms))
+        kernel.promised[name] += 1
+        number = kernel.promised[name]
+        moment = f" after {name}" + (f" {number}" if number > 1 else "")
+        new = world(moment)
+        kernel.become(new)
+        kernel.path.assume(when(moment.strip(), {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)}))
+
+    return loop
+
+
+PROMISES: dict[str, Callable[..., None]] = {name: _promised(name) for name in KERNEL_LOOPS}
+"""What takes the place of the kernel's loops, when what calls them is executed."""
+
+
+def _checked(name: str) -> Callable[..., Any]:
+    """The step of the class that comes after, and then the check."""
+
+    def step(self: Any, *arguments: object) -> object:
+        result = getattr(super(SymbolicKernel, self), name)(*arguments)
+        self.check()
+        return result
+
+    return step
+
+
+for _step in STEPS:
+    setattr(SymbolicKernel, _step, _checked(_step))
+
+
+def symbolic_kernel(path: Path, readings: object, code: Code, rules: Rules | None = None) -> Any:
+    """A kernel on terms, with the methods of the code's class and of all classes that it derives from.
+
+    The tree's functions are those of the code; what they require is demanded where they are called.
+
+    :param rules: how the kernel's own loops are proved; without them their promises take their place.
+    """
+    modules = {"operations": SimpleNamespace(), "primitives": SimpleNamespace()}
+    instead = PROMISES if rules is None else {}
+    methods = copied(code.kernel, path, modules, instead, {} if rules is None else rules, MADE)
+    kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
+    for name, function in on_the_tree().items():
+        setattr(modules[function.__module__.rpartition(".")[2]], name, kernel.callees.names[name])
+    return kernel
