@@ -92,9 +92,8 @@ def is_refused(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> 
 
 
 def is_emptied(t: MappingTree, src: int, dst: int) -> bool:
-    """Whether flushing slot dst takes slot src away, since that was mapped from it."""
-    target = t.node_of[dst]
-    return target != NONE and is_below(t, t.node_of[src], target)
+    """Whether flushing slot dst, which is in use, takes slot src away, since that was mapped from it."""
+    return is_below(t, t.node_of[src], t.node_of[dst])
 
 
 def map_(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> int:

@@ -35,5 +35,5 @@ class Contract(Generic[State]):
 
     def call(self, path: Path, state: State, *arguments: Any, what: str = CALLS) -> State:
         """Demand on the path what is required of the state; the state afterwards."""
-        path.demand_all(what, self.requires(state, *arguments))
+        path.demand_all(what, lambda: self.requires(state, *arguments))
         return self.effect(state, *arguments)

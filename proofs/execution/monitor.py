@@ -9,8 +9,9 @@ import z3
 
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.path import ExecutionError, Path, Raised
-from proofs.execution.syntax import enclosed, source_of
+from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth
+from refinement.rewriting import enclosed
 
 Values = dict[str, Any]
 """The local variables of executed code, by name."""

@@ -146,9 +146,9 @@ class Path:
         """This must hold here."""
         self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed)))
 
-    def demand_all(self, what: str, formulas: Mapping[str, Formula]) -> None:
+    def demand_all(self, what: str, formulas: Callable[[], Mapping[str, Formula]]) -> None:
         """All of these must hold here."""
-        self.demand(what, lambda: conjunction(formulas.values()))
+        self.demand(what, lambda: conjunction(formulas().values()))
 
     def reach(self, point: Point) -> None:
         """The path comes to a point of the code."""

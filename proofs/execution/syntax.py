@@ -13,26 +13,22 @@ chained comparisons, ``in``, ``is`` of anything but ``None``.
 """
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from types import CellType, CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from proofs.execution.path import ExecutionError
-
-SYNTAX = "__syntax__"
-"""Attribute of a function that was made from a syntax tree and not from a file: the tree."""
+from refinement.rewriting import definition_of
 
 STATEMENTS = (
-    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.For, ast.Return, ast.Raise, ast.Continue, ast.Break,
-    ast.Pass, ast.Delete,
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.For, ast.Return, ast.Raise, ast.Continue,
+    ast.Break, ast.Pass, ast.Delete,
 )  # fmt: skip
 EXPRESSIONS = (
-    ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.BoolOp,
-    ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+    ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
+    ast.BoolOp, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
 
@@ -74,16 +70,10 @@ def source_of(function: Callable[..., Any]) -> Source:
 @cache
 def _source_of(function: FunctionType) -> Source:
     name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
-    tree = function.__dict__.get(SYNTAX)
-    if tree is not None:
-        return Source(name, module, function.__code__.co_firstlineno, tree)
     try:
-        lines, first = inspect.getsourcelines(function)
-        tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
-    except (OSError, SyntaxError, IndentationError) as error:
-        raise ExecutionError(f"{module}.{name} has no source that can be read: {error}") from None
-    if not isinstance(tree, ast.FunctionDef):
-        raise ExecutionError(f"{module}.{name} is not written as a function")
+        tree, first = definition_of(function)
+    except ValueError as error:
+        raise ExecutionError(str(error)) from None
     return Source(name, module, first, tree)
 
 
@@ -144,43 +134,3 @@ def check(source: Source) -> None:
     """
     for reason in outside_of_subset(source):
         raise OutsideSubsetError(f"{source.file}:{reason} is outside the subset that is executed")
-
-
-def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:
-    """A function with another definition in the place of its own: same module, name and defaults.
-
-    The definition goes with it, so that it can be executed on terms as well as run.
-    """
-    assert isinstance(function, FunctionType)
-    plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
-    module = ast.fix_missing_locations(ast.Module([plain], []))
-    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
-    inner = next(each for each in code.co_consts if isinstance(each, CodeType))
-    namespace = {**function.__globals__, **enclosed(function)}
-    made = FunctionType(inner, namespace, function.__name__, function.__defaults__)
-    made.__kwdefaults__, made.__qualname__, made.__module__ = (
-        function.__kwdefaults__,
-        function.__qualname__,
-        function.__module__,
-    )
-    made.__dict__[SYNTAX] = tree
-    return made
-
-
-def enclosed(function: FunctionType) -> dict[str, object]:
-    """What a function has from the functions around it, by name."""
-    cells: tuple[CellType, ...] = function.__closure__ or ()
-    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
-
-
-def replaced(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
-    """The function with one piece of its text replaced, as :func:`ast.unparse` writes it.
-
-    :raises ValueError: the text does not have that piece exactly once.
-    """
-    text = ast.unparse(source_of(function).tree)
-    if text.count(old) != 1:
-        raise ValueError(f"{function.__qualname__} has {old!r} {text.count(old)} times, not once, in\n{text}")
-    tree = ast.parse(text.replace(old, new)).body[0]
-    assert isinstance(tree, ast.FunctionDef)
-    return rewritten(function, tree)

@@ -70,7 +70,7 @@ class Callees:
                 self.symbolic.look(column, terms[number])
             before = self.symbolic.state()
             if not self._depth:  # what a primitive calls is demanded in the primitive's own proof
-                self.path.demand_all(CALLS, contract.requires(before, *terms))
+                self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
             if contract.promise is None:
                 return self._execute(contract, before, terms)
             return self._promised(contract, before, terms)

@@ -34,7 +34,14 @@ from proofs.refinement.hardware import (
     world,
 )
 from proofs.refinement.invariants import room, tree_holds
-from proofs.refinement.kernel_terms import KERNEL_LOOPS, SymbolicKernel, loop_promise, loop_requires, symbolic_kernel
+from proofs.refinement.kernel_terms import (
+    KERNEL_LOOPS,
+    PRECISE,
+    SymbolicKernel,
+    loop_promise,
+    loop_requires,
+    symbolic_kernel,
+)
 from proofs.refinement.loops import (
     AT_EXIT,
     AT_FIRST,
@@ -98,8 +105,8 @@ def _operation(executed: Executed, path: Path) -> None:
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = getattr(kernel, executed.name)(*given)
     now, shortages = kernel.world(), tuple(kernel.machine.shortages)
-    path.demand_all(COHERENT, {**coherent(now), **accounted(now)})
-    path.demand_all(ROOM, room(now.tree))
+    path.demand_all(COHERENT, lambda: {**coherent(now), **accounted(now)})
+    path.demand_all(ROOM, lambda: room(now.tree))
     kernel.machine.demand_no_leak()
     excuse = None if executed.name == "flush" else lambda: Or(BoolVal(False), *shortages)
     demand_outcome(path, result, executed.name, executed.dialect, now.tree, excuse)
@@ -134,7 +141,8 @@ def _loop(executed: Executed, path: Path) -> None:
         for term, sort in zip(given, CONTRACTS[name].sorts, strict=True)
     ]
     result = getattr(kernel, name)(*values)
-    path.demand_all(AT_EXIT, loop_promise(name, START, kernel.world(), *given))
+    now = kernel.world()
+    path.demand_all(AT_EXIT, lambda: loop_promise(name, START, now, *given))
     path.demand(AT_EXIT, lambda: BoolVal(result is None))
     kernel.machine.demand_no_leak()
 
@@ -220,6 +228,7 @@ EVERYWHERE = {
     ALLOWED: ("C4", "at every moment of {0} a core reaches only what the mapping tree says then"),
     FREES: ("C4", "{0} gives a table back only when nothing is translated through it any more"),
     LEAKS: ("C4", "{0} gives every detached table back"),
+    PRECISE: ("C12", "{0} invalidates the translations of the pages that it takes or narrows, and no others"),
     CALLS: ("C5", "{0} calls primitives, loops and page tables where it may, so that all invariants are preserved"),
     INDEX: ("C5", "{0} reads and writes fields of nodes and slots only"),
 }
@@ -237,7 +246,7 @@ IN_OPERATIONS = {
     REFUSES: ("C5", "refused by the kernel, {0} changes nothing, and the theory refuses it too, or no table is free"),
     ENDS: ("C5", "{0} ends done, or refused unless it is flush, and in no other way"),
 }
-LEFT_OUT = {("flush", ALLOWED), ("flush", FREES), ("flush", REFUSES)}
+LEFT_OUT = {("flush", what) for what in (ALLOWED, FREES, PRECISE, REFUSES)}
 """What flush leaves to its loops; and it is never refused."""
 
 

@@ -11,6 +11,7 @@ change between operations only.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from types import SimpleNamespace
 
 from z3 import (
@@ -113,6 +114,7 @@ class World:
     cached: Cached
 
 
+@lru_cache(maxsize=64)
 def coherent(world: World) -> Named:
     """Entries show exactly what the database says, and buffers hold nothing else."""
     said = database(world.tree)
@@ -158,6 +160,7 @@ START = World(BEFORE, TABLES, CACHED)
 """Everything before an operation."""
 
 
+@cache
 def world(name: str) -> World:
     """Any mapping tree, page tables and buffers; the name tells their symbols apart from those of others."""
     return World(fresh_state(name), tables(name), caches(f"cached{name}"))

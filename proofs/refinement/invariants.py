@@ -7,6 +7,7 @@ parent, is transitive, and whatever is above a node is its parent or above that;
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from z3 import And, Consts, Exists, ForAll, Implies, Not, Or
 
@@ -218,6 +219,7 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
 }
 
 
+@lru_cache(maxsize=64)
 def room(t: TreeState) -> dict[str, Formula]:
     """There is a free node for every nil slot, each another one: the ghost ``spare`` is any such choice.
 
@@ -236,6 +238,7 @@ def room(t: TreeState) -> dict[str, Formula]:
     }
 
 
+@lru_cache(maxsize=64)
 def tree_holds(t: TreeState) -> dict[str, Formula]:
     """All invariants of a tree between two steps, and that its columns are functions."""
     return {**columns_are_functions(t), **{name: i.formula(t) for name, i in TREE_INVARIANTS.items()}}

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And
+from z3 import And, ForAll, Implies
 
+from model.theory import a, x
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules
 from proofs.execution.path import ExecutionError, Path
@@ -21,9 +22,11 @@ from proofs.refinement.hardware import (
     Machine,
     SymbolicScope,
     World,
+    c,
     cached_within,
     coherent,
     database,
+    f,
     released_what_is_gone,
     reserved_once_below,
     within,
@@ -107,7 +110,7 @@ def _promised(name: str) -> Callable[..., None]:
             raise ExecutionError(f"{name} takes {len(sorts)} arguments, not {len(arguments)}")
         terms = [argument(value, sort) for value, sort in zip(arguments, sorts, strict=True)]
         before = kernel.world()
-        kernel.path.demand_all(CALLS, loop_requires(name, before, *terms))
+        kernel.path.demand_all(CALLS, lambda: loop_requires(name, before, *terms))
         kernel.promised[name] += 1
         number = kernel.promised[name]
         moment = f" after {name}" + (f" {number}" if number > 1 else "")
@@ -133,8 +136,20 @@ def _checked(name: str) -> Callable[..., Any]:
     return step
 
 
+def _invalidate(self: Any, slot: Value) -> None:
+    """The class's own step, which may forget translations of that slot only."""
+    before = self.machine.cached
+    super(SymbolicKernel, self).invalidate(slot)  # type: ignore[misc]
+    after, term = self.machine.cached, slot.term
+    held = ForAll([c, x, f, a], Implies(And(before(c, x, f, a), x != term), after(c, x, f, a)))
+    self.path.demand(PRECISE, lambda: held)
+
+
+PRECISE = "invalidates__one_page_only"
+
 for _step in STEPS:
     setattr(SymbolicKernel, _step, _checked(_step))
+SymbolicKernel.invalidate = _invalidate  # type: ignore[attr-defined]
 
 
 def symbolic_kernel(path: Path, readings: object, code: Code, rules: Rules | None = None) -> Any:

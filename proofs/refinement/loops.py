@@ -102,7 +102,8 @@ class LoopProof:
         """The invariant holds; from here on the state is any that has it."""
         if self.began is not None:
             raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
-        self.path.demand_all(AT_FIRST, self.holds(values))
+        holds = self.holds(values)
+        self.path.demand_all(AT_FIRST, lambda: holds)
         self.path.demand(steps.STEPS, lambda: self.starts(values))
         new = {name: anything(values[name], name, self.path) for name in sorted(assigned & values.keys())}
         then = {**values, **new}
@@ -121,7 +122,8 @@ class LoopProof:
             raise ExecutionError("the end of a loop that was not entered")
         start, before = self.began
         now = self.snapshot()
-        self.path.demand_all(KEEPS, self.holds(values))
+        holds = self.holds(values)
+        self.path.demand_all(KEEPS, lambda: holds)
         self.path.demand(DECREASES, lambda: self.decreases(start, before, now, values))
         self.path.demand(steps.STEPS, lambda: self.counts(start, before, now, values))
         raise Cut
@@ -239,7 +241,7 @@ def _exits(callees: Callees, name: str, result: object, *arguments: Any) -> None
     """The loop is over: what its contract promises, and it returns nothing."""
     after, promise = callees.symbolic.state(), CONTRACTS[name].promise
     assert promise is not None
-    callees.path.demand_all(AT_EXIT, promise(BEFORE, after, *arguments))
+    callees.path.demand_all(AT_EXIT, lambda: promise(BEFORE, after, *arguments))
     callees.path.demand(AT_EXIT, lambda: BoolVal(result is None))
 
 

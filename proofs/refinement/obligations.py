@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from machine.formats import Format
-from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
+from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem, units
 from proofs.refinement.code import CodeObligation
 
 
@@ -20,6 +20,7 @@ def obligations() -> Iterator[CodeObligation]:
         simulation.obligations(),
         coherence.obligations(),
         cost.obligations(),
+        units.obligations(),
         bits.obligations(),
         tables.obligations(),
         theorem.obligations(),

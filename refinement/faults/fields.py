@@ -1,110 +1,60 @@
 """Broken primitives made by the dozen: one that leaves a field unwritten, and one that writes a field too many."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import ast
+from collections.abc import Iterator
+from copy import deepcopy
 
-from model.scope import ALL_RIGHTS
 from refinement import primitives
 from refinement.faults.base import BrokenFunction, Function
-from refinement.mapping_tree import FREE, NONE, MappingTree
+from refinement.rewriting import definition_of, rewritten
 
 
-class _Unwritten:
-    """A column that is read like another one, and not written."""
+class _Forget(ast.NodeTransformer):
+    """Leaves out assignments to some columns."""
 
-    def __init__(self, column: Any) -> None:
-        self._column = column
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self._columns = columns
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._column[index]
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        """Nothing."""
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        target = node.targets[0]
+        column = (
+            target.value.attr if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute) else ""
+        )
+        return ast.copy_location(ast.Pass(), node) if column in self._columns else node
 
 
 def unwritten(function: Function, *columns: str) -> Function:
     """The function, but some columns stay as they are."""
-
-    def forgetful(t: MappingTree, *arguments: Any) -> Any:
-        stale: dict[str, Any] = {column: _Unwritten(getattr(t, column)) for column in columns}
-        return function(t._replace(**stale), *arguments)
-
-    return forgetful
+    tree, _ = definition_of(function)
+    return rewritten(function, _Forget(columns).visit(deepcopy(tree)))
 
 
-def spoiled(function: Function, spoil: Callable[[MappingTree, Any], None]) -> Function:
-    """The function, after which one more field of its node is written."""
-
-    def spoiling(t: MappingTree, *arguments: Any) -> Any:
-        result = function(t, *arguments)
-        creates = function is primitives.create_leaf
-        spoil(t, result if creates else arguments[1 if function is primitives.link_leaf else 0])
-        return result
-
-    return spoiling
+def spoiled(function: Function, spoil: str) -> Function:
+    """The function, at whose end one more field of its node is written."""
+    tree, _ = definition_of(function)
+    changed = deepcopy(tree)
+    more = ast.parse(spoil).body
+    at = len(changed.body) - isinstance(changed.body[-1], ast.Return)
+    changed.body[at:at] = more
+    return rewritten(function, changed)
 
 
-def _counts_as_free(t: MappingTree, node: int) -> None:
-    t.parent[node] = FREE
-
-
-def _below_itself(t: MappingTree, node: int) -> None:
-    t.parent[node] = node
-
-
-def _without_parent(t: MappingTree, node: int) -> None:
-    t.parent[node] = NONE
-
-
-def _child_of_itself(t: MappingTree, node: int) -> None:
-    t.first_child[node] = node
-
-
-def _children_cut_off(t: MappingTree, node: int) -> None:
-    t.first_child[node] = NONE
-
-
-def _child_handed_up(t: MappingTree, node: int) -> None:
-    t.parent[t.first_child[node]] = t.parent[node]
-
-
-def _next_to_itself(t: MappingTree, node: int) -> None:
-    t.next_sibling[node] = node
-
-
-def _next_to_free_list(t: MappingTree, node: int) -> None:
-    t.next_sibling[FREE] = node
-
-
-def _free_list_below(t: MappingTree, node: int) -> None:
-    t.parent[FREE] = node
-
-
-def _slot_of_free_list(t: MappingTree, node: int) -> None:
-    t.slot[FREE] = t.slot[node]
-
-
-def _frame_erased(t: MappingTree, node: int) -> None:
-    t.frame[node] = NONE
-
-
-def _rights_reset(t: MappingTree, node: int) -> None:
-    t.rights[node] = ALL_RIGHTS
-
-
-SPOILS: dict[str, tuple[Callable[[MappingTree, int], None], str]] = {
-    "counts-as-free": (_counts_as_free, "names the head of the free nodes as the node's parent"),
-    "below-itself": (_below_itself, "names the node as its own parent"),
-    "without-parent": (_without_parent, "leaves the node without a parent"),
-    "child-of-itself": (_child_of_itself, "names the node as its own first child"),
-    "children-cut-off": (_children_cut_off, "forgets the node's first child"),
-    "child-handed-up": (_child_handed_up, "gives the node's first child, unseen if there is one, to the node's parent"),
-    "next-to-itself": (_next_to_itself, "names the node as what comes next to itself"),
-    "next-to-free-list": (_next_to_free_list, "puts the node next to the head of the free nodes"),
-    "free-list-below": (_free_list_below, "puts the head of the free nodes below the node"),
-    "slot-of-free-list": (_slot_of_free_list, "writes the node's slot into the head of the free nodes"),
-    "frame-erased": (_frame_erased, "erases the node's frame"),
-    "rights-reset": (_rights_reset, "gives the node all rights"),
+SPOILS: dict[str, tuple[str, str]] = {
+    "counts-as-free": ("t.parent[node] = FREE", "names the head of the free nodes as the node's parent"),
+    "below-itself": ("t.parent[node] = node", "names the node as its own parent"),
+    "without-parent": ("t.parent[node] = NONE", "leaves the node without a parent"),
+    "child-of-itself": ("t.first_child[node] = node", "names the node as its own first child"),
+    "children-cut-off": ("t.first_child[node] = NONE", "forgets the node's first child"),
+    "child-handed-up": (
+        "t.parent[t.first_child[node]] = t.parent[node]",
+        "gives the node's first child, unseen if there is one, to the node's parent",
+    ),
+    "next-to-itself": ("t.next_sibling[node] = node", "names the node as what comes next to itself"),
+    "next-to-free-list": ("t.next_sibling[FREE] = node", "puts the node next to the head of the free nodes"),
+    "free-list-below": ("t.parent[FREE] = node", "puts the head of the free nodes below the node"),
+    "slot-of-free-list": ("t.slot[FREE] = t.slot[node]", "writes the node's slot into the head of the free nodes"),
+    "frame-erased": ("t.frame[node] = NONE", "erases the node's frame"),
+    "rights-reset": ("t.rights[node] = 7", "gives the node all rights"),
 }
 """What may be written too much."""
 

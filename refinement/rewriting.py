@@ -1,0 +1,73 @@
+"""Functions made from changed source: how faults are put into code that is run and executed on terms alike."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+SYNTAX = "__syntax__"
+"""Attribute of a function that was made from a syntax tree and not from a file: the tree."""
+
+
+def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
+    """A function's definition, and the line of its file on which the definition's line 1 is.
+
+    :raises ValueError: it has no source that can be read, or is not written as a function.
+    """
+    if not isinstance(function, FunctionType):
+        raise ValueError(f"{function!r} is no Python function: it has no source to execute")
+    name = f"{function.__module__}.{function.__qualname__}"
+    tree = function.__dict__.get(SYNTAX)
+    first = function.__code__.co_firstlineno
+    if tree is None:
+        try:
+            lines, first = inspect.getsourcelines(function)
+            tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+        except (OSError, SyntaxError) as error:
+            raise ValueError(f"{name} has no source that can be read: {error}") from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise ValueError(f"{name} is not written as a function")
+    return tree, first
+
+
+def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:
+    """A function with another definition in the place of its own: same module, name and defaults.
+
+    The definition goes with it, so that it can be executed on terms as well as run.
+    """
+    assert isinstance(function, FunctionType)
+    plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
+    module = ast.fix_missing_locations(ast.Module([plain], []))
+    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
+    inner = next(each for each in code.co_consts if isinstance(each, CodeType))
+    namespace = {**function.__globals__, **enclosed(function)}
+    made = FunctionType(inner, namespace, function.__name__, function.__defaults__)
+    made.__kwdefaults__, made.__qualname__, made.__module__ = (
+        function.__kwdefaults__,
+        function.__qualname__,
+        function.__module__,
+    )
+    made.__dict__[SYNTAX] = tree
+    return made
+
+
+def enclosed(function: FunctionType) -> dict[str, object]:
+    """What a function has from the functions around it, by name."""
+    cells: tuple[CellType, ...] = function.__closure__ or ()
+    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
+
+
+def replaced(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
+    """The function with one piece of its text replaced, as :func:`ast.unparse` writes it.
+
+    :raises ValueError: the text does not have that piece exactly once.
+    """
+    assert isinstance(function, FunctionType)
+    text = ast.unparse(definition_of(function)[0])
+    if text.count(old) != 1:
+        raise ValueError(f"{function.__qualname__} has {old!r} {text.count(old)} times, not once, in\n{text}")
+    tree = ast.parse(text.replace(old, new)).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return rewritten(function, tree)
