@@ -99,12 +99,16 @@ class Kernel:
         self.tables = PageTables(scope, memory, format, pool, addresses)
         self.tags = self.tag_allocator(scope.spaces, tags, self.cores)
         self.tree = on_lists(operations.initial(scope))
-        for slot in range(scope.frames):
-            if not self.tables.reserve(slot):
-                raise ValueError(f"the pool of {pool.count} frames is too small for the tables of σ0: give it more")
-            self.tables.write(slot, first_frame + slot, ALL_RIGHTS)
+        self._show_sigma0()
         for core in self.cores:
             self.enter(core, 0)
+
+    def _show_sigma0(self) -> None:
+        """σ0 shows what it holds at first: frame v in its page v, with all rights."""
+        for slot in range(self.scope.frames):
+            if not self.tables.reserve(slot):
+                raise ValueError(f"the pool of {self.tables.pool.count} frames is too small for the tables of σ0")
+            self.tables.write(slot, self.first_frame + slot, ALL_RIGHTS)
 
     @property
     def memory(self) -> Memory:

@@ -24,6 +24,7 @@ NONE = -1
 FREE = 0
 ROOTS = 1
 FIRST = 2  # the first node that can stand for a mapping
+MOST = 0x7FFF_FFFF - FIRST  # mappings, so that 32 bits count the nodes
 
 
 class Column(Protocol):
@@ -64,30 +65,40 @@ def empty(slots: int, mappings: int) -> MappingTree:
 
     :raises ValueError: slots or mappings below one, or too many for 32 bits.
     """
+    require_room("slots", slots)
+    require_room("mappings", mappings)
     nodes = mappings + FIRST
-    for what, number in (("slots", slots), ("mappings", mappings)):
-        if not 1 <= number <= 0x7FFF_FFFF - FIRST:
-            raise ValueError(f"a mapping tree with {number} {what}: write a number from 1 to 2**31 - {FIRST + 1}")
-
-    def column(value: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-        return np.full(nodes, value, np.int32)
-
-    after, before = column(NONE), column(NONE)
+    after, before = filled(nodes, NONE), filled(nodes, NONE)
     after[FIRST : nodes - 1] = np.arange(FIRST + 1, nodes)
     before[FIRST + 1 : nodes] = np.arange(FIRST, nodes - 1)
-    tree = MappingTree(
-        parent=column(FREE),
-        first_child=column(NONE),
+    parent, first_child = filled(nodes, FREE), filled(nodes, NONE)
+    parent[FREE] = NONE
+    parent[ROOTS] = NONE
+    first_child[FREE] = FIRST
+    return MappingTree(
+        parent=parent,
+        first_child=first_child,
         next_sibling=after,
         prev_sibling=before,
-        slot=column(NONE),
-        frame=column(NONE),
+        slot=filled(nodes, NONE),
+        frame=filled(nodes, NONE),
         rights=np.zeros(nodes, np.uint8),
-        node_of=np.full(slots, NONE, np.int32),
+        node_of=filled(slots, NONE),
     )
-    tree.parent[FREE] = tree.parent[ROOTS] = NONE
-    tree.first_child[FREE] = FIRST
-    return tree
+
+
+def filled(size: int, value: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """A column of so many elements, all the same."""
+    return np.full(size, value, np.int32)
+
+
+def require_room(what: str, number: int) -> None:
+    """The number of slots or mappings is one that 32 bits can count.
+
+    :raises ValueError: it is not.
+    """
+    if number < 1 or number > MOST:
+        raise ValueError(f"a mapping tree with {number} {what}: write a number from 1 to 2**31 - {FIRST + 1}")
 
 
 def on_lists(tree: MappingTree) -> MappingTree:

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import z3
 
@@ -57,6 +57,15 @@ class Unrolled:
 
 UNROLLED = Unrolled()
 
+
+@runtime_checkable
+class HasTruth(Protocol):
+    """What stands for a Python value that has a truth: a list, which is true unless it is empty."""
+
+    def asked(self) -> Truth:
+        """The formula for it."""
+
+
 Rules = Mapping[tuple[str, int], LoopRule]
 """By the function's name and the number of the loop in it, from 0."""
 
@@ -89,6 +98,7 @@ class Monitor:
     def decide(self, place: int, value: object) -> bool:
         """Which way a branch goes."""
         yes, no = self._code.places[place]
+        value = _asked(value)
         if isinstance(value, z3.BoolRef):
             value = Truth(value, self.path)
         if not isinstance(value, bool | Truth):
@@ -99,13 +109,14 @@ class Monitor:
 
     def truth(self, value: object) -> object:
         """What ``and`` or ``or`` ends in is a truth as well."""
+        value = _asked(value)
         if not isinstance(value, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"{_named(value)} is no truth, so that it cannot stand beside and, or, not")
         return value
 
     def negated(self, value: object) -> object:
         """Not."""
-        self.truth(value)
+        value = _asked(self.truth(value))
         if isinstance(value, Truth):
             return value.negated()
         return z3.Not(value) if isinstance(value, z3.BoolRef) else not value
@@ -165,6 +176,11 @@ class Monitor:
         """The end of a loop's body."""
         rule = self._under_way.get(number) or self._rule(number)
         rule.tail(_own(values))
+
+
+def _asked(value: object) -> object:
+    """What a value says when it is asked for its truth, as a list is whether it is empty; else itself."""
+    return value.asked() if isinstance(value, HasTruth) else value
 
 
 def _own(values: Values) -> Values:

@@ -133,6 +133,10 @@ def lift(value: object, sort: z3.SortRef) -> Term:
     :raises ExecutionError: another sort, or a number that means nothing in that sort: the code would depend on how
         nodes are numbered.
     """
+    if isinstance(value, Numbered):
+        if sort not in value.terms:
+            raise ExecutionError(f"a number of {sorted(map(str, value.terms))} is taken for a {sort}")
+        return value.terms[sort]
     if isinstance(value, Value):
         if value.term.sort() != sort:
             raise ExecutionError(
@@ -154,6 +158,13 @@ class Value(_Comparable):
     def same(self, other: object) -> Truth:
         """Equality of two of one sort."""
         return Truth(equal(self.term, lift(other, self.term.sort())), self.path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbered(_Opaque):
+    """A number that code counts with: what it stands for in each sort that counts alike."""
+
+    terms: Mapping[z3.SortRef, Term]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

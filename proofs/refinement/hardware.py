@@ -1,7 +1,7 @@
 """The kernel on terms: its own methods, on a mapping tree, page tables and translation buffers of any size.
 
-``entry(x, f, a)``: the page-table entry of slot x shows the physical frame f and grants right a. ``cached(c, x, f, a)``:
-the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is kept as large as it can
+``entry(x, f, a)``: the page-table entry of slot x shows the physical frame f and grants right a.
+``cached(c, x, f, a)``: the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is kept as large as it can
 be: what an entry shows is taken to be cached at once on every core, and nothing leaves but by invalidation. What holds
 of this relation holds of the buffers' real contents at any moment, of any number of cores.
 
@@ -34,7 +34,7 @@ from model.theory import Formula, Frame, Right, Slot, Space, Term, a, owner, q, 
 from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Option, Page, Physical, Tag, Value, lift, no_node, rights_of
+from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, no_node, rights_of
 from proofs.refinement.invariants import is_node
 from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState, Translations, tables
 from proofs.refinement.tree import BEFORE, TreeState, fresh_state
@@ -175,7 +175,12 @@ class Detached:
 
     slot: Term
     none: Formula
+    some: Truth
     given_back: bool = False
+
+    def asked(self) -> Truth:
+        """Whether there is one: a table stays while something else stands in it."""
+        return self.some
 
 
 class Machine:
@@ -223,7 +228,9 @@ class Machine:
     def release(self, slot: Value) -> Detached:
         """Tables that stood for the slot alone."""
         term = lift(slot, Slot)
-        detached = Detached(term, self.tables.twice(term))
+        any_left = Bool(f"tables are detached, {len(self.detached) + 1}")
+        none = self.tables.twice(term)
+        detached = Detached(term, none, Truth(And(Not(none), any_left), self.path))
         self.tables = RELEASE.call(self.path, self.tables, term)
         self.detached.append(detached)
         return detached

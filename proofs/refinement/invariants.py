@@ -12,7 +12,7 @@ from functools import lru_cache
 from z3 import And, Consts, Exists, ForAll, Implies, Not, Or
 
 from model.theory import Formula, Term, a, x, y
-from proofs.execution.values import Node, free, no_node, no_slot, roots
+from proofs.execution.values import Node, free, no_frame, no_node, no_slot, roots
 from proofs.refinement.tree import COLUMNS, FUNCTIONAL, TreeState
 
 n, m, k, p = Consts("n m k p", Node)
@@ -90,6 +90,11 @@ def _live_or_free(t: TreeState) -> Formula:
 
 def _free(t: TreeState) -> Formula:
     return ForAll([n], Implies(t.parent(n, free), t.first_child(n, no_node)))
+
+
+def _blank(t: TreeState) -> Formula:
+    blank = And(t.frame(n) == no_frame, ForAll([a], Not(t.rights(n, a))))
+    return ForAll([n], Implies(t.parent(n, free), blank))
 
 
 def _no_cycle(t: TreeState) -> Formula:
@@ -197,6 +202,7 @@ TREE_INVARIANTS: dict[str, TreeInvariant] = {
             "live_or_free", "a node is live or free; the parent of a live one is ROOTS or live", _live_or_free
         ),
         TreeInvariant("free", "a free node has no child", _free, True),
+        TreeInvariant("blank", "a free node has no frame and no rights", _blank),
         TreeInvariant("no_cycle", "no node is below itself", _no_cycle, True),
         TreeInvariant("slot_node", "a live node is the one that its slot names, and the other way round", _slot_node),
         TreeInvariant("same_frame", "a live node has the frame of its live parent", _same_frame),

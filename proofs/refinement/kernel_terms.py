@@ -1,7 +1,7 @@
 """The kernel's class on terms: every method of it is executed, on a tree, tables and buffers of any size."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -152,16 +152,19 @@ for _step in STEPS:
 SymbolicKernel.invalidate = _invalidate  # type: ignore[attr-defined]
 
 
-def symbolic_kernel(path: Path, readings: object, code: Code, rules: Rules | None = None) -> Any:
+def symbolic_kernel(
+    path: Path, readings: object, code: Code, rules: Rules | None = None, names: Mapping[str, object] | None = None
+) -> Any:
     """A kernel on terms, with the methods of the code's class and of all classes that it derives from.
 
     The tree's functions are those of the code; what they require is demanded where they are called.
 
     :param rules: how the kernel's own loops are proved; without them their promises take their place.
+    :param names: further names of its module that mean something else.
     """
     modules = {"operations": SimpleNamespace(), "primitives": SimpleNamespace()}
     instead = PROMISES if rules is None else {}
-    methods = copied(code.kernel, path, modules, instead, {} if rules is None else rules, MADE)
+    methods = copied(code.kernel, path, {**modules, **(names or {})}, instead, {} if rules is None else rules, MADE)
     kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
     for name, function in on_the_tree().items():
         setattr(modules[function.__module__.rpartition(".")[2]], name, kernel.callees.names[name])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from machine.formats import Format
-from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem, units
+from proofs.refinement import base, bits, coherence, cost, loops, primitives, simulation, tables, theorem, units
 from proofs.refinement.code import CodeObligation
 
 
@@ -15,6 +15,7 @@ def obligations() -> Iterator[CodeObligation]:
     True
     """
     return chain(
+        base.obligations(),
         primitives.obligations(),
         loops.obligations(),
         simulation.obligations(),

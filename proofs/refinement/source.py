@@ -13,7 +13,7 @@ from typing import Any
 from machine.formats import Format
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import Path
-from refinement import operations, primitives
+from refinement import mapping_tree, operations, primitives
 from refinement.kernel import Kernel
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -23,8 +23,8 @@ Functions = Mapping[str, Callable[..., Any]]
 class Code:
     """What is executed on terms; without arguments, what runs.
 
-    :param functions: functions that take the place of those of that name in :mod:`refinement.primitives` and
-        :mod:`refinement.operations`.
+    :param functions: functions that take the place of those of that name in :mod:`refinement.primitives`,
+        :mod:`refinement.operations` and :mod:`refinement.mapping_tree`.
     :param kernel: the kernel's class.
     :param formats: paging formats that take the place of those of that name.
     :param tables: what a step on page tables requires and does, in place of what the step of that name does.
@@ -42,13 +42,13 @@ class Code:
 
         :raises NameError: no function on the tree has that name.
         """
-        unknown = self.functions.keys() - on_the_tree().keys()
+        unknown = self.functions.keys() - on_the_tree().keys() - making().keys()
         if unknown:
             raise NameError(f"no function on the tree is called {', '.join(sorted(unknown))}")
 
     def function(self, name: str) -> Callable[..., Any]:
-        """A primitive or an operation on the tree."""
-        return self.functions.get(name) or on_the_tree()[name]
+        """A primitive or an operation on the tree, or one that makes a tree."""
+        return self.functions.get(name) or {**making(), **on_the_tree()}[name]
 
 
 @cache
@@ -59,6 +59,14 @@ def on_the_tree() -> Functions:
         for module in (primitives, operations)
         for name, function in vars(module).items()
         if isinstance(function, FunctionType) and function.__module__ == module.__name__
+    }
+
+
+@cache
+def making() -> Functions:
+    """The functions that make a tree, by name."""
+    return {
+        function.__name__: function for function in (mapping_tree.empty, mapping_tree.filled, mapping_tree.require_room)
     }
 
 

@@ -1,4 +1,4 @@
-"""What is executed as one: the units of the code proofs, and of which functions each covers every statement and branch."""
+"""The units of the code proofs: what is executed as one, and of which functions each covers every statement and branch."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.refinement import coherence, loops, primitives, simulation
+from proofs.refinement import base, coherence, loops, primitives, simulation
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.contracts import CONTRACTS, PRIMITIVES
 from proofs.refinement.source import CODE, Code
@@ -99,6 +99,19 @@ _STEPS_OF_MAP = (
 )  # fmt: skip
 
 UNITS: tuple[Unit, ...] = (
+    Unit(
+        "empty",
+        lambda dialect, code: (*base.made(code), *base.refused(code)),
+        lambda: {**base.NUMBERING, **base.NUMBERS},
+        ("empty", "filled", "require_room"),
+    ),
+    Unit("initial", lambda dialect, code: base.started(code), lambda: base.FRAMES, ("initial",)),
+    Unit(
+        "kernel_start",
+        lambda dialect, code: base.begun(code),
+        base.starting_requires,
+        ("Kernel._show_sigma0",),
+    ),
     *(_primitive(name) for name in PRIMITIVES),
     _loop("flush_below", "flush_step"),
     _loop("restrict_below", "restrict_step", "tour_step"),
@@ -126,6 +139,6 @@ def obligations() -> Iterator[CodeObligation]:
         yield CodeObligation(
             f"{unit.id}__{EXECUTED_WHOLE}",
             "C5",
-            f"every statement and both ways of every branch are executed, on ways that are possible: {', '.join(unit.home)}",
+            f"{unit.id} executes every statement and both ways of every branch of {', '.join(unit.home)}",
             _build(unit),
         )
