@@ -17,8 +17,8 @@ from typing import Any
 from z3 import And, Bool, BoolSort, BoolVal, Const, ForAll, Function, If, Implies, Int, IntSort, Not, Or
 
 from model.dialect import CANONICAL
-from model.invariants import every_frame_is_held, initial
-from model.theory import Formula, Frame, Predicate, Right, Slot, State, Term, a, owner, q, r, sigma0, x, y
+from model.invariants import initial
+from model.theory import Formula, Frame, Predicate, Right, Slot, Term, a, owner, q, r, sigma0, x, y
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
@@ -174,18 +174,19 @@ def refused(code: Code = CODE) -> tuple[Path, ...]:
 
 # A loop over frames.
 
-page0 = Function("page0", Frame, Slot)
+home = Function("home", Slot, Frame, BoolSort())
 done = Function("done", Frame, BoolSort())
 another = Bool("another frame")
-this = Const("this_frame", Frame)
+this, this_page = Const("this_frame", Frame), Const("this_page", Slot)
 
 FRAMES: Named = {
-    "σ0 has a page for each frame": And(
-        ForAll([r, q], Implies(page0(r) == page0(q), r == q)),
-        ForAll([r], And(page0(r) != no_slot, owner(page0(r)) == sigma0)),
+    "a page of σ0 has the number of one frame": ForAll([x, r, q], Implies(And(home(x, r), home(x, q)), r == q)),
+    "a frame has the number of one page of σ0": ForAll([x, y, r], Implies(And(home(x, r), home(y, r)), x == y)),
+    "pages that have a frame's number are σ0's": ForAll(
+        [x, r], Implies(home(x, r), And(owner(x) == sigma0, x != no_slot))
     ),
 }
-"""Frame v is page v of σ0: the number of a frame is the number of its slot."""
+"""Frame v has the number of page v of σ0, which is slot v: ``home(x, r)`` if slot x and frame r have the same."""
 
 
 @dataclass(slots=True, eq=False)
@@ -220,8 +221,8 @@ class EachFrame:
     def each(self, iterable: object) -> Iterator[object]:
         """Another frame, or all are done."""
         if self.path.decide(another):
-            self.path.assume({"the frame is not done": Not(done(this))})
-            yield Numbered({Frame: this, Slot: page0(this)})
+            self.path.assume({"the frame is not done": Not(done(this)), "its page": home(this_page, this)})
+            yield Numbered({Frame: this, Slot: this_page})
         else:
             self.path.assume({"all frames are done": ForAll([r], done(r))})
 
@@ -260,13 +261,12 @@ def empty_promise(t: TreeState) -> Named:
 
 def filled(t: TreeState, frames: Predicate) -> Named:
     """The frames are held by their pages of σ0, with all rights, and nothing else is mapped."""
-    node = t.node_of(page0(r))
+    node = t.node_of(x)
     held = And(node != no_node, t.parent(node, roots), t.frame(node) == r, ForAll([a], t.rights(node, a)))
-    mapped = t.node_of(x)
     return {
-        "frames that are done are held": ForAll([r], Implies(frames(r), held)),
+        "frames that are done are held": ForAll([x, r], Implies(And(frames(r), home(x, r)), held)),
         "nothing else is mapped": ForAll(
-            [x], Implies(mapped != no_node, And(frames(t.frame(mapped)), x == page0(t.frame(mapped))))
+            [x], Implies(node != no_node, And(frames(t.frame(node)), home(x, t.frame(node))))
         ),
     }
 
@@ -296,12 +296,10 @@ def _initial(code: Code, path: Path) -> None:
     end = tree.state()
     path.demand(AT_EXIT, lambda: BoolVal(result is callees.tree))
     path.demand_all(AT_EXIT, lambda: {**room(end), **filled(end, lambda r: BoolVal(True))})
-    state = _with_holder(abstraction(end))
-    path.demand_all(IS_INITIAL, lambda: {**initial(state), **every_frame_is_held(state)})
-
-
-def _with_holder(s: State) -> State:
-    return State(s.derives, s.live, s.holds, s.phys, s.right, page0)
+    state = abstraction(end)
+    # Every frame is held: by its page, which σ0 has. The theory's holder of a frame names that page.
+    held = {"every frame is held": ForAll([x, r], Implies(home(x, r), state.holds(x, r)))}
+    path.demand_all(IS_INITIAL, lambda: {**initial(state), **held})
 
 
 @cache

@@ -13,6 +13,7 @@ third, ``spare``, names for every nil slot a free node of its own; who changes w
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 import z3
 
@@ -141,8 +142,7 @@ class Column:
         """What the column held at first: a term for it, and the fact that it is held."""
         if not self.kind.related:
             return self.base(place)
-        # The whole term names it: what a printer abbreviates may look like another term.
-        name = z3.Const(f"{self.base}[{place.sexpr()}]", self.kind.value)
+        name = z3.Const(f"{self.base}[{named(place)}]", self.kind.value)
         fact = self.base(place, name)
         if self.owner.path.known(fact) is None:
             self.owner.path.note(fact)
@@ -177,6 +177,13 @@ class Column:
         :raises TypeError: always.
         """
         raise TypeError(f"the column {self.name} has no bound here: code under proof may not ask for its length")
+
+
+def named(place: Term) -> str:
+    """A name that no other term has: what a printer abbreviates may look like another term."""
+    if place.num_args() == 0:
+        return str(place.decl().name())
+    return f"{place.decl().name()} {sha256(place.sexpr().encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
