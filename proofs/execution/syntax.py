@@ -4,8 +4,8 @@ The subset is checked before anything is executed, and whatever lies outside is 
 
 - statements: assignment to names, fields, elements and tuples of these; ``if``, ``while`` and ``for`` without ``else``;
   ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
-- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic on words
-  and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
+- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic
+  on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
   ``is not None``.
 
 Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
@@ -28,7 +28,7 @@ STATEMENTS = (
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
-    ast.BoolOp, ast.Slice, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+    ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
 

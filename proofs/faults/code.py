@@ -33,14 +33,11 @@ OUTSIDE: Mapping[str, str] = {
         ("wrong-slot-unmapped", "first-tombstone"), "it computes with the numbers of slots, which terms do not have"
     ),
     **dict.fromkeys(
-        ("table-freed-in-use", "table-leak", "refusal-too-late"),
-        "which frames of the pool are free is not on terms, only that there may be none",
+        ("table-freed-in-use", "refusal-too-late"),
+        "the kernel's proof has page tables by their contract only; their own code is proved by itself",
     ),
     **dict.fromkeys(("tag-reused", "tag-deleted-first"), "tags change between operations only, where it is on terms"),
-    **dict.fromkeys(
-        ("remote-core-forgotten", "shootdown-not-awaited"), "on terms one core stands for every one of them"
-    ),
-    "wrong-frame-entered": "on terms a scope's frames and physical ones are the same",
+    "wrong-frame-entered": "it is refused: a frame's number in the scope is no physical frame, on terms",
     "depth-wrap": "its loop keeps a number, of which the loop's invariant does not speak",
     "range-in-part": "its loop remembers the first page, of which the loop's invariant does not speak",
     "rights-cached": "it remembers earlier operations, and a proof is of one",

@@ -40,7 +40,7 @@ from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, Ta
 from proofs.refinement.tree import BEFORE, TreeState, fresh_state
 
 CoreSort = DeclareSort("Core")
-c, some_core = Consts("c some_core", CoreSort)
+c, some_core, first_core = Consts("c some_core first_core", CoreSort)
 (f,) = Consts("f", Physical)
 s1, s2 = Consts("s1 s2", Space)
 
@@ -275,10 +275,20 @@ class Cores:
     it does the same on each.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        """The cores of that machine."""
+    def __init__(self, machine: Machine, core: Term = some_core, *, every: bool = True) -> None:
+        """The cores of that machine: every one of them, or one only."""
         self.machine = machine
         self.rule = self
+        self._core = core
+        self._every = every
+
+    def __getitem__(self, index: object) -> object:
+        """The first core, or the cores up to the second, which is the first core only."""
+        if index == 0:
+            return SimpleNamespace(tlb=Buffer(self.machine, first_core))
+        if index == slice(None, 1):
+            return Cores(self.machine, first_core, every=False)
+        raise ExecutionError(f"of the cores there are the first and all, not {index!r}")
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         """The body changes no variable."""
@@ -286,14 +296,14 @@ class Cores:
 
     def each(self, iterable: object) -> Iterator[object]:
         """One core; afterwards all of them have had done to them what it had."""
-        machine = self.machine
-        before, decided, tables = machine.cached, len(machine.path.facts), machine.tables
-        machine.cached = before
-        yield SimpleNamespace(tlb=Buffer(machine, some_core))
+        machine, core = self.machine, self._core
+        decided, tables = len(machine.path.facts), machine.tables
+        yield SimpleNamespace(tlb=Buffer(machine, core))
         if len(machine.path.facts) != decided or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
-        machine.cached = lambda c, x, f, a: substitute(after(some_core, x, f, a), (some_core, c))
+        if self._every:
+            machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
 
     def tail(self, values: Values) -> None:
         """On to the next core."""

@@ -93,7 +93,7 @@ class _AncestorSlot(Kernel):
     def admit(self, src: int, dst: int, rights: int) -> bool:
         tree = self.tree
         source, target = tree.node_of[src], tree.node_of[dst]
-        if source == NONE or target in (NONE, tree.parent[source]):
+        if source == NONE or target == NONE or target == tree.parent[source]:
             return super().admit(src, dst, rights)
         if src == dst or self.passed_on(source, rights) == 0 or tree.parent[target] == ROOTS:
             return False
