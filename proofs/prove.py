@@ -2,7 +2,7 @@
 
 Which invariants may be used as hypotheses is not taken for granted. The solver starts with all of them and drops
 those that the initial state lacks or that some action does not preserve, until the rest is inductive; only these are
-hypotheses of everything else.
+hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
 from collections.abc import Callable, Container, Iterable
@@ -23,7 +23,53 @@ from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
-Inductive = tuple[frozenset[str], dict[str, Outcome]]  # invariants, and the outcomes of the obligations that show it
+
+
+@dataclass(frozen=True, slots=True)
+class Inductive:
+    """What the search for the inductive invariants found.
+
+    ``assumed`` are the invariants that no counterexample ruled out: the hypotheses of all else. ``outcomes`` are those
+    of the obligations that are to show that they are inductive, and of those by which the others fall.
+    """
+
+    assumed: frozenset[str]
+    outcomes: dict[str, Outcome]
+
+    @property
+    def undecided(self) -> dict[str, Outcome]:
+        """The outcomes that leave it open whether what is assumed is inductive."""
+        return {
+            name: outcome
+            for name, outcome in self.outcomes.items()
+            if name.split("__", 2)[2] in self.assumed and outcome.verdict != Verdict.PROVED
+        }
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The invariants that are known to hold: what is assumed, or none where that is open."""
+        return frozenset() if self.undecided else self.assumed
+
+    def judged(self, obligation: Provable, outcome: Outcome) -> Outcome:
+        """The outcome for what it is worth: a proof from invariants that may not hold is none, and names what is open.
+
+        A counterexample that has all that is assumed stays one, since what holds in the end is no more than that.
+        """
+        undecided = self.undecided
+        if not undecided or outcome.verdict != Verdict.PROVED:
+            return outcome
+        has_core = any(answer.solver == "z3" for answer in outcome.answers)
+        used = outcome.used if has_core else obligation.invariants if isinstance(obligation, Obligation) else ()
+        if self.assumed.isdisjoint(used):
+            return outcome
+        name, first = next(iter(undecided.items()))
+        alarm = next((name for name, each in undecided.items() if each.verdict == Verdict.DISAGREEMENT), "")
+        if alarm:
+            name, first = alarm, undecided[alarm]
+        more = f" and {len(undecided) - 1} more" if len(undecided) > 1 else ""
+        why = f": {first.reason}" if first.reason else ""
+        reason = f"it rests on invariants that are not decided, since {name} is {first.verdict.value}{more}{why}"
+        return replace(outcome, verdict=Verdict.DISAGREEMENT if alarm else Verdict.UNKNOWN, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +80,7 @@ class Result:
     outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
     are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
     or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
-    the hypotheses hold; ``counterexample`` one to induction.
+    the hypotheses hold, ``satisfiable`` how it was shown that there is one; ``counterexample`` one to induction.
     """
 
     obligation: Provable
@@ -53,6 +99,7 @@ class Result:
     spread: Spread | None = None
     witness: Structure | None = None
     counterexample: Counterexample | None = None
+    satisfiable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +180,7 @@ def prove(
     refuted: list[Result] = []
 
     def decide(obligation: Provable, outcome: Outcome) -> None:
+        outcome = inductive.judged(obligation, outcome)
         result = _result(obligation, dialect, outcome)
         if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
@@ -143,7 +191,8 @@ def prove(
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
             settle(_result(theory.registry[name], dialect, outcome))
 
-    invariants, outcomes = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
+    inductive = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
+    invariants, outcomes = inductive.assumed, inductive.outcomes
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
@@ -165,7 +214,7 @@ def prove(
     _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     about_model = {name for name, obligation in theory.registry.items() if isinstance(obligation, Obligation)}
-    return Run(dialect, decided, invariants, whole=wanted >= about_model)
+    return Run(dialect, decided, inductive.shown, whole=wanted >= about_model)
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
@@ -183,6 +232,7 @@ def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
         certificate=outcome.certificate,
         spread=outcome.spread,
         witness=outcome.witness,
+        satisfiable=outcome.satisfiable,
     )
 
 
@@ -200,9 +250,12 @@ def inductive_invariants(
 ) -> Inductive:
     """The largest set of invariants that the initial state has and that every action preserves.
 
+    An invariant is dropped by a counterexample and by nothing else: where there is no answer, it stays, and all that
+    rests on it stays open.
+
     :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
     :param thorough: the obligations for which certificates, witnesses and the like are wanted.
-    :returns: their names, and the outcomes of the obligations that show it (for the other invariants: those that fail).
+    :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
     """
     actions = [
         action
@@ -222,10 +275,10 @@ def inductive_invariants(
             if name.startswith("initial__"):
                 at_once(name, outcome)
         kept = frozenset(
-            name for name in invariants if all(outcomes[o].verdict == Verdict.PROVED for o in matrix[name])
+            name for name in invariants if all(outcomes[o].verdict != Verdict.UNPROVED for o in matrix[name])
         )
         if kept == invariants:
-            return invariants, outcomes
+            return Inductive(invariants, outcomes)
         invariants = kept
         asked = [name for name in outcomes if not name.startswith("initial__")]
 
