@@ -109,7 +109,7 @@ def structure_lines(structure: Structure) -> Iterator[str]:
         yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
     by_size = list(structure.sizes)
     for name, table in sorted(structure.symbols.items()):
-        values = np.asarray(table[0])
+        values = np.asarray(table[0], table.dtype)
         if values.dtype == bool and not values.ndim and not structure.sizes:
             yield f"{name} = {str(bool(values)).lower()}"
         elif values.dtype == object:
@@ -208,7 +208,7 @@ def _unneeded(run: Run) -> Iterator[str]:
 
 def structure_json(structure: Structure) -> dict[str, Any]:
     """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
-    tables = {name: np.asarray(table[0]) for name, table in structure.symbols.items()}
+    tables = {name: np.asarray(table[0], table.dtype) for name, table in structure.symbols.items()}
     return {
         "sizes": dict(structure.sizes),
         "relations": {name: np.argwhere(table).tolist() for name, table in tables.items() if table.dtype == bool},

@@ -141,7 +141,7 @@ def test_the_commands_survive_it(tmp_path: Path, command: list[str], expected: s
     def run() -> str:
         arguments = [sys.executable, "-m", "proofs", *command]
         done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr.strip()) == (0, "")
         assert expected in done.stdout
         return done.stdout
 

@@ -42,6 +42,14 @@ def sabotaged(victim: str, how: str, obligation: str, dialect: str, invariants: 
     )
 
 
+def without_a_witness(obligation: str, dialect: str, invariants: frozenset[str]) -> Iterable[Condition]:
+    """Hypotheses of functions from elements to numbers: they have a model, which cannot be evaluated."""
+    sort = z3.DeclareSort("S")
+    x, height = z3.Const("x", sort), z3.Function("height", sort, z3.IntSort())
+    high = z3.ForAll([x], height(x) > 3)
+    return [Condition({"all are high": high}, {}, z3.ForAll([x], height(x) > 2))]
+
+
 def _eaten(p: z3.BoolRef) -> Condition:
     eaten = [bytearray(64 << 20) for _ in range(200)]
     return Condition({"p": p}, {}, z3.BoolVal(bool(eaten)))
