@@ -112,6 +112,20 @@ def test_code_for_another_signature_is_not_run(tmp_path: Path) -> None:
     assert program.run() == [2, 3.5, 2]
 
 
+def test_code_that_loads_and_is_not_what_was_written_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong").mkdir()
+    right, wrong = Program(tmp_path / "right"), Program(tmp_path / "wrong")
+    (wrong.folder / "parts.py").write_text(HELPER.replace("+ 1", "+ 7"), "utf-8")
+    assert right.run() == [2, 3.5, 0]
+    assert wrong.run() == [8, 9.5, 0]
+    for here, there in zip(right.files("nbc"), wrong.files("nbc"), strict=True):
+        sealed = bytearray(there.read_bytes())
+        sealed[sealed.index(b"\n") + 1] ^= 1  # of the digest, so that all else can be loaded
+        here.write_bytes(sealed)
+    assert right.run() == [2, 3.5, 0]
+
+
 @pytest.mark.parametrize("what", ["the cache", "the folder of a digest", "the folder of a file"])
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path, what: str) -> None:
     program = Program(tmp_path)
