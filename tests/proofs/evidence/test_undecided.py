@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from model.dialect import CANONICAL, DIALECTS
 from model.invariants import INVARIANTS
-from proofs.audit import audit, undecided
+from proofs.audit import Audit, audit, cell_of, undecided
 from proofs.cli import app
+from proofs.counterexample import Counterexample
 from proofs.engines import pool as engine
 from proofs.engines.outcome import Answer, Outcome, Settings, Solvers
 from proofs.engines.pool import Workers, workers
@@ -218,3 +219,28 @@ def test_an_obligation_that_cannot_be_judged_is_not_said_to_fall_by_nothing(monk
     open_ = matrix.Matrix((), (), {}, (), {}, {}, unsettled={LATER: "as told"})
     assert open_.exit_status == EXIT_INCOMPLETE
     assert matrix.Matrix((row,), (), {}, (LATER,), {}, {}).exit_status == EXIT_FAILED
+
+
+@pytest.mark.parametrize(("complete", "status"), [(True, EXIT_FAILED), (False, EXIT_INCOMPLETE)])
+def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexample(
+    monkeypatch: pytest.MonkeyPatch, complete: bool, status: int
+) -> None:
+    nothing = Counterexample(CANONICAL, None, None, ("an area",), complete)
+    monkeypatch.setattr("proofs.counterexample.counterexample", lambda *_: nothing)
+    assert CliRunner().invoke(app, ["counterexample", "C1"]).exit_code == status
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [
+        (Verdict.PROVED, EXIT_PASSED),
+        (Verdict.REFUTED, EXIT_PASSED),
+        (Verdict.ERROR, EXIT_INCOMPLETE),
+        (Verdict.DISAGREEMENT, EXIT_ALARM),
+    ],
+)
+def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: int) -> None:
+    cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", verdict)])
+    monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
+    monkeypatch.setattr("proofs.report.terminal.print_audit", lambda *_: None)
+    assert CliRunner().invoke(app, ["audit"]).exit_code == status
