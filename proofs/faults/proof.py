@@ -18,9 +18,9 @@ from proofs.engines.solver import Satisfiable, discharge
 from proofs.extension import theory_of
 from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault, InvariantFault, TheoryFault
 from proofs.faults.record import Ending, Engine, Finding
+from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation
 from proofs.obligations import registry
-from proofs.prove import inductive_invariants
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3)

@@ -22,9 +22,10 @@ from proofs.extension import theory_of
 from proofs.faults import matrix, proof
 from proofs.faults.catalogue import CATALOGUE
 from proofs.faults.record import Ending, Engine
+from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Provable
 from proofs.obligations import registry
-from proofs.prove import Inductive, Result, inductive_invariants, prove
+from proofs.prove import Result, prove
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 
 sys.path.insert(0, str(Path(__file__).parent))  # the worker processes import it by name
