@@ -2,7 +2,7 @@
 
 Numba looks only at the file of a function to tell whether compiled code is still good, not at the files of what the
 function calls or of the constants it reads. So the code is kept in a folder that is named after a digest of all of
-them. Importing this module does not import numba.
+them, in files that :mod:`model.caching` checks. Importing this module does not import numba.
 """
 
 import hashlib
@@ -23,15 +23,13 @@ def kept(function: Callable[..., Any], **options: Any) -> Any:
 
     :param options: those of ``numba.njit``.
     """
-    from numba import config, njit
+    from numba import config
 
-    settings = cast(Any, config)
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(Path(before or cache_directory()) / digest_of(function.__module__)[:16])
-    try:
-        return njit(cache=True, **options)(function)
-    finally:
-        settings.CACHE_DIR = before
+    from model.caching import cached
+
+    base = cast(Any, config).CACHE_DIR
+    directory = writable_directory(digest_of(function.__module__)[:16], Path(base) if base else None)
+    return cached(directory, **options)(function)
 
 
 def cache_directory() -> Path:
@@ -42,18 +40,31 @@ def cache_directory() -> Path:
     """
     named = os.environ.get("MUSIGMA_CACHE")
     base = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musigma"
+    return _writable(base) or _temporary_directory()
+
+
+def writable_directory(name: str, base: Path | None = None) -> Path:
+    """The directory of that name where compiled code is kept; a temporary one if that one cannot be used.
+
+    :param base: where it is, if not in :func:`cache_directory`.
+    """
+    return _writable((base or cache_directory()) / name) or _temporary_directory(name)
+
+
+def _writable(directory: Path) -> Path | None:
+    """The directory, made if need be; none if files cannot be written there."""
     try:
-        base.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=base):
-            return base
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            return directory
     except OSError:
-        return _temporary_directory()
+        return None
 
 
 @cache
-def _temporary_directory() -> Path:
+def _temporary_directory(name: str = "musigma") -> Path:
     """A directory of this process alone: nobody else can have put code there."""
-    return Path(tempfile.mkdtemp(prefix="musigma-"))
+    return Path(tempfile.mkdtemp(prefix=f"{name}-"))
 
 
 @cache

@@ -8,6 +8,7 @@ states can so be checked on any of them: in the comparison with the literal mode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import combinations, starmap
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,10 @@ class _Compiler:
             return lambda structure: np.logical_not(children[0](structure))
         if kind == z3.Z3_OP_ITE:
             return lambda structure: np.where(*(child(structure) for child in children))
+        if kind == z3.Z3_OP_DISTINCT and len(children) > 2:
+            return lambda structure: reduce(
+                np.logical_and, starmap(np.not_equal, combinations([child(structure) for child in children], 2))
+            )
         if kind in _FOLDS and (len(children) == 2 or kind in (z3.Z3_OP_AND, z3.Z3_OP_OR)):
             fold = _FOLDS[kind]
             return lambda structure: reduce(fold, (child(structure) for child in children))

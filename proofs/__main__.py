@@ -1,28 +1,78 @@
 """The entry point: small, so that an interrupt during the imports ends the command without a traceback.
 
-Worker processes import it again, which is another reason why it is small.
+Worker processes import it again, which is another reason why it is small. Whatever goes wrong in the tool ends here,
+with one line and a status that no verdict has.
 """
 
 import os
 import signal
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
 def main() -> None:
     """Run the command line; what ends it from outside is an interrupt, wherever it comes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from proofs.cli import app
-        from proofs.commands.plain import make_printable
-
-        make_printable()
-        app()
+        status = _run()
     except KeyboardInterrupt:
-        from proofs.verdict import EXIT_INTERRUPTED
+        _interrupted()
+    except BaseException as error:  # a SystemExit too: the command line raises none itself
+        status = _failed(error)
+    sys.exit(status)
 
-        print("musigma: interrupted", file=sys.stderr)
-        sys.stderr.flush()
-        os._exit(EXIT_INTERRUPTED)  # what is half imported is not to be finalised
+
+def _run() -> int:
+    """The command line's exit status; what is wrong with how it is called is said."""
+    from typer import Abort
+
+    from proofs.cli import app
+    from proofs.commands.plain import make_printable
+
+    make_printable()
+    try:
+        status = app(standalone_mode=False)
+    except Abort:
+        _interrupted()
+    except Exception as error:
+        if not (hasattr(error, "show") and hasattr(error, "exit_code")):
+            raise
+        error.show()  # an unknown option, and the like
+        return int(error.exit_code)
+    return status if isinstance(status, int) else 0
+
+
+def _interrupted() -> NoReturn:
+    from proofs.verdict import EXIT_INTERRUPTED
+
+    print("musigma: interrupted", file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(EXIT_INTERRUPTED)  # what is half imported is not to be finalised
+
+
+def _failed(error: BaseException) -> int:
+    """Say in one line what went wrong in the tool; with ``MUSIGMA_TRACEBACK`` set, where."""
+    from proofs.verdict import EXIT_INTERNAL
+
+    if isinstance(error, SystemExit) and isinstance(error.__context__, OSError):
+        error = error.__context__  # the library for command lines ends so where nobody reads the output
+    with suppress(OSError):  # standard error may be gone as well
+        _say(error)
+    return EXIT_INTERNAL
+
+
+def _say(error: BaseException) -> None:
+    if os.environ.get("MUSIGMA_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    lines = str(error).strip().splitlines() or [""]
+    what = f"{type(error).__name__}: {lines[0]}".removesuffix(": ")
+    if isinstance(error, BrokenPipeError):
+        print("musigma: nobody reads the output", file=sys.stderr, flush=True)
+        return
+    print(f"musigma: internal error: {what} (MUSIGMA_TRACEBACK=1 shows where)", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

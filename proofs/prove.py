@@ -2,10 +2,10 @@
 
 Which invariants may be used as hypotheses is not taken for granted. The solver starts with all of them and drops
 those that the initial state lacks or that some action does not preserve, until the rest is inductive; only these are
-hypotheses of everything else.
+hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -19,11 +19,11 @@ from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
 from proofs.engines.theory_search import search_theory
 from proofs.extension import Theory, theory_of
+from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
-Inductive = tuple[frozenset[str], dict[str, Outcome]]  # invariants, and the outcomes of the obligations that show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Result:
     outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
     are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
     or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
-    the hypotheses hold; ``counterexample`` one to induction.
+    the hypotheses hold, ``satisfiable`` how it was shown that there is one; ``counterexample`` one to induction.
     """
 
     obligation: Provable
@@ -53,6 +53,7 @@ class Result:
     spread: Spread | None = None
     witness: Structure | None = None
     counterexample: Counterexample | None = None
+    satisfiable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def prove(
     refuted: list[Result] = []
 
     def decide(obligation: Provable, outcome: Outcome) -> None:
+        outcome = inductive.judged(obligation, outcome)
         result = _result(obligation, dialect, outcome)
         if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
@@ -143,7 +145,8 @@ def prove(
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
             settle(_result(theory.registry[name], dialect, outcome))
 
-    invariants, outcomes = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
+    inductive = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
+    invariants, outcomes = inductive.assumed, inductive.outcomes
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
@@ -165,7 +168,7 @@ def prove(
     _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     about_model = {name for name, obligation in theory.registry.items() if isinstance(obligation, Obligation)}
-    return Run(dialect, decided, invariants, whole=wanted >= about_model)
+    return Run(dialect, decided, inductive.shown, whole=wanted >= about_model)
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
@@ -183,51 +186,13 @@ def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
         certificate=outcome.certificate,
         spread=outcome.spread,
         witness=outcome.witness,
+        satisfiable=outcome.satisfiable,
     )
 
 
 def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
     """Whether the obligation asks for a reachable step, which a solver cannot show."""
     return isinstance(obligation, Obligation) and obligation.sometimes
-
-
-def inductive_invariants(
-    dialect: Dialect,
-    workers: Workers,
-    theory: Theory,
-    at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
-    thorough: Container[str] = (),
-) -> Inductive:
-    """The largest set of invariants that the initial state has and that every action preserves.
-
-    :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
-    :param thorough: the obligations for which certificates, witnesses and the like are wanted.
-    :returns: their names, and the outcomes of the obligations that show it (for the other invariants: those that fail).
-    """
-    actions = [
-        action
-        for action in theory.actions
-        if theory.registry[f"{action}__preserves__irreflexive"].applies(dialect.readings)
-    ]
-    matrix = {
-        name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)]
-        for name in theory.invariants
-    }
-    invariants = frozenset(theory.invariants)
-    outcomes: dict[str, Outcome] = {}
-    asked = [obligation for obligations in matrix.values() for obligation in obligations]
-    while True:
-        for name, outcome in workers.discharge(asked, dialect.name, invariants, thorough):
-            outcomes[name] = outcome
-            if name.startswith("initial__"):
-                at_once(name, outcome)
-        kept = frozenset(
-            name for name in invariants if all(outcomes[o].verdict == Verdict.PROVED for o in matrix[name])
-        )
-        if kept == invariants:
-            return invariants, outcomes
-        invariants = kept
-        asked = [name for name in outcomes if not name.startswith("initial__")]
 
 
 def _with_counterexamples(

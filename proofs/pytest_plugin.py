@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from model.dialect import Dialect
     from proofs.engines.pool import Workers
     from proofs.extension import Theory
+    from proofs.inductive import Inductive
     from proofs.obligation import Provable
-    from proofs.prove import Inductive, Result
+    from proofs.prove import Result
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,7 +94,8 @@ class _Obligations:
         """What is known of an obligation; which invariants are inductive is asked once for each dialect."""
         from proofs.engines.outcome import Settings, Solvers
         from proofs.engines.pool import workers
-        from proofs.prove import inductive_invariants, prove
+        from proofs.inductive import inductive_invariants
+        from proofs.prove import prove
 
         if self._workers is None:
             self._context = workers(1, Settings(solvers=Solvers(self._solver), theory=self.theory.source))

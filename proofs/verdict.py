@@ -30,6 +30,7 @@ EXIT_USAGE = 2  # the command was called wrongly
 EXIT_INCOMPLETE = 3  # nothing was refuted, but something stayed unknown or failed in the tool
 EXIT_ALARM = 4  # solvers contradict each other: trust no verdict of this run
 EXIT_WORSE = 5  # everything asked for is proved, but something was better in the report compared with
+EXIT_INTERNAL = 70  # the tool failed, and nothing is known; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
 
 

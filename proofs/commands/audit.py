@@ -10,7 +10,7 @@ import typer
 from model.dialect import DIALECTS, Dialect
 from proofs.commands.common import check_writable, make_folder, parse_dialect, write_json, write_text
 from proofs.commands.trace_output import open_page
-from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
+from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
 
 if TYPE_CHECKING:
     from proofs.audit import Audit
@@ -33,8 +33,8 @@ def audit(
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
-    Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown; 130 that it
-    was interrupted, and what was not audited is named.
+    Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown; 4 that a
+    solver contradicts what was evaluated, or another; 130 that it was interrupted, and what was not audited is named.
     """
     started = perf_counter()
     chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
@@ -82,7 +82,10 @@ def audit(
     if found.left:
         console.print(f"interrupted; not audited: {', '.join(found.left)}", markup=False, highlight=False)
         raise typer.Exit(EXIT_INTERRUPTED)
-    raise typer.Exit(EXIT_INCOMPLETE if undecided(found) else EXIT_PASSED)
+    left = undecided(found)
+    if any(result.verdict == Verdict.DISAGREEMENT for result in left):
+        raise typer.Exit(EXIT_ALARM)
+    raise typer.Exit(EXIT_INCOMPLETE if left else EXIT_PASSED)
 
 
 def _draw(found: "Audit", dialects: list[Dialect], svg: Path | None, html: Path | None, *, open_: bool) -> None:

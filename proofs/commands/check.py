@@ -15,6 +15,7 @@ from proofs.commands.common import UsageError, parse_dialect, write_json, write_
 from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.report.check_report import junit_report, print_check
+from proofs.report.versions import versions
 from refinement.check import (
     CheckReport,
     DialectReport,
@@ -87,7 +88,8 @@ def check(
         write_text(junit, junit_report(report))
     if output.pictures:
         _draw(output, report, database, limits)
-    write_json(json, {**report.to_json(), "dialects": None if found is None else found.to_json()})
+    dialects = None if found is None else found.to_json()
+    write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects})
     raise typer.Exit(report.exit_status)
 
 

@@ -7,7 +7,7 @@ import typer
 from model.dialect import CONDITIONS
 from proofs.commands.common import UsageError, near, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
-from proofs.verdict import EXIT_FAILED
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 
 def counterexample(
@@ -23,7 +23,8 @@ def counterexample(
 ) -> None:
     """Show the shortest trace by which a dropped side condition, or a reading, violates a claim.
 
-    Exit status 0 means that a counterexample is shown; 1 that there is none where it was looked for.
+    Exit status 0 means that a counterexample is shown; 1 that there is none where it was looked for; 3 that the
+    search was cut short.
     """
     chosen = parse_dialect(dialect)
     output = TraceOutput(json, svg, html, open_)
@@ -61,7 +62,7 @@ def counterexample(
         if name in traceable():
             where = f"the fault only refuses, or needs a C compiler: musigma faults {name} says how it is found"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(EXIT_FAILED if found.complete else EXIT_INCOMPLETE)
     board = storyboard_of(run_of(found.fault, name)) if found.fault else storyboard(found.trace)
     print_storyboard(console, board)
     console.print()

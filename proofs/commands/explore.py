@@ -86,6 +86,7 @@ def explore(
     from proofs.explorer.explore import trace_to
     from proofs.explorer.partition import executors_at
     from proofs.explorer.resources import parse_size
+    from proofs.report.versions import versions
 
     console, errors = Console(), Console(stderr=True)
     _check_faults(faults, console)
@@ -114,11 +115,12 @@ def explore(
         raise typer.Exit(EXIT_INTERRUPTED) from None
     if to is not None:
         status = report.show_goal(console, to, scope, chosen, found, verdict)
-        write_json(json, report.goal_values(to, scope, chosen, faults, found, verdict))
+        values = report.goal_values(to, scope, chosen, faults, found, verdict)
     else:
         status, found = result.verdict.exit_status, result.violations[0].trace if result.violations else None
         report.show(console, result)
-        write_json(json, report.as_values(result))
+        values = report.as_values(result)
+    write_json(json, {**values, "versions": versions()})
     if found is not None:
         from proofs.explorer.pictures import storyboard_with_faults
 

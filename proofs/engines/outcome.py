@@ -1,6 +1,6 @@
 """What is asked of the engines, and what they answer: plain records that travel between processes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from model.evaluate import Structure
@@ -28,7 +28,8 @@ class Settings:
     :param seconds: limit for one question to one solver.
     :param seed: of the solvers.
     :param certify: have a SAT solver refute the grounded negation as well, and check its proof.
-    :param witness: keep a state of least size in which the hypotheses hold.
+    :param witness: show a state of least size in which the hypotheses hold; what is proved without one is unknown.
+    :param model: keep such a state if one can be shown.
     :param stability: so many further runs of each condition, with other seeds and shuffled hypotheses.
     :param export: folder for one SMT-LIB 2 file a condition; empty for none.
     :param proofs: ask cvc5 for its proof of conditions outside the decidable fragment, beside the exported file.
@@ -40,6 +41,7 @@ class Settings:
     seed: int = 0
     certify: bool = False
     witness: bool = False
+    model: bool = False
     stability: int = 0
     export: str = ""
     proofs: bool = False
@@ -47,18 +49,22 @@ class Settings:
 
     def plain(self) -> "Settings":
         """The same without what is only for the obligations that were asked for."""
-        return replace(self, certify=False, witness=False, stability=0, export="", proofs=False)
+        return replace(self, certify=False, witness=False, model=False, stability=0, export="", proofs=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one solver said of a question: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count."""
+    """What one solver said of a question: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count.
+
+    ``model`` is the model that z3 gives of hypotheses alone, where it can be read.
+    """
 
     solver: str
     result: str
     seconds: float
     reason: str = ""
     resources: int = 0
+    model: Structure | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Outcome:
     ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
     says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
+    ``satisfiable`` says how it was shown that there is one.
     """
 
     verdict: Verdict
@@ -99,3 +106,4 @@ class Outcome:
     certificate: str = ""
     spread: Spread | None = None
     witness: Structure | None = None
+    satisfiable: str = ""

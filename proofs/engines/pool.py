@@ -128,7 +128,8 @@ class Workers:
     def _limit(self) -> float:
         """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more."""
         settings = self.settings
-        questions = 1 + settings.solvers.most + settings.stability + settings.witness + settings.proofs
+        witness = settings.witness or settings.model
+        questions = 1 + settings.solvers.most + settings.stability + witness + settings.proofs
         return settings.seconds * (questions + 5 * settings.certify) + STARTING
 
     def _run(

@@ -30,7 +30,7 @@ def least_model(
     """
     formulas = list(formulas)
     sorts, declarations = symbols(formulas)
-    if not all(_is_finite(declaration) for declaration in declarations):
+    if not all(is_finite(declaration) for declaration in declarations):
         return None
     deadline = monotonic() + seconds
     names = [sort.name() for sort in sorts]
@@ -54,7 +54,7 @@ def least_model(
                 solver.add(z3.Implies(label, bound))
             answer = solver.check(*labels)
             if answer == z3.sat:
-                return _read(solver.model(), sizes, sorts, declarations, elements)
+                return read_tables(solver.model(), sizes, sorts, declarations, elements)
             core = {str(label) for label in solver.unsat_core()} if answer == z3.unsat else set()
             solver.pop()
             if answer == z3.unknown:
@@ -71,7 +71,8 @@ def least_model(
     return None
 
 
-def _is_finite(declaration: z3.FuncDeclRef) -> bool:
+def is_finite(declaration: z3.FuncDeclRef) -> bool:
+    """Whether a symbol leads from uninterpreted sorts to one of them or to a truth value."""
     *domain, end = (*(declaration.domain(i) for i in range(declaration.arity())), declaration.range())
     kinds = {sort.kind() for sort in domain} <= {z3.Z3_UNINTERPRETED_SORT}
     return kinds and end.kind() in (z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT)
@@ -82,14 +83,17 @@ def _at_most(sort: z3.SortRef, number: int, elements: Sequence[z3.ExprRef]) -> z
     return z3.ForAll([some], z3.Or(*(some == element for element in elements[:number])))
 
 
-def _read(
+def read_tables(
     model: z3.ModelRef,
     sizes: tuple[int, ...],
     sorts: Sequence[z3.SortRef],
     declarations: Iterable[z3.FuncDeclRef],
     elements: Sequence[Sequence[z3.ExprRef]],
 ) -> Structure:
-    """The model's tables. The bounds hold with equality, since fewer elements were not enough."""
+    """The model's tables, over those elements of each sort that are said to be all.
+
+    :raises KeyError: a value is none of the elements.
+    """
     by_sort = {sort.name(): some[:n] for sort, n, some in zip(sorts, sizes, elements, strict=True)}
     number = {
         name: {model.eval(each, model_completion=True).get_id(): i for i, each in enumerate(some)}

@@ -9,11 +9,11 @@ import z3
 
 from model.evaluate import Structure
 from proofs.engines.certificate import certify
+from proofs.engines.confirm import Confirmation, confirm, judged, least, read_model
 from proofs.engines.fragment import outside_of_fragment
 from proofs.engines.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.second import ask_cvc5
-from proofs.engines.smallest import least_model
-from proofs.engines.smtlib import is_uninterpreted, smtlib
+from proofs.engines.smtlib import is_uninterpreted, smtlib, symbols
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -42,36 +42,71 @@ def _ask_z3(
     answer = solver.check()
     core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
     reason = solver.reason_unknown() if answer == z3.unknown else ""
-    return Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before), core
+    said = Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before)
+    if goal is None and answer == z3.sat:
+        said = replace(said, model=_model(solver, hypotheses))
+    return said, core
+
+
+def _model(solver: z3.Solver, hypotheses: dict[str, z3.BoolRef]) -> Structure | None:
+    """The model of a solver that has found one, if it can be read."""
+    try:
+        return read_model(solver.model(), hypotheses.values())
+    except z3.Z3Exception as error:
+        if "memory" in str(error):
+            raise  # the process is of no use any more
+        return None
 
 
 class Satisfiable:
-    """Remembers which sets of hypotheses were found satisfiable, since many conditions share one."""
+    """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one."""
 
     def __init__(self) -> None:
         """Nothing is remembered at first."""
-        self._witnesses: dict[tuple[int, ...], tuple[Condition, Structure | None]] = {}
-        self._known: dict[tuple[int, ...], tuple[Condition, Answer, tuple[str, ...]]] = {}
+        self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
+        self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
 
-    def check(self, condition: Condition, settings: Settings) -> tuple[Answer, tuple[str, ...]]:
-        """The solver's answer for the hypotheses alone, and the core if they contradict each other."""
+    def check(self, condition: Condition, settings: Settings) -> Confirmation:
+        """Whether the hypotheses have a model. z3 looks for one; it counts if it was evaluated, or cvc5 agrees."""
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._known:
-            answer, core = _ask_z3(condition.hypotheses, None, settings.seconds, settings.seed)
-            self._known[key] = (condition, answer, core)  # the condition keeps its formulas' numbers in use
-        return self._known[key][1:]
+            # The condition keeps its formulas' numbers in use.
+            self._known[key] = (condition, _confirmed(condition, settings))
+        return self._known[key][1]
 
-    def witness(self, condition: Condition, settings: Settings) -> Structure | None:
-        """A state of least size in which the hypotheses hold."""
+    def witness(self, condition: Condition, settings: Settings) -> Confirmation:
+        """A state of least size in which the hypotheses hold; where none is found, the one that showed it."""
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._witnesses:
-            found = least_model(condition.hypotheses.values(), settings.seconds)
-            self._witnesses[key] = (condition, found)
+            found = judged(least(condition.hypotheses, settings.seconds), condition.hypotheses)
+            self._witnesses[key] = (condition, found or self.check(condition, settings))
         return self._witnesses[key][1]
+
+
+def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
+    """What z3 says of the hypotheses alone, confirmed or contradicted."""
+    hypotheses = condition.hypotheses
+
+    def second() -> Answer:
+        text = smtlib(replace(condition, goal=z3.BoolVal(False)))
+        finite = bool(symbols(hypotheses.values())[0])
+        return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
+
+    answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
+    if answer.result == "sat":
+        return confirm(hypotheses, answer.model, second, settings.seconds / 2)
+    if answer.result != "unsat":
+        return Confirmation(Verdict.UNKNOWN, f"whether the hypotheses are satisfiable: {answer.reason or 'no answer'}")
+    if settings.solvers != Solvers.Z3 and second().result == "sat":
+        reason = "z3 finds that the hypotheses contradict each other, cvc5 that they are satisfiable: "
+        return Confirmation(Verdict.DISAGREEMENT, reason + "; ".join(core), core)
+    return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
 
 
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
+
+    That they are satisfiable is shown by a model of z3's that is evaluated, whoever is asked about the goal.
 
     Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these. A
     certificate is of these, too.
@@ -81,13 +116,9 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     settings = settings or Settings()
     outside = outside_of_fragment(condition)
     started = process_time()
-    consistent, contradiction = satisfiable.check(condition, settings)
-    if consistent.result == "unsat":
-        reason = "the hypotheses contradict each other: " + "; ".join(contradiction)
-        return Outcome(Verdict.VACUOUS, process_time() - started, contradiction, (), outside, reason)
-    if consistent.result != "sat":
-        reason = f"whether the hypotheses are satisfiable: {consistent.reason}"
-        return Outcome(Verdict.UNKNOWN, process_time() - started, (), (), outside, reason)
+    shown = satisfiable.check(condition, settings)
+    if shown.verdict is not None:
+        return Outcome(shown.verdict, process_time() - started, shown.contradiction, (), outside, shown.reason)
     answers, used = [], tuple[str, ...]()
     asked = condition
     if settings.solvers != Solvers.CVC5:
@@ -99,7 +130,8 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
         finite = not outside and is_uninterpreted((*condition.hypotheses.values(), condition.goal))
         answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
     verdict, reason = joint(answers)
-    outcome = Outcome(verdict, process_time() - started, used, (), outside, reason, tuple(answers))
+    spent = process_time() - started
+    outcome = Outcome(verdict, spent, used, (), outside, reason, tuple(answers), satisfiable=shown.sentence)
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
@@ -142,9 +174,20 @@ def _more_evidence(
             outcome = replace(outcome, verdict=Verdict.DISAGREEMENT, reason=certificate.refuted_by)
         else:
             outcome = replace(outcome, certified=certificate.checked, certificate=certificate.sentence)
-    if settings.witness and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
-        outcome = replace(outcome, witness=satisfiable.witness(condition, settings))
+    if (settings.witness or settings.model) and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
+        outcome = _with_witness(condition, outcome, satisfiable, settings)
     return outcome
+
+
+def _with_witness(condition: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings) -> Outcome:
+    """The outcome with a state in which the hypotheses hold; what is proved without one where one is due is unknown."""
+    shown = satisfiable.witness(condition, settings)
+    if shown.verdict is not None:
+        return replace(outcome, verdict=shown.verdict, reason=shown.reason)
+    if shown.model is None and settings.witness and outcome.verdict == Verdict.PROVED:
+        reason = f"no state can be shown in which the hypotheses hold ({shown.sentence})"
+        return replace(outcome, verdict=Verdict.UNKNOWN, reason=reason)
+    return replace(outcome, witness=shown.model)
 
 
 def _stability(condition: Condition, outcome: Outcome, settings: Settings) -> Outcome:
@@ -183,7 +226,7 @@ def discharge_all(
     for condition in conditions:
         outcome = discharge(condition, satisfiable, settings)
         if outcome.witness is not None:
-            settings = replace(settings, witness=False)  # one is shown
+            settings = replace(settings, witness=False, model=False)  # one is shown
         if not outcome.certified:
             settings = replace(settings, certify=False)  # what is certified in part is not certified
         hypotheses |= dict.fromkeys(condition.hypotheses)
@@ -216,6 +259,7 @@ def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
         certificate=next(iter(uncertified), last.certificate),
         spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
         witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
+        satisfiable="; ".join(dict.fromkeys(outcome.satisfiable for outcome in outcomes if outcome.satisfiable)),
     )
 
 

@@ -17,7 +17,7 @@ from types import ModuleType
 
 import numpy as np
 
-from model.compiling import cache_directory, digest_of, file_of
+from model.compiling import digest_of, file_of, writable_directory
 
 START, END = (
     "# The lines from here are written by specialise.py.\n",
@@ -44,10 +44,8 @@ def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> Mo
     name = f"musigma_{kernel.rpartition('.')[2]}_{hashlib.sha256(basis.encode()).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]
-    directory = cache_directory() / "kernels"
-    directory.mkdir(exist_ok=True)
-    path = directory / f"{name}.py"
-    if not path.exists() or path.read_text("utf-8") != text:
+    path = writable_directory("kernels") / f"{name}.py"
+    if not path.is_file() or path.read_bytes() != text.encode():
         _write(path, text)
     return _load(name, path)
 

@@ -7,7 +7,7 @@ with what has none, all fail the run.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -56,6 +56,7 @@ class Matrix:
     :param refuted: obligations that no dialect proves, and dialects in which the reading takes the place of a fault.
     :param unsound: obligations that are not proved where they should be, and why.
     :param code_judged: the obligations about code were judged as well.
+    :param unsettled: obligations of which it stayed undecided whether they are proved, or fall, and why.
     """
 
     rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
@@ -66,6 +67,7 @@ class Matrix:
     unsound: Mapping[str, str]
     seconds: float = 0.0
     code_judged: bool = False
+    unsettled: Mapping[str, str] = field(default_factory=dict)
 
     def _ending(self, *endings: Ending) -> list[Finding]:
         return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
@@ -91,7 +93,7 @@ class Matrix:
         """0: every fault is killed by every engine meant for it, and every obligation can fall."""
         if self.survivors or self.unfelled or self.unsound or self.alarms:
             return EXIT_FAILED
-        return EXIT_INCOMPLETE if self.undecided or not self.rows else EXIT_PASSED
+        return EXIT_INCOMPLETE if self.undecided or self.unsettled or not self.rows else EXIT_PASSED
 
 
 def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
@@ -139,22 +141,27 @@ def run(
         (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
     ]
     found: dict[tuple[Engine, str], Finding] = {}
+    grounds = proof.Grounds({}, (), {}, {})
 
     def hunt(jobs: Iterable[Job]) -> None:
         for (engine, change), future in _under_way(workers, jobs):
             finding = result(future, engine, change)
+            if engine == Engine.PROOF and finding.ending == Ending.SURVIVED and grounds.undecided:
+                finding = replace(finding, ending=Ending.ERROR, said=f"undecided without it: {_first(grounds)}")
             found[engine, change] = finding
             on_finding(finding)
 
     hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
-    grounds, felled, unfelled = proof.Grounds({}, (), {}, {}), dict[str, tuple[Finding, ...]](), list[str]()
+    felled, unfelled, unsettled = dict[str, tuple[Finding, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
         grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
+        unsettled.update(grounds.undecided)
         hunt(((Engine.PROOF, change), proof.find, (change, _near(grounds, change), whole)) for change in theory)
     code_judged = judge and Engine.CODE in engines
     if judge and theory:
-        felled, unfelled = _judge(workers, grounds, found, code.judged() if code_judged else [])
+        felled, unfelled, left = _judge(workers, grounds, found, code.judged() if code_judged else [])
+        unsettled.update(left)
     return Matrix(
         tuple((m, tuple(found[pair] for pair in meant(m) if pair in found)) for m in mechanisms),
         tuple(found[pair] for pair in controls),
@@ -163,7 +170,14 @@ def run(
         grounds.refuted if judge else {},
         grounds.failed if judge else {},
         code_judged=code_judged,
+        unsettled=unsettled,
     )
+
+
+def _first(grounds: proof.Grounds) -> str:
+    """What stayed undecided first."""
+    name, why = next(iter(grounds.undecided.items()))
+    return f"{name}: {why}"
 
 
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
@@ -230,8 +244,8 @@ def _judge(
     grounds: proof.Grounds,
     found: Mapping[tuple[Engine, str], Finding],
     about_code: Sequence[str],
-) -> tuple[dict[str, tuple[Finding, ...]], list[str]]:
-    """By what each obligation falls; those that nothing fells.
+) -> tuple[dict[str, tuple[Finding, ...]], list[str], dict[str, str]]:
+    """By what each obligation falls; those that nothing fells; those of which that stayed undecided, and why.
 
     An obligation about every step falls by a proof, one about some step by an exploration that finds none.
     """
@@ -244,11 +258,13 @@ def _judge(
     jobs: list[Job] = [(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled]
     jobs += [(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
     jobs += [(name, code.find_for, (name,)) for name in about_code if name not in felled]
-    unfelled = []
+    unfelled, unsettled = [], {}
     for name, future in _under_way(workers, jobs):
-        by = None if future.exception() else future.result()
+        by = future.result() if future.exception() is None else result(future, Engine.PROOF, name)
         if by is None:
             unfelled.append(name)
-        else:
+        elif by.killed:
             felled[name] = [by]
-    return {name: tuple(felled[name]) for name in registry() if name in felled}, sorted(unfelled)
+        else:
+            unsettled[name] = f"whether it falls: {by.said}"
+    return {name: tuple(felled[name]) for name in registry() if name in felled}, sorted(unfelled), unsettled

@@ -6,7 +6,7 @@ dialect and from the same invariants.
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from time import perf_counter
@@ -18,9 +18,9 @@ from proofs.engines.solver import Satisfiable, discharge
 from proofs.extension import theory_of
 from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault, InvariantFault, TheoryFault
 from proofs.faults.record import Ending, Engine, Finding
+from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation
 from proofs.obligations import registry
-from proofs.prove import inductive_invariants
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3)
@@ -46,13 +46,16 @@ class Grounds:
     :param refuted: of obligations that no dialect proves, the dialects that claim it and in which it is refuted: there
         the reading takes the place of a fault.
     :param failed: what is not as it should be, by obligation: one that the canonical dialect claims and does not prove,
-        one that no dialect claims, one that stayed undecided.
+        one that no dialect claims.
+    :param undecided: obligations, and dialects that they were wanted in, of which the solvers did not say whether they
+        are proved, each with the reason.
     """
 
     proved: Mapping[str, Ground]
     more: tuple[Ground, ...]
     refuted: Mapping[str, tuple[str, ...]]
     failed: Mapping[str, str]
+    undecided: Mapping[str, str] = field(default_factory=dict)
 
 
 def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[str] = ()) -> Grounds:
@@ -63,6 +66,7 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     proved: dict[str, Ground] = {}
     refuted: dict[str, list[str]] = {}
     failed: dict[str, str] = {}
+    undecided: dict[tuple[str, str], str] = {}
     more: list[Ground] = []
     wanted = set(obligations)
     pending = [name for name in registry() if name in wanted]
@@ -71,11 +75,12 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
         claimed = [name for name in asked if name in wanted and registry()[name].applies(dialect.readings)]
         if not claimed:
             continue
-        invariants, outcomes = inductive_invariants(dialect, workers, theory_of())
-        found = dict(outcomes)
-        found.update(workers.discharge([n for n in claimed if n not in outcomes], dialect.name, invariants))
+        inductive = inductive_invariants(dialect, workers, theory_of())
+        invariants, found = inductive.assumed, dict(inductive.outcomes)
+        found.update(workers.discharge([n for n in claimed if n not in found], dialect.name, invariants))
         for name in claimed:
-            verdict = found[name].verdict
+            outcome = inductive.judged(registry()[name], found[name])
+            verdict = outcome.verdict
             if verdict == Verdict.PROVED and name in proved:
                 more.append(Ground(name, dialect.name, invariants))
             elif verdict == Verdict.PROVED:
@@ -84,14 +89,19 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
                 refuted.pop(name, None)
             elif name not in proved and verdict == Verdict.UNPROVED and dialect.name != "canonical":
                 refuted.setdefault(name, []).append(dialect.name)
+            elif verdict != Verdict.UNPROVED:
+                undecided[name, dialect.name] = f"{verdict.value} in {dialect.name}: {outcome.reason}"
             elif name not in proved:
                 failed.setdefault(name, f"{verdict.value} in {dialect.name}")
         pending = [name for name in pending if name not in proved]
+    left = {at: why for at, why in undecided.items() if at[0] not in proved or at[1] in dialects}
+    unclear = {name for name, _ in left}
     for name in pending:
-        if name not in refuted:
+        if name not in refuted and name not in unclear:
             failed.setdefault(name, "claimed by no dialect")
+    by_reading = {name: tuple(some) for name, some in refuted.items() if name not in failed and name not in unclear}
     return Grounds(
-        proved, tuple(more), {name: tuple(names) for name, names in refuted.items() if name not in failed}, failed
+        proved, tuple(more), by_reading, failed, {f"{name} in {dialect}": why for (name, dialect), why in left.items()}
     )
 
 
@@ -151,16 +161,24 @@ def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
 
 
 def find_for(ground: Ground) -> Finding | None:
-    """The first fault by which an obligation falls; its finding names the obligation. None if there is none."""
+    """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
+
+    Where it falls by none, but the solver did not decide it for some, the finding is an error.
+    """
     begun = perf_counter()
+    unknown: Finding | None = None
     said = [name for name, obligations in hints().items() if ground.obligation in obligations]
     names = [name for name in said if name in ALL_THEORY_FAULTS]
     names += [name for name in ALL_THEORY_FAULTS if name not in said]
     for name in names:
         fault = ALL_THEORY_FAULTS[name]
-        if concerns(fault, ground) and _verdict(fault, ground) == Verdict.UNPROVED:
+        verdict = _verdict(fault, ground) if concerns(fault, ground) else Verdict.PROVED
+        if verdict == Verdict.UNPROVED:
             return Finding(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
-    return None
+        if verdict != Verdict.PROVED:
+            why = f"{ground.obligation}: {verdict.value}"
+            unknown = Finding(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
+    return unknown
 
 
 def is_meant(change: str) -> bool:

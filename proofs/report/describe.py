@@ -99,12 +99,22 @@ def structure_lines(structure: Structure) -> Iterator[str]:
 
     >>> list(structure_lines(Structure(1, {"Slot": 2}, {"live": np.array([[True, False]]), "src": np.array([1])})))
     ['2 Slot', 'live: Slot0', 'src = Slot1']
+
+    Of numbers and bits the constants' values.
+
+    >>> list(structure_lines(Structure(1, {}, {"word": np.array([255], object), "some": np.array([True])})))
+    ['some = true', 'word = 0xff']
     """
-    yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
+    if structure.sizes:
+        yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
     by_size = list(structure.sizes)
     for name, table in sorted(structure.symbols.items()):
-        values = table[0]
-        if values.dtype == bool:
+        values = np.asarray(table[0], table.dtype)
+        if values.dtype == bool and not values.ndim and not structure.sizes:
+            yield f"{name} = {str(bool(values)).lower()}"
+        elif values.dtype == object:
+            yield f"{name} = {int(values):#x}"
+        elif values.dtype == bool:
             places = [",".join(map(str, place)) for place in zip(*np.nonzero(values), strict=True)]
             if values.ndim == 1 and len(by_size) == 1:
                 places = [by_size[0] + place for place in places]
@@ -132,7 +142,13 @@ def failure_lines(result: Result) -> list[str]:
 def evidence_lines(run: Run) -> list[str]:
     """What the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
     claimed = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
-    return [*_agreement(claimed), *_certificates(claimed), *_stability(claimed), *_unneeded(run)]
+    return [
+        *_agreement(claimed),
+        *_satisfiable(claimed),
+        *_certificates(claimed),
+        *_stability(claimed),
+        *_unneeded(run),
+    ]
 
 
 def _agreement(results: list[Result]) -> Iterator[str]:
@@ -146,6 +162,13 @@ def _agreement(results: list[Result]) -> Iterator[str]:
     alarms = [result.obligation.id for result in results if result.verdict == Verdict.DISAGREEMENT]
     if alarms:
         yield f"ALARM, solvers contradict each other; trust nothing here: {', '.join(alarms)}"
+
+
+def _satisfiable(results: list[Result]) -> Iterator[str]:
+    """Where no model of the hypotheses was evaluated: the rule is that one was."""
+    believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
+    if believed:
+        yield f"hypotheses with a model that two solvers find, and that was not evaluated: {', '.join(believed)}"
 
 
 def _certificates(results: list[Result]) -> Iterator[str]:
@@ -185,10 +208,9 @@ def _unneeded(run: Run) -> Iterator[str]:
 
 def structure_json(structure: Structure) -> dict[str, Any]:
     """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
+    tables = {name: np.asarray(table[0], table.dtype) for name, table in structure.symbols.items()}
     return {
         "sizes": dict(structure.sizes),
-        "relations": {
-            name: np.argwhere(table[0]).tolist() for name, table in structure.symbols.items() if table.dtype == bool
-        },
-        "functions": {name: table[0].tolist() for name, table in structure.symbols.items() if table.dtype != bool},
+        "relations": {name: np.argwhere(table).tolist() for name, table in tables.items() if table.dtype == bool},
+        "functions": {name: table.tolist() for name, table in tables.items() if table.dtype != bool},
     }

@@ -18,8 +18,9 @@ from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligation import Obligation
 from proofs.obligations import registry
+from proofs.report.versions import versions
 
-VERSION = 1
+VERSION = 2
 _WORST = (Ending.SURVIVED, Ending.ERROR, Ending.UNAVAILABLE, Ending.KILLED)
 _STYLE = {Ending.KILLED: "green", Ending.SURVIVED: "bold red", Ending.ERROR: "yellow", Ending.UNAVAILABLE: "yellow"}
 
@@ -99,6 +100,7 @@ def summary(matrix: Matrix) -> list[str]:
     lines = [f"SURVIVED {f.engine.value}: {f.change}: {f.said}" for f in matrix.survivors]
     lines += [f"ALARM {f.engine.value} finds fault with what has none: {', '.join(f.fell)}" for f in matrix.alarms]
     lines += [f"UNDECIDED {f.engine.value}: {f.change or 'without a fault'}: {f.said}" for f in matrix.undecided]
+    lines += [f"UNDECIDED {name}: {why}" for name, why in matrix.unsettled.items()]
     lines += [f"NO FAULT FELLS {name}" for name in matrix.unfelled]
     lines += [f"NOT PROVED {name}: {why}" for name, why in matrix.unsound.items()]
     findings = [finding for _, row in matrix.rows for finding in row]
@@ -160,6 +162,7 @@ def faults_json(matrix: Matrix) -> dict[str, Any]:
     """The whole of a run as JSON values."""
     return {
         "musigma_faults": VERSION,
+        "versions": versions(),
         "exit_status": matrix.exit_status,
         "seconds": round(matrix.seconds, 3),
         "faults": [
@@ -183,6 +186,7 @@ def faults_json(matrix: Matrix) -> dict[str, Any]:
             "unfelled": list(matrix.unfelled),
             "felled_by_reading": {name: list(dialects) for name, dialects in matrix.refuted.items()},
             "unsound": dict(matrix.unsound),
+            "undecided": dict(matrix.unsettled),
             "code_judged": matrix.code_judged,
         },
         "absent": [{"name": a.name, "mechanism": a.mechanism, "seen_in": a.seen_in, "why": a.why} for a in ABSENT],

@@ -9,10 +9,11 @@ from proofs.audit import Audit
 from proofs.engines.induction import Counterexample
 from proofs.prove import Result, Run
 from proofs.report.describe import evidence_lines, slot_text, source_of, structure_json
+from proofs.report.versions import versions
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
-PROVE_VERSION = 2
-AUDIT_VERSION = 2
+PROVE_VERSION = 3
+AUDIT_VERSION = 3
 
 
 @cache
@@ -37,6 +38,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 6),
         "used": list(result.used),
         "unused": list(result.unused),
+        "satisfiable": result.satisfiable,
         "outside_of_fragment": result.outside,
         "reason": result.reason,
         "searched": list(result.searched),
@@ -92,6 +94,7 @@ def run_json(run: Run, seconds: float) -> dict[str, Any]:
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     return {
         "musigma_prove": PROVE_VERSION,
+        "versions": versions(),
         "dialect": run.dialect.name,
         "hazard": run.dialect.hazard,
         "invariants": sorted(run.invariants),
@@ -110,6 +113,7 @@ def audit_json(audit: Audit, seconds: float) -> dict[str, Any]:
     """An audit as JSON values."""
     return {
         "musigma_audit": AUDIT_VERSION,
+        "versions": versions(),
         "seconds": round(seconds, 3),
         "undecided": list(audit.left),
         "cells": [

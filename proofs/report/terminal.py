@@ -71,7 +71,7 @@ def _spread_text(result: Result) -> str:
 
 
 def print_witnesses(console: Console, run: Run) -> None:
-    """For each obligation a state of least size in which its hypotheses hold."""
+    """For each obligation a state in which its hypotheses hold, of least size if one was found; which was evaluated."""
     for result in run.results:
         if result.witness:
             console.print(f"\n{result.obligation.id}: its hypotheses hold in", markup=False, highlight=False)

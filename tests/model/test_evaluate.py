@@ -165,3 +165,12 @@ def test_terms_beyond_the_theory_are_refused(term: z3.ExprRef, says: str) -> Non
 def test_a_symbol_that_the_structure_lacks_is_named() -> None:
     with pytest.raises(UnsupportedTermError, match="does not interpret live"):
         compile_term(z3.ForAll([t.x], t.before.live(t.x)))(one())
+
+
+def test_that_three_or_more_are_distinct() -> None:
+    some = z3.Consts("one two three four", t.Slot)
+    for values in product(range(3), repeat=4):
+        structure = Structure(1, {"Slot": 3}, {str(c): np.array([v]) for c, v in zip(some, values, strict=True)})
+        for number in (2, 3, 4):
+            holds = compile_term(z3.Distinct(*some[:number]))(structure)[0]
+            assert holds == (len(set(values[:number])) == number)

@@ -17,6 +17,7 @@ its weight away, a new link adds one, and granting moves the children by ``moved
 import numpy as np
 from numba import njit
 
+from model.caching import cached
 from proofs.explorer.intrinsics import atomic_add, atomic_or, atomic_xor, count_bits
 
 # The lines from here are written by specialise.py.
@@ -58,7 +59,7 @@ def note(found, violated, number):
             found[p] = number
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@cached(nogil=True, boundscheck=False, error_model="numpy")
 def expand_layer(bitmap, weights, moves, tag, next_tag, limit, wanted, control, found):
     """Expand the states tagged ``tag`` and tag their new successors; several threads run this on the same bitmap.
 

@@ -14,6 +14,7 @@ threads that add the same key one fails at compare-and-swap, looks again, and fi
 import numpy as np
 from numba import njit
 
+from model.caching import cached
 from proofs.explorer.intrinsics import atomic_add, compare_and_swap, lowest_bit, prefetch, search_line
 
 # The lines from here are written by specialise.py.
@@ -89,19 +90,19 @@ def insert(table, lanes, key_mixed, geometry):
     return FULL
 
 
-@njit(cache=True)
+@cached()
 def add(table, lanes, state, geometry):
     """Add a state to the table; as :func:`insert`."""
     return insert(table, lanes, mixed(state, geometry), geometry)
 
 
-@njit(cache=True)
+@cached()
 def representative(state, parameters, scratch):
     """The canonical form of a state."""
     return canonical(state, parameters, scratch)
 
 
-@njit(cache=True)
+@cached()
 def after_step(state, label, fanout, parameters, scratch):
     """The state that the step with this number leads to, as it is, not in canonical form."""
     after, labels, flaws = np.empty(fanout, np.uint64), np.empty(fanout, np.int64), np.empty(fanout, np.int64)
@@ -111,7 +112,7 @@ def after_step(state, label, fanout, parameters, scratch):
     return NO_TARGET
 
 
-@njit(cache=True)
+@cached()
 def steps_of(states, fanout, parameters, scratch):
     """Every step from each of the states: whose it is, its number, the state it leads to; and if a state was lost."""
     room, total, lost = states.size * fanout, 0, False
@@ -127,7 +128,7 @@ def steps_of(states, fanout, parameters, scratch):
     return origins[:total], labels[:total], after[:total], lost
 
 
-@njit(cache=True, nogil=True)
+@cached(nogil=True)
 def move_all(old, old_geometry, new, new_geometry, lanes, queue, tail):
     """Fill a larger table; the places in the queue are replaced by the new ones. False if a bucket overflowed."""
     for i in range(tail):
@@ -139,7 +140,7 @@ def move_all(old, old_geometry, new, new_geometry, lanes, queue, tail):
     return True
 
 
-@njit(cache=True)
+@cached()
 def states_at(table, lanes, queue, first, last, geometry):
     """The states in a part of the queue."""
     states = np.empty(last - first, np.uint64)
@@ -157,7 +158,7 @@ def note(found, found_steps, violated, state, step):
             found_steps[p] = step
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@cached(nogil=True, boundscheck=False, error_model="numpy")
 def expand_layer(
     table,
     lanes,
@@ -232,7 +233,7 @@ def expand_layer(
     atomic_add(control, TRANSITIONS, transitions)
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@cached(nogil=True, boundscheck=False, error_model="numpy")
 def successors_of(
     table, lanes, queue, first, last, geometry, fanout, wanted, target, parameters, scratch, out, found, found_steps
 ):
@@ -261,7 +262,7 @@ def successors_of(
     return -1 if lost else total
 
 
-@njit(cache=True, nogil=True)
+@cached(nogil=True)
 def add_all(table, lanes, states, first, geometry, queue, tail, limit):
     """Add states from the one numbered ``first`` on: how far that went before the set was full, and the new tail."""
     for i in range(first, states.size):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import z3
 
+from proofs.engines.pool import conditions_of
 from proofs.obligation import Condition
 
 
@@ -32,6 +33,21 @@ def conditions(obligation: str, dialect: str, invariants: frozenset[str]) -> Ite
     if obligation == "has no condition":
         return []
     return [Condition({"p": p}, {"p": "assumption"}, z3.Or(p, z3.Bool("q")) if obligation == "holds" else z3.Bool("q"))]
+
+
+def sabotaged(victim: str, how: str, obligation: str, dialect: str, invariants: frozenset[str]) -> Iterable[Condition]:
+    """The theory's conditions, but those of one obligation misbehave."""
+    return (
+        conditions(how, dialect, invariants) if obligation == victim else conditions_of(obligation, dialect, invariants)
+    )
+
+
+def without_a_witness(obligation: str, dialect: str, invariants: frozenset[str]) -> Iterable[Condition]:
+    """Hypotheses of functions from elements to numbers: they have a model, which cannot be evaluated."""
+    sort = z3.DeclareSort("S")
+    x, height = z3.Const("x", sort), z3.Function("height", sort, z3.IntSort())
+    high = z3.ForAll([x], height(x) > 3)
+    return [Condition({"all are high": high}, {}, z3.ForAll([x], height(x) > 2))]
 
 
 def _eaten(p: z3.BoolRef) -> Condition:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,11 +19,24 @@ from typer.testing import CliRunner
 from model.dialect import Dialect
 from proofs import audit
 from proofs.cli import COMMANDS, app
+from proofs.engines import pool
+from proofs.engines.outcome import Settings
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
 from proofs.prove import Result, Run
 from proofs.report.json_report import schema
-from proofs.verdict import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE, EXIT_WORSE, Verdict
+from proofs.verdict import (
+    EXIT_FAILED,
+    EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
+    EXIT_PASSED,
+    EXIT_USAGE,
+    EXIT_WORSE,
+    Verdict,
+)
+
+sys.path.insert(0, str(Path(__file__).parent))  # the worker processes import it by name
+import misbehaving
 
 RUN = CliRunner()
 
@@ -104,6 +119,29 @@ def test_an_earlier_report_that_is_none(tmp_path: Path):
         f"musigma: {path} is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1); "
         "name a file that --json wrote\n",
     )
+
+
+def test_every_obligation_of_bits_has_a_witness_too():
+    status, text = prove("sv39__*", "--witness", "--quiet")
+    assert status == EXIT_PASSED
+    assert text.count("its hypotheses hold in") == int(re.findall(r"canonical: (\d+) proved", text)[0])
+    assert re.search(r"target = 0x[0-9a-f]+", text)
+
+
+def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPatch):
+    kept: list[Settings] = []
+    made = pool.workers
+
+    def remember(jobs: int | None, settings: Settings, memory: int) -> Any:
+        kept.append(settings)
+        return made(jobs, settings, memory, misbehaving.without_a_witness)
+
+    monkeypatch.setattr(pool, "workers", remember)
+    status, text = prove("initial__has__forest", "--witness")
+    assert status == EXIT_INCOMPLETE
+    assert "no state can be shown in which the hypotheses hold" in " ".join(text.split())
+    assert prove("initial__has__forest")[0] == EXIT_PASSED
+    assert [(settings.witness, settings.model) for settings in kept] == [(True, False), (False, False)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import platform
+import re
 from collections import Counter
 from dataclasses import replace
 from importlib import resources
@@ -9,14 +11,18 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
+import numpy as np
 import pytest
 import xmlschema
+import z3
 
+from model.evaluate import Structure
+from proofs.audit import Audit
 from proofs.engines.outcome import Spread
 from proofs.prove import Result, Run
 from proofs.report.compare import Change, ReportError, better, check_report, worse
-from proofs.report.describe import ROOT, evidence_lines, failure_lines, source_of
-from proofs.report.json_report import run_json, schema
+from proofs.report.describe import ROOT, evidence_lines, failure_lines, source_of, structure_json, structure_lines
+from proofs.report.json_report import audit_json, run_json, schema
 from proofs.report.junit import junit_xml
 from proofs.report.markdown import markdown
 from proofs.report.sarif import sarif
@@ -203,3 +209,46 @@ def test_every_verdict_has_a_rank_and_a_level(whole: Run):
     for verdict in Verdict:
         one = replace(whole, results=(replace(first, verdict=verdict),))
         assert len(sarif(one)["runs"][0]["results"]) == (not verdict.passed and verdict != Verdict.NOT_CLAIMED)
+
+
+def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole: Run):
+    value = run_json(whole, 1.0)
+    assert set(value["versions"]) == {"musigma", "python", "z3", "cvc5"}
+    assert all(re.fullmatch(r"\d+\.\d+.*", version) for version in value["versions"].values())
+    assert value["versions"]["python"] == platform.python_version()
+    assert value["versions"]["z3"].startswith(z3.get_version_string())
+    for result, entry in zip(whole.results, value["results"], strict=True):
+        if result.verdict == Verdict.PROVED:
+            assert re.fullmatch(r"evaluated in a model of \d+ elements?", entry["satisfiable"])
+    for left_out in ("versions", "satisfiable"):
+        lacking = copy.deepcopy(value)
+        (lacking if left_out == "versions" else lacking["results"][0]).pop(left_out)
+        with pytest.raises(jsonschema.ValidationError, match=left_out):
+            jsonschema.validate(lacking, schema("prove"))
+    assert audit_json(Audit((), ()), 1.0)["versions"] == value["versions"]
+
+
+def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run):
+    old = json.loads(json.dumps(run_json(whole, 1.0)))
+    old["musigma_prove"] = 2
+    del old["versions"]
+    for entry in old["results"]:
+        del entry["satisfiable"]
+    check_report(old, "canonical")
+    assert (worse(old, whole), better(old, whole)) == ([], [])
+    with pytest.raises(ReportError, match="no report of musigma prove"):
+        check_report({**old, "musigma_prove": 1}, "canonical")
+
+
+def test_what_was_not_evaluated_is_named(eager: Run):
+    believed = replace(eager.results[0], satisfiable="z3 and cvc5 find a model, which was not evaluated")
+    lines = evidence_lines(replace(eager, results=(believed,)))
+    assert any("was not evaluated" in line and believed.obligation.id in line for line in lines)
+    assert not any("not evaluated" in line for line in evidence_lines(eager))
+
+
+def test_a_witness_of_bits_is_written_as_numbers():
+    structure = Structure(1, {}, {"entry": np.array([2**63 + 1], object), "valid": np.array([False])})
+    value = json.loads(json.dumps(structure_json(structure)))
+    assert value == {"sizes": {}, "relations": {"valid": []}, "functions": {"entry": 2**63 + 1}}
+    assert list(structure_lines(structure)) == ["entry = 0x8000000000000001", "valid = false"]

@@ -1,0 +1,100 @@
+"""Which invariants are inductive, and what a proof from them is worth while that is open."""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
+
+from model.dialect import Dialect
+from proofs.engines.outcome import Outcome
+from proofs.engines.pool import Workers
+from proofs.extension import Theory
+from proofs.obligation import Obligation, Provable
+from proofs.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Inductive:
+    """What the search for the inductive invariants found.
+
+    ``assumed`` are the invariants that no counterexample ruled out: the hypotheses of all else. ``outcomes`` are those
+    of the obligations that are to show that they are inductive, and of those by which the others fall.
+    """
+
+    assumed: frozenset[str]
+    outcomes: dict[str, Outcome]
+
+    @property
+    def undecided(self) -> dict[str, Outcome]:
+        """The outcomes that leave it open whether what is assumed is inductive."""
+        return {
+            name: outcome
+            for name, outcome in self.outcomes.items()
+            if name.split("__", 2)[2] in self.assumed and outcome.verdict != Verdict.PROVED
+        }
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The invariants that are known to hold: what is assumed, or none where that is open."""
+        return frozenset() if self.undecided else self.assumed
+
+    def judged(self, obligation: Provable, outcome: Outcome) -> Outcome:
+        """The outcome for what it is worth: a proof from invariants that may not hold is none, and names what is open.
+
+        A counterexample that has all that is assumed stays one, since what holds in the end is no more than that.
+        """
+        undecided = self.undecided
+        if not undecided or outcome.verdict != Verdict.PROVED:
+            return outcome
+        has_core = any(answer.solver == "z3" for answer in outcome.answers)
+        used = outcome.used if has_core else obligation.invariants if isinstance(obligation, Obligation) else ()
+        if self.assumed.isdisjoint(used):
+            return outcome
+        name, first = next(iter(undecided.items()))
+        alarm = next((name for name, each in undecided.items() if each.verdict == Verdict.DISAGREEMENT), "")
+        if alarm:
+            name, first = alarm, undecided[alarm]
+        more = f" and {len(undecided) - 1} more" if len(undecided) > 1 else ""
+        why = f": {first.reason}" if first.reason else ""
+        reason = f"it rests on invariants that are not decided, since {name} is {first.verdict.value}{more}{why}"
+        return replace(outcome, verdict=Verdict.DISAGREEMENT if alarm else Verdict.UNKNOWN, reason=reason)
+
+
+def inductive_invariants(
+    dialect: Dialect,
+    workers: Workers,
+    theory: Theory,
+    at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
+    thorough: Container[str] = (),
+) -> Inductive:
+    """The largest set of invariants that the initial state has and that every action preserves.
+
+    An invariant is dropped by a counterexample and by nothing else: where there is no answer, it stays, and all that
+    rests on it stays open.
+
+    :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
+    :param thorough: the obligations for which certificates, witnesses and the like are wanted.
+    :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
+    """
+    actions = [
+        action
+        for action in theory.actions
+        if theory.registry[f"{action}__preserves__irreflexive"].applies(dialect.readings)
+    ]
+    matrix = {
+        name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)]
+        for name in theory.invariants
+    }
+    invariants = frozenset(theory.invariants)
+    outcomes: dict[str, Outcome] = {}
+    asked = [obligation for obligations in matrix.values() for obligation in obligations]
+    while True:
+        for name, outcome in workers.discharge(asked, dialect.name, invariants, thorough):
+            outcomes[name] = outcome
+            if name.startswith("initial__"):
+                at_once(name, outcome)
+        kept = frozenset(
+            name for name in invariants if all(outcomes[o].verdict != Verdict.UNPROVED for o in matrix[name])
+        )
+        if kept == invariants:
+            return Inductive(invariants, outcomes)
+        invariants = kept
+        asked = [name for name in outcomes if not name.startswith("initial__")]

@@ -1,0 +1,142 @@
+"""What goes wrong in the tool itself never looks like a verdict: one line, and a status of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from model.trace import Trace
+from proofs import __main__ as entry
+from proofs.cli import COMMANDS
+from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_USAGE
+
+# For each command what it cannot do without, and arguments.
+WORK = {
+    "prove": ("proofs.prove.prove", ["prove", "initial__has__forest"]),
+    "audit": ("proofs.audit.audit", ["audit", "--dialect", "nova"]),
+    "counterexample": ("proofs.counterexample._shortest", ["counterexample", "not-itself"]),
+    "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
+    "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
+    "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
+    "faults": ("proofs.faults.matrix.run", ["faults", "flush-empty-stays"]),
+}
+ERRORS: list[Callable[[], BaseException]] = [
+    lambda: RuntimeError("as told\non two lines"),
+    lambda: AssertionError(),
+    lambda: MemoryError(),
+    lambda: RecursionError("too deep"),
+    lambda: OSError(5, "Input/output error"),
+    lambda: KeyError("name"),
+    lambda: SystemExit(0),
+    lambda: SystemExit(1),
+]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["musigma", *arguments])
+    with pytest.raises(SystemExit) as left:
+        entry.main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def failing(error: Callable[[], BaseException]) -> Callable[..., NoReturn]:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise error()
+
+    return fail
+
+
+@pytest.fixture
+def trace(tmp_path: object) -> str:
+    path = f"{tmp_path}/trace.json"
+    scope = {"spaces": 2, "pages": 1, "frames": 1}
+    operations = [{"op": "map", "src": "σ0[0]", "dst": "σ1[0]", "rights": "rwx"}]
+    value = {"musigma_trace": 1, "dialect": "canonical", "scope": scope, "operations": operations}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(Trace.from_json(value).to_json(), file)
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_ends_in_one_line_and_a_status_of_its_own(
+    command: str, trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place, arguments = WORK[command]
+    monkeypatch.setattr(place, failing(ERRORS[0]))
+    assert run(monkeypatch, *(trace if each == "TRACE" else each for each in arguments)) == EXIT_INTERNAL
+    error = capfd.readouterr().err
+    lines = [line for line in error.splitlines() if line.startswith("musigma")]
+    assert lines == ["musigma: internal error: RuntimeError: as told (MUSIGMA_TRACEBACK=1 shows where)"]
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_whatever_the_error_is(
+    error: Callable[[], BaseException], trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(WORK["replay"][0], failing(error))
+    assert run(monkeypatch, "replay", trace) == EXIT_INTERNAL
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"musigma: internal error: {type(error()).__name__}")
+
+
+def test_the_status_is_that_of_no_verdict() -> None:
+    from proofs import verdict
+
+    others = {name: value for name, value in vars(verdict).items() if name.startswith("EXIT_")}
+    assert [name for name, value in others.items() if value == EXIT_INTERNAL] == ["EXIT_INTERNAL"]
+
+
+def test_a_traceback_is_shown_when_it_is_asked_for(
+    trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(WORK["replay"][0], failing(ERRORS[0]))
+    monkeypatch.setenv("MUSIGMA_TRACEBACK", "1")
+    assert run(monkeypatch, "replay", trace) == EXIT_INTERNAL
+    error = capfd.readouterr().err
+    assert error.startswith("Traceback")
+    assert error.splitlines()[-1].startswith("musigma: internal error: RuntimeError")
+
+
+def test_other_endings_are_as_they_were(
+    trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--version") == EXIT_PASSED
+    assert run(monkeypatch, "replay", trace) == EXIT_PASSED
+    for wrong in (["nothing"], ["prove", "--nothing"], ["explore", "--spaces", "x"], ["replay"]):
+        assert run(monkeypatch, *wrong) == EXIT_USAGE
+    assert run(monkeypatch, "counterexample", "C1") == EXIT_FAILED
+    assert "internal" not in capfd.readouterr().err
+
+
+def test_an_import_that_fails() -> None:
+    code = """
+import sys
+from proofs.__main__ import main
+
+class Failing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "proofs.cli":
+            raise ImportError("as told")
+
+sys.meta_path.insert(0, Failing())
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code, "prove"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (EXIT_INTERNAL, "")
+    assert ended.stderr == "musigma: internal error: ImportError: as told (MUSIGMA_TRACEBACK=1 shows where)\n"
+
+
+def test_output_that_nobody_reads_is_no_verdict() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "proofs", "faults", "--list"]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert ended.returncode == EXIT_INTERNAL
+    assert ended.stderr == "musigma: nobody reads the output\n"

@@ -1,0 +1,120 @@
+"""The evaluator of numbers and bits against z3: every operator that it knows, on values at the edges and between."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import z3
+
+from model.evaluate import UnsupportedTermError
+from proofs.engines.numbers import speaks_of_numbers, value_of
+from proofs.engines.terms import read
+
+X, Y = z3.BitVecs("x y", 5)
+N, M = z3.Ints("n m")
+P, Q = z3.Bools("p q")
+BITS: list[Callable[[Any, Any], Any]] = [
+    lambda x, y: x + y,
+    lambda x, y: x - y,
+    lambda x, y: x * y,
+    lambda x, y: x & y,
+    lambda x, y: x | y,
+    lambda x, y: x ^ y,
+    lambda x, y: x << y,
+    lambda x, y: x >> y,
+    z3.LShR,
+    z3.UDiv,
+    z3.URem,
+    lambda x, y: ~x,
+    lambda x, y: -x,
+    lambda x, y: z3.Concat(x, y),
+    lambda x, y: z3.Extract(3, 1, x),
+    lambda x, y: z3.ZeroExt(3, x),
+    lambda x, y: z3.SignExt(3, x),
+    lambda x, y: z3.If(x == y, x + 1, y),
+    lambda x, y: x == y,
+    lambda x, y: x != y,
+    lambda x, y: x <= y,
+    lambda x, y: x < y,
+    lambda x, y: x >= y,
+    lambda x, y: x > y,
+    z3.ULE,
+    z3.ULT,
+    z3.UGE,
+    z3.UGT,
+]
+NUMBERS: list[Callable[[Any, Any], Any]] = [
+    lambda n, m: n + m,
+    lambda n, m: n - m,
+    lambda n, m: n * m,
+    lambda n, m: -n,
+    lambda n, m: n / 3,
+    lambda n, m: n % 3,
+    lambda n, m: n / -3,
+    lambda n, m: n % -3,
+    lambda n, m: n <= m,
+    lambda n, m: n < m,
+    lambda n, m: n >= m,
+    lambda n, m: n > m,
+    lambda n, m: z3.Distinct(n, m, n + 1),
+]
+TRUTH: list[Callable[[Any, Any], Any]] = [
+    z3.And,
+    z3.Or,
+    z3.Implies,
+    z3.Xor,
+    lambda p, q: z3.Not(p),
+    lambda p, q: p == q,
+    lambda p, q: z3.If(p, q, z3.Not(q)),
+    lambda p, q: z3.And(p, z3.BoolVal(True)),
+    lambda p, q: z3.Or(p, z3.BoolVal(False)),
+]
+
+
+def by_z3(term: z3.ExprRef, *values: tuple[z3.ExprRef, z3.ExprRef]) -> int | bool:
+    value: Any = z3.simplify(z3.substitute(term, *values))
+    return z3.is_true(value) if z3.is_bool(value) else int(value.as_long())
+
+
+@pytest.mark.parametrize("number", range(len(BITS)))
+def test_bits(number: int) -> None:
+    term = BITS[number](X, Y)
+    assert speaks_of_numbers(read(term))
+    for x in range(32):
+        for y in {0, 1, 4, 5, 6, 15, 16, 31, random.Random(x).randrange(32)}:
+            values = (X, z3.BitVecVal(x, 5)), (Y, z3.BitVecVal(y, 5))
+            assert value_of(term, {"x": x, "y": y}) == by_z3(term, *values), (term, x, y)
+
+
+@pytest.mark.parametrize("number", range(len(NUMBERS)))
+def test_numbers(number: int) -> None:
+    term = NUMBERS[number](N, M)
+    for n in (-7, -6, -1, 0, 1, 2, 3, 10**20):
+        for m in (-7, -1, 0, 1, 2, 3, 10**20):
+            assert value_of(term, {"n": n, "m": m}) == by_z3(term, (N, z3.IntVal(n)), (M, z3.IntVal(m))), (term, n, m)
+
+
+@pytest.mark.parametrize("number", range(len(TRUTH)))
+def test_truth_values(number: int) -> None:
+    term = TRUTH[number](P, Q)
+    for p in (False, True):
+        for q in (False, True):
+            assert value_of(term, {"p": p, "q": q}) is by_z3(term, (P, z3.BoolVal(p)), (Q, z3.BoolVal(q)))
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        z3.Real("r") > 1,
+        z3.Int2BV(N, 4) == 3,
+        z3.RotateLeft(X, 1) == Y,
+        z3.Function("f", z3.IntSort(), z3.IntSort())(N) == N,
+        N / M == 0,  # by zero
+        z3.Int("a constant without a value") == N,
+        z3.ForAll([N], N == N),
+    ],
+)
+def test_what_is_not_known_has_no_value(term: z3.BoolRef) -> None:
+    with pytest.raises(UnsupportedTermError):
+        value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2})
