@@ -15,11 +15,13 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.trace import Trace
 from proofs.engines.induction import Counterexample, replay
 from proofs.engines.outcome import Answer, Outcome, Spread
+from proofs.engines.pairs import Pair, search_pairs
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
 from proofs.engines.theory_search import search_theory
 from proofs.extension import Theory, theory_of
 from proofs.obligation import Obligation, Provable
+from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
@@ -34,7 +36,7 @@ class Result:
     outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
     are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
     or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
-    the hypotheses hold; ``counterexample`` one to induction.
+    the hypotheses hold; ``counterexample`` one to induction; ``pair`` two runs that refute an obligation about two.
     """
 
     obligation: Provable
@@ -53,6 +55,14 @@ class Result:
     spread: Spread | None = None
     witness: Structure | None = None
     counterexample: Counterexample | None = None
+    pair: Pair | None = None
+
+    @property
+    def steps(self) -> int:
+        """The operations of the trace, or of both runs of the pair; none if there is neither."""
+        if self.pair is not None:
+            return self.pair.length
+        return len(self.trace.operations) if self.trace else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ def prove(
 
     def decide(obligation: Provable, outcome: Outcome) -> None:
         result = _result(obligation, dialect, outcome)
-        if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
+        if about_model(obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
         else:
             settle(result)
@@ -147,7 +157,7 @@ def prove(
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
-            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=f"{dialect.name} does not have it"))
+            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=_why_not_claimed(obligation, dialect)))
         elif obligation.id not in outcomes and not _is_shown_by_search(obligation):
             rest.append(obligation.id)
     for name, outcome in outcomes.items():
@@ -164,8 +174,14 @@ def prove(
     ]
     _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    about_model = {name for name, obligation in theory.registry.items() if isinstance(obligation, Obligation)}
-    return Run(dialect, decided, invariants, whole=wanted >= about_model)
+    of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
+    return Run(dialect, decided, invariants, whole=wanted >= of_model)
+
+
+def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:
+    if known_to_fail(obligation, dialect.readings):
+        return f"known not to hold in {dialect.name}: musigma counterexample {obligation.id} shows it"
+    return f"{dialect.name} does not have it"
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
@@ -285,6 +301,8 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
         if result.verdict == Verdict.ERROR:
             settle(result)
     pending = [result for result in pending if result.verdict != Verdict.ERROR]
+    _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
+    pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
     searched: list[str] = []
     complete = True
     for area in areas(dialect):
@@ -309,4 +327,27 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
         what = "no such step" if shown else "not inductive, but no counterexample"
         reason = f"{what} within {'; '.join(searched)}"
         verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
+        settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
+
+
+def _search_all_pairs(dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]) -> None:
+    """Look for a pair of runs for each obligation about two, area by area."""
+    searched: list[str] = []
+    complete = True
+    for area in areas(dialect):
+        if not pending:
+            return
+        obligations = [r.obligation for r in pending if isinstance(r.obligation, TwoRuns)]
+        looked = search_pairs(dialect, area, obligations, theory.actions)
+        searched.append(f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})")
+        complete = complete and looked.complete
+        for result in pending:
+            pair = looked.found.get(result.obligation.id)
+            if pair is not None:
+                result = replace(result, verdict=Verdict.REFUTED, pair=pair, reason=pair.words())
+                settle(replace(result, searched=tuple(searched)))
+        pending = [result for result in pending if result.obligation.id not in looked.found]
+    for result in pending:
+        verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
+        reason = f"no two runs show it within {'; '.join(searched)}"
         settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))

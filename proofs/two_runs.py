@@ -7,7 +7,7 @@ same list makes the formula that is proved and the key by which a search puts st
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import z3
 
@@ -98,6 +98,11 @@ class TwoRuns:
         return (Condition(hypotheses, about, alike(self.gets(one, guard), self.gets(two, other))),)
 
 
-def about_model(obligation: Provable) -> bool:
+def about_model(obligation: Provable) -> TypeGuard[Obligation | TwoRuns]:
     """Whether an obligation speaks of the theory, of one run or of two, and not of code."""
     return isinstance(obligation, Obligation | TwoRuns)
+
+
+def known_to_fail(obligation: Provable, readings: Readings) -> bool:
+    """Whether a dialect with these readings is known not to have what the obligation says."""
+    return about_model(obligation) and obligation.fails(readings)

@@ -42,6 +42,27 @@ class Pair:
     runs: tuple[Trace, Trace]
     told: tuple[str, str]
 
+    @property
+    def length(self) -> int:
+        """The operations of both runs together."""
+        return sum(len(run.operations) for run in self.runs)
+
+    @property
+    def call(self) -> str:
+        """The last operation of both runs."""
+        return self.runs[0].operations[-1].text(self.runs[0].scope)
+
+    @property
+    def watchers(self) -> str:
+        """The spaces to which the runs look alike."""
+        return ", ".join(f"σ{space}" for space in self.inside)
+
+    def words(self) -> str:
+        """The pair in a sentence."""
+        ways = ["; ".join(each.text(run.scope) for each in run.operations[:-1]) or "nothing" for run in self.runs]
+        ends = f"{self.told[0]} after the first, {self.told[1]} after the second"
+        return f"to {self.watchers} two runs look alike: {ways[0]}, and {ways[1]}; then {self.call}: {ends}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -128,7 +149,7 @@ def search_pairs(dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], a
     """Look for a pair of runs that violates each obligation."""
     start = structure_of([initial(area.scope)], area.scope)
     fixed = {name: table for name, table in start.symbols.items() if name not in _TABLES}
-    every = {name: _Action(actions, name, dialect) for name in ACTIONS}
+    every = {name: _Action(actions, name, dialect) for name in actions}
     watched = [_Watched(obligation, dialect, actions) for obligation in obligations]
     layer = {name: start.symbols[name] for name in _TABLES}
     origin: dict[bytes, tuple[bytes, Operation] | None] = {_keys(layer)[0]: None}
@@ -169,7 +190,7 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: dict[bytes,
     assert watched.best is not None
     _, number, *calls = watched.best
     inside = tuple(np.nonzero(list(product((False, True), repeat=scope.spaces))[number])[0].tolist())
-    names = ", ".join(scope.name(space * scope.pages).partition("[")[0] for space in inside)
+    names = ", ".join(f"σ{space}" for space in inside)
     one, two = ("done" if call.possible else "refused" for call in calls)
     runs = []
     for call, which in zip(calls, ("first", "second"), strict=True):

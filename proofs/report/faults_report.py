@@ -16,7 +16,6 @@ from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.obligation import Obligation
 from proofs.obligations import registry
 
 VERSION = 1
@@ -153,7 +152,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
 
 def is_about_code(obligation: str) -> bool:
     """Whether an obligation speaks of code, and not of the model."""
-    return not isinstance(registry()[obligation], Obligation)
+    return not about_model(registry()[obligation])
 
 
 def faults_json(matrix: Matrix) -> dict[str, Any]:
