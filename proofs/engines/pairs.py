@@ -28,6 +28,7 @@ from proofs.two_runs import SECOND, Seen, TwoRuns
 
 _TABLES = ("derives", "live", "holds", "phys", "right", "holder")
 _KINDS = {"derives": (x, y), "live": (x,), "holds": (x, r), "phys": (x, r), "right": (x, a), "holder": (r,)}
+DONE, REFUSED = "done", "refused"
 CHUNK = 4096  # calls evaluated at once
 
 Tables = dict[str, NDArray[Any]]
@@ -57,11 +58,19 @@ class Pair:
         """The spaces to which the runs look alike."""
         return ", ".join(f"σ{space}" for space in self.inside)
 
+    @property
+    def difference(self) -> str:
+        """How the last operation ends, and what is not the same then."""
+        if self.told[0] != self.told[1]:
+            return f"{self.told[0]} in the first and {self.told[1]} in the second"
+        if self.told[0] == REFUSED:
+            return "refused in both, and not for the same reasons"
+        return "done in both, and then they do not look alike"
+
     def words(self) -> str:
         """The pair in a sentence."""
-        ways = ["; ".join(each.text(run.scope) for each in run.operations[:-1]) or "nothing" for run in self.runs]
-        ends = f"{self.told[0]} after the first, {self.told[1]} after the second"
-        return f"to {self.watchers} two runs look alike: {ways[0]}, and {ways[1]}; then {self.call}: {ends}"
+        one, two = (", ".join(each.text(run.scope) for each in run.operations[:-1]) or "none" for run in self.runs)
+        return f"to {self.watchers} the runs «{one}» and «{two}» look alike until {self.call}, {self.difference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +200,7 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: dict[bytes,
     _, number, *calls = watched.best
     inside = tuple(np.nonzero(list(product((False, True), repeat=scope.spaces))[number])[0].tolist())
     names = ", ".join(f"σ{space}" for space in inside)
-    one, two = ("done" if call.possible else "refused" for call in calls)
+    one, two = (DONE if call.possible else REFUSED for call in calls)
     runs = []
     for call, which in zip(calls, ("first", "second"), strict=True):
         shows = f"{watched.obligation.id}: the {which} of two runs that look alike to {names} until the last call"

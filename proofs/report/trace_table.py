@@ -32,11 +32,8 @@ def print_pair(console: Console, pair: Pair) -> None:
     for run in pair.runs:
         print_trace(console, run)
         console.print()
-    one, two = pair.told
-    what = f"{one} in the first and {two} in the second" if one != two else "followed by what does not look alike"
-    console.print(
-        f"To {pair.watchers} the two look alike until {pair.call}, which is {what}.", markup=False, highlight=False
-    )
+    said = f"To {pair.watchers} the two look alike until {pair.call}, which is {pair.difference}."
+    console.print(said, markup=False, highlight=False)
     scope = pair.runs[0].scope
     console.print(f"No two such runs within {scope} are shorter together.", markup=False, highlight=False)
 
