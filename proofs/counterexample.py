@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from model.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
-from proofs.engines.pairs import Pair, search_pairs
+from proofs.engines.pairs import Pair, search_areas
 from proofs.engines.search import search
 from proofs.faults.record import Finding
 from proofs.faults.selection import shown_by, traceable
@@ -91,14 +91,9 @@ def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample
 
 
 def _shortest_pair(dialect: Dialect, obligation: TwoRuns) -> Counterexample:
-    searched: list[str] = []
-    complete = True
     asked = obligation.applies(dialect.readings) or obligation.fails(dialect.readings)
-    for area in areas(dialect) if asked else ():
-        looked = search_pairs(dialect, area, [obligation])
-        searched.append(f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})")
-        pair = looked.found.get(obligation.id)
-        if pair is not None:
-            return Counterexample(dialect, obligation, pair.runs[0], tuple(searched), complete=True, pair=pair)
-        complete = complete and looked.complete
-    return Counterexample(dialect, None, None, tuple(searched), complete)
+    found, searched, complete = search_areas(dialect, areas(dialect) if asked else (), [obligation])
+    if obligation.id not in found:
+        return Counterexample(dialect, None, None, searched, complete)
+    pair, searched = found[obligation.id]
+    return Counterexample(dialect, obligation, pair.runs[0], searched, complete=True, pair=pair)

@@ -15,7 +15,7 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.trace import Trace
 from proofs.engines.induction import Counterexample, replay
 from proofs.engines.outcome import Answer, Outcome, Spread
-from proofs.engines.pairs import Pair, search_pairs
+from proofs.engines.pairs import Pair, search_areas
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
 from proofs.engines.theory_search import search_theory
@@ -330,24 +330,17 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
         settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
 
 
-def _search_all_pairs(dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]) -> None:
-    """Look for a pair of runs for each obligation about two, area by area."""
-    searched: list[str] = []
-    complete = True
-    for area in areas(dialect):
-        if not pending:
-            return
-        obligations = [r.obligation for r in pending if isinstance(r.obligation, TwoRuns)]
-        looked = search_pairs(dialect, area, obligations, theory.actions)
-        searched.append(f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})")
-        complete = complete and looked.complete
-        for result in pending:
-            pair = looked.found.get(result.obligation.id)
-            if pair is not None:
-                result = replace(result, verdict=Verdict.REFUTED, pair=pair, reason=pair.words())
-                settle(replace(result, searched=tuple(searched)))
-        pending = [result for result in pending if result.obligation.id not in looked.found]
+def _search_all_pairs(
+    dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]
+) -> None:
+    """Look for a pair of runs for each obligation about two."""
+    obligations = [result.obligation for result in pending if isinstance(result.obligation, TwoRuns)]
+    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.actions)
     for result in pending:
-        verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
-        reason = f"no two runs show it within {'; '.join(searched)}"
-        settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
+        if result.obligation.id in found:
+            pair, until = found[result.obligation.id]
+            settle(replace(result, verdict=Verdict.REFUTED, pair=pair, reason=pair.words(), searched=until))
+        else:
+            verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
+            reason = f"not proved, but no two runs show it within {'; '.join(searched)}"
+            settle(replace(result, verdict=verdict, reason=reason, searched=searched))

@@ -79,7 +79,9 @@ class TwoRuns:
         action = actions[self.action](dialect, state, called)  # type: ignore[call-arg]
         return Step(dialect, state, action.after, called), action.guard
 
-    def conditions(self, dialect: Dialect, invariants: frozenset[str], actions: Actions = ACTIONS) -> Iterable[Condition]:
+    def conditions(
+        self, dialect: Dialect, invariants: frozenset[str], actions: Actions = ACTIONS
+    ) -> Iterable[Condition]:
         """The one verification condition; each hypothesis is about both runs."""
         (one, guard), (two, other) = (self.step(dialect, state, actions) for state in (before, second))
         hypotheses: dict[str, Formula] = {}

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from model.abstraction import structure_of
 from model.dialect import Dialect
 from model.evaluate import Structure, compile_term
-from model.scope import ALL_RIGHTS, RIGHTS, Scope
+from model.scope import RIGHTS, Scope
 from model.spaces import initial
-from model.theory import ACTIONS, State, a, before, called, r, x, y
+from model.theory import ACTIONS, a, before, called, r, x, y
 from model.trace import Operation, Trace
 from proofs.engines.monitor import AFTER, after
 from proofs.engines.search import Area
@@ -32,6 +32,8 @@ DONE, REFUSED = "done", "refused"
 CHUNK = 4096  # calls evaluated at once
 
 Tables = dict[str, NDArray[Any]]
+Origin = dict[bytes, tuple[bytes, Operation] | None]
+"""For each state that was reached the one before it and the operation that led to it; none for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class _Watched:
             (free,) = self.obligation.free
             interpreted = structure.with_symbols(**{free.name(): members})
             seen, gets = _rows_of(self._seen, interpreted), _rows_of(self._gets, interpreted)
-            for row in np.nonzero(self._assumed(interpreted))[0]:
+            for row in np.nonzero(self._assumed(interpreted))[0].tolist():
                 self._compare((number, operations[row], seen[row].tobytes()), gets[row].tobytes(), calls[row])
 
     def _compare(self, key: tuple[int, Operation, bytes], outcome: bytes, call: _Call) -> None:
@@ -161,7 +163,7 @@ def search_pairs(dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], a
     every = {name: _Action(actions, name, dialect) for name in actions}
     watched = [_Watched(obligation, dialect, actions) for obligation in obligations]
     layer = {name: start.symbols[name] for name in _TABLES}
-    origin: dict[bytes, tuple[bytes, Operation] | None] = {_keys(layer)[0]: None}
+    origin: Origin = {_keys(layer)[0]: None}
     depth = 0
     while len(layer["live"]) and len(origin) <= area.max_states and any(_open(each, depth) for each in watched):
         found: list[Tables] = []
@@ -190,15 +192,38 @@ def search_pairs(dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], a
     return Pairs(area, len(origin), complete, pairs)
 
 
+def search_areas(
+    dialect: Dialect, areas: Sequence[Area], obligations: Sequence[TwoRuns], actions: Actions = ACTIONS
+) -> tuple[dict[str, tuple[Pair, tuple[str, ...]]], tuple[str, ...], bool]:
+    """Search areas in turn for what was not found yet.
+
+    :returns: for some obligations a pair, and the areas searched until then, in words; all areas searched; and whether
+        each was searched to its end.
+    """
+    found: dict[str, tuple[Pair, tuple[str, ...]]] = {}
+    searched: tuple[str, ...] = ()
+    complete = True
+    for area in areas:
+        left = [obligation for obligation in obligations if obligation.id not in found]
+        if not left:
+            break
+        looked = search_pairs(dialect, area, left, actions)
+        searched += (f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})",)
+        complete = complete and looked.complete
+        found.update((name, (pair, searched)) for name, pair in looked.found.items())
+    return found, searched, complete
+
+
 def _open(watched: _Watched, depth: int) -> bool:
     """Whether states as far away as that can still make a pair, or one of less length."""
     return watched.best is None or depth < watched.best[0]
 
 
-def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: dict[bytes, tuple[bytes, Operation] | None]) -> Pair:
+def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: Origin) -> Pair:
     assert watched.best is not None
     _, number, *calls = watched.best
-    inside = tuple(np.nonzero(list(product((False, True), repeat=scope.spaces))[number])[0].tolist())
+    members = list(product((False, True), repeat=scope.spaces))[number]
+    inside = tuple(space for space, member in enumerate(members) if member)
     names = ", ".join(f"σ{space}" for space in inside)
     one, two = (DONE if call.possible else REFUSED for call in calls)
     runs = []
@@ -208,7 +233,9 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: dict[bytes,
     return Pair(watched.obligation.id, inside, (runs[0], runs[1]), (one, two))
 
 
-def differs(pair_of: TwoRuns, dialect: Dialect, one: Structure, two: Structure, actions: Actions = ACTIONS) -> NDArray[np.bool_]:
+def differs(
+    pair_of: TwoRuns, dialect: Dialect, one: Structure, two: Structure, actions: Actions = ACTIONS
+) -> NDArray[np.bool_]:
     """Whether two states with a call are a counterexample by the very formula that is proved, without invariants."""
     (condition,) = pair_of.conditions(dialect, frozenset(), actions)
     both = one.with_symbols(**{name + SECOND: two.symbols[name] for name in _TABLES})
@@ -255,7 +282,7 @@ def _keys(tables: Tables) -> list[bytes]:
     return [row.tobytes() for row in np.concatenate(columns, axis=1)]
 
 
-def _path(origin: dict[bytes, tuple[bytes, Operation] | None], key: bytes) -> tuple[Operation, ...]:
+def _path(origin: Origin, key: bytes) -> tuple[Operation, ...]:
     operations: list[Operation] = []
     while (came := origin[key]) is not None:
         key, operation = came

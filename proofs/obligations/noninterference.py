@@ -1,17 +1,23 @@
 """Non-interference: what a set of spaces does not see makes no difference to what it gets to see (C10).
 
-A set of spaces *sees* of each of its slots whether it is in use, the frame that it holds, the frame and the rights with
-which it is accessed, and what it derives from. It does not see what others got from it. The set is *closed* if what lies
-inside derives only from what lies inside; it then sees which of its slots derive from each other, and nothing else of
-who got what from whom. Three conditions together (unwinding) carry one step's answer to whole runs:
+The policy. A set of spaces *sees* all that there is to its own slots: whether each is in use, the frame that it holds,
+the frame and the rights with which it is accessed, and the slots that it derives from. It does not see the slots of
+others, nor who got its pages from it. The set is *closed* if what lies inside derives only from what lies inside; what
+it then sees of derivations is those among its own slots. What a closed set does not see shall make no difference to it,
+as long as it agrees to nothing from outside. Four conditions, each of one step, carry that to whole runs (unwinding):
 
 - local respect: what nobody inside agreed to changes nothing that is seen (``respects__chain_of_trust``);
-- step consistency: states that look alike still do after the same call of somebody inside (``keeps__states_alike``).
-  Who passes a page in from outside is counted in: what it sees decides what it passes;
-- same answers: whether the call of somebody inside is refused is the same in states that look alike (``answers``).
+- step consistency: states that look alike still do after the same call of somebody inside (``keeps__states_alike``);
+- same answers: whether a call of somebody inside is refused is the same in states that look alike (``answers``);
+- a closed set stays closed (``keeps__set_closed``).
 
-That a closed set stays closed is a fourth (``keeps__set_closed``). The induction over the steps of a run is not made
-here. Two of these fail under some readings; there they are not claimed, and a counterexample is shown.
+Which of these need a closed set is said by their hypotheses. Local respect needs it of each slot that it speaks of.
+Step consistency needs it only where a slot between the source and what changes is looked at; elsewhere it holds for any
+set with the actor inside, so somebody outside who passes a page in is covered by counting it in: what it passes depends
+on what it sees. Same answers never need it.
+
+The induction over the steps of a run is not made here. The last two fail under some readings; there they are not
+claimed, and a counterexample is shown.
 """
 
 from collections.abc import Callable, Iterator
@@ -204,5 +210,3 @@ def two_runs() -> Iterator[TwoRuns]:
             fails=fails,
             free=(inside,),
         )
-
-

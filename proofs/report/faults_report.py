@@ -17,6 +17,7 @@ from proofs.faults.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligations import registry
+from proofs.two_runs import about_model
 
 VERSION = 1
 _WORST = (Ending.SURVIVED, Ending.ERROR, Ending.UNAVAILABLE, Ending.KILLED)
