@@ -11,6 +11,9 @@ as long as it agrees to nothing from outside. Four conditions, each of one step,
 - same answers: whether a call of somebody inside is refused is the same in states that look alike (``answers``);
 - a closed set stays closed (``keeps__set_closed``).
 
+Where the answer to a map outward is not the same, whether it is taken makes no difference to what is seen then
+(``map__outward__changes__nothing_seen``).
+
 Which of these need a closed set is said by their hypotheses. Local respect needs it of each slot that it speaks of.
 Step consistency needs it only where a slot between the source and what changes is looked at; elsewhere it holds for any
 set with the actor inside, so somebody outside who passes a page in is covered by counting it in: what it passes depends
@@ -29,7 +32,7 @@ from model.theory import ACTIONS, Formula, Space, State, Term, owner, x, y
 from proofs.obligation import Obligation, Step, always
 from proofs.obligations.applies import flushes_children, offers_grant
 from proofs.obligations.terms import observed
-from proofs.two_runs import Guard, Seen, TwoRuns
+from proofs.two_runs import Guard, Seen, TwoRuns, alike
 
 inside = Function("inside", Space, BoolSort())
 
@@ -109,6 +112,19 @@ def _stays_among(action: str) -> Callable[[Step], dict[str, Formula]]:
     return assumes
 
 
+def _insider_passes_outward(step: Step) -> dict[str, Formula]:
+    return {
+        "the set is closed": is_closed(step.before),
+        "the actor is inside": is_inside(step.called.src),
+        "the destination is outside": Not(is_inside(step.called.dst)),
+    }
+
+
+def looks_as_before(step: Step) -> Formula:
+    """What the set sees after the step is what it saw before."""
+    return alike(seen_inside(step.before), seen_inside(step.after))
+
+
 def _closed_and_nothing_from_outside(step: Step) -> dict[str, Formula]:
     return _stays_among("map")(step)
 
@@ -140,7 +156,16 @@ def _children_follow(readings: Readings) -> bool:
 
 
 def closedness() -> Iterator[Obligation]:
-    """A closed set stays closed."""
+    """A closed set stays closed, and does not see what became of a page that it maps out."""
+    yield Obligation(
+        "map__outward__changes__nothing_seen",
+        "C10",
+        "a set of spaces whose pages come from within it sees nothing of what a page that it maps out replaces",
+        "map",
+        looks_as_before,
+        assumes=_insider_passes_outward,
+        free=(inside,),
+    )
     for action in ACTIONS:
         yield Obligation(
             f"{action}__keeps__set_closed",
