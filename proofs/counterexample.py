@@ -40,7 +40,7 @@ class Counterexample:
 
 def names() -> list[str]:
     """Everything that a counterexample can be asked for."""
-    ids = [o.id for o in registry().values() if about_model(o) and not (isinstance(o, Obligation) and o.sometimes)]
+    ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
 
 

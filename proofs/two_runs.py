@@ -74,6 +74,11 @@ class TwoRuns:
     fails: Callable[[Readings], bool] = never
     free: tuple[z3.FuncDeclRef, ...] = ()
 
+    @property
+    def sometimes(self) -> bool:
+        """It is to hold of all pairs of steps, never of some only."""
+        return False
+
     def step(self, dialect: Dialect, state: State = before, actions: Actions = ACTIONS) -> tuple[Step, Guard]:
         """The step of one of the runs, from that state, and the guard of its action."""
         action = actions[self.action](dialect, state, called)  # type: ignore[call-arg]

@@ -174,9 +174,7 @@ def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     return [
         o.id
         for o in registry().values()
-        if about_model(o)
-        and not (isinstance(o, Obligation) and o.sometimes)
-        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+        if about_model(o) and not o.sometimes and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
     ]
 
 
