@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 
 from z3 import And, BoolSort, BoolVal, ForAll, Function, Implies, Not
 
-from model.dialect import FrameHolder, GrantedChildren, Occupied, Readings
+from model.dialect import Ancestor, FrameHolder, GrantedChildren, Occupied, Reading, Readings
 from model.theory import ACTIONS, Formula, Space, State, Term, owner, x, y
 from proofs.obligation import Obligation, Step, always
 from proofs.obligations.applies import flushes_children, offers_grant
@@ -79,6 +79,8 @@ def _looks_between(action: str, readings: Readings) -> bool:
     """What the action does to a slot depends on a slot between it and the source, which may be of a space outside."""
     if action == "map":
         return readings.occupied == Occupied.EXTENDED_CHILD  # whether the destination is a child of the source
+    if action == "grant" and readings.ancestor != Ancestor.REFUSED and readings.reading == Reading.BEFORE:
+        return True  # which slot is the parent of the source
     keeps = readings.granted_children == GrantedChildren.KEPT
     return readings.rights_can_grow and (action == "flush" or keeps)  # whether a slot between is left without a right
 

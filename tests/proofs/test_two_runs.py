@@ -111,7 +111,7 @@ def test_what_is_seen_is_what_local_respect_calls_unchanged() -> None:
     ("name", "where"),
     [
         ("map__keeps__states_alike", {"fiasco"}),
-        ("grant__keeps__states_alike", {"x2-keep"}),
+        ("grant__keeps__states_alike", {"literal-eager", "x2-keep"}),
         ("flush__keeps__states_alike", {"x2-keep", "x2-flush"}),
     ],
 )
