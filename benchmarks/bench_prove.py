@@ -20,9 +20,10 @@ from proofs.engines.certificate import certify
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.pool import workers
 from proofs.engines.solver import Satisfiable, discharge
-from proofs.obligation import Condition, Obligation, Provable
+from proofs.obligation import Condition, Provable
 from proofs.obligations import registry
 from proofs.prove import prove
+from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 CONTESTANTS = [
@@ -33,7 +34,7 @@ CONTESTANTS = [
 
 
 def obligations(about: str) -> list[Provable]:
-    chosen = [o for o in registry().values() if isinstance(o, Obligation) == (about == "model")]
+    chosen = [o for o in registry().values() if about_model(o) == (about == "model")]
     return [o for o in chosen if o.applies(CANONICAL.readings)]
 
 
@@ -44,7 +45,7 @@ def conditions() -> Callable[[str], list[Condition]]:
 
     def of(about: str) -> list[Condition]:
         if about not in made:
-            chosen = [o for o in obligations(about) if not (isinstance(o, Obligation) and o.sometimes)]
+            chosen = [o for o in obligations(about) if not (about_model(o) and o.sometimes)]
             made[about] = [c for o in chosen for c in o.conditions(CANONICAL, known)]
         return made[about]
 

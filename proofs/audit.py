@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
-from proofs.obligation import Obligation, Provable
+from proofs.obligation import Provable
 from proofs.obligations import registry
 from proofs.prove import Result, Run, prove
+from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 # The worst first: a claim is as good as the worst of its obligations.
@@ -101,16 +102,12 @@ def _settled(result: Result) -> bool:
     return result.verdict.passed or result.verdict in (Verdict.REFUTED, Verdict.NOT_CLAIMED)
 
 
-def _trace_length(result: Result) -> int:
-    return len(result.trace.operations) if result.trace else 0
-
-
 def cell_of(claim: str, dialect: Dialect, results: Sequence[Result]) -> Cell:
     """What the results say of a claim in a dialect."""
     mine = tuple(r for r in results if r.obligation.claim == claim and r.verdict != Verdict.NOT_CLAIMED)
     if not mine:
         return Cell(claim, dialect.name, Verdict.NOT_CLAIMED, _why_not_claimed(claim, dialect), None, ())
-    decisive = min(mine, key=lambda r: (_ORDER.index(r.verdict), _trace_length(r)))
+    decisive = min(mine, key=lambda r: (_ORDER.index(r.verdict), r.steps))
     verdict = Verdict.PROVED if decisive.verdict.passed else decisive.verdict
     return Cell(claim, dialect.name, verdict, decisive.reason, decisive, mine)
 
@@ -120,7 +117,7 @@ def _claimed() -> list[Provable]:
     return [
         obligation
         for obligation in registry().values()
-        if obligation.claim in (CLAIMS if isinstance(obligation, Obligation) else ("C5", "C12"))
+        if obligation.claim in (CLAIMS if about_model(obligation) else ("C5", "C12"))
     ]
 
 
@@ -156,8 +153,8 @@ def audit(
     for condition in conditions:
         weaker = CANONICAL.without(condition.name)
         on_dialect(weaker.name, Audit(cells, necessities, tuple(left)))
-        run = prove(weaker, (o for o in registry().values() if isinstance(o, Obligation)), workers)
-        refuted = sorted((r for r in run.results if r.verdict == Verdict.REFUTED), key=_trace_length)
+        run = prove(weaker, (o for o in registry().values() if about_model(o)), workers)
+        refuted = sorted((r for r in run.results if r.verdict == Verdict.REFUTED), key=lambda r: r.steps)
         necessities += (Necessity(condition, run, tuple(refuted)),)
         left.remove(weaker.name)
     return Audit(cells, necessities)

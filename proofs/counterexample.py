@@ -5,32 +5,42 @@ from dataclasses import dataclass
 from model.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
+from proofs.engines.pairs import Pair, search_areas
 from proofs.engines.search import search
 from proofs.faults.record import Finding
 from proofs.faults.selection import shown_by, traceable
 from proofs.obligation import Obligation
 from proofs.obligations import registry
 from proofs.prove import areas
+from proofs.two_runs import TwoRuns, about_model
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A shortest trace and the obligation that its last step violates; or none, and where it was looked for.
 
-    A fault's trace has no obligation: ``fault`` is what an engine found it with.
+    A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
+    is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
+    one that it is known not to have is shown when it is asked for by its id.
     """
 
     dialect: Dialect
-    obligation: Obligation | None
+    obligation: Obligation | TwoRuns | None
     trace: Trace | None
     searched: tuple[str, ...]
     complete: bool
     fault: Finding | None = None
+    pair: Pair | None = None
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the dialect claims what the counterexample is to."""
+        return self.obligation is None or self.obligation.applies(self.dialect.readings)
 
 
 def names() -> list[str]:
     """Everything that a counterexample can be asked for."""
-    ids = [o.id for o in registry().values() if isinstance(o, Obligation) and not o.sometimes]
+    ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
 
 
@@ -52,6 +62,11 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
         fallback = [o for o in _searchable(dialect) if o.claim not in CLAIMS]
         found = _shortest(dialect, wanted)
         return found if found.trace else _shortest(dialect, fallback)
+    asked = registry().get(name)
+    if isinstance(asked, TwoRuns):
+        return _shortest_pair(dialect, asked)
+    if isinstance(asked, Obligation) and asked.fails(dialect.readings):
+        return _shortest(dialect, [asked])
     return _shortest(dialect, [o for o in _searchable(dialect) if name in (o.claim, o.id)])
 
 
@@ -73,3 +88,12 @@ def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample
             return Counterexample(dialect, by_id[name], trace, tuple(searched), complete=True)
         complete = complete and found.complete
     return Counterexample(dialect, None, None, tuple(searched), complete)
+
+
+def _shortest_pair(dialect: Dialect, obligation: TwoRuns) -> Counterexample:
+    asked = obligation.applies(dialect.readings) or obligation.fails(dialect.readings)
+    found, searched, complete = search_areas(dialect, areas(dialect) if asked else (), [obligation])
+    if obligation.id not in found:
+        return Counterexample(dialect, None, None, searched, complete)
+    pair, searched = found[obligation.id]
+    return Counterexample(dialect, obligation, pair.runs[0], searched, complete=True, pair=pair)

@@ -36,6 +36,11 @@ def always(readings: Readings) -> bool:
     return True
 
 
+def never(readings: Readings) -> bool:
+    """No dialect is known to lack what the obligation says."""
+    return False
+
+
 def nothing_more(step: Step) -> dict[str, Formula]:
     """No assumption beyond the invariants and the action's guard."""
     return {}
@@ -76,6 +81,7 @@ class Obligation:
     :param assumes: hypotheses beyond the invariants and the action's guard, by name.
     :param invariants: the invariants that may be used as hypotheses.
     :param applies: whether a dialect with these readings claims it.
+    :param fails: whether a dialect with these readings is known not to have it; a counterexample shows that.
     :param free: predicates or constants that the goal speaks of for any interpretation.
     :param sometimes: the goal need not hold of every step, but of some reachable one.
     """
@@ -90,6 +96,7 @@ class Obligation:
     applies: Callable[[Readings], bool] = always
     free: tuple[z3.FuncDeclRef | z3.ExprRef, ...] = ()
     sometimes: bool = False
+    fails: Callable[[Readings], bool] = never
 
     def step(self, dialect: Dialect, actions: Actions = ACTIONS) -> tuple[Step, dict[str, Formula]]:
         """The obligation's step in a dialect, and the guard of its action."""

@@ -15,12 +15,14 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.trace import Trace
 from proofs.engines.induction import Counterexample, replay
 from proofs.engines.outcome import Answer, Outcome, Spread
+from proofs.engines.pairs import Pair, search_areas
 from proofs.engines.pool import Workers
 from proofs.engines.search import Area, search
 from proofs.engines.theory_search import search_theory
 from proofs.extension import Theory, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
+from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
 OnResult = Callable[["Result"], None]
@@ -34,7 +36,8 @@ class Result:
     outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
     are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
     or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
-    the hypotheses hold, ``satisfiable`` how it was shown that there is one; ``counterexample`` one to induction.
+    the hypotheses hold, ``satisfiable`` how it was shown that there is one; ``counterexample`` one to induction;
+    ``pair`` two runs that refute an obligation about two.
     """
 
     obligation: Provable
@@ -54,6 +57,14 @@ class Result:
     witness: Structure | None = None
     counterexample: Counterexample | None = None
     satisfiable: str = ""
+    pair: Pair | None = None
+
+    @property
+    def steps(self) -> int:
+        """The operations of the trace, or of both runs of the pair; none if there is neither."""
+        if self.pair is not None:
+            return self.pair.length
+        return len(self.trace.operations) if self.trace else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,7 @@ def prove(
     def decide(obligation: Provable, outcome: Outcome) -> None:
         outcome = inductive.judged(obligation, outcome)
         result = _result(obligation, dialect, outcome)
-        if isinstance(obligation, Obligation) and outcome.verdict == Verdict.UNPROVED:
+        if about_model(obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
         else:
             settle(result)
@@ -150,7 +161,7 @@ def prove(
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
-            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=f"{dialect.name} does not have it"))
+            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=_why_not_claimed(obligation, dialect)))
         elif obligation.id not in outcomes and not _is_shown_by_search(obligation):
             rest.append(obligation.id)
     for name, outcome in outcomes.items():
@@ -167,8 +178,14 @@ def prove(
     ]
     _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    about_model = {name for name, obligation in theory.registry.items() if isinstance(obligation, Obligation)}
-    return Run(dialect, decided, inductive.shown, whole=wanted >= about_model)
+    of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
+    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
+
+
+def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:
+    if known_to_fail(obligation, dialect.readings):
+        return f"known not to hold in {dialect.name}: musigma counterexample {obligation.id} shows it"
+    return f"{dialect.name} does not have it"
 
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
@@ -250,6 +267,8 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
         if result.verdict == Verdict.ERROR:
             settle(result)
     pending = [result for result in pending if result.verdict != Verdict.ERROR]
+    _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
+    pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
     searched: list[str] = []
     complete = True
     for area in areas(dialect):
@@ -275,3 +294,19 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
         reason = f"{what} within {'; '.join(searched)}"
         verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
         settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
+
+
+def _search_all_pairs(
+    dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]
+) -> None:
+    """Look for a pair of runs for each obligation about two."""
+    obligations = [result.obligation for result in pending if isinstance(result.obligation, TwoRuns)]
+    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.actions)
+    for result in pending:
+        if result.obligation.id in found:
+            pair, until = found[result.obligation.id]
+            settle(replace(result, verdict=Verdict.REFUTED, pair=pair, reason=pair.words(), searched=until))
+        else:
+            verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
+            reason = f"not proved, but no two runs show it within {'; '.join(searched)}"
+            settle(replace(result, verdict=verdict, reason=reason, searched=searched))

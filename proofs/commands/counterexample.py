@@ -1,6 +1,6 @@
 """``musigma counterexample``."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,11 @@ from model.dialect import CONDITIONS
 from proofs.commands.common import UsageError, near, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from proofs.counterexample import Counterexample
 
 
 def counterexample(
@@ -20,8 +25,14 @@ def counterexample(
     html: HtmlFile = None,
     open_: OpenPage = False,
     list_: Annotated[bool, typer.Option("--list", help="List what can be asked for.")] = False,
+    run: Annotated[
+        int, typer.Option(min=1, max=2, help="Of two runs, the one that --json, --svg, --html and --open show.")
+    ] = 1,
 ) -> None:
     """Show the shortest trace by which a dropped side condition, or a reading, violates a claim.
+
+    An obligation about two runs is violated by two traces, which look alike to some spaces until the last operation.
+    One that the dialect is known not to have is shown as well, if it is asked for by its id.
 
     Exit status 0 means that a counterexample is shown; 1 that there is none where it was looked for; 3 that the
     search was cut short.
@@ -37,7 +48,7 @@ def counterexample(
     from proofs.faults.selection import traceable
     from proofs.faults.showing import run_of
     from proofs.report.storyboard import storyboard, storyboard_of
-    from proofs.report.trace_table import print_storyboard
+    from proofs.report.trace_table import print_pair, print_storyboard
 
     console = Console()
     if list_:
@@ -63,11 +74,26 @@ def counterexample(
             where = f"the fault only refuses, or needs a C compiler: musigma faults {name} says how it is found"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED if found.complete else EXIT_INCOMPLETE)
+    if run == 2 and found.pair is None:
+        raise UsageError(f"the counterexample to {name} is one run: leave --run out")
+    if found.pair is not None:
+        print_pair(console, found.pair)
+        say_if_not_claimed(console, found)
+        output.write(found.pair.runs[run - 1])
+        return
     board = storyboard_of(run_of(found.fault, name)) if found.fault else storyboard(found.trace)
     print_storyboard(console, board)
     console.print()
     if found.fault is None or found.fault.shortest:
         console.print(f"No trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
+        say_if_not_claimed(console, found)
     else:
         console.print(f"Found by the {found.fault.engine.value}; there may be a shorter trace.", highlight=False)
     output.write(found.trace, (lambda: board) if found.fault else None)
+
+
+def say_if_not_claimed(console: "Console", found: "Counterexample") -> None:
+    """Say that the dialect does not claim what was just seen to fail."""
+    if found.obligation is not None and not found.claimed:
+        said = f"{found.dialect.name} does not claim {found.obligation.id}: this is why."
+        console.print(said, markup=False, highlight=False)

@@ -150,11 +150,11 @@ def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list
 
     :raises UsageError: there are none.
     """
-    from proofs.obligation import Obligation
+    from proofs.two_runs import about_model
 
     known = list(theory.registry.values())
     if pattern is None:
-        return [o for o in known if everything or isinstance(o, Obligation)]
+        return [o for o in known if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
     if not chosen:
         names = [o.id for o in known] + sorted({o.claim for o in known})

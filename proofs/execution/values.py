@@ -89,7 +89,7 @@ class Truth(_Opaque):
         """The way that the path goes."""
         return self.path.decide(self.term)
 
-    def __eq__(self, other: object) -> NoReturn:
+    def __eq__(self, other: object) -> NoReturn:  # noqa: D105 - it is what the class above says
         self._refuse("an equation")
 
     __ne__ = __eq__

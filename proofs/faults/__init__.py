@@ -4,13 +4,13 @@
 'what was mapped from the source still derives from it'
 """
 
-from proofs.faults import flushing, granting, passing
+from proofs.faults import flushing, granting, passing, telling
 from proofs.faults import initial as _initial
 from proofs.faults.base import Made, Maker, TheoryFault
 from proofs.faults.initial import InitialFault, InvariantFault
 
 THEORY_FAULTS: dict[str, TheoryFault] = {
-    fault.name: fault for source in (passing, granting, flushing) for fault in source.faults()
+    fault.name: fault for source in (passing, granting, flushing, telling) for fault in source.faults()
 }
 INITIAL_FAULTS: dict[str, InitialFault] = {fault.name: fault for fault in _initial.faults()}
 INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _initial.weakened()}

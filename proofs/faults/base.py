@@ -10,6 +10,7 @@ import z3
 from model.dialect import Dialect, Readings
 from model.theory import ACTIONS, Action, Parameters, State, before, called
 from proofs.obligation import Actions, Condition, Obligation, always, condition_of
+from proofs.two_runs import TwoRuns
 
 
 class Maker(Protocol):
@@ -59,8 +60,11 @@ class TheoryFault:
         """The theory's actions, this one wrong."""
         return MappingProxyType({**ACTIONS, self.action: self.wrong(ACTIONS[self.action])})
 
-    def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
+    def condition(self, obligation: Obligation | TwoRuns, dialect: Dialect, invariants: frozenset[str]) -> Condition:
         """The verification condition of an obligation, with the wrong action."""
+        if isinstance(obligation, TwoRuns):
+            (condition,) = obligation.conditions(dialect, invariants, self.actions())
+            return condition
         return condition_of(obligation, dialect, invariants, actions=self.actions())
 
 

@@ -2,7 +2,7 @@
 
 The theory's formulas, the fault in them, are executed from the first state on. A step that violates an obligation ends
 a shortest trace of the scope. If there is none, what is sometimes so is looked for: a fault that takes away the last
-example is found as well, though no trace shows it.
+example is found as well, though no trace shows it. If none is taken away, two runs are compared.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from model.dialect import CANONICAL, DIALECTS, Dialect
 from model.scope import ALL_RIGHTS, Scope
 from model.theory import ACTIONS
 from model.trace import Trace
+from proofs.engines.pairs import Pair, search_pairs
 from proofs.engines.search import Area
 from proofs.engines.theory_search import search_theory
 from proofs.faults import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligation import Actions, Obligation
 from proofs.obligations import registry
+from proofs.two_runs import TwoRuns
 
 AREAS = (
     Area(Scope(3, 1, 1), (ALL_RIGHTS, 4)),
@@ -77,7 +79,12 @@ def find(change: str) -> Finding:
             seconds = perf_counter() - begun
             return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
     missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(actions, o, dialect)]
+    pair = None if missing else _pair(fault, dialect)
     seconds = perf_counter() - begun
+    if pair is not None:
+        said = f"{pair.obligation}: {pair.words()}"
+        fell = (pair.obligation,)
+        return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds)
     if missing:
         said = f"no step in {len(AREAS)} scopes is an example of {missing[0]}"
         return Finding(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
@@ -86,15 +93,33 @@ def find(change: str) -> Finding:
     return Finding(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
 
 
+def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
+    """Two runs of the faulty theory that look alike until a call shows a difference; none if it shows none anyway."""
+    chosen = [
+        o
+        for o in registry().values()
+        if isinstance(o, TwoRuns) and o.action == fault.action and o.applies(dialect.readings)
+    ]
+    for area in AREAS:
+        found = search_pairs(dialect, area, chosen, fault.actions()).found
+        if found and dialect is not CANONICAL:
+            anyway = search_pairs(dialect, area, chosen).found
+            found = {name: pair for name, pair in found.items() if name not in anyway}
+        if found:
+            return min(found.values(), key=lambda pair: pair.length)
+    return None
+
+
 def find_nothing(change: str = "") -> Finding:
     """The same of the theory without a fault, in the canonical dialect: nothing should be found."""
     begun = perf_counter()
     chosen = [o for o in registry().values() if isinstance(o, Obligation) and o.applies(CANONICAL.readings)]
     always = [o for o in chosen if not o.sometimes]
+    two = [o for o in registry().values() if isinstance(o, TwoRuns) and o.applies(CANONICAL.readings)]
     for area in AREAS:
         reached = search_theory(CANONICAL, area, ACTIONS, always)
-        if reached.traces:
-            fell = tuple(reached.traces)
+        fell = (*reached.traces, *search_pairs(CANONICAL, area, two).found)
+        if fell:
             return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
     return Finding(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
 

@@ -31,6 +31,7 @@ from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligation import Obligation
 from proofs.obligations import registry
+from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 from refinement.kernel import Kernel
 
@@ -187,9 +188,7 @@ def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     return [
         o.id
         for o in registry().values()
-        if isinstance(o, Obligation)
-        and not o.sometimes
-        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+        if about_model(o) and not o.sometimes and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
     ]
 
 

@@ -21,6 +21,7 @@ from proofs.faults.record import Ending, Engine, Finding
 from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation
 from proofs.obligations import registry
+from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3)
@@ -116,7 +117,7 @@ def hints() -> Mapping[str, Sequence[str]]:
 def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
     obligation = registry()[ground.obligation]
-    assert isinstance(obligation, Obligation)
+    assert about_model(obligation)
     if isinstance(fault, TheoryFault):
         return obligation.action == fault.action and fault.applies(dialect_named(ground.dialect).readings)
     if isinstance(fault, InvariantFault):
@@ -125,9 +126,13 @@ def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
 
 
 def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
-    obligation = registry()[ground.obligation]
-    assert isinstance(obligation, Obligation)
-    condition = fault.condition(obligation, dialect_named(ground.dialect), ground.invariants)
+    obligation, dialect = registry()[ground.obligation], dialect_named(ground.dialect)
+    if isinstance(fault, TheoryFault):
+        assert about_model(obligation)
+        condition = fault.condition(obligation, dialect, ground.invariants)
+    else:
+        assert isinstance(obligation, Obligation)
+        condition = fault.condition(obligation, dialect, ground.invariants)
     return discharge(condition, _satisfiable, SETTINGS).verdict
 
 

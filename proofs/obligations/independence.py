@@ -1,21 +1,24 @@
 """No forging, no widening, independence and integrity (C7, C8, C9, C10).
 
-The actor of a step is the owner of its source. The owner of the destination has agreed to it (B.consent); nobody else
-has agreed to anything in this step. What derives from a slot was accepted under the same agreement earlier.
+The actor of a step is the owner of its source. Consent (B.consent) is no part of the state: that the owner of the
+destination agreed to the step is taken for granted, and whoever has a page that derives from a slot counts as having
+agreed when it took it. So «agreed» is *is or derives from the destination*, a frame condition: it bounds what a step
+can change, and does not say who was asked. What is not seen makes no difference is said of two runs, in
+:mod:`proofs.obligations.noninterference`.
 """
 
 from collections.abc import Callable, Iterator
 
-from z3 import And, BoolSort, Const, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, Const, Exists, ForAll, Implies, Not, Or
 
 from model.dialect import Passing, Readings
 from model.invariants import INVARIANTS, together_with
-from model.theory import ACTIONS, Formula, Frame, Space, a, owner, r, x, y
+from model.theory import ACTIONS, Formula, Frame, a, owner, r, x, y
 from proofs.obligation import Obligation, Step, always
 from proofs.obligations.applies import offers_grant
+from proofs.obligations.noninterference import inside
 from proofs.obligations.terms import is_or_derives, unchanged
 
-inside = Function("inside", Space, BoolSort())
 secret = Const("secret", Frame)
 
 

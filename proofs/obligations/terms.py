@@ -8,14 +8,26 @@ from model.theory import Formula, State, Term, a, r, u, x
 from proofs.obligation import Step
 
 
+def observed(s: State, slot: Term) -> tuple[tuple[tuple[Term, ...], Formula], ...]:
+    """All that there is to a slot: whether it is in use, what it derives from, its frame, P and rights.
+
+    Each with the variables that it is about beside the slot. What derives from the slot is no part of it.
+    """
+    return (
+        ((), s.live(slot)),
+        ((u,), s.derives(slot, u)),
+        ((r,), s.holds(slot, r)),
+        ((r,), s.phys(slot, r)),
+        ((a,), s.right(slot, a)),
+    )
+
+
 def unchanged(one: State, other: State, slot: Term) -> Formula:
     """A slot has the same link, frame, P and rights in both states."""
-    return And(
-        one.live(slot) == other.live(slot),
-        ForAll([u], one.derives(slot, u) == other.derives(slot, u)),
-        ForAll([r], And(one.holds(slot, r) == other.holds(slot, r), one.phys(slot, r) == other.phys(slot, r))),
-        ForAll([a], one.right(slot, a) == other.right(slot, a)),
-    )
+    same = []
+    for (variables, here), (_, there) in zip(observed(one, slot), observed(other, slot), strict=True):
+        same.append(ForAll(list(variables), here == there) if variables else here == there)
+    return And(*same)
 
 
 def access_unchanged(one: State, other: State, slot: Term) -> Formula:

@@ -6,7 +6,7 @@ that of what is assigned to it, a value that does not fit the element.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from z3 import And, ArithRef, If, IntVal
 
@@ -18,7 +18,8 @@ ELEMENTS = "accesses__elements"
 INT32 = (-(1 << 31), (1 << 31) - 1)
 UINT8 = (0, 255)
 
-Number = int | ArithRef
+Number: TypeAlias = Any
+"""An integer, or a term for one."""
 
 
 def term(number: Number) -> Term:
@@ -35,7 +36,7 @@ class Elements:
     read: Callable[[Term], Term]
     fits: tuple[int, int] = INT32
 
-    def __setitem__(self, index: "Number | slice", value: "Number | Elements") -> None:
+    def __setitem__(self, index: Any, value: Any) -> None:
         """One element changes, or a range of them."""
         read = self.read
         if isinstance(index, slice):
@@ -46,7 +47,7 @@ class Elements:
         self.path.demand(ELEMENTS, lambda: inside)
         self.read = lambda i: If(i == place, new, read(i))
 
-    def _assign(self, where: slice, value: "Number | Elements") -> None:
+    def _assign(self, where: slice, value: Any) -> None:
         if not isinstance(value, Elements) or where.step is not None:
             raise TypeError("a range is given other elements, one after the other")
         start, stop, read = term(where.start), term(where.stop), self.read

@@ -75,7 +75,7 @@ def in_arrays(t: MappingTree) -> tuple[TreeState, Named]:
 
     At NONE, where no array has an element, a column holds NONE.
     """
-    arrays: dict[str, Elements] = t._asdict()  # type: ignore[assignment]
+    arrays: dict[str, Elements] = t._asdict()
 
     def link(name: str) -> Callable[[Term, Term], Formula]:
         read = arrays[name].read
@@ -113,7 +113,7 @@ def in_arrays(t: MappingTree) -> tuple[TreeState, Named]:
 
 
 def _made(code: Code, path: Path) -> None:
-    names = {"np": Arrays(path)}
+    names: dict[str, Any] = {"np": Arrays(path)}
     for name in ("filled", "require_room"):
         names[name] = bind(code.function(name), path, dict(names))
     path.learn(NUMBERS)
@@ -123,7 +123,7 @@ def _made(code: Code, path: Path) -> None:
         path.demand(MAKES, lambda: BoolVal(False))
         return
     path.demand(MAKES, lambda: BoolVal(True))
-    arrays = tuple(tree) if isinstance(tree, MappingTree) else ()
+    arrays: tuple[Any, ...] = tuple(tree) if isinstance(tree, MappingTree) else ()
     if not arrays or not all(is_array(each) for each in arrays):
         raise ExecutionError("empty returns no tree of arrays")
     lengths = [each.length == mappings + 2 for each in arrays[:-1]] + [arrays[-1].length == slots]

@@ -1,9 +1,9 @@
 """The kernel on terms: its own methods, on a mapping tree, page tables and translation buffers of any size.
 
 ``entry(x, f, a)``: the page-table entry of slot x shows the physical frame f and grants right a.
-``cached(c, x, f, a)``: the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is kept as large as it can
-be: what an entry shows is taken to be cached at once on every core, and nothing leaves but by invalidation. What holds
-of this relation holds of the buffers' real contents at any moment, of any number of cores.
+``cached(c, x, f, a)``: the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is
+kept as large as it can be: what an entry shows is taken to be cached at once on every core, and nothing leaves but by
+invalidation. What holds of this relation holds of the buffers' real contents at any moment, of any number of cores.
 
 A slot is a page of a space. A space without a tag is executed by no core, and no buffer holds anything of it; tags
 change between operations only.

@@ -139,7 +139,7 @@ def _checked(name: str) -> Callable[..., Any]:
 def _invalidate(self: Any, slot: Value) -> None:
     """The class's own step, which may forget translations of that slot only."""
     before = self.machine.cached
-    super(SymbolicKernel, self).invalidate(slot)  # type: ignore[misc]
+    super(SymbolicKernel, self).invalidate(slot)
     after, term = self.machine.cached, slot.term
     held = ForAll([c, x, f, a], Implies(And(before(c, x, f, a), x != term), after(c, x, f, a)))
     self.path.demand(PRECISE, lambda: held)

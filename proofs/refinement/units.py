@@ -1,4 +1,4 @@
-"""The units of the code proofs: what is executed as one, and of which functions each covers every statement and branch."""
+"""Units of the code proofs: what is executed as one, and which functions each executes whole."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -16,9 +16,9 @@ from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.mechanism import Mechanism
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.obligation import Obligation
 from proofs.obligations import registry
 from proofs.report.versions import versions
+from proofs.two_runs import about_model
 
 VERSION = 2
 _WORST = (Ending.SURVIVED, Ending.ERROR, Ending.UNAVAILABLE, Ending.KILLED)
@@ -155,7 +155,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
 
 def is_about_code(obligation: str) -> bool:
     """Whether an obligation speaks of code, and not of the model."""
-    return not isinstance(registry()[obligation], Obligation)
+    return not about_model(registry()[obligation])
 
 
 def faults_json(matrix: Matrix) -> dict[str, Any]:

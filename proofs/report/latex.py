@@ -2,7 +2,8 @@ r"""Formulas of the theory as LaTeX, typeset from the very z3 terms that are pro
 
 The paper's own signs where it has some: σ_x, P_x, φ. Beside them x ≺ y for ``derives(x, y)``,
 x ⪯ y where x may be y as well, ρ_x for the rights of x,
-and h(r) for the holder of a frame. A prime marks the state after a step.
+and h(r) for the holder of a frame. A prime marks the state after a step,
+a ring the second of two runs.
 
 >>> from model.invariants import INVARIANTS
 >>> from model.theory import before
@@ -14,6 +15,8 @@ import re
 from collections.abc import Iterator
 
 import z3
+
+from proofs.two_runs import SECOND
 
 WIDTH = 56
 """About as many signs fit on one line of a formula."""
@@ -82,11 +85,17 @@ def name_tex(name: str) -> str:
     >>> name_tex("x"), name_tex("dst"), name_tex("in_use")
     ('x', '\\mathit{dst}', '\\mathit{in\\_use}')
     """
-    base, prime = (name[:-1], "'") if name.endswith("'") else (name, "")
+    base, prime = _marked(name)
     if base in _CONSTANTS:
         return _CONSTANTS[base] + prime
     escaped = re.sub(r"([_#$%&{}])", r"\\\1", base).replace("!", ".")
     return (escaped if len(base) == 1 else rf"\mathit{{{escaped}}}") + prime
+
+
+def _marked(name: str) -> tuple[str, str]:
+    """A symbol's name without its marks, and the marks: a prime for the state after a step, a ring for a second run."""
+    base, prime = (name[:-1], "'") if name.endswith("'") else (name, "")
+    return (base.removesuffix(SECOND), prime + r"^{\circ}") if base.endswith(SECOND) else (base, prime)
 
 
 def _kind(term: z3.ExprRef) -> int:
@@ -142,11 +151,10 @@ def _at_or_below(term: z3.ExprRef) -> tuple[z3.ExprRef, z3.ExprRef, str] | None:
     same, derives = term.children()
     if not z3.is_app(derives):
         return None
-    if derives.decl().name() not in ("derives", "derives'") or not all(
-        z3.eq(same.arg(n), derives.arg(n)) for n in (0, 1)
-    ):
+    base, mark = _marked(derives.decl().name())
+    if base != "derives" or not all(z3.eq(same.arg(n), derives.arg(n)) for n in (0, 1)):
         return None
-    return same.arg(0), same.arg(1), "'" if derives.decl().name().endswith("'") else ""
+    return same.arg(0), same.arg(1), mark
 
 
 def _opened(term: z3.QuantifierRef, names: Names) -> tuple[str, Names]:
@@ -216,10 +224,10 @@ def _negated(term: z3.ExprRef, names: Names) -> tuple[str, int]:
 
 
 def _relation(term: z3.ExprRef, names: Names, negated: int) -> str:
-    name = term.decl().name()
-    pattern = _RELATIONS.get(name.removesuffix("'"))
+    base, mark = _marked(term.decl().name())
+    pattern = _RELATIONS.get(base)
     arguments = [_line(part, names, _QUANTIFIER) for part in term.children()]
-    return pattern[negated].format(*arguments, p="'" if name.endswith("'") else "") if pattern and arguments else ""
+    return pattern[negated].format(*arguments, p=mark) if pattern and arguments else ""
 
 
 def _applied(term: z3.ExprRef, names: Names, kind: int) -> tuple[str, int]:
@@ -231,9 +239,9 @@ def _applied(term: z3.ExprRef, names: Names, kind: int) -> tuple[str, int]:
     if kind == z3.Z3_OP_UNINTERPRETED and (said := _relation(term, names, 0)):
         return said, _COMPARED
     name = term.decl().name()
-    prime = "'" if name.endswith("'") else ""
-    head = _FUNCTIONS.get(name.removesuffix("'"))
-    shown = head + prime if head and term.num_args() else name_tex(name)
+    base, mark = _marked(name)
+    head = _FUNCTIONS.get(base)
+    shown = head + mark if head and term.num_args() else name_tex(name)
     arguments = ", ".join(_line(part, names, _QUANTIFIER) for part in term.children())
     return f"{shown}({arguments})" if arguments else shown, _ATOM
 

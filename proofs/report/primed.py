@@ -10,8 +10,9 @@ from dataclasses import fields, replace
 import z3
 
 from model.dialect import Dialect
-from model.theory import Action, Formula, Frame, Right, Slot, State
+from model.theory import Action, Formula, Frame, Right, Slot, State, before, called
 from proofs.obligation import Obligation, Step
+from proofs.two_runs import TwoRuns, alike, second
 
 primed = State(
     derives=z3.Function("derives'", Slot, Slot, z3.BoolSort()),
@@ -22,6 +23,16 @@ primed = State(
     holder=z3.Function("holder'", Frame, Slot),
 )
 """The state after a step, with symbols of its own."""
+
+second_primed = State(
+    derives=z3.Function("derives_2'", Slot, Slot, z3.BoolSort()),
+    live=z3.Function("live_2'", Slot, z3.BoolSort()),
+    holds=z3.Function("holds_2'", Slot, Frame, z3.BoolSort()),
+    phys=z3.Function("phys_2'", Slot, Frame, z3.BoolSort()),
+    right=z3.Function("right_2'", Slot, Right, z3.BoolSort()),
+    holder=z3.Function("holder_2'", Frame, Slot),
+)
+"""The same of the second of two runs."""
 
 
 def goal(obligation: Obligation, dialect: Dialect) -> Formula:
@@ -35,6 +46,13 @@ def goal(obligation: Obligation, dialect: Dialect) -> Formula:
         return proved
     short = obligation.goal(replace(step, after=primed))
     return short if z3.eq(substituted(short, step), proved) else proved
+
+
+def goal_of_two(obligation: TwoRuns, dialect: Dialect) -> Formula:
+    """The goal of an obligation about two runs, in symbols for the states after the two steps."""
+    runs = ((before, primed), (second, second_primed))
+    made = [(Step(dialect, state, after, called), obligation.step(dialect, state)[1]) for state, after in runs]
+    return alike(*(obligation.gets(step, guard) for step, guard in made))
 
 
 def substituted(short: Formula, step: Step) -> Formula:

@@ -14,6 +14,7 @@ from proofs.audit import Audit
 from proofs.claims import CLAIMS
 from proofs.prove import Result, Run
 from proofs.report.describe import evidence_lines, failure_lines, structure_lines
+from proofs.two_runs import known_to_fail
 from proofs.verdict import Verdict
 
 _STYLES = {
@@ -101,6 +102,9 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
     console.print(f"{run.dialect.name}: {counts} in {seconds:.1f} s{middle}", markup=False, highlight=False)
     for line in evidence_lines(run):
         console.print(line, markup=False, highlight=False)
+    for result in run.results:
+        if result.verdict == Verdict.NOT_CLAIMED and known_to_fail(result.obligation, run.dialect.readings):
+            console.print(f"{result.obligation.id}: {result.reason}", markup=False, highlight=False, soft_wrap=True)
     outside = sum(bool(result.outside) for result in results)
     if outside:
         console.print(f"{outside} outside the decidable fragment, decided all the same", highlight=False)
@@ -118,8 +122,7 @@ def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], sec
         row: list[str | Text] = [f"{claim.id} {claim.title}"]
         for dialect in dialects:
             cell = audit.cell(claim.id, dialect.name)
-            length = cell.decisive.trace if cell.decisive else None
-            steps = f" in {len(length.operations)}" if cell.verdict == Verdict.REFUTED and length else ""
+            steps = f" in {cell.decisive.steps}" if cell.verdict == Verdict.REFUTED and cell.decisive else ""
             row.append(Text(cell.verdict.value + steps, style=_STYLES[cell.verdict]))
         table.add_row(*row)
     console.print(table)
@@ -149,16 +152,17 @@ def print_refutations(console: Console, audit: Audit) -> None:
                 console.print(
                     f"  {result.obligation.claim} {result.obligation.sentence}", markup=False, highlight=False
                 )
-                if result.trace:
-                    console.print(f"      {one_line(result.trace)}", markup=False, highlight=False)
+                shown = one_line(result.trace) if result.trace else result.reason
+                console.print(f"      {shown}", markup=False, highlight=False)
 
 
 def _telling(results: Iterable[Result]) -> list[Result]:
     """The refuted results of a claim, without those that show the same trace again."""
     shown: dict[object, Result] = {}
-    for result in sorted(results, key=lambda r: len(r.trace.operations) if r.trace else 0):
-        if result.verdict == Verdict.REFUTED and result.trace:
-            shown.setdefault((result.trace.scope, result.trace.operations), result)
+    for result in sorted(results, key=lambda r: r.steps):
+        if result.verdict == Verdict.REFUTED:
+            key = (result.trace.scope, result.trace.operations) if result.trace else result.reason
+            shown.setdefault(key, result)
     return list(shown.values())
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from model.scope import rights_name
 from model.trace import Trace
+from proofs.engines.pairs import Pair
 from proofs.report.storyboard import Storyboard, storyboard
 from proofs.report.storyboard.scene import Cell, Change, Gap, Scene
 from proofs.report.storyboard.words import about, finding_text, heading
@@ -24,6 +25,17 @@ _STYLES = {Change.NONE: "", Change.GONE: "dim", Change.NEW: "green", Change.MOVE
 def print_trace(console: Console, trace: Trace) -> None:
     """A trace step by step: the slots in use after each operation, what changed, and what is wrong."""
     print_storyboard(console, storyboard(trace))
+
+
+def print_pair(console: Console, pair: Pair) -> None:
+    """Two runs, one after the other, and how the call that both end with shows a difference."""
+    for run in pair.runs:
+        print_trace(console, run)
+        console.print()
+    said = f"To {pair.watchers} the two look alike until {pair.call}, which is {pair.difference}."
+    console.print(said, markup=False, highlight=False)
+    scope = pair.runs[0].scope
+    console.print(f"No two such runs within {scope} are shorter together.", markup=False, highlight=False)
 
 
 def print_storyboard(console: Console, board: Storyboard) -> None:

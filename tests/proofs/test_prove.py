@@ -10,18 +10,20 @@ from model.invariants import INVARIANTS
 from model.scope import ALL_RIGHTS, Scope
 from model.trace import Trace
 from proofs.engines.outcome import Settings, Solvers
+from proofs.engines.pairs import search_pairs
 from proofs.engines.pool import Workers, workers
 from proofs.engines.search import Area, search
 from proofs.explorer.walk import Walk
 from proofs.obligation import Obligation
 from proofs.obligations import registry
 from proofs.prove import Run, areas, prove
+from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict, exit_status
 
 ACYCLIC = ("tree", "x2-keep", "x2-flush", "fiasco", "nova")
 DROPPED = tuple(f"canonical without {side.name}" for side in CONDITIONS)
 LITERAL = ("literal-eager", "literal-lazy")
-MODEL = [obligation for obligation in registry().values() if isinstance(obligation, Obligation)]
+MODEL = [obligation for obligation in registry().values() if about_model(obligation)]
 
 
 @pytest.fixture(scope="module")
@@ -199,9 +201,12 @@ def test_no_step_of_the_literal_model_violates_what_is_proved_of_it(
     proved = [result.obligation for result in prove(dialect, chosen, pool).results if result.verdict == Verdict.PROVED]
     assert len(proved) > 80
     for area in (Area(Scope(2, 2, 1)), Area(Scope(3, 1, 1), (ALL_RIGHTS, 4))):
-        found = search(dialect, area, proved)
+        found = search(dialect, area, [each for each in proved if isinstance(each, Obligation)])
         assert {name: steps(trace) for name, trace in found.traces.items()} == {}
+        pairs = search_pairs(dialect, area, [each for each in proved if isinstance(each, TwoRuns)])
+        assert pairs.found == {}
         assert found.complete
+        assert pairs.complete
 
 
 # search

@@ -118,9 +118,11 @@ class Evidence:
         self._whole("faults", {fault["name"] for fault in report["faults"]}, CATALOGUE)
         return report
 
-    def counterexample(self, name: str, dialect: str = "canonical") -> dict[str, str]:
+    def counterexample(self, name: str, dialect: str = "canonical", run_of_two: int = 1) -> dict[str, str]:
         """The files that ``musigma counterexample`` writes, by option, and its ``output``."""
-        command = ("counterexample", name, "--dialect", dialect)
+        command: tuple[str, ...] = ("counterexample", name, "--dialect", dialect)
+        if run_of_two != 1:
+            command += ("--run", str(run_of_two))
         run = self.run(command, (0,), ("json", "svg", "html"))
         return {**run["files"], "output": run["output"]}
 

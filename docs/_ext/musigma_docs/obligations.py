@@ -30,7 +30,8 @@ from proofs.faults.catalogue import CATALOGUE
 from proofs.obligation import Condition, Obligation, Provable, condition_of
 from proofs.obligations import registry
 from proofs.report.latex import inline, latex, size
-from proofs.report.primed import goal
+from proofs.report.primed import goal, goal_of_two
+from proofs.two_runs import TwoRuns, about_model
 
 NOT_RUN = "not run"
 READABLE = 700
@@ -75,7 +76,7 @@ class ObligationDirective(Musigma):
         name = self.known("obligation", self.arguments[0])
         obligation = registry()[name]
         dialect = dialect_option(self.options.get("dialect", "canonical"))
-        if dialect.name != "canonical" and not isinstance(obligation, Obligation):
+        if dialect.name != "canonical" and not about_model(obligation):
             raise RefusedError(f"{name} speaks of code, which is proved in the canonical dialect: leave :dialect: out")
         report = self.evidence.prove(dialect.name)
         result = verdict_of(report, name, draft=self.evidence.draft)
@@ -100,6 +101,10 @@ class ObligationDirective(Musigma):
             condition = condition_of(obligation, dialect, frozenset(report["invariants"]))
             given = self._hypotheses(condition, result["used"])
             return [formula(latex(goal(obligation, dialect))), *given]
+        if isinstance(obligation, TwoRuns):
+            (condition,) = obligation.conditions(dialect, frozenset(report["invariants"]))
+            given = self._hypotheses(condition, result["used"])
+            return [formula(latex(goal_of_two(obligation, dialect))), *given]
         conditions = list(obligation.conditions(dialect, frozenset()))
         shown = [inline(condition.goal) for condition in conditions[:1]]
         content: list[nodes.Node] = []

@@ -26,7 +26,7 @@ class step_through(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils sp
 
 
 class TraceDirective(Musigma):
-    """``.. trace:: NAME``: the picture of ``musigma counterexample NAME``."""
+    """``.. trace:: NAME``: the picture of ``musigma counterexample NAME``; of two runs the one that ``:run:`` says."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -34,6 +34,7 @@ class TraceDirective(Musigma):
         "caption": directives.unchanged,
         "dialect": directives.unchanged,
         "steps": directives.nonnegative_int,
+        "run": directives.positive_int,
     }
 
     def make(self) -> list[nodes.Node]:
@@ -41,12 +42,14 @@ class TraceDirective(Musigma):
         if name not in names():
             raise RefusedError(f"there is no counterexample {name!r}: see musigma counterexample --list")
         dialect = self.options.get("dialect", "canonical")
-        found = self.evidence.counterexample(name, dialect)
+        which = self.options.get("run", 1)
+        found = self.evidence.counterexample(name, dialect, which)
         trace = Trace.from_json(json.loads(found["json"]))
         steps = len(trace.operations)
         if self.options.get("steps", steps) != steps:
             raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")
         stem = re.sub(r"[^\w-]+", "_", name if dialect == "canonical" else f"{name}-{dialect}")
+        stem += f"-{which}" if which != 1 else ""
         folder = self.evidence.folder / "traces"
         folder.mkdir(parents=True, exist_ok=True)
         for suffix in ("svg", "html"):

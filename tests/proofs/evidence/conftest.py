@@ -6,9 +6,10 @@ from model.dialect import CANONICAL, DIALECTS
 from model.invariants import INVARIANTS
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.pool import Workers, workers
-from proofs.obligation import Condition, Obligation
+from proofs.obligation import Condition
 from proofs.obligations import registry
 from proofs.prove import Run, prove
+from proofs.two_runs import about_model
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def condition() -> Callable[..., Condition]:
 @pytest.fixture(scope="session")
 def whole(pool: Workers) -> Run:
     """Every obligation of canonical that speaks of the theory's steps."""
-    chosen = [obligation for obligation in registry().values() if isinstance(obligation, Obligation)]
+    chosen = [obligation for obligation in registry().values() if about_model(obligation)]
     return prove(CANONICAL, chosen, pool)
 
 

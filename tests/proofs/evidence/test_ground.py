@@ -15,8 +15,9 @@ from proofs.engines.certificate import certify
 from proofs.engines.ground import TooLargeError, ground
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge
-from proofs.obligation import Condition, Obligation
+from proofs.obligation import Condition
 from proofs.obligations import registry
+from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
@@ -119,15 +120,20 @@ def test_agrees_with_z3(formulas: list[z3.BoolRef]):
     assert is_satisfiable(formulas) == (answer == z3.sat)
 
 
+TOO_LARGE = ("x2-keep", "grant__keeps__states_alike")
+
+
 @pytest.mark.parametrize("dialect", ["canonical", pytest.param("x2-keep", marks=pytest.mark.slow)])
 def test_certificates(dialect: str):
-    chosen = [o for o in registry().values() if isinstance(o, Obligation) and not o.sometimes]
+    chosen = [o for o in registry().values() if about_model(o) and not o.sometimes]
     checked = 0
     for obligation in chosen[:: 7 if dialect == "canonical" else 1]:
         if obligation.applies(DIALECTS[dialect].readings):
             for each in obligation.conditions(DIALECTS[dialect], frozenset(INVARIANTS)):
                 found = certify(each)
-                if discharge(each, Satisfiable(), Settings(Solvers.Z3)).verdict == Verdict.PROVED:
+                if (dialect, obligation.id) == TOO_LARGE:
+                    assert found.sentence.startswith("too large to ground: more than 1000000 clauses")
+                elif discharge(each, Satisfiable(), Settings(Solvers.Z3)).verdict == Verdict.PROVED:
                     assert found.checked, found
                     checked += 1
                 else:
