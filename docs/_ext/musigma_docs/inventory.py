@@ -27,7 +27,7 @@ UNDER_CONTRACT = " †"
 
 
 class CodeInventory(Musigma):
-    """``.. code-inventory::``: how many functions are in each class, and all of them, folded away."""
+    """``.. code-inventory::``: how many functions are in each class, and all of them."""
 
     def make(self) -> list[nodes.Node]:
         """An error of the build if a function is in no class."""
