@@ -216,7 +216,7 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the method."""
     counted = steps.depths(BEFORE) if what == steps.STEPS else {}
     known = {**hypotheses(), **executed.requires, **counted}
-    split = Split.PARTS if what in (SIMULATES, KEEPS, ALLOWED, COHERENT) else Split.NOT
+    split = Split.PARTS if what in (SIMULATES, KEEPS, ALLOWED, COHERENT, AT_EXIT) else Split.NOT
     return conditions_of(walked(executed), known, what, split)
 
 
