@@ -1,0 +1,82 @@
+"""Which statements change nothing when they are swapped or doubled: such mutants would be equal to the code."""
+
+import ast
+from collections.abc import Iterator
+
+_PURE = {
+    *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
+    *("abs", "sum", "zip", "enumerate", "any", "all", "str", "type", "getattr"),
+}
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
+
+
+def names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """The names that are read, or written."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """Attributes, whosever they are."""
+    return {f".{n.attr}" for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, context)}
+
+
+def _written(node: ast.stmt) -> set[str]:
+    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store)
+
+
+def _read(node: ast.stmt) -> set[str]:
+    read = names(node, ast.Load) | _attributes(node, ast.Load)
+    return read | _written(node) if isinstance(node, ast.AugAssign) else read
+
+
+def _effects(node: ast.stmt) -> Iterator[ast.AST]:
+    """What may touch more than local names."""
+    local = isinstance(node, ast.Assign | ast.AnnAssign)
+    for each in ast.walk(node):
+        waits = isinstance(each, ast.Yield | ast.YieldFrom | ast.Await)
+        stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load)
+        deletes = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Del)
+        if waits or stores or deletes:
+            yield each
+        elif isinstance(each, ast.Call):
+            # A function called for its value; a method may change what it belongs to.
+            named = isinstance(each.func, ast.Name)
+            if not (named and (local or ast.unparse(each.func) in _PURE)):
+                yield each
+
+
+def _depends(node: ast.stmt) -> bool:
+    """Whether it touches what others' effects may change or need: anything but local names and constants."""
+    return any(isinstance(each, ast.Attribute | ast.Subscript | ast.Call) for each in ast.walk(node))
+
+
+def are_independent(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether two simple statements surely do the same in either order.
+
+    >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
+    (True, False)
+    """
+    if not isinstance(one, _SIMPLE) or not isinstance(other, _SIMPLE):
+        return False
+    if _written(one) & (_read(other) | _written(other)) or _written(other) & _read(one):
+        return False
+    first, second = any(_effects(one)), any(_effects(other))
+    return not (first and (second or _depends(other))) and not (second and _depends(one))
+
+
+def is_repeatable(node: ast.stmt) -> bool:
+    """Whether doing it twice may be something else than once: a call, an addition, a value made from itself.
+
+    >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
+    [True, True, False, False, True, True]
+    """
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom)
+    if isinstance(node, ast.AugAssign):
+        return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
+    if isinstance(node, ast.Assign):
+        read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
+        return any(
+            ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)
+        )
+    return False
