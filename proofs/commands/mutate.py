@@ -59,7 +59,10 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
             def advance(mutant: Mutant, fate: Fate) -> None:
                 progress.update(task, advance=1, description=mutant.function)
 
-            run(choice, jobs or len(os.sched_getaffinity(0)), score, advance)
+            def recorded(area: str, count: int) -> None:
+                progress.update(task, description=f"{area}: who executes what, {count} recorded")
+
+            run(choice, jobs or len(os.sched_getaffinity(0)), score, advance, recorded)
     except KeyboardInterrupt:
         score.seconds = perf_counter() - started
         console.print(f"interrupted after {len(score.fates)} of {total} mutants", highlight=False)

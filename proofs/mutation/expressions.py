@@ -27,13 +27,14 @@ _BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 }
 _BOTH_SIDES = (ast.Add, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor)
 
+# The bound moved, and the comparison negated: whoever notices both notices the others.
 _COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.Gt, ast.Eq),
-    ast.Gt: (ast.GtE, ast.LtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.Lt, ast.Eq),
-    ast.Eq: (ast.NotEq, ast.LtE, ast.GtE),
-    ast.NotEq: (ast.Eq, ast.Lt, ast.Gt),
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
     ast.Is: (ast.IsNot,),
     ast.IsNot: (ast.Is,),
     ast.In: (ast.NotIn,),

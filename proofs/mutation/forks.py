@@ -23,6 +23,7 @@ FORKS = 400  # processes that a mutant may start
 STARTING = 60.0  # seconds until a process has said something
 TOO_MANY_FORKS = 78  # the status of a process that started too many
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: what outlives its parent becomes ours to end
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG: whoever outlives the warm process is ended with it
 
 
 class Say(Protocol):
@@ -63,8 +64,13 @@ class _Process:
 
 def adopt() -> None:
     """From now on processes whose parent ended are this process's children, so that it can end them."""
+    _control(_SUBREAPER, 1)
+
+
+def _control(option: int, value: int) -> None:
+    """Where the system has no such option, limits and groups still end what was started."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def run(work: Callable[[Any, Say, Path], None], keys: Iterable[Any], jobs: int) -> Iterator[Ended]:
@@ -135,7 +141,9 @@ def _start(work: Callable[[Any, Say, Path], None], key: Any) -> _Process:
 def _confine(folder: Path) -> None:
     """The process is its own group and session, says nothing on the terminal, and has so much of everything."""
     os.setsid()
+    _control(_DEATH_SIGNAL, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for each in (0, 1, 2):
         os.dup2(nothing, each)

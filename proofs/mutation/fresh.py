@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,10 +59,10 @@ class _Loop:
         self.folder = folder
 
     def pytest_runtestloop(self, session: Any) -> bool:
+        from proofs.mutation.asking import run_items
         from proofs.mutation.coverage import Record
         from proofs.mutation.inplace import Live, attach_syntax
         from proofs.mutation.items import Item, ProofItem, TestItem
-        from proofs.mutation.worker import run_items
 
         if session.testsfailed:
             self.say(end="test", by="import", said=f"{session.testsfailed} files cannot be collected")
@@ -108,13 +109,19 @@ def _try(request: Mapping[str, Any], asked: Mapping[str, Any], say: Say, folder:
 
 def main() -> None:
     """Answer one request, without an import of what may be mutated."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
     request = json.load(sys.stdin)
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     os.chdir(request["root"])
     sys.path.insert(0, request["root"])
-    keys = list(request["asked"])
+    broken = dict(_broken(request))
+    for asked in request["asked"]:
+        if asked["module"] in broken:
+            fate = Fate(asked["mutant"], Ending.ERROR, "import", f"even without a change: {broken[asked['module']]}")
+            print(json.dumps(as_json(fate)), flush=True)
+    keys = [asked for asked in request["asked"] if asked["module"] not in broken]
     while keys:
         later = []
         for ended in forks.run(lambda asked, say, folder: _try(request, asked, say, folder), keys, request["jobs"]):
@@ -124,6 +131,20 @@ def main() -> None:
             elif fate is not None:
                 print(json.dumps(fate), flush=True)
         keys = later
+
+
+def _broken(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The modules that cannot be imported afresh without something that looks like a kill, and what that is."""
+    controls: dict[str, dict[str, Any]] = {}
+    for asked in request["asked"]:
+        control = controls.setdefault(
+            asked["module"], {**asked, "code": asked["original"], "syntax": "", "tests": [], "proofs": []}
+        )
+        control["tests"] += [each for each in asked["tests"] if each not in control["tests"]]
+    for ended in forks.run(lambda asked, say, folder: _try(request, asked, say, folder), controls.values(), 1):
+        fate, _, _ = judge(ended.key["mutant"], ended)
+        if fate is None or fate.ending != Ending.SURVIVED:
+            yield ended.key["module"], f"{fate.by}: {fate.said}" if fate else "undecided"
 
 
 def _judge(ended: forks.Ended) -> tuple[dict[str, Any] | None, int]:

@@ -40,9 +40,15 @@ def _effects(node: ast.stmt) -> Iterator[ast.AST]:
             yield each
         elif isinstance(each, ast.Call):
             # A function called for its value; a method may change what it belongs to.
-            named = isinstance(each.func, ast.Name)
-            if not (named and (local or ast.unparse(each.func) in _PURE)):
+            named = isinstance(each.func, ast.Name) and (local or each.func.id in _PURE)
+            if not named and not _makes(each.func):
                 yield each
+
+
+def _makes(function: ast.expr) -> bool:
+    """Whether it is the name of a class: what is made is nobody's yet."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return bool(name[:1].isupper())
 
 
 def _depends(node: ast.stmt) -> bool:
@@ -50,13 +56,26 @@ def _depends(node: ast.stmt) -> bool:
     return any(isinstance(each, ast.Attribute | ast.Subscript | ast.Call) for each in ast.walk(node))
 
 
-def are_independent(one: ast.stmt, other: ast.stmt) -> bool:
-    """Whether two simple statements surely do the same in either order.
+def _only_raises(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
+
+
+def _attribute_stores(node: ast.stmt) -> bool:
+    return bool(_attributes(node, ast.Store))
+
+
+def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> bool:
+    """Whether two simple statements surely do the same in either order; a check that only raises is one of them.
+
+    :param made_anew: what they write belongs to an object that nobody sees if one of them raises.
 
     >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
     (True, False)
     """
-    if not isinstance(one, _SIMPLE) or not isinstance(other, _SIMPLE):
+    checks = [_only_raises(node) for node in (one, other)]
+    if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
+        return False
+    if any(checks) and not made_anew and any(map(_attribute_stores, (one, other))):
         return False
     if _written(one) & (_read(other) | _written(other)) or _written(other) & _read(one):
         return False
@@ -74,7 +93,7 @@ def is_repeatable(node: ast.stmt) -> bool:
         return isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom)
     if isinstance(node, ast.AugAssign):
         return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
-    if isinstance(node, ast.Assign):
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call | ast.Tuple):
         read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
         return any(
             ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)

@@ -1,6 +1,7 @@
 """What can notice a mutant: a test of the collected ones, or an obligation in a dialect."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -80,8 +81,10 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")[:160]
 
 
-def proof_items(about: tuple[str, ...], dialects: tuple[str, ...], jobs: int) -> Iterator[ProofItem]:
-    """The obligations that are asked, each in the dialects that claim it."""
+def proof_items(
+    about: tuple[str, ...], dialects: tuple[str, ...], patterns: Sequence[str], jobs: int
+) -> Iterator[ProofItem]:
+    """The obligations whose ids fit a pattern, each in the dialects that claim it."""
     if not about:
         return
     from proofs.obligations import registry
@@ -91,7 +94,11 @@ def proof_items(about: tuple[str, ...], dialects: tuple[str, ...], jobs: int) ->
         for name, obligation in registry().items():
             of_model = isinstance(obligation, Obligation)
             wanted = "model" in about if of_model else "code" in about
-            wanted = wanted and not getattr(obligation, "sometimes", False)
+            wanted = (
+                wanted
+                and any(fnmatchcase(name, each) for each in patterns)
+                and not getattr(obligation, "sometimes", False)
+            )
             if wanted and obligation.applies(dialect_named(dialect).readings):
                 yield ProofItem(name, dialect, known.get(dialect, ()) if of_model else ())
 

@@ -24,6 +24,16 @@ from proofs.mutation.statements import (
     own_nodes,
 )
 
+OPERATORS = (
+    *("operator", "operand dropped", "operands swapped", "comparison", "constant", "zero", "and for or"),
+    *("condition dropped", "condition negated", "condition decided", "unary operator dropped", "connective"),
+    *("truth for is not None", "arguments swapped", "keyword dropped", "element dropped", "enum member"),
+    *("other attribute", "other variable", "statement dropped", "statement doubled", "statements swapped"),
+    *("with dropped", "break for continue", "early return", "loop runs once at most", "loop runs once at least"),
+    *("loop without its first round", "loop without its last round", "loop with its last round twice"),
+)
+"""What mutants are called by."""
+
 _NOT_CODE = ("annotation", "returns", "decorator_list", "type_comment", "type_params", "args")
 
 
@@ -104,13 +114,16 @@ def read_text(module: str, text: str, namespace: Mapping[str, Any], file: Path, 
     tree = ast.parse(text)
     mutants: dict[str, Mutant] = {}
     found: dict[str, Edit] = {}
+    heads: dict[int, str] = {}
     units = {unit.name: unit for unit in units_of(tree)}
     for unit in units.values():
         name = f"{module}.{unit.name}"
         original = _bare(unit.node)
         digest = hashlib.sha256(f"{name}\n{original}".encode())
         for edit, statement, path, wording in edits_of(unit, namespace):
-            before = headline(statement)
+            assert edit.operator in OPERATORS
+            before = heads.setdefault(id(statement), "") or headline(statement)
+            heads[id(statement)] = before
             with edit.applied():
                 after = _after(edit, statement)
                 made = ",".join(ast.dump(node) for node in edit.new)
@@ -129,7 +142,11 @@ def read_text(module: str, text: str, namespace: Mapping[str, Any], file: Path, 
 def _after(edit: Edit, statement: ast.AST) -> str:
     if edit.field in BLOCKS and isinstance(edit.parent, ast.stmt | ast.excepthandler):
         said = "; ".join(headline(node) for node in edit.new)
-        return f"{said}; {headline(statement)}" if not edit.count else said
+        if edit.count:
+            return said
+        held = getattr(edit.parent, edit.field)
+        last = edit.index == len(held) - 1
+        return f"{headline(statement)}; {said}" if last else f"{said}; {headline(statement)}"
     return headline(statement)
 
 
@@ -187,9 +204,24 @@ def _lambdas(node: ast.AST, said: str) -> Iterator[tuple[str, ast.Lambda]]:
         yield from _lambdas(child, said)
 
 
+Found = tuple[Edit, ast.AST, bool]
+"""An edit, the statement that it is in, whether it changes the words of an error only."""
+
+
 def edits_of(unit: Unit, namespace: Mapping[str, Any]) -> Iterator[tuple[Edit, ast.AST, str, bool]]:
     """Each edit of a unit, the statement that it is in, the way there from the unit, whether it words an error only."""
-    yield from _Walk(Kinds(unit.node, namespace)).visit(unit.node, unit.node, "", False)
+    ways = dict(_ways(unit.node, ""))
+    for edit, statement, wording in _Walk(Kinds(unit.node, namespace)).visit(unit.node, unit.node, False):
+        yield edit, statement, f"{ways[id(edit.parent)]}/{edit.field}{edit.index}", wording
+
+
+def _ways(node: ast.AST, way: str) -> Iterator[tuple[int, str]]:
+    """The way from a node to all that are in it."""
+    yield id(node), way
+    for field, value in ast.iter_fields(node):
+        for index, child in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(child, ast.AST):
+                yield from _ways(child, f"{way}/{field}{index}")
 
 
 class _Walk:
@@ -198,63 +230,65 @@ class _Walk:
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
 
-    def visit(
-        self, node: ast.AST, statement: ast.AST, path: str, wording: bool
-    ) -> Iterator[tuple[Edit, ast.AST, str, bool]]:
+    def visit(self, node: ast.AST, statement: ast.AST, wording: bool) -> Iterator[Found]:
         """The edits within a node; those of the node itself are its parent's to make."""
         if isinstance(node, Function):
-            yield from ((e, self._near(e, node), f"{path}/{e.field}{e.index}", False) for e in early_returns(node))
-        if isinstance(node, Function) and ast.unparse(node.returns or ast.Constant(None)) == "bool":
-            for each in own_nodes(node):
-                if isinstance(each, ast.Return) and isinstance(each.value, ast.Call | ast.Name | ast.Attribute):
-                    new = ast.copy_location(ast.UnaryOp(ast.Not(), each.value), each.value)
-                    yield Edit("condition negated", each, "value", None, (new,)), each, f"{path}@{each.lineno}", False
+            yield from ((edit, self._near(edit, node), False) for edit in (*early_returns(node), *_answers(node)))
         for field, value in ast.iter_fields(node):
             if field in _NOT_CODE and not (field == "args" and isinstance(node, ast.Call)):
                 continue
             if isinstance(value, list):
                 if field in BLOCKS and value and isinstance(value[0], ast.stmt):
-                    yield from (
-                        (e, self._near(e, node), f"{path}/{field}{e.index}", False) for e in of_block(node, field)
-                    )
+                    yield from ((edit, self._near(edit, node), False) for edit in of_block(node, field))
                 for index, child in enumerate(value):
                     if isinstance(child, ast.AST):
-                        yield from self._child(node, field, index, child, statement, path, wording)
+                        yield from self._child(node, field, index, child, statement, wording)
             elif isinstance(value, ast.AST):
-                yield from self._child(node, field, None, value, statement, path, wording)
+                yield from self._child(node, field, None, value, statement, wording)
 
     @staticmethod
     def _near(edit: Edit, default: ast.AST) -> ast.AST:
+        if edit.index is None:
+            return edit.parent
         block = getattr(edit.parent, edit.field)
-        if edit.index is None or not block:
-            return default
-        found: ast.AST = block[min(edit.index, len(block) - 1)]
+        found: ast.AST = block[min(edit.index, len(block) - 1)] if block else default
         return found
 
     def _child(
-        self, node: ast.AST, field: str, index: int | None, child: ast.AST, statement: ast.AST, path: str, wording: bool
-    ) -> Iterator[tuple[Edit, ast.AST, str, bool]]:
-        here = f"{path}/{field}{'' if index is None else index}"
+        self, node: ast.AST, field: str, index: int | None, child: ast.AST, statement: ast.AST, wording: bool
+    ) -> Iterator[Found]:
         if isinstance(child, ast.Assert) or (isinstance(child, ast.stmt) and is_docstring(child)):
             return
         if isinstance(child, ast.stmt | ast.excepthandler):
             statement = child
         wording = wording or (isinstance(child, ast.JoinedStr | ast.BinOp) and self._words(node, statement, child))
+        yield from ((edit, statement, wording) for edit in self._of(node, field, index, child))
+        yield from self.visit(child, statement, wording)
+
+    def _of(self, node: ast.AST, field: str, index: int | None, child: ast.AST) -> Iterator[Edit]:
         if field in ("test", "ifs") and isinstance(child, ast.expr):
-            yield from ((edit, statement, here, wording) for edit in of_condition(node, field, index, child))
+            yield from of_condition(node, field, index, child)
         if isinstance(child, ast.For | ast.While) and index is not None:
-            yield from ((edit, statement, here, wording) for edit in of_loop(node, field, index, child))
+            yield from of_loop(node, field, index, child)
         if isinstance(child, ast.comprehension):
-            yield from ((edit, statement, here, wording) for edit in of_comprehension(child))
+            yield from of_comprehension(child)
         if isinstance(child, ast.expr):
-            yield from ((edit, statement, here, wording) for edit in edits(node, field, index, child, self._kinds))
-        yield from self.visit(child, statement, here, wording)
+            yield from edits(node, field, index, child, self._kinds)
 
     @staticmethod
     def _words(node: ast.AST, statement: ast.AST, child: ast.AST) -> bool:
         """Whether it is the text of an error that is raised."""
         holds_text = any(isinstance(n, ast.JoinedStr | ast.Constant) and _is_text(n) for n in ast.walk(child))
         return isinstance(statement, ast.Raise) and isinstance(node, ast.Call) and node is statement.exc and holds_text
+
+
+def _answers(function: Function) -> Iterator[Edit]:
+    """What a function that says yes or no returns, negated."""
+    if function.returns is not None and ast.unparse(function.returns) == "bool":
+        for each in own_nodes(function):
+            if isinstance(each, ast.Return) and isinstance(each.value, ast.Call | ast.Name | ast.Attribute):
+                new = ast.copy_location(ast.UnaryOp(ast.Not(), each.value), each.value)
+                yield Edit("condition negated", each, "value", None, (new,))
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -1,7 +1,9 @@
 """A run: the mutants that a pattern chooses, area by area, and what became of each."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,8 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from model.compiling import file_of
 from proofs.mutation.equivalent import Equivalent, equivalents, stale
-from proofs.mutation.mutants import Mutant, Source, read
+from proofs.mutation.mutants import OPERATORS, Mutant, Source, read, units_of
 from proofs.mutation.record import Ending, Fate
 from proofs.mutation.targets import AREAS, ROOT, Area
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -19,7 +22,10 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 SAMPLE = 2  # mutants of each function in a quick run
 EXAMPLES = 25  # of each of Hypothesis's tests
 
+_ID = re.compile("[0-9a-f]{12}")
+
 OnFate = Callable[[Mutant, Fate], None]
+OnRecord = Callable[[str, int], None]
 
 
 @dataclass(slots=True)
@@ -80,10 +86,22 @@ def chosen(
 ) -> Iterator[tuple[Area, list[Source], list[Mutant]]]:
     """The areas with the mutants that a pattern chooses: by area, file, function, operator or a mutant's id."""
     for area in areas:
-        sources = [read(module, ROOT) for module in area.walk()]
+        modules = [module for module in area.walk() if pattern is None or _may_fit(pattern, area.name, module)]
+        sources = [read(module, ROOT) for module in modules]
         found = [m for source in sources for m in source.mutants if pattern is None or _fits(pattern, area.name, m)]
         if found:
             yield area, sources, found
+
+
+def _may_fit(pattern: str, area: str, module: str) -> bool:
+    """Whether a module may have a mutant that a pattern chooses: found out without making the mutants."""
+    if pattern == area or _ID.fullmatch(pattern) or any(fnmatchcase(each, pattern) for each in OPERATORS):
+        return True
+    file = file_of(module)
+    assert file is not None
+    units = [f"{module}.{unit.name}" for unit in units_of(ast.parse(file.read_text("utf-8")))]
+    names = (*units, file.relative_to(ROOT).as_posix())
+    return any(fnmatchcase(name, pattern) or pattern in name for name in names)
 
 
 def _fits(pattern: str, area: str, mutant: Mutant) -> bool:
@@ -109,6 +127,7 @@ def run(
     jobs: int,
     score: Score,
     on_fate: OnFate = lambda mutant, fate: None,
+    on_record: OnRecord = lambda area, recorded: None,
     root: Path = ROOT,
     entries: Mapping[str, Equivalent] | None = None,
 ) -> None:
@@ -125,11 +144,18 @@ def run(
             elif not mutant.wording:
                 asked.append(mutant)
         if asked:
-            _run_area(area, sources, asked, jobs, score, on_fate, root)
+            _run_area(area, sources, asked, jobs, score, on_fate, on_record, root)
 
 
 def _run_area(
-    area: Area, sources: list[Source], mutants: list[Mutant], jobs: int, score: Score, on_fate: OnFate, root: Path
+    area: Area,
+    sources: list[Source],
+    mutants: list[Mutant],
+    jobs: int,
+    score: Score,
+    on_fate: OnFate,
+    on_record: OnRecord,
+    root: Path,
 ) -> None:
     module_of = {mutant.id: source.module for source in sources for mutant in source.mutants}
     by_id = {mutant.id: mutant for mutant in mutants}
@@ -140,6 +166,7 @@ def _run_area(
         "tests": list(area.tests),
         "about": list(area.about),
         "dialects": list(area.dialects),
+        "obligations": list(area.obligations),
         "digest": [
             name
             for name in ("model", "machine", "refinement", "proofs", "tests", *area.tests)
@@ -171,7 +198,10 @@ def _run_area(
         process.stdin.close()
         with os.fdopen(listening, encoding="utf-8") as lines:
             for line in lines:
-                _take(json.loads(line), by_id, score, on_fate)
+                told = json.loads(line)
+                if "recording" in told:
+                    on_record(area.name, told["recording"])
+                _take(told, by_id, score, on_fate)
         assert process.stdout is not None
         said = process.stdout.read()
         if process.wait() or any(mutant not in score.fates for mutant in by_id):
@@ -192,6 +222,9 @@ def _take(told: dict[str, Any], by_id: Mapping[str, Mutant], score: Score, on_fa
 
 def _end(process: "subprocess.Popen[str]") -> None:
     """End the runner; it ends what it started."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
     if process.poll() is None:
         process.terminate()
         try:

@@ -44,7 +44,8 @@ def of_block(parent: ast.AST, field: str) -> Iterator[Edit]:
         if is_repeatable(node):
             yield Edit("statement doubled", parent, field, number, (node, node))
         following = block[number + 1] if number + 1 < len(block) else None
-        if following is not None and _can_swap(node, following):
+        anew = getattr(parent, "name", "") == "__init__"
+        if following is not None and _can_swap(node, following, anew):
             yield Edit("statements swapped", parent, field, number, (following, node), count=2)
         if isinstance(node, ast.With):
             yield Edit("with dropped", parent, field, number, tuple(node.body))
@@ -60,9 +61,9 @@ def _can_drop(node: ast.stmt) -> bool:
     return not (isinstance(node, ast.AnnAssign) and node.value is None)
 
 
-def _can_swap(one: ast.stmt, other: ast.stmt) -> bool:
+def _can_swap(one: ast.stmt, other: ast.stmt, anew: bool) -> bool:
     fixed = (*_KEPT, *_ENDS)
-    return not isinstance(one, fixed) and not isinstance(other, fixed) and not are_independent(one, other)
+    return not isinstance(one, fixed) and not isinstance(other, fixed) and not are_independent(one, other, anew)
 
 
 def early_returns(function: Function) -> Iterator[Edit]:

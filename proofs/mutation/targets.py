@@ -31,7 +31,7 @@ class Area:
     :param modules: modules and packages; those of a package are found by walking it.
     :param tests: files and folders of tests, from the project's root on.
     :param about: which obligations are asked first: those about ``code``, about the ``model``, or none.
-    :param dialects: in which; all of them if empty.
+    :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
     :param without: modules of these packages that are left out.
     """
 
@@ -41,6 +41,7 @@ class Area:
     tests: tuple[str, ...]
     about: tuple[str, ...] = ()
     dialects: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ("*",)
     without: tuple[str, ...] = ()
 
     def walk(self) -> Iterator[str]:
@@ -92,6 +93,7 @@ AREAS: dict[str, Area] = {
             ("machine", "tests/machine"),
             about=("code",),
             dialects=("canonical",),
+            obligations=("x86_*", "sv*", "aarch64_*"),
         ),
         Area(
             "machine",

@@ -7,17 +7,21 @@ import gc
 import json
 import marshal
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import zip_longest
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pytest
 
+from model.dialect import CANONICAL
 from proofs.mutation import coverage, forks, hook
+from proofs.mutation.asking import run_items
 from proofs.mutation.coverage import Coverage, Record, executed
 from proofs.mutation.forks import Say
 from proofs.mutation.fresh import run_afresh
@@ -27,8 +31,6 @@ from proofs.mutation.judging import as_json, judge
 from proofs.mutation.mutants import Source, read
 from proofs.mutation.record import Fate
 
-SLACK = 10.0  # so many times as long as it takes may a test take with a mutant
-LEAST = 3.0  # seconds that each may take
 RECORDING = 120.0  # seconds that each may take while it is recorded
 BATCH = 40  # so many are recorded in one process
 
@@ -85,7 +87,8 @@ class Worker:
         gc.collect()
         gc.freeze()
         self.coverage = Coverage(list(self.sources.values()), self._records())
-        unusable = [f"{each.name}: {each.said}" for each in self.coverage.records.values() if not each.passed]
+        failed = [each for each in self.coverage.records.values() if not each.passed]
+        unusable = [f"{each.name}: {each.said}" for each in failed if _should_pass(self.items[each.name])]
         self.tell(recorded=len(self.coverage.records), unusable=unusable)
         self._run()
         return True
@@ -100,7 +103,8 @@ class Worker:
 
         def work(key: Any, say: Say, folder: Path) -> None:
             say(limit=600.0)
-            found = proof_items(self.request["about"], tuple(self.request["dialects"]), self.jobs)
+            asked = (tuple(self.request["about"]), tuple(self.request["dialects"]), self.request["obligations"])
+            found = proof_items(*asked, self.jobs)
             say(proofs=[(each.obligation, each.dialect, sorted(each.invariants)) for each in found], end=True)
 
         if self.request["about"]:
@@ -142,7 +146,8 @@ class Worker:
     def _record_batch(self, names: list[str], say: Say, folder: Path) -> None:
         items = [self.items[name] for name in names]
         self._settle(folder, items)
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip_longest(items, items[1:]):
+            assert item is not None
             say(limit=RECORDING)
             self.live.forget()
             begun = perf_counter()
@@ -223,6 +228,7 @@ class Worker:
                 "module": module,
                 "mutant": mutant,
                 "code": code_of(source, mutant).hex(),
+                "original": marshal.dumps(compiled(source.tree, str(source.file))).hex(),
                 "syntax": source.syntax(mutant),
                 "unit": [unit.qualname, unit.line, str(source.file)],
                 "tests": [[each.name, self.coverage.records[each.name].seconds] for each in items if not each.is_proof],
@@ -232,6 +238,11 @@ class Worker:
                     if isinstance(each, ProofItem)
                 ],
             }
+
+
+def _should_pass(item: Item) -> bool:
+    """A test, or an obligation in the dialect that proves all that it claims; others prove less."""
+    return not isinstance(item, ProofItem) or item.dialect == CANONICAL.name
 
 
 def arguments(request: Mapping[str, Any], tests: Iterable[str]) -> list[str]:
@@ -256,20 +267,9 @@ def code_of(source: Source, mutant: str) -> bytes:
     return marshal.dumps(compiled(source.mutated(mutant), str(source.file)))
 
 
-def run_items(items: list[Item], records: Mapping[str, Record], say: Say, skipped: int, fresh: bool) -> None:
-    """Ask one after the other until one notices something; say what is asked, so that it can be stopped."""
-    for number, (item, following) in enumerate(zip(items, [*items[1:], None], strict=True), skipped):
-        seconds = records[item.name].seconds
-        say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
-        noticed = item.run(following)
-        if noticed is not None:
-            say(end=noticed.ending.value, by=item.name, said=noticed.said)
-            return
-    say(end="survived", fresh=fresh)
-
-
 def main() -> None:
     """Answer one request."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
     request = json.load(sys.stdin)
     os.chdir(request["root"])
     sys.path.insert(0, request["root"])
