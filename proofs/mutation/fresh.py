@@ -119,8 +119,8 @@ def main() -> None:
     broken = dict(_broken(request))
     for asked in request["asked"]:
         if asked["module"] in broken:
-            fate = Fate(asked["mutant"], Ending.ERROR, "import", f"even without a change: {broken[asked['module']]}")
-            print(json.dumps(as_json(fate)), flush=True)
+            said = f"even without a change: {broken[asked['module']]}"
+            print(json.dumps(as_json(Fate(asked["mutant"], Ending.ERROR, "import", said))), flush=True)
     keys = [asked for asked in request["asked"] if asked["module"] not in broken]
     while keys:
         later = []

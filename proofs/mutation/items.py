@@ -11,7 +11,7 @@ from model.dialect import DIALECTS, dialect_named
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.mutation.record import Ending, Noticed
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=10.0)
@@ -82,7 +82,7 @@ def _first_line(text: str) -> str:
 
 
 def proof_items(
-    about: tuple[str, ...], dialects: tuple[str, ...], patterns: Sequence[str], jobs: int
+    about: Sequence[str], dialects: Sequence[str], patterns: Sequence[str], jobs: int
 ) -> Iterator[ProofItem]:
     """The obligations whose ids fit a pattern, each in the dialects that claim it."""
     if not about:
@@ -93,17 +93,17 @@ def proof_items(
     for dialect in dialects or DIALECTS:
         for name, obligation in registry().items():
             of_model = isinstance(obligation, Obligation)
-            wanted = "model" in about if of_model else "code" in about
-            wanted = (
-                wanted
-                and any(fnmatchcase(name, each) for each in patterns)
-                and not getattr(obligation, "sometimes", False)
-            )
-            if wanted and obligation.applies(dialect_named(dialect).readings):
+            wanted = ("model" if of_model else "code") in about and any(fnmatchcase(name, each) for each in patterns)
+            if wanted and not _is_possible(obligation) and obligation.applies(dialect_named(dialect).readings):
                 yield ProofItem(name, dialect, known.get(dialect, ()) if of_model else ())
 
 
-def _invariants(dialects: tuple[str, ...], jobs: int) -> dict[str, list[str]]:
+def _is_possible(obligation: Provable) -> bool:
+    """Whether it asks for some step, which a solver cannot show."""
+    return isinstance(obligation, Obligation) and obligation.sometimes
+
+
+def _invariants(dialects: Sequence[str], jobs: int) -> dict[str, list[str]]:
     """The invariants that hold in each dialect."""
     from proofs.engines.pool import workers
     from proofs.extension import theory_of

@@ -219,11 +219,17 @@ class Worker:
         fresh = any(place in self.at_import for place in changed)
         run_items(items, self.coverage.records, say, skip, fresh)
 
+    def _all(self, first: list[Item]) -> list[Item]:
+        """These, then all others: who depends on what was computed at import is not known."""
+        records = [record for record in self.coverage.records.values() if record.passed]
+        records.sort(key=lambda record: (record.seconds, record.name))
+        return list(dict.fromkeys((*first, *(self.items[record.name] for record in records))))
+
     def _asked_afresh(self, again: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
         for module, mutant in again:
             source = self.sources[module]
             unit = source.unit_of(mutant)
-            items = self.asked(module, mutant)
+            items = self._all(self.asked(module, mutant))
             yield {
                 "module": module,
                 "mutant": mutant,
