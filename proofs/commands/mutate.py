@@ -14,7 +14,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
     """Change the executed code in every small way that its syntax allows, and find out who notices it.
 
     :param pattern: an area, or a part of a file, a function, or an operator's name; all if None.
-    :param quick: a few mutants of each function, always the same.
+    :param quick: a few mutants of each function, always the same; without a pattern, of the areas with quick tests.
     :param list_: print the mutants and run none.
     """
     started = perf_counter()
@@ -31,7 +31,8 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
         raise UsageError(
             "the tests are not here: mutants need a checkout of the project, installed with pip install -e '.[test]'"
         )
-    choice = list(chosen(pattern))
+    areas = [area for area in AREAS.values() if area.quick or pattern is not None or not quick]
+    choice = list(chosen(pattern, areas))
     if not choice:
         raise UsageError(
             f"no mutant is one of {pattern!r}; name one of {', '.join(AREAS)}, a file, function or operator"

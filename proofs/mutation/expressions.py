@@ -20,8 +20,8 @@ _BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Mod: (ast.FloorDiv, ast.Mult),
     ast.LShift: (ast.RShift,),
     ast.RShift: (ast.LShift,),
-    ast.BitAnd: (ast.BitOr, ast.BitXor),
-    ast.BitOr: (ast.BitAnd, ast.BitXor),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd,),  # not ^, which is the same wherever no bit is on both sides
     ast.BitXor: (ast.BitOr, ast.BitAnd),
     ast.Pow: (ast.Mult,),
 }

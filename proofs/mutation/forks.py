@@ -23,7 +23,7 @@ FORKS = 400  # processes that a mutant may start
 STARTING = 60.0  # seconds until a process has said something
 TOO_MANY_FORKS = 78  # the status of a process that started too many
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: what outlives its parent becomes ours to end
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG: whoever outlives the warm process is ended with it
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 class Say(Protocol):
@@ -65,6 +65,11 @@ class _Process:
 def adopt() -> None:
     """From now on processes whose parent ended are this process's children, so that it can end them."""
     _control(_SUBREAPER, 1)
+
+
+def follow(with_signal: signal.Signals) -> None:
+    """From now on this process gets a signal when the one that started it ends."""
+    _control(_DEATH_SIGNAL, with_signal)
 
 
 def _control(option: int, value: int) -> None:
@@ -141,7 +146,7 @@ def _start(work: Callable[[Any, Say, Path], None], key: Any) -> _Process:
 def _confine(folder: Path) -> None:
     """The process is its own group and session, says nothing on the terminal, and has so much of everything."""
     os.setsid()
-    _control(_DEATH_SIGNAL, signal.SIGKILL)
+    follow(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)

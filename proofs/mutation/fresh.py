@@ -110,6 +110,7 @@ def _try(request: Mapping[str, Any], asked: Mapping[str, Any], say: Say, folder:
 def main() -> None:
     """Answer one request, without an import of what may be mutated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
+    forks.follow(signal.SIGTERM)
     request = json.load(sys.stdin)
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):

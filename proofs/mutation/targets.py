@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import proofs
+from model.dialect import DIALECTS
 
 ROOT = Path(proofs.__file__).parent.parent
 
@@ -33,6 +34,7 @@ class Area:
     :param about: which obligations are asked first: those about ``code``, about the ``model``, or none.
     :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
     :param without: modules of these packages that are left out.
+    :param quick: its tests take seconds, so that a quick run has it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Area:
     dialects: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ("*",)
     without: tuple[str, ...] = ()
+    quick: bool = False
 
     def walk(self) -> Iterator[str]:
         """The names of all modules."""
@@ -79,17 +82,19 @@ AREAS: dict[str, Area] = {
             ("model.theory", "model.invariants"),
             ("model", "tests/model"),
             about=("model",),
+            dialects=(*DIALECTS, "canonical with own_page=included"),
         ),
         Area(
             "model",
             "the literal model and what ties it to the theory",
             ("model.spaces", "model.abstraction", "model.evaluate"),
             ("model", "tests/model"),
+            quick=True,
         ),
         Area(
             "formats",
             "the paging formats",
-            ("machine.formats", "machine.bits"),
+            ("machine.formats",),
             ("machine", "tests/machine"),
             about=("code",),
             dialects=("canonical",),
@@ -98,8 +103,9 @@ AREAS: dict[str, Area] = {
         Area(
             "machine",
             "walker, buffers, core, memory",
-            ("machine.walker", "machine.tlb", "machine.core", "machine.memory", "machine.batch"),
+            ("machine.walker", "machine.tlb", "machine.core", "machine.memory", "machine.batch", "machine.bits"),
             ("machine", "tests/machine"),
+            quick=True,
         ),
         Area(
             "evidence",

@@ -276,6 +276,7 @@ def code_of(source: Source, mutant: str) -> bytes:
 def main() -> None:
     """Answer one request."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
+    forks.follow(signal.SIGTERM)
     request = json.load(sys.stdin)
     os.chdir(request["root"])
     sys.path.insert(0, request["root"])
