@@ -59,6 +59,7 @@ def faults(
         from proofs.commands.mutate import mutate as mutate_code
 
         mutate_code(pattern, quick=quick, list_=list_, json=json, jobs=jobs)
+        return
 
     from rich.console import Console
 

@@ -15,6 +15,8 @@ from model.compiling import cache_directory
 from proofs.mutation.inplace import Place, place_of
 from proofs.mutation.mutants import Source
 
+KEPT = 20  # records that are kept, the newest ones
+
 
 @dataclass(slots=True)
 class Record:
@@ -134,6 +136,8 @@ def keep(digest: str, records: Sequence[Record]) -> None:
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps([asdict(record) for record in records]), "utf-8")
     partial.replace(file)
+    for old in sorted(file.parent.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
 
 
 def _file(digest: str) -> Path:

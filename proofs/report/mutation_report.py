@@ -48,25 +48,25 @@ def row(score: Score, mutants: Iterable[Mutant]) -> dict[str, int]:
 def print_score(console: Console, score: Score) -> None:
     """A line for each function, then what is not as it should be, then a summary."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("function", overflow="fold")
-    names = ["mutants", *COLUMNS, "wording"]
+    table.add_column("function", overflow="fold", ratio=1)
+    whole = row(score, score.mutants.values())
+    names = [name for name, count in whole.items() if count or name in ("mutants", "survived")]
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for function, mutants in score.functions.items():
-        table.add_row(function, *_cells(row(score, mutants)))
+        table.add_row(function, *_cells(row(score, mutants), names))
     table.add_section()
-    table.add_row("all", *_cells(row(score, score.mutants.values())))
+    table.add_row("all", *_cells(whole, names))
     console.print(table)
     console.print()
     for line in summary(score):
         console.print(line, markup=False, highlight=False)
 
 
-def _cells(counts: dict[str, int]) -> list[Text]:
+def _cells(counts: dict[str, int], names: Iterable[str]) -> list[Text]:
     bad = {"survived": "bold red", "undecided": "yellow"}
     return [
-        Text(str(count) if count or name == "mutants" else "·", style=bad.get(name, "") if count else "dim")
-        for name, count in counts.items()
+        Text(str(counts[name]) if counts[name] else "·", bad.get(name, "") if counts[name] else "dim") for name in names
     ]
 
 
