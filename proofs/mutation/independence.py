@@ -21,7 +21,14 @@ def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
 
 
 def _written(node: ast.stmt) -> set[str]:
-    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store)
+    columns = {f".{each.value.attr}" for each in _columns(node) if isinstance(each.value, ast.Attribute)}
+    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+
+
+def _columns(node: ast.stmt) -> list[ast.Subscript]:
+    """What is stored into: items of columns, ``t.column[i]``."""
+    stored = [each for each in ast.walk(node) if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store)]
+    return [each for each in stored if isinstance(each.value, ast.Attribute)]
 
 
 def _read(node: ast.stmt) -> set[str]:
@@ -32,9 +39,10 @@ def _read(node: ast.stmt) -> set[str]:
 def _effects(node: ast.stmt) -> Iterator[ast.AST]:
     """What may touch more than local names."""
     local = isinstance(node, ast.Assign | ast.AnnAssign)
+    columns = _columns(node)
     for each in ast.walk(node):
         waits = isinstance(each, ast.Yield | ast.YieldFrom | ast.Await)
-        stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load)
+        stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load) and each not in columns
         deletes = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Del)
         if waits or stores or deletes:
             yield each

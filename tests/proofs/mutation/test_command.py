@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from proofs.cli import app
+from proofs.mutation.targets import AREAS, Area
 from proofs.report.mutation_report import mutation_schema
 
 
@@ -38,7 +39,9 @@ def test_mistakes_are_explained(arguments: list[str], said: str) -> None:
     assert said in " ".join(output.split())
 
 
-def test_a_run_is_shown_and_written(tmp_path: Path) -> None:
+def test_a_run_is_shown_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    area = Area("machine", "a part of it", ("machine.core",), ("tests/machine/test_core.py",))
+    monkeypatch.setitem(AREAS, "machine", area)
     file = tmp_path / "mutants.json"
     status, output = run("machine.core.Core.load", "--quick", "--json", str(file))
     assert status == 0, output

@@ -74,6 +74,8 @@ CASES = [
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
     ("statements swapped", "d = 1\ne = 2", []),
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
+    ("statements swapped", "a.x[b] = 1\na.y[b] = 1", []),
+    ("statements swapped", "a.x[b] = 1\na.y[a.x[b]] = 1", ["a.y[a.x[b]] = 1; a.x[b] = 1"]),
     ("with dropped", "with a: b()", ["b()"]),
     ("break for continue", "while a: break", ["continue"]),
     ("loop runs once at most", "while a: b()", ["for _once in range(1):"]),
