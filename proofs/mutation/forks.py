@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-MEMORY = 12 << 30  # bytes of address space beyond what the warm process has; emulators reserve much and use little
+MEMORY = 32 << 30  # bytes of address space beyond what the warm process has; emulators reserve much and use little
 FILES = 1 << 28  # bytes of a file that a mutant may write
 FORKS = 400  # processes that a mutant may start
 STARTING = 60.0  # seconds until a process has said something

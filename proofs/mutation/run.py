@@ -163,6 +163,7 @@ def _run_area(
     request = {
         "root": str(root),
         "modules": sorted({module_of[mutant.id] for mutant in mutants}),
+        "recorded": sorted(area.walk()),
         "tests": list(area.tests),
         "about": list(area.about),
         "dialects": list(area.dialects),

@@ -61,7 +61,7 @@ class Worker:
         """Import and collect, under the eyes of a recorder."""
         from importlib.machinery import PathFinder
 
-        for module in self.request["modules"]:
+        for module in self.request["recorded"]:
             path = None
             for part in range(1, len(module.split(".")) + 1):
                 spec = PathFinder.find_spec(".".join(module.split(".")[:part]), path)
@@ -115,7 +115,9 @@ class Worker:
                 yield from (ProofItem(*each) for each in found["proofs"])
 
     def _records(self) -> list[Record]:
-        key = coverage.digest(self.root, self.request["digest"], json.dumps(self.request["tests"] + sorted(self.items)))
+        key = coverage.digest(
+            self.root, self.request["digest"], json.dumps([self.request["recorded"], sorted(self.items)])
+        )
         found = coverage.kept(key)
         if found is None:
             found = list(self._record())
