@@ -79,7 +79,8 @@ class Path:
 
     ``facts`` are the decisions made so far, and what was read; ``assumed`` what a contract or an invariant granted, by
     name; ``demands`` what must hold; ``reads`` and ``writes`` count cells, by column; ``reached`` are the points that
-    the path came to, with the number of facts and assumptions known there at first.
+    the path came to, with the number of facts and assumptions known there at first; ``turns`` counts loops under way
+    of which one turn stands for all.
     """
 
     chosen: tuple[bool, ...] = ()
@@ -90,6 +91,7 @@ class Path:
     reads: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
     reached: dict[Point, tuple[int, int]] = field(default_factory=dict)
+    turns: int = 0
     _known: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
 

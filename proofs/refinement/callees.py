@@ -53,11 +53,15 @@ class Callees:
         self._depth = 0
         for name in on_the_tree():
             contract = CONTRACTS.get(name)
-            self.names[name] = self._checked(contract) if contract else self.bound(name)
+            self.names[name] = self._checked(contract) if contract else self._inline(name)
 
     def bound(self, name: str, rules: Rules | None = None) -> Callable[..., Any]:
         """A function of the code, to be executed."""
         return bind(self.code.function(name), self.path, self.names, rules, name)
+
+    def _inline(self, name: str) -> Callable[..., Any]:
+        """A function that is executed where it is called."""
+        return lambda *arguments: self.bound(name)(*arguments)
 
     def _checked(self, contract: TreeContract) -> Callable[..., Any]:
         def call(t: MappingTree, *arguments: object) -> object:

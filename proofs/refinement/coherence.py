@@ -104,6 +104,7 @@ def _operation(executed: Executed, path: Path) -> None:
     given = arguments(executed.name, path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = getattr(kernel, executed.name)(*given)
+    kernel.check_memory()
     now, shortages = kernel.world(), tuple(kernel.machine.shortages)
     path.demand_all(COHERENT, lambda: {**coherent(now), **accounted(now)})
     path.demand_all(ROOM, lambda: room(now.tree))
@@ -116,6 +117,7 @@ def _lookup(executed: Executed, path: Path) -> None:
     slot, *_ = arguments("flush", path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = kernel.lookup(slot)
+    kernel.check_memory()
     node = BEFORE.node_of(called.src)
     if result is None:
         path.demand(SHOWS, lambda: Not(BEFORE.live(node)))
@@ -141,6 +143,7 @@ def _loop(executed: Executed, path: Path) -> None:
         for term, sort in zip(given, CONTRACTS[name].sorts, strict=True)
     ]
     result = getattr(kernel, name)(*values)
+    kernel.check_memory()
     now = kernel.world()
     path.demand_all(AT_EXIT, lambda: loop_promise(name, START, now, *given))
     path.demand(AT_EXIT, lambda: BoolVal(result is None))

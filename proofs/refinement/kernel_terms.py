@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from z3 import And, ForAll, Implies
 
 from model.theory import a, x
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Rules
+from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value
 from proofs.refinement.callees import Callees, argument, when
@@ -45,6 +45,10 @@ MADE = frozenset({"__init__"})
 """What makes a kernel is executed by itself."""
 
 
+_NOTHING = object()
+_OURS = frozenset({"path", "callees", "machine", "promised", "remembered"})
+
+
 class SymbolicKernel:
     """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
 
@@ -62,6 +66,31 @@ class SymbolicKernel:
         self.scope = SymbolicScope(path)
         self.first_frame = FirstFrame(path)
         self.promised: Counter[str] = Counter()
+        self.remembered: dict[str, object] = {}
+
+    def check_memory(self) -> None:
+        """The operation leaves nothing behind but in tree, tables and buffers.
+
+        :raises ExecutionError: a field is another than before, so that an operation depends on those before it.
+        """
+        now = self.fields()
+        for name in sorted(self.remembered.keys() | now.keys()):
+            before, after = self.remembered.get(name, _NOTHING), now.get(name, _NOTHING)
+            if before is not after and not (
+                isinstance(after, KNOWN) and type(before) is type(after) and before == after
+            ):
+                raise ExecutionError(f"self.{name} is left changed: no invariant speaks of it")
+
+    def fields(self) -> dict[str, object]:
+        """All that the kernel remembers beside tree, tables and buffers, which no invariant speaks of."""
+        of_class = {name: value for each in reversed(type(self).__mro__) for name, value in vars(each).items()}
+        found = {**of_class, **vars(self)}
+        left_out = (property, FunctionType)
+        return {
+            name: value
+            for name, value in found.items()
+            if not name.startswith("__") and name not in _OURS and not isinstance(value, left_out)
+        }
 
     def world(self) -> World:
         """Everything as it is now."""
@@ -166,6 +195,11 @@ def symbolic_kernel(
     instead = PROMISES if rules is None else {}
     methods = copied(code.kernel, path, {**modules, **(names or {})}, instead, {} if rules is None else rules, MADE)
     kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
+    ours = vars(SymbolicKernel).keys() - {*STEPS, "invalidate"}
+    shadowed = {name for each in methods.__mro__[:-1] for name in vars(each) if not name.startswith("__")} & ours
+    if shadowed:
+        raise ExecutionError(f"the kernel has {sorted(shadowed)}, which the proof uses for itself: name them otherwise")
     for name, function in on_the_tree().items():
         setattr(modules[function.__module__.rpartition(".")[2]], name, kernel.callees.names[name])
+    kernel.remembered = kernel.fields()
     return kernel

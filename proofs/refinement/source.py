@@ -11,8 +11,8 @@ from types import FunctionType
 from typing import Any
 
 from machine.formats import Format
-from proofs.execution.monitor import Rules, bind
-from proofs.execution.path import Path
+from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.path import ExecutionError, Path
 from refinement import mapping_tree, operations, primitives
 from refinement.kernel import Kernel
 
@@ -91,7 +91,11 @@ def copied(
     for original in reversed(kernel.__mro__[:-1]):
         copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
         for name, value in vars(original).items():
-            if not isinstance(value, FunctionType):
+            if isinstance(value, property | staticmethod | classmethod):
+                setattr(copy, name, property(_not_executed(original, name)))
+            elif not isinstance(value, FunctionType):
+                if isinstance(value, MUTABLE):
+                    raise ExecutionError(f"{original.__name__}.{name} is a {type(value).__name__}, which remembers")
                 if not name.startswith("__"):
                     setattr(copy, name, value)
             elif name in instead and "__class__" not in value.__code__.co_freevars:
@@ -100,3 +104,12 @@ def copied(
                 setattr(copy, name, bind(value, path, {**names, "__class__": copy}, rules, name))
         copies[original] = copy
     return copies[kernel]
+
+
+def _not_executed(original: type, name: str) -> Callable[[object], object]:
+    """What stands for a part of a class that is no method."""
+
+    def ask(self: object) -> object:
+        raise ExecutionError(f"{original.__name__}.{name} is no method: it is not executed on terms")
+
+    return ask
