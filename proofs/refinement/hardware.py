@@ -192,6 +192,7 @@ class Machine:
         self.tables, self.cached = world.tables, world.cached
         self.detached: list[Detached] = []
         self.shortages: list[BoolRef] = []
+        self.dropped: list[Callable[[Term], Formula]] = []
 
     def become(self, world: World) -> None:
         """Be in another state."""
@@ -325,6 +326,7 @@ class Buffer:
             return And(cached(c, x, f, a), Or(c != core, Not(doomed(x)), entry(x, f, a)))
 
         self._machine.cached = left
+        self._machine.dropped.append(doomed)
 
     def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
         """Under a tag, or under all, an address is cached no more."""
