@@ -13,6 +13,7 @@ from typing import Any
 from machine.formats import Format
 from refinement import operations, primitives
 from refinement.kernel import Kernel
+from refinement.page_table import PageTables, TablePool
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -27,6 +28,8 @@ class Code:
     :param formats: paging formats that take the place of those of that name.
     :param tables: what a step on page tables requires and does, in place of what the step of that name does.
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
+    :param page_tables: the class of the page tables.
+    :param table_pool: the class of the pool that their frames come from.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -34,6 +37,8 @@ class Code:
     formats: Mapping[str, Format] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    page_tables: type = PageTables
+    table_pool: type = TablePool
 
     def function(self, name: str) -> Callable[..., Any]:
         """A primitive or an operation on the tree; what it calls is this code's as well."""
