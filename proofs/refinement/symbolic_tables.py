@@ -12,25 +12,44 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
-from z3 import And, BoolSort, BoolVal, Const, Consts, Distinct, Exists, ForAll, Function, If, Implies, Int, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, Consts, Distinct, Exists, ForAll, Function, If, Implies, Not, Or
 
 from machine.formats import Format
 from machine.formats.base import ACCESSED, DIRTY, GLOBAL
 from model.theory import Formula, Predicate, Right, Slot, Space, Term, owner
-from proofs.execution.monitor import UNROLLED, Rules, bind
-from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Page, Physical, Rights, Truth, Value, lift, rights_of
+from proofs.execution.instrument import instrumented
+from proofs.execution.monitor import Rules, Unrolled, Values, bind
+from proofs.execution.path import ExecutionError, Path, TooManyPathsError
+from proofs.execution.syntax import source_of
+from proofs.execution.values import Page, Physical, Truth, Value, lift, rights_of
 from proofs.refinement.source import Code
-from proofs.refinement.table_state import Address, Index, Mark, Relation, Table, Tables, address, index_of, page, root
+from proofs.refinement.table_state import (
+    Address,
+    Index,
+    Mark,
+    Relation,
+    Table,
+    Tables,
+    address,
+    among,
+    index_of,
+    page,
+    root,
+)
 
 INDEX = "index"
 """What is demanded of every access: that the table is in use, and the entry of the kind that is asked for."""
+
+MOST_TURNS = 100
 
 POINTED = "pointed"
 """What is demanded whenever a pointer is written: that nothing stands in the table that it points to."""
 
 accessed, dirty, global_ = marks = Consts("ACCESSED DIRTY GLOBAL", Mark)
 MARKS = {"the marks differ": Distinct(*marks)}
+fixed = Function("always_marked", Mark, BoolSort())
+"""The marks that a format sets in every leaf, whatever is asked for."""
+
 _NUMBERS = {ACCESSED: accessed, DIRTY: dirty, GLOBAL: global_}
 
 _t, _u = Consts("table_t table_u", Table)
@@ -80,7 +99,8 @@ def _marks(mask: object) -> Predicate:
     if isinstance(mask, MarkSet):
         return mask.has
     if type(mask) is int and mask & ~(ACCESSED | DIRTY | GLOBAL) == 0:
-        return lambda m: Or(*(m == mark for bit, mark in _NUMBERS.items() if mask & bit))
+        bits = [mark for bit, mark in _NUMBERS.items() if mask & bit]
+        return lambda m: among(m, bits)
     raise ExecutionError(f"{mask!r} is no set of marks")
 
 
@@ -117,17 +137,29 @@ def _nothing(*_: Term) -> Formula:
     return BoolVal(False)
 
 
+class _Turns(Unrolled):
+    """Loops over levels: as many turns as the code takes, up to a limit."""
+
+    def __init__(self) -> None:
+        self.left = MOST_TURNS
+
+    def tail(self, values: Values) -> None:
+        self.left -= 1
+        if not self.left:
+            raise TooManyPathsError(f"more than {MOST_TURNS} turns of loops on one path: the code does not end")
+
+
 class SymbolicTables:
     """The page tables of one path: how they were, how they are, and the object that the code sees."""
 
-    def __init__(self, path: Path, start: Tables, format: Format, code: Code, rules: Rules) -> None:
+    def __init__(self, path: Path, start: Tables, format: Format, code: Code) -> None:
         """Nothing is changed yet.
 
         :param start: the state before the call.
         """
         self.path, self.start, self.now, self.format = path, start, start, format
         self.touched = 0
-        self._code, self._rules = code, rules
+        self._turns = _Turns()
         self._new = count()
         self._granted: dict[int, tuple[Formula, Predicate]] = {}
         self.pool: Any = self._object(code.table_pool, _free=FreeFrames(self), first=None, count=None)
@@ -153,7 +185,12 @@ class SymbolicTables:
         return Const(f"{name} {next(self._new)}", sort)
 
     def _object(self, cls: type, **fields: object) -> "_Executed":
-        return _Executed(cls, fields, lambda function: bind(function, self.path, {"len": _length}, self._rules))
+        return _Executed(cls, fields, self._bound)
+
+    def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        source = source_of(function)
+        rules: Rules = {(source.name, n): self._turns for n in range(len(instrumented(source).loops))}
+        return bind(function, self.path, {"len": _length}, rules)
 
     # Memory.
 
@@ -186,6 +223,9 @@ class SymbolicTables:
         new = Entry(self.path, _nothing, _nothing, _nothing, False) if type(value) is int and value == 0 else value
         if not isinstance(new, Entry) or new.new is None:
             raise ExecutionError(f"{value!r} is written, which was not encoded for an entry")
+
+        if new.new:
+            self.path.demand(POINTED, lambda: ForAll([_t, _i], Implies(new.points(_t), was.absent(_t, _i))))
 
         def here(table: Term, place: Term) -> Formula:
             return And(table == at.table, place == at.index)
@@ -323,18 +363,22 @@ class _Format:
         return tables.value(below)
 
     def encode_pointer(self, frame: Value) -> Entry:
-        """A pointer to a table in which nothing stands yet."""
-        table, tables = lift(frame, Table), self._tables
-        now = tables.now
-        tables.path.demand(POINTED, lambda: ForAll([_i], now.absent(table, _i)))
-        return Entry(tables.path, lambda u: u == table, _nothing, _nothing, True)
+        """A pointer to a table."""
+        table = lift(frame, Table)
+        return Entry(self._tables.path, lambda u: u == table, _nothing, _nothing, True)
 
     def encode_leaf(self, frame: Value, rights: object, user: int = 1, level: int = 0, flags: object = 0) -> Entry:
         """The user's page: what is granted of the rights; absent if that is nothing."""
         if (user, level) != (1, 0):
             raise ExecutionError("a leaf is encoded that is no user's page of the last level")
-        physical, granted, marks = lift(frame, Physical), self._tables.granted(rights), _marks(flags)
-        return Entry(self._tables.path, _nothing, lambda f, r: And(f == physical, granted(r)), marks, False)
+        physical, granted, noted = lift(frame, Physical), self._tables.granted(rights), _marks(flags)
+        return Entry(
+            self._tables.path,
+            _nothing,
+            lambda f, r: And(f == physical, granted(r)),
+            lambda m: Or(noted(m), fixed(m)),
+            False,
+        )
 
     def flags(self, entry: object) -> MarkSet:
         """The marks of a leaf."""
@@ -407,4 +451,4 @@ def _length(some: Any) -> Any:
     return some.length() if isinstance(some, FreeFrames) else len(some)
 
 
-__all__ = ["INDEX", "MARKS", "POINTED", "UNROLLED", "Entry", "Place", "SlotValue", "SymbolicTables", "TableFrame"]
+__all__ = ["INDEX", "MARKS", "POINTED", "Entry", "Place", "SlotValue", "SymbolicTables", "TableFrame"]

@@ -14,7 +14,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from z3 import And, BoolSort, Const, Consts, DeclareSort, Exists, ForAll, Function, Implies, Int, IntSort, Not, Or
+from z3 import (
+    And,
+    BoolSort,
+    BoolVal,
+    Const,
+    Consts,
+    DeclareSort,
+    Exists,
+    ForAll,
+    Function,
+    Implies,
+    Int,
+    IntSort,
+    Not,
+    Or,
+)
 
 from model.theory import Formula, Predicate, Right, Slot, Space, Term, owner
 from proofs.execution.contract import Named
@@ -93,9 +108,13 @@ class Tables:
         if level == top:
             return root(owner(slot)) == table
         between = [Const(f"on_path_{k}", Table) for k in range(top - 1, level, -1)]
-        way = [root(owner(slot)), *between, table]
-        steps = And(*(self.points(one, index(top - k, slot), next_) for k, (one, next_) in enumerate(pairwise(way))))
+        steps = self.way(slot, [*between, table])
         return Exists(between, steps) if between else steps
+
+    def way(self, slot: Term, tables: Sequence[Term]) -> Formula:
+        """These are the tables on the slot's path below the root, as far as they go."""
+        way, top = [root(owner(slot)), *tables], self.levels - 1
+        return And(*(self.points(one, index(top - k, slot), next_) for k, (one, next_) in enumerate(pairwise(way))))
 
     def ends(self, level: int, slot: Term) -> Formula:
         """The slot has a table of that level, and none below it."""
@@ -156,9 +175,7 @@ def addresses(levels: int) -> Named:
     p, q = Consts("one_page other_page", Page)
     same = And(*(index_of(level, one) == index_of(level, other) for level in k))
     return {
-        "a slot is a space and a page": ForAll(
-            [x, y], Implies(And(owner(x) == owner(y), page(x) == page(y)), x == y)
-        ),
+        "a slot is a space and a page": ForAll([x, y], Implies(And(owner(x) == owner(y), page(x) == page(y)), x == y)),
         "no two pages are at one address": ForAll([p, q], Implies(address(p) == address(q), p == q)),
         "addresses that agree at all levels are equal": ForAll([one, other], Implies(same, one == other)),
     }
@@ -251,4 +268,4 @@ def same(one: Tables, other: Tables) -> Named:
 
 def among(table: Term, some: Sequence[Term]) -> Formula:
     """The table is one of these."""
-    return Or(*(table == each for each in some))
+    return Or(*(table == each for each in some)) if some else BoolVal(False)

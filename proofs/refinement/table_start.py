@@ -1,0 +1,114 @@
+"""The first state of all page tables: built by taking a root for each space, it has every invariant.
+
+``PageTables`` takes one table after the other from a pool in which all frames are free. What taking does is proved of
+its code, and is what is assumed here of each step: the formulas are the same.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, IntVal, Not, Xor
+
+from model.theory import Formula, Predicate, Space, Term
+from proofs.execution.contract import Named
+from proofs.obligation import Condition
+from proofs.refinement.code import CodeObligation
+from proofs.refinement.page_tables import FORMAT_OF
+from proofs.refinement.table_effects import f, i, r, some, t, taken, u
+from proofs.refinement.table_state import Table, Tables, accounted, addresses, apart, before, counted, numbers, root
+
+s, s2 = Consts("one_space other_space", Space)
+space, new = Const("space_without_root", Space), Const("new_root", Table)
+has_root = Function("has_root", Space, BoolSort())
+
+
+def built(b: Tables, done: Predicate, root: Callable[[Term], Term]) -> Named:
+    """Some spaces have a root; nothing else is in use, and nothing stands anywhere."""
+    two = And(done(s), done(s2), root(s) == root(s2))
+    return {
+        "no two spaces have one root": ForAll([s, s2], Implies(two, s == s2)),
+        "roots are in use": ForAll([s], Implies(done(s), b.used(root(s)))),
+        "what is in use is a root": Implies(b.used(some), Exists([s], And(done(s), root(s) == some))),
+        "tables in use show nothing": ForAll([t, i, f, r], Implies(b.used(t), Not(b.shows(t, i, f, r)))),
+        "they count nothing": ForAll([t], Implies(b.used(t), b.uses(t) == 0)),
+        "no table hangs": ForAll([t, i, u], Not(b.points(t, i, u))),
+        "a frame is free or in use": ForAll([t], Xor(b.free(t), b.used(t))),
+    }
+
+
+def first(b: Tables) -> Tables:
+    """The state when every space has a root, with what is kept for the proof alone."""
+    return replace(
+        b,
+        at=(*(_none for _ in range(b.levels - 1)), b.used),
+        of=lambda t, s: root(s) == t,
+        number=lambda t: IntVal(0),
+        reserved=_none,
+        twice=_none,
+        detached=_none,
+    )
+
+
+def _none(_: Term) -> Formula:
+    return BoolVal(False)
+
+
+def _all(_: Term) -> Formula:
+    return BoolVal(True)
+
+
+def root_is_added() -> Iterator[Condition]:
+    """Nothing is built at first; and one more root leaves all that was said of those built."""
+    levels = min(FORMAT_OF)
+    start = before(levels)
+    nothing = replace(start, used=_none, free=_all, points=lambda *_: BoolVal(False))
+    yield from _conditions({}, built(nothing, _none, root))
+    after = Tables(levels, *(_renamed(start, name) for name in Tables.__slots__[1:]))
+    given = {
+        **built(start, has_root, root),
+        **taken(start, after, new),
+        "the space has no root": Not(has_root(space)),
+    }
+    done = built(after, lambda s: If(s == space, True, has_root(s)), lambda s: If(s == space, new, root(s)))
+    yield from _conditions(given, done)
+
+
+def _renamed(b: Tables, name: str) -> object:
+    column = getattr(b, name)
+    if name == "at":
+        return column
+    if name == "frames":
+        return Const("free_frames after", column.sort())
+    sorts = [column.domain(k) for k in range(column.arity())]
+    return Function(f"{name} after", *sorts, column.range())
+
+
+def first_state_is_sound() -> Iterator[Condition]:
+    """When every space has its root, all invariants hold."""
+    for levels in FORMAT_OF:
+        b = before(levels)
+        given = {**addresses(levels), **built(b, _all, root), "frames are counted": b.frames >= 0}
+        state = first(b)
+        yield from _conditions(given, {**apart(state), **counted(state), **numbers(state), "": accounted(state, some)})
+
+
+def _conditions(given: Named, goals: Named) -> Iterator[Condition]:
+    for goal in goals.values():
+        yield Condition(given, dict.fromkeys(given, "assumption"), goal)
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """The base of the induction."""
+    yield CodeObligation(
+        "page_tables_start__builds__roots",
+        "B.integrity",
+        "taking one more root, from a pool in which all frames were free, leaves roots apart, empty, and nothing else "
+        "in use",
+        lambda dialect, code: root_is_added(),
+    )
+    yield CodeObligation(
+        "page_tables_start__has__invariants",
+        "B.integrity",
+        "when every space has its root, tables are apart, and each counts what stands in it",
+        lambda dialect, code: first_state_is_sound(),
+    )
