@@ -5,7 +5,7 @@ one as another is refused. The functions of a paging format are called under con
 in it, and none but the absent one is 0 (see :mod:`proofs.refinement.places` for what of it is proved of the bits).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -190,7 +190,7 @@ class SymbolicTables:
     def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
         source = source_of(function)
         rules: Rules = {(source.name, n): self._turns for n in range(len(instrumented(source).loops))}
-        return bind(function, self.path, {"len": _length}, rules)
+        return bind(function, self.path, {"len": _length, "super": _Above}, rules)
 
     # Memory.
 
@@ -297,12 +297,26 @@ class _Executed:
 
     def __getattr__(self, name: str) -> Any:
         """What the class has of that name, executed."""
-        found = next((vars(each)[name] for each in self._class.__mro__ if name in vars(each)), None)
+        return self._found(self._class.__mro__, name)
+
+    def _found(self, classes: Sequence[type], name: str) -> Any:
+        found = next((vars(each)[name] for each in classes if name in vars(each)), None)
         if isinstance(found, property) and found.fget is not None:
             return self._bound(found.fget)(self)
         if not isinstance(found, FunctionType):
             raise ExecutionError(f"{self._class.__name__} has no {name} that is executed")
         return partial(self._bound(found), self)
+
+
+class _Above:
+    """What an object has from the classes above one of its own: ``super()``."""
+
+    def __init__(self, cls: type, of: _Executed) -> None:
+        self._cls, self._of = cls, of
+
+    def __getattr__(self, name: str) -> Any:
+        classes = self._of._class.__mro__
+        return self._of._found(classes[classes.index(self._cls) + 1 :], name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

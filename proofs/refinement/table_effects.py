@@ -228,11 +228,19 @@ def place_does(call: Call) -> Named:
 
 def entry_does(call: Call) -> Named:
     """What is returned says what the slot's entry says."""
-    is_absent = type(call.result) is int and call.result == 0
-    if not (is_absent or isinstance(call.result, Entry)):
+    if isinstance(call.result, Entry):
+        shows, points = call.result.shows, call.result.points
+        no_pointer = {"it is no pointer": ForAll([u], Not(points(u)))}
+    elif type(call.result) is int and call.result == 0:
+        shows, no_pointer = _shows_nothing, {}
+    else:
         raise ExecutionError(f"{call.result!r} is no entry")
-    said = ForAll([f, r], call.start.entry(slot, f, r) == (BoolVal(False) if is_absent else call.result.shows(f, r)))
-    return {"it says what the slot's entry says": said, **same(call.start, call.end)}
+    said = ForAll([f, r], call.start.entry(slot, f, r) == shows(f, r))
+    return {"it says what the slot's entry says": said, **no_pointer, **same(call.start, call.end)}
+
+
+def _shows_nothing(*_: Term) -> Formula:
+    return BoolVal(False)
 
 
 def root_does(call: Call) -> Named:
