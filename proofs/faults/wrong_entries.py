@@ -123,7 +123,8 @@ class BesideTable(PageTables):
     """Entries are looked for beside their table."""
 
     def _item(self, table: int, address: int, level: int) -> int:
-        return super()._item(table, address, level) + self.format.entries
+        index: int = self.format.index(address, level)
+        return (table << 12) // self.format.entry_bytes + index + self.format.entries
 
 
 class PageOfSpace(PageTables):

@@ -12,7 +12,7 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
-from z3 import And, BoolSort, BoolVal, Const, Consts, Distinct, Exists, ForAll, Function, If, Implies, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, Not, Or
 
 from machine.formats import Format
 from machine.formats.base import ACCESSED, DIRTY, GLOBAL
@@ -45,8 +45,7 @@ MOST_TURNS = 100
 POINTED = "pointed"
 """What is demanded whenever a pointer is written: that nothing stands in the table that it points to."""
 
-accessed, dirty, global_ = marks = Consts("ACCESSED DIRTY GLOBAL", Mark)
-MARKS = {"the marks differ": Distinct(*marks)}
+accessed, dirty, global_ = Consts("ACCESSED DIRTY GLOBAL", Mark)
 fixed = Function("always_marked", Mark, BoolSort())
 """The marks that a format sets in every leaf, whatever is asked for."""
 
@@ -465,4 +464,4 @@ def _length(some: Any) -> Any:
     return some.length() if isinstance(some, FreeFrames) else len(some)
 
 
-__all__ = ["INDEX", "MARKS", "POINTED", "Entry", "Place", "SlotValue", "SymbolicTables", "TableFrame"]
+__all__ = ["INDEX", "POINTED", "Entry", "Place", "SlotValue", "SymbolicTables", "TableFrame"]

@@ -236,16 +236,8 @@ def counted(b: Tables) -> Named:
 
 
 def numbers(b: Tables) -> Named:
-    """Of finite sets: what has an element has at least one; and there are not fewer free frames than none."""
-    return {
-        "a table with a table below it counts one at least": ForAll(
-            [t, i, u], Implies(b.points(t, i, u), b.number(t) >= 1)
-        ),
-        "a table with a reserved slot counts one at least": ForAll(
-            [t, x], Implies(And(b.reserved(x), b.on(0, x, t)), b.number(t) >= 1)
-        ),
-        "no number is negative": And(b.frames >= 0, ForAll([t], b.number(t) >= 0)),
-    }
+    """Of how many there are of something."""
+    return {"no number is negative": And(b.frames >= 0, ForAll([t], b.number(t) >= 0))}
 
 
 def accounted(b: Tables, table: Term) -> Formula:

@@ -16,7 +16,7 @@ from proofs.obligation import Condition
 from proofs.refinement.code import Build, CodeObligation, conditions_of
 from proofs.refinement.page_tables import FORMAT_OF, UNITS, Slots, Unit
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.symbolic_tables import INDEX, MARKS, POINTED, SymbolicTables
+from proofs.refinement.symbolic_tables import INDEX, POINTED, SymbolicTables
 from proofs.refinement.table_contracts import RELEASE
 from proofs.refinement.table_effects import Call, last, slot, some, t, x
 from proofs.refinement.table_state import Table, Tables, accounted, addresses, apart, before, counted, numbers
@@ -36,13 +36,17 @@ class Walk:
 @cache
 def walked(name: str, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
     """The unit, executed: a walk for each way to call it."""
-    unit = UNITS[name]
+    return walked_unit(UNITS[name], levels, code)
+
+
+def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
+    """The same of any unit."""
     return tuple(_walk(unit, levels, way, code) for way in range(unit.ways(levels)))
 
 
 def hypotheses(start: Tables) -> Named:
     """What holds before every call."""
-    return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start), **MARKS}
+    return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start)}
 
 
 def _walk(unit: Unit, levels: int, way: int, code: Code) -> Walk:
@@ -136,14 +140,18 @@ def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
     walks = walked(name, min(FORMAT_OF), code)
     seen: set[tuple[int, int]] = set()
     for point in points(name, code):
-        found = [(walk, _ways(walk, point)) for walk in walks]
-        walk, ways = next(((walk, ways) for walk, ways in reversed(found) if ways), (walks[0], []))
+        walk, ways = next(((walk, ways) for walk in reversed(walks) if (ways := _ways(walk, point))), (walks[0], []))
         here = Or(*ways) if ways else BoolVal(False)
-        if (id(walk), here.get_id()) not in seen:
+        if not ways:
+            yield _reached(walk, f"no way leads to {point}", BoolVal(True), BoolVal(False))
+        elif (id(walk), here.get_id()) not in seen:
             seen.add((id(walk), here.get_id()))
-            known = {**walk.known, f"some way leads to {point}": here} if ways else walk.known
-            about = dict.fromkeys(known, "invariant")
-            yield Condition(known, about, BoolVal(bool(ways)))
+            yield _reached(walk, f"some way leads to {point}", here, BoolVal(True))
+
+
+def _reached(walk: Walk, name: str, here: Formula, goal: Formula) -> Condition:
+    known = {**walk.known, name: here}
+    return Condition(known, dict.fromkeys(known, "invariant"), goal)
 
 
 def points(name: str, code: Code = CODE) -> tuple[Point, ...]:
