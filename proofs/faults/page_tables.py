@@ -33,11 +33,7 @@ def with_idle_branch(cls: type, names: Sequence[str]) -> type:
         copy.__dict__[SYNTAX] = tree
         return copy
 
-    found = {name: vars(cls)[name] for name in names}
-    methods = {
-        name: property(changed(each.fget)) if isinstance(each, property) else changed(each)
-        for name, each in found.items()
-    }
+    methods = {name: changed(vars(cls)[name]) for name in names}
     return type(cls.__name__, (cls,), methods)
 
 

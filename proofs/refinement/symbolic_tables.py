@@ -5,147 +5,31 @@ one as another is refused. The functions of a paging format are called under con
 in it, and none but the absent one is 0 (see :mod:`proofs.refinement.places` for what of it is proved of the bits).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import count
-from types import FunctionType
 from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, Not, Or
 
 from machine.formats import Format
-from machine.formats.base import ACCESSED, DIRTY, GLOBAL
 from model.theory import Formula, Predicate, Right, Slot, Space, Term, owner
-from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import Rules, Unrolled, Values, bind
-from proofs.execution.path import ExecutionError, Path, TooManyPathsError
-from proofs.execution.syntax import source_of
-from proofs.execution.values import Page, Physical, Truth, Value, lift, rights_of
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Page, Physical, Value, lift, rights_of
+from proofs.refinement.executed_object import ExecutedObject
 from proofs.refinement.source import Code
-from proofs.refinement.table_state import (
-    Address,
-    Index,
-    Mark,
-    Relation,
-    Table,
-    Tables,
-    address,
-    among,
-    index_of,
-    page,
-    root,
-)
+from proofs.refinement.table_state import Address, Index, Relation, Table, Tables, address, index_of, root
+from proofs.refinement.table_values import Entry, MarkSet, Pages, Place, Start, TableFrame, fixed, marks_of, nothing
 
 INDEX = "index"
 """What is demanded of every access: that the table is in use, and the entry of the kind that is asked for."""
 
-MOST_TURNS = 100
-
 POINTED = "pointed"
 """What is demanded whenever a pointer is written: that nothing stands in the table that it points to."""
-
-accessed, dirty, global_ = Consts("ACCESSED DIRTY GLOBAL", Mark)
-fixed = Function("always_marked", Mark, BoolSort())
-"""The marks that a format sets in every leaf, whatever is asked for."""
-
-_NUMBERS = {ACCESSED: accessed, DIRTY: dirty, GLOBAL: global_}
 
 _t, _u = Consts("table_t table_u", Table)
 _i = Const("index_i", Index)
 _f, _r = Const("frame_f", Physical), Const("right_r", Right)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TableFrame(Value):
-    """A frame of the pool."""
-
-    def __lshift__(self, bits: int) -> "Start":
-        """Its physical address."""
-        if bits != 12:
-            raise ExecutionError(f"a frame shifted by {bits} is no physical address: frames have 12 bits of it")
-        return Start(self.term)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Start:
-    """The physical address at which a table starts."""
-
-    table: Term
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """The place of an entry: what ``_item`` gives."""
-
-    table: Term
-    index: Term
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MarkSet:
-    """Marks of an entry."""
-
-    has: Predicate
-
-    def __and__(self, mask: int) -> "MarkSet":
-        """Those that are in a mask."""
-        some = _marks(mask)
-        return MarkSet(lambda m: And(self.has(m), some(m)))
-
-
-def _marks(mask: object) -> Predicate:
-    if isinstance(mask, MarkSet):
-        return mask.has
-    if type(mask) is int and mask & ~(ACCESSED | DIRTY | GLOBAL) == 0:
-        bits = [mark for bit, mark in _NUMBERS.items() if mask & bit]
-        return lambda m: among(m, bits)
-    raise ExecutionError(f"{mask!r} is no set of marks")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """An entry, by what it says.
-
-    :param new: it is known whether it is a pointer, since the code made it.
-    """
-
-    path: Path
-    points: Predicate
-    shows: Relation
-    marks: Predicate
-    new: bool | None = None
-    __hash__ = None  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
-        """Code compares an entry with 0 only: whether it is absent."""
-        if type(other) is not int or other != 0:
-            raise ExecutionError(f"an entry is compared with {other!r}: the code may ask whether it is 0")
-        return Truth(self.absent(), self.path)
-
-    def __ne__(self, other: object) -> Truth:  # type: ignore[override]
-        """Whether it is present."""
-        return (self == other).negated()
-
-    def absent(self) -> Formula:
-        """The entry is 0."""
-        return Not(Or(Exists([_u], self.points(_u)), Exists([_f, _r], self.shows(_f, _r))))
-
-
-def _nothing(*_: Term) -> Formula:
-    return BoolVal(False)
-
-
-class _Turns(Unrolled):
-    """Loops over levels: as many turns as the code takes, up to a limit."""
-
-    def __init__(self) -> None:
-        self.left = MOST_TURNS
-
-    def tail(self, values: Values) -> None:
-        self.left -= 1
-        if not self.left:
-            raise TooManyPathsError(f"more than {MOST_TURNS} turns of loops on one path: the code does not end")
 
 
 class SymbolicTables:
@@ -158,7 +42,6 @@ class SymbolicTables:
         """
         self.path, self.start, self.now, self.format = path, start, start, format
         self.touched = 0
-        self._turns = _Turns()
         self._new = count()
         self._granted: dict[int, tuple[Formula, Predicate]] = {}
         self.pool: Any = self._object(code.table_pool, _free=FreeFrames(self), first=None, count=None)
@@ -183,13 +66,8 @@ class SymbolicTables:
         """A new constant."""
         return Const(f"{name} {next(self._new)}", sort)
 
-    def _object(self, cls: type, **fields: object) -> "_Executed":
-        return _Executed(cls, fields, self._bound)
-
-    def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        source = source_of(function)
-        rules: Rules = {(source.name, n): self._turns for n in range(len(instrumented(source).loops))}
-        return bind(function, self.path, {"len": _length, "super": _Above}, rules)
+    def _object(self, cls: type, **fields: object) -> ExecutedObject:
+        return ExecutedObject(cls, fields, self.path, len=_length)
 
     # Memory.
 
@@ -219,7 +97,7 @@ class SymbolicTables:
     def __setitem__(self, place: object, value: object) -> None:
         """An entry is written, and counted for the proof."""
         at, was = self._touch(place), self.now
-        new = Entry(self.path, _nothing, _nothing, _nothing, False) if type(value) is int and value == 0 else value
+        new = Entry(self.path, nothing, nothing, nothing, False) if type(value) is int and value == 0 else value
         if not isinstance(new, Entry) or new.new is None:
             raise ExecutionError(f"{value!r} is written, which was not encoded for an entry")
 
@@ -288,36 +166,6 @@ class SymbolicTables:
         return self._granted[asked.get_id()][1]
 
 
-class _Executed:
-    """An object whose methods and properties are executed, from a class; its fields are given."""
-
-    def __init__(self, cls: type, fields: dict[str, object], bound: Callable[[Any], Any]) -> None:
-        self.__dict__.update(fields, _class=cls, _bound=bound)
-
-    def __getattr__(self, name: str) -> Any:
-        """What the class has of that name, executed."""
-        return self._found(self._class.__mro__, name)
-
-    def _found(self, classes: Sequence[type], name: str) -> Any:
-        found = next((vars(each)[name] for each in classes if name in vars(each)), None)
-        if isinstance(found, property) and found.fget is not None:
-            return self._bound(found.fget)(self)
-        if not isinstance(found, FunctionType):
-            raise ExecutionError(f"{self._class.__name__} has no {name} that is executed")
-        return partial(self._bound(found), self)
-
-
-class _Above:
-    """What an object has from the classes above one of its own: ``super()``."""
-
-    def __init__(self, cls: type, of: _Executed) -> None:
-        self._cls, self._of = cls, of
-
-    def __getattr__(self, name: str) -> Any:
-        classes = self._of._class.__mro__
-        return self._of._found(classes[classes.index(self._cls) + 1 :], name)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Column:
     """A list that is not changed: a function of a value."""
@@ -331,27 +179,12 @@ class _Column:
         return self.tables.value(self.function(lift(key, self.start)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SlotValue(Value):
-    """A slot."""
-
-    def __mod__(self, pages: object) -> Value:
-        """Its page: what is left over when a slot's number is divided by the number of pages."""
-        if not isinstance(pages, _Pages):
-            raise ExecutionError(f"the rest of a slot divided by {pages!r} is no page")
-        return Value(page(self.term), self.path)
-
-
-class _Pages:
-    """How many pages a space has."""
-
-
 class _Scope:
     """The scope: its spaces and pages without a bound."""
 
     def __init__(self, tables: SymbolicTables) -> None:
         self._tables = tables
-        self.pages = _Pages()
+        self.pages = Pages()
 
     def space(self, slot: Value) -> Value:
         """The space that owns the slot."""
@@ -378,16 +211,16 @@ class _Format:
     def encode_pointer(self, frame: Value) -> Entry:
         """A pointer to a table."""
         table = lift(frame, Table)
-        return Entry(self._tables.path, lambda u: u == table, _nothing, _nothing, True)
+        return Entry(self._tables.path, lambda u: u == table, nothing, nothing, True)
 
     def encode_leaf(self, frame: Value, rights: object, user: int = 1, level: int = 0, flags: object = 0) -> Entry:
         """The user's page: what is granted of the rights; absent if that is nothing."""
         if (user, level) != (1, 0):
             raise ExecutionError("a leaf is encoded that is no user's page of the last level")
-        physical, granted, noted = lift(frame, Physical), self._tables.granted(rights), _marks(flags)
+        physical, granted, noted = lift(frame, Physical), self._tables.granted(rights), marks_of(flags)
         return Entry(
             self._tables.path,
-            _nothing,
+            nothing,
             lambda f, r: And(f == physical, granted(r)),
             lambda m: Or(noted(m), fixed(m)),
             False,
@@ -462,6 +295,3 @@ class FreeFrames:
 
 def _length(some: Any) -> Any:
     return some.length() if isinstance(some, FreeFrames) else len(some)
-
-
-__all__ = ["INDEX", "POINTED", "Entry", "Place", "SlotValue", "SymbolicTables", "TableFrame"]

@@ -10,9 +10,10 @@ from model.theory import Formula, Right, Slot, Term, owner
 from proofs.execution.contract import Contract, Named
 from proofs.execution.path import ExecutionError, Path, conjunction
 from proofs.execution.values import Physical, Rights
-from proofs.refinement.symbolic_tables import Entry, Place, SlotValue, SymbolicTables, accessed, dirty, fixed
+from proofs.refinement.symbolic_tables import SymbolicTables
 from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState
 from proofs.refinement.table_state import Index, Mark, Table, Tables, among, index, root, same
+from proofs.refinement.table_values import Entry, Place, SlotValue, Start, accessed, dirty, fixed
 
 slot = Const("slot", Slot)
 frame = Const("written_frame", Physical)
@@ -245,10 +246,9 @@ def _shows_nothing(*_: Term) -> Formula:
 
 def root_does(call: Call) -> Named:
     """What is returned is the address of the space's root."""
-    table = getattr(call.result, "table", None)
-    if table is None:
+    if not isinstance(call.result, Start):
         raise ExecutionError(f"{call.result!r} is no physical address of a table")
-    return {"it is the space's root": table == root(owner(slot)), **same(call.start, call.end)}
+    return {"it is the space's root": call.result.table == root(owner(slot)), **same(call.start, call.end)}
 
 
 # take: how a space gets its root, and reserve its tables.
