@@ -68,6 +68,14 @@ class Word:
 
     __radd__ = __add__
 
+    def __sub__(self, other: "Word") -> "Word":
+        """The difference."""
+        return Word(self.term - other.term)
+
+    def __mul__(self, by: int) -> "Word":
+        """The product."""
+        return Word(self.term * by)
+
     def __ge__(self, end: int) -> bool:
         """Whether it is beyond the end of memory: what is asked for lies inside."""
         return False
