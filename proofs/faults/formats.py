@@ -26,6 +26,7 @@ class Change:
     sentence: str
     subjects: tuple[str, ...]
     code: Code
+    layer: str = "machine"
 
 
 FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in FORMATS)
@@ -75,11 +76,11 @@ def _marks_frame(right: Format) -> Format:
 def _of_page_tables() -> Iterator[Change]:
     """Page tables that are wrong in their code."""
     for name, wrong in page_tables.PAGE_TABLES.items():
-        yield Change(name, wrong.sentence, _units(wrong.units), Code(page_tables=wrong.cls))
+        yield Change(name, wrong.sentence, _units(wrong.units), Code(page_tables=wrong.cls), "kernel")
     for name, wrong in page_tables.POOLS.items():
-        yield Change(name, wrong.sentence, _units(wrong.units), Code(table_pool=wrong.cls))
+        yield Change(name, wrong.sentence, _units(wrong.units), Code(table_pool=wrong.cls), "kernel")
     for name, wrong in page_tables.PLACES.items():
-        yield Change(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls))
+        yield Change(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
 
 
 def _units(names: Iterable[str]) -> tuple[str, ...]:
@@ -108,6 +109,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 "A slot's address is that of the page that has its space's number.",
                 ("slot__",),
                 Code(page_tables=wrong_entries.PageOfSpace),
+                "kernel",
             ),
             *_of_page_tables(),
             Change(

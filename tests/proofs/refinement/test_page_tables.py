@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import z3
 
-from machine.formats import FORMATS
+from machine.formats import FORMATS, X86_32, X86_64, Format
 from model.dialect import CANONICAL
 from model.theory import Right, Slot
 from proofs.engines.fragment import outside_of_fragment
@@ -16,9 +16,10 @@ from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.execution.contract import Contract
 from proofs.execution.path import ExecutionError, TooManyPathsError
 from proofs.execution.values import Physical
+from proofs.faults import wrong_entries
 from proofs.faults.page_tables import PAGE_TABLES, POOLS
 from proofs.obligation import Condition
-from proofs.refinement import table_contracts, table_walks
+from proofs.refinement import places, table_contracts, table_walks
 from proofs.refinement.code import conditions_of
 from proofs.refinement.obligations import obligations
 from proofs.refinement.page_tables import FORMAT_OF, UNITS, Unit
@@ -290,3 +291,42 @@ def test_tables_are_given_back_once_and_not_while_a_core_translates_through_them
 def test_a_release_of_a_slot_that_stays_reserved_detaches_nothing() -> None:
     twice = table_contracts.TableState(nothing, lambda x: x == slot, lambda x: x == slot)
     assert not demanded(table_contracts.GIVE_BACK, table_contracts.RELEASE.effect(twice, slot), nothing)
+
+
+# Places, bit by bit.
+
+
+@pytest.mark.parametrize(
+    ("cls", "theorem"),
+    [
+        (wrong_entries.HalfIndex, places.distinct_pages_have_distinct_entries),
+        (wrong_entries.HalfIndex, places.walker_finds_places),
+        (wrong_entries.BesideTable, places.place_is_inside_its_table),
+        (wrong_entries.BesideTable, places.walker_finds_places),
+    ],
+)
+@pytest.mark.parametrize("format", [X86_32, X86_64], ids=lambda format: format.name)
+def test_wrong_places_fall(cls: type, theorem: Any, format: Format) -> None:
+    assert verdict(theorem(format, CODE)) == Verdict.PROVED
+    assert verdict(theorem(format, Code(page_tables=cls))) == Verdict.UNPROVED
+
+
+def test_a_slot_whose_address_is_its_spaces_falls() -> None:
+    assert verdict(places.slot_is_space_and_page(Code(page_tables=wrong_entries.PageOfSpace))) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize(
+    ("theorem", "broken"),
+    [
+        (places.pointer_leads_to_its_table, replace(X86_64, pointer=lambda frame: frame & 0)),
+        (places.leaf_is_absent_without_rights, replace(X86_64, flags=lambda entry: entry & 0)),
+        (places.marks_change_nothing_else, replace(X86_64, mark=lambda entry, leaf, access: entry & ~0x60)),
+    ],
+)
+def test_wrong_entries_fall(theorem: Any, broken: Format) -> None:
+    assert verdict(theorem(broken, CODE)) == Verdict.UNPROVED
+
+
+def test_the_walk_is_asked_for_every_level() -> None:
+    words = [z3.BitVec(f"w{n}", 64) for n in range(5)]
+    assert len(places.looked_at(X86_64, words[0], words[1:4], words[4])) == X86_64.levels
