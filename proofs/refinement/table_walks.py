@@ -24,6 +24,14 @@ from proofs.refinement.table_state import Table, Tables, accounted, addresses, a
 DOES, APART, COUNTS = "does", "apart", "counts"
 ENTRIES = "entries"
 
+ON_PATHS = (
+    "a slot's entry shows something only if the slot is reserved",
+    "a reserved slot has all its tables",
+    "no table is lost",
+    "reserved slots keep their tables",
+)
+"""What speaks of slots' paths: asked alone, where the rest is easy enough to be asked together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -115,17 +123,18 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of a unit on all its paths, whatever the number of levels."""
     for levels in FORMAT_OF:
         for walk in walked(name, levels, code):
-            demanded = [demand.what for path in walk.paths for demand in path.demands]
-            each = [
-                conditions_of(walk.paths, walk.known, full)
-                for full in dict.fromkeys(demanded)
+            demanded = dict.fromkeys(demand.what for path in walk.paths for demand in path.demands)
+            found = [
+                (full.partition(": ")[2], condition)
+                for full in demanded
                 if full.partition(":")[0] == what
+                for condition in conditions_of(walk.paths, walk.known, full)
             ]
-            found = [condition for some in each for condition in some]
-            if found and what in (APART, COUNTS) and UNITS[name].slots == Slots.STAY:
-                yield replace(found[0], goal=conjunction(condition.goal for condition in found))
-            else:
-                yield from found
+            together = what in (APART, COUNTS) and UNITS[name].slots == Slots.STAY
+            easy = [condition for each, condition in found if together and each not in ON_PATHS]
+            if easy:
+                yield replace(easy[0], goal=conjunction(condition.goal for condition in easy))
+            yield from (condition for each, condition in found if not together or each in ON_PATHS)
 
 
 def _build(name: str, what: str) -> Build:
