@@ -29,6 +29,14 @@ def faults(
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Print the catalogue and hunt nothing.")] = False,
+    mutate: Annotated[
+        bool,
+        typer.Option(
+            "--mutate",
+            help="Instead of the catalogue, try every small change of the executed code; PATTERN is then an area, or a "
+            "part of a file, a function or an operator's name.",
+        ),
+    ] = False,
 ) -> None:
     """Hunt the catalogue's faults with every engine meant for them: the kill matrix.
 
@@ -37,9 +45,21 @@ def faults(
 
     Exit status 0 means that every fault was killed by each of these engines, and that every obligation judged falls by
     some fault; 1 that a fault survives or an obligation cannot fall; 3 that something stayed undecided.
+
+    With --mutate, 0 means that every mutant was noticed by a proof or a test, or is entered as equivalent with a
+    reason; 1 that one survives or an entry is stale; 3 that something stayed undecided.
     """
     started = perf_counter()
     check_writable(json)
+    if mutate:
+        if engine or all_ or whole:
+            raise UsageError(
+                "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole out"
+            )
+        from proofs.commands.mutate import mutate as mutate_code
+
+        mutate_code(pattern, quick=quick, list_=list_, json=json, jobs=jobs)
+        return
 
     from rich.console import Console
 

@@ -24,6 +24,7 @@ class Instrumented:
     :param places: for each number that the code hands to the monitor the point it stands for; for a decision the pair
         of the ways.
     :param loops: for each loop, by its number, the line of its head and the names that its body assigns.
+    :param outer: the names that it has from its module or from Python.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Instrumented:
     points: tuple[Point, ...]
     places: tuple[tuple[Point, ...], ...]
     loops: tuple[tuple[int, frozenset[str]], ...]
+    outer: frozenset[str]
 
 
 @cache
@@ -49,12 +51,37 @@ def instrumented(source: Source) -> Instrumented:
         argument.annotation = None
     definition.body = transformer.block(definition.body)
     module = ast.Module([definition], [])
-    ast.increment_lineno(module, source.line - 1)
     ast.fix_missing_locations(module)
+    ast.increment_lineno(module, source.line - 1)
     compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
     code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
     points = tuple(point for some in transformer.places for point in some)
-    return Instrumented(source.name, code, points, tuple(transformer.places), tuple(transformer.loops))
+    outer = _used(source.tree.body) - assigned(source.tree.body) - set(code.co_varnames[: code.co_argcount])
+    return Instrumented(
+        source.name,
+        code,
+        points,
+        tuple(transformer.places),
+        tuple(transformer.loops),
+        outer - set(_keywords(arguments)),
+    )
+
+
+def _used(body: list[ast.stmt]) -> frozenset[str]:
+    """The names that are read in a block; annotations are not."""
+    found: set[str] = set()
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+        pending.extend(child for child in ast.iter_child_nodes(node) if child is not annotation)
+    return frozenset(found)
+
+
+def _keywords(arguments: ast.arguments) -> list[str]:
+    return [argument.arg for argument in arguments.kwonlyargs]
 
 
 class _Transformer(ast.NodeTransformer):
@@ -109,12 +136,28 @@ class _Transformer(ast.NodeTransformer):
         number, _ = self._enclosing[-1]
         return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
 
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        return [*self._storing(node.targets), ast.Assign(node.targets, self.visit(node.value))]
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        return [*self._storing([node.target]), ast.AugAssign(node.target, node.op, self.visit(node.value))]
+
+    def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
+        """Before a field of self is assigned, the monitor is told which."""
+        inside = (node for target in targets for node in ast.walk(target))
+        return [
+            ast.Expr(self._ask("storing", ast.Constant(node.attr)))
+            for node in inside
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        ]
+
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         number = self._enter(node, node.body)
         head = self._resume("head", number)
         test = self._decide(node.test)
         body = self._body(node.body, number, is_for=False)
-        return [*head, ast.While(test, body, [])]
+        over = ast.Expr(self._ask("over", ast.Constant(number)))
+        return [*head, ast.While(test, body, []), over]
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
         number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
@@ -122,7 +165,8 @@ class _Transformer(ast.NodeTransformer):
         inside = self._resume("inside", number)
         body = self._body(node.body, number, is_for=True)
         target = self.visit(node.target)
-        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number)]
+        over = ast.Expr(self._ask("over", ast.Constant(number)))
+        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
 
     def _enter(self, node: ast.stmt, body: list[ast.stmt]) -> int:
         self.loops.append((self.source.line_of(node), assigned(body)))

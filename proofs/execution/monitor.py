@@ -2,7 +2,8 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from types import FunctionType
+from enum import Enum
+from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import z3
@@ -65,6 +66,15 @@ class HasTruth(Protocol):
     def asked(self) -> Truth:
         """The formula for it."""
 
+
+MUTABLE = (list, dict, set, bytearray)
+"""Python's own containers, which change without an assignment."""
+
+KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
+"""What code may have from its module and use as it is: constants."""
+
+BUILTINS = frozenset({"range", "len", "bytes", "super", "ValueError", "IndexError", "True", "False", "None"})
+"""What code may have from Python: all else would answer for what stands for a value, and not for the value."""
 
 Rules = Mapping[tuple[str, int], LoopRule]
 """By the function's name and the number of the loop in it, from 0."""
@@ -153,14 +163,37 @@ class Monitor:
             raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
         return rule
 
+    def storing(self, name: str) -> None:
+        """The code assigns a field of ``self``, which a loop's invariant says nothing of."""
+        if self.path.turns:
+            raise ExecutionError(f"self.{name} is assigned in a loop, whose invariant does not speak of it")
+
+    def _begin(self, rule: LoopRule, values: Values) -> None:
+        """From here on one turn stands for all: nothing may change that no invariant speaks of."""
+        if not isinstance(rule, Unrolled):
+            for name, value in values.items():
+                if isinstance(value, MUTABLE):
+                    raise ExecutionError(f"{name!r} is a {type(value).__name__}, of which no loop's invariant speaks")
+            self.path.turns += 1
+
+    def over(self, number: int) -> None:
+        """The loop is over."""
+        rule = self._under_way.pop(number, None) or self._rule(number)
+        if not isinstance(rule, Unrolled):
+            self.path.turns -= 1
+
     def head(self, number: int, values: Values) -> Values:
         """The head of a ``while``."""
-        return self._rule(number).head(_own(values), self._code.loops[number][1])
+        own = _own(values)
+        rule = self._under_way[number] = self._rule(number)
+        self._begin(rule, own)
+        return rule.head(own, self._code.loops[number][1])
 
     def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
         """The elements of a ``for``; what it runs over may bring its own rule."""
         rule = getattr(iterable, "rule", None) or self._rules.get((self._name, number), UNROLLED)
         self._under_way[number] = rule
+        self._begin(rule, _own(values))
         self._given[number] = rule.head(_own(values), self._code.loops[number][1])
         yield from rule.each(iterable)
 
@@ -192,6 +225,21 @@ def _named(value: object) -> str:
     return str(term) if term is not None else f"a {type(value).__name__.lower()}"
 
 
+def _check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:
+    """What a function has from outside is a constant, or a class of constants, records or exceptions.
+
+    :raises ExecutionError: it is a function that would not be executed on terms, or something that changes.
+    """
+    if name not in namespace:
+        if name not in BUILTINS:
+            raise ExecutionError(f"{function.__qualname__} uses {name}, which is not executed on terms")
+        return
+    value = namespace[name]
+    plain = isinstance(value, type) and issubclass(value, Enum | tuple | Exception)
+    if not plain and not isinstance(value, KNOWN):
+        raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
+
+
 def bind(
     function: Callable[..., Any],
     path: Path,
@@ -209,7 +257,12 @@ def bind(
     """
     code = instrumented(source_of(function))
     assert isinstance(function, FunctionType)
+    given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    if any(isinstance(value, MUTABLE) for value in given):
+        raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
     namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
+    for outer in sorted(code.outer - (names or {}).keys()):
+        _check_known(outer, function, namespace)
     namespace[MONITOR] = Monitor(path, code, {} if rules is None else rules, name or code.name)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__

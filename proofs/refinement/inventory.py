@@ -16,20 +16,20 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
 import machine
 import refinement
-from machine.formats import FORMATS
 from model.dialect import CANONICAL
 from proofs.obligation import Condition
-from proofs.refinement import bits, tables
+from proofs.refinement import bits, page_tables, places, table_walks, tables
 from proofs.refinement.contracts import CONTRACTS
 from proofs.refinement.kernel_terms import KERNEL_LOOPS
 from proofs.refinement.source import CODE
-from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE
+from proofs.refinement.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.refinement.units import EXECUTED_WHOLE, UNITS, function_named
 
 PACKAGES = (refinement, machine)
@@ -77,10 +77,17 @@ class Entry:
 # What there is.
 
 
-def functions(packages: Iterable[Any] = PACKAGES) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Every function and method of the packages, also those inside functions, with its definition.
+Defined = tuple[str, str, ast.FunctionDef]
+"""A function's name, its module, its definition."""
 
-    >>> [name for name, _ in functions() if name.startswith("machine.walker.")][:2]
+Place = tuple[str, int]
+"""A module and the line on which a function begins there."""
+
+
+def functions(packages: Iterable[Any] = PACKAGES) -> Iterator[Defined]:
+    """Every function and method of the packages, also those inside functions.
+
+    >>> [name for name, _, _ in functions() if name.startswith("machine.walker.")][:2]
     ['machine.walker.build_walk', 'machine.walker.build_walk.walk']
     """
     for package in packages:
@@ -89,15 +96,15 @@ def functions(packages: Iterable[Any] = PACKAGES) -> Iterator[tuple[str, ast.Fun
             module = ".".join((package.__name__, *path.relative_to(folder).with_suffix("").parts))
             module = module.removesuffix(".__init__")
             if not any(module == left or module.startswith(f"{left}.") for left in LEFT_OUT):
-                yield from _inside(module, ast.parse(path.read_text("utf-8")))
+                yield from _inside(module, module, ast.parse(path.read_text("utf-8")))
 
 
-def _inside(prefix: str, node: ast.AST) -> Iterator[tuple[str, ast.FunctionDef]]:
+def _inside(prefix: str, module: str, node: ast.AST) -> Iterator[Defined]:
     for child in ast.iter_child_nodes(node):
         here = f"{prefix}.{child.name}" if isinstance(child, ast.FunctionDef | ast.ClassDef) else prefix
         if isinstance(child, ast.FunctionDef):
-            yield here, child
-        yield from _inside(here, child)
+            yield here, module, child
+        yield from _inside(here, module, child)
 
 
 def is_straight(definition: ast.FunctionDef) -> bool:
@@ -109,13 +116,14 @@ def is_straight(definition: ast.FunctionDef) -> bool:
     return not any(isinstance(node, BRANCHES) for node in ast.walk(definition))
 
 
-def _name(module: str, qualified: str) -> str:
-    return f"{module}.{qualified}".replace(".<locals>", "")
-
-
 def name_of(function: Callable[..., Any]) -> str:
     """The name of a function here."""
-    return _name(function.__module__, function.__qualname__)
+    return f"{function.__module__}.{function.__qualname__}".replace(".<locals>", "")
+
+
+def lines_of(definition: ast.FunctionDef) -> frozenset[int]:
+    """The lines on which Python may say that a function begins: with its name, or with its decorators."""
+    return frozenset((definition.lineno, *(each.lineno for each in definition.decorator_list)))
 
 
 # What is executed.
@@ -127,7 +135,13 @@ def of_units() -> Iterator[Executed]:
         yield from ((f"{unit.id}__{EXECUTED_WHOLE}", function) for function in unit.functions())
 
 
-SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units,)
+def of_page_tables() -> Iterator[Executed]:
+    """What the units of the proof about page tables cover."""
+    for name in page_tables.UNITS:
+        yield from ((f"page_tables_{name}__{EXECUTED_WHOLE}", function) for function in table_walks.covered(name))
+
+
+SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables)
 """Who says which functions are executed whole; a proof that has units of its own adds itself here."""
 
 
@@ -145,15 +159,13 @@ def executed_whole() -> Mapping[str, str]:
 
 
 def _about_words() -> Iterator[tuple[str, Iterator[Condition]]]:
-    for obligation in bits.obligations():
+    for obligation in chain(bits.obligations(), places.obligations(), tables.obligations()):
         yield obligation.id, iter(obligation.conditions(CANONICAL, frozenset()))
-    for format in FORMATS:
-        yield f"{bits.prefix(format)}__walk__stays__outside_tables", tables.walk_stays_outside_pool(format)
 
 
 @cache
-def called_on_words() -> Mapping[str, str]:
-    """What is called while the conditions about bits are built, with the first obligation that calls it."""
+def called_on_words() -> Mapping[Place, str]:
+    """Where functions begin that are called while conditions about bits are built, and the first that calls each."""
     called: dict[CodeType, tuple[str, str]] = {}
     by, before = "", sys.getprofile()
 
@@ -168,7 +180,10 @@ def called_on_words() -> Mapping[str, str]:
                 pass
     finally:
         sys.setprofile(before)
-    return {_name(module, code.co_qualname): by for code, (module, by) in called.items()}
+    found: dict[Place, str] = {}
+    for code, (module, by) in called.items():
+        found.setdefault((module, code.co_firstlineno), by)
+    return found
 
 
 @cache
@@ -176,8 +191,9 @@ def under_contract() -> frozenset[str]:
     """Functions that callers' proofs know by what their contracts promise."""
     loops = [name_of(CODE.function(each.name)) for each in CONTRACTS.values() if each.promise is not None]
     methods = [name_of(function_named(f"Kernel.{name}", CODE)) for name in KERNEL_LOOPS]
-    page_tables = [f"refinement.page_table.PageTables.{each.name}" for each in (RESERVE, WRITE, CLEAR, RELEASE)]
-    return frozenset((*loops, *methods, *page_tables, name_of(CODE.function("empty"))))
+    contracts = (RESERVE, WRITE, CLEAR, RELEASE, GIVE_BACK)
+    of_tables = [f"refinement.page_table.PageTables.{each.name}" for each in contracts]
+    return frozenset((*loops, *methods, *of_tables, name_of(CODE.function("empty"))))
 
 
 Reasons = Mapping[str, tuple[How, str]]
@@ -226,9 +242,9 @@ def classified(reasons: Reasons | None = None) -> tuple[Entry, ...]:
     :raises InventoryError: a function is in no class or in two, or an entry has no function; names all that is wrong.
     """
     reasons = written_down() if reasons is None else reasons
-    definitions: dict[str, list[ast.FunctionDef]] = {}
-    for name, definition in functions():
-        definitions.setdefault(name, []).append(definition)
+    definitions: dict[str, list[tuple[str, ast.FunctionDef]]] = {}
+    for name, module, definition in functions():
+        definitions.setdefault(name, []).append((module, definition))
     entries: list[Entry] = []
     wrong = [f"{name} is executed, but is no function" for name in executed_whole().keys() - definitions.keys()]
     wrong += [
@@ -237,7 +253,7 @@ def classified(reasons: Reasons | None = None) -> tuple[Entry, ...]:
         if not any(fnmatchcase(name, pattern) for name in definitions)
     ]
     for name, some in definitions.items():
-        found = list(_classes(name, all(map(is_straight, some)), reasons))
+        found = list(_classes(name, _on_words(some), reasons))
         entries += found
         if not found:
             wrong.append(f"{name} is in no class: execute it in a proof, or say in modelled.toml what stands for it")
@@ -248,12 +264,23 @@ def classified(reasons: Reasons | None = None) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _classes(name: str, straight: bool, reasons: Reasons) -> Iterator[Entry]:
+def _on_words(some: Iterable[tuple[str, ast.FunctionDef]]) -> str:
+    """The obligation that calls with words all definitions of a name, which are straight-line; empty if none does."""
+    by = ""
+    for module, definition in some:
+        found = [caller for line in lines_of(definition) if (caller := called_on_words().get((module, line)))]
+        if not found or not is_straight(definition):
+            return ""
+        by = found[0]
+    return by
+
+
+def _classes(name: str, on_words: str, reasons: Reasons) -> Iterator[Entry]:
     contract = name in under_contract()
     if name in executed_whole():
         yield Entry(name, How.WHOLE, executed_whole()[name], contract)
-    elif straight and name in called_on_words():
-        yield Entry(name, How.WORDS, called_on_words()[name], contract)
+    elif on_words:
+        yield Entry(name, How.WORDS, on_words, contract)
     for pattern, (how, reason) in reasons.items():
         if fnmatchcase(name, pattern):
             yield Entry(name, how, "", contract, reason)

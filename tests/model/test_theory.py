@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model import spaces
 from model import theory as t
 from model.abstraction import called_with, closure, structure_of
-from model.dialect import CONDITIONS, DIALECTS, Dialect, dialect_named
+from model.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 from model.evaluate import Structure, compile_term
 from model.invariants import INVARIANTS, every_frame_is_held, live_holds_a_frame
 from model.invariants import initial as initially
@@ -24,6 +24,12 @@ from model.trace import Operation
 ACYCLIC = ("canonical", "tree", "x2-keep", "x2-flush", "fiasco", "nova")
 LITERAL = ("literal-eager", "literal-lazy")
 DROPPED = tuple(f"canonical without {condition.name}" for condition in CONDITIONS)
+OTHER_READINGS = tuple(
+    f"canonical with {choice}={reading.name.lower()}"
+    for choice, usual in Readings()._asdict().items()
+    for reading in type(usual)
+    if reading != usual
+)
 BATCH = 8192
 
 Compiled = Callable[[Structure], np.ndarray]
@@ -102,6 +108,14 @@ def test_every_step_from_every_reachable_state(scopes: ModuleType, name: str) ->
         (Scope(2, 1, 1), range(8)),
         (Scope(3, 1, 1), (0, 4, 7)),
     ):
+        states = well_formed(scopes.reachable(scope, dialect.readings, rights))
+        assert assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, rights, states)) > 0
+
+
+@pytest.mark.parametrize("name", OTHER_READINGS)
+def test_every_step_under_each_other_reading(scopes: ModuleType, name: str) -> None:
+    dialect = dialect_named(name)
+    for scope, rights in ((Scope(2, 2, 1), (ALL_RIGHTS,)), (Scope(3, 1, 1), (0, 4, 7))):
         states = well_formed(scopes.reachable(scope, dialect.readings, rights))
         assert assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, rights, states)) > 0
 

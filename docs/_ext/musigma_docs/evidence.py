@@ -38,6 +38,7 @@ from proofs.faults.catalogue import CATALOGUE
 from proofs.obligations import registry
 from proofs.report.faults_report import faults_schema
 from proofs.report.json_report import schema
+from proofs.report.mutation_report import mutation_schema
 
 LOGGER = logging.getLogger(__name__)
 VERSION = 2
@@ -53,10 +54,10 @@ class EvidenceError(Exception):
 
 
 @cache
-def sources_digest(root: Path = ROOT) -> str:
+def sources_digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
     """A digest of everything that decides what a run gives: sources, Python, solvers."""
     digest = hashlib.sha256()
-    for name in PACKAGES:
+    for name in folders:
         for path in sorted((root / name).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
@@ -66,8 +67,9 @@ def sources_digest(root: Path = ROOT) -> str:
 
 
 def digest_of(command: Sequence[str], *more: str) -> str:
-    """The digest of a run: of the sources, the command and what else it depends on."""
-    return hashlib.sha256("\0".join((sources_digest(), *command, *more)).encode()).hexdigest()
+    """The digest of a run: of the sources, the command and what else it depends on; of mutants that is the tests."""
+    sources = sources_digest(ROOT, (*PACKAGES, "tests") if "--mutate" in command else PACKAGES)
+    return hashlib.sha256("\0".join((sources, *command, *more)).encode()).hexdigest()
 
 
 def name_of(command: Sequence[str]) -> str:
@@ -117,6 +119,10 @@ class Evidence:
         report = self._report(("faults", "--all"), (0,), faults_schema())
         self._whole("faults", {fault["name"] for fault in report["faults"]}, CATALOGUE)
         return report
+
+    def mutation(self) -> dict[str, Any]:
+        """The report of ``musigma faults --mutate --quick``; survivors are shown, what stayed undecided is an error."""
+        return self._report(("faults", "--mutate", "--quick"), (0, 1), mutation_schema())
 
     def counterexample(self, name: str, dialect: str = "canonical", run_of_two: int = 1) -> dict[str, str]:
         """The files that ``musigma counterexample`` writes, by option, and its ``output``."""

@@ -2,9 +2,6 @@
 
 import pytest
 import z3
-
-from model.theory import Right, Slot
-from proofs.refinement.source import rebind
 from proofs.refinement.symbolic import (
     Cut,
     Node,
@@ -18,6 +15,9 @@ from proofs.refinement.symbolic import (
     no_node,
     paths,
 )
+
+from model.theory import Right, Slot
+from proofs.refinement.source import rebind
 from proofs.refinement.tree import BEFORE, SymbolicTree
 from refinement.mapping_tree import FREE, NONE, ROOTS
 

@@ -1,0 +1,109 @@
+"""Which statements change nothing when they are swapped or doubled: such mutants would be equal to the code."""
+
+import ast
+from collections.abc import Iterator
+
+_PURE = {
+    *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
+    *("abs", "sum", "zip", "enumerate", "any", "all", "str", "type", "getattr"),
+}
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
+
+
+def names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """The names that are read, or written."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """Attributes, whosever they are."""
+    return {f".{n.attr}" for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, context)}
+
+
+def _written(node: ast.stmt) -> set[str]:
+    columns = {f".{each.value.attr}" for each in _columns(node) if isinstance(each.value, ast.Attribute)}
+    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+
+
+def _columns(node: ast.stmt) -> list[ast.Subscript]:
+    """What is stored into: items of columns, ``t.column[i]``."""
+    stored = [each for each in ast.walk(node) if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store)]
+    return [each for each in stored if isinstance(each.value, ast.Attribute)]
+
+
+def _read(node: ast.stmt) -> set[str]:
+    read = names(node, ast.Load) | _attributes(node, ast.Load)
+    return read | _written(node) if isinstance(node, ast.AugAssign) else read
+
+
+def _effects(node: ast.stmt) -> Iterator[ast.AST]:
+    """What may touch more than local names."""
+    local = isinstance(node, ast.Assign | ast.AnnAssign)
+    columns = _columns(node)
+    for each in ast.walk(node):
+        waits = isinstance(each, ast.Yield | ast.YieldFrom | ast.Await)
+        stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load) and each not in columns
+        deletes = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Del)
+        if waits or stores or deletes:
+            yield each
+        elif isinstance(each, ast.Call):
+            # A function called for its value; a method may change what it belongs to.
+            named = isinstance(each.func, ast.Name) and (local or each.func.id in _PURE)
+            if not named and not _makes(each.func):
+                yield each
+
+
+def _makes(function: ast.expr) -> bool:
+    """Whether it is the name of a class: what is made is nobody's yet."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return bool(name[:1].isupper())
+
+
+def _depends(node: ast.stmt) -> bool:
+    """Whether it touches what others' effects may change or need: anything but local names and constants."""
+    return any(isinstance(each, ast.Attribute | ast.Subscript | ast.Call) for each in ast.walk(node))
+
+
+def _only_raises(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
+
+
+def _attribute_stores(node: ast.stmt) -> bool:
+    return bool(_attributes(node, ast.Store))
+
+
+def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> bool:
+    """Whether two simple statements surely do the same in either order; a check that only raises is one of them.
+
+    :param made_anew: what they write belongs to an object that nobody sees if one of them raises.
+
+    >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
+    (True, False)
+    """
+    checks = [_only_raises(node) for node in (one, other)]
+    if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
+        return False
+    if any(checks) and not made_anew and any(map(_attribute_stores, (one, other))):
+        return False
+    if _written(one) & (_read(other) | _written(other)) or _written(other) & _read(one):
+        return False
+    first, second = any(_effects(one)), any(_effects(other))
+    return not (first and (second or _depends(other))) and not (second and _depends(one))
+
+
+def is_repeatable(node: ast.stmt) -> bool:
+    """Whether doing it twice may be something else than once: a call, an addition, a value made from itself.
+
+    >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
+    [True, True, False, False, True, True]
+    """
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom)
+    if isinstance(node, ast.AugAssign):
+        return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call | ast.Tuple):
+        read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
+        return any(
+            ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)
+        )
+    return False

@@ -1,0 +1,45 @@
+"""What is said of mutants: plain records."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Ending(Enum):
+    """How a mutant ended."""
+
+    PROOF = "proof"  # an obligation has a counterexample
+    REFUSED = "refused"  # the code cannot be executed on terms
+    TEST = "test"
+    TIMEOUT = "timeout"  # a test took many times as long as it does
+    EQUIVALENT = "equivalent"  # it does the same, for a reason that was given
+    SURVIVED = "survived"
+    ERROR = "error"  # the runner failed, and nothing is known
+    UNDECIDED = "undecided"  # the run was interrupted before
+
+    @property
+    def killed(self) -> bool:
+        """Whether something noticed it."""
+        return self in (Ending.PROOF, Ending.REFUSED, Ending.TEST, Ending.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What was noticed, in one line."""
+
+    ending: Ending
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a mutant ended.
+
+    :param by: the obligation or test that noticed it.
+    :param said: what it said; of an equivalent mutant, why it is one.
+    """
+
+    mutant: str
+    ending: Ending
+    by: str = ""
+    said: str = ""
+    seconds: float = 0.0

@@ -1,0 +1,138 @@
+"""What is mutated, area by area, and who is asked whether it is noticed."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import proofs
+from model.dialect import DIALECTS
+
+ROOT = Path(proofs.__file__).parent.parent
+
+ENGINES = (
+    *("solver", "second", "outcome", "certificate", "rup", "ground", "fragment", "terms", "formula", "smtlib"),
+    *("smallest", "induction", "pool"),
+)
+CHECK = (
+    *("driver", "search", "sequences", "walk", "closure", "situations", "steps", "indexed", "shrink", "engine"),
+    *("answers", "calls", "dialects", "finding"),
+)
+
+
+def _named(package: str, modules: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{package}.{name}" for name in modules)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Modules whose mutants are to be noticed by the same tests and obligations.
+
+    :param modules: modules and packages; those of a package are found by walking it.
+    :param tests: files and folders of tests, from the project's root on.
+    :param about: which obligations are asked first: those about ``code``, about the ``model``, or none.
+    :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
+    :param without: modules of these packages that are left out.
+    :param quick: its tests take seconds, so that a quick run has it.
+    """
+
+    name: str
+    title: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    dialects: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ("*",)
+    without: tuple[str, ...] = ()
+    quick: bool = False
+
+    def walk(self) -> Iterator[str]:
+        """The names of all modules."""
+        for name in self.modules:
+            module = importlib.import_module(name)
+            if hasattr(module, "__path__"):
+                found = sorted(each.name for each in pkgutil.walk_packages(module.__path__, f"{name}."))
+                yield from (each for each in found if each not in self.without)
+            else:
+                yield name
+
+
+AREAS: dict[str, Area] = {
+    area.name: area
+    for area in (
+        Area(
+            "kernel",
+            "the kernel's code",
+            (
+                "refinement.primitives",
+                "refinement.operations",
+                "refinement.kernel",
+                "refinement.mapping_tree",
+                "refinement.page_table",
+                "refinement.tags",
+            ),
+            ("refinement", "tests/refinement"),
+            about=("code",),
+            dialects=("canonical", "tree"),
+        ),
+        Area(
+            "theory",
+            "the theory's actions and invariants",
+            ("model.theory", "model.invariants"),
+            ("model", "tests/model"),
+            about=("model",),
+            dialects=(*DIALECTS, "canonical with own_page=included"),
+        ),
+        Area(
+            "model",
+            "the literal model and what ties it to the theory",
+            ("model.spaces", "model.abstraction", "model.evaluate"),
+            ("model", "tests/model"),
+            quick=True,
+        ),
+        Area(
+            "formats",
+            "the paging formats",
+            ("machine.formats",),
+            ("machine", "tests/machine"),
+            about=("code",),
+            dialects=("canonical",),
+            obligations=("x86_*", "sv*", "aarch64_*"),
+        ),
+        Area(
+            "machine",
+            "walker, buffers, core, memory",
+            ("machine.walker", "machine.tlb", "machine.core", "machine.memory", "machine.batch", "machine.bits"),
+            ("machine", "tests/machine"),
+            quick=True,
+        ),
+        Area(
+            "evidence",
+            "what says proved: solvers, certificates, verdicts, exit statuses",
+            (*_named("proofs.engines", ENGINES), "proofs.verdict", "proofs.prove"),
+            (
+                "proofs/engines",
+                "proofs/verdict.py",
+                "proofs/prove.py",
+                "tests/proofs/evidence",
+                "tests/proofs/test_engines.py",
+                "tests/proofs/test_prove.py",
+            ),
+        ),
+        Area(
+            "explorer",
+            "the explorer's kernels and search",
+            ("proofs.explorer",),
+            ("proofs/explorer", "tests/proofs/explorer"),
+            without=("proofs.explorer.pictures", "proofs.explorer.report"),
+        ),
+        Area(
+            "check",
+            "the check's driver and search",
+            _named("refinement.check", CHECK),
+            ("refinement/check", "tests/refinement/check"),
+        ),
+    )
+}
+"""All areas, by name."""
