@@ -149,6 +149,8 @@ class _Transformer(ast.NodeTransformer):
     # Expressions.
 
     def _decide(self, test: ast.expr) -> ast.expr:
+        if isinstance(test, ast.Constant) and isinstance(test.value, bool):
+            return test  # no decision; what it keeps the execution from is missed by the marks of the statements there
         text = ast.unparse(test)
         place = self._place(self._point(test, text, True), self._point(test, text, False))
         return ast.copy_location(self._ask("decide", place, self.visit(test)), test)

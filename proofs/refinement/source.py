@@ -10,9 +10,13 @@ from functools import cache
 from types import CellType, FunctionType
 from typing import Any
 
+from machine.core import Core
 from machine.formats import Format
+from machine.tlb import SplitTlb, Tlb
+from machine.walker import Walk, Walker, build_walk
 from refinement import operations, primitives
 from refinement.kernel import Kernel
+from refinement.tags import Tags
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -27,6 +31,12 @@ class Code:
     :param formats: paging formats that take the place of those of that name.
     :param tables: what a step on page tables requires and does, in place of what the step of that name does.
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
+    :param walk: makes the walk of a format.
+    :param walker: the walker's class.
+    :param core: the core's class.
+    :param tlb: the translation lookaside buffer's class.
+    :param split_tlb: the class of a pair of buffers.
+    :param tags: the class that gives out address-space tags.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -34,6 +44,12 @@ class Code:
     formats: Mapping[str, Format] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    walk: Callable[[Format], Walk] = build_walk
+    walker: type = Walker
+    core: type = Core
+    tlb: type = Tlb
+    split_tlb: type = SplitTlb
+    tags: type = Tags
 
     def function(self, name: str) -> Callable[..., Any]:
         """A primitive or an operation on the tree; what it calls is this code's as well."""
