@@ -95,7 +95,7 @@ class Core:
         else:
             self.counters.hits += 1
             allowed = self.format.permits(entry.attributes, access, int(self.user), self.control)
-            if not allowed or (access == WRITE and not entry.dirty):
+            if allowed == 0 or (access == WRITE and not entry.dirty):
                 entry = self._fill(address, access)
         span = self.format.span_bits(entry.level)
         return (entry.frame << 12) | (address & ((1 << span) - 1))

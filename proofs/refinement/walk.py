@@ -245,6 +245,7 @@ def _is_reported(
         lambda: And(
             BoolVal(ended.reason == Reason.OK and result.level == ended.level),
             integer(result.frame) == frame,
+            frame & ((size >> 12) - 1) == 0,
             integer(result.physical) == frame * 4096 + (setting.address & (size - 1)),
             integer(result.attributes) == ended.attributes,
             truth_of(result.dirty) == (integer(format.flags(ended.entry)) & DIRTY != 0),
@@ -280,17 +281,32 @@ def refused(format: Format, code: Code = CODE) -> tuple[Path, ...]:
 
 
 def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Condition]:
-    """The conditions that this holds of the translation, one for each demand."""
+    """The conditions that this holds of the translation."""
     setting = setting_of(format)
     given = {**setting.arguments, **(setting.way if what in (MARKS, READS) else {})}
     every = [one.path for one in walked(format, code)]
-    if what == REFUSES:
-        every = [*every, *refused(format, code)]
+    return demanded([*every, *refused(format, code)] if what == REFUSES else every, what, given)
+
+
+AT_ONCE = 8
+"""How many demands make one condition."""
+
+
+def demanded(every: Iterable[Path], what: str, given: dict[str, Formula]) -> Iterator[Condition]:
+    """Every demand of that name on these paths, a few at once, none twice."""
+    goals: dict[int, Formula] = {}
+    met: set[tuple[int, tuple[int, ...]]] = set()
     for path in every:
-        for demand in path.demands:
-            if demand.what == what:
+        numbers = tuple(fact.get_id() for fact in path.facts)
+        for place, demand in enumerate(path.demands):
+            here = (place, numbers[: demand.facts])
+            if demand.what == what and here not in met:
+                met.add(here)
                 goal = Implies(conjunction(path.facts[: demand.facts]), demand.formula())
-                yield Condition(given, dict.fromkeys(given, "assumption"), goal)
+                goals[goal.get_id()] = goal
+    pending = list(goals.values())
+    for first in range(0, len(pending), AT_ONCE):
+        yield Condition(given, dict.fromkeys(given, "assumption"), conjunction(pending[first : first + AT_ONCE]))
 
 
 def runs(code: Code = CODE) -> Iterator[Run]:

@@ -65,15 +65,22 @@ class Walked:
         }
 
     @cached_property
+    def read(self) -> dict[str, Formula]:
+        """Entries on the way are those in memory."""
+        return {
+            f"the entry at level {level}": self.entry[level].term == self.words(self.place[level].term)
+            for level in self.levels
+        }
+
+    @cached_property
     def way(self) -> dict[str, Formula]:
         """Which entries are on the way of the address."""
-        format, given = self.format, dict[str, Formula]()
+        format, given = self.format, dict(self.read)
         table = self.root
         for level in reversed(self.levels):
             index = integer(format.index(self.address, level))
             physical = table + index * format.entry_bytes
             given[f"the place at level {level}"] = self.place[level] * format.entry_bytes == physical
-            given[f"the entry at level {level}"] = self.entry[level].term == self.words(self.place[level].term)
             table = integer(format.table(self.entry[level])) * 4096
         return given
 
