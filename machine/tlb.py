@@ -140,7 +140,8 @@ class Tlb:
         bucket = self._sets[page % len(self._sets)]
         if len(bucket) >= self.ways:
             self._remove(self._victim(bucket))
-        bucket[(translation.level, page, owner)] = entry
+        key = translation.level, page, owner
+        bucket[key] = entry
         self._levels[translation.level] = self._levels.get(translation.level, 0) + 1
         return entry
 
@@ -185,7 +186,8 @@ class Tlb:
                     self._remove(entry)
 
     def _remove(self, entry: Entry) -> None:
-        del self._sets[entry.page % len(self._sets)][(entry.level, entry.page, entry.tag)]
+        key = entry.level, entry.page, entry.tag
+        del self._sets[entry.page % len(self._sets)][key]
         self._levels[entry.level] -= 1
         if self._levels[entry.level] == 0:
             del self._levels[entry.level]
