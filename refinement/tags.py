@@ -52,7 +52,7 @@ class Tags:
 
     def _in_use(self, tag: int, core: Core) -> bool:
         """Some other core executes with the tag."""
-        for other in self._cores:
+        for other in self._cores:  # noqa: SIM110 - what a proof executes is written without generators
             if other != core and other.tag == tag:
                 return True
         return False

@@ -97,11 +97,9 @@ class Integer:
             if bit.natural and bit.term.size() == 1:
                 zero = z3.BitVecVal(0, value.term.size())
                 return Integer(z3.If(bit.term == 1, value.term, zero), value.natural)
-        if self.natural and right.natural:
-            width = self.term.size() + right.term.size()
-        else:
-            width = self._signed + right._signed
-        return Integer(self.bits(width) * right.bits(width), self.natural and right.natural)
+        positive = self.natural and right.natural
+        width = self.term.size() + right.term.size() if positive else self._signed + right._signed
+        return Integer(self.bits(width) * right.bits(width), positive)
 
     __rmul__ = __mul__
 
@@ -206,7 +204,7 @@ def natural(name: str, bits: int) -> Integer:
     return Integer(z3.BitVec(name, bits))
 
 
-def whole(name: str, bits: int) -> Integer:
+def signed(name: str, bits: int) -> Integer:
     """Any integer that so many bits and a sign can write."""
     return Integer(z3.BitVec(name, bits + 1), natural=False)
 

@@ -45,8 +45,6 @@ def within(some: Translations, all_of: Translations) -> Formula:
     return ForAll([x, frame, a], Implies(some(x, frame, a), all_of(x, frame, a)))
 
 
-
-
 def gives(given: Formula, has: Formula) -> Formula:
     """What a buffer gives for an access is something that it holds."""
     return Implies(given, has)

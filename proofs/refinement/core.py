@@ -5,7 +5,7 @@ buffer may hold nothing, or any entry, of any page size; the walk may find any p
 buffer and walker is compared with the core's own state: its tag, root, privilege and modes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -18,17 +18,18 @@ from machine.core import Counters
 from machine.events import EXECUTE, READ, WRITE, PageFault, Reason
 from machine.formats import FORMATS, Format
 from machine.walker import Translation
+from model.dialect import Dialect
 from model.theory import Formula
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
-from proofs.execution.whole import Run
+from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement import agreement
 from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.demands import demanded
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.walk import demanded
 
 TAKES = "core__takes__hit_or_walk"
 ASKS = "core__asks__in_its_own_name"
@@ -129,6 +130,7 @@ class Held(Option):
         raise ExecutionError("an entry of a buffer stands where a plain value is needed")
 
     def __getattr__(self, name: str) -> Any:
+        """What the entry has, which must be there on this path."""
         if self.path.known(hit) is not True:
             raise ExecutionError(f"the {name} of an entry that may be None, before the code asked whether it is")
         return self.page.level(self.path) if name == "level" else getattr(self.page, name)
@@ -264,7 +266,12 @@ def runs(code: Code = CODE) -> Iterator[Run]:
         yield from (Run(path, given(format)) for path in walked(format, code))
 
 
-EXECUTED = (CODE.core.translate, CODE.core._fill)
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """What is executed here."""
+    return (code.core.translate, code.core._fill)
+
+
+WHOLE = "core__is__executed_whole"
 
 THEOREMS = {
     TAKES: ("C4", "a core takes a hit that permits the access, at any page size, and what a walk finds otherwise"),
@@ -278,7 +285,14 @@ def _build(what: str) -> Build:
     return lambda dialect, code: conditions(what, code)
 
 
+def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return whole(runs(code), executed(code))
+
+
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of accesses."""
     for name, (claim, sentence) in THEOREMS.items():
         yield CodeObligation(name, claim, sentence, _build(name))
+    yield CodeObligation(
+        WHOLE, "C4", "every statement and every way of every branch of the core's accesses is executed", _build_whole
+    )

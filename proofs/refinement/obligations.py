@@ -4,12 +4,26 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from machine.formats import Format
-from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
+from proofs.refinement import (
+    bits,
+    coherence,
+    core,
+    cost,
+    kernel_walk,
+    loops,
+    primitives,
+    simulation,
+    tables,
+    tags,
+    theorem,
+    tlb,
+    walk,
+)
 from proofs.refinement.code import CodeObligation
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Primitives, loops, operations, the kernel, its costs, bits, tables, and the hardware theorem.
+    """Primitives, loops, operations, the kernel, its costs, bits, tables, the machine, and the hardware theorem.
 
     >>> "kernel_map__simulates__map" in {obligation.id for obligation in obligations()}
     True
@@ -22,10 +36,21 @@ def obligations() -> Iterator[CodeObligation]:
         cost.obligations(),
         bits.obligations(),
         tables.obligations(),
+        walk.obligations(),
+        kernel_walk.obligations(),
+        (walk.whole_obligation(),),
+        core.obligations(),
+        tlb.obligations(),
+        tags.obligations(),
         theorem.obligations(),
     )
 
 
 def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
     """What is proved of each paging format, for formats that the machine does not have."""
-    return chain(bits.obligations(formats), tables.walk_obligations(formats))
+    return chain(
+        bits.obligations(formats),
+        tables.walk_obligations(formats),
+        walk.obligations(formats),
+        kernel_walk.obligations(formats),
+    )

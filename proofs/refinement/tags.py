@@ -9,331 +9,40 @@ proved of the buffer.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolSort, BoolVal, Const, Consts, DeclareSort, ForAll, Function, If, Implies, Not, Or
+from z3 import And, BoolVal, ForAll, Implies, Not
 
-from model.theory import Formula, Predicate, Space, Term
-from proofs.execution.monitor import Values, bind
-from proofs.execution.path import Cut, ExecutionError, Path, paths
-from proofs.execution.values import Option, Tag, Truth, Value
-from proofs.execution.whole import Run
+from model.dialect import Dialect
+from proofs.execution.path import ExecutionError, Path, paths
+from proofs.execution.values import Option, Value
+from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.demands import granted
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.walk import demanded
-
-Core = DeclareSort("Core")
-busy = Function("executes_some_space", Core, BoolSort())
-runs_in = Function("runs", Core, Space)
-under = Function("under", Core, Tag)
-TagOf = Callable[[Term], Term]
-s, other_space, space = Consts("s other_space space", Space)
-t, other_tag = Consts("t other_tag", Tag)
-c, core = Consts("c core", Core)
-
-
-def distinct(tag_of: TagOf, has_tag: Predicate) -> Formula:
-    """Two spaces that have tags have different ones."""
-    same = And(has_tag(s), has_tag(other_space), tag_of(s) == tag_of(other_space))
-    return ForAll([s, other_space], Implies(same, s == other_space))
-
-
-def silent(held: Callable[[Term, Term], Formula], tag: Term) -> Formula:
-    """No core's buffer translates anything under the tag."""
-    return ForAll([c], Not(held(c, tag)))
-
-
-def executes(tag_of: TagOf, has_tag: Predicate, core: Term) -> Formula:
-    """If a core executes a space, this has the tag that the core executes with."""
-    return Implies(busy(core), And(has_tag(runs_in(core)), tag_of(runs_in(core)) == under(core)))
-
-
-@dataclass(frozen=True, slots=True)
-class TagState:
-    """Which space has which tag, and under which tags buffers hold something.
-
-    :param held: of a core and a tag: its buffer may translate something under the tag.
-    """
-
-    has: Predicate
-    of: TagOf
-    given: Predicate
-    holder: TagOf
-    held: Callable[[Term, Term], Formula]
-
-
-BEFORE = TagState(
-    Function("has_tag", Space, BoolSort()),
-    Function("tag_of", Space, Tag),
-    Function("is_given", Tag, BoolSort()),
-    Function("holder_of", Tag, Space),
-    Function("held_under", Core, Tag, BoolSort()),
+from proofs.refinement.tags_state import (
+    BEFORE,
+    CURRENT,
+    DISTINCT,
+    EVERY_CORE,
+    EXECUTING,
+    REQUIRES,
+    RETIRES,
+    TELLS,
+    OneCore,
+    SymbolicTags,
+    c,
+    core,
+    executes,
+    invariants,
+    s,
+    silent,
+    space,
+    t,
+    term_of,
 )
-
-
-def invariants(state: TagState) -> dict[str, Formula]:
-    """What holds between calls."""
-    return {
-        "a space's tag is given to it": ForAll(
-            [s], Implies(state.has(s), And(state.given(state.of(s)), state.holder(state.of(s)) == s))
-        ),
-        "a tag that is given is its holder's": ForAll(
-            [t], Implies(state.given(t), And(state.has(state.holder(t)), state.of(state.holder(t)) == t))
-        ),
-        "tags are distinct": distinct(state.of, state.has),
-        "buffers hold nothing under a tag that nobody has": ForAll(
-            [t], Implies(Not(state.given(t)), silent(state.held, t))
-        ),
-    }
-
-
-REQUIRES = {
-    **invariants(BEFORE),
-    "cores execute spaces under these spaces' tags": ForAll([c], executes(BEFORE.of, BEFORE.has, c)),
-}
-
-DISTINCT = "tags_of__keeps__tags_distinct"
-TELLS = "tags_of__gives__the_spaces_tag"
-RETIRES = "tags_of__retires__a_tag_it_takes"
-EXECUTING = "tags_of__takes__no_tag_in_use"
-CURRENT = "tags_current__is__the_spaces_tag"
-EVERY_CORE = "tags_retire__reaches__every_core"
-
-
-class _Cores:
-    """A loop over all cores, by an invariant about those that it has been through."""
-
-    def __init__(
-        self, path: Path, what: str, invariant: Callable[[Predicate], Formula], anywhere: Callable[[], None]
-    ) -> None:
-        """The invariant, of the set of cores that were met; and how to be in any state in the loop."""
-        self.path, self.what, self.invariant, self.anywhere = path, what, invariant, anywhere
-        self.seen: Predicate = Function(f"seen by {what}", Core, BoolSort())
-        self.met = Const(f"core met by {what}", Core)
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """No core was met; then, any of them were."""
-        at_first = self.invariant(lambda _: BoolVal(False))
-        self.path.demand(self.what, lambda: at_first)
-        self.anywhere()
-        self.path.assume({f"{self.what}: some cores were met": self.invariant(self.seen)})
-        return {}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """One more core; or all were met."""
-        if not isinstance(iterable, _AllCores):
-            raise ExecutionError(f"{self.what}: a loop over {iterable!r}, and not over all cores")
-        if self.path.decide(Const(f"{self.what} meets another core", BoolSort())):
-            yield iterable.core(self.met)
-        self.path.assume({f"{self.what}: every core was met": ForAll([c], self.seen(c))})
-
-    def tail(self, values: Values) -> None:
-        """One more core was met."""
-        kept = self.invariant(lambda c: Or(self.seen(c), c == self.met))
-        self.path.demand(self.what, lambda: kept)
-        raise Cut
-
-
-class _Line:
-    """The loop along the queue: it goes on while the tag at its place is in use."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """Any place."""
-        return {"place": Place(self.path)}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop over elements."""
-        raise ExecutionError("the queue is gone through by places")
-
-    def tail(self, values: Values) -> None:
-        """One place further."""
-        self.path.demand(EXECUTING, lambda: BoolVal(isinstance(values["place"], Place) and values["place"].moved == 1))
-        raise Cut
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """A place in the queue."""
-
-    path: Path
-    moved: int = 0
-
-    def __add__(self, distance: int) -> "Place":
-        """A place further on."""
-        return replace(self, moved=self.moved + distance)
-
-
-class _Queue:
-    """Every tag, once each, in some order."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.taken: list[Value] = []
-
-    def _tag(self, place: object) -> Value:
-        if not isinstance(place, Place) or place.moved:
-            raise ExecutionError(f"the queue is read at {place!r}, not where the loop is")
-        return Value(Const("tag in line", Tag), self.path)
-
-    def __getitem__(self, place: object) -> Value:
-        """The tag at a place."""
-        return self._tag(place)
-
-    def pop(self, place: object) -> Value:
-        """The tag leaves the queue."""
-        self.taken.append(self._tag(place))
-        return self.taken[-1]
-
-    def append(self, tag: Value) -> None:
-        """The tag that left comes back, so that the queue holds every tag once again."""
-        self.path.demand(EXECUTING, lambda: BoolVal(bool(self.taken) and tag is self.taken.pop()))
-
-
-class _AllCores:
-    def __init__(self, tags: "SymbolicTags") -> None:
-        self.tags = tags
-
-    def core(self, term: Term) -> "_OneCore":
-        """One of them."""
-        return _OneCore(self.tags, term)
-
-
-class _OneCore(Value):
-    """A core: the tag under which it executes, and its buffer."""
-
-    def __init__(self, tags: "SymbolicTags", term: Term) -> None:
-        super().__init__(term, tags.path)
-        object.__setattr__(self, "tags", tags)
-
-    tags: "SymbolicTags"
-
-    @property
-    def tag(self) -> Value:
-        """Its current tag."""
-        return Value(under(self.term), self.path)
-
-    @property
-    def tlb(self) -> "_OneCore":
-        """Its buffer."""
-        return self
-
-    def invalidate_tag(self, tag: object) -> None:
-        """Under the tag it holds nothing any more."""
-        gone, at, old = _term(tag), self.term, self.tags.state.held
-        self.tags.become(held=lambda c, t: And(old(c, t), Or(c != at, t != gone)))
-
-
-def _term(value: object) -> Term:
-    if isinstance(value, Option):
-        value = value.get()
-    if not isinstance(value, Value):
-        raise ExecutionError(f"{value!r} is neither a space nor a tag")
-    return value.term
-
-
-class _Of:
-    """The column of spaces' tags."""
-
-    def __init__(self, tags: "SymbolicTags") -> None:
-        self.tags = tags
-
-    def __getitem__(self, space: object) -> Option:
-        """The space's tag, if it has one."""
-        at, state = _term(space), self.tags.state
-        return Option(Not(state.has(at)), Value(state.of(at), self.tags.path))
-
-    def __setitem__(self, space: object, tag: object) -> None:
-        """Give it one, or none."""
-        at, old = _term(space), self.tags.state
-        if tag is None:
-            self.tags.become(has=lambda s: And(old.has(s), s != at))
-            return
-        new = _term(tag)
-        self.tags.become(has=lambda s: Or(old.has(s), s == at), of=lambda s: If(s == at, new, old.of(s)))
-
-
-class _Holder:
-    """The space of each tag."""
-
-    def __init__(self, tags: "SymbolicTags") -> None:
-        self.tags = tags
-
-    def get(self, tag: object) -> Option:
-        """Its holder, if it has one."""
-        at, state = _term(tag), self.tags.state
-        return Option(Not(state.given(at)), Value(state.holder(at), self.tags.path))
-
-    def __setitem__(self, tag: object, space: object) -> None:
-        """It has one."""
-        at, new, old = _term(tag), _term(space), self.tags.state
-        self.tags.become(
-            given=lambda t: Or(old.given(t), t == at), holder=lambda t: If(t == at, new, old.holder(t))
-        )
-
-
-class SymbolicTags:
-    """The state of the tags, and the methods of the code's class."""
-
-    def __init__(self, path: Path, code: Code) -> None:
-        """Between two calls."""
-        self.path = path
-        self.state = BEFORE
-        self._of, self._holder, self._queue, self._cores = _Of(self), _Holder(self), _Queue(path), _AllCores(self)
-        self._code = code
-
-    def become(self, **changed: Any) -> None:
-        """Be in another state."""
-        self.state = replace(self.state, **changed)
-
-    def _method(self, name: str, rules: dict[tuple[str, int], Any]) -> Callable[..., Any]:
-        function = getattr(self._code.tags, name)
-        named = {(function.__qualname__.replace("<locals>.", ""), number): rule for (_, number), rule in rules.items()}
-        return bind(function, self.path, rules=named)
-
-    def of(self, space: Value, core: _OneCore) -> Value:
-        """Executed."""
-        given: Value = self._method("of", {})(self, space, core)
-        return given
-
-    def current(self, space: Value) -> Option:
-        """Executed."""
-        given: Option = self._method("current", {})(self, space)
-        return given
-
-    def _next(self, core: _OneCore) -> Value:
-        given: Value = self._method("_next", {("", 0): _Line(self.path)})(self, core)
-        return given
-
-    def _in_use(self, tag: Value, core: _OneCore) -> object:
-        in_line = _term(tag)
-
-        def invariant(seen: Predicate) -> Formula:
-            return ForAll([c], Implies(And(seen(c), c != core.term), under(c) != in_line))
-
-        rule = _Cores(self.path, EXECUTING, invariant, lambda: None)
-        return self._method("_in_use", {("", 0): rule})(self, tag, core)
-
-    def retire(self, tag: Value) -> None:
-        """Executed."""
-        gone, old = _term(tag), self.state.held
-        during = Function("held_during", Core, Tag, BoolSort())
-
-        def invariant(seen: Predicate) -> Formula:
-            held = self.state.held
-            return And(
-                ForAll([c], Implies(seen(c), Not(held(c, gone)))),
-                ForAll([c, t], Implies(t != gone, held(c, t) == old(c, t))),
-            )
-
-        rule = _Cores(self.path, EVERY_CORE, invariant, lambda: self.become(held=during))
-        self._method("retire", {("", 0): rule})(self, tag)
 
 
 @cache
@@ -344,7 +53,7 @@ def walked(code: Code = CODE) -> tuple[Path, ...]:
 
 def _give(path: Path, code: Code) -> None:
     tags = SymbolicTags(path, code)
-    got = _term(tags.of(Value(space, path), _OneCore(tags, core)))
+    got = term_of(tags.of(Value(space, path), OneCore(tags, core)))
     state = tags.state
     for formula in invariants(state).values():
         path.demand(DISTINCT, lambda formula=formula: formula)
@@ -370,20 +79,7 @@ def _ask(path: Path, code: Code) -> None:
 
 def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of the code."""
-    groups: dict[tuple[int, ...], list[Path]] = {}
-    for path in walked(code):
-        for one in _by_assumptions(path, what):
-            groups.setdefault(tuple(each.get_id() for each in one.assumed.values()), []).append(one)
-    for every in groups.values():
-        yield from demanded(every, what, {**REQUIRES, **every[0].assumed})
-
-
-def _by_assumptions(path: Path, what: str) -> Iterator[Path]:
-    """The path once for each set of assumptions under which something of that name is demanded."""
-    for number in sorted({demand.assumed for demand in path.demands if demand.what == what}):
-        granted = dict(list(path.assumed.items())[:number])
-        demands = [demand for demand in path.demands if demand.what == what and demand.assumed == number]
-        yield replace(path, assumed=granted, demands=demands)
+    return granted(walked(code), what, REQUIRES)
 
 
 def runs(code: Code = CODE) -> Iterator[Run]:
@@ -391,10 +87,18 @@ def runs(code: Code = CODE) -> Iterator[Run]:
     return (Run(path, REQUIRES) for path in walked(code))
 
 
-EXECUTED = tuple(getattr(CODE.tags, name) for name in ("of", "current", "_next", "_in_use", "retire"))
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """What is executed here."""
+    return tuple(getattr(code.tags, name) for name in ("of", "current", "_next", "_in_use", "retire"))
+
+
+WHOLE = "tags__is__executed_whole"
 
 THEOREMS = {
-    DISTINCT: ("C4", "after a tag was given, no two spaces have the same tag, and buffers hold nothing of nobody's tag"),
+    DISTINCT: (
+        "C4",
+        "after a tag was given, no two spaces have the same tag, and buffers hold nothing of nobody's tag",
+    ),
     TELLS: ("C4", "a space gets its own tag, and no other space gets one or has its tag changed"),
     RETIRES: ("C4", "when a space gets a tag, no core's buffer translates anything under it, whosever it was"),
     EXECUTING: ("C4", "a tag with which another core executes is never taken from that core's space"),
@@ -407,7 +111,14 @@ def _build(what: str) -> Build:
     return lambda dialect, code: conditions(what, code)
 
 
+def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return whole(runs(code), executed(code))
+
+
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of the tags."""
     for name, (claim, sentence) in THEOREMS.items():
         yield CodeObligation(name, claim, sentence, _build(name))
+    yield CodeObligation(
+        WHOLE, "C4", "every statement and every way of every branch of the tags is executed", _build_whole
+    )

@@ -15,38 +15,36 @@ from z3 import And, BitVecVal, Bool, BoolVal, If, Implies, Not, Or
 
 from machine.formats import FORMATS, Format
 from machine.tlb import SHARED_TAG, Replacement
+from model.dialect import Dialect
 from model.theory import Formula, Term
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
-from proofs.execution.path import ExecutionError, Path, conjunction, paths
-from proofs.execution.whole import Run
+from proofs.execution.path import ExecutionError, Path, paths
+from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement import agreement
 from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.demands import granted
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.tags import _by_assumptions
+from proofs.refinement.tlb_loops import AllEntries, EveryEntry, EverySize, InUse
 from proofs.refinement.tlb_state import (
     INVARIANT,
     LEVEL,
     OWNER,
     PAGE,
     SHARED_OWNER,
-    AllEntries,
     Bucket,
     Buffer,
     Counts,
-    EveryEntry,
-    EverySize,
     Found,
     Holds,
-    InUse,
     Kept,
     Key,
     MaybeTag,
     Sets,
     set_of,
 )
-from proofs.refinement.walk import demanded, plain_name
+from proofs.refinement.walk_memory import plain_name
 
 GIVES = "tlb_lookup__gives__what_translates"
 MISSES = "tlb_lookup__misses__nothing"
@@ -195,12 +193,12 @@ def _insert(tlb: SymbolicTlb) -> None:
     last = tlb.format.root_level
     level = next((n for n in range(last) if path.decide(Bool(f"found at level {n}"))), last)
     is_shared = Bool("is_shared")
-    translation = SimpleNamespace(
-        level=level, shared=is_shared, frame=object(), attributes=object(), dirty=object()
-    )
+    translation = SimpleNamespace(level=level, shared=is_shared, frame=object(), attributes=object(), dirty=object())
     entry = tlb.run("insert", address, tag, access, translation)
     shared = path.known(is_shared)
-    key = Key(level, address >> tlb.format.span_bits(level), integer(SHARED_TAG if shared else tag if tlb.tagged else 0))
+    key = Key(
+        level, address >> tlb.format.span_bits(level), integer(SHARED_TAG if shared else tag if tlb.tagged else 0)
+    )
     new = key.same(*ANY)
     overlaps = And(translates(tlb.format, ANY), is_owner(tlb.case, OWNER))
     after = buffer.holds
@@ -288,12 +286,7 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     for format, case in product(geometries(code), CASES):
         if what != INVARIANT and case.method not in what:
             continue
-        groups: dict[tuple[int, ...], list[Path]] = {}
-        for path in walked(case, format, code):
-            for one in _by_assumptions(path, what):
-                groups.setdefault(tuple(each.get_id() for each in one.assumed.values()), []).append(one)
-        for every in groups.values():
-            yield from demanded(every, what, dict(every[0].assumed))
+        yield from granted(walked(case, format, code), what, {})
 
 
 def runs(code: Code = CODE) -> Iterator[Run]:
@@ -301,13 +294,21 @@ def runs(code: Code = CODE) -> Iterator[Run]:
     return (Run(path, {}) for path in every_path(code))
 
 
-EXECUTED = tuple(
-    getattr(CODE.tlb, name)
-    for name in ("lookup", "insert", "invalidate_page", "invalidate_tag", "invalidate_all", "_page", "_drop_address", "_remove")
-)
+METHODS = (*CALLS, "_page", "_remove")
+
+
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """What is executed here."""
+    return tuple(getattr(code.tlb, name) for name in METHODS)
+
+
+WHOLE = "tlb__is__executed_whole"
 
 THEOREMS = {
-    GIVES: ("C4", "a lookup gives an entry of the address at its page size, of the tag or global, that the buffer holds"),
+    GIVES: (
+        "C4",
+        "a lookup gives an entry of the address at its page size, of the tag or global, that the buffer holds",
+    ),
     MISSES: ("C4", "a lookup that gives nothing has overlooked nothing, of any page size"),
     INSERTS: ("C4", "an insertion drops whatever translates the address, of any page size, and keeps what was found"),
     OF_ADDRESS: ("C4", "what translates an address under a tag is dropped, of any page size, and nothing else is"),
@@ -322,7 +323,14 @@ def _build(what: str) -> Build:
     return lambda dialect, code: conditions(what, code)
 
 
+def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return whole(runs(code), executed(code))
+
+
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of buffers."""
     for name, (claim, sentence) in THEOREMS.items():
         yield CodeObligation(name, claim, sentence, _build(name))
+    yield CodeObligation(
+        WHOLE, "C4", "every statement and every way of every branch of the buffer is executed", _build_whole
+    )

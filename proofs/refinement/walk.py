@@ -10,124 +10,31 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, If, Implies, Not, Or
+from z3 import And, BoolVal, Not
 
 from machine.events import PageFault, Reason
 from machine.formats import FORMATS, Format
 from machine.formats.base import DIRTY
 from machine.walker import Translation
-from model.theory import Formula, Term
-from proofs.execution.integers import Integer, integer, whole
-from proofs.execution.monitor import UNROLLED, Values, bind
-from proofs.execution.path import Cut, ExecutionError, Path, Raised, conjunction, paths
-from proofs.execution.whole import Run
+from model.dialect import Dialect
+from model.theory import Formula
+from proofs.execution.integers import Integer, integer, signed
+from proofs.execution.monitor import bind
+from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
+from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement.bits import prefix
 from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement.demands import demanded
 from proofs.refinement.source import CODE, Code
-from proofs.refinement.walk_spec import PLACE_BITS, Result, Walked, Words, any_place
+from proofs.refinement.walk_memory import READS, EntryWords, Levels, length_of, plain_name
+from proofs.refinement.walk_spec import Result, Walked, any_place
 
 ENDS = "walk__ends__where_entries_say"
 FINDS = "walk__finds__what_its_path_says"
 MARKS = "walk__marks__its_path_only"
-READS = "walk__reads__entries_on_the_way"
 REPORTS = "translation__is__what_the_walk_found"
 REFUSES = "translation__refuses__no_address"
-
-
-class _Length(Integer):
-    """How many entries memory has; comparing a place with it asks whether an entry on the way is in memory."""
-
-    __slots__ = ("words",)
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, words: "EntryWords") -> None:
-        super().__init__(words.setting.length.term)
-        self.words = words
-
-    def __le__(self, place: object) -> Formula:
-        return Not(self > place)
-
-    def __gt__(self, place: object) -> Formula:
-        return self.words.setting.inside(self.words.level(integer(place)))
-
-
-class EntryWords:
-    """Memory as the walker sees it: entries by their place, any number of them.
-
-    Each place that the code names is demanded to be that of an entry on the way (:data:`READS`), and is taken for it
-    from there on. Which one is guessed; a wrong guess is not proved.
-    """
-
-    def __init__(self, path: Path, setting: Walked) -> None:
-        """Before a walk."""
-        self.path = path
-        self.setting = setting
-        self.length = _Length(self)
-        self.read: Words = setting.words
-        self.writes = 0
-        self._known: list[tuple[Term, int]] = []
-        self._last = setting.format.levels
-
-    def level(self, place: Integer) -> int:
-        """The level at which a place is that of the entry on the way."""
-        for term, level in self._known:
-            if term.eq(place.term):
-                self._last = level
-                return level
-        self._last = level = max(self._last - 1, 0)
-        self.path.demand(READS, lambda: place == self.setting.place[level])
-        self._known.append((place.term, level))
-        return level
-
-    def _accessed(self, place: Integer) -> int:
-        level = self.level(place)
-        self.path.demand(READS, lambda: self.setting.inside(level))
-        return level
-
-    def __getitem__(self, place: Integer) -> Integer:
-        """The entry at a place."""
-        level = self._accessed(place)
-        return Integer(self.read(self.setting.place[level].term)) if self.writes else self.setting.entry[level]
-
-    def __setitem__(self, place: Integer, entry: Integer) -> None:
-        """Write an entry."""
-        at, old = self.setting.place[self._accessed(place)].term, self.read
-        new = entry.bits(self.setting.format.entry_bits)
-        self.writes += 1
-        self.read = lambda other: If(other == at, new, old(other))
-
-
-class Levels:
-    """The loop down the levels: executed as often as it runs; it must not run below the last one."""
-
-    def __init__(self, path: Path) -> None:
-        """On a path."""
-        self.path = path
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """Nothing is assumed."""
-        return {}
-
-    each = staticmethod(UNROLLED.each)
-
-    def tail(self, values: Values) -> None:
-        """On to the next level, if there is one."""
-        if values["level"] < 0:
-            self.path.demand(READS, lambda: BoolVal(False))
-            raise Cut
-
-
-def length_of(words: object) -> Integer:
-    """How many entries memory has."""
-    if not isinstance(words, EntryWords):
-        raise ExecutionError(f"the length of {words!r} is asked for")
-    return words.length
-
-
-def plain_name(function: Callable[..., Any]) -> str:
-    """A function's name as rules for its loops name it."""
-    return function.__qualname__.replace("<locals>.", "")
 
 
 def executed_walk(path: Path, format: Format, code: Code) -> Callable[..., Any]:
@@ -227,9 +134,7 @@ def _is_the_walk(path: Path, setting: Walked, words: EntryWords, result: Result)
     path.demand(MARKS, lambda: read(any_place) == setting.after(level)(any_place))
 
 
-def _is_reported(
-    path: Path, setting: Walked, ended: Result, result: Translation | PageFault, asked: Formula
-) -> None:
+def _is_reported(path: Path, setting: Walked, ended: Result, result: Translation | PageFault, asked: Formula) -> None:
     """The translation or the fault is that of the walk."""
     format = setting.format
     if isinstance(result, PageFault):
@@ -262,7 +167,7 @@ def truth_of(value: Any) -> Formula:
 @cache
 def refused(format: Format, code: Code = CODE) -> tuple[Path, ...]:
     """All paths through the translation of any integer with any integer for a root, up to the walk."""
-    address, root = whole("any_address", 66), whole("any_root", 66)
+    address, root = signed("any_address", 66), signed("any_root", 66)
     accepted = And(address >= 0, address < 1 << format.address_bits, root >= 0, root & 0xFFF == 0)
 
     def run(path: Path) -> None:
@@ -288,27 +193,6 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
     return demanded([*every, *refused(format, code)] if what == REFUSES else every, what, given)
 
 
-AT_ONCE = 8
-"""How many demands make one condition."""
-
-
-def demanded(every: Iterable[Path], what: str, given: dict[str, Formula]) -> Iterator[Condition]:
-    """Every demand of that name on these paths, a few at once, none twice."""
-    goals: dict[int, Formula] = {}
-    met: set[tuple[int, tuple[int, ...]]] = set()
-    for path in every:
-        numbers = tuple(fact.get_id() for fact in path.facts)
-        for place, demand in enumerate(path.demands):
-            here = (place, numbers[: demand.facts])
-            if demand.what == what and here not in met:
-                met.add(here)
-                goal = Implies(conjunction(path.facts[: demand.facts]), demand.formula())
-                goals[goal.get_id()] = goal
-    pending = list(goals.values())
-    for first in range(0, len(pending), AT_ONCE):
-        yield Condition(given, dict.fromkeys(given, "assumption"), conjunction(pending[first : first + AT_ONCE]))
-
-
 def runs(code: Code = CODE) -> Iterator[Run]:
     """All paths, of every format, with their hypotheses."""
     for format in FORMATS:
@@ -317,7 +201,12 @@ def runs(code: Code = CODE) -> Iterator[Run]:
         yield from (Run(path, {}) for path in refused(format, code))
 
 
-EXECUTED = (Code().walk(FORMATS[0]), CODE.walker.translate)
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """What is executed here."""
+    return (code.walk(FORMATS[0]), code.walker.translate)
+
+
+WHOLE = "walker__is__executed_whole"
 
 THEOREMS = {
     ENDS: ("C4", "a walk ends at the first entry that is no pointer, for the reason that this entry gives"),
@@ -333,10 +222,18 @@ def _build(format: Format, what: str) -> Build:
     return lambda dialect, code: conditions(code.formats.get(format.name, format), what, code)
 
 
+def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return whole(runs(code), executed(code))
+
+
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """Formats × what is demanded of their walks."""
     for format in formats:
         for name, (claim, sentence) in THEOREMS.items():
-            yield CodeObligation(
-                f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(format, name)
-            )
+            yield CodeObligation(f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(format, name))
+
+
+def whole_obligation() -> CodeObligation:
+    """That all of the walker is executed, in one format or another."""
+    sentence = "every statement and every way of every branch of the walker is executed, in one format or another"
+    return CodeObligation(WHOLE, "C4", sentence, _build_whole)
