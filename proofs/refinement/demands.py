@@ -16,13 +16,9 @@ AT_ONCE = 8
 def demanded(every: Iterable[Path], what: str, given: Mapping[str, Formula]) -> Iterator[Condition]:
     """Every demand of that name on these paths, a few at once, none twice."""
     goals: dict[int, Formula] = {}
-    met: set[tuple[int, tuple[int, ...]]] = set()
     for path in every:
-        numbers = tuple(fact.get_id() for fact in path.facts)
-        for place, demand in enumerate(path.demands):
-            here = (place, numbers[: demand.facts])
-            if demand.what == what and here not in met:
-                met.add(here)
+        for demand in path.demands:
+            if demand.what == what:
                 goal = Implies(conjunction(path.facts[: demand.facts]), demand.formula())
                 goals[goal.get_id()] = goal
     pending = list(goals.values())

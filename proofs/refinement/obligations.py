@@ -9,6 +9,7 @@ from proofs.refinement import (
     coherence,
     core,
     cost,
+    handing_on,
     kernel_walk,
     loops,
     primitives,
@@ -41,6 +42,7 @@ def obligations() -> Iterator[CodeObligation]:
         (walk.whole_obligation(),),
         core.obligations(),
         tlb.obligations(),
+        handing_on.obligations(),
         tags.obligations(),
         theorem.obligations(),
     )

@@ -28,6 +28,7 @@ from proofs.refinement.tags_state import (
     DISTINCT,
     EVERY_CORE,
     EXECUTING,
+    QUEUE,
     REQUIRES,
     RETIRES,
     TELLS,
@@ -57,6 +58,8 @@ def _give(path: Path, code: Code) -> None:
     state = tags.state
     for formula in invariants(state).values():
         path.demand(DISTINCT, lambda formula=formula: formula)
+    queue_is_whole = BoolVal(not tags._queue.taken)
+    path.demand(QUEUE, lambda: queue_is_whole)
     path.demand(TELLS, lambda: And(state.has(space), got == state.of(space)))
     kept = ForAll([s], Implies(And(BEFORE.has(s), state.has(s)), state.of(s) == BEFORE.of(s)))
     gains = ForAll([s], Implies(And(state.has(s), s != space), BEFORE.has(s)))
@@ -101,6 +104,7 @@ THEOREMS = {
     ),
     TELLS: ("C4", "a space gets its own tag, and no other space gets one or has its tag changed"),
     RETIRES: ("C4", "when a space gets a tag, no core's buffer translates anything under it, whosever it was"),
+    QUEUE: ("C4", "the queue is gone through from its start, and every tag stays in it"),
     EXECUTING: ("C4", "a tag with which another core executes is never taken from that core's space"),
     CURRENT: ("C4", "a space's current tag is that which it has, and None only if it has none"),
     EVERY_CORE: ("C4", "retiring a tag reaches every core's buffer, and touches nothing under other tags"),

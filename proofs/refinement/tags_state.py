@@ -87,6 +87,7 @@ DISTINCT = "tags_of__keeps__tags_distinct"
 TELLS = "tags_of__gives__the_spaces_tag"
 RETIRES = "tags_of__retires__a_tag_it_takes"
 EXECUTING = "tags_of__takes__no_tag_in_use"
+QUEUE = "tags_of__keeps__every_tag_in_line"
 CURRENT = "tags_current__is__the_spaces_tag"
 EVERY_CORE = "tags_retire__reaches__every_core"
 
@@ -141,7 +142,7 @@ class _Line:
 
     def tail(self, values: Values) -> None:
         """One place further."""
-        self.path.demand(EXECUTING, lambda: BoolVal(isinstance(values["place"], Place) and values["place"].moved == 1))
+        self.path.demand(QUEUE, lambda: BoolVal(isinstance(values["place"], Place) and values["place"].moved == 1))
         raise Cut
 
 
@@ -180,7 +181,7 @@ class _Queue:
 
     def append(self, tag: Value) -> None:
         """The tag that left comes back, so that the queue holds every tag once again."""
-        self.path.demand(EXECUTING, lambda: BoolVal(bool(self.taken) and tag is self.taken.pop()))
+        self.path.demand(QUEUE, lambda: BoolVal(bool(self.taken) and tag is self.taken.pop()))
 
 
 class AllCores:

@@ -19,7 +19,7 @@ from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
 from proofs.execution.whole import whole
 from proofs.obligation import Condition
-from proofs.refinement import agreement, bits, core, kernel_walk, tags, theorem, tlb, walk
+from proofs.refinement import agreement, bits, core, handing_on, kernel_walk, tags, theorem, tlb, walk
 from proofs.refinement.source import Code
 from proofs.verdict import Verdict
 from refinement.tags import Tags
@@ -58,7 +58,7 @@ def with_method(of: type, name: str, old: str, new: str) -> type:
         (SV39, "base = root >> entry_shift", "base = root >> 12", walk.READS),
         (AARCH64, "left_to_software and unmarked_first", "left_to_software and not unmarked_first", walk.ENDS),
         (X86_64, "words[above] = mark(pointer, 0, access)", "words[above] = mark(pointer, 1, access)", walk.MARKS),
-        (X86_64, "marked = mark(words[slot], 1, access)", "marked = mark(entry, 1, access)", walk.MARKS),
+        (X86_64, "marked = mark(words[slot], 1, access)", "marked = mark(words[slot], 0, access)", walk.MARKS),
         (X86_64, "if unmarked != 0:", "if unmarked == 0:", walk.MARKS),
         (SV39, "updates(control) == 0", "updates(control) != 0", walk.ENDS),
         (SV39, "(MALFORMED_ENTRY if kind == MALFORMED else ABSENT_ENTRY)", "MALFORMED_ENTRY", walk.ENDS),
@@ -128,9 +128,6 @@ def test_broken_core(name: str, old: str, new: str, what: str) -> None:
     assert verdict(core.conditions(what, Code(core=with_method(Core, name, old, new)))) == Verdict.UNPROVED
 
 
-ONE_SIZE = "for level in list(self._levels):", "for level in list(self._levels):\n        if level == 0:"
-
-
 def looks_at_one_size(self: Any, address: int, tag: int, shared: bool) -> None:
     owners = (tag, -1) if shared else (tag,)
     for level in list(self._levels):
@@ -197,28 +194,50 @@ def test_broken_tags(name: str, old: str, new: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "what"),
+    ("name", "old", "new"),
     [
-        ("_side", "access == EXECUTE", "access != EXECUTE", tlb.SPLIT),
-        ("invalidate_page", "self.code.invalidate_page(address, tag, shared)", "pass", tlb.SPLIT),
-        ("invalidate_tag", "self.data.invalidate_tag(tag)", "pass", tlb.SPLIT),
-        ("invalidate_all", "self.code.invalidate_all(shared)", "self.code.invalidate_all()", tlb.SPLIT),
-        ("lookup", "(address, tag, access)", "(address, 0, access)", tlb.SPLIT),
-        ("insert", "self._side(access)", "self.data", tlb.SPLIT),
+        ("_side", "access == EXECUTE", "access != EXECUTE"),
+        ("invalidate_page", "self.code.invalidate_page(address, tag, shared)", "pass"),
+        ("invalidate_tag", "self.data.invalidate_tag(tag)", "pass"),
+        ("invalidate_all", "self.code.invalidate_all(shared)", "self.code.invalidate_all()"),
+        ("lookup", ".lookup(address, tag", ".lookup(address, 0"),
+        ("insert", "self._side(access)", "self.data"),
     ],
 )
-def test_broken_pair_of_buffers(name: str, old: str, new: str, what: str) -> None:
-    broken = with_method(SplitTlb, name, f"{old}" if old != "(address, tag, access)" else ".lookup(address, tag", new if old != "(address, tag, access)" else ".lookup(address, 0")
-    assert verdict(tlb.conditions(what, Code(split_tlb=broken))) == Verdict.UNPROVED
+def test_broken_pair_of_buffers(name: str, old: str, new: str) -> None:
+    broken = with_method(SplitTlb, name, old, new)
+    assert verdict(handing_on.conditions(handing_on.SPLIT, Code(split_tlb=broken))) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.tag = tag", "pass"),
+        ("self.root = root", "self.root = tag"),
+        ("if not self.tlb.tagged:", "if self.tlb.tagged:"),
+        ("shared=False", "shared=True"),
+    ],
+)
+def test_broken_switch(old: str, new: str) -> None:
+    code = Code(core=with_method(Core, "switch", old, new))
+    assert verdict(handing_on.conditions(handing_on.SWITCH, code)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize(
     ("module", "code"),
     [
-        (walk, Code(walker=with_method(Walker, "translate", "offset = ", "if level > 9:\n        level = 0\n    offset = "))),
+        (
+            walk,
+            Code(
+                walker=with_method(Walker, "translate", "offset = ", "if level > 9:\n        pass\n    offset = ")
+            ),
+        ),
         (core, Code(core=with_method(Core, "_fill", "raise found", "raise found\n        self.tag = 0"))),
         (tlb, Code(tlb=with_method(Tlb, "_remove", "del self", "if entry.page < 0:\n        return\n    del self"))),
-        (tags, Code(tags=with_method(Tags, "current", "return", "if space != space:\n        return None\n    return"))),
+        (
+            tags,
+            Code(tags=with_method(Tags, "current", "return", "if space != space:\n        return None\n    return")),
+        ),
     ],
     ids=["walker", "core", "tlb", "tags"],
 )
