@@ -151,12 +151,12 @@ class Integer:
         """All bits turned over, the sign with them."""
         return Integer(~self.bits(self._signed), natural=False)
 
-    def __eq__(self, other: object) -> Formula:  # type: ignore[override]
+    def __eq__(self, other: object) -> Formula:
         """The formula that both are equal."""
         one, two, _ = self._both(other)
         return one == two
 
-    def __ne__(self, other: object) -> Formula:  # type: ignore[override]
+    def __ne__(self, other: object) -> Formula:
         """The formula that they differ."""
         return z3.Not(self == other)
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from z3 import And, ForAll, Not, Or
+from z3 import And, Const, Exists, ForAll
 
 from machine.bits import Word, field
 from machine.formats import FORMATS, Format
-from model.theory import Formula, a, r, x
-from proofs.refinement import tables, theorem
+from model.theory import Formula, Right, a, x
+from proofs.refinement import agreement, tables, theorem
 from proofs.refinement.bits import prefix
 from proofs.refinement.source import Code
 from proofs.refinement.tables import table, used
@@ -78,9 +78,13 @@ def _of_tables(name: str, sentence: str, step: str, without: str, **after: Any) 
 
 
 def _spurious() -> Mapping[str, Formula]:
-    name = next(each for each in theorem.parts() if each.startswith("a core takes"))
-    takes = Or(And(theorem.hit(x), theorem.held(x, r, a)), And(Not(theorem.hit(x)), theorem.walk(x, r, a)))
-    return {name: ForAll([x, r, a], theorem.access(x, r, a) == takes)}
+    name = next(each for each in theorem.parts() if "a core takes" in each)
+    core, frame, some = theorem.core, theorem.frame, Const("some_right", Right)
+    hit = Exists([some], agreement.holds_some(lambda shown: theorem.held(core, x, shown, some)))
+    taken = agreement.takes(
+        theorem.accessed(core, x, frame, a), theorem.held(core, x, frame, a), hit, theorem.found(x, frame, a)
+    )
+    return {name: ForAll([core, x, frame, a], taken)}
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(

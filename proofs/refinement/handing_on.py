@@ -55,7 +55,7 @@ CALLS: tuple[tuple[str, tuple[object, ...]], ...] = (
 def _pair(path: Path, method: str, arguments: tuple[object, ...], code: Code) -> None:
     calls: list[tuple[object, ...]] = []
     pair = SimpleNamespace(code=Recorder(calls, "code"), data=Recorder(calls, "data"))
-    side = bind(code.split_tlb._side, path)  # type: ignore[attr-defined]
+    side = bind(code.split_tlb._side, path)
     pair._side = lambda kind: side(pair, kind)
     got = bind(getattr(code.split_tlb, method), path)(pair, *arguments)
     if method in ("lookup", "insert"):
@@ -70,7 +70,7 @@ def _pair(path: Path, method: str, arguments: tuple[object, ...], code: Code) ->
 def _switch(path: Path, tagged: bool, code: Code) -> None:
     calls: list[tuple[object, ...]] = []
     core = SimpleNamespace(tlb=Recorder(calls, "tlb", tagged), root=None, tag=None)
-    bind(code.core.switch, path)(core, root, tag)  # type: ignore[attr-defined]
+    bind(code.core.switch, path)(core, root, tag)
     expected = [] if tagged else [("tlb", "invalidate_all", ("shared", False))]
     right = core.root is root and core.tag is tag and calls == expected
     path.demand(SWITCH, lambda: BoolVal(right))
@@ -100,7 +100,7 @@ def runs(code: Code = CODE) -> Iterator[Run]:
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """What is executed here."""
     methods = ("_side", *dict.fromkeys(method for method, _ in CALLS))
-    return (*(getattr(code.split_tlb, method) for method in methods), code.core.switch)  # type: ignore[attr-defined]
+    return (*(getattr(code.split_tlb, method) for method in methods), code.core.switch)
 
 
 WHOLE = "split_tlb__is__executed_whole"

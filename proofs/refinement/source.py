@@ -45,11 +45,11 @@ class Code:
     tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
     walk: Callable[[Format], Walk] = build_walk
-    walker: type = Walker
-    core: type = Core
-    tlb: type = Tlb
-    split_tlb: type = SplitTlb
-    tags: type = Tags
+    walker: type[Any] = Walker
+    core: type[Any] = Core
+    tlb: type[Any] = Tlb
+    split_tlb: type[Any] = SplitTlb
+    tags: type[Any] = Tags
 
     def function(self, name: str) -> Callable[..., Any]:
         """A primitive or an operation on the tree; what it calls is this code's as well."""

@@ -10,6 +10,7 @@ proved of the buffer.
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from z3 import And, BoolVal, ForAll, Implies, Not
@@ -49,15 +50,15 @@ from proofs.refinement.tags_state import (
 @cache
 def walked(code: Code = CODE) -> tuple[Path, ...]:
     """All paths through giving a tag, and through asking for one, with what must hold at their ends."""
-    return tuple(path for run in (_give, _ask) for path, _ in paths(lambda path, run=run: run(path, code)))
+    given, asked = paths(lambda path: _give(path, code)), paths(lambda path: _ask(path, code))
+    return tuple(path for path, _ in chain(given, asked))
 
 
 def _give(path: Path, code: Code) -> None:
     tags = SymbolicTags(path, code)
     got = term_of(tags.of(Value(space, path), OneCore(tags, core)))
     state = tags.state
-    for formula in invariants(state).values():
-        path.demand(DISTINCT, lambda formula=formula: formula)
+    path.demand_all(DISTINCT, invariants(state))
     queue_is_whole = BoolVal(not tags._queue.taken)
     path.demand(QUEUE, lambda: queue_is_whole)
     path.demand(TELLS, lambda: And(state.has(space), got == state.of(space)))

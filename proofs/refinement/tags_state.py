@@ -181,7 +181,8 @@ class _Queue:
 
     def append(self, tag: Value) -> None:
         """The tag that left comes back, so that the queue holds every tag once again."""
-        self.path.demand(QUEUE, lambda: BoolVal(bool(self.taken) and tag is self.taken.pop()))
+        came_back = bool(self.taken) and tag is self.taken.pop()
+        self.path.demand(QUEUE, lambda: BoolVal(came_back))
 
 
 class AllCores:

@@ -75,7 +75,7 @@ def _translation(path: Path, format: Format, code: Code) -> Translation | PageFa
         _is_the_walk(path, setting, words, ended[-1])
         return got
 
-    def fault(reason: int, level: int, *arguments: object) -> tuple[object, object]:
+    def fault(reason: int, level: int, *arguments: object) -> Any:
         same = [integer(one) == other for one, other in zip(arguments, _rest(setting), strict=True)]
         right = (reason, level) == (ended[-1].reason, ended[-1].level)
         path.demand(REPORTS, lambda: And(BoolVal(right), *same))

@@ -18,7 +18,7 @@ class _Length(Integer):
     """How many entries memory has; comparing a place with it asks whether an entry on the way is in memory."""
 
     __slots__ = ("words",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __init__(self, words: "EntryWords") -> None:
         super().__init__(words.setting.length.term)

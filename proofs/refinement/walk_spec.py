@@ -7,6 +7,7 @@ of an entry; the walk ends at the first entry that is no pointer, or that is not
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import z3
 from z3 import And, BitVecSort, Const, Function, Not, Or
@@ -50,7 +51,7 @@ class Walked:
         self.address = natural("address", format.address_bits)
         self.access = natural("access", 3)
         self.user = natural("user", 1)
-        self.control = natural("control", 8)
+        self.control: Any = natural("control", 8)
         self.levels = range(format.levels)
         self.place = [natural(f"place{level}", PLACE_BITS) for level in self.levels]
         self.entry = [natural(f"entry{level}", format.entry_bits) for level in self.levels]

@@ -185,6 +185,7 @@ def test_broken_buffer(broken: type, what: str) -> None:
         ("_in_use", "return True", "pass", tags.EXECUTING),
         ("_in_use", "other != core and ", "other == core and ", tags.EXECUTING),
         ("_next", "self._queue.append(tag)", "pass", tags.QUEUE),
+        ("_next", "place += 1", "place += 2", tags.QUEUE),
         ("retire", "core.tlb.invalidate_tag(tag)", "pass", tags.EVERY_CORE),
         ("current", "return self._of[space]", "self._of[space] = None\n    return self._of[space]", tags.CURRENT),
     ],
@@ -228,9 +229,7 @@ def test_broken_switch(old: str, new: str) -> None:
     [
         (
             walk,
-            Code(
-                walker=with_method(Walker, "translate", "offset = ", "if level > 9:\n        pass\n    offset = ")
-            ),
+            Code(walker=with_method(Walker, "translate", "offset = ", "if level > 9:\n        pass\n    offset = ")),
         ),
         (core, Code(core=with_method(Core, "_fill", "raise found", "raise found\n        self.tag = 0"))),
         (tlb, Code(tlb=with_method(Tlb, "_remove", "del self", "if entry.page < 0:\n        return\n    del self"))),
