@@ -118,12 +118,16 @@ class Core:
 
     def _pieces(self, address: int, size: int, access: int) -> list[tuple[int, int]]:
         """Physical address and length of each part of an access, one for each page it touches (two at most)."""
-        if size not in SIZES:
-            raise ValueError(f"an access of {size} bytes: give 1, 2, 4 or 8")
-        first = min(size, 4096 - (address & 0xFFF))
-        pieces = [(self.translate(address, access), first)]
-        if first < size:
-            # Past the last address comes the first one.
-            following = (address + first) & ((1 << self.format.address_bits) - 1)
-            pieces.append((self.translate(following, access), size - first))
-        return pieces
+        check_size(size)
+        first = 4096 - (address & 0xFFF)
+        if first >= size:
+            return [(self.translate(address, access), size)]
+        # Past the last address comes the first one.
+        following = (address + first) & ((1 << self.format.address_bits) - 1)
+        return [(self.translate(address, access), first), (self.translate(following, access), size - first)]
+
+
+def check_size(size: int) -> None:
+    """Refuse an access of another size than hardware does."""
+    if size not in SIZES:
+        raise ValueError(f"an access of {size} bytes: give 1, 2, 4 or 8")

@@ -26,7 +26,7 @@ from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
 from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
-from proofs.refinement import agreement
+from proofs.refinement import agreement, pieces
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.demands import demanded
 from proofs.refinement.source import CODE, Code
@@ -286,7 +286,7 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole(runs(code), executed(code))
+    return whole([*runs(code), *pieces.runs(code)], [*executed(code), *pieces.executed(code)])
 
 
 def obligations() -> Iterator[CodeObligation]:

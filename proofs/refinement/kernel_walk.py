@@ -45,7 +45,7 @@ class Written:
         """What the entries are, and how the access is made."""
         format, walk = self.format, self.walk
         given = {
-            "modes are those that a kernel chooses": walk.control == format.default_control,
+            "modes are those that a kernel chooses": integer(walk.control) == format.default_control,
             "the access is the user's": walk.user == 1,
             "the address is one that the format translates": walk.translated,
             "flags are accessed and dirty": self.flags & ~(ACCESSED | DIRTY) == 0,

@@ -17,6 +17,7 @@ from machine.formats import ABSENT, LEAF, MALFORMED, POINTER, Format
 from machine.formats.base import ALL_ATTRIBUTES
 from model.theory import Formula, Term
 from proofs.execution.integers import Integer, choice, integer, natural
+from proofs.execution.path import ExecutionError
 from proofs.execution.values import equal
 
 PLACE_BITS = 72
@@ -39,11 +40,26 @@ class Result:
     shared: Integer
 
 
+def takes_any_control(format: Format) -> bool:
+    """Whether the format's functions are straight-line in the modes, so that all modes are one case."""
+    some, control = natural("some", format.entry_bits), natural("control", 8)
+    try:
+        for level in range(format.levels):
+            format.kind(some, level, control)  # type: ignore[arg-type]
+        for leaf in (0, 1):
+            format.shared(some, leaf, control)  # type: ignore[arg-type]
+        format.permits(natural("granted", 6), natural("access", 3), natural("user", 1), control)  # type: ignore[arg-type]
+        format.updates(control)  # type: ignore[arg-type]
+    except ExecutionError:
+        return False
+    return True
+
+
 class Walked:
     """Any memory, any root and address, and the entries on the way of that address."""
 
     def __init__(self, format: Format) -> None:
-        """Every value that a walk can be called with; a control is any mask of modes."""
+        """Every value that a walk can be called with; any modes, or the default ones if the format looks at modes."""
         self.format = format
         self.words = Function(f"words{format.entry_bits}", BitVecSort(PLACE_BITS), BitVecSort(format.entry_bits))
         self.length = natural("length", 64)
@@ -51,7 +67,7 @@ class Walked:
         self.address = natural("address", format.address_bits)
         self.access = natural("access", 3)
         self.user = natural("user", 1)
-        self.control: Any = natural("control", 8)
+        self.control: Any = natural("control", 8) if takes_any_control(format) else format.default_control
         self.levels = range(format.levels)
         self.place = [natural(f"place{level}", PLACE_BITS) for level in self.levels]
         self.entry = [natural(f"entry{level}", format.entry_bits) for level in self.levels]

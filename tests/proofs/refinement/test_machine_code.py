@@ -19,8 +19,9 @@ from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
 from proofs.execution.whole import whole
 from proofs.obligation import Condition
-from proofs.refinement import agreement, bits, core, handing_on, kernel_walk, tags, theorem, tlb, walk
+from proofs.refinement import agreement, bits, core, handing_on, kernel_walk, pieces, tags, theorem, tlb, walk
 from proofs.refinement.source import Code
+from proofs.refinement.walk_spec import takes_any_control
 from proofs.verdict import Verdict
 from refinement.tags import Tags
 
@@ -87,6 +88,13 @@ def test_broken_translation(old: str, new: str, what: str) -> None:
     assert verdict(walk.conditions(SV39, what, code)) == Verdict.UNPROVED
 
 
+def test_modes_are_any_unless_the_format_looks_at_them() -> None:
+    looks = replace(SV39, updates=lambda control: 0 if control & 4 else 1)
+    assert takes_any_control(SV39)
+    assert not takes_any_control(looks)
+    assert verdict(walk.conditions(looks, walk.ENDS)) == Verdict.PROVED
+
+
 def test_a_pointer_in_the_last_table_leads_nowhere() -> None:
     deep = replace(SV39, kind=lambda entry, level, control: (entry & 1) * 1)
     assert verdict(walk.conditions(deep, walk.READS)) == Verdict.UNPROVED
@@ -147,6 +155,22 @@ def looks_at_one_size_of_all(self: Any, address: int, tag: int | None = None, sh
     for entry in self.entries():
         if entry.page == self._page(address, 0) and (shared or not entry.shared):
             self._remove(entry)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("first >= size", "first > size"),
+        ("first >= size", "first + 1 >= size"),
+        ("(address & 0xFFF)", "(address & 0x7FF)"),
+        ("self.translate(following, access)", "self.translate(address, access)"),
+        (" & ((1 << self.format.address_bits) - 1)", ""),
+        ("size - first)", "size)"),
+    ],
+)
+def test_broken_parts_of_an_access(old: str, new: str) -> None:
+    code = Code(core=with_method(Core, "_pieces", old, new))
+    assert verdict(pieces.conditions(code)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize(
