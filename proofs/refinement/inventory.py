@@ -25,7 +25,7 @@ import machine
 import refinement
 from model.dialect import CANONICAL
 from proofs.obligation import Condition
-from proofs.refinement import bits, page_tables, places, table_walks, tables
+from proofs.refinement import bits, core, handing_on, page_tables, pieces, places, table_walks, tables, tags, tlb, walk
 from proofs.refinement.contracts import CONTRACTS
 from proofs.refinement.kernel_terms import KERNEL_LOOPS
 from proofs.refinement.source import CODE
@@ -141,7 +141,16 @@ def of_page_tables() -> Iterator[Executed]:
         yield from ((f"page_tables_{name}__{EXECUTED_WHOLE}", function) for function in table_walks.covered(name))
 
 
-SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables)
+def of_the_machine() -> Iterator[Executed]:
+    """What the proofs about walker, cores, buffers and tags execute whole."""
+    yield from ((walk.WHOLE, function) for function in walk.executed())
+    yield from ((core.WHOLE, function) for function in (*core.executed(), *pieces.executed()))
+    yield from ((tlb.WHOLE, function) for function in tlb.executed())
+    yield from ((handing_on.WHOLE, function) for function in handing_on.executed())
+    yield from ((tags.WHOLE, function) for function in tags.executed())
+
+
+SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_the_machine)
 """Who says which functions are executed whole; a proof that has units of its own adds itself here."""
 
 
