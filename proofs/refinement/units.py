@@ -10,7 +10,7 @@ from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.refinement import base, coherence, loops, primitives, simulation
+from proofs.refinement import base, coherence, entering, loops, primitives, simulation
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.contracts import CONTRACTS, PRIMITIVES
 from proofs.refinement.source import CODE, Code
@@ -43,8 +43,8 @@ class Unit:
 
     def conditions(self, code: Code = CODE) -> Iterator[Condition]:
         """That all of its functions is executed."""
-        walked = [path for dialect in SUPPORTED for path in self.walk(dialect, code)]
-        return coverage.conditions(self.functions(code), walked, {**DISTINCT, **self.hypotheses()})
+        runs = [coverage.Run(path) for dialect in SUPPORTED for path in self.walk(dialect, code)]
+        return coverage.conditions(self.functions(code), runs, {**DISTINCT, **self.hypotheses()})
 
 
 def function_named(name: str, code: Code) -> Callable[..., Any]:
@@ -112,6 +112,7 @@ UNITS: tuple[Unit, ...] = (
         base.starting_requires,
         ("Kernel._show_sigma0",),
     ),
+    Unit("kernel_enter", lambda dialect, code: entering.walked(code), lambda: entering.GIVEN, ("Kernel.enter",)),
     *(_primitive(name) for name in PRIMITIVES),
     _loop("flush_below", "flush_step"),
     _loop("restrict_below", "restrict_step", "tour_step"),
