@@ -151,6 +151,9 @@ def evidence_lines(run: Run) -> list[str]:
     ]
 
 
+MOST_NAMED = 4  # obligations in a line of the totals
+
+
 def _agreement(results: list[Result]) -> Iterator[str]:
     names = sorted({answer.solver for result in results for answer in result.answers})
     proved = [result for result in results if result.verdict == Verdict.PROVED and result.answers]
@@ -168,7 +171,8 @@ def _satisfiable(results: list[Result]) -> Iterator[str]:
     """Where no model of the hypotheses was evaluated: the rule is that one was."""
     believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
     if believed:
-        yield f"hypotheses with a model that two solvers find, and that was not evaluated: {', '.join(believed)}"
+        few = ", ".join(believed[:MOST_NAMED]) + (", …" if len(believed) > MOST_NAMED else "")
+        yield f"hypotheses of {len(believed)} with a model that two solvers find and that was not evaluated: {few}"
 
 
 def _certificates(results: list[Result]) -> Iterator[str]:
