@@ -147,13 +147,13 @@ def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
     For the fewest levels, and the call that gets the most tables.
     """
     walk = walked(name, min(FORMAT_OF), code)[-1]
-    return coverage.conditions(functions(name, code), map(Run, walk.paths), walk.known)
+    return coverage.conditions(covered(name, code), map(Run, walk.paths), walk.known)
 
 
-def functions(name: str, code: Code = CODE) -> list[Callable[..., Any]]:
+def covered(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """The functions that a unit has to cover."""
     classes = (code.page_tables, code.table_pool)
-    return [next(found for cls in classes if (found := _function(cls, each))) for each in UNITS[name].covers]
+    return tuple(next(found for cls in classes if (found := _function(cls, each))) for each in UNITS[name].covers)
 
 
 def _function(cls: type, name: str) -> Callable[..., Any] | None:
