@@ -130,10 +130,12 @@ class _Transformer(ast.NodeTransformer):
         return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
-        return [*self._storing(node.targets), ast.Assign(node.targets, self.visit(node.value))]
+        targets = [self.visit(target) for target in node.targets]
+        return [*self._storing(node.targets), ast.Assign(targets, self.visit(node.value))]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        return [*self._storing([node.target]), ast.AugAssign(node.target, node.op, self.visit(node.value))]
+        target = self.visit(node.target)
+        return [*self._storing([node.target]), ast.AugAssign(target, node.op, self.visit(node.value))]
 
     def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
         """Before a field of self is assigned, the monitor is told which."""
@@ -207,6 +209,10 @@ class _Transformer(ast.NodeTransformer):
             asked = self._ask("is_none", left)
             return self._ask("negated", asked) if isinstance(operator, ast.IsNot) else asked
         return self._ask("compare", ast.Constant(type(operator).__name__), left, right)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        values = (each.value if isinstance(each, ast.FormattedValue) else each for each in node.values)
+        return self._ask("text", *(self.visit(each) for each in values))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)

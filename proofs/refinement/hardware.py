@@ -54,6 +54,7 @@ Cached = Callable[[Term, Term, Term, Term], Formula]
 
 FREES = "frees__unused_tables"
 LEAKS = "frees__every_table"
+PRECISE = "invalidates__one_page_only"
 ALLOWED = "reaches__nothing_else"
 
 
@@ -192,10 +193,21 @@ class Machine:
         self.tables, self.cached = world.tables, world.cached
         self.detached: list[Detached] = []
         self.shortages: list[BoolRef] = []
+        self.moment: Callable[[], None] = lambda: None
+        self.invalidating = False
 
     def become(self, world: World) -> None:
         """Be in another state."""
         self.tables, self.cached = world.tables, world.cached
+
+    def page_tables(self) -> SimpleNamespace:
+        """What code finds as the page tables, and no more than they have."""
+        names = ("reserve", "write", "clear", "release", "give_back", "address")
+        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+
+    def tags(self) -> SimpleNamespace:
+        """What code finds as the tags."""
+        return SimpleNamespace(current=self.current)
 
     # The interface of PageTables, by its contracts.
 
@@ -220,10 +232,12 @@ class Machine:
             return Or(cached(c, x, f, a), And(x == term, f == to, has(a), Not(idle(owner(x)))))
 
         self.cached = filled
+        self.moment()
 
     def clear(self, slot: Value) -> None:
         """Clear an entry; it may still be cached."""
         self.tables = CLEAR.call(self.path, self.tables, lift(slot, Slot))
+        self.moment()
 
     def release(self, slot: Value) -> Detached:
         """Tables that stood for the slot alone."""
@@ -297,13 +311,19 @@ class Cores:
     def each(self, iterable: object) -> Iterator[object]:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
-        decided, tables = len(machine.path.facts), machine.tables
+        before = self._all_but_buffers()
         yield SimpleNamespace(tlb=Buffer(machine, core))
-        if len(machine.path.facts) != decided or machine.tables is not tables:
+        if self._all_but_buffers() != before:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
         if self._every:
             machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
+
+    def _all_but_buffers(self) -> tuple[object, ...]:
+        """What a turn of the loop leaves alone: tree, tables and decisions."""
+        path, tables = self.machine.path, self.machine.tables
+        given_back = tuple(each.given_back for each in self.machine.detached)
+        return len(path.facts), len(path.assumed), path.writes.total(), id(tables), given_back
 
     def tail(self, values: Values) -> None:
         """On to the next core."""
@@ -318,7 +338,12 @@ class Buffer:
         self._core = core
 
     def _drop(self, doomed: Callable[[Term], Formula]) -> None:
-        """Slots that are doomed are cached no more on this core, apart from what their entries show now."""
+        """Slots that are doomed are cached no more on this core, apart from what their entries show now.
+
+        Only the step that says which page it is for may do it.
+        """
+        if not self._machine.invalidating:
+            self._machine.path.demand(PRECISE, lambda: BoolVal(False))
         entry, cached, core = self._machine.tables.entry, self._machine.cached, self._core
 
         def left(c: Term, x: Term, f: Term, a: Term) -> Formula:
@@ -329,6 +354,8 @@ class Buffer:
     def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
         """Under a tag, or under all, an address is cached no more."""
         page = lift(address, Page)
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         if tag is None:
             self._drop(lambda x: page_of(x) == page)
             return
@@ -342,6 +369,8 @@ class Buffer:
 
     def invalidate_all(self, shared: bool = True) -> None:
         """Nothing is cached."""
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         self._drop(lambda x: BoolVal(True))
 
 
