@@ -167,7 +167,7 @@ class Monitor:
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
         for each in (left, right):
-            if type(each).__eq__ is object.__eq__ and not isinstance(each, Enum) or isinstance(each, SimpleNamespace):
+            if (type(each).__eq__ is object.__eq__ and not isinstance(each, Enum)) or isinstance(each, SimpleNamespace):
                 raise ExecutionError(f"{_named(each)} is compared, which would tell one object from another only")
         plain, words = _OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)

@@ -80,7 +80,7 @@ class Path:
     ``facts`` are the decisions made so far, and what was read; ``assumed`` what a contract or an invariant granted, by
     name; ``demands`` what must hold; ``reads`` and ``writes`` count cells, by column; ``reached`` are the points that
     the path came to, with the number of facts and assumptions known there at first; ``turns`` counts loops under way
-    of which one turn stands for all.
+    of which one turn stands for all; ``shared`` is kept for all paths of a run.
     """
 
     chosen: tuple[bool, ...] = ()
@@ -92,6 +92,7 @@ class Path:
     writes: Counter[str] = field(default_factory=Counter)
     reached: dict[Point, tuple[int, int]] = field(default_factory=dict)
     turns: int = 0
+    shared: dict[tuple[tuple[bool, ...], str], Any] = field(default_factory=dict)
     _known: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
 
@@ -152,6 +153,14 @@ class Path:
         """All of these must hold here."""
         self.demand(what, lambda: conjunction(formulas().values()))
 
+    def once(self, what: str, build: Callable[[], Result]) -> Result:
+        """What is built here, once for all paths that have decided alike so far: replays do the same again."""
+        key = (tuple(self.taken), what)
+        if key not in self.shared:
+            self.shared[key] = build()
+        found: Result = self.shared[key]
+        return found
+
     def reach(self, point: Point) -> None:
         """The path comes to a point of the code."""
         self.reached.setdefault(point, (len(self.facts), len(self.assumed)))
@@ -168,9 +177,10 @@ def paths(run: Callable[[Path], Result], most: int = MOST_PATHS) -> Iterator[tup
         contract speaks of, or does what the values of a proof do not do. Says at which line.
     """
     pending: list[tuple[bool, ...]] = [()]
+    shared: dict[tuple[tuple[bool, ...], str], Any] = {}
     found = 0
     while pending:
-        path = Path(pending.pop())
+        path = Path(pending.pop(), shared=shared)
         found += 1
         if found > most:
             raise TooManyPathsError(f"more than {most} ways through the code")

@@ -2,8 +2,8 @@
 
 The subset is checked before anything is executed, and whatever lies outside is refused with its line. In it:
 
-- statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for`` without ``else``;
-  ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
+- statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
+  without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
 - expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic
   on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
   ``is not None``.
@@ -120,9 +120,9 @@ def _reason(node: ast.AST) -> str:
         none = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None
         if isinstance(node.ops[0], ast.Is | ast.IsNot) != none:
             return "None compared with == or !=" if none else "is, of anything but None"
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
-            return "a field of something else than self is assigned"
+    of_self = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not of_self:
+        return "a field of something else than self is assigned"
     if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
         return "arguments spread out"
     if isinstance(node, ast.keyword) and node.arg is None:

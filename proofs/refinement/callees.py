@@ -104,17 +104,18 @@ class Callees:
         assert contract.promise is not None
         if contract.name == "is_below":
             return Truth(before.below(*terms), self.path)
-        new = fresh_state(self.moment(contract.name))
+        new = fresh_state(f" {self.moment(contract.name)}")
         self.symbolic.become(new)
-        promised = {**tree_holds(new), **contract.promise(before, new, *terms)}
-        self.path.assume(when(self.moment(contract.name), promised))
+        moment, promise = self.moment(contract.name), contract.promise
+        build = lambda: when(moment, {**tree_holds(new), **promise(before, new, *terms)})  # noqa: E731
+        self.path.assume(self.path.once(moment, build))
         self._flushes[contract.name] += 1
         return None
 
     def moment(self, name: str) -> str:
         """The time after a loop: the same loop may be called more than once on a path."""
         number = self._flushes[name]
-        return f" after {name}" + (f" {number + 1}" if number else "")
+        return f"after {name}" + (f" {number + 1}" if number else "")
 
 
 class _Guarded:

@@ -195,6 +195,7 @@ class Machine:
         self.shortages: list[BoolRef] = []
         self.moment: Callable[[], None] = lambda: None
         self.invalidating = False
+        self.dropped: list[Callable[[Term], Formula]] = []
 
     def become(self, world: World) -> None:
         """Be in another state."""
@@ -350,6 +351,7 @@ class Buffer:
             return And(cached(c, x, f, a), Or(c != core, Not(doomed(x)), entry(x, f, a)))
 
         self._machine.cached = left
+        self._machine.dropped.append(doomed)
 
     def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
         """Under a tag, or under all, an address is cached no more."""

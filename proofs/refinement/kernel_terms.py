@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from z3 import And, ForAll, Implies
+from z3 import And, BoolVal, ForAll, Implies
 
-from model.theory import a, x
+from model.theory import x
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
@@ -23,11 +23,9 @@ from proofs.refinement.hardware import (
     Machine,
     SymbolicScope,
     World,
-    c,
     cached_within,
     coherent,
     database,
-    f,
     released_what_is_gone,
     reserved_once_below,
     within,
@@ -145,10 +143,11 @@ def _promised(name: str) -> Callable[..., None]:
         kernel.path.demand_all(CALLS, lambda: loop_requires(name, before, *terms))
         kernel.promised[name] += 1
         number = kernel.promised[name]
-        moment = f" after {name}" + (f" {number}" if number > 1 else "")
-        new = world(moment)
+        moment = f"after {name}" + (f" {number}" if number > 1 else "")
+        new = world(f" {moment}")
         kernel.become(new)
-        kernel.path.assume(when(moment.strip(), {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)}))
+        build = lambda: when(moment, {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)})  # noqa: E731
+        kernel.path.assume(kernel.path.once(moment, build))
 
     return loop
 
@@ -170,13 +169,11 @@ def _checked(name: str) -> Callable[..., Any]:
 
 def _invalidate(self: Any, slot: Value) -> None:
     """The class's own step, which may forget translations of that slot only."""
-    before = self.machine.cached
-    self.machine.invalidating = True
+    self.machine.dropped, self.machine.invalidating = [], True
     super(SymbolicKernel, self).invalidate(slot)
     self.machine.invalidating = False
-    after, term = self.machine.cached, slot.term
-    held = ForAll([c, x, f, a], Implies(And(before(c, x, f, a), x != term), after(c, x, f, a)))
-    self.path.demand(PRECISE, lambda: held)
+    term, dropped = slot.term, tuple(self.machine.dropped)
+    self.path.demand(PRECISE, lambda: And(BoolVal(True), *(ForAll([x], Implies(d(x), x == term)) for d in dropped)))
 
 
 for _step in STEPS:

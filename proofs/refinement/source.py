@@ -94,10 +94,11 @@ def copied(
             if isinstance(value, property | staticmethod | classmethod):
                 setattr(copy, name, property(_not_executed(original, name)))
             elif not isinstance(value, FunctionType):
+                if name.startswith("__"):
+                    continue
                 if isinstance(value, MUTABLE):
                     raise ExecutionError(f"{original.__name__}.{name} is a {type(value).__name__}, which remembers")
-                if not name.startswith("__"):
-                    setattr(copy, name, value)
+                setattr(copy, name, value)
             elif name in instead and "__class__" not in value.__code__.co_freevars:
                 setattr(copy, name, instead[name])
             elif name not in left:
