@@ -109,7 +109,7 @@ class _Transformer(ast.NodeTransformer):
             mark = self._ask("mark", self._place(self._point(statement, text)))
             changed = self.visit(statement)
             new = [ast.Expr(mark), *(changed if isinstance(changed, list) else [changed])]
-            done.extend(ast.copy_location(each, statement) for each in new)
+            done.extend(_at_the_first_line(each, statement) for each in new)
         return done
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -219,6 +219,14 @@ class _Transformer(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
             node.args = [ast.Name("__class__", ast.Load()), ast.Name("self", ast.Load())]
         return node
+
+
+def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
+    """Put what was made from a statement on its first line alone: a call is where its text ends, to a traceback."""
+    if not hasattr(node, "lineno"):
+        ast.copy_location(node, statement)
+        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    return node
 
 
 def _locals() -> ast.Call:
