@@ -68,9 +68,16 @@ def instrumented(source: Source) -> Instrumented:
 
 
 def _used(body: list[ast.stmt]) -> frozenset[str]:
-    """The names that are read in a block."""
-    names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Load))
+    """The names that are read in a block; annotations are not."""
+    found: set[str] = set()
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+        pending.extend(child for child in ast.iter_child_nodes(node) if child is not annotation)
+    return frozenset(found)
 
 
 def _keywords(arguments: ast.arguments) -> list[str]:

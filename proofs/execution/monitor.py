@@ -84,7 +84,7 @@ MUTABLE = (list, dict, set, bytearray)
 KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
 """What code may have from its module and use as it is: constants."""
 
-BUILTINS = frozenset({"range", "super", "ValueError", "IndexError", "True", "False", "None"})
+BUILTINS = frozenset({"range", "len", "bytes", "super", "ValueError", "IndexError", "True", "False", "None"})
 """What code may have from Python: all else would answer for what stands for a value, and not for the value."""
 
 Rules = Mapping[tuple[str, int], LoopRule]

@@ -37,6 +37,7 @@ from proofs.refinement.hardware import (
     database,
     f,
     only_active,
+    settled,
 )
 from proofs.refinement.invariants import TREE_INVARIANTS, m, n, room, tree_holds
 from proofs.refinement.kernel_terms import symbolic_kernel
@@ -331,6 +332,7 @@ def shown(world: World, frames: Predicate) -> Named:
         "nothing is reserved twice": ForAll([x], Not(t.twice(x))),
         "buffers hold what entries show": cached_within(world.cached, t.entry),
         "buffers hold nothing of an idle space": only_active(world.cached),
+        **settled(t),
     }
 
 
@@ -351,7 +353,7 @@ def _start(code: Code, path: Path) -> None:
         return
     path.demand(RAISES, lambda: BoolVal(True))
     now = kernel.world()
-    path.demand_all(AT_EXIT, lambda: {**coherent(now), **accounted(now)})
+    path.demand_all(AT_EXIT, lambda: {**coherent(now), **accounted(now), **settled(now.tables)})
 
 
 @cache

@@ -32,6 +32,7 @@ from proofs.refinement.hardware import (
     accounted,
     coherent,
     released_what_is_gone,
+    settled,
     world,
 )
 from proofs.refinement.invariants import room, tree_holds
@@ -97,7 +98,7 @@ class Executed:
 @cache
 def between_operations() -> Named:
     """What holds before and after every operation, beside the invariants of the tree."""
-    return {**coherent(START), **accounted(START), **room(BEFORE)}
+    return {**coherent(START), **accounted(START), **settled(START.tables), **room(BEFORE)}
 
 
 def _operation(executed: Executed, path: Path) -> None:
@@ -156,7 +157,6 @@ def _resume(kernel: SymbolicKernel, looks: str = "") -> Callable[[Values], Named
     """Be in any state in the middle of a loop."""
 
     def resume(values: Values) -> Named:
-        kernel.machine.demand_no_leak()
         kernel.become(DURING)
         if looks:
             kernel.callees.symbolic.look(looks, node_in(values, "cursor"))
@@ -168,17 +168,12 @@ def _resume(kernel: SymbolicKernel, looks: str = "") -> Callable[[Values], Named
 def _holds(kernel: SymbolicKernel, of_tree: Named) -> Named:
     """The invariant of a loop: that of the loop on the tree, and that tables and buffers follow the tree."""
     now = kernel.world()
-    return {**of_tree, **coherent(now), **released_what_is_gone(START, now), **room(now.tree)}
+    follows = {**coherent(now), **released_what_is_gone(START, now), **settled(now.tables)}
+    return {**of_tree, **follows, **room(now.tree)}
 
 
 def _tree(kernel: SymbolicKernel) -> TreeState:
     return kernel.callees.symbolic.state()
-
-
-def _snapshot(kernel: SymbolicKernel) -> TreeState:
-    """The tree; at the head and at the end of a turn all detached tables have been given back."""
-    kernel.machine.demand_no_leak()
-    return _tree(kernel)
 
 
 def _flush_rule(kernel: SymbolicKernel) -> LoopProof:
@@ -186,7 +181,7 @@ def _flush_rule(kernel: SymbolicKernel) -> LoopProof:
         kernel.path,
         lambda values: _holds(kernel, flush_holds(_tree(kernel), node_in(values, "cursor"))),
         _resume(kernel),
-        lambda: _snapshot(kernel),
+        lambda: _tree(kernel),
         lambda b, was, t, now: flush_decreases(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
         lambda b, was, t, now: steps.flush_counts(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
         lambda values: node_in(values, "cursor") == top,
@@ -198,7 +193,7 @@ def _restrict_rule(kernel: SymbolicKernel) -> LoopProof:
         kernel.path,
         lambda values: _holds(kernel, restrict_holds(_tree(kernel), *position(values))),
         _resume(kernel, "parent"),
-        lambda: _snapshot(kernel),
+        lambda: _tree(kernel),
         lambda b, was, t, now: advances(BEFORE, *position(was), *position(now)),
         lambda b, was, t, now: steps.walk_counts(BEFORE, top, *position(was), *position(now)),
         lambda values: steps.walk_starts(BEFORE, top, *position(values)),

@@ -22,6 +22,7 @@ from z3 import (
     BoolVal,
     Consts,
     DeclareSort,
+    Exists,
     ForAll,
     Function,
     Implies,
@@ -36,7 +37,16 @@ from proofs.execution.monitor import Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, no_node, rights_of
 from proofs.refinement.invariants import is_node
-from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState, Translations, tables
+from proofs.refinement.table_contracts import (
+    CLEAR,
+    GIVE_BACK,
+    RELEASE,
+    RESERVE,
+    WRITE,
+    TableState,
+    Translations,
+    tables,
+)
 from proofs.refinement.tree import BEFORE, TreeState, fresh_state
 
 CoreSort = DeclareSort("Core")
@@ -135,6 +145,11 @@ def accounted(world: World) -> Named:
     }
 
 
+def settled(tables: TableState) -> Named:
+    """What was detached from the tables was given back."""
+    return {"all detached tables were given back": ForAll([x], Not(tables.detached(x)))}
+
+
 def reserved_once_below(world: World, top: Term) -> Named:
     """What was mapped from a node is reserved, once."""
     node = world.tree.node_of(x)
@@ -177,7 +192,6 @@ class Detached:
     slot: Term
     none: Formula
     some: Truth
-    given_back: bool = False
 
     def asked(self) -> Truth:
         """Whether there is one: a table stays while something else stands in it."""
@@ -191,7 +205,7 @@ class Machine:
         """In some state."""
         self.path = path
         self.tables, self.cached = world.tables, world.cached
-        self.detached: list[Detached] = []
+        self.releases = 0
         self.shortages: list[BoolRef] = []
         self.moment: Callable[[], None] = lambda: None
         self.invalidating = False
@@ -241,31 +255,30 @@ class Machine:
         self.moment()
 
     def release(self, slot: Value) -> Detached:
-        """Tables that stood for the slot alone."""
+        """Tables that stood for the slot alone; none if it stays reserved."""
         term = lift(slot, Slot)
-        any_left = Bool(f"tables are detached, {len(self.detached) + 1}")
         none = self.tables.twice(term)
-        detached = Detached(term, none, Truth(And(Not(none), any_left), self.path))
         self.tables = RELEASE.call(self.path, self.tables, term)
-        self.detached.append(detached)
-        return detached
+        self.releases += 1
+        any_left = Bool(f"tables are detached, {self.releases}")
+        return Detached(term, none, Truth(And(Not(none), any_left), self.path))
 
     def give_back(self, detached: Detached) -> None:
         """Only when nothing of the slot is translated may its tables be used for something else."""
         if not isinstance(detached, Detached):
             raise ExecutionError(f"{detached!r} is no list of detached tables")
-        entry, cached, slot, again = self.tables.entry, self.cached, detached.slot, detached.given_back
-        unused = ForAll([c, f, a], Not(Or(entry(slot, f, a), cached(c, slot, f, a))))
-        self.path.demand(FREES, lambda: And(BoolVal(not again), Or(detached.none, unused)))
-        detached.given_back = True
+        tables, cached, slot = self.tables, self.cached, detached.slot
+
+        def somewhere(x: Term, f: Term, a: Term) -> Formula:
+            return Exists([c], cached(c, x, f, a))
+
+        self.path.demand(FREES, lambda: Or(detached.none, And(*GIVE_BACK.requires(tables, slot, somewhere).values())))
+        self.tables = GIVE_BACK.effect(tables, slot, somewhere)
 
     def demand_no_leak(self) -> None:
         """Here all detached tables have been given back."""
-        for detached in self.detached:
-            if not detached.given_back:
-                self.path.demand(LEAKS, _is_empty(detached))
-        self.path.demand(LEAKS, lambda: BoolVal(True))
-        self.detached = []
+        now = self.tables
+        self.path.demand_all(LEAKS, lambda: settled(now))
 
     def address(self, slot: Value) -> Value:
         """The virtual address of a slot's page."""
@@ -277,10 +290,6 @@ class Machine:
         """The tag of a space, if it has one."""
         term = lift(space, Space)
         return Option(idle(term), Value(tag_of(term), self.path))
-
-
-def _is_empty(detached: Detached) -> Callable[[], Formula]:
-    return lambda: detached.none
 
 
 class Cores:

@@ -28,6 +28,7 @@ from proofs.refinement.hardware import (
     database,
     released_what_is_gone,
     reserved_once_below,
+    settled,
     within,
     world,
 )
@@ -114,6 +115,7 @@ def loop_requires(name: str, now: World, *arguments: Any) -> Named:
         **CONTRACTS[name].requires(now.tree, *arguments),
         **coherent(now),
         **reserved_once_below(now, arguments[0]),
+        **settled(now.tables),
         **room(now.tree),
     }
 
@@ -126,6 +128,7 @@ def loop_promise(name: str, before: World, after: World, *arguments: Any) -> Nam
         **promise(before.tree, after.tree, *arguments),
         **coherent(after),
         **released_what_is_gone(before, after),
+        **settled(after.tables),
         **room(after.tree),
     }
 

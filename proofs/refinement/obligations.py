@@ -4,12 +4,26 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from machine.formats import Format
-from proofs.refinement import base, bits, coherence, cost, loops, primitives, simulation, tables, theorem, units
+from proofs.refinement import (
+    base,
+    bits,
+    coherence,
+    cost,
+    loops,
+    places,
+    primitives,
+    simulation,
+    table_start,
+    table_walks,
+    tables,
+    theorem,
+    units,
+)
 from proofs.refinement.code import CodeObligation
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Primitives, loops, operations, the kernel, its costs, bits, tables, and the hardware theorem.
+    """Primitives, loops, operations, the kernel, its costs, bits, page tables, and the hardware theorem.
 
     >>> "kernel_map__simulates__map" in {obligation.id for obligation in obligations()}
     True
@@ -23,11 +37,14 @@ def obligations() -> Iterator[CodeObligation]:
         cost.obligations(),
         units.obligations(),
         bits.obligations(),
+        places.obligations(),
         tables.obligations(),
+        table_start.obligations(),
+        table_walks.obligations(),
         theorem.obligations(),
     )
 
 
 def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
     """What is proved of each paging format, for formats that the machine does not have."""
-    return chain(bits.obligations(formats), tables.walk_obligations(formats))
+    return chain(bits.obligations(formats), places.format_obligations(formats), tables.obligations(formats))

@@ -15,6 +15,7 @@ from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.path import ExecutionError, Path
 from refinement import mapping_tree, operations, primitives
 from refinement.kernel import Kernel
+from refinement.page_table import PageTables, TablePool
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -27,15 +28,17 @@ class Code:
         :mod:`refinement.operations` and :mod:`refinement.mapping_tree`.
     :param kernel: the kernel's class.
     :param formats: paging formats that take the place of those of that name.
-    :param tables: what a step on page tables requires and does, in place of what the step of that name does.
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
+    :param page_tables: the class of the page tables.
+    :param table_pool: the class of the pool that their frames come from.
     """
 
     functions: Functions = field(default_factory=dict)
     kernel: type = Kernel
     formats: Mapping[str, Format] = field(default_factory=dict)
-    tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    page_tables: type = PageTables
+    table_pool: type = TablePool
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.

@@ -240,16 +240,6 @@ def test_broken_bits(theorem_of: Callable[[Any], Iterable[Condition]], broken: A
     assert verdict(theorem_of(broken)) == Verdict.UNPROVED
 
 
-@pytest.mark.parametrize(
-    ("step", "requirement"),
-    [("reserve", "the new table is free"), ("reserve", "the place is empty"), ("give_back", "the table is detached")],
-)
-def test_tables_need_what_their_steps_require(step: str, requirement: str) -> None:
-    requires, after = tables.STEPS[step]
-    fewer = {name: formula for name, formula in requires.items() if name != requirement}
-    assert verdict(tables.stay_apart(step, Code(tables={step: (fewer, after)}))) == Verdict.UNPROVED
-
-
 @pytest.mark.parametrize("part", theorem.parts())
 def test_the_theorem_needs_every_part(part: str) -> None:
     assert verdict(theorem.conditions(Code(hardware={part: None}))) == Verdict.UNPROVED
