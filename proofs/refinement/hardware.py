@@ -10,7 +10,7 @@ change between operations only.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import SimpleNamespace
 
@@ -25,6 +25,7 @@ from z3 import (
     Exists,
     ForAll,
     Function,
+    If,
     Implies,
     Not,
     Or,
@@ -273,7 +274,8 @@ class Machine:
             return Exists([c], cached(c, x, f, a))
 
         self.path.demand(FREES, lambda: Or(detached.none, And(*GIVE_BACK.requires(tables, slot, somewhere).values())))
-        self.tables = GIVE_BACK.effect(tables, slot, somewhere)
+        given = GIVE_BACK.effect(tables, slot, somewhere)
+        self.tables = replace(tables, detached=lambda x: If(detached.none, tables.detached(x), given.detached(x)))
 
     def demand_no_leak(self) -> None:
         """Here all detached tables have been given back."""
@@ -321,19 +323,18 @@ class Cores:
     def each(self, iterable: object) -> Iterator[object]:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
-        before = self._all_but_buffers()
+        before, tables = self._done(), machine.tables
         yield SimpleNamespace(tlb=Buffer(machine, core))
-        if self._all_but_buffers() != before:
+        if self._done() != before or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
         if self._every:
             machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
 
-    def _all_but_buffers(self) -> tuple[object, ...]:
-        """What a turn of the loop leaves alone: tree, tables and decisions."""
-        path, tables = self.machine.path, self.machine.tables
-        given_back = tuple(each.given_back for each in self.machine.detached)
-        return len(path.facts), len(path.assumed), path.writes.total(), id(tables), given_back
+    def _done(self) -> tuple[int, ...]:
+        """What was decided, assumed and written in the tree so far: a turn of the loop leaves it alone."""
+        path = self.machine.path
+        return len(path.facts), len(path.assumed), path.writes.total()
 
     def tail(self, values: Values) -> None:
         """On to the next core."""

@@ -1,4 +1,4 @@
-"""Instrumented code does on concrete values what plain Python does, over all of the subset and over the real functions."""
+"""Instrumented code does on concrete values what plain Python does: over the subset, and over the real functions."""
 
 import ast
 from collections.abc import Callable, Iterator
