@@ -231,7 +231,7 @@ AGAINST_RULES = (
     mutant(
         "Kernel.lookup",
         SHOWN,
-        f"found = None\n    if node != NONE:\n        found = Mapping(self.tree.frame[node], self.tree.rights[node])\n        self.tree.rights[node] = 0\n    return found",
+        "found = None\n    if node != NONE:\n        found = Mapping(self.tree.frame[node], self.tree.rights[node])\n        self.tree.rights[node] = 0\n    return found",
         "kernel_lookup__shows__what_is_mapped",
     ),
     mutant(
