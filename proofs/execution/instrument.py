@@ -148,10 +148,14 @@ class _Transformer(ast.NodeTransformer):
         """Before a field of self is assigned, the monitor is told which."""
         inside = (node for target in targets for node in ast.walk(target))
         return [
-            ast.Expr(self._ask("storing", ast.Constant(node.attr)))
+            ast.Expr(self._ask("storing", ast.Constant(node.attr), *self._owner(node.value)))
             for node in inside
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         ]
+
+    def _owner(self, owner: ast.expr) -> list[ast.expr]:
+        """What stands for another object that is written to; nothing for self."""
+        return [] if isinstance(owner, ast.Name) else [_loaded(owner)]
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         number = self._enter(node, node.body)
@@ -195,6 +199,8 @@ class _Transformer(ast.NodeTransformer):
     # Expressions.
 
     def _decide(self, test: ast.expr) -> ast.expr:
+        if isinstance(test, ast.Constant) and isinstance(test.value, bool):
+            return test  # no decision; what it keeps the execution from is missed by the marks of the statements there
         text = ast.unparse(test)
         place = self._place(self._point(test, text, True), self._point(test, text, False))
         return ast.copy_location(self._ask("decide", place, self.visit(test)), test)
@@ -234,6 +240,11 @@ def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
         ast.copy_location(node, statement)
         node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
     return node
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    """The same expression, to be read."""
+    return ast.parse(ast.unparse(node), mode="eval").body
 
 
 def _locals() -> ast.Call:

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -77,6 +78,9 @@ class HasMemory(Protocol):
         :raises ExecutionError: one is another.
         """
 
+
+MAY_BE_STORED = "may_be_stored"
+"""Attribute of what stands for a record in a proof: the names of fields that code may assign."""
 
 MUTABLE = (list, dict, set, bytearray)
 """Python's own containers, which change without an assignment."""
@@ -193,8 +197,15 @@ class Monitor:
             raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
         return rule
 
-    def storing(self, name: str) -> None:
-        """The code assigns a field of ``self``, which a loop's invariant says nothing of."""
+    def storing(self, name: str, owner: object = None) -> None:
+        """The code assigns a field of ``self``, which a loop's invariant says nothing of; or a record's in it.
+
+        Of what stands for another object it may assign only the fields that this one says are counted or kept.
+        """
+        if name in getattr(owner, MAY_BE_STORED, ()):
+            return
+        if owner is not None:
+            raise ExecutionError(f"the field {name} of {_named(owner)} is assigned, and not one of self")
         if self.path.turns:
             raise ExecutionError(f"self.{name} is assigned in a loop, whose invariant does not speak of it")
 
@@ -286,7 +297,7 @@ def _check_known(name: str, function: FunctionType, namespace: Mapping[str, obje
             raise ExecutionError(f"{function.__qualname__} uses {name}, which is not executed on terms")
         return
     value = namespace[name]
-    plain = isinstance(value, type) and issubclass(value, Enum | tuple | Exception)
+    plain = isinstance(value, type) and (issubclass(value, Enum | tuple | Exception) or is_dataclass(value))
     if not plain and not isinstance(value, KNOWN):
         raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
 

@@ -120,8 +120,7 @@ def _reason(node: ast.AST) -> str:
         none = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None
         if isinstance(node.ops[0], ast.Is | ast.IsNot) != none:
             return "None compared with == or !=" if none else "is, of anything but None"
-    of_self = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not of_self:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not is_of_self(node):
         return "a field of something else than self is assigned"
     if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
         return "arguments spread out"
@@ -130,6 +129,12 @@ def _reason(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return "an index that is more than one element"
     return ""
+
+
+def is_of_self(node: ast.Attribute) -> bool:
+    """Whether it is a field of ``self``, or a field of such a field."""
+    inner = node.value.value if isinstance(node.value, ast.Attribute) else node.value
+    return isinstance(inner, ast.Name) and inner.id == "self"
 
 
 def check(source: Source) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
-from z3 import And, ForAll, Not, Or
+from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
 from machine.formats import FORMATS, Format
-from model.theory import Formula, a, r, x
+from model.theory import Formula, Right, a, x
 from proofs.faults import page_tables, wrong_entries
-from proofs.refinement import theorem
+from proofs.refinement import agreement, theorem
 from proofs.refinement.bits import prefix
 from proofs.refinement.source import Code
 
@@ -88,9 +88,13 @@ def _units(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spurious() -> Mapping[str, Formula]:
-    name = next(each for each in theorem.parts() if each.startswith("a core takes"))
-    takes = Or(And(theorem.hit(x), theorem.held(x, r, a)), And(Not(theorem.hit(x)), theorem.walk(x, r, a)))
-    return {name: ForAll([x, r, a], theorem.access(x, r, a) == takes)}
+    name = next(each for each in theorem.parts() if "a core takes" in each)
+    core, frame, some = theorem.core, theorem.frame, Const("some_right", Right)
+    hit = Exists([some], agreement.holds_some(lambda shown: theorem.held(core, x, shown, some)))
+    taken = agreement.takes(
+        theorem.accessed(core, x, frame, a), theorem.held(core, x, frame, a), hit, theorem.found(x, frame, a)
+    )
+    return {name: ForAll([core, x, frame, a], taken)}
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(

@@ -37,6 +37,8 @@ from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, no_node, rights_of
+from proofs.refinement import agreement
+from proofs.refinement.agreement import exactly
 from proofs.refinement.invariants import is_node
 from proofs.refinement.table_contracts import (
     CLEAR,
@@ -48,12 +50,12 @@ from proofs.refinement.table_contracts import (
     Translations,
     tables,
 )
+from proofs.refinement.tags_state import distinct
 from proofs.refinement.tree import BEFORE, TreeState, fresh_state
 
 CoreSort = DeclareSort("Core")
 c, some_core, first_core = Consts("c some_core first_core", CoreSort)
-(f,) = Consts("f", Physical)
-s1, s2 = Consts("s1 s2", Space)
+f = agreement.frame
 
 idle = Function("idle", Space, BoolSort())
 tag_of = Function("tag_of", Space, Tag)
@@ -79,9 +81,7 @@ ADDRESSES: Named = {
     "a slot is one page of one space": ForAll(
         [x, y], Implies(And(owner(x) == owner(y), page_of(x) == page_of(y)), x == y)
     ),
-    "spaces in use have tags of their own": ForAll(
-        [s1, s2], Implies(And(Not(idle(s1)), Not(idle(s2)), tag_of(s1) == tag_of(s2)), s1 == s2)
-    ),
+    "spaces in use have tags of their own": distinct(tag_of, lambda s: Not(idle(s))),
     "frames of the scope are different physical ones": ForAll([r, q], Implies(physical(r) == physical(q), r == q)),
 }
 """What numbers stand for: slots and physical frames by arithmetic, tags as they are given out."""
@@ -95,16 +95,6 @@ def database(t: TreeState) -> Translations:
         return And(t.live(node), t.node_of(x) != no_node, f == physical(t.frame(node)), t.rights(node, a))
 
     return said
-
-
-def within(some: Translations, all_of: Translations) -> Formula:
-    """The one relation is part of the other."""
-    return ForAll([x, f, a], Implies(some(x, f, a), all_of(x, f, a)))
-
-
-def exactly(one: Translations, other: Translations) -> Formula:
-    """Both relations are the same."""
-    return ForAll([x, f, a], one(x, f, a) == other(x, f, a))
 
 
 def cached_within(cached: Cached, all_of: Translations) -> Formula:

@@ -12,6 +12,7 @@ from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value
+from proofs.refinement.agreement import within
 from proofs.refinement.callees import Callees, argument, when
 from proofs.refinement.contracts import CONTRACTS, LOOPS
 from proofs.refinement.hardware import (
@@ -29,7 +30,6 @@ from proofs.refinement.hardware import (
     released_what_is_gone,
     reserved_once_below,
     settled,
-    within,
     world,
 )
 from proofs.refinement.invariants import room, tree_holds

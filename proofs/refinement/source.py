@@ -10,12 +10,16 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
+from machine.core import Core
 from machine.formats import Format
+from machine.tlb import SplitTlb, Tlb
+from machine.walker import Walk, Walker, build_walk
 from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.path import ExecutionError, Path
 from refinement import mapping_tree, operations, primitives
 from refinement.kernel import Kernel
 from refinement.page_table import PageTables, TablePool
+from refinement.tags import Tags
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -31,6 +35,12 @@ class Code:
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
     :param page_tables: the class of the page tables.
     :param table_pool: the class of the pool that their frames come from.
+    :param walk: makes the walk of a format.
+    :param walker: the walker's class.
+    :param core: the core's class.
+    :param tlb: the translation lookaside buffer's class.
+    :param split_tlb: the class of a pair of buffers.
+    :param tags: the class that gives out address-space tags.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -39,6 +49,12 @@ class Code:
     hardware: Mapping[str, Any] = field(default_factory=dict)
     page_tables: type = PageTables
     table_pool: type = TablePool
+    walk: Callable[[Format], Walk] = build_walk
+    walker: type[Any] = Walker
+    core: type[Any] = Core
+    tlb: type[Any] = Tlb
+    split_tlb: type[Any] = SplitTlb
+    tags: type[Any] = Tags
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.

@@ -11,7 +11,7 @@ from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.obligation import Condition
-from proofs.refinement import coherence, hardware, kernel_terms, loops, steps
+from proofs.refinement import agreement, coherence, hardware, kernel_terms, loops, steps
 from proofs.refinement.source import Code
 from proofs.verdict import Verdict
 from refinement.kernel import Kernel
@@ -37,7 +37,7 @@ def executed(name: str, code: Code, what: str, dialect: Dialect = CANONICAL) -> 
 def of_entries_only(self: Any) -> None:
     now = self.world()
     said = hardware.database(now.tree)
-    self.path.demand(hardware.ALLOWED, lambda: And(hardware.within(now.tables.entry, said)))
+    self.path.demand(hardware.ALLOWED, lambda: And(agreement.within(now.tables.entry, said)))
 
 
 def of_buffers_only(self: Any) -> None:
