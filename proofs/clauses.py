@@ -51,7 +51,7 @@ def _clauses() -> Iterator[Clause]:
     yield Clause(
         "B.io", "device ports are pages too", "ports need no mechanism of their own: they are pages of another size"
     )
-    yield Clause("B.thread", "a thread executes in an address space", NO_IPC)
+    yield Clause("B.thread", "a thread executes in an address space")
     yield Clause("B.ipc", "messages between threads, by agreement of both", NO_IPC)
     yield Clause("B.rpc", "remote procedure calls are made of messages", NO_IPC)
     yield Clause("B.irq", "an interrupt is a message from a hardware thread", NO_IPC)

@@ -94,7 +94,8 @@ class _Transformer(ast.NodeTransformer):
     # Places.
 
     def _point(self, node: ast.AST, text: str, way: bool | None = None) -> Point:
-        return Point(self.source.name, self.source.line_of(node), getattr(node, "col_offset", 0), text, way)
+        column = getattr(node, "col_offset", 0)
+        return Point(self.source.name, self.source.line_of(node), column, text, way, len(self.places))
 
     def _place(self, *points: Point) -> ast.Constant:
         self.places.append(points)
@@ -116,7 +117,7 @@ class _Transformer(ast.NodeTransformer):
             mark = self._ask("mark", self._place(self._point(statement, text)))
             changed = self.visit(statement)
             new = [ast.Expr(mark), *(changed if isinstance(changed, list) else [changed])]
-            done.extend(ast.copy_location(each, statement) for each in new)
+            done.extend(_at_the_first_line(each, statement) for each in new)
         return done
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -137,10 +138,12 @@ class _Transformer(ast.NodeTransformer):
         return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
-        return [*self._storing(node.targets), ast.Assign(node.targets, self.visit(node.value))]
+        targets = [self.visit(target) for target in node.targets]
+        return [*self._storing(node.targets), ast.Assign(targets, self.visit(node.value))]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        return [*self._storing([node.target]), ast.AugAssign(node.target, node.op, self.visit(node.value))]
+        target = self.visit(node.target)
+        return [*self._storing([node.target]), ast.AugAssign(target, node.op, self.visit(node.value))]
 
     def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
         """Before a field of self is assigned, the monitor is told which."""
@@ -221,11 +224,23 @@ class _Transformer(ast.NodeTransformer):
             return self._ask("negated", asked) if isinstance(operator, ast.IsNot) else asked
         return self._ask("compare", ast.Constant(type(operator).__name__), left, right)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        values = (each.value if isinstance(each, ast.FormattedValue) else each for each in node.values)
+        return self._ask("text", *(self.visit(each) for each in values))
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
             node.args = [ast.Name("__class__", ast.Load()), ast.Name("self", ast.Load())]
         return node
+
+
+def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
+    """Put what was made from a statement on its first line alone: a call is where its text ends, to a traceback."""
+    if not hasattr(node, "lineno"):
+        ast.copy_location(node, statement)
+        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    return node
 
 
 def _loaded(node: ast.expr) -> ast.expr:

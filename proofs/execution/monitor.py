@@ -68,6 +68,17 @@ class HasTruth(Protocol):
         """The formula for it."""
 
 
+@runtime_checkable
+class HasMemory(Protocol):
+    """What stands for an object whose fields no invariant speaks of."""
+
+    def check_memory(self) -> None:
+        """Its fields are those of the beginning.
+
+        :raises ExecutionError: one is another.
+        """
+
+
 MAY_BE_STORED = "may_be_stored"
 """Attribute of what stands for a record in a proof: the names of fields that code may assign."""
 
@@ -91,6 +102,18 @@ _OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]
     "Gt": (operator.gt, z3.UGT),
     "GtE": (operator.ge, z3.UGE),
 }
+
+
+class Text:
+    """A text that code makes of values; what is in it is not known."""
+
+    def __init__(self, parts: tuple[object, ...]) -> None:
+        """Of these parts."""
+        self._parts = parts
+
+    def __repr__(self) -> str:
+        """For a message: the parts that are known."""
+        return "".join(part if isinstance(part, str) else "..." for part in self._parts)
 
 
 class Monitor:
@@ -147,12 +170,19 @@ class Monitor:
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
+        for each in (left, right):
+            if (type(each).__eq__ is object.__eq__ and not isinstance(each, Enum)) or isinstance(each, SimpleNamespace):
+                raise ExecutionError(f"{_named(each)} is compared, which would tell one object from another only")
         plain, words = _OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
         if not isinstance(result, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
         return result
+
+    def text(self, *parts: object) -> object:
+        """A text with values in it: for an exception to carry, and for nothing else."""
+        return Text(parts)
 
     def raised(self, line: int, exception: object) -> NoReturn:
         """The code raises an exception."""
@@ -183,9 +213,21 @@ class Monitor:
         """From here on one turn stands for all: nothing may change that no invariant speaks of."""
         if not isinstance(rule, Unrolled):
             for name, value in values.items():
-                if isinstance(value, MUTABLE):
+                if _changes(value):
                     raise ExecutionError(f"{name!r} is a {type(value).__name__}, of which no loop's invariant speaks")
+                if isinstance(value, HasMemory):
+                    value.check_memory()
             self.path.turns += 1
+
+    def _check_carried(self, rule: LoopRule, number: int, values: Values, given: Values) -> None:
+        """A variable that one turn hands to the next has a value from the rule, or the turn would stand for the first.
+
+        :raises ExecutionError: the rule does not speak of it.
+        """
+        line, assigned = self._code.loops[number]
+        for name in sorted((assigned & values.keys()) - given.keys()):
+            if not isinstance(rule, Unrolled):
+                raise ExecutionError(f"the loop in line {line} changes {name!r}, of which its invariant does not speak")
 
     def over(self, number: int) -> None:
         """The loop is over."""
@@ -198,14 +240,18 @@ class Monitor:
         own = _own(values)
         rule = self._under_way[number] = self._rule(number)
         self._begin(rule, own)
-        return rule.head(own, self._code.loops[number][1])
+        given = rule.head(own, self._code.loops[number][1])
+        self._check_carried(rule, number, own, given)
+        return given
 
     def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
         """The elements of a ``for``; what it runs over may bring its own rule."""
         rule = getattr(iterable, "rule", None) or self._rules.get((self._name, number), UNROLLED)
         self._under_way[number] = rule
-        self._begin(rule, _own(values))
-        self._given[number] = rule.head(_own(values), self._code.loops[number][1])
+        own = _own(values)
+        self._begin(rule, own)
+        self._given[number] = rule.head(own, self._code.loops[number][1])
+        self._check_carried(rule, number, own, self._given[number])
         yield from rule.each(iterable)
 
     def inside(self, number: int, values: Values) -> Values:
@@ -220,6 +266,11 @@ class Monitor:
         """The end of a loop's body."""
         rule = self._under_way.get(number) or self._rule(number)
         rule.tail(_own(values))
+
+
+def _changes(value: object) -> bool:
+    """Whether a value may become another one without an assignment to what holds it."""
+    return isinstance(value, MUTABLE) or (isinstance(value, tuple) and any(_changes(each) for each in value))
 
 
 def _asked(value: object) -> object:

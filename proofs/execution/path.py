@@ -45,7 +45,8 @@ class Raised(Exception):  # noqa: N818 - an outcome of the code under proof
 class Point:
     """A place in executed code that some path must come to: a statement, or a way that a branch goes.
 
-    ``text`` is the source of the statement or of the condition, ``way`` how the condition came out.
+    ``text`` is the source of the statement or of the condition, ``way`` how the condition came out; ``number`` tells
+    apart what stands at one place of the source.
     """
 
     function: str
@@ -53,6 +54,7 @@ class Point:
     column: int
     text: str
     way: bool | None = None
+    number: int = 0
 
     def __str__(self) -> str:
         """The place as a report names it."""

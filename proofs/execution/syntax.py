@@ -64,6 +64,8 @@ def source_of(function: Callable[..., Any]) -> Source:
     """
     if not isinstance(function, FunctionType):
         raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
+    if hasattr(function, "__wrapped__"):
+        raise ExecutionError(f"{function.__qualname__} is wrapped in another function: its source is not what runs")
     return _source_of(function)
 
 

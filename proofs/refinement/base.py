@@ -345,7 +345,7 @@ def _start(code: Code, path: Path) -> None:
     kernel = symbolic_kernel(path, CANONICAL.readings, code, names={"range": each})
     kernel.become(AS_RESET)
     kernel.scope.frames = AllFrames()
-    kernel.machine.pool = SimpleNamespace(count="so many")
+    kernel.tables.pool = SimpleNamespace(count="so many")
     try:
         kernel._show_sigma0()
     except Raised:
@@ -396,6 +396,14 @@ LOOP = {
     KEEPS: ("keeps_invariant", "each turn of its loop keeps the invariant"),
     CALLS: ("calls__where_allowed", "what it calls is called where it may be"),
 }
+
+
+ASKED: dict[str, frozenset[str]] = {
+    "empty": frozenset({*TREE_INVARIANTS, ROOM, NOTHING, ELEMENTS, MAKES}),
+    "initial": frozenset({*LOOP, AT_EXIT, IS_INITIAL}),
+    "kernel_start": frozenset({*LOOP, AT_EXIT, RAISES}),
+}
+"""What obligations ask about each."""
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -42,8 +42,12 @@ class Callees:
     it by primitives only.
     """
 
-    def __init__(self, symbolic: SymbolicTree, code: Code = CODE) -> None:
-        """Nothing is called yet."""
+    def __init__(self, symbolic: SymbolicTree, code: Code = CODE, *, in_primitive: bool = False) -> None:
+        """Nothing is called yet.
+
+        :param in_primitive: they are called by a primitive in its own proof, which shows every invariant at its end.
+        """
+        self._in_primitive = in_primitive
         self.symbolic = symbolic
         self.path: Path = symbolic.path
         self.code = code
@@ -75,6 +79,8 @@ class Callees:
             before = self.symbolic.state()
             if not self._depth:  # what a primitive calls is demanded in the primitive's own proof
                 self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
+                if contract.structural and not self._in_primitive:  # it leaves invariants to the primitive around it
+                    self.path.demand(CALLS, lambda: BoolVal(False))
             if contract.promise is None:
                 return self._execute(contract, before, terms)
             return self._promised(contract, before, terms)

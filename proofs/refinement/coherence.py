@@ -27,6 +27,7 @@ from proofs.refinement.hardware import (
     ALLOWED,
     FREES,
     LEAKS,
+    PRECISE,
     START,
     accounted,
     coherent,
@@ -37,7 +38,6 @@ from proofs.refinement.hardware import (
 from proofs.refinement.invariants import room, tree_holds
 from proofs.refinement.kernel_terms import (
     KERNEL_LOOPS,
-    PRECISE,
     SymbolicKernel,
     loop_promise,
     loop_requires,
@@ -119,7 +119,9 @@ def _lookup(executed: Executed, path: Path) -> None:
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = kernel.lookup(slot)
     kernel.check_memory()
-    node = BEFORE.node_of(called.src)
+    node, now = BEFORE.node_of(called.src), kernel.world()
+    unchanged = not path.writes and now.tables is START.tables and now.cached is START.cached
+    path.demand(SHOWS, lambda: BoolVal(unchanged))
     if result is None:
         path.demand(SHOWS, lambda: Not(BEFORE.live(node)))
         return
@@ -248,13 +250,21 @@ LEFT_OUT = {("flush", what) for what in (ALLOWED, FREES, PRECISE, REFUSES)}
 """What flush leaves to its loops; and it is never refused."""
 
 
+def asked(name: str) -> frozenset[str]:
+    """What obligations ask about a method."""
+    if name == "lookup":
+        return frozenset({SHOWS})
+    found = {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}
+    return frozenset(what for what in found if (name, what) not in LEFT_OUT)
+
+
 def obligations() -> Iterator[CodeObligation]:
     """For each method and loop of the kernel, what is demanded of it."""
     verbs = {INDEX: "accesses__nodes", CALLS: "calls__where_allowed", REFUSES: "refuses__with_the_theory"}
     verbs |= {KEEPS: "keeps__invariant", AT_FIRST: "starts__with_invariant", DECREASES: "steps__decrease"}
     for name in ("map", "grant", "flush", *KERNEL_LOOPS):
         for what, (claim, sentence) in {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}.items():
-            if (name, what) not in LEFT_OUT:
+            if what in asked(name):
                 verb = f"simulates__{name}" if what == SIMULATES else verbs.get(what, what)
                 yield CodeObligation(f"kernel_{name}__{verb}", claim, sentence.format(name), _build(name, what))
     yield CodeObligation(

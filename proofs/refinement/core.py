@@ -20,11 +20,12 @@ from machine.formats import FORMATS, Format
 from machine.walker import Translation
 from model.dialect import Dialect
 from model.theory import Formula
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
-from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement import agreement, pieces
 from proofs.refinement.code import Build, CodeObligation
@@ -292,7 +293,7 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole([*runs(code), *pieces.runs(code)], [*executed(code), *pieces.executed(code)])
+    return coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
 
 
 def obligations() -> Iterator[CodeObligation]:

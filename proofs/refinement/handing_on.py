@@ -9,10 +9,11 @@ from z3 import BoolVal
 
 from machine.events import EXECUTE
 from model.dialect import Dialect
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
 from proofs.execution.integers import natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
-from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.demands import demanded
@@ -116,7 +117,7 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole(runs(code), executed(code))
+    return coverage.conditions(executed(code), runs(code))
 
 
 def obligations() -> Iterator[CodeObligation]:

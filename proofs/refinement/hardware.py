@@ -10,7 +10,7 @@ change between operations only.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import SimpleNamespace
 
@@ -25,6 +25,7 @@ from z3 import (
     Exists,
     ForAll,
     Function,
+    If,
     Implies,
     Not,
     Or,
@@ -66,6 +67,7 @@ Cached = Callable[[Term, Term, Term, Term], Formula]
 
 FREES = "frees__unused_tables"
 LEAKS = "frees__every_table"
+PRECISE = "invalidates__one_page_only"
 ALLOWED = "reaches__nothing_else"
 
 
@@ -196,11 +198,22 @@ class Machine:
         self.tables, self.cached = world.tables, world.cached
         self.releases = 0
         self.shortages: list[BoolRef] = []
+        self.moment: Callable[[], None] = lambda: None
+        self.invalidating = False
         self.dropped: list[Callable[[Term], Formula]] = []
 
     def become(self, world: World) -> None:
         """Be in another state."""
         self.tables, self.cached = world.tables, world.cached
+
+    def page_tables(self) -> SimpleNamespace:
+        """What code finds as the page tables, and no more than they have."""
+        names = ("reserve", "write", "clear", "release", "give_back", "address")
+        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+
+    def tags(self) -> SimpleNamespace:
+        """What code finds as the tags."""
+        return SimpleNamespace(current=self.current)
 
     # The interface of PageTables, by its contracts.
 
@@ -225,10 +238,12 @@ class Machine:
             return Or(cached(c, x, f, a), And(x == term, f == to, has(a), Not(idle(owner(x)))))
 
         self.cached = filled
+        self.moment()
 
     def clear(self, slot: Value) -> None:
         """Clear an entry; it may still be cached."""
         self.tables = CLEAR.call(self.path, self.tables, lift(slot, Slot))
+        self.moment()
 
     def release(self, slot: Value) -> Detached:
         """Tables that stood for the slot alone; none if it stays reserved."""
@@ -249,7 +264,8 @@ class Machine:
             return Exists([c], cached(c, x, f, a))
 
         self.path.demand(FREES, lambda: Or(detached.none, And(*GIVE_BACK.requires(tables, slot, somewhere).values())))
-        self.tables = GIVE_BACK.effect(tables, slot, somewhere)
+        given = GIVE_BACK.effect(tables, slot, somewhere)
+        self.tables = replace(tables, detached=lambda x: If(detached.none, tables.detached(x), given.detached(x)))
 
     def demand_no_leak(self) -> None:
         """Here all detached tables have been given back."""
@@ -297,13 +313,18 @@ class Cores:
     def each(self, iterable: object) -> Iterator[object]:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
-        decided, tables = len(machine.path.facts), machine.tables
+        before, tables = self._done(), machine.tables
         yield SimpleNamespace(tlb=Buffer(machine, core))
-        if len(machine.path.facts) != decided or machine.tables is not tables:
+        if self._done() != before or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
         if self._every:
             machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
+
+    def _done(self) -> tuple[int, ...]:
+        """What was decided, assumed and written in the tree so far: a turn of the loop leaves it alone."""
+        path = self.machine.path
+        return len(path.facts), len(path.assumed), path.writes.total()
 
     def tail(self, values: Values) -> None:
         """On to the next core."""
@@ -318,7 +339,12 @@ class Buffer:
         self._core = core
 
     def _drop(self, doomed: Callable[[Term], Formula]) -> None:
-        """Slots that are doomed are cached no more on this core, apart from what their entries show now."""
+        """Slots that are doomed are cached no more on this core, apart from what their entries show now.
+
+        Only the step that says which page it is for may do it.
+        """
+        if not self._machine.invalidating:
+            self._machine.path.demand(PRECISE, lambda: BoolVal(False))
         entry, cached, core = self._machine.tables.entry, self._machine.cached, self._core
 
         def left(c: Term, x: Term, f: Term, a: Term) -> Formula:
@@ -330,6 +356,8 @@ class Buffer:
     def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
         """Under a tag, or under all, an address is cached no more."""
         page = lift(address, Page)
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         if tag is None:
             self._drop(lambda x: page_of(x) == page)
             return
@@ -343,6 +371,8 @@ class Buffer:
 
     def invalidate_all(self, shared: bool = True) -> None:
         """Nothing is cached."""
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         self._drop(lambda x: BoolVal(True))
 
 

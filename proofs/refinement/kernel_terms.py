@@ -17,6 +17,7 @@ from proofs.refinement.callees import Callees, argument, when
 from proofs.refinement.contracts import CONTRACTS, LOOPS
 from proofs.refinement.hardware import (
     ALLOWED,
+    PRECISE,
     START,
     Cores,
     FirstFrame,
@@ -35,8 +36,11 @@ from proofs.refinement.invariants import room, tree_holds
 from proofs.refinement.source import Code, copied, on_the_tree
 from proofs.refinement.tree import SymbolicTree
 
-STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_entry", "narrow_entry", "clear_entry")
-"""The kernel's steps that change tree or entries: after each a core can reach only what the tree says."""
+STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights")
+"""The kernel's steps that change the tree: after each a core can reach only what the tree says.
+
+So it is after every change of an entry, whichever method makes it.
+"""
 
 KERNEL_LOOPS = tuple(name for name in LOOPS if name != "is_below")
 
@@ -60,7 +64,9 @@ class SymbolicKernel:
         self.callees = Callees(SymbolicTree(path), code)
         self.tree = self.callees.tree
         self.readings = readings
-        self.machine = self.tables = self.tags = Machine(path, START)
+        self.machine = Machine(path, START)
+        self.machine.moment = self.check
+        self.tables, self.tags = self.machine.page_tables(), self.machine.tags()
         self.cores = Cores(self.machine)
         self.scope = SymbolicScope(path)
         self.first_frame = FirstFrame(path)
@@ -83,13 +89,9 @@ class SymbolicKernel:
     def fields(self) -> dict[str, object]:
         """All that the kernel remembers beside tree, tables and buffers, which no invariant speaks of."""
         of_class = {name: value for each in reversed(type(self).__mro__) for name, value in vars(each).items()}
-        found = {**of_class, **vars(self)}
-        left_out = (property, FunctionType)
-        return {
-            name: value
-            for name, value in found.items()
-            if not name.startswith("__") and name not in _OURS and not isinstance(value, left_out)
-        }
+        data = {name: value for name, value in of_class.items() if not isinstance(value, property | FunctionType)}
+        found = {**data, **vars(self)}
+        return {name: value for name, value in found.items() if not name.startswith("__") and name not in _OURS}
 
     def world(self) -> World:
         """Everything as it is now."""
@@ -139,6 +141,7 @@ def _promised(name: str) -> Callable[..., None]:
         if len(arguments) != len(sorts):
             raise ExecutionError(f"{name} takes {len(sorts)} arguments, not {len(arguments)}")
         terms = [argument(value, sort) for value, sort in zip(arguments, sorts, strict=True)]
+        kernel.check_memory()
         before = kernel.world()
         kernel.path.demand_all(CALLS, lambda: loop_requires(name, before, *terms))
         kernel.promised[name] += 1
@@ -169,13 +172,12 @@ def _checked(name: str) -> Callable[..., Any]:
 
 def _invalidate(self: Any, slot: Value) -> None:
     """The class's own step, which may forget translations of that slot only."""
-    self.machine.dropped = []
+    self.machine.dropped, self.machine.invalidating = [], True
     super(SymbolicKernel, self).invalidate(slot)
+    self.machine.invalidating = False
     term, dropped = slot.term, tuple(self.machine.dropped)
     self.path.demand(PRECISE, lambda: And(BoolVal(True), *(ForAll([x], Implies(d(x), x == term)) for d in dropped)))
 
-
-PRECISE = "invalidates__one_page_only"
 
 for _step in STEPS:
     setattr(SymbolicKernel, _step, _checked(_step))

@@ -11,10 +11,10 @@ from machine.core import check_size
 from machine.formats import FORMATS, Format
 from machine.memory import SIZES
 from model.theory import Formula
+from proofs.execution.coverage import Run
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
-from proofs.execution.whole import Run
 from proofs.obligation import Condition
 from proofs.refinement.code import CodeObligation
 from proofs.refinement.demands import demanded

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-from z3 import And, BoolVal, Const, ForAll, If, Implies, IntVal, Or
+from z3 import And, Const, ForAll, If, Implies, IntVal
 
 from model.theory import Formula, Term
+from proofs.execution import coverage
 from proofs.execution.contract import Named
-from proofs.execution.instrument import instrumented
-from proofs.execution.path import Path, Point, conjunction, paths
-from proofs.execution.syntax import source_of
+from proofs.execution.coverage import Run
+from proofs.execution.path import Path, conjunction, paths
 from proofs.obligation import Condition
 from proofs.refinement.code import Build, CodeObligation, conditions_of
 from proofs.refinement.page_tables import FORMAT_OF, UNITS, Slots, Unit
@@ -144,28 +144,10 @@ def _build(name: str, what: str) -> Build:
 def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
     """Every statement of the unit, and both ways of every branch, is on a path that some state takes.
 
-    For the fewest levels; a place that no path comes to at all is a goal that fails, and names it.
+    For the fewest levels, and the call that gets the most tables.
     """
-    walks = walked(name, min(FORMAT_OF), code)
-    seen: set[tuple[int, int]] = set()
-    for point in points(name, code):
-        walk, ways = next(((walk, ways) for walk in reversed(walks) if (ways := _ways(walk, point))), (walks[0], []))
-        here = Or(*ways) if ways else BoolVal(False)
-        if not ways:
-            yield _reached(walk, f"no way leads to {point}", BoolVal(True), BoolVal(False))
-        elif (id(walk), here.get_id()) not in seen:
-            seen.add((id(walk), here.get_id()))
-            yield _reached(walk, f"some way leads to {point}", here, BoolVal(True))
-
-
-def _reached(walk: Walk, name: str, here: Formula, goal: Formula) -> Condition:
-    known = {**walk.known, name: here}
-    return Condition(known, dict.fromkeys(known, "invariant"), goal)
-
-
-def points(name: str, code: Code = CODE) -> tuple[Point, ...]:
-    """The places in the functions that a unit has to cover."""
-    return tuple(point for function in covered(name, code) for point in instrumented(source_of(function)).points)
+    walk = walked(name, min(FORMAT_OF), code)[-1]
+    return coverage.conditions(covered(name, code), map(Run, walk.paths), walk.known)
 
 
 def covered(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
@@ -177,11 +159,6 @@ def covered(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
 def _function(cls: type, name: str) -> Callable[..., Any] | None:
     found = getattr(cls, name, None)
     return found.fget if isinstance(found, property) else found
-
-
-def _ways(walk: Walk, point: Point) -> list[Formula]:
-    reached = [(path, path.reached[point]) for path in walk.paths if point in path.reached]
-    return [conjunction(path.facts[:facts]) for path, (facts, _) in reached]
 
 
 def few_entries(name: str, code: Code = CODE) -> Iterator[Condition]:

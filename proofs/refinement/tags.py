@@ -16,9 +16,10 @@ from typing import Any
 from z3 import And, BoolVal, ForAll, Implies, Not
 
 from model.dialect import Dialect
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Option, Value
-from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.demands import granted
@@ -117,7 +118,7 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole(runs(code), executed(code))
+    return coverage.conditions(executed(code), runs(code))
 
 
 def obligations() -> Iterator[CodeObligation]:

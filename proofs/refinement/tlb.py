@@ -17,10 +17,11 @@ from machine.formats import FORMATS, Format
 from machine.tlb import SHARED_TAG, Replacement
 from model.dialect import Dialect
 from model.theory import Formula, Term
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
-from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement import agreement
 from proofs.refinement.code import Build, CodeObligation
@@ -324,7 +325,7 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole(runs(code), executed(code))
+    return coverage.conditions(executed(code), runs(code))
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -6,12 +6,12 @@ from z3 import And, BitVec, BitVecSort, Bool, BoolSort, BoolVal, Function, Impli
 
 from model.theory import Formula, Term
 from proofs.execution.integers import Integer, natural
-from proofs.execution.monitor import Values
+from proofs.execution.monitor import Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.refinement.tlb_state import LEVEL, OWNER, PAGE, Buffer, Counts, Holds, Kept, Key
 
 
-class InUse:
+class InUse(Unrolled):
     """A loop over the page sizes in use, in an order that is given."""
 
     def __init__(self, buffer: Buffer, order: range) -> None:

@@ -18,10 +18,11 @@ from machine.formats.base import DIRTY
 from machine.walker import Translation
 from model.dialect import Dialect
 from model.theory import Formula
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
 from proofs.execution.integers import Integer, integer, signed
 from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
-from proofs.execution.whole import Run, whole
 from proofs.obligation import Condition
 from proofs.refinement.bits import prefix
 from proofs.refinement.code import Build, CodeObligation
@@ -225,7 +226,7 @@ def _build(format: Format, what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return whole(runs(code), executed(code))
+    return coverage.conditions(executed(code), runs(code))
 
 
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

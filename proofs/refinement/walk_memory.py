@@ -7,7 +7,7 @@ from z3 import BoolVal, If, Not
 
 from model.theory import Formula, Term
 from proofs.execution.integers import Integer, integer
-from proofs.execution.monitor import UNROLLED, Values
+from proofs.execution.monitor import UNROLLED, Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.refinement.walk_spec import Walked, Words
 
@@ -77,7 +77,7 @@ class EntryWords:
         self.read = lambda other: If(other == at, new, old(other))
 
 
-class Levels:
+class Levels(Unrolled):
     """The loop down the levels: executed as often as it runs; it must not run below the last one."""
 
     def __init__(self, path: Path) -> None:

@@ -153,6 +153,9 @@ def evidence_lines(run: Run) -> list[str]:
     ]
 
 
+MOST_NAMED = 4  # obligations in a line of the totals
+
+
 def executed_whole(run: Run) -> tuple[str, ...]:
     """The functions of kernel and machine of which the run proved that all of them is executed."""
     return executed_by(r.obligation.id for r in run.results if r.verdict == Verdict.PROVED)
@@ -182,7 +185,8 @@ def _satisfiable(results: list[Result]) -> Iterator[str]:
     """Where no model of the hypotheses was evaluated: the rule is that one was."""
     believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
     if believed:
-        yield f"hypotheses with a model that two solvers find, and that was not evaluated: {', '.join(believed)}"
+        few = ", ".join(believed[:MOST_NAMED]) + (", …" if len(believed) > MOST_NAMED else "")
+        yield f"hypotheses of {len(believed)} with a model that two solvers find and that was not evaluated: {few}"
 
 
 def _certificates(results: list[Result]) -> Iterator[str]:

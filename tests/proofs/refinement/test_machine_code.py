@@ -16,8 +16,8 @@ from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walker, build_walk
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.execution import coverage
 from proofs.execution.path import ExecutionError
-from proofs.execution.whole import whole
 from proofs.obligation import Condition
 from proofs.refinement import agreement, bits, core, handing_on, kernel_walk, pieces, tags, theorem, tlb, walk
 from proofs.refinement.source import Code
@@ -265,7 +265,7 @@ def test_broken_switch(old: str, new: str) -> None:
     ids=["walker", "core", "tlb", "tags"],
 )
 def test_code_that_is_never_executed_is_noticed(module: Any, code: Code) -> None:
-    assert verdict(whole(module.runs(code), module.executed(code))) in {Verdict.UNPROVED, Verdict.VACUOUS}
+    assert verdict(coverage.conditions(module.executed(code), module.runs(code))) in {Verdict.UNPROVED, Verdict.VACUOUS}
 
 
 def test_a_loop_without_a_rule_is_refused() -> None:
