@@ -5,11 +5,11 @@ from itertools import chain
 
 from machine.formats import Format
 from proofs.refinement import (
-    base,
     bits,
     coherence,
     core,
     cost,
+    empty_tree,
     entering,
     handing_on,
     kernel_walk,
@@ -18,6 +18,7 @@ from proofs.refinement import (
     places,
     primitives,
     simulation,
+    start,
     table_start,
     table_walks,
     tables,
@@ -37,7 +38,8 @@ def obligations() -> Iterator[CodeObligation]:
     True
     """
     return chain(
-        base.obligations(),
+        empty_tree.obligations(),
+        start.obligations(),
         primitives.obligations(),
         loops.obligations(),
         simulation.obligations(),

@@ -10,7 +10,7 @@ from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.refinement import base, coherence, entering, loops, primitives, simulation
+from proofs.refinement import coherence, empty_tree, entering, frames, loops, primitives, simulation, start
 from proofs.refinement.code import Build, CodeObligation, conditions_of
 from proofs.refinement.contracts import CONTRACTS, PRIMITIVES
 from proofs.refinement.source import CODE, Code
@@ -117,24 +117,24 @@ _STEPS_OF_MAP = (
 UNITS: tuple[Unit, ...] = (
     Unit(
         "empty",
-        lambda dialect, code: (*base.made(code), *base.refused(code)),
-        lambda: {**base.NUMBERING, **base.NUMBERS},
+        lambda dialect, code: (*empty_tree.made(code), *empty_tree.refused(code)),
+        lambda: {**empty_tree.NUMBERING, **empty_tree.NUMBERS},
         ("empty", "filled", "require_room"),
-        lambda: base.ASKED["empty"],
+        lambda: empty_tree.ASKED,
     ),
     Unit(
         "initial",
-        lambda dialect, code: base.started(code),
-        lambda: base.FRAMES,
+        lambda dialect, code: start.started(code),
+        lambda: frames.FRAMES,
         ("initial",),
-        lambda: base.ASKED["initial"],
+        lambda: start.INITIAL_ASKED,
     ),
     Unit(
         "kernel_start",
-        lambda dialect, code: base.begun(code),
-        base.starting_requires,
+        lambda dialect, code: start.begun(code),
+        start.starting_requires,
         ("Kernel._show_sigma0",),
-        lambda: base.ASKED["kernel_start"],
+        lambda: start.START_ASKED,
     ),
     Unit(
         "kernel_enter",
