@@ -22,7 +22,7 @@ from model.spaces import DONE, NIL, REFUSED, Spaces
 from model.trace import Operation
 from refinement import page_check, tree_check
 from refinement.kernel import Kernel, observe
-from refinement.mapping_tree import abstraction
+from refinement.mapping_tree import abstraction, on_checked_lists
 from refinement.page_table import TablePool
 
 Access: TypeAlias = tuple[int, int, int]
@@ -62,7 +62,8 @@ def boot(
     """A machine with that many cores and just enough memory, and a kernel on it.
 
     ``tables`` is the size of the pool, by default enough for every page of every space; ``addresses`` are those of
-    the pages, by default one after the other from the 16th page on.
+    the pages, by default one after the other from the 16th page on. The mapping tree is on checked columns, so that
+    reading at ``NONE`` is an error and not the last element.
 
     >>> from machine import SV39, tlb
     >>> kernel = boot(Scope(2, 2, 1), format=SV39, buffer=tlb.riscv_asid, cores=1)
@@ -71,7 +72,7 @@ def boot(
     """
     tables = tables or scope.spaces * (1 + scope.pages * (format.levels - 1))
     memory = Memory((tables + scope.frames + 1) << 12)
-    return kernel(
+    booted = kernel(
         scope,
         dialect,
         cores=[Core(memory, format, buffer(format)) for _ in range(cores)],
@@ -80,6 +81,8 @@ def boot(
         addresses=addresses or [(16 + page) << 12 for page in range(scope.pages)],
         tags=tags,
     )
+    booted.tree = on_checked_lists(booted.tree)
+    return booted
 
 
 class Lockstep:

@@ -13,8 +13,9 @@ releasing are the same two steps, :func:`~refinement.primitives.unlink_leaf` and
 A column may be a list, a numpy array, or an array term of a solver: whatever is read and written by index.
 """
 
+import operator
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, SupportsIndex
 
 import numpy as np
 
@@ -104,6 +105,39 @@ def require_room(what: str, number: int) -> None:
 def on_lists(tree: MappingTree) -> MappingTree:
     """The same tree on Python lists, which plain Python reads several times as fast as numpy arrays."""
     return MappingTree(*([int(value) for value in column] for column in tree))  # type: ignore[attr-defined]
+
+
+class CheckedColumn(list[int]):
+    """A list that has no element at ``NONE``: where a plain one would give the last, it is an error.
+
+    >>> CheckedColumn([4, 7])[NONE]
+    Traceback (most recent call last):
+    IndexError: element -1 of a column of 2
+    """
+
+    def __getitem__(self, index: SupportsIndex, /) -> int:  # type: ignore[override]
+        """The element at an index from 0 on.
+
+        :raises IndexError: there is none.
+        """
+        return super().__getitem__(self._place(index))
+
+    def __setitem__(self, index: SupportsIndex, value: int, /) -> None:  # type: ignore[override]
+        """Change the element at an index from 0 on.
+
+        :raises IndexError: there is none.
+        """
+        super().__setitem__(self._place(index), value)
+
+    def _place(self, index: SupportsIndex) -> int:
+        if not 0 <= operator.index(index) < len(self):
+            raise IndexError(f"element {index} of a column of {len(self)}")
+        return operator.index(index)
+
+
+def on_checked_lists(tree: MappingTree) -> MappingTree:
+    """The same tree for tests: an index that is no node's or no slot's is an error."""
+    return MappingTree(*map(CheckedColumn, on_lists(tree)))  # type: ignore[arg-type]
 
 
 def mappings(tree: MappingTree) -> Iterator[int]:

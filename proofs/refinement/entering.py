@@ -61,7 +61,7 @@ def _enter(code: Code, path: Path) -> None:
     kernel: Any = symbolic_kernel(path, CANONICAL.readings, code)
     core = EnteredCore()
     kernel.tags = TagsGiven(path, core)
-    kernel.machine.root = lambda entered: Value(root_of(lift(entered, Space)), path)
+    kernel.tables.root = lambda entered: Value(root_of(lift(entered, Space)), path)
     kernel.enter(core, Value(space, path))
     path.demand(ENTERS, lambda: _is_told(core))
 

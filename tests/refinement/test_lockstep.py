@@ -15,6 +15,7 @@ from model.trace import Operation
 from refinement.faults import FAULTS
 from refinement.kernel import Kernel
 from refinement.lockstep import Lockstep, boot
+from refinement.rewriting import replaced
 
 SCOPE = Scope(4, 2, 2)
 
@@ -152,3 +153,13 @@ def test_long_walks(dialect):
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"depth-wrap", "ancestor-slot"}))
 def test_walks_find_faults(fault):
     assert any(walk("canonical", FAULTS[fault].kernel, seed, 40) for seed in range(60))
+
+
+def test_a_column_read_at_none_is_an_error_and_not_the_last_element() -> None:
+    unasked = replaced(Kernel.flush, "if top != NONE:", "if True:")
+    machine = {"format": FORMATS[0], "buffer": lambda f: Tlb(f, 4), "cores": 1}
+    kernel = boot(SCOPE, kernel=type("Unasked", (Kernel,), {"flush": unasked}), **machine)
+    assert kernel.flush(0) == 0
+    with pytest.raises(IndexError, match="element -1 of a column"):
+        kernel.flush(2)
+    assert boot(SCOPE, **machine).flush(2) == 0

@@ -9,7 +9,17 @@ from model.dialect import CANONICAL, DIALECTS
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import DONE, REFUSED
 from refinement import operations
-from refinement.mapping_tree import FREE, NONE, ROOTS, MappingTree, abstraction, empty, on_lists
+from refinement.mapping_tree import (
+    FREE,
+    NONE,
+    ROOTS,
+    CheckedColumn,
+    MappingTree,
+    abstraction,
+    empty,
+    on_checked_lists,
+    on_lists,
+)
 from refinement.tree_check import check
 
 C = CANONICAL.readings
@@ -180,3 +190,20 @@ def test_random_histories_agree_with_the_literal_model(dialect, steps):
             assert ours(tree, src, dst, rights, readings) == theirs(model, src, dst, rights, readings)
         assert all((a == b).all() for a, b in zip(abstraction(tree), model, strict=True))
         assert check(tree) == []
+
+
+@pytest.mark.parametrize("index", [NONE, -2, 5, None, "0", 1.0])
+def test_a_checked_column_has_elements_from_0_on_only(index: object) -> None:
+    column = CheckedColumn([4, 5, 6, 7, 8])
+    assert (column[0], column[4]) == (4, 8)
+    with pytest.raises((IndexError, TypeError)):
+        column[index]  # type: ignore[index]
+    with pytest.raises((IndexError, TypeError)):
+        column[index] = 1  # type: ignore[index]
+    assert column == [4, 5, 6, 7, 8]
+
+
+def test_a_tree_on_checked_lists_is_the_same() -> None:
+    tree = operations.initial(Scope(2, 2, 2))
+    assert on_checked_lists(tree) == on_lists(tree)
+    assert all(isinstance(column, CheckedColumn) for column in on_checked_lists(tree))

@@ -78,7 +78,9 @@ def test_a_path_that_assumes_a_contradiction_comes_nowhere(written: Write) -> No
         bind(function, path, {"assume": lambda: path.assume({"p": p, "not p": z3.Not(p)})})()
 
     walked = [path for path, _ in paths(walk)]
-    outcome = discharge_all(coverage.conditions([function], map(coverage.Run, walked)), Satisfiable(), Settings(solvers=Solvers.Z3))
+    outcome = discharge_all(
+        coverage.conditions([function], map(coverage.Run, walked)), Satisfiable(), Settings(solvers=Solvers.Z3)
+    )
     assert outcome.verdict == Verdict.VACUOUS
 
 

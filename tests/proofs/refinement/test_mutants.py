@@ -231,8 +231,8 @@ AGAINST_RULES = (
     mutant(
         "Kernel.lookup",
         SHOWN,
-        "found = None\n    if node != NONE:\n        found = Mapping(self.tree.frame[node], self.tree.rights[node])"
-        "\n        self.tree.rights[node] = 0\n    return found",
+        "found = None\n    if node != NONE:\n        found = Mapping(self.tree.frame[node], self.tree.rights[node])\n"
+        "        self.tree.rights[node] = 0\n    return found",
         "kernel_lookup__shows__what_is_mapped",
     ),
     mutant(
@@ -270,8 +270,8 @@ AGAINST_RULES = (
     mutant(
         "Kernel.narrow",
         NARROW,
-        f"self.tables.write(slot, {PAGE}, ALL_RIGHTS)"
-        f"\n        self.tables.write(slot, {PAGE}, rights)\n        self.invalidate(slot)\n        {NARROW}",
+        f"self.tables.write(slot, {PAGE}, ALL_RIGHTS)\n        self.tables.write(slot, {PAGE}, rights)\n"
+        f"        self.invalidate(slot)\n        {NARROW}",
         "kernel_restrict_below__reaches__nothing_else",
     ),
     # Invalidation that is not the step's.

@@ -9,7 +9,7 @@ from proofs.refinement.obligations import obligations
 from proofs.verdict import Verdict
 
 ALL = {obligation.id: obligation for obligation in obligations()}
-LONG = ("kernel_grant", "kernel_map__reaches", "tree_")
+LONG = ("kernel_grant", "kernel_map", "kernel_restrict_below", "tree_")
 satisfiable = Satisfiable()
 
 
