@@ -123,7 +123,7 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
     part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = getattr(coherence, part)
-    for module in (coherence, base):
+    for module in (coherence, start):
         monkeypatch.setattr(module, part, lambda state: {**whole(state), MARK: Bool(MARK)})
     assert MARK in coherence.between_operations.__wrapped__()
     for action in ("map", "grant", "flush"):
