@@ -14,6 +14,7 @@ described; from a state without, the step that closes the first cycle is.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 import z3
@@ -41,8 +42,8 @@ Relation = Callable[[Term, Term], Formula]
 Slot, Frame, Space, Right = (z3.DeclareSort(name) for name in ("Slot", "Frame", "Space", "Right"))
 
 # Variables to bind. Formulas bind each where they use it; u is for those that are given slots, which may be x, y or z.
-# The actions' own formulas are given any of these, u too, so what they bind themselves is w: else it would be captured.
-x, y, z, u, w = z3.Consts("x y z u w", Slot)
+# The actions' own formulas are given any terms, and bind what occurs in none of them, see :func:`beside`.
+x, y, z, u = z3.Consts("x y z u", Slot)
 r, q = z3.Consts("r q", Frame)
 a = z3.Const("a", Right)
 
@@ -96,8 +97,26 @@ before = State(
 called = Parameters(z3.Const("src", Slot), z3.Const("dst", Slot), z3.Function("mask", Right, z3.BoolSort()))
 
 
-def parent(s: State, child: Term, of: Term, bound: Term = u) -> Formula:
+def beside(*terms: Term) -> Term:
+    """A slot to bind that occurs in none of the terms: one that does would be captured.
+
+    Steps can be composed: then a term is one that the formulas of another step have bound, of the same kind.
+
+    >>> beside(x), beside(z3.Const("w", Slot), z3.Const("w1", Slot))
+    (w, w2)
+    """
+    inside: set[str] = set()
+    pending = list(terms)
+    while pending:
+        term = pending.pop()
+        pending += term.children()
+        inside.add(str(term.decl().name()) if z3.is_app(term) else "")
+    return next(z3.Const(name, Slot) for name in ("w", *(f"w{n}" for n in count(1))) if name not in inside)
+
+
+def parent(s: State, child: Term, of: Term) -> Formula:
     """σ_child is a link to ``of``: the nearest of the slots that child derives from."""
+    bound = beside(child, of)
     return z3.And(
         s.derives(child, of),
         z3.ForAll([bound], z3.Implies(s.derives(child, bound), z3.Or(bound == of, s.derives(of, bound)))),
@@ -125,7 +144,12 @@ def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> 
 
     if not dialect.readings.rights_can_grow:
         return has_none_left
-    return lambda slot: z3.Or(has_none_left(slot), z3.Exists([w], z3.And(s.derives(slot, w), has_none_left(w))))
+
+    def has_none_left_above(slot: Term) -> Formula:
+        w = beside(slot)
+        return z3.Or(has_none_left(slot), z3.Exists([w], z3.And(s.derives(slot, w), has_none_left(w))))
+
+    return has_none_left_above
 
 
 def _choose(condition: Formula, then: State, otherwise: State) -> State:
@@ -202,7 +226,7 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
         holder=s.holder,
     )
     if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
-        found = parent(s, p.dst, p.src, w) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
+        found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
         extended = State(
             derives=s.derives,
             live=s.live,
@@ -243,7 +267,7 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
     def above(y: Term) -> Formula:  # what the element read from the source derives from
         if d.reading == Reading.AFTER:
             return z3.And(s.derives(p.src, y), z3.Not(s.derives(p.src, p.dst)))
-        return z3.If(s.derives(p.src, p.dst), parent(s, p.src, y, w), s.derives(p.src, y))
+        return z3.If(s.derives(p.src, p.dst), parent(s, p.src, y), s.derives(p.src, y))
 
     after = State(
         derives=lambda x, y: z3.Or(

@@ -4,6 +4,7 @@ The evaluator is :mod:`model.evaluate` for finite structures, and Python's integ
 can, a second solver has to find the hypotheses satisfiable as well; where it cannot either, nothing is known.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ import numpy as np
 import z3
 
 from model.evaluate import Array, Structure, UnsupportedTermError, compile_term
-from proofs.engines.numbers import Value, speaks_of_numbers, value_of
+from proofs.engines.numbers import Value, speaks_of_numbers, told_apart, value_of
 from proofs.engines.outcome import Answer
 from proofs.engines.smallest import is_finite, least_model, read_tables
 from proofs.engines.smtlib import symbols
@@ -48,7 +49,10 @@ def read_model(model: z3.ModelRef, formulas: Iterable[z3.BoolRef]) -> Structure 
     """
     formulas = list(formulas)
     sorts, declarations = symbols(formulas)
+    once = Counter(declaration.name() for declaration in declarations)
     if all(is_finite(declaration) for declaration in declarations):
+        if len(once) < len(declarations):
+            return None  # a table is found by its symbol's name
         elements = [_elements(model, sort) for sort in sorts]
         by_name = {sort.name(): len(some) for sort, some in zip(sorts, elements, strict=True)}
         places = (prod(by_name[d.domain(i).name()] for i in range(d.arity())) for d in declarations)
@@ -60,7 +64,10 @@ def read_model(model: z3.ModelRef, formulas: Iterable[z3.BoolRef]) -> Structure 
             return None
     if not all(speaks_of_numbers(read(formula)) for formula in formulas):
         return None
-    values = {declaration.name(): _number(model, declaration()) for declaration in declarations}
+    values = {
+        declaration.name() if once[declaration.name()] == 1 else told_apart(declaration): _number(model, declaration())
+        for declaration in declarations
+    }
     return Structure(1, {}, {name: table for name, table in values.items() if table is not None})
 
 

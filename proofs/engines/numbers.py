@@ -93,6 +93,11 @@ def speaks_of_numbers(formula: Term) -> bool:
     )
 
 
+def told_apart(constant: z3.FuncDeclRef) -> str:
+    """The name of a constant that shares its own with another, of another sort."""
+    return f"{constant.name()} of {constant.range()}"
+
+
 def value_of(formula: z3.ExprRef, values: Mapping[str, Value]) -> Value:
     """The value of a term, given those of its constants.
 
@@ -120,7 +125,8 @@ def _value(term: Term, arguments: list[Value], values: Mapping[str, Value]) -> V
     if term.kind != APPLICATION or term.sort.kind() not in _KINDS:
         raise UnsupportedTermError(f"no number, bits or truth value: {term.ast}")
     if term.declaration is not None:
-        name = term.declaration.name()
+        apart = told_apart(term.declaration)
+        name = apart if apart in values else term.declaration.name()
         if arguments or name not in values:
             raise UnsupportedTermError(f"{name} has no value")
         return values[name]

@@ -52,7 +52,7 @@ def pool() -> Iterator[Workers]:
 @pytest.fixture(scope="module")
 def known(pool: Workers) -> Callable[[str], frozenset[str]]:
     """The invariants that hold in a dialect, found once."""
-    return cache(lambda dialect: inductive_invariants(DIALECTS[dialect], pool, theory_of())[0])
+    return cache(lambda dialect: inductive_invariants(DIALECTS[dialect], pool, theory_of()).shown)
 
 
 def verdict(obligation: Obligation | TwoRuns, dialect: str = "canonical", fault: TheoryFault | None = None) -> Verdict:

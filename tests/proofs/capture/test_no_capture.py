@@ -49,8 +49,8 @@ def test_the_proofs_of_code_capture_nothing(patterns: list[str]) -> None:
 CHANGES = (
     (
         "model.theory",
-        "parent(s, p.src, y, w)",
-        "parent(s, p.src, y, u)",
+        "bound = beside(child, of)",
+        "bound = u",
         "grant__preserves__phys_is_sigma",
         "literal-eager",
     ),

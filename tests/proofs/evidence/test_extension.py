@@ -113,7 +113,7 @@ def test_an_invariant_is_not_assumed_of_the_initial_state(tmp_path: Path):
 def test_a_format_of_ones_own_and_a_careless_one(tmp_path: Path):
     example = EXAMPLE.with_name("sv32.py")
     run = proved(example, "sv32__")
-    assert len(run.results) == 8
+    assert len(run.results) == 21
     assert {result.verdict for result in run.results} == {Verdict.PROVED}
 
     text, right = example.read_text("utf-8"), " * nonzero(riscv.granted(rights), 3)"
