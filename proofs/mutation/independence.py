@@ -22,7 +22,15 @@ def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
 
 def _written(node: ast.stmt) -> set[str]:
     columns = {f".{each.value.attr}" for each in _columns(node) if isinstance(each.value, ast.Attribute)}
-    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+    return _bound(node) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that are assigned; a comprehension's own are its own."""
+    own = {id(n) for each in ast.walk(node) if isinstance(each, ast.comprehension) for n in ast.walk(each.target)}
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in own
+    }
 
 
 def _columns(node: ast.stmt) -> list[ast.Subscript]:
@@ -79,6 +87,10 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
 
     >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
     (True, False)
+    >>> are_independent(*ast.parse("a = [x for x in c]; b = [x for x in c]").body)
+    True
+    >>> are_independent(*ast.parse("x = 1; b = [x for x in c]").body)
+    False
     """
     checks = [_only_raises(node) for node in (one, other)]
     if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
