@@ -7,6 +7,7 @@ _PURE = {
     *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
     *("abs", "sum", "zip", "enumerate", "any", "all", "str", "type", "getattr"),
 }
+_IDEMPOTENT = {"list", "tuple", "dict", "set", "frozenset", "sorted", "int", "bool", "str", "float"}
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 
 
@@ -103,17 +104,28 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
     return not (first and (second or _depends(other))) and not (second and _depends(one))
 
 
+def _turns(value: ast.expr) -> bool:
+    """Whether it makes a list, a number or the like of a name, which is one afterwards."""
+    if not isinstance(value, ast.Call) or len(value.args) != 1 or not isinstance(value.args[0], ast.Name):
+        return False
+    return isinstance(value.func, ast.Name) and value.func.id in _IDEMPOTENT
+
+
 def is_repeatable(node: ast.stmt) -> bool:
     """Whether doing it twice may be something else than once: a call, an addition, a value made from itself.
 
     >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
     [True, True, False, False, True, True]
+    >>> [is_repeatable(s) for s in ast.parse("x = list(x); x = list(f(x))").body]
+    [False, True]
     """
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom)
     if isinstance(node, ast.AugAssign):
         return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call | ast.Tuple):
+        if _turns(node.value):
+            return False
         read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
         return any(
             ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)

@@ -111,6 +111,9 @@ class Kinds:
         if isinstance(value, ast.BinOp):
             sides = {self._kind(value.left, scopes), self._kind(value.right, scopes)}
             return "int" if "int" in sides else sides.pop() if len(sides) == 1 else ""
+        if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
+            sides = {self._kind(side, scopes) for side in value.values}
+            return sides.pop() if len(sides) == 1 else ""
         if isinstance(value, ast.Name):
             return next((kind for scope in scopes for name, kind, _ in scope.bound if name == value.id), "")
         if isinstance(value, ast.Attribute):
@@ -146,6 +149,14 @@ class Kinds:
         elif kind is None and not self._local(node):
             yield from self._other_globals(node.id)
 
+    def is_true_unless_none(self, node: ast.expr) -> bool:
+        """Whether a variable is an object of a class that has no truth value of its own, or None."""
+        kind = ast.parse(self._kind(node, self._within.get(id(node), ())) or "None", mode="eval").body
+        expected = (ast.BinOp, ast.BitOr, ast.Name, ast.Attribute, ast.Load, ast.Constant)
+        is_union = all(isinstance(n, expected) for n in ast.walk(kind))
+        names = [n.id if isinstance(n, ast.Name) else n.attr for n in _names(kind)]
+        return bool(names) and is_union and all(_is_always_true(self._namespace.get(name)) for name in names)
+
     def _other_globals(self, name: str) -> list[str]:
         value = self._namespace.get(name)
         if isinstance(value, z3.ExprRef):
@@ -168,6 +179,19 @@ class Kinds:
     def is_whole(self, node: ast.Attribute) -> bool:
         """Whether an attribute is known to be a whole number."""
         return any(node.attr in family.get("int", ()) for family in self._families.values())
+
+
+def _is_always_true(value: Any) -> bool:
+    """Whether it is a class whose objects are all true."""
+    own = {name for base in value.__mro__ for name in vars(base)} if isinstance(value, type) else {"__bool__"}
+    return own.isdisjoint({"__bool__", "__len__"})
+
+
+def _names(node: ast.expr) -> list[ast.Name | ast.Attribute]:
+    """The names in an expression, those with a dot whole."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        return [node]
+    return [name for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr) for name in _names(child)]
 
 
 def _called(node: ast.expr) -> str:

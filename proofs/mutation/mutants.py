@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.mutation.edits import Edit, difference, headline
-from proofs.mutation.expressions import edits, of_condition
+from proofs.mutation.expressions import edits, is_assertion, of_condition
 from proofs.mutation.kinds import Kinds
 from proofs.mutation.statements import (
     BLOCKS,
@@ -258,6 +258,8 @@ class _Walk:
         self, node: ast.AST, field: str, index: int | None, child: ast.AST, statement: ast.AST, wording: bool
     ) -> Iterator[Found]:
         if isinstance(child, ast.Assert) or (isinstance(child, ast.stmt) and is_docstring(child)):
+            return
+        if isinstance(node, ast.Call) and isinstance(child, ast.keyword) and is_assertion(node, child):
             return
         if isinstance(child, ast.stmt | ast.excepthandler):
             statement = child

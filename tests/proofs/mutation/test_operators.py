@@ -54,6 +54,10 @@ CASES = [
     ("arguments swapped", "f(a, b, c)", ["f(b, a, c)", "f(a, c, b)"]),
     ("arguments swapped", "f(a, a)", []),
     ("keyword dropped", "f(a, x=1)", ["f(a)"]),
+    ("keyword dropped", "zip(a, b, strict=True)", []),
+    ("keyword dropped", "zip(a, b, strict=False)", ["zip(a, b)"]),
+    ("constant", "zip(a, b, strict=True)", []),
+    ("constant", "zip(a, b, strict=False)", ["zip(a, b, strict=True)"]),
     ("connective", "return And(a, b)", ["return Or(a, b)"]),
     ("connective", "return z3.ForAll([a], b)", ["return z3.Exists([a], b)"]),
     ("connective", "return all(a)", ["return any(a)"]),
@@ -71,6 +75,9 @@ CASES = [
     ("statement doubled", "a.b()", ["a.b(); a.b()"]),
     ("statement doubled", "a.n += 1", ["a.n += 1; a.n += 1"]),
     ("statement doubled", "a.n = 1", []),
+    ("statement doubled", "a = list(a)", []),
+    ("statement doubled", "a = list(b(a))", ["a = list(b(a)); a = list(b(a))"]),
+    ("statements swapped", "d = [c for c in a]\ne = [c for c in b]", []),
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
     ("statements swapped", "d = 1\ne = 2", []),
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
@@ -159,6 +166,43 @@ def test_an_early_return_comes_after_each_statement_of_a_branch(source_of: Text)
 def test_docstrings_annotations_and_assertions_are_no_code(source_of: Text) -> None:
     text = "def f(a: int = 3) -> 'str | None':\n    'says 1 + 1'\n    x: list[int]\n    assert a > 1, 'no'\n"
     assert [m for m in source_of(text).mutants if m.operator != "early return"] == []
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        ("Node | None", []),
+        ("Node", []),
+        ("Colour | Node | None", []),
+        ("Sized | None", ["return a"]),
+        ("Node | Sized | None", ["return a"]),
+        ("list[Node] | None", ["return a"]),
+        ("int | None", ["return a"]),
+        ("Unknown | None", ["return a"]),
+        ("None", ["return a"]),
+    ],
+)
+def test_an_object_without_a_truth_value_of_its_own_is_true(
+    source_of: Text, annotation: str, expected: list[str]
+) -> None:
+    class Sized:
+        def __len__(self) -> int:
+            return 0
+
+    source = source_of(
+        f"def f(a: {annotation}):\n    return a is not None", Colour=Colour, Node=Node, Sized=Sized, int=int
+    )
+    assert afters(source, "truth for is not None") == expected
+
+
+def test_what_a_function_gives_is_of_the_kind_that_it_says(source_of: Text) -> None:
+    def find(a: object) -> Node | None:
+        return None
+
+    text = "def f(a):\n    found = find(a) or find(a)\n    return found is None"
+    assert afters(source_of(text, find=find, Node=Node), "truth for is not None") == []
+    other = text.replace("or find(a)", "or a")
+    assert afters(source_of(other, find=find, Node=Node), "truth for is not None") == ["return not found"]
 
 
 def test_words_of_an_error_are_counted_apart(source_of: Text) -> None:
