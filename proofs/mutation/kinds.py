@@ -106,6 +106,9 @@ class Kinds:
     def _kind(self, value: ast.expr, scopes: tuple[_Scope, ...]) -> str:
         if isinstance(value, ast.Constant):
             return type(value.value).__name__ if isinstance(value.value, int) else ""
+        if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.Constant) and value.orelse.value is None:
+            kind = self._kind(value.body, scopes)
+            return f"{kind} | None" if kind else ""
         if isinstance(value, ast.Compare) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)):
             return "bool"
         if isinstance(value, ast.BinOp):
@@ -117,16 +120,25 @@ class Kinds:
         if isinstance(value, ast.Name):
             return next((kind for scope in scopes for name, kind, _ in scope.bound if name == value.id), "")
         if isinstance(value, ast.Attribute):
-            found = {
-                kind for family in self._families.values() for kind, names in family.items() if value.attr in names
-            }
+            owner = self._class(self._kind(value.value, scopes))
+            known = self._families.get(f"{owner.__module__}.{owner.__qualname__}") if owner else None
+            families = self._families.values() if known is None else [known]
+            found = {kind for family in families for kind, names in family.items() if value.attr in names}
             return found.pop() if len(found) == 1 else ""
         if isinstance(value, ast.Call):
             if _called(value) in ("len", "int", "min", "max", "sum"):
                 return "int"
             function = self.value_of(value.func)
+            if function is None and isinstance(value.func, ast.Attribute):
+                owner = self._class(self._kind(value.func.value, scopes))
+                function = getattr(owner, value.func.attr, None)
             return _text(getattr(function, "__annotations__", {}).get("return", ""))
         return ""
+
+    def _class(self, kind: str) -> type | None:
+        """The class that a kind names, if it names one alone."""
+        found = self._namespace.get(kind.rpartition(".")[2])
+        return found if isinstance(found, type) else None
 
     def value_of(self, node: ast.expr) -> Any:
         """What a global name, or an attribute of one, means; None if that is not known."""

@@ -18,6 +18,7 @@ from proofs.mutation.statements import (
     Function,
     early_returns,
     is_docstring,
+    last_returns,
     of_block,
     of_comprehension,
     of_loop,
@@ -229,17 +230,19 @@ class _Walk:
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
+        self._last: set[ast.AST] = set()
 
     def visit(self, node: ast.AST, statement: ast.AST, wording: bool) -> Iterator[Found]:
         """The edits within a node; those of the node itself are its parent's to make."""
         if isinstance(node, Function):
+            self._last.update(last_returns(node))
             yield from ((edit, self._near(edit, node), False) for edit in (*early_returns(node), *_answers(node)))
         for field, value in ast.iter_fields(node):
             if field in _NOT_CODE and not (field == "args" and isinstance(node, ast.Call)):
                 continue
             if isinstance(value, list):
                 if field in BLOCKS and value and isinstance(value[0], ast.stmt):
-                    yield from ((edit, self._near(edit, node), False) for edit in of_block(node, field))
+                    yield from ((edit, self._near(edit, node), False) for edit in of_block(node, field, self._last))
                 for index, child in enumerate(value):
                     if isinstance(child, ast.AST):
                         yield from self._child(node, field, index, child, statement, wording)

@@ -1,6 +1,9 @@
 """What each solver is asked, and what becomes of its answer: exactly, with solvers that answer as told."""
 
+import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -39,12 +42,14 @@ class FakeZ3:
 
     def assert_and_track(self, formula: z3.BoolRef, name: str) -> None:
         self.told.append((name, formula))
+        self.counted += 100
 
     def add(self, formula: z3.BoolRef) -> None:
         self.told.append(formula)
+        self.counted += 100
 
     def check(self) -> z3.CheckSatResult:
-        self.counted = 25
+        self.counted += 15
         return self.result
 
     def unsat_core(self) -> list[z3.BoolRef]:
@@ -131,6 +136,9 @@ def test_a_model_that_cannot_be_read_is_none_but_for_want_of_memory(
             solver._model(solved, {})
     else:
         assert solver._model(solved, {}) is None
+    monkeypatch.setattr(solver, "read_model", lambda model, formulas: (type(model), list(formulas)))
+    found: Any = solver._model(solved, BOTH.hypotheses)
+    assert found == (z3.ModelRef, [P, Q])
 
 
 # who is asked, and what
@@ -152,12 +160,14 @@ class Asked:
     def ask_z3(
         self, hypotheses: Mapping[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
     ) -> tuple[Answer, tuple[str, ...]]:
+        vars(solver)["process_time"]()  # it takes time
         self.asked.append(("z3", dict(hypotheses), goal, seconds, seed))
         if goal is None:
             return Answer("z3", self.hypotheses, 0.0, "why", model=STATE), ("one", "two")
         return Answer("z3", self.z3, 3.0, "too hard"), self.core if self.z3 == "unsat" else ()
 
     def ask_cvc5(self, text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
+        vars(solver)["process_time"]()  # it takes time
         self.asked.append(("cvc5", text, seconds, seed, finite_models))
         return Answer("cvc5", self.cvc5, 4.0, "no idea")
 
@@ -199,13 +209,13 @@ def test_every_combination_of_answers(
     asked: Asked, solvers: Solvers, first: str, second: str, verdict: Verdict, reason: str
 ) -> None:
     asked.z3, asked.cvc5 = first, second
-    outcome = discharge(BOTH, Satisfiable(), Settings(solvers, 2.0, seed=5))
+    outcome = discharge(BOTH, Satisfiable(), Settings(solvers, 3.0, seed=5))
     proved_by_z3 = first == "unsat"
     answers = (*([Answer("z3", first, 3.0, "too hard")] * bool(first)),)
     answers += (*([Answer("cvc5", second, 4.0, "no idea")] * bool(second)),)
     assert outcome == Outcome(
         verdict,
-        100,
+        100 * (2 + bool(first) + bool(second)),
         ("two",) if proved_by_z3 else (),
         ("one",) if proved_by_z3 and verdict == Verdict.PROVED else (),
         reason=reason,
@@ -214,13 +224,13 @@ def test_every_combination_of_answers(
     )
     needed = Condition({"two": Q}, {}, P) if proved_by_z3 else BOTH
     expected: list[tuple[Any, ...]] = [
-        ("z3", BOTH.hypotheses, None, 2.0, 5),
-        ("confirm", BOTH.hypotheses, STATE, 1.0),
+        ("z3", BOTH.hypotheses, None, 3.0, 5),
+        ("confirm", BOTH.hypotheses, STATE, 1.5),
     ]
     if first:
-        expected.append(("z3", BOTH.hypotheses, P, 2.0, 5))
+        expected.append(("z3", BOTH.hypotheses, P, 3.0, 5))
     if second:
-        expected.append(("cvc5", smtlib(needed), 2.0, 5, True))
+        expected.append(("cvc5", smtlib(needed), 3.0, 5, True))
     assert asked.asked == expected
 
 
@@ -229,7 +239,7 @@ def test_every_combination_of_answers(
 def test_nobody_is_asked_about_the_goal_of_what_may_be_vacuous(asked: Asked, verdict: Verdict) -> None:
     asked.confirmation = Confirmation(verdict, "as told", ("one",))
     outcome = discharge(Condition({"one": P, "two": CYCLE}, {}, P), Satisfiable(), Settings())
-    assert outcome == Outcome(verdict, 100, ("one",), (), "for every S some S", "as told")
+    assert outcome == Outcome(verdict, 200, ("one",), (), "for every S some S", "as told")
     assert [each[0] for each in asked.asked] == ["z3", "confirm"]
 
 
@@ -240,14 +250,70 @@ def test_nobody_is_asked_about_the_goal_of_what_may_be_vacuous(asked: Asked, ver
         ({"one": CYCLE}, P, False),
         ({"one": N > 2}, P, False),
         ({"one": P}, N > 2, False),
+        ({"one": N > 2, "two": Q}, P, False),
+        ({"two": Q}, P, True),
     ],
 )
 def test_finite_models_are_looked_for_where_they_decide(
     asked: Asked, hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef, finite: bool
 ) -> None:
-    discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(Solvers.CVC5))
-    assert asked.asked[-1][0] == "cvc5"
-    assert asked.asked[-1][-1] is finite
+    for solvers in (Solvers.CVC5, Solvers.BOTH):
+        asked.core = tuple(hypotheses)[-1:]
+        discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(solvers))
+        assert asked.asked[-1][0] == "cvc5"
+        assert asked.asked[-1][-1] is finite
+
+
+def test_both_are_asked_if_nobody_is_named(asked: Asked) -> None:
+    assert discharge(BOTH, Satisfiable()).verdict == Verdict.PROVED
+    assert [each[0] for each in asked.asked] == ["z3", "confirm", "z3", "cvc5"]
+    assert asked.asked[2] == ("z3", BOTH.hypotheses, P, 10.0, 0)
+
+
+def test_what_is_not_needed_is_named(asked: Asked) -> None:
+    three = Condition({"one": P, "two": Q, "three": R}, {}, P)
+    outcome = discharge(three, Satisfiable(), Settings())
+    assert (outcome.used, outcome.unused) == (("two",), ("one", "three"))
+
+
+def test_more_evidence_is_of_the_condition_and_of_what_it_needs(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+
+    def more_evidence(*arguments: Any) -> Outcome:
+        given.extend(arguments)
+        return Outcome(Verdict.PROVED, reason="and more")
+
+    monkeypatch.setattr(solver, "_more_evidence", more_evidence)
+    satisfiable, wanted = Satisfiable(), Settings()
+    assert discharge(BOTH, satisfiable, wanted).reason == "and more"
+    condition, needed, outcome, *rest = given
+    assert condition is BOTH
+    assert (needed.hypotheses, needed.goal) == ({"two": Q}, P)
+    assert outcome.verdict == Verdict.PROVED
+    assert rest == [satisfiable, wanted]
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "reason"),
+    [
+        ([], Verdict.UNKNOWN, ""),
+        ([Answer("z3", "unknown", 0.0)], Verdict.UNKNOWN, "z3: no answer"),
+        ([Answer("z3", "unsat", 0.0), Answer("cvc5", "", 0.0, "too hard")], Verdict.UNKNOWN, "cvc5: too hard"),
+        (
+            [
+                Answer("a", "unsat", 0.0),
+                Answer("b", "sat", 0.0),
+                Answer("c", "unsat", 0.0),
+                Answer("d", "unknown", 0.0),
+            ],
+            Verdict.DISAGREEMENT,
+            "a and c finds no counterexample, b finds one",
+        ),
+        ([Answer("z3", "unsat", 0.0)] * 2, Verdict.PROVED, ""),
+    ],
+)
+def test_no_answer_and_no_solver_prove_nothing(answers: list[Answer], verdict: Verdict, reason: str) -> None:
+    assert solver.joint(answers) == (verdict, reason)
 
 
 @pytest.mark.parametrize(("hypotheses", "finite"), [({"one": P}, False), ({"one": z3.Exists([C, D], C != D)}, True)])
@@ -299,6 +365,12 @@ def test_hypotheses_without_a_model(
     assert [each[0] for each in asked.asked] == ["z3", *["cvc5"] * asked_second]
 
 
+def test_a_solver_that_gives_no_reason_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "_ask_z3", lambda *_: (Answer("z3", "unknown", 0.0), ()))
+    reason = "whether the hypotheses are satisfiable: no answer"
+    assert Satisfiable().check(BOTH, Settings()) == Confirmation(Verdict.UNKNOWN, reason)
+
+
 # what is remembered
 
 
@@ -312,6 +384,8 @@ def test_each_set_of_hypotheses_is_asked_about_once(asked: Asked) -> None:
     assert satisfiable.check(other, Settings()) == asked.confirmation  # another set has an answer of its own
     assert satisfiable.check(BOTH, Settings()).verdict is None
     assert [each[1] for each in asked.asked if each[0] == "z3"] == [BOTH.hypotheses, other.hypotheses]
+    for alike in ({"one": P, "two": R}, {"one": R, "two": Q}, {"one": P}, {"two": Q}):
+        assert satisfiable.check(Condition(alike, {}, P), Settings()).verdict == Verdict.UNKNOWN
 
 
 def test_a_witness_is_looked_for_once_and_else_it_is_what_showed_it(
@@ -332,6 +406,10 @@ def test_a_witness_is_looked_for_once_and_else_it_is_what_showed_it(
         )
         assert satisfiable.witness(two, Settings(seconds=3.0)) == asked.confirmation
     assert looked == [(one.hypotheses, 3.0), (two.hypotheses, 3.0)]
+    states += [STATE] * 3
+    for alike in ({"one": P, "two": z3.Not(P)}, {"one": z3.Not(P), "two": P}, {"one": P, "two": P}):
+        verdict = None if len({formula.get_id() for formula in alike.values()}) == 1 else Verdict.DISAGREEMENT
+        assert satisfiable.witness(Condition(alike, {}, Q), Settings()).verdict == verdict
 
 
 # more evidence
@@ -339,36 +417,46 @@ def test_a_witness_is_looked_for_once_and_else_it_is_what_showed_it(
 MORE = [verdict for verdict in Verdict if verdict not in (Verdict.PROVED, Verdict.UNPROVED)]
 
 
+NEEDED = Condition({"two": Q}, {}, P)
+
+
 class Shows(Satisfiable):
     """Has an answer for whoever asks for a state."""
 
-    def __init__(self, shown: Confirmation) -> None:
+    def __init__(self, shown: Confirmation | None = None) -> None:
         super().__init__()
-        self.shown = shown
+        self.shown = shown or Confirmation(None)
+        self.asked: list[Any] = []
 
     def witness(self, condition: Condition, settings: Settings) -> Confirmation:
+        self.asked += [condition, settings]
         return self.shown
 
 
-def more(outcome: Outcome, shown: Confirmation = Confirmation(None), **wanted: Any) -> Outcome:  # noqa: B008
-    return solver._more_evidence(BOTH, Condition({"two": Q}, {}, P), outcome, Shows(shown), Settings(**wanted))
+def more(outcome: Outcome, shown: Confirmation | None = None, **wanted: Any) -> Outcome:
+    satisfiable, settings = Shows(shown), Settings(**wanted)
+    found = solver._more_evidence(BOTH, NEEDED, outcome, satisfiable, settings)
+    assert satisfiable.asked in ([], [BOTH, settings])
+    return found
+
+
+class Begun:
+    """Which evidence is asked for, of what; each says what it is told to say."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.of: dict[str, tuple[Any, ...]] = {}
+        self.gives: dict[str, Any] = {"certify": Certificate(True, "checked")}
+        for name in ("_stability", "certify", "_with_witness"):
+            monkeypatch.setattr(solver, name, partial(self.begin, name))
+
+    def begin(self, name: str, *arguments: Any) -> Any:
+        self.of[name] = arguments
+        return self.gives.get(name, Outcome(Verdict.PROVED, reason=name))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_more_is_asked_only_of_what_is_decided(monkeypatch: pytest.MonkeyPatch, verdict: Verdict) -> None:
-    begun: list[str] = []
-
-    def fake(name: str, result: Any) -> None:
-        def begin(*_: object) -> Any:
-            begun.append(name)
-            return result
-
-        monkeypatch.setattr(solver, name, begin)
-
     outcome = Outcome(verdict)
-    fake("_stability", outcome)
-    fake("certify", Certificate(True, "checked"))
-    fake("_with_witness", outcome)
     decided, proved = verdict in (Verdict.PROVED, Verdict.UNPROVED), verdict == Verdict.PROVED
     for wanted, name, due in (
         ({"stability": 1}, "_stability", decided),
@@ -377,9 +465,34 @@ def test_more_is_asked_only_of_what_is_decided(monkeypatch: pytest.MonkeyPatch, 
         ({"model": True}, "_with_witness", decided),
         ({}, "", False),
     ):
-        begun.clear()
-        more(outcome, **wanted)
-        assert begun == [name] * due, wanted
+        begun, satisfiable, settings = Begun(monkeypatch), Satisfiable(), Settings(**wanted)
+        found = solver._more_evidence(BOTH, NEEDED, outcome, satisfiable, settings)
+        of = {
+            "_stability": (BOTH, outcome, settings),
+            "certify": (NEEDED,),
+            "_with_witness": (BOTH, outcome, satisfiable, settings),
+        }
+        assert begun.of == ({name: of[name]} if due else {})
+        assert (found is outcome) is (not due)
+        if due and name != "certify":
+            assert found.reason == name
+
+
+def test_what_is_no_proof_any_more_is_not_certified(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Settings(stability=1, certify=True, witness=True)
+    for stable, refuted, expected in (
+        (Verdict.UNKNOWN, "", ["_stability"]),
+        (Verdict.UNPROVED, "", ["_stability", "_with_witness"]),
+        (Verdict.PROVED, "there is a model", ["_stability", "certify"]),
+        (Verdict.PROVED, "", ["_stability", "certify", "_with_witness"]),
+    ):
+        begun = Begun(monkeypatch)
+        begun.gives["_stability"] = Outcome(stable)
+        begun.gives["certify"] = Certificate(not refuted, "as told", refuted)
+        found = solver._more_evidence(BOTH, NEEDED, Outcome(Verdict.PROVED), Satisfiable(), wanted)
+        assert list(begun.of) == expected
+        if refuted:
+            assert (found.verdict, found.certified) == (Verdict.DISAGREEMENT, False)
 
 
 def test_a_certificate_is_of_what_is_needed_inside_the_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -423,17 +536,24 @@ def test_a_state_is_shown_or_what_is_proved_is_unknown(verdict: Verdict) -> None
 # stability
 
 
+@pytest.mark.parametrize("z3_first", [True, False])
 @pytest.mark.parametrize(
-    ("later", "verdict", "results"),
+    ("first", "later", "verdict", "results"),
     [
-        (["unsat", "unsat"], Verdict.PROVED, ("unsat",)),
-        (["unsat", "unknown"], Verdict.UNKNOWN, ("unsat", "unknown")),
-        (["unknown", "sat"], Verdict.DISAGREEMENT, ("unsat", "unknown", "sat")),
-        (["sat", "unsat"], Verdict.DISAGREEMENT, ("unsat", "sat")),
+        ("unsat", ["unsat", "unsat"], Verdict.PROVED, ("unsat",)),
+        ("unsat", ["unsat", "unknown"], Verdict.UNKNOWN, ("unsat", "unknown")),
+        ("sat", ["sat", "unknown"], Verdict.UNKNOWN, ("sat", "unknown")),
+        ("unsat", ["unknown", "sat"], Verdict.DISAGREEMENT, ("unsat", "unknown", "sat")),
+        ("unsat", ["sat", "unsat"], Verdict.DISAGREEMENT, ("unsat", "sat")),
     ],
 )
 def test_runs_with_other_seeds_and_orders(
-    monkeypatch: pytest.MonkeyPatch, later: list[str], verdict: Verdict, results: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch,
+    z3_first: bool,
+    first: str,
+    later: list[str],
+    verdict: Verdict,
+    results: tuple[str, ...],
 ) -> None:
     asked: list[tuple[Any, ...]] = []
     many = Condition({str(i): z3.Bool(f"b{i}") for i in range(9)}, {}, P)
@@ -443,16 +563,19 @@ def test_runs_with_other_seeds_and_orders(
     ) -> tuple[Answer, tuple[str, ...]]:
         asked.append((list(hypotheses), goal, seconds, seed))
         assert hypotheses == many.hypotheses
-        return Answer("z3", later[len(asked) - 1], 6.0, resources=30), ()
+        return Answer("z3", later[len(asked) - 1], 2.0 + 2 * len(asked), resources=10 + 20 * len(asked)), ()
 
     monkeypatch.setattr(solver, "_ask_z3", ask)
-    first = Outcome(Verdict.PROVED, answers=(Answer("cvc5", "sat", 99.0), Answer("z3", "unsat", 2.0, resources=10)))
-    found = solver._stability(many, first, Settings(seconds=4.0, seed=20, stability=2))
-    assert (found.verdict, found.spread) == (verdict, Spread(3, 3.0, 3.0, results))
-    assert found.answers == first.answers
+    answers = (Answer("cvc5", "sat", 99.0), Answer("z3", first, 2.0, resources=10))
+    given = Outcome(Verdict.PROVED, answers=answers[::-1] if z3_first else answers)
+    found = solver._stability(many, given, Settings(seconds=4.0, seed=20, stability=2))
+    assert (found.verdict, found.spread) == (verdict, Spread(3, 3.0, 5.0, results))
+    assert found.answers == given.answers
     assert [each[1:] for each in asked] == [(P, 4.0, 21), (P, 4.0, 22)]
-    orders = [list(many.hypotheses), *(each[0] for each in asked)]
-    assert len({tuple(order) for order in orders}) == 3
+    for (order, *_), seed in zip(asked, (21, 22), strict=True):
+        names = list(many.hypotheses)
+        random.Random(seed).shuffle(names)
+        assert order == names
     said = f"not stable: {' and '.join(results)} in 3 runs with other seeds and orders"
     assert found.reason == ("" if verdict == Verdict.PROVED else said)
 
@@ -471,6 +594,8 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *outcomes: Outcome) -> list[Settin
     asked: list[Settings] = []
 
     def answer(condition: Condition, satisfiable: Satisfiable, settings: Settings) -> Outcome:
+        assert isinstance(condition, Condition)
+        assert isinstance(satisfiable, Satisfiable)
         asked.append(settings)
         return outcomes[len(asked) - 1]
 
@@ -566,3 +691,54 @@ def test_figures_of_several_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
     assert discharge_all([BOTH, later], Satisfiable()).unused == ()  # nobody says what it needed
     scripted(monkeypatch, last, last)
     assert discharge_all([BOTH, later], Satisfiable()).spread is None
+
+
+def together(monkeypatch: pytest.MonkeyPatch, *outcomes: Outcome) -> Outcome:
+    scripted(monkeypatch, *outcomes)
+    conditions = [Condition({str(number): P}, {}, P) for number in range(len(outcomes))]
+    return discharge_all(conditions, Satisfiable())
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_one_of_three_conditions_says_is_said_of_all(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    spread = Spread(2, 2.0, 3.0, ("unsat",))
+    small = Outcome(Verdict.PROVED, certified=True, spread=Spread(2, 1.0, 1.0, ("unsat",)))
+    for own in (
+        Outcome(Verdict.PROVED, spread=spread, certificate="none", used=("1",)),
+        Outcome(Verdict.PROVED, spread=replace(spread, time=3.0, resources=2.0), outside="why"),
+        Outcome(Verdict.PROVED, spread=spread, witness=STATE, satisfiable="as told"),
+    ):
+        three = [small] * 3
+        three[place] = own
+        found = together(monkeypatch, *three)
+        assert found.used == own.used
+        assert (found.outside, found.satisfiable) == (own.outside, own.satisfiable)
+        assert found.witness is own.witness
+        assert found.spread == own.spread
+        assert (found.certified, found.certificate) == (False, own.certificate)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_solver_that_was_not_asked_every_time_has_no_figure(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    def answers(*names: str) -> Outcome:
+        return Outcome(Verdict.PROVED, 1.0, answers=tuple(Answer(name, "unsat", 1.0, resources=2) for name in names))
+
+    def added(*names: str) -> tuple[Answer, ...]:
+        return tuple(Answer(name, "unsat", 3.0, resources=6) for name in names)
+
+    for order in (("z3", "cvc5"), ("cvc5", "z3")):
+        assert together(monkeypatch, *[answers(*order)] * 3).answers == added(*order)
+        for left in order:
+            three = [answers(*order)] * 3
+            three[place] = answers(left)
+            assert together(monkeypatch, *three).answers == added(left)
+
+
+def test_unused_is_what_no_condition_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def used(*names: str) -> Outcome:
+        both = (Answer("z3", "unsat", 0.0), Answer("cvc5", "unsat", 0.0))
+        return Outcome(Verdict.PROVED, used=names, answers=both)
+
+    assert together(monkeypatch, used("0"), used(), used()).unused == ("1", "2")
+    assert together(monkeypatch, used(), used("1"), used()).unused == ("0", "2")
+    assert together(monkeypatch, used(), used(), used("2")).unused == ("0", "1")

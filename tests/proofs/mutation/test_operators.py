@@ -72,10 +72,14 @@ CASES = [
     ("zero", "return a.first", ["return 0"]),
     ("statement dropped", "a.b()", ["pass"]),
     ("statement dropped", "assert a", []),
+    ("statement dropped", "if a: return None\nreturn None", ["pass"]),
+    ("statement dropped", "try: a.b()\nexcept E: return None", ["pass", "pass"]),
+    ("statement dropped", "for d in a: return None", ["pass", "pass"]),
     ("statement doubled", "a.b()", ["a.b(); a.b()"]),
     ("statement doubled", "a.n += 1", ["a.n += 1; a.n += 1"]),
     ("statement doubled", "a.n = 1", []),
     ("statement doubled", "a = list(a)", []),
+    ("statement doubled", "a = replace(a, n=b)", []),
     ("statement doubled", "a = list(b(a))", ["a = list(b(a)); a = list(b(a))"]),
     ("statements swapped", "d = [c for c in a]\ne = [c for c in b]", []),
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
@@ -201,6 +205,22 @@ def test_what_a_function_gives_is_of_the_kind_that_it_says(source_of: Text) -> N
 
     text = "def f(a):\n    found = find(a) or find(a)\n    return found is None"
     assert afters(source_of(text, find=find, Node=Node), "truth for is not None") == []
+    chosen = source_of(text.replace("or find(a)", "if a else None"), find=find, Node=Node)
+    assert afters(chosen, "truth for is not None") == []
+
+    class Finder:
+        def find(self) -> Node | None:
+            return None
+
+    class Record:
+        node: Node | None
+        size: int | None
+
+    for asked, expected in (("a.find()", []), ("b.node", []), ("b.size", ["return not b.size"])):
+        typed = source_of(
+            f"def f(a: Finder, b: Record):\n    return {asked} is None", Finder=Finder, Record=Record, Node=Node
+        )
+        assert afters(typed, "truth for is not None") == expected
     other = text.replace("or find(a)", "or a")
     assert afters(source_of(other, find=find, Node=Node), "truth for is not None") == ["return not found"]
 
@@ -235,7 +255,7 @@ def test_ids_change_with_the_function(source_of: Text, other: str) -> None:
 
 
 def test_every_mutant_compiles_and_the_tree_is_left_as_it_was(source_of: Text) -> None:
-    source = source_of(FUNCTION + "\ndef h(a):\n    while a:\n        a.b()\n        a = a.c\n")
+    source = source_of(FUNCTION + "\ndef h(a):\n    while a:\n        a.b([a, *a], {a, 1})\n        a = a.c\n")
     before = ast.dump(source.tree)
     for mutant in source.mutants:
         changed: Any = source.mutated(mutant.id)
