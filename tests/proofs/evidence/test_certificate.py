@@ -23,6 +23,7 @@ def proving(monkeypatch: pytest.MonkeyPatch, solved: bool, proof: list[str] | No
         def __init__(self, *, name: str, bootstrap_with: Any, with_proof: bool) -> None:
             assert (name, with_proof) == (SOLVER, True)
             given.extend(bootstrap_with)
+            self.solved = False
 
         def __enter__(self) -> "Solver":
             return self
@@ -31,10 +32,11 @@ def proving(monkeypatch: pytest.MonkeyPatch, solved: bool, proof: list[str] | No
             given.append("ended")
 
         def solve(self) -> bool:
+            self.solved = True
             return solved
 
         def get_proof(self) -> list[str] | None:
-            return proof
+            return proof if self.solved else []
 
     monkeypatch.setattr(pysat.solvers, "Solver", Solver)
     return given
@@ -75,6 +77,9 @@ def test_what_the_checker_accepts_is_checked(
 
 def test_the_solver_s_proof_is_checked_in_earnest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert certify(GOOD) == Certificate(True, "certificate checked: 4 clauses, 1 step")
+    ways = [z3.Or(P, Q), z3.Or(P, z3.Not(Q)), z3.Or(z3.Not(P), Q)]
+    found = certify(Condition({str(way): way for way in ways}, {}, z3.And(P, Q)))
+    assert found.checked, found  # by steps, and not by propagation alone
     proving(monkeypatch, False, ["2 0", "d x 0"])
     assert certify(GOOD) == Certificate(False, "no proof to check: line 2 of the proof is no clause: 'd x 0'")
     proving(monkeypatch, False, [])

@@ -26,7 +26,8 @@ class Printed:
         monkeypatch.setattr(second, "process_time", lambda: next(ticks))
 
     def run(self, text: str, options: dict[str, str]) -> str:
-        self.given.append((text, options))
+        vars(second)["process_time"]()  # it takes time
+        self.given.append((text, dict(options)))
         printed = self.prints.pop(0)
         if isinstance(printed, Exception):
             raise printed
@@ -64,7 +65,7 @@ def test_only_sat_and_unsat_are_answers(
     options: list[dict[str, str]],
 ) -> None:
     cvc5.prints = list(prints)
-    assert ask_cvc5("text", 3.0, 7, finite_models=finite) == Answer("cvc5", result, 100, reason)
+    assert ask_cvc5("text", 3.0, 7, finite_models=finite) == Answer("cvc5", result, 100 * (1 + len(prints)), reason)
     assert cvc5.given == [("text", each) for each in options]
 
 
@@ -94,8 +95,10 @@ def test_without_a_proof_nothing_is_given(cvc5: Printed, printed: str | Exceptio
 def test_all_that_is_printed_is_there_and_options_are_set() -> None:
     assert second._run(CONTRADICTION + '(echo "more")', {}) in ('unsat\n"more"', "unsat\nmore")
     assert second._run("", {}) == ""
-    models = CONTRADICTION.replace("(not p)", "p") + "(get-value (p))"
-    assert second._run(models, {"produce-models": "true"}) == "sat\n((p true))"
+    models = CONTRADICTION.replace("(not p)", "p") + "(get-value (p))(check-sat)"
+    options = {"produce-models": "true", "incremental": "true"}
+    for each in (options, dict(reversed(options.items()))):
+        assert second._run(models, each) == "sat\n((p true))\nsat"
     with pytest.raises(RuntimeError):
         second._run(CONTRADICTION, {"no-such-option": "true"})
 
