@@ -114,10 +114,22 @@ AREAS: dict[str, Area] = {
             (
                 "proofs/engines",
                 "proofs/verdict.py",
+                "proofs/inductive.py",
                 "proofs/prove.py",
                 "tests/proofs/evidence",
                 "tests/proofs/test_engines.py",
                 "tests/proofs/test_prove.py",
+            ),
+        ),
+        Area(
+            "execution",
+            "what executes code on terms, and the conditions that come of it",
+            ("proofs.execution", "proofs.refinement.code"),
+            (
+                "proofs/execution",
+                "proofs/refinement/code.py",
+                "tests/proofs/evidence/test_conditions.py",
+                "tests/proofs/refinement/test_symbolic.py",
             ),
         ),
         Area(
