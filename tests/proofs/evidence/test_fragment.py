@@ -65,6 +65,7 @@ def test_polarity(around: z3.BoolRef, place: int) -> None:
         (z3.Exists([x], z3.Exists([t], R(x, t))), {}),
         (z3.ForAll([x], z3.ForAll([u], z3.Exists([t], R(x, t)))), {"ST"}),  # it depends on what it speaks of
         (z3.ForAll([x], z3.ForAll([u], z3.Exists([t], TU(t, u)))), {"UT"}),
+        (z3.ForAll([x], z3.ForAll([u], z3.ForAll([y], z3.Exists([t], TU(t, u))))), {"UT"}),
         (z3.ForAll([x, u], z3.Exists([t], R(x, t))), {"ST"}),
         (z3.ForAll([u, x], z3.Exists([t], R(x, t))), {"ST"}),
         (z3.ForAll([x, u], z3.Exists([t], And(R(x, t), TU(t, u)))), {"ST", "UT"}),
@@ -123,6 +124,7 @@ def test_terms_and_all_that_occurs_in_them_once_in_order() -> None:
     expected = [formula, Or(P, Q), P, Q, Not(Or(P, Q))]
     assert [each.ast for each in subterms([read(formula)])] == expected
     assert [each.ast for each in subterms(iter([read(Q), read(Or(P, Q)), read(Q)]))] == [Q, Or(P, Q), P]
+    assert [each.ast for each in subterms([read(Q), read(P)])] == [Q, P]
     assert list(subterms([])) == []
 
 

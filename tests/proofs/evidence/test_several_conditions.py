@@ -130,8 +130,8 @@ def together(monkeypatch: pytest.MonkeyPatch, *outcomes: Outcome) -> Outcome:
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_what_one_of_three_conditions_says_is_said_of_all(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-    spread = Spread(2, 2.0, 3.0, ("unsat",))
-    small = Outcome(Verdict.PROVED, certified=True, spread=Spread(2, 1.0, 1.0, ("unsat",)))
+    spread = Spread(2, 1.0, 3.0, ("unsat",))
+    small = Outcome(Verdict.PROVED, certified=True, spread=Spread(2, 2.0, 1.0, ("unsat",)))
     for own in (
         Outcome(Verdict.PROVED, spread=spread, certificate="none", used=("1",)),
         Outcome(Verdict.PROVED, spread=replace(spread, time=3.0, resources=2.0), outside="why"),
