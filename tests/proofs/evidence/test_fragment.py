@@ -157,3 +157,5 @@ def test_free_variables_of_any_argument_count() -> None:
     body = z3.ForAll([x], TWO(y, x)).body()
     again = z3.ForAll([x], TWO(x, y)).body()
     assert read(body).free == read(again).free == {0}
+    (inside,) = read(z3.ForAll([u], z3.Exists([t], ON_U(u)))).children
+    assert inside.free == {0}  # of u, though t is not spoken of
