@@ -27,7 +27,8 @@ def conditions(run: Run, split: Split = Split.NOT, what: str = ASKED) -> list[Co
 
 
 def verdict(run: Run) -> Verdict:
-    return discharge_all(conditions(run), Satisfiable(), Settings(Solvers.Z3)).verdict
+    walked = (path for path, _ in paths(run))
+    return discharge_all(conditions_of(walked, GIVEN, ASKED), Satisfiable(), Settings(Solvers.Z3)).verdict
 
 
 def demand(path: Path, formula: Formula, what: str = ASKED) -> None:
@@ -47,6 +48,7 @@ def test_hypotheses_are_those_given_and_what_was_assumed_there() -> None:
     assert one.hypotheses == {**common, SOME_WAY: z3.Or(true)}
     assert two.hypotheses == {**common, "second": C, SOME_WAY: z3.Or(true)}
     assert (one.goal, two.goal) == (z3.Implies(true, B), z3.Implies(true, D))
+    assert [*one.hypotheses][-2:] == ["first", SOME_WAY]
     about = dict.fromkeys([*DISTINCT, "given"], "invariant")
     assert one.about == {**about, "first": "assumption", SOME_WAY: "guard"}
     assert two.about == {**about, "first": "assumption", "second": "assumption", SOME_WAY: "guard"}
@@ -60,6 +62,22 @@ def test_some_way_is_one_of_the_paths_that_meet_a_demand() -> None:
     (condition,) = conditions(run)
     assert condition.hypotheses[SOME_WAY] == z3.Or(B, z3.Not(B))
     assert condition.goal == z3.And(z3.Implies(B, D), z3.Implies(z3.Not(B), C))
+
+
+@pytest.mark.parametrize("split", Split)
+def test_a_condition_is_complete_when_it_is_handed_out(split: Split) -> None:
+    def run(path: Path) -> None:
+        path.assume({"first": A})
+        demand(path, B)
+        path.assume({"second": C})
+        demand(path, D)
+
+    walked = [path for path, _ in paths(run)]
+    handed_out = 0
+    for each in conditions_of(walked, GIVEN, ASKED, split):
+        handed_out += 1
+        assert {SOME_WAY, "given", "first"} <= each.hypotheses.keys() == each.about.keys()
+    assert handed_out == 2
 
 
 def test_where_nothing_is_assumed_a_path_is_not_asked_to_lead_there() -> None:
