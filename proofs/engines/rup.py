@@ -132,7 +132,6 @@ def _propagate(
         false = trail[done] ^ 1
         done += 1
         place, kept = first[false], NOTHING
-        first[false] = NOTHING
         while place != NOTHING:
             following_place, clause = following[place], place // 2
             other = watched[place ^ 1]

@@ -1,6 +1,6 @@
 """The proof checker: accepts what follows, rejects what does not."""
 
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import Any
 
 import numpy as np
@@ -229,6 +229,11 @@ class Clauses:
             self.length = self.done = reached
         return reached
 
+    def undo(self) -> None:
+        """Nothing is assumed any more; the watches stay where they are."""
+        self.value[:] = 0
+        self.length = self.done = 0
+
     @property
     def values(self) -> list[int]:
         """The literals on the trail, as numbers from 1."""
@@ -284,6 +289,21 @@ def test_a_deleted_clause_propagates_nothing_and_leaves_the_list() -> None:
     assert set(some.values) == {1, 2, 4}
     assert some.every_clause_is_watched_twice()
     assert 1 not in {place // 2 for place in some.lists()[1]}
+
+
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_every_literal_of_a_clause_can_take_a_watch(order: tuple[int, ...]) -> None:
+    some = Clauses([1, 2, 3], [4, 5])
+    for _ in range(2):
+        for false in order:  # wherever the watches were left
+            assert some.propagate(-false) == 1
+            assert some.values == [-false]
+            assert some.every_clause_is_watched_twice()
+            some.undo()
+    one, other, last = order
+    assert some.propagate(-one) == 1
+    assert some.propagate(-other) == 3
+    assert some.values == [-one, -other, last]
 
 
 def test_a_clause_with_a_true_literal_propagates_nothing() -> None:
