@@ -38,6 +38,8 @@ def test_propagation_alone_refutes():
     assert check([[1], [-1]], [])
     assert check([[1], [-1, 2], [-2, 3], [-3]], [])
     assert check([[1, 2], []], [])
+    assert check([[-1, 2], [-1, -2], [1]], [])  # by the last clause's propagation
+    assert check([[1, 2], [-1, 3], [-2, 3], [-3]], ["3 0"])
 
 
 def test_what_does_not_follow_is_rejected():
@@ -45,6 +47,9 @@ def test_what_does_not_follow_is_rejected():
     assert not check([[1, 2], [-1, 2]], ["2 0", "0"])  # 2 follows, a contradiction does not
     assert not check([[1, 2], [1, -2], [-1, 2], [-1, -2]], [])  # nothing follows by propagation alone
     assert not check([[1, 2], [1, -2], [-1, 2], [-1, -2]], ["0"])  # the empty clause needs a step before
+    assert not check([[-1], [-2], [-3]], ["1 2 3 0"])  # false already, and no more than that
+    assert not check([[1, 2, 3, 4, 5, 6]], ["6 0"])
+    assert not check([[1, 2, 3, 4, 5, 6]], ["-1 -2 -3 -4 -5 -6 0"])
 
 
 def test_a_clause_that_was_deleted_is_not_used():
