@@ -330,8 +330,9 @@ literals_of = st.integers(1, 5).flatmap(lambda v: st.sampled_from([v, -v]))
 def test_propagation_reaches_what_follows_by_units(
     clauses: list[list[int]], assumed: list[int], deleted: set[int]
 ) -> None:
+    deleted &= set(range(len(clauses)))
     some = Clauses(*clauses, [1, 2, 3, 4, 5])
-    for clause in deleted & set(range(len(clauses))):
+    for clause in deleted:
         some.deleted[clause] = True
     reached: set[int] = set()
     left = [set(each) for number, each in enumerate([*clauses, [1, 2, 3, 4, 5]]) if number not in deleted]
