@@ -136,7 +136,7 @@ ONE = z3.Function("one", z3.IntSort(), z3.IntSort())
         (z3.And(P, z3.ForAll([N], N == M), Q), False),
         (z3.Exists([C], P), False),
         (C == C, False),
-        (z3.And(P, C == z3.Const("d", S)), False),
+        (z3.And(P, z3.Const("d", S) == C), False),
         (z3.Real("r") > 1, False),
         (z3.And(z3.Real("r") > 1, P), False),
         (ONE(N) == 2, False),
