@@ -129,7 +129,6 @@ AREAS: dict[str, Area] = {
                 "proofs/execution",
                 "proofs/refinement/code.py",
                 "tests/proofs/evidence/test_conditions.py",
-                "tests/proofs/refinement/test_symbolic.py",
             ),
         ),
         Area(
