@@ -95,7 +95,7 @@ class Core:
         else:
             self.counters.hits += 1
             allowed = self.format.permits(entry.attributes, access, int(self.user), self.control)
-            if not allowed or (access == WRITE and not entry.dirty):
+            if allowed == 0 or (access == WRITE and not entry.dirty):
                 entry = self._fill(address, access)
         span = self.format.span_bits(entry.level)
         return (entry.frame << 12) | (address & ((1 << span) - 1))
@@ -118,12 +118,16 @@ class Core:
 
     def _pieces(self, address: int, size: int, access: int) -> list[tuple[int, int]]:
         """Physical address and length of each part of an access, one for each page it touches (two at most)."""
-        if size not in SIZES:
-            raise ValueError(f"an access of {size} bytes: give 1, 2, 4 or 8")
-        first = min(size, 4096 - (address & 0xFFF))
-        pieces = [(self.translate(address, access), first)]
-        if first < size:
-            # Past the last address comes the first one.
-            following = (address + first) & ((1 << self.format.address_bits) - 1)
-            pieces.append((self.translate(following, access), size - first))
-        return pieces
+        check_size(size)
+        first = 4096 - (address & 0xFFF)
+        if first >= size:
+            return [(self.translate(address, access), size)]
+        # Past the last address comes the first one.
+        following = (address + first) & ((1 << self.format.address_bits) - 1)
+        return [(self.translate(address, access), first), (self.translate(following, access), size - first)]
+
+
+def check_size(size: int) -> None:
+    """Refuse an access of another size than hardware does."""
+    if size not in SIZES:
+        raise ValueError(f"an access of {size} bytes: give 1, 2, 4 or 8")

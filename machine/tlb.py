@@ -7,7 +7,6 @@ Caches of pointer entries (paging-structure caches) are not modelled.
 
 import random
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -126,7 +125,7 @@ class Tlb:
             for owner in (tag, SHARED_TAG):
                 entry = bucket.get((level, page, owner))
                 if entry is not None:
-                    if self.replacement is Replacement.LRU:
+                    if self.replacement == Replacement.LRU:
                         bucket.move_to_end((level, page, owner))
                     return entry
         return None
@@ -140,34 +139,41 @@ class Tlb:
         entry = Entry(owner, translation.level, page, translation.frame, translation.attributes, translation.dirty)
         bucket = self._sets[page % len(self._sets)]
         if len(bucket) >= self.ways:
-            self._remove(bucket, self._victim(bucket))
-        bucket[(entry.level, page, owner)] = entry
-        self._levels[entry.level] = self._levels.get(entry.level, 0) + 1
+            self._remove(self._victim(bucket))
+        key = translation.level, page, owner
+        bucket[key] = entry
+        self._levels[translation.level] = self._levels.get(translation.level, 0) + 1
         return entry
 
     def invalidate_page(self, address: int, tag: int | None = None, shared: bool = True) -> None:
         """As x86's INVLPG (tag None or untagged, shared) and RISC-V's sfence.vma with address (shared iff no tag)."""
-        if tag is None or not self.tagged:
-            self._drop_where(lambda e: e.page == self._page(address, e.level) and (shared or not e.shared))
-        else:
+        if tag is not None and self.tagged:
             self._drop_address(address, tag, shared)
+            return
+        for entry in self.entries():
+            if entry.page == self._page(address, entry.level) and (shared or not entry.shared):
+                self._remove(entry)
 
     def invalidate_tag(self, tag: int) -> None:
         """Drop everything of one tag; global entries stay. On an untagged buffer, all but global entries."""
-        self._drop_where(lambda e: not e.shared and (not self.tagged or e.tag == tag))
+        for entry in self.entries():
+            if not entry.shared and (not self.tagged or entry.tag == tag):
+                self._remove(entry)
 
     def invalidate_all(self, shared: bool = True) -> None:
         """Drop everything, or with ``shared`` false everything but global entries."""
-        self._drop_where(lambda e: shared or not e.shared)
+        for entry in self.entries():
+            if shared or not entry.shared:
+                self._remove(entry)
 
     def entries(self) -> list[Entry]:
         """All entries, set by set, the next victim of LRU or FIFO first within its set."""
         return [entry for bucket in self._sets for entry in bucket.values()]
 
-    def _victim(self, bucket: OrderedDict[tuple[int, int, int], Entry]) -> tuple[int, int, int]:
+    def _victim(self, bucket: OrderedDict[tuple[int, int, int], Entry]) -> Entry:
         if self.replacement is Replacement.RANDOM:
-            return list(bucket)[self._random.randrange(len(bucket))]
-        return next(iter(bucket))
+            return list(bucket.values())[self._random.randrange(len(bucket))]
+        return next(iter(bucket.values()))
 
     def _drop_address(self, address: int, tag: int, shared: bool) -> None:
         owners = (tag, SHARED_TAG) if shared else (tag,)
@@ -175,19 +181,16 @@ class Tlb:
             page = self._page(address, level)
             bucket = self._sets[page % len(self._sets)]
             for owner in owners:
-                if (level, page, owner) in bucket:
-                    self._remove(bucket, (level, page, owner))
+                entry = bucket.get((level, page, owner))
+                if entry is not None:
+                    self._remove(entry)
 
-    def _drop_where(self, doomed: Callable[[Entry], bool]) -> None:
-        for bucket in self._sets:
-            for key in [key for key, entry in bucket.items() if doomed(entry)]:
-                self._remove(bucket, key)
-
-    def _remove(self, bucket: OrderedDict[tuple[int, int, int], Entry], key: tuple[int, int, int]) -> None:
-        del bucket[key]
-        self._levels[key[0]] -= 1
-        if not self._levels[key[0]]:
-            del self._levels[key[0]]
+    def _remove(self, entry: Entry) -> None:
+        key = entry.level, entry.page, entry.tag
+        del self._sets[entry.page % len(self._sets)][key]
+        self._levels[entry.level] -= 1
+        if self._levels[entry.level] == 0:
+            del self._levels[entry.level]
 
 
 class SplitTlb:

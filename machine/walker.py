@@ -49,7 +49,7 @@ def build_walk(format: Format) -> Walk:
     unmarked_first = format.unmarked_first
 
     def walk(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
-        if not canonical(address):
+        if canonical(address) == 0:
             return NONCANONICAL, root_level, 0, 0, 0
         base = root >> entry_shift
         attributes = ALL_ATTRIBUTES
@@ -78,11 +78,11 @@ def build_walk(format: Format) -> Walk:
         left_to_software = unmarked != 0 and updates(control) == 0
         if left_to_software and unmarked_first:
             return UNMARKED, level, 0, 0, 0
-        if not permits(attributes, access, user, control):
+        if permits(attributes, access, user, control) == 0:
             return DENIED, level, 0, 0, 0
         if left_to_software:
             return UNMARKED, level, 0, 0, 0
-        if unmarked:
+        if unmarked != 0:
             # Down the same path again: an entry may be pointer and leaf at once (a table that maps itself), so
             # each is read afresh and marks are only ever added.
             base = root >> entry_shift
@@ -139,9 +139,9 @@ class Walker:
         for a root that is not aligned to 4096.
         """
         format = self.format
-        if not 0 <= address < 1 << format.address_bits:
+        if address < 0 or address >= 1 << format.address_bits:
             raise ValueError(f"{address:#x} is no {format.name} address: give {format.address_bits} unsigned bits")
-        if root < 0 or root & 0xFFF:
+        if root < 0 or root & 0xFFF != 0:
             raise ValueError(f"root table at {root:#x}: give a physical address that is a multiple of 4096")
         reason, level, entry, attributes, shared = self._walk(
             self._words, root, address, access, int(user), self.control
@@ -151,5 +151,5 @@ class Walker:
             return PageFault(Reason(reason), address, access, user, vector, code)
         frame = format.frame(entry, level)
         offset = address & ((1 << format.span_bits(level)) - 1)
-        dirty = bool(format.flags(entry) & 2)
-        return Translation((frame << 12) | offset, level, frame, attributes, dirty, bool(shared))
+        dirty = format.flags(entry) & 2 != 0
+        return Translation((frame << 12) | offset, level, frame, attributes, dirty, shared != 0)

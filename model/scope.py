@@ -7,6 +7,10 @@ RIGHTS = {"r": 4, "w": 2, "x": 1}
 ALL_RIGHTS = 7
 
 
+class ArgumentError(ValueError):
+    """An argument that a caller chose makes no sense; the message says which, and what to write instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Spaces σ0, σ1, … of ``pages`` pages each, over ``frames`` frames that σ0 holds at first (A.sets, A.sigma0).
@@ -17,7 +21,7 @@ class Scope:
     >>> scope.slots, scope.slot(1, 0), scope.name(2)
     (6, 2, 'σ1[0]')
 
-    :raises ValueError: fewer than one space, page or frame, or more frames than σ0 has pages.
+    :raises ArgumentError: fewer than one space, page or frame, or more frames than σ0 has pages.
     """
 
     spaces: int
@@ -28,9 +32,9 @@ class Scope:
         """Refuse a scope without slots, and frames that σ0 has no page for."""
         for what in ("spaces", "pages", "frames"):
             if getattr(self, what) < 1:
-                raise ValueError(f"a scope needs at least one of its {what}, not {getattr(self, what)}")
+                raise ArgumentError(f"a scope needs at least one of its {what}, not {getattr(self, what)}")
         if self.frames > self.pages:
-            raise ValueError(
+            raise ArgumentError(
                 f"σ0 holds every frame in a page of its own: {self.frames} frames need {self.frames} pages"
             )
 

@@ -5,6 +5,7 @@ with one line and a status that no verdict has.
 """
 
 import os
+import select
 import signal
 import sys
 from contextlib import suppress
@@ -16,6 +17,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = _run()
+        sys.stdout.flush()  # what was printed last may find that nobody reads it
     except KeyboardInterrupt:
         _interrupted()
     except BaseException as error:  # a SystemExit too: the command line raises none itself
@@ -52,14 +54,29 @@ def _interrupted() -> NoReturn:
 
 
 def _failed(error: BaseException) -> int:
-    """Say in one line what went wrong in the tool; with ``MUSIGMA_TRACEBACK`` set, where."""
-    from proofs.verdict import EXIT_INTERNAL
+    """Say in one line what went wrong in the tool; with ``MUSIGMA_TRACEBACK`` set, where.
 
+    That nobody reads the output any more, as in ``musigma prove | head -1``, is no failure: it ends quietly.
+    """
+    from proofs.verdict import EXIT_INTERNAL, EXIT_UNREAD
+
+    unread = isinstance(error, BrokenPipeError) and _is_unread()
     if isinstance(error, SystemExit) and isinstance(error.__context__, OSError):
-        error = error.__context__  # the library for command lines ends so where nobody reads the output
+        error = error.__context__  # the libraries for command lines and for tables end so where a write failed,
+        unread = isinstance(error, BrokenPipeError)  # and have put something else in the place of the output
+    if unread:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered goes nowhere, without a complaint
+        return EXIT_UNREAD
     with suppress(OSError):  # standard error may be gone as well
         _say(error)
     return EXIT_INTERNAL
+
+
+def _is_unread() -> bool:
+    """Whether it is standard output that nobody reads, and not a pipe to a worker."""
+    output = select.poll()
+    output.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in output.poll(0))
 
 
 def _say(error: BaseException) -> None:
@@ -69,9 +86,6 @@ def _say(error: BaseException) -> None:
         traceback.print_exception(error)
     lines = str(error).strip().splitlines() or [""]
     what = f"{type(error).__name__}: {lines[0]}".removesuffix(": ")
-    if isinstance(error, BrokenPipeError):
-        print("musigma: nobody reads the output", file=sys.stderr, flush=True)
-        return
     print(f"musigma: internal error: {what} (MUSIGMA_TRACEBACK=1 shows where)", file=sys.stderr, flush=True)
 
 

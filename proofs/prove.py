@@ -94,8 +94,8 @@ class Run:
 
     @property
     def idle(self) -> tuple[str, ...]:
-        """The guards and assumptions that no proof of this run needed."""
-        proved = [result for result in self.results if result.verdict == Verdict.PROVED]
+        """The guards and assumptions that no proof about the model needed; a contract of code may promise more."""
+        proved = [r for r in self.results if r.verdict == Verdict.PROVED and about_model(r.obligation)]
         used = {name for result in proved for name in result.used}
         return tuple(sorted({name for result in proved for name in result.unused} - used - self.invariants))
 

@@ -32,6 +32,7 @@ EXIT_ALARM = 4  # solvers contradict each other: trust no verdict of this run
 EXIT_WORSE = 5  # everything asked for is proved, but something was better in the report compared with
 EXIT_INTERNAL = 70  # the tool failed, and nothing is known; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141  # nobody reads the output any more; what a shell says of a command that SIGPIPE ended
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:

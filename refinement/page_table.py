@@ -173,7 +173,7 @@ class PageTables:
         """
         format, place = self.format, self.place(slot)
         old = self.entries[place]
-        flags = format.flags(old) & (ACCESSED | DIRTY) if old else 0
+        flags = format.flags(old) & (ACCESSED | DIRTY) if old != 0 else 0
         self.entries[place] = format.encode_leaf(frame, rights, flags=flags)
 
     def clear(self, slot: int) -> None:

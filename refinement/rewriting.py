@@ -53,8 +53,9 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     return made
 
 
-def enclosed(function: FunctionType) -> dict[str, object]:
+def enclosed(function: Callable[..., Any]) -> dict[str, object]:
     """What a function has from the functions around it, by name."""
+    assert isinstance(function, FunctionType)
     cells: tuple[CellType, ...] = function.__closure__ or ()
     return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
 

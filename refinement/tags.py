@@ -30,18 +30,32 @@ class Tags:
     def of(self, space: int, core: Core) -> int:
         """The space's tag, for the core to execute with; if it has none, another space may lose its own."""
         tag = self._of[space]
-        if tag is None:
-            in_use = {other.tag for other in self._cores if other is not core}
-            tag = next(tag for tag in self._queue if tag not in in_use)
-            self._queue.remove(tag)
-            self._queue.append(tag)
-            loser = self._holder.get(tag)
-            if loser is not None:
-                self._of[loser] = None
-                self.retire(tag)
-            self._of[space] = tag
-            self._holder[tag] = space
+        if tag is not None:
+            return tag
+        given = self._next(core)
+        loser = self._holder.get(given)
+        if loser is not None:
+            self._of[loser] = None
+            self.retire(given)
+        self._of[space] = given
+        self._holder[given] = space
+        return given
+
+    def _next(self, core: Core) -> int:
+        """The first tag in line with which no other core executes; it is the last in line then."""
+        place = 0
+        while self._in_use(self._queue[place], core):
+            place += 1
+        tag = self._queue.pop(place)
+        self._queue.append(tag)
         return tag
+
+    def _in_use(self, tag: int, core: Core) -> bool:
+        """Some other core executes with the tag."""
+        for other in self._cores:  # noqa: SIM110 - what a proof executes is written without generators
+            if other != core and other.tag == tag:
+                return True
+        return False
 
     def retire(self, tag: int) -> None:
         """No core's buffer translates anything under the tag any more."""

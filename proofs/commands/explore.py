@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model.dialect import DIALECTS
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from proofs.commands.common import UsageError, near, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_INTERRUPTED
@@ -108,7 +108,7 @@ def explore(
             else:
                 ids = properties_named(properties)
                 result = search_scope(scope, chosen, rights, properties=ids, symmetry=symmetry, **options)
-    except ValueError as error:
+    except ArgumentError as error:
         raise UsageError(str(error)) from None
     except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has
         typer.echo("interrupted before there was a result", err=True)

@@ -4,7 +4,8 @@ What is proved of code is proved of what was executed. A statement that no path 
 that some path comes to it is a condition of its own: that what the path decided and assumed can hold together.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from z3 import And, BoolVal, Or
@@ -16,40 +17,49 @@ from proofs.execution.syntax import source_of
 from proofs.obligation import Condition
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A path, and what is given where it begins."""
+
+    path: Path
+    given: Mapping[str, Formula] = field(default_factory=dict)
+
+    def way(self) -> Formula:
+        """What was given, decided, read and assumed on it."""
+        path = self.path
+        return And(conjunction(self.given.values()), conjunction(path.facts), conjunction(path.assumed.values()))
+
+
 def points_of(functions: Iterable[Callable[..., Any]]) -> list[Point]:
     """All points of the functions, in the order of their sources."""
     return [point for function in functions for point in instrumented(source_of(function)).points]
 
 
-def way(path: Path) -> Formula:
-    """What was decided, read and assumed on a path."""
-    return And(conjunction(path.facts), conjunction(path.assumed.values()))
-
-
-def reached(points: Iterable[Point], walked: Sequence[Path]) -> dict[Point, frozenset[int]]:
-    """For each point the numbers of the paths that come to it."""
-    return {point: frozenset(i for i, path in enumerate(walked) if point in path.reached) for point in points}
-
-
 def conditions(
-    functions: Iterable[Callable[..., Any]], walked: Sequence[Path], hypotheses: Mapping[str, Formula]
+    functions: Iterable[Callable[..., Any]], runs: Iterable[Run], hypotheses: Mapping[str, Formula] | None = None
 ) -> Iterator[Condition]:
     """Conditions whose hypotheses say of each point that some path to it is possible; vacuous where none is.
 
-    A point is left out if another one is reached by some of its paths only.
+    A point is left out if another one is reached by some of its paths only. A point that no path comes to is a goal
+    that fails.
     """
-    comes = reached(points_of(functions), walked)
+    every, known = list(runs), dict(hypotheses or {})
+    comes = {
+        point: frozenset(i for i, run in enumerate(every) if point in run.path.reached)
+        for point in points_of(functions)
+    }
     asked: list[frozenset[int]] = []
     for point, through in sorted(comes.items(), key=lambda item: len(item[1])):
         if any(fewer <= through for fewer in asked):
             continue
-        if through:
-            asked.append(through)
-        possible = Or(*(way(walked[i]) for i in sorted(through))) if through else BoolVal(False)
+        if not through:
+            what = f"no way leads to {point}"
+            yield Condition({what: _TRUE}, {what: "guard"}, BoolVal(False))
+            continue
+        asked.append(through)
         what = f"some way leads to {point}"
-        yield Condition(
-            {**hypotheses, what: possible}, {**dict.fromkeys(hypotheses, "invariant"), what: "guard"}, _TRUE
-        )
+        given = {**known, what: Or(*(every[i].way() for i in sorted(through)))}
+        yield Condition(given, dict.fromkeys(given, "invariant") | {what: "guard"}, _TRUE)
 
 
 _TRUE = BoolVal(True)

@@ -24,6 +24,7 @@ class Instrumented:
     :param places: for each number that the code hands to the monitor the point it stands for; for a decision the pair
         of the ways.
     :param loops: for each loop, by its number, the line of its head and the names that its body assigns.
+    :param outer: the names that it has from its module or from Python.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Instrumented:
     points: tuple[Point, ...]
     places: tuple[tuple[Point, ...], ...]
     loops: tuple[tuple[int, frozenset[str]], ...]
+    outer: frozenset[str]
 
 
 @cache
@@ -49,12 +51,37 @@ def instrumented(source: Source) -> Instrumented:
         argument.annotation = None
     definition.body = transformer.block(definition.body)
     module = ast.Module([definition], [])
-    ast.increment_lineno(module, source.line - 1)
     ast.fix_missing_locations(module)
+    ast.increment_lineno(module, source.line - 1)
     compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
     code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
     points = tuple(point for some in transformer.places for point in some)
-    return Instrumented(source.name, code, points, tuple(transformer.places), tuple(transformer.loops))
+    outer = _used(source.tree.body) - assigned(source.tree.body) - set(code.co_varnames[: code.co_argcount])
+    return Instrumented(
+        source.name,
+        code,
+        points,
+        tuple(transformer.places),
+        tuple(transformer.loops),
+        outer - set(_keywords(arguments)),
+    )
+
+
+def _used(body: list[ast.stmt]) -> frozenset[str]:
+    """The names that are read in a block; annotations are not."""
+    found: set[str] = set()
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+        pending.extend(child for child in ast.iter_child_nodes(node) if child is not annotation)
+    return frozenset(found)
+
+
+def _keywords(arguments: ast.arguments) -> list[str]:
+    return [argument.arg for argument in arguments.kwonlyargs]
 
 
 class _Transformer(ast.NodeTransformer):
@@ -67,7 +94,8 @@ class _Transformer(ast.NodeTransformer):
     # Places.
 
     def _point(self, node: ast.AST, text: str, way: bool | None = None) -> Point:
-        return Point(self.source.name, self.source.line_of(node), getattr(node, "col_offset", 0), text, way)
+        column = getattr(node, "col_offset", 0)
+        return Point(self.source.name, self.source.line_of(node), column, text, way, len(self.places))
 
     def _place(self, *points: Point) -> ast.Constant:
         self.places.append(points)
@@ -89,7 +117,7 @@ class _Transformer(ast.NodeTransformer):
             mark = self._ask("mark", self._place(self._point(statement, text)))
             changed = self.visit(statement)
             new = [ast.Expr(mark), *(changed if isinstance(changed, list) else [changed])]
-            done.extend(ast.copy_location(each, statement) for each in new)
+            done.extend(_at_the_first_line(each, statement) for each in new)
         return done
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -109,12 +137,34 @@ class _Transformer(ast.NodeTransformer):
         number, _ = self._enclosing[-1]
         return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
 
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        targets = [self.visit(target) for target in node.targets]
+        return [*self._storing(node.targets), ast.Assign(targets, self.visit(node.value))]
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        target = self.visit(node.target)
+        return [*self._storing([node.target]), ast.AugAssign(target, node.op, self.visit(node.value))]
+
+    def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
+        """Before a field of self is assigned, the monitor is told which."""
+        inside = (node for target in targets for node in ast.walk(target))
+        return [
+            ast.Expr(self._ask("storing", ast.Constant(node.attr), *self._owner(node.value)))
+            for node in inside
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        ]
+
+    def _owner(self, owner: ast.expr) -> list[ast.expr]:
+        """What stands for another object that is written to; nothing for self."""
+        return [] if isinstance(owner, ast.Name) else [_loaded(owner)]
+
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         number = self._enter(node, node.body)
         head = self._resume("head", number)
         test = self._decide(node.test)
         body = self._body(node.body, number, is_for=False)
-        return [*head, ast.While(test, body, [])]
+        over = ast.Expr(self._ask("over", ast.Constant(number)))
+        return [*head, ast.While(test, body, []), over]
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
         number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
@@ -122,7 +172,8 @@ class _Transformer(ast.NodeTransformer):
         inside = self._resume("inside", number)
         body = self._body(node.body, number, is_for=True)
         target = self.visit(node.target)
-        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number)]
+        over = ast.Expr(self._ask("over", ast.Constant(number)))
+        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
 
     def _enter(self, node: ast.stmt, body: list[ast.stmt]) -> int:
         self.loops.append((self.source.line_of(node), assigned(body)))
@@ -149,6 +200,8 @@ class _Transformer(ast.NodeTransformer):
     # Expressions.
 
     def _decide(self, test: ast.expr) -> ast.expr:
+        if isinstance(test, ast.Constant) and isinstance(test.value, bool):
+            return test  # no decision; what it keeps the execution from is missed by the marks of the statements there
         text = ast.unparse(test)
         place = self._place(self._point(test, text, True), self._point(test, text, False))
         return ast.copy_location(self._ask("decide", place, self.visit(test)), test)
@@ -171,11 +224,28 @@ class _Transformer(ast.NodeTransformer):
             return self._ask("negated", asked) if isinstance(operator, ast.IsNot) else asked
         return self._ask("compare", ast.Constant(type(operator).__name__), left, right)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        values = (each.value if isinstance(each, ast.FormattedValue) else each for each in node.values)
+        return self._ask("text", *(self.visit(each) for each in values))
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
             node.args = [ast.Name("__class__", ast.Load()), ast.Name("self", ast.Load())]
         return node
+
+
+def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
+    """Put what was made from a statement on its first line alone: a call is where its text ends, to a traceback."""
+    if not hasattr(node, "lineno"):
+        ast.copy_location(node, statement)
+        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    return node
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    """The same expression, to be read."""
+    return ast.parse(ast.unparse(node), mode="eval").body
 
 
 def _locals() -> ast.Call:

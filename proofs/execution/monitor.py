@@ -2,7 +2,9 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from types import FunctionType
+from dataclasses import is_dataclass
+from enum import Enum
+from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import z3
@@ -66,6 +68,29 @@ class HasTruth(Protocol):
         """The formula for it."""
 
 
+@runtime_checkable
+class HasMemory(Protocol):
+    """What stands for an object whose fields no invariant speaks of."""
+
+    def check_memory(self) -> None:
+        """Its fields are those of the beginning.
+
+        :raises ExecutionError: one is another.
+        """
+
+
+MAY_BE_STORED = "may_be_stored"
+"""Attribute of what stands for a record in a proof: the names of fields that code may assign."""
+
+MUTABLE = (list, dict, set, bytearray)
+"""Python's own containers, which change without an assignment."""
+
+KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
+"""What code may have from its module and use as it is: constants."""
+
+BUILTINS = frozenset({"range", "len", "bytes", "super", "ValueError", "IndexError", "True", "False", "None"})
+"""What code may have from Python: all else would answer for what stands for a value, and not for the value."""
+
 Rules = Mapping[tuple[str, int], LoopRule]
 """By the function's name and the number of the loop in it, from 0."""
 
@@ -77,6 +102,18 @@ _OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]
     "Gt": (operator.gt, z3.UGT),
     "GtE": (operator.ge, z3.UGE),
 }
+
+
+class Text:
+    """A text that code makes of values; what is in it is not known."""
+
+    def __init__(self, parts: tuple[object, ...]) -> None:
+        """Of these parts."""
+        self._parts = parts
+
+    def __repr__(self) -> str:
+        """For a message: the parts that are known."""
+        return "".join(part if isinstance(part, str) else "..." for part in self._parts)
 
 
 class Monitor:
@@ -133,12 +170,19 @@ class Monitor:
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
+        for each in (left, right):
+            if (type(each).__eq__ is object.__eq__ and not isinstance(each, Enum)) or isinstance(each, SimpleNamespace):
+                raise ExecutionError(f"{_named(each)} is compared, which would tell one object from another only")
         plain, words = _OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
         if not isinstance(result, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
         return result
+
+    def text(self, *parts: object) -> object:
+        """A text with values in it: for an exception to carry, and for nothing else."""
+        return Text(parts)
 
     def raised(self, line: int, exception: object) -> NoReturn:
         """The code raises an exception."""
@@ -153,15 +197,61 @@ class Monitor:
             raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
         return rule
 
+    def storing(self, name: str, owner: object = None) -> None:
+        """The code assigns a field of ``self``, which a loop's invariant says nothing of; or a record's in it.
+
+        Of what stands for another object it may assign only the fields that this one says are counted or kept.
+        """
+        if name in getattr(owner, MAY_BE_STORED, ()):
+            return
+        if owner is not None:
+            raise ExecutionError(f"the field {name} of {_named(owner)} is assigned, and not one of self")
+        if self.path.turns:
+            raise ExecutionError(f"self.{name} is assigned in a loop, whose invariant does not speak of it")
+
+    def _begin(self, rule: LoopRule, values: Values) -> None:
+        """From here on one turn stands for all: nothing may change that no invariant speaks of."""
+        if not isinstance(rule, Unrolled):
+            for name, value in values.items():
+                if _changes(value):
+                    raise ExecutionError(f"{name!r} is a {type(value).__name__}, of which no loop's invariant speaks")
+                if isinstance(value, HasMemory):
+                    value.check_memory()
+            self.path.turns += 1
+
+    def _check_carried(self, rule: LoopRule, number: int, values: Values, given: Values) -> None:
+        """A variable that one turn hands to the next has a value from the rule, or the turn would stand for the first.
+
+        :raises ExecutionError: the rule does not speak of it.
+        """
+        line, assigned = self._code.loops[number]
+        for name in sorted((assigned & values.keys()) - given.keys()):
+            if not isinstance(rule, Unrolled):
+                raise ExecutionError(f"the loop in line {line} changes {name!r}, of which its invariant does not speak")
+
+    def over(self, number: int) -> None:
+        """The loop is over."""
+        rule = self._under_way.pop(number, None) or self._rule(number)
+        if not isinstance(rule, Unrolled):
+            self.path.turns -= 1
+
     def head(self, number: int, values: Values) -> Values:
         """The head of a ``while``."""
-        return self._rule(number).head(_own(values), self._code.loops[number][1])
+        own = _own(values)
+        rule = self._under_way[number] = self._rule(number)
+        self._begin(rule, own)
+        given = rule.head(own, self._code.loops[number][1])
+        self._check_carried(rule, number, own, given)
+        return given
 
     def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
         """The elements of a ``for``; what it runs over may bring its own rule."""
         rule = getattr(iterable, "rule", None) or self._rules.get((self._name, number), UNROLLED)
         self._under_way[number] = rule
-        self._given[number] = rule.head(_own(values), self._code.loops[number][1])
+        own = _own(values)
+        self._begin(rule, own)
+        self._given[number] = rule.head(own, self._code.loops[number][1])
+        self._check_carried(rule, number, own, self._given[number])
         yield from rule.each(iterable)
 
     def inside(self, number: int, values: Values) -> Values:
@@ -178,6 +268,11 @@ class Monitor:
         rule.tail(_own(values))
 
 
+def _changes(value: object) -> bool:
+    """Whether a value may become another one without an assignment to what holds it."""
+    return isinstance(value, MUTABLE) or (isinstance(value, tuple) and any(_changes(each) for each in value))
+
+
 def _asked(value: object) -> object:
     """What a value says when it is asked for its truth, as a list is whether it is empty; else itself."""
     return value.asked() if isinstance(value, HasTruth) else value
@@ -190,6 +285,21 @@ def _own(values: Values) -> Values:
 def _named(value: object) -> str:
     term = getattr(value, "term", None)
     return str(term) if term is not None else f"a {type(value).__name__.lower()}"
+
+
+def _check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:
+    """What a function has from outside is a constant, or a class of constants, records or exceptions.
+
+    :raises ExecutionError: it is a function that would not be executed on terms, or something that changes.
+    """
+    if name not in namespace:
+        if name not in BUILTINS:
+            raise ExecutionError(f"{function.__qualname__} uses {name}, which is not executed on terms")
+        return
+    value = namespace[name]
+    plain = isinstance(value, type) and (issubclass(value, Enum | tuple | Exception) or is_dataclass(value))
+    if not plain and not isinstance(value, KNOWN):
+        raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
 
 
 def bind(
@@ -209,7 +319,12 @@ def bind(
     """
     code = instrumented(source_of(function))
     assert isinstance(function, FunctionType)
+    given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    if any(isinstance(value, MUTABLE) for value in given):
+        raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
     namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
+    for outer in sorted(code.outer - (names or {}).keys()):
+        _check_known(outer, function, namespace)
     namespace[MONITOR] = Monitor(path, code, {} if rules is None else rules, name or code.name)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__

@@ -45,7 +45,8 @@ class Raised(Exception):  # noqa: N818 - an outcome of the code under proof
 class Point:
     """A place in executed code that some path must come to: a statement, or a way that a branch goes.
 
-    ``text`` is the source of the statement or of the condition, ``way`` how the condition came out.
+    ``text`` is the source of the statement or of the condition, ``way`` how the condition came out; ``number`` tells
+    apart what stands at one place of the source.
     """
 
     function: str
@@ -53,6 +54,7 @@ class Point:
     column: int
     text: str
     way: bool | None = None
+    number: int = 0
 
     def __str__(self) -> str:
         """The place as a report names it."""
@@ -79,7 +81,8 @@ class Path:
 
     ``facts`` are the decisions made so far, and what was read; ``assumed`` what a contract or an invariant granted, by
     name; ``demands`` what must hold; ``reads`` and ``writes`` count cells, by column; ``reached`` are the points that
-    the path came to, with the number of facts and assumptions known there at first.
+    the path came to, with the number of facts and assumptions known there at first; ``turns`` counts loops under way
+    of which one turn stands for all; ``shared`` is kept for all paths of a run.
     """
 
     chosen: tuple[bool, ...] = ()
@@ -90,6 +93,8 @@ class Path:
     reads: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
     reached: dict[Point, tuple[int, int]] = field(default_factory=dict)
+    turns: int = 0
+    shared: dict[tuple[tuple[bool, ...], str], Any] = field(default_factory=dict)
     _known: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
 
@@ -150,6 +155,14 @@ class Path:
         """All of these must hold here."""
         self.demand(what, lambda: conjunction(formulas().values()))
 
+    def once(self, what: str, build: Callable[[], Result]) -> Result:
+        """What is built here, once for all paths that have decided alike so far: replays do the same again."""
+        key = (tuple(self.taken), what)
+        if key not in self.shared:
+            self.shared[key] = build()
+        found: Result = self.shared[key]
+        return found
+
     def reach(self, point: Point) -> None:
         """The path comes to a point of the code."""
         self.reached.setdefault(point, (len(self.facts), len(self.assumed)))
@@ -166,9 +179,10 @@ def paths(run: Callable[[Path], Result], most: int = MOST_PATHS) -> Iterator[tup
         contract speaks of, or does what the values of a proof do not do. Says at which line.
     """
     pending: list[tuple[bool, ...]] = [()]
+    shared: dict[tuple[tuple[bool, ...], str], Any] = {}
     found = 0
     while pending:
-        path = Path(pending.pop())
+        path = Path(pending.pop(), shared=shared)
         found += 1
         if found > most:
             raise TooManyPathsError(f"more than {most} ways through the code")

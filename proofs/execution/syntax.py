@@ -2,8 +2,8 @@
 
 The subset is checked before anything is executed, and whatever lies outside is refused with its line. In it:
 
-- statements: assignment to names, fields, elements and tuples of these; ``if``, ``while`` and ``for`` without ``else``;
-  ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
+- statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
+  without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
 - expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic
   on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
   ``is not None``.
@@ -64,6 +64,8 @@ def source_of(function: Callable[..., Any]) -> Source:
     """
     if not isinstance(function, FunctionType):
         raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
+    if hasattr(function, "__wrapped__"):
+        raise ExecutionError(f"{function.__qualname__} is wrapped in another function: its source is not what runs")
     return _source_of(function)
 
 
@@ -118,6 +120,8 @@ def _reason(node: ast.AST) -> str:
         none = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None
         if isinstance(node.ops[0], ast.Is | ast.IsNot) != none:
             return "None compared with == or !=" if none else "is, of anything but None"
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not is_of_self(node):
+        return "a field of something else than self is assigned"
     if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
         return "arguments spread out"
     if isinstance(node, ast.keyword) and node.arg is None:
@@ -125,6 +129,12 @@ def _reason(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return "an index that is more than one element"
     return ""
+
+
+def is_of_self(node: ast.Attribute) -> bool:
+    """Whether it is a field of ``self``, or a field of such a field."""
+    inner = node.value.value if isinstance(node.value, ast.Attribute) else node.value
+    return isinstance(inner, ast.Name) and inner.id == "self"
 
 
 def check(source: Source) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from model.dialect import Dialect
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from model.trace import Trace
 from proofs.explorer.bitmap import bitmap_bytes, search_bitmap
 from proofs.explorer.case import Case, UnconfirmedError, Violation
@@ -132,7 +132,7 @@ def _limits(
 ) -> Limits:
     """The limits of a search, if they make sense together."""
     if executors and threads is not None:
-        raise ValueError("each worker of an executor is one thread: choose the number of workers, not of threads")
+        raise ArgumentError("each worker of an executor is one thread: choose the number of workers, not of threads")
     return Limits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
 
 

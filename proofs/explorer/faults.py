@@ -13,7 +13,7 @@ from numba.extending import register_jitable
 
 from model import compiled, spaces  # noqa: F401, compiled makes the model's functions known to numba
 from model.dialect import Ancestor, Dialect, FrameHolder, NoRights, Passing, Reading, Readings
-from model.scope import ALL_RIGHTS
+from model.scope import ALL_RIGHTS, ArgumentError
 from model.spaces import DONE, NIL, Spaces, clear, derives, evaluate, flush_below
 from proofs.explorer.properties import FLUSH, GRANT, MAP
 
@@ -90,7 +90,7 @@ def faults_named(names: Collection[str]) -> tuple[Fault, ...]:
     """
     for name in names:
         if name not in FAULTS:
-            raise ValueError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
+            raise ArgumentError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
     return tuple(fault for fault in FAULTS.values() if fault.name in names)
 
 

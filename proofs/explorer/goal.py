@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from numba.extending import register_jitable
 
-from model.scope import Scope, parse_rights
+from model.scope import ArgumentError, Scope, parse_rights
 from model.spaces import CYCLE, NIL, Spaces, derives, evaluate
 
 NOT, AND, OR, ACCESSIBLE, HOLDS, IS_NIL, DERIVES, LINKS, SHOWS, HAS, CYCLIC = range(11)
@@ -30,7 +30,7 @@ FUNCTIONS = {
 }
 
 
-class GoalError(ValueError):
+class GoalError(ArgumentError):
     """A goal that cannot be read; the message says what, where, and what to write instead."""
 
 

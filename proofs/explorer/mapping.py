@@ -18,7 +18,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from model.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
-from model.scope import ALL_RIGHTS, Scope
+from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces import DONE, NIL, Spaces, evaluate
 from proofs.explorer.faults import operate, perform
 from proofs.explorer.forest import by_masks, is_forest_dialect
@@ -241,7 +241,7 @@ def _choices(rights: str | Sequence[int]) -> tuple[int, ...]:
     if not isinstance(rights, str):
         return tuple(rights)
     if rights not in CHOICES:
-        raise ValueError(f"rights are none, rw or rwx, not {rights!r}")
+        raise ArgumentError(f"rights are none, rw or rwx, not {rights!r}")
     return CHOICES[rights]
 
 
@@ -271,7 +271,7 @@ def mapping_system(
     """
     choices = _choices(rights)
     if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
-        raise ValueError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
+        raise ArgumentError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
     single = choices == CHOICES["none"]
     forest = is_forest_dialect(dialect.readings) and not faults
     if masks and not (forest and single):

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from model.scope import ArgumentError
 from proofs.explorer import shard
 from proofs.explorer.result import Flaw, Found, OnProgress, Progress
 from proofs.explorer.search import StateLostError
@@ -39,7 +40,7 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
         with _dask_client(rest) as client:
             yield dask_executors(client)
     else:
-        raise ValueError(f"{address!r} is no address of workers: write dask://HOST:PORT or processes://N")
+        raise ArgumentError(f"{address!r} is no address of workers: write dask://HOST:PORT or processes://N")
 
 
 def dask_executors(client: Any) -> tuple[Executor, ...]:
@@ -49,7 +50,7 @@ def dask_executors(client: Any) -> tuple[Executor, ...]:
     """
     workers = sorted(client.nthreads())
     if not workers:
-        raise ValueError("the cluster has no workers: start some with dask worker")
+        raise ArgumentError("the cluster has no workers: start some with dask worker")
     return tuple(client.get_executor(workers=[each], allow_other_workers=False, pure=False) for each in workers)
 
 
@@ -59,11 +60,11 @@ def _dask_client(address: str) -> Iterator[Any]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise ValueError("dask:// needs the package distributed: pip install 'musigma[distributed]'") from None
+        raise ArgumentError("dask:// needs the package distributed: pip install 'musigma[distributed]'") from None
     try:
         client = distributed.Client(f"tcp://{address}", timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ValueError(f"no Dask scheduler answers at {address}: {error}") from None
+        raise ArgumentError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
         yield client
 
@@ -86,7 +87,7 @@ def search_parts(
     :raises ScopeTooLargeError: the memory is not even enough to begin with.
     """
     if max_states is not None and max_states < 1:
-        raise ValueError(f"at least one state is visited, not {max_states}")
+        raise ArgumentError(f"at least one state is visited, not {max_states}")
     run = _Run(system, executors, tuple(properties), max_states, on_progress)
     try:
         return run.result(memory, stop_when_violated)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from numba.extending import register_jitable
 
-from model.scope import ALL_RIGHTS
+from model.scope import ALL_RIGHTS, ArgumentError
 from model.spaces import CYCLE, NIL, Spaces, derives, evaluate
 
 MAP, GRANT, FLUSH = 0, 1, 2
@@ -223,7 +223,7 @@ def property_named(id: str) -> Property:
     for candidate in PROPERTIES:
         if candidate.id == id:
             return candidate
-    raise ValueError(f"there is no property {id!r}; there are {', '.join(IDS)}")
+    raise ArgumentError(f"there is no property {id!r}; there are {', '.join(IDS)}")
 
 
 def chosen(properties: Collection[str] | None) -> tuple[Property, ...]:

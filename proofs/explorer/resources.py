@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from model.scope import ArgumentError
+
 MEMORY_SHARE = 0.75  # of the memory available, unless the caller says otherwise
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -31,7 +33,7 @@ def parse_size(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None or float(match[1]) == 0:
-        raise ValueError(f"{text!r} is no amount of memory: write 4G or 512M")
+        raise ArgumentError(f"{text!r} is no amount of memory: write 4G or 512M")
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 
@@ -44,9 +46,9 @@ def memory_to_use(asked: int | None) -> int:
     if asked is None:
         return int(available * MEMORY_SHARE)
     if asked <= 0:
-        raise ValueError(f"a search needs memory, not {asked} bytes")
+        raise ArgumentError(f"a search needs memory, not {asked} bytes")
     if asked > available:
-        raise ValueError(f"{asked:,} bytes of memory are asked for, {available:,} are available; ask for less")
+        raise ArgumentError(f"{asked:,} bytes of memory are asked for, {available:,} are available; ask for less")
     return asked
 
 
@@ -56,7 +58,7 @@ def threads_to_use(asked: int | None) -> int:
     :raises ValueError: no thread at all is asked for.
     """
     if asked is not None and asked < 1:
-        raise ValueError(f"a search needs at least one thread, not {asked}")
+        raise ArgumentError(f"a search needs at least one thread, not {asked}")
     return asked or len(os.sched_getaffinity(0))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from model.scope import ArgumentError
 from proofs.explorer.resources import Team, memory_to_use, threads_to_use
 from proofs.explorer.result import Flaw, Found, OnProgress, Progress
 from proofs.explorer.specialise import specialised
@@ -67,7 +68,7 @@ def search(
         if name not in system.properties:
             raise ValueError(f"{system.name} has no property {name!r}; it has {', '.join(system.properties)}")
     if max_states is not None and max_states < 1:
-        raise ValueError(f"at least one state is visited, not {max_states}")
+        raise ArgumentError(f"at least one state is visited, not {max_states}")
     wanted = sum(1 << system.properties.index(name) for name in chosen)
     run = _Run(system, wanted, max_states, memory_to_use(memory), threads_to_use(threads), on_progress)
     return run.result(chosen, stop_when_violated)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from model.trace import Operation
 from proofs.explorer.layout import CODE_BITS, FRAMES, PAGES, PHYS_BITS, RIGHT_BITS, SLOTS, SYMMETRY, operation_of
 from proofs.explorer.properties import Property
@@ -49,9 +49,9 @@ def largest_group(wanted: Iterable[Property], symmetry: bool | str, symmetric_st
     if symmetry is True or symmetry is False:
         return GROUPS[respected if symmetry else 0]
     if symmetry not in GROUPS:
-        raise ValueError(f"there is no symmetry {symmetry!r}; there are {', '.join(GROUPS)}")
+        raise ArgumentError(f"there is no symmetry {symmetry!r}; there are {', '.join(GROUPS)}")
     if GROUPS.index(symmetry) > respected:
-        raise ValueError(f"a property or a fault does not mean the same under the symmetry {symmetry!r}")
+        raise ArgumentError(f"a property or a fault does not mean the same under the symmetry {symmetry!r}")
     return symmetry
 
 

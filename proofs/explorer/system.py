@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from model.scope import ArgumentError
+
 WORD = 64
 
 
@@ -87,7 +89,7 @@ class System:
         return values
 
 
-class ScopeTooLargeError(ValueError):
+class ScopeTooLargeError(ArgumentError):
     """A scope whose states do not fit the packing or the memory; the message says by how much."""
 
 

@@ -270,7 +270,7 @@ def _accounting() -> Iterator[Mechanism]:
         theory=("flush-frame-released",),
         kernel=("table-freed-in-use",),
         reference=("DOUBLE_RELEASE",),
-        code=("table-given-back-in-use",),
+        code=("table-given-twice",),
     )
     yield Mechanism(
         "early-clear",

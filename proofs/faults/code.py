@@ -85,7 +85,7 @@ def _faults() -> Iterator[CodeFault]:
             layer = "machine" if kernel.layer == "buffer" else "kernel"
             yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
     for change in CHANGES.values():
-        yield CodeFault(change.name, change.sentence, "machine", change.subjects, change.code)
+        yield CodeFault(change.name, change.sentence, change.layer, change.subjects, change.code)
 
 
 CODE_FAULTS: dict[str, CodeFault] = {fault.name: fault for fault in _faults()}

@@ -1,22 +1,21 @@
-"""Broken hardware, and a kernel that is broken about its page tables: entries' bits, steps on tables, walks.
+"""Broken hardware, and a kernel that is broken about its page tables: entries' bits, the tables' code, walks.
 
 A change of bits is made in every paging format at once, so that what is proved of each of them falls.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any
 
-from z3 import And, ForAll, Not, Or
+from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
 from machine.formats import FORMATS, Format
-from model.theory import Formula, a, r, x
-from proofs.refinement import tables, theorem
+from model.theory import Formula, Right, a, x
+from proofs.faults import page_tables, wrong_entries
+from proofs.refinement import agreement, theorem
 from proofs.refinement.bits import prefix
 from proofs.refinement.source import Code
-from proofs.refinement.tables import table, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class Change:
     sentence: str
     subjects: tuple[str, ...]
     code: Code
+    layer: str = "machine"
 
 
 FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in FORMATS)
@@ -69,18 +69,32 @@ def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> 
     return Change(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
 
 
-def _of_tables(name: str, sentence: str, step: str, without: str, **after: Any) -> Change:
-    """A step on tables that does not require something, and does something else in one part."""
-    requires, (hang, in_use, whose) = tables.STEPS[step]
-    does = (after.get("hangs", hang), after.get("used", in_use), after.get("of", whose))
-    fewer = {what: formula for what, formula in requires.items() if what != without}
-    return Change(name, sentence, (f"{step}__",), Code(tables={step: (fewer, does)}))
+def _marks_frame(right: Format) -> Format:
+    return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << 12))
+
+
+def _of_page_tables() -> Iterator[Change]:
+    """Page tables that are wrong in their code."""
+    for name, wrong in page_tables.PAGE_TABLES.items():
+        yield Change(name, wrong.sentence, _units(wrong.units), Code(page_tables=wrong.cls), "kernel")
+    for name, wrong in page_tables.POOLS.items():
+        yield Change(name, wrong.sentence, _units(wrong.units), Code(table_pool=wrong.cls), "kernel")
+    for name, wrong in page_tables.PLACES.items():
+        yield Change(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
+
+
+def _units(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"page_tables_{name}__" for name in names)
 
 
 def _spurious() -> Mapping[str, Formula]:
-    name = next(each for each in theorem.parts() if each.startswith("a core takes"))
-    takes = Or(And(theorem.hit(x), theorem.held(x, r, a)), And(Not(theorem.hit(x)), theorem.walk(x, r, a)))
-    return {name: ForAll([x, r, a], theorem.access(x, r, a) == takes)}
+    name = next(each for each in theorem.parts() if "a core takes" in each)
+    core, frame, some = theorem.core, theorem.frame, Const("some_right", Right)
+    hit = Exists([some], agreement.holds_some(lambda shown: theorem.held(core, x, shown, some)))
+    taken = agreement.takes(
+        theorem.accessed(core, x, frame, a), theorem.held(core, x, frame, a), hit, theorem.found(x, frame, a)
+    )
+    return {name: ForAll([core, x, frame, a], taken)}
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
@@ -93,25 +107,15 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             _of_formats("entry-grants-all", "An entry is written with all rights.", _all_granted),
             _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
             _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
-            _of_tables(
-                "table-shared",
-                "A table in use is taken for a new one, and hangs in two places.",
-                "reserve",
-                "the new table is free",
+            _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
+            Change(
+                "slot-address-of-space",
+                "A slot's address is that of the page that has its space's number.",
+                ("slot__",),
+                Code(page_tables=wrong_entries.PageOfSpace),
+                "kernel",
             ),
-            _of_tables(
-                "table-freed-with-tables",
-                "A table is free as soon as it is detached, whatever hangs below it.",
-                "release",
-                "nothing hangs below it",
-                used=lambda t: And(used(t), t != table),
-            ),
-            _of_tables(
-                "table-given-back-in-use",
-                "A table is given back while it hangs in a place.",
-                "give_back",
-                "the table is detached",
-            ),
+            *_of_page_tables(),
             Change(
                 "hit-denies",
                 "A core that holds a translation which does not permit the access does not walk again.",

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from z3 import And, ForAll, Implies
 
-from model.theory import ACTIONS, Formula, q, r, x
+from model.dialect import Ancestor, OwnSlot
+from model.theory import ACTIONS, Formula, q, r, x, y
 from proofs.obligation import Obligation, Step, always
 from proofs.obligations.applies import offers_grant
-from proofs.obligations.terms import evaluates
+from proofs.obligations.terms import evaluates, is_or_derives
 
 
 def phys_is_stable(step: Step) -> Formula:
@@ -34,6 +35,31 @@ def phys_is_lost_only_by_flush(step: Step) -> Formula:
 def phys_is_sigma(step: Step) -> Formula:
     """P_v = σ(v), for every slot."""
     return ForAll([x, r], step.after.phys(x, r) == evaluates(step.after, x, r))
+
+
+def phys_is_sigma_at_holder(step: Step) -> Formula:
+    """P_v = σ(v), for every slot, and the slot at which the links from v end is the one that is named the holder.
+
+    It implies :func:`phys_is_sigma` in any state, since what is said of the holder is said of some slot. It names the
+    slot where the other says «some», so it stays in the decidable fragment if what is gone after a step says «some
+    slot» too.
+    """
+    s, end = step.after, step.after.holder(r)
+    return And(
+        ForAll([x, y, r], Implies(And(s.holds(y, r), is_or_derives(s, x, y)), s.phys(x, r))),
+        ForAll([x, r], Implies(s.phys(x, r), And(s.holds(end, r), is_or_derives(s, x, end)))),
+    )
+
+
+def phys_is_sigma_afterwards(step: Step) -> Formula:
+    """P_v = σ(v), for every slot.
+
+    Where rights can grow, whether a slot is gone depends on some slot above it, so the stronger form that names the
+    holder is taken. It is not where a step can close a cycle: there P ≠ σ whatever the holder is.
+    """
+    readings = step.dialect.readings
+    closes_cycle = readings.own_slot == OwnSlot.ALLOWED or readings.ancestor == Ancestor.ALLOWED
+    return phys_is_sigma_at_holder(step) if readings.rights_can_grow and not closes_cycle else phys_is_sigma(step)
 
 
 def obligations() -> Iterator[Obligation]:
@@ -66,7 +92,7 @@ def obligations() -> Iterator[Obligation]:
             "C4",
             "P_v = σ(v) after the step, so P can be used instead of σ",
             action,
-            phys_is_sigma,
+            phys_is_sigma_afterwards,
             applies=applies,
         )
     yield Obligation(

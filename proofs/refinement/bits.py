@@ -116,22 +116,6 @@ def index_stays_in_table(format: Format) -> Conditions:
     yield condition(And(*(ULT(format.index(address, level), format.entries) for level in range(format.levels))))
 
 
-def _place(format: Format, table: BitVecRef, address: BitVecRef, level: int) -> BitVecRef:
-    """The physical address of an entry: that of PageTables and of the walker; frames are below 2^52."""
-    return (table << 12) + format.index(address, level) * format.entry_bytes
-
-
-def distinct_pages_have_distinct_entries(format: Format) -> Conditions:
-    """Two entries are in one place only if they are in one table, at one index."""
-    one, other, a, b = (word(format, name) for name in ("one", "other", "a", "b"))
-    bound = 1 << (min(format.physical_bits, format.entry_bits) - 12)
-    fit = And(ULT(one, bound), ULT(other, bound))
-    for level in range(format.levels):
-        same = _place(format, one, a, level) == _place(format, other, b, level)
-        goal = same == And(one == other, format.index(a, level) == format.index(b, level))
-        yield condition(goal, frames_fit=fit)
-
-
 THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
     "decode__inverts__encode": ("C4", "what was encoded in an entry is decoded from it", decode_inverts_encode),
     "encode__sets__no_reserved_bit": (
@@ -155,11 +139,6 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
         index_selects_pages,
     ),
     "entry__is__inside_its_table": ("C4", "no index leads outside a table", index_stays_in_table),
-    "distinct_pages__have__distinct_entries": (
-        "C4",
-        "two entries are in one place only if they are in one table at one index",
-        distinct_pages_have_distinct_entries,
-    ),
 }
 
 

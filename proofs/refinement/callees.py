@@ -42,8 +42,12 @@ class Callees:
     it by primitives only.
     """
 
-    def __init__(self, symbolic: SymbolicTree, code: Code = CODE) -> None:
-        """Nothing is called yet."""
+    def __init__(self, symbolic: SymbolicTree, code: Code = CODE, *, in_primitive: bool = False) -> None:
+        """Nothing is called yet.
+
+        :param in_primitive: they are called by a primitive in its own proof, which shows every invariant at its end.
+        """
+        self._in_primitive = in_primitive
         self.symbolic = symbolic
         self.path: Path = symbolic.path
         self.code = code
@@ -53,11 +57,15 @@ class Callees:
         self._depth = 0
         for name in on_the_tree():
             contract = CONTRACTS.get(name)
-            self.names[name] = self._checked(contract) if contract else self.bound(name)
+            self.names[name] = self._checked(contract) if contract else self._inline(name)
 
     def bound(self, name: str, rules: Rules | None = None) -> Callable[..., Any]:
         """A function of the code, to be executed."""
         return bind(self.code.function(name), self.path, self.names, rules, name)
+
+    def _inline(self, name: str) -> Callable[..., Any]:
+        """A function that is executed where it is called."""
+        return lambda *arguments: self.bound(name)(*arguments)
 
     def _checked(self, contract: TreeContract) -> Callable[..., Any]:
         def call(t: MappingTree, *arguments: object) -> object:
@@ -71,6 +79,8 @@ class Callees:
             before = self.symbolic.state()
             if not self._depth:  # what a primitive calls is demanded in the primitive's own proof
                 self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
+                if contract.structural and not self._in_primitive:  # it leaves invariants to the primitive around it
+                    self.path.demand(CALLS, lambda: BoolVal(False))
             if contract.promise is None:
                 return self._execute(contract, before, terms)
             return self._promised(contract, before, terms)
@@ -94,17 +104,18 @@ class Callees:
         assert contract.promise is not None
         if contract.name == "is_below":
             return Truth(before.below(*terms), self.path)
-        new = fresh_state(self.moment(contract.name))
+        new = fresh_state(f" {self.moment(contract.name)}")
         self.symbolic.become(new)
-        promised = {**tree_holds(new), **contract.promise(before, new, *terms)}
-        self.path.assume(when(self.moment(contract.name), promised))
+        moment, promise = self.moment(contract.name), contract.promise
+        build = lambda: when(moment, {**tree_holds(new), **promise(before, new, *terms)})  # noqa: E731
+        self.path.assume(self.path.once(moment, build))
         self._flushes[contract.name] += 1
         return None
 
     def moment(self, name: str) -> str:
         """The time after a loop: the same loop may be called more than once on a path."""
         number = self._flushes[name]
-        return f" after {name}" + (f" {number + 1}" if number else "")
+        return f"after {name}" + (f" {number + 1}" if number else "")
 
 
 class _Guarded:

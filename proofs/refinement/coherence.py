@@ -27,16 +27,17 @@ from proofs.refinement.hardware import (
     ALLOWED,
     FREES,
     LEAKS,
+    PRECISE,
     START,
     accounted,
     coherent,
     released_what_is_gone,
+    settled,
     world,
 )
 from proofs.refinement.invariants import room, tree_holds
 from proofs.refinement.kernel_terms import (
     KERNEL_LOOPS,
-    PRECISE,
     SymbolicKernel,
     loop_promise,
     loop_requires,
@@ -97,13 +98,14 @@ class Executed:
 @cache
 def between_operations() -> Named:
     """What holds before and after every operation, beside the invariants of the tree."""
-    return {**coherent(START), **accounted(START), **room(BEFORE)}
+    return {**coherent(START), **accounted(START), **settled(START.tables), **room(BEFORE)}
 
 
 def _operation(executed: Executed, path: Path) -> None:
     given = arguments(executed.name, path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = getattr(kernel, executed.name)(*given)
+    kernel.check_memory()
     now, shortages = kernel.world(), tuple(kernel.machine.shortages)
     path.demand_all(COHERENT, lambda: {**coherent(now), **accounted(now)})
     path.demand_all(ROOM, lambda: room(now.tree))
@@ -116,7 +118,10 @@ def _lookup(executed: Executed, path: Path) -> None:
     slot, *_ = arguments("flush", path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = kernel.lookup(slot)
-    node = BEFORE.node_of(called.src)
+    kernel.check_memory()
+    node, now = BEFORE.node_of(called.src), kernel.world()
+    unchanged = not path.writes and now.tables is START.tables and now.cached is START.cached
+    path.demand(SHOWS, lambda: BoolVal(unchanged))
     if result is None:
         path.demand(SHOWS, lambda: Not(BEFORE.live(node)))
         return
@@ -141,6 +146,7 @@ def _loop(executed: Executed, path: Path) -> None:
         for term, sort in zip(given, CONTRACTS[name].sorts, strict=True)
     ]
     result = getattr(kernel, name)(*values)
+    kernel.check_memory()
     now = kernel.world()
     path.demand_all(AT_EXIT, lambda: loop_promise(name, START, now, *given))
     path.demand(AT_EXIT, lambda: BoolVal(result is None))
@@ -151,7 +157,6 @@ def _resume(kernel: SymbolicKernel, looks: str = "") -> Callable[[Values], Named
     """Be in any state in the middle of a loop."""
 
     def resume(values: Values) -> Named:
-        kernel.machine.demand_no_leak()
         kernel.become(DURING)
         if looks:
             kernel.callees.symbolic.look(looks, node_in(values, "cursor"))
@@ -163,17 +168,12 @@ def _resume(kernel: SymbolicKernel, looks: str = "") -> Callable[[Values], Named
 def _holds(kernel: SymbolicKernel, of_tree: Named) -> Named:
     """The invariant of a loop: that of the loop on the tree, and that tables and buffers follow the tree."""
     now = kernel.world()
-    return {**of_tree, **coherent(now), **released_what_is_gone(START, now), **room(now.tree)}
+    follows = {**coherent(now), **released_what_is_gone(START, now), **settled(now.tables)}
+    return {**of_tree, **follows, **room(now.tree)}
 
 
 def _tree(kernel: SymbolicKernel) -> TreeState:
     return kernel.callees.symbolic.state()
-
-
-def _snapshot(kernel: SymbolicKernel) -> TreeState:
-    """The tree; at the head and at the end of a turn all detached tables have been given back."""
-    kernel.machine.demand_no_leak()
-    return _tree(kernel)
 
 
 def _flush_rule(kernel: SymbolicKernel) -> LoopProof:
@@ -181,7 +181,7 @@ def _flush_rule(kernel: SymbolicKernel) -> LoopProof:
         kernel.path,
         lambda values: _holds(kernel, flush_holds(_tree(kernel), node_in(values, "cursor"))),
         _resume(kernel),
-        lambda: _snapshot(kernel),
+        lambda: _tree(kernel),
         lambda b, was, t, now: flush_decreases(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
         lambda b, was, t, now: steps.flush_counts(b, node_in(was, "cursor"), t, node_in(now, "cursor")),
         lambda values: node_in(values, "cursor") == top,
@@ -193,7 +193,7 @@ def _restrict_rule(kernel: SymbolicKernel) -> LoopProof:
         kernel.path,
         lambda values: _holds(kernel, restrict_holds(_tree(kernel), *position(values))),
         _resume(kernel, "parent"),
-        lambda: _snapshot(kernel),
+        lambda: _tree(kernel),
         lambda b, was, t, now: advances(BEFORE, *position(was), *position(now)),
         lambda b, was, t, now: steps.walk_counts(BEFORE, top, *position(was), *position(now)),
         lambda values: steps.walk_starts(BEFORE, top, *position(values)),
@@ -250,13 +250,21 @@ LEFT_OUT = {("flush", what) for what in (ALLOWED, FREES, PRECISE, REFUSES)}
 """What flush leaves to its loops; and it is never refused."""
 
 
+def asked(name: str) -> frozenset[str]:
+    """What obligations ask about a method."""
+    if name == "lookup":
+        return frozenset({SHOWS})
+    found = {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}
+    return frozenset(what for what in found if (name, what) not in LEFT_OUT)
+
+
 def obligations() -> Iterator[CodeObligation]:
     """For each method and loop of the kernel, what is demanded of it."""
     verbs = {INDEX: "accesses__nodes", CALLS: "calls__where_allowed", REFUSES: "refuses__with_the_theory"}
     verbs |= {KEEPS: "keeps__invariant", AT_FIRST: "starts__with_invariant", DECREASES: "steps__decrease"}
     for name in ("map", "grant", "flush", *KERNEL_LOOPS):
         for what, (claim, sentence) in {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}.items():
-            if (name, what) not in LEFT_OUT:
+            if what in asked(name):
                 verb = f"simulates__{name}" if what == SIMULATES else verbs.get(what, what)
                 yield CodeObligation(f"kernel_{name}__{verb}", claim, sentence.format(name), _build(name, what))
     yield CodeObligation(

@@ -10,7 +10,7 @@ change between operations only.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import SimpleNamespace
 
@@ -22,8 +22,10 @@ from z3 import (
     BoolVal,
     Consts,
     DeclareSort,
+    Exists,
     ForAll,
     Function,
+    If,
     Implies,
     Not,
     Or,
@@ -35,14 +37,25 @@ from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, no_node, rights_of
+from proofs.refinement import agreement
+from proofs.refinement.agreement import exactly
 from proofs.refinement.invariants import is_node
-from proofs.refinement.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState, Translations, tables
+from proofs.refinement.table_contracts import (
+    CLEAR,
+    GIVE_BACK,
+    RELEASE,
+    RESERVE,
+    WRITE,
+    TableState,
+    Translations,
+    tables,
+)
+from proofs.refinement.tags_state import distinct
 from proofs.refinement.tree import BEFORE, TreeState, fresh_state
 
 CoreSort = DeclareSort("Core")
 c, some_core, first_core = Consts("c some_core first_core", CoreSort)
-(f,) = Consts("f", Physical)
-s1, s2 = Consts("s1 s2", Space)
+f = agreement.frame
 
 idle = Function("idle", Space, BoolSort())
 tag_of = Function("tag_of", Space, Tag)
@@ -54,6 +67,7 @@ Cached = Callable[[Term, Term, Term, Term], Formula]
 
 FREES = "frees__unused_tables"
 LEAKS = "frees__every_table"
+PRECISE = "invalidates__one_page_only"
 ALLOWED = "reaches__nothing_else"
 
 
@@ -67,9 +81,7 @@ ADDRESSES: Named = {
     "a slot is one page of one space": ForAll(
         [x, y], Implies(And(owner(x) == owner(y), page_of(x) == page_of(y)), x == y)
     ),
-    "spaces in use have tags of their own": ForAll(
-        [s1, s2], Implies(And(Not(idle(s1)), Not(idle(s2)), tag_of(s1) == tag_of(s2)), s1 == s2)
-    ),
+    "spaces in use have tags of their own": distinct(tag_of, lambda s: Not(idle(s))),
     "frames of the scope are different physical ones": ForAll([r, q], Implies(physical(r) == physical(q), r == q)),
 }
 """What numbers stand for: slots and physical frames by arithmetic, tags as they are given out."""
@@ -83,16 +95,6 @@ def database(t: TreeState) -> Translations:
         return And(t.live(node), t.node_of(x) != no_node, f == physical(t.frame(node)), t.rights(node, a))
 
     return said
-
-
-def within(some: Translations, all_of: Translations) -> Formula:
-    """The one relation is part of the other."""
-    return ForAll([x, f, a], Implies(some(x, f, a), all_of(x, f, a)))
-
-
-def exactly(one: Translations, other: Translations) -> Formula:
-    """Both relations are the same."""
-    return ForAll([x, f, a], one(x, f, a) == other(x, f, a))
 
 
 def cached_within(cached: Cached, all_of: Translations) -> Formula:
@@ -132,6 +134,11 @@ def accounted(world: World) -> Named:
         "what is mapped is reserved": ForAll([x], world.tables.reserved(x) == mapped),
         "nothing is reserved twice": ForAll([x], Not(world.tables.twice(x))),
     }
+
+
+def settled(tables: TableState) -> Named:
+    """What was detached from the tables was given back."""
+    return {"all detached tables were given back": ForAll([x], Not(tables.detached(x)))}
 
 
 def reserved_once_below(world: World, top: Term) -> Named:
@@ -176,7 +183,6 @@ class Detached:
     slot: Term
     none: Formula
     some: Truth
-    given_back: bool = False
 
     def asked(self) -> Truth:
         """Whether there is one: a table stays while something else stands in it."""
@@ -190,12 +196,24 @@ class Machine:
         """In some state."""
         self.path = path
         self.tables, self.cached = world.tables, world.cached
-        self.detached: list[Detached] = []
+        self.releases = 0
         self.shortages: list[BoolRef] = []
+        self.moment: Callable[[], None] = lambda: None
+        self.invalidating = False
+        self.dropped: list[Callable[[Term], Formula]] = []
 
     def become(self, world: World) -> None:
         """Be in another state."""
         self.tables, self.cached = world.tables, world.cached
+
+    def page_tables(self) -> SimpleNamespace:
+        """What code finds as the page tables, and no more than they have."""
+        names = ("reserve", "write", "clear", "release", "give_back", "address")
+        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+
+    def tags(self) -> SimpleNamespace:
+        """What code finds as the tags."""
+        return SimpleNamespace(current=self.current)
 
     # The interface of PageTables, by its contracts.
 
@@ -220,37 +238,39 @@ class Machine:
             return Or(cached(c, x, f, a), And(x == term, f == to, has(a), Not(idle(owner(x)))))
 
         self.cached = filled
+        self.moment()
 
     def clear(self, slot: Value) -> None:
         """Clear an entry; it may still be cached."""
         self.tables = CLEAR.call(self.path, self.tables, lift(slot, Slot))
+        self.moment()
 
     def release(self, slot: Value) -> Detached:
-        """Tables that stood for the slot alone."""
+        """Tables that stood for the slot alone; none if it stays reserved."""
         term = lift(slot, Slot)
-        any_left = Bool(f"tables are detached, {len(self.detached) + 1}")
         none = self.tables.twice(term)
-        detached = Detached(term, none, Truth(And(Not(none), any_left), self.path))
         self.tables = RELEASE.call(self.path, self.tables, term)
-        self.detached.append(detached)
-        return detached
+        self.releases += 1
+        any_left = Bool(f"tables are detached, {self.releases}")
+        return Detached(term, none, Truth(And(Not(none), any_left), self.path))
 
     def give_back(self, detached: Detached) -> None:
         """Only when nothing of the slot is translated may its tables be used for something else."""
         if not isinstance(detached, Detached):
             raise ExecutionError(f"{detached!r} is no list of detached tables")
-        entry, cached, slot, again = self.tables.entry, self.cached, detached.slot, detached.given_back
-        unused = ForAll([c, f, a], Not(Or(entry(slot, f, a), cached(c, slot, f, a))))
-        self.path.demand(FREES, lambda: And(BoolVal(not again), Or(detached.none, unused)))
-        detached.given_back = True
+        tables, cached, slot = self.tables, self.cached, detached.slot
+
+        def somewhere(x: Term, f: Term, a: Term) -> Formula:
+            return Exists([c], cached(c, x, f, a))
+
+        self.path.demand(FREES, lambda: Or(detached.none, And(*GIVE_BACK.requires(tables, slot, somewhere).values())))
+        given = GIVE_BACK.effect(tables, slot, somewhere)
+        self.tables = replace(tables, detached=lambda x: If(detached.none, tables.detached(x), given.detached(x)))
 
     def demand_no_leak(self) -> None:
         """Here all detached tables have been given back."""
-        for detached in self.detached:
-            if not detached.given_back:
-                self.path.demand(LEAKS, _is_empty(detached))
-        self.path.demand(LEAKS, lambda: BoolVal(True))
-        self.detached = []
+        now = self.tables
+        self.path.demand_all(LEAKS, lambda: settled(now))
 
     def address(self, slot: Value) -> Value:
         """The virtual address of a slot's page."""
@@ -262,10 +282,6 @@ class Machine:
         """The tag of a space, if it has one."""
         term = lift(space, Space)
         return Option(idle(term), Value(tag_of(term), self.path))
-
-
-def _is_empty(detached: Detached) -> Callable[[], Formula]:
-    return lambda: detached.none
 
 
 class Cores:
@@ -297,13 +313,18 @@ class Cores:
     def each(self, iterable: object) -> Iterator[object]:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
-        decided, tables = len(machine.path.facts), machine.tables
+        before, tables = self._done(), machine.tables
         yield SimpleNamespace(tlb=Buffer(machine, core))
-        if len(machine.path.facts) != decided or machine.tables is not tables:
+        if self._done() != before or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
         if self._every:
             machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
+
+    def _done(self) -> tuple[int, ...]:
+        """What was decided, assumed and written in the tree so far: a turn of the loop leaves it alone."""
+        path = self.machine.path
+        return len(path.facts), len(path.assumed), path.writes.total()
 
     def tail(self, values: Values) -> None:
         """On to the next core."""
@@ -318,17 +339,25 @@ class Buffer:
         self._core = core
 
     def _drop(self, doomed: Callable[[Term], Formula]) -> None:
-        """Slots that are doomed are cached no more on this core, apart from what their entries show now."""
+        """Slots that are doomed are cached no more on this core, apart from what their entries show now.
+
+        Only the step that says which page it is for may do it.
+        """
+        if not self._machine.invalidating:
+            self._machine.path.demand(PRECISE, lambda: BoolVal(False))
         entry, cached, core = self._machine.tables.entry, self._machine.cached, self._core
 
         def left(c: Term, x: Term, f: Term, a: Term) -> Formula:
             return And(cached(c, x, f, a), Or(c != core, Not(doomed(x)), entry(x, f, a)))
 
         self._machine.cached = left
+        self._machine.dropped.append(doomed)
 
     def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
         """Under a tag, or under all, an address is cached no more."""
         page = lift(address, Page)
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         if tag is None:
             self._drop(lambda x: page_of(x) == page)
             return
@@ -342,6 +371,8 @@ class Buffer:
 
     def invalidate_all(self, shared: bool = True) -> None:
         """Nothing is cached."""
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
         self._drop(lambda x: BoolVal(True))
 
 

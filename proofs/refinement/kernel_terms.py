@@ -2,47 +2,54 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from z3 import And, ForAll, Implies
+from z3 import And, BoolVal, ForAll, Implies
 
-from model.theory import a, x
+from model.theory import x
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Rules
+from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value
+from proofs.refinement.agreement import within
 from proofs.refinement.callees import Callees, argument, when
 from proofs.refinement.contracts import CONTRACTS, LOOPS
 from proofs.refinement.hardware import (
     ALLOWED,
+    PRECISE,
     START,
     Cores,
     FirstFrame,
     Machine,
     SymbolicScope,
     World,
-    c,
     cached_within,
     coherent,
     database,
-    f,
     released_what_is_gone,
     reserved_once_below,
-    within,
+    settled,
     world,
 )
 from proofs.refinement.invariants import room, tree_holds
 from proofs.refinement.source import Code, copied, on_the_tree
 from proofs.refinement.tree import SymbolicTree
 
-STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "write_entry", "narrow_entry", "clear_entry")
-"""The kernel's steps that change tree or entries: after each a core can reach only what the tree says."""
+STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights")
+"""The kernel's steps that change the tree: after each a core can reach only what the tree says.
+
+So it is after every change of an entry, whichever method makes it.
+"""
 
 KERNEL_LOOPS = tuple(name for name in LOOPS if name != "is_below")
 
 MADE = frozenset({"__init__"})
 """What makes a kernel is executed by itself."""
+
+
+_NOTHING = object()
+_OURS = frozenset({"path", "callees", "machine", "promised", "remembered"})
 
 
 class SymbolicKernel:
@@ -57,11 +64,34 @@ class SymbolicKernel:
         self.callees = Callees(SymbolicTree(path), code)
         self.tree = self.callees.tree
         self.readings = readings
-        self.machine = self.tables = self.tags = Machine(path, START)
+        self.machine = Machine(path, START)
+        self.machine.moment = self.check
+        self.tables, self.tags = self.machine.page_tables(), self.machine.tags()
         self.cores = Cores(self.machine)
         self.scope = SymbolicScope(path)
         self.first_frame = FirstFrame(path)
         self.promised: Counter[str] = Counter()
+        self.remembered: dict[str, object] = {}
+
+    def check_memory(self) -> None:
+        """The operation leaves nothing behind but in tree, tables and buffers.
+
+        :raises ExecutionError: a field is another than before, so that an operation depends on those before it.
+        """
+        now = self.fields()
+        for name in sorted(self.remembered.keys() | now.keys()):
+            before, after = self.remembered.get(name, _NOTHING), now.get(name, _NOTHING)
+            if before is not after and not (
+                isinstance(after, KNOWN) and type(before) is type(after) and before == after
+            ):
+                raise ExecutionError(f"self.{name} is left changed: no invariant speaks of it")
+
+    def fields(self) -> dict[str, object]:
+        """All that the kernel remembers beside tree, tables and buffers, which no invariant speaks of."""
+        of_class = {name: value for each in reversed(type(self).__mro__) for name, value in vars(each).items()}
+        data = {name: value for name, value in of_class.items() if not isinstance(value, property | FunctionType)}
+        found = {**data, **vars(self)}
+        return {name: value for name, value in found.items() if not name.startswith("__") and name not in _OURS}
 
     def world(self) -> World:
         """Everything as it is now."""
@@ -85,6 +115,7 @@ def loop_requires(name: str, now: World, *arguments: Any) -> Named:
         **CONTRACTS[name].requires(now.tree, *arguments),
         **coherent(now),
         **reserved_once_below(now, arguments[0]),
+        **settled(now.tables),
         **room(now.tree),
     }
 
@@ -97,6 +128,7 @@ def loop_promise(name: str, before: World, after: World, *arguments: Any) -> Nam
         **promise(before.tree, after.tree, *arguments),
         **coherent(after),
         **released_what_is_gone(before, after),
+        **settled(after.tables),
         **room(after.tree),
     }
 
@@ -109,14 +141,16 @@ def _promised(name: str) -> Callable[..., None]:
         if len(arguments) != len(sorts):
             raise ExecutionError(f"{name} takes {len(sorts)} arguments, not {len(arguments)}")
         terms = [argument(value, sort) for value, sort in zip(arguments, sorts, strict=True)]
+        kernel.check_memory()
         before = kernel.world()
         kernel.path.demand_all(CALLS, lambda: loop_requires(name, before, *terms))
         kernel.promised[name] += 1
         number = kernel.promised[name]
-        moment = f" after {name}" + (f" {number}" if number > 1 else "")
-        new = world(moment)
+        moment = f"after {name}" + (f" {number}" if number > 1 else "")
+        new = world(f" {moment}")
         kernel.become(new)
-        kernel.path.assume(when(moment.strip(), {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)}))
+        build = lambda: when(moment, {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)})  # noqa: E731
+        kernel.path.assume(kernel.path.once(moment, build))
 
     return loop
 
@@ -138,14 +172,12 @@ def _checked(name: str) -> Callable[..., Any]:
 
 def _invalidate(self: Any, slot: Value) -> None:
     """The class's own step, which may forget translations of that slot only."""
-    before = self.machine.cached
+    self.machine.dropped, self.machine.invalidating = [], True
     super(SymbolicKernel, self).invalidate(slot)
-    after, term = self.machine.cached, slot.term
-    held = ForAll([c, x, f, a], Implies(And(before(c, x, f, a), x != term), after(c, x, f, a)))
-    self.path.demand(PRECISE, lambda: held)
+    self.machine.invalidating = False
+    term, dropped = slot.term, tuple(self.machine.dropped)
+    self.path.demand(PRECISE, lambda: And(BoolVal(True), *(ForAll([x], Implies(d(x), x == term)) for d in dropped)))
 
-
-PRECISE = "invalidates__one_page_only"
 
 for _step in STEPS:
     setattr(SymbolicKernel, _step, _checked(_step))
@@ -166,6 +198,11 @@ def symbolic_kernel(
     instead = PROMISES if rules is None else {}
     methods = copied(code.kernel, path, {**modules, **(names or {})}, instead, {} if rules is None else rules, MADE)
     kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
+    ours = vars(SymbolicKernel).keys() - {*STEPS, "invalidate"}
+    shadowed = {name for each in methods.__mro__[:-1] for name in vars(each) if not name.startswith("__")} & ours
+    if shadowed:
+        raise ExecutionError(f"the kernel has {sorted(shadowed)}, which the proof uses for itself: name them otherwise")
     for name, function in on_the_tree().items():
         setattr(modules[function.__module__.rpartition(".")[2]], name, kernel.callees.names[name])
+    kernel.remembered = kernel.fields()
     return kernel

@@ -4,30 +4,72 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from machine.formats import Format
-from proofs.refinement import base, bits, coherence, cost, loops, primitives, simulation, tables, theorem, units
+from proofs.refinement import (
+    bits,
+    coherence,
+    core,
+    cost,
+    empty_tree,
+    entering,
+    handing_on,
+    kernel_walk,
+    loops,
+    pieces,
+    places,
+    primitives,
+    simulation,
+    start,
+    table_start,
+    table_walks,
+    tables,
+    tags,
+    theorem,
+    tlb,
+    units,
+    walk,
+)
 from proofs.refinement.code import CodeObligation
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Primitives, loops, operations, the kernel, its costs, bits, tables, and the hardware theorem.
+    """Primitives, loops, operations, the kernel, its costs, bits, page tables, the machine, and the hardware theorem.
 
     >>> "kernel_map__simulates__map" in {obligation.id for obligation in obligations()}
     True
     """
     return chain(
-        base.obligations(),
+        empty_tree.obligations(),
+        start.obligations(),
         primitives.obligations(),
         loops.obligations(),
         simulation.obligations(),
         coherence.obligations(),
+        entering.obligations(),
         cost.obligations(),
         units.obligations(),
         bits.obligations(),
+        places.obligations(),
         tables.obligations(),
+        table_start.obligations(),
+        table_walks.obligations(),
+        walk.obligations(),
+        kernel_walk.obligations(),
+        (walk.whole_obligation(),),
+        core.obligations(),
+        pieces.obligations(),
+        tlb.obligations(),
+        handing_on.obligations(),
+        tags.obligations(),
         theorem.obligations(),
     )
 
 
 def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
     """What is proved of each paging format, for formats that the machine does not have."""
-    return chain(bits.obligations(formats), tables.walk_obligations(formats))
+    return chain(
+        bits.obligations(formats),
+        places.format_obligations(formats),
+        tables.obligations(formats),
+        walk.obligations(formats),
+        kernel_walk.obligations(formats),
+    )

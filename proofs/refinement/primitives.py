@@ -115,7 +115,7 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
             Rights(given, path) if sort == Right else Value(term, path)
             for term, sort in zip(ARGUMENTS[name], contract.sorts, strict=True)
         )
-        result = Callees(tree, code).bound(name)(tree.tree, *arguments)
+        result = Callees(tree, code, in_primitive=True).bound(name)(tree.tree, *arguments)
         after = tree.state()
         if contract.spare is not None:
             made = result.term if isinstance(result, Value) else None
@@ -270,6 +270,16 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
 }
 
 
+CALLING = ("create_leaf", "remove_leaf")
+"""The primitives that call others."""
+
+
+def asked(name: str) -> frozenset[str]:
+    """What obligations ask about a primitive."""
+    found = {*invariants_of(CONTRACTS[name]), *(effect.id for effect in EFFECTS[name]), INDEX}
+    return frozenset(found | ({CALLS} if name in CALLING else set()) | ({RETURNS} if name == "create_leaf" else set()))
+
+
 def obligations() -> Iterator[CodeObligation]:
     """Primitives × invariants, the effect of each, that no index leads outside, and that it calls where it may."""
     for name in PRIMITIVES:
@@ -292,7 +302,7 @@ def obligations() -> Iterator[CodeObligation]:
             yield CodeObligation(
                 f"{name}__{RETURNS}", "C5", "create_leaf returns the node that the slot names", _build(name, RETURNS)
             )
-        if name in ("create_leaf", "remove_leaf"):
+        if name in CALLING:
             yield CodeObligation(
                 f"{name}__calls__where_allowed",
                 "C5",

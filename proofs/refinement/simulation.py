@@ -111,12 +111,17 @@ SENTENCES = {
 }
 
 
+def asked(action: str) -> frozenset[str]:
+    """What obligations ask about an operation."""
+    return frozenset(SENTENCES.keys() - ({REFUSES} if action == "flush" else set()))
+
+
 def obligations() -> Iterator[CodeObligation]:
     """For each operation: it simulates its action, refuses when that does, and calls what it calls where it may."""
     for action in OPERATIONS:
         for what, sentence in SENTENCES.items():
-            if action == "flush" and what == REFUSES:
-                continue  # it never is: see the next one
+            if what not in asked(action):
+                continue  # flush never is refused: see the next one
             name = {
                 SIMULATES: f"simulates__{action}",
                 REFUSES: "refuses__with_the_theory",

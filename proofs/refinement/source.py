@@ -10,11 +10,16 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
+from machine.core import Core
 from machine.formats import Format
-from proofs.execution.monitor import Rules, bind
-from proofs.execution.path import Path
+from machine.tlb import SplitTlb, Tlb
+from machine.walker import Walk, Walker, build_walk
+from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.path import ExecutionError, Path
 from refinement import mapping_tree, operations, primitives
 from refinement.kernel import Kernel
+from refinement.page_table import PageTables, TablePool
+from refinement.tags import Tags
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -27,15 +32,29 @@ class Code:
         :mod:`refinement.operations` and :mod:`refinement.mapping_tree`.
     :param kernel: the kernel's class.
     :param formats: paging formats that take the place of those of that name.
-    :param tables: what a step on page tables requires and does, in place of what the step of that name does.
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
+    :param page_tables: the class of the page tables.
+    :param table_pool: the class of the pool that their frames come from.
+    :param walk: makes the walk of a format.
+    :param walker: the walker's class.
+    :param core: the core's class.
+    :param tlb: the translation lookaside buffer's class.
+    :param split_tlb: the class of a pair of buffers.
+    :param tags: the class that gives out address-space tags.
     """
 
     functions: Functions = field(default_factory=dict)
     kernel: type = Kernel
     formats: Mapping[str, Format] = field(default_factory=dict)
-    tables: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    page_tables: type = PageTables
+    table_pool: type = TablePool
+    walk: Callable[[Format], Walk] = build_walk
+    walker: type[Any] = Walker
+    core: type[Any] = Core
+    tlb: type[Any] = Tlb
+    split_tlb: type[Any] = SplitTlb
+    tags: type[Any] = Tags
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.
@@ -91,12 +110,26 @@ def copied(
     for original in reversed(kernel.__mro__[:-1]):
         copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
         for name, value in vars(original).items():
-            if not isinstance(value, FunctionType):
-                if not name.startswith("__"):
-                    setattr(copy, name, value)
+            if isinstance(value, property | staticmethod | classmethod):
+                setattr(copy, name, property(_not_executed(original, name)))
+            elif not isinstance(value, FunctionType):
+                if name.startswith("__"):
+                    continue
+                if isinstance(value, MUTABLE):
+                    raise ExecutionError(f"{original.__name__}.{name} is a {type(value).__name__}, which remembers")
+                setattr(copy, name, value)
             elif name in instead and "__class__" not in value.__code__.co_freevars:
                 setattr(copy, name, instead[name])
             elif name not in left:
                 setattr(copy, name, bind(value, path, {**names, "__class__": copy}, rules, name))
         copies[original] = copy
     return copies[kernel]
+
+
+def _not_executed(original: type, name: str) -> Callable[[object], object]:
+    """What stands for a part of a class that is no method."""
+
+    def ask(self: object) -> object:
+        raise ExecutionError(f"{original.__name__}.{name} is no method: it is not executed on terms")
+
+    return ask

@@ -1,37 +1,18 @@
 """Page tables stay the kernel's own: no user reaches a table's frame, and no space another space's tables.
 
-In two parts. What entries the kernel writes is bits: a pointer to a frame of the pool, or a leaf for a frame outside,
-with what the processor marks in it; a walk from a pool frame then meets tables of the pool only, and ends outside.
-Which table hangs where is a transition system of three steps: a free table is attached below a table, an empty one is
-detached, and given back; a table in use then always hangs in one place, of one space.
+What entries the kernel writes is bits: a pointer to a frame of the pool, or a leaf for a frame outside, with what the
+processor marks in it; a walk from a pool frame then meets tables of the pool only, and ends outside. Which table hangs
+where is the code's doing (:mod:`proofs.refinement.page_tables`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from z3 import (
-    ULE,
-    ULT,
-    And,
-    BoolSort,
-    Const,
-    Consts,
-    DeclareSort,
-    ForAll,
-    Function,
-    If,
-    Implies,
-    Not,
-    Or,
-)
+from z3 import ULE, ULT, And, Implies, Not
 
 from machine.formats import FORMATS, LEAF, POINTER, Format
-from model.theory import Formula, Space, Term
 from proofs.obligation import Condition
 from proofs.refinement.bits import prefix, word
 from proofs.refinement.code import Build, CodeObligation
-from proofs.refinement.source import CODE, Code
-
-# What the kernel writes, as bits.
 
 
 def walk_stays_outside_pool(format: Format) -> Iterator[Condition]:
@@ -62,86 +43,11 @@ def walk_stays_outside_pool(format: Format) -> Iterator[Condition]:
             yield Condition(given, dict.fromkeys(given, "assumption"), goal)
 
 
-# Which table hangs where.
-
-Table, Index = DeclareSort("PageTable"), DeclareSort("Index")
-t, u, v = Consts("t u v", Table)
-i, j = Consts("i j", Index)
-above, table = Consts("above table", Table)
-place = Const("place", Index)
-
-hangs = Function("hangs", Table, Index, Table, BoolSort())
-used = Function("used", Table, BoolSort())
-root = Function("root", Table, BoolSort())
-of = Function("of", Table, Space)
-
-Hangs = Callable[[Term, Term, Term], Formula]
-Tables = tuple[Hangs, Callable[[Term], Formula], Callable[[Term], Term]]
-
-
-def invariants(hangs: Hangs, used: Callable[[Term], Formula], of: Callable[[Term], Term]) -> dict[str, Formula]:
-    """What holds of the tables of all spaces."""
-    return {
-        "a table hangs in one place at most": ForAll(
-            [t, u, v, i, j], Implies(And(hangs(t, i, v), hangs(u, j, v)), And(t == u, i == j))
-        ),
-        "a place has one table at most": ForAll([t, i, u, v], Implies(And(hangs(t, i, u), hangs(t, i, v)), u == v)),
-        "what hangs below a table is its space's": ForAll([t, i, u], Implies(hangs(t, i, u), of(t) == of(u))),
-        "only tables in use hang, and hang on such": ForAll([t, i, u], Implies(hangs(t, i, u), And(used(t), used(u)))),
-        "a root hangs nowhere": ForAll([t, i, u], Implies(hangs(t, i, u), Not(root(u)))),
-        "roots are in use": ForAll([t], Implies(root(t), used(t))),
-    }
-
-
-STEPS: dict[str, tuple[dict[str, Formula], Tables]] = {
-    "reserve": (
-        {
-            "the table above is in use": used(above),
-            "the place is empty": ForAll([u], Not(hangs(above, place, u))),
-            "the new table is free": Not(used(table)),
-        },
-        (
-            lambda t, i, u: Or(hangs(t, i, u), And(t == above, i == place, u == table)),
-            lambda t: Or(used(t), t == table),
-            lambda t: If(t == table, of(above), of(t)),
-        ),
-    ),
-    "release": (
-        {
-            "the table hangs there": hangs(above, place, table),
-            "nothing hangs below it": ForAll([i, u], Not(hangs(table, i, u))),
-        },
-        (lambda t, i, u: And(hangs(t, i, u), u != table), lambda t: used(t), lambda t: of(t)),
-    ),
-    "give_back": (
-        {
-            "the table is detached": And(
-                Not(root(table)), ForAll([t, i], And(Not(hangs(t, i, table)), Not(hangs(table, i, t))))
-            )
-        },
-        (hangs, lambda t: And(used(t), t != table), of),
-    ),
-}
-
-
-def stay_apart(step: str, code: Code = CODE) -> Iterator[Condition]:
-    """The step keeps all invariants of the tables, one condition each."""
-    requires, after = code.tables.get(step, STEPS[step])
-    given = {**invariants(hangs, used, of), **requires}
-    about = {name: "guard" if name in requires else "invariant" for name in given}
-    for goal in invariants(*after).values():
-        yield Condition(given, about, goal)
-
-
 def _bits(format: Format) -> Build:
     return lambda dialect, code: walk_stays_outside_pool(code.formats.get(format.name, format))
 
 
-def _step(step: str) -> Build:
-    return lambda dialect, code: stay_apart(step, code)
-
-
-def walk_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """For each format what entries lead to."""
     for format in formats:
         yield CodeObligation(
@@ -149,16 +55,4 @@ def walk_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObliga
             "B.integrity",
             f"{format.name}: a walk over entries that the kernel wrote gives the user no frame of a page table",
             _bits(format),
-        )
-
-
-def obligations() -> Iterator[CodeObligation]:
-    """For each format what entries lead to; for each step on tables that they stay apart."""
-    yield from walk_obligations()
-    for step in STEPS:
-        yield CodeObligation(
-            f"{step}__keeps__tables_apart",
-            "B.integrity",
-            f"after {step} every page table in use hangs in one place at most, below tables of one space",
-            _step(step),
         )

@@ -1,26 +1,34 @@
 """The hardware theorem: a user's access succeeds, and at r, exactly when σ(v) = r with that right (C4).
 
-Its hypotheses are the conclusions of other obligations, each named after these.
+Its hypotheses are the goals of other obligations, built by the same functions (:mod:`proofs.refinement.agreement`) and
+named after these obligations: there they are proved of executed code, here they are taken of any relations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from z3 import And, BoolSort, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, BoolSort, Const, DeclareSort, Exists, ForAll, Function, Implies
 
 from model.dialect import Dialect
 from model.invariants import INVARIANTS
-from model.theory import Formula, Frame, Right, Slot, Term, a, before, q, r, x
+from model.theory import Formula, Frame, Right, Slot, Term, a, before, r, x
+from proofs.execution.values import Physical
 from proofs.obligation import Condition
 from proofs.obligations.terms import evaluates
+from proofs.refinement import agreement
 from proofs.refinement.code import CodeObligation
 from proofs.refinement.source import CODE, Code
 
-entry = Function("entry", Slot, Frame, Right, BoolSort())
-walk = Function("walk", Slot, Frame, Right, BoolSort())
-held = Function("held", Slot, Frame, Right, BoolSort())
-hit = Function("hit", Slot, BoolSort())
-access = Function("access", Slot, Frame, Right, BoolSort())
+Core = DeclareSort("Core")
+core = Const("core", Core)
+frame = agreement.frame
+
+entry = Function("entry", Slot, Physical, Right, BoolSort())
+found = Function("found", Slot, Physical, Right, BoolSort())
+cached = Function("cached", Core, Slot, Physical, Right, BoolSort())
+held = Function("held", Core, Slot, Physical, Right, BoolSort())
+accessed = Function("accessed", Core, Slot, Physical, Right, BoolSort())
 expressible = Function("expressible", Slot, BoolSort())
+physical = Function("physical", Frame, Physical)
 
 THEORY = (
     "holds_functional",
@@ -31,25 +39,34 @@ THEORY = (
 )
 
 
-def _said(x: Term, r: Term, a: Term) -> Formula:
-    return And(before.phys(x, r), before.right(x, a))
+def _database(x: Term, frame: Term, a: Term) -> Formula:
+    """The mapping database says: slot x is at the physical frame, with right a."""
+    return Exists([r], And(frame == physical(r), before.phys(x, r), before.right(x, a)))
+
+
+def _held_at(a: Term) -> Callable[[Term], Formula]:
+    return lambda some: held(core, x, some, a)
 
 
 def parts() -> dict[str, Formula]:
-    """What the other obligations conclude."""
-    permitted = And(hit(x), Exists([q], held(x, q, a)))
+    """What the other obligations conclude, under their names."""
+    point = (x, frame, a)
+    taken = agreement.takes(
+        accessed(core, *point), held(core, *point), agreement.holds_some(_held_at(a)), found(*point)
+    )
     return {
-        "kernel_*__ends__coherent: entries show what the database says": ForAll(
-            [x, r, a], entry(x, r, a) == _said(x, r, a)
-        ),
+        "kernel_*__ends__coherent: entries show what the database says": agreement.exactly(entry, _database),
         "kernel_*__ends__coherent: buffers hold nothing else": ForAll(
-            [x, r, a], Implies(held(x, r, a), _said(x, r, a))
+            [core], agreement.within(lambda x, frame, a: cached(core, x, frame, a), _database)
         ),
-        "*__walk__permits__what_was_granted: a walk finds what the entry shows": ForAll(
-            [x, r, a], Implies(expressible(x), walk(x, r, a) == entry(x, r, a))
+        "*__walk__finds__exactly_the_entry: a walk finds what the entry shows": ForAll(
+            list(point), agreement.finds_exactly(expressible(x), found(*point), entry(*point))
         ),
-        "a core takes a hit that permits the access, and walks otherwise": ForAll(
-            [x, r, a], access(x, r, a) == Or(And(hit(x), held(x, r, a)), And(Not(permitted), walk(x, r, a)))
+        "core__takes__hit_or_walk: a core takes a hit that permits the access, and walks otherwise": ForAll(
+            [core, *point], taken
+        ),
+        "tlb_lookup__gives__what_translates: a hit is what the buffer holds": ForAll(
+            [core, *point], agreement.gives(held(core, *point), cached(core, *point))
         ),
     }
 
@@ -63,8 +80,8 @@ def conditions(code: Code = CODE) -> Iterator[Condition]:
     told = {**theory, **parts(), **code.hardware}
     known = {name: formula for name, formula in told.items() if formula is not None}
     about = {name: "invariant" if name in theory else "assumption" for name in known}
-    sigma = And(evaluates(before, x, r), before.right(x, a))
-    yield Condition(known, about, ForAll([x, r, a], Implies(expressible(x), access(x, r, a) == sigma)))
+    sigma = Exists([r], And(frame == physical(r), evaluates(before, x, r), before.right(x, a)))
+    yield Condition(known, about, Implies(expressible(x), accessed(core, x, frame, a) == sigma))
 
 
 def _build(dialect: Dialect, code: Code) -> Iterator[Condition]:

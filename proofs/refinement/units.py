@@ -1,6 +1,6 @@
 """Units of the code proofs: what is executed as one, and which functions each executes whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.refinement import base, coherence, loops, primitives, simulation
-from proofs.refinement.code import Build, CodeObligation
+from proofs.refinement import coherence, empty_tree, entering, frames, loops, primitives, simulation, start
+from proofs.refinement.code import Build, CodeObligation, conditions_of
 from proofs.refinement.contracts import CONTRACTS, PRIMITIVES
 from proofs.refinement.source import CODE, Code
 
@@ -30,21 +30,33 @@ class Unit:
     :param hypotheses: what holds at first.
     :param home: of these functions it covers every statement and branch: of the tree by name, of the kernel by
         ``Kernel.`` and the name of the method.
+    :param asked: what obligations of its own ask about it; what else is demanded on its paths is proved with the
+        execution, so that no demand is left out.
     """
 
     id: str
     walk: Callable[[Dialect, Code], tuple[Path, ...]]
     hypotheses: Callable[[], Named]
     home: tuple[str, ...]
+    asked: Callable[[], frozenset[str]]
 
     def functions(self, code: Code = CODE) -> list[Callable[..., Any]]:
         """The functions of which it is the home, as some code has them."""
         return [function_named(name, code) for name in self.home]
 
     def conditions(self, code: Code = CODE) -> Iterator[Condition]:
-        """That all of its functions is executed."""
+        """That all of its functions is executed, and that what no other obligation asks about holds."""
         walked = [path for dialect in SUPPORTED for path in self.walk(dialect, code)]
-        return coverage.conditions(self.functions(code), walked, {**DISTINCT, **self.hypotheses()})
+        hypotheses = self.hypotheses()
+        runs = map(coverage.Run, walked)
+        yield from coverage.conditions(self.functions(code), runs, {**DISTINCT, **hypotheses})
+        for what in sorted(demanded(walked) - self.asked()):
+            yield from conditions_of(walked, hypotheses, what)
+
+
+def demanded(walked: Iterable[Path]) -> frozenset[str]:
+    """The names of all that is demanded on some path."""
+    return frozenset(demand.what for path in walked for demand in path.demands)
 
 
 def function_named(name: str, code: Code) -> Callable[..., Any]:
@@ -63,6 +75,7 @@ def _primitive(name: str) -> Unit:
         lambda dialect, code: primitives.walked(name, code),
         lambda: {**primitives.hypotheses(primitives.invariants_of(contract)), **primitives.requires(name)},
         (name,),
+        lambda: primitives.asked(name),
     )
 
 
@@ -72,6 +85,7 @@ def _loop(name: str, *home: str) -> Unit:
         lambda dialect, code: loops.walked(name, code),
         lambda: {**primitives.hypotheses(), **loops.requires(name)},
         (name, *home),
+        lambda: loops.asked(name),
     )
 
 
@@ -81,6 +95,7 @@ def _on_the_tree(action: str, *home: str) -> Unit:
         lambda dialect, code: simulation.walked(simulation.Executed(action, dialect, code)),
         lambda: {**primitives.hypotheses(), **simulation.REQUIRES},
         home,
+        lambda: simulation.asked(action),
     )
 
 
@@ -90,6 +105,7 @@ def _kernel(name: str, *home: str) -> Unit:
         lambda dialect, code: coherence.walked(coherence.Executed(name, dialect, code)),
         lambda: {**primitives.hypotheses(), **coherence.Executed(name, CANONICAL).requires},
         tuple(f"Kernel.{method}" for method in (name, *home)),
+        lambda: coherence.asked(name),
     )
 
 
@@ -101,16 +117,31 @@ _STEPS_OF_MAP = (
 UNITS: tuple[Unit, ...] = (
     Unit(
         "empty",
-        lambda dialect, code: (*base.made(code), *base.refused(code)),
-        lambda: {**base.NUMBERING, **base.NUMBERS},
+        lambda dialect, code: (*empty_tree.made(code), *empty_tree.refused(code)),
+        lambda: {**empty_tree.NUMBERING, **empty_tree.NUMBERS},
         ("empty", "filled", "require_room"),
+        lambda: empty_tree.ASKED,
     ),
-    Unit("initial", lambda dialect, code: base.started(code), lambda: base.FRAMES, ("initial",)),
+    Unit(
+        "initial",
+        lambda dialect, code: start.started(code),
+        lambda: frames.FRAMES,
+        ("initial",),
+        lambda: start.INITIAL_ASKED,
+    ),
     Unit(
         "kernel_start",
-        lambda dialect, code: base.begun(code),
-        base.starting_requires,
+        lambda dialect, code: start.begun(code),
+        start.starting_requires,
         ("Kernel._show_sigma0",),
+        lambda: start.START_ASKED,
+    ),
+    Unit(
+        "kernel_enter",
+        lambda dialect, code: entering.walked(code),
+        lambda: entering.GIVEN,
+        ("Kernel.enter",),
+        lambda: frozenset({entering.ENTERS}),
     ),
     *(_primitive(name) for name in PRIMITIVES),
     _loop("flush_below", "flush_step"),

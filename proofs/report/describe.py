@@ -15,6 +15,7 @@ from model.spaces import NIL, Spaces, frame_of
 from proofs.engines.induction import Counterexample
 from proofs.obligation import Provable
 from proofs.prove import Result, Run
+from proofs.refinement.inventory import executed_by
 from proofs.verdict import Verdict
 
 ROOT = Path(proofs.__file__).parent.parent
@@ -143,12 +144,28 @@ def evidence_lines(run: Run) -> list[str]:
     """What the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
     claimed = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     return [
+        *_executed(run),
         *_agreement(claimed),
         *_satisfiable(claimed),
         *_certificates(claimed),
         *_stability(claimed),
         *_unneeded(run),
     ]
+
+
+MOST_NAMED = 4  # obligations in a line of the totals
+
+
+def executed_whole(run: Run) -> tuple[str, ...]:
+    """The functions of kernel and machine of which the run proved that all of them is executed."""
+    return executed_by(r.obligation.id for r in run.results if r.verdict == Verdict.PROVED)
+
+
+def _executed(run: Run) -> Iterator[str]:
+    names = executed_whole(run)
+    if names:
+        functions = "1 function" if len(names) == 1 else f"{len(names)} functions"
+        yield f"executed whole: {functions}, each statement and both ways of each branch"
 
 
 def _agreement(results: list[Result]) -> Iterator[str]:
@@ -168,7 +185,8 @@ def _satisfiable(results: list[Result]) -> Iterator[str]:
     """Where no model of the hypotheses was evaluated: the rule is that one was."""
     believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
     if believed:
-        yield f"hypotheses with a model that two solvers find, and that was not evaluated: {', '.join(believed)}"
+        few = ", ".join(believed[:MOST_NAMED]) + (", …" if len(believed) > MOST_NAMED else "")
+        yield f"hypotheses of {len(believed)} with a model that two solvers find and that was not evaluated: {few}"
 
 
 def _certificates(results: list[Result]) -> Iterator[str]:

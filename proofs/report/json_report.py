@@ -8,7 +8,7 @@ from typing import Any
 from proofs.audit import Audit
 from proofs.engines.induction import Counterexample
 from proofs.prove import Result, Run
-from proofs.report.describe import evidence_lines, slot_text, source_of, structure_json
+from proofs.report.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.versions import versions
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
@@ -102,6 +102,7 @@ def run_json(run: Run, seconds: float) -> dict[str, Any]:
         "undecided": list(run.undecided),
         "unneeded_invariants": list(run.unneeded),
         "unneeded_hypotheses": list(run.idle),
+        "executed_whole": list(executed_whole(run)),
         "evidence": evidence_lines(run),
         "exit_status": exit_status(claimed) if run.complete else EXIT_INTERRUPTED,
         "seconds": round(seconds, 3),

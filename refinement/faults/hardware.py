@@ -133,7 +133,7 @@ class _Deferring(Kernel):
     def _catch_up(self) -> None:
         waiting, self.waiting = self.waiting, ()
         for slot in waiting:
-            Kernel.invalidate(self, slot)
+            super().invalidate(slot)
 
     def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         status = super().map(src, dst, rights)

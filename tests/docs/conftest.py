@@ -19,6 +19,7 @@ from proofs.faults.catalogue import CATALOGUE
 from proofs.obligations import registry
 from proofs.report.faults_report import layers
 from proofs.report.storyboard import page, storyboard, svg
+from proofs.report.versions import versions
 
 FAULTS = ("faults", "--all")
 PROVE = ("prove", "--all", "--dialect", "canonical", *PATIENCE)
@@ -40,6 +41,7 @@ def result(name, dialect="canonical", verdict="proved", trace=None):
         "seconds": 0.01,
         "used": ["irreflexive"],
         "unused": [],
+        "satisfiable": "",
         "outside_of_fragment": "",
         "reason": "",
         "searched": [],
@@ -54,7 +56,9 @@ def result(name, dialect="canonical", verdict="proved", trace=None):
 
 def prove_report(dialect="canonical", **verdicts):
     return {
-        "musigma_prove": 2,
+        "musigma_prove": 3,
+        "versions": versions(),
+        "executed_whole": [],
         "dialect": dialect,
         "hazard": "",
         "invariants": sorted(INVARIANTS),
@@ -72,7 +76,8 @@ def prove_report(dialect="canonical", **verdicts):
 def audit_report(**verdicts):
     refuted = result("map__preserves__no_dangling_link", "canonical without not-ancestor", "refuted", TRACE.to_json())
     return {
-        "musigma_audit": 2,
+        "musigma_audit": 3,
+        "versions": versions(),
         "undecided": [],
         "seconds": 1.0,
         "cells": [
@@ -114,7 +119,8 @@ def faults_report():
         "trace": None,
     }
     return {
-        "musigma_faults": 1,
+        "musigma_faults": 2,
+        "versions": versions(),
         "exit_status": 0,
         "seconds": 1.0,
         "faults": [
@@ -132,6 +138,7 @@ def faults_report():
         "obligations": {
             "felled": {"map__preserves__forest": {"engine": "proof", "change": "grant-forgets-children"}},
             "unfelled": [],
+            "undecided": {},
             "felled_by_reading": {},
             "unsound": {},
         },

@@ -12,7 +12,7 @@ import pytest
 from model.trace import Trace
 from proofs import __main__ as entry
 from proofs.cli import COMMANDS
-from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_USAGE
+from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
 
 # For each command what it cannot do without, and arguments.
 WORK = {
@@ -89,7 +89,8 @@ def test_the_status_is_that_of_no_verdict() -> None:
     from proofs import verdict
 
     others = {name: value for name, value in vars(verdict).items() if name.startswith("EXIT_")}
-    assert [name for name, value in others.items() if value == EXIT_INTERNAL] == ["EXIT_INTERNAL"]
+    for name, status in (("EXIT_INTERNAL", EXIT_INTERNAL), ("EXIT_UNREAD", EXIT_UNREAD)):
+        assert [each for each, value in others.items() if value == status] == [name]
 
 
 def test_a_traceback_is_shown_when_it_is_asked_for(
@@ -138,5 +139,25 @@ def test_output_that_nobody_reads_is_no_verdict() -> None:
     command = [sys.executable, "-m", "proofs", "faults", "--list"]
     ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
-    assert ended.returncode == EXIT_INTERNAL
-    assert ended.stderr == "musigma: nobody reads the output\n"
+    assert (ended.returncode, ended.stderr) == (EXIT_UNREAD, "")
+
+
+def test_a_reader_that_leaves_early_is_no_verdict_either() -> None:
+    command = [sys.executable, "-u", "-m", "proofs", "faults", "--list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (EXIT_UNREAD, "")
+
+
+def test_a_wrong_value_inside_a_search_is_no_wrong_call(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place, arguments = WORK["explore"]
+    assert run(monkeypatch, *arguments, "--frames", "2") == EXIT_USAGE
+    assert "internal" not in capfd.readouterr().err
+    monkeypatch.setattr(place, failing(lambda: ValueError("as told")))
+    assert run(monkeypatch, *arguments) == EXIT_INTERNAL
+    assert "musigma: internal error: ValueError: as told" in capfd.readouterr().err

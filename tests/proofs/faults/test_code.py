@@ -31,7 +31,7 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
     ("change", "fell"),
     [
         ("move-node-frame-erased", "move_node__preserves__same_frame"),
-        ("table-shared", "reserve__keeps__tables_apart"),
+        ("table-shared", "page_tables_reserve__keeps__tables_apart"),
         ("hit-denies", "hardware__access__iff__sigma"),
         ("is-below-direct", "is_below__at_exit"),
         ("early-ascent", "kernel_flush_below__at_exit"),
@@ -63,7 +63,7 @@ def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pyte
     found = code.find("table-shared")
     assert found.ending == Ending.ERROR
     assert "not proved without the fault" in found.said
-    assert code.find_for("reserve__keeps__tables_apart") is None
+    assert code.find_for("page_tables_reserve__keeps__tables_apart") is None
 
 
 def test_few_is_the_first_that_falls() -> None:

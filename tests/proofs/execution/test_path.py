@@ -1,23 +1,11 @@
-"""The executor: what it replays, what it refuses, and that it agrees with lists."""
+"""Paths: what is replayed, what is known, and how a path ends."""
 
 import pytest
 import z3
-from proofs.refinement.symbolic import (
-    Cut,
-    Node,
-    Path,
-    Rights,
-    TooManyPathsError,
-    Truth,
-    Value,
-    equal,
-    free,
-    no_node,
-    paths,
-)
 
 from model.theory import Right, Slot
-from proofs.refinement.source import rebind
+from proofs.execution.path import Cut, ExecutionError, Path, Raised, TooManyPathsError, negated, paths
+from proofs.execution.values import Node, Rights, Truth, Value, equal, free, no_node
 from proofs.refinement.tree import BEFORE, SymbolicTree
 from refinement.mapping_tree import FREE, NONE, ROOTS
 
@@ -49,6 +37,14 @@ def test_what_is_known_is_not_asked_again() -> None:
     assert [result for _, result in paths(code)] == [2, 1]
 
 
+def test_what_is_learnt_as_a_whole_is_known_in_its_parts() -> None:
+    p, q = z3.Bools("p q")
+    path = Path()
+    path.learn({"both": z3.And(p, z3.Not(q))})
+    assert (path.known(p), path.known(q), path.known(z3.Not(q))) == (True, False, True)
+    assert path.known(z3.Bool("r")) is None
+
+
 def test_numbers_that_differ_differ() -> None:
     def code(path: Path) -> tuple[bool, bool]:
         return bool(Value(free, path) == ROOTS), bool(Value(free, path) == FREE)
@@ -76,13 +72,36 @@ def test_a_loop_without_a_cut_is_refused() -> None:
         list(paths(code))
 
 
+def test_more_ways_than_asked_for_are_refused() -> None:
+    def code(path: Path) -> None:
+        for name in "pqr":
+            path.decide(z3.Bool(name))
+
+    assert len(list(paths(code, most=8))) == 8
+    with pytest.raises(TooManyPathsError, match="more than 7 ways"):
+        list(paths(code, most=7))
+
+
+def test_an_exception_that_nobody_expects_is_an_error() -> None:
+    def raises(path: Path) -> None:
+        raise Raised(ValueError("no"), "f, line 3")
+
+    def fails(path: Path) -> None:
+        raise KeyError("missing")
+
+    with pytest.raises(ExecutionError, match="f, line 3: raises ValueError"):
+        list(paths(raises))
+    with pytest.raises(ExecutionError, match="'missing' \\(KeyError\\)"):
+        list(paths(fails))
+
+
 def test_numbers_without_a_meaning_are_refused() -> None:
     path = Path()
-    with pytest.raises(TypeError, match="may name"):
+    with pytest.raises(ExecutionError, match="may name"):
         Value(n, path) == 7  # noqa: B015
-    with pytest.raises(TypeError, match="is no Node"):
+    with pytest.raises(ExecutionError, match="mixes up"):
         Value(n, path) == Value(z3.Const("s", Slot), path)  # noqa: B015
-    with pytest.raises(TypeError, match="is no set of rights"):
+    with pytest.raises(ExecutionError, match="is no set of rights"):
         Rights(lambda a: z3.BoolVal(True), path) == 3  # noqa: B015
 
 
@@ -93,15 +112,28 @@ def test_an_assumption_has_one_meaning() -> None:
         path.assume({"it": z3.Bool("q")})
 
 
+def test_a_demand_knows_what_was_decided_and_assumed_before_it() -> None:
+    path = Path()
+    path.decide(z3.Bool("p"))
+    path.demand("it", lambda: z3.Bool("r"))
+    path.assume({"granted": z3.Bool("q")})
+    path.decide(z3.Bool("s"))
+    path.demand("it", lambda: z3.Bool("r"))
+    assert [(demand.facts, demand.assumed) for demand in path.demands] == [(1, 0), (2, 1)]
+
+
+def test_negation_does_not_pile_up() -> None:
+    p = z3.Bool("p")
+    assert negated(negated(p)).eq(p)
+
+
 def test_rights_are_sets() -> None:
     some = z3.Function("some", Right, z3.BoolSort())
     rights = Rights(some, Path())
-    solver = z3.Solver()
-    solver.add(z3.Not((rights & ~rights == 0).term))
-    assert solver.check() == z3.unsat
-    solver = z3.Solver()
-    solver.add(z3.Not((rights & 7 == rights).term))
-    assert solver.check() == z3.unsat
+    for same in (rights & ~rights == 0, rights & 7 == rights, rights | ~rights == 7):
+        solver = z3.Solver()
+        solver.add(z3.Not(same.term))
+        assert solver.check() == z3.unsat
 
 
 def test_a_column_gives_back_what_was_stored_last() -> None:
@@ -129,13 +161,3 @@ def test_an_index_that_may_be_none_is_demanded_not_to_be() -> None:
     assert len(path.demands) == 1
     tree.tree.parent[NONE]
     assert len(path.demands) == 2
-
-
-def test_rebinding_leaves_the_function_alone() -> None:
-    def twice() -> int:
-        return 2 * helper()  # noqa: F821
-
-    assert rebind(twice, helper=lambda: 4)() == 8
-    assert "helper" not in globals()
-    with pytest.raises(NameError, match="does not use absent"):
-        rebind(twice, absent=1)

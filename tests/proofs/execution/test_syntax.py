@@ -1,0 +1,139 @@
+"""The subset: each kind of construct outside is refused with its file and line, and all that code uses passes."""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from proofs.execution.path import ExecutionError
+from proofs.execution.syntax import OutsideSubsetError, check, outside_of_subset, source_of
+from proofs.refinement.source import making, on_the_tree
+from refinement.kernel import Kernel
+
+Write = Callable[[str], Callable[..., Any]]
+
+REFUSED = {
+    "with open(x): pass": "a statement of the kind With",
+    "try: y = x\n    except ValueError: pass": "a statement of the kind Try",
+    "assert x": "a statement of the kind Assert",
+    "global other": "a statement of the kind Global",
+    "import os": "a statement of the kind Import",
+    "def inner(): return x": "a statement of the kind FunctionDef",
+    "class Inner: pass": "a statement of the kind ClassDef",
+    "match x:\n        case 1: pass": "a statement of the kind Match",
+    "y = lambda: x": "an expression of the kind Lambda",
+    "y = [z for z in x]": "an expression of the kind ListComp",
+    "y = sum(z for z in x)": "an expression of the kind GeneratorExp",
+    "y = {1: x}": "an expression of the kind Dict",
+    "y = {x}": "an expression of the kind Set",
+    "yield x": "an expression of the kind Yield",
+    "if (y := x): pass": "an expression of the kind NamedExpr",
+    "while x: pass\n    else: pass": "a loop with else",
+    "for y in x: pass\n    else: pass": "a loop with else",
+    "y = 1 < x < 3": "more than one comparison at a time",
+    "y = x in z": "a comparison of the kind In",
+    "y = x not in z": "a comparison of the kind NotIn",
+    "y = x is z": "is, of anything but None",
+    "y = x is not True": "is, of anything but None",
+    "y = x == None": "None compared with == or !=",
+    "y = x != None": "None compared with == or !=",
+    "x.field = 1": "a field of something else than self is assigned",
+    "x[0].field += 1": "a field of something else than self is assigned",
+    "y = f(*x)": "arguments spread out",
+    "y = f(**x)": "arguments spread out",
+    "y = x[1, 2]": "an index that is more than one element",
+}
+
+PASSING = """
+def passing(self, x, y=1, *, z=None):
+    first, second = x, [y, (x, y)]
+    third: int = first
+    self.field = first
+    x[y] = x[1:y] if z is None else x[-1]
+    third += ~y & 3
+    for each in second:
+        if not each or y == 1 and x != 2:
+            continue
+        break
+    while x < y:
+        x = self.step(x, by=y)
+    del x[0]
+    pass
+    if z is not None:
+        raise ValueError(f"no {x}")
+    return third
+"""
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_what_is_outside_is_refused_with_its_line(statement: str, written: Write) -> None:
+    source = source_of(written(f"def f(x):\n    y = 1\n    {statement}\n    return x"))
+    with pytest.raises(OutsideSubsetError, match=re.escape(REFUSED[statement])) as refusal:
+        check(source)
+    assert str(refusal.value).startswith(f"{source.file}:3: ")
+
+
+@pytest.mark.parametrize("parameters", ["*x", "**x"])
+def test_any_number_of_arguments_is_refused(parameters: str, written: Write) -> None:
+    with pytest.raises(OutsideSubsetError, match=":1: any number of arguments is outside the subset"):
+        check(source_of(written(f"def f({parameters}):\n    return 1")))
+
+
+def test_what_is_inside_passes(written: Write) -> None:
+    assert list(outside_of_subset(source_of(written(PASSING)))) == []
+
+
+def test_all_that_is_outside_is_listed(written: Write) -> None:
+    source = source_of(written("def f(x):\n    assert x\n    return [y for y in x]"))
+    assert [line for line in outside_of_subset(source) if line.startswith("2")] == ["2: a statement of the kind Assert"]
+    assert "3: an expression of the kind ListComp" in list(outside_of_subset(source))
+
+
+def test_annotations_are_not_looked_at(written: Write) -> None:
+    text = "def f(x):\n    y: dict[int, {1: 2}] = x\n    return y"
+    assert list(outside_of_subset(source_of(written(text)))) == []
+
+
+EXECUTED = {**on_the_tree(), **making()}
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_what_runs_on_the_tree_is_inside(name: str) -> None:
+    check(source_of(EXECUTED[name]))
+
+
+@pytest.mark.parametrize("name", ["map", "grant", "flush", "narrow", "withdraw", "_show_sigma0"])
+def test_what_the_kernel_does_is_inside(name: str) -> None:
+    check(source_of(getattr(Kernel, name)))
+
+
+def test_the_file_and_the_line_are_those_of_the_definition() -> None:
+    source = source_of(test_annotations_are_not_looked_at)
+    first = test_annotations_are_not_looked_at.__code__.co_firstlineno
+    assert source.line_of(source.tree) == first
+    assert source.file == __name__
+
+
+def test_what_is_no_function_has_no_source() -> None:
+    with pytest.raises(ExecutionError, match="is no Python function"):
+        source_of(len)
+    with pytest.raises(ExecutionError, match="is no Python function"):
+        source_of(functools.lru_cache(test_all_that_is_outside_is_listed))
+
+
+def test_what_is_wrapped_is_refused() -> None:
+    @functools.wraps(test_all_that_is_outside_is_listed)
+    def around(*arguments: Any) -> None:
+        test_all_that_is_outside_is_listed(*arguments)
+
+    with pytest.raises(ExecutionError, match="its source is not what runs"):
+        source_of(around)
+
+
+def test_what_has_no_file_is_refused() -> None:
+    namespace: dict[str, Any] = {}
+    exec("def f():\n    return 1", namespace)
+    with pytest.raises(ExecutionError, match="has no source that can be read"):
+        source_of(namespace["f"])
