@@ -129,6 +129,7 @@ AREAS: dict[str, Area] = {
                 "proofs/execution",
                 "proofs/refinement/code.py",
                 "tests/proofs/evidence/test_conditions.py",
+                "tests/proofs/execution",
             ),
         ),
         Area(

@@ -1,6 +1,6 @@
 """The largest inductive set: dropped by counterexamples alone, round by round; and what a proof from it is worth."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,22 +24,29 @@ class Rounds:
 
     def __init__(self, say: Say) -> None:
         self.say = say
+        self.order: Callable[[list[str]], Iterable[str]] = list
         self.asked: list[tuple[list[str], str, frozenset[str], Container[str]]] = []
 
     def discharge(
         self, names: list[str], dialect: str, invariants: frozenset[str], thorough: Container[str]
     ) -> Iterator[tuple[str, Outcome]]:
         self.asked.append((list(names), dialect, invariants, thorough))
-        for name in names:
+        for name in self.order(names):
             yield name, Outcome(self.say(len(self.asked), name, invariants), reason=f"round {len(self.asked)}")
 
 
-def found(say: Say, thorough: Container[str] = ()) -> tuple[Inductive, Rounds, list[tuple[str, Verdict]]]:
+def found(
+    say: Say,
+    thorough: Container[str] = (),
+    used: Container[str] = ("map", "flush"),
+    order: Callable[[list[str]], Iterable[str]] = list,
+) -> tuple[Inductive, Rounds, list[tuple[str, Verdict]]]:
     told: list[tuple[str, Verdict]] = []
     rounds = Rounds(say)
+    rounds.order = order
     given: dict[str, Any] = {
         f"{action}__preserves__irreflexive": SimpleNamespace(applies=lambda readings, use=use: use and readings is READ)
-        for action, use in (("map", True), ("grant", False), ("flush", True))
+        for action, use in ((each, each in used) for each in ("map", "grant", "flush"))
     }
     theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given)
     dialect: Any = SimpleNamespace(name="as told", readings=READ)
@@ -89,6 +96,25 @@ def test_each_round_assumes_what_is_left_and_asks_about_the_steps_again() -> Non
     assert inductive.outcomes["initial__has__c"].reason == "round 1"
     assert inductive.outcomes["flush__preserves__a"].verdict == V.UNPROVED
     assert inductive.undecided == {}
+
+
+def test_outcomes_come_in_any_order() -> None:
+    def say(number: int, name: str, invariants: frozenset[str]) -> Verdict:
+        fails = name == "map__preserves__a" or (name == "flush__preserves__c" and "a" not in invariants)
+        return V.UNPROVED if fails else V.PROVED
+
+    for order in (list, reversed, sorted):
+        inductive, rounds, told = found(say, order=order)
+        assert inductive.shown == {"b"}
+        assert [sorted(names) for names, *_ in rounds.asked] == [sorted(MATRIX), sorted(STEPS), sorted(STEPS)]
+        assert len(told) == 3
+
+
+def test_without_actions_the_initial_state_decides() -> None:
+    inductive, rounds, told = found(lambda number, name, invariants: V.PROVED, used=())
+    assert rounds.asked[0][0] == [f"initial__has__{name}" for name in NAMES]
+    assert told == [(name, V.PROVED) for name in rounds.asked[0][0]]
+    assert inductive.shown == frozenset(NAMES)
 
 
 def test_what_is_open_of_a_dropped_invariant_leaves_nothing_open() -> None:

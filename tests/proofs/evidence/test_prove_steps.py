@@ -376,6 +376,7 @@ def test_what_a_run_needed() -> None:
         result(V.PROVED, ("forest", "guard"), ("idle", "transitive")),
         result(V.PROVED, ("needed",), ("guard", "also idle")),
         result(V.VACUOUS, ("irreflexive",), ("of no proof",)),
+        Result(CODE, "canonical", V.PROVED, used=("of code",), unused=("promised",)),
     )
     found = Run(CANONICAL, some, frozenset({"forest", "transitive", "irreflexive"}))
     assert found.unneeded == ("transitive",)
