@@ -166,6 +166,17 @@ def test_few_are_scheduled_at_a_time_and_what_is_left_is_cancelled(monkeypatch: 
     assert [future.cancelled() for future in scheduled.futures] == [False, True, True]
 
 
+def test_an_interrupt_is_not_swallowed_and_cancels_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(pending: object, return_when: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "wait", interrupted)
+    scheduled = Scheduled()
+    with pytest.raises(KeyboardInterrupt):
+        list(made(scheduled).discharge(["one", "two"], "canonical", NONE))
+    assert [future.cancelled() for future in scheduled.futures] == [True, True]
+
+
 def test_nothing_to_do_is_nothing() -> None:
     assert list(made(Scheduled()).discharge([], "canonical", NONE)) == []
 
