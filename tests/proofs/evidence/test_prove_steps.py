@@ -11,7 +11,7 @@ import pytest
 
 import proofs.engines.reachability
 import proofs.prove
-from model.dialect import CANONICAL, DIALECTS
+from model.dialect import CANONICAL, DIALECTS, NoRights
 from model.evaluate import Structure
 from model.scope import Scope
 from model.trace import Operation, Trace
@@ -182,14 +182,27 @@ def test_what_was_decided_before_is_judged_and_not_asked_again(searches: Searche
     assert names(told) == [LATER.id, OTHER.id]  # what was not chosen is not told
 
 
+def test_what_was_refuted_before_is_searched_for_once(searches: Searches) -> None:
+    refuted = Inductive(frozenset(), {LATER.id: Outcome(V.PROVED), ONE.id: Outcome(V.UNPROVED)})
+    workers: Any = Pretended({})
+    told: list[Result] = []
+    found = prove(CANONICAL, iter([ONE]), workers, told.append, known=refuted)
+    assert searches.looked == [(area, [ONE.id]) for area in AREAS]
+    assert told == list(found.results)
+    assert [each.verdict for each in told] == [V.EXHAUSTED]
+
+
 def test_what_a_dialect_does_not_claim_is_not_asked(searches: Searches) -> None:
     assert isinstance(ONE, Obligation)
     assert isinstance(SOME, Obligation)
     lacking = replace(ONE, id="lacking", applies=lambda readings: readings != CANONICAL.readings)
     failing = replace(lacking, id="failing", fails=lambda readings: readings == CANONICAL.readings)
     some = replace(SOME, id="some", applies=lacking.applies)
-    found, workers, _ = run([lacking, failing, some], {})
-    assert [(each.verdict, each.reason) for each in found.results] == [
+    proved = Inductive(KNOWN.assumed, {LATER.id: Outcome(V.PROVED)})
+    found, workers, told = run([LATER, lacking, failing, some], {}, proved)
+    assert names(told) == ["lacking", "failing", "some", LATER.id]
+    assert {each.dialect for each in found.results} == {"canonical"}
+    assert [(each.verdict, each.reason) for each in found.results[1:]] == [
         (V.NOT_CLAIMED, "canonical does not have it"),
         (V.NOT_CLAIMED, "known not to hold in canonical: musigma counterexample failing shows it"),
         (V.NOT_CLAIMED, "canonical does not have it"),
@@ -223,6 +236,18 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
     assert run([*of_model, CODE], outcomes)[0].whole
     assert run(of_model, outcomes)[0].whole
     assert not run([*of_model[1:], CODE], outcomes)[0].whole
+
+
+@pytest.mark.parametrize("order", [(ONE, CODE), (CODE, ONE)])
+def test_a_run_of_code_alone_is_not_whole(
+    searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
+) -> None:
+    theory = SimpleNamespace(source="", actions={}, registry={each.id: each for each in order})
+    monkeypatch.setattr(module, "theory_of", lambda source: theory)
+    monkeypatch.setattr(module, "_search_all", lambda *_: None)
+    outcomes = {each.id: Outcome(V.PROVED) for each in order}
+    assert not run([CODE], outcomes)[0].whole
+    assert run([ONE], outcomes)[0].whole
 
 
 # searches
@@ -265,6 +290,7 @@ def test_what_is_found_is_searched_for_no_more(searches: Searches) -> None:
         (V.WITNESSED, TRACE, tuple(WORDS)),
     ]
     assert names(told) == [OTHER.id, SOME.id, ONE.id]
+    assert {each.dialect for each in told} == {"canonical"}
     assert [each.steps for each in found.results] == [0, 2, 2]
 
 
@@ -287,6 +313,36 @@ def test_two_runs_are_searched_for_apart(searches: Searches, complete: bool, ver
     assert (two.verdict, two.reason, two.searched, two.pair) == (verdict, reason, ("an area", "another"), None)
     assert (shown.verdict, shown.reason, shown.searched, shown.pair) == (V.REFUTED, "in words", ("until",), pair)
     assert (shown.steps, two.steps, one.verdict) == (5, 0, V.EXHAUSTED)
+
+
+def test_an_error_stays_one_and_is_not_searched_for(searches: Searches) -> None:
+    pending = [
+        Result(OTHER, "canonical", V.ERROR, reason="first"),
+        Result(ONE, "canonical", V.UNPROVED),
+        Result(TWO, "canonical", V.ERROR, reason="of two"),
+        Result(LATER, "canonical", V.ERROR, reason="last"),
+    ]
+    settled: list[Result] = []
+    module._search_all(CANONICAL, theory_of(), pending, settled.append)
+    assert [(each.verdict, each.reason) for each in settled[:3]] == [
+        (V.ERROR, "first"),
+        (V.ERROR, "of two"),
+        (V.ERROR, "last"),
+    ]
+    assert names(settled[3:]) == [ONE.id]
+    assert searches.pairs == [[]]
+    assert searches.looked == [(area, [ONE.id]) for area in AREAS]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_each_obligation_about_two_runs_is_settled_once(searches: Searches, place: int) -> None:
+    other = next(each for each in registry().values() if isinstance(each, TwoRuns) and each.id != TWO.id)
+    pair: Any = SimpleNamespace(words=lambda: "in words", length=5)
+    both = (TWO, other)
+    searches.found_pairs = ({both[place].id: (pair, ("until",))}, ("an area",), True)
+    _, _, told = run([*both], {each.id: Outcome(V.UNPROVED) for each in both})
+    assert names(told) == [TWO.id, other.id]
+    assert told[place].verdict == V.REFUTED
 
 
 def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,6 +389,7 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     pretended: Any = workers
     found = prove(CANONICAL, [ONE, OTHER, LATER, two], pretended, induction=True, known=KNOWN)
     one, other, later, last = found.results
+    assert len(workers.asked) == 2
     assert workers.asked[1] == ([ONE.id, OTHER.id, LATER.id, two.id], "canonical", frozenset({"forest"}))
     assert one.counterexample == Counterexample(states[0], SCOPE)
     assert one.verdict == V.EXHAUSTED
@@ -366,16 +423,19 @@ def test_what_a_run_needed() -> None:
         result(V.VACUOUS, ("irreflexive",), ("of no proof",)),
         Result(CODE, "canonical", V.PROVED, used=("of code",), unused=("promised",)),
     )
-    found = Run(CANONICAL, some, frozenset({"forest", "transitive", "irreflexive"}))
-    assert found.unneeded == ("transitive",)
-    assert found.idle == ("also idle", "idle")
-    assert found.complete
-    assert not replace(found, undecided=("one",)).complete
+    for first_one in range(len(some)):  # wherever they stand
+        turned = [*some[first_one:], *some[:first_one]]
+        for each in (turned, [replace(one, used=one.used[::-1], unused=one.unused[::-1]) for one in turned]):
+            found = Run(CANONICAL, tuple(each), frozenset({"forest", "transitive", "irreflexive"}))
+            assert found.unneeded == ("transitive",)
+            assert found.idle == ("also idle", "idle")
+            assert found.complete
+            assert not replace(found, undecided=("one",)).complete
 
 
 def test_areas_name_sets_of_rights_and_the_empty_one_where_it_is_allowed() -> None:
-    from model.dialect import NoRights
-
+    allowing = replace(CANONICAL, readings=CANONICAL.readings._replace(no_rights=NoRights.ALLOWED))
+    assert proofs.prove.areas(allowing)[0].rights == (7, 6, 4, 0)
     for dialect in DIALECTS.values():
         first_area, *rest = proofs.prove.areas(dialect)
         empty = [0] if dialect.readings.no_rights == NoRights.ALLOWED else []
