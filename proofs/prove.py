@@ -139,8 +139,7 @@ def prove(
 
     def settle(result: Result) -> None:
         results[result.obligation.id] = result
-        if result.obligation.id in wanted:
-            on_result(result)
+        on_result(result)
 
     refuted: list[Result] = []
 

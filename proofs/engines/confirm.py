@@ -73,8 +73,7 @@ def read_model(model: z3.ModelRef, formulas: Iterable[z3.BoolRef]) -> Structure 
 
 def _elements(model: z3.ModelRef, sort: z3.SortRef) -> list[z3.ExprRef]:
     """All elements of a sort; the one that stands for all where the model names none."""
-    named = model.get_universe(sort) if sort in model.sorts() else None
-    return list(named) if named else [model.eval(z3.Const("some", sort), model_completion=True)]
+    return list(model.get_universe(sort) or [z3.Const("some", sort)])
 
 
 def _number(model: z3.ModelRef, constant: z3.ExprRef) -> Array | None:

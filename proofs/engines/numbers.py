@@ -45,8 +45,8 @@ _BITS: dict[int, Callable[[int, int, int], int]] = {
     z3.Z3_OP_BUDIV: lambda a, b, width: a // b if b else -1,
     z3.Z3_OP_BUREM: lambda a, b, width: a % b if b else a,
     z3.Z3_OP_BSHL: lambda a, b, width: a << b if b < width else 0,
-    z3.Z3_OP_BLSHR: lambda a, b, width: a >> min(b, width),
-    z3.Z3_OP_BASHR: lambda a, b, width: signed(a, width) >> min(b, width),
+    z3.Z3_OP_BLSHR: lambda a, b, width: a >> b,
+    z3.Z3_OP_BASHR: lambda a, b, width: signed(a, width) >> b,
 }
 _BITS_ORDER: dict[int, Callable[[int, int, int], bool]] = {
     z3.Z3_OP_ULEQ: lambda a, b, width: a <= b,

@@ -132,7 +132,6 @@ def _propagate(
         false = trail[done] ^ 1
         done += 1
         place, kept = first[false], NOTHING
-        first[false] = NOTHING
         while place != NOTHING:
             following_place, clause = following[place], place // 2
             other = watched[place ^ 1]
@@ -167,15 +166,15 @@ def _propagate(
 @kept
 def _check(literals: Any, starts: Any, given: int, steps: Any, variables: int) -> bool:
     count = len(starts) - 1
-    value, trail = np.zeros(2 * variables, np.int8), np.zeros(variables + 1, np.int64)
+    value, trail = np.zeros(2 * variables, np.int8), np.zeros(variables, np.int64)
     watched, following = np.full(2 * count, NOTHING, np.int64), np.full(2 * count, NOTHING, np.int64)
     first, deleted = np.full(2 * variables, NOTHING, np.int64), np.zeros(count, np.bool_)
     length = 0
     for step in range(given + len(steps)):
-        clause, adds = step, True
+        clause = step
         if step >= given:
-            clause, adds = steps[step - given, 1], steps[step - given, 0] == 1
-            if not adds:
+            clause = steps[step - given, 1]
+            if steps[step - given, 0] == 0:
                 deleted[clause] = True
                 continue
             assumed, satisfied = length, False

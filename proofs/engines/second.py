@@ -34,7 +34,7 @@ def _answer(text: str, options: dict[str, str]) -> tuple[str, str]:
         printed = _run(text, options)
     except RuntimeError as error:  # cvc5 raises nothing more special
         return "", f"cvc5 does not take the text: {error}".strip()
-    return printed.split(maxsplit=1)[0] if printed else "", printed or "no answer"
+    return printed.split()[0] if printed else "", printed or "no answer"
 
 
 def proof_of(text: str, seconds: float, seed: int) -> str:

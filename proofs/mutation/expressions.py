@@ -61,7 +61,7 @@ def changes(node: ast.AST, kinds: Kinds) -> Iterator[Change]:
     elif isinstance(node, ast.UnaryOp):
         yield "unary operator dropped", node.operand
     elif isinstance(node, ast.Compare):
-        yield from _comparison(node)
+        yield from _comparison(node, kinds)
     elif isinstance(node, ast.BoolOp):
         yield from _connective(node)
     elif isinstance(node, ast.Constant):
@@ -71,7 +71,8 @@ def changes(node: ast.AST, kinds: Kinds) -> Iterator[Change]:
     elif isinstance(node, ast.List | ast.Set):
         if len(node.elts) > 1:
             for number in range(len(node.elts)):
-                yield "element dropped", type(node)(_without(node.elts, number))
+                left = _without(node.elts, number)
+                yield "element dropped", ast.Set(left) if isinstance(node, ast.Set) else ast.List(left, ast.Load())
     elif isinstance(node, ast.Dict) and len(node.keys) > 1:
         for number in range(len(node.keys)):
             yield "element dropped", ast.Dict(_without(node.keys, number), _without(node.values, number))
@@ -98,7 +99,7 @@ def _binary(node: ast.BinOp) -> Iterator[Change]:
         yield "operands swapped", ast.BinOp(node.right, node.op, node.left)
 
 
-def _comparison(node: ast.Compare) -> Iterator[Change]:
+def _comparison(node: ast.Compare, kinds: Kinds) -> Iterator[Change]:
     for number, op in enumerate(node.ops):
         for other in _COMPARED[type(op)]:
             yield (
@@ -109,6 +110,8 @@ def _comparison(node: ast.Compare) -> Iterator[Change]:
         yield "condition dropped", ast.Compare(node.comparators[0], node.ops[1:], node.comparators[1:])
         yield "condition dropped", ast.Compare(node.left, node.ops[:-1], node.comparators[:-1])
     elif isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
+        if kinds.is_true_unless_none(node.left):
+            return
         if isinstance(node.ops[0], ast.IsNot):
             yield "truth for is not None", node.left
         elif isinstance(node.ops[0], ast.Is):
@@ -162,8 +165,14 @@ def _call(node: ast.Call) -> Iterator[Change]:
                 args = [*node.args[:number], other, one, *node.args[number + 2 :]]
                 yield "arguments swapped", ast.Call(node.func, args, node.keywords)
     for number, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
+        if keyword.arg is not None and not is_assertion(node, keyword):
             yield "keyword dropped", ast.Call(node.func, node.args, _without(node.keywords, number))
+
+
+def is_assertion(call: ast.Call, keyword: ast.keyword) -> bool:
+    """Whether a keyword only says what holds anyway: that what is zipped is equally long."""
+    is_true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+    return is_true and (_name_of(call.func), keyword.arg) == ("zip", "strict")
 
 
 def _attribute(node: ast.Attribute, kinds: Kinds) -> Iterator[Change]:

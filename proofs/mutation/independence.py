@@ -7,6 +7,7 @@ _PURE = {
     *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
     *("abs", "sum", "zip", "enumerate", "any", "all", "str", "type", "getattr"),
 }
+_IDEMPOTENT = {"list", "tuple", "dict", "set", "frozenset", "sorted", "int", "bool", "str", "float"}
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 
 
@@ -22,7 +23,15 @@ def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
 
 def _written(node: ast.stmt) -> set[str]:
     columns = {f".{each.value.attr}" for each in _columns(node) if isinstance(each.value, ast.Attribute)}
-    return names(node, ast.Store) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+    return _bound(node) | names(node, ast.Del) | _attributes(node, ast.Store) | columns
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that are assigned; a comprehension's own are its own."""
+    own = {id(n) for each in ast.walk(node) if isinstance(each, ast.comprehension) for n in ast.walk(each.target)}
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in own
+    }
 
 
 def _columns(node: ast.stmt) -> list[ast.Subscript]:
@@ -48,9 +57,17 @@ def _effects(node: ast.stmt) -> Iterator[ast.AST]:
             yield each
         elif isinstance(each, ast.Call):
             # A function called for its value; a method may change what it belongs to.
-            named = isinstance(each.func, ast.Name) and (local or each.func.id in _PURE)
-            if not named and not _makes(each.func):
+            named = local and isinstance(each.func, ast.Name)
+            if not named and not _is_pure(each.func) and not _makes(each.func):
                 yield each
+
+
+def _is_pure(function: ast.expr) -> bool:
+    """Whether calling it changes nothing: some functions, what classes like dict have, what a text can do."""
+    if isinstance(function, ast.Attribute):
+        owner = function.value
+        return isinstance(owner, ast.Constant) or (isinstance(owner, ast.Name) and owner.id in _PURE)
+    return isinstance(function, ast.Name) and function.id in _PURE
 
 
 def _makes(function: ast.expr) -> bool:
@@ -79,6 +96,12 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
 
     >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
     (True, False)
+    >>> are_independent(*ast.parse("a = [x for x in c]; b = [x for x in c]").body)
+    True
+    >>> are_independent(*ast.parse("a = dict.fromkeys(b); c = ', '.join(b)").body)
+    True
+    >>> are_independent(*ast.parse("x = 1; b = [x for x in c]").body)
+    False
     """
     checks = [_only_raises(node) for node in (one, other)]
     if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
@@ -91,17 +114,39 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
     return not (first and (second or _depends(other))) and not (second and _depends(one))
 
 
+def _turns(target: ast.expr, value: ast.expr) -> bool:
+    """Whether it makes a list, a number or the like of a name, or sets some of a record's fields: once is enough."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name) or len(value.args) != 1:
+        return False
+    if not isinstance(target, ast.Name) or ast.unparse(value.args[0]) != target.id:
+        return False
+    set_to = [keyword.value for keyword in value.keywords]
+    same = all(target.id not in names(each, ast.Load) and not _calls(each) for each in set_to)
+    return value.func.id in _IDEMPOTENT or (value.func.id == "replace" and same)
+
+
+def _calls(node: ast.AST) -> bool:
+    """Whether it calls what may give something else the next time."""
+    return any(isinstance(n, ast.Call) and not _is_pure(n.func) for n in ast.walk(node))
+
+
 def is_repeatable(node: ast.stmt) -> bool:
     """Whether doing it twice may be something else than once: a call, an addition, a value made from itself.
 
     >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
     [True, True, False, False, True, True]
+    >>> [is_repeatable(s) for s in ast.parse("x = list(x); x = list(f(x)); x |= dict.fromkeys(y)").body]
+    [False, True, False]
+    >>> [is_repeatable(s) for s in ast.parse("x = replace(x, a=b); x = replace(x, a=x.b); x = replace(x, a=f(b))").body]
+    [False, True, True]
     """
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom)
     if isinstance(node, ast.AugAssign):
-        return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
+        return not isinstance(node.op, ast.BitOr | ast.BitAnd) or _calls(node)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call | ast.Tuple):
+        if len(node.targets) == 1 and _turns(node.targets[0], node.value):
+            return False
         read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
         return any(
             ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)

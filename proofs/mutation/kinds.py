@@ -106,24 +106,39 @@ class Kinds:
     def _kind(self, value: ast.expr, scopes: tuple[_Scope, ...]) -> str:
         if isinstance(value, ast.Constant):
             return type(value.value).__name__ if isinstance(value.value, int) else ""
+        if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.Constant) and value.orelse.value is None:
+            kind = self._kind(value.body, scopes)
+            return f"{kind} | None" if kind else ""
         if isinstance(value, ast.Compare) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)):
             return "bool"
         if isinstance(value, ast.BinOp):
             sides = {self._kind(value.left, scopes), self._kind(value.right, scopes)}
             return "int" if "int" in sides else sides.pop() if len(sides) == 1 else ""
+        if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
+            sides = {self._kind(side, scopes) for side in value.values}
+            return sides.pop() if len(sides) == 1 else ""
         if isinstance(value, ast.Name):
             return next((kind for scope in scopes for name, kind, _ in scope.bound if name == value.id), "")
         if isinstance(value, ast.Attribute):
-            found = {
-                kind for family in self._families.values() for kind, names in family.items() if value.attr in names
-            }
+            owner = self._class(self._kind(value.value, scopes))
+            known = self._families.get(f"{owner.__module__}.{owner.__qualname__}") if owner else None
+            families = self._families.values() if known is None else [known]
+            found = {kind for family in families for kind, names in family.items() if value.attr in names}
             return found.pop() if len(found) == 1 else ""
         if isinstance(value, ast.Call):
             if _called(value) in ("len", "int", "min", "max", "sum"):
                 return "int"
             function = self.value_of(value.func)
+            if function is None and isinstance(value.func, ast.Attribute):
+                owner = self._class(self._kind(value.func.value, scopes))
+                function = getattr(owner, value.func.attr, None)
             return _text(getattr(function, "__annotations__", {}).get("return", ""))
         return ""
+
+    def _class(self, kind: str) -> type | None:
+        """The class that a kind names, if it names one alone."""
+        found = self._namespace.get(kind.rpartition(".")[2])
+        return found if isinstance(found, type) else None
 
     def value_of(self, node: ast.expr) -> Any:
         """What a global name, or an attribute of one, means; None if that is not known."""
@@ -145,6 +160,14 @@ class Kinds:
             yield from neighbours(node.id, list(dict.fromkeys(name for name, other in known if other == kind)))
         elif kind is None and not self._local(node):
             yield from self._other_globals(node.id)
+
+    def is_true_unless_none(self, node: ast.expr) -> bool:
+        """Whether a variable is an object of a class that has no truth value of its own, or None."""
+        kind = ast.parse(self._kind(node, self._within.get(id(node), ())) or "None", mode="eval").body
+        expected = (ast.BinOp, ast.BitOr, ast.Name, ast.Attribute, ast.Load, ast.Constant)
+        is_union = all(isinstance(n, expected) for n in ast.walk(kind))
+        names = [n.id if isinstance(n, ast.Name) else n.attr for n in _names(kind)]
+        return bool(names) and is_union and all(_is_always_true(self._namespace.get(name)) for name in names)
 
     def _other_globals(self, name: str) -> list[str]:
         value = self._namespace.get(name)
@@ -168,6 +191,19 @@ class Kinds:
     def is_whole(self, node: ast.Attribute) -> bool:
         """Whether an attribute is known to be a whole number."""
         return any(node.attr in family.get("int", ()) for family in self._families.values())
+
+
+def _is_always_true(value: Any) -> bool:
+    """Whether it is a class whose objects are all true."""
+    own = {name for base in value.__mro__ for name in vars(base)} if isinstance(value, type) else {"__bool__"}
+    return own.isdisjoint({"__bool__", "__len__"})
+
+
+def _names(node: ast.expr) -> list[ast.Name | ast.Attribute]:
+    """The names in an expression, those with a dot whole."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        return [node]
+    return [name for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr) for name in _names(child)]
 
 
 def _called(node: ast.expr) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from proofs.mutation.edits import Edit, difference, headline
-from proofs.mutation.expressions import edits, of_condition
+from proofs.mutation.expressions import edits, is_assertion, of_condition
 from proofs.mutation.kinds import Kinds
 from proofs.mutation.statements import (
     BLOCKS,
     Function,
     early_returns,
     is_docstring,
+    last_returns,
     of_block,
     of_comprehension,
     of_loop,
@@ -229,17 +230,19 @@ class _Walk:
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
+        self._last: set[ast.AST] = set()
 
     def visit(self, node: ast.AST, statement: ast.AST, wording: bool) -> Iterator[Found]:
         """The edits within a node; those of the node itself are its parent's to make."""
         if isinstance(node, Function):
+            self._last.update(last_returns(node))
             yield from ((edit, self._near(edit, node), False) for edit in (*early_returns(node), *_answers(node)))
         for field, value in ast.iter_fields(node):
             if field in _NOT_CODE and not (field == "args" and isinstance(node, ast.Call)):
                 continue
             if isinstance(value, list):
                 if field in BLOCKS and value and isinstance(value[0], ast.stmt):
-                    yield from ((edit, self._near(edit, node), False) for edit in of_block(node, field))
+                    yield from ((edit, self._near(edit, node), False) for edit in of_block(node, field, self._last))
                 for index, child in enumerate(value):
                     if isinstance(child, ast.AST):
                         yield from self._child(node, field, index, child, statement, wording)
@@ -258,6 +261,8 @@ class _Walk:
         self, node: ast.AST, field: str, index: int | None, child: ast.AST, statement: ast.AST, wording: bool
     ) -> Iterator[Found]:
         if isinstance(child, ast.Assert) or (isinstance(child, ast.stmt) and is_docstring(child)):
+            return
+        if isinstance(node, ast.Call) and isinstance(child, ast.keyword) and is_assertion(node, child):
             return
         if isinstance(child, ast.stmt | ast.excepthandler):
             statement = child

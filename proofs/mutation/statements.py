@@ -1,7 +1,7 @@
 """Changes of statements: dropped, doubled, swapped, an early return, a loop that runs once less or more."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from proofs.mutation.edits import Edit, located
@@ -33,13 +33,16 @@ def is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def of_block(parent: ast.AST, field: str) -> Iterator[Edit]:
-    """Statements of a block dropped, doubled, swapped with the next."""
+def of_block(parent: ast.AST, field: str, last: Container[ast.AST] = ()) -> Iterator[Edit]:
+    """Statements of a block dropped, doubled, swapped with the next.
+
+    :param last: statements that need not be there, since the function ends with them anyway.
+    """
     block: list[ast.stmt] = getattr(parent, field)
     for number, node in enumerate(block):
         if is_docstring(node) or isinstance(node, _KEPT):
             continue
-        if _can_drop(node):
+        if _can_drop(node) and node not in last:
             yield Edit("statement dropped", parent, field, number, (located(ast.Pass(), node),))
         if is_repeatable(node):
             yield Edit("statement doubled", parent, field, number, (node, node))
@@ -90,7 +93,24 @@ def early_returns(function: Function) -> Iterator[Edit]:
 
 def function_ends_itself(values: list[ast.expr | None]) -> bool:
     """Whether a return at the end of the function is what happens anyway."""
-    return values == [None]
+    return all(map(_is_nothing, values))
+
+
+def _is_nothing(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def last_returns(function: Function) -> Iterator[ast.Return]:
+    """Those that return nothing where the function ends anyway."""
+    pending = list(function.body[-1:])
+    for node in pending:
+        if isinstance(node, ast.Return) and _is_nothing(node.value):
+            yield node
+        elif isinstance(node, ast.If | ast.With):
+            pending += [*node.body[-1:], *getattr(node, "orelse", ())[-1:]]
+        elif isinstance(node, ast.Try) and not node.finalbody:
+            blocks = [node.orelse or node.body, *(handler.body for handler in node.handlers)]
+            pending += [block[-1] for block in blocks]
 
 
 def _blocks(function: Function) -> Iterator[tuple[ast.AST, str]]:

@@ -12,8 +12,8 @@ from model.dialect import DIALECTS
 ROOT = Path(proofs.__file__).parent.parent
 
 ENGINES = (
-    *("solver", "second", "outcome", "certificate", "rup", "ground", "fragment", "terms", "formula", "smtlib"),
-    *("smallest", "induction", "pool"),
+    *("solver", "confirm", "numbers", "second", "outcome", "certificate", "rup", "ground", "fragment", "terms"),
+    *("formula", "smtlib", "smallest", "induction", "pool"),
 )
 CHECK = (
     *("driver", "search", "sequences", "walk", "closure", "situations", "steps", "indexed", "shrink", "engine"),
@@ -110,14 +110,26 @@ AREAS: dict[str, Area] = {
         Area(
             "evidence",
             "what says proved: solvers, certificates, verdicts, exit statuses",
-            (*_named("proofs.engines", ENGINES), "proofs.verdict", "proofs.prove"),
+            ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove"),
             (
                 "proofs/engines",
                 "proofs/verdict.py",
+                "proofs/inductive.py",
                 "proofs/prove.py",
                 "tests/proofs/evidence",
                 "tests/proofs/test_engines.py",
                 "tests/proofs/test_prove.py",
+            ),
+        ),
+        Area(
+            "execution",
+            "what executes code on terms, and the conditions that come of it",
+            ("proofs.execution", "proofs.refinement.code"),
+            (
+                "proofs/execution",
+                "proofs/refinement/code.py",
+                "tests/proofs/evidence/test_conditions.py",
+                "tests/proofs/execution",
             ),
         ),
         Area(

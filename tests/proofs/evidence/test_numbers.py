@@ -118,3 +118,60 @@ def test_truth_values(number: int) -> None:
 def test_what_is_not_known_has_no_value(term: z3.BoolRef) -> None:
     with pytest.raises(UnsupportedTermError):
         value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2})
+
+
+S = z3.DeclareSort("S")
+C = z3.Const("c", S)
+ONE = z3.Function("one", z3.IntSort(), z3.IntSort())
+
+
+@pytest.mark.parametrize(
+    ("term", "only"),
+    [
+        (P, True),
+        (z3.And(P, N > 2, X == 3), True),
+        (z3.BoolVal(True), True),
+        (z3.If(P, N, M) > 3, True),
+        (z3.ForAll([N], N == N), False),
+        (z3.And(P, z3.ForAll([N], N == M), Q), False),
+        (z3.Exists([C], P), False),
+        (C == C, False),
+        (z3.And(P, z3.Const("d", S) == C), False),
+        (z3.Real("r") > 1, False),
+        (z3.And(z3.Real("r") > 1, P), False),
+        (ONE(N) == 2, False),
+        (z3.And(P, M == 2, ONE(N) == 2), False),
+        (z3.Function("yes", z3.IntSort(), z3.BoolSort())(N), False),
+        (z3.Select(z3.Array("a", z3.IntSort(), z3.IntSort()), N) == 2, False),
+        (z3.Lambda([N], N)[M] == 2, False),
+    ],
+)
+def test_what_speaks_of_numbers_alone(term: z3.BoolRef, only: bool) -> None:
+    assert speaks_of_numbers(read(term)) is only
+
+
+def test_shifts_by_more_than_there_is() -> None:
+    x, y = z3.BitVecs("x y", 64)
+    for far in (63, 64, 65, 1 << 40, (1 << 64) - 1):
+        values = {"x": (1 << 63) + 1, "y": far}
+        assert value_of(x << y, values) == (1 << 63 if far == 63 else 0)
+        assert value_of(z3.LShR(x, y), values) == (1 if far == 63 else 0)
+        assert value_of(x >> y, values) == (1 << 64) - 1
+
+
+def test_more_than_two_arguments() -> None:
+    values: dict[str, int | bool] = {"x": 7, "y": 12, "n": 5, "m": 3, "p": True, "q": False}
+    z = z3.BitVecVal(9, 5)
+    assert value_of(z3.Sum(N, M, N), values) == 13
+    assert value_of(z3.Product(N, M, N), values) == 75
+    assert value_of(z3.And(P, P, Q), values) is False
+    assert value_of(z3.Or(Q, Q, P), values) is True
+    assert value_of(z3.Concat(X, Y, z), values) == (7 << 10) + (12 << 5) + 9
+    for made, expected in ((X & Y & z, 7 & 12 & 9), (X | Y | z, 15), (X ^ Y ^ z, 7 ^ 12 ^ 9), (X + Y + z, 28)):
+        assert value_of(made, values) == expected
+    assert value_of(z3.Distinct(N, M, z3.IntVal(5)), values) is False
+
+
+def test_the_same_term_twice_is_evaluated_once_and_has_one_value() -> None:
+    twice = (N + 1) * (N + 1) - (N + 1)
+    assert value_of(twice, {"n": 4}) == 20

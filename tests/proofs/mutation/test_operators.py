@@ -54,6 +54,10 @@ CASES = [
     ("arguments swapped", "f(a, b, c)", ["f(b, a, c)", "f(a, c, b)"]),
     ("arguments swapped", "f(a, a)", []),
     ("keyword dropped", "f(a, x=1)", ["f(a)"]),
+    ("keyword dropped", "zip(a, b, strict=True)", []),
+    ("keyword dropped", "zip(a, b, strict=False)", ["zip(a, b)"]),
+    ("constant", "zip(a, b, strict=True)", []),
+    ("constant", "zip(a, b, strict=False)", ["zip(a, b, strict=True)"]),
     ("connective", "return And(a, b)", ["return Or(a, b)"]),
     ("connective", "return z3.ForAll([a], b)", ["return z3.Exists([a], b)"]),
     ("connective", "return all(a)", ["return any(a)"]),
@@ -68,9 +72,16 @@ CASES = [
     ("zero", "return a.first", ["return 0"]),
     ("statement dropped", "a.b()", ["pass"]),
     ("statement dropped", "assert a", []),
+    ("statement dropped", "if a: return None\nreturn None", ["pass"]),
+    ("statement dropped", "try: a.b()\nexcept E: return None", ["pass", "pass"]),
+    ("statement dropped", "for d in a: return None", ["pass", "pass"]),
     ("statement doubled", "a.b()", ["a.b(); a.b()"]),
     ("statement doubled", "a.n += 1", ["a.n += 1; a.n += 1"]),
     ("statement doubled", "a.n = 1", []),
+    ("statement doubled", "a = list(a)", []),
+    ("statement doubled", "a = replace(a, n=b)", []),
+    ("statement doubled", "a = list(b(a))", ["a = list(b(a)); a = list(b(a))"]),
+    ("statements swapped", "d = [c for c in a]\ne = [c for c in b]", []),
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
     ("statements swapped", "d = 1\ne = 2", []),
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
@@ -161,6 +172,59 @@ def test_docstrings_annotations_and_assertions_are_no_code(source_of: Text) -> N
     assert [m for m in source_of(text).mutants if m.operator != "early return"] == []
 
 
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        ("Node | None", []),
+        ("Node", []),
+        ("Colour | Node | None", []),
+        ("Sized | None", ["return a"]),
+        ("Node | Sized | None", ["return a"]),
+        ("list[Node] | None", ["return a"]),
+        ("int | None", ["return a"]),
+        ("Unknown | None", ["return a"]),
+        ("None", ["return a"]),
+    ],
+)
+def test_an_object_without_a_truth_value_of_its_own_is_true(
+    source_of: Text, annotation: str, expected: list[str]
+) -> None:
+    class Sized:
+        def __len__(self) -> int:
+            return 0
+
+    source = source_of(
+        f"def f(a: {annotation}):\n    return a is not None", Colour=Colour, Node=Node, Sized=Sized, int=int
+    )
+    assert afters(source, "truth for is not None") == expected
+
+
+def test_what_a_function_gives_is_of_the_kind_that_it_says(source_of: Text) -> None:
+    def find(a: object) -> Node | None:
+        return None
+
+    text = "def f(a):\n    found = find(a) or find(a)\n    return found is None"
+    assert afters(source_of(text, find=find, Node=Node), "truth for is not None") == []
+    chosen = source_of(text.replace("or find(a)", "if a else None"), find=find, Node=Node)
+    assert afters(chosen, "truth for is not None") == []
+
+    class Finder:
+        def find(self) -> Node | None:
+            return None
+
+    class Record:
+        node: Node | None
+        size: int | None
+
+    for asked, expected in (("a.find()", []), ("b.node", []), ("b.size", ["return not b.size"])):
+        typed = source_of(
+            f"def f(a: Finder, b: Record):\n    return {asked} is None", Finder=Finder, Record=Record, Node=Node
+        )
+        assert afters(typed, "truth for is not None") == expected
+    other = text.replace("or find(a)", "or a")
+    assert afters(source_of(other, find=find, Node=Node), "truth for is not None") == ["return not found"]
+
+
 def test_words_of_an_error_are_counted_apart(source_of: Text) -> None:
     source = source_of("def f(a):\n    raise E(f'{a + 1} is too much', a + 1)\n")
     texts = ("a - 1", "a", "1", "a + 2", "a + 0")
@@ -191,7 +255,7 @@ def test_ids_change_with_the_function(source_of: Text, other: str) -> None:
 
 
 def test_every_mutant_compiles_and_the_tree_is_left_as_it_was(source_of: Text) -> None:
-    source = source_of(FUNCTION + "\ndef h(a):\n    while a:\n        a.b()\n        a = a.c\n")
+    source = source_of(FUNCTION + "\ndef h(a):\n    while a:\n        a.b([a, *a], {a, 1})\n        a = a.c\n")
     before = ast.dump(source.tree)
     for mutant in source.mutants:
         changed: Any = source.mutated(mutant.id)

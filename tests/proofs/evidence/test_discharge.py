@@ -1,0 +1,301 @@
+"""Who is asked about a condition, and what the answers amount to: exactly, with solvers that answer as told."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+import z3
+
+from model.evaluate import Structure
+from proofs.engines import solver
+from proofs.engines.confirm import Confirmation
+from proofs.engines.outcome import Answer, Outcome, Settings, Solvers
+from proofs.engines.smtlib import smtlib
+from proofs.engines.solver import Satisfiable, discharge
+from proofs.obligation import Condition
+from proofs.verdict import Verdict
+
+P, Q, R = z3.Bools("p q r")
+S = z3.DeclareSort("S")
+C, D = z3.Consts("c d", S)
+N = z3.Int("n")
+STATE = Structure(1, {}, {"p": np.array([True])})
+BOTH = Condition({"one": P, "two": Q}, {}, P)
+CYCLE = z3.ForAll([C], z3.Exists([D], C != D))  # outside the fragment
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that is read 100 later each time."""
+    ticks = count(1000, 100)
+    monkeypatch.setattr(solver, "process_time", lambda: next(ticks))
+
+
+class Asked:
+    """Solvers that answer as told, and what they were asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.z3, self.cvc5 = "unsat", "unsat"
+        self.core: tuple[str, ...] = ("two",)
+        self.hypotheses = "sat"
+        self.asked: list[tuple[Any, ...]] = []
+        monkeypatch.setattr(solver, "_ask_z3", self.ask_z3)
+        monkeypatch.setattr(solver, "ask_cvc5", self.ask_cvc5)
+        monkeypatch.setattr(solver, "confirm", self.confirm)
+        self.confirmation = Confirmation(None, sentence="as told")
+
+    def ask_z3(
+        self, hypotheses: Mapping[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
+    ) -> tuple[Answer, tuple[str, ...]]:
+        vars(solver)["process_time"]()  # it takes time
+        self.asked.append(("z3", dict(hypotheses), goal, seconds, seed))
+        if goal is None:
+            return Answer("z3", self.hypotheses, 0.0, "why", model=STATE), ("one", "two")
+        return Answer("z3", self.z3, 3.0, "too hard"), self.core if self.z3 == "unsat" else ()
+
+    def ask_cvc5(self, text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
+        vars(solver)["process_time"]()  # it takes time
+        self.asked.append(("cvc5", text, seconds, seed, finite_models))
+        return Answer("cvc5", self.cvc5, 4.0, "no idea")
+
+    def confirm(
+        self, hypotheses: Mapping[str, z3.BoolRef], found: Structure, second: Callable[[], Answer], seconds: float
+    ) -> Confirmation:
+        self.asked.append(("confirm", dict(hypotheses), found, seconds))
+        self.second = second
+        return self.confirmation
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    return Asked(monkeypatch)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("solvers", "first", "second", "verdict", "reason"),
+    [
+        (Solvers.Z3, "unsat", "", Verdict.PROVED, ""),
+        (Solvers.Z3, "sat", "", Verdict.UNPROVED, ""),
+        (Solvers.Z3, "unknown", "", Verdict.UNKNOWN, "z3: too hard"),
+        (Solvers.CVC5, "", "unsat", Verdict.PROVED, ""),
+        (Solvers.CVC5, "", "sat", Verdict.UNPROVED, ""),
+        (Solvers.CVC5, "", "unknown", Verdict.UNKNOWN, "cvc5: no idea"),
+        (Solvers.BOTH, "unsat", "unsat", Verdict.PROVED, ""),
+        (Solvers.BOTH, "unsat", "unknown", Verdict.UNKNOWN, "cvc5: no idea"),
+        (Solvers.BOTH, "unknown", "unsat", Verdict.UNKNOWN, "z3: too hard"),
+        (Solvers.BOTH, "unknown", "unknown", Verdict.UNKNOWN, "z3: too hard; cvc5: no idea"),
+        (Solvers.BOTH, "sat", "sat", Verdict.UNPROVED, ""),
+        (Solvers.BOTH, "sat", "unknown", Verdict.UNPROVED, ""),
+        (Solvers.BOTH, "unknown", "sat", Verdict.UNPROVED, ""),
+        (Solvers.BOTH, "unsat", "sat", Verdict.DISAGREEMENT, "z3 finds no counterexample, cvc5 finds one"),
+        (Solvers.BOTH, "sat", "unsat", Verdict.DISAGREEMENT, "cvc5 finds no counterexample, z3 finds one"),
+    ],
+)
+def test_every_combination_of_answers(
+    asked: Asked, solvers: Solvers, first: str, second: str, verdict: Verdict, reason: str
+) -> None:
+    asked.z3, asked.cvc5 = first, second
+    outcome = discharge(BOTH, Satisfiable(), Settings(solvers, 3.0, seed=5))
+    proved_by_z3 = first == "unsat"
+    answers = (*([Answer("z3", first, 3.0, "too hard")] * bool(first)),)
+    answers += (*([Answer("cvc5", second, 4.0, "no idea")] * bool(second)),)
+    assert outcome == Outcome(
+        verdict,
+        100 * (2 + bool(first) + bool(second)),
+        ("two",) if proved_by_z3 else (),
+        ("one",) if proved_by_z3 and verdict == Verdict.PROVED else (),
+        reason=reason,
+        answers=answers,
+        satisfiable="as told",
+    )
+    needed = Condition({"two": Q}, {}, P) if proved_by_z3 else BOTH
+    expected: list[tuple[Any, ...]] = [
+        ("z3", BOTH.hypotheses, None, 3.0, 5),
+        ("confirm", BOTH.hypotheses, STATE, 1.5),
+    ]
+    if first:
+        expected.append(("z3", BOTH.hypotheses, P, 3.0, 5))
+    if second:
+        expected.append(("cvc5", smtlib(needed), 3.0, 5, True))
+    assert asked.asked == expected
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("verdict", [Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.DISAGREEMENT])
+def test_nobody_is_asked_about_the_goal_of_what_may_be_vacuous(asked: Asked, verdict: Verdict) -> None:
+    asked.confirmation = Confirmation(verdict, "as told", ("one",))
+    outcome = discharge(Condition({"one": P, "two": CYCLE}, {}, P), Satisfiable(), Settings())
+    assert outcome == Outcome(verdict, 200, ("one",), (), "for every S some S", "as told")
+    assert [each[0] for each in asked.asked] == ["z3", "confirm"]
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "goal", "finite"),
+    [
+        ({"one": z3.Exists([C, D], C != D)}, P, True),
+        ({"one": CYCLE}, P, False),
+        ({"one": N > 2}, P, False),
+        ({"one": P}, N > 2, False),
+        ({"one": N > 2, "two": Q}, P, False),
+        ({"two": Q}, P, True),
+    ],
+)
+def test_finite_models_are_looked_for_where_they_decide(
+    asked: Asked, hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef, finite: bool
+) -> None:
+    for solvers in (Solvers.CVC5, Solvers.BOTH):
+        asked.core = tuple(hypotheses)[-1:]
+        discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(solvers))
+        assert asked.asked[-1][0] == "cvc5"
+        assert asked.asked[-1][-1] is finite
+
+
+def test_both_are_asked_if_nobody_is_named(asked: Asked) -> None:
+    assert discharge(BOTH, Satisfiable()).verdict == Verdict.PROVED
+    assert [each[0] for each in asked.asked] == ["z3", "confirm", "z3", "cvc5"]
+    assert asked.asked[2] == ("z3", BOTH.hypotheses, P, 10.0, 0)
+
+
+def test_what_is_not_needed_is_named(asked: Asked) -> None:
+    three = Condition({"one": P, "two": Q, "three": R}, {}, P)
+    outcome = discharge(three, Satisfiable(), Settings())
+    assert (outcome.used, outcome.unused) == (("two",), ("one", "three"))
+
+
+def test_more_evidence_is_of_the_condition_and_of_what_it_needs(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+
+    def more_evidence(*arguments: Any) -> Outcome:
+        given.extend(arguments)
+        return Outcome(Verdict.PROVED, reason="and more")
+
+    monkeypatch.setattr(solver, "_more_evidence", more_evidence)
+    satisfiable, wanted = Satisfiable(), Settings()
+    assert discharge(BOTH, satisfiable, wanted).reason == "and more"
+    condition, needed, outcome, *rest = given
+    assert condition is BOTH
+    assert (needed.hypotheses, needed.goal) == ({"two": Q}, P)
+    assert outcome.verdict == Verdict.PROVED
+    assert rest == [satisfiable, wanted]
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "reason"),
+    [
+        ([], Verdict.UNKNOWN, ""),
+        ([Answer("z3", "unknown", 0.0)], Verdict.UNKNOWN, "z3: no answer"),
+        ([Answer("z3", "unsat", 0.0), Answer("cvc5", "", 0.0, "too hard")], Verdict.UNKNOWN, "cvc5: too hard"),
+        (
+            [
+                Answer("a", "unsat", 0.0),
+                Answer("b", "sat", 0.0),
+                Answer("c", "unsat", 0.0),
+                Answer("d", "unknown", 0.0),
+            ],
+            Verdict.DISAGREEMENT,
+            "a and c finds no counterexample, b finds one",
+        ),
+        ([Answer("z3", "unsat", 0.0)] * 2, Verdict.PROVED, ""),
+    ],
+)
+def test_no_answer_and_no_solver_prove_nothing(answers: list[Answer], verdict: Verdict, reason: str) -> None:
+    assert solver.joint(answers) == (verdict, reason)
+
+
+@pytest.mark.parametrize(("hypotheses", "finite"), [({"one": P}, False), ({"one": z3.Exists([C, D], C != D)}, True)])
+def test_the_second_is_asked_whether_hypotheses_have_a_model(
+    asked: Asked, hypotheses: dict[str, z3.BoolRef], finite: bool
+) -> None:
+    asked.cvc5 = "sat"
+    Satisfiable().check(Condition(hypotheses, {"one": "guard"}, P), Settings(seconds=3.0, seed=9))
+    assert asked.second().result == "sat"
+    without_goal = Condition(hypotheses, {"one": "guard"}, z3.BoolVal(False))
+    assert asked.asked[-1] == ("cvc5", smtlib(without_goal), 1.5, 9, finite)
+
+
+@pytest.mark.parametrize(
+    ("solvers", "first", "second", "verdict", "reason", "core"),
+    [
+        (
+            Solvers.BOTH,
+            "unsat",
+            "sat",
+            Verdict.DISAGREEMENT,
+            "z3 finds that the hypotheses contradict each other, cvc5 that they are satisfiable: one; two",
+            ("one", "two"),
+        ),
+        (Solvers.Z3, "unsat", "sat", Verdict.VACUOUS, "the hypotheses contradict each other: one; two", ("one", "two")),
+        (
+            Solvers.BOTH,
+            "unsat",
+            "unknown",
+            Verdict.VACUOUS,
+            "the hypotheses contradict each other: one; two",
+            ("one", "two"),
+        ),
+        (Solvers.BOTH, "unknown", "sat", Verdict.UNKNOWN, "whether the hypotheses are satisfiable: why", ()),
+    ],
+)
+def test_hypotheses_without_a_model(
+    asked: Asked,
+    solvers: Solvers,
+    first: str,
+    second: str,
+    verdict: Verdict,
+    reason: str,
+    core: tuple[str, ...],
+) -> None:
+    asked.hypotheses, asked.cvc5 = first, second
+    assert Satisfiable().check(BOTH, Settings(solvers)) == Confirmation(verdict, reason, core)
+    asked_second = first == "unsat" and solvers != Solvers.Z3
+    assert [each[0] for each in asked.asked] == ["z3", *["cvc5"] * asked_second]
+
+
+def test_a_solver_that_gives_no_reason_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "_ask_z3", lambda *_: (Answer("z3", "unknown", 0.0), ()))
+    reason = "whether the hypotheses are satisfiable: no answer"
+    assert Satisfiable().check(BOTH, Settings()) == Confirmation(Verdict.UNKNOWN, reason)
+
+
+# what is remembered
+
+
+def test_each_set_of_hypotheses_is_asked_about_once(asked: Asked) -> None:
+    satisfiable = Satisfiable()
+    other = Condition({"three": R}, {}, P)
+    for condition in (BOTH, Condition(BOTH.hypotheses, {}, R), BOTH):
+        assert satisfiable.check(condition, Settings()) == asked.confirmation
+    assert [each[1] for each in asked.asked if each[0] == "z3"] == [BOTH.hypotheses]
+    asked.confirmation = Confirmation(Verdict.UNKNOWN, "another")
+    assert satisfiable.check(other, Settings()) == asked.confirmation  # another set has an answer of its own
+    assert satisfiable.check(BOTH, Settings()).verdict is None
+    assert [each[1] for each in asked.asked if each[0] == "z3"] == [BOTH.hypotheses, other.hypotheses]
+    for alike in ({"one": P, "two": R}, {"one": R, "two": Q}, {"one": P}, {"two": Q}):
+        assert satisfiable.check(Condition(alike, {}, P), Settings()).verdict == Verdict.UNKNOWN
+
+
+def test_a_witness_is_looked_for_once_and_else_it_is_what_showed_it(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[Any, ...]] = []
+    satisfiable, states = Satisfiable(), [STATE, None]
+
+    def least(hypotheses: Mapping[str, z3.BoolRef], seconds: float) -> Structure | None:
+        looked.append((dict(hypotheses), seconds))
+        return states.pop(0)
+
+    monkeypatch.setattr(solver, "least", least)
+    one, two = Condition({"one": P}, {}, Q), Condition({"two": z3.Or(P, Q)}, {}, Q)
+    for _ in range(2):
+        assert satisfiable.witness(one, Settings(seconds=3.0)) == Confirmation(
+            None, sentence="evaluated in an assignment of 1 constant", model=STATE
+        )
+        assert satisfiable.witness(two, Settings(seconds=3.0)) == asked.confirmation
+    assert looked == [(one.hypotheses, 3.0), (two.hypotheses, 3.0)]
+    states += [STATE] * 3
+    for alike in ({"one": P, "two": z3.Not(P)}, {"one": z3.Not(P), "two": P}, {"one": P, "two": P}):
+        verdict = None if len({formula.get_id() for formula in alike.values()}) == 1 else Verdict.DISAGREEMENT
+        assert satisfiable.witness(Condition(alike, {}, Q), Settings()).verdict == verdict

@@ -1,0 +1,233 @@
+"""Grounding formula by formula: every assignment of truth values, every pair of statements, each name, each bound."""
+
+from collections.abc import Iterable
+from itertools import combinations, product
+
+import pytest
+import z3
+from pysat.solvers import Solver
+
+from proofs.engines.formula import Reader, parts, used
+from proofs.engines.ground import TooLargeError, ground
+
+S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
+C, D, E, X, Y, Z = z3.Consts("c d e x y z", S)
+U, V = z3.Consts("u v", T)
+BOOL = z3.BoolSort()
+P, Q, R = z3.Bools("p q r")
+ON, OFF = z3.Function("on", S, BOOL), z3.Function("off", S, BOOL)
+LESS, MIXED = z3.Function("less", S, S, BOOL), z3.Function("mixed", S, T, BOOL)
+F, G = z3.Function("f", S, T), z3.Function("g", S, S, T)
+MARK = z3.Function("mark", T, BOOL)
+And, Or, Not, Implies, If, All, Some = z3.And, z3.Or, z3.Not, z3.Implies, z3.If, z3.ForAll, z3.Exists
+YES, NO = z3.BoolVal(True), z3.BoolVal(False)
+
+
+def is_satisfiable(formulas: Iterable[z3.BoolRef]) -> bool:
+    with Solver(name="glucose4", bootstrap_with=ground(formulas).clauses) as solver:
+        return bool(solver.solve())
+
+
+SIMPLE = [P, Not(Q), And(P, Q), Or(Q, R), Implies(P, R), Q == R, P != R, If(P, Q, R), YES, NO]
+MADE = [
+    *SIMPLE,
+    And(P, Q, R),
+    Or(P, Q, R),
+    And(P, P),
+    Or(P, Not(P)),
+    *(And(P, each) for each in SIMPLE),
+    *(Or(R, each) for each in SIMPLE),
+    *(Implies(each, Q) for each in SIMPLE),
+    *(Implies(Q, each) for each in SIMPLE),
+    *(each == P for each in SIMPLE),
+    *(each != R for each in SIMPLE),
+    *(z3.Xor(each, Q) for each in SIMPLE),
+    *(If(each, P, Q) for each in SIMPLE),
+    *(If(R, each, P) for each in SIMPLE),
+    *(If(Q, R, each) for each in SIMPLE),
+    Or(And(P, Q), And(Q, R), And(P, Not(R))),
+    And(Or(P, Q), Or(Not(P), R), Or(Q, R) == Or(P, R)),
+]
+
+
+@pytest.mark.parametrize("formula", MADE, ids=str)
+def test_clauses_hold_exactly_where_the_formula_does(formula: z3.BoolRef) -> None:
+    for values in product((True, False), repeat=3):
+        assigned = [each if value else Not(each) for each, value in zip((P, Q, R), values, strict=True)]
+        pairs = [(each, z3.BoolVal(value)) for each, value in zip((P, Q, R), values, strict=True)]
+        holds = z3.is_true(z3.simplify(z3.substitute(formula, *pairs)))
+        assert is_satisfiable([formula, *assigned]) is holds
+        assert is_satisfiable([*assigned, Not(formula)]) is not holds
+
+
+STATED = [
+    ON(C),
+    Not(ON(D)),
+    C == D,
+    C != D,
+    D == E,
+    LESS(C, D),
+    Not(LESS(C, E)),
+    All([X], ON(X)),
+    Some([X], Not(ON(X))),
+    All([X, Y], X == Y),
+    Some([X, Y], And(X != Y, LESS(X, Y))),
+    All([X, Y, Z], Implies(And(LESS(X, Y), LESS(Y, Z)), LESS(X, Z))),
+    All([X], Not(LESS(X, X))),
+    All([X], Implies(ON(X), OFF(X))),
+    Not(OFF(C)),
+    All([X], Or(ON(X), All([Y], LESS(X, Y)))),
+    F(C) != F(D),
+    F(C) == U,
+    G(C, D) != G(C, E),
+    G(D, C) != G(E, C),
+    MARK(F(C)),
+    All([U], Not(MARK(U))),
+    All([X], Some([U], And(MARK(U), MIXED(X, U)))),
+    All([X], Some([U], And(Not(MARK(U)), MIXED(X, U)))),
+    All([X, U], Implies(MIXED(X, U), F(X) == U)),
+    All([U, V], U == V),
+    Some([X], All([U], MIXED(X, U))),
+    All([X], All([U], Not(MIXED(X, U)))),
+    Some([X], ON(C)),
+    All([X, U], ON(C)),
+    All([X], ON(X)) == P,
+    Implies(P, Some([X], ON(X))),
+    If(ON(C), ON(D), Some([X], OFF(X))),
+    F(If(ON(C), C, D)) == F(E),
+    Not(P),
+]
+
+
+def test_every_pair_of_statements_is_satisfiable_if_z3_says_so() -> None:
+    counts = {True: 0, False: 0}
+    solver = z3.SimpleSolver()
+    for some in (*combinations(STATED, 2), *list(combinations(STATED, 3))[::70]):
+        solver.push()
+        solver.add(*some)
+        answer = solver.check()
+        solver.pop()
+        assert answer != z3.unknown
+        expected = answer == z3.sat
+        assert is_satisfiable(some) is expected, some
+        counts[expected] += 1
+    assert min(counts.values()) > 30
+
+
+@pytest.mark.parametrize(
+    ("formulas", "terms"),
+    [
+        ([P], {}),
+        ([ON(C)], {"S": 1}),
+        ([ON(C), ON(D), ON(C)], {"S": 2}),
+        ([All([X], ON(X))], {"S": 1}),  # no sort is empty
+        ([Not(Some([X], ON(X)))], {"S": 1}),
+        ([Some([X], ON(X))], {"S": 1}),
+        ([Some([X], ON(X)), Some([X], ON(X))], {"S": 1}),  # the same has the same name
+        ([Some([X], ON(X)), Some([X], OFF(X))], {"S": 2}),
+        ([Some([X], ON(X)), Not(All([X], ON(X)))], {"S": 2}),
+        ([Some([X, Y], LESS(X, Y))], {"S": 2}),
+        ([Some([X], ON(X)) == P], {"S": 1}),  # denied as well, which names nothing
+        ([All([X], MARK(F(X))), ON(C), ON(D)], {"S": 2, "T": 2}),
+        ([All([X], Some([U], MIXED(X, U))), ON(C), ON(D)], {"S": 2, "T": 2}),
+        ([All([X], Some([U], MARK(U))), ON(C), ON(D)], {"S": 2, "T": 1}),  # it depends on nothing
+        ([All([X], Some([U], MIXED(X, U))), Some([X], ON(X)), ON(C)], {"S": 2, "T": 2}),
+        ([MARK(G(C, D)), ON(E)], {"S": 3, "T": 9}),
+        ([All([X, U], MIXED(X, U))], {"S": 1, "T": 1}),
+        ([All([X], P)], {"S": 1}),
+    ],
+)
+def test_names(formulas: list[z3.BoolRef], terms: dict[str, int]) -> None:
+    found = ground(formulas)
+    assert found.terms == terms
+    assert found.variables == max(abs(literal) for clause in found.clauses for literal in clause) or not terms
+
+
+def test_clauses_to_the_letter() -> None:
+    def clauses(*formulas: z3.BoolRef) -> set[tuple[int, ...]]:
+        found = ground(formulas)
+        assert found.clauses[0] == (1,)
+        return set(found.clauses) - {(1,)}
+
+    assert clauses(P, Not(Q)) == {(2,), (-3,)}
+    assert clauses(And(P, Q)) == clauses(Not(Or(Not(P), Not(Q)))) == {(2,), (3,)}
+    assert clauses(Or(P, Q)) == {(2, 3)}
+    assert clauses(Implies(P, Q)) == {(-2, 3)}
+    assert clauses(Not(Implies(P, Q))) == {(2,), (-3,)}
+    assert clauses(Or(P, P)) == {(2,)}
+    assert clauses(Or(P, Not(P))) == clauses(YES) == clauses(Or(P, YES)) == set()
+    assert clauses(NO) == clauses(And(NO, YES)) == {()}
+    assert clauses(Or(P, And(Q, R))) == {(2, 5), (3, -5), (4, -5)}
+    assert clauses(All([X], Or(ON(X), P)), ON(C), ON(D)) == {(2, 3), (3, 4), (2,), (4,)}
+
+
+@pytest.mark.parametrize("most", range(1, 14))
+def test_no_more_is_made_than_allowed(most: int) -> None:
+    formulas = [All([X, Y], LESS(X, Y)), ON(C), ON(D)]
+    if most >= 12:  # a literal and a clause each
+        assert len(ground(formulas, most).clauses) == 7
+        return
+    with pytest.raises(TooLargeError, match=f"^more than {most} clauses or steps; terms: 2 of S$"):
+        ground(formulas, most)
+
+
+# formulas as they are read
+
+
+def test_parts_and_whether_they_are_asserted_or_denied() -> None:
+    def told(formula: z3.BoolRef, sign: bool) -> list[tuple[str, bool]]:
+        node = Reader().read(formula)
+        return [(child.name, each) for child, each in parts(node, sign)]
+
+    for sign in (True, False):
+        assert told(Not(P), sign) == [("p", not sign)]
+        assert told(Implies(P, Q), sign) == [("p", not sign), ("q", sign)]
+        assert told(And(P, Q), sign) == told(Or(P, Q), sign) == [("p", sign), ("q", sign)]
+        assert told(If(P, Q, R), sign) == [("p", True), ("p", False), ("q", sign), ("r", sign)]
+        for each in (P == Q, P != Q, z3.Xor(P, Q)):
+            assert told(each, sign) == [("p", True), ("p", False), ("q", True), ("q", False)]
+        assert told(P, sign) == told(C == D, sign) == told(YES, sign) == []
+
+
+def test_bound_variables_that_the_body_speaks_of() -> None:
+    def told(formula: z3.BoolRef) -> tuple[str, ...]:
+        return used(Reader().read(formula))
+
+    assert told(All([X], ON(X))) == ("S",)
+    assert told(All([X, U], MIXED(X, U))) == ("T", "S")  # the innermost first
+    assert told(All([X, U], ON(X))) == ("", "S")
+    assert told(All([X, U], MARK(U))) == ("T", "")
+    assert told(All([X, U], P)) == ("", "")
+
+
+def test_what_a_reader_notes() -> None:
+    reader = Reader()
+    node = reader.read(All([X], Some([U], And(MIXED(X, U), F(X) != U, LESS(X, C), P))))
+    assert reader.functions == {"f": (("S",), "T"), "c": ((), "S")}
+    assert reader.relations == {"mixed": ("S", "T"), "less": ("S", "S"), "p": ()}
+    assert reader.compared == {"T"}
+    assert set(reader.sorts) == {"S", "T"}
+    (inner,) = node.children
+    (both,) = inner.children
+    assert (node.kind, inner.kind, both.kind) == ("forall", "exists", "and")
+    assert (node.bound, inner.bound) == (("S",), ("T",))
+    assert (node.free, inner.free, both.free) == ((), (0,), (0, 1))
+    assert [each.kind for each in both.children] == ["apply", "different", "apply", "apply"]
+    assert [each.free for each in both.children] == [(0, 1), (0, 1), (1,), ()]
+    assert reader.read(P) is both.children[3]
+
+
+def test_choices_between_terms_are_made_around_what_they_are_in() -> None:
+    node = Reader().read(LESS(C, If(P, D, If(Q, C, E))))
+    condition, then, otherwise = node.children
+    assert (node.kind, condition.name, then.kind, otherwise.kind) == ("ite", "p", "apply", "ite")
+    assert [each.name for each in then.children] == ["c", "d"]
+    assert [[child.name for child in each.children] for each in otherwise.children[1:]] == [["c", "c"], ["c", "e"]]
+    numbers = [node.number, then.number, otherwise.number, *(each.number for each in otherwise.children[1:])]
+    assert len(set(numbers)) == 5
+    assert all(number < 0 for number in numbers)
+    choice = Reader().read(F(If(P, C, D)))
+    assert (choice.kind, choice.sort, [each.name for each in choice.children[1:]]) == ("choice", "T", ["f", "f"])
+    bound = Reader().read(All([X], ON(If(P, X, C))))
+    assert [each.free for each in bound.children[0].children] == [(), (0,), ()]
+    assert bound.free == ()
