@@ -1,4 +1,4 @@
-"""The invariants and the initial state told a second time, with sets: the same in every structure of two or three slots."""
+"""The invariants and the initial state told a second time, with sets: the same in every structure of a few slots."""
 
 from collections.abc import Callable
 from itertools import product
