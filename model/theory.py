@@ -202,7 +202,7 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
         holder=s.holder,
     )
     if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
-        found = parent(s, p.dst, p.src, w) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
+        found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
         extended = State(
             derives=s.derives,
             live=s.live,
@@ -222,16 +222,15 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
     d = dialect.readings
     still = _still(s, p, dialect)
     passed = _passed_on(s, p, dialect)
-    kept = d.granted_children == GrantedChildren.KEPT
 
     def gone(x: Term) -> Formula:
         flushed = z3.Or(x == p.dst, s.derives(x, p.dst))
-        return flushed if kept else z3.Or(flushed, s.derives(x, p.src))
+        return flushed if d.granted_children == GrantedChildren.KEPT else z3.Or(flushed, s.derives(x, p.src))
 
-    def moves(x: Term) -> Formula:  # x derived from the source, and derives from the destination afterwards
-        return z3.And(s.derives(x, p.src), z3.Not(gone(x)))
+    def moves(x: Term) -> Formula:  # x derived from the source, and derives from the destination afterwards if it stays
+        return s.derives(x, p.src)
 
-    narrowed = kept and d.passing == Passing.INTERSECTED
+    narrowed = d.passing == Passing.INTERSECTED
     loses = stripped(s, moves, lambda a: z3.Not(p.mask(a)), dialect) if narrowed else lambda x: z3.BoolVal(False)
 
     def stays(x: Term) -> Formula:
