@@ -113,18 +113,19 @@ def flush_below(s: Spaces, x: int) -> None:
     The recursion is followed along the links, down from ``at`` to its next child and back up, so that a chain of any
     length is flushed without a stack. The slot x must not derive from itself.
     """
-    at, y = x, 0
+    at = x
     while True:
+        y = 0
         while y < len(s.sigma) and s.sigma[y] != at:
             y += 1
         if y < len(s.sigma):
-            at, y = y, 0
+            at = y
         elif at == x:
             return
         else:
             parent = s.sigma[at]
             clear(s, at)
-            at, y = parent, at + 1
+            at = parent
 
 
 def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:

@@ -1,7 +1,7 @@
 """Which statements change nothing when they are swapped or doubled: such mutants would be equal to the code."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _PURE = {
     *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
@@ -103,7 +103,30 @@ def is_repeatable(node: ast.stmt) -> bool:
         return not isinstance(node.op, ast.BitOr | ast.BitAnd) or any(isinstance(n, ast.Call) for n in ast.walk(node))
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call | ast.Tuple):
         read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
-        return any(
-            ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)
-        )
+        return bool(_stored(node) & read)
     return False
+
+
+def _stored(node: ast.Assign) -> set[str]:
+    """What is assigned to; of an item, what it is an item of as well."""
+    found = [n for n in ast.walk(node) if isinstance(getattr(n, "ctx", None), ast.Store)]
+    holders = [each.value for each in found if isinstance(each, ast.Subscript)]
+    return {ast.unparse(each) for each in (*found, *holders)}
+
+
+def may_run_twice(body: Sequence[ast.stmt]) -> bool:
+    """Whether a second run surely makes the same of what a first one left: it reads nothing that it assigns.
+
+    >>> [may_run_twice(ast.parse(text).body) for text in ("a[r] = f(r); b[r] = r", "n = n + 1", "f(r)", "a[r] = a[q]")]
+    [True, False, False, False]
+    """
+    assigned: set[str] = set()
+    read: set[str] = set()
+    for node in body:
+        if not isinstance(node, ast.Assign):
+            return False
+        assigned |= _stored(node)
+        read |= {
+            ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+        }
+    return not assigned & read

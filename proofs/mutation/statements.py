@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proofs.mutation.edits import Edit, located
-from proofs.mutation.independence import are_independent, is_repeatable
+from proofs.mutation.independence import are_independent, is_repeatable, may_run_twice
 
 BLOCKS = ("body", "orelse", "finalbody")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -162,6 +162,8 @@ def of_loop(parent: ast.AST, field: str, index: int, loop: ast.stmt) -> Iterator
             yield edit("loop runs once at least", first, ast.While(test, [after, *loop.body], []))
     elif isinstance(loop, ast.For):
         for operator, new in other_rounds(loop.iter):
+            if operator == "loop with its last round twice" and may_run_twice(loop.body):
+                continue
             yield Edit(operator, loop, "iter", None, (located(new, loop.iter),))
 
 

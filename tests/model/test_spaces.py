@@ -84,6 +84,8 @@ def test_on_a_cycle_a_slot_derives_from_itself() -> None:
     state = chain(1, 0, 0, NIL)
     assert [spaces.derives(state, x, x) for x in range(4)] == [True, True, False, False]
     assert spaces.derives(state, 2, 1)
+    round_ = chain(1, 2, 3, 0)  # the way back to a slot is as long as it can be
+    assert all(spaces.derives(round_, x, y) for x in range(4) for y in range(4))
 
 
 # ← and the flush inside it

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import z3
+from numpy.typing import NDArray
 
 from proofs.mutation.kinds import neighbours
 from proofs.mutation.mutants import Source
@@ -23,6 +24,8 @@ class Node:
     first: int
     second: int
     name: str
+    here: NDArray[Any]
+    there: NDArray[Any]
 
 
 CASES = [
@@ -53,6 +56,7 @@ CASES = [
     ("condition negated", "if a < b: c()", []),
     ("arguments swapped", "f(a, b, c)", ["f(b, a, c)", "f(a, c, b)"]),
     ("arguments swapped", "f(a, a)", []),
+    ("arguments swapped", "return np.maximum(a, b)", []),
     ("keyword dropped", "f(a, x=1)", ["f(a)"]),
     ("connective", "return And(a, b)", ["return Or(a, b)"]),
     ("connective", "return z3.ForAll([a], b)", ["return z3.Exists([a], b)"]),
@@ -65,12 +69,17 @@ CASES = [
     ("enum member", "return Colour.RED", ["return Colour.GREEN"]),
     ("other attribute", "return a.first", ["return a.second"]),
     ("other attribute", "return a.name", []),
+    ("other attribute", "return len(a.here)", []),
+    ("other attribute", "return max(a.here)", ["return max(a.there)"]),
     ("zero", "return a.first", ["return 0"]),
     ("statement dropped", "a.b()", ["pass"]),
     ("statement dropped", "assert a", []),
     ("statement doubled", "a.b()", ["a.b(); a.b()"]),
     ("statement doubled", "a.n += 1", ["a.n += 1; a.n += 1"]),
     ("statement doubled", "a.n = 1", []),
+    ("statement doubled", "a.n[b] = c(b)", []),
+    ("statement doubled", "a.n[b] = c(a.n)", ["a.n[b] = c(a.n); a.n[b] = c(a.n)"]),
+    ("statement doubled", "a = c(a)", ["a = c(a); a = c(a)"]),
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
     ("statements swapped", "d = 1\ne = 2", []),
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
@@ -84,6 +93,8 @@ CASES = [
     ("loop without its last round", "for d in a: b(d)", ["for d in [*a][:-1]:"]),
     ("loop runs once at most", "for d in a: b(d)", ["for d in [*a][:1]:"]),
     ("loop with its last round twice", "for d in a: b(d)", ["for d in (lambda _all: _all + _all[-1:])([*a]):"]),
+    ("loop with its last round twice", "for d in a: b.x[d] = c(d)", []),
+    ("loop with its last round twice", "for d in a: b = d + b", ["for d in (lambda _all: _all + _all[-1:])([*a]):"]),
     ("loop without its first round", "return [d for d in a]", ["return [d for d in [*a][1:]]"]),
     ("early return", "a.b()\nb.c()", ["return; a.b()", "return; b.c()"]),
 ]
