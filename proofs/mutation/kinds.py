@@ -170,7 +170,7 @@ class Kinds:
         if not isinstance(node, ast.Attribute):
             return False
         kinds = [kind for family in self._families.values() for kind, names in family.items() if node.attr in names]
-        return bool(kinds) and all("NDArray" in kind for kind in kinds)
+        return bool(kinds) and all("ndarray" in kind.lower() for kind in kinds)
 
     def is_whole(self, node: ast.Attribute) -> bool:
         """Whether an attribute is known to be a whole number."""
