@@ -36,11 +36,19 @@ def _read(node: ast.stmt) -> set[str]:
     return read | _written(node) if isinstance(node, ast.AugAssign) else read
 
 
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """What is run when a statement is: what is in a lambda is run by whoever calls that."""
+    yield node
+    if not isinstance(node, ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _run(child)
+
+
 def _effects(node: ast.stmt) -> Iterator[ast.AST]:
     """What may touch more than local names."""
     local = isinstance(node, ast.Assign | ast.AnnAssign)
     columns = _columns(node)
-    for each in ast.walk(node):
+    for each in _run(node):
         waits = isinstance(each, ast.Yield | ast.YieldFrom | ast.Await)
         stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load) and each not in columns
         deletes = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Del)

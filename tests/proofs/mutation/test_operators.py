@@ -85,6 +85,8 @@ CASES = [
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
     ("statements swapped", "a.x[b] = 1\na.y[b] = 1", []),
     ("statements swapped", "a.x[b] = 1\na.y[a.x[b]] = 1", ["a.y[a.x[b]] = 1; a.x[b] = 1"]),
+    ("statements swapped", "d = g(a)\ne = B(h=lambda: a.i())", []),
+    ("statements swapped", "d = g(a)\ne = a.i()", ["e = a.i(); d = g(a)"]),
     ("with dropped", "with a: b()", ["b()"]),
     ("break for continue", "while a: break", ["continue"]),
     ("loop runs once at most", "while a: b()", ["for _once in range(1):"]),
