@@ -80,23 +80,19 @@ def evaluate(s: Spaces, x: int) -> int:
 
     The frame, ``NIL`` for φ, or ``CYCLE``.
     """
-    steps = 0
-    while s.sigma[x] >= 0:
+    for _ in range(len(s.sigma)):
+        if s.sigma[x] < 0:
+            return NIL if s.sigma[x] == NIL else -2 - s.sigma[x]
         x = s.sigma[x]
-        steps += 1
-        if steps > len(s.sigma):
-            return CYCLE
-    return NIL if s.sigma[x] == NIL else -2 - s.sigma[x]
+    return CYCLE
 
 
 def derives(s: Spaces, x: int, y: int) -> bool:
     """Whether x was mapped, directly or not, from y; on a cycle a slot derives from itself."""
     for _ in range(len(s.sigma)):
         x = s.sigma[x]
-        if x < 0:
-            return False
-        if x == y:
-            return True
+        if x < 0 or x == y:
+            return x == y
     return False
 
 
@@ -139,7 +135,7 @@ def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:
 def restrict_below(s: Spaces, x: int, kept: int) -> None:
     """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
     for y in range(len(s.sigma)):
-        if y != x and derives(s, y, x):
+        if derives(s, y, x):
             s.rights[y] &= kept
     for y in range(len(s.sigma)):
         if y != x and s.rights[y] == 0 and derives(s, y, x):

@@ -191,6 +191,8 @@ class Spaces:
         if d.granted_children is GrantedChildren.KEPT:
             for y in self.children(src):
                 self.sigma[y] = dst
-            if d.passing is Passing.INTERSECTED:
+            if d.passing is Passing.INTERSECTED and dst not in self.children(
+                dst
+            ):  # from a cycle just made nothing derives
                 self.take(dst, ALL - rights)
         self.nil(src)

@@ -1,5 +1,7 @@
 """Appendix A line by line, on states small enough to check by hand."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 
@@ -269,6 +271,20 @@ def test_onto_an_ancestor_an_eager_grant_makes_a_cycle_and_a_lazy_one_loses_the_
     assert eager.sigma == [0, NIL]
     assert spaces.grant(lazy, 1, 0, RWX, LAZY) == DONE
     assert (lazy.sigma, lazy.phys, lazy.rights) == ([NIL, NIL], [NIL, NIL], [0, 0])
+
+
+@pytest.mark.parametrize("rights", [RWX, X, NONE])
+def test_onto_its_parent_an_eager_grant_that_keeps_children_makes_a_cycle_and_ends(
+    appendix: ModuleType, rights: int
+) -> None:
+    readings = EAGER._replace(granted_children=GrantedChildren.KEPT, no_rights=NoRights.ALLOWED)
+    state = chain(F0, 0)
+    assert spaces.grant(state, 1, 0, rights, readings) == DONE
+    assert (state.sigma, state.rights) == ([0, NIL], [rights, 0])
+    other = appendix.Spaces(2, 1, 1)
+    other.map((0, 0), (1, 0), appendix.ALL, readings)
+    assert other.grant((1, 0), (0, 0), frozenset("rwx"), readings) == DONE
+    assert other.sigma == {(0, 0): (0, 0), (1, 0): None}
 
 
 def test_onto_an_ancestor_map_dangles_or_leaves_the_destination_nil() -> None:
