@@ -139,8 +139,7 @@ def restrict_below(s: Spaces, x: int, kept: int) -> None:
             s.rights[y] &= kept
     for y in range(len(s.sigma)):
         if y != x and s.rights[y] == 0 and derives(s, y, x):
-            flush_below(s, y)
-            clear(s, y)
+            replace(s, y, NIL, NIL, 0)
 
 
 def passed_on(s: Spaces, src: int, rights: int, d: Readings) -> int:
@@ -187,7 +186,7 @@ def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
     if d.reading == Reading.AFTER:
         phys, passed = s.phys[src], passed_on(s, src, rights, d)
     if emptied:
-        clear(s, dst)
+        replace(s, dst, NIL, NIL, 0)
     else:
         replace(s, dst, src, phys, passed)
     return DONE
@@ -217,8 +216,7 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
                 s.sigma[y] = dst
         if d.passing == Passing.INTERSECTED:
             restrict_below(s, dst, rights)
-    flush_below(s, src)
-    clear(s, src)
+    replace(s, src, NIL, NIL, 0)
     return DONE
 
 
@@ -237,6 +235,5 @@ def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
     if d.own_page == OwnPage.INCLUDED:
         s.rights[x] &= ~rights
         if s.rights[x] == 0:
-            flush_below(s, x)
-            clear(s, x)
+            replace(s, x, NIL, NIL, 0)
     return DONE

@@ -328,6 +328,18 @@ def test_there_is_no_grant_where_the_dialect_has_none() -> None:
     assert state == chain(F0, NIL)
 
 
+def test_where_there_is_no_grant_there_is_none_onto_itself() -> None:
+    readings = D._replace(granted_children=GrantedChildren.NO_GRANT, own_slot=OwnSlot.NOTHING)
+    assert spaces.grant(chain(F0, 0), 1, 1, RWX, readings) == REFUSED
+
+
+def test_a_page_on_a_cycle_that_is_mapped_from_its_parent_already_gets_rights_in_place() -> None:
+    readings = LAZY._replace(occupied=Occupied.EXTENDED_CHILD, source=Source.ALLOWED)
+    state = chain(0, NIL, rights=(RW, 0))
+    assert spaces.map_(state, 0, 0, RWX, readings._replace(passing=Passing.AS_GIVEN)) == DONE
+    assert (state.sigma, state.rights) == ([0, NIL], [RWX, 0])
+
+
 def test_rights_are_intersected_or_taken_as_given() -> None:
     for operation in (spaces.map_, spaces.grant):
         narrowed, as_given = chain(F0, NIL, rights=(RW, 0)), chain(F0, NIL, rights=(RW, 0))
