@@ -68,7 +68,7 @@ def called_with(structure: Structure, operations: Sequence[Operation] | NDArray[
     :param operations: or an array of these three numbers, a row an operation; the destination of a flush is -1.
     """
     if not isinstance(operations, np.ndarray):
-        operations = np.array([(each.src, each.dst, each.rights) for each in operations], np.int64)
-        operations = operations.reshape(len(operations), 3)
+        rows = [(each.src, each.dst, each.rights) for each in operations]
+        operations = np.array(rows, np.int64).reshape(len(rows), 3)
     src, dst, rights = operations.T
     return structure.with_symbols(src=src, dst=np.maximum(dst, 0), mask=(rights[:, None] & _BITS) != 0)

@@ -71,7 +71,8 @@ def changes(node: ast.AST, kinds: Kinds) -> Iterator[Change]:
     elif isinstance(node, ast.List | ast.Set):
         if len(node.elts) > 1:
             for number in range(len(node.elts)):
-                yield "element dropped", type(node)(_without(node.elts, number))
+                left = _without(node.elts, number)
+                yield "element dropped", ast.List(left, ast.Load()) if isinstance(node, ast.List) else ast.Set(left)
     elif isinstance(node, ast.Dict) and len(node.keys) > 1:
         for number in range(len(node.keys)):
             yield "element dropped", ast.Dict(_without(node.keys, number), _without(node.values, number))

@@ -10,9 +10,19 @@ _PURE = {
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 
 
+_LIBRARIES = {"np", "z3"}  # whose functions are called for their value
+
+
 def names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    """The names that are read, or written."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+    """The names that are read, or written; not those that live in a comprehension only."""
+    bound = {n.id for each in ast.walk(node) if isinstance(each, ast.comprehension) for n in _names(each.target)}
+    found = {n.id for n in _names(node) if isinstance(n.ctx, context)}
+    outside = {n.id for n in _names(node) if n.id in bound} - found if context is ast.Load else set()
+    return found - bound | outside
+
+
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.Name)]
 
 
 def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
@@ -57,8 +67,14 @@ def _effects(node: ast.stmt) -> Iterator[ast.AST]:
         elif isinstance(each, ast.Call):
             # A function called for its value; a method may change what it belongs to.
             named = isinstance(each.func, ast.Name) and (local or each.func.id in _PURE)
-            if not named and not _makes(each.func):
+            if not named and not (local and _of_library(each.func)) and not _makes(each.func):
                 yield each
+
+
+def _of_library(function: ast.expr) -> bool:
+    return (
+        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id in _LIBRARIES
+    )
 
 
 def _makes(function: ast.expr) -> bool:
@@ -76,6 +92,29 @@ def _only_raises(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
 
 
+def _exclude_each_other(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether they are two branches for different members of one thing: ``if a == B.C`` and ``if a == B.D``."""
+    if not (isinstance(one, ast.If) and isinstance(other, ast.If)):
+        return False
+    found = [_compared(each.test) for each in (one, other)]
+    if not all(found) or found[0][0] != found[1][0] or found[0][1] == found[1][1]:
+        return False
+    ends = isinstance(one.body[-1], ast.Return | ast.Raise) and isinstance(other.body[-1], ast.Return | ast.Raise)
+    return ends and not one.orelse and not other.orelse
+
+
+def _compared(test: ast.expr) -> tuple[str, ...]:
+    """A local name and the member of a class or module that it must equal; nothing if the test does not ask for one."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return _compared(test.values[0])
+    if not (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) and len(test.ops) == 1):
+        return ()
+    left, right = test.left, test.comparators[0]
+    if isinstance(left, ast.Name) and isinstance(right, ast.Attribute) and right.attr.isupper():
+        return left.id, ast.unparse(right)
+    return ()
+
+
 def _attribute_stores(node: ast.stmt) -> bool:
     return bool(_attributes(node, ast.Store))
 
@@ -88,6 +127,8 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
     >>> are_independent(*ast.parse("a = 1; b = c").body), are_independent(*ast.parse("a = 1; b = a").body)
     (True, False)
     """
+    if _exclude_each_other(one, other):
+        return True
     checks = [_only_raises(node) for node in (one, other)]
     if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
         return False
@@ -117,7 +158,7 @@ def is_repeatable(node: ast.stmt) -> bool:
 
 def _stored(node: ast.Assign) -> set[str]:
     """What is assigned to; of an item, what it is an item of as well."""
-    found = [n for n in ast.walk(node) if isinstance(getattr(n, "ctx", None), ast.Store)]
+    found = [n for target in node.targets for n in ast.walk(target) if isinstance(getattr(n, "ctx", None), ast.Store)]
     holders = [each.value for each in found if isinstance(each, ast.Subscript)]
     return {ast.unparse(each) for each in (*found, *holders)}
 

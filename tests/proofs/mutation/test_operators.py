@@ -9,6 +9,7 @@ import pytest
 import z3
 from numpy.typing import NDArray
 
+from proofs.mutation.inplace import compiled
 from proofs.mutation.kinds import neighbours
 from proofs.mutation.mutants import Source
 
@@ -87,6 +88,22 @@ CASES = [
     ("statements swapped", "a.x[b] = 1\na.y[a.x[b]] = 1", ["a.y[a.x[b]] = 1; a.x[b] = 1"]),
     ("statements swapped", "d = g(a)\ne = B(h=lambda: a.i())", []),
     ("statements swapped", "d = g(a)\ne = a.i()", ["e = a.i(); d = g(a)"]),
+    ("statements swapped", "d = np.e(a)\ne = z3.f(b)", []),
+    ("statements swapped", "d = [h for h in a]\ne = [h for h in b]", []),
+    ("statements swapped", "if a == Colour.RED: return b\nif a == Colour.GREEN: return c", []),
+    ("statements swapped", "if a == Colour.RED and c: return b\nif a == Colour.GREEN: return c", []),
+    (
+        "statements swapped",
+        "if a == Colour.RED: b()\nif a == Colour.GREEN: c()",
+        ["if a == Colour.GREEN:; if a == Colour.RED:"],
+    ),
+    (
+        "statements swapped",
+        "if a == Colour.RED: return b\nif a == Colour.RED: return c",
+        ["if a == Colour.RED:; if a == Colour.RED:"],
+    ),
+    ("statement doubled", "d = [h for h in a]", []),
+    ("statement doubled", "d = f(h for h in a)", []),
     ("with dropped", "with a: b()", ["b()"]),
     ("break for continue", "while a: break", ["continue"]),
     ("loop runs once at most", "while a: b()", ["for _once in range(1):"]),
@@ -109,6 +126,8 @@ def test_operator(source_of: Text, operator: str, body: str, expected: list[str]
     lines = "\n".join("    " + line for line in body.splitlines())
     source = source_of(f"def f(a, b, c):\n{lines}\n", Colour=Colour, Node=Node)
     assert [mutant.after for mutant in source.mutants if mutant.operator == operator] == expected
+    for mutant in source.mutants:
+        compiled(source.mutated(mutant.id), "toy.py")
 
 
 def afters(source: Source, operator: str) -> list[str]:
