@@ -328,6 +328,21 @@ def test_there_is_no_grant_where_the_dialect_has_none() -> None:
     assert state == chain(F0, NIL)
 
 
+def test_a_link_to_a_page_that_is_gone_occupies_its_slot() -> None:
+    for operation in (spaces.map_, spaces.grant):
+        state = chain(F0, NIL, 1)
+        assert operation(state, 0, 2, RWX, D._replace(occupied=Occupied.REFUSED)) == REFUSED
+
+
+def test_a_slot_that_shows_nothing_is_extended_from_one_that_shows_nothing_only_if_it_is_in_use() -> None:
+    readings = D._replace(occupied=Occupied.EXTENDED_FRAME, source=Source.ALLOWED, no_rights=NoRights.ALLOWED)
+    state = chain(F0, NIL, 1, NIL, NIL)
+    assert spaces.map_(state, 3, 2, RWX, readings) == DONE
+    assert state.sigma == [F0, NIL, 1, NIL, NIL]
+    assert spaces.map_(state, 3, 4, RWX, readings) == DONE
+    assert state.sigma == [F0, NIL, 1, NIL, 3]
+
+
 def test_where_there_is_no_grant_there_is_none_onto_itself() -> None:
     readings = D._replace(granted_children=GrantedChildren.NO_GRANT, own_slot=OwnSlot.NOTHING)
     assert spaces.grant(chain(F0, 0), 1, 1, RWX, readings) == REFUSED
