@@ -231,7 +231,7 @@ def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
         return REFUSED
     if derives(s, x, x):
         return CYCLE_MET
-    restrict_below(s, x, ALL_RIGHTS & ~rights)
+    restrict_below(s, x, ~rights)
     if d.own_page == OwnPage.INCLUDED:
         s.rights[x] &= ~rights
         if s.rights[x] == 0:

@@ -192,6 +192,12 @@ def test_grant_narrows_the_rights_of_what_follows_and_drops_what_has_none() -> N
     assert state.rights == [RWX, 0, R, 0, X, R | X]
 
 
+def test_grant_takes_only_rights_that_were_not_asked_for_from_what_follows() -> None:
+    state = chain(F0, 0, 1, NIL, rights=(RWX, R, RW, 0))  # rights were added by frame: slot 2 has one that slot 1 lacks
+    assert spaces.grant(state, 1, 3, RWX, DIALECTS["x2-keep"].readings) == DONE
+    assert (state.sigma, state.rights) == ([F0, NIL, 3, 0], [RWX, 0, RW, R])
+
+
 # flush
 
 
