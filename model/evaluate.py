@@ -110,7 +110,7 @@ class _Compiler:
         if kind == z3.Z3_OP_UNINTERPRETED:
             return _application(term, children, rank)
         if kind == z3.Z3_OP_NOT:
-            return lambda structure: np.logical_not(children[0](structure))
+            return lambda structure: np.logical_not(*(child(structure) for child in children))
         if kind == z3.Z3_OP_ITE:
             return lambda structure: np.where(*(child(structure) for child in children))
         if kind == z3.Z3_OP_DISTINCT and len(children) > 1:
@@ -157,7 +157,7 @@ def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Co
             table = np.moveaxis(table, place + 1, 1)[rows, arguments[place](structure).ravel()]
         shape = np.ones(rank, int)
         shape[[0, *bound]] = table.shape
-        return table.transpose(np.argsort([0, *bound])).reshape(shape)
+        return table.transpose([0, *(1 + np.argsort(bound))]).reshape(shape)
 
     def look_up(structure: Structure) -> Array:
         rows = np.expand_dims(np.arange(structure.batch), tuple(range(1, rank)))

@@ -55,6 +55,8 @@ def test_states_are_stacked_column_by_column_and_have_as_many_slots() -> None:
     assert stacked.sigma.tolist() == [state.sigma for state in STATES]
     assert stacked.rights.tolist() == [state.rights for state in STATES]
     assert all(column.dtype == np.int64 and column.shape == (2, 6) for column in stacked)
+    with pytest.raises(ValueError, match="shorter"):
+        stack([STATES[0], STATES[1][:2]])  # type: ignore[list-item]
 
 
 def test_links_are_followed_to_the_end_and_all_the_way_round() -> None:
@@ -64,6 +66,7 @@ def test_links_are_followed_to_the_end_and_all_the_way_round() -> None:
         set(),
     ]
     assert related(closure(np.array([[F0]]))) == [set()]
+    assert related(closure(np.array([[NIL, 0, 1, NIL]]))) == [{(1, 0), (2, 0), (2, 1)}]  # to a page that is gone
 
 
 @pytest.mark.parametrize(

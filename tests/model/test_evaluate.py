@@ -1,5 +1,6 @@
 """The evaluator against z3 itself: random formulas in random finite structures."""
 
+from collections.abc import Callable
 from itertools import permutations, product
 
 import numpy as np
@@ -244,6 +245,35 @@ def test_a_part_that_occurs_many_times_is_compiled_once() -> None:
     for _ in range(80):
         formula = z3.And(formula, z3.Not(formula))
     compile_term(formula, [t.x])
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (lambda p, q: z3.Not(p), [1, 1, 0, 0]),
+        (lambda p, q: z3.And(p, q), [0, 0, 0, 1]),
+        (lambda p, q: z3.Or(p, q), [0, 1, 1, 1]),
+        (lambda p, q: z3.Implies(p, q), [1, 1, 0, 1]),
+        (lambda p, q: p == q, [1, 0, 0, 1]),
+        (lambda p, q: z3.Xor(p, q), [0, 1, 1, 0]),
+        (lambda p, q: z3.If(p, q, z3.Not(q)), [1, 0, 0, 1]),
+    ],
+)
+def test_a_connective_has_its_truth_table(formula: Callable[..., z3.BoolRef], expected: list[int]) -> None:
+    structure = Structure(
+        1, {"Slot": 4}, {"p": np.array([[False, False, True, True]]), "q": np.array([[False, True] * 2])}
+    )
+    p, q = (z3.Function(name, t.Slot, z3.BoolSort()) for name in "pq")
+    assert compile_term(formula(p(t.x), q(t.x)), [t.x])(structure)[0].tolist() == [bool(value) for value in expected]
+
+
+def test_a_quantifier_is_of_all_or_of_some() -> None:
+    structure = one(derives=[[True, True, True], [True, False, True], [False, False, False]])
+    of_x = t.before.derives(t.x, t.y)
+    assert compile_term(z3.ForAll([t.y], of_x), [t.x])(structure).tolist() == [[True, False, False]]
+    assert compile_term(z3.Exists([t.y], of_x), [t.x])(structure).tolist() == [[True, True, False]]
+    assert compile_term(z3.ForAll([t.x], z3.Exists([t.y], of_x)))(structure).tolist() == [False]
+    assert compile_term(z3.Exists([t.x], z3.ForAll([t.y], of_x)))(structure).tolist() == [True]
 
 
 def test_truth_values_and_exclusive_or() -> None:

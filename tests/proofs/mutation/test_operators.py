@@ -116,6 +116,9 @@ CASES = [
     ("loop with its last round twice", "for d in a: b = d + b", ["for d in (lambda _all: _all + _all[-1:])([*a]):"]),
     ("loop without its first round", "return [d for d in a]", ["return [d for d in [*a][1:]]"]),
     ("early return", "a.b()\nb.c()", ["return; a.b()", "return; b.c()"]),
+    ("early return", "try: return a\nexcept E: raise", ["return None; try:"]),
+    ("early return", "if a: return b\nelse: raise c", ["return None; if a:"]),
+    ("early return", "if a: return b\nelse: c()", ["return None; if a:", "if a:; return None", "c(); return None"]),
 ]
 
 
