@@ -52,11 +52,13 @@ def closure(sigma: NDArray[np.int64]) -> NDArray[np.bool_]:
     """
     batch, slots = sigma.shape
     derives = np.zeros((batch, slots, slots), bool)
-    of = sigma.copy()
+    row, slot = np.nonzero(sigma >= 0)
+    of = sigma[row, slot]
     for _ in range(slots):
-        row, slot = np.nonzero(of >= 0)
-        derives[row, slot, of[row, slot]] = True
-        of = np.where(of >= 0, np.take_along_axis(sigma, np.maximum(of, 0), axis=1), -1)
+        derives[row, slot, of] = True
+        of = sigma[row, of]
+        linked = of >= 0
+        row, slot, of = row[linked], slot[linked], of[linked]
     return derives
 
 
@@ -66,6 +68,7 @@ def called_with(structure: Structure, operations: Sequence[Operation] | NDArray[
     :param operations: or an array of these three numbers, a row an operation; the destination of a flush is -1.
     """
     if not isinstance(operations, np.ndarray):
-        operations = np.array([(each.src, each.dst, each.rights) for each in operations], np.int64).reshape(-1, 3)
+        rows = [(each.src, each.dst, each.rights) for each in operations]
+        operations = np.array(rows, np.int64).reshape(len(rows), 3)
     src, dst, rights = operations.T
     return structure.with_symbols(src=src, dst=np.maximum(dst, 0), mask=(rights[:, None] & _BITS) != 0)

@@ -45,7 +45,6 @@ _FOLDS: dict[int, Callable[[Array, Array], Array]] = {
     z3.Z3_OP_AND: np.logical_and,
     z3.Z3_OP_OR: np.logical_or,
     z3.Z3_OP_EQ: np.equal,
-    z3.Z3_OP_DISTINCT: np.not_equal,
     z3.Z3_OP_IMPLIES: lambda one, other: np.logical_or(np.logical_not(one), other),
     z3.Z3_OP_XOR: np.logical_xor,
 }
@@ -66,10 +65,7 @@ def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Com
     >>> compile_term(t.accessible(t.before, t.x), [t.x])(structure_of([initial(scope)], scope)).tolist()
     [[True, False]]
     """
-    if variables:
-        term = z3.substitute_vars(
-            z3.substitute(term, *((v, z3.Var(len(variables) - 1 - i, v.sort())) for i, v in enumerate(variables)))
-        )
+    term = z3.substitute(term, *((v, z3.Var(i, v.sort())) for i, v in enumerate(reversed(variables))))
     sorts = tuple(v.sort().name() for v in variables)
     evaluate = _Compiler().compile(term, sorts)
 
@@ -85,12 +81,10 @@ class _Compiler:
 
     def __init__(self) -> None:
         self._done: dict[tuple[int, tuple[str, ...]], _Compiled] = {}
-        self._kept: list[z3.ExprRef] = []  # an AST's number is only its own as long as the AST lives
 
     def compile(self, term: z3.ExprRef, bound: tuple[str, ...]) -> _Compiled:
-        key = (term.get_id(), bound)
+        key = (term.get_id(), bound)  # no other part has the number, since the whole term keeps all of them alive
         if key not in self._done:
-            self._kept.append(term)
             self._done[key] = self._compile(term, bound)
         return self._done[key]
 
@@ -116,14 +110,14 @@ class _Compiler:
         if kind == z3.Z3_OP_UNINTERPRETED:
             return _application(term, children, rank)
         if kind == z3.Z3_OP_NOT:
-            return lambda structure: np.logical_not(children[0](structure))
+            return lambda structure: np.logical_not(*(child(structure) for child in children))
         if kind == z3.Z3_OP_ITE:
             return lambda structure: np.where(*(child(structure) for child in children))
-        if kind == z3.Z3_OP_DISTINCT and len(children) > 2:
+        if kind == z3.Z3_OP_DISTINCT and len(children) > 1:
             return lambda structure: reduce(
                 np.logical_and, starmap(np.not_equal, combinations([child(structure) for child in children], 2))
             )
-        if kind in _FOLDS and (len(children) == 2 or kind in (z3.Z3_OP_AND, z3.Z3_OP_OR)):
+        if kind in _FOLDS:
             fold = _FOLDS[kind]
             return lambda structure: reduce(fold, (child(structure) for child in children))
         raise UnsupportedTermError(f"cannot evaluate {term.decl().name()} in {term}")
@@ -147,9 +141,8 @@ def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Co
     name = term.decl().name()
     axes = [rank - 1 - z3.get_var_index(child) if z3.is_var(child) else 0 for child in term.children()]
     bound = [axis for axis in axes if axis]
-    constant = [not z3.is_var(child) and child.num_args() == 0 for child in term.children()]
-    direct = len(set(bound)) == len(bound) and all(axis or fixed for axis, fixed in zip(axes, constant, strict=True))
-    order = [0, *(1 + place for place in np.argsort(bound))]
+    looked_up = [place for place, axis in enumerate(axes) if not axis]
+    direct = len(set(bound)) == len(bound) and all(term.arg(place).num_args() == 0 for place in looked_up)
 
     def table_of(structure: Structure) -> Array:
         try:
@@ -160,17 +153,14 @@ def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Co
     def rearrange(structure: Structure) -> Array:
         table = table_of(structure)
         rows = np.arange(structure.batch)
-        for place in reversed(range(len(axes))):
-            if not axes[place]:
-                table = np.moveaxis(table, place + 1, 1)[rows, arguments[place](structure).reshape(-1)]
-        shape = [1] * rank
-        shape[0] = structure.batch
-        for axis, size in zip(bound, table.shape[1:], strict=True):
-            shape[axis] = size
-        return table.transpose(order).reshape(shape)
+        for place in reversed(looked_up):
+            table = np.moveaxis(table, place + 1, 1)[rows, arguments[place](structure).ravel()]
+        shape = np.ones(rank, int)
+        shape[[0, *bound]] = table.shape
+        return table.transpose([0, *(1 + np.argsort(bound))]).reshape(shape)
 
     def look_up(structure: Structure) -> Array:
-        rows = np.arange(structure.batch).reshape([-1] + [1] * (rank - 1))
+        rows = np.expand_dims(np.arange(structure.batch), tuple(range(1, rank)))
         return np.asarray(table_of(structure)[(rows, *(argument(structure) for argument in arguments))])
 
     return rearrange if direct else look_up

@@ -80,23 +80,19 @@ def evaluate(s: Spaces, x: int) -> int:
 
     The frame, ``NIL`` for φ, or ``CYCLE``.
     """
-    steps = 0
-    while s.sigma[x] >= 0:
+    for _ in range(len(s.sigma)):
+        if s.sigma[x] < 0:
+            return NIL if s.sigma[x] == NIL else -2 - s.sigma[x]
         x = s.sigma[x]
-        steps += 1
-        if steps > len(s.sigma):
-            return CYCLE
-    return NIL if s.sigma[x] == NIL else -2 - s.sigma[x]
+    return CYCLE
 
 
 def derives(s: Spaces, x: int, y: int) -> bool:
     """Whether x was mapped, directly or not, from y; on a cycle a slot derives from itself."""
     for _ in range(len(s.sigma)):
         x = s.sigma[x]
-        if x < 0:
-            return False
-        if x == y:
-            return True
+        if x < 0 or x == y:
+            return x == y
     return False
 
 
@@ -113,18 +109,19 @@ def flush_below(s: Spaces, x: int) -> None:
     The recursion is followed along the links, down from ``at`` to its next child and back up, so that a chain of any
     length is flushed without a stack. The slot x must not derive from itself.
     """
-    at, y = x, 0
+    at = x
     while True:
+        y = 0
         while y < len(s.sigma) and s.sigma[y] != at:
             y += 1
         if y < len(s.sigma):
-            at, y = y, 0
+            at = y
         elif at == x:
             return
         else:
             parent = s.sigma[at]
             clear(s, at)
-            at, y = parent, at + 1
+            at = parent
 
 
 def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:
@@ -138,12 +135,11 @@ def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:
 def restrict_below(s: Spaces, x: int, kept: int) -> None:
     """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
     for y in range(len(s.sigma)):
-        if y != x and derives(s, y, x):
+        if derives(s, y, x):
             s.rights[y] &= kept
     for y in range(len(s.sigma)):
         if y != x and s.rights[y] == 0 and derives(s, y, x):
-            flush_below(s, y)
-            clear(s, y)
+            replace(s, y, NIL, NIL, 0)
 
 
 def passed_on(s: Spaces, src: int, rights: int, d: Readings) -> int:
@@ -190,7 +186,7 @@ def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
     if d.reading == Reading.AFTER:
         phys, passed = s.phys[src], passed_on(s, src, rights, d)
     if emptied:
-        clear(s, dst)
+        replace(s, dst, NIL, NIL, 0)
     else:
         replace(s, dst, src, phys, passed)
     return DONE
@@ -220,8 +216,7 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
                 s.sigma[y] = dst
         if d.passing == Passing.INTERSECTED:
             restrict_below(s, dst, rights)
-    flush_below(s, src)
-    clear(s, src)
+    replace(s, src, NIL, NIL, 0)
     return DONE
 
 
@@ -236,10 +231,9 @@ def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
         return REFUSED
     if derives(s, x, x):
         return CYCLE_MET
-    restrict_below(s, x, ALL_RIGHTS & ~rights)
+    restrict_below(s, x, ~rights)
     if d.own_page == OwnPage.INCLUDED:
         s.rights[x] &= ~rights
         if s.rights[x] == 0:
-            flush_below(s, x)
-            clear(s, x)
+            replace(s, x, NIL, NIL, 0)
     return DONE

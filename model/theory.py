@@ -171,7 +171,7 @@ def _passed_on(s: State, p: Parameters, dialect: Dialect) -> Predicate:
     return p.mask
 
 
-def _guard(s: State, p: Parameters, dialect: Dialect, *, occupied: Occupied) -> dict[str, Formula]:
+def _guard(s: State, p: Parameters, dialect: Dialect) -> dict[str, Formula]:
     """What map and grant require, one condition a line."""
     d = dialect.readings
     passed = _passed_on(s, p, dialect)
@@ -184,7 +184,7 @@ def _guard(s: State, p: Parameters, dialect: Dialect, *, occupied: Occupied) -> 
         guard["the destination is no ancestor of the source"] = z3.Not(s.derives(p.src, p.dst))
     if d.frame_holder == FrameHolder.REFUSED:
         guard["the destination holds no frame"] = z3.ForAll([r], z3.Not(s.holds(p.dst, r)))
-    if occupied == Occupied.REFUSED:
+    if d.occupied == Occupied.REFUSED:
         guard["the destination is nil"] = z3.Not(s.live(p.dst))
     if d.no_rights == NoRights.REFUSED:
         guard["some right is passed on"] = z3.Exists([a], passed(a))
@@ -238,7 +238,7 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
         after = _choose(found, extended, after)
     if d.own_slot == OwnSlot.NOTHING:
         after = _choose(p.src == p.dst, s, after)
-    return Action("map", _guard(s, p, dialect, occupied=d.occupied), after)
+    return Action("map", _guard(s, p, dialect), after)
 
 
 def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
@@ -246,16 +246,15 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
     d = dialect.readings
     still = _still(s, p, dialect)
     passed = _passed_on(s, p, dialect)
-    kept = d.granted_children == GrantedChildren.KEPT
 
     def gone(x: Term) -> Formula:
         flushed = z3.Or(x == p.dst, s.derives(x, p.dst))
-        return flushed if kept else z3.Or(flushed, s.derives(x, p.src))
+        return flushed if d.granted_children == GrantedChildren.KEPT else z3.Or(flushed, s.derives(x, p.src))
 
-    def moves(x: Term) -> Formula:  # x derived from the source, and derives from the destination afterwards
-        return z3.And(s.derives(x, p.src), z3.Not(gone(x)))
+    def moves(x: Term) -> Formula:  # x derived from the source, and derives from the destination afterwards if it stays
+        return s.derives(x, p.src)
 
-    narrowed = kept and d.passing == Passing.INTERSECTED
+    narrowed = d.passing == Passing.INTERSECTED
     loses = stripped(s, moves, lambda a: z3.Not(p.mask(a)), dialect) if narrowed else lambda x: z3.BoolVal(False)
 
     def stays(x: Term) -> Formula:
@@ -286,7 +285,7 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
     )
     if d.own_slot == OwnSlot.NOTHING:
         after = _choose(p.src == p.dst, s, after)
-    guard = _guard(s, p, dialect, occupied=Occupied.REFUSED if d.occupied == Occupied.REFUSED else Occupied.REPLACED)
+    guard = _guard(s, p, dialect)
     if d.granted_children == GrantedChildren.NO_GRANT:
         guard = {"there is a grant": z3.BoolVal(False)}
     return Action("grant", guard, after)

@@ -50,7 +50,7 @@ _OTHER_NAMES = {
     "min": "max",
     "max": "min",
 }
-_SYMMETRIC = {"And", "Or", "min", "max", "isinstance", "Distinct"}
+_SYMMETRIC = {"And", "Or", "min", "max", "isinstance", "Distinct", "maximum", "minimum", "logical_and", "logical_or"}
 _NOT = {"Not"}
 
 
@@ -191,7 +191,10 @@ def _attribute(node: ast.Attribute, kinds: Kinds) -> Iterator[Change]:
 
 def edits(parent: ast.AST, field: str, index: int | None, node: ast.AST, kinds: Kinds) -> Iterator[Edit]:
     """All changes of an expression where it stands."""
+    same_length = isinstance(parent, ast.Call) and _name_of(parent.func) == "len" and kinds.is_column(node)
     for operator, new in changes(node, kinds):
+        if same_length and operator == "other attribute":
+            continue
         yield Edit(operator, parent, field, index, (located(new, node),))
 
 

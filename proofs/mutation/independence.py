@@ -1,7 +1,7 @@
 """Which statements change nothing when they are swapped or doubled: such mutants would be equal to the code."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _PURE = {
     *("len", "int", "bool", "min", "max", "range", "list", "tuple", "dict", "set", "frozenset", "isinstance", "sorted"),
@@ -11,9 +11,19 @@ _IDEMPOTENT = {"list", "tuple", "dict", "set", "frozenset", "sorted", "int", "bo
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 
 
+_LIBRARIES = {"np", "z3"}  # whose functions are called for their value
+
+
 def names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    """The names that are read, or written."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+    """The names that are read, or written; not those that live in a comprehension only."""
+    bound = {n.id for each in ast.walk(node) if isinstance(each, ast.comprehension) for n in _names(each.target)}
+    found = {n.id for n in _names(node) if isinstance(n.ctx, context)}
+    outside = {n.id for n in _names(node) if n.id in bound} - found if context is ast.Load else set()
+    return found - bound | outside
+
+
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.Name)]
 
 
 def _attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
@@ -45,11 +55,19 @@ def _read(node: ast.stmt) -> set[str]:
     return read | _written(node) if isinstance(node, ast.AugAssign) else read
 
 
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """What is run when a statement is: what is in a lambda is run by whoever calls that."""
+    yield node
+    if not isinstance(node, ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _run(child)
+
+
 def _effects(node: ast.stmt) -> Iterator[ast.AST]:
     """What may touch more than local names."""
     local = isinstance(node, ast.Assign | ast.AnnAssign)
     columns = _columns(node)
-    for each in ast.walk(node):
+    for each in _run(node):
         waits = isinstance(each, ast.Yield | ast.YieldFrom | ast.Await)
         stores = isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load) and each not in columns
         deletes = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Del)
@@ -58,7 +76,8 @@ def _effects(node: ast.stmt) -> Iterator[ast.AST]:
         elif isinstance(each, ast.Call):
             # A function called for its value; a method may change what it belongs to.
             named = local and isinstance(each.func, ast.Name)
-            if not named and not _is_pure(each.func) and not _makes(each.func):
+            library = local and _of_library(each.func)
+            if not named and not library and not _is_pure(each.func) and not _makes(each.func):
                 yield each
 
 
@@ -68,6 +87,12 @@ def _is_pure(function: ast.expr) -> bool:
         owner = function.value
         return isinstance(owner, ast.Constant) or (isinstance(owner, ast.Name) and owner.id in _PURE)
     return isinstance(function, ast.Name) and function.id in _PURE
+
+
+def _of_library(function: ast.expr) -> bool:
+    return (
+        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id in _LIBRARIES
+    )
 
 
 def _makes(function: ast.expr) -> bool:
@@ -83,6 +108,29 @@ def _depends(node: ast.stmt) -> bool:
 
 def _only_raises(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
+
+
+def _exclude_each_other(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether they are two branches for different members of one thing: ``if a == B.C`` and ``if a == B.D``."""
+    if not (isinstance(one, ast.If) and isinstance(other, ast.If)):
+        return False
+    found = [_compared(each.test) for each in (one, other)]
+    if not all(found) or found[0][0] != found[1][0] or found[0][1] == found[1][1]:
+        return False
+    ends = isinstance(one.body[-1], ast.Return | ast.Raise) and isinstance(other.body[-1], ast.Return | ast.Raise)
+    return ends and not one.orelse and not other.orelse
+
+
+def _compared(test: ast.expr) -> tuple[str, ...]:
+    """A local name and the member of a class or module that it must equal; nothing if the test does not ask for one."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return _compared(test.values[0])
+    if not (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) and len(test.ops) == 1):
+        return ()
+    left, right = test.left, test.comparators[0]
+    if isinstance(left, ast.Name) and isinstance(right, ast.Attribute) and right.attr.isupper():
+        return left.id, ast.unparse(right)
+    return ()
 
 
 def _attribute_stores(node: ast.stmt) -> bool:
@@ -103,6 +151,8 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
     >>> are_independent(*ast.parse("x = 1; b = [x for x in c]").body)
     False
     """
+    if _exclude_each_other(one, other):
+        return True
     checks = [_only_raises(node) for node in (one, other)]
     if not all(isinstance(node, _SIMPLE) or check for node, check in zip((one, other), checks, strict=True)):
         return False
@@ -148,7 +198,30 @@ def is_repeatable(node: ast.stmt) -> bool:
         if len(node.targets) == 1 and _turns(node.targets[0], node.value):
             return False
         read = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)}
-        return any(
-            ast.unparse(each) in read for each in ast.walk(ast.Tuple(node.targets)) if isinstance(each, ast.expr)
-        )
+        return bool(_stored(node) & read)
     return False
+
+
+def _stored(node: ast.Assign) -> set[str]:
+    """What is assigned to; of an item, what it is an item of as well."""
+    found = [n for target in node.targets for n in ast.walk(target) if isinstance(getattr(n, "ctx", None), ast.Store)]
+    holders = [each.value for each in found if isinstance(each, ast.Subscript)]
+    return {ast.unparse(each) for each in (*found, *holders)}
+
+
+def may_run_twice(body: Sequence[ast.stmt]) -> bool:
+    """Whether a second run surely makes the same of what a first one left: it reads nothing that it assigns.
+
+    >>> [may_run_twice(ast.parse(text).body) for text in ("a[r] = f(r); b[r] = r", "n = n + 1", "f(r)", "a[r] = a[q]")]
+    [True, False, False, False]
+    """
+    assigned: set[str] = set()
+    read: set[str] = set()
+    for node in body:
+        if not isinstance(node, ast.Assign):
+            return False
+        assigned |= _stored(node)
+        read |= {
+            ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+        }
+    return not assigned & read

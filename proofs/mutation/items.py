@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+import z3
 from _pytest.runner import runtestprotocol
 
 from model.dialect import DIALECTS, dialect_named
@@ -16,6 +17,8 @@ from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=10.0)
+
+_SHOWN = Satisfiable()  # filled only in the process of a mutant, whose obligations share many hypotheses
 
 
 class TestItem:
@@ -58,6 +61,14 @@ class ProofItem:
         self.invariants = frozenset(invariants)
         self.name = f"{obligation} in {dialect}"
         self.file = dialect
+        self._right: list[Condition] = []
+
+    def keep(self) -> None:
+        """Keep the conditions of the right theory: where a mutant has the same ones, no solver need be asked."""
+        from proofs.obligations import registry
+
+        if about_model(registry()[self.obligation]):  # to execute code on terms takes longer than to solve
+            self._right = self.conditions()
 
     def conditions(self) -> list[Condition]:
         """Its verification conditions, built afresh each time."""
@@ -65,21 +76,28 @@ class ProofItem:
 
         return list(registry()[self.obligation].conditions(dialect_named(self.dialect), self.invariants))
 
-    def verdict(self) -> Verdict:
-        """What z3 says."""
-        return discharge_all(self.conditions(), Satisfiable(), SETTINGS).verdict
-
     def run(self, following: object = None) -> Noticed | None:
         """A counterexample, hypotheses that contradict each other, or code that cannot be executed; else None."""
         try:
             conditions = self.conditions()
         except Exception as error:
             return Noticed(Ending.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
-        verdict = discharge_all(conditions, Satisfiable(), SETTINGS).verdict
+        if self._right and _are_same(conditions, self._right):
+            return None
+        verdict = discharge_all(conditions, _SHOWN, SETTINGS).verdict
         return Noticed(Ending.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
 
 
 Item = TestItem | ProofItem
+
+
+def _are_same(one: Sequence[Condition], other: Sequence[Condition]) -> bool:
+    """Whether the conditions are the very same terms, to each name."""
+    return len(one) == len(other) and all(
+        list(a.hypotheses) == list(b.hypotheses)
+        and all(map(z3.eq, (*a.hypotheses.values(), a.goal), (*b.hypotheses.values(), b.goal)))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _first_line(text: str) -> str:

@@ -188,6 +188,13 @@ class Kinds:
                 found |= dict.fromkeys(neighbours(name, names))
         return list(found)[:NEIGHBOURS]
 
+    def is_column(self, node: ast.AST) -> bool:
+        """Whether it is an array of a record of arrays, all of which have one length."""
+        if not isinstance(node, ast.Attribute):
+            return False
+        kinds = [kind for family in self._families.values() for kind, names in family.items() if node.attr in names]
+        return bool(kinds) and all("ndarray" in kind.lower() for kind in kinds)
+
     def is_whole(self, node: ast.Attribute) -> bool:
         """Whether an attribute is known to be a whole number."""
         return any(node.attr in family.get("int", ()) for family in self._families.values())

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from proofs.mutation.edits import Edit, located
-from proofs.mutation.independence import are_independent, is_repeatable
+from proofs.mutation.independence import are_independent, is_repeatable, may_run_twice
 
 BLOCKS = ("body", "orelse", "finalbody")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -78,7 +78,7 @@ def early_returns(function: Function) -> Iterator[Edit]:
         for number in range(start, len(block) + 1):
             if parent is not function and number == start:
                 continue  # before the first statement of a branch: after the last one it is tried
-            if number and isinstance(block[number - 1], _ENDS):
+            if number and _ends(block[number - 1]):
                 continue
             following = block[number] if number < len(block) else None
             if following is None and parent is function and function_ends_itself(values):
@@ -89,6 +89,15 @@ def early_returns(function: Function) -> Iterator[Edit]:
                     continue
                 like = following or block[-1]
                 yield Edit("early return", parent, field, number, (located(new, like),), count=0)
+
+
+def _ends(node: ast.stmt) -> bool:
+    """Whether what comes after the statement is never reached."""
+    if isinstance(node, ast.Try):
+        return _ends((node.orelse or node.body)[-1]) and all(_ends(each.body[-1]) for each in node.handlers)
+    if isinstance(node, ast.If):
+        return bool(node.orelse) and _ends(node.body[-1]) and _ends(node.orelse[-1])
+    return isinstance(node, _ENDS)
 
 
 def function_ends_itself(values: list[ast.expr | None]) -> bool:
@@ -182,6 +191,8 @@ def of_loop(parent: ast.AST, field: str, index: int, loop: ast.stmt) -> Iterator
             yield edit("loop runs once at least", first, ast.While(test, [after, *loop.body], []))
     elif isinstance(loop, ast.For):
         for operator, new in other_rounds(loop.iter):
+            if operator == "loop with its last round twice" and may_run_twice(loop.body):
+                continue
             yield Edit(operator, loop, "iter", None, (located(new, loop.iter),))
 
 

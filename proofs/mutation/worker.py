@@ -88,6 +88,11 @@ class Worker:
         gc.freeze()
         self.coverage = Coverage(list(self.sources.values()), self._records())
         failed = [each for each in self.coverage.records.values() if not each.passed]
+        for asked in self.items.values():
+            if isinstance(asked, ProofItem) and self.coverage.records[asked.name].passed:
+                asked.keep()
+        gc.collect()
+        gc.freeze()
         unusable = [f"{each.name}: {each.said}" for each in failed if _should_pass(self.items[each.name])]
         self.tell(recorded=len(self.coverage.records), unusable=unusable)
         self._run()

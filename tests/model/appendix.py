@@ -191,6 +191,7 @@ class Spaces:
         if d.granted_children is GrantedChildren.KEPT:
             for y in self.children(src):
                 self.sigma[y] = dst
-            if d.passing is Passing.INTERSECTED:
+            on_cycle = dst in self.children(dst)  # which was made just now, so that nothing else derives from it
+            if d.passing is Passing.INTERSECTED and not on_cycle:
                 self.take(dst, ALL - rights)
         self.nil(src)

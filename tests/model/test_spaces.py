@@ -1,5 +1,7 @@
 """Appendix A line by line, on states small enough to check by hand."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,8 @@ def test_on_a_cycle_a_slot_derives_from_itself() -> None:
     state = chain(1, 0, 0, NIL)
     assert [spaces.derives(state, x, x) for x in range(4)] == [True, True, False, False]
     assert spaces.derives(state, 2, 1)
+    round_ = chain(1, 2, 3, 0)  # the way back to a slot is as long as it can be
+    assert all(spaces.derives(round_, x, y) for x in range(4) for y in range(4))
 
 
 # ← and the flush inside it
@@ -188,6 +192,12 @@ def test_grant_narrows_the_rights_of_what_follows_and_drops_what_has_none() -> N
     assert state.rights == [RWX, 0, R, 0, X, R | X]
 
 
+def test_grant_takes_only_rights_that_were_not_asked_for_from_what_follows() -> None:
+    state = chain(F0, 0, 1, NIL, rights=(RWX, R, RW, 0))  # rights were added by frame: slot 2 has one that slot 1 lacks
+    assert spaces.grant(state, 1, 3, RWX, DIALECTS["x2-keep"].readings) == DONE
+    assert (state.sigma, state.rights) == ([F0, NIL, 3, 0], [RWX, 0, RW, R])
+
+
 # flush
 
 
@@ -269,6 +279,20 @@ def test_onto_an_ancestor_an_eager_grant_makes_a_cycle_and_a_lazy_one_loses_the_
     assert (lazy.sigma, lazy.phys, lazy.rights) == ([NIL, NIL], [NIL, NIL], [0, 0])
 
 
+@pytest.mark.parametrize("rights", [RWX, X, NONE])
+def test_onto_its_parent_an_eager_grant_that_keeps_children_makes_a_cycle_and_ends(
+    appendix: ModuleType, rights: int
+) -> None:
+    readings = EAGER._replace(granted_children=GrantedChildren.KEPT, no_rights=NoRights.ALLOWED)
+    state = chain(F0, 0)
+    assert spaces.grant(state, 1, 0, rights, readings) == DONE
+    assert (state.sigma, state.rights) == ([0, NIL], [rights, 0])
+    other = appendix.Spaces(2, 1, 1)
+    other.map((0, 0), (1, 0), appendix.ALL, readings)
+    assert other.grant((1, 0), (0, 0), frozenset("rwx"), readings) == DONE
+    assert other.sigma == {(0, 0): (0, 0), (1, 0): None}
+
+
 def test_onto_an_ancestor_map_dangles_or_leaves_the_destination_nil() -> None:
     dangling, emptied = chain(F0, 0, 1), chain(F0, 0, 1)
     assert spaces.map_(dangling, 2, 1, RWX, LAZY) == DONE
@@ -308,6 +332,33 @@ def test_there_is_no_grant_where_the_dialect_has_none() -> None:
     state = chain(F0, NIL)
     assert spaces.grant(state, 0, 1, RWX, D._replace(granted_children=GrantedChildren.NO_GRANT)) == REFUSED
     assert state == chain(F0, NIL)
+
+
+def test_a_link_to_a_page_that_is_gone_occupies_its_slot() -> None:
+    for operation in (spaces.map_, spaces.grant):
+        state = chain(F0, NIL, 1)
+        assert operation(state, 0, 2, RWX, D._replace(occupied=Occupied.REFUSED)) == REFUSED
+
+
+def test_a_slot_that_shows_nothing_is_extended_from_one_that_shows_nothing_only_if_it_is_in_use() -> None:
+    readings = D._replace(occupied=Occupied.EXTENDED_FRAME, source=Source.ALLOWED, no_rights=NoRights.ALLOWED)
+    state = chain(F0, NIL, 1, NIL, NIL)
+    assert spaces.map_(state, 3, 2, RWX, readings) == DONE
+    assert state.sigma == [F0, NIL, 1, NIL, NIL]
+    assert spaces.map_(state, 3, 4, RWX, readings) == DONE
+    assert state.sigma == [F0, NIL, 1, NIL, 3]
+
+
+def test_where_there_is_no_grant_there_is_none_onto_itself() -> None:
+    readings = D._replace(granted_children=GrantedChildren.NO_GRANT, own_slot=OwnSlot.NOTHING)
+    assert spaces.grant(chain(F0, 0), 1, 1, RWX, readings) == REFUSED
+
+
+def test_a_page_on_a_cycle_that_is_mapped_from_its_parent_already_gets_rights_in_place() -> None:
+    readings = LAZY._replace(occupied=Occupied.EXTENDED_CHILD, source=Source.ALLOWED)
+    state = chain(0, NIL, rights=(RW, 0))
+    assert spaces.map_(state, 0, 0, RWX, readings._replace(passing=Passing.AS_GIVEN)) == DONE
+    assert (state.sigma, state.rights) == ([0, NIL], [RWX, 0])
 
 
 def test_rights_are_intersected_or_taken_as_given() -> None:

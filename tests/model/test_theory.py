@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model import spaces
 from model import theory as t
 from model.abstraction import called_with, closure, structure_of
-from model.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
+from model.dialect import CONDITIONS, DIALECTS, Dialect, Occupied, Readings, dialect_named
 from model.evaluate import Structure, compile_term
 from model.invariants import INVARIANTS, every_frame_is_held, live_holds_a_frame
 from model.invariants import initial as initially
@@ -120,6 +120,13 @@ def test_every_step_under_each_other_reading(scopes: ModuleType, name: str) -> N
         assert assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, rights, states)) > 0
 
 
+def test_a_page_that_nobody_can_access_is_passed_on_where_neither_it_nor_its_lack_of_rights_is_refused(
+    scopes: ModuleType,
+) -> None:
+    dialect, scope = dialect_named("canonical without source-accessible without some-right"), Scope(2, 2, 1)
+    assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, (ALL_RIGHTS, 0), scopes.forests(scope)))
+
+
 def links(states: list) -> np.ndarray:
     return closure(np.array([state[0] for state in states]))
 
@@ -211,6 +218,51 @@ def assert_walk_agrees(scopes: ModuleType, dialect: Dialect, scope: Scope, walk:
         steps.append((scopes.as_tuples(state), operation))
         operation.apply(state, dialect.readings)
     assert_steps_agree(dialect, scope, steps)
+
+
+# the actions, as terms
+
+
+GUARD = {
+    "source": "the source is accessible",
+    "own_slot": "source and destination differ",
+    "ancestor": "the destination is no ancestor of the source",
+    "frame_holder": "the destination holds no frame",
+    "occupied": "the destination is nil",
+    "no_rights": "some right is passed on",
+}
+STRICT = DIALECTS["canonical"].reading(occupied=Occupied.REFUSED)
+
+
+@pytest.mark.parametrize("action", [t.map_, t.grant])
+def test_each_refusal_is_a_condition_of_the_guard_in_this_order(action: Callable[..., t.Action]) -> None:
+    assert list(action(STRICT).guard) == list(GUARD.values())
+    for choice, says in GUARD.items():
+        for reading in type(getattr(STRICT.readings, choice)):
+            if reading.name != "REFUSED":
+                left = [each for each in GUARD.values() if each != says]
+                assert list(action(STRICT.reading(**{choice: reading})).guard) == left
+
+
+def test_the_guards_of_flush_and_of_what_is_never_possible() -> None:
+    assert t.flush(DIALECTS["canonical"]).guard == {}
+    assert list(t.flush(DIALECTS["literal-eager"]).guard) == ["all rights are taken"]
+    assert t.grant(DIALECTS["nova"]).guard == {"there is a grant": z3.BoolVal(False)}
+
+
+@pytest.mark.parametrize("name", ["x2-keep", "x2-flush", "fiasco", "x2-keep with passing=as_given"])
+@pytest.mark.parametrize("action", [t.map_, t.grant])
+def test_onto_itself_nothing_is_required_and_nothing_changes(action: Callable[..., t.Action], name: str) -> None:
+    made = action(dialect_named(name))
+
+    def onto_itself(term: z3.ExprRef) -> z3.ExprRef:
+        return z3.simplify(z3.substitute(term, (t.called.dst, t.called.src)))
+
+    assert all(z3.is_true(onto_itself(condition)) for condition in made.guard.values())
+    variables = {"derives": (t.x, t.y), "live": (t.x,), "holds": (t.x, t.r), "phys": (t.x, t.r), "right": (t.x, t.a)}
+    for relation, of in {**variables, "holder": (t.r,)}.items():
+        before, after = getattr(t.before, relation), getattr(made.after, relation)
+        assert z3.eq(onto_itself(after(*of)), before(*of)), relation
 
 
 # the invariants, on concrete states

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import z3
+from numpy.typing import NDArray
 
+from proofs.mutation.inplace import compiled
 from proofs.mutation.kinds import neighbours
 from proofs.mutation.mutants import Source
 
@@ -23,6 +25,8 @@ class Node:
     first: int
     second: int
     name: str
+    here: NDArray[Any]
+    there: NDArray[Any]
 
 
 CASES = [
@@ -53,6 +57,7 @@ CASES = [
     ("condition negated", "if a < b: c()", []),
     ("arguments swapped", "f(a, b, c)", ["f(b, a, c)", "f(a, c, b)"]),
     ("arguments swapped", "f(a, a)", []),
+    ("arguments swapped", "return np.maximum(a, b)", []),
     ("keyword dropped", "f(a, x=1)", ["f(a)"]),
     ("keyword dropped", "zip(a, b, strict=True)", []),
     ("keyword dropped", "zip(a, b, strict=False)", ["zip(a, b)"]),
@@ -69,6 +74,8 @@ CASES = [
     ("enum member", "return Colour.RED", ["return Colour.GREEN"]),
     ("other attribute", "return a.first", ["return a.second"]),
     ("other attribute", "return a.name", []),
+    ("other attribute", "return len(a.here)", []),
+    ("other attribute", "return max(a.here)", ["return max(a.there)"]),
     ("zero", "return a.first", ["return 0"]),
     ("statement dropped", "a.b()", ["pass"]),
     ("statement dropped", "assert a", []),
@@ -82,11 +89,32 @@ CASES = [
     ("statement doubled", "a = replace(a, n=b)", []),
     ("statement doubled", "a = list(b(a))", ["a = list(b(a)); a = list(b(a))"]),
     ("statements swapped", "d = [c for c in a]\ne = [c for c in b]", []),
+    ("statement doubled", "a.n[b] = c(b)", []),
+    ("statement doubled", "a.n[b] = c(a.n)", ["a.n[b] = c(a.n); a.n[b] = c(a.n)"]),
+    ("statement doubled", "a = c(a)", ["a = c(a); a = c(a)"]),
     ("statements swapped", "a.b()\nb.c()", ["b.c(); a.b()"]),
     ("statements swapped", "d = 1\ne = 2", []),
     ("statements swapped", "d = 1\ne = d", ["e = d; d = 1"]),
     ("statements swapped", "a.x[b] = 1\na.y[b] = 1", []),
     ("statements swapped", "a.x[b] = 1\na.y[a.x[b]] = 1", ["a.y[a.x[b]] = 1; a.x[b] = 1"]),
+    ("statements swapped", "d = g(a)\ne = B(h=lambda: a.i())", []),
+    ("statements swapped", "d = g(a)\ne = a.i()", ["e = a.i(); d = g(a)"]),
+    ("statements swapped", "d = np.e(a)\ne = z3.f(b)", []),
+    ("statements swapped", "d = [h for h in a]\ne = [h for h in b]", []),
+    ("statements swapped", "if a == Colour.RED: return b\nif a == Colour.GREEN: return c", []),
+    ("statements swapped", "if a == Colour.RED and c: return b\nif a == Colour.GREEN: return c", []),
+    (
+        "statements swapped",
+        "if a == Colour.RED: b()\nif a == Colour.GREEN: c()",
+        ["if a == Colour.GREEN:; if a == Colour.RED:"],
+    ),
+    (
+        "statements swapped",
+        "if a == Colour.RED: return b\nif a == Colour.RED: return c",
+        ["if a == Colour.RED:; if a == Colour.RED:"],
+    ),
+    ("statement doubled", "d = [h for h in a]", []),
+    ("statement doubled", "d = f(h for h in a)", []),
     ("with dropped", "with a: b()", ["b()"]),
     ("break for continue", "while a: break", ["continue"]),
     ("loop runs once at most", "while a: b()", ["for _once in range(1):"]),
@@ -95,8 +123,13 @@ CASES = [
     ("loop without its last round", "for d in a: b(d)", ["for d in [*a][:-1]:"]),
     ("loop runs once at most", "for d in a: b(d)", ["for d in [*a][:1]:"]),
     ("loop with its last round twice", "for d in a: b(d)", ["for d in (lambda _all: _all + _all[-1:])([*a]):"]),
+    ("loop with its last round twice", "for d in a: b.x[d] = c(d)", []),
+    ("loop with its last round twice", "for d in a: b = d + b", ["for d in (lambda _all: _all + _all[-1:])([*a]):"]),
     ("loop without its first round", "return [d for d in a]", ["return [d for d in [*a][1:]]"]),
     ("early return", "a.b()\nb.c()", ["return; a.b()", "return; b.c()"]),
+    ("early return", "try: return a\nexcept E: raise", ["return None; try:"]),
+    ("early return", "if a: return b\nelse: raise c", ["return None; if a:"]),
+    ("early return", "if a: return b\nelse: c()", ["return None; if a:", "if a:; return None", "c(); return None"]),
 ]
 
 
@@ -107,6 +140,8 @@ def test_operator(source_of: Text, operator: str, body: str, expected: list[str]
     lines = "\n".join("    " + line for line in body.splitlines())
     source = source_of(f"def f(a, b, c):\n{lines}\n", Colour=Colour, Node=Node)
     assert [mutant.after for mutant in source.mutants if mutant.operator == operator] == expected
+    for mutant in source.mutants:
+        compiled(source.mutated(mutant.id), "toy.py")
 
 
 def afters(source: Source, operator: str) -> list[str]:
