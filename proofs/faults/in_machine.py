@@ -7,8 +7,8 @@ from proofs.faults.own import IN_CODE_TOPIC
 
 IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
     "walk-goes-astray": (
-        "a walk goes on where it should end, reads another entry, or leaves its marks unwritten",
-        ("walk-table-one-longer", "walk-reads-next", "walk-leaf-unmarked", "translation-below-zero"),
+        "a walk goes on where it should end, reads another entry, or marks what it should not",
+        ("walk-table-one-longer", "walk-reads-next", "walk-marks-too-early", "translation-below-zero"),
     ),
     "walk-finds-too-much": (
         "a walk reports more than the entries of its path say",

@@ -75,7 +75,11 @@ MACHINE: Mapping[str, WrongMachine] = {
         "attributes &= attributes_of(entry, level)", "pass", "A walk does not ask what the leaf grants."
     ),
     "walk-always-global": _walk("shared = 0", "shared = 1", "A walk finds every page global."),
-    "walk-leaf-unmarked": _walk("words[slot] = marked", "pass", "A walk does not write what it marked in the leaf."),
+    "walk-marks-too-early": _walk(
+        "left_to_software = ",
+        "words[slot] = marked\n    left_to_software = ",
+        "A walk marks the leaf before it is known whether the access is permitted.",
+    ),
     "walk-reads-next": _walk("slot = base +", "slot = base + 1 +", "A walk reads the entry next to the one selected."),
     "translation-offset-of-small-page": _walker(
         "(1 << format.span_bits(level)) - 1", "4095", "An address is put within 4 KiB, whatever the page's size."

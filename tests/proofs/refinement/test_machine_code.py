@@ -29,25 +29,27 @@ from refinement.tags import Tags
 
 satisfiable = Satisfiable()
 
-QUICK = ("sv39__", "core", "tlb", "split_tlb", "tags", "walker")
+QUICK = ("sv39__", "core", "tlb", "split_tlb", "tags")
 """How the obligations begin that are tried here: one format stands for all."""
+
+FALLEN = [
+    (fault, obligation)
+    for fault in MACHINE
+    for obligation in hints()[fault]
+    if obligation.startswith(QUICK) and not obligation.endswith("executed_whole")
+]
 
 
 def verdict(conditions: Iterable[Condition]) -> Verdict:
     return discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).verdict
 
 
-@pytest.mark.parametrize(
-    ("fault", "obligation"), [(fault, fell) for fault in MACHINE for fell in hints()[fault] if fell.startswith(QUICK)]
-)
+@pytest.mark.parametrize(("fault", "obligation"), FALLEN)
 def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     wanted = registry()[obligation]
     assert isinstance(wanted, CodeObligation)
     assert concerns(CODE_FAULTS[fault], obligation)
-    assert verdict(wanted.conditions(CANONICAL, frozenset(), MACHINE[fault].code)) in {
-        Verdict.UNPROVED,
-        Verdict.VACUOUS,
-    }
+    assert verdict(wanted.conditions(CANONICAL, frozenset(), MACHINE[fault].code)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize(
