@@ -40,7 +40,9 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     assert isinstance(function, FunctionType)
     around = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
-    outer = ast.FunctionDef("around", _named(around), [plain], [], None, lineno=1, col_offset=0)
+    # A function that calls itself by its name finds it in its module, unless it found it around itself.
+    by_itself: list[ast.stmt] = [] if tree.name in around else [ast.Global([tree.name])]
+    outer = ast.FunctionDef("around", _named(around), [*by_itself, plain], [], None, lineno=1, col_offset=0)
     module = ast.fix_missing_locations(ast.Module([outer], []))
     code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
     inner = _first_code(_first_code(code))

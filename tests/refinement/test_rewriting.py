@@ -14,6 +14,17 @@ def counting(step: int) -> Callable[[int], int]:
     return count
 
 
+def countdown(number: int) -> int:
+    return 0 if number == 0 else countdown(number - 1)
+
+
+def inner_countdown() -> Callable[[int], int]:
+    def down(number: int) -> int:
+        return 0 if number == 0 else down(number - 1)
+
+    return down
+
+
 class Base:
     def said(self) -> str:
         return "base"
@@ -28,6 +39,12 @@ def test_what_a_function_has_from_those_around_it_stays() -> None:
     changed = replaced(counting(3), "number + step", "number - step")
     assert changed(10) == 7
     assert enclosed(changed) == {"step": 3}
+
+
+@pytest.mark.parametrize("function", [countdown, inner_countdown()])
+def test_what_calls_itself_calls_what_it_was_made_from(function: Callable[[int], int]) -> None:
+    assert replaced(function, "number == 0", "number == 5")(5) == 0
+    assert replaced(function, "return 0", "return 7")(5) == 0
 
 
 def test_super_leads_where_it_did() -> None:
