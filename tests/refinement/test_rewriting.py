@@ -43,7 +43,6 @@ def test_what_a_function_has_from_those_around_it_stays() -> None:
 
 @pytest.mark.parametrize("function", [countdown, inner_countdown()])
 def test_what_calls_itself_calls_what_it_was_made_from(function: Callable[[int], int]) -> None:
-    assert replaced(function, "number == 0", "number == 5")(5) == 0
     assert replaced(function, "return 0", "return 7")(5) == 0
 
 
