@@ -12,6 +12,7 @@ from machine.formats import AARCH64, SV39, X86_64, Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walker
 from model.dialect import CANONICAL
+from proofs.engines.fragment import outside_of_fragment
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
 from proofs.execution import coverage
@@ -253,6 +254,17 @@ def test_broken_switch(old: str, new: str) -> None:
 )
 def test_code_that_is_never_executed_is_noticed(module: Any, code: Code) -> None:
     assert verdict(coverage.conditions(module.executed(code), module.runs(code))) in {Verdict.UNPROVED, Verdict.VACUOUS}
+
+
+@pytest.mark.parametrize("what", tags.THEOREMS)
+def test_what_is_said_of_tags_lies_outside_of_the_decidable_fragment(what: str) -> None:
+    """A space has a tag, and the tag a space: docs/limits.rst says so."""
+    assert "tag_of" in "".join(outside_of_fragment(condition) for condition in tags.conditions(what))
+
+
+def test_what_is_said_of_a_walk_lies_outside_by_bits_only() -> None:
+    every = {outside_of_fragment(condition) for condition in walk.conditions(SV39, walk.READS)}
+    assert every <= {"", "the function words64"}
 
 
 def test_a_loop_without_a_rule_is_refused() -> None:
