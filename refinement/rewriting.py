@@ -3,7 +3,7 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -33,17 +33,21 @@ def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
 
 
 def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:
-    """A function with another definition in the place of its own: same module, name and defaults.
+    """A function with another definition in the place of its own: same module, name, defaults and enclosing functions.
 
     The definition goes with it, so that it can be executed on terms as well as run.
     """
     assert isinstance(function, FunctionType)
+    around = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
-    module = ast.fix_missing_locations(ast.Module([plain], []))
+    # A function that calls itself by its name finds it in its module, unless it found it around itself.
+    by_itself: list[ast.stmt] = [] if tree.name in around else [ast.Global([tree.name])]
+    outer = ast.FunctionDef("around", _named(around), [*by_itself, plain], [], None, lineno=1, col_offset=0)
+    module = ast.fix_missing_locations(ast.Module([outer], []))
     code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
-    inner = next(each for each in code.co_consts if isinstance(each, CodeType))
-    namespace = {**function.__globals__, **enclosed(function)}
-    made = FunctionType(inner, namespace, function.__name__, function.__defaults__)
+    inner = _first_code(_first_code(code))
+    cells = tuple(around[name] for name in inner.co_freevars)
+    made = FunctionType(inner, function.__globals__, function.__name__, function.__defaults__, cells)
     made.__kwdefaults__, made.__qualname__, made.__module__ = (
         function.__kwdefaults__,
         function.__qualname__,
@@ -51,6 +55,16 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     )
     made.__dict__[SYNTAX] = tree
     return made
+
+
+def _named(names: Iterable[str]) -> ast.arguments:
+    """Arguments of these names."""
+    return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+
+
+def _first_code(code: CodeType) -> CodeType:
+    """The code of the first function that is defined in it."""
+    return next(each for each in code.co_consts if isinstance(each, CodeType))
 
 
 def enclosed(function: Callable[..., Any]) -> dict[str, object]:

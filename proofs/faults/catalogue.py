@@ -12,7 +12,7 @@ Where a mechanism was seen is from public histories and advisories; those marked
 from collections.abc import Iterator
 from itertools import chain
 
-from proofs.faults import own
+from proofs.faults import in_machine, own
 from proofs.faults.mechanism import Absent, Mechanism, passed
 
 
@@ -331,7 +331,8 @@ def _accounting() -> Iterator[Mechanism]:
 
 
 CATALOGUE: dict[str, Mechanism] = {
-    each.name: each for each in chain(_tree(), _rights(), _buffers(), _accounting(), own.mechanisms())
+    each.name: each
+    for each in chain(_tree(), _rights(), _buffers(), _accounting(), own.mechanisms(), in_machine.mechanisms())
 }
 """Every mechanism, by name, in the order of the report."""
 

@@ -12,9 +12,9 @@ from z3 import Const, Exists, ForAll
 from machine.bits import Word, field
 from machine.formats import FORMATS, Format
 from model.theory import Formula, Right, a, x
-from proofs.faults import page_tables, wrong_entries
+from proofs.faults import machine, page_tables, wrong_entries
+from proofs.faults.machine import FORMAT_SUBJECTS
 from proofs.refinement import agreement, theorem
-from proofs.refinement.bits import prefix
 from proofs.refinement.source import Code
 
 
@@ -27,9 +27,6 @@ class Change:
     subjects: tuple[str, ...]
     code: Code
     layer: str = "machine"
-
-
-FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in FORMATS)
 
 
 class _WideIndex(Format):
@@ -83,6 +80,12 @@ def _of_page_tables() -> Iterator[Change]:
         yield Change(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
 
 
+def _of_machine() -> Iterator[Change]:
+    """Walks, cores, buffers and tags that are wrong in their code."""
+    for name, wrong in machine.MACHINE.items():
+        yield Change(name, wrong.sentence, wrong.subjects, wrong.code)
+
+
 def _units(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"page_tables_{name}__" for name in names)
 
@@ -116,6 +119,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 "kernel",
             ),
             *_of_page_tables(),
+            *_of_machine(),
             Change(
                 "hit-denies",
                 "A core that holds a translation which does not permit the access does not walk again.",

@@ -103,7 +103,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
         "table-marks-of-absent",
         "mark-moves-frame",
     ),
-    "branch-never-taken": ("table-branch-idle",),
+    "branch-never-taken": ("table-branch-idle", "machine-branch-idle"),
     "hit-denies": ("hit-denies",),
 }
 """Changes of code, by mechanism: of those here that strike code as well, and of those that strike nothing else."""
