@@ -129,7 +129,7 @@ CASES = [
     ("early return", "a.b()\nb.c()", ["return; a.b()", "return; b.c()"]),
     ("early return", "try: return a\nexcept E: raise", ["return None; try:"]),
     ("early return", "if a: return b\nelse: raise c", ["return None; if a:"]),
-    ("early return", "if a: return b\nelse: c()", ["return None; if a:", "if a:; return None", "c(); return None"]),
+    ("early return", "if a: return b\nelse: c()", ["return None; if a:", "c(); return None"]),
 ]
 
 
