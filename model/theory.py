@@ -106,11 +106,14 @@ def beside(*terms: Term) -> Term:
     (w, w2)
     """
     inside: set[str] = set()
+    met: set[int] = set()
     pending = list(terms)
     while pending:
         term = pending.pop()
-        pending += term.children()
-        inside.add(str(term.decl().name()) if z3.is_app(term) else "")
+        if term.get_id() not in met:
+            met.add(term.get_id())
+            pending += term.children()
+            inside.add(str(term.decl().name()) if z3.is_app(term) else "")
     return next(z3.Const(name, Slot) for name in ("w", *(f"w{n}" for n in count(1))) if name not in inside)
 
 
