@@ -76,6 +76,7 @@ OF_EMPTY: tuple[Changed, ...] = tuple(
     changed(f"empty-{name}", sentence, "empty", "empty", *texts)
     for name, sentence, *texts in (
         ("below-roots", "Nodes that are free are below the roots.", ("filled(nodes, FREE)", "filled(nodes, ROOTS)")),
+        ("in-no-list", "Nodes that are free have no parent.", ("filled(nodes, FREE)", "filled(nodes, NONE)")),
         ("first-child-skipped", "The first free node is left out.", ("= FIRST\n", "= FIRST + 1\n")),
         ("no-first-child", "The list of free nodes has no beginning.", ("first_child[FREE] = FIRST", "pass")),
         ("without-before", "No node knows what is before it.", ("before[FIRST + 1:nodes]", "before[FIRST:nodes - 1]")),
@@ -189,11 +190,11 @@ OF_START: tuple[Changed, ...] = (
         ("not self.tables.reserve(slot)", "self.tables.reserve(slot)"),
     ),
     changed(
-        "enter-other-root",
-        "A core executes from the space's root table under another space's tag.",
+        "enter-without-tag",
+        "A core executes from the space's root table, under the tag that untagged buffers have.",
         "Kernel.enter",
         "kernel_enter",
-        ("self.tags.of(space, core)", "self.tags.of(0, core)"),
+        ("self.tables.root(space), self.tags.of(space, core)", "self.tables.root(space)"),
     ),
     changed(
         "lookup-takes-rights",
