@@ -11,8 +11,8 @@ OF_EMPTY: tuple[Changed, ...] = tuple(
         ("in-no-list", "Nodes that are free have no parent.", ("filled(nodes, FREE)", "filled(nodes, NONE)")),
         ("first-child-skipped", "The first free node is left out.", ("= FIRST\n", "= FIRST + 1\n")),
         ("no-first-child", "The list of free nodes has no beginning.", ("first_child[FREE] = FIRST", "pass")),
-        ("without-before", "No node knows what is before it.", ("before[FIRST + 1:nodes]", "before[FIRST:nodes - 1]")),
-        ("without-after", "No node knows what is after it.", ("after[FIRST:nodes - 1]", "after[FIRST - 1:nodes - 2]")),
+        ("before-itself", "Each node is before itself.", ("before[FIRST + 1:nodes]", "before[FIRST:nodes - 1]")),
+        ("after-shifted", "A node names the next but one.", ("after[FIRST:nodes - 1]", "after[FIRST - 1:nodes - 2]")),
         ("roots-in-list", "The parent of the roots is itself.", ("parent[ROOTS] = NONE", "parent[ROOTS] = ROOTS")),
         ("free-in-list", "The parent of the free nodes is itself.", ("parent[FREE] = NONE", "parent[FREE] = FREE")),
         (
@@ -20,7 +20,11 @@ OF_EMPTY: tuple[Changed, ...] = tuple(
             "The roots come before the first free node.",
             ("filled(nodes, NONE), filled", "filled(nodes, FIRST), filled"),
         ),
-        ("with-children", "Free nodes have a child.", ("filled(nodes, FREE), filled(nodes, NONE)", "filled(nodes, FREE), filled(nodes, FIRST)")),
+        (
+            "with-children",
+            "Free nodes have a child.",
+            ("filled(nodes, FREE), filled(nodes, NONE)", "filled(nodes, FREE), filled(nodes, FIRST)"),
+        ),
         ("frames-kept", "Free nodes have a frame.", ("frame=filled(nodes, NONE)", "frame=filled(nodes, FREE)")),
         ("slots-mapped", "Slots name a node that stands for none.", ("filled(slots, NONE)", "filled(slots, FREE)")),
         ("all-live", "Free nodes stand for a slot.", _ALL_LIVE),
