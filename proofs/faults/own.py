@@ -27,7 +27,8 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "occupied-refused": ("occupied-refused-on-tree",),
     "nothing-done": ("flush-of-nothing",),
-    "narrowing-skipped": ("restrict-step-passes-by",),
+    "narrowing-skipped": ("restrict-step-passes-by", "kernel-restrict-passes-by"),
+    "entry-widened": ("kernel-flush-widens-first",),
     "field-unwritten": (
         *_on(*(f"{column.replace('_', '-')}-unwritten" for column in MappingTree._fields)),
         "move-node-unnamed",
@@ -91,7 +92,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
         "table-first-given-back",
         "table-frame-lost",
         "withdrawn-table-lost",
-        *(f"kernel-{name}-loses-table" for name in ("map", "grant", "flush")),
+        *(f"kernel-{name}-loses-table" for name in ("map", "grant", "flush", "flush-below", "restrict-below")),
     ),
     "table-detached-too-early": (
         "table-root-detached",
@@ -392,6 +393,7 @@ def mechanisms() -> Iterator[Mechanism]:
         ("lookup-changes", "what is looked up is changed by it"),
         ("free-node-touched", "a free node is written, taken or returned where it has no part in the step"),
         ("linked-twice", "a node is linked where it is linked already"),
+        ("entry-widened", "an entry grants more than the database says, before it goes"),
         ("without-answer", "an operation says neither that it is done nor that it is refused"),
         ("node-forgotten", "a slot forgets its node, which is not free"),
         ("branch-never-taken", "a branch of the code is taken in no state"),

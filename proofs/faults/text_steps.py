@@ -4,7 +4,8 @@ from proofs.faults.text import Changed, changed
 
 _CREATES = "create_leaf(t, source, dst, t.frame[source], t.rights[source] & rights)"
 
-LOOKS_OFTEN = "; ".join(["self.tree.first_child[top]"] * 25)
+_WIDENS = "self.tables.write(slots[cursor], self.first_frame + self.tree.frame[cursor], ALL_RIGHTS)"
+_LOOKS_OFTEN = "; ".join(["self.tree.first_child[top]"] * 25)
 
 OF_STEPS: tuple[Changed, ...] = (
     changed(
@@ -173,6 +174,24 @@ OF_OPERATIONS: tuple[Changed, ...] = (
         )
         for name, slot in (("map", "src"), ("grant", "src"), ("flush", "slot"))
     ),
+    *(
+        changed(
+            f"kernel-{name.replace('_', '-')}-loses-table", "After its last step it detaches tables that nobody frees.",
+            f"Kernel.{name}", f"kernel_{name}", (step, f"{step}\n    self.release_tables(self.tree.slot[top])"),
+        )
+        for name, step in (
+            ("flush_below", "self.flush_step(top, cursor)"),
+            ("restrict_below", "self.restrict_step(cursor, leaving, kept)"),
+        )
+    ),
+    changed(
+        "kernel-flush-widens-first", "A flush lets an entry grant all rights before it takes it.", "Kernel.flush_below",
+        "kernel_flush_below", ("self.withdraw(slots[cursor])", f"{_WIDENS}\n            self.withdraw(slots[cursor])"),
+    ),
+    changed(
+        "kernel-restrict-passes-by", "A partial flush goes only where nothing is.", "Kernel.restrict_below",
+        "kernel_restrict_below", ("cursor != NONE", "cursor == NONE"),
+    ),
     changed(
         "kernel-flush-of-nothing", "A flush of a nil slot walks below a node that is none.", "Kernel.flush",
         "kernel_flush", ("if top != NONE:", "if True:"),
@@ -198,7 +217,7 @@ OF_OPERATIONS: tuple[Changed, ...] = (
             "Each step looks at what is below the top again and again.",
             f"Kernel.{name}",
             f"kernel_{name}",
-            (f"{to} = self.{step}", f"{LOOKS_OFTEN}; {to} = self.{step}"),
+            (f"{to} = self.{step}", f"{_LOOKS_OFTEN}; {to} = self.{step}"),
         )
         for name, step, to in (
             ("flush_below", "flush_step", "cursor"),
