@@ -27,8 +27,10 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "occupied-refused": ("occupied-refused-on-tree",),
     "nothing-done": ("flush-of-nothing",),
-    "narrowing-skipped": ("restrict-step-passes-by", "kernel-restrict-passes-by"),
-    "entry-widened": ("kernel-flush-widens-first",),
+    "narrowing-skipped": ("restrict-step-passes-by", "restrict-below-passes-by", "kernel-restrict-passes-by"),
+    "entry-widened": ("kernel-flush-widens-first", "kernel-narrow-widens-first", "kernel-map-widens-first"),
+    "rights-added": ("create-leaf-with-all-rights", "move-node-with-all-rights", "restrict-rights-adds-rights"),
+    "wrong-entry-taken": ("kernel-grant-withdraws-other",),
     "field-unwritten": (
         *_on(*(f"{column.replace('_', '-')}-unwritten" for column in MappingTree._fields)),
         "move-node-unnamed",
@@ -45,7 +47,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "node-taken-wrongly": ("create-leaf-still-free", "create-leaf-unlinked", "create-leaf-below-free"),
     "node-given-up-wrongly": ("unlink-leaf-into-child", "remove-leaf-erases-parent", *_on("reads-later")),
-    "walk-ends-early": ("flush-below-stops-early",),
+    "walk-ends-early": ("flush-below-stops-early", "kernel-flush-passes-by"),
     "walk-starts-wrongly": (
         "flush-below-starts-at-child",
         "restrict-below-skips-first",
@@ -59,9 +61,16 @@ IN_CODE: dict[str, tuple[str, ...]] = {
         "tour-step-turns-back",
         "restrict-step-stands-still",
         "is-below-stands-still",
+        "is-below-waits",
     ),
     "walk-writes": ("flush-below-writes", "restrict-below-writes"),
-    "walk-reads-nothing": ("flush-below-reads-nothing", "restrict-below-reads-nothing", "is-below-reads-nothing"),
+    "walk-reads-nothing": (
+        "flush-below-reads-nothing",
+        "restrict-below-reads-nothing",
+        "is-below-reads-nothing",
+        "kernel-flush-reads-nothing",
+        "kernel-restrict-reads-nothing",
+    ),
     "walk-leaves-subtree": ("flush-step-goes-beside", "tour-step-into-nothing"),
     "subtree-removed-at-once": ("flush-step-removes-subtree", "restrict-step-on-entering"),
     "looked-up-again": (
@@ -97,6 +106,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     "table-detached-too-early": (
         "table-root-detached",
         "table-freed-at-once",
+        "kernel-map-frees-source",
     ),
     "table-attached-wrongly": (
         "table-pointer-first",
@@ -394,6 +404,8 @@ def mechanisms() -> Iterator[Mechanism]:
         ("free-node-touched", "a free node is written, taken or returned where it has no part in the step"),
         ("linked-twice", "a node is linked where it is linked already"),
         ("entry-widened", "an entry grants more than the database says, before it goes"),
+        ("rights-added", "a step on the mapping tree gives a node rights"),
+        ("wrong-entry-taken", "an operation takes the entry of another slot"),
         ("without-answer", "an operation says neither that it is done nor that it is refused"),
         ("node-forgotten", "a slot forgets its node, which is not free"),
         ("branch-never-taken", "a branch of the code is taken in no state"),

@@ -51,6 +51,27 @@ OF_STEPS: tuple[Changed, ...] = (
         ("t.node_of[slot] = node", "t.node_of[slot] = node\n    t.frame[t.first_child[FREE]] = t.frame[node]"),
     ),
     changed(
+        "create-leaf-with-all-rights",
+        "A new node has all rights.",
+        "create_leaf",
+        "create_leaf",
+        ("t.rights[node] = rights", "t.rights[node] = 7"),
+    ),
+    changed(
+        "move-node-with-all-rights",
+        "A node that is moved has all rights afterwards.",
+        "move_node",
+        "move_node",
+        ("t.node_of[slot] = node", "t.node_of[slot] = node\n    t.rights[node] = 7"),
+    ),
+    changed(
+        "restrict-rights-adds-rights",
+        "A node that is narrowed has all rights afterwards.",
+        "restrict_rights",
+        "restrict_rights",
+        ("t.rights[node] & kept", "7"),
+    ),
+    changed(
         "restrict-rights-dirties-free",
         "A free node gets the rights of the one that is narrowed.",
         "restrict_rights",
@@ -118,6 +139,20 @@ OF_LOOPS: tuple[Changed, ...] = (
         "restrict_step",
         "restrict_below kernel_restrict_below",
         ("return (follow, turned)", "return (cursor, leaving)"),
+    ),
+    changed(
+        "restrict-below-passes-by",
+        "A partial flush goes only where nothing is.",
+        "restrict_below",
+        "restrict_below",
+        ("cursor != NONE", "cursor == NONE"),
+    ),
+    changed(
+        "is-below-waits",
+        "The walk up stays where it is, and the other goes round.",
+        "is_below",
+        "is_below",
+        ("up = t.parent[up]", "pass"),
     ),
     changed(
         "is-below-reads-nothing",
@@ -191,6 +226,37 @@ OF_OPERATIONS: tuple[Changed, ...] = (
     changed(
         "kernel-restrict-passes-by", "A partial flush goes only where nothing is.", "Kernel.restrict_below",
         "kernel_restrict_below", ("cursor != NONE", "cursor == NONE"),
+    ),
+    changed(
+        "kernel-flush-passes-by", "A flush goes only where nothing is.", "Kernel.flush_below",
+        "kernel_flush_below", ("children[top] != NONE", "children[top] == NONE"),
+    ),
+    changed(
+        "kernel-flush-reads-nothing", "A flush reads what is below a node that is none.", "Kernel.flush_below",
+        "kernel_flush_below",
+        ("if children[cursor]", "children[self.tree.next_sibling[cursor]]\n        if children[cursor]"),
+    ),
+    changed(
+        "kernel-restrict-reads-nothing", "A partial flush reads what is below a node that is none.",
+        "Kernel.restrict_below", "kernel_restrict_below",
+        ("if leaving:", "self.tree.first_child[self.tree.next_sibling[cursor]]\n            if leaving:"),
+    ),
+    changed(
+        "kernel-narrow-widens-first", "An entry grants all rights before it is narrowed.", "Kernel.narrow",
+        "kernel_restrict_below",
+        ("self.narrow_entry(", "self.narrow_entry(slot, ALL_RIGHTS)\n        self.narrow_entry("),
+    ),
+    changed(
+        "kernel-map-frees-source", "A map frees the tables of its source.", "Kernel.map", "kernel_map",
+        ("return DONE", "self.free_tables(self.release_tables(src))\n    return DONE"),
+    ),
+    changed(
+        "kernel-map-widens-first", "A map lets the new entry grant all rights for a moment.", "Kernel.map",
+        "kernel_map", ("self.write_entry(dst)", "self.narrow_entry(dst, ALL_RIGHTS)\n        self.write_entry(dst)"),
+    ),
+    changed(
+        "kernel-grant-withdraws-other", "A grant takes the destination's entry and not the source's.", "Kernel.grant",
+        "kernel_grant", ("self.withdraw(src)", "self.withdraw(dst)"),
     ),
     changed(
         "kernel-flush-of-nothing", "A flush of a nil slot walks below a node that is none.", "Kernel.flush",
