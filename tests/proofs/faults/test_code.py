@@ -10,6 +10,7 @@ import z3
 
 from model.dialect import CANONICAL
 from proofs.engines.pool import Workers
+from proofs.execution.contract import CALLS
 from proofs.execution.path import Path
 from proofs.faults import code, matrix
 from proofs.faults.code import CODE_FAULTS, CodeFault
@@ -73,8 +74,8 @@ def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pyte
 
 
 def test_what_is_on_no_way_falls_where_all_is_to_be_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code, "_verdict", lambda name, changed: (vacuous_with[changed is CODE], ""))
-    vacuous_with = {True: Verdict.PROVED, False: Verdict.VACUOUS}
+    said = {True: Verdict.PROVED, False: Verdict.VACUOUS}
+    monkeypatch.setattr(code, "_verdict", lambda name, changed: (said[changed is CODE], ""))
     code._proved.cache_clear()
     found = code.find("link-leaf-branch-idle", whole=True)
     code._proved.cache_clear()
@@ -156,7 +157,7 @@ class WritesItself(Kernel):
 def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
     def demands(kernel: type[Kernel]) -> list[bool]:
         walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
-        demanded = (demand for path in walked for demand in path.demands if demand.what == coherence.CALLS)
+        demanded = (demand for path in walked for demand in path.demands if demand.what == CALLS)
         return [z3.is_false(demand.formula()) for demand in demanded]
 
     assert not any(demands(Kernel))
