@@ -9,8 +9,9 @@ from proofs.refinement.code import Split, conditions_of
 p, q, r = z3.Bools("p q r")
 
 
-def demanding(*goals: z3.BoolRef) -> Path:
+def demanding(*goals: z3.BoolRef, decided: tuple[z3.BoolRef, ...] = ()) -> Path:
     path = Path()
+    path.facts.extend(decided)
     for goal in goals:
         path.demand("it holds", lambda goal=goal: goal)  # type: ignore[misc]
     return path
@@ -28,8 +29,7 @@ def test_a_demand_with_fewer_parts_than_others_is_not_lost(split: Split, number:
 
 
 def test_paths_share_the_parts_of_a_goal() -> None:
-    walked = [demanding(z3.And(p, q)), demanding(z3.And(q, r))]
-    walked[1].facts.append(p)
+    walked = [demanding(z3.And(p, q)), demanding(z3.And(q, r), decided=(p,))]
     goals = [each.goal for each in conditions_of(walked, {}, "it holds", Split.PARTS)]
     assert len(goals) == 2
     solver = z3.Solver()
