@@ -14,7 +14,7 @@ described; from a state without, the step that closes the first cycle is.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import TypeAlias
 
 import z3
@@ -114,7 +114,8 @@ def beside(*terms: Term) -> Term:
             met.add(term.get_id())
             pending += term.children()
             inside.add(str(term.decl().name()) if z3.is_app(term) else "")
-    return next(z3.Const(name, Slot) for name in ("w", *(f"w{n}" for n in count(1))) if name not in inside)
+    names = chain(("w",), (f"w{n}" for n in count(1)))
+    return next(z3.Const(name, Slot) for name in names if name not in inside)
 
 
 def parent(s: State, child: Term, of: Term) -> Formula:

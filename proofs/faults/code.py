@@ -14,12 +14,14 @@ from time import perf_counter
 from model.dialect import CANONICAL
 from proofs.engines.outcome import Settings, Solvers
 from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.faults.changed import CHANGED
 from proofs.faults.formats import CHANGES
 from proofs.faults.kernels import KERNEL_FAULTS
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligations import registry
 from proofs.refinement.code import CodeObligation
 from proofs.refinement.source import CODE, Code
+from proofs.refinement.units import EXECUTED_WHOLE
 from proofs.verdict import Verdict
 from refinement.faults.functions import FUNCTIONS
 from refinement.faults.unseen import UNSEEN
@@ -84,6 +86,8 @@ def _faults() -> Iterator[CodeFault]:
         if name not in OUTSIDE:
             layer = "machine" if kernel.layer == "buffer" else "kernel"
             yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
+    for each in CHANGED.values():
+        yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
     for change in CHANGES.values():
         yield CodeFault(change.name, change.sentence, change.layer, change.subjects, change.code)
 
@@ -121,6 +125,12 @@ def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
     return outcome.verdict, outcome.reason
 
 
+def _falls(obligation: str, verdict: Verdict) -> bool:
+    """Whether the solver has a counterexample; or a part of the code is on no way, where all is to be on some."""
+    on_no_way = verdict == Verdict.VACUOUS and obligation.endswith(f"__{EXECUTED_WHOLE}")
+    return verdict == Verdict.UNPROVED or on_no_way
+
+
 @cache
 def _proved(obligation: str) -> bool:
     """Whether the obligation is proved of the code that runs."""
@@ -142,7 +152,7 @@ def find(change: str, whole: bool = False, few: bool = False) -> Finding:
         if fell and not whole and (few or name not in first):
             break
         verdict, reason = _verdict(name, fault.code)
-        if verdict == Verdict.UNPROVED:
+        if _falls(name, verdict):
             if _proved(name):
                 fell.append(name)
             else:
@@ -170,6 +180,6 @@ def find_for(obligation: str) -> Finding | None:
     said = [name for name, obligations in hints().items() if obligation in obligations]
     for name in dict.fromkeys((*said, *CODE_FAULTS)):
         fault = CODE_FAULTS.get(name)
-        if fault and concerns(fault, obligation) and _verdict(obligation, fault.code)[0] == Verdict.UNPROVED:
+        if fault and concerns(fault, obligation) and _falls(obligation, _verdict(obligation, fault.code)[0]):
             return Finding(Engine.CODE, name, Ending.KILLED, (obligation,), seconds=perf_counter() - begun)
     return None

@@ -48,7 +48,7 @@ class Split(Enum):
 
     NOT = "not at all"
     PATHS = "the paths through the code"
-    PARTS = "the parts of the goal, which is a conjunction of the same ones on every path"
+    PARTS = "the parts of the goal, which paths share where it has as many"
 
 
 def conjuncts(formula: Formula) -> list[Formula]:
@@ -101,9 +101,12 @@ def _goals(demanded: list[tuple[Formula, Formula]], split: Split) -> Iterator[Fo
     if split == Split.PATHS:
         yield from {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}.values()
         return
-    parts = [conjuncts(goal) for _, goal in demanded]
-    if split == Split.PARTS and len({len(some) for some in parts}) == 1:
-        for some in zip(*parts, strict=True):
-            yield conjunction(Implies(way, part) for (way, _), part in zip(demanded, some, strict=True))
-    else:
+    if split == Split.NOT:
         yield conjunction(Implies(way, goal) for way, goal in demanded)
+        return
+    alike: dict[int, list[list[Formula]]] = {}
+    for way, goal in demanded:
+        parts = [Implies(way, part) for part in conjuncts(goal)]
+        alike.setdefault(len(parts), []).append(parts)
+    for same in alike.values():
+        yield from map(conjunction, zip(*same, strict=True))

@@ -107,9 +107,10 @@ class _RemoteCoreForgotten(Kernel):
     """Only the buffer of the first core is told."""
 
     def invalidate(self, slot: int) -> None:
-        cores, self.cores = self.cores, self.cores[:1]
-        super().invalidate(slot)
-        self.cores = cores
+        tag = self.tags.current(self.scope.space(slot))
+        if tag is not None:
+            for core in self.cores[:1]:
+                core.tlb.invalidate_page(self.tables.address(slot), tag)
 
 
 @fault("invalidate-before-write", "buffer", "folklore of all of them")

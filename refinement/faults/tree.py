@@ -125,17 +125,18 @@ class _DatabaseOutOfStep(Kernel):
 class _ChildKeeps(Kernel):
     """A grant with fewer rights leaves what was mapped from the page with more than it has itself."""
 
-    _granting = False
-
     def grant(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
-        self._granting = True
-        status = super().grant(src, dst, rights)
-        self._granting = False
-        return status
-
-    def restrict_below(self, top: int, kept: int) -> None:
-        if not self._granting:
-            super().restrict_below(top, kept)
+        if not self.admit(src, dst, rights):
+            return REFUSED
+        if self.replace(src, dst):
+            source = self.tree.node_of[src]
+            passed = self.passed_on(source, rights)
+            self.withdraw(src)
+            if passed != self.tree.rights[source]:
+                self.restrict_rights(source, passed)
+            self.move_node(source, dst)
+            self.write_entry(dst)
+        return DONE
 
 
 @fault("unmap-wrong-rights", "rights", "mung")

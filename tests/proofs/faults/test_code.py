@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,16 +10,20 @@ import z3
 
 from model.dialect import CANONICAL
 from proofs.engines.pool import Workers
+from proofs.execution.contract import CALLS
+from proofs.execution.path import Path
 from proofs.faults import code, matrix
 from proofs.faults.code import CODE_FAULTS, CodeFault
 from proofs.faults.proof import SETTINGS, Grounds
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.obligation import Obligation
 from proofs.obligations import registry
-from proofs.refinement import coherence
+from proofs.refinement import coherence, kernel_terms
 from proofs.refinement.source import CODE, Code, copied
+from proofs.verdict import Verdict
 from refinement import primitives
 from refinement.kernel import Kernel
+from refinement.rewriting import replaced
 
 
 def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
@@ -34,8 +39,10 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
         ("table-shared", "page_tables_reserve__keeps__tables_apart"),
         ("hit-denies", "hardware__access__iff__sigma"),
         ("is-below-direct", "is_below__at_exit"),
-        ("early-ascent", "kernel_flush_below__at_exit"),
-        ("own-entry-first", "kernel_flush__loops__start_coherent"),
+        ("kernel-flush-passes-by", "kernel_flush_below__at_exit"),
+        ("own-entry-first", "kernel_flush__calls__where_allowed"),
+        ("link-leaf-branch-idle", "link_leaf__is__executed_whole"),
+        ("empty-all-live", "empty__has__no_mapping"),
     ],
 )
 def test_a_fault_fells_what_it_should(change: str, fell: str) -> None:
@@ -66,6 +73,25 @@ def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pyte
     assert code.find_for("page_tables_reserve__keeps__tables_apart") is None
 
 
+def test_what_is_on_no_way_falls_where_all_is_to_be_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {True: Verdict.PROVED, False: Verdict.VACUOUS}
+    monkeypatch.setattr(code, "_verdict", lambda name, changed: (said[changed is CODE], ""))
+    code._proved.cache_clear()
+    found = code.find("link-leaf-branch-idle", whole=True)
+    code._proved.cache_clear()
+    assert found.fell == ("link_leaf__is__executed_whole",)
+    assert not code._falls("link_leaf__preserves__alone", Verdict.VACUOUS)
+    assert not code._falls("link_leaf__is__executed_whole", Verdict.UNKNOWN)
+
+
+def test_a_statement_that_no_state_comes_to_makes_a_unit_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = "first = t.first_child[parent]"
+    function = replaced(primitives.link_leaf, first, f"if t.parent[parent] == parent:\n        return\n    {first}")
+    name = put(monkeypatch, Code({"link_leaf": function}), "link_leaf__is__executed_whole")
+    assert code._verdict("link_leaf__is__executed_whole", CODE_FAULTS[name].code)[0] == Verdict.VACUOUS
+    assert code.find(name).fell == ("link_leaf__is__executed_whole",)
+
+
 def test_few_is_the_first_that_falls() -> None:
     assert len(code.find("move-node-slot-unwritten", few=True).fell) == 1
 
@@ -81,11 +107,12 @@ def test_a_function_that_there_is_not_is_refused() -> None:
         Code({"relink_leaf": primitives.link_leaf}).function("link_leaf")
 
 
-def test_what_is_not_changed_is_the_very_same_and_what_calls_a_change_is_not() -> None:
+def test_what_is_not_changed_is_the_very_same() -> None:
     changed = CODE_FAULTS["link-leaf-below-itself"].code
     assert CODE.function("create_leaf") is primitives.create_leaf
     assert changed.function("unlink_leaf") is primitives.unlink_leaf
-    assert changed.function("create_leaf") is not primitives.create_leaf
+    assert changed.function("create_leaf") is primitives.create_leaf
+    assert changed.function("link_leaf") is not primitives.link_leaf
 
 
 class Derived(Kernel):
@@ -102,18 +129,23 @@ class Loops(Kernel):
             pass
 
 
+def copy_of(kernel: type, instead: dict[str, Callable[..., Any]]) -> Any:
+    names = {"operations": None, "primitives": None, "range": None}
+    return copied(kernel, Path(), names, instead, {}, kernel_terms.MADE)
+
+
 def test_super_in_a_copy_leads_to_the_copy() -> None:
     def promise(self: object, top: int) -> str:
         return "promised"
 
-    copy = copied(Derived, {}, {"flush_below": promise})
+    copy = copy_of(Derived, {"flush_below": promise})
     made = object.__new__(copy)
-    made.tree = type("Tree", (), {"node_of": [-1]})
+    made.tree = SimpleNamespace(node_of=[-1])
     assert made.lookup(0) == ("derived", None)
     assert not issubclass(copy, Kernel)
     assert made.flush_below(0) is None
-    assert copied(Kernel, {}, {"flush_below": promise}).flush_below is promise
-    assert copied(Loops, {}, {"flush_below": promise}).flush_below is promise
+    assert copy_of(Kernel, {"flush_below": promise}).flush_below is promise
+    assert copy_of(Loops, {"flush_below": promise}).flush_below is promise
 
 
 class WritesItself(Kernel):
@@ -125,7 +157,7 @@ class WritesItself(Kernel):
 def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
     def demands(kernel: type[Kernel]) -> list[bool]:
         walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
-        demanded = (demand for path in walked for demand in path.demands if demand.what == coherence.CALLS)
+        demanded = (demand for path in walked for demand in path.demands if demand.what == CALLS)
         return [z3.is_false(demand.formula()) for demand in demanded]
 
     assert not any(demands(Kernel))
@@ -149,20 +181,20 @@ def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -
         return None
 
     monkeypatch.setattr(code, "find_for", find_for)
+    *others, last = code.judged()
     sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
     found = {
         (Engine.EXPLORATION, "map-refused"): Finding(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
-        **{
-            (Engine.CODE, name): Finding(Engine.CODE, name, Ending.KILLED, tuple(obligations))
-            for name, obligations in code.hints().items()
-        },
+        (Engine.CODE, "hit-denies"): Finding(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
+        (Engine.CODE, "table-shared"): Finding(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
     }
     grounds = Grounds({}, (), {}, {})
     workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]
-    felled, unfelled = matrix._judge(workers, grounds, found, code.judged())
-    assert (unfelled, asked) == ([], [])
+    felled, unfelled, unsettled = matrix._judge(workers, grounds, found, code.judged())
+    assert (unfelled, asked, unsettled) == ([], [], {})
     assert set(felled) == {*sometimes, *code.judged()}
     del found[Engine.CODE, "hit-denies"]
-    felled, unfelled = matrix._judge(workers, grounds, found, code.judged())
-    assert unfelled == asked == ["hardware__access__iff__sigma"]
-    assert "hardware__access__iff__sigma" not in felled
+    felled, unfelled, unsettled = matrix._judge(workers, grounds, found, code.judged())
+    assert unfelled == asked == [last]
+    assert last not in felled
+    assert unsettled == {}
