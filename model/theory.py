@@ -140,8 +140,11 @@ def same_frame(s: State, one: Term, other: Term) -> Formula:
 def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> Predicate:
     """Of the slots ``below``, those left without a right when ``taken`` goes, and what derives from those.
 
-    Where rights never grow along a link, what derives from a slot without a right has none either.
+    Where rights never grow along a link, what derives from a slot without a right has none either. Where all rights
+    go, what derives from a slot below is below as well.
     """
+    if z3.is_true(taken(a)):
+        return below
 
     def has_none_left(slot: Term) -> Formula:
         return z3.And(below(slot), z3.ForAll([a], z3.Implies(s.right(slot, a), taken(a))))
