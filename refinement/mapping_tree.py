@@ -136,8 +136,15 @@ class CheckedColumn(list[int]):
 
 
 def on_checked_lists(tree: MappingTree) -> MappingTree:
-    """The same tree for tests: an index that is no node's or no slot's is an error."""
-    return MappingTree(*map(CheckedColumn, on_lists(tree)))  # type: ignore[arg-type]
+    """The same tree for tests: an index that is no node's or no slot's is an error.
+
+    What is kept in neither a list nor an array stays: a broken kernel may look nodes up in some other way.
+    """
+    plain = (column if isinstance(column, list | np.ndarray) else None for column in tree)
+    columns = (
+        own if here is None else CheckedColumn(int(n) for n in here) for own, here in zip(tree, plain, strict=True)
+    )
+    return MappingTree(*columns)  # type: ignore[arg-type]
 
 
 def mappings(tree: MappingTree) -> Iterator[int]:
