@@ -144,7 +144,7 @@ def on_checked_lists(tree: MappingTree) -> MappingTree:
     columns = (
         own if here is None else CheckedColumn(int(n) for n in here) for own, here in zip(tree, plain, strict=True)
     )
-    return MappingTree(*columns)  # type: ignore[arg-type]
+    return MappingTree(*columns)
 
 
 def mappings(tree: MappingTree) -> Iterator[int]:
