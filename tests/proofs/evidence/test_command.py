@@ -125,7 +125,7 @@ def test_every_obligation_of_bits_has_a_witness_too():
     status, text = prove("sv39__*code__*", "--witness", "--quiet")
     assert status == EXIT_PASSED
     assert text.count("its hypotheses hold in") == int(re.findall(r"canonical: (\d+) proved", text)[0])
-    assert re.search(r"target = 0x[0-9a-f]+", text)
+    assert re.search(r"frame = 0x[0-9a-f]+", text)
 
 
 def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPatch):
