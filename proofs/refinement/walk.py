@@ -29,7 +29,7 @@ from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.demands import demanded
 from proofs.refinement.source import CODE, Code
 from proofs.refinement.walk_memory import READS, EntryWords, Levels, length_of, plain_name
-from proofs.refinement.walk_spec import Result, Walked, any_place
+from proofs.refinement.walk_spec import WalkResult, Walked, any_place
 from refinement.rewriting import enclosed
 
 ENDS = "walk__ends__where_entries_say"
@@ -69,12 +69,12 @@ def walked(format: Format, code: Code = CODE) -> tuple[Translated, ...]:
 def _translation(path: Path, format: Format, code: Code) -> Translation | PageFault:
     setting = setting_of(format)
     words, walk = EntryWords(path, setting), executed_walk(path, format, code)
-    ended: list[Result] = []
+    ended: list[WalkResult] = []
 
     def walk_and_compare(*arguments: Any) -> Any:
         _is_called(path, setting, words, arguments)
         got = walk(*arguments)
-        ended.append(Result(got[0], got[1], *(integer(each) for each in got[2:])))
+        ended.append(WalkResult(got[0], got[1], *(integer(each) for each in got[2:])))
         _is_the_walk(path, setting, words, ended[-1])
         return got
 
@@ -124,7 +124,7 @@ def _is_called(path: Path, setting: Walked, words: EntryWords, arguments: tuple[
     path.demand(REPORTS, lambda: And(BoolVal(arguments[0] is words), *same))
 
 
-def _is_the_walk(path: Path, setting: Walked, words: EntryWords, result: Result) -> None:
+def _is_the_walk(path: Path, setting: Walked, words: EntryWords, result: WalkResult) -> None:
     """The end of the walk is that of the declarative one, in all that it gives and leaves behind."""
     level, read = result.level, words.read
     path.demand(ENDS, lambda: setting.ends(result.reason, level))
@@ -137,7 +137,9 @@ def _is_the_walk(path: Path, setting: Walked, words: EntryWords, result: Result)
     path.demand(MARKS, lambda: read(any_place) == setting.after(level)(any_place))
 
 
-def _is_reported(path: Path, setting: Walked, ended: Result, result: Translation | PageFault, asked: Formula) -> None:
+def _is_reported(
+    path: Path, setting: Walked, ended: WalkResult, result: Translation | PageFault, asked: Formula
+) -> None:
     """The translation or the fault is that of the walk."""
     format = setting.format
     if isinstance(result, PageFault):

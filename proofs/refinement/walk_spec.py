@@ -30,7 +30,7 @@ any_place = Const("any_place", BitVecSort(PLACE_BITS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Result:
+class WalkResult:
     """How a walk ends."""
 
     reason: int
