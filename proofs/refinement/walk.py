@@ -29,7 +29,7 @@ from proofs.refinement.code import Build, CodeObligation
 from proofs.refinement.demands import demanded
 from proofs.refinement.source import CODE, Code
 from proofs.refinement.walk_memory import READS, EntryWords, Levels, length_of, plain_name
-from proofs.refinement.walk_spec import WalkResult, Walked, any_place
+from proofs.refinement.walk_spec import Walked, WalkResult, any_place
 from refinement.rewriting import enclosed
 
 ENDS = "walk__ends__where_entries_say"
