@@ -54,7 +54,7 @@ I, J = z3.Ints("i j")
         (z3.Const("in_use", z3.BoolSort()), r"\mathit{in\_use}"),
         (
             parent(before, x, y),
-            r"x \prec y \land (\forall u{:}\text{Slot}.\; x \prec u \Rightarrow u = y \lor y \prec u)",
+            r"x \prec y \land (\forall w{:}\text{Slot}.\; x \prec w \Rightarrow w = y \lor y \prec w)",
         ),
         (
             INVARIANTS["forest"].formula(before),
