@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from model import spaces
-from model.dialect import CANONICAL
 from model.scope import Scope
-from refinement.check import driver, walk
-from refinement.check.bench import Bench
-from refinement.check.loaders import SIGNATURES, Loaded, load_library
-from refinement.check.walk import Walk
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL
+from refinement.check.driver import driver, walk
+from refinement.check.driver.bench import Bench
+from refinement.check.driver.walk import Walk
+from refinement.check.target.loaders import SIGNATURES, Loaded, load_library
 
 SCOPE = Scope(16, 16, 8)
 ROOT = Path(__file__).parents[1]

@@ -23,14 +23,14 @@ from typing import Any
 
 import pytest
 
-from model import spaces
-from model.dialect import CONDITIONS, DIALECTS, dialect_named
 from model.scope import Scope
-from proofs.explorer.bitmap import search_bitmap
+from model.spaces import literal as spaces
+from model.spaces.dialect import CONDITIONS, DIALECTS, dialect_named
 from proofs.explorer.explore import Exploration, explore
-from proofs.explorer.mapping import mapping_system
-from proofs.explorer.properties import IDS
-from proofs.explorer.search import search
+from proofs.explorer.searches.bitmap import search_bitmap
+from proofs.explorer.searches.breadth_first import search
+from proofs.explorer.states.mapping import mapping_system
+from proofs.explorer.states.properties import IDS
 
 HERE = Path(__file__).parent
 TREE = DIALECTS["tree"]

@@ -15,14 +15,14 @@ import pytest
 
 from machine import SV39
 from machine.tlb import riscv_asid
-from model.dialect import CANONICAL
 from model.scope import ALL_RIGHTS, Scope
-from model.spaces import DONE
-from refinement import compiled
-from refinement.compiled import FLUSH, GRANT, MAP
-from refinement.lockstep import boot
-from refinement.mapping_tree import ROOTS, MappingTree, empty
-from refinement.primitives import create_leaf
+from model.spaces.dialect import CANONICAL
+from model.spaces.literal import DONE
+from refinement.kernel import compiled
+from refinement.kernel.compiled import FLUSH, GRANT, MAP
+from refinement.kernel.lockstep import boot
+from refinement.kernel.mapping_tree import ROOTS, MappingTree, empty
+from refinement.kernel.primitives import create_leaf
 
 READINGS = CANONICAL.readings
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -14,15 +14,15 @@ from collections.abc import Callable
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from model.dialect import CANONICAL
-from model.invariants import INVARIANTS
-from proofs.engines.certificate import certify
-from proofs.engines.outcome import Settings, Solvers
+from model.spaces.dialect import CANONICAL
+from model.spaces.invariants import INVARIANTS
+from proofs.engines.certificate.certified import certify
 from proofs.engines.pool import workers
-from proofs.engines.solver import Satisfiable, discharge
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligation import Condition, Provable
-from proofs.obligations import registry
 from proofs.prove import prove
+from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 

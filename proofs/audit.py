@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
-from proofs.obligations import registry
 from proofs.prove import Result, Run, prove
+from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from model.dialect import CANONICAL, CONDITIONS, Dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
-from proofs.engines.pairs import Pair, search_areas
-from proofs.engines.search import search
+from proofs.engines.search.pairs import Pair, search_areas
+from proofs.engines.search.shortest import search
+from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import Finding
-from proofs.faults.selection import shown_by, traceable
 from proofs.obligation import Obligation
-from proofs.obligations import registry
 from proofs.prove import areas
+from proofs.registry import registry
 from proofs.two_runs import TwoRuns, about_model
 
 

@@ -1,7 +1,7 @@
 """The theory that obligations speak of: its actions, its invariants, its registry; and files that extend it.
 
 A file extends the theory by any of four names. ``ACTIONS`` maps the name of an action to a function from a dialect to
-an :class:`~model.theory.Action`; ``INVARIANTS`` is a sequence of :class:`~model.invariants.Invariant`;
+an :class:`~model.spaces.theory.Action`; ``INVARIANTS`` is a sequence of :class:`~model.spaces.invariants.Invariant`;
 ``OBLIGATIONS`` one of :class:`~proofs.obligation.Obligation`. Every action is then crossed with every invariant, and
 all else goes the same way as with the theory's own. ``FORMATS`` is a sequence of :class:`~machine.Format`; of each is
 to be proved what is proved of the machine's own.
@@ -21,14 +21,14 @@ from typing import Any
 import z3
 
 from machine.formats import Format
-from model.dialect import CANONICAL, Dialect
-from model.invariants import INVARIANTS, Invariant, every_frame_is_held, initial, live_holds_a_frame
-from model.theory import ACTIONS, Action, Formula, State, a, before, r, x, y
+from model.spaces.dialect import CANONICAL, Dialect
+from model.spaces.invariants import INVARIANTS, Invariant, every_frame_is_held, initial, live_holds_a_frame
+from model.spaces.theory import ACTIONS, Action, Formula, State, a, before, r, x, y
 from proofs.obligation import Actions, Condition, Obligation, Provable, Step, condition_of
-from proofs.obligations import registry
-from proofs.obligations.preservation import preserves
-from proofs.refinement.code import CodeObligation
-from proofs.refinement.obligations import format_obligations
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.of_code import format_obligations
+from proofs.obligations.spaces.preservation import preserves
+from proofs.registry import registry
 
 _NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -163,7 +163,7 @@ def _load(path: Path) -> Any:
         raise ExtensionError(f"{place}: {error.msg}") from None
     except (Exception, SystemExit) as error:
         raise _at(path, error, "reading it") from None
-    for given, where in ((ACTIONS, "model.theory"), (INVARIANTS, "model.invariants")):
+    for given, where in ((ACTIONS, "model.spaces.theory"), (INVARIANTS, "model.spaces.invariants")):
         if any(getattr(module, each, None) is given for each in _NAMES):
             raise ExtensionError(
                 f"{path.name} has what {where} has already, perhaps from import *; import by name what you need"

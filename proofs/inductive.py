@@ -3,9 +3,9 @@
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
-from model.dialect import Dialect
-from proofs.engines.outcome import Outcome
+from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
+from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Theory
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict

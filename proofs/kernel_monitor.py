@@ -13,19 +13,19 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
-from model.dialect import Dialect
-from model.evaluate import Structure, compile_term
-from model.invariants import INVARIANTS
+from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, Scope
-from model.spaces import DONE, NIL, Spaces
-from model.theory import before, called, x
-from model.trace import Operation
-from proofs.engines.monitor import Monitor, after, steps_structure
+from model.spaces.dialect import Dialect
+from model.spaces.invariants import INVARIANTS
+from model.spaces.literal import DONE, NIL, Spaces
+from model.spaces.operation import Operation
+from model.spaces.theory import before, called, x
+from proofs.engines.search.monitor import Monitor, after, steps_structure
 from proofs.obligation import Obligation
-from proofs.obligations import registry
-from proofs.obligations.terms import unchanged
-from refinement.kernel import Kernel, observe
-from refinement.mapping_tree import abstraction
+from proofs.registry import registry
+from proofs.terms import unchanged
+from refinement.kernel.kernel import Kernel, observe
+from refinement.kernel.mapping_tree import abstraction
 
 Check = Callable[[Structure], NDArray[np.bool_]]
 

@@ -12,9 +12,9 @@ from typing import Protocol
 
 import z3
 
-from model.dialect import Dialect, OwnSlot, Readings
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS, Action, Formula, Parameters, State, before, called
+from model.spaces.dialect import Dialect, OwnSlot, Readings
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS, Action, Formula, Parameters, State, before, called
 
 Actions = Mapping[str, Callable[[Dialect], Action]]
 

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from model.dialect import Dialect, NoRights
-from model.evaluate import Structure
+from model.running.evaluate import Structure
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
+from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
-from proofs.engines.induction import Counterexample, replay
-from proofs.engines.outcome import Answer, Outcome, Spread
-from proofs.engines.pairs import Pair, search_areas
 from proofs.engines.pool import Workers
-from proofs.engines.search import Area, search
-from proofs.engines.theory_search import search_theory
+from proofs.engines.search.induction import Counterexample, replay
+from proofs.engines.search.pairs import Pair, search_areas
+from proofs.engines.search.shortest import Area, search
+from proofs.engines.search.theory_search import search_theory
+from proofs.engines.smt.outcome import Answer, Outcome, Spread
 from proofs.extension import Theory, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
@@ -215,7 +215,7 @@ def _with_counterexamples(
     refuted: list[Result], dialect: Dialect, workers: Workers, invariants: frozenset[str]
 ) -> list[Result]:
     """The refuted results, each with its counterexample to induction; one that does not replay is an error."""
-    from proofs.engines.reachability import classified
+    from proofs.engines.search.reachability import classified
 
     by_id = {result.obligation.id: result for result in refuted}
     for name, found in workers.counterexamples(list(by_id), dialect.name, invariants):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from model.dialect import Dialect
+    from model.spaces.dialect import Dialect
     from proofs.engines.pool import Workers
     from proofs.extension import Theory
     from proofs.inductive import Inductive
@@ -55,7 +55,7 @@ class _Obligations:
     """What one run of pytest needs: the theory, and a worker process once the first obligation runs."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from model.dialect import DIALECTS, dialect_named
+        from model.spaces.dialect import DIALECTS, dialect_named
         from proofs.commands.common import near
         from proofs.extension import ExtensionError, theory_of
 
@@ -92,8 +92,8 @@ class _Obligations:
 
     def result(self, obligation: "Provable", dialect: "Dialect") -> "Result":
         """What is known of an obligation; which invariants are inductive is asked once for each dialect."""
-        from proofs.engines.outcome import Settings, Solvers
         from proofs.engines.pool import workers
+        from proofs.engines.smt.outcome import Settings, Solvers
         from proofs.inductive import inductive_invariants
         from proofs.prove import prove
 
@@ -144,7 +144,7 @@ class ObligationItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence of the obligation, its verdict, and the trace or counterexample."""
-        from proofs.report.describe import failure_lines
+        from proofs.report.writers.describe import failure_lines
 
         if not isinstance(excinfo.value, ObligationFailedError):
             return super().repr_failure(excinfo, style)
@@ -154,7 +154,7 @@ class ObligationItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The place where the obligation's goal is written."""
-        from proofs.report.describe import ROOT, source_of
+        from proofs.report.writers.describe import ROOT, source_of
 
         path, line = source_of(self.obligation)
         return ROOT / path, line - 1, self.name

@@ -11,9 +11,9 @@ from typing import TypeAlias, TypeGuard
 
 import z3
 
-from model.dialect import Dialect, Readings
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS, Formula, State, Term, before, called
+from model.spaces.dialect import Dialect, Readings
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS, Formula, State, Term, before, called
 from proofs.obligation import UNIVERSAL, Actions, Condition, Obligation, Provable, Step, always, never, nothing_more
 
 Guard: TypeAlias = dict[str, Formula]

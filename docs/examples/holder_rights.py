@@ -9,8 +9,8 @@ Where map and grant install the rights asked for, it is refuted:
 
 import z3
 
-from model.invariants import Invariant
-from model.theory import Formula, State, a, r, x
+from model.spaces.invariants import Invariant
+from model.spaces.theory import Formula, State, a, r, x
 
 
 def no_more_than_the_holder(s: State) -> Formula:

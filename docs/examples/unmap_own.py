@@ -8,10 +8,10 @@ Without the guard that the page holds no frame, the frame of a page of σ0 would
 
 import z3
 
-from model.dialect import Dialect
-from model.theory import Action, Formula, Parameters, State, Term, before, called, r, x
+from model.spaces.dialect import Dialect
+from model.spaces.theory import Action, Formula, Parameters, State, Term, before, called, r, x
 from proofs.obligation import Obligation, Step
-from proofs.obligations.terms import is_or_derives, unchanged
+from proofs.terms import is_or_derives, unchanged
 
 
 def unmap_own(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.dialect import DIALECTS, Dialect
+from model.spaces.dialect import DIALECTS, Dialect
 from proofs.commands.common import check_writable, make_folder, parse_dialect, write_json, write_text
 from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
@@ -51,10 +51,10 @@ def audit(
 
     from proofs.audit import Audit, undecided
     from proofs.audit import audit as run_audit
-    from proofs.engines.outcome import Settings, Solvers
     from proofs.engines.pool import workers
-    from proofs.report.json_report import audit_json
-    from proofs.report.terminal import print_audit
+    from proofs.engines.smt.outcome import Settings, Solvers
+    from proofs.report.writers.json_report import audit_json
+    from proofs.report.writers.terminal import print_audit
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console()
@@ -90,7 +90,7 @@ def audit(
 
 def _draw(found: "Audit", dialects: list[Dialect], svg: Path | None, html: Path | None, *, open_: bool) -> None:
     """Pictures and pages of what is refuted."""
-    from proofs.report.audit_pages import write_html, write_svg
+    from proofs.report.writers.audit_pages import write_html, write_svg
 
     if svg is not None:
         write_svg(svg, found, write_text)

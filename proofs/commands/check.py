@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from model.dialect import CANONICAL, Dialect
+from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
 from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.report.check_report import junit_report, print_check
-from proofs.report.versions import versions
+from proofs.report.writers.check_report import junit_report, print_check
+from proofs.report.writers.versions import versions
 from refinement.check import (
     CheckReport,
     DialectReport,
@@ -28,8 +28,8 @@ from refinement.check import (
     find_dialect,
 )
 from refinement.check import check as check_target
-from refinement.check.cluster import connect
-from refinement.check.finding import operations_of
+from refinement.check.finding.finding import operations_of
+from refinement.check.process.cluster import connect
 
 AUTO = "auto"
 

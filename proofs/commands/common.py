@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from model.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
+from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 from proofs.verdict import EXIT_USAGE
 
 

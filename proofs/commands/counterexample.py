@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.dialect import CONDITIONS
+from model.spaces.dialect import CONDITIONS
 from proofs.commands.common import UsageError, near, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
@@ -45,10 +45,10 @@ def counterexample(
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
-    from proofs.faults.selection import traceable
-    from proofs.faults.showing import run_of
+    from proofs.faults.hunts.selection import traceable
     from proofs.report.storyboard import storyboard, storyboard_of
-    from proofs.report.trace_table import print_pair, print_storyboard
+    from proofs.report.storyboard.fault_trace import run_of
+    from proofs.report.writers.trace_table import print_pair, print_storyboard
 
     console = Console()
     if list_:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.dialect import DIALECTS
 from model.scope import ArgumentError, Scope
+from model.spaces.dialect import DIALECTS
 from proofs.commands.common import UsageError, near, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_INTERRUPTED
@@ -25,7 +25,7 @@ def properties_named(text: str) -> tuple[str, ...]:
 
     :raises UsageError: an id is unknown.
     """
-    from proofs.explorer.properties import IDS, STATE_IDS
+    from proofs.explorer.states.properties import IDS, STATE_IDS
 
     if text in ("all", "states"):
         return IDS if text == "all" else STATE_IDS
@@ -81,12 +81,12 @@ def explore(
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from proofs.explorer import report
     from proofs.explorer.explore import explore as search_scope
     from proofs.explorer.explore import trace_to
-    from proofs.explorer.partition import executors_at
-    from proofs.explorer.resources import parse_size
-    from proofs.report.versions import versions
+    from proofs.explorer.searches.partition import executors_at
+    from proofs.explorer.searches.resources import parse_size
+    from proofs.report.writers import explorer_report as report
+    from proofs.report.writers.versions import versions
 
     console, errors = Console(), Console(stderr=True)
     _check_faults(faults, console)
@@ -122,7 +122,7 @@ def explore(
         values = report.as_values(result)
     write_json(json, {**values, "versions": versions()})
     if found is not None:
-        from proofs.explorer.pictures import storyboard_with_faults
+        from proofs.report.storyboard.explored import storyboard_with_faults
 
         output.write(found, partial(storyboard_with_faults, found, faults) if faults else None)
     elif trace is not None or output.pictures:
@@ -135,7 +135,7 @@ def _check_faults(names: list[str], console: "Console") -> None:
 
     :raises UsageError: there is no such fault.
     """
-    from proofs.explorer.faults import FAULTS
+    from proofs.explorer.states.wrong_operations import FAULTS
 
     if "list" in names:
         for fault in FAULTS.values():

@@ -63,9 +63,9 @@ def faults(
 
     from rich.console import Console
 
-    from proofs.faults.catalogue import CATALOGUE
+    from proofs.faults.catalogue.catalogue import CATALOGUE
+    from proofs.faults.hunts.selection import matching, quick_ones
     from proofs.faults.record import Engine
-    from proofs.faults.selection import matching, quick_ones
 
     console = Console()
     chosen = quick_ones() if quick else list(CATALOGUE.values())
@@ -84,14 +84,14 @@ def faults(
 
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from proofs.report.faults_report import faults_json, print_catalogue, print_matrix
+    from proofs.report.writers.faults_report import faults_json, print_catalogue, print_matrix
 
     if list_:
         print_catalogue(console, chosen)
         return
 
     from proofs.engines.pool import workers
-    from proofs.faults.matrix import meant, run
+    from proofs.faults.hunts.matrix import meant, run
     from proofs.faults.record import Ending, Finding
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))

@@ -22,9 +22,9 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
 
     from rich.console import Console
 
-    from proofs.mutation.run import Score, chosen, run, sample
+    from proofs.mutation.runner.run import Score, chosen, run, sample
     from proofs.mutation.targets import AREAS, ROOT
-    from proofs.report.mutation_report import mutation_json, print_score, summary, told
+    from proofs.report.writers.mutation_report import mutation_json, print_score, summary, told
 
     console = Console()
     if not (ROOT / "tests").is_dir() or find_spec("pytest") is None or find_spec("hypothesis") is None:
@@ -47,7 +47,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
 
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from proofs.mutation.mutants import Mutant
+    from proofs.mutation.operators.mutants import Mutant
     from proofs.mutation.record import Fate
 
     score = Score()

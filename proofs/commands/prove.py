@@ -13,12 +13,12 @@ from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, e
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from model.dialect import Dialect
-    from proofs.engines.outcome import Settings
+    from model.spaces.dialect import Dialect
+    from proofs.engines.smt.outcome import Settings
     from proofs.extension import Theory
     from proofs.obligation import Provable
     from proofs.prove import Run
-    from proofs.report.compare import Change
+    from proofs.report.writers.compare import Change
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -78,8 +78,8 @@ def prove(
 
     from rich.console import Console
 
-    from proofs.engines.outcome import Settings, Solvers
-    from proofs.report.terminal import print_run, print_witnesses
+    from proofs.engines.smt.outcome import Settings, Solvers
+    from proofs.report.writers.terminal import print_run, print_witnesses
 
     known = _theory(theory)
     chosen = _chosen(pattern, known, everything=all_)

@@ -10,7 +10,7 @@ from proofs.commands.common import UsageError, check_writable, matching, write_j
 
 if TYPE_CHECKING:
     from proofs.prove import Run
-    from proofs.report.compare import Change
+    from proofs.report.writers.compare import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Files:
             check_writable(path)
         if self.check_against is None:
             return None
-        from proofs.report.compare import ReportError, check_report
+        from proofs.report.writers.compare import ReportError, check_report
 
         try:
             old = json.loads(self.check_against.read_text("utf-8"))
@@ -51,10 +51,10 @@ class Files:
 
         :raises UsageError: a file cannot be written any more.
         """
-        from proofs.report.json_report import run_json
-        from proofs.report.junit import junit_xml
-        from proofs.report.markdown import markdown
-        from proofs.report.sarif import sarif
+        from proofs.report.writers.json_report import run_json
+        from proofs.report.writers.junit import junit_xml
+        from proofs.report.writers.markdown import markdown
+        from proofs.report.writers.sarif import sarif
 
         write_json(self.json, run_json(run, seconds) if self.json else None)
         write_json(self.sarif, sarif(run) if self.sarif else None)
@@ -70,7 +70,7 @@ def compare(
 
     :param left_out: obligations that there are, and that the run was not asked for.
     """
-    from proofs.report.compare import better, worse
+    from proofs.report.writers.compare import better, worse
 
     names, claims = ([entry[key] for entry in old["results"]] for key in ("obligation", "claim"))
     asked = names if pattern is None else [names[number] for number in matching(pattern, names, claims)]

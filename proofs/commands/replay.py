@@ -14,13 +14,13 @@ from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutpu
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Limits, ReplayReport
 from refinement.check import replay as replay_program
-from refinement.check.finding import operations_of
-from refinement.check.program import scope_at
-from refinement.check.steps import from_json
+from refinement.check.driver.program import scope_at
+from refinement.check.driver.steps import from_json
+from refinement.check.finding.finding import operations_of
 
 if TYPE_CHECKING:
-    from model.dialect import Dialect
-    from refinement.check.program import Program
+    from model.spaces.dialect import Dialect
+    from refinement.check.driver.program import Program
 
 
 def replay(
@@ -73,7 +73,7 @@ def _trace_of(program: "Program", dialect: "Dialect", shows: str, path: Path) ->
 def _show_model(trace: Trace, output: TraceOutput) -> None:
     """The trace as a table, on the model alone."""
     from proofs.report.storyboard import TooLargeError
-    from proofs.report.trace_table import print_trace
+    from proofs.report.writers.trace_table import print_trace
 
     try:
         print_trace(Console(), trace)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from proofs.engines.fragment import outside_of_fragment
-from proofs.engines.outcome import Outcome, Settings
-from proofs.engines.second import proof_of
-from proofs.engines.smtlib import smtlib
+from proofs.engines.smt.cvc5_solver import proof_of
+from proofs.engines.smt.outcome import Outcome, Settings
+from proofs.engines.terms.fragment import outside_of_fragment
+from proofs.engines.terms.smtlib import smtlib
 from proofs.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict

@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 import z3
 from pebble import ProcessExpired, ProcessPool
 
-from model.dialect import dialect_named
-from model.evaluate import Structure
+from model.running.evaluate import Structure
+from model.spaces.dialect import dialect_named
 from proofs.engines.export import export
-from proofs.engines.induction import least_counterexample
-from proofs.engines.outcome import Outcome, Settings
+from proofs.engines.search.induction import least_counterexample
 from proofs.engines.server import fork_server
-from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.engines.smt.outcome import Outcome, Settings
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from model.theory import Formula
+from model.spaces.theory import Formula
 from proofs.execution.path import Path
 
 State = TypeVar("State")

@@ -10,7 +10,7 @@ from typing import Any
 
 from z3 import And, BoolVal, Or
 
-from model.theory import Formula
+from model.spaces.theory import Formula
 from proofs.execution.instrument import instrumented
 from proofs.execution.path import Path, Point, conjunction
 from proofs.execution.syntax import source_of

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import z3
 
-from model.theory import Formula
+from model.spaces.theory import Formula
 from proofs.execution.path import ExecutionError
 
 

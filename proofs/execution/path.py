@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import z3
 
-from model.theory import Formula
+from model.spaces.theory import Formula
 
 MOST_PATHS = 2_000
 MOST_DECISIONS = 200

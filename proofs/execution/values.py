@@ -15,9 +15,9 @@ from typing import NoReturn
 import z3
 
 from model.scope import ALL_RIGHTS
-from model.theory import Formula, Frame, Predicate, Right, Slot, Space, Term
+from model.spaces.theory import Formula, Frame, Predicate, Right, Slot, Space, Term
 from proofs.execution.path import ExecutionError, Path, negated
-from refinement.mapping_tree import FREE, NONE, ROOTS
+from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
 
 Node = z3.DeclareSort("Node")
 Physical = z3.DeclareSort("PhysicalFrame")

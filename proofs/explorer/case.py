@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from model import spaces
-from model.dialect import Dialect, Readings
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces import literal as spaces
+from model.spaces.dialect import Dialect, Readings
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.explorer.counting import forests, orbits, unlabelled_forests
-from proofs.explorer.faults import Fault, executed, misread, perform
-from proofs.explorer.forest import is_forest_dialect
-from proofs.explorer.goal import Goal, reached
-from proofs.explorer.layout import operation_of
-from proofs.explorer.mapping import mapping_system
-from proofs.explorer.properties import KINDS, Property, property_named
 from proofs.explorer.result import Flaw
-from proofs.explorer.search import kernel_of
-from proofs.explorer.symmetry import concrete_operations
+from proofs.explorer.searches.breadth_first import kernel_of
+from proofs.explorer.states.forest import is_forest_dialect
+from proofs.explorer.states.goal import Goal, reached
+from proofs.explorer.states.layout import operation_of
+from proofs.explorer.states.mapping import mapping_system
+from proofs.explorer.states.properties import KINDS, Property, property_named
+from proofs.explorer.states.symmetry import concrete_operations
+from proofs.explorer.states.wrong_operations import Fault, executed, misread, perform
 from proofs.explorer.system import System
 
 

@@ -57,7 +57,7 @@ def unlabelled_forests(slots: int, frames: int) -> int:
 
 
 def renamings(scope: Scope) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The group ``pages`` of :mod:`proofs.explorer.symmetry`: where each slot and each frame goes.
+    """The group ``pages`` of :mod:`proofs.explorer.states.symmetry`: where each slot and each frame goes.
 
     >>> len(list(renamings(Scope(4, 2, 2))))
     96

@@ -11,19 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from model.dialect import Dialect
 from model.scope import ArgumentError, Scope
+from model.spaces.dialect import Dialect
 from model.trace import Trace
-from proofs.explorer.bitmap import bitmap_bytes, search_bitmap
 from proofs.explorer.case import Case, UnconfirmedError, Violation
-from proofs.explorer.faults import faults_named
-from proofs.explorer.goal import Goal, parse_goal
-from proofs.explorer.partition import search_parts
-from proofs.explorer.properties import GOAL, Property, chosen, property_named
-from proofs.explorer.resources import memory_to_use
 from proofs.explorer.result import Found, OnProgress, Progress, Verdict
-from proofs.explorer.search import search
-from proofs.explorer.symmetry import largest_group
+from proofs.explorer.searches.bitmap import bitmap_bytes, search_bitmap
+from proofs.explorer.searches.breadth_first import search
+from proofs.explorer.searches.partition import search_parts
+from proofs.explorer.searches.resources import memory_to_use
+from proofs.explorer.states.goal import Goal, parse_goal
+from proofs.explorer.states.properties import GOAL, Property, chosen, property_named
+from proofs.explorer.states.symmetry import largest_group
+from proofs.explorer.states.wrong_operations import faults_named
 from proofs.explorer.system import ScopeTooLargeError, System
 
 __all__ = ["Exploration", "UnconfirmedError", "Violation", "explore", "shortest_trace", "trace_to"]
@@ -94,15 +94,15 @@ def explore(
 
     :param rights: ``none``, ``rw`` or ``rwx``: the rights that operations choose non-empty subsets of; ``none`` means
         that each passes or takes all.
-    :param properties: ids out of :data:`proofs.explorer.properties.PROPERTIES`; all unless given. With state properties
-        only, the forest dialects without rights are explored by the fast engines.
-    :param faults: names out of :data:`proofs.explorer.faults.FAULTS`: what the operations do wrong.
+    :param properties: ids out of :data:`proofs.explorer.states.properties.PROPERTIES`; all unless given. With state
+    properties only, the forest dialects without rights are explored by the fast engines.
+    :param faults: names out of :data:`proofs.explorer.states.wrong_operations.FAULTS`: what the operations do wrong.
     :param max_states: give up once more states are found.
     :param memory: bytes for the visited states; three quarters of what is available unless given.
     :param threads: one for each processor unless given.
     :param symmetry: ``True`` for the largest symmetry that all properties and faults respect, or ``"pages"`` or
         ``"slots"``.
-    :param executors: spread the search over these workers; see :func:`proofs.explorer.partition.search_parts`.
+    :param executors: spread the search over these workers; see :func:`proofs.explorer.searches.partition.search_parts`.
     :param on_progress: called with a :class:`~proofs.explorer.result.Progress` some times a second.
     :raises ValueError: an argument makes no sense.
     :raises UnconfirmedError: a violation cannot be replayed; a defect of the explorer.

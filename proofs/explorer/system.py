@@ -1,8 +1,8 @@
 """Packed transition systems: states of at most 64 bits, and compiled functions on them.
 
 The explorer knows nothing of address spaces. It searches a :class:`System`: named fields of a few bits each, the
-initial state, and plain Python functions in numba's subset which it compiles. :mod:`proofs.explorer.shootdown` is a
-small example.
+initial state, and plain Python functions in numba's subset which it compiles.
+:mod:`proofs.explorer.searches.shootdown` is a small example.
 """
 
 from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from proofs.mutation.mutants import Source, read
+from proofs.mutation.operators.mutants import Source, read
 
 FILE = Path(__file__).with_name("equivalent.toml")
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import proofs
-from model.dialect import DIALECTS
+from model.spaces.dialect import DIALECTS
 
 ROOT = Path(proofs.__file__).parent.parent
 
-ENGINES = (
-    *("solver", "confirm", "numbers", "second", "outcome", "certificate", "rup", "ground", "fragment", "terms"),
-    *("formula", "smtlib", "smallest", "induction", "pool"),
-)
+ENGINES = ("smt", "certificate", "terms", "search.induction", "pool")
 CHECK = (
-    *("driver", "search", "sequences", "walk", "closure", "situations", "steps", "indexed", "shrink", "engine"),
-    *("answers", "calls", "dialects", "finding"),
+    *("driver.driver", "driver.sequences", "driver.walk", "driver.closure", "driver.situations", "driver.steps"),
+    *("driver.indexed", "driver.answers", "target.calls", "search.campaign", "search.shrink", "search.engine"),
+    *("search.dialects", "finding.finding"),
 )
 
 # Not those of compiling: mutants run as plain Python.
-MODEL_TESTS = ("abstraction", "appendix", "capture", "evaluate", "invariants", "spaces", "theory", "trace")
+MODEL_TESTS = (
+    *("test_appendix.py", "test_capture.py", "test_trace.py", "running/test_evaluate.py"),
+    *(f"spaces/test_{name}.py" for name in ("abstraction", "invariants", "literal", "theory")),
+)
 
 
 def _named(package: str, modules: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,12 +69,12 @@ AREAS: dict[str, Area] = {
             "kernel",
             "the kernel's code",
             (
-                "refinement.primitives",
-                "refinement.operations",
-                "refinement.kernel",
-                "refinement.mapping_tree",
-                "refinement.page_table",
-                "refinement.tags",
+                "refinement.kernel.primitives",
+                "refinement.kernel.operations",
+                "refinement.kernel.kernel",
+                "refinement.kernel.mapping_tree",
+                "refinement.kernel.page_table",
+                "refinement.kernel.tags",
             ),
             ("refinement", "tests/refinement"),
             about=("code",),
@@ -82,16 +83,16 @@ AREAS: dict[str, Area] = {
         Area(
             "theory",
             "the theory's actions and invariants",
-            ("model.theory", "model.invariants"),
-            ("model", *(f"tests/model/test_{name}.py" for name in MODEL_TESTS)),
+            ("model.spaces.theory", "model.spaces.invariants"),
+            ("model", *(f"tests/model/{name}" for name in MODEL_TESTS)),
             about=("model",),
             dialects=(*DIALECTS, "canonical with own_page=included"),
         ),
         Area(
             "model",
             "the literal model and what ties it to the theory",
-            ("model.spaces", "model.abstraction", "model.evaluate"),
-            ("model", *(f"tests/model/test_{name}.py" for name in MODEL_TESTS)),
+            ("model.spaces.literal", "model.spaces.abstraction", "model.running.evaluate"),
+            ("model", *(f"tests/model/{name}" for name in MODEL_TESTS)),
             quick=True,
         ),
         Area(
@@ -127,10 +128,10 @@ AREAS: dict[str, Area] = {
         Area(
             "execution",
             "what executes code on terms, and the conditions that come of it",
-            ("proofs.execution", "proofs.refinement.code"),
+            ("proofs.execution", "proofs.obligations.code"),
             (
                 "proofs/execution",
-                "proofs/refinement/code.py",
+                "proofs/obligations/code.py",
                 "tests/proofs/evidence/test_conditions.py",
                 "tests/proofs/execution",
             ),
@@ -140,7 +141,6 @@ AREAS: dict[str, Area] = {
             "the explorer's kernels and search",
             ("proofs.explorer",),
             ("proofs/explorer", "tests/proofs/explorer"),
-            without=("proofs.explorer.pictures", "proofs.explorer.report"),
         ),
         Area(
             "check",

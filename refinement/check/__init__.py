@@ -4,15 +4,15 @@
 :func:`find_dialect` tells which readings a target has. They print nothing. The target runs in processes of its own.
 """
 
-from refinement.check.artefacts import as_c, as_json, as_pytest, as_text
-from refinement.check.dialects import DialectReport, find_dialect
-from refinement.check.engine import Answer, ReplayReport, ask, check, replay
-from refinement.check.finding import Failure, Finding, Verdict
-from refinement.check.isolation import Limits, ToolError
-from refinement.check.program import program_of
-from refinement.check.report import CheckReport
-from refinement.check.steps import parse_steps
-from refinement.check.target import Target, TargetError, command_target, parse_target
+from refinement.check.driver.program import program_of
+from refinement.check.driver.steps import parse_steps
+from refinement.check.finding.artefacts import as_c, as_json, as_pytest, as_text
+from refinement.check.finding.finding import Failure, Finding, Verdict
+from refinement.check.finding.report import CheckReport
+from refinement.check.process.isolation import Limits, ToolError
+from refinement.check.search.dialects import DialectReport, find_dialect
+from refinement.check.search.engine import Answer, ReplayReport, ask, check, replay
+from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
     "Answer",

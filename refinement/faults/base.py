@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from refinement.kernel import Kernel
+from refinement.kernel.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)

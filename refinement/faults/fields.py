@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from copy import deepcopy
 
-from refinement import primitives
 from refinement.faults.base import BrokenFunction, Function
+from refinement.kernel import primitives
 from refinement.rewriting import definition_of, rewritten
 
 

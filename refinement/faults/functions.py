@@ -6,14 +6,14 @@
 
 from collections.abc import Iterator
 
-from model.dialect import Readings
 from model.scope import ALL_RIGHTS
-from model.spaces import DONE, REFUSED
+from model.spaces.dialect import Readings
+from model.spaces.literal import DONE, REFUSED
 from refinement.faults import fields, walks
 from refinement.faults.base import BrokenFunction, Function
-from refinement.mapping_tree import FREE, NONE, MappingTree
-from refinement.operations import flush_below, is_below, is_emptied, is_refused, restrict_below
-from refinement.primitives import create_leaf, link_leaf, move_node, remove_leaf, restrict_rights, unlink_leaf
+from refinement.kernel.mapping_tree import FREE, NONE, MappingTree
+from refinement.kernel.operations import flush_below, is_below, is_emptied, is_refused, restrict_below
+from refinement.kernel.primitives import create_leaf, link_leaf, move_node, remove_leaf, restrict_rights, unlink_leaf
 
 # Primitives.
 

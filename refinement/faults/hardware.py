@@ -1,11 +1,11 @@
 """Kernels that are wrong about page tables or translation lookaside buffers."""
 
 from model.scope import ALL_RIGHTS
-from refinement import operations
 from refinement.faults.base import fault
-from refinement.kernel import Kernel
-from refinement.mapping_tree import NONE
-from refinement.tags import Tags
+from refinement.kernel import operations
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.mapping_tree import NONE
+from refinement.kernel.tags import Tags
 
 
 @fault("entry-survives", "page table", "mung")

@@ -1,11 +1,11 @@
 """Kernels that are wrong about the mapping tree or about rights."""
 
 from model.scope import ALL_RIGHTS
-from model.spaces import DONE, REFUSED
-from refinement import primitives
+from model.spaces.literal import DONE, REFUSED
 from refinement.faults.base import fault
-from refinement.kernel import Kernel
-from refinement.mapping_tree import NONE, ROOTS
+from refinement.kernel import primitives
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.mapping_tree import NONE, ROOTS
 
 
 @fault("early-ascent", "tree", "Pistachio")

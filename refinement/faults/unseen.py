@@ -4,10 +4,10 @@ No comparison of results finds them; a proof of the code does.
 """
 
 from model.scope import ALL_RIGHTS
-from model.spaces import DONE
+from model.spaces.literal import DONE
 from refinement.faults.base import Fault, fault
-from refinement.kernel import Kernel
-from refinement.mapping_tree import NONE
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.mapping_tree import NONE
 
 UNSEEN: dict[str, Fault] = {}
 """All of them, by name."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from refinement.faults.base import BrokenFunction, Function
-from refinement.mapping_tree import NONE, ROOTS, MappingTree
-from refinement.primitives import flush_step, remove_leaf, restrict_rights, restrict_step, tour_step
+from refinement.kernel.mapping_tree import NONE, ROOTS, MappingTree
+from refinement.kernel.primitives import flush_step, remove_leaf, restrict_rights, restrict_step, tour_step
 
 
 def _flush_stops_early(t: MappingTree, top: int) -> None:

@@ -10,16 +10,17 @@ import pytest
 from musigma_docs.evidence import PATIENCE, VERSION, Evidence, digest_of, name_of
 from sphinx.testing.util import SphinxTestApp
 
-from model.dialect import CONDITIONS, DIALECTS
-from model.invariants import INVARIANTS
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.dialect import CONDITIONS, DIALECTS
+from model.spaces.invariants import INVARIANTS
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.claims import CLAIMS
-from proofs.faults.catalogue import CATALOGUE
-from proofs.obligations import registry
-from proofs.report.faults_report import layers
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.registry import registry
 from proofs.report.storyboard import page, storyboard, svg
-from proofs.report.versions import versions
+from proofs.report.writers.faults_report import layers
+from proofs.report.writers.versions import versions
 
 FAULTS = ("faults", "--all")
 PROVE = ("prove", "--all", "--dialect", "canonical", *PATIENCE)
@@ -35,7 +36,7 @@ def result(name, dialect="canonical", verdict="proved", trace=None):
         "obligation": name,
         "claim": obligation.claim,
         "sentence": obligation.sentence,
-        "source": {"file": "model/invariants.py", "line": 1},
+        "source": {"file": "model/spaces/invariants.py", "line": 1},
         "dialect": dialect,
         "verdict": verdict,
         "seconds": 0.01,

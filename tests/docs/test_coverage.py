@@ -5,8 +5,8 @@ from musigma_docs import checks
 from musigma_docs.domain import ENTRY
 
 from proofs.claims import CLAIMS
-from proofs.faults.catalogue import CATALOGUE
-from proofs.obligations import registry
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.registry import registry
 
 
 class Places:

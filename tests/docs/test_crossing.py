@@ -10,14 +10,14 @@ from machine.formats import FORMATS, SV39, X86_64
 
 
 def test_definitions_are_found_by_the_clause_in_their_docstring():
-    assert "model.spaces.map_" in crossing.definitions_of("A.map")
-    assert "model.theory.flush" in crossing.definitions_of("A.flush")
+    assert "model.spaces.literal.map_" in crossing.definitions_of("A.map")
+    assert "model.spaces.theory.flush" in crossing.definitions_of("A.flush")
     assert crossing.definitions_of("A.nothing") == []
     assert not any(name.startswith("proofs.clauses") for name in crossing.definitions_of("C1"))
 
 
 def test_a_clause_is_not_found_in_a_longer_one():
-    assert "model.theory.flush" not in crossing.definitions_of("A.flu")
+    assert "model.spaces.theory.flush" not in crossing.definitions_of("A.flu")
     assert set(crossing.definitions_of("A.tree.map")) != set(crossing.definitions_of("A.tree"))
 
 

@@ -75,7 +75,7 @@ UNKNOWN = (
     (".. definition:: owns\n", "there is no definition 'owns'"),
     ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
     ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
-    ("See :class:`model.spaces.Nowhere`.\n", "the API has no 'model.spaces.Nowhere'"),
+    ("See :class:`model.spaces.literal.Nowhere`.\n", "the API has no 'model.spaces.literal.Nowhere'"),
     (".. schema:: model/no.schema.json\n", "there is no schema model/no.schema.json"),
 )
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model.dialect import dialect_named
-from proofs.engines.outcome import Settings, Solvers
+from model.spaces.dialect import dialect_named
 from proofs.engines.pool import workers
+from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.extension import theory_of
 from proofs.prove import prove
 

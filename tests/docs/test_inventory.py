@@ -3,7 +3,7 @@
 import pytest
 from musigma_docs import inventory
 
-from proofs.refinement.inventory import How, InventoryError, classified
+from proofs.obligations.inventory import How, InventoryError, classified
 
 
 def test_every_function_is_on_the_page(site):
@@ -29,11 +29,11 @@ def test_what_callers_know_by_its_contract_has_a_dagger():
 
 def test_a_function_in_no_class_fails_the_build(site, monkeypatch):
     def unclassified():
-        raise InventoryError("refinement.kernel.Kernel.mop is in no class")
+        raise InventoryError("refinement.kernel.kernel.Kernel.mop is in no class")
 
     monkeypatch.setattr(inventory, "classified", unclassified)
     site.build(".. code-inventory::\n", suppress="musigma")
-    assert "ERROR: refinement.kernel.Kernel.mop is in no class" in site.warnings
+    assert "ERROR: refinement.kernel.kernel.Kernel.mop is in no class" in site.warnings
 
 
 @pytest.mark.parametrize("how", list(How))

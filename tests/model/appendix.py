@@ -7,7 +7,7 @@ back to a slot that it was still flushing.
 
 from collections.abc import Iterator
 
-from model.dialect import (
+from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from model import spaces
-from model.dialect import Readings
 from model.scope import ALL_RIGHTS, Scope
-from model.spaces import Spaces
-from model.trace import Operation
+from model.spaces import literal as spaces
+from model.spaces.dialect import Readings
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
 
 State = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import spaces
-from model.dialect import (
+from model.scope import ALL_RIGHTS, RIGHTS, Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import (
     CONDITIONS,
     DIALECTS,
     Ancestor,
@@ -25,9 +26,8 @@ from model.dialect import (
     Source,
     dialect_named,
 )
-from model.scope import ALL_RIGHTS, RIGHTS, Scope
-from model.spaces import NIL, Spaces
-from model.trace import Operation
+from model.spaces.literal import NIL, Spaces
+from model.spaces.operation import Operation
 
 EVERY_DIALECT = [*DIALECTS, *(f"canonical without {condition.name}" for condition in CONDITIONS)]
 LETTERS = {mask: frozenset(letter for letter, bit in RIGHTS.items() if mask & bit) for mask in range(8)}

@@ -3,8 +3,8 @@
 import pytest
 import z3
 
-from model.dialect import DIALECTS, dialect_named
-from model.theory import ACTIONS, a, r, u, x, y, z
+from model.spaces.dialect import DIALECTS, dialect_named
+from model.spaces.theory import ACTIONS, a, r, u, x, y, z
 
 READINGS = (
     *DIALECTS,

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import spaces
-from model.dialect import CONDITIONS, DIALECTS
 from model.scope import Scope, parse_rights, rights_name
-from model.trace import Operation, Trace, trace_schema
+from model.spaces import literal as spaces
+from model.spaces.dialect import CONDITIONS, DIALECTS
+from model.spaces.operation import Operation
+from model.trace import Trace, trace_schema
 
 SCOPE = Scope(2, 2, 1)
 DIALECT_NAMES = [*DIALECTS, *(f"canonical without {condition.name}" for condition in CONDITIONS)]

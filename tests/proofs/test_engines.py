@@ -8,16 +8,16 @@ from types import ModuleType
 import pytest
 import z3
 
-from model import theory as t
-from model.dialect import CONDITIONS, DIALECTS, dialect_named
-from model.invariants import INVARIANTS
+from model.spaces import theory as t
+from model.spaces.dialect import CONDITIONS, DIALECTS, dialect_named
+from model.spaces.invariants import INVARIANTS
 from proofs.engines import pool
-from proofs.engines.fragment import outside_of_fragment, sort_graph
-from proofs.engines.outcome import Solvers
 from proofs.engines.pool import workers
-from proofs.engines.solver import Satisfiable, Settings, discharge
+from proofs.engines.smt.outcome import Solvers
+from proofs.engines.smt.solver import Satisfiable, Settings, discharge
+from proofs.engines.terms.fragment import outside_of_fragment, sort_graph
 from proofs.obligation import Condition, condition_of
-from proofs.obligations import registry
+from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 

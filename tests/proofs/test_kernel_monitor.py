@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import SV39, tlb
-from model.dialect import CANONICAL, DIALECTS
 from model.scope import Scope, parse_rights
-from model.spaces import DONE, REFUSED
-from model.trace import Operation
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.literal import DONE, REFUSED
+from model.spaces.operation import Operation
 from proofs.kernel_monitor import KernelMonitor
 from refinement.faults import FAULTS
-from refinement.kernel import Kernel
-from refinement.lockstep import boot
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.lockstep import boot
 
 SCOPE = Scope(3, 2, 2)
 REFUTED = {

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import z3
 
-from model.dialect import CANONICAL
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS, a, before, called, parent, r, x, y
+from model.spaces.dialect import CANONICAL
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS, a, before, called, parent, r, x, y
 from proofs.obligation import Obligation
-from proofs.obligations import registry
-from proofs.report.latex import inline, latex, size
-from proofs.report.primed import goal, primed, substituted, updates
+from proofs.registry import registry
+from proofs.report.formulas.latex import inline, latex, size
+from proofs.report.formulas.state_after import goal, primed, substituted, updates
 
 P, Q, R = z3.Bools("p q r")
 I, J = z3.Ints("i j")

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 import z3
 
-from model.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS, Action, before, called, r, x
-from proofs.engines.fragment import outside_of_fragment
-from proofs.engines.solver import Satisfiable, discharge
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS, Action, before, called, r, x
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.obligation import Obligation, Step, condition_of
-from proofs.obligations import registry
-from proofs.obligations.tables import phys_is_sigma, phys_is_sigma_afterwards, phys_is_sigma_at_holder
-from proofs.obligations.terms import evaluates
+from proofs.obligations.spaces.mapping_tables import phys_is_sigma, phys_is_sigma_afterwards, phys_is_sigma_at_holder
+from proofs.registry import registry
+from proofs.terms import evaluates
 from proofs.verdict import Verdict
 
 ANY = Step(CANONICAL, before, before, called)

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from model import spaces
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
-from model.invariants import INVARIANTS
 from model.scope import ALL_RIGHTS, Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
+from model.spaces.invariants import INVARIANTS
 from model.trace import Trace
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.pairs import search_pairs
 from proofs.engines.pool import Workers, workers
-from proofs.engines.search import Area, search
-from proofs.explorer.walk import Walk
+from proofs.engines.search.pairs import search_pairs
+from proofs.engines.search.shortest import Area, search
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.explorer.searches.walk import Walk
 from proofs.obligation import Obligation
-from proofs.obligations import registry
 from proofs.prove import Run, areas, prove
+from proofs.registry import registry
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict, exit_status
 

@@ -10,30 +10,30 @@ import numpy as np
 import pytest
 import z3
 
-from model import spaces
-from model.abstraction import called_with, structure_of
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
-from model.evaluate import Structure
-from model.invariants import INVARIANTS
+from model.running.evaluate import Structure
 from model.scope import Scope
-from model.theory import ACTIONS, Formula, State, Term, before, owner, x
-from model.trace import Operation
+from model.spaces import literal as spaces
+from model.spaces.abstraction import called_with, structure_of
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
+from model.spaces.invariants import INVARIANTS
+from model.spaces.operation import Operation
+from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
 from proofs.counterexample import counterexample
-from proofs.engines.fragment import outside_of_fragment
-from proofs.engines.monitor import Monitor, steps_structure
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.pairs import DONE, REFUSED, differs, search_pairs
 from proofs.engines.pool import Workers, workers
-from proofs.engines.search import Area
-from proofs.engines.solver import Satisfiable, discharge
+from proofs.engines.search.monitor import Monitor, steps_structure
+from proofs.engines.search.pairs import DONE, REFUSED, differs, search_pairs
+from proofs.engines.search.shortest import Area
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import theory_of
-from proofs.faults import THEORY_FAULTS, TheoryFault
-from proofs.faults.base import Made, changed
+from proofs.faults.theory import THEORY_FAULTS, TheoryFault
+from proofs.faults.theory.fault import Made, changed
 from proofs.obligation import Obligation, Step
-from proofs.obligations import registry
-from proofs.obligations.noninterference import inside, seen_inside
-from proofs.obligations.terms import observed, unchanged
+from proofs.obligations.spaces.noninterference import inside, seen_inside
 from proofs.prove import Result, _search_all_pairs, inductive_invariants, prove
+from proofs.registry import registry
+from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second
 from proofs.verdict import Verdict
 

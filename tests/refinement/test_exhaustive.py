@@ -8,15 +8,15 @@ import pytest
 from numba import njit
 
 from machine import SV39, X86_32, Tlb, tlb
-from model import compiled as model
-from model.dialect import DIALECTS
 from model.scope import ALL_RIGHTS, Scope
-from model.spaces import Spaces
-from model.trace import Operation
-from refinement import compiled, operations
-from refinement.lockstep import Lockstep, boot
-from refinement.mapping_tree import MappingTree, abstraction
-from refinement.tree_check import check
+from model.spaces import compiled as model
+from model.spaces.dialect import DIALECTS
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
+from refinement.kernel import compiled, operations
+from refinement.kernel.lockstep import Lockstep, boot
+from refinement.kernel.mapping_tree import MappingTree, abstraction
+from refinement.kernel.tree_check import check
 
 KINDS = ("map", "grant", "flush")
 

@@ -8,10 +8,10 @@ import pytest
 
 from machine import SV39, X86_64, tlb
 from model.scope import ALL_RIGHTS, Scope, parse_rights
-from model.trace import Operation
+from model.spaces.operation import Operation
 from refinement.faults import FAULTS
-from refinement.kernel import Kernel
-from refinement.lockstep import Difference, Lockstep, boot
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.lockstep import Difference, Lockstep, boot
 
 SCOPE = Scope(3, 2, 2)
 

@@ -15,8 +15,8 @@ from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
 from musigma_docs.evidence import PACKAGES
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
-from proofs.faults.catalogue import CATALOGUE
-from proofs.obligations import registry
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.registry import registry
 
 LOGGER = logging.getLogger(__name__)
 

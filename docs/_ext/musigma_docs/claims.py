@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialect
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
 from proofs.claims import CLAIMS
-from proofs.obligations import registry
+from proofs.registry import registry
 
 
 class Claim(Musigma):

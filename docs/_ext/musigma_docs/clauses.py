@@ -12,7 +12,7 @@ from musigma_docs.crossing import definitions_of, mentions, tests_naming
 from musigma_docs.domain import INDEX, domain_of
 from musigma_docs.obligations import mechanism_of
 from proofs.clauses import CLAUSES
-from proofs.obligations import registry
+from proofs.registry import registry
 
 
 class ClauseMark(Musigma):

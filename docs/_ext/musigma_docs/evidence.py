@@ -32,13 +32,13 @@ import jsonschema
 from sphinx.util import logging
 
 import proofs
-from model.dialect import DIALECTS
+from model.spaces.dialect import DIALECTS
 from proofs.claims import CLAIMS
-from proofs.faults.catalogue import CATALOGUE
-from proofs.obligations import registry
-from proofs.report.faults_report import faults_schema
-from proofs.report.json_report import schema
-from proofs.report.mutation_report import mutation_schema
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.registry import registry
+from proofs.report.writers.faults_report import faults_schema
+from proofs.report.writers.json_report import schema
+from proofs.report.writers.mutation_report import mutation_schema
 
 LOGGER = logging.getLogger(__name__)
 VERSION = 2

@@ -9,9 +9,9 @@ from docutils.parsers.rst import directives
 
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, fields, folded, joined, table, title
 from musigma_docs.domain import ROW
-from proofs.faults.catalogue import ABSENT, CATALOGUE
-from proofs.obligations import registry
-from proofs.report.faults_report import layers
+from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
+from proofs.registry import registry
+from proofs.report.writers.faults_report import layers
 
 LONGEST = 240
 """Characters of what a finding says; some name every page of a long chain."""

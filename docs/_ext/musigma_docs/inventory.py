@@ -6,7 +6,7 @@ from itertools import groupby
 from docutils import nodes
 
 from musigma_docs.build import Cell, Musigma, RefusedError, joined, table
-from proofs.refinement.inventory import Entry, How, InventoryError, classified
+from proofs.obligations.inventory import Entry, How, InventoryError, classified
 
 HEADS = {
     How.WHOLE: ("functions", "executed whole by"),
@@ -55,7 +55,7 @@ class CodeInventory(Musigma):
 def shown(entries: Iterable[Entry]) -> list[str]:
     """Names, those of the kernel without their package; a dagger after what callers know by its contract.
 
-    >>> shown([Entry("refinement.kernel.Kernel.map", How.WHOLE), Entry("machine.bits.field", How.WORDS)])
+    >>> shown([Entry("refinement.kernel.kernel.Kernel.map", How.WHOLE), Entry("machine.bits.field", How.WORDS)])
     ['kernel.Kernel.map', 'machine.bits.field']
     """
     return [each.name.removeprefix("refinement.") + (UNDER_CONTRACT if each.contract else "") for each in entries]

@@ -3,7 +3,7 @@
 from docutils import nodes
 
 from musigma_docs.build import Cell, Musigma, joined, table
-from proofs.report.mutation_report import COLUMNS
+from proofs.report.writers.mutation_report import COLUMNS
 
 
 class MutationScore(Musigma):

@@ -5,13 +5,13 @@ from difflib import get_close_matches
 from functools import cache
 
 from machine.formats import FORMATS
-from model.dialect import CONDITIONS, DIALECTS
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS
+from model.spaces.dialect import CONDITIONS, DIALECTS
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
-from proofs.faults.catalogue import CATALOGUE
-from proofs.obligations import registry
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.registry import registry
 
 KINDS = (
     "claim",

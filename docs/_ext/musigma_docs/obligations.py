@@ -7,8 +7,8 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from model.dialect import Dialect
-from model.invariants import INVARIANTS
+from model.spaces.dialect import Dialect
+from model.spaces.invariants import INVARIANTS
 from musigma_docs.build import (
     Cell,
     Musigma,
@@ -26,11 +26,11 @@ from musigma_docs.build import (
 from musigma_docs.crossing import mentions, tests_naming
 from musigma_docs.domain import INDEX, ROW
 from musigma_docs.theory import dialect_option
-from proofs.faults.catalogue import CATALOGUE
+from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.obligation import Condition, Obligation, Provable, condition_of
-from proofs.obligations import registry
-from proofs.report.latex import inline, latex, size
-from proofs.report.primed import goal, goal_of_two
+from proofs.registry import registry
+from proofs.report.formulas.latex import inline, latex, size
+from proofs.report.formulas.state_after import goal, goal_of_two
 from proofs.two_runs import TwoRuns, about_model
 
 NOT_RUN = "not run"
@@ -168,7 +168,7 @@ class ObligationDirective(Musigma):
     @property
     def evidence_dialects(self) -> Sequence[str]:
         """Dialects that have a name of their own."""
-        from model.dialect import DIALECTS
+        from model.spaces.dialect import DIALECTS
 
         return tuple(DIALECTS)
 

@@ -14,7 +14,7 @@ Schema = Mapping[str, Any]
 
 
 class SchemaDirective(Musigma):
-    """``.. schema:: proofs/report/prove.schema.json``: its members, those of its parts, and the schema itself."""
+    """``.. schema:: FILE``: the members of a schema of JSON, their parts, and the schema itself."""
 
     required_arguments = 1
 

@@ -3,13 +3,13 @@
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from model.dialect import DIALECTS, Dialect, dialect_named
-from model.invariants import INVARIANTS
-from model.theory import ACTIONS, a, before, called, owner, parent, r, sigma0, x, y
+from model.spaces.dialect import DIALECTS, Dialect, dialect_named
+from model.spaces.invariants import INVARIANTS
+from model.spaces.theory import ACTIONS, a, before, called, owner, parent, r, sigma0, x, y
 from musigma_docs.build import Musigma, RefusedError, box, formula, table, title
 from musigma_docs.domain import ROW
-from proofs.report.latex import latex
-from proofs.report.primed import updates
+from proofs.report.formulas.latex import latex
+from proofs.report.formulas.state_after import updates
 
 SYMBOLS = {
     "derives": (before.derives(x, y), "Slot × Slot", "x was mapped, directly or not, from y"),

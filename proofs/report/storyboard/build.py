@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from model.scope import Scope, rights_name
-from model.spaces import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, evaluate, frame_of
-from model.trace import Operation, Trace
+from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, evaluate, frame_of
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import findings
 from proofs.report.storyboard.run import Run, choose_steps, replayed, wrong_in_step
 from proofs.report.storyboard.scene import (

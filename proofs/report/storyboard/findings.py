@@ -11,10 +11,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dialect import OwnPage, Readings
 from model.scope import ALL_RIGHTS, Scope, rights_name
-from model.spaces import CYCLE, DONE, NIL, Spaces, frame_of
-from model.trace import Operation
+from model.spaces.dialect import OwnPage, Readings
+from model.spaces.literal import CYCLE, DONE, NIL, Spaces, frame_of
+from model.spaces.operation import Operation
 from proofs.report.storyboard.scene import Finding
 from proofs.report.storyboard.views import Cached, TableEntry, Views
 
@@ -23,7 +23,7 @@ MOST = 2
 
 
 def values(state: Spaces) -> NDArray[np.int64]:
-    """σ(v) of every slot, as :func:`model.spaces.evaluate` has it: links are followed two, four, eight at a time."""
+    """σ(v) of every slot, as :func:`~model.spaces.literal.evaluate` has it: links followed 2, 4, 8 at a time."""
     sigma = state.sigma
     root = np.where(sigma >= 0, sigma, np.arange(len(sigma)))
     for _ in range(len(sigma).bit_length()):

@@ -7,13 +7,14 @@ from machine.events import EXECUTE, READ, WRITE, HardwareEvent
 from machine.formats import LEAF, SV39, Format
 from machine.tlb import SHARED_TAG, TranslationBuffer, riscv_asid
 from model.scope import ALL_RIGHTS, RIGHTS
-from model.spaces import DONE
-from model.trace import Operation, Trace
+from model.spaces.literal import DONE
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard.views import Bits, Cached, TableEntry, Views
-from refinement import operations
-from refinement.kernel import Kernel
-from refinement.lockstep import boot
-from refinement.mapping_tree import abstraction
+from refinement.kernel import operations
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.lockstep import boot
+from refinement.kernel.mapping_tree import abstraction
 
 _RISCV = {"D": 7, "A": 6, "G": 5, "U": 4, "X": 3, "W": 2, "R": 1, "V": 0}
 _X86 = {"G": 8, "D": 6, "A": 5, "U/S": 2, "R/W": 1, "P": 0}

@@ -13,8 +13,8 @@ from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Cell, Scene, Storyboard, frame_key
 from proofs.report.storyboard.style import DARK, LIGHT, style_sheet
 from proofs.report.storyboard.svg import picture
-from proofs.report.storyboard.tellings import columns_of, rows_of
-from proofs.report.storyboard.words import about, finding_text, heading
+from proofs.report.storyboard.verdicts_in_words import about, finding_text, heading
+from proofs.report.storyboard.views_in_words import columns_of, rows_of
 
 PAGE_BITS = 12
 LONGEST, HEAD, TAIL = 16, 6, 3  # of a chain that is longer, so many slots at its ends are told

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from model.dialect import Readings
 from model.scope import Scope
-from model.spaces import DONE, Spaces
-from model.trace import Operation, Trace
+from model.spaces.dialect import Readings
+from model.spaces.literal import DONE, Spaces
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import findings
 from proofs.report.storyboard.scene import Finding
 from proofs.report.storyboard.selection import steps_shown
@@ -98,7 +99,7 @@ def replayed(trace: Trace, steps: Sequence[int]) -> dict[int, State]:
 
 def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int, State]]:
     """The same, by the model that has an index, compiled."""
-    from refinement.check import indexed
+    from refinement.check.driver import indexed
 
     slots, readings = trace.scope.slots, trace.resolved_dialect().readings
     kinds = {"map": 0, "grant": 1, "flush": 2}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.scope import Scope
-from model.spaces import Spaces
+from model.spaces.literal import Spaces
 from proofs.report.storyboard.views import Views
 
 

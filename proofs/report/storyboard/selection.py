@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from model.scope import Scope
-from model.trace import Operation
+from model.spaces.operation import Operation
 from proofs.report.storyboard.scene import Gap
 
 MOST = 40

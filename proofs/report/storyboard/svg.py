@@ -12,7 +12,7 @@ from model.scope import rights_name
 from proofs.report.storyboard.layout import Box, Layout, Line, layout
 from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard
 from proofs.report.storyboard.style import style_sheet
-from proofs.report.storyboard.words import about, description, finding_text, heading
+from proofs.report.storyboard.verdicts_in_words import about, description, finding_text, heading
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 PAPER = 1200.0  # panels stand side by side up to this width

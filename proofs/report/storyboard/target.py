@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.dialect import Dialect
-from model.spaces import DONE, REFUSED
+from model.spaces.dialect import Dialect
+from model.spaces.literal import DONE, REFUSED
 from model.trace import Trace
 from proofs.report.storyboard.findings import of_views
 from proofs.report.storyboard.run import Run, State, choose_steps, replayed
@@ -15,7 +15,7 @@ from proofs.report.storyboard.views import Answers, Views
 
 if TYPE_CHECKING:
     from refinement.check import Answer, Failure, Limits, Target
-    from refinement.check.program import Program
+    from refinement.check.driver.program import Program
 
 WHOSE = ("the target", "its page table")
 
@@ -40,8 +40,8 @@ def target_run(
     :raises ToolError: the tool failed.
     """
     from refinement.check import Limits, ask
-    from refinement.check.finding import operations_of
-    from refinement.check.program import scope_at
+    from refinement.check.driver.program import scope_at
+    from refinement.check.finding.finding import operations_of
 
     said = failure.sentence if failure else f"{target} does as the model does"
     trace = Trace(dialect.name, scope_at(program, 0), operations_of(program), said)

@@ -6,7 +6,7 @@ Whoever runs something beside the literal model fills one record a state, and th
 from dataclasses import dataclass
 
 from model.scope import ALL_RIGHTS
-from model.spaces import Spaces
+from model.spaces.literal import Spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Views:
 
     :param machine: the format and the buffers in words, or what target it is.
     :param name: what ran, as a sentence begins: ``the kernel``, ``the target``.
-    :param status: how the operation ended there, as :data:`model.spaces.DONE` and so on; None if nothing ran.
+    :param status: how the operation ended there, as :data:`model.spaces.literal.DONE` and so on; None if nothing ran.
     :param crashed: the error that ended the run, if one did; then there is nothing else.
     :param first_frame: the physical number of the scope's frame 0.
     :param answers: what a target shows, one record for each of its tables.

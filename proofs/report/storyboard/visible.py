@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from model.spaces import NIL, frame_of
+from model.spaces.literal import NIL, frame_of
 from proofs.report.storyboard.run import Run
 from proofs.report.storyboard.scene import Finding
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import z3
 
-from model.dialect import Dialect
-from model.evaluate import Structure, compile_term
+from model.running.evaluate import Structure, compile_term
 from model.scope import RIGHTS, Scope
-from model.spaces import Spaces
-from model.theory import before, called
-from model.trace import Operation
-from proofs.engines.monitor import Monitor, after, steps_structure
+from model.spaces.dialect import Dialect
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
+from model.spaces.theory import before, called
+from proofs.engines.search.monitor import Monitor, after, steps_structure
 from proofs.obligation import Obligation, Step
 from proofs.report.storyboard.scene import Finding
 
@@ -103,7 +103,7 @@ def _words(witness: Witness, scope: Scope) -> str:
 
 def violation_of(shows: str) -> Violation | None:
     """The obligation that a trace's ``shows`` says is violated, if it names one of ours that speaks of the model."""
-    from proofs.obligations import registry
+    from proofs.registry import registry
 
     name, _, rest = shows.partition(":")
     obligation = registry().get(name)

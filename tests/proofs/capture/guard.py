@@ -276,8 +276,14 @@ def change(module: str, source: str) -> str:
 
 
 _changes: list[tuple[str, str, str]] = []
-GUARDED = ("model.theory", "model.invariants", "proofs.obligation", "proofs.two_runs", "proofs.refinement")
-BESIDE = ("proofs.refinement.source", "proofs.refinement.code")
+GUARDED = (
+    "model.spaces.theory",
+    "model.spaces.invariants",
+    "proofs.obligation",
+    "proofs.two_runs",
+    "proofs.obligations",
+)
+BESIDE = ("proofs.obligations.source", "proofs.obligations.code")
 
 
 class _Finder(PathFinder):
@@ -303,9 +309,9 @@ def main(arguments: list[str]) -> None:
         name, old, new = pattern.split("=>")
         _changes.append((name, old, new))
 
-    from model.dialect import dialect_named
-    from model.invariants import INVARIANTS
-    from proofs.obligations import registry
+    from model.spaces.dialect import dialect_named
+    from model.spaces.invariants import INVARIANTS
+    from proofs.registry import registry
 
     built = 0
     for obligation in registry().values():

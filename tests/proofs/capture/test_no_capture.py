@@ -48,14 +48,14 @@ def test_the_proofs_of_code_capture_nothing(patterns: list[str]) -> None:
 
 CHANGES = (
     (
-        "model.theory",
+        "model.spaces.theory",
         "bound = beside(child, of)",
         "bound = u",
         "grant__preserves__phys_is_sigma",
         "literal-eager",
     ),
     (
-        "proofs.refinement.invariants",
+        "proofs.obligations.tree.invariants",
         "return Or(lower == upper, t.below(lower, upper))",
         "return Exists([n], And(n == lower, Or(n == upper, t.below(n, upper))))",
         "link_leaf__preserves__subtree_order",

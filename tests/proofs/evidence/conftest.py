@@ -2,13 +2,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from model.dialect import CANONICAL, DIALECTS
-from model.invariants import INVARIANTS
-from proofs.engines.outcome import Settings, Solvers
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.invariants import INVARIANTS
 from proofs.engines.pool import Workers, workers
+from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.obligation import Condition
-from proofs.obligations import registry
 from proofs.prove import Run, prove
+from proofs.registry import registry
 from proofs.two_runs import about_model
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import z3
 
-from proofs.engines import solver
-from proofs.engines.outcome import Answer
+from proofs.engines.smt import solver
+from proofs.engines.smt.outcome import Answer
 from proofs.obligation import Condition
 
 P, Q, R = z3.Bools("p q r")

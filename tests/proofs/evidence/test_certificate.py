@@ -6,9 +6,9 @@ import pysat.solvers
 import pytest
 import z3
 
-from proofs.engines import rup
-from proofs.engines.certificate import MOST_CLAUSES, SOLVER, Certificate, certify
-from proofs.engines.ground import ground
+from proofs.engines.certificate import rup
+from proofs.engines.certificate.certified import MOST_CLAUSES, SOLVER, Certificate, certify
+from proofs.engines.certificate.ground import ground
 from proofs.obligation import Condition
 
 P, Q = z3.Bools("p q")

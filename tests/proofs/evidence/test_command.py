@@ -16,15 +16,15 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from model.dialect import Dialect
+from model.spaces.dialect import Dialect
 from proofs import audit
 from proofs.cli import COMMANDS, app
 from proofs.engines import pool
-from proofs.engines.outcome import Settings
 from proofs.engines.pool import Workers
+from proofs.engines.smt.outcome import Settings
 from proofs.obligation import Provable
 from proofs.prove import Result, Run
-from proofs.report.json_report import schema
+from proofs.report.writers.json_report import schema
 from proofs.verdict import (
     EXIT_FAILED,
     EXIT_INCOMPLETE,

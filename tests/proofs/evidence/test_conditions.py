@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import z3
 
-from model.dialect import CANONICAL
-from model.theory import Formula
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
+from model.spaces.dialect import CANONICAL
+from model.spaces.theory import Formula
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import Path, paths
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.refinement.code import SOME_WAY, CodeObligation, Split, conditions_of, conjuncts
+from proofs.obligations.code import SOME_WAY, CodeObligation, Split, conditions_of, conjuncts
 from proofs.verdict import Verdict
 
 A, B, C, D = z3.Bools("a b c d")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import z3
 
-from model.evaluate import Structure
-from proofs.engines import solver
-from proofs.engines.confirm import Confirmation
-from proofs.engines.outcome import Answer, Outcome, Settings, Solvers
-from proofs.engines.smtlib import smtlib
-from proofs.engines.solver import Satisfiable, discharge
+from model.running.evaluate import Structure
+from proofs.engines.smt import solver
+from proofs.engines.smt.confirm import Confirmation
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.engines.terms.smtlib import smtlib
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from model.dialect import CANONICAL
-from model.invariants import INVARIANTS
-from proofs.engines.outcome import Settings, Solvers
+from model.spaces.dialect import CANONICAL
+from model.spaces.invariants import INVARIANTS
 from proofs.engines.pool import workers
+from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.extension import ExtensionError, theory_of
-from proofs.obligations import registry
 from proofs.prove import Run, prove
-from proofs.report.describe import failure_lines
+from proofs.registry import registry
+from proofs.report.writers.describe import failure_lines
 from proofs.verdict import Verdict
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "unmap_own.py"
@@ -62,8 +62,8 @@ def test_without_its_guard_it_is_refuted(tmp_path: Path):
 
 INVARIANT = """
 from z3 import ForAll, Implies, Not
-from model.invariants import Invariant
-from model.theory import x, y, r
+from model.spaces.invariants import Invariant
+from model.spaces.theory import x, y, r
 INVARIANTS = [
     Invariant("only_holders_hold", "B.own", "{sentence}", lambda s: {formula}),
 ]
@@ -99,7 +99,7 @@ def test_a_wrong_invariant_is_refuted_by_the_theory_executed(tmp_path: Path):
 def test_an_invariant_is_not_assumed_of_the_initial_state(tmp_path: Path):
     path = tmp_path / "one_space.py"
     path.write_text(
-        "import z3\nfrom model.invariants import Invariant\nfrom model.theory import owner, sigma0, x\n"
+        "import z3\nfrom model.spaces.invariants import Invariant\nfrom model.spaces.theory import owner, sigma0, x\n"
         "one = Invariant('one_space', 'B.own', 'all is σ0', lambda s: z3.ForAll([x], owner(x) == sigma0))\n"
         "INVARIANTS = [one]\n",
         "utf-8",
@@ -126,7 +126,7 @@ def test_a_format_of_ones_own_and_a_careless_one(tmp_path: Path):
 
 ACTION = """
 import z3
-from model.theory import Action, State, before, called
+from model.spaces.theory import Action, State, before, called
 def mine(dialect, s=before, p=called):
     {body}
 ACTIONS = {{"mine": mine}}
@@ -168,16 +168,21 @@ ACTIONS = {{"mine": mine}}
             "FORMATS = [replace(SV39, name='mine', table=lambda e: e.ppn)]",
             "mine.py:3: format mine: AttributeError: 'BitVecRef' object has no attribute 'ppn'",
         ),
-        ("from model.theory import *", "mine.py has what model.theory has already, perhaps from import *"),
+        (
+            "from model.spaces.theory import *",
+            "mine.py has what model.spaces.theory has already, perhaps from import *",
+        ),
         ("import sys\nsys.exit()", "mine.py:2: reading it: SystemExit: no message"),
         ("INVARIANTS = {}", "mine.py: INVARIANTS is a dict; write a list of Invariant"),
         ("INVARIANTS = [1]", "mine.py: INVARIANTS[0] is a int; write Invariant(...)"),
         (
-            "from model.invariants import Invariant\nINVARIANTS = [Invariant('mine', 'no clause', '', lambda s: s)]",
+            "from model.spaces.invariants import Invariant\n"
+            "INVARIANTS = [Invariant('mine', 'no clause', '', lambda s: s)]",
             "mine.py: invariant mine: 'no clause' names no clause; write one such as A.flush, C2 or B.own",
         ),
         (
-            "from model.invariants import Invariant\nINVARIANTS = [Invariant('mine', 'B.own', '', lambda s: s.x)]",
+            "from model.spaces.invariants import Invariant\n"
+            "INVARIANTS = [Invariant('mine', 'B.own', '', lambda s: s.x)]",
             "mine.py:2: invariant mine: AttributeError: 'State' object has no attribute 'x'",
         ),
         (

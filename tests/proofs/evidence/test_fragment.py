@@ -3,8 +3,8 @@
 import pytest
 import z3
 
-from proofs.engines.fragment import outside_of_fragment, sort_graph
-from proofs.engines.terms import APPLICATION, EXISTS, FORALL, LAMBDA, VARIABLE, read, subterms
+from proofs.engines.terms.fragment import outside_of_fragment, sort_graph
+from proofs.engines.terms.z3_terms import APPLICATION, EXISTS, FORALL, LAMBDA, VARIABLE, read, subterms
 from proofs.obligation import Condition
 
 S, T, U = (z3.DeclareSort(name) for name in "STU")

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
-from model.dialect import DIALECTS
-from model.invariants import INVARIANTS
-from proofs.engines import certificate
-from proofs.engines.certificate import certify
-from proofs.engines.ground import TooLargeError, ground
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge
+from model.spaces.dialect import DIALECTS
+from model.spaces.invariants import INVARIANTS
+from proofs.engines.certificate import certified as certificate
+from proofs.engines.certificate.certified import certify
+from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligation import Condition
-from proofs.obligations import registry
+from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
@@ -145,7 +145,7 @@ def test_a_certificate_says_why_there_is_none(monkeypatch: pytest.MonkeyPatch, c
     each = condition("map__preserves__forest")
     assert certify(each, most=100).sentence.startswith("too large to ground: more than 100")
     assert certify(Condition({}, {}, z3.Int("n") > 0)).sentence.startswith("not grounded: ")
-    monkeypatch.setattr("proofs.engines.rup.check", lambda clauses, proof: False)
+    monkeypatch.setattr("proofs.engines.certificate.rup.check", lambda clauses, proof: False)
     found = certify(each)
     assert not found.checked
     assert found.sentence.startswith(f"the proof of {certificate.SOLVER} was not accepted")
@@ -154,7 +154,7 @@ def test_a_certificate_says_why_there_is_none(monkeypatch: pytest.MonkeyPatch, c
 def test_clauses_with_a_model_contradict_a_proof(monkeypatch: pytest.MonkeyPatch):
     claims = Condition({"p": p(c)}, {}, p(d))
     assert certify(claims).refuted_by
-    monkeypatch.setattr("proofs.engines.solver.joint", lambda answers: (Verdict.PROVED, ""))
+    monkeypatch.setattr("proofs.engines.smt.solver.joint", lambda answers: (Verdict.PROVED, ""))
     outcome = discharge(claims, Satisfiable(), Settings(certify=True))
     assert outcome.verdict == Verdict.DISAGREEMENT
     assert "have a model" in outcome.reason

@@ -7,8 +7,8 @@ import pytest
 import z3
 from pysat.solvers import Solver
 
-from proofs.engines.formula import Reader, parts, used
-from proofs.engines.ground import TooLargeError, ground
+from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.terms.formula import Reader, parts, used
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
 C, D, E, X, Y, Z = z3.Consts("c d e x y z", S)

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import z3
 
-from model.dialect import CANONICAL, DIALECTS
-from model.evaluate import Structure
-from model.invariants import INVARIANTS
+from model.running.evaluate import Structure
 from model.scope import Scope
-from model.trace import Operation
-from proofs.engines.induction import evaluates_to, least_counterexample, literal_step, replay
-from proofs.engines.smallest import least_model
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.invariants import INVARIANTS
+from model.spaces.operation import Operation
+from proofs.engines.search.induction import evaluates_to, least_counterexample, literal_step, replay
+from proofs.engines.smt.smallest import least_model
 from proofs.obligation import Condition, Obligation
-from proofs.obligations import registry
 from proofs.prove import Run
-from proofs.report.describe import counterexample_lines, failure_lines
+from proofs.registry import registry
+from proofs.report.writers.describe import counterexample_lines, failure_lines
 from proofs.verdict import Verdict
 
 S = z3.DeclareSort("S")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from model.dialect import CANONICAL
-from proofs.engines.outcome import Answer, Outcome
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Answer, Outcome
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.obligations import registry
+from proofs.registry import registry
 from proofs.verdict import Verdict
 
 V = Verdict

@@ -22,7 +22,7 @@ WORK = {
     "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
     "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
-    "faults": ("proofs.faults.matrix.run", ["faults", "flush-empty-stays"]),
+    "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
 }
 ERRORS: list[Callable[[], BaseException]] = [
     lambda: RuntimeError("as told\non two lines"),

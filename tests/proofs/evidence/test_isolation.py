@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from proofs.engines import pool
-from proofs.engines.outcome import Outcome, Settings, Solvers
 from proofs.engines.pool import Workers, workers
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.verdict import Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))  # the worker processes import it by name

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import z3
 
-from model.evaluate import Structure
-from proofs.engines import solver
-from proofs.engines.certificate import Certificate
-from proofs.engines.confirm import Confirmation
-from proofs.engines.outcome import Answer, Outcome, Settings, Spread
-from proofs.engines.solver import Satisfiable
+from model.running.evaluate import Structure
+from proofs.engines.certificate.certified import Certificate
+from proofs.engines.smt import solver
+from proofs.engines.smt.confirm import Confirmation
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
+from proofs.engines.smt.solver import Satisfiable
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import z3
 
-from model.evaluate import UnsupportedTermError
-from proofs.engines.numbers import speaks_of_numbers, value_of
-from proofs.engines.terms import read
+from model.running.evaluate import UnsupportedTermError
+from proofs.engines.smt.numbers import speaks_of_numbers, value_of
+from proofs.engines.terms.z3_terms import read
 
 X, Y = z3.BitVecs("x y", 5)
 N, M = z3.Ints("n m")

@@ -13,10 +13,10 @@ import pytest
 import z3
 from pebble import ProcessExpired
 
-from model.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL
 from proofs.engines import pool
-from proofs.engines.outcome import Outcome, Settings, Solvers
 from proofs.engines.pool import Workers, conditions_of, workers
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 

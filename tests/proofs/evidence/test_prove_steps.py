@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-import proofs.engines.reachability
+import proofs.engines.search.reachability
 import proofs.prove
-from model.dialect import CANONICAL, DIALECTS, NoRights
-from model.evaluate import Structure
+from model.running.evaluate import Structure
 from model.scope import Scope
-from model.trace import Operation, Trace
-from proofs.engines.induction import Counterexample
-from proofs.engines.outcome import Answer, Outcome, Settings, Spread
-from proofs.engines.search import Area, Found
+from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
+from model.spaces.operation import Operation
+from model.trace import Trace
+from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.shortest import Area, Found
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
-from proofs.obligations import registry
 from proofs.prove import Result, Run, prove
+from proofs.registry import registry
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict
 
@@ -385,7 +386,7 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
         return [replace(each, scope=SCOPE) for each in found]
 
     monkeypatch.setattr(module, "replay", replay)
-    monkeypatch.setattr(proofs.engines.reachability, "classified", classified)
+    monkeypatch.setattr(proofs.engines.search.reachability, "classified", classified)
     pretended: Any = workers
     found = prove(CANONICAL, [ONE, OTHER, LATER, two], pretended, induction=True, known=KNOWN)
     one, other, later, last = found.results

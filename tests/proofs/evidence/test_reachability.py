@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from model import spaces
-from model.dialect import CANONICAL
-from model.evaluate import Structure
+from model.running.evaluate import Structure
 from model.scope import Scope
-from model.spaces import Spaces
-from model.trace import Operation
-from proofs.engines import reachability
-from proofs.engines.induction import Counterexample, Reach
-from proofs.engines.reachability import classified
-from proofs.report.describe import reach_lines
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
+from proofs.engines.search import reachability
+from proofs.engines.search.induction import Counterexample, Reach
+from proofs.engines.search.reachability import classified
+from proofs.report.writers.describe import reach_lines
 
 SCOPE = Scope(2, 1, 1)
 

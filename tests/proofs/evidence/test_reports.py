@@ -16,16 +16,23 @@ import pytest
 import xmlschema
 import z3
 
-from model.evaluate import Structure
+from model.running.evaluate import Structure
 from proofs.audit import Audit
-from proofs.engines.outcome import Spread
+from proofs.engines.smt.outcome import Spread
 from proofs.prove import Result, Run
-from proofs.report.compare import Change, ReportError, better, check_report, worse
-from proofs.report.describe import ROOT, evidence_lines, failure_lines, source_of, structure_json, structure_lines
-from proofs.report.json_report import audit_json, run_json, schema
-from proofs.report.junit import junit_xml
-from proofs.report.markdown import markdown
-from proofs.report.sarif import sarif
+from proofs.report.writers.compare import Change, ReportError, better, check_report, worse
+from proofs.report.writers.describe import (
+    ROOT,
+    evidence_lines,
+    failure_lines,
+    source_of,
+    structure_json,
+    structure_lines,
+)
+from proofs.report.writers.json_report import audit_json, run_json, schema
+from proofs.report.writers.junit import junit_xml
+from proofs.report.writers.markdown import markdown
+from proofs.report.writers.sarif import sarif
 from proofs.verdict import EXIT_INTERRUPTED, Verdict
 
 
@@ -89,7 +96,7 @@ def test_json(run: Run):
 
 def test_junit(run: Run):
     text = junit_xml(run, 1.5)
-    xmlschema.XMLSchema(str(resources.files("proofs.report").joinpath("junit.xsd"))).validate(text)
+    xmlschema.XMLSchema(str(resources.files("proofs.report.writers").joinpath("junit.xsd"))).validate(text)
     suite = ElementTree.fromstring(text)[0]
     found = counts(run)
     cases = suite.findall("testcase")

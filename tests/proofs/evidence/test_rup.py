@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numba.core.registry import CPUDispatcher
 from pysat.solvers import Solver
 
-from proofs.engines import rup
-from proofs.engines.rup import MalformedProofError, check
+from proofs.engines.certificate import rup
+from proofs.engines.certificate.rup import MalformedProofError, check
 
 
 def pigeons(holes: int) -> list[list[int]]:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import z3
 
-from model.evaluate import Structure
-from model.theory import Slot
-from proofs.engines import confirm, solver
-from proofs.engines.outcome import Answer, Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge, discharge_all
+from model.running.evaluate import Structure
+from model.spaces.theory import Slot
+from proofs.engines.smt import confirm, solver
+from proofs.engines.smt.outcome import Answer, Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
 from proofs.obligation import Condition
 from proofs.verdict import EXIT_PASSED, Verdict, exit_status
 

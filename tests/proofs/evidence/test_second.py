@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from proofs.engines import second
-from proofs.engines.outcome import Answer, Settings, Solvers, Spread
-from proofs.engines.second import ask_cvc5, proof_of
+from proofs.engines.smt import cvc5_solver as second
+from proofs.engines.smt.cvc5_solver import ask_cvc5, proof_of
+from proofs.engines.smt.outcome import Answer, Settings, Solvers, Spread
 
 PLAIN = {"tlimit-per": "3000", "seed": "7", "fresh-binders": "true"}
 HALF = {**PLAIN, "tlimit-per": "1500"}

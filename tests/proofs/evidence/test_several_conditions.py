@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import z3
 
-from model.evaluate import Structure
-from proofs.engines import solver
-from proofs.engines.outcome import Answer, Outcome, Settings, Spread
-from proofs.engines.solver import Satisfiable, discharge_all
+from model.running.evaluate import Structure
+from proofs.engines.smt import solver
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import z3
 
-from proofs.engines import smallest
-from proofs.engines.smallest import is_finite, least_model, read_tables
-from proofs.engines.smtlib import is_uninterpreted, smtlib, symbol, symbols
+from proofs.engines.smt import smallest
+from proofs.engines.smt.smallest import is_finite, least_model, read_tables
+from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbol, symbols
 from proofs.obligation import Condition
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("a sort")

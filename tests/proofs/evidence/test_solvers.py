@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import z3
 
-from model.dialect import DIALECTS
-from model.invariants import INVARIANTS
-from proofs.engines import solver
+from model.spaces.dialect import DIALECTS
+from model.spaces.invariants import INVARIANTS
 from proofs.engines.export import export, file_name
-from proofs.engines.outcome import Answer, Outcome, Settings, Solvers
-from proofs.engines.second import ask_cvc5, proof_of
-from proofs.engines.smtlib import smtlib, symbols
-from proofs.engines.solver import Satisfiable, discharge, discharge_all, joint
+from proofs.engines.smt import solver
+from proofs.engines.smt.cvc5_solver import ask_cvc5, proof_of
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all, joint
+from proofs.engines.terms.smtlib import smtlib, symbols
 from proofs.obligation import Condition
-from proofs.obligations import registry
+from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_ALARM, Verdict, exit_status
 

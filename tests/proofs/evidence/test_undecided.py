@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from model.dialect import CANONICAL, DIALECTS
-from model.invariants import INVARIANTS
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.invariants import INVARIANTS
 from proofs.audit import Audit, audit, cell_of, undecided
 from proofs.cli import app
 from proofs.counterexample import Counterexample
 from proofs.engines import pool as engine
-from proofs.engines.outcome import Answer, Outcome, Settings, Solvers
 from proofs.engines.pool import Workers, workers
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
 from proofs.extension import theory_of
-from proofs.faults import matrix, proof
-from proofs.faults.catalogue import CATALOGUE
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.faults.hunts import matrix, proof
 from proofs.faults.record import Ending, Engine
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Provable
-from proofs.obligations import registry
 from proofs.prove import Result, prove
+from proofs.registry import registry
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 
 sys.path.insert(0, str(Path(__file__).parent))  # the worker processes import it by name
@@ -191,7 +191,7 @@ def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {result.obligation.id for result in undecided(found)} == {RESTS, rests}
     assert all(VICTIM in result.reason for result in undecided(found))
     monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: found)
-    monkeypatch.setattr("proofs.report.terminal.print_audit", lambda *_: None)
+    monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == EXIT_INCOMPLETE
 
 
@@ -243,5 +243,5 @@ def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexampl
 def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: int) -> None:
     cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", verdict)])
     monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
-    monkeypatch.setattr("proofs.report.terminal.print_audit", lambda *_: None)
+    monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == status

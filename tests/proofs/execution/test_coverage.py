@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import z3
 
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution import coverage
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.dialect import CANONICAL, dialect_named
 from model.scope import ALL_RIGHTS, Scope
+from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
 from proofs.execution.monitor import UNROLLED, bind
 from proofs.execution.path import Path
 from proofs.execution.syntax import source_of
-from proofs.refinement.source import making, on_the_tree
-from refinement import operations
-from refinement.mapping_tree import FIRST, FREE, NONE, ROOTS, MappingTree, empty, on_lists
-from refinement.operations import initial
+from proofs.obligations.source import making, on_the_tree
+from refinement.kernel import operations
+from refinement.kernel.mapping_tree import FIRST, FREE, NONE, ROOTS, MappingTree, empty, on_lists
+from refinement.kernel.operations import initial
 from refinement.rewriting import rewritten
 
 Write = Callable[[str], Callable[..., Any]]

@@ -9,9 +9,9 @@ import z3
 from proofs.execution.monitor import UNROLLED, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value
-from proofs.refinement.frames import AllFrames, EachFrame, ranges
-from proofs.refinement.hardware import START, Cores, Machine
-from proofs.refinement.loops import LoopProof
+from proofs.obligations.kernel.frames import AllFrames, EachFrame, ranges
+from proofs.obligations.kernel.hardware import START, Cores, Machine
+from proofs.obligations.tree.loops import LoopProof
 
 Write = Callable[[str], Callable[..., Any]]
 

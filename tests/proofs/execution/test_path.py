@@ -3,11 +3,11 @@
 import pytest
 import z3
 
-from model.theory import Right, Slot
+from model.spaces.theory import Right, Slot
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, TooManyPathsError, negated, paths
 from proofs.execution.values import Node, Rights, Truth, Value, equal, free, no_node
-from proofs.refinement.tree import BEFORE, SymbolicTree
-from refinement.mapping_tree import FREE, NONE, ROOTS
+from proofs.obligations.tree.tree import BEFORE, SymbolicTree
+from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
 
 n, m = z3.Consts("n m", Node)
 

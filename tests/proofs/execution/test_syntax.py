@@ -9,8 +9,8 @@ import pytest
 
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import OutsideSubsetError, check, outside_of_subset, source_of
-from proofs.refinement.source import making, on_the_tree
-from refinement.kernel import Kernel
+from proofs.obligations.source import making, on_the_tree
+from refinement.kernel.kernel import Kernel
 
 Write = Callable[[str], Callable[..., Any]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import z3
 
-from model.theory import Frame, Right, Slot, Space
+from model.spaces.theory import Frame, Right, Slot, Space
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import (

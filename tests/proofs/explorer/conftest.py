@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from model import spaces
-from model.dialect import Dialect
 from model.scope import ALL_RIGHTS, Scope
-from model.trace import Operation
-from proofs.explorer.properties import KINDS, PROPERTIES
+from model.spaces import literal as spaces
+from model.spaces.dialect import Dialect
+from model.spaces.operation import Operation
+from proofs.explorer.states.properties import KINDS, PROPERTIES
 
 MASKS = {"none": (7,), "rw": (2, 4, 6), "rwx": (1, 2, 3, 4, 5, 6, 7)}
 State = tuple[tuple[int, ...], ...]

@@ -10,13 +10,13 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from model.dialect import CANONICAL
 from model.scope import Scope
+from model.spaces.dialect import CANONICAL
 from model.trace import Trace
 from proofs.commands.explore import explore
-from proofs.explorer import report
 from proofs.explorer.explore import explore as search_scope
-from proofs.explorer.faults import FAULTS
+from proofs.explorer.states.wrong_operations import FAULTS
+from proofs.report.writers import explorer_report as report
 
 app = typer.Typer()
 app.command()(explore)

@@ -2,15 +2,15 @@
 
 import pytest
 
-from model import spaces
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, OwnPage, dialect_named
 from model.scope import Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, OwnPage, dialect_named
 from proofs.explorer.case import Case
 from proofs.explorer.counting import forests
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace, trace_to
-from proofs.explorer.forest import is_forest_dialect
-from proofs.explorer.properties import STATE_IDS
 from proofs.explorer.result import Verdict
+from proofs.explorer.states.forest import is_forest_dialect
+from proofs.explorer.states.properties import STATE_IDS
 
 NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
 FORESTS = [name for name in NAMES if is_forest_dialect(dialect_named(name).readings)]

@@ -9,10 +9,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from proofs.cli import app
-from proofs.faults.catalogue import ABSENT, CATALOGUE
-from proofs.faults.matrix import Matrix
+from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
+from proofs.faults.hunts.matrix import Matrix
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.report.faults_report import faults_json, faults_schema, print_matrix
+from proofs.report.writers.faults_report import faults_json, faults_schema, print_matrix
 
 
 def run(*arguments: str) -> tuple[int, str]:

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from model import spaces
-from model.dialect import CANONICAL
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL
 from model.trace import Trace
 from proofs.engines.pool import Workers, workers
-from proofs.faults import THEORY_FAULTS, exploration, matrix, proof, reference, state_machine
-from proofs.faults.catalogue import CATALOGUE
-from proofs.faults.kernels import KERNEL_FAULTS
-from proofs.faults.mechanism import Mechanism
-from proofs.faults.proof import SETTINGS, Ground
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.faults.catalogue.mechanism import Mechanism
+from proofs.faults.hunts import exploration, matrix, proof, reference, state_machine
+from proofs.faults.hunts.proof import SETTINGS, Ground
+from proofs.faults.hunts.selection import shown_by
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.faults.selection import shown_by
-from proofs.obligations import registry
-from refinement.kernel import Kernel
+from proofs.faults.theory import THEORY_FAULTS
+from proofs.registry import registry
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
+from refinement.kernel.kernel import Kernel
 
 EVERYTHING = frozenset(
     name.removeprefix("flush__preserves__") for name in registry() if name.startswith("flush__preserves__")

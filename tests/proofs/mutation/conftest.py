@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proofs.mutation.mutants import Source, read_text
+from proofs.mutation.operators.mutants import Source, read_text
 
 Text = Callable[..., Source]
 

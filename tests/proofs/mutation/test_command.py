@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from proofs.cli import app
 from proofs.mutation.targets import AREAS, Area
-from proofs.report.mutation_report import mutation_schema
+from proofs.report.writers.mutation_report import mutation_schema
 
 
 def run(*arguments: str) -> tuple[int, str]:

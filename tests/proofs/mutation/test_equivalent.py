@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from proofs.mutation.equivalent import FILE, Equivalent, equivalents, parse, stale
-from proofs.mutation.mutants import Mutant, read
+from proofs.mutation.operators.mutants import Mutant, read
 from proofs.mutation.targets import AREAS, ROOT
 
 ENTRY = '["toy.f"]\n0123456789ab = {before = "a", after = "b", reason = "the same"}\n'

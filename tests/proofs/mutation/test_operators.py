@@ -9,9 +9,9 @@ import pytest
 import z3
 from numpy.typing import NDArray
 
-from proofs.mutation.inplace import compiled
-from proofs.mutation.kinds import neighbours
-from proofs.mutation.mutants import Source
+from proofs.mutation.operators.kinds import neighbours
+from proofs.mutation.operators.mutants import Source
+from proofs.mutation.runner.inplace import compiled
 
 Text = Callable[..., Source]
 

@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 
 from proofs.mutation.equivalent import Equivalent
-from proofs.mutation.mutants import Mutant, read
+from proofs.mutation.operators.mutants import Mutant, read
 from proofs.mutation.record import Ending, Fate
-from proofs.mutation.run import Score, run, sample
+from proofs.mutation.runner.run import Score, run, sample
 from proofs.mutation.targets import ROOT, Area
-from proofs.report.mutation_report import mutation_json, mutation_schema, print_score
+from proofs.report.writers.mutation_report import mutation_json, mutation_schema, print_score
 
 TOY = """
 import os
@@ -260,9 +260,11 @@ def test_a_score_is_shown_and_written() -> None:
 
 
 def test_an_obligation_notices_a_wrong_action() -> None:
-    area = Area("a", "one", ("model.theory",), ("tests/model/conftest.py",), ("model",), ("canonical",), ("flush__*",))
-    source = read("model.theory", ROOT)
-    flush = [mutant for mutant in source.mutants if mutant.function == "model.theory.flush"]
+    area = Area(
+        "a", "one", ("model.spaces.theory",), ("tests/model/conftest.py",), ("model",), ("canonical",), ("flush__*",)
+    )
+    source = read("model.spaces.theory", ROOT)
+    flush = [mutant for mutant in source.mutants if mutant.function == "model.spaces.theory.flush"]
     line = next(mutant.line for mutant in flush if mutant.before.startswith("after = State("))
     wanted = [m for m in flush if m.operator == "connective" and m.line == line]
     wanted += [m for m in flush if m.after == "gone = stripped(s, p.mask, below, dialect)"]

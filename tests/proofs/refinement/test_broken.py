@@ -8,19 +8,22 @@ import pytest
 import z3
 
 from machine.formats import SV39, X86_64
-from model.dialect import CANONICAL
-from model.spaces import DONE, REFUSED
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
+from model.spaces.dialect import CANONICAL
+from model.spaces.literal import DONE, REFUSED
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.values import free
 from proofs.obligation import Condition
-from proofs.refinement import bits, coherence, cost, loops, primitives, simulation, tables, theorem
-from proofs.refinement.contracts import CONTRACTS
-from proofs.refinement.source import Code
+from proofs.obligations.kernel import coherence, cost, simulation, theorem
+from proofs.obligations.machine import bits
+from proofs.obligations.page_tables import tables
+from proofs.obligations.source import Code
+from proofs.obligations.tree import loops, primitives
+from proofs.obligations.tree.contracts import CONTRACTS
 from proofs.verdict import Verdict
-from refinement.kernel import Kernel
-from refinement.mapping_tree import FREE, NONE
-from refinement.primitives import flush_step, link_leaf, restrict_step, tour_step, unlink_leaf
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.mapping_tree import FREE, NONE
+from refinement.kernel.primitives import flush_step, link_leaf, restrict_step, tour_step, unlink_leaf
 
 satisfiable = Satisfiable()
 

@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from proofs.execution.path import Path
-from proofs.refinement.code import Split, conditions_of
+from proofs.obligations.code import Split, conditions_of
 
 p, q, r = z3.Bools("p q r")
 

@@ -11,22 +11,23 @@ from machine.core import Core
 from machine.formats import AARCH64, SV39, X86_64, Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walker
-from model.dialect import CANONICAL
-from proofs.engines.fragment import outside_of_fragment
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.execution import coverage
 from proofs.execution.path import ExecutionError
-from proofs.faults.code import CODE_FAULTS, concerns, hints
-from proofs.faults.machine import MACHINE, with_method, with_walk
+from proofs.faults.code.machine import MACHINE, with_method, with_walk
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligation import Condition
-from proofs.obligations import registry
-from proofs.refinement import agreement, bits, core, handing_on, kernel_walk, pieces, tags, theorem, tlb, walk
-from proofs.refinement.code import CodeObligation
-from proofs.refinement.source import Code
-from proofs.refinement.walk_spec import takes_any_control
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.kernel import handing_on, theorem
+from proofs.obligations.machine import agreement, bits, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine.walk_spec import takes_any_control
+from proofs.obligations.source import Code
+from proofs.registry import registry
 from proofs.verdict import Verdict
-from refinement.tags import Tags
+from refinement.kernel.tags import Tags
 
 satisfiable = Satisfiable()
 

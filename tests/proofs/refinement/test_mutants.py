@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from model.dialect import CANONICAL, Dialect, dialect_named
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
+from model.spaces.dialect import CANONICAL, Dialect, dialect_named
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
-from proofs.refinement.obligations import obligations
-from proofs.refinement.source import Code, making, on_the_tree
+from proofs.obligations.of_code import obligations
+from proofs.obligations.source import Code, making, on_the_tree
 from proofs.verdict import Verdict
-from refinement.kernel import Kernel
+from refinement.kernel.kernel import Kernel
 from refinement.rewriting import replaced
 
 ALL = {obligation.id: obligation for obligation in obligations()}

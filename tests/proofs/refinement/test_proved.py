@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.dialect import CANONICAL, dialect_named
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
-from proofs.refinement.obligations import obligations
+from model.spaces.dialect import CANONICAL, dialect_named
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.obligations.of_code import obligations
 from proofs.verdict import Verdict
 
 ALL = {obligation.id: obligation for obligation in obligations()}

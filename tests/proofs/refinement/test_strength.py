@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from z3 import And
 
-from model.dialect import CANONICAL, Dialect, dialect_named
-from proofs.engines.outcome import Settings, Solvers
-from proofs.engines.solver import Satisfiable, discharge_all
-from proofs.faults.kernels import KERNEL_FAULTS
+from model.spaces.dialect import CANONICAL, Dialect, dialect_named
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligation import Condition
-from proofs.refinement import agreement, coherence, hardware, kernel_terms, loops, steps
-from proofs.refinement.source import Code
+from proofs.obligations.kernel import coherence, hardware, kernel_terms
+from proofs.obligations.machine import agreement
+from proofs.obligations.source import Code
+from proofs.obligations.tree import loops, steps
 from proofs.verdict import Verdict
-from refinement.kernel import Kernel
-from refinement.primitives import flush_step
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
+from refinement.kernel.kernel import Kernel
+from refinement.kernel.primitives import flush_step
 from refinement.rewriting import replaced
 
 satisfiable = Satisfiable()

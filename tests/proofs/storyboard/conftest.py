@@ -4,10 +4,11 @@ import random
 
 import pytest
 
-from model import spaces
-from model.dialect import dialect_named
 from model.scope import ALL_RIGHTS, Scope
-from model.trace import Operation, Trace
+from model.spaces import literal as spaces
+from model.spaces.dialect import dialect_named
+from model.spaces.operation import Operation
+from model.trace import Trace
 
 RW = 6
 

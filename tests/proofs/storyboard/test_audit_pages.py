@@ -5,13 +5,13 @@ import re
 import pytest
 import typer
 
-from model.dialect import CANONICAL, CONDITIONS, DIALECTS
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS
 from proofs.audit import Audit, Necessity, cell_of
 from proofs.claims import CLAIMS
 from proofs.commands.common import make_folder
-from proofs.obligations import registry
 from proofs.prove import Result, Run
-from proofs.report.audit_pages import index_page, refutations, write_html, write_svg
+from proofs.registry import registry
+from proofs.report.writers.audit_pages import index_page, refutations, write_html, write_svg
 from proofs.verdict import Verdict
 
 EAGER = DIALECTS["literal-eager"]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import Views, kernel_views, page, storyboard, storyboard_with_kernel, svg
 from proofs.report.storyboard.views import Answers
 from refinement.faults import FAULTS

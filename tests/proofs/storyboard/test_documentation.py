@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.cli import app
 from proofs.report.storyboard import kernel_views, storyboard, svg
 from refinement.faults import FAULTS

@@ -6,15 +6,17 @@ import pytest
 from typer.testing import CliRunner
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.cli import app
-from proofs.faults import THEORY_FAULTS, reference
-from proofs.faults.exploration import dialect_for
-from proofs.faults.kernels import KERNEL_FAULTS
+from proofs.faults.hunts import reference
+from proofs.faults.hunts.exploration import dialect_for
+from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import Ending, Engine, Finding
-from proofs.faults.selection import shown_by, traceable
-from proofs.faults.showing import run_of, sentence_of
+from proofs.faults.theory import THEORY_FAULTS
 from proofs.report.storyboard import page, storyboard_of, svg
+from proofs.report.storyboard.fault_trace import run_of, sentence_of
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
 
 
 def _board(name):

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.dialect import CANONICAL, DIALECTS
 from model.scope import Scope
-from model.spaces import DONE, NIL, REFUSED, Spaces, frame
-from model.trace import Operation
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.literal import DONE, NIL, REFUSED, Spaces, frame
+from model.spaces.operation import Operation
 from proofs.report.storyboard import Views
 from proofs.report.storyboard.findings import of_state, of_step, of_views
 from proofs.report.storyboard.views import Cached, TableEntry

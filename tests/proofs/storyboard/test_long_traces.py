@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from model.scope import Scope
-from model.spaces import NIL, Spaces, evaluate
-from model.trace import Operation, Trace
+from model.spaces.literal import NIL, Spaces, evaluate
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import TooLargeError, choose_steps, page, storyboard, storyboard_with_kernel, svg
 from proofs.report.storyboard.findings import condensed, derived, values
 from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Finding, Gap
 from proofs.report.storyboard.selection import MOST, gaps, steps_shown
-from proofs.report.trace_table import print_trace
+from proofs.report.writers.trace_table import print_trace
 
 CHAIN = Trace(
     "canonical", Scope(1, 258, 1), (*(Operation("map", page, page + 1) for page in range(257)), Operation("flush", 0))

@@ -5,15 +5,16 @@ import pytest
 from machine.formats import FORMATS, LEAF, SV39, X86_32
 from machine.formats.base import ACCESSED, DIRTY, GLOBAL
 from machine.tlb import i486, pentium, riscv_asid
-from model.dialect import DIALECTS
 from model.scope import ALL_RIGHTS, Scope
-from model.spaces import REFUSED
-from model.trace import Operation, Trace
+from model.spaces.dialect import DIALECTS
+from model.spaces.literal import REFUSED
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import kernel_views, not_runnable, page, storyboard, storyboard_with_kernel
 from proofs.report.storyboard.machine import BIT_NAMES, fields_of
 from proofs.report.storyboard.views import Bits, Cached
 from refinement.faults import FAULTS
-from refinement.kernel import Kernel
+from refinement.kernel.kernel import Kernel
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)

@@ -5,7 +5,8 @@ import re
 from dataclasses import replace
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import kernel_views, page, storyboard, storyboard_with_kernel
 
 

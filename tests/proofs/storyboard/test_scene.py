@@ -3,7 +3,8 @@
 import pytest
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import Views, storyboard
 from proofs.report.storyboard.scene import Change
 

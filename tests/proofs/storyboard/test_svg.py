@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import storyboard, svg
 from proofs.report.storyboard.style import DARK, LIGHT
 

@@ -7,17 +7,18 @@ import pytest
 from typer.testing import CliRunner
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.cli import app
 from proofs.report.storyboard import page, storyboard_of
 from proofs.report.storyboard.target import target_run
 from refinement.check import Failure, Verdict, ask, parse_target, program_of, replay
-from refinement.check.steps import parse_steps
+from refinement.check.driver.steps import parse_steps
 
 CANDIDATE = '''
 import os
 from model import spaces
-from model.dialect import dialect_named
+from model.spaces.dialect import dialect_named
 from model.scope import Scope
 
 

@@ -6,9 +6,10 @@ import pytest
 from rich.console import Console
 
 from model.scope import Scope
-from model.trace import Operation, Trace
+from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.commands.plain import make_printable
-from proofs.report.trace_table import print_trace
+from proofs.report.writers.trace_table import print_trace
 
 
 def _printed(trace, width, **options):

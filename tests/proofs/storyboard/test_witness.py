@@ -2,12 +2,12 @@
 
 import pytest
 
-from model.dialect import DIALECTS
+from model.spaces.dialect import DIALECTS
 from proofs.counterexample import names
-from proofs.engines.search import search
+from proofs.engines.search.shortest import search
 from proofs.obligation import Obligation
-from proofs.obligations import registry
 from proofs.prove import areas
+from proofs.registry import registry
 from proofs.report.storyboard import storyboard
 from proofs.report.storyboard.witness import violation_of
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from model import spaces
-from model.dialect import DIALECTS, dialect_named
+from model.spaces import literal as spaces
+from model.spaces.dialect import DIALECTS, dialect_named
 from refinement.check import Target, Verdict, check, find_dialect, parse_target
-from refinement.check.dialects import EXPERIMENTS, SCOPE, contradictions
+from refinement.check.search.dialects import EXPERIMENTS, SCOPE, contradictions
 
 FOLDER = Path(__file__).parent / "databases"
 Build = Callable[..., Target]

@@ -1,0 +1,166 @@
+"""The theory's formulas evaluated on concrete states: many states at once, with numpy.
+
+:func:`compile_term` turns a z3 term into a function from a :class:`Structure`, a batch of finite interpretations of
+the theory's symbols, to an array with one value for each state of the batch. The same formula that is proved for all
+states can so be checked on any of them: in the comparison with the literal model, and as a run-time monitor.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import combinations, starmap
+from typing import Any
+
+import numpy as np
+import z3
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A batch of interpretations.
+
+    ``sizes`` gives the number of elements of each sort; elements are numbers from 0. ``symbols`` gives for a constant
+    an array of shape (batch,), for a function or relation one of shape (batch, size of each argument's sort).
+    """
+
+    batch: int
+    sizes: dict[str, int]
+    symbols: dict[str, Array]
+
+    def with_symbols(self, **symbols: Array) -> "Structure":
+        """The same with further symbols interpreted, or some interpreted otherwise."""
+        return replace(self, symbols={**self.symbols, **symbols})
+
+
+class UnsupportedTermError(ValueError):
+    """The term has a construct that the theory does not use."""
+
+
+_Compiled = Callable[[Structure], Array]
+
+_FOLDS: dict[int, Callable[[Array, Array], Array]] = {
+    z3.Z3_OP_AND: np.logical_and,
+    z3.Z3_OP_OR: np.logical_or,
+    z3.Z3_OP_EQ: np.equal,
+    z3.Z3_OP_IMPLIES: lambda one, other: np.logical_or(np.logical_not(one), other),
+    z3.Z3_OP_XOR: np.logical_xor,
+}
+
+
+def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Compiled:
+    """A function that evaluates the term in each structure of a batch.
+
+    :param variables: constants that range over their sort; each adds an axis to the result, in this order.
+    :returns: a function from a structure to an array of shape (batch, size of each variable's sort).
+    :raises UnsupportedTermError: the term goes beyond equality, connectives, quantifiers and uninterpreted symbols.
+
+    >>> from model.spaces.abstraction import structure_of
+    >>> from model.scope import Scope
+    >>> from model.spaces.literal import initial
+    >>> from model.spaces import theory as t
+    >>> scope = Scope(spaces=2, pages=1, frames=1)
+    >>> compile_term(t.accessible(t.before, t.x), [t.x])(structure_of([initial(scope)], scope)).tolist()
+    [[True, False]]
+    """
+    term = z3.substitute(term, *((v, z3.Var(i, v.sort())) for i, v in enumerate(reversed(variables))))
+    sorts = tuple(v.sort().name() for v in variables)
+    evaluate = _Compiler().compile(term, sorts)
+
+    def run(structure: Structure) -> Array:
+        shape = (structure.batch, *(structure.sizes[sort] for sort in sorts))
+        return np.broadcast_to(evaluate(structure), shape)
+
+    return run
+
+
+class _Compiler:
+    """Compiles terms; axis 0 is the batch, axis i + 1 the i-th variable bound so far, outermost first."""
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[int, tuple[str, ...]], _Compiled] = {}
+
+    def compile(self, term: z3.ExprRef, bound: tuple[str, ...]) -> _Compiled:
+        key = (term.get_id(), bound)  # no other part has the number, since the whole term keeps all of them alive
+        if key not in self._done:
+            self._done[key] = self._compile(term, bound)
+        return self._done[key]
+
+    def _compile(self, term: z3.ExprRef, bound: tuple[str, ...]) -> _Compiled:
+        rank = 1 + len(bound)
+        if z3.is_quantifier(term):
+            return self._quantifier(term, bound)
+        if z3.is_var(term):
+            axis = rank - 1 - z3.get_var_index(term)
+            sort = bound[axis - 1]
+            shape = [1] * rank
+
+            def variable(structure: Structure) -> Array:
+                shape[axis] = structure.sizes[sort]
+                return np.arange(structure.sizes[sort]).reshape(shape)
+
+            return variable
+        if z3.is_true(term) or z3.is_false(term):
+            truth = np.full([1] * rank, z3.is_true(term))
+            return lambda structure: truth
+        kind = term.decl().kind()
+        children = [self.compile(child, bound) for child in term.children()]
+        if kind == z3.Z3_OP_UNINTERPRETED:
+            return _application(term, children, rank)
+        if kind == z3.Z3_OP_NOT:
+            return lambda structure: np.logical_not(*(child(structure) for child in children))
+        if kind == z3.Z3_OP_ITE:
+            return lambda structure: np.where(*(child(structure) for child in children))
+        if kind == z3.Z3_OP_DISTINCT and len(children) > 1:
+            return lambda structure: reduce(
+                np.logical_and, starmap(np.not_equal, combinations([child(structure) for child in children], 2))
+            )
+        if kind in _FOLDS:
+            fold = _FOLDS[kind]
+            return lambda structure: reduce(fold, (child(structure) for child in children))
+        raise UnsupportedTermError(f"cannot evaluate {term.decl().name()} in {term}")
+
+    def _quantifier(self, term: z3.QuantifierRef, bound: tuple[str, ...]) -> _Compiled:
+        if term.is_lambda():
+            raise UnsupportedTermError(f"cannot evaluate a lambda: {term}")
+        inner = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
+        body = self.compile(term.body(), bound + inner)
+        axes = tuple(range(1 + len(bound), 1 + len(bound) + len(inner)))
+        over = np.all if term.is_forall() else np.any
+        return lambda structure: np.asarray(over(body(structure), axis=axes))
+
+
+def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Compiled:
+    """The value of a symbol, looked up in its table for every combination of its arguments.
+
+    Most arguments are variables, each another one, or constants. Then only the constants are looked up, and the axes of
+    the table that are left are put where the variables' axes are, which copies nothing.
+    """
+    name = term.decl().name()
+    axes = [rank - 1 - z3.get_var_index(child) if z3.is_var(child) else 0 for child in term.children()]
+    bound = [axis for axis in axes if axis]
+    looked_up = [place for place, axis in enumerate(axes) if not axis]
+    direct = len(set(bound)) == len(bound) and all(term.arg(place).num_args() == 0 for place in looked_up)
+
+    def table_of(structure: Structure) -> Array:
+        try:
+            return structure.symbols[name]
+        except KeyError:
+            raise UnsupportedTermError(f"the structure does not interpret {name}") from None
+
+    def rearrange(structure: Structure) -> Array:
+        table = table_of(structure)
+        rows = np.arange(structure.batch)
+        for place in reversed(looked_up):
+            table = np.moveaxis(table, place + 1, 1)[rows, arguments[place](structure).ravel()]
+        shape = np.ones(rank, int)
+        shape[[0, *bound]] = table.shape
+        return table.transpose([0, *(1 + np.argsort(bound))]).reshape(shape)
+
+    def look_up(structure: Structure) -> Array:
+        rows = np.expand_dims(np.arange(structure.batch), tuple(range(1, rank)))
+        return np.asarray(table_of(structure)[(rows, *(argument(structure) for argument in arguments))])
+
+    return rearrange if direct else look_up

@@ -1,0 +1,325 @@
+"""The same as a first-order transition system: grant, map and flush as guarded updates of a few relations.
+
+There is no bound on spaces, pages or frames. The state carries the transitive closure ``derives``, and the parent is
+defined from it: adding a leaf and cutting a subtree are then updates without recursion, and the verification
+conditions lie in effectively propositional logic, where the solver always answers.
+
+A state is a record of functions from terms to terms. For the state before an action these are uninterpreted symbols;
+for the state after it they are the formulas below. So the state after an action needs no symbols of its own, and what
+is proved of it is proved of these very formulas.
+
+``derives`` does not say in which order links on a cycle follow each other, so from a state with a cycle no action is
+described; from a state without, the step that closes the first cycle is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import TypeAlias
+
+import z3
+
+from model.spaces.dialect import (
+    Ancestor,
+    Dialect,
+    FrameHolder,
+    GrantedChildren,
+    NoRights,
+    Occupied,
+    OwnPage,
+    OwnSlot,
+    PartialFlush,
+    Passing,
+    Reading,
+    Source,
+)
+
+Term: TypeAlias = z3.ExprRef
+Formula: TypeAlias = z3.BoolRef
+Predicate = Callable[[Term], Formula]
+Relation = Callable[[Term, Term], Formula]
+
+Slot, Frame, Space, Right = (z3.DeclareSort(name) for name in ("Slot", "Frame", "Space", "Right"))
+
+# Variables to bind. Formulas bind each where they use it; u is for those that are given slots, which may be x, y or z.
+# The actions' own formulas are given any terms, and bind what occurs in none of them, see :func:`beside`.
+x, y, z, u = z3.Consts("x y z u", Slot)
+r, q = z3.Consts("r q", Frame)
+a = z3.Const("a", Right)
+
+owner = z3.Function("owner", Slot, Space)
+sigma0 = z3.Const("sigma0", Space)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All address spaces at one time.
+
+    ``derives(x, y)``: x was mapped, directly or not, from y. ``live(x)``: σ_x is not φ. ``holds(x, r)``: σ_x = r.
+    ``phys(x, r)``: P_x = r. ``right(x, a)``: the mapping in x carries right a. ``holder(r)``: the slot that holds r, a
+    witness that grant keeps up to date so that «some slot holds r» needs no quantifier.
+    """
+
+    derives: Relation
+    live: Predicate
+    holds: Relation
+    phys: Relation
+    right: Relation
+    holder: Callable[[Term], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What an action is called with: source (or the flushed slot), destination, and a set of rights."""
+
+    src: Term
+    dst: Term
+    mask: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A guarded update: possible where every condition of the guard holds, and then leading to ``after``."""
+
+    name: str
+    guard: dict[str, Formula]
+    after: State
+
+
+before = State(
+    derives=z3.Function("derives", Slot, Slot, z3.BoolSort()),
+    live=z3.Function("live", Slot, z3.BoolSort()),
+    holds=z3.Function("holds", Slot, Frame, z3.BoolSort()),
+    phys=z3.Function("phys", Slot, Frame, z3.BoolSort()),
+    right=z3.Function("right", Slot, Right, z3.BoolSort()),
+    holder=z3.Function("holder", Frame, Slot),
+)
+called = Parameters(z3.Const("src", Slot), z3.Const("dst", Slot), z3.Function("mask", Right, z3.BoolSort()))
+
+
+def beside(*terms: Term) -> Term:
+    """A slot to bind that occurs in none of the terms: one that does would be captured.
+
+    Steps can be composed: then a term is one that the formulas of another step have bound, of the same kind.
+
+    >>> beside(x), beside(z3.Const("w", Slot), z3.Const("w1", Slot))
+    (w, w2)
+    """
+    inside: set[str] = set()
+    met: set[int] = set()
+    pending = list(terms)
+    while pending:
+        term = pending.pop()
+        if term.get_id() not in met:
+            met.add(term.get_id())
+            pending += term.children()
+            inside.add(str(term.decl().name()) if z3.is_app(term) else "")
+    names = chain(("w",), (f"w{n}" for n in count(1)))
+    return next(z3.Const(name, Slot) for name in names if name not in inside)
+
+
+def parent(s: State, child: Term, of: Term) -> Formula:
+    """σ_child is a link to ``of``: the nearest of the slots that child derives from."""
+    bound = beside(child, of)
+    return z3.And(
+        s.derives(child, of),
+        z3.ForAll([bound], z3.Implies(s.derives(child, bound), z3.Or(bound == of, s.derives(of, bound)))),
+    )
+
+
+def accessible(s: State, slot: Term) -> Formula:
+    """Some frame shows in the slot."""
+    return z3.Exists([r], s.phys(slot, r))
+
+
+def same_frame(s: State, one: Term, other: Term) -> Formula:
+    """One frame shows in both slots."""
+    return z3.Exists([r], z3.And(s.phys(one, r), s.phys(other, r)))
+
+
+def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> Predicate:
+    """Of the slots ``below``, those left without a right when ``taken`` goes, and what derives from those.
+
+    Where rights never grow along a link, what derives from a slot without a right has none either. Where all rights
+    go, what derives from a slot below is below as well.
+    """
+    if z3.is_true(taken(a)):
+        return below
+
+    def has_none_left(slot: Term) -> Formula:
+        return z3.And(below(slot), z3.ForAll([a], z3.Implies(s.right(slot, a), taken(a))))
+
+    if not dialect.readings.rights_can_grow:
+        return has_none_left
+
+    def has_none_left_above(slot: Term) -> Formula:
+        w = beside(slot)
+        return z3.Or(has_none_left(slot), z3.Exists([w], z3.And(s.derives(slot, w), has_none_left(w))))
+
+    return has_none_left_above
+
+
+def _choose(condition: Formula, then: State, otherwise: State) -> State:
+    """The state that is ``then`` where the condition holds, and ``otherwise`` where not."""
+    return State(
+        derives=lambda x, y: z3.If(condition, then.derives(x, y), otherwise.derives(x, y)),
+        live=lambda x: z3.If(condition, then.live(x), otherwise.live(x)),
+        holds=lambda x, r: z3.If(condition, then.holds(x, r), otherwise.holds(x, r)),
+        phys=lambda x, r: z3.If(condition, then.phys(x, r), otherwise.phys(x, r)),
+        right=lambda x, a: z3.If(condition, then.right(x, a), otherwise.right(x, a)),
+        holder=lambda r: z3.If(condition, then.holder(r), otherwise.holder(r)),
+    )
+
+
+def _passed_on(s: State, p: Parameters, dialect: Dialect) -> Predicate:
+    """The rights that map and grant pass on (B.rights)."""
+    if dialect.readings.passing == Passing.INTERSECTED:
+        return lambda a: z3.And(s.right(p.src, a), p.mask(a))
+    return p.mask
+
+
+def _guard(s: State, p: Parameters, dialect: Dialect) -> dict[str, Formula]:
+    """What map and grant require, one condition a line."""
+    d = dialect.readings
+    passed = _passed_on(s, p, dialect)
+    guard = {}
+    if d.source == Source.REFUSED:
+        guard["the source is accessible"] = accessible(s, p.src)
+    if d.own_slot == OwnSlot.REFUSED:
+        guard["source and destination differ"] = p.src != p.dst
+    if d.ancestor == Ancestor.REFUSED:
+        guard["the destination is no ancestor of the source"] = z3.Not(s.derives(p.src, p.dst))
+    if d.frame_holder == FrameHolder.REFUSED:
+        guard["the destination holds no frame"] = z3.ForAll([r], z3.Not(s.holds(p.dst, r)))
+    if d.occupied == Occupied.REFUSED:
+        guard["the destination is nil"] = z3.Not(s.live(p.dst))
+    if d.no_rights == NoRights.REFUSED:
+        guard["some right is passed on"] = z3.Exists([a], passed(a))
+    if d.own_slot == OwnSlot.NOTHING:  # onto itself nothing is required, since nothing is done
+        guard = {what: z3.Or(p.src == p.dst, condition) for what, condition in guard.items()}
+    return guard
+
+
+def _still(s: State, p: Parameters, dialect: Dialect) -> Callable[[Formula], Formula]:
+    """What was read of the source, given that the flush of the destination may have taken the source away first."""
+    if dialect.readings.reading == Reading.AFTER:
+        return lambda formula: z3.And(formula, z3.Not(s.derives(p.src, p.dst)))
+    return lambda formula: formula
+
+
+def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
+    """σ′_v′ ← (σ, v), and P′_v′ := P_v (A.map): the destination becomes a leaf below the source."""
+    d = dialect.readings
+    still = _still(s, p, dialect)
+    passed = _passed_on(s, p, dialect)
+
+    def gone(x: Term) -> Formula:
+        return z3.Or(x == p.dst, s.derives(x, p.dst))
+
+    emptied = s.derives(p.src, p.dst) if d.ancestor == Ancestor.EMPTIED else z3.BoolVal(False)
+
+    def linked(x: Term) -> Formula:
+        return z3.And(x == p.dst, z3.Not(emptied))
+
+    after = State(
+        derives=lambda x, y: z3.Or(
+            z3.And(s.derives(x, y), z3.Not(gone(x))),
+            z3.And(linked(x), z3.Or(y == p.src, z3.And(s.derives(p.src, y), z3.Not(gone(p.src))))),
+        ),
+        live=lambda x: z3.Or(z3.And(s.live(x), z3.Not(gone(x))), linked(x)),
+        holds=lambda x, r: z3.And(s.holds(x, r), z3.Not(gone(x))),
+        phys=lambda x, r: z3.Or(z3.And(s.phys(x, r), z3.Not(gone(x))), z3.And(linked(x), still(s.phys(p.src, r)))),
+        right=lambda x, a: z3.Or(z3.And(s.right(x, a), z3.Not(gone(x))), z3.And(linked(x), still(passed(a)))),
+        holder=s.holder,
+    )
+    if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
+        found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
+        extended = State(
+            derives=s.derives,
+            live=s.live,
+            holds=s.holds,
+            phys=s.phys,
+            right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))),
+            holder=s.holder,
+        )
+        after = _choose(found, extended, after)
+    if d.own_slot == OwnSlot.NOTHING:
+        after = _choose(p.src == p.dst, s, after)
+    return Action("map", _guard(s, p, dialect), after)
+
+
+def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
+    """σ′_v′ ← σ_v; σ_v ← φ, and P′_v′ := P_v (A.grant, A.tree.grant): the destination takes the source's place."""
+    d = dialect.readings
+    still = _still(s, p, dialect)
+    passed = _passed_on(s, p, dialect)
+
+    def gone(x: Term) -> Formula:
+        flushed = z3.Or(x == p.dst, s.derives(x, p.dst))
+        return flushed if d.granted_children == GrantedChildren.KEPT else z3.Or(flushed, s.derives(x, p.src))
+
+    def moves(x: Term) -> Formula:  # x derived from the source, and derives from the destination afterwards if it stays
+        return s.derives(x, p.src)
+
+    narrowed = d.passing == Passing.INTERSECTED
+    loses = stripped(s, moves, lambda a: z3.Not(p.mask(a)), dialect) if narrowed else lambda x: z3.BoolVal(False)
+
+    def stays(x: Term) -> Formula:
+        return z3.And(x != p.src, z3.Not(gone(x)), z3.Not(loses(x)))
+
+    def arrives(x: Term) -> Formula:
+        return z3.And(x == p.dst, x != p.src)
+
+    def above(y: Term) -> Formula:  # what the element read from the source derives from
+        if d.reading == Reading.AFTER:
+            return z3.And(s.derives(p.src, y), z3.Not(s.derives(p.src, p.dst)))
+        return z3.If(s.derives(p.src, p.dst), parent(s, p.src, y), s.derives(p.src, y))
+
+    after = State(
+        derives=lambda x, y: z3.Or(
+            z3.And(s.derives(x, y), stays(x), y != p.src),
+            z3.And(arrives(x), above(y)),
+            z3.And(arrives(y), moves(x), stays(x)),
+        ),
+        live=lambda x: z3.Or(z3.And(s.live(x), stays(x)), z3.And(arrives(x), still(s.live(p.src)))),
+        holds=lambda x, r: z3.Or(z3.And(s.holds(x, r), stays(x)), z3.And(arrives(x), s.holds(p.src, r))),
+        phys=lambda x, r: z3.Or(z3.And(s.phys(x, r), stays(x)), z3.And(arrives(x), still(s.phys(p.src, r)))),
+        right=lambda x, a: z3.Or(
+            z3.And(s.right(x, a), stays(x), z3.Implies(moves(x), p.mask(a)) if narrowed else z3.BoolVal(True)),
+            z3.And(arrives(x), still(passed(a))),
+        ),
+        holder=lambda r: z3.If(s.holds(p.src, r), p.dst, s.holder(r)),
+    )
+    if d.own_slot == OwnSlot.NOTHING:
+        after = _choose(p.src == p.dst, s, after)
+    guard = _guard(s, p, dialect)
+    if d.granted_children == GrantedChildren.NO_GRANT:
+        guard = {"there is a grant": z3.BoolVal(False)}
+    return Action("grant", guard, after)
+
+
+def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
+    """For every σ′_v′ = (σ, v): σ′_v′ ← φ (A.flush), or only some rights go (B.rights). ``src`` is the page flushed."""
+    d = dialect.readings
+
+    def below(x: Term) -> Formula:
+        derived = s.derives(x, p.src)
+        return z3.Or(derived, x == p.src) if d.own_page == OwnPage.INCLUDED else derived
+
+    gone = stripped(s, below, p.mask, dialect)
+
+    after = State(
+        derives=lambda x, y: z3.And(s.derives(x, y), z3.Not(gone(x))),
+        live=lambda x: z3.And(s.live(x), z3.Not(gone(x))),
+        holds=lambda x, r: z3.And(s.holds(x, r), z3.Not(gone(x))),
+        phys=lambda x, r: z3.And(s.phys(x, r), z3.Not(gone(x))),
+        right=lambda x, a: z3.And(s.right(x, a), z3.Not(gone(x)), z3.Not(z3.And(below(x), p.mask(a)))),
+        holder=s.holder,
+    )
+    guard = {}
+    if d.partial_flush == PartialFlush.ALL_ONLY:
+        guard["all rights are taken"] = z3.ForAll([a], p.mask(a))
+    return Action("flush", guard, after)
+
+
+ACTIONS = {"map": map_, "grant": grant, "flush": flush}

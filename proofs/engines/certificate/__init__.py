@@ -1,0 +1,1 @@
+"""Refutations that a checker of ours checks."""

@@ -1,0 +1,1 @@
+"""Traces: counterexamples to induction, shortest runs, monitors."""

@@ -1,0 +1,77 @@
+"""Obligations as run-time monitors: the very formulas that are proved, evaluated on steps that were executed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+
+import numpy as np
+import z3
+from numpy.typing import NDArray
+
+from model.running.evaluate import Structure, compile_term
+from model.scope import Scope
+from model.spaces.abstraction import called_with, structure_of
+from model.spaces.dialect import Dialect
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
+from model.spaces.theory import Frame, Right, Slot, State, before, called
+from proofs.obligation import Obligation, Step
+
+AFTER = "'"  # what the symbols of the state after a step are marked with
+
+after = State(
+    derives=z3.Function("derives" + AFTER, Slot, Slot, z3.BoolSort()),
+    live=z3.Function("live" + AFTER, Slot, z3.BoolSort()),
+    holds=z3.Function("holds" + AFTER, Slot, Frame, z3.BoolSort()),
+    phys=z3.Function("phys" + AFTER, Slot, Frame, z3.BoolSort()),
+    right=z3.Function("right" + AFTER, Slot, Right, z3.BoolSort()),
+    holder=z3.Function("holder" + AFTER, Frame, Slot),
+)
+
+
+def steps_structure(
+    earlier: Sequence[Spaces] | Spaces,
+    operations: Sequence[Operation] | NDArray[np.int64],
+    later: Sequence[Spaces] | Spaces,
+    scope: Scope,
+) -> Structure:
+    """A batch of executed steps, with the state before and the state after each.
+
+    :param operations: as for :func:`model.spaces.abstraction.called_with`.
+    """
+    structure = called_with(structure_of(earlier, scope), operations)
+    marked = {name + AFTER: table for name, table in structure_of(later, scope).symbols.items()}
+    return structure.with_symbols(**marked)
+
+
+class Monitor:
+    """An obligation of a dialect, to be evaluated on steps."""
+
+    def __init__(self, obligation: Obligation, dialect: Dialect) -> None:
+        """Compile the obligation's formula: its assumptions imply its goal; one of «sometimes» is as it says or not."""
+        self.obligation = obligation
+        step = Step(dialect, before if obligation.action else after, after, called)
+        formula = obligation.goal(step)
+        assumed = list(obligation.assumptions(step).values())
+        if assumed:
+            formula = z3.And(*assumed, formula) if obligation.sometimes else z3.Implies(z3.And(*assumed), formula)
+        constants = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
+        self._predicates = [symbol for symbol in obligation.free if isinstance(symbol, z3.FuncDeclRef)]
+        self._evaluate: Callable[[Structure], NDArray[np.bool_]] = compile_term(formula, constants)
+
+    def holds(self, structure: Structure) -> NDArray[np.bool_]:
+        """Whether each step of the batch is as the obligation says, for every interpretation of what it leaves free."""
+        result = np.ones(structure.batch, bool)
+        for interpreted in self._interpretations(structure):
+            values = self._evaluate(interpreted)
+            result &= values.reshape(structure.batch, -1).all(axis=1)
+        return result
+
+    def _interpretations(self, structure: Structure) -> Iterator[Structure]:
+        """The structure with each interpretation of the obligation's free predicates."""
+        sizes = [structure.sizes[predicate.domain(0).name()] for predicate in self._predicates]
+        for members in product(*(product((False, True), repeat=size) for size in sizes)):
+            tables = {
+                predicate.name(): np.broadcast_to(np.array(chosen), (structure.batch, len(chosen)))
+                for predicate, chosen in zip(self._predicates, members, strict=True)
+            }
+            yield structure.with_symbols(**tables)

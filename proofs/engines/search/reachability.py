@@ -1,0 +1,49 @@
+"""Whether a counterexample to induction is a state that operations lead to: asked of the explorer, in its own scope."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces.dialect import Dialect, NoRights
+from proofs.engines.search.induction import Counterexample, Reach
+
+if TYPE_CHECKING:
+    from proofs.explorer.searches.walk import Walk
+
+MAX_STATES = 30_000  # a walk through so many takes about a second
+
+
+def classified(found: Iterable[Counterexample], dialect: Dialect) -> list[Counterexample]:
+    """The counterexamples, each literal one with whether and how its state is reached; a scope is walked once."""
+    walks: dict[Scope, Walk | None] = {}
+    result = []
+    for each in found:
+        if each.scope is not None and each.state is not None:
+            if each.scope not in walks:
+                walks[each.scope] = _walk(each.scope, dialect)
+            each = replace(each, reach=_reach(each, walks[each.scope]))
+        result.append(each)
+    return result
+
+
+def _walk(scope: Scope, dialect: Dialect) -> "Walk | None":
+    """A walk through a scope with every set of rights; None if its states are too large to be packed."""
+    from proofs.explorer.searches.walk import Walk
+    from proofs.explorer.system import ScopeTooLargeError
+
+    least = 0 if dialect.readings.no_rights == NoRights.ALLOWED else 1
+    try:
+        return Walk(scope, dialect, range(ALL_RIGHTS, least - 1, -1), MAX_STATES).finish()
+    except ScopeTooLargeError:
+        return None
+
+
+def _reach(found: Counterexample, walk: "Walk | None") -> Reach:
+    assert found.state is not None
+    if walk is None:
+        return Reach(None, 0)
+    place = walk.place_of(found.state)
+    if place is None:
+        return Reach(False if walk.complete else None, len(walk))
+    return Reach(True, len(walk), walk.path(place))

@@ -1,0 +1,1 @@
+"""Solvers asked: z3, cvc5, and the model that a satisfiable answer gives."""

@@ -1,0 +1,109 @@
+"""What is asked of the engines, and what they answer: plain records that travel between processes."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from model.running.evaluate import Structure
+from proofs.verdict import Verdict
+
+
+class Solvers(Enum):
+    """Who must agree that a condition holds."""
+
+    Z3 = "z3"
+    CVC5 = "cvc5"
+    BOTH = "both"
+
+    @property
+    def most(self) -> int:
+        """How many solvers are asked at most."""
+        return 2 if self == Solvers.BOTH else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How conditions are to be discharged.
+
+    :param solvers: who must agree.
+    :param seconds: limit for one question to one solver.
+    :param seed: of the solvers.
+    :param certify: have a SAT solver refute the grounded negation as well, and check its proof.
+    :param witness: show a state of least size in which the hypotheses hold; what is proved without one is unknown.
+    :param model: keep such a state if one can be shown.
+    :param stability: so many further runs of each condition, with other seeds and shuffled hypotheses.
+    :param export: folder for one SMT-LIB 2 file a condition; empty for none.
+    :param proofs: ask cvc5 for its proof of conditions outside the decidable fragment, beside the exported file.
+    :param theory: the file that extends the theory; empty for none.
+    """
+
+    solvers: Solvers = Solvers.BOTH
+    seconds: float = 10.0
+    seed: int = 0
+    certify: bool = False
+    witness: bool = False
+    model: bool = False
+    stability: int = 0
+    export: str = ""
+    proofs: bool = False
+    theory: str = ""
+
+    def plain(self) -> "Settings":
+        """The same without what is only for the obligations that were asked for."""
+        return replace(self, certify=False, witness=False, model=False, stability=0, export="", proofs=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one solver said of a question: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count.
+
+    ``model`` is the model that z3 gives of hypotheses alone, where it can be read.
+    """
+
+    solver: str
+    result: str
+    seconds: float
+    reason: str = ""
+    resources: int = 0
+    model: Structure | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How much a condition's runs with other seeds and orders differ: the largest over the smallest of each figure.
+
+    ``results`` are the answers, without repetition.
+    """
+
+    runs: int
+    time: float
+    resources: float
+    results: tuple[str, ...]
+
+    @property
+    def stable(self) -> bool:
+        """Every run gave the same answer."""
+        return len(self.results) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the engines found of an obligation.
+
+    ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
+    ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
+    says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
+    ``satisfiable`` says how it was shown that there is one.
+    """
+
+    verdict: Verdict
+    seconds: float = 0.0
+    used: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    outside: str = ""
+    reason: str = ""
+    answers: tuple[Answer, ...] = ()
+    certified: bool = False
+    certificate: str = ""
+    spread: Spread | None = None
+    witness: Structure | None = None
+    satisfiable: str = ""

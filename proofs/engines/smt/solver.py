@@ -1,0 +1,279 @@
+"""One verification condition, one fresh solver each; *proved* needs every solver that is asked."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from time import process_time
+
+import z3
+
+from model.running.evaluate import Structure
+from proofs.engines.certificate.certified import certify
+from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
+from proofs.engines.smt.cvc5_solver import ask_cvc5
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
+from proofs.engines.terms.fragment import outside_of_fragment
+from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbols
+from proofs.obligation import Condition
+from proofs.verdict import Verdict
+
+__all__ = ["Outcome", "Satisfiable", "Settings", "discharge", "discharge_all"]
+
+
+def _resources(solver: z3.Solver) -> int:
+    """What z3 has counted so far, over all solvers of the process."""
+    statistics = solver.statistics()
+    return int(statistics.get_key_value("rlimit count")) if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
+
+
+def _ask_z3(
+    hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
+) -> tuple[Answer, tuple[str, ...]]:
+    """The answer of a fresh z3 to whether the hypotheses hold together, and the goal does not; and the core."""
+    started = process_time()
+    solver = z3.Solver()
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    solver.set("random_seed", seed)
+    for name, formula in hypotheses.items():
+        solver.assert_and_track(formula, name)
+    if goal is not None:
+        solver.add(z3.Not(goal))
+    before = _resources(solver)
+    answer = solver.check()
+    core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
+    reason = solver.reason_unknown() if answer == z3.unknown else ""
+    said = Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before)
+    if goal is None and answer == z3.sat:
+        said = replace(said, model=_model(solver, hypotheses))
+    return said, core
+
+
+def _model(solver: z3.Solver, hypotheses: dict[str, z3.BoolRef]) -> Structure | None:
+    """The model of a solver that has found one, if it can be read."""
+    try:
+        return read_model(solver.model(), hypotheses.values())
+    except z3.Z3Exception as error:
+        if "memory" in str(error):
+            raise  # the process is of no use any more
+        return None
+
+
+class Satisfiable:
+    """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one."""
+
+    def __init__(self) -> None:
+        """Nothing is remembered at first."""
+        self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
+        self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
+
+    def check(self, condition: Condition, settings: Settings) -> Confirmation:
+        """Whether the hypotheses have a model. z3 looks for one; it counts if it was evaluated, or cvc5 agrees."""
+        key = tuple(formula.get_id() for formula in condition.hypotheses.values())
+        if key not in self._known:
+            # The condition keeps its formulas' numbers in use.
+            self._known[key] = (condition, _confirmed(condition, settings))
+        return self._known[key][1]
+
+    def witness(self, condition: Condition, settings: Settings) -> Confirmation:
+        """A state of least size in which the hypotheses hold; where none is found, the one that showed it."""
+        key = tuple(formula.get_id() for formula in condition.hypotheses.values())
+        if key not in self._witnesses:
+            found = judged(least(condition.hypotheses, settings.seconds), condition.hypotheses)
+            self._witnesses[key] = (condition, found or self.check(condition, settings))
+        return self._witnesses[key][1]
+
+
+def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
+    """What z3 says of the hypotheses alone, confirmed or contradicted."""
+    hypotheses = condition.hypotheses
+
+    def second() -> Answer:
+        text = smtlib(replace(condition, goal=z3.BoolVal(False)))
+        finite = bool(symbols(hypotheses.values())[0])
+        return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
+
+    answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
+    if answer.result == "sat":
+        return confirm(hypotheses, answer.model, second, settings.seconds / 2)
+    if answer.result != "unsat":
+        return Confirmation(Verdict.UNKNOWN, f"whether the hypotheses are satisfiable: {answer.reason or 'no answer'}")
+    if settings.solvers != Solvers.Z3 and second().result == "sat":
+        reason = "z3 finds that the hypotheses contradict each other, cvc5 that they are satisfiable: "
+        return Confirmation(Verdict.DISAGREEMENT, reason + "; ".join(core), core)
+    return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
+
+
+def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
+    """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
+
+    That they are satisfiable is shown by a model of z3's that is evaluated, whoever is asked about the goal.
+
+    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these. A
+    certificate is of these, too.
+
+    :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
+    """
+    settings = settings or Settings()
+    outside = outside_of_fragment(condition)
+    started = process_time()
+    shown = satisfiable.check(condition, settings)
+    if shown.verdict is not None:
+        return Outcome(shown.verdict, process_time() - started, shown.contradiction, (), outside, shown.reason)
+    answers, used = [], tuple[str, ...]()
+    asked = condition
+    if settings.solvers != Solvers.CVC5:
+        answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
+        answers.append(answer)
+        if answer.result == "unsat":
+            asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
+    if settings.solvers != Solvers.Z3:
+        finite = not outside and is_uninterpreted((*condition.hypotheses.values(), condition.goal))
+        answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
+    verdict, reason = joint(answers)
+    spent = process_time() - started
+    outcome = Outcome(verdict, spent, used, (), outside, reason, tuple(answers), satisfiable=shown.sentence)
+    if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
+        outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
+    return _more_evidence(condition, asked, outcome, satisfiable, settings)
+
+
+def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
+    """What several answers to the same question, whether a counterexample exists, amount to.
+
+    >>> joint([Answer("z3", "unsat", 0), Answer("cvc5", "sat", 0)])
+    (<Verdict.DISAGREEMENT: 'disagreement'>, 'z3 finds no counterexample, cvc5 finds one')
+    """
+    by_result: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_result.setdefault(answer.result, []).append(answer)
+    if "sat" in by_result and "unsat" in by_result:
+        proves, refutes = (" and ".join(a.solver for a in by_result[result]) for result in ("unsat", "sat"))
+        return Verdict.DISAGREEMENT, f"{proves} finds no counterexample, {refutes} finds one"
+    if "sat" in by_result:
+        return Verdict.UNPROVED, ""
+    silent = [answer for result, some in by_result.items() if result != "unsat" for answer in some]
+    if silent or not by_result:
+        return Verdict.UNKNOWN, "; ".join(f"{a.solver}: {a.reason or 'no answer'}" for a in silent)
+    return Verdict.PROVED, ""
+
+
+def _more_evidence(
+    condition: Condition, needed: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings
+) -> Outcome:
+    """The outcome with what was asked for beyond the solvers' verdict.
+
+    :param needed: the condition with the hypotheses that z3 needed, as far as that is known.
+    """
+    if settings.stability and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
+        outcome = _stability(condition, outcome, settings)
+    if settings.certify and outcome.verdict == Verdict.PROVED:
+        certificate = certify(needed) if not outcome.outside else None
+        if certificate is None:
+            outcome = replace(outcome, certificate="outside the decidable fragment: not grounded")
+        elif certificate.refuted_by:
+            outcome = replace(outcome, verdict=Verdict.DISAGREEMENT, reason=certificate.refuted_by)
+        else:
+            outcome = replace(outcome, certified=certificate.checked, certificate=certificate.sentence)
+    if (settings.witness or settings.model) and outcome.verdict in (Verdict.PROVED, Verdict.UNPROVED):
+        outcome = _with_witness(condition, outcome, satisfiable, settings)
+    return outcome
+
+
+def _with_witness(condition: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings) -> Outcome:
+    """The outcome with a state in which the hypotheses hold; what is proved without one where one is due is unknown."""
+    shown = satisfiable.witness(condition, settings)
+    if shown.verdict is not None:
+        return replace(outcome, verdict=shown.verdict, reason=shown.reason)
+    if shown.model is None and settings.witness and outcome.verdict == Verdict.PROVED:
+        reason = f"no state can be shown in which the hypotheses hold ({shown.sentence})"
+        return replace(outcome, verdict=Verdict.UNKNOWN, reason=reason)
+    return replace(outcome, witness=shown.model)
+
+
+def _stability(condition: Condition, outcome: Outcome, settings: Settings) -> Outcome:
+    """Ask z3 again with other seeds, the hypotheses in other orders; a verdict that changes is none."""
+    answers = [answer for answer in outcome.answers if answer.solver == "z3"]
+    for number in range(1, settings.stability + 1):
+        names = list(condition.hypotheses)
+        random.Random(settings.seed + number).shuffle(names)
+        shuffled = {name: condition.hypotheses[name] for name in names}
+        answers.append(_ask_z3(shuffled, condition.goal, settings.seconds, settings.seed + number)[0])
+    results = tuple(dict.fromkeys(answer.result for answer in answers))
+    spread = Spread(
+        len(answers), _ratio([a.seconds for a in answers]), _ratio([float(a.resources) for a in answers]), results
+    )
+    if spread.stable:
+        return replace(outcome, spread=spread)
+    verdict = Verdict.DISAGREEMENT if {"sat", "unsat"} <= set(results) else Verdict.UNKNOWN
+    reason = f"not stable: {' and '.join(results)} in {spread.runs} runs with other seeds and orders"
+    return replace(outcome, verdict=verdict, reason=reason, spread=spread)
+
+
+def _ratio(figures: list[float]) -> float:
+    return max(figures) / max(min(figures), 1e-9) if figures else 1.0
+
+
+def discharge_all(
+    conditions: Iterable[Condition], satisfiable: Satisfiable, settings: Settings | None = None
+) -> Outcome:
+    """Decide conditions that together make one obligation: proved if each is, otherwise as the first that is not.
+
+    What was used is what some condition used. No condition at all proves nothing.
+    """
+    outcomes: list[Outcome] = []
+    hypotheses: dict[str, None] = {}
+    settings = settings or Settings()
+    for condition in conditions:
+        outcome = discharge(condition, satisfiable, settings)
+        if outcome.witness is not None:
+            settings = replace(settings, witness=False, model=False)  # one is shown
+        if not outcome.certified:
+            settings = replace(settings, certify=False)  # what is certified in part is not certified
+        hypotheses |= dict.fromkeys(condition.hypotheses)
+        outcomes.append(outcome)
+        if outcome.verdict != Verdict.PROVED:
+            break
+    if not outcomes:
+        return Outcome(Verdict.ERROR, reason="the obligation has no condition to prove")
+    return _together(outcomes, tuple(hypotheses))
+
+
+def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
+    """One outcome for an obligation of several conditions: the last one's verdict, everybody's figures."""
+    last = outcomes[-1]
+    if len(outcomes) == 1:
+        return last
+    used = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.used))
+    asked_for_core = any(answer.solver == "z3" for answer in last.answers)
+    unused = tuple(name for name in hypotheses if name not in used) if last.verdict == Verdict.PROVED else ()
+    uncertified = [outcome.certificate for outcome in outcomes if not outcome.certified]
+    spreads = [outcome.spread for outcome in outcomes if outcome.spread]
+    return replace(
+        last,
+        seconds=sum(outcome.seconds for outcome in outcomes),
+        used=used,
+        unused=unused if asked_for_core else (),
+        outside=next((outcome.outside for outcome in outcomes if outcome.outside), ""),
+        answers=_added(outcomes),
+        certified=not uncertified,
+        certificate=next(iter(uncertified), last.certificate),
+        spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
+        witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
+        satisfiable="; ".join(dict.fromkeys(outcome.satisfiable for outcome in outcomes if outcome.satisfiable)),
+    )
+
+
+def _added(outcomes: list[Outcome]) -> tuple[Answer, ...]:
+    """For each solver that was asked every time its last answer, with the time and resources of all its answers."""
+    by_solver: dict[str, Answer] = {}
+    always = set.intersection(*({answer.solver for answer in outcome.answers} for outcome in outcomes))
+    for outcome in outcomes:
+        for answer in outcome.answers:
+            if answer.solver not in always:
+                continue
+            earlier = by_solver.get(answer.solver)
+            if earlier:
+                seconds, resources = earlier.seconds + answer.seconds, earlier.resources + answer.resources
+                answer = replace(answer, seconds=seconds, resources=resources)
+            by_solver[answer.solver] = answer
+    return tuple(by_solver.values())

@@ -1,0 +1,1 @@
+"""Formulas as data: read from z3, named, written as SMT-LIB, judged decidable or not."""

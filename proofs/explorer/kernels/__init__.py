@@ -1,1 +1,0 @@
-"""Sources of compiled kernels; see :mod:`proofs.explorer.specialise`."""

@@ -1,0 +1,1 @@
+"""Searches of packed systems: sets of states, layers, partitions, compiled kernels."""

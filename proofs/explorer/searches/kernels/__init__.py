@@ -1,0 +1,1 @@
+"""Sources of compiled kernels; see :mod:`proofs.explorer.searches.specialise`."""

@@ -1,0 +1,73 @@
+"""Kernels with their constants written in: copies of a source file, importable, so that numba's cache on disk hits.
+
+A kernel in :mod:`proofs.explorer.searches.kernels` is ordinary Python, complete with constants for the smallest case
+between
+two marks. :func:`specialised` writes a copy with other lines between the marks and imports it. The name of the copy
+is a digest of everything that its compiled code depends on, so a stale one is never used. Closures would do the same
+job without files, but numba compiles those anew in each process.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from model.running.compiling import digest_of, file_of, writable_directory
+
+START, END = (
+    "# The lines from here are written by specialise.py.\n",
+    "# The lines to here are written by specialise.py.\n",
+)
+
+
+def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> ModuleType:
+    """The kernel module of that name with these lines between its marks.
+
+    :param kernel: a module that has the two marks, such as ``proofs.explorer.searches.kernels.search``.
+    :param lines: Python, one statement a line.
+    :param sources: names of the modules whose functions the lines import; when one of them changes, or
+        a module of ours that they import by ``from``, a new copy is made.
+    """
+    source = file_of(kernel)
+    if source is None:
+        raise ValueError(f"there is no kernel {kernel}")
+    text = source.read_text("utf-8")
+    head, rest = text.split(START)
+    text = head + START + "".join(f"{line}\n" for line in lines) + END + rest.split(END)[1]
+    modules = tuple(sorted({kernel, *sources}))
+    basis = "\0".join((text, digest_of(*modules), np.__version__, sys.version))
+    name = f"musigma_{kernel.rpartition('.')[2]}_{hashlib.sha256(basis.encode()).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    path = writable_directory("kernels") / f"{name}.py"
+    if not path.is_file() or path.read_bytes() != text.encode():
+        _write(path, text)
+    return _load(name, path)
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the file there whole, whoever else may be doing the same."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as file:
+        file.write(text)
+    os.replace(file.name, path)
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    """Import the file under that name. It stands in ``sys.modules``, where numba looks when it loads compiled code."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,1 @@
+"""States of the literal model, packed: their successors, properties and symmetries."""

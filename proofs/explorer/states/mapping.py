@@ -1,0 +1,331 @@
+# Typed by numba, not by annotations.
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""The literal model of a scope as a packed system, for every dialect and with rights: the general path.
+
+The successors of a state are found by executing :mod:`model.spaces.literal` itself, compiled, once for each
+operation. That
+is slower than :mod:`proofs.explorer.states.forest` by an order of magnitude, and it is literal: what the model does,
+cycles and dangling links included, is what is explored.
+
+A slot takes the bits of its element (0 nil, 1 … R a frame, R + 1 + y a link to slot y), of P (0 nil, r + 1), and of
+its rights. In a *forest dialect*, whose states hold neither cycles nor dangling links, P_v is σ(v), and without
+rights every slot in use has all of them; those bits are left out. Each step checks that this loses nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from numba.extending import register_jitable
+
+from model.scope import ALL_RIGHTS, ArgumentError, Scope
+from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
+from model.spaces.literal import DONE, NIL, Spaces, evaluate
+from proofs.explorer.states.forest import by_masks, is_forest_dialect
+from proofs.explorer.states.goal import Goal, reached
+from proofs.explorer.states.layout import (
+    CODE_BITS,
+    FAULTS,
+    FRAMES,
+    GOAL_AT,
+    IDLE,
+    MASKS,
+    PHYS_BITS,
+    PROGRAM,
+    READINGS,
+    RIGHT_BITS,
+    SCRATCH,
+    SLOTS,
+    UNIVERSE,
+    operation_of,
+)
+from proofs.explorer.states.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations, step_violations
+from proofs.explorer.states.symmetry import GROUPS, canonical
+from proofs.explorer.states.unlabelled import unlabelled
+from proofs.explorer.states.wrong_operations import operate, perform
+from proofs.explorer.system import Field, System, unreduced
+
+# Which sets of rights operations choose from.
+CHOICES = {"none": (ALL_RIGHTS,), "rw": (2, 4, 6), "rwx": tuple(range(1, ALL_RIGHTS + 1))}
+
+LOST = np.int64(1) << np.int64(62)
+STATE_BITS = (1 << len(STATE_IDS)) - 1
+STEP_BITS = (1 << len(IDS)) - 1 - STATE_BITS
+
+
+@register_jitable
+def _readings(p):
+    """The readings among the parameters."""
+    r = READINGS
+    return Readings(
+        p[r], p[r + 1], p[r + 2], p[r + 3], p[r + 4], p[r + 5], p[r + 6], p[r + 7], p[r + 8], p[r + 9], p[r + 10]
+    )
+
+
+@register_jitable
+def _spaces(p, scratch, number):
+    """The arrays of a state, in a part of the scratch memory."""
+    n = p[SLOTS]
+    at = 3 * n * number
+    return Spaces(scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n : at + 3 * n])
+
+
+@register_jitable
+def _unpack(state, s, p):
+    """Write a packed state into arrays."""
+    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
+    code_mask, phys_mask, right_mask = (1 << code_bits) - 1, (1 << phys_bits) - 1, (1 << right_bits) - 1
+    for x in range(p[SLOTS]):
+        code = np.int64(state) & code_mask
+        if code == 0:
+            s.sigma[x] = NIL
+        elif code <= frames:
+            s.sigma[x] = -1 - code
+        else:
+            s.sigma[x] = code - frames - 1
+        state = state >> np.uint64(code_bits)
+        s.phys[x] = (np.int64(state) & phys_mask) - 1
+        state = state >> np.uint64(phys_bits)
+        rights = np.int64(state) & right_mask
+        state = state >> np.uint64(right_bits)
+        if right_bits == 0:
+            rights = 0 if code == 0 else ALL_RIGHTS
+        elif right_bits == 1:
+            rights = ALL_RIGHTS * rights
+        elif right_bits == 2:
+            rights = rights << 1
+        s.rights[x] = rights
+    if phys_bits == 0:
+        for x in range(p[SLOTS]):
+            s.phys[x] = evaluate(s, x)
+
+
+@register_jitable
+def _pack(s, p):
+    """The packed state, and whether the packing keeps all of it."""
+    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
+    state, shift, kept = np.uint64(0), 0, True
+    for x in range(p[SLOTS]):
+        element, rights = s.sigma[x], s.rights[x]
+        code = 0 if element == NIL else (-1 - element if element < NIL else element + frames + 1)
+        state |= np.uint64(code) << np.uint64(shift)
+        shift += code_bits
+        if phys_bits == 0:
+            kept = kept and s.phys[x] == evaluate(s, x)
+        else:
+            state |= np.uint64(s.phys[x] + 1) << np.uint64(shift)
+            shift += phys_bits
+        if right_bits == 0:
+            kept = kept and rights == (0 if code == 0 else ALL_RIGHTS)
+        elif right_bits == 1:
+            kept = kept and (rights == 0 or rights == ALL_RIGHTS)
+            state |= np.uint64(rights & 1) << np.uint64(shift)
+        elif right_bits == 2:
+            kept = kept and rights & 1 == 0
+            state |= np.uint64(rights >> 1) << np.uint64(shift)
+        else:
+            state |= np.uint64(rights) << np.uint64(shift)
+        shift += right_bits
+    return state, kept
+
+
+@register_jitable
+def _is_offered(before, kind, src, dst, p):
+    """Whether the explorer tries an operation at all.
+
+    Idle ones are left out unless asked for: what finds nil where it would have to act, so that nothing could happen.
+    These are a flush of a nil page to which no link leads, and a nil page onto itself where that is left alone.
+    """
+    if before.sigma[src] != NIL or p[IDLE]:
+        return True
+    if kind == FLUSH:
+        for x in range(p[SLOTS]):  # noqa: SIM110, numba compiles no any()
+            if before.sigma[x] == src:
+                return True
+        return False
+    return not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
+
+
+@register_jitable
+def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
+    """Every operation that is not refused, executed on the literal model.
+
+    ``wanted`` may be None, for no step properties, and ``faults``, for none: numba then leaves out what would look at
+    them, which halves the time that it takes.
+    """
+    slots, readings = p[SLOTS], _readings(p)
+    before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
+    _unpack(state, before, p)
+    count = 0
+    for src in range(slots):
+        accessible = readings.source != Source.REFUSED or evaluate(before, src) >= 0
+        passed_on = accessible or readings.own_slot == OwnSlot.NOTHING  # that asks for nothing
+        for kind in range(3):
+            if kind != FLUSH and not passed_on:
+                continue
+            for dst in range(1 if kind == FLUSH else slots):
+                if not _is_offered(before, kind, src, dst, p):
+                    continue
+                for mask in range(8):
+                    if p[MASKS] >> mask & 1 == 0:
+                        continue
+                    # All rights of the universe are all rights, for dialects that know no smaller flush.
+                    rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
+                    for x in range(slots):
+                        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
+                    if faults is None:
+                        status = operate(s, kind, src, dst, rights, readings)
+                    else:
+                        status = perform(before, s, kind, src, dst, rights, readings, faults)
+                    if status != DONE:
+                        continue
+                    packed, kept = _pack(s, p)
+                    flaw = 0
+                    if wanted is not None and wanted & STEP_BITS:
+                        flaw = step_violations(before, s, kind, src, dst, rights, wanted)
+                    after[count], flaws[count] = packed, flaw if kept else flaw | LOST
+                    labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
+                    count += 1
+    return count
+
+
+def successors(state, after, labels, flaws, wanted, p, scratch):
+    """Every operation that is not refused; see :class:`System`."""
+    return _by_execution(state, after, labels, flaws, wanted, None, p, scratch)
+
+
+def faulty_successors(state, after, labels, flaws, wanted, p, scratch):
+    """The same of operations with faults."""
+    return _by_execution(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
+
+
+def unchecked_successors(state, after, labels, flaws, wanted, p, scratch):
+    """Every operation that is not refused, no step property checked."""
+    return _by_execution(state, after, labels, flaws, None, None, p, scratch)
+
+
+def masked_successors(state, after, labels, flaws, wanted, p, scratch):
+    """The same of a forest dialect without rights, found by masks."""
+    return by_masks(state, after, labels, flaws, p, scratch)
+
+
+def check(state, wanted, p, scratch):
+    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+    aims = wanted >> p[GOAL_AT] & 1
+    if wanted & STATE_BITS == 0 and aims == 0:
+        return 0
+    s = _spaces(p, scratch, 0)
+    _unpack(state, s, p)
+    violated = state_violations(s, p[FRAMES], wanted & STATE_BITS)
+    if aims and reached(s, p, PROGRAM):
+        violated |= 1 << p[GOAL_AT]
+    return violated
+
+
+def _step_text(scope: Scope, label: int) -> str:
+    """The operation that a step's number stands for, as people write it."""
+    return operation_of(label).text(scope)
+
+
+def _canonical_form(symmetry: str, forests: bool) -> Callable[..., int]:
+    """The function that finds representatives under a group, of states that are forests without more or of any."""
+    if symmetry == "none":
+        return unreduced
+    return unlabelled if forests and symmetry == "slots" else canonical
+
+
+def _choices(rights: str | Sequence[int]) -> tuple[int, ...]:
+    """The sets of rights that operations choose from.
+
+    :raises ValueError: there is no such choice.
+    """
+    if not isinstance(rights, str):
+        return tuple(rights)
+    if rights not in CHOICES:
+        raise ArgumentError(f"rights are none, rw or rwx, not {rights!r}")
+    return CHOICES[rights]
+
+
+def mapping_system(
+    scope: Scope,
+    dialect: Dialect,
+    rights: str | Sequence[int] = "none",
+    goal: Goal | None = None,
+    symmetry: str = "none",
+    masks: bool = False,
+    faults: int = 0,
+    steps: bool = True,
+    idle: bool = False,
+) -> System:
+    """The literal model of a scope under a dialect.
+
+    :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset), or
+        the sets of rights themselves.
+    :param goal: if given, reaching it counts as a violation of the property ``goal``.
+    :param symmetry: a group of :mod:`proofs.explorer.states.symmetry`; states are searched up to it.
+    :param masks: find successors by :mod:`proofs.explorer.states.forest`, which knows no step properties.
+    :param faults: the bits of the faults that the operations have; see :mod:`proofs.explorer.states.wrong_operations`.
+    :param steps: whether the system has the step properties; without them it compiles and runs faster.
+    :param idle: take steps that can change nothing as well, such as flushing a nil page.
+    :raises ScopeTooLargeError: a state does not fit 64 bits.
+    :raises ValueError: a choice that does not exist, or that this packing does not know.
+    """
+    choices = _choices(rights)
+    if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
+        raise ArgumentError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
+    single = choices == CHOICES["none"]
+    forest = is_forest_dialect(dialect.readings) and not faults
+    if masks and not (forest and single):
+        raise ValueError(f"{dialect.name} with rights {rights} has more states than forests: masks cannot step them")
+    code_bits = (scope.slots + scope.frames).bit_length()
+    phys_bits = 0 if forest else scope.frames.bit_length()
+    right_bits = (0 if forest else 1) if single else 2 if rights == "rw" else 3
+    properties = IDS if steps and not masks else STATE_IDS
+    parameters = (
+        scope.slots,
+        scope.pages,
+        scope.frames,
+        code_bits,
+        phys_bits,
+        right_bits,
+        6 if rights == "rw" else ALL_RIGHTS,
+        sum(1 << mask for mask in choices),
+        int(idle),
+        GROUPS.index(symmetry),
+        faults,
+        len(properties),
+        *(int(reading) for reading in dialect.readings),
+        *(goal.program if goal else ()),
+    )
+    fields = tuple(
+        Field(f"{what} of {scope.name(x)}", bits)
+        for x in range(scope.slots)
+        for what, bits in (("element", code_bits), ("P", phys_bits), ("rights", right_bits))
+    )
+    initial = 0  # as model.spaces.literal.initial: σ0 holds frame r in page r, with all rights of the universe
+    for r in range(scope.frames):
+        phys = r + 1 if phys_bits else 0
+        slot = r + 1 | (phys | (1 << right_bits) - 1 << phys_bits) << code_bits
+        initial |= slot << r * (code_bits + phys_bits + right_bits)
+    return System(
+        name=f"{dialect.name}, {scope}, rights {rights}",
+        fields=fields,
+        initial=initial,
+        successors=_way_to_step(masks, faults, properties is IDS),
+        check=check,
+        canonical=_canonical_form(symmetry, forest and single),
+        fanout=(2 * scope.slots + 1) * scope.slots * len(choices),
+        parameters=parameters,
+        scratch=SCRATCH * scope.slots,
+        properties=(*properties, GOAL) if goal else properties,
+        step_text=partial(_step_text, scope),
+    )
+
+
+def _way_to_step(masks: bool, faults: int, steps: bool) -> Callable[..., int]:
+    """The function that finds successors: the one that compiles to the least of those that will do."""
+    if masks:
+        return masked_successors
+    if faults:
+        return faulty_successors
+    return successors if steps else unchecked_successors

@@ -1,0 +1,371 @@
+"""The catalogue of faults: every mechanism of real defects that shows without interleavings, one row each.
+
+A mechanism is named once, however many layers it can strike: the theory, the kernel, the machine, the C reference.
+Where a mechanism was seen is from public histories and advisories; those marked «our own» were only thought of.
+
+>>> CATALOGUE["depth-wrap"].seen_in
+'Pistachio, NOVA, Fiasco before a check was added'
+>>> CATALOGUE["depth-wrap"].reference
+('DEPTH_WRAP_8', 'DEPTH_WRAP_16')
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from proofs.faults.catalogue import by_obligation as own
+from proofs.faults.catalogue import in_machine
+from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
+
+
+def _tree() -> Iterator[Mechanism]:
+    topic = "tree and revocation"
+    yield Mechanism(
+        "stale-cursor",
+        topic,
+        "a position in the tree is kept across the flush of the destination, which may free it",
+        "a current kernel",
+        kernel=("stale-cursor",),
+        reference=("STALE_CURSOR",),
+    )
+    yield Mechanism(
+        "early-ascent",
+        topic,
+        "the walk of a subtree goes up after the first child though siblings remain",
+        "Pistachio",
+        kernel=("early-ascent",),
+        reference=("EARLY_ASCENT",),
+        code=("tour-step-skips-siblings",),
+    )
+    yield Mechanism(
+        "depth-wrap",
+        topic,
+        "depth is kept in too few bits, and a long chain is flushed only in part",
+        "Pistachio, NOVA, Fiasco before a check was added",
+        kernel=("depth-wrap",),
+        reference=("DEPTH_WRAP_8", "DEPTH_WRAP_16"),
+    )
+    yield Mechanism(
+        "self-map-loses-page",
+        topic,
+        "a page that goes onto itself is flushed and never put back",
+        "Fiasco, Pistachio",
+        theory=passed("onto-itself"),
+        reference=("SELF_MAP_LOSES_PAGE",),
+    )
+    yield Mechanism(
+        "ancestor-slot",
+        topic,
+        "a page goes onto one that it came from, and its link points to a page that is gone",
+        "Appendix A itself",
+        theory=("map-ancestor-slot",),
+        kernel=("ancestor-slot",),
+        reference=("ANCESTOR_SLOT",),
+        code=("is-below-direct",),
+    )
+    yield Mechanism(
+        "eager-grant-cycle",
+        topic,
+        "a grant onto an ancestor of the source, with the value read before the flush, makes a cycle",
+        "Appendix A itself",
+        theory=("grant-ancestor-slot", "grant-ancestor-read-before"),
+        reference=("EAGER_GRANT_CYCLE",),
+    )
+    yield Mechanism(
+        "grant-forgets-children",
+        topic,
+        "grant moves the node, and what was mapped from it keeps pointing at the old slot or at nothing",
+        "experiment",
+        theory=("grant-forgets-children", "grant-orphans-children"),
+        kernel=("grant-forgets-children",),
+        reference=("GRANT_FORGETS_CHILDREN",),
+    )
+    yield Mechanism(
+        "database-not-page-table",
+        topic,
+        "unmapping updates the database and leaves the page-table entry",
+        "mung",
+        theory=("flush-database-not-page-table",),
+        kernel=("entry-survives",),
+        reference=("DATABASE_NOT_PAGE_TABLE",),
+    )
+    yield Mechanism(
+        "entry-survives-overmap",
+        topic,
+        "the entry of a mapping that is replaced is not erased",
+        "mung",
+        theory=(*passed("entry-survives-overmap"), *passed("old-entry-stays")),
+        reference=("ENTRY_SURVIVES_OVERMAP",),
+    )
+    yield Mechanism(
+        "flush-too-wide",
+        topic,
+        "pages outside the flushed subtree go too",
+        "mung",
+        theory=("flush-too-wide",),
+        kernel=("flush-too-wide",),
+        reference=("FLUSH_TOO_WIDE",),
+    )
+    yield Mechanism(
+        "wrong-slot-unmapped",
+        topic,
+        "unmapping clears another slot, and the right one stays",
+        "seL4",
+        theory=("flush-wrong-slot-unmapped",),
+        kernel=("wrong-slot-unmapped",),
+        reference=("WRONG_SLOT_UNMAPPED",),
+    )
+    yield Mechanism(
+        "foreign-unmap",
+        topic,
+        "unmapping does not check whose entry it is, and takes what came from elsewhere",
+        "seL4",
+        theory=(*passed("foreign-unmap"), "flush-whole-frame"),
+        reference=("FOREIGN_UNMAP",),
+    )
+    yield Mechanism(
+        "recursion-overflow",
+        topic,
+        "a recursive flush overflows the stack on a deep chain",
+        "mung",
+        reference=("RECURSION_OVERFLOW",),
+    )
+    yield Mechanism("first-tombstone", topic, "look-up stops at a deleted entry", "mung", kernel=("first-tombstone",))
+    yield Mechanism(
+        "non-final-delete",
+        topic,
+        "deleting one of several mappings of a frame leaves it mapped",
+        "seL4",
+        theory=("flush-non-final-delete",),
+        reference=("NON_FINAL_DELETE",),
+    )
+
+
+def _rights() -> Iterator[Mechanism]:
+    topic = "rights"
+    yield Mechanism(
+        "rights-not-intersected",
+        topic,
+        "map or grant installs the rights asked for instead of those that the source has",
+        "Pistachio",
+        theory=passed("rights-not-intersected"),
+        kernel=("rights-not-intersected",),
+        reference=("RIGHTS_NOT_INTERSECTED", "GRANT_WIDENS"),
+        code=("map-widens-on-tree", "entry-grants-all"),
+    )
+    yield Mechanism(
+        "rights-cached",
+        topic,
+        "a remembered «already without w» skips a later revocation of w",
+        "Pistachio",
+        theory=("flush-rights-cached",),
+        kernel=("rights-cached",),
+        reference=("RIGHTS_CACHED",),
+    )
+    yield Mechanism(
+        "upgrade-wrong",
+        topic,
+        "mapping the same frame again with more rights computes the wrong union",
+        "Fiasco",
+        theory=("map-upgrade-wrong", *passed("rights-ored")),
+        reference=("UPGRADE_WRONG",),
+    )
+    yield Mechanism(
+        "empty-rights-map",
+        topic,
+        "an empty set of rights still makes a mapping, or leaves one",
+        "Fiasco, seL4",
+        theory=(*passed("empty-rights"), "flush-empty-stays"),
+        kernel=("empty-rights-map",),
+        reference=("EMPTY_RIGHTS_MAP",),
+        code=("empty-entry-made",),
+    )
+    yield Mechanism(
+        "grant-restrict-child-keeps",
+        topic,
+        "a grant with fewer rights leaves the children with more than their parent",
+        "Fiasco",
+        theory=("grant-restrict-child-keeps", "grant-empty-child-stays"),
+        kernel=("grant-restrict-child-keeps",),
+        reference=("GRANT_RESTRICT_CHILD_KEEPS",),
+        code=("grant-children-keep-on-tree",),
+    )
+    yield Mechanism(
+        "unmap-wrong-rights",
+        topic,
+        "a partial flush takes or sets the complement of the mask",
+        "mung",
+        theory=("flush-rights-complement", "flush-rights-assigned"),
+        kernel=("unmap-wrong-rights",),
+        reference=("UNMAP_WRONG_RIGHTS",),
+    )
+
+
+def _buffers() -> Iterator[Mechanism]:
+    topic = "translation buffers and the order of page-table writes"
+    for name, mechanism, seen_in, change in (
+        (
+            "flush-skipped",
+            "an entry changes and is not invalidated, because nothing important changed",
+            "Xen XSA-275",
+            "flush-skipped",
+        ),
+        (
+            "asid-deleted-first",
+            "the address-space tag is freed before it is used to invalidate",
+            "seL4",
+            "tag-deleted-first",
+        ),
+        (
+            "remote-core-forgotten",
+            "only the local core's buffer is invalidated",
+            "seL4, NOVA",
+            "remote-core-forgotten",
+        ),
+        (
+            "shootdown-not-awaited",
+            "the initiator does not wait for the other cores",
+            "Fiasco",
+            "shootdown-not-awaited",
+        ),
+        (
+            "frame-freed-before-flush",
+            "the frame is reused before the deferred invalidation",
+            "Xen XSA-346, XSA-480",
+            "frame-freed-before-flush",
+        ),
+        (
+            "invalidate-before-write",
+            "the invalidation precedes the change of the entry",
+            "folklore of all of them",
+            "invalidate-before-write",
+        ),
+        (
+            "upper-level-no-flush",
+            "a directory entry changes without invalidation of what lies below",
+            "Xen XSA-286",
+            "upper-level-no-flush",
+        ),
+        (
+            "split-wrong-range",
+            "of a range that changes, such as a large page that is split, only a part is invalidated",
+            "Hafnium",
+            "range-in-part",
+        ),
+        (
+            "tag-reused",
+            "an address-space tag is given to a new space while old translations live",
+            "folklore",
+            "tag-reused",
+        ),
+    ):
+        yield Mechanism(name, topic, mechanism, seen_in, kernel=(change,))
+
+
+def _accounting() -> Iterator[Mechanism]:
+    topic = "accounting"
+    yield Mechanism(
+        "double-release",
+        topic,
+        "a reference is dropped more often than it was taken, or on a partial unmap",
+        "Xen XSA-224, XSA-394",
+        theory=("flush-frame-released",),
+        kernel=("table-freed-in-use",),
+        reference=("DOUBLE_RELEASE",),
+        code=("table-given-twice",),
+    )
+    yield Mechanism(
+        "early-clear",
+        topic,
+        "the mark of use is cleared before the last use is gone",
+        "Xen XSA-230",
+        theory=("flush-early-clear",),
+    )
+    yield Mechanism(
+        "node-leak",
+        topic,
+        "a node or a table is lost on an early return, and memory grows",
+        "Hafnium",
+        kernel=("node-leak", "table-leak"),
+        reference=("NODE_LEAK",),
+        code=("remove-leaf-leaks",),
+    )
+    yield Mechanism(
+        "frame-lost",
+        topic,
+        "a frame is no longer reachable from σ0 though nobody holds it",
+        "Appendix A itself",
+        theory=passed("frame-lost"),
+        reference=("FRAME_LOST",),
+    )
+    yield Mechanism(
+        "handle-frame-mismatch",
+        topic,
+        "a page and its frame number get out of step",
+        "Xen XSA-500",
+        theory=("grant-overwrites-children-entries", "grant-holder-not-updated"),
+        kernel=("wrong-frame-entered", "database-out-of-step"),
+        reference=("HANDLE_FRAME_MISMATCH",),
+        code=("entry-frame-shifted", "move-node-frame-erased", "restrict-rights-frame-erased"),
+    )
+    yield Mechanism(
+        "partial-success-kept",
+        topic,
+        "an operation that fails half way is not undone",
+        "Xen XSA-389, XSA-222",
+        kernel=("refusal-too-late",),
+        reference=("PARTIAL_SUCCESS_KEPT",),
+    )
+    yield Mechanism(
+        "lock-kept-on-alias",
+        topic,
+        "source and destination are the same object, and its lock is taken twice",
+        "Fiasco",
+        reference=("LOCK_KEPT_ON_ALIAS",),
+    )
+    yield Mechanism(
+        "map-without-consent",
+        topic,
+        "a mapping is delivered where nobody opened a window for it",
+        "L4 family rule",
+        theory=passed("entry-everywhere"),
+    )
+
+
+CATALOGUE: dict[str, Mechanism] = {
+    each.name: each
+    for each in chain(_tree(), _rights(), _buffers(), _accounting(), own.mechanisms(), in_machine.mechanisms())
+}
+"""Every mechanism, by name, in the order of the report."""
+
+ABSENT: tuple[Absent, ...] = tuple(
+    Absent(name, mechanism, seen_in, why)
+    for why, rows in (
+        (
+            "it shows only when steps of several cores interleave",
+            (
+                (
+                    "lock-dropped-before-flush",
+                    "another core fills its buffer from the old entry after the invalidation",
+                    "Linux mremap, Xen XSA-408",
+                ),
+                ("torn-entry", "an entry is written in two halves and walked in between", "Xen XSA-347"),
+                (
+                    "map-races-flush",
+                    "a map from a page that is being flushed links below a node already walked past",
+                    "XSA-218 and folklore",
+                ),
+                ("changed-outside-lock", "the page table changes outside the database's lock", "Fiasco"),
+            ),
+        ),
+        (
+            "no layer has messages, threads or interrupts",
+            (
+                ("uid-reused", "an old reference reaches the new owner of an identifier", "the paper's 2.3"),
+                ("forged-sender", "the receiver is told a sender that did not send", "the paper's 2.3"),
+                ("interrupt-lost", "an interrupt that comes while the driver is not waiting is dropped", "folklore"),
+            ),
+        ),
+    )
+    for name, mechanism, seen_in in rows
+)
+"""Mechanisms of the same sources that are not in the catalogue."""

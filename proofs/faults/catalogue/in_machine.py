@@ -1,0 +1,60 @@
+"""A part of the catalogue: mechanisms of a machine that is wrong in its code, as the proof executes it."""
+
+from collections.abc import Iterator
+
+from proofs.faults.catalogue.by_obligation import IN_CODE_TOPIC
+from proofs.faults.catalogue.mechanism import OWN, Mechanism
+
+IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "walk-goes-astray": (
+        "a walk goes on where it should end, reads another entry, or marks what it should not",
+        ("walk-table-one-longer", "walk-reads-next", "walk-marks-too-early", "translation-below-zero"),
+    ),
+    "walk-finds-too-much": (
+        "a walk reports more than the entries of its path say",
+        ("walk-grants-all", "walk-always-global"),
+    ),
+    "page-of-wrong-size": (
+        "the offset within a page is taken for one of 4 KiB, in a larger page as well",
+        ("translation-offset-of-small-page", "core-offset-of-small-page"),
+    ),
+    "core-misuses-buffer": (
+        "a core asks its buffer for something else, or makes something else of the answer",
+        (
+            "core-looks-without-tag",
+            "core-swallows-fault",
+            "core-counts-twice",
+            "core-crosses-unasked",
+            "core-tag-stays",
+        ),
+    ),
+    "buffer-mixes-up-entries": (
+        "a buffer gives an entry of another space, overlooks one, or holds two for one page",
+        ("tlb-looks-under-next-tag", "tlb-overlooks-global", "tlb-keeps-both", "tlb-count-stays"),
+    ),
+    "invalidation-of-wrong-part": (
+        "an invalidation drops less than it is asked to, or more",
+        (
+            "tlb-drops-no-global",
+            "tlb-page-as-if-tagged",
+            "tlb-tag-takes-global",
+            "tlb-all-but-global",
+            "split-tlb-data-only",
+        ),
+    ),
+    "tag-of-two-spaces": (
+        "two spaces have the same tag, or a space has none that it was given",
+        ("tags-loser-keeps", "tags-space-without", "tags-lost-from-queue", "tags-current-forgets"),
+    ),
+    "tag-taken-alive": (
+        "a tag goes to another space while a core executes with it, or a buffer holds something under it",
+        ("tags-given-unretired", "tags-taken-in-use", "tags-retired-nowhere"),
+    ),
+}
+"""By name the mechanism, and the changes that have it."""
+
+
+def mechanisms() -> Iterator[Mechanism]:
+    """Those that strike the code of the machine and nothing else."""
+    for name, (mechanism, changes) in IN_MACHINE.items():
+        yield Mechanism(name, IN_CODE_TOPIC, mechanism, OWN, code=changes)

@@ -1,0 +1,160 @@
+"""Faults of the theory against exploration: every state that the faulty theory reaches in a scope, nearest first.
+
+The theory's formulas, the fault in them, are executed from the first state on. A step that violates an obligation ends
+a shortest trace of the scope. If there is none, what is sometimes so is looked for: a fault that takes away the last
+example is found as well, though no trace shows it. If none is taken away, two runs are compared.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from time import perf_counter
+
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
+from model.spaces.theory import ACTIONS
+from model.trace import Trace
+from proofs.engines.search.pairs import Pair, search_pairs
+from proofs.engines.search.shortest import Area
+from proofs.engines.search.theory_search import search_theory
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
+from proofs.obligation import Actions, Obligation
+from proofs.registry import registry
+from proofs.two_runs import TwoRuns
+
+AREAS = (
+    Area(Scope(3, 1, 1), (ALL_RIGHTS, 4)),
+    Area(Scope(2, 2, 2)),
+    Area(Scope(2, 1, 1), tuple(range(ALL_RIGHTS, 0, -1))),
+)
+
+
+def is_meant(change: str) -> bool:
+    """Whether exploration can find the change: it must be one of an action, not of what is assumed of a state."""
+    return isinstance(ALL_THEORY_FAULTS[change], TheoryFault)
+
+
+def dialect_for(fault: TheoryFault) -> Dialect:
+    """The canonical dialect if it can have the fault, else the first that can."""
+    return next(d for d in (CANONICAL, *DIALECTS.values()) if fault.applies(d.readings))
+
+
+def _obligations(fault: TheoryFault, dialect: Dialect, sometimes: bool) -> list[Obligation]:
+    return [
+        o
+        for o in registry().values()
+        if isinstance(o, Obligation)
+        and o.sometimes == sometimes
+        and o.action == fault.action
+        and o.applies(dialect.readings)
+    ]
+
+
+@cache
+def _violated_anyway(dialect: str, area: int, action: str) -> frozenset[str]:
+    """What the theory without a fault violates in an area: nothing, where the dialect keeps what it claims."""
+    fault = next(f for f in THEORY_FAULTS.values() if f.action == action)
+    chosen = _obligations(fault, DIALECTS[dialect], sometimes=False)
+    return frozenset(search_theory(DIALECTS[dialect], AREAS[area], ACTIONS, chosen).traces)
+
+
+def find(change: str) -> Finding:
+    """Explore the areas in turn until an obligation is violated; if none is, until an example is missing."""
+    begun = perf_counter()
+    fault = THEORY_FAULTS[change]
+    dialect, actions = dialect_for(fault), fault.actions()
+    complete, states = True, 0
+    for number, area in enumerate(AREAS):
+        reached = search_theory(dialect, area, actions, _obligations(fault, dialect, sometimes=False))
+        complete, states = complete and reached.complete, states + reached.states
+        traces = reached.traces
+        if traces and dialect is not CANONICAL:
+            anyway = _violated_anyway(dialect.name, number, fault.action)
+            traces = {name: trace for name, trace in traces.items() if name not in anyway}
+        if traces:
+            steps = min(traces.values(), key=len)
+            fell = tuple(sorted(traces, key=lambda name: len(traces[name])))
+            said = f"{fell[0]}: {registry()[fell[0]].sentence}"
+            trace = Trace(dialect.name, area.scope, steps, said)
+            seconds = perf_counter() - begun
+            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
+    missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(actions, o, dialect)]
+    pair = None if missing else _pair(fault, dialect)
+    seconds = perf_counter() - begun
+    if pair is not None:
+        said = f"{pair.obligation}: {pair.words()}"
+        fell = (pair.obligation,)
+        return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds)
+    if missing:
+        said = f"no step in {len(AREAS)} scopes is an example of {missing[0]}"
+        return Finding(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
+    said = f"nothing violated in {states} states"
+    ending = Ending.SURVIVED if complete else Ending.ERROR
+    return Finding(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+
+
+def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
+    """Two runs of the faulty theory that look alike until a call shows a difference; none if it shows none anyway."""
+    chosen = [
+        o
+        for o in registry().values()
+        if isinstance(o, TwoRuns) and o.action == fault.action and o.applies(dialect.readings)
+    ]
+    for area in AREAS:
+        found = search_pairs(dialect, area, chosen, fault.actions()).found
+        if found and dialect is not CANONICAL:
+            anyway = search_pairs(dialect, area, chosen).found
+            found = {name: pair for name, pair in found.items() if name not in anyway}
+        if found:
+            return min(found.values(), key=lambda pair: pair.length)
+    return None
+
+
+def find_nothing(change: str = "") -> Finding:
+    """The same of the theory without a fault, in the canonical dialect: nothing should be found."""
+    begun = perf_counter()
+    chosen = [o for o in registry().values() if isinstance(o, Obligation) and o.applies(CANONICAL.readings)]
+    always = [o for o in chosen if not o.sometimes]
+    two = [o for o in registry().values() if isinstance(o, TwoRuns) and o.applies(CANONICAL.readings)]
+    for area in AREAS:
+        reached = search_theory(CANONICAL, area, ACTIONS, always)
+        fell = (*reached.traces, *search_pairs(CANONICAL, area, two).found)
+        if fell:
+            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
+    return Finding(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
+
+
+def _takes_away(actions: Actions, obligation: Obligation, dialect: Dialect) -> bool:
+    """Whether the areas hold an example without the fault, and, all of them searched to the end, none with it."""
+    return _has_example(ACTIONS, obligation, dialect) is True and _has_example(actions, obligation, dialect) is False
+
+
+def _has_example(actions: Actions, obligation: Obligation, dialect: Dialect) -> bool | None:
+    """Whether there is an example in the areas; None if that stayed open."""
+    complete = True
+    for area in AREAS:
+        reached = search_theory(dialect, area, actions, [obligation])
+        if reached.traces:
+            return True
+        complete = complete and reached.complete
+    return None if not complete else False
+
+
+def candidates(obligation: Obligation) -> Iterator[tuple[str, Dialect]]:
+    """The faults that could take away what is sometimes so, and a dialect for each."""
+    dialect = next(d for d in (CANONICAL, *DIALECTS.values()) if obligation.applies(d.readings))
+    possible = [f for f in THEORY_FAULTS.values() if f.action == obligation.action and f.applies(dialect.readings)]
+    for fault in sorted(possible, key=lambda f: not f.refuses):
+        yield fault.name, dialect
+
+
+def find_for(obligation: str) -> Finding | None:
+    """The first fault that takes away what is sometimes so."""
+    begun = perf_counter()
+    wanted = registry()[obligation]
+    assert isinstance(wanted, Obligation)
+    for name, dialect in candidates(wanted):
+        if _takes_away(THEORY_FAULTS[name].actions(), wanted, dialect):
+            seconds = perf_counter() - begun
+            return Finding(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
+    return None

@@ -1,0 +1,262 @@
+"""The kill matrix: each fault against each engine that is meant for it, and each obligation against the faults.
+
+A fault that an engine meant for it does not find, an obligation that no fault fells, and an engine that finds fault
+with what has none, all fail the run.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from pebble import ProcessExpired
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.pool import Workers
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.faults.catalogue.mechanism import Mechanism
+from proofs.faults.hunts import exploration, proof, reference, state_machine
+from proofs.faults.hunts import proof_of_code as code
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
+from proofs.obligation import Obligation
+from proofs.registry import registry
+from proofs.two_runs import about_model
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
+from refinement.kernel.kernel import Kernel
+
+LIMIT = 180.0  # seconds for one engine and one change
+UNDER_WAY = 6  # jobs scheduled at a time
+ENGINES = tuple(Engine)
+JUDGES = (Engine.PROOF, Engine.CODE, Engine.EXPLORATION)  # whose findings name obligations
+
+Job = tuple[Any, Callable[..., Any], tuple[Any, ...]]
+"""What the job is for, and a function with its arguments."""
+
+OnFinding = Callable[[Finding], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What a run found.
+
+    :param rows: the mechanisms, each with a finding for each of its changes and each engine meant for it.
+    :param controls: what the engines say of what has no fault: it must survive.
+    :param felled: by which changes and engines each obligation fell; empty if obligations were not judged.
+    :param unfelled: obligations that no fault fells.
+    :param refuted: obligations that no dialect proves, and dialects in which the reading takes the place of a fault.
+    :param unsound: obligations that are not proved where they should be, and why.
+    :param code_judged: the obligations about code were judged as well.
+    :param unsettled: obligations of which it stayed undecided whether they are proved, or fall, and why.
+    """
+
+    rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
+    controls: tuple[Finding, ...]
+    felled: Mapping[str, tuple[Finding, ...]]
+    unfelled: tuple[str, ...]
+    refuted: Mapping[str, tuple[str, ...]]
+    unsound: Mapping[str, str]
+    seconds: float = 0.0
+    code_judged: bool = False
+    unsettled: Mapping[str, str] = field(default_factory=dict)
+
+    def _ending(self, *endings: Ending) -> list[Finding]:
+        return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
+
+    @property
+    def survivors(self) -> list[Finding]:
+        """Faults that an engine meant for them did not find."""
+        return self._ending(Ending.SURVIVED)
+
+    @property
+    def undecided(self) -> list[Finding]:
+        """Where an engine failed, or could not run."""
+        broken = [finding for finding in self.controls if finding.ending in (Ending.ERROR, Ending.UNAVAILABLE)]
+        return self._ending(Ending.ERROR, Ending.UNAVAILABLE) + broken
+
+    @property
+    def alarms(self) -> list[Finding]:
+        """Where an engine finds fault with what has none."""
+        return [finding for finding in self.controls if finding.killed]
+
+    @property
+    def exit_status(self) -> int:
+        """0: every fault is killed by every engine meant for it, and every obligation can fall."""
+        if self.survivors or self.unfelled or self.unsound or self.alarms:
+            return EXIT_FAILED
+        return EXIT_INCOMPLETE if self.undecided or self.unsettled or not self.rows else EXIT_PASSED
+
+
+def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
+    """The engines that are meant for a mechanism's changes."""
+    for change in mechanism.theory:
+        if proof.is_meant(change):
+            yield Engine.PROOF, change
+        if exploration.is_meant(change):
+            yield Engine.EXPLORATION, change
+    yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
+    yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
+    yield from ((Engine.CHECK, change) for change in mechanism.reference)
+
+
+def find_in_kernel(change: str) -> Finding:
+    """What the state machine says of a broken kernel; of the healthy one for the empty name."""
+    return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
+
+
+def _job(engine: Engine, change: str, whole: bool, few: bool) -> Job:
+    """What hunts a change, with an engine that needs nothing but its name."""
+    if engine == Engine.CODE:
+        return (engine, change), code.find, (change, whole, few)
+    if engine == Engine.EXPLORATION:
+        return (engine, change), exploration.find if change else exploration.find_nothing, (change,)
+    return (engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,)
+
+
+def run(
+    workers: Workers,
+    mechanisms: Sequence[Mechanism] = tuple(CATALOGUE.values()),
+    *,
+    engines: Collection[Engine] = ENGINES,
+    judge: bool = True,
+    whole: bool = False,
+    on_finding: OnFinding = lambda finding: None,
+) -> Matrix:
+    """Set the engines on the mechanisms.
+
+    :param judge: say of every obligation by what it falls; this takes the whole catalogue.
+    :param whole: name every obligation that falls by a fault, not only enough of them.
+    """
+    pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
+    controls = [
+        (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
+    ]
+    found: dict[tuple[Engine, str], Finding] = {}
+    grounds = proof.Grounds({}, (), {}, {})
+
+    def hunt(jobs: Iterable[Job]) -> None:
+        for (engine, change), future in _under_way(workers, jobs):
+            finding = result(future, engine, change)
+            if engine == Engine.PROOF and finding.ending == Ending.SURVIVED and grounds.undecided:
+                finding = replace(finding, ending=Ending.ERROR, said=f"undecided without it: {_first(grounds)}")
+            found[engine, change] = finding
+            on_finding(finding)
+
+    hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
+    felled, unfelled, unsettled = dict[str, tuple[Finding, ...]](), list[str](), dict[str, str]()
+    theory = [change for engine, change in pairs if engine == Engine.PROOF]
+    if theory:
+        grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
+        unsettled.update(grounds.undecided)
+        hunt(((Engine.PROOF, change), proof.find, (change, _near(grounds, change), whole)) for change in theory)
+    code_judged = judge and Engine.CODE in engines
+    if judge and theory:
+        felled, unfelled, left = _judge(workers, grounds, found, code.judged() if code_judged else [])
+        unsettled.update(left)
+    return Matrix(
+        tuple((m, tuple(found[pair] for pair in meant(m) if pair in found)) for m in mechanisms),
+        tuple(found[pair] for pair in controls),
+        felled,
+        tuple(unfelled),
+        grounds.refuted if judge else {},
+        grounds.failed if judge else {},
+        code_judged=code_judged,
+        unsettled=unsettled,
+    )
+
+
+def _first(grounds: proof.Grounds) -> str:
+    """What stayed undecided first."""
+    name, why = next(iter(grounds.undecided.items()))
+    return f"{name}: {why}"
+
+
+def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
+    """The obligations that the faults can fell; all, if they are judged."""
+    faults = [ALL_THEORY_FAULTS[change] for change in changes]
+    actions = {fault.action if isinstance(fault, TheoryFault) else "" for fault in faults}
+    return [
+        o.id
+        for o in registry().values()
+        if about_model(o) and not o.sometimes and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+    ]
+
+
+def _elsewhere(changes: Sequence[str]) -> frozenset[str]:
+    """The dialects of faults that the canonical one cannot have."""
+    faults = (THEORY_FAULTS[change] for change in changes if change in THEORY_FAULTS)
+    return frozenset(exploration.dialect_for(fault).name for fault in faults) - {CANONICAL.name}
+
+
+def _near(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
+    """The obligations that can notice a change, with what they rest on."""
+    every = (*grounds.proved.values(), *grounds.more)
+    return [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
+
+
+def _under_way(workers: Workers, jobs: Iterable[Job]) -> Iterator[tuple[Any, "Future[Any]"]]:
+    """What the jobs give, as they end; few at a time, since the pipe to the workers holds only so much."""
+    left, pending = iter(jobs), dict[Any, Any]()
+    try:
+        while True:
+            for key, work, arguments in islice(left, UNDER_WAY - len(pending)):
+                pending[workers.pool.schedule(work, args=arguments, timeout=LIMIT)] = key
+            if not pending:
+                return
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield pending.pop(future), future
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
+    """The finding; whatever went wrong is an error, never a kill and never a survivor."""
+    try:
+        finding: Finding = future.result()
+    except FutureTimeoutError:
+        said = f"stopped after {LIMIT:.0f} seconds"
+    except ProcessExpired as error:
+        said = f"the worker process ended with status {error.exitcode}"
+    except CancelledError:
+        said = "not run"
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+    else:
+        return finding
+    return Finding(engine, change, Ending.ERROR, said=said)
+
+
+def _judge(
+    workers: Workers,
+    grounds: proof.Grounds,
+    found: Mapping[tuple[Engine, str], Finding],
+    about_code: Sequence[str],
+) -> tuple[dict[str, tuple[Finding, ...]], list[str], dict[str, str]]:
+    """By what each obligation falls; those that nothing fells; those of which that stayed undecided, and why.
+
+    An obligation about every step falls by a proof, one about some step by an exploration that finds none.
+    """
+    sometimes = {o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes}
+    felled: dict[str, list[Finding]] = {}
+    for finding in sorted(found.values(), key=lambda finding: finding.engine == Engine.EXPLORATION):
+        for name in finding.fell if finding.killed and finding.engine in JUDGES else ():
+            if finding.engine != Engine.EXPLORATION or name in felled or name in sometimes:
+                felled.setdefault(name, []).append(finding)
+    jobs: list[Job] = [(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled]
+    jobs += [(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
+    jobs += [(name, code.find_for, (name,)) for name in about_code if name not in felled]
+    unfelled, unsettled = [], {}
+    for name, future in _under_way(workers, jobs):
+        by = future.result() if future.exception() is None else result(future, Engine.PROOF, name)
+        if by is None:
+            unfelled.append(name)
+        elif by.killed:
+            felled[name] = [by]
+        else:
+            unsettled[name] = f"whether it falls: {by.said}"
+    return {name: tuple(felled[name]) for name in registry() if name in felled}, sorted(unfelled), unsettled

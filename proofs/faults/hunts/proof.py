@@ -1,0 +1,206 @@
+"""Faults of the theory against the solver: which obligations fall.
+
+An obligation falls by a fault if the solver proves it without the fault and has a counterexample with it, in the same
+dialect and from the same invariants.
+"""
+
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from time import perf_counter
+
+from model.spaces.dialect import DIALECTS, dialect_named
+from proofs.engines.pool import Workers
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.extension import theory_of
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault, InvariantFault, TheoryFault
+from proofs.inductive import inductive_invariants
+from proofs.obligation import Obligation
+from proofs.registry import registry
+from proofs.two_runs import about_model
+from proofs.verdict import Verdict
+
+SETTINGS = Settings(solvers=Solvers.Z3)
+
+_satisfiable = Satisfiable()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an obligation rests on where it is proved: a dialect and the invariants that hold there."""
+
+    obligation: str
+    dialect: str
+    invariants: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Where each obligation is proved.
+
+    :param proved: the first dialect that proves it, and from what.
+    :param more: the same for the other dialects that were asked for.
+    :param refuted: of obligations that no dialect proves, the dialects that claim it and in which it is refuted: there
+        the reading takes the place of a fault.
+    :param failed: what is not as it should be, by obligation: one that the canonical dialect claims and does not prove,
+        one that no dialect claims.
+    :param undecided: obligations, and dialects that they were wanted in, of which the solvers did not say whether they
+        are proved, each with the reason.
+    """
+
+    proved: Mapping[str, Ground]
+    more: tuple[Ground, ...]
+    refuted: Mapping[str, tuple[str, ...]]
+    failed: Mapping[str, str]
+    undecided: Mapping[str, str] = field(default_factory=dict)
+
+
+def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[str] = ()) -> Grounds:
+    """Look for a dialect that proves each obligation, the canonical one first.
+
+    :param dialects: those in which obligations are wanted even if another dialect proves them already.
+    """
+    proved: dict[str, Ground] = {}
+    refuted: dict[str, list[str]] = {}
+    failed: dict[str, str] = {}
+    undecided: dict[tuple[str, str], str] = {}
+    more: list[Ground] = []
+    wanted = set(obligations)
+    pending = [name for name in registry() if name in wanted]
+    for dialect in DIALECTS.values():
+        asked = registry() if dialect.name in dialects else pending
+        claimed = [name for name in asked if name in wanted and registry()[name].applies(dialect.readings)]
+        if not claimed:
+            continue
+        inductive = inductive_invariants(dialect, workers, theory_of())
+        invariants, found = inductive.assumed, dict(inductive.outcomes)
+        found.update(workers.discharge([n for n in claimed if n not in found], dialect.name, invariants))
+        for name in claimed:
+            outcome = inductive.judged(registry()[name], found[name])
+            verdict = outcome.verdict
+            if verdict == Verdict.PROVED and name in proved:
+                more.append(Ground(name, dialect.name, invariants))
+            elif verdict == Verdict.PROVED:
+                proved[name] = Ground(name, dialect.name, invariants)
+                failed.pop(name, None)
+                refuted.pop(name, None)
+            elif name not in proved and verdict == Verdict.UNPROVED and dialect.name != "canonical":
+                refuted.setdefault(name, []).append(dialect.name)
+            elif verdict != Verdict.UNPROVED:
+                undecided[name, dialect.name] = f"{verdict.value} in {dialect.name}: {outcome.reason}"
+            elif name not in proved:
+                failed.setdefault(name, f"{verdict.value} in {dialect.name}")
+        pending = [name for name in pending if name not in proved]
+    left = {at: why for at, why in undecided.items() if at[0] not in proved or at[1] in dialects}
+    unclear = {name for name, _ in left}
+    for name in pending:
+        if name not in refuted and name not in unclear:
+            failed.setdefault(name, "claimed by no dialect")
+    by_reading = {name: tuple(some) for name, some in refuted.items() if name not in failed and name not in unclear}
+    return Grounds(
+        proved, tuple(more), by_reading, failed, {f"{name} in {dialect}": why for (name, dialect), why in left.items()}
+    )
+
+
+@cache
+def hints() -> Mapping[str, Sequence[str]]:
+    """For a fault, obligations that fell by it before: what to try first. It decides nothing."""
+    text = resources.files("proofs.faults.hunts").joinpath("hints.json").read_text("utf-8")
+    found: dict[str, list[str]] = json.loads(text)
+    return found
+
+
+def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
+    """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
+    obligation = registry()[ground.obligation]
+    assert about_model(obligation)
+    if isinstance(fault, TheoryFault):
+        return obligation.action == fault.action and fault.applies(dialect_named(ground.dialect).readings)
+    if isinstance(fault, InvariantFault):
+        return obligation.action == "" and fault.missing in obligation.invariants
+    return obligation.id.startswith("initial__")
+
+
+def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
+    obligation, dialect = registry()[ground.obligation], dialect_named(ground.dialect)
+    if isinstance(fault, TheoryFault):
+        assert about_model(obligation)
+        condition = fault.condition(obligation, dialect, ground.invariants)
+    else:
+        assert isinstance(obligation, Obligation)
+        condition = fault.condition(obligation, dialect, ground.invariants)
+    return discharge(condition, _satisfiable, SETTINGS).verdict
+
+
+def _order(fault: str, all_of: Iterable[Ground]) -> Iterator[Ground]:
+    possible = [ground for ground in all_of if concerns(ALL_THEORY_FAULTS[fault], ground)]
+    first = hints().get(fault, ())
+    yield from (ground for ground in possible if ground.obligation in first)
+    yield from (ground for ground in possible if ground.obligation not in first)
+
+
+def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
+    """Try obligations until one falls, and all that were hinted at; with ``whole``, every one."""
+    begun = perf_counter()
+    fell: list[str] = []
+    unknown: list[str] = []
+    first = hints().get(change, ())
+    for ground in _order(change, all_of):
+        if fell and not whole and ground.obligation not in first:
+            break
+        verdict = _verdict(ALL_THEORY_FAULTS[change], ground)
+        if verdict == Verdict.UNPROVED:
+            fell.append(ground.obligation)
+        elif verdict != Verdict.PROVED:
+            unknown.append(f"{ground.obligation}: {verdict.value}")
+    seconds = perf_counter() - begun
+    if fell:
+        return Finding(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
+    if unknown:
+        return Finding(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
+    return Finding(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+
+
+def find_for(ground: Ground) -> Finding | None:
+    """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
+
+    Where it falls by none, but the solver did not decide it for some, the finding is an error.
+    """
+    begun = perf_counter()
+    unknown: Finding | None = None
+    said = [name for name, obligations in hints().items() if ground.obligation in obligations]
+    names = [name for name in said if name in ALL_THEORY_FAULTS]
+    names += [name for name in ALL_THEORY_FAULTS if name not in said]
+    for name in names:
+        fault = ALL_THEORY_FAULTS[name]
+        verdict = _verdict(fault, ground) if concerns(fault, ground) else Verdict.PROVED
+        if verdict == Verdict.UNPROVED:
+            return Finding(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
+        if verdict != Verdict.PROVED:
+            why = f"{ground.obligation}: {verdict.value}"
+            unknown = Finding(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
+    return unknown
+
+
+def is_meant(change: str) -> bool:
+    """Whether a proof can find the change: one that only refuses takes no step to speak of."""
+    fault = ALL_THEORY_FAULTS[change]
+    return not (isinstance(fault, TheoryFault) and fault.refuses)
+
+
+__all__ = [
+    "SETTINGS",
+    "THEORY_FAULTS",
+    "Ground",
+    "Grounds",
+    "concerns",
+    "find",
+    "find_for",
+    "grounds",
+    "hints",
+    "is_meant",
+]

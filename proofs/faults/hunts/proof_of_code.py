@@ -1,0 +1,185 @@
+"""Faults of the code against the solver: broken functions, kernels and formats, executed on terms.
+
+An obligation about code falls by a fault if the solver proves it of the code that runs, and has a counterexample with
+the fault in the code.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from time import perf_counter
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.faults.code.changed import CHANGED
+from proofs.faults.code.formats import CHANGES
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.kernel.units import EXECUTED_WHOLE
+from proofs.obligations.source import CODE, Code
+from proofs.registry import registry
+from proofs.verdict import Verdict
+from refinement.faults.functions import FUNCTIONS
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
+from refinement.faults.unseen import UNSEEN
+
+SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
+
+_satisfiable = Satisfiable()
+
+OUTSIDE: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("wrong-slot-unmapped", "first-tombstone"), "it computes with the numbers of slots, which terms do not have"
+    ),
+    **dict.fromkeys(
+        ("table-freed-in-use", "refusal-too-late"),
+        "the kernel's proof has page tables by their contract only; their own code is proved by itself",
+    ),
+    **dict.fromkeys(("tag-reused", "tag-deleted-first"), "tags change between operations only, where it is on terms"),
+    "wrong-frame-entered": "it is refused: a frame's number in the scope is no physical frame, on terms",
+    "depth-wrap": "its loop keeps a number, of which the loop's invariant does not speak",
+    "range-in-part": "its loop remembers the first page, of which the loop's invariant does not speak",
+    "rights-cached": "it remembers earlier operations, and a proof is of one",
+}
+"""Broken kernels that the proof is not meant for, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFault:
+    """Code that is wrong in one way.
+
+    :param name: what it is called; that of the kernel's class, the function or the change.
+    :param sentence: how it goes wrong.
+    :param layer: ``kernel`` or ``machine``.
+    :param subjects: how the ids of obligations begin that can notice it.
+    :param code: the code with the fault in it.
+    """
+
+    name: str
+    sentence: str
+    layer: str
+    subjects: tuple[str, ...]
+    code: Code
+
+
+_BY_FUNCTION: Mapping[str, tuple[str, ...]] = {
+    "flush_step": ("flush_below__", "kernel_flush_below__"),
+    "restrict_step": ("restrict_below__", "kernel_restrict_below__"),
+    "tour_step": ("is_below__", "restrict_below__", "kernel_restrict_below__"),
+    "is_refused": ("tree_map__", "tree_grant__", "kernel_map__", "kernel_grant__"),
+    "is_emptied": ("tree_map__", "tree_grant__", "kernel_map__", "kernel_grant__"),
+    "map_": ("tree_map__",),
+    "grant": ("tree_grant__",),
+    "flush": ("tree_flush__",),
+}
+"""What the obligations are called in which a function is executed, where they are not called after it."""
+
+
+def _faults() -> Iterator[CodeFault]:
+    for function in FUNCTIONS.values():
+        subjects = _BY_FUNCTION.get(function.of, (f"{function.of}__",))
+        yield CodeFault(function.name, function.sentence, "kernel", subjects, Code({function.of: function.function}))
+    for name, kernel in {**KERNEL_FAULTS, **UNSEEN}.items():
+        if name not in OUTSIDE:
+            layer = "machine" if kernel.layer == "buffer" else "kernel"
+            yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
+    for each in CHANGED.values():
+        yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
+    for change in CHANGES.values():
+        yield CodeFault(change.name, change.sentence, change.layer, change.subjects, change.code)
+
+
+CODE_FAULTS: dict[str, CodeFault] = {fault.name: fault for fault in _faults()}
+"""Every fault that is put into the code under proof, by name."""
+
+
+@cache
+def hints() -> Mapping[str, Sequence[str]]:
+    """For a fault, obligations that fell by it before: what to try first. It decides nothing."""
+    text = resources.files("proofs.faults.hunts").joinpath("code_hints.json").read_text("utf-8")
+    found: dict[str, list[str]] = json.loads(text)
+    return found
+
+
+def judged() -> list[str]:
+    """The obligations about code that the canonical dialect claims."""
+    return [o.id for o in registry().values() if isinstance(o, CodeObligation) and o.applies(CANONICAL.readings)]
+
+
+def concerns(fault: CodeFault, obligation: str) -> bool:
+    """Whether what the obligation executes can have the fault."""
+    return obligation.startswith(fault.subjects)
+
+
+def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
+    """What the solver says of the obligation about that code; code that cannot be executed on terms is an error."""
+    wanted = registry()[obligation]
+    assert isinstance(wanted, CodeObligation)
+    try:
+        outcome = discharge_all(wanted.conditions(CANONICAL, frozenset(), code), _satisfiable, SETTINGS)
+    except Exception as error:
+        return Verdict.ERROR, f"{type(error).__name__}: {error}"
+    return outcome.verdict, outcome.reason
+
+
+def _falls(obligation: str, verdict: Verdict) -> bool:
+    """Whether the solver has a counterexample; or a part of the code is on no way, where all is to be on some."""
+    on_no_way = verdict == Verdict.VACUOUS and obligation.endswith(f"__{EXECUTED_WHOLE}")
+    return verdict == Verdict.UNPROVED or on_no_way
+
+
+@cache
+def _proved(obligation: str) -> bool:
+    """Whether the obligation is proved of the code that runs."""
+    return _verdict(obligation, CODE)[0] == Verdict.PROVED
+
+
+def find(change: str, whole: bool = False, few: bool = False) -> Finding:
+    """Try obligations until one falls, and all that were hinted at.
+
+    :param whole: try every one.
+    :param few: stop at the first that falls.
+    """
+    begun = perf_counter()
+    fault = CODE_FAULTS[change]
+    first = hints().get(change, ())
+    possible = [name for name in judged() if concerns(fault, name)]
+    fell, unknown = list[str](), list[str]()
+    for name in (*(n for n in first if n in possible), *(n for n in possible if n not in first)):
+        if fell and not whole and (few or name not in first):
+            break
+        verdict, reason = _verdict(name, fault.code)
+        if _falls(name, verdict):
+            if _proved(name):
+                fell.append(name)
+            else:
+                unknown.append(f"{name}: not proved without the fault")
+        elif verdict != Verdict.PROVED:
+            unknown.append(f"{name}: {verdict.value} {reason}")
+    seconds = perf_counter() - begun
+    if fell:
+        return Finding(Engine.CODE, change, Ending.KILLED, tuple(fell), said=sentence(fell[0]), seconds=seconds)
+    if unknown:
+        return Finding(Engine.CODE, change, Ending.ERROR, said="; ".join(unknown[:3]), seconds=seconds)
+    return Finding(Engine.CODE, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+
+
+def sentence(obligation: str) -> str:
+    """What an obligation that fell says."""
+    return f"{obligation}: {registry()[obligation].sentence}"
+
+
+def find_for(obligation: str) -> Finding | None:
+    """The first fault by which an obligation falls; its finding names the obligation. None if there is none."""
+    begun = perf_counter()
+    if not _proved(obligation):
+        return None
+    said = [name for name, obligations in hints().items() if obligation in obligations]
+    for name in dict.fromkeys((*said, *CODE_FAULTS)):
+        fault = CODE_FAULTS.get(name)
+        if fault and concerns(fault, obligation) and _falls(obligation, _verdict(obligation, fault.code)[0]):
+            return Finding(Engine.CODE, name, Ending.KILLED, (obligation,), seconds=perf_counter() - begun)
+    return None

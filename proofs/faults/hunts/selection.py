@@ -1,0 +1,85 @@
+"""Which faults to hunt: by pattern, and a few that are quick."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.faults.catalogue.mechanism import Mechanism
+from proofs.faults.hunts import exploration
+from proofs.faults.record import Finding
+from proofs.faults.theory import THEORY_FAULTS
+
+QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
+"""Faults that between them take every engine and every layer."""
+
+
+def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
+    """The mechanisms that a pattern chooses; one that names a change chooses its mechanism with that change alone.
+
+    >>> [each.name for each in matching("depth", tuple(CATALOGUE.values()))]
+    ['depth-wrap']
+    >>> matching("DEPTH_WRAP_8", tuple(CATALOGUE.values()))[0].reference
+    ('DEPTH_WRAP_8',)
+    """
+    named = [each for each in mechanisms if pattern == each.name]
+    if named:
+        return named
+    for each in mechanisms:
+        for layer in ("theory", "kernel", "reference", "code"):
+            if pattern in getattr(each, layer):
+                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
+                return [replace(each, **alone)]
+    return [each for each in mechanisms if fnmatchcase(each.name, pattern) or pattern in each.name]
+
+
+def quick_ones() -> list[Mechanism]:
+    """A few mechanisms, each with one change a layer."""
+    chosen = (CATALOGUE[name] for name in QUICK)
+    return [
+        replace(each, theory=each.theory[:1], kernel=each.kernel[:1], reference=each.reference[:1], code=each.code[:1])
+        for each in chosen
+    ]
+
+
+def traceable() -> list[str]:
+    """The names that :func:`shown_by` knows: mechanisms with an action or a kernel that is wrong, and those changes;
+    and of those that only the C reference has.
+    """
+    found = []
+    for each in CATALOGUE.values():
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel) + list(each.reference)
+        found += [each.name, *(name for name in changes if name != each.name)] if changes else []
+    return list(dict.fromkeys(found))
+
+
+def shown_by(name: str) -> Finding | None:
+    """What an engine found a fault with, and a trace by which it shows: a shortest one of a scope from the theory, else
+    one from the kernel, else one from the check of the C reference.
+
+    :param name: a mechanism, or a change of the theory, the kernel or the reference.
+    :returns: none if the fault leaves no trace: it only refuses, or is one of what is assumed of a state; or if there
+        is no C compiler.
+    :raises KeyError: there is no fault of that name.
+    """
+    from proofs.faults.hunts import reference
+    from proofs.faults.hunts.matrix import find_in_kernel
+
+    chosen = [each for each in matching(name, tuple(CATALOGUE.values())) if name == each.name or _has(each, name)]
+    if not chosen:
+        raise KeyError(name)
+    for changes, find in (
+        ([change for change in chosen[0].theory if change in THEORY_FAULTS], exploration.find),
+        (chosen[0].kernel, find_in_kernel),
+        (chosen[0].reference, reference.find),
+    ):
+        for change in changes:
+            found = find(change)
+            if found.trace is not None:
+                return found
+    return None
+
+
+def _has(mechanism: Mechanism, change: str) -> bool:
+    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code)

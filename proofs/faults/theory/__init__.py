@@ -1,0 +1,35 @@
+"""Faults of the theory: actions that are wrong on purpose, each of which some obligation must refute.
+
+>>> THEORY_FAULTS["grant-forgets-children"].mechanism
+'what was mapped from the source still derives from it'
+"""
+
+from proofs.faults.theory import answers as telling
+from proofs.faults.theory import flushes as flushing
+from proofs.faults.theory import grants as granting
+from proofs.faults.theory import maps as passing
+from proofs.faults.theory import starts as _initial
+from proofs.faults.theory.fault import Made, Maker, TheoryFault
+from proofs.faults.theory.starts import InitialFault, InvariantFault
+
+THEORY_FAULTS: dict[str, TheoryFault] = {
+    fault.name: fault for source in (passing, granting, flushing, telling) for fault in source.faults()
+}
+INITIAL_FAULTS: dict[str, InitialFault] = {fault.name: fault for fault in _initial.faults()}
+INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _initial.weakened()}
+
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault
+ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {**THEORY_FAULTS, **INITIAL_FAULTS, **INVARIANT_FAULTS}
+
+__all__ = [
+    "ALL_THEORY_FAULTS",
+    "INITIAL_FAULTS",
+    "INVARIANT_FAULTS",
+    "THEORY_FAULTS",
+    "AnyTheoryFault",
+    "InitialFault",
+    "InvariantFault",
+    "Made",
+    "Maker",
+    "TheoryFault",
+]

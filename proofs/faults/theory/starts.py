@@ -1,0 +1,69 @@
+"""Wrong beginnings, which lack one of the things that the theory says of σ0; and states held to too little."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from model.spaces.dialect import Dialect
+from model.spaces.theory import Formula
+from proofs.obligation import Condition, Obligation, Step, condition_of
+
+
+@dataclass(frozen=True, slots=True)
+class InitialFault:
+    """A first state of which one thing that should hold need not hold.
+
+    :param missing: which formula of :func:`model.spaces.invariants.initial` (or its two companions) is not established.
+    """
+
+    name: str
+    mechanism: str
+    missing: str
+
+    def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
+        """The verification condition of an obligation on the first state, without what is missing."""
+
+        def assumes(step: Step) -> dict[str, Formula]:
+            return {name: formula for name, formula in obligation.assumes(step).items() if name != self.missing}
+
+        return condition_of(replace(obligation, assumes=assumes), dialect, invariants)
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantFault:
+    """States that are not held to one of the invariants.
+
+    :param missing: the invariant.
+    """
+
+    name: str
+    mechanism: str
+    missing: str
+
+    def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
+        """The verification condition of an obligation, without the invariant."""
+        return condition_of(obligation, dialect, invariants - {self.missing})
+
+
+def weakened() -> Iterator[InvariantFault]:
+    """The invariants without which access could end elsewhere than at the frame's holder."""
+    for invariant, mechanism in (
+        ("access_ends_at_holder", "a page can be accessible without deriving from the frame's holder"),
+        ("held_frame_shows", "a page can hold a frame that its entry does not show"),
+        ("phys_coherent", "a page can show another frame than the page it derives from"),
+    ):
+        yield InvariantFault(f"invariant-{invariant.replace('_', '-')}", mechanism, invariant)
+
+
+def faults() -> Iterator[InitialFault]:
+    """Faults of the first state."""
+    for name, mechanism, missing in (
+        ("initial-link", "some page is linked before anything was mapped", "nothing derives"),
+        ("initial-two-frames-a-page", "two frames are entered in one page", "one frame a page"),
+        ("initial-two-pages-a-frame", "one frame is entered in two pages", "one page a frame"),
+        ("initial-entry-wrong", "page tables do not show what the database says", "P shows what is held"),
+        ("initial-holder-not-in-use", "a page that holds a frame does not count as in use", "only holders are live"),
+        ("initial-rights-missing", "some page lacks a right, or an empty one has one", "all rights"),
+        ("initial-frame-nowhere", "some frame is in no page", "every frame is held"),
+        ("initial-page-without-frame", "some page in use holds no frame", "what is live holds"),
+    ):
+        yield InitialFault(name, mechanism, missing)

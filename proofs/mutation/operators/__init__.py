@@ -1,0 +1,1 @@
+"""What a small change of code is: operators on syntax trees."""

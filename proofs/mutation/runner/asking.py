@@ -1,0 +1,27 @@
+"""Those that execute a function are asked one after the other whether they notice its mutant."""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+
+from proofs.mutation.runner.coverage import Record
+from proofs.mutation.runner.forks import Say
+from proofs.mutation.runner.items import Item
+
+SLACK = 10.0  # so many times as long as it takes may each take with a mutant
+LEAST = 3.0  # seconds that each may take
+
+
+def run_items(items: Sequence[Item], records: Mapping[str, Record], say: Say, skipped: int, fresh: bool) -> None:
+    """Ask one after the other until one notices something; say what is asked, so that it can be stopped."""
+    if not items and not skipped:
+        say(end="survived", fresh=fresh, said="nothing executes it")
+        return
+    for number, (item, following) in enumerate(zip_longest(items, items[1:]), skipped):
+        assert item is not None
+        seconds = records[item.name].seconds
+        say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
+        noticed = item.run(following)
+        if noticed is not None:
+            say(end=noticed.ending.value, by=item.name, said=noticed.said)
+            return
+    say(end="survived", fresh=fresh)

@@ -1,0 +1,144 @@
+"""Which functions a test or an obligation executes, recorded once and kept until a file changes."""
+
+import hashlib
+import json
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+from model.running.compiling import cache_directory
+from proofs.mutation.operators.mutants import Source
+from proofs.mutation.runner.inplace import Place, place_of
+
+KEPT = 20  # records that are kept, the newest ones
+
+
+@dataclass(slots=True)
+class Record:
+    """What was seen of a test or an obligation on the right code.
+
+    :param passed: whether it passes; one that does not cannot notice anything.
+    :param places: the codes that it executed.
+    :param shared: those that were executed to prepare what it shares with others.
+    """
+
+    name: str
+    seconds: float
+    passed: bool
+    places: list[Place] = field(default_factory=list)
+    shared: list[Place] = field(default_factory=list)
+    said: str = ""
+
+
+@contextmanager
+def executed(files: Mapping[str, object]) -> Iterator[set[Place]]:
+    """The codes of some files that are executed in the block."""
+    found: set[Place] = set()
+    seen: set[int] = set()
+    kept = []
+
+    def trace(frame: FrameType, event: str, argument: object) -> None:
+        code = frame.f_code
+        if id(code) not in seen:
+            seen.add(id(code))
+            kept.append(code)  # so that its id stays its own
+            if code.co_filename in files:
+                found.add(place_of(code))
+
+    before = sys.gettrace()
+    threading.settrace(trace)
+    sys.settrace(trace)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
+        threading.settrace(before)
+
+
+class Coverage:
+    """Who executes each function, the quickest first."""
+
+    def __init__(self, sources: Sequence[Source], records: Sequence[Record]) -> None:
+        """From what was recorded."""
+        self.records = {record.name: record for record in records}
+        self._units = {str(source.file): _Lines(source) for source in sources}
+        self._direct: dict[str, dict[str, None]] = {}
+        self._shared: dict[str, dict[str, None]] = {}
+        for record in sorted(records, key=lambda record: (record.seconds, record.name)):
+            if record.passed:
+                for places, table in ((record.places, self._direct), (record.shared, self._shared)):
+                    for unit in {self.unit_at(place) for place in places} - {""}:
+                        table.setdefault(unit, {})[record.name] = None
+
+    def unit_at(self, place: Place) -> str:
+        """The function that some code is in; empty for code that is in none."""
+        file, _, line = place
+        return self._units[file].at(line) if file in self._units else ""
+
+    def who(self, unit: str) -> list[str]:
+        """Those that execute it, then those for which it was executed before, and who share what it made."""
+        direct = list(self._direct.get(unit, {}))
+        files = {name.partition("::")[0] for name in self._shared.get(unit, {})}
+        rest = [name for name, record in self.records.items() if record.passed and name.partition("::")[0] in files]
+        rest.sort(key=lambda name: (self.records[name].seconds, name))
+        return list(dict.fromkeys(direct + rest))
+
+
+class _Lines:
+    """The functions of a file, by line."""
+
+    def __init__(self, source: Source) -> None:
+        self._spans = [
+            (unit.line, getattr(unit.node, "end_lineno", unit.line), f"{source.module}.{name}")
+            for name, unit in source.units.items()
+        ]
+
+    def at(self, line: int) -> str:
+        return next((name for first, last, name in self._spans if first <= line <= last), "")
+
+
+def digest(root: Path, folders: Sequence[str], name: str) -> str:
+    """Changes with any source, test or version that a record depends on."""
+    found = hashlib.sha256(name.encode())
+    for package in ("z3-solver", "pytest", "hypothesis", "numpy"):
+        found.update(f"{package} {version(package)} {sys.version}".encode())
+    for folder in sorted(set(folders)):
+        path = root / folder
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return found.hexdigest()[:24]
+
+
+def kept(digest: str) -> list[Record] | None:
+    """What was recorded before; None if nothing was, or it cannot be read."""
+    try:
+        told = json.loads(_file(digest).read_text("utf-8"))
+        return [
+            Record(**{**each, "places": _places(each["places"]), "shared": _places(each["shared"])}) for each in told
+        ]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _places(told: Sequence[Sequence[object]]) -> list[Place]:
+    return [(str(file), str(name), int(str(line))) for file, name, line in told]
+
+
+def keep(digest: str, records: Sequence[Record]) -> None:
+    """Keep what was recorded."""
+    file = _file(digest)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps([asdict(record) for record in records]), "utf-8")
+    partial.replace(file)
+    for old in sorted(file.parent.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def _file(digest: str) -> Path:
+    return cache_directory() / "mutation" / f"{digest}.json"

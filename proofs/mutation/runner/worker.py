@@ -1,0 +1,287 @@
+"""The warm process: everything imported and collected once, then a process for each mutant, forked from it.
+
+It reads a request from standard input, and writes a line of JSON for each mutant as soon as its fate is known.
+"""
+
+import gc
+import json
+import marshal
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import zip_longest
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.mutation.operators.mutants import Source, read
+from proofs.mutation.record import Fate
+from proofs.mutation.runner import coverage, forks, hook
+from proofs.mutation.runner.asking import run_items
+from proofs.mutation.runner.coverage import Coverage, Record, executed
+from proofs.mutation.runner.forks import Say
+from proofs.mutation.runner.fresh import arguments, run_afresh
+from proofs.mutation.runner.inplace import Live, Place, StaleError, compiled, put_in_place
+from proofs.mutation.runner.items import Item, ProofItem, TestItem, proof_items
+from proofs.mutation.runner.judging import as_json, judge
+
+RECORDING = 120.0  # seconds that each may take while it is recorded
+BATCH = 40  # so many are recorded in one process
+
+
+class Worker:
+    """A plugin of pytest that runs mutants instead of tests."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        """What was asked for."""
+        self.root = Path(request["root"])
+        self.request = request
+        self.jobs: int = request["jobs"]
+        self.files: dict[str, str] = {}
+        self._tracing = ExitStack()
+        self.at_import: set[Place] = set()
+        self._places: set[Place] = set()
+        self._shared: set[Place] = set()
+        self.items: dict[str, Item] = {}
+        self.killers: dict[str, dict[str, int]] = {}
+        self.out = os.fdopen(request["out"], "w", encoding="utf-8")
+
+    def tell(self, **told: Any) -> None:
+        """A line of JSON to whoever asked."""
+        self.out.write(json.dumps(told) + "\n")
+        self.out.flush()
+
+    def start(self) -> int:
+        """Import and collect, under the eyes of a recorder."""
+        from importlib.machinery import PathFinder
+
+        for module in self.request["recorded"]:
+            path = None
+            for part in range(1, len(module.split(".")) + 1):
+                spec = PathFinder.find_spec(".".join(module.split(".")[:part]), path)
+                assert spec is not None
+                path = spec.submodule_search_locations
+            assert spec is not None
+            self.files[str(spec.origin)] = module
+        self.at_import = self._tracing.enter_context(executed(self.files))
+        return int(pytest.main(arguments(self.request, self.request["tests"]), plugins=[self]))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Everything is collected: run the mutants."""
+        self._tracing.close()
+        if session.testsfailed:
+            raise session.Failed(f"{session.testsfailed} files cannot be collected")
+        for item in session.items:
+            self.items[item.nodeid] = TestItem(item)
+        self.sources = {module: read(module, self.root) for module in self.request["modules"]}
+        for proof in self._plan():
+            self.items[proof.name] = proof
+        self.live = Live.of(lambda file: file.startswith(str(self.root)))
+        gc.collect()
+        gc.freeze()
+        self.coverage = Coverage(list(self.sources.values()), self._records())
+        failed = [each for each in self.coverage.records.values() if not each.passed]
+        for asked in self.items.values():
+            if isinstance(asked, ProofItem) and self.coverage.records[asked.name].passed:
+                asked.keep()
+        gc.collect()
+        gc.freeze()
+        unusable = [f"{each.name}: {each.said}" for each in failed if _should_pass(self.items[each.name])]
+        self.tell(recorded=len(self.coverage.records), unusable=unusable)
+        self._run()
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
+        """What was executed so far prepared the test, and what others share with it."""
+        self._shared = set(self._places)
+
+    def _plan(self) -> Iterator[ProofItem]:
+        """The obligations that are asked, found out in a process that may start others."""
+
+        def work(key: Any, say: Say, folder: Path) -> None:
+            say(limit=600.0)
+            asked = (tuple(self.request["about"]), tuple(self.request["dialects"]), self.request["obligations"])
+            found = proof_items(*asked, self.jobs)
+            say(proofs=[(each.obligation, each.dialect, sorted(each.invariants)) for each in found], end=True)
+
+        if self.request["about"]:
+            for ended in forks.run(work, ["plan"], 1):
+                found = ended.said[-1] if ended.said else {}
+                if "proofs" not in found:
+                    raise RuntimeError(f"no obligations: {found.get('error', ended.status)}")
+                yield from (ProofItem(*each) for each in found["proofs"])
+
+    def _records(self) -> list[Record]:
+        key = coverage.digest(
+            self.root, self.request["digest"], json.dumps([self.request["recorded"], sorted(self.items)])
+        )
+        found = coverage.kept(key)
+        if found is None:
+            found = list(self._record())
+            coverage.keep(key, found)
+        return found
+
+    def _record(self) -> Iterator[Record]:
+        names = list(self.items)
+        pending = deque(names[start : start + BATCH] for start in range(0, len(names), BATCH))
+        while pending:
+            batches, done = list(pending), 0
+            pending.clear()
+            for ended in forks.run(self._record_batch, batches, self.jobs):
+                left = dict.fromkeys(ended.key)
+                for told in ended.said:
+                    if "record" in told:
+                        record = Record(**told["record"])
+                        del left[record.name]
+                        done += 1
+                        yield record
+                if left:  # what was under way is not usable, the rest is tried again
+                    first, *rest = left
+                    yield Record(first, ended.seconds, passed=False, said=f"ended with status {ended.status}")
+                    if rest:
+                        pending.append(rest)
+                self.tell(recording=done)
+
+    def _record_batch(self, names: list[str], say: Say, folder: Path) -> None:
+        items = [self.items[name] for name in names]
+        self._settle(folder, items)
+        for item, following in zip_longest(items, items[1:]):
+            assert item is not None
+            say(limit=RECORDING)
+            self.live.forget()
+            begun = perf_counter()
+            self._shared = set()
+            with executed(self.files) as self._places:
+                places = self._places
+                noticed = item.run(following)
+            seconds = perf_counter() - begun
+            record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
+            record["said"] = noticed.said if noticed else ""
+            say(record={**record, "places": sorted(places), "shared": sorted(self._shared)}, limit=RECORDING)
+        say(end=True)
+
+    def _settle(self, folder: Path, items: Iterable[Item]) -> None:
+        """Temporary files go into the process's own folder."""
+        for item in items:
+            if isinstance(item, TestItem):
+                item.item.config._tmp_path_factory._basetemp = folder  # type: ignore[attr-defined]
+                return
+
+    def _run(self) -> None:
+        keys = [(module, mutant, 0) for module, mutant in self.request["mutants"]]
+        again: list[tuple[str, str]] = []
+        while keys:
+            later = []
+            for ended in forks.run(self._try, keys, self.jobs):
+                module, mutant, _ = ended.key
+                fate, fresh, skip = judge(mutant, ended)
+                if skip:
+                    later.append((module, mutant, skip))
+                elif fresh:
+                    again.append((module, mutant))
+                else:
+                    assert fate is not None
+                    self._settled(module, fate)
+            keys = later
+        if again:
+            for fate in run_afresh(self._asked_afresh(again), self.request):
+                self.tell(**as_json(fate))
+
+    def _settled(self, module: str, fate: Fate) -> None:
+        if fate.ending.killed:
+            killers = self.killers.setdefault(self._unit(module, fate.mutant), {})
+            killers[fate.by] = killers.get(fate.by, 0) + 1
+        self.tell(**as_json(fate))
+
+    def _unit(self, module: str, mutant: str) -> str:
+        return f"{module}.{self.sources[module].unit_of(mutant).name}"
+
+    def asked(self, module: str, mutant: str) -> list[Item]:
+        """Who is asked of a mutant: obligations, then tests; those that noticed others of the function first."""
+        unit = self._unit(module, mutant)
+        killers = self.killers.get(unit, {})
+        found = [self.items[name] for name in self.coverage.who(unit)]
+        found.sort(key=lambda item: (not item.is_proof, -killers.get(item.name, 0)))
+        return found
+
+    def _try(self, key: tuple[str, str, int], say: Say, folder: Path) -> None:
+        module, mutant, skip = key
+        source = self.sources[module]
+        items = self.asked(module, mutant)[skip:]
+        self._settle(folder, items)
+        try:
+            changed = put_in_place(source, mutant, self.live)
+        except StaleError as error:
+            say(end="stale", said=str(error))
+            return
+        hook.prepare(folder, module, code_of(source, mutant), self.root)
+        fresh = any(place in self.at_import for place in changed)
+        run_items(items, self.coverage.records, say, skip, fresh)
+
+    def _all(self, first: list[Item]) -> list[Item]:
+        """These, then all others: who depends on what was computed at import is not known."""
+        records = [record for record in self.coverage.records.values() if record.passed]
+        records.sort(key=lambda record: (record.seconds, record.name))
+        return list(dict.fromkeys((*first, *(self.items[record.name] for record in records))))
+
+    def _asked_afresh(self, again: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        for module, mutant in again:
+            source = self.sources[module]
+            unit = source.unit_of(mutant)
+            items = self._all(self.asked(module, mutant))
+            yield {
+                "module": module,
+                "mutant": mutant,
+                "code": code_of(source, mutant).hex(),
+                "original": marshal.dumps(compiled(source.tree, str(source.file))).hex(),
+                "syntax": source.syntax(mutant),
+                "unit": [unit.qualname, unit.line, str(source.file)],
+                "tests": [[each.name, self.coverage.records[each.name].seconds] for each in items if not each.is_proof],
+                "proofs": [
+                    [each.obligation, each.dialect, sorted(each.invariants), self.coverage.records[each.name].seconds]
+                    for each in items
+                    if isinstance(each, ProofItem)
+                ],
+            }
+
+
+def _should_pass(item: Item) -> bool:
+    """A test, or an obligation in the dialect that proves all that it claims; others prove less."""
+    return not isinstance(item, ProofItem) or item.dialect == CANONICAL.name
+
+
+def code_of(source: Source, mutant: str) -> bytes:
+    """The mutant's module, compiled."""
+    return marshal.dumps(compiled(source.mutated(mutant), str(source.file)))
+
+
+def main() -> None:
+    """Answer one request."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
+    forks.follow(signal.SIGTERM)
+    request = json.load(sys.stdin)
+    os.chdir(request["root"])
+    sys.path.insert(0, request["root"])
+    worker = Worker(request)
+    if request["hypothesis"]:
+        from hypothesis import Phase, settings
+
+        phases = [Phase.explicit, Phase.generate]
+        settings.register_profile(
+            "mutation", derandomize=True, database=None, deadline=None, phases=phases, max_examples=request["examples"]
+        )
+        settings.load_profile("mutation")
+    status = worker.start()
+    worker.tell(ended=status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,402 @@
+"""The kernel on terms: its own methods, on a mapping tree, page tables and translation buffers of any size.
+
+``entry(x, f, a)``: the page-table entry of slot x shows the physical frame f and grants right a.
+``cached(c, x, f, a)``: the buffer of core c may translate so. A core may fill its buffer at any time, so ``cached`` is
+kept as large as it can be: what an entry shows is taken to be cached at once on every core, and nothing leaves but by
+invalidation. What holds of this relation holds of the buffers' real contents at any moment, of any number of cores.
+
+A slot is a page of a space. A space without a tag is executed by no core, and no buffer holds anything of it; tags
+change between operations only.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from types import SimpleNamespace
+
+from z3 import (
+    And,
+    Bool,
+    BoolRef,
+    BoolSort,
+    BoolVal,
+    Consts,
+    DeclareSort,
+    Exists,
+    ForAll,
+    Function,
+    If,
+    Implies,
+    Not,
+    Or,
+    substitute,
+)
+
+from model.spaces.theory import Formula, Frame, Right, Slot, Space, Term, a, owner, q, r, x, y
+from proofs.execution.contract import Named
+from proofs.execution.monitor import Values
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, no_node, rights_of
+from proofs.obligations.machine import agreement
+from proofs.obligations.machine.agreement import exactly
+from proofs.obligations.machine.tags_state import distinct
+from proofs.obligations.page_tables.table_contracts import (
+    CLEAR,
+    GIVE_BACK,
+    RELEASE,
+    RESERVE,
+    WRITE,
+    TableState,
+    Translations,
+    tables,
+)
+from proofs.obligations.tree.invariants import is_node
+from proofs.obligations.tree.tree import BEFORE, TreeState, fresh_state
+
+CoreSort = DeclareSort("Core")
+c, some_core, first_core = Consts("c some_core first_core", CoreSort)
+f = agreement.frame
+
+idle = Function("idle", Space, BoolSort())
+tag_of = Function("tag_of", Space, Tag)
+page_of = Function("page_of", Slot, Page)
+physical = Function("physical", Frame, Physical)
+
+Cached = Callable[[Term, Term, Term, Term], Formula]
+"""Of a core, a slot, a physical frame and a right: what buffers may hold."""
+
+FREES = "frees__unused_tables"
+LEAKS = "frees__every_table"
+PRECISE = "invalidates__one_page_only"
+ALLOWED = "reaches__nothing_else"
+
+
+def caches(name: str) -> Cached:
+    """Any contents of all buffers."""
+    relation: Cached = Function(name, CoreSort, Slot, Physical, Right, BoolSort())
+    return relation
+
+
+ADDRESSES: Named = {
+    "a slot is one page of one space": ForAll(
+        [x, y], Implies(And(owner(x) == owner(y), page_of(x) == page_of(y)), x == y)
+    ),
+    "spaces in use have tags of their own": distinct(tag_of, lambda s: Not(idle(s))),
+    "frames of the scope are different physical ones": ForAll([r, q], Implies(physical(r) == physical(q), r == q)),
+}
+"""What numbers stand for: slots and physical frames by arithmetic, tags as they are given out."""
+
+
+def database(t: TreeState) -> Translations:
+    """What the mapping tree says of a slot, since P is kept (A.P): a physical frame, and rights."""
+
+    def said(x: Term, f: Term, a: Term) -> Formula:
+        node = t.node_of(x)
+        return And(t.live(node), t.node_of(x) != no_node, f == physical(t.frame(node)), t.rights(node, a))
+
+    return said
+
+
+def cached_within(cached: Cached, all_of: Translations) -> Formula:
+    """No core's buffer holds anything but that."""
+    return ForAll([c, x, f, a], Implies(cached(c, x, f, a), all_of(x, f, a)))
+
+
+def only_active(cached: Cached) -> Formula:
+    """Nothing is cached of a space that no core may execute."""
+    return ForAll([c, x, f, a], Implies(cached(c, x, f, a), Not(idle(owner(x)))))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Mapping tree, page tables and buffers at one time."""
+
+    tree: TreeState
+    tables: TableState
+    cached: Cached
+
+
+@lru_cache(maxsize=64)
+def coherent(world: World) -> Named:
+    """Entries show exactly what the database says, and buffers hold nothing else."""
+    said = database(world.tree)
+    return {
+        "entries show what the database says": exactly(world.tables.entry, said),
+        "buffers hold only what the database says": cached_within(world.cached, said),
+        "buffers hold nothing of an idle space": only_active(world.cached),
+    }
+
+
+def accounted(world: World) -> Named:
+    """What is mapped is reserved, once, and nothing else is."""
+    mapped = is_node(world.tree.node_of(x))
+    return {
+        "what is mapped is reserved": ForAll([x], world.tables.reserved(x) == mapped),
+        "nothing is reserved twice": ForAll([x], Not(world.tables.twice(x))),
+    }
+
+
+def settled(tables: TableState) -> Named:
+    """What was detached from the tables was given back."""
+    return {"all detached tables were given back": ForAll([x], Not(tables.detached(x)))}
+
+
+def reserved_once_below(world: World, top: Term) -> Named:
+    """What was mapped from a node is reserved, once."""
+    node = world.tree.node_of(x)
+    once = And(world.tables.reserved(x), Not(world.tables.twice(x)))
+    return {"what is below the top is reserved once": ForAll([x], Implies(world.tree.below(node, top), once))}
+
+
+def released_what_is_gone(before: World, after: World) -> Named:
+    """What is not mapped any more is not reserved any more, and else no reservation has changed."""
+    gone = And(is_node(before.tree.node_of(x)), Not(is_node(after.tree.node_of(x))))
+    return {
+        "what is gone is released": ForAll([x], after.tables.reserved(x) == And(before.tables.reserved(x), Not(gone))),
+        "what was reserved twice still is": ForAll([x], after.tables.twice(x) == before.tables.twice(x)),
+    }
+
+
+CACHED = caches("cached")
+"""What buffers may hold before an operation."""
+
+TABLES = tables("")
+"""The page tables before an operation."""
+
+START = World(BEFORE, TABLES, CACHED)
+"""Everything before an operation."""
+
+
+@cache
+def world(name: str) -> World:
+    """Any mapping tree, page tables and buffers; the name tells their symbols apart from those of others."""
+    return World(fresh_state(name), tables(name), caches(f"cached{name}"))
+
+
+@dataclass(slots=True, eq=False)
+class Detached:
+    """Tables that stood for a slot alone.
+
+    :param none: there are none, since the slot stays reserved.
+    """
+
+    slot: Term
+    none: Formula
+    some: Truth
+
+    def asked(self) -> Truth:
+        """Whether there is one: a table stays while something else stands in it."""
+        return self.some
+
+
+class Machine:
+    """Page tables, and the buffers of all cores."""
+
+    def __init__(self, path: Path, world: World) -> None:
+        """In some state."""
+        self.path = path
+        self.tables, self.cached = world.tables, world.cached
+        self.releases = 0
+        self.shortages: list[BoolRef] = []
+        self.moment: Callable[[], None] = lambda: None
+        self.invalidating = False
+        self.dropped: list[Callable[[Term], Formula]] = []
+
+    def become(self, world: World) -> None:
+        """Be in another state."""
+        self.tables, self.cached = world.tables, world.cached
+
+    def page_tables(self) -> SimpleNamespace:
+        """What code finds as the page tables, and no more than they have."""
+        names = ("reserve", "write", "clear", "release", "give_back", "address")
+        return SimpleNamespace(**{name: getattr(self, name) for name in names})
+
+    def tags(self) -> SimpleNamespace:
+        """What code finds as the tags."""
+        return SimpleNamespace(current=self.current)
+
+    # The interface of PageTables, by its contracts.
+
+    def reserve(self, slot: Value) -> bool:
+        """There may be too few frames."""
+        term = lift(slot, Slot)
+        after = RESERVE.call(self.path, self.tables, term)
+        shortage = Bool(f"the pool has too few frames, {len(self.shortages) + 1}")
+        self.shortages.append(shortage)
+        if self.path.decide(shortage):
+            return False
+        self.tables = after
+        return True
+
+    def write(self, slot: Value, frame: Value, rights: object) -> None:
+        """Write an entry; at once it may be cached."""
+        term, to, has = lift(slot, Slot), lift(frame, Physical), rights_of(rights)
+        self.tables = WRITE.call(self.path, self.tables, term, to, has)
+        cached = self.cached
+
+        def filled(c: Term, x: Term, f: Term, a: Term) -> Formula:
+            return Or(cached(c, x, f, a), And(x == term, f == to, has(a), Not(idle(owner(x)))))
+
+        self.cached = filled
+        self.moment()
+
+    def clear(self, slot: Value) -> None:
+        """Clear an entry; it may still be cached."""
+        self.tables = CLEAR.call(self.path, self.tables, lift(slot, Slot))
+        self.moment()
+
+    def release(self, slot: Value) -> Detached:
+        """Tables that stood for the slot alone; none if it stays reserved."""
+        term = lift(slot, Slot)
+        none = self.tables.twice(term)
+        self.tables = RELEASE.call(self.path, self.tables, term)
+        self.releases += 1
+        any_left = Bool(f"tables are detached, {self.releases}")
+        return Detached(term, none, Truth(And(Not(none), any_left), self.path))
+
+    def give_back(self, detached: Detached) -> None:
+        """Only when nothing of the slot is translated may its tables be used for something else."""
+        if not isinstance(detached, Detached):
+            raise ExecutionError(f"{detached!r} is no list of detached tables")
+        tables, cached, slot = self.tables, self.cached, detached.slot
+
+        def somewhere(x: Term, f: Term, a: Term) -> Formula:
+            return Exists([c], cached(c, x, f, a))
+
+        self.path.demand(FREES, lambda: Or(detached.none, And(*GIVE_BACK.requires(tables, slot, somewhere).values())))
+        given = GIVE_BACK.effect(tables, slot, somewhere)
+        self.tables = replace(tables, detached=lambda x: If(detached.none, tables.detached(x), given.detached(x)))
+
+    def demand_no_leak(self) -> None:
+        """Here all detached tables have been given back."""
+        now = self.tables
+        self.path.demand_all(LEAKS, lambda: settled(now))
+
+    def address(self, slot: Value) -> Value:
+        """The virtual address of a slot's page."""
+        return Value(page_of(lift(slot, Slot)), self.path)
+
+    # The interface of Tags.
+
+    def current(self, space: Value) -> Option:
+        """The tag of a space, if it has one."""
+        term = lift(space, Space)
+        return Option(idle(term), Value(tag_of(term), self.path))
+
+
+class Cores:
+    """All cores, to be gone through: one stands for every one of them.
+
+    The body of the loop is executed for any core. It may change what that core's buffer holds, and decide nothing: so
+    it does the same on each.
+    """
+
+    def __init__(self, machine: Machine, core: Term = some_core, *, every: bool = True) -> None:
+        """The cores of that machine: every one of them, or one only."""
+        self.machine = machine
+        self.rule = self
+        self._core = core
+        self._every = every
+
+    def __getitem__(self, index: object) -> object:
+        """The first core, or the cores up to the second, which is the first core only."""
+        if index == 0:
+            return SimpleNamespace(tlb=Buffer(self.machine, first_core))
+        if index == slice(None, 1):
+            return Cores(self.machine, first_core, every=False)
+        raise ExecutionError(f"of the cores there are the first and all, not {index!r}")
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """The body changes no variable."""
+        return {}
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """One core; afterwards all of them have had done to them what it had."""
+        machine, core = self.machine, self._core
+        before, tables = self._done(), machine.tables
+        yield SimpleNamespace(tlb=Buffer(machine, core))
+        if self._done() != before or machine.tables is not tables:
+            raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
+        after = machine.cached
+        if self._every:
+            machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
+
+    def _done(self) -> tuple[int, ...]:
+        """What was decided, assumed and written in the tree so far: a turn of the loop leaves it alone."""
+        path = self.machine.path
+        return len(path.facts), len(path.assumed), path.writes.total()
+
+    def tail(self, values: Values) -> None:
+        """On to the next core."""
+
+
+class Buffer:
+    """The translation lookaside buffer of one core."""
+
+    def __init__(self, machine: Machine, core: Term) -> None:
+        """That core's."""
+        self._machine = machine
+        self._core = core
+
+    def _drop(self, doomed: Callable[[Term], Formula]) -> None:
+        """Slots that are doomed are cached no more on this core, apart from what their entries show now.
+
+        Only the step that says which page it is for may do it.
+        """
+        if not self._machine.invalidating:
+            self._machine.path.demand(PRECISE, lambda: BoolVal(False))
+        entry, cached, core = self._machine.tables.entry, self._machine.cached, self._core
+
+        def left(c: Term, x: Term, f: Term, a: Term) -> Formula:
+            return And(cached(c, x, f, a), Or(c != core, Not(doomed(x)), entry(x, f, a)))
+
+        self._machine.cached = left
+        self._machine.dropped.append(doomed)
+
+    def invalidate_page(self, address: Value, tag: Value | Option | None = None, shared: bool = True) -> None:
+        """Under a tag, or under all, an address is cached no more."""
+        page = lift(address, Page)
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
+        if tag is None:
+            self._drop(lambda x: page_of(x) == page)
+            return
+        under = lift(tag.get() if isinstance(tag, Option) else tag, Tag)
+        self._drop(lambda x: And(page_of(x) == page, tag_of(owner(x)) == under, Not(idle(owner(x)))))
+
+    def invalidate_tag(self, tag: Value | Option) -> None:
+        """Nothing is cached under a tag."""
+        under = lift(tag.get() if isinstance(tag, Option) else tag, Tag)
+        self._drop(lambda x: And(tag_of(owner(x)) == under, Not(idle(owner(x)))))
+
+    def invalidate_all(self, shared: bool = True) -> None:
+        """Nothing is cached."""
+        if shared is not True:
+            raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
+        self._drop(lambda x: BoolVal(True))
+
+
+class FirstFrame:
+    """The physical frame of the scope's frame 0; adding the number of a frame gives that frame's physical one."""
+
+    def __init__(self, path: Path) -> None:
+        """On a path."""
+        self._path = path
+
+    def __add__(self, frame: Value) -> Value:
+        """The physical frame."""
+        return Value(physical(lift(frame, Frame)), self._path)
+
+    __radd__ = __add__
+
+
+class SymbolicScope:
+    """The scope: which space a slot is of."""
+
+    def __init__(self, path: Path) -> None:
+        """On a path."""
+        self._path = path
+
+    def space(self, slot: Value) -> Value:
+        """The space that owns the slot."""
+        return Value(owner(lift(slot, Slot)), self._path)

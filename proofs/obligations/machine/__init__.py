@@ -1,0 +1,1 @@
+"""Obligations of the machine: formats, walker, buffers, tags and core."""

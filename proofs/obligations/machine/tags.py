@@ -1,0 +1,130 @@
+"""Address-space tags: the code that gives them out, and what the kernel and the buffers may rely on.
+
+``Tags.of`` and what it calls are executed on any number of spaces, tags and cores. The functions at the top are the
+assumptions of whoever relies on tags, and the goals here.
+
+Two things are taken as they are: the queue holds every tag once, so that the loop through it finds one with which no
+other core executes, since there are more tags than cores; and invalidating a tag leaves nothing under it, which is
+proved of the buffer.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from z3 import And, BoolVal, ForAll, Implies, Not
+
+from model.spaces.dialect import Dialect
+from proofs.execution import coverage
+from proofs.execution.coverage import Run
+from proofs.execution.path import ExecutionError, Path, paths
+from proofs.execution.values import Option, Value
+from proofs.obligation import Condition
+from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.machine.demands import granted
+from proofs.obligations.machine.tags_state import (
+    BEFORE,
+    CURRENT,
+    DISTINCT,
+    EVERY_CORE,
+    EXECUTING,
+    QUEUE,
+    REQUIRES,
+    RETIRES,
+    TELLS,
+    OneCore,
+    SymbolicTags,
+    c,
+    core,
+    executes,
+    invariants,
+    s,
+    silent,
+    space,
+    t,
+    term_of,
+)
+from proofs.obligations.source import CODE, Code
+
+
+@cache
+def walked(code: Code = CODE) -> tuple[Path, ...]:
+    """All paths through giving a tag, and through asking for one, with what must hold at their ends."""
+    given, asked = paths(lambda path: _give(path, code)), paths(lambda path: _ask(path, code))
+    return tuple(path for path, _ in chain(given, asked))
+
+
+def _give(path: Path, code: Code) -> None:
+    tags = SymbolicTags(path, code)
+    got = term_of(tags.of(Value(space, path), OneCore(tags, core)))
+    state = tags.state
+    path.demand_all(DISTINCT, lambda: invariants(state))
+    queue_is_whole = BoolVal(not tags._queue.taken)
+    path.demand(QUEUE, lambda: queue_is_whole)
+    path.demand(TELLS, lambda: And(state.has(space), got == state.of(space)))
+    kept = ForAll([s], Implies(And(BEFORE.has(s), state.has(s)), state.of(s) == BEFORE.of(s)))
+    gains = ForAll([s], Implies(And(state.has(s), s != space), BEFORE.has(s)))
+    path.demand(TELLS, lambda: And(kept, gains))
+    quiet = Implies(Not(BEFORE.has(space)), silent(state.held, got))
+    grows = ForAll([c, t], Implies(state.held(c, t), BEFORE.held(c, t)))
+    path.demand(RETIRES, lambda: And(quiet, grows))
+    stays = ForAll([c], Implies(c != core, executes(state.of, state.has, c)))
+    path.demand(EXECUTING, lambda: stays)
+
+
+def _ask(path: Path, code: Code) -> None:
+    tags = SymbolicTags(path, code)
+    got = tags.current(Value(space, path))
+    if not isinstance(got, Option):
+        raise ExecutionError(f"the current tag of a space is {got!r}, which may never be None")
+    same = Implies(BEFORE.has(space), got.value.term == BEFORE.of(space))
+    path.demand(CURRENT, lambda: And(got.absent == Not(BEFORE.has(space)), same, BoolVal(tags.state is BEFORE)))
+
+
+def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
+    """The conditions that this holds of the code."""
+    return granted(walked(code), what, REQUIRES)
+
+
+def runs(code: Code = CODE) -> Iterator[Run]:
+    """All paths, with what holds where they begin."""
+    return (Run(path, REQUIRES) for path in walked(code))
+
+
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """What is executed here."""
+    return tuple(getattr(code.tags, name) for name in ("of", "current", "_next", "_in_use", "retire"))
+
+
+WHOLE = "tags__is__executed_whole"
+
+THEOREMS = {
+    DISTINCT: (
+        "C4",
+        "after a tag was given, no two spaces have the same tag, and buffers hold nothing of nobody's tag",
+    ),
+    TELLS: ("C4", "a space gets its own tag, and no other space gets one or has its tag changed"),
+    RETIRES: ("C4", "when a space gets a tag, no core's buffer translates anything under it, whosever it was"),
+    QUEUE: ("C4", "the queue is gone through from its start, and every tag stays in it"),
+    EXECUTING: ("C4", "a tag with which another core executes is never taken from that core's space"),
+    CURRENT: ("C4", "a space's current tag is that which it has, and None only if it has none"),
+    EVERY_CORE: ("C4", "retiring a tag reaches every core's buffer, and touches nothing under other tags"),
+}
+
+
+def _build(what: str) -> Build:
+    return lambda dialect, code: conditions(what, code)
+
+
+def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    return coverage.conditions(executed(code), runs(code))
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """What is demanded of the tags."""
+    for name, (claim, sentence) in THEOREMS.items():
+        yield CodeObligation(name, claim, sentence, _build(name))
+    yield CodeObligation(
+        WHOLE, "C4", "every statement and every way of every branch of the tags is executed", _build_whole
+    )

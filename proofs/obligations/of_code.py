@@ -1,0 +1,65 @@
+"""All obligations about the kernel's code and the hardware under it, in the order of reports."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from machine.formats import Format
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.kernel import (
+    coherence,
+    cost,
+    empty_tree,
+    entering,
+    handing_on,
+    simulation,
+    start,
+    theorem,
+    units,
+)
+from proofs.obligations.machine import bits, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.page_tables import places, table_start, table_walks, tables
+from proofs.obligations.tree import loops, primitives
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Primitives, loops, operations, the kernel, its costs, bits, page tables, the machine, and the hardware theorem.
+
+    >>> "kernel_map__simulates__map" in {obligation.id for obligation in obligations()}
+    True
+    """
+    return chain(
+        empty_tree.obligations(),
+        start.obligations(),
+        primitives.obligations(),
+        loops.obligations(),
+        simulation.obligations(),
+        coherence.obligations(),
+        entering.obligations(),
+        cost.obligations(),
+        units.obligations(),
+        bits.obligations(),
+        places.obligations(),
+        tables.obligations(),
+        table_start.obligations(),
+        table_walks.obligations(),
+        walk.obligations(),
+        kernel_walk.obligations(),
+        (walk.whole_obligation(),),
+        core.obligations(),
+        pieces.obligations(),
+        tlb.obligations(),
+        handing_on.obligations(),
+        tags.obligations(),
+        theorem.obligations(),
+    )
+
+
+def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
+    """What is proved of each paging format, for formats that the machine does not have."""
+    return chain(
+        bits.obligations(formats),
+        places.format_obligations(formats),
+        tables.obligations(formats),
+        walk.obligations(formats),
+        kernel_walk.obligations(formats),
+    )

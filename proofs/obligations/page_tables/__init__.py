@@ -1,0 +1,1 @@
+"""Obligations of page tables: paths, entries, tables taken and given back."""

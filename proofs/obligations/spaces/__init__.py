@@ -1,0 +1,1 @@
+"""Obligations of the theory of address spaces."""

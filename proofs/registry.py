@@ -1,0 +1,49 @@
+"""The registry: every obligation there is, by id."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from types import MappingProxyType
+
+from proofs.obligation import Provable
+from proofs.obligations import of_code as refinement
+from proofs.obligations.spaces import (
+    flush_effects,
+    grant_effects,
+    granting,
+    independence,
+    map_effects,
+    noninterference,
+    preservation,
+    progress,
+    readings,
+)
+from proofs.obligations.spaces import mapping_tables as tables
+
+
+@cache
+def registry() -> Mapping[str, Provable]:
+    """All obligations by id, in the order in which reports list them.
+
+    :raises ValueError: two obligations have the same id.
+    """
+    found: dict[str, Provable] = {}
+    sources: tuple[Iterable[Provable], ...] = (
+        preservation.obligations(),
+        flush_effects.obligations(),
+        map_effects.obligations(),
+        grant_effects.obligations(),
+        tables.obligations(),
+        granting.obligations(),
+        independence.obligations(),
+        noninterference.closedness(),
+        noninterference.two_runs(),
+        progress.obligations(),
+        readings.obligations(),
+        refinement.obligations(),
+    )
+    for obligation in chain.from_iterable(sources):
+        if obligation.id in found:
+            raise ValueError(f"two obligations are called {obligation.id}")
+        found[obligation.id] = obligation
+    return MappingProxyType(found)

@@ -1,0 +1,88 @@
+"""A run against an earlier report: what got worse, and what got better."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+
+from proofs.prove import Run
+from proofs.report.writers.json_report import schema
+from proofs.verdict import Verdict
+
+# The higher, the worse. What a dialect does not claim is no evidence at all, so it is as bad as unknown.
+_RANK = {
+    Verdict.PROVED: 0,
+    Verdict.WITNESSED: 0,
+    Verdict.EXHAUSTED: 1,
+    Verdict.UNPROVED: 2,
+    Verdict.UNKNOWN: 3,
+    Verdict.NOT_CLAIMED: 3,
+    Verdict.ERROR: 4,
+    Verdict.VACUOUS: 5,
+    Verdict.REFUTED: 5,
+    Verdict.DISAGREEMENT: 6,
+}
+
+
+class ReportError(ValueError):
+    """The earlier report cannot be compared with; the message says why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An obligation whose verdict is another than before. ``now`` is empty if there is no verdict of it any more."""
+
+    obligation: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        """The change in words."""
+        return f"{self.obligation}: was {self.before}, is {self.now or 'gone'}"
+
+
+def check_report(old: Any, dialect: str) -> None:
+    """Find out whether an earlier JSON report can be compared with a run of a dialect.
+
+    :raises ReportError: the report is none of ours, or of another dialect.
+    """
+    try:
+        jsonschema.validate(old, schema("prove"))
+    except jsonschema.ValidationError as error:
+        raise ReportError(f"no report of musigma prove: at {error.json_path}: {error.message[:200]}") from None
+    if old["dialect"] != dialect:
+        raise ReportError(f"the report is of {old['dialect']}, this run of {dialect}; name the same dialect")
+
+
+def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[Change]:
+    """What is worse in the run than in an earlier report that can be compared with.
+
+    :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
+    """
+    return list(_worse(old, run, asked))
+
+
+def better(old: dict[str, Any], run: Run) -> list[Change]:
+    """What is better in the run than in an earlier report that can be compared with."""
+    before = {entry["obligation"]: Verdict(entry["verdict"]) for entry in old["results"]}
+    return [
+        Change(result.obligation.id, was.value, result.verdict.value)
+        for result in run.results
+        if (was := before.get(result.obligation.id)) is not None and _RANK[result.verdict] < _RANK[was]
+    ]
+
+
+def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[Change]:
+    now = {result.obligation.id: result for result in run.results}
+    for entry in old["results"]:
+        name, before = entry["obligation"], Verdict(entry["verdict"])
+        if name in now:
+            result = now[name]
+            lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.certificate)
+            if _RANK[result.verdict] > _RANK[before]:
+                yield Change(name, before.value, result.verdict.value)
+            elif lost and not result.certified:
+                yield Change(name, f"{before.value}, certificate checked", result.certificate)
+        elif before != Verdict.NOT_CLAIMED and (asked is None or name in asked or name in run.undecided):
+            yield Change(name, before.value, "undecided" if name in run.undecided else "")

@@ -1,0 +1,234 @@
+"""What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
+
+from collections.abc import Iterator
+from inspect import unwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import proofs
+from model.running.evaluate import Structure
+from model.scope import Scope, rights_name
+from model.spaces.invariants import Invariant
+from model.spaces.literal import NIL, Spaces, frame_of
+from proofs.engines.search.induction import Counterexample
+from proofs.obligation import Provable
+from proofs.obligations.inventory import executed_by
+from proofs.prove import Result, Run
+from proofs.verdict import Verdict
+
+ROOT = Path(proofs.__file__).parent.parent
+LARGEST_SPREAD = 10  # between the runs of one condition; more is named
+
+
+def source_of(obligation: Provable) -> tuple[str, int]:
+    """The file, relative to the folder of the packages, and the line where an obligation's goal is written.
+
+    What an invariant's obligations say is written at the invariant.
+
+    >>> from proofs.registry import registry
+    >>> source_of(registry()["map__preserves__forest"])[0]
+    'model/spaces/invariants.py'
+
+    What those about code say is written where their conditions are built.
+
+    >>> source_of(registry()["kernel_map__simulates__map"])[0]
+    'proofs/obligations/kernel/coherence.py'
+    """
+    goal = getattr(obligation, "goal", None) or getattr(obligation, "build", None) or type(obligation).conditions
+    code = unwrap(goal).__code__
+    for cell in getattr(goal, "__closure__", None) or ():
+        if isinstance(cell.cell_contents, Invariant):
+            code = cell.cell_contents.formula.__code__
+    path = Path(code.co_filename)
+    name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return name.as_posix(), code.co_firstlineno
+
+
+def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
+    """A slot in one line: its element, P, rights.
+
+    >>> from model.spaces.literal import initial
+    >>> slot_text(Scope(1, 1, 1), initial(Scope(1, 1, 1)), 0)
+    'σ0[0] = frame 0, P = 0, rwx'
+    """
+    element, phys = int(state.sigma[slot]), int(state.phys[slot])
+    value = "φ" if element == NIL else f"frame {frame_of(element)}" if element < NIL else scope.name(element)
+    shown = "φ" if phys == NIL else str(phys)
+    return f"{scope.name(slot)} = {value}, P = {shown}, {rights_name(int(state.rights[slot]))}"
+
+
+def counterexample_lines(found: Counterexample) -> Iterator[str]:
+    """A counterexample to induction: the state, the operation, the state after."""
+    if found.scope is None or found.state is None:
+        yield "a counterexample to induction, which is no state of the literal model:"
+        yield from (f"  {line}" for line in structure_lines(found.structure))
+        return
+    yield f"a counterexample to induction of least size ({found.scope}):"
+    yield from (f"  {line}" for line in _slots(found.scope, found.state))
+    if found.operation is not None:
+        yield f"then {found.operation.text(found.scope)}"
+    if found.later is not None and found.operation is not None and not found.fault:
+        yield "gives"
+        yield from (f"  {line}" for line in _slots(found.scope, found.later))
+
+
+def reach_lines(found: Counterexample) -> Iterator[str]:
+    """Whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
+    if found.reach is None or found.scope is None:
+        return
+    reach, scope = found.reach, found.scope
+    if reach.reachable:
+        way = "; ".join(operation.text(scope) for operation in reach.way)
+        yield f"a state that is reached by: {way}" if way else "the initial state"
+    elif reach.reachable is False:
+        yield f"not a reachable state: none of the {reach.states:,} of {scope}"
+    else:
+        yield f"not known to be a reachable state: it is none of the first {reach.states:,} of {scope}"
+
+
+def _slots(scope: Scope, state: Spaces) -> Iterator[str]:
+    in_use = [slot for slot in range(scope.slots) if state.sigma[slot] != NIL]
+    yield from (slot_text(scope, state, slot) for slot in in_use)
+    if not in_use:
+        yield "every slot nil"
+
+
+def structure_lines(structure: Structure) -> Iterator[str]:
+    """A finite structure, a symbol a line: for a relation where it holds, for a function its values.
+
+    >>> list(structure_lines(Structure(1, {"Slot": 2}, {"live": np.array([[True, False]]), "src": np.array([1])})))
+    ['2 Slot', 'live: Slot0', 'src = Slot1']
+
+    Of numbers and bits the constants' values.
+
+    >>> list(structure_lines(Structure(1, {}, {"word": np.array([255], object), "some": np.array([True])})))
+    ['some = true', 'word = 0xff']
+    """
+    if structure.sizes:
+        yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
+    by_size = list(structure.sizes)
+    for name, table in sorted(structure.symbols.items()):
+        values = np.asarray(table[0], table.dtype)
+        if values.dtype == bool and not values.ndim and not structure.sizes:
+            yield f"{name} = {str(bool(values)).lower()}"
+        elif values.dtype == object:
+            yield f"{name} = {int(values):#x}"
+        elif values.dtype == bool:
+            places = [",".join(map(str, place)) for place in zip(*np.nonzero(values), strict=True)]
+            if values.ndim == 1 and len(by_size) == 1:
+                places = [by_size[0] + place for place in places]
+            yield f"{name}: {' '.join(places) or 'nowhere'}"
+        elif values.ndim == 0:
+            yield f"{name} = {by_size[0] if len(by_size) == 1 else ''}{int(values)}"
+        else:
+            yield f"{name} = {values.tolist()}"
+
+
+def failure_lines(result: Result) -> list[str]:
+    """Why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reachable."""
+    lines = []
+    if result.trace:
+        lines += [operation.text(result.trace.scope) for operation in result.trace.operations]
+        lines.append(f"(a shortest trace within {result.trace.scope}: reachable)")
+    if result.reason:
+        lines.append(result.reason)
+    if result.counterexample and not result.trace:
+        lines += counterexample_lines(result.counterexample)
+        lines += reach_lines(result.counterexample)
+    return lines
+
+
+def evidence_lines(run: Run) -> list[str]:
+    """What the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
+    claimed = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    return [
+        *_executed(run),
+        *_agreement(claimed),
+        *_satisfiable(claimed),
+        *_certificates(claimed),
+        *_stability(claimed),
+        *_unneeded(run),
+    ]
+
+
+MOST_NAMED = 4  # obligations in a line of the totals
+
+
+def executed_whole(run: Run) -> tuple[str, ...]:
+    """The functions of kernel and machine of which the run proved that all of them is executed."""
+    return executed_by(r.obligation.id for r in run.results if r.verdict == Verdict.PROVED)
+
+
+def _executed(run: Run) -> Iterator[str]:
+    names = executed_whole(run)
+    if names:
+        functions = "1 function" if len(names) == 1 else f"{len(names)} functions"
+        yield f"executed whole: {functions}, each statement and both ways of each branch"
+
+
+def _agreement(results: list[Result]) -> Iterator[str]:
+    names = sorted({answer.solver for result in results for answer in result.answers})
+    proved = [result for result in results if result.verdict == Verdict.PROVED and result.answers]
+    if len(names) > 1 and proved:
+        agreed = sum(len({answer.solver for answer in result.answers}) > 1 for result in proved)
+        yield f"{' and '.join(names)} agree on {agreed} of {len(proved)} proved"
+    elif proved:
+        yield f"{names[0]} alone was asked"
+    alarms = [result.obligation.id for result in results if result.verdict == Verdict.DISAGREEMENT]
+    if alarms:
+        yield f"ALARM, solvers contradict each other; trust nothing here: {', '.join(alarms)}"
+
+
+def _satisfiable(results: list[Result]) -> Iterator[str]:
+    """Where no model of the hypotheses was evaluated: the rule is that one was."""
+    believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
+    if believed:
+        few = ", ".join(believed[:MOST_NAMED]) + (", …" if len(believed) > MOST_NAMED else "")
+        yield f"hypotheses of {len(believed)} with a model that two solvers find and that was not evaluated: {few}"
+
+
+def _certificates(results: list[Result]) -> Iterator[str]:
+    asked = [result for result in results if result.certificate]
+    if not asked:
+        return
+    yield f"certificate checked for {sum(result.certified for result in asked)} of {len(asked)} proved"
+    for result in asked:
+        if not result.certified:
+            yield f"  {result.obligation.id}: {result.certificate}"
+
+
+def _stability(results: list[Result]) -> Iterator[str]:
+    spreads = {result.obligation.id: result.spread for result in results if result.spread}
+    if not spreads:
+        return
+    runs = max(spread.runs for spread in spreads.values())
+    resources = max(spread.resources for spread in spreads.values())
+    seconds = max(spread.time for spread in spreads.values())
+    yield f"{runs} runs of each condition: resources vary up to {resources:.1f}×, time up to {seconds:.1f}×"
+    wide = [name for name, spread in spreads.items() if spread.resources > LARGEST_SPREAD]
+    if wide:
+        yield f"resources vary more than {LARGEST_SPREAD}×: {', '.join(wide)}"
+    slow = [name for name, spread in spreads.items() if spread.time > LARGEST_SPREAD and name not in wide]
+    if slow:
+        yield f"time varies more than {LARGEST_SPREAD}×: {', '.join(slow)}"
+
+
+def _unneeded(run: Run) -> Iterator[str]:
+    if not run.whole or not any(result.used for result in run.results):
+        return
+    if run.unneeded:
+        yield f"invariants that no obligation here needed: {'; '.join(run.unneeded)}"
+    if run.idle:
+        yield f"guards and assumptions that no proof here needed: {'; '.join(run.idle)}"
+
+
+def structure_json(structure: Structure) -> dict[str, Any]:
+    """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
+    tables = {name: np.asarray(table[0], table.dtype) for name, table in structure.symbols.items()}
+    return {
+        "sizes": dict(structure.sizes),
+        "relations": {name: np.argwhere(table).tolist() for name, table in tables.items() if table.dtype == bool},
+        "functions": {name: table.tolist() for name, table in tables.items() if table.dtype != bool},
+    }

@@ -1,0 +1,129 @@
+"""The result of an exploration as JSON values and for people, and the line of progress."""
+
+from collections.abc import Collection
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from model.scope import Scope
+from model.spaces.dialect import Dialect
+from model.trace import Trace
+from proofs.explorer.explore import Exploration
+from proofs.explorer.result import Progress, Verdict
+
+TELLING = 50_000  # states; with fewer, speed and memory say more of starting up than of the search
+
+
+class Display:
+    """A line of progress."""
+
+    def __init__(self, bar: Bar) -> None:
+        """A line on a display of rich."""
+        self.bar, self.task = bar, bar.add_task("", total=None)
+
+    def __call__(self, progress: Progress) -> None:
+        """Show how far the search is."""
+        self.bar.update(self.task, description=in_words(progress))
+
+
+def in_words(progress: Progress) -> str:
+    """How far a search is, in a line; with the time left where the number of states is known.
+
+    >>> in_words(Progress(90, 3, 0.5, 1 << 20, 2.0, 50, 200))
+    '90 states of 200, depth 3 (50% of the layer), 45 states/s, 1 MiB, about 6 s left'
+    """
+    of = f" of {progress.expected:,}" if progress.expected is not None else ""
+    left = f", about {progress.seconds_left:,.0f} s left" if progress.seconds_left is not None else ""
+    return (
+        f"{progress.states:,} states{of}, depth {progress.depth} ({progress.layer_done:.0%} of the layer), "
+        f"{progress.rate:,.0f} states/s, {progress.bytes_used / 2**20:,.0f} MiB{left}"
+    )
+
+
+def as_values(result: Exploration) -> dict[str, Any]:
+    """The result as JSON values."""
+    return {
+        "scope": {"spaces": result.scope.spaces, "pages": result.scope.pages, "frames": result.scope.frames},
+        "dialect": result.dialect,
+        "rights": result.rights,
+        "faults": list(result.faults),
+        "symmetry": result.symmetry,
+        "engine": result.engine,
+        "verdict": str(result.verdict),
+        "complete": result.complete,
+        "reason": result.reason,
+        "states": result.states,
+        "transitions": result.transitions,
+        "depth": result.depth,
+        "layers": list(result.layers),
+        "properties": list(result.properties),
+        "violations": [
+            {"property": v.property, "clause": v.clause, "sentence": v.sentence, "trace": v.trace.to_json()}
+            for v in result.violations
+        ],
+        "bytes_per_state": result.bytes_per_state,
+        "seconds": result.seconds,
+    }
+
+
+def goal_values(
+    goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: Verdict
+) -> dict[str, Any]:
+    """What became of a search for a goal, as JSON values."""
+    return {
+        "goal": goal,
+        "scope": {"spaces": scope.spaces, "pages": scope.pages, "frames": scope.frames},
+        "dialect": dialect.name,
+        "faults": list(faults),
+        "verdict": "reached" if trace else str(verdict),
+        "trace": trace.to_json() if trace else None,
+    }
+
+
+def show_goal(
+    console: Console, goal: str, scope: Scope, dialect: Dialect, trace: Trace | None, verdict: Verdict
+) -> int:
+    """Print the trace to a goal, or that there is none, or that this is not known; the exit status."""
+    where = f"{scope}, dialect {dialect.name}"
+    if trace is not None:
+        console.print(f"{where}: {goal} is reached by {len(trace.operations)} operations, and by no fewer:")
+        _show_operations(console, trace)
+        return 0
+    if verdict is Verdict.EXHAUSTED:
+        console.print(f"{where}: {goal} is not reachable; every state was visited.")
+        return 1
+    console.print(f"{where}: not known whether {goal} is reachable; the search was {verdict}.")
+    return 2 if verdict is Verdict.REFUSED else 3
+
+
+def _show_operations(console: Console, trace: Trace) -> None:
+    """Print a trace, an operation a line."""
+    for number, operation in enumerate(trace.operations, 1):
+        console.print(f"  {number}. {operation.text(trace.scope)}", highlight=False)
+
+
+def show(console: Console, result: Exploration) -> None:
+    """Print a result for people."""
+    table = Table(show_header=False, box=None)
+    kind = "states" if result.symmetry == "none" else f"representatives under the symmetry {result.symmetry}"
+    large = result.states >= TELLING
+    ending = "" if result.complete else f", not all: {result.reason}"
+    for row in (
+        ("scope", f"{result.scope}, dialect {result.dialect}, rights {result.rights}"),
+        ("faults", ", ".join(result.faults) or "none"),
+        ("verdict", f"{result.verdict}{ending}"),
+        (kind, f"{result.states:,}"),
+        ("transitions", f"{result.transitions:,}"),
+        ("depth", f"{result.depth}"),
+        ("layers", " ".join(f"{layer:,}" for layer in result.layers)),
+        ("checked", " ".join(result.properties)),
+        ("engine", result.engine + (f", {result.bytes_per_state:.1f} bytes a state" if large else "")),
+        ("time", f"{result.seconds:.2f} s" + (f", {result.rate:,.0f} states/s" if large else "")),
+    ):
+        table.add_row(*row)
+    console.print(table, highlight=False)
+    for violation in result.violations:
+        console.print(f"\n{violation.property} ({violation.clause}) does not hold: {violation.sentence}")
+        _show_operations(console, violation.trace)

@@ -1,0 +1,1 @@
+"""Programs of operations, driven into a target and compared with the model, compiled."""

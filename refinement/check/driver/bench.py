@@ -1,0 +1,104 @@
+"""What runs in a target's own process: jobs, each a frozen record with a method that does it on a bench.
+
+A job returns plain JSON values, for what comes back from a process that a stranger's code ran in is not trusted.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.spaces.dialect import Readings
+from refinement.check.driver import driver, indexed
+from refinement.check.target.loaders import Loaded
+
+CAPACITY = 1 << 18  # steps that the journal holds
+SLICE = 0.05  # seconds between two looks at the clock
+
+
+class Bench:
+    """A loaded target with its journal."""
+
+    def __init__(self, loaded: Loaded, cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> None:
+        """The addresses go into the journal's cells, where the compiled driver finds them."""
+        self.loaded = loaded
+        self.cells = cells
+        self.rows = rows
+        cells[driver.ADDRESSES : driver.ADDRESSES + len(loaded.addresses)] = loaded.addresses
+
+    def session(self, readings: Readings, slots: int) -> driver.Session:
+        """The target with a model that has room for so many slots."""
+        return driver.Session(self.cells, self.rows, indexed.allocate(slots), Readings(*readings))
+
+    def failure(self) -> dict[str, Any] | None:
+        """What went wrong last, if anything did."""
+        if self.cells[driver.FAULT] in (driver.Fault.NONE, driver.Fault.CYCLE):
+            return None
+        return {
+            "cells": [int(cell) for cell in self.cells[driver.FAULT : driver.PAGE + 1]],
+            "message": self.loaded.message() if self.cells[driver.FAULT] == driver.Fault.ERROR else "",
+        }
+
+
+class Work(Protocol):
+    """What is to be done on a bench."""
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """JSON values; ``failure`` among them if the target differed from the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether the target loads, and what it has."""
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """Which functions it has."""
+        return {"has": [address != 0 for address in bench.loaded.addresses]}
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Programs one after the other, until one fails. ``every``: after how many steps all slots are compared."""
+
+    readings: Readings
+    programs: tuple[NDArray[np.uint32], ...]
+    every: int = 1
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``index`` of the program that failed, and the ``step`` in it; or the ``seconds`` that all took."""
+        session = bench.session(self.readings, max((slots_of(program) for program in self.programs), default=1))
+        begun = bench.loaded.clock()
+        for index, program in enumerate(self.programs):
+            bench.cells[driver.PROGRAM], bench.cells[driver.BEGUN] = index, bench.cells[driver.ROWS]
+            step = driver.run(session, program, self.every)
+            if (failure := bench.failure()) is not None:
+                return {"failure": failure, "index": index, "step": int(step)}
+        return {"index": len(self.programs), "seconds": bench.loaded.clock() - begun}
+
+
+def slots_of(program: NDArray[np.uint32]) -> int:
+    """How many slots the largest scope of the program has."""
+    inits = program[program[:, 0] == driver.Kind.INIT].astype(np.int64)
+    return max(1, int((inits[:, 1] * inits[:, 2]).max(initial=1)))
+
+
+def in_slices(seconds: float, batch: int, step: Callable[[int], bool]) -> bool:
+    """Call ``step(batch)`` until it says that it is done, or the time is over; the batch grows to fill a slice.
+
+    Whether it was done.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        before = time.monotonic()
+        if step(batch):
+            return True
+        now = time.monotonic()
+        if now >= end:
+            return False
+        if now - before < SLICE / 2:
+            batch = min(2 * batch, 1 << 22)
+        elif now - before > 2 * SLICE:
+            batch = max(1, batch // 2)

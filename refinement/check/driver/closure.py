@@ -1,0 +1,198 @@
+"""Every state of a scope by one shortest path, every operation in it, and then every flush.
+
+States are those of the model, each visited once. A target is in the same state if it shows the same pages and if, of
+each page, a flush takes the same others away; both are compared after each operation, the flushes on a copy each that
+is made by replaying the path.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces.dialect import Readings
+from model.spaces.literal import NIL
+from refinement.check.driver.bench import Bench, in_slices
+from refinement.check.driver.compiling import Integer, compile_for, compiled
+from refinement.check.driver.driver import FAULT, FIRST_STEP, FRAMES, SLOTS, WIDTH, Session, look_all, operate, start
+from refinement.check.driver.sequences import alphabet, init_row
+
+MOST_SLOTS = 12  # of a scope whose states fit two words of a key
+MOST_FRAMES = 3
+MOST_STATES = 1 << 22
+LONGEST = 64
+NEW_STATE, STATES, FIRST_OF_LEVEL, LEVEL, TRANSITIONS = 0, 1, 2, 3, 4  # cells of progress
+
+
+class Store(NamedTuple):
+    """The states met: keys, from which state by which operation, an index of the keys, and the progress."""
+
+    keys: NDArray[np.uint64]
+    parent: NDArray[np.int32]
+    via: NDArray[np.int32]
+    level: NDArray[np.int32]
+    places: NDArray[np.int32]
+    path: NDArray[np.int64]
+    flush: NDArray[np.uint32]
+    progress: NDArray[np.int64]
+
+
+def new_store(states: int) -> Store:
+    """Room for so many states; their index has four times as many places, a power of two."""
+    return Store(
+        np.zeros((states, 2), np.uint64),
+        np.zeros(states, np.int32),
+        np.zeros(states, np.int32),
+        np.zeros(states, np.int32),
+        np.full(4 * states, -1, np.int32),
+        np.zeros(LONGEST, np.int64),
+        np.array([[3, 0, 0, 0, 0, ALL_RIGHTS]], np.uint32),
+        np.zeros(8, np.int64),
+    )
+
+
+@compiled
+def find(s: Session, store: Store, parent: Integer, via: Integer, level: Integer) -> bool:
+    """Whether the model's state is new; if so it is kept. There must be room."""
+    links, rest = np.uint64(0), np.uint64(0)
+    for x in range(s.cells[SLOTS]):
+        links = links * np.uint64(s.cells[SLOTS] + s.cells[FRAMES] + 1) + np.uint64(
+            s.model.sigma[x] + s.cells[FRAMES] + 1
+        )
+        rest = (rest * np.uint64(4) + np.uint64(s.model.phys[x] + 1)) * np.uint64(8) + np.uint64(s.model.rights[x])
+    mixed = (links * np.uint64(0x9E3779B97F4A7C15)) ^ (rest * np.uint64(0xC2B2AE3D27D4EB4F))
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    at = np.int64(mixed & np.uint64(len(store.places) - 1))
+    while store.places[at] >= 0:
+        known = store.places[at]
+        if store.keys[known, 0] == links and store.keys[known, 1] == rest:
+            return False
+        at = (at + 1) % len(store.places)
+    new = store.progress[STATES]
+    store.places[at] = new
+    store.keys[new, 0], store.keys[new, 1] = links, rest
+    store.parent[new], store.via[new], store.level[new] = parent, via, level
+    store.progress[STATES] += 1
+    return True
+
+
+@compiled
+def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: Integer) -> int:
+    """Target and model into a known state, from a fresh ``INIT``."""
+    length = store.level[state]
+    at = state
+    for place in range(length - 1, -1, -1):
+        store.path[place] = store.via[at]
+        at = store.parent[at]
+    fault = start(s, init, FIRST_STEP)
+    for place in range(length):
+        if fault == 0:
+            fault = operate(s, operations, store.path[place])
+    return fault
+
+
+@compiled
+def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> int:
+    """Try all operations in the next so many states. 1: something failed, 2: no state is left, 0: there are more."""
+    for _ in range(count):
+        if store.progress[NEW_STATE] == store.progress[STATES]:
+            return 2
+        state = store.progress[NEW_STATE]
+        store.progress[LEVEL] = store.level[state]
+        for n in range(len(operations)):
+            fault = arrive(s, init, operations, store, state)
+            if fault == 0:
+                fault = operate(s, operations, n)
+                if fault == 7:
+                    continue
+                changed = s.model.changed[0] > 0
+            if fault == 0:
+                fault = look_all(s)
+            if fault != 0:
+                return 1
+            store.progress[TRANSITIONS] += 1
+            if not changed:
+                continue
+            if store.progress[STATES] < len(store.keys):
+                find(s, store, state, n, store.level[state] + 1)
+            else:
+                find_full(store)
+            for x in range(s.cells[SLOTS]):
+                if s.model.sigma[x] == NIL:
+                    continue
+                store.flush[0, 1] = x // (s.cells[SLOTS] // np.int64(init[0, 1]))
+                store.flush[0, 2] = x % (s.cells[SLOTS] // np.int64(init[0, 1]))
+                fault = operate(s, store.flush, FIRST_STEP)
+                if fault == 0:
+                    fault = look_all(s)
+                if fault == 7:
+                    fault = 0
+                if fault == 0:
+                    fault = arrive(s, init, operations, store, state)
+                if fault == 0:
+                    fault = operate(s, operations, n)
+                if fault != 0:
+                    return 1
+        store.progress[NEW_STATE] += 1
+    s.cells[FAULT] = 0
+    return 0
+
+
+@compiled
+def find_full(store: Store) -> None:
+    """A state that there is no room for: the closure is not complete."""
+    store.progress[5] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The closure of a scope under the operations with those sets of rights, as far as the time goes."""
+
+    readings: Readings
+    scope: Scope
+    rights: tuple[int, ...]
+    seconds: float
+    states: int = MOST_STATES
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``states`` met, of which ``level`` steps deep all were left, ``transitions``, and whether it is complete."""
+        if self.scope.slots > MOST_SLOTS or self.scope.frames > MOST_FRAMES:
+            raise ValueError(f"the states of {self.scope} do not fit the keys")
+        session, store = bench.session(self.readings, self.scope.slots), new_store(self.states)
+        init, operations = init_row(self.scope), alphabet(self.scope, self.rights)
+        start_state(session, init, store)
+        outcome = 0
+
+        def step(batch: int) -> bool:
+            nonlocal outcome
+            outcome = expand(session, init, operations, store, batch)
+            return outcome != 0
+
+        in_slices(self.seconds, 1, step)
+        return {
+            "failure": bench.failure() if outcome == 1 else None,
+            "states": int(store.progress[STATES]),
+            "expanded": int(store.progress[NEW_STATE]),
+            "level": int(store.level[min(store.progress[NEW_STATE], store.progress[STATES] - 1)]),
+            "transitions": int(store.progress[TRANSITIONS]),
+            "complete": outcome == 2 and not store.progress[5],
+        }
+
+
+@compiled
+def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> int:
+    """The initial state is the first."""
+    fault = start(s, init, FIRST_STEP)
+    find(s, store, -1, -1, 0)
+    return fault
+
+
+def warm_up(session: Session) -> None:
+    """Compile; ``session`` is not used otherwise."""
+    rows, store = np.zeros((1, WIDTH), np.uint32), new_store(1)
+    expand(session, rows, rows, store, 0)
+    compile_for(start_state, session, rows, store)

@@ -1,0 +1,1 @@
+"""What a check found: reports, and files that show it again."""

@@ -1,0 +1,202 @@
+"""A finding to keep: as a JSON file, as text, as a test for pytest, and as a C program."""
+
+from collections.abc import Callable
+from string import Template
+from typing import Any
+
+from model.scope import ALL_RIGHTS, Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import Readings, dialect_named
+from model.spaces.literal import NIL
+from refinement.check.driver import indexed, steps
+from refinement.check.driver.driver import Kind
+from refinement.check.driver.program import Program, scope_at
+from refinement.check.finding.finding import Finding
+from refinement.check.target.target import Target
+
+FEW_SLOTS = 64
+MOST_SLOTS = 4096  # of which the C program compares all
+
+TEST = Template('''"""$title
+
+Written by musigma check. It fails as long as the target has this defect.
+"""
+
+from model.spaces.dialect import dialect_named
+from refinement.check import parse_steps, $parser, replay
+
+STEPS = """\\
+$steps
+"""
+
+
+def test_$name() -> None:
+    target = $parser($target)
+    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect))
+    assert report.failure is None, report.failure.sentence
+''')
+
+PROGRAM = Template("""/*
+ * $title
+ *
+ *     cc -o main main.c path/to/library.so && ./main
+ *
+ * Written by musigma check, dialect $dialect. It exits with 1, or dies, as long as the library has this defect.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int musigma_init(uint32_t, uint32_t, uint32_t);
+int musigma_map(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);
+int musigma_grant(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);
+int musigma_flush(uint32_t, uint32_t, uint32_t);
+int64_t musigma_lookup(uint32_t, uint32_t, uint32_t *);
+__attribute__((weak)) int64_t musigma_lookup_hw(uint32_t, uint32_t, uint32_t *);
+__attribute__((weak)) int musigma_check(void);
+
+enum { INIT, MAP, GRANT, FLUSH };
+
+/* What is asked, and what the answer has to be. */
+static const struct { uint32_t kind, a, b, c, d, rights; int status; } steps[] = {
+$steps
+};
+
+/* What the pages have to show then; frame -1: nothing. */
+static const struct { uint32_t space, page; int64_t frame; uint32_t rights; } pages[] = {
+$pages
+};
+
+static int wrong;
+
+static void compare(const char *view, int64_t (*lookup)(uint32_t, uint32_t, uint32_t *), unsigned n)
+{
+    uint32_t rights = 0;
+    int64_t frame = lookup(pages[n].space, pages[n].page, &rights);
+
+    if (frame == pages[n].frame && (frame < 0 || rights == pages[n].rights))
+        return;
+    printf("%s of page %u of space %u: frame %lld, rights %u; it should be frame %lld, rights %u\\n", view,
+           pages[n].page, pages[n].space, (long long)frame, rights, (long long)pages[n].frame, pages[n].rights);
+    wrong = 1;
+}
+
+int main(void)
+{
+    alarm(60);
+    for (unsigned n = 0; n < sizeof steps / sizeof *steps; n++) {
+        uint32_t a = steps[n].a, b = steps[n].b, c = steps[n].c, d = steps[n].d, rights = steps[n].rights;
+        int status = steps[n].kind == INIT    ? musigma_init(a, b, c)
+                     : steps[n].kind == MAP   ? musigma_map(a, b, c, d, rights)
+                     : steps[n].kind == GRANT ? musigma_grant(a, b, c, d, rights)
+                                              : musigma_flush(a, b, rights);
+        if (status != steps[n].status) {
+            printf("step %u returned %d; it should be %d\\n", n, status, steps[n].status);
+            wrong = 1;
+        }
+    }
+    for (unsigned n = 0; n < sizeof pages / sizeof *pages; n++) {
+        compare("lookup", musigma_lookup, n);
+        if (musigma_lookup_hw)
+            compare("lookup_hw", musigma_lookup_hw, n);
+    }
+    if (musigma_check && musigma_check() != 0) {
+        printf("the database's own check fails\\n");
+        wrong = 1;
+    }
+    if (!wrong)
+        printf("all is as it should be\\n");
+    return wrong;
+}
+""")
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """A trace where a trace can say it, else a list of steps."""
+    try:
+        dialect_named(finding.dialect)
+        return finding.trace().to_json()
+    except (KeyError, ValueError):
+        pass
+    return steps.to_json(finding.program, finding.dialect, finding.failure.sentence)
+
+
+def as_text(finding: Finding, most: int = 40) -> str:
+    """The steps, numbered, and what they show; of a long program the beginning and the end."""
+    texts = [steps.step_text(row) for row in finding.program]
+    lines = [f"{number:5}  {text}" for number, text in enumerate(texts)]
+    if len(lines) > most:
+        lines = [*lines[: most // 2], f"       … {len(lines) - most} more …", *lines[-most // 2 :]]
+    return "\n".join([*lines, f"       {finding.failure.sentence}"])
+
+
+def as_pytest(finding: Finding, target: Target) -> str:
+    """A test that fails now, and passes once the target agrees with the model here."""
+    word = {"library": "library", "class": "class", "command": "command"}[target.kind]
+    parser = "command_target" if target.kind == "command" else "parse_target"
+    return TEST.substitute(
+        title=_comment(f"{finding.failure.sentence}."),
+        parser=parser,
+        steps="\n".join(steps.step_text(row) for row in finding.program),
+        name=f"{word}_agrees_with_the_model",
+        target=repr(target.where if target.kind != "class" else str(target)),
+        dialect=repr(finding.dialect),
+    )
+
+
+def as_c(finding: Finding) -> str:
+    """A program that shows the finding without musigma: the steps, and what the model says of each."""
+    program = finding.program
+    statuses, shows = expected(program, dialect_named(finding.dialect).readings)
+    rows = [
+        "    {" + ", ".join([Kind(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
+        for row, status in zip(program, statuses, strict=True)
+    ]
+    pages = [f"    {{{space}, {page}, {frame}, {rights}}}," for space, page, frame, rights in shows]
+    return PROGRAM.substitute(
+        title=_comment(finding.failure.sentence), dialect=finding.dialect, steps="\n".join(rows), pages="\n".join(pages)
+    )
+
+
+def _comment(text: str) -> str:
+    """A text that ends neither a comment nor a docstring."""
+    return " ".join(text.split()).replace("*/", "* /").replace('"""', "'''").replace("\\", "/")
+
+
+def expected(program: Program, readings: Readings) -> tuple[list[int], list[tuple[int, int, int, int]]]:
+    """The status of each step by the model, and what the pages show at the end: space, page, frame, rights."""
+    scope = max((scope_at(program, n) for n in range(len(program)) if program[n, 0] == Kind.INIT), key=_slots)
+    # Compiling takes seconds, which the literal model does not need for a small scope.
+    functions: dict[str, Callable[..., int]]
+    if scope.slots <= FEW_SLOTS:
+        functions = {"MAP": spaces.map_, "GRANT": spaces.grant, "FLUSH": spaces.flush}
+    else:
+        functions = {"MAP": indexed.map_, "GRANT": indexed.grant, "FLUSH": indexed.flush}
+    state, statuses = indexed.allocate(scope.slots), []
+    for n, row in enumerate(program):
+        kind, a, b, c, d, rights = (int(number) for number in row)
+        if kind == Kind.INIT:
+            scope = scope_at(program, n)
+            start(state, scope)
+            statuses.append(0)
+            continue
+        pairs = [(a, b)] if kind == Kind.FLUSH else [(a, b), (c, d)]
+        if rights > ALL_RIGHTS or any(x >= scope.spaces or y >= scope.pages for x, y in pairs):
+            statuses.append(1)
+            continue
+        state.changed[0] = 0
+        slots = [scope.slot(x, y) for x, y in pairs]
+        statuses.append(int(functions[Kind(kind).name](state, *slots, rights, readings)))
+    shown = [x for x in range(scope.slots) if scope.slots <= MOST_SLOTS or state.phys[x] != NIL]
+    return statuses, [(*divmod(x, scope.pages), int(state.phys[x]), int(state.rights[x])) for x in shown]
+
+
+def _slots(scope: Scope) -> int:
+    return scope.slots
+
+
+def start(state: indexed.Indexed, scope: Scope) -> None:
+    """The initial state of a scope."""
+    state.sigma[:], state.phys[:], state.rights[:], state.links[:] = NIL, NIL, 0, indexed.NOBODY
+    for column, first in zip(state, spaces.initial(scope), strict=False):
+        column[: scope.slots] = first

@@ -1,0 +1,163 @@
+"""What a check found: a program, where it ends, and how target and model differ there."""
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from model.scope import Scope, rights_name
+from model.spaces.literal import DONE
+from model.spaces.operation import Operation
+from model.trace import Trace
+from refinement.check.driver.driver import Fault, Kind
+from refinement.check.driver.program import Program, scope_at
+from refinement.check.driver.steps import step_text
+from refinement.check.process.zygote import LOADING, Ending
+from refinement.check.target.calls import Call
+
+
+class Verdict(Enum):
+    """How a check of a target ends; a target without the interface raises instead."""
+
+    CONFORMS = "conforms"
+    DIVERGES = "diverges"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    UNDECIDED = "undecided"  # the tool failed, or covered nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a program fails: a verdict and a sentence."""
+
+    verdict: Verdict
+    sentence: str
+
+
+def shown(frame: int, rights: int) -> str:
+    """What a lookup shows, in words."""
+    if frame < 0:
+        return "nothing"
+    mask = rights_name(rights) if 0 <= rights < 8 else f"rights {rights:#x}"
+    return f"frame {frame} {mask}"
+
+
+def _status(status: int) -> str:
+    return f"{status} ({'done' if status == DONE else 'refused'})"
+
+
+def describe(cells: list[int], message: str) -> str:
+    """A sentence for the cells of a failure."""
+    fault, call, expected, expected_rights, got, got_rights, space, page = cells
+    name = Call(call).name.lower()
+    said = f": {message}" if message else ""
+    if fault == Fault.STATUS:
+        return f"{name} returned {_status(got)}, the model {_status(expected)}"
+    if fault == Fault.CHECK:
+        return f"the target's own check returned {got}"
+    if fault == Fault.UNFIT:
+        return f"init returned {got}: it refuses this size"
+    where = f" of σ{space}[{page}]" if space >= 0 else ""
+    if fault == Fault.ERROR:
+        return f"{name}{where} returned {got}, which is no status{said}" if not said else f"{name}{where} failed{said}"
+    view = "the page table" if fault == Fault.LOOKUP_HW else "the target"
+    return (
+        f"σ{space}[{page}] shows {shown(got, got_rights)} in {view}, {shown(expected, expected_rights)} in the model"
+        if view != "the target"
+        else f"σ{space}[{page}] shows {shown(got, got_rights)}, in the model {shown(expected, expected_rights)}"
+    )
+
+
+def failure_of(ending: Ending) -> Failure | None:
+    """How the job's last program failed; None if it did not."""
+    if ending.how == "answered":
+        failure = ending.value.get("failure")
+        if failure is None:
+            return None
+        return Failure(Verdict.DIVERGES, describe(failure["cells"], failure["message"]))
+    during = ""
+    if ending.inside == LOADING:
+        during = " while it was loaded"
+    elif ending.inside in (Call.LOOKUP, Call.LOOKUP_HW):
+        during = f" in {Call(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
+    elif ending.inside >= 0:
+        during = f" in {Call(ending.inside).name.lower()}"
+    said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
+    if ending.how == "hung":
+        return Failure(Verdict.HUNG, f"the target did not return{during}")
+    if ending.how == "signal":
+        name = signal.Signals(ending.number).name if ending.number in list(signal.Signals) else str(ending.number)
+        return Failure(Verdict.CRASHED, f"the target died of {name}{during}{said}")
+    if ending.how == "exit":
+        return Failure(Verdict.CRASHED, f"the target ended its process with status {ending.number}{during}{said}")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A failure with the program that leads to it.
+
+    ``history``: steps that must come before, in the same process, from an ``INIT`` on; usually none. ``shortest``: a
+    sentence that says in which scope no shorter trace exists, or why that is not known. ``phase``: what found it.
+    ``reproducible``: whether it failed again in a fresh process.
+    """
+
+    failure: Failure
+    program: Program
+    dialect: str
+    phase: str
+    shortest: str = ""
+    history: Program | None = None
+    reproducible: bool = True
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of the program."""
+        return scope_at(self.program, 0)
+
+    @property
+    def length(self) -> int:
+        """The number of operations."""
+        return len(self.program) - 1
+
+    def texts(self) -> list[str]:
+        """The steps as people write them."""
+        return [step_text(row) for row in self.program[1:]]
+
+    def trace(self) -> Trace:
+        """The program as a trace.
+
+        :raises ValueError: it holds an operation out of range, which no trace can; or a second ``INIT``.
+        """
+        return Trace(self.dialect, self.scope, operations_of(self.program), self.failure.sentence)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values: the verdict, the steps, and the trace where there is one."""
+        try:
+            trace: dict[str, Any] | None = self.trace().to_json()
+        except ValueError:
+            trace = None
+        return {
+            "verdict": self.failure.verdict.value,
+            "sentence": self.failure.sentence,
+            "phase": self.phase,
+            "steps": [step_text(row) for row in self.program],
+            "shortest": self.shortest,
+            "reproducible": self.reproducible,
+            "trace": trace,
+        }
+
+
+def operations_of(program: Program) -> tuple[Operation, ...]:
+    """The operations after the program's ``INIT``.
+
+    :raises ValueError: one is out of range, or a second ``INIT``.
+    """
+    scope, operations = scope_at(program, 0), []
+    for row in program[1:]:
+        kind, a, b, c, d, rights = (int(number) for number in row)
+        if kind == Kind.INIT or rights > 7:
+            raise ValueError(f"{step_text(row)!r} cannot stand in a trace")
+        dst = -1 if kind == Kind.FLUSH else scope.slot(c, d)
+        operations.append(Operation(Kind(kind).name.lower(), scope.slot(a, b), dst, rights))
+    return tuple(operations)

@@ -1,0 +1,1 @@
+"""Targets in processes of their own, on this machine or others."""

@@ -1,0 +1,1 @@
+"""Which programs to try: all short ones, limits, random walks; and the shortest that fails."""

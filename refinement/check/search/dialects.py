@@ -1,0 +1,262 @@
+"""Which readings a target has: experiments whose outcome tells dialects apart.
+
+A target is asked to do each experiment, and what it shows is compared with what each dialect would. So a dialect is
+ruled out by an observation that anybody can repeat, and the target's faults elsewhere do not matter.
+"""
+
+import ctypes
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from model.scope import Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import (
+    CANONICAL,
+    DIALECTS,
+    Ancestor,
+    Dialect,
+    FrameHolder,
+    GrantedChildren,
+    Occupied,
+    OwnPage,
+    OwnSlot,
+    PartialFlush,
+    Reading,
+    Readings,
+)
+from model.spaces.literal import CYCLE_MET, NIL
+from model.spaces.operation import Operation
+from refinement.check.driver import driver
+from refinement.check.driver.bench import Bench
+from refinement.check.driver.program import Program, program_of, scope_at
+from refinement.check.finding.finding import shown
+from refinement.check.process import isolation
+from refinement.check.process.zygote import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.target.calls import Call
+from refinement.check.target.loaders import SIGNATURES
+from refinement.check.target.target import Target
+
+SCOPE = Scope(3, 2, 2)
+
+Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
+"""The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A question, and the steps that answer it."""
+
+    question: str
+    operations: tuple[Operation, ...]
+
+    @property
+    def steps(self) -> str:
+        """The steps as people write them."""
+        return "; ".join(operation.text(SCOPE) for operation in self.operations)
+
+
+def _operation(text: str) -> Operation:
+    kind, src, *rest = text.split()
+    dst = SCOPE.parse(rest.pop(0)) if kind != "flush" else -1
+    return Operation(kind, SCOPE.parse(src), dst, int(rest[0]) if rest else 7)
+
+
+def _experiment(question: str, *steps: str) -> Experiment:
+    return Experiment(question, tuple(_operation(step) for step in steps))
+
+
+EXPERIMENTS = (
+    _experiment("a destination that shows another frame", "map 0[0] 1[0]", "map 0[1] 1[0]"),
+    _experiment("a destination mapped from the source already", "map 0[0] 1[0] 4", "map 0[0] 1[0] 2"),
+    _experiment("the same frame by another path", "map 0[0] 1[0] 4", "map 0[0] 2[0] 7", "map 2[0] 1[0] 2"),
+    _experiment("more than the parent has", "map 0[0] 1[0] 4", "map 1[0] 2[0]", "map 0[0] 2[0] 2"),
+    _experiment("a page mapped onto itself", "map 0[0] 1[0]", "map 1[0] 1[0]"),
+    _experiment("a page granted onto itself", "map 0[0] 1[0]", "grant 1[0] 1[0]"),
+    _experiment("a page mapped onto its ancestor", "map 0[0] 1[0]", "map 1[0] 2[0]", "map 2[0] 1[0]"),
+    _experiment("a page granted onto its ancestor", "map 0[0] 1[0]", "map 1[0] 2[0]", "grant 2[0] 1[0]"),
+    _experiment("a page mapped onto a slot that holds a frame", "map 0[0] 1[0]", "map 1[0] 0[1]"),
+    _experiment("a page mapped onto its frame's holder", "map 0[0] 1[0]", "map 1[0] 0[0]"),
+    _experiment("a page granted to a nil slot", "map 0[0] 1[0]", "grant 1[0] 2[0]"),
+    _experiment("a page granted onto one in use", "map 0[0] 1[0]", "map 0[0] 2[0]", "grant 1[0] 2[0]"),
+    _experiment("what was mapped from a granted page", "map 0[0] 1[0]", "map 1[0] 2[0]", "grant 1[0] 1[1]"),
+    _experiment("more rights asked for than there are", "map 0[0] 1[0] 4", "map 1[0] 2[0] 7"),
+    _experiment("no right in common", "map 0[0] 1[0] 4", "map 1[0] 2[0] 2"),
+    _experiment("a flush of one right", "map 0[0] 1[0]", "flush 0[0] 2"),
+    _experiment("the flusher's own page", "map 0[0] 1[0]", "map 1[0] 2[0]", "flush 1[0]"),
+    _experiment("a nil page mapped onto one in use", "map 0[0] 1[0]", "map 2[0] 1[0]"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """A program done without comparing, and what each step returned and each slot shows then."""
+
+    program: Program
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``statuses``, and ``slots`` as pairs of frame and rights."""
+        functions = {
+            call: SIGNATURES[call](address)
+            for call, address in zip(Call, bench.loaded.addresses, strict=True)
+            if address != 0
+        }
+        bench.cells[driver.BEGUN] = bench.cells[driver.ROWS]
+
+        def called(call: Call, *arguments: Any) -> int:
+            bench.cells[driver.INSIDE] = call + 1
+            bench.cells[driver.CALLS] += 1
+            result = int(functions[call](*arguments))
+            bench.cells[driver.INSIDE] = 0
+            return result
+
+        statuses = []
+        for n, row in enumerate(self.program):
+            bench.rows[n] = row
+            bench.cells[driver.ROWS] += 1
+            kind, a, b, c, d, rights = (int(number) for number in row)
+            arguments = {0: (a, b, c), 3: (a, b, rights)}.get(kind, (a, b, c, d, rights))
+            statuses.append(called(Call(kind), *arguments))
+        scope, slots = scope_at(self.program, 0), []
+        for x in range(scope.slots):
+            out = ctypes.c_uint32(0)
+            frame = called(Call.LOOKUP, *divmod(x, scope.pages), ctypes.byref(out))
+            slots.append((frame, int(out.value) if frame >= 0 else 0))
+        return {"statuses": statuses[1:], "slots": slots}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """An observation that rules a dialect out."""
+
+    dialect: str
+    experiment: Experiment
+    difference: str
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"{self.experiment.question}: {self.experiment.steps}: {self.difference}"
+
+
+@dataclass(frozen=True, slots=True)
+class DialectReport:
+    """What the experiments say.
+
+    ``dialect`` fits all of them if ``fits``; otherwise none does, and it is the one with the fewest differences.
+    ``rulings``: for each named dialect that is ruled out, an observation. ``unanswered``: experiments that the target
+    did not survive.
+    """
+
+    dialect: Dialect
+    fits: bool
+    rulings: tuple[Ruling, ...]
+    unanswered: tuple[str, ...]
+
+    def readings(self) -> list[str]:
+        """The readings of the dialect, in sentences."""
+        return [choice.prose for choice in self.dialect.readings]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "dialect": self.dialect.name,
+            "fits": self.fits,
+            "hazard": self.dialect.hazard,
+            "readings": self.readings(),
+            "ruled_out": [{"dialect": ruling.dialect, "by": str(ruling)} for ruling in self.rulings],
+            "unanswered": list(self.unanswered),
+        }
+
+
+def find_dialect(
+    target: Target,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    perform: Callable[[Order], Ending] = isolation.perform,
+) -> DialectReport:
+    """The dialect that the target speaks.
+
+    :raises TargetError: the target does not have the interface.
+    """
+    seen: list[Seen | None] = []
+    for experiment in EXPERIMENTS:
+        ending = perform(Order(target, Observe(_program(experiment)), limits))
+        answered = ending.how == "answered"
+        seen.append((ending.value["statuses"], [tuple(slot) for slot in ending.value["slots"]]) if answered else None)
+    unanswered = tuple(e.question for e, observed in zip(EXPERIMENTS, seen, strict=True) if observed is None)
+    against = {name: contradictions(dialect.readings, seen) for name, dialect in DIALECTS.items()}
+    fitting = [DIALECTS[name] for name, found in against.items() if not found]
+    fits = bool(fitting)
+    if not fits:
+        fitting = list(itertools.islice((d for d in variations() if not contradictions(d.readings, seen)), 1))
+        fits = bool(fitting)
+    # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
+    strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
+    fitting.sort(key=lambda dialect: len(strictly[dialect.name]))
+    for dialect in fitting[1:]:
+        against[dialect.name] = strictly[dialect.name]
+    best = fitting[0] if fits else DIALECTS[min(against, key=lambda name: len(against[name]))]
+    rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found and (fits or name != best.name))
+    return DialectReport(best, fits, rulings, unanswered)
+
+
+def _program(experiment: Experiment) -> Program:
+    from model.trace import Trace
+
+    return program_of(Trace(CANONICAL.name, SCOPE, experiment.operations))
+
+
+def contradictions(
+    readings: Readings, seen: list[Seen | None], *, strict: bool = False
+) -> list[tuple[Experiment, str]]:
+    """The experiments whose outcome is not that of the readings, and how it differs; ``strict``: as P has it."""
+    found = []
+    for experiment, observed in zip(EXPERIMENTS, seen, strict=True):
+        difference = None if observed is None else difference_between(experiment, readings, observed, strict)
+        if difference is not None:
+            found.append((experiment, difference))
+    return found
+
+
+def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
+    """How an observation differs from what the readings predict; None where they agree, or predict nothing."""
+    state = spaces.initial(SCOPE)
+    statuses, slots = seen
+    for operation, status in zip(experiment.operations, statuses, strict=True):
+        expected = operation.apply(state, readings)
+        if expected == CYCLE_MET:
+            return None
+        if status != expected:
+            return f"{operation.text(SCOPE)} returned {status}, expected {expected}"
+    for x, (frame, rights) in enumerate(slots):
+        allowed = {int(state.phys[x])} | (set() if strict else {max(NIL, spaces.evaluate(state, x))})
+        expected_rights = int(state.rights[x])
+        if frame not in allowed or (frame >= 0 and rights != expected_rights):
+            expected_shown = shown(int(state.phys[x]), expected_rights)
+            return f"{SCOPE.name(x)} shows {shown(frame, rights)}, expected {expected_shown}"
+    return None
+
+
+# What may be chosen otherwise in a dialect without making it unsafe.
+SAFE = {
+    "own_slot": (OwnSlot.REFUSED, OwnSlot.NOTHING),
+    "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED),
+    "frame_holder": (FrameHolder.REFUSED,),
+    "occupied": (Occupied.REPLACED, Occupied.REFUSED, Occupied.EXTENDED_CHILD),
+    "reading": (Reading.AFTER,),
+    "granted_children": (GrantedChildren.KEPT, GrantedChildren.FLUSHED, GrantedChildren.NO_GRANT),
+    "partial_flush": (PartialFlush.ANY, PartialFlush.ALL_ONLY),
+    "own_page": (OwnPage.KEPT, OwnPage.INCLUDED),
+}
+
+
+def variations() -> Iterator[Dialect]:
+    """Canonical with other readings that carry no hazard, those that change least first."""
+    combinations = [
+        {name: choice for name, choice in zip(SAFE, choices, strict=True) if choice != getattr(Readings(), name)}
+        for choices in itertools.product(*SAFE.values())
+    ]
+    for changed in sorted(combinations, key=len):
+        if changed:
+            yield CANONICAL.reading(**changed)

@@ -1,0 +1,107 @@
+"""A command that speaks the operations as JSON lines: one object a line asked, one object a line answered.
+
+See ``docs/guides/check-your-kernel.rst`` for the protocol.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+from typing import Any
+
+from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.target import AnswerError, TargetError
+
+PROTOCOL = 1
+
+
+class Command:
+    """A running command. Its standard error goes where this process's does."""
+
+    def __init__(self, command: str) -> None:
+        """Start it and shake hands.
+
+        :raises TargetError: it does not start, or does not answer as the protocol says.
+        """
+        try:
+            self._process = subprocess.Popen(
+                shlex.split(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                bufsize=1 << 16,
+            )
+        except OSError as error:
+            raise TargetError(f"--command {command!r}: it does not start: {os.strerror(error.errno or 0)}") from None
+        try:
+            hello = self._ask({"op": "musigma", "version": PROTOCOL})
+        except AnswerError as error:
+            raise TargetError(f"--command {command!r}: {error}") from None
+        if hello.get("version") != PROTOCOL:
+            raise TargetError(
+                f"--command {command!r}: it answers version {hello.get('version')!r}; this is version {PROTOCOL}"
+            )
+        has = hello.get("has")
+        if not isinstance(has, list):
+            raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")
+        self.features = [call for call in OPTIONAL if call.name.lower() in has]
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """One line each way.
+
+        :raises AnswerError: it ended, or answered no JSON object.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(json.dumps(question) + "\n")
+            stdin.flush()
+            line = stdout.readline(1 << 16)
+        except OSError:
+            line = ""
+        if not line.endswith("\n"):
+            status = self._process.wait()
+            ended = f"signal {-status}" if status < 0 else f"exit status {status}"
+            raise AnswerError(f"the command ended with {ended} when asked {json.dumps(question)}")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise AnswerError(f"asked {json.dumps(question)} it answered {line.strip()[:200]!r}, no JSON object")
+        return answer
+
+    def _number(self, question: dict[str, Any], key: str) -> int:
+        """The whole number that the answer has under a key."""
+        answer = self._ask(question)
+        number = answer.get(key)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, without {key!r}")
+        return number
+
+    def init(self, spaces: int, pages: int, frames: int) -> int:
+        """A fresh state."""
+        return self._number({"op": "init", "spaces": spaces, "pages": pages, "frames": frames}, "status")
+
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
+        """Map, grant, flush or check."""
+        question: dict[str, Any] = {"op": call.name.lower()}
+        if call == Call.FLUSH:
+            question |= {"src": arguments[:2], "rights": arguments[2]}
+        elif call != Call.CHECK:
+            question |= {"src": arguments[:2], "dst": arguments[2:4], "rights": arguments[4]}
+        return self._number(question, "status")
+
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
+        """What a page shows."""
+        question = {"op": call.name.lower(), "src": (space, page)}
+        answer = self._ask(question)
+        frame, rights = answer.get("frame"), answer.get("rights", 0)
+        for value in (frame, rights):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
+        assert isinstance(frame, int)
+        return frame, int(rights)

@@ -1,0 +1,297 @@
+"""Targets made into tables of C functions, in the process that runs them.
+
+A library has such functions; of a class and of a command they are made here, so that one driver serves all three.
+"""
+
+import ctypes
+import gc
+import importlib.util
+import inspect
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.target import AnswerError, Target, TargetError
+
+ABI_VERSION = 1
+ERROR = -1  # returned to the driver for an operation that raised or answered nonsense; ``message`` says which
+LOOKUP_ERROR = -2
+
+_u32 = ctypes.c_uint32
+_rights = ctypes.POINTER(ctypes.c_uint32)
+SIGNATURES: dict[Call, Any] = {
+    Call.INIT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
+    Call.MAP: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
+    Call.GRANT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
+    Call.FLUSH: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
+    Call.LOOKUP: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
+    Call.LOOKUP_HW: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
+    Call.CHECK: ctypes.CFUNCTYPE(ctypes.c_int),
+}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A target in this process: the address of each function (0: none), and what keeps it alive."""
+
+    addresses: list[int]
+    keep: list[Any] = field(default_factory=list)
+    message: Callable[[], str] = lambda: ""
+    """What the last error of the target said, beyond a number."""
+    memory: Callable[[], int] | None = None
+    """Bytes that the target holds now, where that can be told."""
+    clock: Callable[[], float] = time.process_time
+    """Seconds that the target works."""
+
+
+class Database(Protocol):
+    """A database driven from Python; lookups return a frame and rights, or nothing."""
+
+    def init(self, spaces: int, pages: int, frames: int) -> int:
+        """A fresh state; 0 on success."""
+
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
+        """Map, grant, flush or check; the status."""
+
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
+        """The frame, or -1, and the rights."""
+
+
+def load(target: Target) -> Loaded:
+    """The target in this process.
+
+    :raises TargetError: it does not have the interface; one line says why.
+    """
+    if target.kind == "library":
+        return load_library(target.where)
+    if target.kind == "class":
+        return load_class(target.where, target.name)
+    from refinement.check.target.json_lines import Command
+
+    command = Command(target.where)
+    loaded = wrap(command, command.features)
+    loaded.clock = time.monotonic
+    return loaded
+
+
+class _Statistics(ctypes.Structure):
+    """``struct mallinfo2`` of the GNU C library."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
+
+
+def heap_in_use() -> Callable[[], int] | None:
+    """A function that tells how many bytes are allocated with malloc in this process; none if the C library can't."""
+    try:
+        mallinfo2 = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):
+        return None
+    mallinfo2.restype = _Statistics
+
+    def in_use() -> int:
+        statistics = mallinfo2()
+        return int(statistics.uordblks) + int(statistics.hblkhd)
+
+    return in_use
+
+
+def load_library(path: str) -> Loaded:
+    """The library's own functions.
+
+    :raises TargetError: it cannot be loaded, lacks a function, or is of another version.
+    """
+    try:
+        library = ctypes.CDLL(path, mode=os.RTLD_NOW | os.RTLD_LOCAL)
+    except OSError as error:
+        raise TargetError(f"{path}: {_why_not_loaded(path, str(error))}") from None
+    missing = [
+        name
+        for name in ("musigma_abi_version", *(f"musigma_{call.name.lower()}" for call in Call if call not in OPTIONAL))
+        if not hasattr(library, name)
+    ]
+    if missing:
+        raise TargetError(f"{path}: it does not export {', '.join(missing)}; see musigma.h")
+    version = library.musigma_abi_version()
+    if version != ABI_VERSION:
+        raise TargetError(f"{path}: musigma_abi_version() returns {version}; this is version {ABI_VERSION}")
+    addresses = []
+    for call in Call:
+        function = getattr(library, f"musigma_{call.name.lower()}", None)
+        addresses.append(0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0)
+    return Loaded(addresses, [library], memory=heap_in_use())
+
+
+def _why_not_loaded(path: str, message: str) -> str:
+    """A sentence for a message of the dynamic loader."""
+    with open(path, "rb") as file:
+        start = file.read(4)
+    undefined = re.search(r"undefined symbol: (\S+)", message)
+    if start[:2] == b"MZ" or start in (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"):
+        return "this is a library of another operating system"
+    if start == b"!<ar":
+        return "this is a static library; link it with cc -shared"
+    if start != b"\x7fELF":
+        return "this is no shared library; build one with cc -shared -fPIC, or name a class as file.py:Class"
+    if "wrong ELF class" in message or "cannot open shared object file: No such file" in message:
+        return f"this library does not fit this machine ({message.removeprefix(path + ': ')})"
+    if undefined:
+        return f"it needs a function {undefined[1]} that nothing defines"
+    if "only ET_DYN" in message or "position-independent executable" in message:
+        return "this is a program or an object file, no shared library; link it with cc -shared -fPIC"
+    return f"it cannot be loaded: {message.removeprefix(path + ': ')}"
+
+
+class ClassDatabase:
+    """An object of a stranger's class."""
+
+    def __init__(self, factory: Callable[[int, int, int], Any]) -> None:
+        """Nothing is constructed before :meth:`init`."""
+        self._factory = factory
+        self._object: Any = None
+
+    def init(self, spaces: int, pages: int, frames: int) -> int:
+        """A fresh object; a ValueError says that it cannot be that large."""
+        try:
+            self._object = self._factory(spaces, pages, frames)
+        except ValueError:
+            return 1
+        return 0
+
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
+        """The method's answer."""
+        name = call.name.lower()
+        status = getattr(self._object, name)(*arguments)
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise AnswerError(f"{name} returned {status!r}: return 0 for done, 1 for refused")
+        return int(status)
+
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
+        """The method's answer: (frame, rights), or None."""
+        name = call.name.lower()
+        answer = getattr(self._object, name)(space, page)
+        if answer is None or (isinstance(answer, int) and answer == -1):
+            return -1, 0
+        match answer:
+            case (int(frame), int(rights)):
+                return int(frame), int(rights)
+        raise AnswerError(f"{name} returned {answer!r}: return (frame, rights), or None where nothing is mapped")
+
+
+def load_class(path: str, name: str) -> Loaded:
+    """The methods of a class as C functions.
+
+    :raises TargetError: the file cannot be imported, or the class lacks a method.
+    """
+    # At the end: what the file imports from its own folder must not hide other modules.
+    sys.path.append(str(Path(path).parent))
+    spec = importlib.util.spec_from_file_location(f"musigma_target_{Path(path).stem}", path)
+    if spec is None or spec.loader is None:
+        raise TargetError(f"{path}: this is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        raise TargetError(f"{path}: importing it ends in {type(error).__name__}: {_one_line(error)}") from None
+    factory = getattr(module, name, None)
+    if not inspect.isclass(factory):
+        classes = [n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == spec.name]
+        raise TargetError(f"{path}: there is no class {name}; it defines {', '.join(classes) or 'no class'}")
+    methods = [call for call in Call if callable(getattr(factory, call.name.lower(), None)) and call != Call.INIT]
+    missing = [call.name.lower() for call in Call if call not in (*methods, *OPTIONAL, Call.INIT)]
+    if missing:
+        raise TargetError(f"{path}: class {name} has no method {', '.join(missing)}")
+    try:
+        inspect.signature(factory).bind(1, 1, 1)
+    except TypeError:
+        raise TargetError(f"{path}: {name} must be made as {name}(spaces, pages, frames)") from None
+    except ValueError:
+        pass  # no signature to look at: the first call will tell
+    # How deep Python lets functions recurse says nothing of the database.
+    sys.setrecursionlimit(1_000_000)
+    loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL])
+    loaded.memory = python_memory
+    return loaded
+
+
+def python_memory() -> int:
+    """Bytes of Python's objects, about, without what only waits to be collected."""
+    gc.collect()
+    return sys.getallocatedblocks() * 32
+
+
+def wrap(database: Database, features: list[Call]) -> Loaded:
+    """A database driven from Python as C functions; an exception becomes a negative return and a message."""
+    said = [""]
+
+    def guarded(error: int, function: Callable[..., int]) -> Callable[..., int]:
+        def call(*arguments: Any) -> int:
+            try:
+                result = function(*arguments)
+            except BaseException as exception:
+                said[0] = (
+                    str(exception)
+                    if isinstance(exception, AnswerError)
+                    else f"{type(exception).__name__}: {_one_line(exception)}{_where(exception)}"
+                )
+                return error
+            if not -(1 << 31) <= result < 1 << 31:
+                said[0] = f"the answer {result} is out of range"
+                return error
+            return result
+
+        return call
+
+    def operation(call: Call) -> Callable[..., int]:
+        if call == Call.FLUSH or call == Call.CHECK:
+            return lambda *arguments: database.operate(call, arguments)
+        return lambda a, b, c, d, rights: database.operate(call, (a, b, c, d, rights))
+
+    def lookup(call: Call) -> Callable[..., int]:
+        def look(space: int, page: int, out: Any) -> int:
+            frame, rights = database.lookup(call, space, page)
+            out[0] = rights & 0xFFFF_FFFF
+            return frame
+
+        return look
+
+    functions: list[Any] = []
+    for call in Call:
+        if call in OPTIONAL and call not in features:
+            functions.append(None)
+        elif call == Call.INIT:
+            functions.append(SIGNATURES[call](guarded(ERROR, database.init)))
+        elif call in (Call.LOOKUP, Call.LOOKUP_HW):
+            functions.append(SIGNATURES[call](guarded(LOOKUP_ERROR, lookup(call))))
+        else:
+            functions.append(SIGNATURES[call](guarded(ERROR, operation(call))))
+    addresses = [0 if f is None else ctypes.cast(f, ctypes.c_void_p).value or 0 for f in functions]
+    return Loaded(addresses, [database, functions], message=lambda: said[0])
+
+
+def _one_line(error: BaseException) -> str:
+    """What an exception says, on one line."""
+    return " ".join(str(error).split())[:300]
+
+
+def _where(error: BaseException) -> str:
+    """The stranger's own line that raised, if any."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file != __file__:
+            place = f" (line {trace.tb_lineno} of {Path(file).name})"
+        trace = trace.tb_next
+    return place

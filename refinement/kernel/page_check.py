@@ -1,0 +1,112 @@
+"""The self check of page tables: what they say against what the database says, and where every frame of the pool is."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from machine.formats.base import LEAF, POINTER
+from refinement.kernel.kernel import Kernel
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a walk over all tables of all spaces found."""
+
+    reached: Counter[int] = field(default_factory=Counter)
+    """How often each table was reached, by its frame."""
+    standing: Counter[int] = field(default_factory=Counter)
+    """How many tables hang below each table."""
+    pages: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The entry of each page, by space and translated bits of the address."""
+    wrong: list[str] = field(default_factory=list)
+    """Entries that no kernel would write."""
+
+
+def check(kernel: Kernel) -> list[str]:
+    """What is broken in a kernel's page tables, a line each that begins with the invariant's name.
+
+    ===============  ==================================================================================================
+    same-pages       a page is in the tables if and only if the database maps it, and the format can express a right
+    same-frame       with the same frame
+    same-rights      with the rights of the database, as far as the format has them
+    format           every entry is absent, a pointer above the last level, or a user's page at it
+    no-table-mapped  no page shows a physical frame that is none of the scope's
+    one-parent       a table is reached once only: no two spaces share one
+    uses             a table counts what stands in it, and only a root counts nothing
+    accounting       a frame of the pool is either free or a table that can be reached
+    ===============  ==================================================================================================
+    """
+    scan = _scan(kernel)
+    return [*scan.wrong, *_pages(kernel, scan), *_counts(kernel, scan), *_pool(kernel, scan)]
+
+
+def _scan(kernel: Kernel) -> Scan:
+    format, pool, scan = kernel.format, kernel.tables.pool, Scan()
+    for space, root in enumerate(kernel.tables.roots):
+        below = [(root, format.root_level, 0)]
+        while below:
+            table, level, base = below.pop()
+            scan.reached[table] += 1
+            if scan.reached[table] > 1:
+                scan.wrong.append(f"one-parent: table {table} is reached again in space {space}")
+                continue
+            start = (table << 12) // format.entry_bytes
+            words = kernel.memory.array(format.entry_bytes)[start : start + format.entries]
+            for index in words.nonzero()[0].tolist():
+                entry, address = int(words[index]), base | index << format.span_bits(level)
+                decoded = format.decode(entry, level)
+                if decoded.kind == POINTER and pool.first <= decoded.frame < pool.first + pool.count:
+                    scan.standing[table] += 1
+                    below.append((decoded.frame, level - 1, address))
+                elif decoded.kind == LEAF and level == 0 and decoded.user:
+                    scan.pages[space, address] = entry
+                else:
+                    scan.wrong.append(f"format: entry {entry:#x}, level {level}, space {space}, address {address:#x}")
+    return scan
+
+
+def _pages(kernel: Kernel, scan: Scan) -> Iterator[str]:
+    translated = (1 << kernel.format.span_bits(kernel.format.levels)) - 1
+    for slot in range(kernel.scope.slots):
+        name, mapping = kernel.scope.name(slot), kernel.lookup(slot)
+        entry = scan.pages.pop((kernel.scope.space(slot), kernel.tables.address(slot) & translated), 0)
+        if mapping is not None and len(kernel.tables.path(slot)) < kernel.format.levels:
+            yield f"same-pages: {name} is in the database, but has no page table"
+        rights = 0 if mapping is None else kernel.format.granted(mapping.rights)
+        if (entry != 0) != (rights != 0):
+            where = ("page table", "database") if entry else ("database", "page table")
+            yield f"same-pages: {name} is in the {where[0]}, but not in the {where[1]}"
+        if entry == 0:
+            continue
+        decoded = kernel.format.decode(entry)
+        shown = decoded.frame - kernel.first_frame
+        if not 0 <= shown < kernel.scope.frames:
+            yield f"no-table-mapped: {name} shows physical frame {decoded.frame}"
+        if mapping is not None and mapping.frame != shown:
+            yield f"same-frame: {name} is frame {mapping.frame} in the database, {shown} in the page table"
+        if mapping is not None and decoded.rights != rights:
+            yield f"same-rights: {name} should grant {rights}, its entry grants {decoded.rights}"
+    for space, address in scan.pages:
+        yield f"same-pages: space {space} has a page at {address:#x}, where the scope has none"
+
+
+def _counts(kernel: Kernel, scan: Scan) -> Iterator[str]:
+    for slot in range(kernel.scope.slots):
+        path = kernel.tables.path(slot)
+        if kernel.lookup(slot) is not None and len(path) == kernel.format.levels:
+            scan.standing[path[-1]] += 1
+    for table in scan.reached:
+        counted, standing = kernel.tables.uses.get(table), scan.standing[table]
+        if counted != standing:
+            yield f"uses: table {table} counts {counted} and has {standing}"
+        if standing == 0 and table not in kernel.tables.roots:
+            yield f"uses: table {table} is empty and was not freed"
+
+
+def _pool(kernel: Kernel, scan: Scan) -> Iterator[str]:
+    pool = kernel.tables.pool
+    free = Counter(pool.free_frames())
+    for table in range(pool.first, pool.first + pool.count):
+        states = ["free"] * free[table] + ["in use"] * (table in scan.reached)
+        if len(states) != 1:
+            yield f"accounting: frame {table} is {' and '.join(states) or 'neither free nor in use'}"

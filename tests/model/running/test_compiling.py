@@ -1,0 +1,72 @@
+"""Compiled code is used again as long as nothing that it was made from has changed, and no longer."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("numba")
+
+from model.running.compiling import digest_of, file_of
+
+CONSTANT = "STEP = {}\n"
+HELPER = """
+from numba.extending import register_jitable
+from parts import (
+    constant,
+)
+
+@register_jitable
+def helper(x):
+    return x + constant.STEP
+"""
+TOP = """
+from .helping import helper
+
+def top(x):
+    return helper(x)
+"""
+RUN = """
+from model.running.compiling import kept
+from parts.top import top
+
+compiled = kept(top)
+print(compiled(1), sum(compiled.stats.cache_hits.values()))
+"""
+
+
+def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path):
+    package = tmp_path / "parts"
+    package.mkdir()
+    for name, text in (("__init__", ""), ("helping", HELPER), ("top", TOP), ("constant", CONSTANT.format(1))):
+        (package / f"{name}.py").write_text(text, "utf-8")
+
+    def run():
+        environment = {"MUSIGMA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+        answer = subprocess.run(
+            [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
+        )
+        return answer.stdout.split()
+
+    assert run() == ["2", "0"]
+    assert run() == ["2", "1"]
+    (package / "constant.py").write_text(CONSTANT.format(5), "utf-8")
+    assert run() == ["6", "0"]
+
+
+def test_the_model_is_made_from_the_dialects_too(monkeypatch):
+    before = digest_of.__wrapped__("model.spaces.literal")
+    assert digest_of.__wrapped__("model.spaces.literal") == before
+    read = type(file_of("model.spaces.dialect")).read_text
+
+    def changed(path, encoding):
+        return read(path, encoding) + "# changed\n" * (path.name == "dialect.py")
+
+    monkeypatch.setattr("pathlib.Path.read_text", changed)
+    assert digest_of.__wrapped__("model.spaces.literal") != before
+
+
+def test_what_is_in_no_file_is_refused():
+    assert file_of("model.nothing") is None
+    with pytest.raises(ValueError, match="nowhere is in no file"):
+        digest_of("nowhere")

@@ -1,0 +1,92 @@
+"""A walk shows every state and step that a plain search meets, in its order, and finds a way back from each."""
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
+from model.spaces.operation import Operation
+from model.trace import Trace
+from proofs.explorer.searches.walk import Walk
+from proofs.explorer.states.layout import encoded
+
+NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
+SETS = (7, 4, 0)
+
+
+def frozen(state):
+    return tuple(tuple(int(value) for value in column) for column in state)
+
+
+def plain(scope, dialect, rights):
+    """The states in the order in which they are met, and every step, by tuples and the uncompiled model."""
+    slots = range(scope.slots)
+    operations = [Operation("flush", src, -1, mask) for src in slots for mask in rights]
+    operations += [
+        Operation(kind, src, dst, mask)
+        for kind in ("map", "grant")
+        for src in slots
+        for dst in slots
+        for mask in rights
+    ]
+    met = {frozen(spaces.initial(scope)): None}
+    queue, steps = list(met), []
+    for state in queue:
+        for operation in operations:
+            after = spaces.Spaces(*(list(column) for column in state))
+            if operation.apply(after, dialect.readings) == spaces.DONE:
+                steps.append((state, operation, frozen(after)))
+                if frozen(after) not in met:
+                    met[frozen(after)] = None
+                    queue.append(frozen(after))
+    return queue, steps
+
+
+def rows(state):
+    return [frozen(columns) for columns in zip(*state, strict=True)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("size", "rights"), [((3, 1, 1), (7,)), ((2, 1, 1), SETS)])
+def test_every_step_of_a_plain_search(name, size, rights):
+    scope, dialect = Scope(*size), dialect_named(name)
+    queue, steps = plain(scope, dialect, rights)
+    walk, shown = Walk(scope, dialect, rights), []
+    for some in walk.steps():
+        before, after = some.states
+        calls = [some[number : number + 1].operation for number in range(len(some))]
+        assert some.calls.tolist() == [[each.src, each.dst, each.rights] for each in calls]
+        shown += zip(rows(before), calls, rows(after), strict=True)
+    assert walk.complete
+    assert rows(walk.literal()) == queue
+    assert shown == steps
+
+
+@pytest.mark.parametrize("name", ["canonical", "literal-eager"])
+def test_the_way_to_a_state_leads_there(name):
+    scope = Scope(2, 2, 1)
+    walk = Walk(scope, dialect_named(name)).finish()
+    for place, row in enumerate(rows(walk.literal())):
+        *_, (_, status, last) = Trace(name, scope, walk.path(place)).states()
+        assert status == spaces.DONE
+        assert frozen(last) == row
+        assert walk.place_of(last) == place
+
+
+def test_a_state_that_is_not_met():
+    walk = Walk(Scope(2, 1, 1), CANONICAL).finish()
+    state = spaces.initial(Scope(2, 1, 1))
+    state.sigma[0] = 1  # derives from a nil slot
+    assert walk.place_of(state) is None
+    state = spaces.initial(Scope(2, 1, 1))
+    state.phys[1] = 0  # the packing knows no P that differs from σ
+    assert encoded(state, walk._parameters) is None
+    assert walk.place_of(state) is None
+
+
+def test_a_walk_that_is_cut_short_says_so():
+    walk = Walk(Scope(2, 2, 1), CANONICAL, max_states=20).finish()
+    assert not walk.complete
+    assert 20 < len(walk) < 116
+    assert np.unique(walk.states).size == len(walk)

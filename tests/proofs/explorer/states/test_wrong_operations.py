@@ -1,0 +1,132 @@
+"""Wrong operations: each violates a property, and by which shortest trace; found as by a plain search."""
+
+import pytest
+
+from model.scope import Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import CANONICAL
+from proofs.explorer.case import Case
+from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace
+from proofs.explorer.states.properties import KINDS
+from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, perform
+
+# Fault: scope, rights, property, shortest trace to its violation.
+FOUND = {
+    "self-map-loses-page": ((3, 1, 1), "none", "no-frame-lost", ["map σ0[0] → σ0[0]"]),
+    "unmap-wrong-rights": ((3, 1, 1), "none", "flush-is-complete", ["map σ0[0] → σ1[0]", "flush σ0[0]"]),
+    "flush-stops-at-children": (
+        (3, 1, 1),
+        "none",
+        "no-dangling-link",
+        ["map σ0[0] → σ1[0]", "map σ1[0] → σ2[0]", "flush σ0[0]"],
+    ),
+    "early-ascent": (
+        (3, 1, 1),
+        "none",
+        "flush-is-complete",
+        ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"],
+    ),
+    "flush-too-wide": (
+        (3, 1, 1),
+        "none",
+        "flush-is-local",
+        ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ1[0]"],
+    ),
+    "wrong-slot-unmapped": ((3, 1, 1), "none", "flush-is-local", ["flush σ0[0]"]),
+    "database-not-page-table": ((3, 1, 1), "none", "phys-is-sigma", ["map σ0[0] → σ1[0]", "flush σ0[0]"]),
+    "frame-lost": ((3, 1, 1), "none", "no-frame-lost", ["flush σ0[0]"]),
+    "entry-survives-overmap": (
+        (2, 2, 2),
+        "none",
+        "phys-is-sigma",
+        ["map σ0[1] → σ1[0]", "map σ0[0] → σ1[0]"],
+    ),
+    "grant-forgets-children": ((3, 1, 1), "none", "no-dangling-link", ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0]"]),
+    "grant-restrict-child-keeps": (
+        (3, 1, 1),
+        "rw",
+        "rights-shrink",
+        ["map σ0[0] → σ1[0] r--", "grant σ0[0] → σ2[0] -w-"],
+    ),
+    "rights-not-intersected": (
+        (3, 1, 1),
+        "rw",
+        "rights-shrink",
+        ["grant σ0[0] → σ1[0] -w-", "map σ1[0] → σ0[0] r--"],
+    ),
+    "empty-rights-map": (
+        (3, 1, 1),
+        "rw",
+        "accessible-has-right",
+        ["grant σ0[0] → σ1[0] -w-", "grant σ1[0] → σ0[0] r--"],
+    ),
+    "ancestor-slot": (
+        (3, 1, 1),
+        "none",
+        "no-dangling-link",
+        ["map σ0[0] → σ1[0]", "map σ1[0] → σ2[0]", "map σ2[0] → σ1[0]"],
+    ),
+    "eager-grant-cycle": (
+        (3, 1, 1),
+        "none",
+        "no-cycle",
+        ["map σ0[0] → σ1[0]", "map σ1[0] → σ2[0]", "grant σ2[0] → σ1[0]"],
+    ),
+    "frame-overwritten": ((2, 2, 2), "none", "no-frame-lost", ["grant σ0[0] → σ0[1]"]),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_found_by_a_shortest_trace(name):
+    size, rights, property, trace = FOUND[name]
+    result = explore(Scope(*size), CANONICAL, rights, faults=[name], symmetry=True)
+    found = {v.property: [o.text(v.trace.scope) for o in v.trace.operations] for v in result.violations}
+    assert found[property] == trace
+    assert result.faults == (name,)
+    assert all(v.trace.shows.endswith(f"with the fault {name}") for v in result.violations)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_with_each_fault_as_a_plain_search(name, plain_search, monkeypatch):
+    size, rights, _, _ = FOUND[name]
+    faults = faults_named([name])
+
+    def apply(operation, state, readings):
+        before = spaces.Spaces(*(column.copy() for column in state))
+        step = KINDS.index(operation.kind), operation.src, operation.dst, operation.rights
+        return perform(before, state, *step, readings, executed(faults))
+
+    monkeypatch.setattr("model.spaces.operation.Operation.apply", apply)
+    expected = plain_search(Scope(*size), misread(CANONICAL, faults), rights)
+    result = explore(Scope(*size), CANONICAL, rights, faults=[name])
+    assert {
+        "states": result.states,
+        "transitions": result.transitions,
+        "layers": result.layers,
+        "violated": {v.property: len(v.trace.operations) for v in result.violations},
+    } == expected
+    assert expected["violated"]
+
+
+def test_a_trace_of_a_fault_is_refused_by_the_right_operations():
+    scope = Scope(2, 2, 2)
+    trace, _ = shortest_trace(scope, CANONICAL, "no-frame-lost", faults=["frame-overwritten"])
+    with pytest.raises(UnconfirmedError, match="refuses grant"):
+        Case(scope, CANONICAL).replayed(trace)
+
+
+def test_faults_combine():
+    result = explore(Scope(3, 1, 1), CANONICAL, faults=["frame-lost", "database-not-page-table"], symmetry=True)
+    assert {"no-frame-lost", "phys-is-sigma"} <= {v.property for v in result.violations}
+    assert result.faults == ("database-not-page-table", "frame-lost")
+
+
+def test_a_fault_that_looks_at_names_uses_no_symmetry():
+    assert explore(Scope(3, 1, 1), CANONICAL, faults=["early-ascent"], symmetry=True).symmetry == "none"
+    with pytest.raises(ValueError, match="a fault does not mean the same"):
+        explore(Scope(3, 1, 1), CANONICAL, faults=["early-ascent"], symmetry="slots")
+
+
+def test_unknown_faults_are_named():
+    with pytest.raises(ValueError, match="there is no fault 'frame-losst'; there are self-map-loses-page"):
+        explore(Scope(2, 1, 1), CANONICAL, faults=["frame-losst"])

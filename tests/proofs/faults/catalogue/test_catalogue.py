@@ -1,0 +1,163 @@
+"""The catalogue: each change in one row, each row with a mechanism and a source; nothing named that is not there."""
+
+import re
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
+from proofs.faults.catalogue.mechanism import OWN
+from proofs.faults.hunts import proof_of_code as code
+from proofs.faults.hunts.exploration import dialect_for
+from proofs.faults.hunts.matrix import meant
+from proofs.faults.hunts.proof import hints
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, OUTSIDE
+from proofs.faults.hunts.reference import SOURCE, names
+from proofs.faults.hunts.selection import matching, quick_ones, traceable
+from proofs.faults.record import Engine
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS
+from proofs.registry import registry
+from proofs.report.writers.faults_report import layers
+from refinement.faults import FAULTS
+from refinement.faults.tables_and_tags import KERNEL_FAULTS
+
+# Mechanisms that public histories and advisories tell of, and that need no interleaving to show.
+TOLD = {
+    "stale-cursor": "a current kernel",
+    "early-ascent": "Pistachio",
+    "depth-wrap": "Pistachio, NOVA, Fiasco before a check was added",
+    "self-map-loses-page": "Fiasco, Pistachio",
+    "ancestor-slot": "Appendix A itself",
+    "eager-grant-cycle": "Appendix A itself",
+    "grant-forgets-children": "experiment",
+    "database-not-page-table": "mung",
+    "entry-survives-overmap": "mung",
+    "flush-too-wide": "mung",
+    "wrong-slot-unmapped": "seL4",
+    "foreign-unmap": "seL4",
+    "recursion-overflow": "mung",
+    "first-tombstone": "mung",
+    "non-final-delete": "seL4",
+    "rights-not-intersected": "Pistachio",
+    "rights-cached": "Pistachio",
+    "upgrade-wrong": "Fiasco",
+    "empty-rights-map": "Fiasco, seL4",
+    "grant-restrict-child-keeps": "Fiasco",
+    "unmap-wrong-rights": "mung",
+    "flush-skipped": "Xen XSA-275",
+    "asid-deleted-first": "seL4",
+    "remote-core-forgotten": "seL4, NOVA",
+    "shootdown-not-awaited": "Fiasco",
+    "frame-freed-before-flush": "Xen XSA-346, XSA-480",
+    "invalidate-before-write": "folklore of all of them",
+    "upper-level-no-flush": "Xen XSA-286",
+    "split-wrong-range": "Hafnium",
+    "tag-reused": "folklore",
+    "double-release": "Xen XSA-224, XSA-394",
+    "early-clear": "Xen XSA-230",
+    "node-leak": "Hafnium",
+    "frame-lost": "Appendix A itself",
+    "handle-frame-mismatch": "Xen XSA-500",
+    "partial-success-kept": "Xen XSA-389, XSA-222",
+    "lock-kept-on-alias": "Fiasco",
+    "map-without-consent": "L4 family rule",
+}
+
+
+def test_sources_are_as_told_and_everything_else_is_our_own() -> None:
+    assert {name: each.seen_in for name, each in CATALOGUE.items() if each.seen_in != OWN} == TOLD
+    assert len(CATALOGUE) == 122
+    assert not set(CATALOGUE) & {absent.name for absent in ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("layer", "register"),
+    [
+        ("theory", ALL_THEORY_FAULTS),
+        ("kernel", KERNEL_FAULTS),
+        ("reference", dict.fromkeys(names())),
+        ("code", {name: fault for name, fault in CODE_FAULTS.items() if name not in KERNEL_FAULTS}),
+    ],
+)
+def test_every_change_is_in_one_row(layer: str, register: dict[str, object]) -> None:
+    listed = [change for each in CATALOGUE.values() for change in getattr(each, layer)]
+    assert sorted(listed) == sorted(register)
+
+
+def test_the_reference_says_what_it_can_have() -> None:
+    assert len(names()) == 36
+    assert all(re.search(rf"FAULT\({name}\)", SOURCE.read_text("utf-8")) for name in names())
+
+
+def test_each_row_says_how_it_goes_wrong_and_some_engine_is_meant_for_it() -> None:
+    for name, each in CATALOGUE.items():
+        assert name == each.name
+        assert re.fullmatch(r"[a-z0-9-]+", name)
+        assert each.mechanism
+        assert each.mechanism[-1] != "."
+        assert layers(each)
+        assert list(meant(each)), name
+        assert {change for _, change in meant(each)} == {*each.theory, *each.kernel, *each.reference, *each.code}
+
+
+def test_faults_that_the_kernel_tells_of_have_the_source_it_tells() -> None:
+    for each in CATALOGUE.values():
+        for change in each.kernel:
+            if change == each.name and change in FAULTS and each.seen_in != OWN:
+                assert FAULTS[change].seen == each.seen_in
+
+
+def test_theory_faults_say_what_they_are() -> None:
+    for name, fault in THEORY_FAULTS.items():
+        assert name == fault.name
+        assert name.startswith(fault.action + "-")
+        assert fault.mechanism
+        assert fault.applies(dialect_for(fault).readings)
+    elsewhere = {name for name, fault in THEORY_FAULTS.items() if dialect_for(fault) is not CANONICAL}
+    assert elsewhere == {"map-upgrade-wrong", "grant-keeps-children"}
+
+
+def test_hints_name_what_there_is() -> None:
+    assert set(hints()) <= set(ALL_THEORY_FAULTS)
+    assert {obligation for obligations in hints().values() for obligation in obligations} <= set(registry())
+
+
+def test_hints_for_code_name_what_there_is_and_leave_out_nothing() -> None:
+    assert set(code.hints()) == set(CODE_FAULTS)
+    for name, obligations in code.hints().items():
+        assert obligations
+        assert all(code.concerns(CODE_FAULTS[name], obligation) for obligation in obligations)
+    assert {name for obligations in code.hints().values() for name in obligations} == set(code.judged())
+
+
+def test_a_kernel_is_put_to_the_proof_or_a_reason_is_given() -> None:
+    assert set(OUTSIDE) | set(CODE_FAULTS) >= set(KERNEL_FAULTS)
+    assert not set(OUTSIDE) & set(CODE_FAULTS)
+    assert set(OUTSIDE) <= set(KERNEL_FAULTS)
+
+
+def test_faults_of_code_say_what_they_are() -> None:
+    for name, fault in CODE_FAULTS.items():
+        assert name == fault.name
+        assert fault.sentence.endswith(".")
+        assert any(code.concerns(fault, obligation) for obligation in code.judged())
+
+
+def test_patterns() -> None:
+    every = list(CATALOGUE.values())
+    assert [each.name for each in matching("ancestor-slot", every)] == ["ancestor-slot"]
+    assert [each.name for each in matching("*-wrap", every)] == ["depth-wrap"]
+    assert len(matching("grant", every)) > 5
+    assert matching("no such thing", every) == []
+    one = matching("NODE_LEAK", every)
+    assert [(each.name, each.kernel, each.reference) for each in one] == [("node-leak", (), ("NODE_LEAK",))]
+
+
+def test_the_quick_ones_take_every_engine() -> None:
+    assert {engine for each in quick_ones() for engine, _ in meant(each)} == set(Engine)
+
+
+def test_every_name_that_can_be_traced_is_a_fault() -> None:
+    changes = {change for each in CATALOGUE.values() for change in (*each.theory, *each.kernel, *each.reference)}
+    assert set(traceable()) <= set(CATALOGUE) | changes
+    assert len(set(traceable())) == len(traceable())

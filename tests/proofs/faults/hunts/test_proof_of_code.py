@@ -1,0 +1,201 @@
+"""Faults in the code under proof: what falls by them, what does not, and what cannot be executed."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import z3
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.pool import Workers
+from proofs.execution.contract import CALLS
+from proofs.execution.path import Path
+from proofs.faults.hunts import matrix
+from proofs.faults.hunts import proof_of_code as code
+from proofs.faults.hunts.proof import SETTINGS, Grounds
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, CodeFault
+from proofs.faults.record import Ending, Engine, Finding
+from proofs.obligation import Obligation
+from proofs.obligations.kernel import coherence, kernel_terms
+from proofs.obligations.source import CODE, Code, copied
+from proofs.registry import registry
+from proofs.verdict import Verdict
+from refinement.kernel import primitives
+from refinement.kernel.kernel import Kernel
+from refinement.rewriting import replaced
+
+
+def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
+    """Enter a fault for the time of a test; its name."""
+    monkeypatch.setitem(CODE_FAULTS, "put", CodeFault("put", "It is put in.", "kernel", subjects, changed))
+    return "put"
+
+
+@pytest.mark.parametrize(
+    ("change", "fell"),
+    [
+        ("move-node-frame-erased", "move_node__preserves__same_frame"),
+        ("table-shared", "page_tables_reserve__keeps__tables_apart"),
+        ("hit-denies", "hardware__access__iff__sigma"),
+        ("is-below-direct", "is_below__at_exit"),
+        ("kernel-flush-passes-by", "kernel_flush_below__at_exit"),
+        ("own-entry-first", "kernel_flush__calls__where_allowed"),
+        ("link-leaf-branch-idle", "link_leaf__is__executed_whole"),
+        ("empty-all-live", "empty__has__no_mapping"),
+    ],
+)
+def test_a_fault_fells_what_it_should(change: str, fell: str) -> None:
+    found = code.find(change)
+    assert (found.engine, found.ending) == (Engine.CODE, Ending.KILLED)
+    assert fell in found.fell
+    assert found.said.startswith(found.fell[0])
+
+
+def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert code.find(put(monkeypatch, CODE, "unlink_leaf__")).ending == Ending.SURVIVED
+
+
+def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def counts(t, node):  # type: ignore[no-untyped-def]
+        return t.parent[node + 1]
+
+    found = code.find(put(monkeypatch, Code({"unlink_leaf": counts}), "unlink_leaf__"))
+    assert (found.ending, found.fell) == (Ending.ERROR, ())
+    assert "unsupported operand" in found.said
+
+
+def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "_proved", lambda name: False)
+    found = code.find("table-shared")
+    assert found.ending == Ending.ERROR
+    assert "not proved without the fault" in found.said
+    assert code.find_for("page_tables_reserve__keeps__tables_apart") is None
+
+
+def test_what_is_on_no_way_falls_where_all_is_to_be_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {True: Verdict.PROVED, False: Verdict.VACUOUS}
+    monkeypatch.setattr(code, "_verdict", lambda name, changed: (said[changed is CODE], ""))
+    code._proved.cache_clear()
+    found = code.find("link-leaf-branch-idle", whole=True)
+    code._proved.cache_clear()
+    assert found.fell == ("link_leaf__is__executed_whole",)
+    assert not code._falls("link_leaf__preserves__alone", Verdict.VACUOUS)
+    assert not code._falls("link_leaf__is__executed_whole", Verdict.UNKNOWN)
+
+
+def test_a_statement_that_no_state_comes_to_makes_a_unit_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = "first = t.first_child[parent]"
+    function = replaced(primitives.link_leaf, first, f"if t.parent[parent] == parent:\n        return\n    {first}")
+    name = put(monkeypatch, Code({"link_leaf": function}), "link_leaf__is__executed_whole")
+    assert code._verdict("link_leaf__is__executed_whole", CODE_FAULTS[name].code)[0] == Verdict.VACUOUS
+    assert code.find(name).fell == ("link_leaf__is__executed_whole",)
+
+
+def test_few_is_the_first_that_falls() -> None:
+    assert len(code.find("move-node-slot-unwritten", few=True).fell) == 1
+
+
+def test_an_obligation_finds_a_fault_by_which_it_falls() -> None:
+    found = code.find_for("move_node__preserves__room")
+    assert found is not None
+    assert found.fell == ("move_node__preserves__room",)
+
+
+def test_a_function_that_there_is_not_is_refused() -> None:
+    with pytest.raises(NameError, match="no function on the tree is called relink_leaf"):
+        Code({"relink_leaf": primitives.link_leaf}).function("link_leaf")
+
+
+def test_what_is_not_changed_is_the_very_same() -> None:
+    changed = CODE_FAULTS["link-leaf-below-itself"].code
+    assert CODE.function("create_leaf") is primitives.create_leaf
+    assert changed.function("unlink_leaf") is primitives.unlink_leaf
+    assert changed.function("create_leaf") is primitives.create_leaf
+    assert changed.function("link_leaf") is not primitives.link_leaf
+
+
+class Derived(Kernel):
+    def lookup(self, slot: int):  # type: ignore[no-untyped-def]
+        return "derived", super().lookup(slot)
+
+    def flush_below(self, top: int) -> None:
+        super().flush_below(top)
+
+
+class Loops(Kernel):
+    def flush_below(self, top: int) -> None:
+        while True:
+            pass
+
+
+def copy_of(kernel: type, instead: dict[str, Callable[..., Any]]) -> Any:
+    names = {"operations": None, "primitives": None, "range": None}
+    return copied(kernel, Path(), names, instead, {}, kernel_terms.MADE)
+
+
+def test_super_in_a_copy_leads_to_the_copy() -> None:
+    def promise(self: object, top: int) -> str:
+        return "promised"
+
+    copy = copy_of(Derived, {"flush_below": promise})
+    made = object.__new__(copy)
+    made.tree = SimpleNamespace(node_of=[-1])
+    assert made.lookup(0) == ("derived", None)
+    assert not issubclass(copy, Kernel)
+    assert made.flush_below(0) is None
+    assert copy_of(Kernel, {"flush_below": promise}).flush_below is promise
+    assert copy_of(Loops, {"flush_below": promise}).flush_below is promise
+
+
+class WritesItself(Kernel):
+    def remove_leaf(self, node: int) -> None:
+        super().remove_leaf(node)
+        self.tree.next_sibling[node] = -1
+
+
+def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
+    def demands(kernel: type[Kernel]) -> list[bool]:
+        walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
+        demanded = (demand for path in walked for demand in path.demands if demand.what == CALLS)
+        return [z3.is_false(demand.formula()) for demand in demanded]
+
+    assert not any(demands(Kernel))
+    assert any(demands(WritesItself))
+
+
+class Inline:
+    """A pool that does its work at once, in this process."""
+
+    def schedule(self, work: Callable[..., Any], args: tuple[Any, ...], timeout: float) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(work(*args))
+        return future
+
+
+def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def find_for(obligation: str) -> Finding | None:
+        asked.append(obligation)
+        return None
+
+    monkeypatch.setattr(code, "find_for", find_for)
+    *others, last = code.judged()
+    sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
+    found = {
+        (Engine.EXPLORATION, "map-refused"): Finding(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
+        (Engine.CODE, "hit-denies"): Finding(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
+        (Engine.CODE, "table-shared"): Finding(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
+    }
+    grounds = Grounds({}, (), {}, {})
+    workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]
+    felled, unfelled, unsettled = matrix._judge(workers, grounds, found, code.judged())
+    assert (unfelled, asked, unsettled) == ([], [], {})
+    assert set(felled) == {*sometimes, *code.judged()}
+    del found[Engine.CODE, "hit-denies"]
+    felled, unfelled, unsettled = matrix._judge(workers, grounds, found, code.judged())
+    assert unfelled == asked == [last]
+    assert last not in felled
+    assert unsettled == {}

@@ -1,0 +1,45 @@
+"""An obligation asked of a mutant."""
+
+import pytest
+import z3
+
+from proofs.mutation.runner import items
+from proofs.mutation.runner.items import ProofItem
+from proofs.obligation import Condition
+
+NAMES = ("irreflexive", "transitive")
+
+
+def refuse(*_: object) -> None:
+    raise AssertionError("a solver is asked")
+
+
+def test_conditions_that_a_mutant_leaves_as_they_are_are_not_solved_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = ProofItem("flush__preserves__irreflexive", "canonical", NAMES)
+    item.keep()
+    monkeypatch.setattr(items, "discharge_all", refuse)
+    assert item.run() is None
+    item.invariants = frozenset(NAMES[:1])
+    with pytest.raises(AssertionError, match="a solver is asked"):
+        item.run()
+
+
+def test_an_obligation_that_kept_nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = ProofItem("flush__preserves__irreflexive", "canonical", NAMES)
+    assert item.run() is None
+    monkeypatch.setattr(items, "discharge_all", refuse)
+    with pytest.raises(AssertionError, match="a solver is asked"):
+        item.run()
+
+
+def test_only_the_same_terms_under_the_same_names_are_the_same() -> None:
+    p, q = z3.Bools("p q")
+    about = {"one": "invariant"}
+    kept = Condition({"one": p}, about, q)
+    assert items._are_same([kept], [Condition({"one": p}, about, q)])
+    assert not items._are_same([kept], [Condition({"one": p}, about, p)])
+    assert not items._are_same([kept], [Condition({"one": q}, about, q)])
+    assert not items._are_same([kept], [Condition({"other": p}, about, q)])
+    assert not items._are_same([kept], [Condition({}, {}, q)])
+    assert not items._are_same([kept], [])
+    assert not items._are_same([kept], [kept, kept])

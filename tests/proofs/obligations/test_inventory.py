@@ -1,0 +1,134 @@
+"""Every function of kernel and machine is executed in a proof, or it is said what stands for it."""
+
+import ast
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.obligations import inventory
+from proofs.obligations.inventory import How, InventoryError, classified, executed_whole, read, written_down
+from proofs.obligations.kernel.units import EXECUTED_WHOLE
+from proofs.prove import Result, Run
+from proofs.registry import registry
+from proofs.report.writers.describe import evidence_lines
+from proofs.report.writers.json_report import run_json
+from proofs.verdict import Verdict
+
+CLASS = {entry.name: entry for entry in classified()}
+
+
+def test_every_function_is_in_one_class():
+    assert CLASS.keys() == {name for name, _, _ in inventory.functions()}
+    assert {entry.how for entry in CLASS.values()} == set(How)
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "by"),
+    [
+        ("refinement.kernel.kernel.Kernel.withdraw", How.WHOLE, "kernel_map__is__executed_whole"),
+        ("refinement.kernel.mapping_tree.filled", How.WHOLE, "empty__is__executed_whole"),
+        ("machine.formats.x86_64.x86_64.leaf", How.WORDS, "x86_64__decode__inverts__encode"),
+        ("refinement.kernel.page_table.PageTables.reserve", How.WHOLE, "page_tables_reserve__is__executed_whole"),
+        ("refinement.kernel.page_table.PageTables._item", How.WORDS, "x86_32__distinct_pages__have__distinct_entries"),
+        ("refinement.kernel.mapping_tree.on_lists", How.OUTSIDE, ""),
+    ],
+)
+def test_a_function_is_where_it_belongs(name, how, by):
+    assert (CLASS[name].how, CLASS[name].by) == (how, by)
+
+
+def test_what_is_called_under_a_contract_is_executed_elsewhere_or_modelled():
+    under = {entry.name: entry.how for entry in CLASS.values() if entry.contract}
+    assert under["refinement.kernel.operations.flush_below"] == How.WHOLE
+    assert under.keys() == inventory.under_contract()
+    assert set(under.values()) <= {How.WHOLE, How.MODELLED}
+
+
+def test_the_obligations_that_say_executed_whole_are_those_of_the_inventory():
+    said = {name for name in registry() if name.endswith(f"__{EXECUTED_WHOLE}")}
+    assert set(executed_whole().values()) == said
+
+
+def test_a_function_without_a_class_is_named():
+    less = {name: why for name, why in written_down().items() if name != "refinement.kernel.mapping_tree.on_lists"}
+    with pytest.raises(InventoryError, match=r"^refinement\.mapping_tree\.on_lists is in no class: execute it"):
+        classified(less)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("refinement.kernel.kernel.Kernel.mop", "speaks of refinement.kernel.kernel.Kernel.mop, which is no function"),
+        (
+            "refinement.kernel.kernel.Kernel.map",
+            "Kernel.map is in more than one class: kernel_map__is__executed_whole, why",
+        ),
+        ("machine.bits.field", "machine.bits.field is in more than one class"),
+        ("refinement.kernel.mapping_tree.on_l*", "mapping_tree.on_lists is in more than one class"),
+    ],
+)
+def test_an_entry_too_many_is_named(pattern, said):
+    with pytest.raises(InventoryError, match=said):
+        classified({**written_down(), pattern: (How.MODELLED, "why")})
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"outside": [{"functions": ["f"], "reason": " "}]},
+        {"outside": [{"functions": ["f"]}]},
+        {"elsewhere": [{"functions": ["f"], "reason": "why"}]},
+        {"outside": [{"functions": ["f", "f"], "reason": "why"}]},
+        {"outside": [{"functions": ["f"], "reason": "why"}], "modelled": [{"functions": ["f"], "reason": "why"}]},
+    ],
+)
+def test_an_entry_needs_a_reason_a_class_and_a_name_of_its_own(tables):
+    with pytest.raises(InventoryError):
+        read(tables)
+
+
+def test_two_homes_are_one_too_many(monkeypatch):
+    monkeypatch.setattr(inventory, "SOURCES", (inventory.of_units, lambda: [next(inventory.of_units())]))
+    with pytest.raises(InventoryError, match=r"executed whole by two obligations: refinement\.mapping_tree\.empty"):
+        executed_whole.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if x: pass",
+        "y = x or 1",
+        "y = 1 if x else 2",
+        "while x: pass",
+        "y = [z for z in x]",
+        "for y in x: pass",
+    ],
+)
+def test_a_branch_is_not_straight(text):
+    assert not inventory.is_straight(ast.parse(f"def f(x):\n {text}").body[0])
+
+
+def run_of(**verdicts: Verdict) -> Run:
+    results = tuple(Result(registry()[name], "canonical", verdict) for name, verdict in verdicts.items())
+    return Run(CANONICAL, results, frozenset())
+
+
+def test_a_run_says_what_it_executed_whole():
+    run = run_of(
+        kernel_lookup__is__executed_whole=Verdict.PROVED,
+        kernel_grant__is__executed_whole=Verdict.PROVED,
+        kernel_flush__is__executed_whole=Verdict.VACUOUS,
+    )
+    assert evidence_lines(run)[0] == "executed whole: 4 functions, each statement and both ways of each branch"
+    assert run_json(run, 1.0)["executed_whole"] == [
+        "refinement.kernel.kernel.Kernel.grant",
+        "refinement.kernel.kernel.Kernel.move_node",
+        "refinement.kernel.kernel.Kernel.restrict_rights",
+        "refinement.kernel.kernel.Kernel.lookup",
+    ]
+
+
+def test_a_run_that_executed_nothing_whole_does_not_say_so():
+    run = run_of(kernel_lookup__is__executed_whole=Verdict.VACUOUS, kernel_lookup__shows__what_is_mapped=Verdict.PROVED)
+    assert not any("executed whole" in line for line in evidence_lines(run))
+    assert run_json(run, 1.0)["executed_whole"] == []

@@ -1,0 +1,90 @@
+"""The indexed model is the literal model."""
+
+import random
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces import literal as spaces
+from model.spaces.dialect import DIALECTS, Readings
+from model.spaces.literal import Spaces
+from refinement.check.driver import indexed
+from refinement.check.driver.indexed import NOBODY, Indexed
+
+LITERAL = {"map": spaces.map_, "grant": spaces.grant, "flush": spaces.flush}
+INDEXED = {"map": indexed.map_, "grant": indexed.grant, "flush": indexed.flush}
+
+
+def copy(state: Indexed) -> Indexed:
+    return Indexed(*(column.copy() for column in state))
+
+
+def same(state: Indexed, literal: Spaces) -> bool:
+    return all(np.array_equal(one, other) for one, other in zip(state, literal, strict=False))
+
+
+def lists_are_right(state: Indexed) -> bool:
+    for x in range(len(state.sigma)):
+        found, at = [], state.links[x, 0]
+        while at != NOBODY:
+            found.append(int(at))
+            at = state.links[at, 1]
+        if sorted(found) != np.flatnonzero(state.sigma == x).tolist():
+            return False
+    return True
+
+
+def calls(scope: Scope, rights: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
+    slots = range(scope.slots)
+    return [
+        (kind, arguments)
+        for mask in rights
+        for kind in LITERAL
+        for arguments in (
+            [(x, mask) for x in slots] if kind == "flush" else [(x, y, mask) for x in slots for y in slots]
+        )
+    ]
+
+
+def compare(scope: Scope, readings: Readings, rights: tuple[int, ...], steps: int, seed: int) -> None:
+    """Random walks, in which each state's every operation is tried."""
+    generator, every = random.Random(seed), calls(scope, rights)
+    for _ in range(steps // 12):
+        state, literal = indexed.allocate(scope.slots), spaces.initial(scope)
+        indexed.reset(state, scope.slots, scope.frames)
+        for _ in range(12):
+            for kind, arguments in generator.sample(every, 12):
+                one, other = copy(state), Spaces(*(column.copy() for column in literal))
+                one.changed[0] = 0
+                status = INDEXED[kind](one, *arguments, readings)
+                assert status == LITERAL[kind](other, *arguments, readings), (kind, arguments, literal)
+                assert same(one, other), (kind, arguments, literal)
+                assert lists_are_right(one)
+                shows = [(literal.phys[x], literal.rights[x], literal.sigma[x] == -1) for x in range(scope.slots)]
+                after = [(other.phys[x], other.rights[x], other.sigma[x] == -1) for x in range(scope.slots)]
+                noted = set(one.changed[1 : 1 + one.changed[0]].tolist())
+                assert {x for x in range(scope.slots) if shows[x] != after[x]} <= noted
+            state, literal = one, other
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_named_dialects(name: str) -> None:
+    compare(Scope(3, 2, 2), DIALECTS[name].readings, (7, 7, 6, 1, 0), 240, seed=len(name))
+
+
+def any_readings(generator: random.Random) -> Readings:
+    return Readings(*(generator.choice(list(type(choice))) for choice in Readings()))
+
+
+def test_any_readings() -> None:
+    generator = random.Random(7)
+    for number in range(25):
+        compare(Scope(2, 2, 1), any_readings(generator), (7, 5, 2, 0), 24, seed=number)
+
+
+@pytest.mark.slow
+def test_many_readings() -> None:
+    generator = random.Random(8)
+    for number in range(3_000):
+        compare(Scope(2, 2, 2), any_readings(generator), (7, 5, 2, 0), 60, seed=number)

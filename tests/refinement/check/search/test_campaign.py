@@ -1,0 +1,117 @@
+"""The search: what it covers, that a seed reproduces, that jobs and clusters change nothing."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces.dialect import CANONICAL
+from refinement.check import Target, Verdict, check
+from refinement.check.driver.bench import Work
+from refinement.check.driver.closure import Closure
+from refinement.check.driver.sequences import Sequences, alphabet
+from refinement.check.driver.situations import Situation
+from refinement.check.driver.walk import Walk
+from refinement.check.process.isolation import perform
+from refinement.check.process.zygote import DEFAULT_LIMITS, Order
+
+Faulty = Callable[[str], Target]
+
+
+def value_of(target: Target, work: Work) -> dict[str, object]:
+    ending = perform(Order(target, work, DEFAULT_LIMITS))
+    assert ending.how == "answered"
+    return ending.value
+
+
+@pytest.mark.parametrize(
+    ("scope", "rights", "states"),
+    [
+        (Scope(2, 1, 1), (7,), 4),
+        (Scope(3, 1, 1), (7,), 18),
+        (Scope(3, 1, 1), tuple(range(8)), 594),
+        (Scope(2, 2, 2), (7,), 156),
+    ],
+)
+def test_states_of_a_scope(reference: Target, scope: Scope, rights: tuple[int, ...], states: int) -> None:
+    value = value_of(reference, Closure(CANONICAL.readings, scope, rights, 60.0))
+    assert (value["states"], value["complete"], value["failure"]) == (states, True, None)
+    assert value["transitions"] == states * len(alphabet(scope, rights))
+
+
+def test_all_sequences_and_parts_of_them(reference: Target) -> None:
+    whole = Sequences(CANONICAL.readings, Scope(3, 1, 1), (7,), 3, 60.0)
+    assert whole.count == 21**3
+    assert value_of(reference, whole) == {"failure": None, "done": 9261, "complete": True}
+    part = Sequences(CANONICAL.readings, Scope(3, 1, 1), (7,), 3, 60.0, first=100, stop=350)
+    assert value_of(reference, part) == {"failure": None, "done": 250, "complete": True}
+
+
+def test_sequences_are_in_order(faulty: Faulty) -> None:
+    """The journal ends with the first sequence that fails."""
+    work = Sequences(CANONICAL.readings, Scope(2, 1, 1), (7,), 3, 60.0)
+    ending = perform(Order(faulty("STALE_CURSOR"), work, DEFAULT_LIMITS))
+    assert ending.journal[-4:].tolist() == [
+        [0, 2, 1, 1, 0, 0],
+        [1, 0, 0, 1, 0, 7],
+        [1, 0, 0, 1, 0, 7],
+        [3, 0, 0, 0, 0, 7],
+    ]
+
+
+def test_a_stream_reproduces(reference: Target) -> None:
+    def stream(seed: int, number: int) -> tuple[int, list[list[int]]]:
+        ending = perform(Order(reference, Walk(CANONICAL.readings, seed, number, 2_000), DEFAULT_LIMITS))
+        return ending.operations, ending.journal.tolist()
+
+    first = stream(1, 0)
+    assert stream(1, 0) == first
+    assert stream(1, 1) != first
+    assert stream(2, 0) != first
+
+
+def test_random_programs_reach_all_situations(reference: Target) -> None:
+    ending = perform(Order(reference, Walk(CANONICAL.readings, 1, 0, 20_000), DEFAULT_LIMITS))
+    missed = [situation.name for situation in Situation if ending.situations[situation] == 0]
+    assert missed == []
+
+
+def test_jobs_change_nothing(faulty: Faulty) -> None:
+    reports = [check(faulty("UNMAP_WRONG_RIGHTS"), seconds=3, seed=1, jobs=jobs) for jobs in (1, 2)]
+    findings = [report.finding for report in reports]
+    assert findings[0] is not None
+    assert findings[1] is not None
+    assert findings[0].texts() == findings[1].texts()
+
+
+def test_a_short_time_still_covers_something(reference: Target) -> None:
+    report = check(reference, seconds=0.1, seed=1)
+    assert report.verdict in (Verdict.CONFORMS, Verdict.UNDECIDED)
+    covered = any(phase.complete and "441 sequences" in phase.sentence for phase in report.phases)
+    assert (report.verdict == Verdict.CONFORMS) == covered
+
+
+@pytest.mark.slow
+def test_a_cluster_of_two_workers(reference: Target, faulty: Faulty) -> None:
+    distributed = pytest.importorskip("distributed")
+    from refinement.check.process.cluster import connect
+
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        connect(cluster.scheduler_address) as executor,
+    ):
+        right = check(reference, seconds=2, seed=1, jobs=2, executor=executor)
+        wrong = check(faulty("EARLY_ASCENT"), seconds=2, seed=1, jobs=2, executor=executor)
+    assert right.verdict == Verdict.CONFORMS
+    assert wrong.finding is not None
+    assert wrong.finding.texts() == ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"]
+
+
+def test_seeds_are_drawn(reference: Target) -> None:
+    seeds = {check(reference, seconds=0.1).seed for _ in range(2)}
+    assert len(seeds) == 2
+
+
+def test_rows_are_of_32_bits() -> None:
+    assert alphabet(Scope(2, 1, 1)).dtype == np.uint32
