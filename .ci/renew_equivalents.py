@@ -1,0 +1,43 @@
+"""Entries of equivalent mutants after a function changed: the same change in it keeps its entry under its new name.
+
+Prints the entries that name no mutant any more, which are dropped: look at each again.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from proofs.mutation.equivalent import FILE, _module, equivalents, stale  # noqa: E402
+from proofs.mutation.operators.mutants import read  # noqa: E402
+
+
+def main() -> None:
+    """Rewrite the file in place, line by line."""
+    entries = equivalents()
+    text = FILE.read_text("utf-8")
+    dropped = 0
+    for entry in stale(entries, [], ROOT):
+        module = _module(entry.function)
+        same = [
+            mutant.id
+            for mutant in (read(module, ROOT).mutants if module else ())
+            if (mutant.function, mutant.before, mutant.after) == (entry.function, entry.before, entry.after)
+            and mutant.id not in text
+        ]
+        line = re.compile(rf"^{entry.mutant} = .*\n", re.MULTILINE)
+        if same:
+            text = text.replace(entry.mutant, same[0])
+        else:
+            dropped += 1
+            print(f"dropped: {entry.function}: {entry.before} -> {entry.after}")
+            text = line.sub("", text)
+    text = re.sub(r'^\["[^\n]*"\]\n+(?=\[|\Z)', "", text, flags=re.MULTILINE)
+    FILE.write_text(text.rstrip() + "\n", "utf-8")
+    print(f"{dropped} of {len(entries)} entries dropped")
+
+
+if __name__ == "__main__":
+    main()
