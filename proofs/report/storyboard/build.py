@@ -90,7 +90,14 @@ def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], w
     operation, after = state.operation, state.spaces
     told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
     wrong_slots = {slot for finding in told for slot in finding.slots}
-    cells = tuple(_cell(scope, before, operation, after, slot, slot in wrong_slots) for slot in slots)
+    model, views = run.model.get(number, state).spaces, run.views.get(number)
+    cells = tuple(
+        replace(
+            _cell(scope, before, operation, after, slot, slot in wrong_slots),
+            beside=findings.beside(after, model, views, slot) if slot in wrong_slots else (),
+        )
+        for slot in slots
+    )
     marks = tuple(FrameMark(r, _holders(after, r)) for r in frames)
     shown = frozenset(slots)
     edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
@@ -103,8 +110,8 @@ def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], w
         edges=edges,
         changes=tuple(_changes(scope, before, operation, after)),
         findings=wrong,
-        views=run.views.get(number),
-        model=run.model.get(number, state).spaces,
+        views=views,
+        model=model,
     )
 
 
