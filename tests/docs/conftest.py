@@ -153,6 +153,7 @@ class Site:
 
     folder: Path
     warnings: str = ""
+    status: int = 0
     PROVE = PROVE
     FAULTS = FAULTS
     AUDIT = AUDIT
@@ -182,7 +183,8 @@ class Site:
         self.keep(FAULTS, {"json": json.dumps(faults_report())})
         board = storyboard(TRACE)
         files = {"json": json.dumps(TRACE.to_json()), "svg": svg(board), "html": page(board)}
-        self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files)
+        said = "2. map σ1[0] → σ0[0]  φ\n2: ! σ0[0] is\ngone\n"
+        self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files, output=said)
 
     def build(self, text, builder="html", suppress="musigma.coverage", **pages):
         """Build; gives the page as HTML, and leaves what was said in ``warnings``."""
@@ -202,6 +204,7 @@ class Site:
         app = SphinxTestApp(builder, srcdir=source, builddir=out, confoverrides=options, warning=said)
         try:
             app.build(force_all=True)
+            self.status = app.statuscode
         finally:
             app.cleanup()
         self.warnings = re.sub(r"\x1b\[[\d;]*m", "", said.getvalue())
