@@ -23,10 +23,11 @@ class Core:
     """A processor core with a current space (root table, tag), a privilege and a translation lookaside buffer.
 
     Faults are raised: PageFault if a translation fails, AccessFault (a BusError that tells what was accessed) if the
-    physical address has no memory; in both cases nothing was loaded or stored, also when an access spans two pages. A cached entry decides alone what it
-    permits, stale or not. An entry that does not permit an access, or is clean when a store hits it, is walked
-    again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol. 3A, 4.10.4.1), elsewhere
-    the entry stays. ``control`` is the format's mask of processor modes and may be changed between accesses.
+    physical address has no memory; in both cases nothing was loaded or stored, also when an access spans two pages. A
+    cached entry decides alone what it permits, stale or not. An entry that does not permit an access, or is clean when
+    a store hits it, is walked again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol.
+    3A, 4.10.4.1), elsewhere the entry stays. ``control`` is the format's mask of processor modes and may be changed
+    between accesses.
     """
 
     __slots__ = ("_walker", "counters", "format", "memory", "root", "tag", "tlb", "user")

@@ -60,7 +60,7 @@ class BusError(HardwareEvent):
 
 
 @dataclass(unsafe_hash=True)
-class AccessFault(BusError):
+class AccessFault(BusError):  # noqa: N818 - the architectures' word
     """An access was translated, but no memory answers at the physical address.
 
     Beside what a bus error has: the ``virtual`` address, ``access`` and ``user`` of the access, and the architecture's

@@ -189,7 +189,7 @@ def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:
 
 def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
     # Of the model's obligations a least one is looked for, and replayed.
-    found = None if about_model(obligation) or outcome.counterexample is None else Counterexample(outcome.counterexample)
+    bits = None if about_model(obligation) else outcome.counterexample
     return Result(
         obligation,
         dialect.name,
@@ -205,7 +205,7 @@ def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
         spread=outcome.spread,
         witness=outcome.witness,
         satisfiable=outcome.satisfiable,
-        counterexample=found,
+        counterexample=Counterexample(bits) if bits is not None else None,
     )
 
 

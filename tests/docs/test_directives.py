@@ -80,6 +80,11 @@ UNKNOWN = (
     ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
     ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
     ("See :class:`model.spaces.literal.Nowhere`.\n", "the API has no 'model.spaces.literal.Nowhere'"),
+    (".. measured::\n   :command: python a.py\n\n   1 s\n", "figures need the :command: that printed them"),
+    (
+        ".. measured::\n   :command: python a.py\n   :commit: 0123abc\n\n   1 s\n",
+        "figures are of a.py, which is not there",
+    ),
     (".. schema:: model/no.schema.json\n", "there is no schema model/no.schema.json"),
 )
 
@@ -143,7 +148,9 @@ def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site):
 
 
 def test_what_a_page_must_have_is_said_when_it_is_gone(site):
-    whole = ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"
+    whole = (
+        ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"
+    )
     site.build(whole + "\nIn kernels\n----------\n\nText.\n", suppress="")
     assert "the page of C3" not in site.warnings
     site.build(whole, suppress="")

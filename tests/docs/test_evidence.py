@@ -136,7 +136,7 @@ def test_what_runs_is_what_the_pages_show(tmp_path):
     evidence.refuse_other_sources(installed, shown)
     (shown / "model" / "one.py").write_text("a = 2\n")
     evidence.sources_digest.cache_clear()
-    with pytest.raises(EvidenceError, match="but others would run, from .*site-packages"):
+    with pytest.raises(EvidenceError, match=r"but others would run, from .*site-packages"):
         evidence.refuse_other_sources(installed, shown)
     evidence.sources_digest.cache_clear()
 

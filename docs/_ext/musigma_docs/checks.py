@@ -57,10 +57,10 @@ def lost(domain: MusigmaDomain, headings: Callable[[str], Collection[str]]) -> I
         for heading in domain.data["sections"].get(place.document, ()):
             if heading not in headings(place.document):
                 yield f"the page of {claim} has no section «{heading}»"
-        for obligation in registry().values():
-            if obligation.claim == claim and about_model(obligation):
-                if place.document not in domain.mentions("obligation", obligation.id):
-                    yield f"the page of {claim} does not mention the obligation {obligation.id}"
+        mine = [o.id for o in registry().values() if o.claim == claim and about_model(o)]
+        for name in mine:
+            if place.document not in domain.mentions("obligation", name):
+                yield f"the page of {claim} does not mention the obligation {name}"
 
 
 def _has_entry(domain: MusigmaDomain, kind: str, name: str) -> bool:

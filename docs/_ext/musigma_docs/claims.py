@@ -62,7 +62,9 @@ class Claim(Musigma):
         for each in self.evidence.audit()["conditions"]:
             shown = next((r for r in each["refuted"] if r["claim"] == claim), None)
             if shown is not None:
-                ways = nodes.inline("", "", nodes.Text(" ("), self.ref("obligation", shown["obligation"]), nodes.Text(")"))
+                ways = nodes.inline(
+                    "", "", nodes.Text(" ("), self.ref("obligation", shown["obligation"]), nodes.Text(")")
+                )
                 needed.append(nodes.inline("", "", self.ref("condition", each["condition"]), ways))
         if not needed:
             return nodes.paragraph("", "It falls by no side condition of canonical that is dropped alone.")
@@ -79,7 +81,12 @@ class Claim(Musigma):
             said = _with_reason(said, str(cell["reason"]))
         if rests := lacking(cell["claim"], cell["dialect"], verdicts):
             links = joined(self.ref("claim", name) for name in rests)
-            said = [*said, nodes.Text("what is stated is proved; it rests on "), *links, nodes.Text(", not proved here")]
+            said = [
+                *said,
+                nodes.Text("what is stated is proved; it rests on "),
+                *links,
+                nodes.Text(", not proved here"),
+            ]
         verdict = shown_verdict(cell["claim"], cell["dialect"], verdicts)
         return [self.ref("dialect", str(cell["dialect"]))], [badge(verdict)], said
 
@@ -176,8 +183,11 @@ class ConditionSummary(Musigma):
 def summary(conditions: Sequence[Mapping[str, Any]]) -> str:
     """The sentence about an audit's side conditions.
 
-    >>> summary([{"condition": "a", "claims": ["C1"], "clauses": []}, {"condition": "b", "claims": [], "clauses": ["B.x"]}])
-    'Without 1 of the 2 a claim of the paper falls: a (C1). Without b only what we ask of a state ourselves falls (B.x).'
+    >>> other = {"condition": "b", "claims": [], "clauses": []}
+    >>> summary([{**other, "condition": "a", "claims": ["C1"]}, other])
+    'Without 1 of the 2 a claim of the paper falls: a (C1). Without b alone nothing falls.'
+    >>> summary([{**other, "clauses": ["B.rights"]}]).partition(": . ")[2]
+    'Without b only what we ask of a state ourselves falls (B.rights).'
     """
     by_claim = [each for each in conditions if each["claims"]]
     by_clause = [each for each in conditions if each["clauses"] and not each["claims"]]
@@ -185,7 +195,9 @@ def summary(conditions: Sequence[Mapping[str, Any]]) -> str:
     parts = [f"{each['condition']} ({', '.join(each['claims'])})" for each in by_claim]
     said = f"Without {len(by_claim)} of the {len(conditions)} a claim of the paper falls: {'; '.join(parts)}."
     for each in by_clause:
-        said += f" Without {each['condition']} only what we ask of a state ourselves falls ({', '.join(each['clauses'])})."
+        said += (
+            f" Without {each['condition']} only what we ask of a state ourselves falls ({', '.join(each['clauses'])})."
+        )
     if by_nothing:
         said += f" Without {' and '.join(by_nothing)} alone nothing falls."
     return said

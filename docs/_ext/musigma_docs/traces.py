@@ -100,7 +100,7 @@ class TraceDirective(Musigma):
 def said_of_steps(output: str) -> dict[str, str]:
     """What a counterexample's output says of each step, by the step's number.
 
-    >>> said_of_steps("3. map σ0[0] → σ2[0]  φ\\n3: ! σ2[0] may\\nexecute\\n3: ! and more\\n4: ! violated\\n\\nNo trace")
+    >>> said_of_steps("3. flush σ0[0]  φ\\n3: ! σ2[0] may\\nexecute\\n3: ! and more\\n4: ! violated\\n\\nNo trace")
     {'3': 'σ2[0] may execute and more', '4': 'violated'}
     """
     told: dict[str, str] = {}

@@ -241,12 +241,16 @@ def beside(drawn: Spaces, model: Spaces, views: Views | None, slot: int) -> tupl
             theirs = shown_in_words(answers.frames[slot], answers.rights[slot])
             if theirs != ours:
                 others.append(f"{answers.whose.removeprefix('the ').removeprefix('its ')}: {theirs}")
-        for entry in views.entries:
-            if entry.slot == slot and of_entry(model, entry, views):
-                others.append(f"page table: {_in_table(entry.frame, entry.rights)}")
-        for cached in views.cached:
-            if cached.slot == slot and of_cached(model, cached, views.widens) is not None:
-                others.append(f"core {cached.core}: {_in_table(cached.frame, cached.rights)}")
+        others += [
+            f"page table: {_in_table(entry.frame, entry.rights)}"
+            for entry in views.entries
+            if entry.slot == slot and of_entry(model, entry, views)
+        ]
+        others += [
+            f"core {cached.core}: {_in_table(cached.frame, cached.rights)}"
+            for cached in views.cached
+            if cached.slot == slot and of_cached(model, cached, views.widens) is not None
+        ]
     return (f"model: {ours}", *others[:MOST]) if others else ()
 
 

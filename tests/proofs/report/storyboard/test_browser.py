@@ -229,7 +229,9 @@ def test_four_spaces_show_their_frames_on_a_phone(visit):
 def test_a_picture_alone_is_whole_on_a_narrow_screen(visit):
     for name in ("dangling.svg", "four.svg"):
         browser = visit(name, width=390, height=800)
-        box = browser.execute_script("const b = document.documentElement.getBoundingClientRect(); return [b.left, b.right, b.height]")
+        box = browser.execute_script(
+            "const b = document.documentElement.getBoundingClientRect(); return [b.left, b.right, b.height]"
+        )
         assert (box[0], box[1]) == (0, 390)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390
         ratio = browser.execute_script("const v = document.documentElement.viewBox.baseVal; return v.height / v.width")

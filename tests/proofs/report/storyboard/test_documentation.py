@@ -25,7 +25,9 @@ def test_the_picture_is_what_is_drawn(traces):
         path.write_text(svg(board), encoding="utf-8")
     assert path.read_text("utf-8") == svg(board)
     assert "pictures/not-ancestor.svg" in PAGE.read_text("utf-8")
-    assert [each.name for each in (DOCS / "pictures").iterdir()] == ["not-ancestor.svg"], "others are drawn by the build"
+    assert [each.name for each in (DOCS / "pictures").iterdir()] == ["not-ancestor.svg"], (
+        "others are drawn by the build"
+    )
 
 
 def test_the_session_is_what_the_command_prints(tmp_path, monkeypatch):
