@@ -29,7 +29,7 @@ def test_tests_are_found_by_what_they_name():
 def test_imports_go_one_way():
     assert architecture.circles() == []
     found = architecture.imports()
-    assert found["refinement", "model"]
+    assert found["refinement/kernel", "model"]
     tops = {(one.split("/")[0], other.split("/")[0]) for one, other in found}
     assert {other for one, other in tops if one in ("model", "machine") and one != other} == set()
 
