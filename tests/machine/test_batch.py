@@ -7,6 +7,7 @@ from machine import FORMATS, SV48, X86_32, X86_64, Format, Memory, PageFault, Re
 from machine.batch import BatchWalker
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from tests.machine.tables import Tables
 
 ROOT = 0x10000
 TABLES = 0x100000
@@ -77,8 +78,8 @@ def test_batch_is_the_scalar_walker(fmt: Format, control: int | None) -> None:
     assert reasons >= (always | {Reason.MALFORMED} if large_pages else always)
 
 
-def test_broadcast_and_order(tables) -> None:
-    made = tables(Memory(1 << 20), X86_32)
+def test_broadcast_and_order() -> None:
+    made = Tables(Memory(1 << 20), X86_32)
     slot = made.map(0x5000, 0x80)
     walker = BatchWalker(made.memory, X86_32)
     batch = walker.translate([0x5000, 0x5FFF, 0x6000], 4, 1, made.root)
@@ -89,8 +90,8 @@ def test_broadcast_and_order(tables) -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
-def test_first_entry_past_the_end_of_memory_is_not_read(tables) -> None:
-    made = tables(Memory(1 << 20), X86_32)
+def test_first_entry_past_the_end_of_memory_is_not_read() -> None:
+    made = Tables(Memory(1 << 20), X86_32)
     made.write(made.root + 4, X86_32.encode_pointer(0x100))
     batch = BatchWalker(made.memory, X86_32).translate([1 << 22], 4, 1, made.root)
     assert batch.reason.tolist() == [Reason.TABLE_OUTSIDE]

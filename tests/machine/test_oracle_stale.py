@@ -6,6 +6,7 @@ pages, so that neither buffer has to make room: Unicorn doesn't model capacity.
 
 import random
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 import pytest
 
@@ -67,7 +68,7 @@ class Pair:
 
 
 @pytest.fixture(params=[X86_32], ids=["manual"])
-def pair(oracle, request) -> Pair:
+def pair(oracle: ModuleType, request: pytest.FixtureRequest) -> Pair:
     theirs = oracle.shared_memory()
     engine = oracle.X86(theirs, X86_32, False)
     ours = Memory(theirs.size)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from runpy import run_path
+from types import ModuleType
 
 import pytest
 
@@ -119,7 +120,7 @@ class Case:
     """Level, physical address and value of each entry on the way."""
 
 
-def random_case(rng: random.Random, fmt: Format, oracle) -> Case:
+def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
     """A path of entries that are mostly sensible, with some bits of each turned over."""
     used = fmt.span_bits(fmt.levels)
     address = rng.getrandbits(used)
@@ -172,7 +173,7 @@ def random_case(rng: random.Random, fmt: Format, oracle) -> Case:
 class Harness:
     """One format's engines and our walkers over the same memory."""
 
-    def __init__(self, oracle, fmt: Format) -> None:
+    def __init__(self, oracle: ModuleType, fmt: Format) -> None:
         self.oracle = oracle
         self.fmt = fmt
         self.memory = oracle.shared_memory()
@@ -243,7 +244,7 @@ class Harness:
             self.memory.write(slot, 0, self.fmt.entry_bytes)
 
 
-def run(oracle, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]) -> tuple[Counter, list]:
+def run(oracle: ModuleType, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]) -> tuple[Counter, list]:
     """Outcomes seen, and the cases where ours and theirs differ."""
     harness = Harness(oracle, fmt)
     rng = random.Random(seed)
@@ -299,7 +300,7 @@ def expected_outcomes(fmt: Format) -> set:
     return {"ok", *(("fault", 14, code) for code in codes)}
 
 
-def compare(oracle, fmt: Format, count: int, seed: int) -> None:
+def compare(oracle: ModuleType, fmt: Format, count: int, seed: int) -> None:
     seen, differ = run(oracle, fmt, count, seed, all_deviations(fmt))
     assert not differ, explain(differ)
     assert expected_outcomes(fmt) <= set(seen), f"never seen: {expected_outcomes(fmt) - set(seen)}"
@@ -307,14 +308,14 @@ def compare(oracle, fmt: Format, count: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
-def test_walker_agrees_with_unicorn(oracle, fmt: Format) -> None:
+def test_walker_agrees_with_unicorn(oracle: ModuleType, fmt: Format) -> None:
     compare(oracle, fmt, 2500, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
-def test_walker_agrees_with_unicorn_at_length(oracle, fmt: Format, seed: int) -> None:
+def test_walker_agrees_with_unicorn_at_length(oracle: ModuleType, fmt: Format, seed: int) -> None:
     compare(oracle, fmt, 20_000, seed)
 
 
@@ -322,7 +323,7 @@ def test_walker_agrees_with_unicorn_at_length(oracle, fmt: Format, seed: int) ->
     ("fmt", "name"),
     [pytest.param(f, name, id=f"{f.name}-{name.replace(' ', '-')}") for f in FORMATS for name in all_deviations(f)],
 )
-def test_each_deviation_still_occurs(oracle, fmt: Format, name: str) -> None:
+def test_each_deviation_still_occurs(oracle: ModuleType, fmt: Format, name: str) -> None:
     """Without the switch the two disagree: Unicorn still does it, and we still don't."""
     others = tuple(other for other in all_deviations(fmt) if other != name)
     _, differ = run(oracle, fmt, 1500, 4, others)

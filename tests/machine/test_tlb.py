@@ -1,5 +1,8 @@
 """Translation lookaside buffers: capacity, associativity, replacement, tags, invalidation."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +65,7 @@ def test_sets_do_not_take_room_from_each_other() -> None:
     ("preset", "capacity", "ways", "tagged"),
     [(i486, 32, 4, False), (powerpc, 256, 2, False), (r4000, 48, 48, True), (riscv_asid, 32, 32, True)],
 )
-def test_presets(preset, capacity: int, ways: int, tagged: bool) -> None:
+def test_presets(preset: Callable[..., Any], capacity: int, ways: int, tagged: bool) -> None:
     tlb = preset(SV39)
     assert (tlb.capacity, tlb.ways, tlb.tagged) == (capacity, ways, tagged)
     fill(tlb, list(range(1000)))
@@ -116,7 +119,7 @@ def test_untagged_buffer_ignores_tags() -> None:
         (lambda t: t.invalidate_all(), set()),
     ],
 )
-def test_invalidations_drop_exactly_what_they_name(invalidate, left: set) -> None:
+def test_invalidations_drop_exactly_what_they_name(invalidate: Callable[..., Any], left: set) -> None:
     tlb = Tlb(SV39, 8, tagged=True)
     for tag in (1, 2):
         for page in (1, 2):

@@ -18,7 +18,7 @@ DIALECT_NAMES = [*DIALECTS, *(f"canonical without {condition.name}" for conditio
 
 
 @st.composite
-def traces(draw) -> Trace:
+def traces(draw: st.DrawFn) -> Trace:
     pages = draw(st.integers(1, 12))
     scope = Scope(draw(st.integers(1, 12)), pages, draw(st.integers(1, pages)))
     slots, rights = st.integers(0, scope.slots - 1), st.integers(0, 7)

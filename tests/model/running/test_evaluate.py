@@ -36,7 +36,7 @@ def function(name: str) -> z3.FuncDeclRef:
 
 
 @st.composite
-def terms(draw, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.ExprRef:
+def terms(draw: st.DrawFn, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.ExprRef:
     choices = [v for v in bound if v.sort().name() == sort]
     choices += [z3.Const(name, SORTS[of]) for name, of in CONSTANTS.items() if of == sort]
     apply = [name for name, (_, end) in FUNCTIONS.items() if end == sort] if depth else []
@@ -49,7 +49,7 @@ def terms(draw, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.
 
 
 @st.composite
-def formulas(draw, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.BoolRef:
+def formulas(draw: st.DrawFn, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.BoolRef:
     kinds = ["atom", "equal"] + (
         ["not", "and", "or", "implies", "same", "if", "all", "some", "all", "some"] if depth else []
     )
@@ -83,7 +83,7 @@ def formulas(draw, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.Boo
 
 
 @st.composite
-def structures(draw) -> Structure:
+def structures(draw: st.DrawFn) -> Structure:
     batch = 2
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     symbols = {name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()}

@@ -1,7 +1,5 @@
 """The compiled functions do what the plain ones do, on states of every kind."""
 
-from types import ModuleType
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import DIALECTS
+from model.spaces.dialect import DIALECTS, Readings
 from model.spaces.literal import Spaces, frame
 
 compiled = pytest.importorskip("model.spaces.compiled")
@@ -23,7 +21,7 @@ STEPS = st.lists(
 )
 
 
-def assert_same_steps(state: Spaces, readings, steps) -> None:
+def assert_same_steps(state: Spaces, readings: Readings, steps) -> None:
     plain = Spaces(*(column.copy() for column in state))
     fast = Spaces(*(column.copy() for column in state))
     for name, src, dst, rights in steps:
@@ -59,7 +57,7 @@ def test_random_walks_from_any_state_at_all(name: str, sigma, phys, rights, step
     assert_same_steps(state, DIALECTS[name].readings, steps)
 
 
-def test_a_chain_of_5000_is_flushed(scopes: ModuleType) -> None:
+def test_a_chain_of_5000_is_flushed() -> None:
     n = 5_000
     state = Spaces(np.array([frame(0), *range(n - 1)], np.int64), np.zeros(n, np.int64), np.full(n, 7, dtype=np.int64))
     assert compiled.evaluate(state, n - 1) == 0

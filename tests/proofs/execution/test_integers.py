@@ -1,7 +1,9 @@
 """Integers of proofs are Python's: operations on small ones give what Python gives; what has no answer is refused."""
 
 import operator
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 import z3
@@ -27,7 +29,7 @@ def terms(value: int) -> list[Integer]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.__name__)
-def test_arithmetic(operation) -> None:
+def test_arithmetic(operation: Callable[..., Any]) -> None:
     for one, other in product(SMALL, SMALL):
         for left, right in product([*terms(one), one], terms(other)):
             assert number(operation(left, right)) == operation(one, other), (one, other)
@@ -35,7 +37,7 @@ def test_arithmetic(operation) -> None:
 
 
 @pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda each: each.__name__)
-def test_comparisons(comparison) -> None:
+def test_comparisons(comparison: Callable[..., Any]) -> None:
     for one, other in product(SMALL, SMALL):
         for left, right in product([*terms(one), one], terms(other)):
             assert z3.is_true(z3.simplify(comparison(left, right))) == comparison(one, other), (one, other)

@@ -15,7 +15,7 @@ CANONICAL = DIALECTS["canonical"].readings
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_a_script_does_what_plain_python_does(dialect):
+def test_a_script_does_what_plain_python_does(dialect: str) -> None:
     readings, scope, rng = DIALECTS[dialect].readings, Scope(4, 5, 3), np.random.default_rng(5)
     script = np.stack(
         [
@@ -38,7 +38,7 @@ def test_a_script_does_what_plain_python_does(dialect):
     assert on_lists(fast) == slow
 
 
-def test_a_chain_of_a_million_mappings_is_flushed():
+def test_a_chain_of_a_million_mappings_is_flushed() -> None:
     length = 1_000_000
     tree = empty(slots=length, mappings=length)
     create_leaf(tree, ROOTS, 0, 0, ALL_RIGHTS)

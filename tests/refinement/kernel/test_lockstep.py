@@ -46,7 +46,7 @@ def machine_for(dialect: str, kernel: type[Kernel] = Kernel) -> type[RuleBasedSt
             spare=st.sampled_from([0, 1, 3, 100]),
             cores=st.sampled_from([2, 2, 5]),
         )
-        def start(self, format, buffer, addresses, spare, cores):
+        def start(self, format, buffer, addresses, spare, cores) -> None:
             self.lockstep = Lockstep(
                 boot(
                     SCOPE,
@@ -61,26 +61,26 @@ def machine_for(dialect: str, kernel: type[Kernel] = Kernel) -> type[RuleBasedSt
                 )
             )
 
-        def do(self, kind, src, dst, rights):
+        def do(self, kind, src, dst, rights) -> None:
             """Sources are mostly slots that are in use, since little can be done with others."""
             used = [s for s in range(SCOPE.slots) if self.lockstep.kernel.lookup(s)]
             operation = Operation(kind, used[-src % len(used)] if src < 0 and used else src % SCOPE.slots, dst, rights)
             assert self.lockstep.do(operation) == []
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def map(self, src, dst, rights):
+        def map(self, src, dst, rights) -> None:
             self.do("map", src, dst, rights)
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def map_once_more(self, src, dst, rights):
+        def map_once_more(self, src, dst, rights) -> None:
             self.do("map", src, dst, rights)
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def grant(self, src, dst, rights):
+        def grant(self, src, dst, rights) -> None:
             self.do("grant", src, dst, rights)
 
         @rule(src=SOURCE, rights=RIGHTS)
-        def flush(self, src, rights):
+        def flush(self, src, rights) -> None:
             self.do("flush", src, -1, rights)
 
     return Machine
@@ -96,17 +96,17 @@ def search(dialect: str, kernel: type[Kernel], examples: int, steps: int, phases
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_lockstep(dialect):
+def test_lockstep(dialect: str) -> None:
     search(dialect, Kernel, 40, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_long_lockstep(dialect):
+def test_long_lockstep(dialect: str) -> None:
     search(dialect, Kernel, 200, 50)
 
 
-def test_the_state_machine_finds_a_fault():
+def test_the_state_machine_finds_a_fault() -> None:
     with pytest.raises(AssertionError, match="Difference"):
         search("canonical", FAULTS["wrong-slot-unmapped"].kernel, 100, 25, [Phase.generate])
 
@@ -139,19 +139,19 @@ def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int) -> bool:
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_walks(dialect):
+def test_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 40) for seed in range(15))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_long_walks(dialect):
+def test_long_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 250) for seed in range(100, 140))
 
 
 # A depth of 256 and an ancestor two generations above are beyond what chance meets: their own cases find them.
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"depth-wrap", "ancestor-slot"}))
-def test_walks_find_faults(fault):
+def test_walks_find_faults(fault: str) -> None:
     assert any(walk("canonical", FAULTS[fault].kernel, seed, 40) for seed in range(60))
 
 

@@ -19,7 +19,7 @@ def frozen(state):
     return tuple(tuple(int(value) for value in column) for column in state)
 
 
-def plain(scope, dialect, rights):
+def plain(scope: Scope, dialect, rights):
     """The states in the order in which they are met, and every step, by tuples and the uncompiled model."""
     slots = range(scope.slots)
     operations = [Operation("flush", src, -1, mask) for src in slots for mask in rights]
@@ -49,7 +49,9 @@ def rows(state):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("size", "rights"), [((3, 1, 1), (7,)), ((2, 1, 1), SETS)])
-def test_every_step_of_a_plain_search(name, size, rights):
+def test_every_step_of_a_plain_search(
+    name: str, size: tuple[int, int, int], rights: tuple[int, int, int] | tuple[int]
+) -> None:
     scope, dialect = Scope(*size), dialect_named(name)
     queue, steps = plain(scope, dialect, rights)
     walk, shown = Walk(scope, dialect, rights), []
@@ -64,7 +66,7 @@ def test_every_step_of_a_plain_search(name, size, rights):
 
 
 @pytest.mark.parametrize("name", ["canonical", "literal-eager"])
-def test_the_way_to_a_state_leads_there(name):
+def test_the_way_to_a_state_leads_there(name: str) -> None:
     scope = Scope(2, 2, 1)
     walk = Walk(scope, dialect_named(name)).finish()
     for place, row in enumerate(rows(walk.literal())):
@@ -74,7 +76,7 @@ def test_the_way_to_a_state_leads_there(name):
         assert walk.place_of(last) == place
 
 
-def test_a_state_that_is_not_met():
+def test_a_state_that_is_not_met() -> None:
     walk = Walk(Scope(2, 1, 1), CANONICAL).finish()
     state = spaces.initial(Scope(2, 1, 1))
     state.sigma[0] = 1  # derives from a nil slot
@@ -85,7 +87,7 @@ def test_a_state_that_is_not_met():
     assert walk.place_of(state) is None
 
 
-def test_a_walk_that_is_cut_short_says_so():
+def test_a_walk_that_is_cut_short_says_so() -> None:
     walk = Walk(Scope(2, 2, 1), CANONICAL, max_states=20).finish()
     assert not walk.complete
     assert 20 < len(walk) < 116

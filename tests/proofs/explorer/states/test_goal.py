@@ -44,7 +44,7 @@ def state():
         ("nil(σ0[0]) or nil(σ0[1]) or not nil(σ1[1])", False),
     ],
 )
-def test_meaning(text, expected, state):
+def test_meaning(text: str, expected: bool, state) -> None:
     assert holds(text, state) is expected
 
 
@@ -62,7 +62,7 @@ EXPRESSIONS = st.recursive(
 
 @settings(deadline=None)
 @given(EXPRESSIONS)
-def test_connectives_are_those_of_python(text):
+def test_connectives_are_those_of_python(text) -> None:
     python = text
     for atom, value in ATOMS.items():
         python = python.replace(atom, str(value))
@@ -86,6 +86,6 @@ def test_connectives_are_those_of_python(text):
         ("not " * 100 + "nil(σ0[0])", "nested too deeply"),
     ],
 )
-def test_errors_teach(text, message):
+def test_errors_teach(text: str, message: str) -> None:
     with pytest.raises(GoalError, match=message):
         parse_goal(text, SCOPE)

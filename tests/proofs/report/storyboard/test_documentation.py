@@ -7,6 +7,7 @@ After a change that is meant, ``python -m pytest tests/proofs/report/storyboard/
 import doctest
 import os
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from proofs.cli import app
 from proofs.report.storyboard import kernel_views, storyboard, svg
 from refinement.faults import FAULTS
 from tests import ROOT
+from tests.proofs.traces import TRACES
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "guides" / "read-counterexample.rst"
@@ -34,8 +36,8 @@ def _forgotten():
 
 
 @pytest.mark.parametrize("name", ["not-ancestor", "x2-keep-C2", "remote-core-forgotten"])
-def test_pictures_are_what_is_drawn(traces, name):
-    board = _forgotten() if name == "remote-core-forgotten" else storyboard(traces[DRAWN[name]])
+def test_pictures_are_what_is_drawn(name: str) -> None:
+    board = _forgotten() if name == "remote-core-forgotten" else storyboard(TRACES[DRAWN[name]])
     path = DOCS / "pictures" / f"{name}.svg"
     if os.environ.get("MUSIGMA_REDRAW"):
         path.write_text(svg(board), encoding="utf-8")
@@ -46,7 +48,7 @@ def test_pictures_are_what_is_drawn(traces, name):
 DRAWN = {"not-ancestor": "dangling", "x2-keep-C2": "widened"}
 
 
-def test_the_session_is_what_the_command_prints(tmp_path, monkeypatch):
+def test_the_session_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     block = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))[1]
@@ -56,6 +58,6 @@ def test_the_session_is_what_the_command_prints(tmp_path, monkeypatch):
     assert (tmp_path / "trace.svg").read_text("utf-8") == (DOCS / "pictures" / "not-ancestor.svg").read_text("utf-8")
 
 
-def test_the_examples_run():
+def test_the_examples_run() -> None:
     failed, tried = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert (failed, tried > 5) == (0, True)

@@ -19,7 +19,7 @@ def _obligations(dialect):
     ]
 
 
-def _check(name):
+def _check(name: str):
     dialect = DIALECTS[name]
     found = search(dialect, areas(dialect)[0], _obligations(dialect)).traces
     for identity, trace in found.items():
@@ -31,11 +31,11 @@ def _check(name):
     return len(found)
 
 
-def test_the_dialect_with_the_fewest_choices():
+def test_the_dialect_with_the_fewest_choices() -> None:
     assert _check("tree") > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in DIALECTS if name != "tree"])
-def test_all_dialects(name):
+def test_all_dialects(name: str) -> None:
     assert (_check(name) > 0) == (name in ("literal-eager", "literal-lazy", "x2-keep", "x2-flush"))

@@ -14,7 +14,7 @@ class Naive:
     children = "kept"
     partial = True
 
-    def __init__(self, spaces, pages, frames):
+    def __init__(self, spaces, pages, frames) -> None:
         self.size = (spaces, pages)
         self.parent = {(0, v): v for v in range(frames)}
         self.frame = {(0, v): v for v in range(frames)}
@@ -38,15 +38,15 @@ class Naive:
             x = self.parent[x]
         return isinstance(self.parent.get(x), int)
 
-    def drop(self, x):
+    def drop(self, x) -> None:
         for table in (self.parent, self.frame, self.rights):
             table.pop(x, None)
 
-    def drop_below(self, x):
+    def drop_below(self, x) -> None:
         for y in [y for y in self.parent if y != x and x in self.sources(y)]:
             self.drop(y)
 
-    def narrow_below(self, x, kept):
+    def narrow_below(self, x, kept) -> None:
         below = [y for y in self.parent if y != x and x in self.sources(y)]
         for y in below:
             self.rights[y] &= kept
