@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from musigma_docs.matcher import calls, compare, execute
@@ -15,7 +16,7 @@ WIDTH = "120"
 SLOW = ("musigma check", "musigma explore")
 
 
-def _session(text):
+def _session(text: str) -> Any:
     first = calls(text)[0].command
     marks = [pytest.mark.slow] if any(word in text for word in SLOW) else []
     return pytest.param(text, marks=marks, id=" ".join(first.split()[:2]))

@@ -8,7 +8,7 @@ from tests.docs.site import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site with evidence of everything, in which all is well."""
     monkeypatch.delenv("MUSIGMA_EVIDENCE_STALE", raising=False)
     made = Site(tmp_path)

@@ -3,8 +3,10 @@
 import io
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from musigma_docs.evidence import PATIENCE, VERSION, Evidence, digest_of, name_of
 from sphinx.testing.util import SphinxTestApp
@@ -29,7 +31,9 @@ TRACE = Trace(
 )
 
 
-def result(name: str, dialect="canonical", verdict="proved", trace=None):
+def result(
+    name: str, dialect: str = "canonical", verdict: str = "proved", trace: dict[str, Any] | None = None
+) -> dict[str, Any]:
     obligation = registry()[name]
     return {
         "obligation": name,
@@ -54,7 +58,7 @@ def result(name: str, dialect="canonical", verdict="proved", trace=None):
     }
 
 
-def prove_report(dialect="canonical", **verdicts):
+def prove_report(dialect: str = "canonical", **verdicts: str) -> dict[str, Any]:
     return {
         "musigma_prove": 3,
         "versions": versions(),
@@ -73,7 +77,7 @@ def prove_report(dialect="canonical", **verdicts):
     }
 
 
-def audit_report(**verdicts):
+def audit_report(**verdicts: str) -> dict[str, Any]:
     refuted = result("map__preserves__no_dangling_link", "canonical without not-ancestor", "refuted", TRACE.to_json())
     return {
         "musigma_audit": 3,
@@ -106,7 +110,7 @@ def audit_report(**verdicts):
     }
 
 
-def faults_report():
+def faults_report() -> dict[str, Any]:
     finding = {
         "engine": "proof",
         "change": "early-ascent",
@@ -160,10 +164,10 @@ class Site:
     faults_report = staticmethod(faults_report)
 
     @property
-    def evidence(self):
+    def evidence(self) -> Evidence:
         return Evidence(self.folder / "evidence")
 
-    def keep(self, command, files, *, exit_status=0, **changed) -> None:
+    def keep(self, command: Sequence[str], files: Mapping[str, str], *, exit_status: int = 0, **changed: Any) -> None:
         run = {
             "musigma_evidence": VERSION,
             "command": list(command),
@@ -183,7 +187,7 @@ class Site:
         files = {"json": json.dumps(TRACE.to_json()), "svg": svg(board), "html": page(board)}
         self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files)
 
-    def build(self, text, builder="html", suppress="musigma.coverage", **pages):
+    def build(self, text: str, builder: str = "html", suppress: str = "musigma.coverage", **pages: str) -> str:
         """Build; gives the page as HTML, and leaves what was said in ``warnings``."""
         source = self.folder / "source"
         source.mkdir(exist_ok=True)

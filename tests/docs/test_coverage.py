@@ -1,8 +1,11 @@
 """What the pages together must have."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from musigma_docs import checks
-from musigma_docs.domain import ENTRY
+from musigma_docs.domain import ENTRY, MusigmaDomain
 
 from proofs.claims import CLAIMS
 from proofs.faults.catalogue.catalogue import CATALOGUE
@@ -10,16 +13,16 @@ from proofs.registry import registry
 from tests.docs.site import Site
 
 
-class Places:
+class Places(MusigmaDomain):
     """A domain in which everything is mentioned and described, but for what is left out."""
 
-    def __init__(self, left_out=()) -> None:
+    def __init__(self, left_out: Sequence[str] = ()) -> None:  # no build has it, so that there is no environment
         self.left_out = left_out
 
-    def mentions(self, kind, name: str):
+    def mentions(self, kind: str, name: str) -> list[str]:
         return [] if name in self.left_out else ["index"]
 
-    def place(self, kind, name: str):
+    def place(self, kind: str, name: str) -> Any:
         return None if name in self.left_out else type("Place", (), {"rank": ENTRY})()
 
 

@@ -1,5 +1,7 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.docs.site import Site
@@ -99,7 +101,7 @@ def test_a_page_that_expects_something_else_is_an_error(site: Site) -> None:
     _all_are_said(site, EXPECTED_OTHERWISE)
 
 
-def _all_are_said(site: Site, cases) -> None:
+def _all_are_said(site: Site, cases: Sequence[tuple[str, str]]) -> None:
     """One page with all the mistakes, one warning or error for each, and no other."""
     site.build("\n".join(text for text, _ in cases), builder="dummy")
     assert [said for _, said in cases if said not in site.warnings] == []

@@ -26,7 +26,8 @@ class Tables:
                 self.write(table + index * self.fmt.entry_bytes, self.fmt.encode_pointer(self.free >> 12))
                 self.free += 0x1000
             table = self.made[tuple(path)]
-        return table + self.fmt.index(address, level) * self.fmt.entry_bytes
+        offset: int = self.fmt.index(address, level) * self.fmt.entry_bytes
+        return table + offset
 
     def write(self, slot: int, entry: int) -> None:
         self.memory.write(slot, entry, self.fmt.entry_bytes)

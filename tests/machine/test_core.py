@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -27,14 +28,16 @@ from machine import (
 )
 from machine.formats import DIRTY, GLOBAL
 from machine.formats import riscv as sv
-from machine.tlb import PRESETS, i486, r4000, riscv_asid
+from machine.tlb import PRESETS, TranslationBuffer, i486, r4000, riscv_asid
 from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 PAGE = 0x12345000
 
 
-def machine(fmt: Format, preset=i486, size: int = 1 << 20):
+def machine(
+    fmt: Format, preset: Callable[[Format], TranslationBuffer] = i486, size: int = 1 << 20
+) -> tuple[Tables, Core]:
     made = Tables(Memory(size), fmt)
     return made, Core(made.memory, fmt, preset(fmt), root=made.root, tag=1)
 
@@ -256,7 +259,7 @@ def test_eviction_makes_a_stale_entry_vanish() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data) -> None:
+def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data: st.DataObject) -> None:
     """Whatever the buffer: with invalidation after each write of an entry, a core does what a walker says."""
     made, core = machine(fmt, PRESETS[preset])
     walker = Walker(made.memory, fmt)

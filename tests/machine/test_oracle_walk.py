@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from runpy import run_path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,8 @@ def pointer_flags_ignored(fmt: Format) -> Format:
 
     def kind(e: int, level: int, control: int) -> int:
         pointer = e & 0b1110 == 0
-        return fmt.kind(e & ~0xD0 if pointer else e, level, control)
+        kind: int = fmt.kind(e & ~0xD0 if pointer else e, level, control)
+        return kind
 
     return replace(fmt, kind=kind)
 
@@ -190,11 +192,12 @@ class Harness:
     def read(self, case: Case) -> list[int]:
         return [self.memory.read(slot, self.fmt.entry_bytes) for _, slot, _ in case.entries]
 
-    def ours(self, case: Case, deviations: tuple[str, ...]):
+    def ours(self, case: Case, deviations: tuple[str, ...]) -> tuple[tuple[Any, ...], list[int]]:
         """What our walker says, with the deviations: an outcome to compare, and the entries afterwards."""
         fmt = self.fmt
         for name in deviations:
-            fmt = (RISCV_DEVIATIONS | SV32_DEVIATIONS | ARM_DEVIATIONS).get(name, lambda f: f)(fmt)
+            if change := (RISCV_DEVIATIONS | SV32_DEVIATIONS | ARM_DEVIATIONS).get(name):
+                fmt = change(fmt)
         self.write(case)
         found = Walker(self.memory, fmt, case.control).translate(case.address, case.access, case.user, self.oracle.ROOT)
         entries = self.read(case)
@@ -206,7 +209,9 @@ class Harness:
             return ("fault", found.vector), entries
         return ("fault", found.vector, found.code), entries
 
-    def _accessed_on_fault(self, case: Case, entries: list[int], found: PageFault, deviations: tuple[str, ...]):
+    def _accessed_on_fault(
+        self, case: Case, entries: list[int], found: PageFault, deviations: tuple[str, ...]
+    ) -> list[int]:
         if found.reason is Reason.NONCANONICAL:
             return entries
         marked = list(entries)
@@ -220,7 +225,7 @@ class Harness:
                 marked[i] |= 1 << modes.ACCESSED_BIT
         return marked
 
-    def theirs(self, case: Case):
+    def theirs(self, case: Case) -> tuple[tuple[Any, ...], list[int]]:
         """What the emulated processor says, in the same form."""
         self.write(case)
         engine = self.engines[case.user]
@@ -244,11 +249,13 @@ class Harness:
             self.memory.write(slot, 0, self.fmt.entry_bytes)
 
 
-def run(oracle: ModuleType, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]) -> tuple[Counter, list]:
+def run(
+    oracle: ModuleType, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]
+) -> tuple[Counter[Any], list[Any]]:
     """Outcomes seen, and the cases where ours and theirs differ."""
     harness = Harness(oracle, fmt)
     rng = random.Random(seed)
-    seen: Counter = Counter()
+    seen: Counter[Any] = Counter()
     differ = []
     for number in range(count):
         case = random_case(rng, fmt, oracle)
@@ -269,7 +276,7 @@ def all_deviations(fmt: Format) -> tuple[str, ...]:
     return X86_DEVIATIONS if fmt.levels == 4 else X86_DEVIATIONS[:1]
 
 
-def explain(differ: list) -> str:
+def explain(differ: list[Any]) -> str:
     number, case, ours, theirs = differ[0]
     entries = ", ".join(f"L{level} {slot:#x}: {entry:#x}" for level, slot, entry in case.entries)
     after = ", ".join(map(hex, theirs[1]))
@@ -279,7 +286,7 @@ def explain(differ: list) -> str:
     )
 
 
-def expected_outcomes(fmt: Format) -> set:
+def expected_outcomes(fmt: Format) -> set[Any]:
     """Each fault that the generator must have produced, or the comparison would be of little worth."""
     if fmt.name.startswith("Sv"):
         return {"ok", ("fault", 12, 12), ("fault", 13, 13), ("fault", 15, 15)}

@@ -1,5 +1,7 @@
 """The walker, case by case, with the numbers that the manuals give."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,14 +33,14 @@ PAGE = 0x12345000
 R, W, X = READ, WRITE, EXECUTE
 
 
-def build(fmt: Format, **mapping):
+def build(fmt: Format, **mapping: int) -> tuple[Tables, int]:
     """Tables that map PAGE as told, and the physical address of its entry."""
     made = Tables(Memory(1 << 20), fmt)
     slot = made.map(PAGE & ~((1 << fmt.span_bits(mapping.get("level", 0))) - 1), **mapping)
     return made, slot
 
 
-def walk(made, address: int, access: int, user: bool = True, control: int | None = None):
+def walk(made: Tables, address: int, access: int, user: bool = True, control: int | None = None) -> Any:
     return Walker(made.memory, made.fmt, control).translate(address, access, user, made.root)
 
 
@@ -95,7 +97,7 @@ def test_rights_are_what_was_granted(fmt: Format, rights: int) -> None:
                 assert found.reason is (Reason.DENIED if fmt.granted(rights) else Reason.ABSENT)
 
 
-def superpages() -> list:
+def superpages() -> list[Any]:
     return [pytest.param(f, lv, id=f"{f.name}-L{lv}") for f in FORMATS for lv in range(1, f.page_levels)]
 
 
@@ -332,7 +334,7 @@ def test_callers_mistakes() -> None:
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 @each_format
-def test_pages_translate_independently(fmt: Format, data) -> None:
+def test_pages_translate_independently(fmt: Format, data: st.DataObject) -> None:
     """Random pages mapped one after another: each translates to its own frame, all others fault."""
     made = Tables(Memory(1 << 21), fmt)
     top = 1 << (fmt.span_bits(fmt.levels) - 13)

@@ -1,6 +1,7 @@
 """Traces: what is written is read again, and what is no trace is said to be none, with the place."""
 
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -57,7 +58,7 @@ def test_json_of_a_trace_to_the_letter() -> None:
     }
 
 
-def with_operation(**entry: object) -> dict:
+def with_operation(**entry: object) -> dict[str, Any]:
     return {**GOOD, "operations": [GOOD["operations"][1], entry]}
 
 

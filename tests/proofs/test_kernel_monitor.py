@@ -47,7 +47,7 @@ def test_a_map_a_grant_and_a_flush_are_steps_of_the_theory() -> None:
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_every_step_of_a_random_history_is_allowed(dialect: str, data) -> None:
+def test_every_step_of_a_random_history_is_allowed(dialect: str, data: st.DataObject) -> None:
     monitor = monitored(dialect)
     slots = st.integers(0, SCOPE.slots - 1)
     for _ in range(data.draw(st.integers(1, 12))):

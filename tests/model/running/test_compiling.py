@@ -42,7 +42,7 @@ def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path: Path) -> N
     for name, text in (("__init__", ""), ("helping", HELPER), ("top", TOP), ("constant", CONSTANT.format(1))):
         (package / f"{name}.py").write_text(text, "utf-8")
 
-    def run():
+    def run() -> list[str]:
         environment = {"MUSIGMA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
         answer = subprocess.run(
             [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
@@ -58,9 +58,9 @@ def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path: Path) -> N
 def test_the_model_is_made_from_the_dialects_too(monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest_of.__wrapped__("model.spaces.literal")
     assert digest_of.__wrapped__("model.spaces.literal") == before
-    read = type(file_of("model.spaces.dialect")).read_text
+    read = Path.read_text
 
-    def changed(path, encoding):
+    def changed(path: Path, encoding: str) -> str:
         return read(path, encoding) + "# changed\n" * (path.name == "dialect.py")
 
     monkeypatch.setattr("pathlib.Path.read_text", changed)

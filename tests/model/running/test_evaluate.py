@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,9 @@ def formulas(draw: st.DrawFn, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4
 def structures(draw: st.DrawFn) -> Structure:
     batch = 2
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    symbols = {name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()}
+    symbols: dict[str, Any] = {
+        name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()
+    }
     for name, (start, end) in FUNCTIONS.items():
         symbols[name] = rng.integers(0, SIZES[end], (batch, SIZES[start]))
     for name, sort in CONSTANTS.items():
@@ -210,7 +213,8 @@ def test_a_symbol_is_looked_up_whatever_its_arguments(kinds: tuple[str, ...], or
     def value(place: int, row: int, at: int) -> int:
         name = str(THREE[place])
         constant, function = structure.symbols[f"fixed {name}"][row], structure.symbols[f"same {name}"][row]
-        return {"variable": at, "constant": constant, "function": function[at]}[kinds[place]]
+        values: dict[str, int] = {"variable": at, "constant": constant, "function": function[at]}
+        return values[kinds[place]]
 
     for row, *index in product(range(2), *(range(size) for size in THREE_SIZES.values())):
         at = tuple(value(place, row, index[place]) for place in range(3))

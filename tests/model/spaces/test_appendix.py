@@ -1,6 +1,8 @@
 """The literal model against Appendix A written a second time; and how many states there are."""
 
+from collections.abc import Sequence
 from math import comb, perm
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +36,7 @@ LETTERS = {mask: frozenset(letter for letter, bit in RIGHTS.items() if mask & bi
 MASKS = {letters: mask for mask, letters in LETTERS.items()}
 
 
-def second(state: Spaces, scope: Scope):
+def second(state: Spaces, scope: Scope) -> appendix.Spaces:
     """The state in the second telling."""
     other = appendix.Spaces(scope.spaces, scope.pages, scope.frames)
     pair = {x: (scope.space(x), x % scope.pages) for x in range(scope.slots)}
@@ -46,7 +48,7 @@ def second(state: Spaces, scope: Scope):
     return other
 
 
-def first(other, scope: Scope):
+def first(other: appendix.Spaces, scope: Scope) -> scopes.State:
     """The state in the first telling, as tuples."""
     sigma = [
         scope.slot(*element) if isinstance(element, tuple) else NIL if element is None else spaces.frame(element)
@@ -56,15 +58,16 @@ def first(other, scope: Scope):
     return tuple(sigma), tuple(phys), tuple(MASKS[letters] for letters in other.rights.values())
 
 
-def applied(other, operation: Operation, scope: Scope, readings: Readings) -> int:
+def applied(other: appendix.Spaces, operation: Operation, scope: Scope, readings: Readings) -> int:
     src = (scope.space(operation.src), operation.src % scope.pages)
     if operation.kind == "flush":
         return other.flush(src, LETTERS[operation.rights], readings)
     dst = (scope.space(operation.dst), operation.dst % scope.pages)
-    return getattr(other, operation.kind)(src, dst, LETTERS[operation.rights], readings)
+    status: int = getattr(other, operation.kind)(src, dst, LETTERS[operation.rights], readings)
+    return status
 
 
-def assert_same(scope: Scope, readings: Readings, rights, states=None) -> int:
+def assert_same(scope: Scope, readings: Readings, rights: Sequence[int], states: Any = None) -> int:
     states = scopes.reachable(scope, readings, rights) if states is None else states
     for packed in states:
         told = second(Spaces(*packed), scope)
@@ -119,7 +122,7 @@ def readings_strategy() -> st.SearchStrategy[Readings]:
 
 
 @st.composite
-def walks(draw: st.DrawFn, scope: Scope):
+def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     slots, masks = st.integers(0, scope.slots - 1), st.sampled_from([7, 7, 7, 6, 4, 5, 1, 0])
     flush = st.builds(lambda src, rights: Operation("flush", src, -1, rights), slots, masks)
     pass_ = st.builds(Operation, st.sampled_from(["map", "map", "grant"]), slots, slots, masks)
@@ -139,7 +142,7 @@ def test_random_walks_of_named_dialects_in_a_larger_scope(name: str, walk: list[
     assert_walk(Scope(5, 4, 3), dialect_named(name).readings, walk)
 
 
-def assert_walk(scope: Scope, readings: Readings, walk) -> None:
+def assert_walk(scope: Scope, readings: Readings, walk: Sequence[Operation]) -> None:
     state = spaces.initial(scope)
     other = second(state, scope)
     for operation in walk:
@@ -174,7 +177,7 @@ def with_fixed_roots(slots: int, frames: int) -> int:
     return sum(comb(slots - frames, used - frames) * forests(used, frames) for used in range(frames, slots + 1))
 
 
-def reached_by_second(scope: Scope, readings: Readings, rights) -> int:
+def reached_by_second(scope: Scope, readings: Readings, rights: Sequence[int]) -> int:
     """How many states the second telling reaches by itself."""
     start = appendix.Spaces(scope.spaces, scope.pages, scope.frames)
     allowed = scopes.operations(scope, rights)

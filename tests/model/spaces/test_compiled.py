@@ -1,5 +1,7 @@
 """The compiled functions do what the plain ones do, on states of every kind."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,7 @@ STEPS = st.lists(
 )
 
 
-def assert_same_steps(state: Spaces, readings: Readings, steps) -> None:
+def assert_same_steps(state: Spaces, readings: Readings, steps: Any) -> None:
     plain = Spaces(*(column.copy() for column in state))
     fast = Spaces(*(column.copy() for column in state))
     for name, src, dst, rights in steps:
@@ -38,7 +40,7 @@ def assert_same_steps(state: Spaces, readings: Readings, steps) -> None:
 def test_random_walks_from_the_first_state(name: str) -> None:
     @given(steps=STEPS)
     @settings(max_examples=25, deadline=None)
-    def walk(steps) -> None:
+    def walk(steps: Any) -> None:
         assert_same_steps(spaces.initial(Scope(1, N, 3)), DIALECTS[name].readings, steps)
 
     walk()
@@ -52,7 +54,9 @@ def test_random_walks_from_the_first_state(name: str) -> None:
     steps=STEPS,
 )
 @settings(max_examples=200, deadline=None)
-def test_random_walks_from_any_state_at_all(name: str, sigma, phys, rights, steps) -> None:
+def test_random_walks_from_any_state_at_all(
+    name: str, sigma: list[int], phys: list[int], rights: list[int], steps: Any
+) -> None:
     state = Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
     assert_same_steps(state, DIALECTS[name].readings, steps)
 

@@ -33,7 +33,7 @@ EAGER, LAZY, TREE = (DIALECTS[name].readings for name in ("literal-eager", "lite
 RWX, RW, R, W, X, NONE = (parse_rights(text) for text in ("rwx", "rw", "r", "w", "x", "---"))
 
 
-def chain(*elements: int, rights: tuple[int, ...] | None = None) -> Spaces:
+def chain(*elements: int, rights: tuple[int, ...] | None = None) -> Any:
     """A state with these elements; P follows the links, and every slot in use has all rights if not said otherwise."""
     state = Spaces(list(elements), [NIL] * len(elements), [0] * len(elements))  # type: ignore[arg-type]
     for x in range(len(elements)):

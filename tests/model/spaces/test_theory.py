@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def formulas(dialect: str, kind: str) -> tuple[Compiled, dict[str, Compiled]]:
     }
 
 
-def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple]) -> int:
+def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple[Any, ...]]) -> int:
     """Each step (a state, an operation) by the literal model and by the theory. How many were done."""
     done, batch = 0, []
     for step in steps:
@@ -62,14 +63,14 @@ def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple]) -
     return done + (_assert_batch(dialect, scope, batch) if batch else 0)
 
 
-def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int:
+def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple[Any, ...]]) -> int:
     for kind in t.ACTIONS:
         chosen = [step for step in steps if step[1].kind == kind]
         if not chosen:
             continue
         statuses, later = [], []
         for packed, operation in chosen:
-            state = Spaces(*(list(column) for column in packed))
+            state = scopes.as_lists(packed)
             statuses.append(operation.apply(state, dialect.readings))
             later.append(state)
         before = structure_of([Spaces(*packed) for packed, _ in chosen], scope)
@@ -78,7 +79,7 @@ def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int
         guard, relations = formulas(dialect.name, kind)
         done = np.array(statuses) != REFUSED
 
-        def first(differs: np.ndarray, chosen=chosen) -> str:
+        def first(differs: np.ndarray, chosen: Any = chosen) -> str:
             packed, operation = chosen[int(differs.argmax())]
             return f"{dialect.name}: {operation.text(scope)} from {packed}"
 
@@ -93,7 +94,7 @@ def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int
     return len(steps)
 
 
-def every_step(scope: Scope, dialect: Dialect, rights, states=None) -> Iterable[tuple]:
+def every_step(scope: Scope, dialect: Dialect, rights: Iterable[int], states: Any = None) -> Iterable[tuple[Any, ...]]:
     states = scopes.reachable(scope, dialect.readings, rights) if states is None else states
     operations = scopes.operations(scope, rights)
     return ((state, operation) for state in states for operation in operations)
@@ -125,20 +126,20 @@ def test_a_page_that_nobody_can_access_is_passed_on_where_neither_it_nor_its_lac
     assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS, 0), scopes.forests(scope)))
 
 
-def links(states: list) -> np.ndarray:
+def links(states: list[Any]) -> np.ndarray:
     return closure(np.array([state[0] for state in states]))
 
 
-def without_cycles(states: list) -> list:
-    cyclic = links(states).diagonal(axis1=1, axis2=2).any(axis=1)
+def without_cycles(states: list[Any]) -> list[Any]:
+    cyclic: Any = links(states).diagonal(axis1=1, axis2=2).any(axis=1)
     return [state for state, on_cycle in zip(states, cyclic, strict=True) if not on_cycle]
 
 
-def dangles(state) -> bool:
+def dangles(state: scopes.State) -> bool:
     return any(element >= 0 and state[0][element] == spaces.NIL for element in state[0])
 
 
-def well_formed(states: list) -> list:
+def well_formed(states: list[Any]) -> list[Any]:
     return [state for state in without_cycles(states) if not dangles(state)]
 
 
@@ -186,7 +187,7 @@ def test_every_step_from_every_reachable_state_of_larger_scopes(name: str) -> No
 
 
 @st.composite
-def walks(draw: st.DrawFn, scope: Scope):
+def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     slots, masks = st.integers(0, scope.slots - 1), st.sampled_from([7, 7, 7, 6, 4, 5, 1, 0])
     flush = st.builds(lambda src, rights: Operation("flush", src, -1, rights), slots, masks)
     pass_ = st.builds(Operation, st.sampled_from(["map", "map", "grant"]), slots, slots, masks)
@@ -286,14 +287,14 @@ def test_the_invariants_hold_in_every_reachable_state_but_for_those_a_dialect_br
     found = set()
     for scope, rights in ((Scope(2, 2, 2), (ALL_RIGHTS,)), (Scope(3, 1, 1), (0, 4, 7))):
         structure = structure_of(
-            [Spaces(*state) for state in scopes.reachable(scope, dialect_named(name).readings, rights)], scope
+            [scopes.as_lists(state) for state in scopes.reachable(scope, dialect_named(name).readings, rights)], scope
         )
         found |= {each for each in INVARIANTS if not invariant(each)(structure).all()}
     assert found == BROKEN.get(name, set())
 
 
-def one(sigma, phys, rights) -> Structure:
-    return structure_of([Spaces(sigma, phys, rights)], Scope(2, 2, 2))
+def one(sigma: tuple[int, ...], phys: tuple[int, ...], rights: tuple[int, ...]) -> Structure:
+    return structure_of([scopes.as_lists((sigma, phys, rights))], Scope(2, 2, 2))
 
 
 # For each invariant a state of σ0[0] σ0[1] σ1[0] σ1[1] that breaks it. In the theory more can be broken than a table
@@ -340,7 +341,7 @@ def test_each_invariant_tells_a_broken_state_from_a_good_one(name: str) -> None:
 def test_the_initial_state_is_the_literal_one() -> None:
     for scope in (Scope(2, 2, 1), Scope(2, 2, 2), Scope(3, 1, 1)):
         states = scopes.reachable(scope, DIALECTS["tree"].readings)
-        structure = structure_of([Spaces(*state) for state in states], scope)
+        structure = structure_of([scopes.as_lists(state) for state in states], scope)
         said = {**initially(t.before), **every_frame_is_held(t.before), **live_holds_a_frame(t.before)}
         holds = {name: compile_term(formula)(structure) for name, formula in said.items()}
         first = states.index(scopes.as_tuples(spaces.initial(scope)))

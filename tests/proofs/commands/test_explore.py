@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 from rich.console import Console
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
@@ -24,7 +24,7 @@ app.command()(explore)
 SMALL = ["--spaces", "2", "--pages", "1", "--frames", "1"]
 
 
-def run(*arguments):
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, [*SMALL, *arguments], env={"COLUMNS": "200"})
 
 

@@ -28,13 +28,19 @@ def test_the_command_writes_all_that_it_is_asked_for(tmp_path: Path) -> None:
         {"op": "map", "src": "σ0[0]", "dst": "σ0[0]", "rights": "rwx"}
     ]
     title = ElementTree.parse(paths["svg"]).getroot().find(f"{SVG}title")
+    assert title is not None
     assert title.text == "Violated: after map: no slot derives from itself"
     assert "<h1>Violated: after map: no slot derives from itself</h1>" in paths["html"].read_text()
 
 
 def test_open_shows_the_page_that_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
-    monkeypatch.setattr(webbrowser, "open", lambda uri: opened.append(uri) or True)
+    opened: list[str] = []
+
+    def opens(uri: str) -> bool:
+        opened.append(uri)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", opens)
     TraceOutput(html=tmp_path / "page.html", open=True).write(TRACES["lost"])
     assert opened == [(tmp_path / "page.html").as_uri()]
 
@@ -42,8 +48,13 @@ def test_open_shows_the_page_that_was_written(tmp_path: Path, monkeypatch: pytes
 def test_open_alone_keeps_the_page_somewhere(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened = []
-    monkeypatch.setattr(webbrowser, "open", lambda uri: opened.append(uri) or True)
+    opened: list[str] = []
+
+    def opens(uri: str) -> bool:
+        opened.append(uri)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", opens)
     TraceOutput(open=True).write(TRACES["lost"])
     path = Path(unquote(urlparse(opened[0]).path))
     assert path.read_text().startswith("<!DOCTYPE html>")

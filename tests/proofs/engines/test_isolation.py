@@ -86,7 +86,12 @@ def test_an_exception_in_the_block_stops_the_workers() -> None:
 def test_files_in_the_users_folder_are_not_imported(tmp_path: Path) -> None:
     for package in ("model", "machine", "refinement", "proofs"):
         (tmp_path / f"{package}.py").write_text("raise SystemExit('imported')", "utf-8")
-    command = [Path(sys.executable).with_name("musigma"), "prove", "initial__has__irreflexive", "--quiet"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("musigma"),
+        "prove",
+        "initial__has__irreflexive",
+        "--quiet",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "1 proved" in done.stdout

@@ -18,7 +18,8 @@ COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, 
 
 def number(value: Integer) -> int:
     term = z3.simplify(value.term)
-    return term.as_long() if value.natural else term.as_signed_long()
+    number: int = term.as_long() if value.natural else term.as_signed_long()
+    return number
 
 
 def terms(value: int) -> list[Integer]:
@@ -70,7 +71,7 @@ def test_choice() -> None:
         (lambda x: x.bits(3), "may not fit"),
     ],
 )
-def test_what_has_no_answer_is_refused(use, message: str) -> None:
+def test_what_has_no_answer_is_refused(use: Callable[[Integer], object], message: str) -> None:
     with pytest.raises(ExecutionError, match=message):
         use(natural("x", 4))
     with pytest.raises(TypeError, match="unhashable"):

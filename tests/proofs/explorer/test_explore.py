@@ -1,6 +1,7 @@
 """The explorer's counts and depths of violations, against a plain search and to the digit."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ FORESTS = [name for name in NAMES if is_forest_dialect(dialect_named(name).readi
 BITMAP = [*FORESTS, "own page included"]
 
 
-def counts(result):
+def counts(result: Any) -> dict[str, object]:
     return {
         "states": result.states,
         "transitions": result.transitions,
@@ -179,6 +180,7 @@ def test_shortest_trace() -> None:
     scope = Scope(2, 2, 1)
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link")
     assert verdict is Verdict.VIOLATED
+    assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
     assert shortest_trace(scope, CANONICAL, "no-cycle") == (None, Verdict.EXHAUSTED)
     assert shortest_trace(scope, CANONICAL, "no-cycle", max_states=3) == (None, Verdict.TRUNCATED)
@@ -189,6 +191,7 @@ def test_goal() -> None:
     assert trace_to(scope, CANONICAL, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, Verdict.EXHAUSTED)
     trace, verdict = trace_to(scope, CANONICAL, "accessible(σ2[0]) and nil(σ0[0])")
     assert verdict is Verdict.VIOLATED
+    assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["grant σ0[0] → σ2[0]"]
 
 
@@ -218,7 +221,7 @@ def test_the_expected_number_of_states_is_the_number_found(name: str, symmetry: 
 
 
 def test_progress_tells_the_time_left() -> None:
-    told = []
+    told: list[Any] = []
     # So many states take more than the tenth of a second after which progress is told.
     explore(
         Scope(4, 2, 2), CANONICAL, properties=["no-cycle"], threads=1, max_states=2_000_000, on_progress=told.append

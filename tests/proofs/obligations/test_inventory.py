@@ -107,7 +107,9 @@ def test_two_homes_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_branch_is_not_straight(text: str) -> None:
-    assert not inventory.is_straight(ast.parse(f"def f(x):\n {text}").body[0])
+    (function,) = ast.parse(f"def f(x):\n {text}").body
+    assert isinstance(function, ast.FunctionDef)
+    assert not inventory.is_straight(function)
 
 
 def run_of(**verdicts: Verdict) -> Run:

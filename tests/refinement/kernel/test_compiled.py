@@ -10,6 +10,7 @@ from refinement.kernel import compiled, operations
 from refinement.kernel.compiled import FLUSH, GRANT, MAP
 from refinement.kernel.mapping_tree import NONE, ROOTS, empty, on_lists
 from refinement.kernel.primitives import create_leaf
+from tests.refinement.kernel.columns import values
 
 CANONICAL = DIALECTS["canonical"].readings
 
@@ -53,4 +54,4 @@ def test_a_chain_of_a_million_mappings_is_flushed() -> None:
         compiled.run(tree, np.array([[FLUSH, 0, 0, rights]], np.int32), CANONICAL, statuses)
         assert tree.rights[last] == left
     compiled.run(tree, np.array([[FLUSH, 0, 0, 1]], np.int32), CANONICAL, statuses)
-    assert [slot for slot, node in enumerate(tree.node_of.tolist()) if node != NONE] == [0]
+    assert [slot for slot, node in enumerate(values([tree.node_of])[0]) if node != NONE] == [0]

@@ -1,6 +1,8 @@
 """The kernel on its machine: small exact cases of page tables, refusals, cost and order of steps."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -30,11 +32,12 @@ from refinement.kernel.kernel import Kernel, Mapping, observe
 from refinement.kernel.lockstep import Difference, Lockstep, boot
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
+from tests.refinement.kernel.columns import values
 
 TREE = DIALECTS["tree"]
 
 
-def small(scope: Scope = Scope(3, 2, 2), **changes) -> Kernel:  # noqa: B008 - a scope is frozen
+def small(scope: Scope = Scope(3, 2, 2), **changes: Any) -> Kernel:  # noqa: B008 - a scope is frozen
     return boot(scope, **{"format": SV39, "buffer": tlb.riscv_asid, "cores": 2, **changes})
 
 
@@ -85,11 +88,11 @@ def test_too_few_table_frames_refuse_and_change_nothing(operation: str) -> None:
     kernel = small(addresses=(0x1000, 1 << 30), tables=8)
     assert kernel.tables.pool.free == 1
     memory = kernel.memory.bytes.copy()
-    tree = [list(column) for column in kernel.tree]
+    tree = values(kernel.tree)
     assert getattr(kernel, operation)(0, 2) == REFUSED
     assert kernel.tables.pool.free == 1
     assert (kernel.memory.bytes == memory).all()
-    assert [list(column) for column in kernel.tree] == tree
+    assert values(kernel.tree) == tree
     assert page_check.check(kernel) == tree_check.check(kernel.tree) == []
 
 
@@ -144,7 +147,11 @@ def test_map_and_grant_take_the_same_steps_however_many_mappings_live() -> None:
         for page in range(1, pages - 2):
             kernel.map(page - 1, page)
         steps: Counter[str] = Counter()
-        observe(kernel, lambda name, steps=steps: steps.update([name]))
+
+        def count(name: str, steps: Counter[str] = steps) -> None:
+            steps.update([name])
+
+        observe(kernel, count)
         kernel.map(pages - 3, pages - 2)
         kernel.grant(0, pages - 1)
         counts.append(steps)
@@ -214,7 +221,7 @@ def test_errors_say_what_to_write() -> None:
         Lockstep(small(cores=5))
     memory = Memory(1 << 16)
     core = Core(memory, SV39, Tlb(SV39, 4))
-    arguments = {"cores": [core], "pool": TablePool(1, 6), "addresses": (0,)}
+    arguments: dict[str, Any] = {"cores": [core], "pool": TablePool(1, 6), "addresses": (0,)}
     with pytest.raises(ValueError, match="overlap the pool"):
         Kernel(Scope(1, 1, 1), first_frame=3, **arguments)
     with pytest.raises(ValueError, match="not all in a memory"):
@@ -227,7 +234,7 @@ def test_errors_say_what_to_write() -> None:
 
 
 def test_the_self_check_of_page_tables_names_what_is_broken() -> None:
-    def broken(change):
+    def broken(change: Callable[[Kernel], object]) -> set[str]:
         kernel = small()
         kernel.map(0, 2)
         change(kernel)
@@ -243,11 +250,11 @@ def test_the_self_check_of_page_tables_names_what_is_broken() -> None:
     assert broken(lambda k: k.tables.pool.take()) == {"accounting"}
     assert broken(lambda k: k.tables.pool.give(k.tables.roots[1])) == {"accounting"}
 
-    def share(kernel) -> None:
+    def share(kernel: Kernel) -> None:
         entries, start = kernel.tables.entries, [root << 9 for root in kernel.tables.roots]
         entries[start[2]] = entries[start[1]]
 
-    def wild(kernel) -> None:
+    def wild(kernel: Kernel) -> None:
         kernel.tables.entries[(kernel.tables.roots[1] << 9) + 7] = SV39.encode_pointer(kernel.first_frame)
 
     assert {"one-parent"} <= broken(share)

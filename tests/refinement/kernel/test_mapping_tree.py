@@ -21,6 +21,7 @@ from refinement.kernel.mapping_tree import (
     on_lists,
 )
 from refinement.kernel.tree_check import check
+from tests.refinement.kernel.columns import values
 
 C = CANONICAL.readings
 TREE = DIALECTS["tree"].readings
@@ -29,7 +30,7 @@ TREE = DIALECTS["tree"].readings
 def test_a_new_tree_has_all_nodes_free() -> None:
     tree = empty(slots=4, mappings=3)
     assert check(tree) == []
-    assert [list(column) for column in tree] == [
+    assert values(tree) == [
         [NONE, NONE, FREE, FREE, FREE],
         [2, NONE, NONE, NONE, NONE],
         [NONE, NONE, 3, 4, NONE],
@@ -178,7 +179,7 @@ STEPS = st.lists(
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @given(steps=STEPS)
 @settings(max_examples=150, deadline=None)
-def test_random_histories_agree_with_the_literal_model(dialect: str, steps) -> None:
+def test_random_histories_agree_with_the_literal_model(dialect: str, steps: list[tuple[str, int, int, int]]) -> None:
     readings = DIALECTS[dialect].readings
     tree, model = operations.initial(SCOPE), spaces.initial(SCOPE)
     for kind, src, dst, rights in steps:

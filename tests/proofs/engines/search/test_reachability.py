@@ -19,7 +19,7 @@ from proofs.report.writers.describe import reach_lines
 SCOPE = Scope(2, 1, 1)
 
 
-def at(sigma, phys, rights, scope: Scope = SCOPE):
+def at(sigma: list[int], phys: list[int], rights: list[int], scope: Scope = SCOPE) -> Counterexample:
     state = Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
     return Counterexample(Structure(1, {}, {}), scope, state)
 
@@ -41,6 +41,7 @@ def test_states_are_told_apart() -> None:
 def test_what_was_not_walked_through_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reachability, "MAX_STATES", 3)
     (found,) = classified([at([-1, 0], [-1, 0], [0, 7])], CANONICAL)
+    assert found.reach is not None
     assert found.reach.reachable is None
     assert "not known" in next(reach_lines(found))
     wide = Scope(9, 3, 1)

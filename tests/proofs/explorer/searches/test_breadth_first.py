@@ -1,6 +1,7 @@
 """The search itself, on the small example and where it must stop, grow, or give up."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from proofs.explorer.system import Field, ScopeTooLargeError, System, unreduced
 TREE = DIALECTS["tree"]
 
 
-def plain(system):
+def plain(system: System) -> set[int]:
     """The states of a system by its own functions, uncompiled."""
     seen, queue = {system.initial}, [system.initial]
     after, labels, flaws = np.zeros(system.fanout, np.uint64), [0] * system.fanout, [0] * system.fanout
@@ -95,7 +96,7 @@ def test_memory_is_a_limit() -> None:
 
 
 def test_an_interrupt_leaves_a_partial_result() -> None:
-    def interrupt(progress) -> None:
+    def interrupt(progress: Any) -> None:
         assert progress.states > 0
         raise KeyboardInterrupt
 

@@ -1,6 +1,8 @@
 """A search spread over processes: the same counts and the same depths of violations, whatever carries the tasks."""
 
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +21,8 @@ from proofs.explorer.system import ScopeTooLargeError
 class Here(Executor):
     """Runs each task at once, in this process."""
 
-    def submit(self, fn, /, *args, **kwargs):
-        future = Future()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:
@@ -28,7 +30,7 @@ class Here(Executor):
         return future
 
 
-def counts(result):
+def counts(result: Any) -> dict[str, Any]:
     return {
         "states": result.states,
         "transitions": result.transitions,
@@ -39,13 +41,13 @@ def counts(result):
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes() -> Iterator[Sequence[Executor]]:
     with executors_at("processes://2") as executors:
         yield executors
 
 
 @pytest.fixture(scope="module")
-def dask():
+def dask() -> Iterator[Sequence[Executor]]:
     distributed = pytest.importorskip("distributed", exc_type=ImportError)
     with (
         distributed.LocalCluster(
@@ -59,7 +61,7 @@ def dask():
 @pytest.mark.parametrize(("parts", "symmetry"), [(1, "none"), (2, "slots"), (3, "none")])
 def test_any_number_of_parts_counts_the_same(parts: int, symmetry: str) -> None:
     scope, tree = Scope(3, 2, 1), dialect_named("tree")
-    options = {"properties": STATE_IDS, "symmetry": symmetry}
+    options: dict[str, Any] = {"properties": STATE_IDS, "symmetry": symmetry}
     assert counts(explore(scope, tree, **options, executors=[Here()] * parts)) == counts(
         explore(scope, tree, **options)
     )
@@ -69,17 +71,18 @@ def test_any_number_of_parts_counts_the_same(parts: int, symmetry: str) -> None:
 def test_two_processes_count_the_same(workers: str, request: pytest.FixtureRequest) -> None:
     executors = request.getfixturevalue(workers)
     assert len(executors) == 2
-    for scope, name, options in (
+    cases: tuple[tuple[Scope, str, dict[str, Any]], ...] = (
         (Scope(3, 2, 2), "canonical", {"properties": STATE_IDS}),
         (Scope(2, 2, 2), "tree", {}),
         (Scope(2, 2, 1), "literal-lazy", {}),
-    ):
+    )
+    for scope, name, options in cases:
         spread, local = (explore(scope, dialect_named(name), **options, executors=e) for e in (executors, ()))
         assert counts(spread) == counts(local)
         assert spread.engine.endswith(", 2 workers")
 
 
-def test_the_parts_are_in_different_processes(processes) -> None:
+def test_the_parts_are_in_different_processes(processes: Sequence[Executor]) -> None:
     places = {id(each): each.submit(shard.process).result() for each in processes}
     assert len(set(places.values())) == 2
 
@@ -88,6 +91,7 @@ def test_traces_from_parts() -> None:
     parts = [Here(), Here()]
     scope = Scope(2, 2, 1)
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link", executors=parts)
+    assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
     assert verdict is Verdict.VIOLATED
     assert trace_to(scope, CANONICAL, "cyclic(σ0[0])", executors=parts) == (None, Verdict.EXHAUSTED)
@@ -116,7 +120,7 @@ def test_limits_hold_in_parts() -> None:
 
 def test_a_worker_that_forgot_its_part_is_noticed() -> None:
     class Forgetful(Here):
-        def submit(self, fn, /, *args, **kwargs):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             shard._shards.clear()
             return super().submit(fn, *args, **kwargs)
 

@@ -1,25 +1,30 @@
 """A walk shows every state and step that a plain search meets, in its order, and finds a way back from each."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, dialect_named
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.explorer.searches.walk import Walk
 from proofs.explorer.states.layout import encoded
+from tests.model.spaces import scopes
 
 NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
 SETS = (7, 4, 0)
 
 
-def frozen(state):
-    return tuple(tuple(int(value) for value in column) for column in state)
+def frozen(state: Any) -> scopes.State:
+    sigma, phys, rights = (tuple(int(value) for value in column) for column in state)
+    return sigma, phys, rights
 
 
-def plain(scope: Scope, dialect, rights):
+def plain(scope: Scope, dialect: Dialect, rights: Sequence[int]) -> tuple[list[scopes.State], Any]:
     """The states in the order in which they are met, and every step, by tuples and the uncompiled model."""
     slots = range(scope.slots)
     operations = [Operation("flush", src, -1, mask) for src in slots for mask in rights]
@@ -34,7 +39,7 @@ def plain(scope: Scope, dialect, rights):
     queue, steps = list(met), []
     for state in queue:
         for operation in operations:
-            after = spaces.Spaces(*(list(column) for column in state))
+            after = scopes.as_lists(state)
             if operation.apply(after, dialect.readings) == spaces.DONE:
                 steps.append((state, operation, frozen(after)))
                 if frozen(after) not in met:
@@ -43,7 +48,7 @@ def plain(scope: Scope, dialect, rights):
     return queue, steps
 
 
-def rows(state):
+def rows(state: Any) -> list[scopes.State]:
     return [frozen(columns) for columns in zip(*state, strict=True)]
 
 
@@ -54,7 +59,8 @@ def test_every_step_of_a_plain_search(
 ) -> None:
     scope, dialect = Scope(*size), dialect_named(name)
     queue, steps = plain(scope, dialect, rights)
-    walk, shown = Walk(scope, dialect, rights), []
+    walk = Walk(scope, dialect, rights)
+    shown: list[Any] = []
     for some in walk.steps():
         before, after = some.states
         calls = [some[number : number + 1].operation for number in range(len(some))]

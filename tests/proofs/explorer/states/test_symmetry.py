@@ -1,7 +1,9 @@
 """Representatives: how many, against formulas and against all renamings; and that traces come back concrete."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,11 +23,11 @@ from proofs.explorer.states.symmetry import canonical, largest_group
 TREE = DIALECTS["tree"]
 
 
-def fields(state, scope: Scope, bits):
+def fields(state: Any, scope: Scope, bits: int) -> list[int]:
     return [int(state) >> bits * x & (1 << bits) - 1 for x in range(scope.slots)]
 
 
-def renamed(codes, slot, frame, frames):
+def renamed(codes: Sequence[int], slot: Sequence[int], frame: Sequence[int], frames: int) -> list[int]:
     new = [0] * len(codes)
     for x, code in enumerate(codes):
         if code > frames:
@@ -37,7 +39,7 @@ def renamed(codes, slot, frame, frames):
 
 
 @st.composite
-def forest(draw: st.DrawFn, scope: Scope):
+def forest(draw: st.DrawFn, scope: Scope) -> list[int]:
     """The codes of a random forest."""
     order = draw(st.permutations(range(scope.slots)))[: draw(st.integers(0, scope.slots))]
     frames = draw(st.permutations(range(scope.frames)))
@@ -55,13 +57,21 @@ RENAMINGS = list(renamings(SCOPE))
 
 @settings(deadline=None)  # the first example compiles
 @given(forest(SCOPE), st.sampled_from(RENAMINGS), st.permutations(range(6)), st.permutations(range(2)))
-def test_the_representative_is_a_renaming_and_the_same_for_all(codes, renaming, any_slot, any_frame) -> None:
+def test_the_representative_is_a_renaming_and_the_same_for_all(
+    codes: Sequence[int], renaming: tuple[list[int], list[int]], any_slot: list[int], any_frame: list[int]
+) -> None:
     for group, (slot, frame) in (("pages", renaming), ("slots", (any_slot, any_frame))):
         system = mapping_system(SCOPE, TREE, symmetry=group, masks=True)
         kernel, bits = kernel_of(system), system.fields[0].bits
         parameters, scratch = np.array(system.parameters, np.int64), np.zeros(system.scratch, np.int64)
 
-        def canonical(codes, kernel=kernel, bits=bits, parameters=parameters, scratch=scratch):
+        def canonical(
+            codes: Sequence[int],
+            kernel: Any = kernel,
+            bits: int = bits,
+            parameters: Any = parameters,
+            scratch: Any = scratch,
+        ) -> list[int]:
             state = sum(code << bits * x for x, code in enumerate(codes))
             return fields(kernel.representative(np.uint64(state), parameters, scratch), SCOPE, bits)
 
@@ -86,7 +96,7 @@ def test_burnside_against_all_renamings_of_all_states() -> None:
     assert len(least) == orbits(scope) == 108
 
 
-def is_forest(codes, frames):
+def is_forest(codes: Sequence[int], frames: int) -> bool:
     """Whether all links lead to frames, each held once."""
     held = [code for code in codes if 0 < code <= frames]
     for code in codes:

@@ -7,6 +7,8 @@ import pytest
 from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, Readings
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
 from proofs.explorer.case import Case
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace
 from proofs.explorer.states.properties import KINDS
@@ -95,7 +97,7 @@ def test_with_each_fault_as_a_plain_search(
     size, rights, _, _ = FOUND[name]
     faults = faults_named([name])
 
-    def apply(operation, state, readings: Readings):
+    def apply(operation: Operation, state: Spaces, readings: Readings) -> int:
         before = spaces.Spaces(*(column.copy() for column in state))
         step = KINDS.index(operation.kind), operation.src, operation.dst, operation.rights
         return perform(before, state, *step, readings, executed(faults))
@@ -115,6 +117,7 @@ def test_with_each_fault_as_a_plain_search(
 def test_a_trace_of_a_fault_is_refused_by_the_right_operations() -> None:
     scope = Scope(2, 2, 2)
     trace, _ = shortest_trace(scope, CANONICAL, "no-frame-lost", faults=["frame-overwritten"])
+    assert trace is not None
     with pytest.raises(UnconfirmedError, match="refuses grant"):
         Case(scope, CANONICAL).replayed(trace)
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import z3
 
-from model.spaces.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS, a, before, called, parent, r, x, y
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Step
 from proofs.registry import registry
 from proofs.report.formulas.latex import inline, latex, size
 from proofs.report.formulas.state_after import goal, primed, substituted, updates
+from tests.proofs.named import obligation_named
 
 P, Q, R = z3.Bools("p q r")
 I, J = z3.Ints("i j")
@@ -92,7 +93,7 @@ def test_the_width_of_a_line(tex: str, signs: int) -> None:
     assert size(tex) == signs
 
 
-def _of_steps(dialect):
+def _of_steps(dialect: Dialect) -> list[Obligation]:
     return [o for o in registry().values() if isinstance(o, Obligation) and o.action and o.applies(dialect.readings)]
 
 
@@ -104,10 +105,10 @@ def test_every_goal_of_canonical_is_said_in_primed_symbols() -> None:
 
 
 def test_a_goal_that_would_say_something_else_is_given_in_full() -> None:
-    def two_faced(step):
+    def two_faced(step: Step) -> Any:
         return step.after.live(x) if step.after is primed else before.live(x)
 
-    obligation = replace(registry()["map__preserves__irreflexive"], goal=two_faced)
+    obligation = replace(obligation_named("map__preserves__irreflexive"), goal=two_faced)
     assert z3.eq(goal(obligation, CANONICAL), before.live(x))
 
 

@@ -16,7 +16,7 @@ from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.cli import app
-from proofs.report.storyboard import kernel_views, storyboard, svg
+from proofs.report.storyboard import Storyboard, kernel_views, storyboard, svg
 from refinement.faults import FAULTS
 from tests import ROOT
 from tests.proofs.traces import TRACES
@@ -25,7 +25,7 @@ DOCS = ROOT / "docs"
 PAGE = DOCS / "guides" / "read-counterexample.rst"
 
 
-def _forgotten():
+def _forgotten() -> Storyboard:
     trace = Trace(
         "canonical",
         Scope(3, 1, 1),
@@ -51,7 +51,9 @@ DRAWN = {"not-ancestor": "dangling", "x2-keep-C2": "widened"}
 def test_the_session_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    block = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))[1]
+    match = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))
+    assert match is not None
+    block = match[1]
     command, *expected = [line[3:] for line in block.rstrip().splitlines()]
     result = CliRunner().invoke(app, command.removeprefix("$ musigma ").split())
     assert [line.rstrip() for line in result.stdout.rstrip().splitlines()] == expected

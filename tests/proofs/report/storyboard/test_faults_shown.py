@@ -15,16 +15,18 @@ from proofs.faults.hunts.exploration import dialect_for
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import Ending, Engine, Finding
 from proofs.faults.theory import THEORY_FAULTS
-from proofs.report.storyboard import page, storyboard_of, svg
+from proofs.report.storyboard import Storyboard, page, storyboard_of, svg
 from proofs.report.storyboard.fault_trace import run_of, sentence_of
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 
 
-def _board(name: str):
-    return storyboard_of(run_of(shown_by(name), name))
+def _board(name: str) -> Storyboard:
+    finding = shown_by(name)
+    assert finding is not None
+    return storyboard_of(run_of(finding, name))
 
 
-def _last(board):
+def _last(board: Storyboard) -> list[str]:
     return [finding.text for finding in board.scenes[-1].findings]
 
 
@@ -99,6 +101,7 @@ def test_every_fault_is_told_and_no_step_before_the_last_is_wrong(name: str) -> 
         pytest.skip("it leaves no trace")
     board = storyboard_of(run_of(found, name))
     assert _last(board)
+    assert found.trace is not None
     if found.engine == Engine.STATE_MACHINE or found.trace.dialect == "canonical":
         assert [scene.findings for scene in board.scenes[:-1]] == [()] * (len(board.scenes) - 1)
     if name in THEORY_FAULTS:

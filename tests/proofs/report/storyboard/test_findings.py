@@ -19,7 +19,7 @@ SCOPE = Scope(3, 1, 1)
 F0 = frame(0)
 
 
-def state(sigma, phys, rights):
+def state(sigma: list[int], phys: list[int], rights: list[int]) -> Spaces:
     return Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
 
 
@@ -147,6 +147,7 @@ def test_a_violation_that_the_step_does_not_show_is_not_repeated_as_one() -> Non
     violation = violation_of("map__preserves__irreflexive: violated: after map: no slot derives from itself")
     after = state([F0, 0, NIL], [0, 0, NIL], [7, 7, 0])
     before = state([F0, NIL, NIL], [0, NIL, NIL], [7, 0, 0])
+    assert violation is not None
     finding = violation.finding(before, Operation("map", 0, 1), after, SCOPE, CANONICAL)
     assert (finding.kind, finding.text) == (
         "unconfirmed",

@@ -1,6 +1,7 @@
 """Lines meet what they lead to and nothing else, whatever the trace."""
 
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -8,12 +9,12 @@ from hypothesis import strategies as st
 
 from model.scope import Scope
 from proofs.report.storyboard import storyboard
-from proofs.report.storyboard.layout import layout
+from proofs.report.storyboard.layout import Layout, layout
 from proofs.report.storyboard.routes import Run, assign
 from tests.proofs.traces import TRACES, random_trace
 
 
-def _crosses(box, one, other):
+def _crosses(box: Any, one: Any, other: Any) -> Any:
     """Whether an axis-parallel stretch passes through the inside of a box."""
     (x1, y1), (x2, y2) = one, other
     return (
@@ -24,7 +25,7 @@ def _crosses(box, one, other):
     )
 
 
-def _overlap(one, other):
+def _overlap(one: Any, other: Any) -> Any:
     """The length that two axis-parallel stretches share; 0 if they only cross or meet."""
     (a, b), (c, d) = one
     (e, f), (g, h) = other
@@ -35,7 +36,7 @@ def _overlap(one, other):
     return 0
 
 
-def _check(plan, *, last=0) -> None:
+def _check(plan: Layout, *, last: int = 0) -> None:
     """Check all scenes, or the last ones only."""
     for lines in plan.lines[-last:]:
         for line in lines:
@@ -53,7 +54,7 @@ def _check(plan, *, last=0) -> None:
                     assert all(_overlap(a, b) <= 0 for b in pairwise(other.points)), (one, other)
 
 
-def _sides(box):
+def _sides(box: Any) -> tuple[float, float]:
     return box.x, box.x + box.width
 
 
@@ -64,7 +65,7 @@ def test_small_traces(name: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), sizes=st.tuples(st.integers(1, 8), st.integers(1, 8)))
-def test_random_traces(seed, sizes) -> None:
+def test_random_traces(seed: int, sizes: tuple[int, int]) -> None:
     spaces, pages = sizes
     trace = random_trace(seed, 12, Scope(spaces, pages, pages), "x2-keep")
     _check(layout(storyboard(trace)), last=3)
@@ -111,7 +112,7 @@ def test_nodes_stand_where_they_stood() -> None:
         )
     )
 )
-def test_lanes_keep_nets_apart(runs) -> None:
+def test_lanes_keep_nets_apart(runs: list[Run]) -> None:
     lanes = assign(runs)
     for one, other in combinations(runs, 2):
         if one.where == other.where and one.net != other.net and one.start <= other.end and other.start <= one.end:

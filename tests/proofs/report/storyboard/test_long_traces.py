@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -16,7 +17,15 @@ from model.scope import Scope
 from model.spaces.literal import NIL, Spaces, evaluate
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.report.storyboard import TooLargeError, choose_steps, page, storyboard, storyboard_with_kernel, svg
+from proofs.report.storyboard import (
+    Storyboard,
+    TooLargeError,
+    choose_steps,
+    page,
+    storyboard,
+    storyboard_with_kernel,
+    svg,
+)
 from proofs.report.storyboard.findings import condensed, derived, values
 from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Finding, Gap
@@ -30,11 +39,11 @@ CHAIN = Trace(
 
 
 @pytest.fixture(scope="module")
-def chain():
+def chain() -> Storyboard:
     return storyboard_with_kernel(CHAIN)
 
 
-def test_of_a_chain_the_ends_are_shown(chain) -> None:
+def test_of_a_chain_the_ends_are_shown(chain: Storyboard) -> None:
     assert [scene.number for scene in chain.scenes] == [0, 1, 2, 3, 257, 258]
     assert [part.number if not isinstance(part, Gap) else "…" for part in chain.parts] == [0, 1, 2, 3, "…", 257, 258]
     assert chain.gaps[0].summary == "253 more of the same kind: map σ0[3] → σ0[4] … map σ0[255] → σ0[256]"
@@ -43,14 +52,14 @@ def test_of_a_chain_the_ends_are_shown(chain) -> None:
     assert chain.last == 258
 
 
-def test_a_link_that_passes_over_slots_says_how_many(chain) -> None:
+def test_a_link_that_passes_over_slots_says_how_many(chain: Storyboard) -> None:
     edges = {(edge.source, edge.target): edge.hidden for edge in chain.scenes[4].edges}
     assert edges["s3", "s256"] == 252
     assert edges["s256", "s257"] == 0
     assert "…252…" in svg(chain)
 
 
-def test_many_changes_are_counted(chain) -> None:
+def test_many_changes_are_counted(chain: Storyboard) -> None:
     assert chain.scenes[-1].changes == (
         *(f"gone: σ0[{page}]" for page in range(1, 5)),
         "gone: 253 more, σ0[5] … σ0[257]",
@@ -63,11 +72,13 @@ def test_the_table_is_short() -> None:
     assert len(file.getvalue().splitlines()) < 30
 
 
-def test_the_files_are_small_and_the_page_has_every_step(chain) -> None:
+def test_the_files_are_small_and_the_page_has_every_step(chain: Storyboard) -> None:
     document = page(chain)
     assert len(svg(chain)) < 60_000
     assert len(document) < 150_000
-    told = json.loads(re.search(r'id="details">(.*?)</script>', document, re.S)[1])
+    match = re.search(r'id="details">(.*?)</script>', document, re.S)
+    assert match is not None
+    told = json.loads(match[1])
     steps = {int(number) for number in told["scenes"]}
     for first, texts in told["gaps"].items():
         steps |= set(range(int(first), int(first) + len(texts)))
@@ -95,7 +106,7 @@ OPERATIONS = st.lists(
 
 
 @given(OPERATIONS, st.integers(0, 20), st.lists(st.integers(1, 130), max_size=60))
-def test_steps_and_gaps_make_the_whole(operations, run, important) -> None:
+def test_steps_and_gaps_make_the_whole(operations: list[Operation], run: int, important: Any) -> None:
     operations = operations + [Operation("map", step % 9, (step + 1) % 9) for step in range(run)]
     important = [step for step in important if step <= len(operations)]
     shown = steps_shown(operations, important)
@@ -133,11 +144,11 @@ SIGMA = st.integers(1, 12).flatmap(lambda size: st.lists(st.integers(-3, size - 
 
 
 @given(SIGMA)
-def test_all_values_at_once_are_the_values_one_by_one(sigma) -> None:
+def test_all_values_at_once_are_the_values_one_by_one(sigma: list[int]) -> None:
     column = np.array(sigma, np.int64)
     state = Spaces(column, np.full(len(column), NIL), np.zeros(len(column), np.int64))
     assert values(state).tolist() == [evaluate(state, slot) for slot in range(len(column))]
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(len(column)))
     graph.add_edges_from((slot, parent) for slot, parent in enumerate(sigma) if parent >= 0)
     for slot in range(len(column)):

@@ -41,7 +41,7 @@ def test_an_entry_that_lacks_what_the_model_grants_is_named() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1),))
 
     class Erased(Kernel):
-        def map(self, src, dst, rights):
+        def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
             status = super().map(src, dst, rights)
             self.clear_entry(dst)
             return status
@@ -66,6 +66,7 @@ def test_what_there_is_after_a_map() -> None:
     )
     assert mapped.cached == (Cached(0, 0, 0, ALL_RIGHTS, True), Cached(1, 1, 0, 4, False))
     assert refused.status == REFUSED
+    assert refused.database is not None
     assert refused.database.rights.tolist() == [7, 4]
 
 
@@ -107,7 +108,7 @@ def test_bits_are_called_what_they_are(format: Format) -> None:
 class _Forgetful(Kernel):
     """No shootdown."""
 
-    def invalidate(self, slot) -> None:
+    def invalidate(self, slot: int) -> None:
         pass
 
 
@@ -123,7 +124,7 @@ def test_a_stale_translation_is_named() -> None:
 class _Breaking(Kernel):
     """Breaks down at the first flush."""
 
-    def flush(self, slot, rights=ALL_RIGHTS) -> None:
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         raise IndexError("node 17 of 4")
 
 

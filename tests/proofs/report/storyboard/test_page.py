@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 from model.scope import Scope
 from model.spaces.operation import Operation
@@ -11,9 +12,11 @@ from proofs.report.storyboard import kernel_views, page, storyboard, storyboard_
 from tests.proofs.traces import TRACES
 
 
-def _details(document):
-    told = re.search(r'<script type="application/json" id="details">(.*?)</script>', document, re.S)[1]
-    return json.loads(told)["scenes"]
+def _details(document: str) -> dict[str, Any]:
+    told = re.search(r'<script type="application/json" id="details">(.*?)</script>', document, re.S)
+    assert told is not None
+    scenes: dict[str, Any] = json.loads(told[1])["scenes"]
+    return scenes
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
@@ -53,7 +56,9 @@ def test_a_cycle_has_a_chain_that_ends() -> None:
 def test_all_tellings_stand_side_by_side() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1, 4),))
     document = page(storyboard(trace, kernel_views(trace)))
-    row = re.search(r'<tr data-slot="1" class="changed">(.*?)</tr>', document, re.S)[1]
+    match = re.search(r'<tr data-slot="1" class="changed">(.*?)</tr>', document, re.S)
+    assert match is not None
+    row = match[1]
     cells = [
         re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)
     ]

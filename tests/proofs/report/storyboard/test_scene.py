@@ -1,20 +1,22 @@
 """What the scenes of small traces say, to the letter."""
 
+from typing import Any
+
 import pytest
 
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.report.storyboard import Views, storyboard
-from proofs.report.storyboard.scene import Change
+from proofs.report.storyboard import Storyboard, Views, storyboard
+from proofs.report.storyboard.scene import Change, Scene
 from tests.proofs.traces import TRACES
 
 
-def _told(board):
+def _told(board: Storyboard) -> list[tuple[Any, ...]]:
     return [(scene.title, scene.changes, tuple(finding.text for finding in scene.findings)) for scene in board.scenes]
 
 
-def _edges(scene):
+def _edges(scene: Scene) -> set[tuple[Any, ...]]:
     return {(e.source, e.target, e.rights, e.change.value, e.wrong) for e in scene.edges}
 
 

@@ -16,7 +16,7 @@ from tests.proofs.traces import TRACES, random_trace
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _texts(document):
+def _texts(document: str) -> list[str]:
     return [" ".join(element.itertext()).strip() for element in ElementTree.fromstring(document).iter(f"{SVG}text")]
 
 
@@ -43,8 +43,8 @@ def test_title_and_description_for_those_who_listen() -> None:
     root = ElementTree.fromstring(svg(storyboard(TRACES["lost"])))
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == "sb-title sb-desc"
-    assert root.find(f"{SVG}title").text == "Violated: after map: every frame is held by some slot"
-    assert root.find(f"{SVG}desc").text == (
+    assert root.findtext(f"{SVG}title") == "Violated: after map: every frame is held by some slot"
+    assert root.findtext(f"{SVG}desc") == (
         "0. at first: nothing changes. 1. map σ0[0] → σ1[0]: new: σ1[0], from σ0[0], rwx. 2. map σ1[0] → σ0[0]: "
         "gone: σ0[0]; gone: σ1[0]; no slot holds frame 0 any more: it is lost; "
         "violated: C11, after map: every frame is held by some slot (not so for frame 0)."
@@ -67,7 +67,7 @@ def test_whatever_a_trace_says_is_escaped(hostile: str) -> None:
     document = svg(storyboard(Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1),), hostile)))
     root = ElementTree.fromstring(document)
     assert not list(root.iter(f"{SVG}script"))
-    assert root.find(f"{SVG}title").text == "".join(c for c in hostile if c.isprintable())
+    assert root.findtext(f"{SVG}title") == "".join(c for c in hostile if c.isprintable())
 
 
 def test_nothing_is_loaded() -> None:
@@ -91,12 +91,14 @@ def test_large_scopes_say_what_is_left_out() -> None:
 def test_panels_stay_on_the_paper() -> None:
     for trace in (random_trace(2, 9, Scope(3, 2, 2)), random_trace(2, 3, Scope(8, 8, 8))):
         root = ElementTree.fromstring(svg(storyboard(trace)))
-        width = float(root.get("width"))
+        width = float(root.attrib["width"])
         for group in root.iter(f"{SVG}g"):
             if group.get("class") == "scene":
-                x = float(re.match(r"translate\(([\d.]+)", group.get("transform"))[1])
+                moved = re.match(r"translate\(([\d.]+)", group.attrib["transform"])
+                assert moved is not None
+                x = float(moved[1])
                 panel = next(r for r in group.iter(f"{SVG}rect") if r.get("class") == "panel")
-                assert x + float(panel.get("x")) + float(panel.get("width")) <= width
+                assert x + float(panel.attrib["x"]) + float(panel.attrib["width"]) <= width
 
 
 def test_long_titles_are_broken_and_very_long_ones_cut() -> None:
@@ -107,13 +109,13 @@ def test_long_titles_are_broken_and_very_long_ones_cut() -> None:
     assert sum(map(len, texts)) <= 201
 
 
-def _luminance(colour):
+def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _contrast(one, other):
+def _contrast(one: str, other: str) -> float:
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 

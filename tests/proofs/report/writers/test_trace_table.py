@@ -1,6 +1,7 @@
 """The terminal's table of a trace, to the letter; as wide as it may be, and plain when piped."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,7 +14,7 @@ from proofs.report.writers.trace_table import print_trace
 from tests.proofs.traces import TRACES, random_trace
 
 
-def _printed(trace, width, **options):
+def _printed(trace: Trace, width: int, **options: Any) -> str:
     file = io.StringIO()
     print_trace(Console(file=file, width=width, **options), trace)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
