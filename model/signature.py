@@ -173,7 +173,7 @@ def unchanged_symbols(one: V, other: V, but: Collection[str] = ()) -> dict[str, 
 
 
 def rewritten(formula: Formula, symbols: V, meaning: V) -> Formula:
-    """A formula with a meaning in place of uninterpreted symbols."""
+    """A formula with a meaning in place of uninterpreted symbols, none of which may occur in the meaning."""
     constants, functions = [], []
     for name, symbol in symbols_of(type(symbols)).items():
         declared, given = getattr(symbols, name), getattr(meaning, name)

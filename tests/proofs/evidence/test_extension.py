@@ -153,7 +153,10 @@ ACTIONS = {{"mine": mine}}
             ACTION.format(body="return Action('mine', {'g': 1}, s, p)"),
             "mine.py: action mine: TypeError: guard 'g' is a int",
         ),
-        (ACTION.format(body="return Action('mine', {}, p, p)"), "mine.py: action mine: TypeError: after is a Parameters"),
+        (
+            ACTION.format(body="return Action('mine', {}, p, p)"),
+            "mine.py: action mine: TypeError: after is a Parameters",
+        ),
         (
             ACTION.format(body="return Action('mine', {}, State(*[lambda *a: p.src] * 6), p)"),
             "mine.py: action mine: TypeError: after.derives(x, y) is a ExprRef, no formula",
