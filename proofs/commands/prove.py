@@ -72,14 +72,13 @@ def prove(
     old = files.check(chosen_dialect.name)
     _check_folder(export)
 
-    from proofs.engines.server import fork_server
-
-    fork_server()  # imports the solvers while this process imports the rest
-
     from rich.console import Console
 
-    from proofs.engines.smt.outcome import Settings, Solvers
-    from proofs.report.writers.terminal import print_run, print_witnesses
+    from proofs.engines.server import one_thread_for_algebra
+
+    with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
+        from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.report.writers.terminal import print_run, print_witnesses
 
     known = _theory(theory)
     chosen = _chosen(pattern, known, everything=all_)
@@ -172,20 +171,20 @@ def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", job
     from proofs.prove import prove as discharge
 
     decided: list[Result] = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("proving", total=len(chosen))
+    shown = Progress(console=Console(stderr=True), transient=True)
+    try:
+        with workers(jobs, settings, memory) as pool, shown as progress:
+            task = progress.add_task("proving", total=len(chosen))
 
-        def on_result(result: Result) -> None:
-            decided.append(result)
-            progress.update(task, advance=1, description=result.obligation.id)
+            def on_result(result: Result) -> None:
+                decided.append(result)
+                progress.update(task, advance=1, description=result.obligation.id)
 
-        try:
-            with workers(jobs, settings, memory) as pool:
-                return discharge(dialect, chosen, pool, on_result, induction=True)
-        except KeyboardInterrupt:
-            done = {result.obligation.id for result in decided}
-            left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
-            return Run(dialect, tuple(decided), frozenset(), left)
+            return discharge(dialect, chosen, pool, on_result, induction=True)
+    except KeyboardInterrupt:
+        done = {result.obligation.id for result in decided}
+        left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
+        return Run(dialect, tuple(decided), frozenset(), left)
 
 
 def _say(console: "Console", text: str) -> None:

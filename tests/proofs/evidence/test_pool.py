@@ -297,7 +297,7 @@ def life(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return lives[-1]  # type: ignore[no-any-return]
 
     monkeypatch.setattr(pool, "ProcessPool", make)
-    monkeypatch.setattr(pool, "fork_server", lambda: "a server")
+    monkeypatch.setattr(pool, "worker_context", lambda: "a context")
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2} if process == 0 else set())
     return lives
 
@@ -308,7 +308,7 @@ def test_a_pool_is_closed_and_waited_for(life: list[Any]) -> None:
         assert some == Workers(life[0], settings, source)
     with workers() as plain:
         assert plain == Workers(life[1], Settings(), conditions_of)
-    common = {"initializer": pool._prepare, "context": "a server"}
+    common = {"initializer": pool._prepare, "context": "a context"}
     assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "closed", "joined"]
     assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "closed", "joined"]
 
