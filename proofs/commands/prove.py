@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, matching, near, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.prove_reports import Files, compare
+from proofs.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
 if TYPE_CHECKING:
@@ -149,16 +150,10 @@ def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list
 
     :raises UsageError: there are none.
     """
-    from proofs.two_runs import about_model
-
-    known = list(theory.registry.values())
-    if pattern is None:
-        return [o for o in known if everything or about_model(o)]
-    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    if not chosen:
-        names = [o.id for o in known] + sorted({o.claim for o in known})
-        raise UsageError(f"no obligation matches {pattern!r}" + near(pattern, names))
-    return chosen
+    try:
+        return obligations_matching(pattern, theory, everything=everything)
+    except NoSuchNameError as error:
+        raise UsageError(str(error)) from None
 
 
 def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", jobs: int | None, memory: int) -> "Run":

@@ -278,6 +278,11 @@ class Life:
     def __init__(self, **arguments: Any) -> None:
         self.noted = [arguments]
 
+    @property
+    def active(self) -> bool:
+        self.noted.append("started")
+        return True
+
     def close(self) -> None:
         self.noted.append("closed")
 
@@ -309,15 +314,15 @@ def test_a_pool_is_closed_and_waited_for(life: list[Any]) -> None:
     with workers() as plain:
         assert plain == Workers(life[1], Settings(), conditions_of)
     common = {"initializer": pool._prepare, "context": "a context"}
-    assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "closed", "joined"]
-    assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "closed", "joined"]
+    assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "started", "closed", "joined"]
+    assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "started", "closed", "joined"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
 def test_an_exception_stops_a_pool_and_is_not_swallowed(life: list[Any], error: type[BaseException]) -> None:
     with pytest.raises(error), workers(2):
         raise error
-    assert life[0].noted[1:] == ["stopped", "joined"]
+    assert life[0].noted[1:] == ["started", "stopped", "joined"]
 
 
 def test_the_dialect_of_a_condition_is_the_one_named() -> None:
