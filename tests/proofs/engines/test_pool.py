@@ -331,3 +331,10 @@ def test_the_dialect_of_a_condition_is_the_one_named() -> None:
     (other,) = conditions_of(name, "literal-eager", NONE)
     assert CANONICAL.name == "canonical"
     assert [str(each) for each in one.hypotheses.values()] != [str(each) for each in other.hypotheses.values()]
+
+
+def test_a_pool_that_does_not_start_is_an_error(life: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Life, "active", False)
+    with pytest.raises(RuntimeError, match="did not start"), workers(2):
+        pass
+    assert life[0].noted[1:] == ["stopped", "joined"]

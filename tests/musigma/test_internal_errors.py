@@ -10,8 +10,8 @@ from typing import NoReturn
 import pytest
 
 from model.trace import Trace
+from musigma import __main__ as entry
 from musigma.cli import COMMANDS
-from proofs import __main__ as entry
 from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
 
 # For each command what it cannot do without, and arguments.
