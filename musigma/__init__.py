@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from model.spaces.dialect import Passing as Passing
     from model.spaces.dialect import Readings as Readings
     from model.spaces.operation import Operation as Operation
+    from model.theory import Theory as Theory
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
     from musigma.checks import Replay as Replay
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from musigma.runs import explore as explore
     from musigma.runs import prove as prove
     from musigma.runs import replay as replay
-    from proofs.extension import Theory as Theory
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
     from refinement.check import ToolError as ToolError
@@ -55,7 +55,7 @@ _PLACES = {
     "CANONICAL": "model.spaces.dialect",
     "CONDITIONS": "model.spaces.dialect",
     "DIALECTS": "model.spaces.dialect",
-    "Theory": "proofs.extension",
+    "Theory": "model.theory",
     "Operation": "model.spaces.operation",
     "Trace": "model.trace",
     "Verdict": "proofs.verdict",

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
     from proofs.engines.pool import Workers
-    from proofs.extension import Theory
+    from proofs.extension import Specification
     from proofs.inductive import Inductive
     from proofs.obligation import Provable
     from proofs.prove import Result
@@ -69,7 +69,9 @@ class _Obligations:
         path = config.getoption("musigma_theory")
         names = config.getoption("musigma_dialect") or ["canonical"]
         try:
-            self.theory: Theory = theory_of(str((config.invocation_params.dir / path).absolute()) if path else "")
+            self.theory: Specification = theory_of(
+                str((config.invocation_params.dir / path).absolute()) if path else ""
+            )
             self._dialects = [dialect_named(name) for name in names]
         except ExtensionError as error:
             raise pytest.UsageError(f"--musigma-theory: {error}") from None

@@ -12,7 +12,7 @@ from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
 from musigma.checks import Check, Replay
 from musigma.results import Audit, Counterexample, Exploration, Proof
-from proofs.extension import Theory, theory_of
+from proofs.extension import Specification, theory_of
 from proofs.naming import NoSuchNameError, near, obligations_matching, parse_dialect
 
 Named = Dialect | str
@@ -40,9 +40,15 @@ def _dialect_known_by_name(named: Named) -> Dialect:
     return dialect
 
 
-def _theory(theory: "Theory | str | os.PathLike[str] | None") -> Theory:
-    if isinstance(theory, Theory):
-        return theory
+def _theory(theory: "str | os.PathLike[str] | None") -> Specification:
+    """The theory that a file defines, or the model's.
+
+    :raises TypeError: it is no file; worker processes read the theory themselves.
+    """
+    if theory is not None and not isinstance(theory, str | os.PathLike):
+        raise TypeError(
+            f"a {type(theory).__name__} is given as theory; write it into a file as THEORY, and name the file"
+        )
     return theory_of(str(Path(theory).absolute()) if theory else "")
 
 
@@ -50,7 +56,7 @@ def prove(
     pattern: str | None = None,
     *,
     dialect: Named = CANONICAL,
-    theory: "Theory | str | os.PathLike[str] | None" = None,
+    theory: "str | os.PathLike[str] | None" = None,
     everything: bool = False,
     solver: str = "both",
     certify: bool = False,
@@ -64,7 +70,7 @@ def prove(
 
     :param pattern: a claim (``C2``), a part of an obligation's id, or an id with ``*`` and ``?``; by default what
         speaks of the model.
-    :param theory: a theory, or a Python file with actions and invariants of your own.
+    :param theory: a Python file with actions and invariants of your own, or with a whole :class:`musigma.Theory`.
     :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
     :param solver: who must agree: ``z3``, ``cvc5`` or ``both``.
     :param timeout: seconds for one question to a solver.

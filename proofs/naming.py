@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 
 if TYPE_CHECKING:
-    from proofs.extension import Theory
+    from proofs.extension import Specification
     from proofs.obligation import Provable
 
 
@@ -70,7 +70,7 @@ def _is_claim(pattern: str) -> bool:
     return pattern[:1] == "C" and pattern[1:].isdigit()
 
 
-def obligations_matching(pattern: str | None, theory: "Theory", *, everything: bool = False) -> "list[Provable]":
+def obligations_matching(pattern: str | None, theory: "Specification", *, everything: bool = False) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
     :raises NoSuchNameError: there are none.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from model.spaces.dialect import Dialect
     from proofs.engines.smt.outcome import Settings
-    from proofs.extension import Theory
+    from proofs.extension import Specification
     from proofs.obligation import Provable
     from proofs.prove import Run
     from proofs.report.writers.compare import Change
@@ -132,7 +132,7 @@ def _check_folder(folder: Path | None) -> None:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def _theory(path: Path | None) -> "Theory":
+def _theory(path: Path | None) -> "Specification":
     """The theory, extended by the file if one is given.
 
     :raises UsageError: there is a mistake in the file.
@@ -145,7 +145,7 @@ def _theory(path: Path | None) -> "Theory":
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list[Provable]":
+def _chosen(pattern: str | None, theory: "Specification", *, everything: bool) -> "list[Provable]":
     """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.

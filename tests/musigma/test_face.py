@@ -10,6 +10,7 @@ import pytest
 import musigma
 from musigma import runs
 from musigma.printing import html_table
+from musigma.theory import APPENDIX_A
 from tests import ROOT
 
 MAPDB = f"{ROOT / 'docs' / 'examples' / 'mapdb.py'}:MappingDatabase"
@@ -164,6 +165,9 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     assert (ended.stdout, ended.stderr, ended.returncode) == ("<Proof: canonical: 1 proved>\n", "", 0)
 
 
-def test_a_theory_is_taken_as_a_file_or_a_value() -> None:
+def test_a_theory_is_taken_as_a_file() -> None:
     example = ROOT / "docs" / "examples" / "unmap_own.py"
-    assert runs._theory(str(example)) is runs._theory(runs._theory(example))
+    assert runs._theory(str(example)) is runs._theory(example)
+    assert "unmap_own" in runs._theory(example).actions
+    with pytest.raises(TypeError, match="a Theory is given as theory; write it into a file as THEORY"):
+        musigma.prove("C1", theory=APPENDIX_A)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ def discharged(
         ("eats memory in the solver", Verdict.UNKNOWN, "out of memory"),
     ],
 )
-def test_what_misbehaves_costs_its_own_verdict(name: str, verdict: Verdict, reason: str):
+def test_what_misbehaves_costs_its_own_verdict(name: str, verdict: Verdict, reason: str) -> None:
     found = discharged(["holds", name, "holds not"], seconds=60, memory=600 << 20)
     assert (found[name].verdict, found[name].reason) == (verdict, reason)
     assert found["holds"].verdict == Verdict.PROVED
@@ -42,14 +42,14 @@ def test_what_misbehaves_costs_its_own_verdict(name: str, verdict: Verdict, reas
 
 
 @pytest.mark.slow
-def test_the_second_solver_out_of_memory():
+def test_the_second_solver_out_of_memory() -> None:
     names = ["eats memory in the solver", "holds"]
     found = discharged(names, seconds=60, memory=600 << 20, solvers=Solvers.CVC5)
     assert found[names[0]].verdict in (Verdict.UNKNOWN, Verdict.ERROR)  # it may abort
     assert found["holds"].verdict == Verdict.PROVED
 
 
-def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch):
+def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "STARTING", 3.0)
     found = discharged(["hangs", "holds"], seconds=0.5)
     assert found["hangs"].verdict == Verdict.UNKNOWN
@@ -57,21 +57,21 @@ def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch):
     assert found["holds"].verdict == Verdict.PROVED
 
 
-def test_the_solver_gives_up_in_time():
+def test_the_solver_gives_up_in_time() -> None:
     found = discharged(["takes too long", "holds"], seconds=0.2)
     assert found["takes too long"].verdict == Verdict.UNKNOWN
     assert found["takes too long"].reason in ("z3: timeout", "z3: canceled")
     assert found["holds"].verdict == Verdict.PROVED
 
 
-def test_hypotheses_that_contradict_each_other_are_named():
+def test_hypotheses_that_contradict_each_other_are_named() -> None:
     found = discharged(["contradicts itself"])["contradicts itself"]
     assert found.verdict == Verdict.VACUOUS
     assert set(found.used) == {"p holds", "p fails"}
     assert found.reason.startswith("the hypotheses contradict each other: p ")
 
 
-def test_an_exception_in_the_block_stops_the_workers():
+def test_an_exception_in_the_block_stops_the_workers() -> None:
     def interrupted() -> None:
         with workers(1, Settings(Solvers.Z3), conditions=misbehaving.conditions) as some:
             pools.append(some)
@@ -103,7 +103,7 @@ print(*made)
 """
 
 
-def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server():
+def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server() -> None:
     command = [sys.executable, "-c", ALONE]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -118,7 +118,7 @@ def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server():
     assert made == "_Fork _ForkOfServer _ForkOfServer"
 
 
-def test_files_in_the_users_folder_are_not_imported(tmp_path: Path):
+def test_files_in_the_users_folder_are_not_imported(tmp_path: Path) -> None:
     for package in ("model", "machine", "refinement", "proofs"):
         (tmp_path / f"{package}.py").write_text("raise SystemExit('imported')", "utf-8")
     command = [sys.executable, "-m", "musigma", "prove", "initial__has__irreflexive", "--quiet"]
