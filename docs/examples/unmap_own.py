@@ -10,10 +10,22 @@ from dataclasses import replace
 
 import z3
 
-from model.spaces.dialect import Dialect
-from model.spaces.theory import Action, Formula, Parameters, State, Term, before, called, r, x
-from proofs.obligation import Obligation, Step
-from proofs.terms import is_or_derives, unchanged
+from musigma import Dialect
+from musigma.theory import (
+    Action,
+    Formula,
+    Obligation,
+    Parameters,
+    State,
+    Step,
+    Term,
+    before,
+    called,
+    is_or_derives,
+    r,
+    unchanged,
+    x,
+)
 
 
 def unmap_own(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
