@@ -30,9 +30,10 @@ from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import theory_of
 from proofs.faults.theory import THEORY_FAULTS, TheoryFault
 from proofs.faults.theory.fault import Made, changed
+from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
-from proofs.prove import Result, _search_all_pairs, inductive_invariants, prove
+from proofs.prove import Result, _search_all_pairs, prove
 from proofs.registry import registry
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second

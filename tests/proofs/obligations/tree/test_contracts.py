@@ -13,11 +13,12 @@ from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
 from proofs.obligations.kernel import coherence, hardware, simulation, start, units
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, loop_requires
-from proofs.obligations.source import Code
+from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
 from proofs.obligations.tree.contracts import CONTRACTS, LOOPS, PRIMITIVES
+from proofs.obligations.tree.loops import AT_EXIT
 from proofs.obligations.tree.steps import STEPS, depths
-from proofs.obligations.tree.tree import BEFORE
+from proofs.obligations.tree.tree import BEFORE, INDEX
 
 TREE = {*primitives.hypotheses(), *DISTINCT}
 MARK = "what this callee requires"
@@ -133,13 +134,13 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
             assert len(ends) == 1
             assert MARK in ends[0]
     first = start.started(Code()) if part == "room" else start.begun(Code())
-    demanded = [demand.formula().sexpr() for path in first for demand in path.demands if demand.what == start.AT_EXIT]
+    demanded = [demand.formula().sexpr() for path in first for demand in path.demands if demand.what == AT_EXIT]
     assert any(MARK in formula for formula in demanded)
 
 
 def test_every_demand_on_a_path_is_asked_about() -> None:
     for unit in units.UNITS:
-        walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, units.CODE)]
+        walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, CODE)]
         left = units.demanded(walked) - unit.asked()
         of_hypotheses = {name for name in left if name.startswith("one ")}
-        assert left - of_hypotheses <= {hardware.ALLOWED, primitives.INDEX, primitives.CALLS, hardware.LEAKS}, unit.id
+        assert left - of_hypotheses <= {hardware.ALLOWED, INDEX, CALLS, hardware.LEAKS}, unit.id
