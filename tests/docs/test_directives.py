@@ -1,10 +1,12 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from model.spaces.dialect import DIALECTS
+from tests.docs.site import Site
 
 WELL = """
 .. claim:: C3
@@ -45,7 +47,7 @@ See :clause:`A.map`, :claim:`C3`, :obl:`map__preserves__forest`, :obl:`C11 by on
 """
 
 
-def test_a_page_with_everything_builds_without_a_warning(site):
+def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     page = site.build(WELL)
     assert site.warnings == ""
     for anchor in (
@@ -89,7 +91,7 @@ UNKNOWN = (
 )
 
 
-def test_an_unknown_name_is_an_error(site):
+def test_an_unknown_name_is_an_error(site: Site) -> None:
     _all_are_said(site, UNKNOWN)
 
 
@@ -110,18 +112,18 @@ EXPECTED_OTHERWISE = (
 )
 
 
-def test_a_page_that_expects_something_else_is_an_error(site):
+def test_a_page_that_expects_something_else_is_an_error(site: Site) -> None:
     _all_are_said(site, EXPECTED_OTHERWISE)
 
 
-def _all_are_said(site, cases):
+def _all_are_said(site: Site, cases: Sequence[tuple[str, str]]) -> None:
     """One page with all the mistakes, one warning or error for each, and no other."""
     site.build("\n".join(text for text, _ in cases), builder="dummy")
     assert [said for _, said in cases if said not in site.warnings] == []
     assert site.warnings.count("WARNING") + site.warnings.count("ERROR") == len(cases)
 
 
-def test_an_unknown_name_fails_the_build_without_being_asked_to(site):
+def test_an_unknown_name_fails_the_build_without_being_asked_to(site: Site) -> None:
     site.build("See :obl:`map__preserves__forst`.\n")
     assert site.status == 1
     site.build(".. claim:: C33\n")
@@ -130,7 +132,7 @@ def test_an_unknown_name_fails_the_build_without_being_asked_to(site):
     assert (site.status, site.warnings) == (0, "")
 
 
-def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site):
+def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site) -> None:
     page = site.build(".. claim:: C3\n\n.. claim:: C4\n\n.. condition-summary::\n")
     assert "The paper: </em>the physical address of a page never changes except by flushing." in page
     assert "the frame in P changes for no page but the destination" in page
@@ -139,7 +141,7 @@ def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site):
     assert "a claim of the paper falls" in page
 
 
-def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site):
+def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> None:
     site.keep(site.AUDIT, {"json": json.dumps(site.audit_report(C2="refuted"))})
     page = site.build(".. claim:: C10\n\n.. verdict-table::\n   :signs:\n")
     assert page.count("(✓) proved in part") == len(DIALECTS) + 1
@@ -147,7 +149,7 @@ def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site):
     assert page.count(">(✓)<") == len(DIALECTS)
 
 
-def test_what_a_page_must_have_is_said_when_it_is_gone(site):
+def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
     whole = (
         ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"
     )
@@ -159,17 +161,17 @@ def test_what_a_page_must_have_is_said_when_it_is_gone(site):
     assert "the page of C3 does not mention the obligation flush__keeps__physical_addresses" in site.warnings
 
 
-def test_assumptions_stand_open_beside_what_is_proved(site):
+def test_assumptions_stand_open_beside_what_is_proved(site: Site) -> None:
     page = site.build(".. obligation:: map__respects__chain_of_trust\n\n.. obligation:: map__preserves__forest\n")
     assert page.count("provided that") == 1
 
 
-def test_two_entries_of_one_thing_are_an_error(site):
+def test_two_entries_of_one_thing_are_an_error(site: Site) -> None:
     site.build(".. claim:: C3\n", other=".. claim:: C3\n")
     assert "the claim C3 has an entry in" in site.warnings
 
 
-def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
+def test_a_link_leads_to_the_entry_rather_than_to_a_row(site: Site) -> None:
     page = site.build(
         "Here: :obl:`map__preserves__forest`.\n\n.. obligations:: A.tree\n",
         entry=".. obligation:: map__preserves__forest\n",
@@ -178,7 +180,7 @@ def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
     assert 'href="entry.html#map__preserves__forest"' in page
 
 
-def test_a_table_of_signs_says_what_the_signs_mean(site):
+def test_a_table_of_signs_says_what_the_signs_mean(site: Site) -> None:
     page = site.build(".. verdict-table::\n   :signs:\n")
     assert site.warnings == ""
     assert page.count("✓ proved") == 1, "each verdict in words once, below the table"
@@ -186,7 +188,7 @@ def test_a_table_of_signs_says_what_the_signs_mean(site):
 
 
 @pytest.mark.parametrize("builder", ["latex", "text"])
-def test_the_same_page_builds_for_paper_and_as_text(site, builder):
+def test_the_same_page_builds_for_paper_and_as_text(site: Site, builder: str) -> None:
     site.build(WELL.replace(".. trace:: not-ancestor\n   :caption: It goes wrong.\n", ""), builder=builder)
     assert site.warnings == ""
     if builder == "latex":

@@ -3,7 +3,8 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -168,8 +169,8 @@ def hangs(change: str) -> Finding:
 @pytest.mark.parametrize(
     ("work", "said"), [(dies, "ended with status 3"), (raises, "cannot be built"), (hangs, "stopped after")]
 )
-def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: object, said: str) -> None:
-    future = pool.pool.schedule(work, args=("map-loop-in-list",), timeout=2.0)
+def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[str], Finding], said: str) -> None:
+    future: Any = pool.pool.schedule(work, args=("map-loop-in-list",), timeout=2.0)
     found = matrix.result(future, Engine.EXPLORATION, "map-loop-in-list")
     assert found.ending == Ending.ERROR
     assert said in found.said

@@ -7,19 +7,22 @@ After a change that is meant, ``python -m pytest tests/proofs/report/storyboard/
 import doctest
 import os
 import re
+from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
-from proofs.cli import app
+from musigma.cli import app
 from proofs.report.storyboard import storyboard, svg
 from tests import ROOT
+from tests.proofs.traces import TRACES
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "guides" / "read-counterexample.rst"
 
 
-def test_the_picture_is_what_is_drawn(traces):
-    board = storyboard(traces["dangling"])
+def test_the_picture_is_what_is_drawn() -> None:
+    board = storyboard(TRACES["dangling"])
     path = DOCS / "pictures" / "not-ancestor.svg"
     if os.environ.get("MUSIGMA_REDRAW"):
         path.write_text(svg(board), encoding="utf-8")
@@ -30,16 +33,18 @@ def test_the_picture_is_what_is_drawn(traces):
     )
 
 
-def test_the_session_is_what_the_command_prints(tmp_path, monkeypatch):
+def test_the_session_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    block = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))[1]
+    match = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))
+    assert match is not None
+    block = match[1]
     command, *expected = [line[3:] for line in block.rstrip().splitlines()]
     result = CliRunner().invoke(app, command.removeprefix("$ musigma ").split())
     assert [line.rstrip() for line in result.stdout.rstrip().splitlines()] == expected
     assert (tmp_path / "trace.svg").read_text("utf-8") == (DOCS / "pictures" / "not-ancestor.svg").read_text("utf-8")
 
 
-def test_the_examples_run():
+def test_the_examples_run() -> None:
     failed, tried = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert (failed, tried > 5) == (0, True)
