@@ -353,7 +353,10 @@ def test_pages_translate_independently(fmt: Format, data: st.DataObject) -> None
 class Watched(Memory):
     """Memory that keeps who was asked for, and refuses what lies in some frames."""
 
-    __slots__ = ("asked", "refused")
+    def __init__(self) -> None:
+        super().__init__(64 * 4096)
+        self.asked: list[int] = []
+        self.refused: set[int] = set()
 
     def check(self, address: int, size: int) -> None:
         self.asked.append(address)
@@ -364,8 +367,7 @@ class Watched(Memory):
 
 def watched(fmt: Format) -> tuple[Watched, list[int]]:
     """Tables in frames 1, 2, 3 ... for address 0, and where their entries are."""
-    memory = Watched(64 * 4096)
-    memory.asked, memory.refused = [], set()
+    memory = Watched()
     places = [(fmt.levels - level) << 12 for level in range(fmt.root_level, -1, -1)]
     for number, at in enumerate(places[:-1]):
         memory.write(at, fmt.encode_pointer((places[number + 1]) >> 12), fmt.entry_bytes)
