@@ -120,6 +120,7 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
     bench = _bench_of(kernel, trace)
     steps = choose_steps(trace)
     wanted, lockstep = with_those_before(steps), bench.boot(kernel)
+    roams = len(lockstep.kernel.cores) - 1
     machine = f"{lockstep.kernel.format.name}, {len(lockstep.kernel.cores)} cores: the last one goes through all spaces"
     machine += ", core n of the others is in space n" if len(lockstep.kernel.cores) > 1 else ""
     states, model = {}, {}
@@ -139,7 +140,7 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
         model[number] = State(operation, lockstep.expected, Spaces(*(column.copy() for column in lockstep.model)))
         if number in wanted:
             states[number] = _database(lockstep.kernel, model[number], lockstep.status)
-        told[number] = tuple(_told(each) for each in differences if not _is_shown(each, trace.scope))
+        told[number] = tuple(_in_words(each) for each in differences if not _is_shown(each, trace.scope, roams))
     model = {number: state for number, state in model.items() if number in wanted}
     drawn = f"the kernel with the fault {found.change}"
     return Run(trace, steps, states, views, model, drawn, told)
@@ -153,22 +154,22 @@ def _bench_of(kernel: type[Kernel], trace: Trace) -> Bench:
 
 def _database(kernel: Kernel, model: State, status: int) -> State:
     """What the kernel's mapping database says; what the model says if it cannot be read."""
-    if any(line.startswith("range") for line in tree_check.check(kernel.tree)):
+    if any(broken.invariant == tree_check.RANGE for broken in tree_check.check(kernel.tree)):
         return model
     return State(model.operation, status, abstraction(kernel.tree))
 
 
-def _is_shown(difference: Difference, scope: Scope) -> bool:
+def _is_shown(difference: Difference, scope: Scope, roams: int) -> bool:
     """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
     space.
+
+    :param roams: the number of the core that goes through all spaces.
     """
-    if difference.check != "reach" or "does not reach" in difference.message:
+    if difference.check != "reach" or difference.too_little:
         return difference.check in ("database", "status")
-    return difference.message.startswith("a core that stays") or all(
-        scope.space(slot) == scope.spaces - 1 for slot in difference.slots
-    )
+    return difference.core != roams or all(scope.space(slot) == scope.spaces - 1 for slot in difference.slots)
 
 
-def _told(difference: Difference) -> scene.Finding:
+def _in_words(difference: Difference) -> scene.Finding:
     words = {"tree": "the mapping tree: ", "tables": "the page tables: "}
     return scene.Finding("machine", f"{words.get(difference.check, '')}{difference.message}", difference.slots)

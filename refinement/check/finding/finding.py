@@ -98,7 +98,8 @@ class Finding:
     """A failure with the program that leads to it.
 
     ``history``: steps that must come before, in the same process, from an ``INIT`` on; usually none. ``shortest``: a
-    sentence that says in which scope no shorter trace exists, or why that is not known. ``phase``: what found it.
+    sentence that says in which scope no shorter trace exists, or why that is not known, and ``is_shortest`` whether
+    none exists there. ``phase``: what found it.
     ``reproducible``: whether it failed again in a fresh process.
     """
 
@@ -107,6 +108,7 @@ class Finding:
     dialect: str
     phase: str
     shortest: str = ""
+    is_shortest: bool = False
     history: Program | None = None
     reproducible: bool = True
 
