@@ -39,7 +39,7 @@ class Difference:
 
     ``check`` is ``status``, ``database`` (against the model), ``tree``, ``tables`` (the self checks), ``moment`` (a
     core reached too much within an operation) or ``reach`` (or too much, or too little, after it); ``slots`` are those
-    that cores reached, or did not. After an operation, ``core`` is the number of the one that looked, and ``too_little``
+    that cores reached, or did not. For ``reach``, ``core`` is the number of the core that looked, and ``too_little``
     says that it did not reach what it should.
     """
 

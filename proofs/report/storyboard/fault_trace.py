@@ -22,7 +22,7 @@ from proofs.report.storyboard.machine import views_of
 from proofs.report.storyboard.run import Run, State, choose_steps, replayed, with_those_before
 from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
-from proofs.report.storyboard.witness import Violation
+from proofs.report.storyboard.witness import Witness
 from refinement.check import Conformance, Failure, program_of
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
@@ -74,7 +74,7 @@ def _theory_run(found: Finding, trace: Trace) -> Run:
         if number == len(trace.operations):
             obligation = registry()[found.fell[0]]
             assert isinstance(obligation, Obligation)
-            told[number] += (Violation(obligation).finding_in(structure, scope, dialect),)
+            told[number] += (Witness(obligation).finding_in(structure, scope, dialect),)
     drawn = f"the theory with the fault {found.change}"
     return Run(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
 

@@ -9,7 +9,7 @@ from proofs.obligation import Obligation
 from proofs.prove import areas
 from proofs.registry import registry
 from proofs.report.storyboard import storyboard
-from proofs.report.storyboard.witness import violation_of
+from proofs.report.storyboard.witness import witness_of
 
 
 def _obligations(dialect):
@@ -25,7 +25,7 @@ def _check(name):
     for identity, trace in found.items():
         last = [finding for finding in storyboard(trace).scenes[-1].findings if finding.kind == "violated"]
         assert len(last) == 1, identity
-        obligation = violation_of(trace.shows).obligation
+        obligation = witness_of(trace).obligation
         assert f"violated: {obligation.claim}, {obligation.sentence}" in last[0].text
         assert "(not so for " in last[0].text or obligation.free, identity
     return len(found)
