@@ -102,7 +102,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Searches:
     return Searches(monkeypatch)
 
 
-KNOWN = Inductive(frozenset({"forest"}), {})
+KNOWN = Inductive(frozenset({"forest"}), {}, {})
 WORDS = [f"{AREAS[0]} (10 states)", f"{AREAS[1]} (11 states)"]
 
 
@@ -174,7 +174,7 @@ def test_results_come_in_the_order_in_which_they_were_chosen(searches: Searches)
 
 def test_what_was_decided_before_is_judged_and_not_asked_again(searches: Searches) -> None:
     outcomes = {LATER.id: Outcome(V.ERROR, reason="it"), ONE.id: Outcome(V.PROVED)}
-    broken = Inductive(frozenset({"forest"}), outcomes)
+    broken = Inductive(frozenset({"forest"}), outcomes, {LATER.id: "forest", ONE.id: "irreflexive"})
     rests = Outcome(V.PROVED, used=("forest",), answers=(Answer("z3", "unsat", 0.0),))
     found, workers, told = run([LATER, OTHER], {OTHER.id: rests}, broken)
     assert [each.verdict for each in found.results] == [V.ERROR, V.UNKNOWN]
@@ -184,7 +184,9 @@ def test_what_was_decided_before_is_judged_and_not_asked_again(searches: Searche
 
 
 def test_what_was_refuted_before_is_searched_for_once(searches: Searches) -> None:
-    refuted = Inductive(frozenset(), {LATER.id: Outcome(V.PROVED), ONE.id: Outcome(V.UNPROVED)})
+    refuted = Inductive(
+        frozenset(), {LATER.id: Outcome(V.PROVED), ONE.id: Outcome(V.UNPROVED)}, {LATER.id: "", ONE.id: ""}
+    )
     workers: Any = Pretended({})
     told: list[Result] = []
     found = prove(CANONICAL, iter([ONE]), workers, told.append, known=refuted)
@@ -199,7 +201,7 @@ def test_what_a_dialect_does_not_claim_is_not_asked(searches: Searches) -> None:
     lacking = replace(ONE, id="lacking", applies=lambda readings: readings != CANONICAL.readings)
     failing = replace(lacking, id="failing", fails=lambda readings: readings == CANONICAL.readings)
     some = replace(SOME, id="some", applies=lacking.applies)
-    proved = Inductive(KNOWN.assumed, {LATER.id: Outcome(V.PROVED)})
+    proved = Inductive(KNOWN.assumed, {LATER.id: Outcome(V.PROVED)}, {LATER.id: "forest"})
     found, workers, told = run([LATER, lacking, failing, some], {}, proved)
     assert names(told) == ["lacking", "failing", "some", LATER.id]
     assert {each.dialect for each in found.results} == {"canonical"}
@@ -222,7 +224,7 @@ def test_what_is_final_at_once_is_told_at_once(searches: Searches, monkeypatch: 
             at_once(name, Outcome(verdict))
         told.append("known")
         outcomes = {base.id: Outcome(V.PROVED), other.id: Outcome(V.ERROR), LATER.id: Outcome(V.PROVED)}
-        return Inductive(frozenset(), outcomes)
+        return Inductive(frozenset(), outcomes, dict.fromkeys(outcomes, ""))
 
     monkeypatch.setattr(module, "inductive_invariants", inductive)
     workers: Any = Pretended({})

@@ -1,7 +1,7 @@
 """An invariant's obligation without an answer leaves everything open that rests on it, and no more than that."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import matrix, proof
 from proofs.faults.record import Ending, Engine
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.obligation import Provable
+from proofs.obligation import Obligation, Provable
 from proofs.prove import Result, prove
 from proofs.registry import registry
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
@@ -99,6 +99,11 @@ def test_what_has_a_trace_is_refuted_all_the_same() -> None:
     assert found[refuted].trace is not None
 
 
+def shows(outcomes: Iterable[str]) -> dict[str, str]:
+    """Which invariant each of the obligations is about."""
+    return {name: each.invariant for name in outcomes if isinstance(each := registry()[name], Obligation)}
+
+
 @pytest.mark.parametrize(
     ("obligation", "used", "answers", "undecided", "verdict"),
     [
@@ -116,7 +121,7 @@ def test_a_proof_is_worth_what_it_rests_on(
     obligation: str, used: tuple[str, ...], answers: tuple[Answer, ...], undecided: Verdict, verdict: Verdict
 ) -> None:
     outcomes = {RESTS: Outcome(Verdict.PROVED), VICTIM: Outcome(undecided, reason="as told")}
-    inductive = Inductive(frozenset(INVARIANTS), outcomes)
+    inductive = Inductive(frozenset(INVARIANTS), outcomes, shows(outcomes))
     proved = Outcome(Verdict.PROVED, used=used, answers=answers)
     judged = inductive.judged(registry()[obligation], proved)
     assert judged.verdict == verdict
@@ -134,7 +139,7 @@ def test_the_alarm_among_what_is_undecided_comes_first() -> None:
         VICTIM: Outcome(Verdict.DISAGREEMENT),
     }
     proved = Outcome(Verdict.PROVED, used=("forest",), answers=(BY,))
-    judged = Inductive(frozenset(INVARIANTS), outcomes).judged(registry()[RESTS], proved)
+    judged = Inductive(frozenset(INVARIANTS), outcomes, shows(outcomes)).judged(registry()[RESTS], proved)
     assert exit_status([judged.verdict]) == EXIT_ALARM
     assert f"{VICTIM} is disagreement and 1 more" in judged.reason
 
