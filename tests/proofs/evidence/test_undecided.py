@@ -246,7 +246,7 @@ def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexampl
     ],
 )
 def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: int) -> None:
-    cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", verdict)])
+    cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", Outcome(verdict))])
     monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
     monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == status

@@ -3,13 +3,14 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL
 from model.trace import Trace
+from proofs.engines.jobs import Job, run_jobs
 from proofs.engines.pool import Workers, workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
@@ -168,9 +169,9 @@ def hangs(change: str) -> Finding:
 @pytest.mark.parametrize(
     ("work", "said"), [(dies, "ended with status 3"), (raises, "cannot be built"), (hangs, "stopped after")]
 )
-def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: object, said: str) -> None:
-    future = pool.pool.schedule(work, args=("map-loop-in-list",), timeout=2.0)
-    found = matrix.result(future, Engine.EXPLORATION, "map-loop-in-list")
+def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[..., object], said: str) -> None:
+    ((_, ended),) = run_jobs(pool.pool, [Job("", work, ("map-loop-in-list",))], 2.0, 1)
+    found = matrix.finding_of(ended, Engine.EXPLORATION, "map-loop-in-list")
     assert found.ending == Ending.ERROR
     assert said in found.said
 
