@@ -8,7 +8,7 @@ from proofs.claims import CLAIMS
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.faults.hunts.selection import shown_by, traceable
-from proofs.faults.record import Finding
+from proofs.faults.record import HuntResult
 from proofs.obligation import Obligation
 from proofs.prove import areas
 from proofs.registry import registry
@@ -29,7 +29,7 @@ class Counterexample:
     trace: Trace | None
     searched: tuple[str, ...]
     complete: bool
-    fault: Finding | None = None
+    fault: HuntResult | None = None
     pair: Pair | None = None
 
     @property

@@ -13,7 +13,7 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
-from proofs.engines.search.induction import Counterexample, replay
+from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import Area, search
 from proofs.engines.search.theory_search import search_theory
@@ -40,7 +40,7 @@ class Result:
     outcome: Outcome
     trace: Trace | None = None
     searched: tuple[str, ...] = ()
-    counterexample: Counterexample | None = None
+    counterexample: InductionCounterexample | None = None
     pair: Pair | None = None
 
     @property
@@ -213,7 +213,7 @@ def _with_counterexamples(
         if literal and isinstance(obligation, Obligation):
             counterexample = replay(structure, obligation, dialect, invariants)
         else:
-            counterexample = Counterexample(structure)
+            counterexample = InductionCounterexample(structure)
         by_id[name] = replace(result, counterexample=counterexample)
         if counterexample.fault:
             reason = f"the counterexample does not replay: {counterexample.fault}"

@@ -56,7 +56,7 @@ class _Obligations:
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
-        from proofs.commands.common import near
+        from proofs.commands.common import suggest
         from proofs.extension import ExtensionError, theory_of
 
         path = config.getoption("musigma_theory")
@@ -69,7 +69,7 @@ class _Obligations:
         except KeyError as error:
             wrong = str(error.args[0])
             raise pytest.UsageError(
-                f"--musigma-dialect: there is no dialect or condition {wrong!r}{near(wrong, DIALECTS)}"
+                f"--musigma-dialect: there is no dialect or condition {wrong!r}{suggest(wrong, DIALECTS)}"
             ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None

@@ -23,7 +23,7 @@ class UsageError(typer.Exit):
         super().__init__(EXIT_USAGE)
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def suggest(name: str, names: Iterable[str]) -> str:
     """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
     names = list(names)
     words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
@@ -42,15 +42,15 @@ def parse_dialect(name: str) -> Dialect:
     named, _, changes = name.partition(" with ")
     base, *dropped = named.split(" without ")
     if base not in DIALECTS:
-        raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS))
+        raise UsageError(f"no dialect is called {base!r}" + suggest(base, DIALECTS))
     conditions = [condition.name for condition in CONDITIONS]
     for condition in dropped:
         if condition not in conditions:
-            raise UsageError(f"no side condition is called {condition!r}" + near(condition, conditions))
+            raise UsageError(f"no side condition is called {condition!r}" + suggest(condition, conditions))
     for change in changes.split(",") if changes else ():
         choice, _, reading = change.strip().partition("=")
         if choice not in Readings._fields:
-            raise UsageError(f"no choice is called {choice!r}" + near(choice, Readings._fields))
+            raise UsageError(f"no choice is called {choice!r}" + suggest(choice, Readings._fields))
         readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
         if reading.lower() not in readings:
             raise UsageError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))

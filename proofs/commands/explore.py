@@ -9,7 +9,7 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, near, parse_dialect, write_json
+from proofs.commands.common import UsageError, parse_dialect, suggest, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_INTERRUPTED
 
@@ -143,4 +143,4 @@ def _check_faults(names: list[str], console: "Console") -> None:
         raise typer.Exit
     for name in names:
         if name not in FAULTS:
-            raise UsageError(f"no fault is called {name!r}" + near(name, FAULTS))
+            raise UsageError(f"no fault is called {name!r}" + suggest(name, FAULTS))

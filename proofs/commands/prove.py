@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, matching, near, parse_dialect
+from proofs.commands.common import UsageError, matching, parse_dialect, suggest
 from proofs.commands.prove_reports import Files, compare
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from proofs.extension import Theory
     from proofs.obligation import Provable
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -105,7 +105,7 @@ def prove(
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    worse: list[Change] = []
+    worse: list[VerdictChange] = []
     if old is not None:
         worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
@@ -158,7 +158,7 @@ def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
     if not chosen:
         names = [o.id for o in known] + sorted({o.claim for o in known})
-        raise UsageError(f"no obligation matches {pattern!r}" + near(pattern, names))
+        raise UsageError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen
 
 

@@ -10,7 +10,7 @@ from proofs.commands.common import UsageError, check_writable, matching, write_j
 
 if TYPE_CHECKING:
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Files:
 
 def compare(
     old: Any, run: "Run", pattern: str | None, left_out: Collection[str]
-) -> "tuple[list[Change], list[Change]]":
+) -> "tuple[list[VerdictChange], list[VerdictChange]]":
     """What got worse since an earlier report, and what got better.
 
     :param left_out: obligations that there are, and that the run was not asked for.

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
-from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.commands.target import CommandOption, Hang, TargetArgument, end_with_status, target_named
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Limits, ReplayReport
@@ -48,7 +48,7 @@ def replay(
         _show_model(_trace_of(program, chosen, shown, trace), output)
         raise typer.Exit(EXIT_PASSED)
     database, limits = target_named(target, command), Limits(hang=hang)
-    with told():
+    with end_with_status():
         report = replay_program(database, program, chosen, limits=limits)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
@@ -58,7 +58,7 @@ def replay(
 
         done = program[: report.step + 1]
         _trace_of(done, chosen, shown, trace)
-        with told():
+        with end_with_status():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
 

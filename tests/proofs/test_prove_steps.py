@@ -16,7 +16,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.search.shortest import Area, Found
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
@@ -377,12 +377,12 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     states = [Structure(number, {}, {}) for number in range(1, 5)]
     workers.found = {ONE.id: (states[0], True), OTHER.id: None, LATER.id: (states[1], True), two.id: (states[2], True)}
 
-    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> Counterexample:
+    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> InductionCounterexample:
         assert (dialect, invariants) == (CANONICAL, frozenset({"forest"}))
         assert (structure, obligation.id) in [(states[0], ONE.id), (states[1], LATER.id)]
-        return Counterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
+        return InductionCounterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
 
-    def classified(found: list[Counterexample], dialect: Any) -> list[Counterexample]:
+    def classified(found: list[InductionCounterexample], dialect: Any) -> list[InductionCounterexample]:
         assert dialect is CANONICAL
         return [replace(each, scope=SCOPE) for each in found]
 
@@ -393,12 +393,12 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     one, other, later, last = found.results
     assert len(workers.asked) == 2
     assert workers.asked[1] == ([ONE.id, OTHER.id, LATER.id, two.id], "canonical", frozenset({"forest"}))
-    assert one.counterexample == Counterexample(states[0], SCOPE)
+    assert one.counterexample == InductionCounterexample(states[0], SCOPE)
     assert one.verdict == V.EXHAUSTED
     assert (other.counterexample, other.verdict) == (None, V.EXHAUSTED)
-    assert later.counterexample == Counterexample(states[1], SCOPE, fault="it does not")
+    assert later.counterexample == InductionCounterexample(states[1], SCOPE, fault="it does not")
     assert (later.verdict, later.reason) == (V.ERROR, "the counterexample does not replay: it does not")
-    assert last.counterexample == Counterexample(states[2], SCOPE)
+    assert last.counterexample == InductionCounterexample(states[2], SCOPE)
     assert searches.looked[0] == (AREAS[0], [ONE.id, OTHER.id])
     results = module._with_counterexamples(
         [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
@@ -408,7 +408,7 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     results = module._with_counterexamples(
         [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
     )
-    assert results[0].counterexample == Counterexample(states[3], SCOPE)
+    assert results[0].counterexample == InductionCounterexample(states[3], SCOPE)
 
 
 def test_counterexamples_are_looked_for_only_if_asked(searches: Searches) -> None:

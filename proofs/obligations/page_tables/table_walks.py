@@ -10,7 +10,7 @@ from z3 import And, Const, ForAll, If, Implies, IntVal
 from model.spaces.theory import Formula, Term
 from proofs.execution import coverage
 from proofs.execution.contract import Named
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import Path, conjunction, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
@@ -43,7 +43,7 @@ ON_PATHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class UnitPaths:
     """All paths through a unit that is called in one way, for a number of levels, and what is known before."""
 
     known: Named
@@ -51,12 +51,12 @@ class Walk:
 
 
 @cache
-def walked(name: str, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
+def walked(name: str, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     """The unit, executed: a walk for each way to call it."""
     return walked_unit(UNITS[name], levels, code)
 
 
-def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
+def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     """The same of any unit."""
     return tuple(_walk(unit, levels, way, code) for way in range(unit.ways(levels)))
 
@@ -66,7 +66,7 @@ def hypotheses(start: Tables) -> Named:
     return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start)}
 
 
-def _walk(unit: Unit, levels: int, way: int, code: Code) -> Walk:
+def _walk(unit: Unit, levels: int, way: int, code: Code) -> UnitPaths:
     start = before(levels)
     known = {**hypotheses(start), **unit.requires(start, way), "the table is not lost": accounted(start, some)}
     if unit.slots == Slots.LEAVES:
@@ -90,7 +90,7 @@ def _walk(unit: Unit, levels: int, way: int, code: Code) -> Walk:
             _demand(path, COUNTS, _counts(start, end, joins))
         path.writes[ENTRIES] += tables.touched
 
-    return Walk(known, tuple(path for path, _ in paths(run)))
+    return UnitPaths(known, tuple(path for path, _ in paths(run)))
 
 
 def _demand(path: Path, what: str, formulas: Named) -> None:
@@ -156,7 +156,7 @@ def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
     For the fewest levels, and the call that gets the most tables.
     """
     walk = walked(name, min(FORMAT_OF), code)[-1]
-    return coverage.conditions(covered(name, code), map(Run, walk.paths), walk.known)
+    return coverage.conditions(covered(name, code), map(CoveringPath, walk.paths), walk.known)
 
 
 def covered(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:

@@ -10,12 +10,12 @@ from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, e
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard import findings
-from proofs.report.storyboard.run import Run, choose_steps, replayed, wrong_in_step
+from proofs.report.storyboard.run import Replay, choose_steps, replayed, wrong_in_step
 from proofs.report.storyboard.scene import (
+    Anomaly,
     Cell,
     Change,
     Edge,
-    Finding,
     FrameMark,
     Scene,
     Storyboard,
@@ -54,13 +54,13 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
         number = len(trace.operations) + 1
         raise ValueError(f"{len(views)} views of {number} states: give one for each, the initial state first")
     steps = choose_steps(trace)
-    return storyboard_of(Run(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
+    return storyboard_of(Replay(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
 
 
-def storyboard_of(run: Run) -> Storyboard:
+def storyboard_of(run: Replay) -> Storyboard:
     """The storyboard of what ran."""
     trace, scope = run.trace, run.trace.scope
-    wrong: dict[int, tuple[Finding, ...]] = {}
+    wrong: dict[int, tuple[Anomaly, ...]] = {}
     known: set[str] = set()
     for number in run.steps:
         found = _wrong(run, number)
@@ -75,7 +75,7 @@ def storyboard_of(run: Run) -> Storyboard:
     return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
 
 
-def _wrong(run: Run, number: int) -> list[Finding]:
+def _wrong(run: Replay, number: int) -> list[Anomaly]:
     """What is wrong after a step; after the last one also what the trace is said to violate, if it is."""
     dialect, state = run.trace.resolved_dialect(), run.states[number]
     found = wrong_in_step(run, number, dialect.readings)
@@ -85,7 +85,7 @@ def _wrong(run: Run, number: int) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.kind == "violated")
 
 
-def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Finding, ...]) -> Scene:
+def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Anomaly, ...]) -> Scene:
     scope, state = run.trace.scope, run.states[number]
     before = run.states[number - 1].spaces if number else state.spaces
     operation, after = state.operation, state.spaces
@@ -186,7 +186,7 @@ def _change(before: Spaces, operation: Operation | None, after: Spaces, slot: in
     return Change.CHANGED if before.phys[slot] != after.phys[slot] else Change.NONE
 
 
-def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Finding], shown: frozenset[int]) -> list[Edge]:
+def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Anomaly], shown: frozenset[int]) -> list[Edge]:
     """The edge that leads to a slot now, and the one that led there before the step if it is gone."""
     slot, edges = cell.slot, []
     was, now = int(before.sigma[slot]), int(after.sigma[slot])

@@ -98,7 +98,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Anomaly:
     """Something that should not be, in words, with the slots and frames that show it.
 
     ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
@@ -132,7 +132,7 @@ class Scene:
     frames: tuple[FrameMark, ...]
     edges: tuple[Edge, ...]
     changes: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Anomaly, ...]
     model: Spaces
     views: Views | None = None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model.scope import Scope
 from proofs.report.storyboard import storyboard
 from proofs.report.storyboard.layout import layout
-from proofs.report.storyboard.routes import Run, assign
+from proofs.report.storyboard.routes import Stretch, assign
 
 
 def _crosses(box, one, other):
@@ -102,7 +102,7 @@ def test_nodes_stand_where_they_stood(random_trace):
 @given(
     st.lists(
         st.builds(
-            lambda where, net, start, length: Run(where, net, start, start + length),
+            lambda where, net, start, length: Stretch(where, net, start, start + length),
             st.integers(0, 2),
             st.sampled_from("abcdef"),
             st.integers(0, 9),

@@ -19,7 +19,7 @@ from model.trace import Trace
 from proofs.report.storyboard import TooLargeError, choose_steps, page, storyboard, storyboard_with_kernel, svg
 from proofs.report.storyboard.findings import condensed, derived, values
 from proofs.report.storyboard.layout import layout
-from proofs.report.storyboard.scene import Finding, Gap
+from proofs.report.storyboard.scene import Anomaly, Gap
 from proofs.report.storyboard.selection import MOST, gaps, steps_shown
 from proofs.report.writers.trace_table import print_trace
 
@@ -115,8 +115,8 @@ def test_a_trace_too_large_to_replay_is_refused():
 
 
 def test_of_many_findings_the_first_are_told_and_the_others_counted():
-    found = [Finding("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
-    found.insert(3, Finding("machine", "it broke down"))
+    found = [Anomaly("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
+    found.insert(3, Anomaly("machine", "it broke down"))
     told = condensed(found, Scope(1, 12, 1))
     assert [finding.text for finding in told] == [
         *(f"σ0[{slot}] stays" for slot in range(2)),

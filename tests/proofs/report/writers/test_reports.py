@@ -21,7 +21,7 @@ from model.running.evaluate import Structure
 from proofs.audit import Audit
 from proofs.engines.smt.outcome import Spread
 from proofs.prove import Result, Run
-from proofs.report.writers.compare import Change, ReportError, better, check_report, worse
+from proofs.report.writers.compare import ReportError, VerdictChange, better, check_report, worse
 from proofs.report.writers.describe import (
     ROOT,
     evidence_lines,
@@ -169,20 +169,20 @@ def test_nothing_is_worse_than_itself(whole: Run):
 def test_what_got_worse_is_named(whole: Run, verdict: Verdict):
     name = "map__preserves__forest"
     found = worse(run_json(whole, 1.0), with_verdict(whole, name, verdict))
-    assert found == [Change(name, "proved", verdict.value)]
+    assert found == [VerdictChange(name, "proved", verdict.value)]
     assert str(found[0]) == f"{name}: was proved, is {verdict.value}"
     assert better(run_json(whole, 1.0), with_verdict(whole, name, verdict)) == []
     before = run_json(with_verdict(whole, name, verdict), 1.0)
     assert worse(before, whole) == []
-    assert better(before, whole) == [Change(name, verdict.value, "proved")]
+    assert better(before, whole) == [VerdictChange(name, verdict.value, "proved")]
 
 
 def test_what_is_gone_or_undecided_is_worse(whole: Run):
     old, name = run_json(whole, 1.0), whole.results[0].obligation.id
     less = replace(whole, results=whole.results[1:])
-    assert worse(old, less) == [Change(name, "proved", "")]
+    assert worse(old, less) == [VerdictChange(name, "proved", "")]
     assert worse(old, less, asked=set()) == []
-    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [Change(name, "proved", "undecided")]
+    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [VerdictChange(name, "proved", "undecided")]
 
 
 def test_a_lost_certificate_is_worse(eager: Run):
