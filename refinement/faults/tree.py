@@ -49,8 +49,8 @@ class _DepthWrap(Kernel):
     "stale-cursor",
     "tree",
     "a current kernel",
-    sentence="The place for the new node is found before the destination is flushed, which may free the node it is next "
-    "to.",
+    sentence="The place for the new node is found before the destination is flushed, which may free the node it is "
+    "next to.",
 )
 class _StaleCursor(Kernel):
     def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
