@@ -98,7 +98,7 @@ def theory_of(source: str = "") -> Theory:
 
 
 def _own(obligation: Obligation, actions: Actions, own: tuple[Invariant, ...]) -> OwnObligation:
-    """The obligation in the extended theory, with those of the added invariants that fit beside its own."""
+    """The obligation in the extended theory: it may assume the added invariants too, as far as they fit its own."""
     values = {each.name: getattr(obligation, each.name) for each in fields(Obligation)}
     some_frame = any(INVARIANTS[name].names_some_frame for name in obligation.invariants)
     holder = any(INVARIANTS[name].names_holder for name in obligation.invariants)

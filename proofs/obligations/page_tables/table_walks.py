@@ -95,7 +95,7 @@ def _walk(unit: Unit, levels: int, way: int, code: Code) -> UnitPaths:
 
 def _demand(path: Path, what: str, formulas: Named) -> None:
     for name, formula in formulas.items():
-        path.demand(f"{what}: {name}", partial(conjunction, [formula]))
+        path.demand(what, partial(conjunction, [formula]), name)
 
 
 def _one_if(condition: Formula) -> Term:
@@ -132,12 +132,11 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of a unit on all its paths, whatever the number of levels."""
     for levels in FORMAT_OF:
         for walk in walked(name, levels, code):
-            demanded = dict.fromkeys(demand.what for path in walk.paths for demand in path.demands)
+            demanded = (demand for path in walk.paths for demand in path.demands if demand.what == what)
             found = [
-                (full.partition(": ")[2], condition)
-                for full in demanded
-                if full.partition(":")[0] == what
-                for condition in conditions_of(walk.paths, walk.known, full)
+                (part, condition)
+                for part in dict.fromkeys(demand.part for demand in demanded)
+                for condition in conditions_of(walk.paths, walk.known, what, part=part)
             ]
             together = what in (APART, COUNTS) and UNITS[name].slots == Slots.STAY
             easy = [condition for each, condition in found if together and each not in ON_PATHS]

@@ -27,10 +27,10 @@ from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.visible import shown_frames, shown_slots
 from proofs.report.storyboard.witness import witness_of
 
-OUTCOMES = {
+ENDINGS = {
     DONE: "",
-    REFUSED: "refused: nothing changes",
-    CYCLE_MET: "meets a cycle and would not end: nothing changes",
+    REFUSED: "refused",
+    CYCLE_MET: "meets a cycle and would not end",
 }
 
 MOST_CHANGES = 4
@@ -41,7 +41,7 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
     """The storyboard of a trace, replayed on the literal model.
 
     :param views: for each state, the initial one first, what ran beside the model; or nothing.
-    :param aside: why there are no views, if a reader may ask.
+    :param aside: says why no views are shown, where a reader would expect them.
     :raises ValueError: a number of views that is not the number of states.
     :raises TooLargeError: the trace is too large to be replayed for a picture.
 
@@ -98,7 +98,7 @@ def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int]
     return Scene(
         number=number,
         title=operation.text(scope) if operation else "at first",
-        outcome=OUTCOMES[state.status],
+        ending=ENDINGS[state.status],
         cells=cells,
         frames=marks,
         edges=edges,
@@ -193,24 +193,27 @@ def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Anomaly], 
     kinds = {finding.kind for finding in wrong if slot in finding.slots}
     bad = bool(kinds & {"cycle", "dangling", "rights", "held twice"})
     if now != NIL:
-        source, hidden = _source(after, slot, shown)
+        source, hidden, hold = _source(after, slot, shown)
         value = evaluate(after, slot)
         frame = None if value < 0 else int(value)
-        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, frame, hidden))
+        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, frame, hidden, hold))
     if was not in (NIL, now):
-        source, hidden = _source(before, slot, shown)
+        source, hidden, hold = _source(before, slot, shown)
         value = evaluate(before, slot)
         had = int(before.rights[slot])
-        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else int(value), hidden))
+        frame = None if value < 0 else int(value)
+        edges.append(Edge(source, cell.key, had, Change.GONE, False, frame, hidden, hold))
     return edges
 
 
-def _source(state: Spaces, slot: int, shown: frozenset[int]) -> tuple[str, int]:
-    """The node that a slot's page came from, or the nearest before it that is shown, and how many are passed over."""
+def _source(state: Spaces, slot: int, shown: frozenset[int]) -> tuple[str, int, bool]:
+    """The node that a slot's page came from, or the nearest before it that is shown; how many are passed over; and
+    whether it is a frame.
+    """
     at, hidden = int(state.sigma[slot]), 0
     while at >= 0 and at not in shown and hidden < len(state.sigma):
         at, hidden = int(state.sigma[at]), hidden + 1
-    return (slot_key(at) if at >= 0 else frame_key(frame_of(at))), hidden
+    return (slot_key(at) if at >= 0 else frame_key(frame_of(at))), hidden, at < 0
 
 
 def _words(scope: Scope, before: Spaces, cell: Cell, operation: Operation | None) -> str:

@@ -148,7 +148,7 @@ def _line(
 ) -> Line:
     source, target = boxes[way.edge.source], boxes[way.edge.target]
     start = source.middle + (LEAVE_RIGHT if way.leaves == Side.RIGHT else LEAVE_LEFT)
-    if way.edge.source.startswith("f"):
+    if way.edge.hold:
         start = source.middle
     if way.edge.change == Change.GONE:
         end = target.middle + (GONE_LEFT if way.enters == Side.LEFT else GONE_RIGHT)

@@ -44,9 +44,9 @@ class Replay:
     :param views: what there was beside it.
     :param model: the states of the model, if something else is drawn.
     :param drawn: what is drawn, in words, if not the model.
-    :param told: what who ran it found wrong in a step.
+    :param told: what was found wrong in a step by the run itself, besides what the states and views show.
     :param title: what the picture shows, in a line.
-    :param aside: why there are no views, if a reader may ask.
+    :param aside: says why no views are shown, where a reader would expect them.
     """
 
     trace: Trace
