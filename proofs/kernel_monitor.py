@@ -72,6 +72,20 @@ def _only_source_changes() -> Check:
 class KernelMonitor:
     """Watches a kernel; ``violations`` says what the theory did not allow.
 
+    Here a kernel that gives what was asked for, and not what its source has:
+
+    >>> from machine import SV39, tlb
+    >>> from refinement.faults import FAULTS
+    >>> from refinement.kernel.lockstep import boot
+    >>> broken = FAULTS["rights-not-intersected"].kernel
+    >>> kernel = boot(Scope(3, 1, 1), format=SV39, buffer=tlb.riscv_asid, cores=1, kernel=broken)
+    >>> monitor = KernelMonitor(kernel)
+    >>> monitor.do(Operation("map", 0, 1, 4)), monitor.violations
+    (0, [])
+    >>> status = monitor.do(Operation("map", 1, 2, 6))
+    >>> print(monitor.violations[0])
+    after step create_leaf: rights_never_grow
+
     :param kernel: its steps are observed from now on.
     :param refuted: names of the invariants, and ids of the obligations, that do not hold in the kernel's dialect.
     """

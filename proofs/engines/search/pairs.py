@@ -25,6 +25,7 @@ from model.trace import Trace
 from proofs.engines.search.monitor import AFTER, after
 from proofs.engines.search.shortest import Area
 from proofs.obligation import Actions, Step
+from proofs.searched import SearchLog
 from proofs.two_runs import SECOND, Seen, TwoRuns
 
 _TABLES = ("derives", "live", "holds", "phys", "right", "holder")
@@ -202,17 +203,15 @@ def search_areas(
         each was searched to its end.
     """
     found: dict[str, tuple[Pair, tuple[str, ...]]] = {}
-    searched: tuple[str, ...] = ()
-    complete = True
+    log = SearchLog()
     for area in areas:
         left = [obligation for obligation in obligations if obligation.id not in found]
         if not left:
             break
         looked = search_pairs(dialect, area, left, actions)
-        searched += (f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})",)
-        complete = complete and looked.complete
-        found.update((name, (pair, searched)) for name, pair in looked.found.items())
-    return found, searched, complete
+        log.add(area, looked)
+        found.update((name, (pair, log.words)) for name, pair in looked.found.items())
+    return found, log.words, log.complete
 
 
 def _open(watched: _Watched, depth: int) -> bool:
