@@ -169,7 +169,7 @@ def hangs(change: str) -> HuntResult:
 @pytest.mark.parametrize(
     ("work", "said"), [(dies, "ended with status 3"), (raises, "cannot be built"), (hangs, "stopped after")]
 )
-def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[..., object], said: str) -> None:
+def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[str], HuntResult], said: str) -> None:
     ((_, ended),) = run_jobs(pool.pool, [Job("", work, ("map-loop-in-list",))], 2.0, 1)
     found = matrix.finding_of(ended, Engine.EXPLORATION, "map-loop-in-list")
     assert found.ending == Ending.ERROR

@@ -58,7 +58,7 @@ def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def counts(t, node):  # type: ignore[no-untyped-def]
+    def counts(t: Any, node: Any) -> Any:
         return t.parent[node + 1]
 
     found = code.find(put(monkeypatch, Code({"unlink_leaf": counts}), "unlink_leaf__"))
@@ -117,7 +117,7 @@ def test_what_is_not_changed_is_the_very_same() -> None:
 
 
 class Derived(Kernel):
-    def lookup(self, slot: int):  # type: ignore[no-untyped-def]
+    def lookup(self, slot: int) -> Any:
         return "derived", super().lookup(slot)
 
     def flush_below(self, top: int) -> None:
