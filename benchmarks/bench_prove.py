@@ -94,7 +94,7 @@ def test_one_condition(benchmark: BenchmarkFixture) -> None:
 
 
 @pytest.mark.benchmark(group="import")
-@pytest.mark.parametrize("module", ["proofs.cli", "proofs.prove"])
+@pytest.mark.parametrize("module", ["musigma.cli", "proofs.prove"])
 def test_import(benchmark: BenchmarkFixture, module: str) -> None:
     command = [sys.executable, "-c", f"import {module}"]
     benchmark.pedantic(subprocess.run, args=(command,), kwargs={"check": True}, rounds=3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome
-from proofs.extension import Theory
+from proofs.extension import Specification
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
@@ -61,7 +61,7 @@ class Inductive:
 def inductive_invariants(
     dialect: Dialect,
     workers: Workers,
-    theory: Theory,
+    theory: Specification,
     at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
     thorough: Container[str] = (),
 ) -> Inductive:
@@ -74,11 +74,7 @@ def inductive_invariants(
     :param thorough: the obligations for which certificates, witnesses and the like are wanted.
     :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
     """
-    actions = [
-        action
-        for action in theory.actions
-        if theory.registry[f"{action}__preserves__irreflexive"].applies(dialect.readings)
-    ]
+    actions = [action for action in theory.actions if theory.theory.offers(action)(dialect.readings)]
     matrix = {
         name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)]
         for name in theory.invariants

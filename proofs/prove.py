@@ -19,7 +19,7 @@ from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import Area, search
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Answer, Outcome, Spread
-from proofs.extension import Theory, theory_of
+from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
@@ -240,7 +240,7 @@ def _with_counterexamples(
 
 
 def _look(
-    dialect: Dialect, area: Area, theory: Theory, obligations: list[Obligation]
+    dialect: Dialect, area: Area, theory: Specification, obligations: list[Obligation]
 ) -> tuple[str, bool, dict[str, Trace | str]]:
     """What a search of an area finds: the area in words, whether it was searched to its end, and traces.
 
@@ -248,7 +248,7 @@ def _look(
     words.
     """
     if theory.source:
-        reached = search_theory(dialect, area, theory.actions, obligations)
+        reached = search_theory(dialect, area, theory.theory, obligations)
         words = {
             name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
             for name, operations in reached.traces.items()
@@ -260,7 +260,9 @@ def _look(
     return f"{area} ({states} states{'' if complete else ', cut short'})", complete, traces
 
 
-def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]) -> None:
+def _search_all(
+    dialect: Dialect, theory: Specification, pending: list[Result], settle: Callable[[Result], None]
+) -> None:
     """Look for a trace for each obligation, area by area; an error stays one."""
     for result in pending:
         if result.verdict == Verdict.ERROR:
@@ -296,11 +298,11 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
 
 
 def _search_all_pairs(
-    dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]
+    dialect: Dialect, theory: Specification, pending: list[Result], settle: Callable[[Result], None]
 ) -> None:
     """Look for a pair of runs for each obligation about two."""
     obligations = [result.obligation for result in pending if isinstance(result.obligation, TwoRuns)]
-    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.actions)
+    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.theory)
     for result in pending:
         if result.obligation.id in found:
             pair, until = found[result.obligation.id]

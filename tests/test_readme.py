@@ -1,5 +1,6 @@
 """The README: its sessions print what it says, and what it points to is there."""
 
+import doctest
 import re
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,15 @@ def test_there_are_five_sessions() -> None:
     assert len(SESSIONS) == 5
 
 
+def test_the_session_in_python_prints_what_the_readme_says() -> None:
+    (text,) = re.findall(r"^```pycon\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    session = doctest.DocTestParser().get_doctest(text, {}, "README.md", None, None)
+    assert doctest.DocTestRunner().run(session) == (0, len(session.examples))
+
+
 def test_what_the_readme_points_to_is_there() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
-    folders = re.findall(r"`((?:model|machine|refinement|proofs|tests|benchmarks|docs)/[\w./-]*)`", README)
+    folders = re.findall(r"`((?:model|machine|refinement|proofs|musigma|tests|benchmarks|docs)/[\w./-]*)`", README)
     assert [folder for folder in folders if not (ROOT / folder).exists()] == []

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.spaces.dialect import CONDITIONS
-from proofs.commands.common import UsageError, near, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import near
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, near, parse_dialect, write_json
+from proofs.commands.common import UsageError, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import near
 from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, near, write_json
+from proofs.commands.common import UsageError, check_writable, write_json
+from proofs.naming import near
 from proofs.verdict import EXIT_INTERRUPTED
 
 

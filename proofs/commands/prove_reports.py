@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofs.commands.common import UsageError, check_writable, matching, write_json, write_text
+from proofs.commands.common import UsageError, check_writable, write_json, write_text
+from proofs.naming import matching
 
 if TYPE_CHECKING:
     from proofs.prove import Run

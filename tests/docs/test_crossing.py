@@ -1,9 +1,7 @@
 """What the sources say of clauses and obligations, the picture of the imports, and the layouts of entries."""
 
-from collections import Counter
-
 import pytest
-from musigma_docs import architecture, crossing
+from musigma_docs import crossing
 from musigma_docs.formats import FREE, MUST_BE_ZERO, entries
 
 from machine import Format
@@ -25,20 +23,6 @@ def test_a_clause_is_not_found_in_a_longer_one() -> None:
 def test_tests_are_found_by_what_they_name() -> None:
     assert "tests/proofs/report/formulas/test_latex.py" in crossing.tests_naming("map__preserves__irreflexive")
     assert not any(path.startswith("tests/docs/") for path in crossing.tests_naming("A.map"))
-
-
-def test_imports_go_one_way() -> None:
-    assert architecture.circles() == []
-    found = architecture.imports()
-    assert found["refinement/kernel", "model"]
-    tops = {(one.split("/")[0], other.split("/")[0]) for one, other in found}
-    assert {other for one, other in tops if one in ("model", "machine") and one != other} == set()
-
-
-@pytest.mark.parametrize("pair", [("model", "proofs"), ("machine", "model"), ("refinement/check", "proofs/engines")])
-def test_an_import_the_wrong_way_is_seen(monkeypatch: pytest.MonkeyPatch, pair: tuple[str, str]) -> None:
-    monkeypatch.setattr(architecture, "imports", lambda: Counter({pair: 1}))
-    assert architecture.circles() == [tuple(name.split("/")[0] for name in pair)]
 
 
 def test_no_bit_that_matters_lacks_its_name() -> None:

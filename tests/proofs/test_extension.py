@@ -141,7 +141,7 @@ ACTIONS = {{"mine": mine}}
         ("x = (", "mine.py:1: '(' was never closed"),
         ("import z3\nz3.And(1, undefined)", "mine.py:2: reading it: NameError: name 'undefined' is not defined"),
         ("import no_such_module", "mine.py:1: reading it: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS, FORMATS; to add an action write"),
+        ("x = 1", "mine.py defines none of ACTIONS, INVARIANTS, OBLIGATIONS, FORMATS, THEORY; to add an action write"),
         ("ACTIONS = []", "mine.py: ACTIONS is a list; write a dict from names to functions"),
         ("ACTIONS = {'Not A Name': print}", "mine.py: 'Not A Name' cannot name an action; write small letters"),
         ("ACTIONS = {'map': print}", "mine.py: an action is called map already; choose another name"),
@@ -152,12 +152,15 @@ ACTIONS = {{"mine": mine}}
             "mine.py:5: action mine: AttributeError: 'State' object has no attribute",
         ),
         (
-            ACTION.format(body="return Action('mine', {'g': 1}, s)"),
+            ACTION.format(body="return Action('mine', {'g': 1}, s, p)"),
             "mine.py: action mine: TypeError: guard 'g' is a int",
         ),
-        (ACTION.format(body="return Action('mine', {}, p)"), "mine.py: action mine: TypeError: after is a Parameters"),
         (
-            ACTION.format(body="return Action('mine', {}, State(*[lambda *a: p.src] * 6))"),
+            ACTION.format(body="return Action('mine', {}, p, p)"),
+            "mine.py: action mine: TypeError: after is a Parameters",
+        ),
+        (
+            ACTION.format(body="return Action('mine', {}, State(*[lambda *a: p.src] * 6), p)"),
             "mine.py: action mine: TypeError: after.derives(x, y) is a ExprRef, no formula",
         ),
         ("FORMATS = [3]", "mine.py: FORMATS[0] is a int; write Format(...)"),

@@ -91,8 +91,8 @@ class Searches:
         number = (len(self.looked) - 1) % 2
         return Found(area, 10 + number, self.complete[number], self.traces[number])
 
-    def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], actions: Any) -> Any:
-        assert (dialect, areas, list(actions)) == (CANONICAL, AREAS, list(theory_of().actions))
+    def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], theory: Any) -> Any:
+        assert (dialect, areas, theory) == (CANONICAL, AREAS, theory_of().theory)
         self.pairs.append([each.id for each in obligations])
         return self.found_pairs
 
@@ -243,7 +243,7 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
 def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
-    theory = SimpleNamespace(source="", actions={}, registry={each.id: each for each in order})
+    theory = SimpleNamespace(source="", theory=None, registry={each.id: each for each in order})
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}
@@ -349,12 +349,12 @@ def test_each_obligation_about_two_runs_is_settled_once(searches: Searches, plac
 def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
     operations = (Operation("map", 0, 1), Operation("flush", 0))
 
-    def search_theory(dialect: Any, area: Any, actions: Any, obligations: Any) -> Any:
-        assert (dialect, area, actions, obligations) == (CANONICAL, AREAS[0], {"its": "actions"}, [ONE])
+    def search_theory(dialect: Any, area: Any, theory: Any, obligations: Any) -> Any:
+        assert (dialect, area, theory, obligations) == (CANONICAL, AREAS[0], "its theory", [ONE])
         return SimpleNamespace(states=7, complete=False, traces={ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
-    theory: Any = SimpleNamespace(source="a file", actions={"its": "actions"})
+    theory: Any = SimpleNamespace(source="a file", theory="its theory")
     words, complete, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
     assert (words, complete) == (f"{AREAS[0]} (7 states, cut short)", False)
     said = "; ".join(each.text(SCOPE) for each in operations)

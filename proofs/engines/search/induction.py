@@ -17,6 +17,7 @@ from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces, frame
 from model.spaces.operation import Operation
 from model.spaces.theory import ACTIONS, Formula, Parameters, State, before, called, r, x, y
+from model.theory import APPENDIX_A
 from proofs.engines.search.monitor import Monitor, steps_structure
 from proofs.engines.smt.smallest import least_model
 from proofs.engines.terms.smtlib import symbols
@@ -172,7 +173,12 @@ def _mask(members: NDArray[np.bool_]) -> int:
 def replay(
     structure: Structure, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]
 ) -> Counterexample:
-    """Replay a counterexample that stands for a literal state on the literal model."""
+    """Replay a counterexample that stands for a literal state on the literal model.
+
+    One of a theory whose state has more symbols than the literal model knows stays as it is.
+    """
+    if obligation.theory.state.keys() != APPENDIX_A.state.keys():
+        return Counterexample(structure)
     scope, state, operation = literal_step(structure, obligation.action)
     later = Spaces(*(column.copy() for column in state))
     found = Counterexample(structure, scope, state, operation, later)
@@ -184,7 +190,7 @@ def replay(
     broken = [
         name
         for name in obligation.invariants
-        if name in invariants and not compile_term(INVARIANTS[name].formula(before))(steps)[0]
+        if name in invariants and not compile_term(obligation.theory.invariants[name].formula(before))(steps)[0]
     ]
     if broken:
         return replace(found, fault=f"the literal state lacks what was assumed: {', '.join(broken)}")

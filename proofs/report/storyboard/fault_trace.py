@@ -66,7 +66,7 @@ def _theory_run(found: Finding, trace: Trace) -> Run:
     steps = choose_steps(trace)
     states = {0: State(None, DONE, initial(scope))}
     told: dict[int, tuple[scene.Finding, ...]] = {}
-    replay = replay_theory(dialect, fault.actions(), scope, trace.operations)
+    replay = replay_theory(dialect, fault.theory(), scope, trace.operations)
     for number, (possible, structure) in enumerate(replay, start=1):
         state, odd = spaces_of(structure, scope)
         states[number] = State(trace.operations[number - 1], DONE if possible else REFUSED, state)

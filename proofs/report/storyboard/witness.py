@@ -15,9 +15,8 @@ from model.scope import RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
-from model.spaces.theory import before, called
-from proofs.engines.search.monitor import Monitor, after, steps_structure
-from proofs.obligation import Obligation, Step
+from proofs.engines.search.monitor import Monitor, steps_structure, watched_step
+from proofs.obligation import Obligation
 from proofs.report.storyboard.scene import Finding
 
 MOST = 3
@@ -67,7 +66,7 @@ def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -
     """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
     if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
         return
-    step = Step(dialect, before if obligation.action else after, after, called)
+    step = watched_step(obligation, dialect)
     free = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
     assumed = list(obligation.assumptions(step).values())
     for part, variables in _parts(obligation.goal(step), free):

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from proofs.cli import app
+from musigma.cli import app
 from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
 from proofs.faults.hunts.matrix import Matrix
 from proofs.faults.record import Ending, Engine, Finding

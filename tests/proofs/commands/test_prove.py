@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from model.spaces.dialect import Dialect
+from musigma.cli import COMMANDS, app
 from proofs import audit
-from proofs.cli import COMMANDS, app
 from proofs.engines import pool
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Settings
@@ -145,7 +145,7 @@ def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Signals) -> None:
     report, folder = tmp_path / "report.json", tmp_path / "smt"
-    code = "from proofs.__main__ import main; main()"
+    code = "from musigma.__main__ import main; main()"
     command = [sys.executable, "-c", code, "prove", "initial__has", "--stability", "300", "--solver", "z3"]
     with subprocess.Popen(
         [*command, "--json", str(report), "--export", str(folder)],
@@ -175,11 +175,11 @@ def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Sign
 def test_an_interrupt_during_the_imports_shows_no_traceback() -> None:
     code = """
 import sys
-from proofs.__main__ import main
+from musigma.__main__ import main
 
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == "proofs.cli":
+        if name == "musigma.cli":
             raise KeyboardInterrupt
 
 sys.meta_path.insert(0, Interrupting())
@@ -191,7 +191,7 @@ main()
 
 def test_an_encoding_without_the_letters_gets_others() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "proofs", "counterexample", "no-frame-holder"],
+        [sys.executable, "-m", "musigma", "counterexample", "no-frame-holder"],
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=False,
@@ -210,7 +210,7 @@ def test_help_says_of_each_command_what_its_documentation_says() -> None:
 )
 def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int) -> None:
     code = "import atexit, sys; atexit.register(lambda: print({*sys.modules} & {'z3', 'cvc5', 'numba'}));"
-    command = [sys.executable, "-c", code + "from proofs.cli import app; app()", *arguments]
+    command = [sys.executable, "-c", code + "from musigma.cli import app; app()", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
 

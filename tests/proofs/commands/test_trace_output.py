@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from proofs.cli import app
+from musigma.cli import app
 from proofs.commands.trace_output import TraceOutput
 from proofs.report.storyboard import storyboard
 from tests.proofs.traces import TRACES

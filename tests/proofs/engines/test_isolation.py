@@ -1,5 +1,6 @@
 """A query that hangs, crashes or eats memory costs one obligation its verdict; the others get theirs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from proofs.engines import pool
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.verdict import Verdict
+from tests import ROOT
 from tests.proofs.engines import misbehaving
 
 
@@ -83,15 +85,43 @@ def test_an_exception_in_the_block_stops_the_workers() -> None:
     assert not pools[0].pool.active
 
 
+ALONE = """
+from proofs.engines import pool, server
+from proofs.engines.pool import workers
+from proofs.engines.smt.outcome import Settings, Solvers
+from tests.proofs.engines import misbehaving
+
+pool.STARTING = 3.0
+made = []
+for kind in (server._Fork, server._ForkOfServer):
+    kind.__init__ = lambda self, *given, _kind=kind, _make=kind.__init__, **named: (
+        made.append(_kind.__name__), _make(self, *given, **named))[1]
+with workers(1, Settings(Solvers.Z3, 0.5), 1 << 30, misbehaving.conditions) as some:
+    for name, outcome in some.discharge(["hangs", "holds", "crashes", "holds not"], "canonical", frozenset()):
+        print(name, outcome.verdict.value, outcome.reason)
+print(*made)
+"""
+
+
+def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server() -> None:
+    command = [sys.executable, "-c", ALONE]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    *found, made = done.stdout.splitlines()
+    assert sorted(found) == [
+        "crashes error the worker process ended with status -11",
+        "hangs unknown stopped after 4 seconds",
+        "holds not unproved ",
+        "holds proved ",
+    ]
+    assert made == "_Fork _ForkOfServer _ForkOfServer"
+
+
 def test_files_in_the_users_folder_are_not_imported(tmp_path: Path) -> None:
     for package in ("model", "machine", "refinement", "proofs"):
         (tmp_path / f"{package}.py").write_text("raise SystemExit('imported')", "utf-8")
-    command: list[str | Path] = [
-        Path(sys.executable).with_name("musigma"),
-        "prove",
-        "initial__has__irreflexive",
-        "--quiet",
-    ]
+    command = [sys.executable, "-m", "musigma", "prove", "initial__has__irreflexive", "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "1 proved" in done.stdout

@@ -286,6 +286,8 @@ GUARDED = (
     "model.spaces.invariants",
     "proofs.obligation",
     "proofs.two_runs",
+    "proofs.terms",
+    "model.signature",
     "proofs.obligations",
 )
 BESIDE = ("proofs.obligations.source", "proofs.obligations.code")

@@ -206,5 +206,5 @@ def test_a_contradictory_hypothesis_is_named(condition: Callable[..., Condition]
 
 
 def test_the_module_of_the_second_solver_loads_when_needed() -> None:
-    code = "import sys, proofs.cli; sys.exit('z3' in sys.modules or 'cvc5' in sys.modules)"
+    code = "import sys, musigma.cli; sys.exit('z3' in sys.modules or 'cvc5' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

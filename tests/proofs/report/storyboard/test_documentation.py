@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.cli import app
+from musigma.cli import app
 from proofs.report.storyboard import Storyboard, kernel_views, storyboard, svg
 from refinement.faults import FAULTS
 from tests import ROOT

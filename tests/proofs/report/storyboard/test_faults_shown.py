@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.cli import app
+from musigma.cli import app
 from proofs.faults.hunts import reference
 from proofs.faults.hunts.exploration import dialect_for
 from proofs.faults.hunts.selection import shown_by, traceable

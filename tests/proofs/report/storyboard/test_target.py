@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.cli import app
+from musigma.cli import app
 from proofs.report.storyboard import Storyboard, page, storyboard_of
 from proofs.report.storyboard.target import target_run
 from refinement.check import Failure, Target, Verdict, ask, parse_target, program_of, replay

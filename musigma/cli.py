@@ -1,14 +1,14 @@
 """The command ``musigma``. A subcommand, and the solver or compiler it needs, is imported when it is called."""
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from proofs.commands.common import UsageError, near
+from proofs.commands.common import UsageError
+from proofs.naming import near
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.
@@ -61,6 +61,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"musigma {version('musigma')}")
         raise typer.Exit
 
