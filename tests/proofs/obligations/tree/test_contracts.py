@@ -91,7 +91,10 @@ def test_an_operation_assumes_what_is_between_operations_and_what_its_user_owes(
 def marked(name: str) -> Contract[Any]:
     """The contract of that name, which requires something of its own besides."""
     requires = CONTRACTS[name].requires
-    return replace(CONTRACTS[name], requires=lambda *given: {**requires(*given), name: Bool(name)})
+    with_one_more: Contract[Any] = replace(
+        CONTRACTS[name], requires=lambda *given: {**requires(*given), name: Bool(name)}
+    )
+    return with_one_more
 
 
 @pytest.fixture(scope="module")
