@@ -91,10 +91,7 @@ def test_an_operation_assumes_what_is_between_operations_and_what_its_user_owes(
 def marked(name: str) -> Contract[Any]:
     """The contract of that name, which requires something of its own besides."""
     requires = CONTRACTS[name].requires
-    with_one_more: Contract[Any] = replace(
-        CONTRACTS[name], requires=lambda *given: {**requires(*given), name: Bool(name)}
-    )
-    return with_one_more
+    return replace(CONTRACTS[name], requires=lambda *given: {**requires(*given), name: Bool(name)})
 
 
 @pytest.fixture(scope="module")
