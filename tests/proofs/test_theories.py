@@ -176,8 +176,8 @@ def last_is_got(s):
 
 THEORY = Theory(
     "talk", now, Vocabulary(), {"send": send},
-    {"authentic": Invariant("authentic", "B.ipc", "what was got was sent", authentic),
-     "last_is_got": Invariant("last_is_got", "B.ipc", "what was got last was got", last_is_got)},
+    {"authentic": Invariant("authentic", "B.own", "what was got was sent", authentic),
+     "last_is_got": Invariant("last_is_got", "B.own", "what was got last was got", last_is_got)},
     lambda s, invariant: {"nothing was got": ForAll([t, w], z3.Not(s.got(t, w)))},
 )
 """

@@ -19,7 +19,7 @@ from refinement.check.driver.steps import parse_steps
 
 CANDIDATE = '''
 import os
-from model import spaces
+from model.spaces import literal as spaces
 from model.spaces.dialect import dialect_named
 from model.scope import Scope
 
