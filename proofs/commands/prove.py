@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proofs.extension import Specification
     from proofs.obligation import Provable
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -105,7 +105,7 @@ def prove(
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    worse: list[Change] = []
+    worse: list[VerdictChange] = []
     if old is not None:
         worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
