@@ -73,9 +73,9 @@ def find(change: str) -> Finding:
     except (check.TargetError, check.ToolError, BuildError) as error:
         return Finding(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
     seconds, found = perf_counter() - begun, report.finding
-    if report.verdict == check.Verdict.CONFORMS:
+    if report.verdict == check.Conformance.CONFORMS:
         return Finding(Engine.CHECK, change, Ending.SURVIVED, said="it conforms", seconds=seconds)
-    if found is None or report.verdict == check.Verdict.UNDECIDED:
+    if found is None or report.verdict == check.Conformance.UNDECIDED:
         return Finding(Engine.CHECK, change, Ending.ERROR, said="undecided: too little time", seconds=seconds)
     try:
         trace = found.trace()

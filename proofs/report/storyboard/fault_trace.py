@@ -23,7 +23,7 @@ from proofs.report.storyboard.run import Run, State, choose_steps, replayed, wit
 from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.witness import Violation
-from refinement.check import Failure, Verdict, program_of
+from refinement.check import Conformance, Failure, program_of
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
 from refinement.kernel.kernel import Kernel
@@ -42,7 +42,7 @@ def run_of(found: Finding, name: str) -> Run:
     title = f"Fault {name}: {sentence_of(name)}"
     if found.engine == Engine.CHECK:
         with reference.built(found.change) as target:
-            failure = Failure(Verdict(found.fell[0]), found.said)
+            failure = Failure(Conformance(found.fell[0]), found.said)
             run = target_run(target, program_of(found.trace), found.trace.resolved_dialect(), failure)
         named = {step: replace(views, machine=f"mapdb.c with {found.change}") for step, views in run.views.items()}
         return replace(run, title=title, views=named)

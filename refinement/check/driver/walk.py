@@ -24,6 +24,8 @@ from refinement.check.driver.driver import (
     SLOTS,
     SPACES,
     WIDTH,
+    Kind,
+    Mismatch,
     Session,
     look_all,
     look_both,
@@ -31,6 +33,7 @@ from refinement.check.driver.driver import (
     operate,
     start,
 )
+from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import observe
 
 SIZES = (
@@ -150,9 +153,9 @@ def compose(s: Session, p: Path, n: Integer) -> None:
     src = any_live(s, p) if draw(p, 50) > 0 else draw(p, s.cells[SLOTS])
     dst = 0
     if way < p.notes[FLUSHES]:
-        kind = 3
+        kind = Kind.FLUSH
     else:
-        kind = 2 if way < p.notes[FLUSHES] + p.notes[GRANTS] else 1
+        kind = Kind.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else Kind.MAP
         if p.notes[CHAIN] > 0 and draw(p, 8) > 0:
             src = p.notes[LAST]
         dst = any_destination(s, p, src)
@@ -168,7 +171,7 @@ def compose(s: Session, p: Path, n: Integer) -> None:
 def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
     """What step n asks to see how a live slot is linked: mostly a flush of all rights, or of some, or a grant."""
     way, onto = draw(p, 8), draw(p, s.cells[SLOTS])
-    p.program[n, 0] = 2 if way == 0 else 3
+    p.program[n, 0] = Kind.GRANT if way == 0 else Kind.FLUSH
     p.program[n, 5] = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
     p.program[n, 3], p.program[n, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
@@ -178,7 +181,7 @@ def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
 def compose_look(s: Session, p: Path, n: Integer) -> None:
     """Step n looks at a slot, often one that the last operation had to do with."""
     x = p.notes[LAST] if draw(p, 2) == 0 else any_live(s, p)
-    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = 4, 0, 0, 0
+    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = Kind.LOOK, 0, 0, 0
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
 
 
@@ -214,7 +217,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
             compose(s, p, steps)
             observe(s, p.program, steps)
         fault = operate(s, p.program, steps)
-        if fault == 7:
+        if fault == Mismatch.CYCLE:
             fault = 0
             break
         steps += 1
@@ -240,7 +243,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
             fault = operate(s, p.program, steps)
         if fault == 0:
             fault = look_all(s)
-        if fault == 7:
+        if fault == Mismatch.CYCLE:
             fault = 0
     return fault
 
@@ -275,9 +278,9 @@ class Walk:
         path = new_path(max(most for _, most, _ in sizes), len(session.model.sigma), self.seed, self.stream)
         refused = []
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
-            init = np.array([[0, scope.spaces, scope.pages, scope.frames, 0, 0]], np.uint32)
+            init = init_row(scope)
             fault = walk(session, path, init, most, every, self.operations)
-            if fault == 6:
+            if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0
             elif fault != 0:

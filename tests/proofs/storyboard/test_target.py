@@ -12,7 +12,7 @@ from model.trace import Trace
 from proofs.cli import app
 from proofs.report.storyboard import page, storyboard_of
 from proofs.report.storyboard.target import target_run
-from refinement.check import Failure, Verdict, ask, parse_target, program_of, replay
+from refinement.check import Conformance, Failure, ask, parse_target, program_of, replay
 from refinement.check.driver.steps import parse_steps
 
 CANDIDATE = '''
@@ -159,7 +159,7 @@ def test_steps_that_have_to_come_before_are_done_but_not_shown(candidate):
 
 
 def test_what_cannot_be_seen_again_is_told_as_it_was_found(candidate):
-    failure = Failure(Verdict.HUNG, "the target did not return in flush")
+    failure = Failure(Conformance.HUNG, "the target did not return in flush")
     target = parse_target(candidate("Right"))
     board = storyboard_of(target_run(target, program_of(TRACE), TRACE.resolved_dialect(), failure))
     assert [finding.text for finding in board.scenes[2].findings] == ["the target did not return in flush"]
