@@ -111,5 +111,5 @@ class Sequences:
             done += enumerate_sequences(session, init, operations, digits, min(batch, stop - done))
             return done >= stop or bench.failure() is not None
 
-        in_slices(self.seconds, 64, step)
+        in_slices(self.seconds, 8, step)
         return {"failure": bench.failure(), "done": int(done - self.first), "complete": bool(done >= stop)}

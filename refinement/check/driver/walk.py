@@ -5,6 +5,7 @@ its own weights of operations and rights. It ends with probes: of each live slot
 the whole, since a node that is linked in a wrong place shows only then.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ SIZES = (
 )
 """From tiny to large; a stream takes them in turn, for about as many operations each."""
 
+PIECES = 50  # of a stream, between which the clock is looked at
 COUNT, LAST, FLUSHES, GRANTS, RIGHTS, CHAIN = 0, 1, 2, 3, 4, 5  # cells of the notes
 
 
@@ -270,16 +272,20 @@ class Walk:
     operations: int
     smallest: int = 0
     largest: int = len(SIZES) - 1
+    seconds: float = 600.0
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``sizes`` that the target refused, by their place in :data:`SIZES`."""
         sizes = SIZES[self.smallest : self.largest + 1]
         session = bench.session(self.readings, max(scope.slots for scope, _, _ in sizes))
         path = new_path(max(most for _, most, _ in sizes), len(session.model.sigma), self.seed, self.stream)
-        refused = []
+        refused, end = [], time.monotonic() + self.seconds
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
             init = init_row(scope)
-            fault = walk(session, path, init, most, every, self.operations)
+            fault, done = 0, 0
+            while fault == 0 and done < self.operations and time.monotonic() < end:
+                fault = walk(session, path, init, most, every, self.operations // PIECES + 1)
+                done += self.operations // PIECES + 1
             if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0

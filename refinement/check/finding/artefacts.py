@@ -23,7 +23,7 @@ Written by musigma check. It fails as long as the target has this defect.
 """
 
 from model.spaces.dialect import dialect_named
-from refinement.check import parse_steps, $parser, replay
+from refinement.check import $parser, Limits, parse_steps, replay
 
 STEPS = """\\
 $steps
@@ -32,7 +32,7 @@ $steps
 
 def test_$name() -> None:
     target = $parser($target)
-    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect))
+    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect)$how)
     assert report.failure is None, report.failure.sentence
 ''')
 
@@ -55,7 +55,7 @@ int64_t musigma_lookup(uint32_t, uint32_t, uint32_t *);
 __attribute__((weak)) int64_t musigma_lookup_hw(uint32_t, uint32_t, uint32_t *);
 __attribute__((weak)) int musigma_check(void);
 
-enum { INIT, MAP, GRANT, FLUSH };
+enum { INIT, MAP, GRANT, FLUSH, LOOK };
 
 /* What is asked, and what the answer has to be. */
 static const struct { uint32_t kind, a, b, c, d, rights; int status; } steps[] = {
@@ -85,6 +85,13 @@ int main(void)
 {
     alarm(60);
     for (unsigned n = 0; n < sizeof steps / sizeof *steps; n++) {
+        if (steps[n].kind == LOOK) {
+            uint32_t ignored;
+            musigma_lookup(steps[n].a, steps[n].b, &ignored);
+            if (musigma_lookup_hw)
+                musigma_lookup_hw(steps[n].a, steps[n].b, &ignored);
+            continue;
+        }
         uint32_t a = steps[n].a, b = steps[n].b, c = steps[n].c, d = steps[n].d, rights = steps[n].rights;
         int status = steps[n].kind == INIT    ? musigma_init(a, b, c)
                      : steps[n].kind == MAP   ? musigma_map(a, b, c, d, rights)
@@ -118,7 +125,9 @@ def as_json(finding: Finding) -> dict[str, Any]:
         return finding.trace().to_json()
     except (KeyError, ValueError):
         pass
-    return steps.to_json(finding.program, finding.dialect, finding.failure.sentence)
+    return steps.to_json(
+        finding.program, finding.dialect, finding.failure.sentence, stack=finding.stack, repeated=finding.repeated
+    )
 
 
 def as_text(finding: Finding, most: int = 40) -> str:
@@ -141,6 +150,8 @@ def as_pytest(finding: Finding, target: Target) -> str:
         name=f"{word}_agrees_with_the_model",
         target=repr(target.where if target.kind != "class" else str(target)),
         dialect=repr(finding.dialect),
+        how=(f", limits=Limits(stack={finding.stack})" if finding.stack else "")
+        + (f", repeated={finding.repeated}" if finding.repeated else ""),
     )
 
 
@@ -178,6 +189,9 @@ def expected(program: Program, readings: Readings) -> tuple[list[int], list[tupl
         if kind == Kind.INIT:
             scope = scope_at(program, n)
             start(state, scope)
+            statuses.append(0)
+            continue
+        if kind == Kind.LOOK:
             statuses.append(0)
             continue
         pairs = [(a, b)] if kind == Kind.FLUSH else [(a, b), (c, d)]

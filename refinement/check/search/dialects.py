@@ -33,7 +33,7 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.program import Program, program_of, scope_at
 from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
-from refinement.check.process.zygote import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target

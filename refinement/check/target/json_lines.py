@@ -10,6 +10,7 @@ import subprocess
 from typing import Any
 
 from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
 PROTOCOL = 1
@@ -32,6 +33,7 @@ class Command:
                 encoding="utf-8",
                 errors="replace",
                 bufsize=1 << 16,
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             raise TargetError(f"--command {command!r}: it does not start: {os.strerror(error.errno or 0)}") from None
