@@ -282,10 +282,9 @@ class Walk:
         refused, end = [], time.monotonic() + self.seconds
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
             init = init_row(scope)
-            fault, done = 0, 0
-            while fault == 0 and done < self.operations and time.monotonic() < end:
+            fault, stop = 0, bench.cells[OPERATIONS] + self.operations
+            while fault == 0 and bench.cells[OPERATIONS] < stop and time.monotonic() < end:
                 fault = walk(session, path, init, most, every, self.operations // PIECES + 1)
-                done += self.operations // PIECES + 1
             if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0

@@ -64,9 +64,7 @@ def _group(
     return ground.found("limits", group, ending), []
 
 
-def _if_there_is_time(
-    ground: Ground, limit: Limit, took: dict[str, tuple[int, float]], end: float
-) -> Finding | None:
+def _if_there_is_time(ground: Ground, limit: Limit, took: dict[str, tuple[int, float]], end: float) -> Finding | None:
     """One limit, unless a smaller one of its kind has shown that it would take too long."""
     smaller, seconds = took.get(limit.family, (limit.size, 0.0))
     predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2

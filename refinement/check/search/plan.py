@@ -39,17 +39,18 @@ def scopes(readings: Readings) -> Iterator[tuple[str, Callable[[float], Sequence
         yield f"{name_of(length)}, all rights", sequences(SMALLEST, EVERY_RIGHT, length), 0.3
     pair = Scope(2, 1, 1)
     yield f"sequences of 3 over {pair}, all rights", sequences(pair, EVERY_RIGHT, 3), 0.3
-    small = Scope(2, 2, 2)
-    yield f"states of {small}", closure(small, full, partly=True), 0.3
+    small, row = Scope(2, 2, 2), Scope(4, 1, 1)
+    for scope in (small, row):
+        yield f"states of {scope}", closure(scope, full, partly=True), 0.3
     yield name_of(4), sequences(SMALLEST, full, 4), 0.4
     yield f"{name_of(4)}, with look-ups", sequences(SMALLEST, full, 4, looks=True), 0.3
+    yield f"states of {Scope(3, 2, 2)}", closure(Scope(3, 2, 2), full), 0.25
     yield f"states of {SMALLEST}, all rights, probed in part", closure(SMALLEST, EVERY_RIGHT, partly=True), 0.3
     yield f"sequences of 3 over {pair}, all rights, with look-ups", sequences(pair, EVERY_RIGHT, 3, looks=True), 0.3
     yield f"states of {small}, some rights", closure(small, (7, 6, 5)), 0.2
-    yield f"{name_of(3)}, all rights", sequences(SMALLEST, EVERY_RIGHT, 3), 0.5
-    yield name_of(5), sequences(SMALLEST, full, 5), 0.5
-    for scope, share in ((Scope(3, 2, 2), 0.7), (Scope(4, 2, 1), 1.0)):
-        yield f"states of {scope}", closure(scope, full), share
+    yield f"{name_of(3)}, all rights", sequences(SMALLEST, EVERY_RIGHT, 3), 0.4
+    yield f"states of {Scope(4, 2, 1)}", closure(Scope(4, 2, 1), full), 0.5
+    yield name_of(5), sequences(SMALLEST, full, 5), 1.0
 
 
 def guarantee(work: Sequences | Closure, endings: Iterable[Ending], complete: bool) -> str:
