@@ -119,6 +119,7 @@ def _matrix(actions: Mapping[str, Any], invariants: Mapping[str, Invariant]) -> 
             goal=_holds_after(invariant),
             assumes=_initially(invariant),
             invariants=(),
+            invariant=invariant.name,
         )
     for action in ACTIONS:
         yield from (preserves(action, invariant) for invariant in invariants.values())

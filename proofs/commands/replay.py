@@ -39,13 +39,13 @@ def replay(
 
     Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run.
     """
-    program, named, shows = _read(trace)
+    program, named, shown = _read(trace)
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
     chosen = parse_dialect(dialect or named)
     if target is None and command is None:
         if json is not None:
             raise UsageError("--json reports on a target: name one, or leave --json out")
-        _show_model(_trace_of(program, chosen, shows, trace), output)
+        _show_model(_trace_of(program, chosen, shown, trace), output)
         raise typer.Exit(EXIT_PASSED)
     database, limits = target_named(target, command), Limits(hang=hang)
     with told():
@@ -57,15 +57,15 @@ def replay(
         from proofs.report.storyboard.target import target_run
 
         done = program[: report.step + 1]
-        _trace_of(done, chosen, shows, trace)
+        _trace_of(done, chosen, shown, trace)
         with told():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
 
 
-def _trace_of(program: "Program", dialect: "Dialect", shows: str, path: Path) -> Trace:
+def _trace_of(program: "Program", dialect: "Dialect", shown: tuple[str, str], path: Path) -> Trace:
     try:
-        return Trace(dialect.name, scope_at(program, 0), operations_of(program), shows)
+        return Trace(dialect.name, scope_at(program, 0), operations_of(program), *shown)
     except ValueError as error:
         raise UsageError(f"{path}: only a target can run this: {error}") from None
 
@@ -82,14 +82,14 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _read(path: Path) -> "tuple[Program, str, str]":
-    """The program, the name of the dialect and what the trace shows."""
+def _read(path: Path) -> "tuple[Program, str, tuple[str, str]]":
+    """The program, the name of the dialect, and what the trace shows: in words, and which obligation is violated."""
     value: Any = read_json(path)
     try:
         program, dialect = from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    return program, dialect, str(value.get("shows", ""))
+    return program, dialect, (str(value.get("shows", "")), str(value.get("obligation", "")))
 
 
 def _show(console: Console, report: ReplayReport) -> None:

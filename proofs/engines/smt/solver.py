@@ -132,6 +132,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     verdict, reason = joint(answers)
     spent = process_time() - started
     outcome = Outcome(verdict, spent, used, (), outside, reason, tuple(answers), satisfiable=shown.sentence)
+    outcome = replace(outcome, evaluated=shown.model is not None)
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
@@ -259,6 +260,7 @@ def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
         certificate=next(iter(uncertified), last.certificate),
         spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
         witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
+        evaluated=all(outcome.evaluated for outcome in outcomes),
         satisfiable="; ".join(dict.fromkeys(outcome.satisfiable for outcome in outcomes if outcome.satisfiable)),
     )
 

@@ -92,13 +92,12 @@ def _units(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spurious() -> Mapping[str, Formula]:
-    name = next(each for each in theorem.parts() if "a core takes" in each)
     core, frame, some = theorem.core, theorem.frame, Const("some_right", Right)
     hit = Exists([some], agreement.holds_some(lambda shown: theorem.held(core, x, shown, some)))
     taken = agreement.takes(
         theorem.accessed(core, x, frame, a), theorem.held(core, x, frame, a), hit, theorem.found(x, frame, a)
     )
-    return {name: ForAll([core, x, frame, a], taken)}
+    return {theorem.ACCESSES: ForAll([core, x, frame, a], taken)}
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(

@@ -122,7 +122,7 @@ def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
         return obligation.action == fault.action and fault.applies(dialect_named(ground.dialect).readings)
     if isinstance(fault, InvariantFault):
         return obligation.action == "" and fault.missing in obligation.invariants
-    return obligation.id.startswith("initial__")
+    return isinstance(obligation, Obligation) and obligation.of_initial_state
 
 
 def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:

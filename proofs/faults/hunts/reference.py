@@ -87,7 +87,7 @@ def find(change: str) -> Finding:
         Ending.KILLED,
         (report.verdict.value,),
         found.length,
-        found.shortest.startswith("no shorter trace"),
+        found.is_shortest,
         trace,
         found.failure.sentence,
         seconds,

@@ -48,6 +48,7 @@ def preserves(action: str, invariant: Invariant) -> Obligation:
         assumes=_held_before(invariant),
         invariants=together_with(invariant),
         applies=offers_grant if action == "grant" else always,
+        invariant=invariant.name,
     )
 
 
@@ -62,6 +63,7 @@ def obligations() -> Iterator[Obligation]:
             goal=_holds_after(invariant),
             assumes=_initial_state(invariant),
             invariants=(),
+            invariant=invariant.name,
         )
     for action in ACTIONS:
         for invariant in INVARIANTS.values():

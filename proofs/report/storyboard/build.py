@@ -25,7 +25,7 @@ from proofs.report.storyboard.scene import (
 from proofs.report.storyboard.selection import gaps
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.visible import shown_frames, shown_slots
-from proofs.report.storyboard.witness import violation_of
+from proofs.report.storyboard.witness import witness_of
 
 OUTCOMES = {
     DONE: "",
@@ -70,17 +70,18 @@ def storyboard_of(run: Run) -> Storyboard:
     frames = shown_frames(run, slots)
     scenes = tuple(_scene(run, number, slots, frames, wrong[number]) for number in run.steps)
     left_between = gaps(trace.operations, run.steps, scope)
-    title = run.title or trace.shows
-    return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn)
+    title, witness = run.title or trace.shows, None if run.title else witness_of(trace)
+    violated = (witness.obligation.id, witness.obligation.sentence) if witness else ("", "")
+    return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
 
 
 def _wrong(run: Run, number: int) -> list[Finding]:
     """What is wrong after a step; after the last one also what the trace is said to violate, if it is."""
     dialect, state = run.trace.resolved_dialect(), run.states[number]
     found = wrong_in_step(run, number, dialect.readings)
-    if state.operation is not None and number == run.steps[-1] and (violation := violation_of(run.trace.shows)):
+    if state.operation is not None and number == run.steps[-1] and (witness := witness_of(run.trace)):
         before = run.states[number - 1].spaces
-        found.append(violation.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
+        found.append(witness.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
     return sorted(found, key=lambda finding: finding.kind == "violated")
 
 

@@ -22,7 +22,7 @@ from proofs.report.storyboard.machine import views_of
 from proofs.report.storyboard.run import Run, State, choose_steps, replayed, with_those_before
 from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
-from proofs.report.storyboard.witness import Violation
+from proofs.report.storyboard.witness import Witness
 from refinement.check import Conformance, Failure, program_of
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
@@ -74,7 +74,7 @@ def _theory_run(found: Finding, trace: Trace) -> Run:
         if number == len(trace.operations):
             obligation = registry()[found.fell[0]]
             assert isinstance(obligation, Obligation)
-            told[number] += (Violation(obligation).finding_in(structure, scope, dialect),)
+            told[number] += (Witness(obligation).finding_in(structure, scope, dialect),)
     drawn = f"the theory with the fault {found.change}"
     return Run(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
 
@@ -120,6 +120,7 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
     bench = _bench_of(kernel, trace)
     steps = choose_steps(trace)
     wanted, lockstep = with_those_before(steps), bench.boot(kernel)
+    roams = len(lockstep.kernel.cores) - 1
     machine = f"{lockstep.kernel.format.name}, {len(lockstep.kernel.cores)} cores: the last one goes through all spaces"
     machine += ", core n of the others is in space n" if len(lockstep.kernel.cores) > 1 else ""
     states, model = {}, {}
@@ -139,7 +140,7 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
         model[number] = State(operation, lockstep.expected, Spaces(*(column.copy() for column in lockstep.model)))
         if number in wanted:
             states[number] = _database(lockstep.kernel, model[number], lockstep.status)
-        told[number] = tuple(_told(each) for each in differences if not _is_shown(each, trace.scope))
+        told[number] = tuple(_in_words(each) for each in differences if not _is_shown(each, trace.scope, roams))
     model = {number: state for number, state in model.items() if number in wanted}
     drawn = f"the kernel with the fault {found.change}"
     return Run(trace, steps, states, views, model, drawn, told)
@@ -153,22 +154,22 @@ def _bench_of(kernel: type[Kernel], trace: Trace) -> Bench:
 
 def _database(kernel: Kernel, model: State, status: int) -> State:
     """What the kernel's mapping database says; what the model says if it cannot be read."""
-    if any(line.startswith("range") for line in tree_check.check(kernel.tree)):
+    if any(broken.invariant == tree_check.RANGE for broken in tree_check.check(kernel.tree)):
         return model
     return State(model.operation, status, abstraction(kernel.tree))
 
 
-def _is_shown(difference: Difference, scope: Scope) -> bool:
+def _is_shown(difference: Difference, scope: Scope, roams: int) -> bool:
     """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
     space.
+
+    :param roams: the number of the core that goes through all spaces.
     """
-    if difference.check != "reach" or "does not reach" in difference.message:
+    if difference.check != "reach" or difference.too_little:
         return difference.check in ("database", "status")
-    return difference.message.startswith("a core that stays") or all(
-        scope.space(slot) == scope.spaces - 1 for slot in difference.slots
-    )
+    return difference.core != roams or all(scope.space(slot) == scope.spaces - 1 for slot in difference.slots)
 
 
-def _told(difference: Difference) -> scene.Finding:
+def _in_words(difference: Difference) -> scene.Finding:
     words = {"tree": "the mapping tree: ", "tables": "the page tables: "}
     return scene.Finding("machine", f"{words.get(difference.check, '')}{difference.message}", difference.slots)

@@ -165,6 +165,7 @@ class Storyboard:
     :param aside: why there is no machine to be seen, or empty.
     :param gaps: the steps that are not drawn.
     :param drawn: what the scenes are of, if not of the model.
+    :param obligation: the id of the obligation that the last step violates, and ``violated`` what it says; or empty.
     """
 
     title: str
@@ -175,6 +176,8 @@ class Storyboard:
     aside: str = ""
     gaps: tuple[Gap, ...] = ()
     drawn: str = ""
+    obligation: str = ""
+    violated: str = ""
 
     @property
     def parts(self) -> list[Scene | Gap]:

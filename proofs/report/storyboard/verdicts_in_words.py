@@ -8,15 +8,13 @@ LONGEST = 200
 
 def heading(board: Storyboard) -> str:
     """What the storyboard shows, in a line: what is violated, without the obligation's id."""
-    name, found, sentence = board.title.partition(": violated: ")
-    line = f"Violated: {sentence}" if found else name or "A trace"
+    line = f"Violated: {board.violated}" if board.violated else board.title or "A trace"
     return line if len(line) <= LONGEST else line[:LONGEST].rsplit(maxsplit=1)[0] + " …"
 
 
 def about(board: Storyboard) -> list[str]:
     """The small print: the obligation's id, the dialect, the scope, what is drawn, and what is left out."""
-    name, found, _ = board.title.partition(": violated: ")
-    first = f"{name} · " if found else ""
+    first = f"{board.obligation} · " if board.obligation else ""
     drawn = f"shown is what {board.drawn} does, not the model" if board.drawn else ""
     notes = [f"{first}dialect {board.dialect} · {board.scope}", drawn, board.left_out]
     return [note for note in notes if note]

@@ -16,6 +16,7 @@ from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from model.spaces.theory import before, called
+from model.trace import Trace
 from proofs.engines.search.monitor import Monitor, after, steps_structure
 from proofs.obligation import Obligation, Step
 from proofs.report.storyboard.scene import Finding
@@ -28,8 +29,8 @@ LARGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """An obligation that a trace says its last step violates, as ``Trace.shows`` has it: ``id: violated: sentence``."""
+class Witness:
+    """An obligation that a trace says its last step violates, as ``Trace.obligation`` has it."""
 
     obligation: Obligation
 
@@ -59,11 +60,11 @@ class Violation:
         return f"{self.obligation.claim}, {self.obligation.sentence}"
 
 
-Witness = tuple[tuple[str, int], ...]
+Elements = tuple[tuple[str, int], ...]
 """For each variable its sort and which element it stands for."""
 
 
-def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -> Iterator[Witness]:
+def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -> Iterator[Elements]:
     """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
     if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
         return
@@ -89,7 +90,7 @@ def _parts(term: z3.ExprRef, variables: list[z3.ExprRef]) -> Iterator[tuple[z3.E
         yield term, variables
 
 
-def _words(witness: Witness, scope: Scope) -> str:
+def _words(witness: Elements, scope: Scope) -> str:
     names = []
     for sort, number in dict.fromkeys(witness):
         if sort == "Slot":
@@ -101,12 +102,11 @@ def _words(witness: Witness, scope: Scope) -> str:
     return ", ".join(names)
 
 
-def violation_of(shows: str) -> Violation | None:
-    """The obligation that a trace's ``shows`` says is violated, if it names one of ours that speaks of the model."""
+def witness_of(trace: Trace) -> Witness | None:
+    """What a trace says is violated, if it names an obligation of ours that speaks of every step of the model."""
     from proofs.registry import registry
 
-    name, _, rest = shows.partition(":")
-    obligation = registry().get(name)
-    if not rest.strip().startswith("violated") or not isinstance(obligation, Obligation) or obligation.sometimes:
+    obligation = registry().get(trace.obligation)
+    if not isinstance(obligation, Obligation) or obligation.sometimes:
         return None
-    return Violation(obligation)
+    return Witness(obligation)

@@ -79,10 +79,10 @@ def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iter
         name, before = entry["obligation"], Verdict(entry["verdict"])
         if name in now:
             result = now[name]
-            lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.certificate)
+            lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.outcome.certificate)
             if _RANK[result.verdict] > _RANK[before]:
                 yield Change(name, before.value, result.verdict.value)
-            elif lost and not result.certified:
-                yield Change(name, f"{before.value}, certificate checked", result.certificate)
+            elif lost and not result.outcome.certified:
+                yield Change(name, f"{before.value}, certificate checked", result.outcome.certificate)
         elif before != Verdict.NOT_CLAIMED and (asked is None or name in asked or name in run.undecided):
             yield Change(name, before.value, "undecided" if name in run.undecided else "")

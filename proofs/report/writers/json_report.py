@@ -27,7 +27,7 @@ def schema(name: str) -> dict[str, Any]:
 def result_json(result: Result) -> dict[str, Any]:
     """A result as JSON values."""
     path, line = source_of(result.obligation)
-    spread = result.spread
+    outcome, spread = result.outcome, result.outcome.spread
     return {
         "obligation": result.obligation.id,
         "claim": result.obligation.claim,
@@ -36,10 +36,10 @@ def result_json(result: Result) -> dict[str, Any]:
         "dialect": result.dialect,
         "verdict": result.verdict.value,
         "seconds": round(result.seconds, 6),
-        "used": list(result.used),
-        "unused": list(result.unused),
-        "satisfiable": result.satisfiable,
-        "outside_of_fragment": result.outside,
+        "used": list(outcome.used),
+        "unused": list(outcome.unused),
+        "satisfiable": outcome.satisfiable,
+        "outside_of_fragment": outcome.outside,
         "reason": result.reason,
         "searched": list(result.searched),
         "trace": result.trace.to_json() if result.trace else None,
@@ -51,9 +51,9 @@ def result_json(result: Result) -> dict[str, Any]:
                 "reason": answer.reason,
                 "resources": answer.resources,
             }
-            for answer in result.answers
+            for answer in outcome.answers
         ],
-        "certificate": {"checked": result.certified, "sentence": result.certificate} if result.certificate else None,
+        "certificate": {"checked": outcome.certified, "sentence": outcome.certificate} if outcome.certificate else None,
         "stability": (
             {
                 "runs": spread.runs,
@@ -64,7 +64,7 @@ def result_json(result: Result) -> dict[str, Any]:
             if spread
             else None
         ),
-        "witness": structure_json(result.witness) if result.witness else None,
+        "witness": structure_json(outcome.witness) if outcome.witness else None,
         "counterexample": _counterexample_json(result.counterexample) if result.counterexample else None,
     }
 

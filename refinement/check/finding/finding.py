@@ -106,7 +106,8 @@ class Finding:
     """A failure with the program that leads to it.
 
     ``history``: steps that must come before, in the same process, from an ``INIT`` on; usually none. ``shortest``: a
-    sentence that says in which scope no shorter trace exists, or why that is not known. ``phase``: what found it.
+    sentence that says in which scope no shorter trace exists, or why that is not known, and ``is_shortest`` whether
+    none exists there, with any rights. ``phase``: what found it.
     ``reproducible``: whether it failed again, as it stands, alone, in a fresh process. ``stack``: the bytes of stack
     that it fails on, 0 for what a process has. ``repeated``: so many of the last steps are a round, done many times.
     """
@@ -116,6 +117,7 @@ class Finding:
     dialect: str
     phase: str
     shortest: str = ""
+    is_shortest: bool = False
     history: Program | None = None
     reproducible: bool = True
     stack: int = 0

@@ -234,7 +234,8 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
                 continue
             break
         reached.append(longest)
-    return replace(found, shortest=_what_was_searched(found, few, looks, reached))
+    sentence = _what_was_searched(found, few, looks, reached)
+    return replace(found, shortest=sentence, is_shortest=reached[1] >= found.length - 1)
 
 
 def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reached: list[int]) -> str:

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Outcome
 from proofs.obligations import inventory
 from proofs.obligations.inventory import How, InventoryError, classified, executed_whole, read, written_down
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
@@ -109,7 +110,7 @@ def test_a_branch_is_not_straight(text):
 
 
 def run_of(**verdicts: Verdict) -> Run:
-    results = tuple(Result(registry()[name], "canonical", verdict) for name, verdict in verdicts.items())
+    results = tuple(Result(registry()[name], "canonical", Outcome(verdict)) for name, verdict in verdicts.items())
     return Run(CANONICAL, results, frozenset())
 
 
