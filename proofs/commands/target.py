@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError
+from proofs.commands.numbers import CALL_TIME, TARGET_MEMORY
 from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from refinement.check import Target, TargetError, ToolError, command_target, parse_target
 
@@ -16,7 +17,9 @@ TargetArgument = Annotated[
 CommandOption = Annotated[
     str | None, typer.Option("--command", help="A program that speaks JSON lines, instead of TARGET.")
 ]
-Hang = Annotated[float, typer.Option(min=0.1, help="Seconds after which a call hangs.")]
+Hang = Annotated[float, typer.Option(click_type=CALL_TIME, help="Seconds after which a call hangs.")]
+Memory = Annotated[int, typer.Option(click_type=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
+MEMORY = 1 << 30
 
 
 def target_named(target: str | None, command: str | None) -> Target:

@@ -1,6 +1,8 @@
 """A finding to keep: as a JSON file, as text, as a test for pytest, and as a C program."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -22,8 +24,8 @@ TEST = Template('''"""$title
 Written by musigma check. It fails as long as the target has this defect.
 """
 
-from model.spaces.dialect import dialect_named
-from refinement.check import $parser, Limits, parse_steps, replay
+${path}from model.spaces.dialect import dialect_named
+from refinement.check import $imports
 
 STEPS = """\\
 $steps
@@ -139,8 +141,17 @@ def as_text(finding: Finding, most: int = 40) -> str:
     return "\n".join([*lines, f"       {finding.failure.sentence}"])
 
 
-def as_pytest(finding: Finding, target: Target) -> str:
-    """A test that fails now, and passes once the target agrees with the model here."""
+def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> str:
+    """A test that fails now, and passes once the target agrees with the model here.
+
+    :param folder: where the test will lie; the target is named from there.
+    """
+    named = repr(target.where if target.kind != "class" else str(target))
+    if folder is not None and target.kind != "command":
+        named = f"str(Path(__file__).parent / {os.path.relpath(str(target), folder.resolve())!r})"
+    how = (f", limits=Limits(stack={finding.stack})" if finding.stack else "") + (
+        f", repeated={finding.repeated}" if finding.repeated else ""
+    )
     word = {"library": "library", "class": "class", "command": "command"}[target.kind]
     parser = "command_target" if target.kind == "command" else "parse_target"
     return TEST.substitute(
@@ -148,10 +159,11 @@ def as_pytest(finding: Finding, target: Target) -> str:
         parser=parser,
         steps="\n".join(steps.step_text(row) for row in finding.program),
         name=f"{word}_agrees_with_the_model",
-        target=repr(target.where if target.kind != "class" else str(target)),
+        target=named,
+        path="from pathlib import Path\n\n" if "Path(" in named else "",
+        imports=("Limits, " if "Limits(" in how else "") + ", ".join(sorted({"parse_steps", parser, "replay"})),
+        how=how,
         dialect=repr(finding.dialect),
-        how=(f", limits=Limits(stack={finding.stack})" if finding.stack else "")
-        + (f", repeated={finding.repeated}" if finding.repeated else ""),
     )
 
 
