@@ -45,15 +45,15 @@ def check(
     command: CommandOption = None,
     dialect: Annotated[str, typer.Option(help="The dialect to check against, or 'auto' to find it.")] = CANONICAL.name,
     seconds: Annotated[
-        float, typer.Option(click_type=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
+        float, typer.Option(parser=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
     ] = 30.0,
-    seed: Annotated[int | None, typer.Option(click_type=SEED, help="Seed of the random programs.")] = None,
-    jobs: Annotated[int, typer.Option(click_type=JOBS, help="Processes at a time.")] = 1,
+    seed: Annotated[int | None, typer.Option(parser=SEED, help="Seed of the random programs.")] = None,
+    jobs: Annotated[int, typer.Option(parser=JOBS, help="Processes at a time.")] = 1,
     hang: Hang = 5.0,
     memory: Memory = MEMORY,
     stack: Annotated[
         int,
-        typer.Option(click_type=STACK, help="The small stack that a library is tried on as well, as in 64K; 0: none."),
+        typer.Option(parser=STACK, help="The small stack that a library is tried on as well, as in 64K; 0: none."),
     ] = SMALL_STACK,
     require: Annotated[
         list[str] | None,
@@ -121,7 +121,12 @@ def _progress() -> Iterator[Callable[[str], None]]:
         with console.status("checking") as status:
             yield lambda line: status.update(escape(line))
         return
-    yield lambda line: line.startswith(("compiling", "found")) and typer.echo(f"musigma: {line}", err=True)
+
+    def say(line: str) -> None:
+        if line.startswith(("compiling", "found")):
+            typer.echo(f"musigma: {line}", err=True)
+
+    yield say
 
 
 def _required(names: list[str], dialect: Dialect) -> tuple[str, ...]:

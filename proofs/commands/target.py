@@ -17,8 +17,8 @@ TargetArgument = Annotated[
 CommandOption = Annotated[
     str | None, typer.Option("--command", help="A program that speaks JSON lines, instead of TARGET.")
 ]
-Hang = Annotated[float, typer.Option(click_type=CALL_TIME, help="Seconds after which a call hangs.")]
-Memory = Annotated[int, typer.Option(click_type=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
+Hang = Annotated[float, typer.Option(parser=CALL_TIME, help="Seconds after which a call hangs.")]
+Memory = Annotated[int, typer.Option(parser=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
 MEMORY = 1 << 30
 
 
