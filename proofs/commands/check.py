@@ -13,7 +13,17 @@ from rich.markup import escape
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, near, parse_dialect, write_json, write_text
 from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
-from proofs.commands.target import MEMORY, CommandOption, Hang, Memory, TargetArgument, target_named, told
+from proofs.commands.target import (
+    MEMORY,
+    CommandOption,
+    Hang,
+    Memory,
+    Prefix,
+    SkipUntil,
+    TargetArgument,
+    target_named,
+    told,
+)
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
@@ -43,6 +53,8 @@ def check(
     target: TargetArgument = None,
     *,
     command: CommandOption = None,
+    skip_until: SkipUntil = None,
+    prefix: Prefix = None,
     dialect: Annotated[str, typer.Option(help="The dialect to check against, or 'auto' to find it.")] = CANONICAL.name,
     seconds: Annotated[
         float, typer.Option(parser=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
@@ -75,7 +87,7 @@ def check(
     """
     files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
-    database = target_named(target, command)
+    database = target_named(target, command, skip_until, prefix)
     chosen = None if dialect == AUTO else parse_dialect(dialect)
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory)

@@ -30,7 +30,7 @@ def time(least: float, most: float) -> Callable[[Any], float]:
         except ValueError:
             number = float("nan")
         if not least <= number <= most:
-            raise typer.BadParameter(f"{shortened(str(value))} is no time from {least:g} to {most:,g} seconds")
+            raise typer.BadParameter(f"{shortened(str(value))} is no time from {least:g} to {most:,.0f} seconds")
         return number
 
     return seconds

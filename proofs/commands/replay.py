@@ -9,7 +9,17 @@ from rich.markup import escape
 
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
-from proofs.commands.target import MEMORY, CommandOption, Hang, Memory, TargetArgument, target_named, told
+from proofs.commands.target import (
+    MEMORY,
+    CommandOption,
+    Hang,
+    Memory,
+    Prefix,
+    SkipUntil,
+    TargetArgument,
+    target_named,
+    told,
+)
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Conformance, Limits, ReplayReport
@@ -28,6 +38,8 @@ def replay(
     target: TargetArgument = None,
     *,
     command: CommandOption = None,
+    skip_until: SkipUntil = None,
+    prefix: Prefix = None,
     dialect: Annotated[str | None, typer.Option(help="Instead of the dialect that the trace names.")] = None,
     hang: Hang = 5.0,
     memory: Memory = MEMORY,
@@ -50,7 +62,10 @@ def replay(
             raise UsageError("--json reports on a target: name one, or leave --json out")
         _show_model(_trace_of(program, chosen, shown, trace), output)
         raise typer.Exit(EXIT_PASSED)
-    database, limits = target_named(target, command), Limits(hang=hang, memory=memory, stack=recorded.stack)
+    database, limits = (
+        target_named(target, command, skip_until, prefix),
+        Limits(hang=hang, memory=memory, stack=recorded.stack),
+    )
     with told():
         report = replay_program(database, program, chosen, limits=limits, repeated=recorded.repeated)
     _show(Console(highlight=False), report)

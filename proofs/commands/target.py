@@ -17,20 +17,30 @@ TargetArgument = Annotated[
 CommandOption = Annotated[
     str | None, typer.Option("--command", help="A program that speaks JSON lines, instead of TARGET.")
 ]
+SkipUntil = Annotated[
+    str | None, typer.Option(help="Skip what the command prints up to the first line that has this regular expression.")
+]
+Prefix = Annotated[str | None, typer.Option(help="How the command's answers begin; other lines are skipped.")]
 Hang = Annotated[float, typer.Option(parser=CALL_TIME, help="Seconds after which a call hangs.")]
 Memory = Annotated[int, typer.Option(parser=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
 MEMORY = 1 << 30
 
 
-def target_named(target: str | None, command: str | None) -> Target:
+def target_named(
+    target: str | None, command: str | None, skip_until: str | None = None, prefix: str | None = None
+) -> Target:
     """The target that the arguments name.
 
     :raises UsageError: they name none, or two.
     """
     if (target is None) == (command is None):
         raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
+    if command is None and (skip_until or prefix):
+        raise UsageError("--skip-until and --prefix are about what a --command prints; name one")
     with told():
-        return command_target(command) if command is not None else parse_target(str(target))
+        if command is None:
+            return parse_target(str(target))
+        return command_target(command, skip_until=skip_until or "", prefix=prefix or "")
 
 
 @contextmanager

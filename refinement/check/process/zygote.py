@@ -89,10 +89,13 @@ def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], en
                 how = value.pop("how")
             except (ValueError, KeyError, AttributeError, TypeError):
                 value, how = {}, "exit"
+    said = value.get("said", printed)
+    if how == "unusable" and printed:
+        said += f"; it printed: {' '.join(printed.split())[-300:]}"
     return Ending(
         how=how,
         value=value,
-        said=value.get("said", printed),
+        said=said,
         number=os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status),
         inside=int(cells[driver.INSIDE]) - 1,
         place=(int(cells[driver.SPACE]), int(cells[driver.PAGE])),

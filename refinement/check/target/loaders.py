@@ -75,7 +75,7 @@ def load(target: Target) -> Loaded:
         return load_class(target.where, target.name)
     from refinement.check.target.json_lines import Command
 
-    command = Command(target.where)
+    command = Command(target.where, target.skip_until, target.prefix)
     loaded = wrap(command, command.features)
     loaded.clock = time.monotonic
     return loaded
@@ -149,7 +149,10 @@ def _why_not_loaded(path: str, message: str) -> str:
         return "this is a static library; link it with cc -shared"
     if start != b"\x7fELF":
         return "this is no shared library; build one with cc -shared -fPIC, or name a class as file.py:Class"
-    if "wrong ELF class" in message or "cannot open shared object file: No such file" in message:
+    lacks = re.search(r"^(.*?): cannot open shared object file: No such file", message)
+    if lacks and lacks[1] != path:
+        return f"it needs the library {lacks[1]}, which is not found; ldd {path} shows what it needs"
+    if "wrong ELF class" in message or lacks:
         return f"this library does not fit this machine ({message.removeprefix(path + ': ')})"
     if undefined:
         return f"it needs a function {undefined[1]} that nothing defines"
