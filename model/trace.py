@@ -80,7 +80,7 @@ class Trace:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:
             wrong = error.message
-            if error.validator == "pattern" and "description" in error.schema:
+            if error.validator == "pattern" and isinstance(error.schema, dict):
                 wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
             raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
         try:

@@ -149,6 +149,9 @@ def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> s
     named = repr(target.where if target.kind != "class" else str(target))
     if folder is not None and target.kind != "command":
         named = f"str(Path(__file__).parent / {os.path.relpath(str(target), folder.resolve())!r})"
+    if target.kind == "command":
+        options = {"skip_until": target.skip_until, "prefix": target.prefix}
+        named += "".join(f", {option}={value!r}" for option, value in options.items() if value)
     how = (f", limits=Limits(stack={finding.stack})" if finding.stack else "") + (
         f", repeated={finding.repeated}" if finding.repeated else ""
     )
