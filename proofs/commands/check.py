@@ -42,6 +42,7 @@ from refinement.check import check as check_target
 from refinement.check.finding.finding import operations_of
 from refinement.check.finding.report import is_called
 from refinement.check.process.cluster import connect
+from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
 from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.plan import scopes
@@ -96,7 +97,7 @@ def check(
     found = None
     with told():
         if chosen is None:
-            found = find_dialect(database, limits=limits)
+            found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
             chosen = found.dialect
         with _executor(executor) as pool, _progress() as tell:
             report = check_target(

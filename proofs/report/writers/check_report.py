@@ -25,10 +25,12 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     :param asked: the experiments chose the dialect.
     """
     if asked and found is not None:
-        fits = "fits" if found.fits else "fits best, though not in all"
-        console.print(f"dialect {found.dialect.name} {fits}; ruled out:")
+        against = [str(ruling) for ruling in found.rulings if ruling.dialect == found.dialect.name]
+        fits = "fits" if found.fits else f"fits best, but not in all: {'; '.join(against)}"
+        console.print(f"dialect {found.dialect.name} {fits}; ruled out:", markup=False)
         for ruling in found.rulings:
-            console.print(f"  {ruling.dialect}: {ruling}", markup=False)
+            if ruling.dialect != found.dialect.name:
+                console.print(f"  {ruling.dialect}: {ruling}", markup=False)
     table = Table(box=None, pad_edge=False)
     for column in ("phase", "what is known", "operations"):
         table.add_column(column, justify="right" if column == "operations" else "left")

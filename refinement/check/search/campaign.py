@@ -18,6 +18,7 @@ from refinement.check.search.ground import Ground, since
 from refinement.check.search.limit_runs import run_limits
 from refinement.check.search.plan import FEWEST, SMALLEST, guarantee, scopes
 
+LEAST = 1.0  # seconds for the fewest sequences, and for a random stream, however few the whole search has
 ENOUGH = 20.0  # seconds for the fewest sequences, if the whole search has as many
 STREAM = {"library": 100_000, "class": 4_000, "command": 200}  # operations of a random stream at each size
 LARGEST = {"library": len(SIZES) - 1, "class": 7, "command": 5}  # of the sizes of random programs
@@ -50,7 +51,7 @@ def _exhaustive(ground: Ground, end: float) -> Finding | None:
         if key in given_up and not fewest:
             continue
         if fewest:
-            work = replace(work, seconds=max(seconds, min(ENOUGH, ground.left()), 0.1))
+            work = replace(work, seconds=max(seconds, min(ENOUGH, ground.left()), LEAST))
         elif seconds <= 0:
             ground.no_time.append(name)
             continue
@@ -93,7 +94,7 @@ def _random(ground: Ground) -> Finding | None:
     number = 0
     while True:
         while len(waiting) < ground.jobs and (ground.left() > 0 or number == 0):
-            seconds = max(ground.left(), 0.1)
+            seconds = max(ground.left(), LEAST)
             walk = Walk(ground.dialect.readings, ground.seed, number, most, 0, largest, seconds)
             waiting.append(ground.submit(walk, seconds))
             number += 1

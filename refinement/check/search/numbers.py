@@ -9,6 +9,7 @@ from refinement.check.driver.driver import Kind
 from refinement.check.driver.program import Program, scope_at
 
 SPACES, PAGES, FRAMES = 1, 2, 3  # columns of an INIT
+LARGE = 5  # a number that is tried; how those below are chosen is for whoever tries all small sequences
 OPERANDS = 40  # steps of a program of which each number is tried
 
 Lower = Callable[[int], Program]
@@ -26,7 +27,7 @@ def lowered(program: Program) -> Iterator[tuple[int, Lower]]:
     if len(program) <= OPERANDS:
         for row in range(1, len(program)):
             for column in (1, 2) if program[row, 0] in (Kind.FLUSH, Kind.LOOK) else (1, 2, 3, 4):
-                if program[row, 0] != Kind.INIT and program[row, column] > 0:
+                if program[row, 0] != Kind.INIT and program[row, column] >= LARGE:
                     yield int(program[row, column]) + 1, lambda n, at=(row, column): with_number(program, at, n - 1)  # type: ignore[misc]
 
 
