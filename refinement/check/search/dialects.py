@@ -146,8 +146,8 @@ class DialectReport:
     """What the experiments say.
 
     ``dialect`` fits all of them if ``fits``; otherwise none does, and it is the one with the fewest differences.
-    ``rulings``: for each named dialect that is ruled out, an observation, also where that one fits best. ``unanswered``: experiments that the target
-    did not survive.
+    ``rulings``: for each named dialect that is ruled out, an observation, also where that one fits best.
+    ``unanswered``: experiments that the target did not survive.
     """
 
     dialect: Dialect
@@ -265,7 +265,9 @@ SAFE = {
 
 def variations(most: int) -> Iterator[Dialect]:
     """Canonical with at most so many other readings: those without a hazard first, then all that there are."""
-    every = {name: tuple(type(choice)) for name, choice in Readings()._asdict().items()}
+    every: dict[str, tuple[Any, ...]] = {
+        name: tuple(iter(type(choice))) for name, choice in Readings()._asdict().items()
+    }
     seen = set()
     for choices in (SAFE, every):
         changes = [

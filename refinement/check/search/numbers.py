@@ -15,20 +15,24 @@ OPERANDS = 40  # steps of a program of which each number is tried
 Lower = Callable[[int], Program]
 
 
-def lowered(program: Program) -> Iterator[tuple[int, Lower]]:
-    """Each number that may be made smaller: what it is now, and the program with less instead.
+def lowered(program: Program) -> Iterator[tuple[int, int, Lower]]:
+    """Each number that may be made smaller: the least to try, what it is now, and the program with less instead.
 
-    Where a scope shrinks, what lies outside it becomes the last of it.
+    Where a scope shrinks, what lies outside it becomes the last of it; so a small scope is left as it is.
     """
     for column in (SPACES, PAGES, FRAMES):
         inits = np.flatnonzero(program[:, 0] == Kind.INIT)
         most = int(program[inits, column].max())
-        yield most, lambda number, column=column: with_fewer(program, column, number)  # type: ignore[misc]
+        yield (
+            1 if column == FRAMES else min(most, LARGE),
+            most,
+            lambda number, column=column: with_fewer(program, column, number),
+        )  # type: ignore[misc]
     if len(program) <= OPERANDS:
         for row in range(1, len(program)):
             for column in (1, 2) if program[row, 0] in (Kind.FLUSH, Kind.LOOK) else (1, 2, 3, 4):
                 if program[row, 0] != Kind.INIT and program[row, column] >= LARGE:
-                    yield int(program[row, column]) + 1, lambda n, at=(row, column): with_number(program, at, n - 1)  # type: ignore[misc]
+                    yield 1, int(program[row, column]) + 1, lambda n, at=(row, column): with_number(program, at, n - 1)  # type: ignore[misc]
 
 
 def with_fewer(program: Program, column: int, number: int) -> Program:
@@ -53,12 +57,15 @@ def with_number(program: Program, at: tuple[int, int], number: int) -> Program:
     return result
 
 
-def smallest(most: int, fails: Callable[[int], bool], is_over: Callable[[], bool]) -> int:
-    """The smallest number from 1 that fails, by bisection; ``most`` is known to, and nothing below may."""
-    low, high = 0, most
-    if most > 1 and fails(1):
-        return 1
-    low = 1
+def smallest(least: int, most: int, fails: Callable[[int], bool], is_over: Callable[[], bool]) -> int:
+    """The smallest number that fails, by bisection; ``most`` is known to.
+
+    >>> smallest(1, 65_540, lambda number: number >= 1_025, lambda: False)
+    1025
+    """
+    low, high = least, most
+    if most > least and fails(least):
+        return least
     while high - low > 1 and not is_over():
         middle = (low + high) // 2
         if fails(middle):

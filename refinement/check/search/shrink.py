@@ -161,7 +161,7 @@ def _with_smaller_numbers(trial: Trial, found: Finding, end: float) -> Finding:
     return found
 
 
-def _with_smallest(trial: Trial, found: Finding, most: int, lower: Lower, end: float) -> Finding:
+def _with_smallest(trial: Trial, found: Finding, least: int, most: int, lower: Lower, end: float) -> Finding:
     """The program with one number as small as it was seen to fail."""
     best = found
 
@@ -172,7 +172,7 @@ def _with_smallest(trial: Trial, found: Finding, most: int, lower: Lower, end: f
             best = replace(found, program=better[0], failure=better[1])
         return better is not None
 
-    smallest(most, fails, lambda: time.monotonic() > end)
+    smallest(least, most, fails, lambda: time.monotonic() > end)
     return best
 
 
