@@ -50,8 +50,8 @@ def enclose() -> bool:
         die_with_parent()
         return True
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for descriptor in (0, 1):  # who is at their other ends must see them close when the other process ends
-        os.close(descriptor)
+    os.closerange(0, 2)  # who is at their other ends must see them close when the other process ends
+    os.closerange(3, FILES)
     _, status = os.waitpid(inner, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

@@ -44,8 +44,14 @@ class _Zygote:
             process_group=0,  # what an interrupt from the terminal means is the engine's business
         )
         _all.add(self)
-        if self._answer() != READY:
-            raise ToolError("the process that runs targets did not start")
+        try:
+            answer = self._answer()
+        except BaseException:
+            self.stop()
+            raise
+        if answer != READY:
+            self.stop()
+            raise ToolError("the process that runs targets did not start" + (f": {answer}" if answer else ""))
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
@@ -60,7 +66,7 @@ class _Zygote:
         except OSError:
             ending = None
         if not isinstance(ending, Ending):
-            raise ToolError("the process that runs targets has died")
+            raise ToolError("the process that runs targets has died" + (f": {ending}" if ending else ""))
         return ending
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ import struct
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -205,16 +206,20 @@ def leave(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    """Speak with the engine on the descriptors that were standard input and output."""
-    first = cage.enclose()
-    signal.signal(signal.SIGTERM, leave)
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    os.dup2(2, 1)
+    """Speak with the engine on the descriptors that were standard input and output; whatever fails is told there."""
+    sink = os.fdopen(os.dup(1), "wb")
     try:
+        first = cage.enclose()
+        signal.signal(signal.SIGTERM, leave)
+        source = os.fdopen(os.dup(0), "rb")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
         serve(source, sink, first)
-    except BrokenPipeError:  # the engine was killed; what is left in the pipe is for nobody
-        os._exit(0)
+    except Exception as error:
+        with suppress(Exception):
+            send(sink, f"{type(error).__name__}: {error}")
+        os._exit(0)  # a pipe to an engine that was killed is closed by this, and nothing is said of what is left in it
 
 
 if __name__ == "__main__":
