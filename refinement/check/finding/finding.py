@@ -12,8 +12,10 @@ from model.trace import Trace
 from refinement.check.driver.driver import Kind, Mismatch
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
-from refinement.check.process.order import DEFAULT_LIMITS, LOADING, OUTPUT, Ending, Limits
+from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits
 from refinement.check.target.calls import Call
+
+MUCH = 1 << 16  # bytes
 
 
 class Conformance(Enum):
@@ -85,7 +87,7 @@ def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | Non
         during = f" in {Call(ending.inside).name.lower()}"
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "hung":
-        without_end = f", and printed more than {OUTPUT >> 20} MiB" if ending.printed >= OUTPUT else ""
+        without_end = ", and printed without end" if ending.printed >= MUCH else ""
         return Failure(Conformance.HUNG, f"the target did not return{during}{without_end}")
     if ending.how == "forked":
         return Failure(Conformance.CRASHED, f"the target started more than {limits.processes} processes{during}")

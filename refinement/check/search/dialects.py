@@ -8,7 +8,7 @@ import ctypes
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from model.scope import Scope
 from model.spaces import literal as spaces
@@ -16,6 +16,7 @@ from model.spaces.dialect import (
     CANONICAL,
     DIALECTS,
     Ancestor,
+    Choice,
     Dialect,
     FrameHolder,
     GrantedChildren,
@@ -266,7 +267,7 @@ SAFE = {
 def variations(most: int) -> Iterator[Dialect]:
     """Canonical with at most so many other readings: those without a hazard first, then all that there are."""
     every: dict[str, tuple[Any, ...]] = {
-        name: tuple(iter(type(choice))) for name, choice in Readings()._asdict().items()
+        name: tuple(cast(type[Choice], type(choice))) for name, choice in Readings()._asdict().items()
     }
     seen = set()
     for choices in (SAFE, every):

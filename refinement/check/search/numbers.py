@@ -1,6 +1,7 @@
 """The numbers in a program made small: of spaces, pages and frames, and those that its steps name."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -20,19 +21,14 @@ def lowered(program: Program) -> Iterator[tuple[int, int, Lower]]:
 
     Where a scope shrinks, what lies outside it becomes the last of it; so a small scope is left as it is.
     """
+    inits = program[program[:, 0] == Kind.INIT]
     for column in (SPACES, PAGES, FRAMES):
-        inits = np.flatnonzero(program[:, 0] == Kind.INIT)
-        most = int(program[inits, column].max())
-        yield (
-            1 if column == FRAMES else min(most, LARGE),
-            most,
-            lambda number, column=column: with_fewer(program, column, number),
-        )  # type: ignore[misc]
-    if len(program) <= OPERANDS:
-        for row in range(1, len(program)):
-            for column in (1, 2) if program[row, 0] in (Kind.FLUSH, Kind.LOOK) else (1, 2, 3, 4):
-                if program[row, 0] != Kind.INIT and program[row, column] >= LARGE:
-                    yield 1, int(program[row, column]) + 1, lambda n, at=(row, column): with_number(program, at, n - 1)  # type: ignore[misc]
+        most = int(inits[:, column].max())
+        yield 1 if column == FRAMES else min(most, LARGE), most, partial(with_fewer, program, column)
+    for row in range(1, len(program) if len(program) <= OPERANDS else 0):
+        for column in (1, 2) if program[row, 0] in (Kind.FLUSH, Kind.LOOK) else (1, 2, 3, 4):
+            if program[row, 0] != Kind.INIT and program[row, column] >= LARGE:
+                yield 0, int(program[row, column]), partial(with_number, program, (row, column))
 
 
 def with_fewer(program: Program, column: int, number: int) -> Program:
