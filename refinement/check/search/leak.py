@@ -47,6 +47,7 @@ CYCLES: dict[str, Program] = {
     "an init": program(init(SCOPE)),
     "an init after others": START,
     "an init of another size": program([*init(Scope(2, 1, 1)), *init(SCOPE)]),
+    "a flush of nothing": program([(Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)]),
     "a look-up": program([(Kind.LOOK, 1, 0, 0, 0, 0)]),
 }
 

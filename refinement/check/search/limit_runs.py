@@ -19,6 +19,7 @@ from refinement.check.search.limits import SMALL, Limit, init, limits, program
 from refinement.check.search.trial import place_of
 
 LOOKUPS = {"library": 200_000, "class": 20_000, "command": 2_000}  # slots compared in all in a limit, about
+SOON = 1.0  # seconds that leaks are looked for, however late it is
 LEAKS = "each round of its last steps takes memory; the bytes are an average"
 
 
@@ -30,9 +31,11 @@ def run_limits(ground: Ground, end: float) -> Finding | None:
         for limit in alone:
             if found is None and (ground.small_stack or not limit.small_stack):
                 found = _if_there_is_time(ground, limit, took, end)
+        if found is None and group == SMALL:
+            found = _leaks(ground, max(end - time.monotonic(), SOON))
         if found is not None:
             return found
-    return _leaks(ground, end - time.monotonic()) if time.monotonic() < end else None
+    return None
 
 
 def _group(

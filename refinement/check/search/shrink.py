@@ -97,8 +97,32 @@ def _descend(
     return found
 
 
+def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
+    """A program of many inits without one kind of operation altogether, and from as late an init as still fails."""
+    for kind in (Kind.LOOK, Kind.MAP, Kind.GRANT, Kind.FLUSH):
+        kept = found.program[:, 0] != kind
+        kept[-1] = True
+        better = None if kept.all() else trial.alone(found.program[kept])
+        if better is not None:
+            found = replace(found, program=better[0], failure=better[1])
+    inits = np.flatnonzero(found.program[:, 0] == Kind.INIT)
+    best = found
+
+    def fails(number: int) -> bool:
+        nonlocal best
+        better = trial.alone(found.program[inits[len(inits) - number] :])
+        if better is not None:
+            best = replace(found, program=better[0], failure=better[1])
+        return better is not None
+
+    smallest(1, len(inits), fails, lambda: time.monotonic() > end)
+    return best
+
+
 def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
     """A long program without stretches of its steps, each tried once, the longest first."""
+    if len(found.program) > FEW and (found.program[1:, 0] == Kind.INIT).any():
+        found = _from_a_later_init(trial, found, end)
     length = (len(found.program) - 1) // 2
     while length >= 1 and len(found.program) > FEW:
         first = len(found.program) - length

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from refinement.check import Conformance, Limits, Target, check, command_target
+from refinement.check import Conformance, Failure, Finding, Limits, Target, check, command_target
 from refinement.check.driver.bench import Probe
 from refinement.check.process.isolation import perform
 from refinement.check.process.order import Order
