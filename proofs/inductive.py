@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome
-from proofs.extension import Theory
+from proofs.extension import Specification
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 
@@ -63,7 +63,7 @@ class Inductive:
 def inductive_invariants(
     dialect: Dialect,
     workers: Workers,
-    theory: Theory,
+    theory: Specification,
     at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
     thorough: Container[str] = (),
 ) -> Inductive:

@@ -5,7 +5,7 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -13,14 +13,15 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
-from proofs.engines.search.induction import Counterexample, replay
+from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import Area, search
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Outcome
-from proofs.extension import Theory, theory_of
+from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
+from proofs.searched import Searched, SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -40,7 +41,7 @@ class Result:
     outcome: Outcome
     trace: Trace | None = None
     searched: tuple[str, ...] = ()
-    counterexample: Counterexample | None = None
+    counterexample: InductionCounterexample | None = None
     pair: Pair | None = None
 
     @property
@@ -213,7 +214,7 @@ def _with_counterexamples(
         if literal and isinstance(obligation, Obligation):
             counterexample = replay(structure, obligation, dialect, invariants)
         else:
-            counterexample = Counterexample(structure)
+            counterexample = InductionCounterexample(structure)
         by_id[name] = replace(result, counterexample=counterexample)
         if counterexample.fault:
             reason = f"the counterexample does not replay: {counterexample.fault}"
@@ -226,27 +227,27 @@ def _with_counterexamples(
 
 
 def _look(
-    dialect: Dialect, area: Area, theory: Theory, obligations: list[Obligation]
-) -> tuple[str, bool, dict[str, Trace | str]]:
-    """What a search of an area finds: the area in words, whether it was searched to its end, and traces.
+    dialect: Dialect, area: Area, theory: Specification, obligations: list[Obligation]
+) -> tuple[Searched, Mapping[str, Trace | str]]:
+    """A search of an area, and the traces that it found.
 
     The literal model knows no actions but its own: an extended theory is searched by its formulas, and its traces are
     words.
     """
     if theory.source:
-        reached = search_theory(dialect, area, theory.actions, obligations)
+        reached = search_theory(dialect, area, theory.theory, obligations)
         words = {
             name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
             for name, operations in reached.traces.items()
         }
-        states, complete, traces = reached.states, reached.complete, dict[str, Trace | str](words)
-    else:
-        found = search(dialect, area, obligations)
-        states, complete, traces = found.states, found.complete, dict[str, Trace | str](found.traces)
-    return f"{area} ({states} states{'' if complete else ', cut short'})", complete, traces
+        return reached, words
+    found = search(dialect, area, obligations)
+    return found, found.traces
 
 
-def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]) -> None:
+def _search_all(
+    dialect: Dialect, theory: Specification, pending: list[Result], settle: Callable[[Result], None]
+) -> None:
     """Look for a trace for each obligation, area by area; an error stays one."""
     for result in pending:
         if result.verdict == Verdict.ERROR:
@@ -254,15 +255,13 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
     pending = [result for result in pending if result.verdict != Verdict.ERROR]
     _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
     pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
-    searched: list[str] = []
-    complete = True
+    log = SearchLog()
     for area in areas(dialect):
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]
-        words, to_its_end, traces = _look(dialect, area, theory, obligations)
-        searched.append(words)
-        complete = complete and to_its_end
+        looked, traces = _look(dialect, area, theory, obligations)
+        log.add(area, looked)
         left = []
         for result in pending:
             found = traces.get(result.obligation.id)
@@ -274,22 +273,22 @@ def _search_all(dialect: Dialect, theory: Theory, pending: list[Result], settle:
                 result = result.ended(verdict, found)
             else:
                 result = replace(result.ended(verdict), trace=found)
-            settle(replace(result, searched=tuple(searched)))
+            settle(replace(result, searched=log.words))
         pending = left
     for result in pending:
         shown = _is_shown_by_search(result.obligation)
         what = "no such step" if shown else "not inductive, but no counterexample"
-        reason = f"{what} within {'; '.join(searched)}"
-        verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
-        settle(replace(result.ended(verdict, reason), searched=tuple(searched)))
+        reason = f"{what} within {'; '.join(log.words)}"
+        verdict = Verdict.EXHAUSTED if log.complete and not shown else Verdict.UNPROVED
+        settle(replace(result.ended(verdict, reason), searched=log.words))
 
 
 def _search_all_pairs(
-    dialect: Dialect, theory: Theory, pending: list[Result], settle: Callable[[Result], None]
+    dialect: Dialect, theory: Specification, pending: list[Result], settle: Callable[[Result], None]
 ) -> None:
     """Look for a pair of runs for each obligation about two."""
     obligations = [result.obligation for result in pending if isinstance(result.obligation, TwoRuns)]
-    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.actions)
+    found, searched, complete = search_areas(dialect, areas(dialect), obligations, theory.theory)
     for result in pending:
         if result.obligation.id in found:
             pair, until = found[result.obligation.id]

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.commands.common import UsageError, near, parse_dialect, write_json, write_text
+from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
 from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
 from proofs.commands.target import (
     MEMORY,
@@ -21,10 +21,11 @@ from proofs.commands.target import (
     Prefix,
     SkipUntil,
     TargetArgument,
+    end_with_status,
     target_named,
-    told,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import near
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (
@@ -95,7 +96,7 @@ def check(
     required = _required(require or [], chosen or CANONICAL)
     stack = _stack(stack)
     found = None
-    with told():
+    with end_with_status():
         if chosen is None:
             found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
             chosen = found.dialect
@@ -202,7 +203,7 @@ def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limi
     except ValueError as error:
         typer.echo(f"musigma: no picture: {error}", err=True)
         return
-    with told():
+    with end_with_status():
         output.draw(
             lambda: storyboard_of(
                 target_run(target, found.program, report.dialect, found.failure, limits=limits, history=found.history)

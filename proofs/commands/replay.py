@@ -17,8 +17,8 @@ from proofs.commands.target import (
     Prefix,
     SkipUntil,
     TargetArgument,
+    end_with_status,
     target_named,
-    told,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
@@ -66,7 +66,7 @@ def replay(
         target_named(target, command, skip_until, prefix),
         Limits(hang=hang, memory=memory, stack=recorded.stack),
     )
-    with told():
+    with end_with_status():
         report = replay_program(database, program, chosen, limits=limits, repeated=recorded.repeated)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
@@ -76,7 +76,7 @@ def replay(
 
         done = program[: report.step + 1]
         _trace_of(done, chosen, shown, trace)
-        with told():
+        with end_with_status():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
 

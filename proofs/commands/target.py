@@ -37,14 +37,14 @@ def target_named(
         raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
     if command is None and (skip_until or prefix):
         raise UsageError("--skip-until and --prefix are about what a --command prints; name one")
-    with told():
+    with end_with_status():
         if command is None:
             return parse_target(str(target))
         return command_target(command, skip_until=skip_until or "", prefix=prefix or "")
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def end_with_status() -> Iterator[None]:
     """A target without the interface ends the command with status 2, a failure of the tool with 3; both are said."""
     try:
         yield

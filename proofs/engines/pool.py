@@ -20,7 +20,7 @@ from model.spaces.dialect import dialect_named
 from proofs.engines.export import export
 from proofs.engines.jobs import OUT_OF_MEMORY, Job, JobFailed, run_jobs
 from proofs.engines.search.induction import least_counterexample
-from proofs.engines.server import fork_server
+from proofs.engines.server import worker_context
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import theory_of
@@ -161,8 +161,10 @@ def workers(
     :param conditions: makes the conditions of an obligation, if they are to be others than the theory's.
     """
     arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory,)}
-    pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=fork_server(), **arguments)
+    pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=worker_context(), **arguments)
     try:
+        if not pool.active:  # asked, it starts its processes: now, before the block starts a thread
+            raise RuntimeError("the worker processes did not start")
         yield Workers(pool, settings or Settings(), conditions)
         pool.close()  # type: ignore[no-untyped-call]
     except BaseException:

@@ -1,6 +1,7 @@
 """Traces: what is written is read again, and what is no trace is said to be none, with the place."""
 
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,7 +19,7 @@ DIALECT_NAMES = [*DIALECTS, *(f"canonical without {condition.name}" for conditio
 
 
 @st.composite
-def traces(draw) -> Trace:
+def traces(draw: st.DrawFn) -> Trace:
     pages = draw(st.integers(1, 12))
     scope = Scope(draw(st.integers(1, 12)), pages, draw(st.integers(1, pages)))
     slots, rights = st.integers(0, scope.slots - 1), st.integers(0, 7)
@@ -57,7 +58,7 @@ def test_json_of_a_trace_to_the_letter() -> None:
     }
 
 
-def with_operation(**entry: object) -> dict:
+def with_operation(**entry: object) -> dict[str, Any]:
     return {**GOOD, "operations": [GOOD["operations"][1], entry]}
 
 

@@ -15,9 +15,15 @@ from proofs.registry import registry
 from proofs.verdict import Verdict
 
 V = Verdict
-RESTS, FREE = registry()["map__preserves__irreflexive"], registry()["initial__has__irreflexive"]
-assert isinstance(RESTS, Obligation)
-assert isinstance(FREE, Obligation)
+
+
+def of_theory(name: str) -> Obligation[Any, Any]:
+    found = registry()[name]
+    assert isinstance(found, Obligation)
+    return found
+
+
+RESTS, FREE = of_theory("map__preserves__irreflexive"), of_theory("initial__has__irreflexive")
 NAMES = ["a", "b", "c"]
 MATRIX = [f"{what}__{name}" for name in NAMES for what in ("initial__has", "map__preserves", "flush__preserves")]
 STEPS = [name for name in MATRIX if not name.startswith("initial")]
@@ -60,7 +66,7 @@ def found(
 READ = CANONICAL.readings
 
 
-def about(invariant: str, used: Container[str]) -> Iterator[Obligation]:
+def about(invariant: str, used: Container[str]) -> Iterator[Obligation[Any, Any]]:
     yield replace(FREE, id=f"initial__has__{invariant}", invariant=invariant)
     for action in ("map", "grant", "flush"):
         applies = lambda readings, use=action in used: use and readings is READ  # noqa: E731

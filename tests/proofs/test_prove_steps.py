@@ -16,7 +16,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.search.shortest import Area, Found
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
@@ -91,8 +91,8 @@ class Searches:
         number = (len(self.looked) - 1) % 2
         return Found(area, 10 + number, self.complete[number], self.traces[number])
 
-    def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], actions: Any) -> Any:
-        assert (dialect, areas, list(actions)) == (CANONICAL, AREAS, list(theory_of().actions))
+    def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], theory: Any) -> Any:
+        assert (dialect, areas, theory) == (CANONICAL, AREAS, theory_of().theory)
         self.pairs.append([each.id for each in obligations])
         return self.found_pairs
 
@@ -244,7 +244,7 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
 def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
-    theory = SimpleNamespace(source="", actions={}, registry={each.id: each for each in order})
+    theory = SimpleNamespace(source="", theory=None, registry={each.id: each for each in order})
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}
@@ -350,12 +350,12 @@ def test_each_obligation_about_two_runs_is_settled_once(searches: Searches, plac
 def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
     operations = (Operation("map", 0, 1), Operation("flush", 0))
 
-    def search_theory(dialect: Any, area: Any, actions: Any, obligations: Any) -> Any:
-        assert (dialect, area, actions, obligations) == (CANONICAL, AREAS[0], {"its": "actions"}, [ONE])
+    def search_theory(dialect: Any, area: Any, theory: Any, obligations: Any) -> Any:
+        assert (dialect, area, theory, obligations) == (CANONICAL, AREAS[0], "its theory", [ONE])
         return SimpleNamespace(states=7, complete=False, traces={ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
-    theory: Any = SimpleNamespace(source="a file", actions={"its": "actions"})
+    theory: Any = SimpleNamespace(source="a file", theory="its theory")
     words, complete, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
     assert (words, complete) == (f"{AREAS[0]} (7 states, cut short)", False)
     said = "; ".join(each.text(SCOPE) for each in operations)
@@ -377,12 +377,12 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     states = [Structure(number, {}, {}) for number in range(1, 5)]
     workers.found = {ONE.id: (states[0], True), OTHER.id: None, LATER.id: (states[1], True), two.id: (states[2], True)}
 
-    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> Counterexample:
+    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> InductionCounterexample:
         assert (dialect, invariants) == (CANONICAL, frozenset({"forest"}))
         assert (structure, obligation.id) in [(states[0], ONE.id), (states[1], LATER.id)]
-        return Counterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
+        return InductionCounterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
 
-    def classified(found: list[Counterexample], dialect: Any) -> list[Counterexample]:
+    def classified(found: list[InductionCounterexample], dialect: Any) -> list[InductionCounterexample]:
         assert dialect is CANONICAL
         return [replace(each, scope=SCOPE) for each in found]
 
@@ -393,12 +393,12 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     one, other, later, last = found.results
     assert len(workers.asked) == 2
     assert workers.asked[1] == ([ONE.id, OTHER.id, LATER.id, two.id], "canonical", frozenset({"forest"}))
-    assert one.counterexample == Counterexample(states[0], SCOPE)
+    assert one.counterexample == InductionCounterexample(states[0], SCOPE)
     assert one.verdict == V.EXHAUSTED
     assert (other.counterexample, other.verdict) == (None, V.EXHAUSTED)
-    assert later.counterexample == Counterexample(states[1], SCOPE, fault="it does not")
+    assert later.counterexample == InductionCounterexample(states[1], SCOPE, fault="it does not")
     assert (later.verdict, later.reason) == (V.ERROR, "the counterexample does not replay: it does not")
-    assert last.counterexample == Counterexample(states[2], SCOPE)
+    assert last.counterexample == InductionCounterexample(states[2], SCOPE)
     assert searches.looked[0] == (AREAS[0], [ONE.id, OTHER.id])
     results = module._with_counterexamples(
         [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
@@ -408,7 +408,7 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     results = module._with_counterexamples(
         [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
     )
-    assert results[0].counterexample == Counterexample(states[3], SCOPE)
+    assert results[0].counterexample == InductionCounterexample(states[3], SCOPE)
 
 
 def test_counterexamples_are_looked_for_only_if_asked(searches: Searches) -> None:

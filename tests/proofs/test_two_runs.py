@@ -18,6 +18,7 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
 from model.spaces.invariants import INVARIANTS
 from model.spaces.operation import Operation
 from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
+from model.theory import APPENDIX_A
 from proofs.counterexample import counterexample
 from proofs.engines.pool import Workers, workers
 from proofs.engines.search.monitor import Monitor, steps_structure
@@ -29,9 +30,10 @@ from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import theory_of
 from proofs.faults.theory import THEORY_FAULTS, TheoryFault
 from proofs.faults.theory.fault import Made, changed
+from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
-from proofs.prove import Result, _search_all_pairs, inductive_invariants, prove
+from proofs.prove import Result, _search_all_pairs, prove
 from proofs.registry import registry
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second
@@ -254,11 +256,11 @@ def operations(scope: Scope) -> list[Operation]:
 @pytest.mark.parametrize("fault", ["", "map-foreign-unmap", "map-refused-if-shared"])
 def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: str) -> None:
     scope = Scope(3, 1, 1)
-    actions = THEORY_FAULTS[fault].actions() if fault else ACTIONS
+    theory = THEORY_FAULTS[fault].theory() if fault else APPENDIX_A
     # Of the states that the right actions reach: each is reached by the faulty ones too, if these do not do less.
     states = reachable(scope, dialect)
     chosen = [obligation for obligation in TWO if obligation.action == "map"]
-    found = search_pairs(DIALECTS[dialect], Area(scope), chosen, actions)
+    found = search_pairs(DIALECTS[dialect], Area(scope), chosen, theory)
     if not fault:
         assert found.states == len(states)
     pairs = list(product(states, states))
@@ -269,7 +271,7 @@ def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: st
             if operation.kind == "map":
                 both = (called_with(structure_of(each, scope), [operation] * len(pairs)) for each in (first, other))
                 one, two_ = (with_members(each, members) for each in both)
-                shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, actions).any())
+                shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, theory).any())
         if not shown and fault:
             continue  # the faulty actions may reach other states
         assert (obligation.id in found.found) == shown, obligation.id

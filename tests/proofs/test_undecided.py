@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
+from musigma.cli import app
 from proofs.audit import Audit, audit, cell_of, undecided
-from proofs.cli import app
 from proofs.counterexample import Counterexample
 from proofs.engines import pool as engine
 from proofs.engines.pool import Workers, workers

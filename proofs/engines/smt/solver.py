@@ -14,6 +14,7 @@ from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbols
+from proofs.engines.terms.z3_terms import forget_terms
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -114,6 +115,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
     settings = settings or Settings()
+    forget_terms()
     outside = outside_of_fragment(condition)
     started = process_time()
     shown = satisfiable.check(condition, settings)

@@ -15,7 +15,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
 from proofs.obligation import Obligation
 from proofs.registry import registry
@@ -29,7 +29,7 @@ UNDER_WAY = 6  # jobs scheduled at a time
 ENGINES = tuple(Engine)
 JUDGES = (Engine.PROOF, Engine.CODE, Engine.EXPLORATION)  # whose findings name obligations
 
-OnFinding = Callable[[Finding], None]
+OnFinding = Callable[[HuntResult], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Matrix:
     :param unsettled: obligations of which it stayed undecided whether they are proved, or fall, and why.
     """
 
-    rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
-    controls: tuple[Finding, ...]
-    felled: Mapping[str, tuple[Finding, ...]]
+    rows: tuple[tuple[Mechanism, tuple[HuntResult, ...]], ...]
+    controls: tuple[HuntResult, ...]
+    felled: Mapping[str, tuple[HuntResult, ...]]
     unfelled: tuple[str, ...]
     refuted: Mapping[str, tuple[str, ...]]
     unsound: Mapping[str, str]
@@ -56,22 +56,22 @@ class Matrix:
     code_judged: bool = False
     unsettled: Mapping[str, str] = field(default_factory=dict)
 
-    def _ending(self, *endings: Ending) -> list[Finding]:
+    def _ending(self, *endings: Ending) -> list[HuntResult]:
         return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
 
     @property
-    def survivors(self) -> list[Finding]:
+    def survivors(self) -> list[HuntResult]:
         """Faults that an engine meant for them did not find."""
         return self._ending(Ending.SURVIVED)
 
     @property
-    def undecided(self) -> list[Finding]:
+    def undecided(self) -> list[HuntResult]:
         """Where an engine failed, or could not run."""
         broken = [finding for finding in self.controls if finding.ending in (Ending.ERROR, Ending.UNAVAILABLE)]
         return self._ending(Ending.ERROR, Ending.UNAVAILABLE) + broken
 
     @property
-    def alarms(self) -> list[Finding]:
+    def alarms(self) -> list[HuntResult]:
         """Where an engine finds fault with what has none."""
         return [finding for finding in self.controls if finding.killed]
 
@@ -95,7 +95,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
     yield from ((Engine.CHECK, change) for change in mechanism.reference)
 
 
-def find_in_kernel(change: str) -> Finding:
+def find_in_kernel(change: str) -> HuntResult:
     """What the state machine says of a broken kernel; of the healthy one for the empty name."""
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
@@ -127,7 +127,7 @@ def run(
     controls = [
         (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
     ]
-    found: dict[tuple[Engine, str], Finding] = {}
+    found: dict[tuple[Engine, str], HuntResult] = {}
     grounds = proof.Grounds({}, (), {}, {})
 
     def hunt(jobs: Iterable[Job[Any, Any]]) -> None:
@@ -139,7 +139,7 @@ def run(
             on_finding(finding)
 
     hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
-    felled, unfelled, unsettled = dict[str, tuple[Finding, ...]](), list[str](), dict[str, str]()
+    felled, unfelled, unsettled = dict[str, tuple[HuntResult, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
         grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
@@ -190,31 +190,31 @@ def _concerned(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
     return [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
 
 
-def finding_of(ended: Any, engine: Engine, change: str) -> Finding:
+def finding_of(ended: Any, engine: Engine, change: str) -> HuntResult:
     """The finding of a job; whatever went wrong is an error, never a kill and never a survivor."""
     if isinstance(ended, JobFailed):
-        return Finding(engine, change, Ending.ERROR, said=ended.reason)
-    found: Finding = ended
+        return HuntResult(engine, change, Ending.ERROR, said=ended.reason)
+    found: HuntResult = ended
     return found
 
 
 def _judge(
     workers: Workers,
     grounds: proof.Grounds,
-    found: Mapping[tuple[Engine, str], Finding],
+    found: Mapping[tuple[Engine, str], HuntResult],
     about_code: Sequence[str],
-) -> tuple[dict[str, tuple[Finding, ...]], list[str], dict[str, str]]:
+) -> tuple[dict[str, tuple[HuntResult, ...]], list[str], dict[str, str]]:
     """By what each obligation falls; those that nothing fells; those of which that stayed undecided, and why.
 
     An obligation about every step falls by a proof, one about some step by an exploration that finds none.
     """
     sometimes = {o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes}
-    felled: dict[str, list[Finding]] = {}
+    felled: dict[str, list[HuntResult]] = {}
     for finding in sorted(found.values(), key=lambda finding: finding.engine == Engine.EXPLORATION):
         for name in finding.fell if finding.killed and finding.engine in JUDGES else ():
             if finding.engine != Engine.EXPLORATION or name in felled or name in sometimes:
                 felled.setdefault(name, []).append(finding)
-    jobs: list[Job[str, Finding | None]] = [
+    jobs: list[Job[str, HuntResult | None]] = [
         Job(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled
     ]
     jobs += [Job(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]

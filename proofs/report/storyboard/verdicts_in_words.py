@@ -1,6 +1,6 @@
 """What a storyboard says in words, wherever it is shown: its heading, the small print, and all of it read aloud."""
 
-from proofs.report.storyboard.scene import Finding, Gap, Storyboard
+from proofs.report.storyboard.scene import Anomaly, Gap, Storyboard
 
 LONGEST = 200
 """Letters of a heading; a longer one is cut."""
@@ -32,6 +32,6 @@ def description(board: Storyboard) -> str:
     return " ".join(told)
 
 
-def finding_text(finding: Finding) -> str:
+def finding_text(finding: Anomaly) -> str:
     """A finding in words, and whether it is an old one."""
     return finding.text if finding.fresh else f"still: {finding.text}"

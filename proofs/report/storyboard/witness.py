@@ -15,11 +15,10 @@ from model.scope import RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
-from model.spaces.theory import before, called
 from model.trace import Trace
-from proofs.engines.search.monitor import Monitor, after, steps_structure
-from proofs.obligation import Obligation, Step
-from proofs.report.storyboard.scene import Finding
+from proofs.engines.search.monitor import Monitor, steps_structure, watched_step
+from proofs.obligation import Obligation
+from proofs.report.storyboard.scene import Anomaly
 
 MOST = 3
 """How many witnesses are named; the others are counted."""
@@ -34,17 +33,17 @@ class Witness:
 
     obligation: Obligation
 
-    def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Finding:
+    def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Anomaly:
         """The violation in words, with its witnesses; or that the step does not violate it after all."""
         if scope.slots > LARGEST:
-            return Finding("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
+            return Anomaly("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
         structure = steps_structure([earlier], [operation], [later], scope)
         right_action = self.obligation.action in ("", operation.kind)
         if not right_action or Monitor(self.obligation, dialect).holds(structure).all():
-            return Finding("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
+            return Anomaly("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
         return self.finding_in(structure, scope, dialect)
 
-    def finding_in(self, structure: Structure, scope: Scope, dialect: Dialect) -> Finding:
+    def finding_in(self, structure: Structure, scope: Scope, dialect: Dialect) -> Anomaly:
         """The violation in words, with the witnesses that a step's structure gives (see :func:`steps_structure`)."""
         found = list(dict.fromkeys(_witnesses(self.obligation, structure, dialect)))
         slots = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Slot"))
@@ -52,7 +51,7 @@ class Witness:
         named = "; ".join(_words(witness, scope) for witness in found[:MOST])
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
         text = f"violated: {self.about}" + (f" (not so for {named}{more})" if named else "")
-        return Finding("violated", text, slots, frames)
+        return Anomaly("violated", text, slots, frames)
 
     @property
     def about(self) -> str:
@@ -68,7 +67,7 @@ def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -
     """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
     if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
         return
-    step = Step(dialect, before if obligation.action else after, after, called)
+    step = watched_step(obligation, dialect)
     free = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
     assumed = list(obligation.assumptions(step).values())
     for part, variables in _parts(obligation.goal(step), free):

@@ -12,7 +12,7 @@ from model.running.evaluate import Structure
 from model.scope import Scope, rights_name
 from model.spaces.invariants import Invariant
 from model.spaces.literal import NIL, Spaces, frame_of
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.obligation import Provable
 from proofs.obligations.inventory import executed_by
 from proofs.prove import Result, Run
@@ -59,7 +59,7 @@ def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
     return f"{scope.name(slot)} = {value}, P = {shown}, {rights_name(int(state.rights[slot]))}"
 
 
-def counterexample_lines(found: Counterexample) -> Iterator[str]:
+def counterexample_lines(found: InductionCounterexample) -> Iterator[str]:
     """A counterexample to induction: the state, the operation, the state after."""
     if found.scope is None or found.state is None:
         yield "a counterexample to induction, which is no state of the literal model:"
@@ -74,7 +74,7 @@ def counterexample_lines(found: Counterexample) -> Iterator[str]:
         yield from (f"  {line}" for line in _slots(found.scope, found.later))
 
 
-def reach_lines(found: Counterexample) -> Iterator[str]:
+def reach_lines(found: InductionCounterexample) -> Iterator[str]:
     """Whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
     if found.reach is None or found.scope is None:
         return

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any
 
 from proofs.audit import Audit
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.writers.versions import versions
@@ -69,7 +69,7 @@ def result_json(result: Result) -> dict[str, Any]:
     }
 
 
-def _counterexample_json(found: Counterexample) -> dict[str, Any]:
+def _counterexample_json(found: InductionCounterexample) -> dict[str, Any]:
     """A counterexample to induction. ``reachable``: whether its state is, within its scope; null if not known."""
     literal = found.scope is not None and found.state is not None
     state, operation, way = list[str](), None, list[str]()

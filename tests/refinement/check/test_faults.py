@@ -1,6 +1,7 @@
 """Every fault of the reference database is found, by a shortest trace; the reference itself is right."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_every_fault_has_its_trace(fault_names: list[str]) -> None:
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TRACES]
 )
 def test_faults(faulty: Faulty, reference: Target, name: str) -> None:
-    quick = {"seconds": 8.0} if name in QUICK else {}
+    quick: dict[str, Any] = {"seconds": 8.0} if name in QUICK else {}
     report = check(faulty(name), seed=1, limits=Limits(hang=2.0), **quick)
     finding, expected = report.finding, TRACES[name]
     assert finding is not None
