@@ -25,7 +25,7 @@ from proofs.commands.target import (
     target_named,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.naming import near
+from proofs.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (
@@ -151,7 +151,7 @@ def _required(names: list[str], dialect: Dialect) -> tuple[str, ...]:
     known = [*(name for name, _, _ in scopes(dialect.readings)), *(limit.group or limit.name for limit in limits_of())]
     for name in names:
         if not any(is_called(each, name) for each in known):
-            raise UsageError(f"--require {name!r}: no part of the search is called so" + near(name, known))
+            raise UsageError(f"--require {name!r}: no part of the search is called so" + suggest(name, known))
     return tuple(names)
 
 
