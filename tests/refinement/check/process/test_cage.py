@@ -136,7 +136,7 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     mark = f"musigma-left-over-{int(number)}-{os.getpid()}"
     (tmp_path / "sleeping.py").write_text(STARTING.format(count=2, mark=mark) + "    import time; time.sleep(0.2)\n")
     command = f"{sys.executable} {tmp_path / 'sleeping.py'} {mark}"
-    words = [sys.executable, "-m", "proofs", "check", "--command", command, "--seconds", "60", "--hang", "50"]
+    words = [sys.executable, "-m", "musigma", "check", "--command", command, "--seconds", "60", "--hang", "50"]
     engine = subprocess.Popen(
         words, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
