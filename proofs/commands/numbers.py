@@ -61,9 +61,21 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= 28 else text[:28] + "…")
 
 
+def mebibytes(least: int, most: int) -> Callable[[Any], int]:
+    """The same in MiB."""
+    read = memory(least << 20, most << 20)
+    return lambda value: value if isinstance(value, int) else read(value) >> 20
+
+
 SEARCH_TIME = time(0.1, 1_000_000)
 CALL_TIME = time(0.01, 86_400)
+QUESTION_TIME = time(0.1, 86_400)
 SEED = whole(0, (1 << 32) - 1)
+SOLVER_SEED = whole(0, (1 << 31) - 1)
 JOBS = whole(1, 1_024)
+SEEDS = whole(0, 1_000)
+SCOPE = whole(0, 1_000)  # of which 0 is refused by the scope itself
+STATES = whole(1, 1 << 40)
 TARGET_MEMORY = memory(16 << 20, 1 << 40)
+WORKER_MEMORY = mebibytes(512, 1 << 20)
 STACK = memory(0, 1 << 30)

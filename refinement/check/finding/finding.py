@@ -161,6 +161,7 @@ class Finding:
             "phase": self.phase,
             "steps": [step_text(row) for row in self.program],
             "shortest": self.shortest,
+            "is_shortest": self.is_shortest,
             "reproducible": self.reproducible,
             "stack": self.stack,
             "repeated": self.repeated,
