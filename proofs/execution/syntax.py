@@ -16,7 +16,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from proofs.execution.path import ExecutionError
@@ -60,17 +60,18 @@ class Source:
 def source_of(function: Callable[..., Any]) -> Source:
     """The source of a Python function.
 
-    :raises ExecutionError: it has none.
+    :raises ExecutionError: it has none, or its file holds other code than what runs.
     """
     if not isinstance(function, FunctionType):
         raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
     if hasattr(function, "__wrapped__"):
         raise ExecutionError(f"{function.__qualname__} is wrapped in another function: its source is not what runs")
-    return _source_of(function)
+    return _source_of(function, function.__code__)
 
 
 @cache
-def _source_of(function: FunctionType) -> Source:
+def _source_of(function: FunctionType, code: CodeType) -> Source:
+    """The source that belongs to the code that the function runs now."""
     name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
     try:
         tree, first = definition_of(function)
