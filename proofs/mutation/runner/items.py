@@ -22,7 +22,10 @@ _SHOWN = Satisfiable()  # filled only in the process of a mutant, whose obligati
 
 
 class TestItem:
-    """A collected test."""
+    """A collected test.
+
+    Those of a group execute the same functions, and share what these gave them.
+    """
 
     is_proof = False
     __test__ = False
@@ -32,6 +35,7 @@ class TestItem:
         self.item = item
         self.name = item.nodeid
         self.file = item.nodeid.partition("::")[0]
+        self.group = self.name
 
     def run(self, following: "TestItem | ProofItem | None" = None) -> Noticed | None:
         """What is noticed; None if the test passes.
@@ -50,7 +54,10 @@ class TestItem:
 
 
 class ProofItem:
-    """An obligation in a dialect, with the invariants that the right theory has there."""
+    """An obligation in a dialect, with the invariants that the right theory has there.
+
+    Its group are the obligations of the same function.
+    """
 
     is_proof = True
 
@@ -61,6 +68,7 @@ class ProofItem:
         self.invariants = frozenset(invariants)
         self.name = f"{obligation} in {dialect}"
         self.file = dialect
+        self.group = f"{obligation.partition('__')[0]} in {dialect}"
         self._right: list[Condition] = []
 
     def keep(self) -> None:
