@@ -4,9 +4,9 @@ The subset is checked before anything is executed, and whatever lies outside is 
 
 - statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
   without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
-- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic
-  on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
-  ``is not None``.
+- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples, lists and an empty
+  dictionary; arithmetic on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a
+  time; ``is None`` and ``is not None``.
 
 Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
 chained comparisons, ``in``, ``is`` of anything but ``None``.
@@ -28,7 +28,7 @@ STATEMENTS = (
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
-    ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+    ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Dict,
 )  # fmt: skip
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
 
@@ -111,6 +111,8 @@ def _reason(node: ast.AST) -> str:
         return f"a statement of the kind {type(node).__name__}"
     if isinstance(node, ast.expr) and not isinstance(node, EXPRESSIONS):
         return f"an expression of the kind {type(node).__name__}"
+    if isinstance(node, ast.Dict) and node.values:
+        return "an expression of the kind Dict"
     if isinstance(node, ast.While | ast.For) and node.orelse:
         return "a loop with else"
     if isinstance(node, ast.Compare):
