@@ -64,6 +64,12 @@ def _codes_of(text: str, file: str) -> dict[tuple[str, int], list[CodeType]]:
     return found
 
 
+_FIELDS = (
+    *("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags", "co_exceptiontable"),
+    *("co_argcount", "co_posonlyargcount", "co_kwonlyargcount"),
+)
+
+
 def does_the_same(one: CodeType, other: CodeType) -> bool:
     """Whether two codes are the same but for the places of their lines.
 
@@ -72,13 +78,8 @@ def does_the_same(one: CodeType, other: CodeType) -> bool:
     >>> does_the_same((lambda x: x + 1).__code__, (lambda x: x + True).__code__)
     False
     """
-    plain = (
-        (code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_flags)
-        + (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_exceptiontable)
-        for code in (one, other)
-    )
     return (
-        next(plain) == next(plain)
+        all(getattr(one, name) == getattr(other, name) for name in _FIELDS)
         and len(one.co_consts) == len(other.co_consts)
         and all(map(_is_same_constant, one.co_consts, other.co_consts))
     )

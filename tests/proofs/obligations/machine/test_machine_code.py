@@ -22,7 +22,7 @@ from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel import handing_on, theorem
-from proofs.obligations.machine import agreement, bits, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine import agreement, bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
 from proofs.obligations.machine.walk_spec import takes_any_control
 from proofs.obligations.source import Code
 from proofs.registry import registry
@@ -266,6 +266,26 @@ def test_broken_switch(old: str, new: str) -> None:
 )
 def test_code_that_is_never_executed_is_noticed(module: Any, code: Code) -> None:
     assert verdict(coverage.conditions(module.executed(code), module.runs(code))) in {Verdict.UNPROVED, Verdict.VACUOUS}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        ("store", "self.memory.check(physical, count)", "pass", bytes_moved.STORES),
+        ("store", "self._pieces(address, size, WRITE)", "self._pieces(address, size, 4)", bytes_moved.STORES),
+        ("store", "data = data[count:]", "pass", bytes_moved.STORES),
+        ("store", "data[:count]", "data[count:]", bytes_moved.STORES),
+        ("store", "data[:count]", "data", bytes_moved.STORES),
+        ("_get", "data = data + self", "data = self", bytes_moved.LOADS),
+        ("_get", "(address, size, access)", "(address, size, 4)", bytes_moved.LOADS),
+        ("_get", "'little'", "'big'", bytes_moved.LOADS),
+        ("load", "READ", "WRITE", bytes_moved.LOADS),
+        ("fetch", "EXECUTE", "READ", bytes_moved.LOADS),
+    ],
+)
+def test_broken_loads_and_stores(name: str, old: str, new: str, what: str) -> None:
+    code = Code(core=with_method(Core, name, old, new))
+    assert verdict(bytes_moved.conditions(what, code)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("what", tags.THEOREMS.keys() - {tags.FIRST})
