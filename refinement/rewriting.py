@@ -13,11 +13,15 @@ SYNTAX = "__syntax__"
 """Attribute of a function that was made from a syntax tree and not from a file: the tree."""
 
 
+class EditedError(ValueError):
+    """A function runs other code than its file holds."""
+
+
 def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
     """A function's definition, and the line of its file on which the definition's line 1 is.
 
-    :raises ValueError: it has no source that can be read, is not written as a function, or runs other code than its
-        file holds now.
+    :raises ValueError: it has no source that can be read, or is not written as a function.
+    :raises EditedError: it runs other code than its file holds now.
     """
     if not isinstance(function, FunctionType):
         raise ValueError(f"{function!r} is no Python function: it has no source to execute")
@@ -39,13 +43,13 @@ def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
 def _check_loaded(function: FunctionType) -> None:
     """What the file holds now compiles to the code that runs.
 
-    :raises ValueError: it was changed after it was imported, or the function's code was exchanged.
+    :raises EditedError: it was changed after it was imported, or the function's code was exchanged.
     """
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
     found = _codes_of(text, code.co_filename).get((code.co_qualname, code.co_firstlineno), [])
     if not any(does_the_same(code, each) for each in found):
-        raise ValueError(
+        raise EditedError(
             f"{code.co_filename}:{code.co_firstlineno}: {function.__module__}.{function.__qualname__} runs other code "
             "than its file holds: the file was changed after it was imported; start again"
         )

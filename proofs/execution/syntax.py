@@ -20,7 +20,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from proofs.execution.path import ExecutionError
-from refinement.rewriting import definition_of
+from refinement.rewriting import EditedError, definition_of
 
 STATEMENTS = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.For, ast.Return, ast.Raise, ast.Continue,
@@ -35,6 +35,10 @@ COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.
 
 class OutsideSubsetError(ExecutionError):
     """The code is written in more of Python than is executed on terms."""
+
+
+class OtherCodeError(ExecutionError):
+    """The function runs other code than its file holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +64,8 @@ class Source:
 def source_of(function: Callable[..., Any]) -> Source:
     """The source of a Python function.
 
-    :raises ExecutionError: it has none, or its file holds other code than what runs.
+    :raises ExecutionError: it has none.
+    :raises OtherCodeError: its file holds other code than what runs.
     """
     if not isinstance(function, FunctionType):
         raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
@@ -75,6 +80,8 @@ def _source_of(function: FunctionType, code: CodeType) -> Source:
     name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
     try:
         tree, first = definition_of(function)
+    except EditedError as error:
+        raise OtherCodeError(str(error)) from None
     except ValueError as error:
         raise ExecutionError(str(error)) from None
     return Source(name, module, first, tree)

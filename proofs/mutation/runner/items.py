@@ -11,6 +11,7 @@ from _pytest.runner import runtestprotocol
 from model.spaces.dialect import DIALECTS, dialect_named
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.syntax import OtherCodeError
 from proofs.mutation.record import Ending, Noticed
 from proofs.obligation import Condition, Obligation, Provable
 from proofs.two_runs import about_model
@@ -88,6 +89,8 @@ class ProofItem:
         """A counterexample, hypotheses that contradict each other, or code that cannot be executed; else None."""
         try:
             conditions = self.conditions()
+        except OtherCodeError:
+            return None  # the mutant itself was not executed
         except Exception as error:
             return Noticed(Ending.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):
