@@ -18,7 +18,7 @@ from proofs.execution.coverage import Run
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import CodeObligation
+from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -195,7 +195,11 @@ THEOREMS = {
 }
 
 
+def _build(what: str) -> Build:
+    return lambda dialect, code: conditions(what, code)
+
+
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of loads and stores."""
     for name, sentence in THEOREMS.items():
-        yield CodeObligation(name, "C4", sentence, lambda dialect, code, what=name: conditions(what, code))
+        yield CodeObligation(name, "C4", sentence, _build(name))
