@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor
 from model.spaces.literal import DONE, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
@@ -134,6 +134,13 @@ def test_is_below_answers_as_the_model_does():
 def test_dialects_that_the_tree_implements():
     supported = {name for name, dialect in DIALECTS.items() if operations.is_supported(dialect.readings)}
     assert supported == {"canonical", "tree"}
+
+
+@pytest.mark.parametrize(
+    ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
+)
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
+    assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
 
 
 BROKEN = {
