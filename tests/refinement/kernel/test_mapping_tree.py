@@ -143,6 +143,19 @@ def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
     assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
 
 
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a subtree is walked round")
+
+    tree = on_lists(operations.initial(Scope(1, 6, 1)))
+    for src in range(3):
+        operations.map_(tree, src, src + 1, ALL_RIGHTS, C)
+    monkeypatch.setattr(operations, "restrict_below", refuse)
+    assert operations.grant(tree, 1, 5, ALL_RIGHTS, CANONICAL.readings) == DONE
+    with pytest.raises(AssertionError, match="walked round"):
+        operations.grant(tree, 2, 4, 1, CANONICAL.readings)
+
+
 BROKEN = {
     "range": ("parent", 3, 99),
     "first-child": ("first_child", 2, 5),
