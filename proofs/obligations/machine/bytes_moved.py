@@ -14,7 +14,7 @@ from z3 import Bool, BoolVal
 
 from machine.events import EXECUTE, READ, WRITE
 from machine.memory import SIZES
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.obligation import Condition
@@ -179,9 +179,9 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     return demanded((*stored(code), *loaded(code)), what, {})
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths."""
-    return (Run(path, {}) for path in (*stored(code), *loaded(code)))
+    return (CoveringPath(path, {}) for path in (*stored(code), *loaded(code)))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
