@@ -155,13 +155,13 @@ def test_what_has_no_file_is_refused() -> None:
 
 
 def test_a_proof_of_a_file_that_was_edited_after_its_import_is_refused(tmp_path: Path) -> None:
-    for package in ("model", "machine", "refinement", "proofs"):
+    for package in ("model", "machine", "refinement", "proofs", "musigma"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     # Each process that imports the code edits its file afterwards, with a text of its own.
     with (tmp_path / "refinement/kernel/operations.py").open("a", encoding="utf-8") as file:
         file.write(EDITS)
     done = subprocess.run(
-        [sys.executable, "-m", "proofs", "prove", "link_leaf__preserves__first_child", "--dialect", "tree"],
+        [sys.executable, "-m", "musigma", "prove", "link_leaf__preserves__first_child", "--dialect", "tree"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "500"},
         capture_output=True,
