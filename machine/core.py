@@ -80,6 +80,8 @@ class Core:
     def store(self, address: int, value: int, size: int = 1) -> None:
         """Store the lowest 1, 2, 4 or 8 bytes of a value at a virtual address: all of them, or none if it faults."""
         pieces = self._in_memory(address, size, WRITE)
+        for physical, count in pieces:
+            self.memory.check(physical, count)
         data = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         for physical, count in pieces:
             self.memory.write_bytes(physical, data[:count])
@@ -110,9 +112,9 @@ class Core:
         return self.tlb.insert(address, self.tag, access, found)
 
     def _get(self, address: int, size: int, access: int) -> int:
-        data = b"".join(
-            [self.memory.read_bytes(physical, count) for physical, count in self._in_memory(address, size, access)]
-        )
+        data = b""
+        for physical, count in self._in_memory(address, size, access):
+            data = data + self.memory.read_bytes(physical, count)
         return int.from_bytes(data, "little")
 
     def _in_memory(self, address: int, size: int, access: int) -> list[tuple[int, int]]:

@@ -92,8 +92,9 @@ class Outcome:
     ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
     says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
-    ``satisfiable`` says how it was shown that there is one. ``counterexample`` is an evaluated model of hypotheses and
-    negated goal: of a condition about bits, the bits.
+    ``satisfiable`` says how it was shown that there is one, and ``evaluated`` whether one was evaluated, of every
+    condition. ``counterexample`` is an evaluated model of hypotheses and negated goal: of a condition about bits, the
+    bits.
     """
 
     verdict: Verdict
@@ -109,3 +110,4 @@ class Outcome:
     witness: Structure | None = None
     satisfiable: str = ""
     counterexample: Structure | None = None
+    evaluated: bool = False

@@ -9,14 +9,14 @@ import pytest
 from z3 import And, Bool, BoolVal, eq, substitute
 
 from model.spaces.dialect import CANONICAL
-from proofs.execution.contract import CALLS, Contract
+from proofs.execution.contract import CALLS
 from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
 from proofs.obligations.kernel import coherence, hardware, simulation, start, units
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, loop_requires
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
-from proofs.obligations.tree.contracts import CONTRACTS, LOOPS, PRIMITIVES
+from proofs.obligations.tree.contracts import CONTRACTS, LOOPS, PRIMITIVES, TreeContract
 from proofs.obligations.tree.loops import AT_EXIT
 from proofs.obligations.tree.steps import STEPS, depths
 from proofs.obligations.tree.tree import BEFORE, INDEX
@@ -88,7 +88,7 @@ def test_an_operation_assumes_what_is_between_operations_and_what_its_user_owes(
     assert assumed == {**hardware.ADDRESSES, **simulation.REQUIRES, **coherence.between_operations()}
 
 
-def marked(name: str) -> Contract[Any]:
+def marked(name: str) -> TreeContract:
     """The contract of that name, which requires something of its own besides."""
     requires = CONTRACTS[name].requires
     return replace(CONTRACTS[name], requires=lambda *given: {**requires(*given), name: Bool(name)})

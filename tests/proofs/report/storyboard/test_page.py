@@ -78,7 +78,7 @@ def test_without_a_machine_the_page_says_why() -> None:
 
 
 def test_hostile_titles_stay_words() -> None:
-    board = replace(storyboard(TRACES["lost"]), title="</script><script>alert(1)</script>")
+    board = replace(storyboard(TRACES["lost"]), violated="</script><script>alert(1)</script>")
     document = page(board)
     assert document.count("<script") == 2
     assert "&lt;/script&gt;&lt;script&gt;alert(1)" in document
