@@ -140,12 +140,12 @@ def test_dialects_that_the_tree_implements() -> None:
 @pytest.mark.parametrize(
     ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
 )
-def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
     assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
 
 
-def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch):
-    def refuse(*_):
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("a subtree is walked round")
 
     tree = on_lists(operations.initial(Scope(1, 6, 1)))
