@@ -47,6 +47,8 @@ def test_sizes_are_checked() -> None:
         empty(slots=1, mappings=0)
     with pytest.raises(ValueError, match="slots: write a number"):
         empty(slots=2**31, mappings=1)
+    with pytest.raises(ValueError, match="with 0 slots"):
+        empty(slots=0, mappings=0)
 
 
 def chain(length: int) -> MappingTree:
