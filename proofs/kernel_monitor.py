@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, Scope
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces
 from model.spaces.operation import Operation
 from model.spaces.theory import before, called, x
-from proofs.engines.search.monitor import Monitor, after, steps_structure
+from proofs.engines.search.monitor import Monitor, after
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.terms import unchanged

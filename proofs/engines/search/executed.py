@@ -3,7 +3,8 @@
 Tables hold a state: for each symbol of the theory's state an array, one row a state.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_meaning, compile_term
-from model.scope import RIGHTS, Scope
+from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.signature import atoms
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Operation
@@ -19,11 +20,7 @@ from model.spaces.theory import called
 from model.theory import Theory
 from proofs.engines.terms.smtlib import symbols
 
-CHUNK = 4096  # steps evaluated at once
-
 Tables = dict[str, NDArray[Any]]
-Origin = dict[bytes, tuple[bytes, Operation] | None]
-"""For each state that was reached the one before it and the operation that led to it; none for the first."""
 
 
 class NotExecutableError(ValueError):
@@ -65,13 +62,15 @@ class Executable:
         """Which steps of the batch are possible, and the tables after each."""
         return self._possible(structure), self._after(structure)
 
-
-def batches(layer: Tables, every: list[Operation]) -> Iterator[tuple[list[Operation], Tables]]:
-    """Every state of the layer with every operation, some thousands at a time."""
-    at_once = max(1, CHUNK // len(every))
-    for first in range(0, number_of(layer), at_once):
-        part = {name: table[first : first + at_once] for name, table in layer.items()}
-        yield every * number_of(part), {name: np.repeat(table, len(every), axis=0) for name, table in part.items()}
+    def operations(self, name: str, scope: Scope, rights: Sequence[int]) -> list[Operation]:
+        """Every operation of a scope by that name; what the action's formulas do not look at is not varied."""
+        slots = range(scope.slots)
+        return [
+            Operation(name, src, dst, mask)
+            for src in slots
+            for dst in (slots if self.to_destination else (-1,))
+            for mask in (rights if self.with_rights else (ALL_RIGHTS,))
+        ]
 
 
 def number_of(tables: Tables) -> int:
@@ -107,14 +106,5 @@ def joined(parts: Sequence[Tables], names: Collection[str]) -> Tables:
 def keys_of(tables: Tables) -> list[bytes]:
     """Each state as bytes."""
     batch = number_of(tables)
-    columns = [table.reshape(batch, -1).astype(np.uint8) for table in tables.values()]
+    columns = [table.reshape(batch, prod(table.shape[1:])).astype(np.uint8) for table in tables.values()]
     return [row.tobytes() for row in np.concatenate(columns, axis=1)]
-
-
-def path_to(origin: Origin, key: bytes) -> tuple[Operation, ...]:
-    """The operations that led to a state."""
-    operations: list[Operation] = []
-    while (came := origin[key]) is not None:
-        key, operation = came
-        operations.append(operation)
-    return tuple(reversed(operations))

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces, frame
 from model.spaces.operation import Operation
 from model.spaces.theory import ACTIONS, Formula, Parameters, State, before, called, r, x, y
 from model.theory import APPENDIX_A
-from proofs.engines.search.monitor import Monitor, steps_structure
+from proofs.engines.search.monitor import Monitor
 from proofs.engines.smt.smallest import least_model
 from proofs.engines.terms.smtlib import symbols
 from proofs.obligation import Condition, Obligation

@@ -12,11 +12,12 @@ import z3
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import RIGHTS, Scope
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.monitor import Monitor, steps_structure, watched_step
+from proofs.engines.search.monitor import Monitor, watched_step
 from proofs.obligation import Obligation
 from proofs.report.storyboard.scene import Anomaly
 
