@@ -1,13 +1,13 @@
 """The README: its sessions print what it says, and what it points to is there."""
 
 import re
-from pathlib import Path
 
 import pytest
 from musigma_docs.matcher import calls, compare, execute
 from musigma_docs.sessions import environment, scratch
 
-ROOT = Path(__file__).parents[1]
+from tests import ROOT
+
 README = (ROOT / "README.md").read_text("utf-8")
 SESSIONS = re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 WIDTH = "120"

@@ -20,8 +20,8 @@ CHECK = (
 
 # Not those of compiling: mutants run as plain Python.
 MODEL_TESTS = (
-    *("test_appendix.py", "test_capture.py", "test_trace.py", "running/test_evaluate.py"),
-    *(f"spaces/test_{name}.py" for name in ("abstraction", "invariants", "literal", "theory")),
+    *("test_trace.py", "running/test_evaluate.py"),
+    *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),
 )
 
 # Those that take milliseconds where nothing is compiled: tiny scopes, counted by formulas or by a plain search.
@@ -132,9 +132,11 @@ AREAS: dict[str, Area] = {
                 "proofs/verdict.py",
                 "proofs/inductive.py",
                 "proofs/prove.py",
-                "tests/proofs/evidence",
-                "tests/proofs/test_engines.py",
-                "tests/proofs/test_prove.py",
+                "tests/proofs/engines",
+                *(
+                    f"tests/proofs/test_{name}.py"
+                    for name in ("inductive", "prove", "prove_steps", "undecided", "verdict")
+                ),
             ),
         ),
         Area(
@@ -144,7 +146,7 @@ AREAS: dict[str, Area] = {
             (
                 "proofs/execution",
                 "proofs/obligations/code.py",
-                "tests/proofs/evidence/test_conditions.py",
+                "tests/proofs/obligations/test_conditions.py",
                 "tests/proofs/execution",
             ),
         ),

@@ -22,7 +22,7 @@ def test_a_clause_is_not_found_in_a_longer_one():
 
 
 def test_tests_are_found_by_what_they_name():
-    assert "tests/proofs/test_latex.py" in crossing.tests_naming("map__preserves__irreflexive")
+    assert "tests/proofs/report/formulas/test_latex.py" in crossing.tests_naming("map__preserves__irreflexive")
     assert not any(path.startswith("tests/docs/") for path in crossing.tests_naming("A.map"))
 
 

@@ -15,8 +15,8 @@ from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.extension import theory_of
 from proofs.prove import prove
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 
 

@@ -1,9 +1,6 @@
 """Helpers that the tests of the machine share."""
 
-import importlib.util
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -56,11 +53,6 @@ def tables() -> type[Tables]:
 def oracle() -> ModuleType:
     """The module of emulated processors, or a skip where Unicorn is not installed."""
     pytest.importorskip("unicorn", minversion="2.1.4", reason="the extra 'oracle' is not installed")
-    name = "machine_unicorn_oracle"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("unicorn_oracle.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    from tests.machine import unicorn_oracle
+
+    return unicorn_oracle

@@ -9,7 +9,6 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from runpy import run_path
 
 import pytest
@@ -20,9 +19,10 @@ from machine.formats import AARCH64, LEAF, POINTER, SV39, SV48, X86_32
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
 from machine.formats.x86_64 import x86_64
+from tests import EXAMPLES
 
 X86_64 = x86_64(40)  # Unicorn's processor has 40 bits of physical address
-SV32 = run_path(str(Path(__file__).parents[2] / "docs" / "examples" / "sv32.py"))["SV32"]
+SV32 = run_path(str(EXAMPLES / "sv32.py"))["SV32"]
 FORMATS = (X86_32, X86_64, SV39, SV48, AARCH64, SV32)
 TABLES = 0x20000
 OUTSIDE = 0x7_0000

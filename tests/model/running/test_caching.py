@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
+
 pytest.importorskip("numba")
 
 HELPER = "def top(x):\n    return x + 1\n"
@@ -66,7 +68,7 @@ class Program:
         (folder / "parts.py").write_text(HELPER, "utf-8")
 
     def run(self) -> list[float]:
-        path = os.pathsep.join([str(self.folder), str(Path(__file__).parents[3])])
+        path = os.pathsep.join([str(self.folder), str(ROOT)])
         environment = {**os.environ, "MUSIGMA_CACHE": str(self.cache), "PYTHONPATH": path}
         environment.pop("NUMBA_CACHE_DIR", None)
         done = subprocess.run(

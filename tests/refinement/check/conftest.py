@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from refinement.check import Target, parse_target
+from tests import EXAMPLES, ROOT
 
-ROOT = Path(__file__).parents[3]
-REFERENCE = ROOT / "docs" / "examples" / "mapdb.c"
-HERE = Path(__file__).parent
+REFERENCE = EXAMPLES / "mapdb.c"
 
 Build = Callable[..., Target]
 
@@ -64,4 +63,4 @@ def fault_names() -> list[str]:
 @pytest.fixture
 def example() -> Callable[[str], Path]:
     """A file of the documentation's examples."""
-    return lambda name: ROOT / "docs" / "examples" / name
+    return lambda name: EXAMPLES / name

@@ -1,0 +1,20 @@
+"""The tests lie in the folders of what they test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+TESTS = ROOT / "tests"
+FOLDERS = sorted({file.parent.relative_to(TESTS) for file in TESTS.rglob("test_*.py")} - {Path()})
+
+
+def counterpart(folder: Path) -> Path:
+    """The package whose tests a folder holds."""
+    return ROOT / "docs" / "_ext" / "musigma_docs" if folder == Path("docs") else ROOT / folder
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_each_folder_of_tests_is_that_of_a_package(folder: Path) -> None:
+    assert (counterpart(folder) / "__init__.py").is_file()
