@@ -33,6 +33,17 @@ EXPLORER_TESTS = (
     *(f"searches/test_{name}.py" for name in ("layers", "parts", "walk", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
 )
+CHECK_TESTS = (
+    "refinement/check/driver",
+    *(
+        f"tests/refinement/check/{name}.py"
+        for name in (
+            *(f"driver/test_{each}" for each in ("driver", "sequences", "closure", "walk", "situations", "answers")),
+            *("driver/test_indexed", "driver/test_steps", "target/test_calls", "finding/test_finding"),
+            *(f"search/test_{each}" for each in ("small_campaign", "shrink", "engine", "dialects")),
+        )
+    ),
+)
 
 
 def _named(package: str, modules: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,7 +172,7 @@ AREAS: dict[str, Area] = {
             "check",
             "the check's driver and search",
             _named("refinement.check", CHECK),
-            ("refinement/check", "tests/refinement/check"),
+            CHECK_TESTS,
             longest=2.0,
         ),
     )
