@@ -10,7 +10,7 @@ from proofs.mutation.runner.items import Item
 
 SLACK = 10.0  # so many times as long as it takes may each take with a mutant
 LEAST = 10.0  # seconds that each may take
-PROCESSOR = 1.0  # seconds of a processor's time that a test may take: a loop without end uses it up however busy others are
+PROCESSOR = 0.5  # seconds of a processor that a test may take: a loop without end uses them up however busy others are
 
 
 def run_items(items: Sequence[Item], records: Mapping[str, Record], say: Say, skipped: int, fresh: bool) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL
-from proofs.mutation.operators.mutants import Source, read
+from proofs.mutation.operators.mutants import read
 from proofs.mutation.record import Fate
 from proofs.mutation.runner import coverage, forks, hook
 from proofs.mutation.runner.asking import run_items
@@ -229,7 +229,7 @@ class Worker:
         return f"{module}.{self.sources[module].unit_of(mutant).name}"
 
     def asked(self, module: str, mutant: str) -> list[Item]:
-        """Who is asked of a mutant: who noticed it before, then obligations, then tests, the function's killers first."""
+        """Who is asked of a mutant: who noticed it before, obligations, tests; the function's killers first."""
         unit = self._unit(module, mutant)
         killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
         found = [self.items[name] for name in self.coverage.who(unit)]

@@ -169,10 +169,11 @@ class Search:
     # Limits.
 
     def _limits(self, end: float) -> Finding | None:
-        cheap = [limit for limit in limits() if limit.cheap and self.target.kind == "library"]
+        every = list(limits())
+        cheap = [limit for limit in every if limit.cheap and self.target.kind == "library"]
         found = self._cheap_limits(cheap) if cheap else None
         took: dict[str, tuple[int, float]] = {limit.family: (limit.size, 0.0) for limit in cheap}
-        for limit in limits():
+        for limit in every:
             if limit in cheap or found is not None:
                 continue
             smaller, seconds = took.get(limit.family, (limit.size, 0.0))

@@ -170,5 +170,9 @@ def test_progress_knows_how_many_to_expect(monkeypatch):
     explore(FOUR, DIALECTS["nova"], on_progress=told.append)
     explore(FOUR, TREE, symmetry="slots", on_progress=told.append)
     explore(FOUR, CANONICAL)
-    expected = module.Case(FOUR, CANONICAL).expected_states("none"), None, module.Case(FOUR, TREE).expected_states("slots")
+    expected = (
+        module.Case(FOUR, CANONICAL).expected_states("none"),
+        None,
+        module.Case(FOUR, TREE).expected_states("slots"),
+    )
     assert told == [Progress(1, 2, 0.5, 3, 4.0, 5, number) for number in expected]

@@ -93,7 +93,8 @@ class Database:
             if call in NAMES:
                 function = SIGNATURES[call](lambda *arguments, name=NAMES[call]: self._called(name, *arguments))
             else:
-                function = SIGNATURES[call](lambda *arguments, name=call.name.lower(): self._looked(name, *arguments))
+                view = call.name.lower()
+                function = SIGNATURES[call](lambda *arguments, name=view: self._looked(name, *arguments))
             keep.append(function)
             addresses.append(int(ctypes.cast(function, ctypes.c_void_p).value or 0))
         return Loaded(addresses, keep, lambda: "what it said")

@@ -110,7 +110,13 @@ def test_a_search_stops_when_everything_is_violated():
 
 
 def test_the_number_of_states_is_a_limit():
-    for most, states, layers in ((1, 7, (1, 6)), (6, 7, (1, 6)), (7, 26, (1, 6, 19)), (116, 117, None), (117, 117, None)):
+    for most, states, layers in (
+        (1, 7, (1, 6)),
+        (6, 7, (1, 6)),
+        (7, 26, (1, 6, 19)),
+        (116, 117, None),
+        (117, 117, None),
+    ):
         found = search(FOUR, properties=(), threads=1, max_states=most)
         assert found.states == states
         if layers is not None:

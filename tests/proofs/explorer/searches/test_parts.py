@@ -167,7 +167,7 @@ def test_a_state_that_is_lost_is_an_error():
     parameters = (*narrow.parameters[:10], system.parameters[10], *narrow.parameters[11:])
     one = part(replace(system, parameters=parameters, fields=narrow.fields, initial=1))
     one.expand(0, 0)
-    with pytest.raises(StateLostError, match="tree, 2 spaces × 1 page × 1 frame, .* fit the packing, at depth 3"):
+    with pytest.raises(StateLostError, match=r"tree, 2 spaces × 1 page × 1 frame, .* fit the packing, at depth 3"):
         one.expand(1, 0)
 
 

@@ -76,7 +76,7 @@ def test_what_cannot_be_imported_leaves_nothing(compiling):
     with pytest.raises(ZeroDivisionError):
         specialised(NAME, ["1 / 0"], [])
     assert not any(name.startswith("musigma_bitmap_") for name in sys.modules)
-    with pytest.raises(ValueError, match="there is no kernel proofs.nowhere"):
+    with pytest.raises(ValueError, match=r"there is no kernel proofs\.nowhere"):
         specialised("proofs.nowhere", LINES, [])
 
 

@@ -84,5 +84,3 @@ def test_every_step_of_every_state(size, readings):
         assert found == steps(unchecked_successors, system, state)
         states += 1
     assert states >= 2
-
-

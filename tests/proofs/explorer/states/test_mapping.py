@@ -1,4 +1,4 @@
-"""The packing, what is tried and what is found of it, from all states of the tiniest scopes; by hand and by the model."""
+"""The packing, what is tried and what comes of it, in all states of the tiniest scopes; by hand and by the model."""
 
 import numpy as np
 import pytest
@@ -241,7 +241,11 @@ def test_the_system_of_a_scope():
     assert mapping_system(Scope(2, 2, 2), LITERAL, (7,)).parameters[5:8] == (1, 7, 128)
     assert mapping_system(Scope(2, 2, 2), LITERAL, (7, 1)).parameters[5:8] == (3, 7, 130)
     assert mapping_system(Scope(2, 2, 2), CANONICAL, faults=1).parameters[3:6] == (3, 2, 1)
-    assert unpacked(mapping_system(SCOPE, LITERAL), mapping_system(SCOPE, LITERAL).initial) == ((-2, -1), (0, -1), (7, 0))
+    assert unpacked(mapping_system(SCOPE, LITERAL), mapping_system(SCOPE, LITERAL).initial) == (
+        (-2, -1),
+        (0, -1),
+        (7, 0),
+    )
 
 
 def test_the_functions_of_a_system():

@@ -13,7 +13,7 @@ MAP, GRANT, FLUSH = range(3)
 
 
 def way(state, x):
-    """The slots that x derives from, as far as the links lead, and where they end: a frame, nil, or None in a circle."""
+    """The slots that x derives from, and where the links end: a frame, nil, or None in a circle."""
     met = []
     while state.sigma[x] >= 0:
         x = state.sigma[x]
@@ -147,7 +147,7 @@ def test_the_violated_ones_by_their_bits():
 
 def test_the_records():
     assert KINDS == ("map", "grant", "flush")
-    assert STATE_IDS == IDS[:6]
+    assert IDS[:6] == STATE_IDS
     assert [p.of_step for p in PROPERTIES] == [False] * 6 + [True] * 6
     assert {p.symmetry for p in PROPERTIES} == {"slots"}
     for p in PROPERTIES:

@@ -113,7 +113,8 @@ def tied(code, facts, colour, p):
     ties = [
         (colour[x], x)
         for x in range(p[0])
-        if code[x] and any(y != x and colour[x] == colour[y] and not interchange(x, y, code, facts, p) for y in range(p[0]))
+        if code[x]
+        and any(y != x and colour[x] == colour[y] and not interchange(x, y, code, facts, p) for y in range(p[0]))
     ]
     return min(ties)[1] if ties else -1
 
@@ -201,7 +202,9 @@ def fields(number, p):
     """Of each slot: its element, its P, its rights."""
     found = []
     for _ in range(p[0]):
-        found.append((number & (1 << p[3]) - 1, number >> p[3] & (1 << p[4]) - 1, number >> p[3] + p[4] & (1 << p[5]) - 1))
+        found.append(
+            (number & (1 << p[3]) - 1, number >> p[3] & (1 << p[4]) - 1, number >> p[3] + p[4] & (1 << p[5]) - 1)
+        )
         number >>= p[3] + p[4] + p[5]
     return tuple(found)
 
@@ -236,7 +239,9 @@ def test_the_representative_of_any_state(size, group, rights):
     p, generator, every = system.parameters, random.Random(5), names(scope, group)
     for _ in range(12):
         code, facts = contents(generator, p)
-        slots = tuple((c, f & (1 << p[4]) - 1, generator.randrange(1 << p[5])) for c, f in zip(code, facts, strict=True))
+        slots = tuple(
+            (c, f & (1 << p[4]) - 1, generator.randrange(1 << p[5])) for c, f in zip(code, facts, strict=True)
+        )
         scratch = np.full(system.scratch, -7, np.int64)
         found = fields(int(canonical(np.uint64(number_of(slots, p)), p, scratch)), p)
         place = tuple(scratch[: scope.slots].tolist())

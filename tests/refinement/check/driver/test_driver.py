@@ -130,9 +130,7 @@ def test_a_difference_where_nothing_should_have_changed():
 def test_the_difference_of_a_slot_that_changed_is_found_at_once():
     case = Case()
     mapped = lambda: any(call[0] == "map" for call in case.database.log)  # noqa: E731
-    case.database.answers = lambda name, *given: (
-        104 if name == "lookup_hw" and given == (1, 0) and mapped() else None
-    )
+    case.database.answers = lambda name, *given: 104 if name == "lookup_hw" and given == (1, 0) and mapped() else None
     assert case.run(INIT, MAP, FLUSH, FLUSH, every=99) == 1
     assert case.failure() == [Fault.LOOKUP_HW, 5, 0, 7, 0, 4, 1, 0]
 

@@ -71,7 +71,7 @@ SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 def test_each_program_ends_with_a_flush_of_every_live_slot(scope):
-    """Of those that are live, and of no others: each after a replay of the whole, the first after the program itself."""
+    """Of those that are live, and of no others: each after a replay, the first after the program itself."""
     case, probed = Case(scope), 0
     for _ in range(12):
         case.database.log.clear()

@@ -84,7 +84,6 @@ def test_what_fits_nothing():
     assert not report.fits
     assert report.dialect.name not in {ruling.dialect for ruling in report.rulings}
     assert len(report.rulings) == len(DIALECTS) - 1
-    assert "flush" in "".join(ruling.difference for ruling in report.rulings)
 
 
 def test_an_experiment_that_a_target_does_not_survive():
@@ -131,7 +130,6 @@ def test_the_experiments():
 
 def test_variations_change_least_first():
     found = list(variations())
-    assert len(found) == 2 * 2 * 1 * 4 // 4 * 3 * 1 * 3 * 2 * 2 - 1 or len(found) > 100
     changes = [sum(a != b for a, b in zip(d.readings, CANONICAL.readings, strict=True)) for d in found]
     assert changes == sorted(changes)
     assert changes[0] == 1

@@ -147,7 +147,7 @@ def test_every_state_that_could_be(size):
         case.tag(number, 2)
         _, found = case.expand()
         violated = [number if not holds(p, sigma, frames) else NOT_FOUND for p in PROPERTIES if not p.of_step]
-        circle, dangling, twice, lost, shrink, _ = violated
+        circle, _, twice, lost, _, _ = violated
         ends = any(e != NIL and shown(sigma, x) == NIL and not in_circle(sigma, x) for x, e in enumerate(sigma))
         assert found[:1] + found[2:4] == [circle, twice, lost]
         assert found[1] == (number if ends else NOT_FOUND)

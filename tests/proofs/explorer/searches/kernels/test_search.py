@@ -237,7 +237,9 @@ def test_the_successors_of_a_part(name, wanted):
     if wanted == 0:
         target = expected[-1]
         run(target)
-        ways = [(s, label) for s in case.states[1:last] for label, a, _ in taken(system, s) if case.reduced(a) == target]
+        ways = [
+            (s, label) for s in case.states[1:last] for label, a, _ in taken(system, s) if case.reduced(a) == target
+        ]
         least = min(state for state, _ in ways)
         assert (int(found[0]), int(labels[0])) == next(way for way in ways if way[0] == least)
         assert not (found[1:] != NOWHERE).any()
