@@ -1,7 +1,8 @@
 """Checks, replays and questions, put together from jobs that run in this process."""
 
 from concurrent.futures import Executor, Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ class Search(engine.Search):
     """A search that finds what it is told."""
 
     finds: Finding | BaseException | None = None
-    made: list = []
+    made: ClassVar[list] = []
 
     def run(self):
         Search.made.append(self)
@@ -147,8 +148,6 @@ def search(monkeypatch, here):
 
 def shrunk(trial, finding, seconds):
     SHRUNK.append((trial, seconds))
-    from dataclasses import replace
-
     return replace(finding, shortest="by the test")
 
 
@@ -187,9 +186,7 @@ def test_what_is_found_is_made_shorter(search):
     assert seconds == 4.0
     assert (trial.target, trial.readings, trial.limits) == (TARGET, DIALECTS["tree"].readings, LIMITS)
     SHRUNK.clear()
-    Search.finds = Finding(
-        **{**{k: getattr(FOUND, k) for k in ("failure", "program", "dialect", "phase")}, "shortest": "x"}
-    )
+    Search.finds = replace(FOUND, shortest="x")
     assert check(TARGET, executor=Pool()).finding.shortest == "x"
     assert not SHRUNK
 

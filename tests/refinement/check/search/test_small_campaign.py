@@ -113,7 +113,8 @@ def test_the_order_of_exhaustive_works(case):
     ]
     assert search.phases[0].sentence == "all 21 sequences of 1 operation over 3 spaces × 1 page × 1 frame"
     assert search.phases[3].sentence == (
-        "every operation, and then every flush, in all 9 states of 3 spaces × 1 page × 1 frame, with every set of rights"
+        "every operation, and then every flush, in all 9 states of 3 spaces × 1 page × 1 frame"
+        ", with every set of rights"
     )
     assert search.phases[9].sentence.endswith("of 2 spaces × 2 pages × 2 frames, with 3 sets of rights")
     assert case.said == [f"exhaustive: {phase.sentence}" for phase in search.phases]
