@@ -191,7 +191,9 @@ def digest(*values):
 # Drawn once: a seed means the same programs and the same situations ever after.
 @pytest.mark.parametrize(
     ("number", "expected"),
-    enumerate(("843f65556b80fbdb", "5a153fed3b1866f1", "d3f791e42c003c7d", "cb2edcfe6e5971d0", "b20857806a2af3e7")),
+    list(
+        enumerate(("843f65556b80fbdb", "5a153fed3b1866f1", "d3f791e42c003c7d", "cb2edcfe6e5971d0", "b20857806a2af3e7"))
+    ),
 )
 def test_the_programs_of_a_seed_stay_what_they_are(number, expected):
     scope, most, every = SIZES[number]
