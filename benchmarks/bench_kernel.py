@@ -9,9 +9,11 @@ show the processor's caches as well.
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 from machine import SV39
 from machine.tlb import riscv_asid
@@ -71,7 +73,7 @@ def best(prepare: Callable[[], None], work: Callable[[], None], rounds: int) -> 
     return least
 
 
-def report(benchmark, nanoseconds: Mapping[int, float]) -> None:
+def report(benchmark: BenchmarkFixture, nanoseconds: Mapping[int, float]) -> None:
     benchmark.extra_info["nanoseconds an operation"] = {n: round(t, 1) for n, t in nanoseconds.items()}
     benchmark.extra_info["ratio"] = round(max(nanoseconds.values()) / min(nanoseconds.values()), 2)
 
@@ -83,7 +85,7 @@ def sources(live: int, where: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("where", ["near", "far"])
-def test_map(benchmark, where):
+def test_map(benchmark: BenchmarkFixture, where: str) -> None:
     """Map a page, from any of so many live mappings, to a slot; each replaces the leaf that the last round made."""
     works = {}
     for live in SIZES:
@@ -96,7 +98,7 @@ def test_map(benchmark, where):
 
 
 @pytest.mark.parametrize("where", ["near", "far"])
-def test_grant(benchmark, where):
+def test_grant(benchmark: BenchmarkFixture, where: str) -> None:
     """Grant a page, any of so many live mappings with whatever was mapped from it, to a nil slot and back."""
     works = {}
     for live in SIZES:
@@ -125,7 +127,7 @@ def forest(below: int, shape: str) -> tuple[MappingTree, np.ndarray]:
 
 @pytest.mark.parametrize("rights", [ALL_RIGHTS, 2], ids=["all rights", "w"])
 @pytest.mark.parametrize("shape", ["chain", "star", "random"])
-def test_flush(benchmark, shape, rights):
+def test_flush(benchmark: BenchmarkFixture, shape: str, rights: int) -> None:
     """Flush subtrees of so many mappings, a million in all: nanoseconds a mapping."""
     nanoseconds = {}
     for below in SIZES:
@@ -134,25 +136,30 @@ def test_flush(benchmark, shape, rights):
         rows[:, 3] = rights
         full = [column.copy() for column in tree]  # type: ignore[attr-defined]
 
-        def refill(tree=tree, full=full):
+        def refill(tree: Any = tree, full: Any = full) -> None:
             for column, saved in zip(tree, full, strict=True):
                 column[:] = saved
 
-        work = lambda tree=tree, rows=rows: execute(tree, rows)  # noqa: E731
+        def work(tree: MappingTree = tree, rows: np.ndarray = rows) -> None:
+            return execute(tree, rows)
+
         nanoseconds[below] = best(refill, work, 4) / SIZES[-1] * 1e9
     report(benchmark, nanoseconds)
     benchmark.pedantic(work, setup=refill, rounds=3)
 
 
 @pytest.mark.parametrize("live", SIZES)
-def test_operations_a_second(benchmark, live):
+def test_operations_a_second(benchmark: BenchmarkFixture, live: int) -> None:
     """So many maps, each from a random mapping, and a flush of all: mappings made and flushed, each an operation."""
     tree = populated(live)
     dst = np.arange(1, live)
     maps = script(MAP, (np.random.default_rng(1).random(live - 1) * dst).astype(int), dst, live - 1)
     rounds = SIZES[-1] // live
     rows = np.concatenate([script(FLUSH, 0, 0, 1), maps] * rounds)
-    work = lambda: execute(tree, rows)  # noqa: E731
+
+    def work(tree: MappingTree = tree, rows: np.ndarray = rows) -> None:
+        return execute(tree, rows)
+
     seconds = best(lambda: None, work, 3)
     benchmark.extra_info["million operations a second"] = round(2 * rounds * live / seconds / 1e6, 1)
     size = sum(column.nbytes for column in tree)  # type: ignore[attr-defined]
@@ -161,7 +168,7 @@ def test_operations_a_second(benchmark, live):
     benchmark.pedantic(work, rounds=3)
 
 
-def test_kernel_with_page_tables(benchmark):
+def test_kernel_with_page_tables(benchmark: BenchmarkFixture) -> None:
     """The kernel in plain Python, page tables and buffers included: a map and a grant, by live mappings."""
     works = {}
     for live in SIZES[:3]:
@@ -170,7 +177,7 @@ def test_kernel_with_page_tables(benchmark):
             kernel.map((page - 1) // 2, page)
         kernel.map(0, live)
 
-        def work(kernel=kernel, live=live):
+        def work(kernel: Any = kernel, live: int = live) -> None:
             for page in range(100):
                 kernel.map(page, live + 1)
                 kernel.grant(live + 1, live + 2)

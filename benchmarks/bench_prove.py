@@ -68,7 +68,7 @@ def by_certificate(condition: Condition) -> None:
 @pytest.mark.parametrize(("about", "contestant"), CONTESTANTS)
 def test_conditions(
     benchmark: BenchmarkFixture, conditions: Callable[[str], list[Condition]], about: str, contestant: str
-):
+) -> None:
     some = conditions(about)
     one = by_certificate if contestant == "certificate" else by_solver(Solvers(contestant))
     one(some[0])  # what is compiled, is compiled now
@@ -79,7 +79,7 @@ def test_conditions(
 @pytest.mark.benchmark(group="whole runs")
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("about", ["model", "code"])
-def test_a_whole_run_in_a_pool(benchmark: BenchmarkFixture, about: str, jobs: int):
+def test_a_whole_run_in_a_pool(benchmark: BenchmarkFixture, about: str, jobs: int) -> None:
     def run() -> bool:
         with workers(jobs) as pool:
             return all(result.verdict.passed for result in prove(CANONICAL, obligations(about), pool).results)
@@ -88,13 +88,13 @@ def test_a_whole_run_in_a_pool(benchmark: BenchmarkFixture, about: str, jobs: in
 
 
 @pytest.mark.benchmark(group="one condition")
-def test_one_condition(benchmark: BenchmarkFixture):
+def test_one_condition(benchmark: BenchmarkFixture) -> None:
     (condition,) = registry()["map__preserves__forest"].conditions(CANONICAL, frozenset(INVARIANTS))
     assert benchmark(discharge, condition, Satisfiable()).verdict == Verdict.PROVED
 
 
 @pytest.mark.benchmark(group="import")
-@pytest.mark.parametrize("module", ["proofs.cli", "proofs.prove"])
-def test_import(benchmark: BenchmarkFixture, module: str):
+@pytest.mark.parametrize("module", ["musigma.cli", "proofs.prove"])
+def test_import(benchmark: BenchmarkFixture, module: str) -> None:
     command = [sys.executable, "-c", f"import {module}"]
     benchmark.pedantic(subprocess.run, args=(command,), kwargs={"check": True}, rounds=3)

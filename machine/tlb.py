@@ -7,6 +7,7 @@ Caches of pointer entries (paging-structure caches) are not modelled.
 
 import random
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -262,7 +263,7 @@ def riscv_asid(format: Format, capacity: int = 32) -> Tlb:
     return Tlb(format, capacity, tagged=True)
 
 
-PRESETS: Final = {
+PRESETS: Final[dict[str, Callable[[Format], TranslationBuffer]]] = {
     "486": i486,
     "Pentium": pentium,
     "PowerPC": powerpc,

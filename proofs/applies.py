@@ -1,11 +1,7 @@
 """Which dialects claim an obligation: questions to their readings."""
 
 from model.spaces.dialect import Ancestor, GrantedChildren, Occupied, OwnPage, Passing, Readings
-
-
-def offers_grant(readings: Readings) -> bool:
-    """The dialect has a grant."""
-    return readings.granted_children != GrantedChildren.NO_GRANT
+from model.theory import offers_grant as offers_grant
 
 
 def replaces(readings: Readings) -> bool:

@@ -1,10 +1,13 @@
-"""The theory that obligations speak of: its actions, its invariants, its registry; and files that extend it.
+"""What is proved of a theory: of that of Appendix A, or of one that a file defines.
 
 A file extends the theory by any of four names. ``ACTIONS`` maps the name of an action to a function from a dialect to
-an :class:`~model.spaces.theory.Action`; ``INVARIANTS`` is a sequence of :class:`~model.spaces.invariants.Invariant`;
-``OBLIGATIONS`` one of :class:`~proofs.obligation.Obligation`. Every action is then crossed with every invariant, and
-all else goes the same way as with the theory's own. ``FORMATS`` is a sequence of :class:`~machine.Format`; of each is
-to be proved what is proved of the machine's own.
+an :class:`~model.spaces.vocabulary.Action`; ``INVARIANTS`` is a sequence of
+:class:`~model.spaces.invariants.Invariant`; ``OBLIGATIONS`` one of :class:`~proofs.obligation.Obligation`. Every action
+is then crossed with every invariant, and all else goes the same way as with the theory's own. ``FORMATS`` is a sequence
+of :class:`~machine.Format`; of each is to be proved what is proved of the machine's own.
+
+Instead of actions and invariants it can give a whole :class:`~model.theory.Theory` as ``THEORY``, made by
+:func:`model.theory.extended` where it adds symbols to the state.
 """
 
 import importlib.util
@@ -12,7 +15,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,18 +24,23 @@ from typing import Any
 import z3
 
 from machine.formats import Format
+from model.scope import Scope
+from model.signature import applied, symbols_of
 from model.spaces.dialect import CANONICAL, Dialect
-from model.spaces.invariants import INVARIANTS, Invariant, every_frame_is_held, initial, live_holds_a_frame
-from model.spaces.theory import ACTIONS, Action, Formula, State, a, before, r, x, y
-from proofs.obligation import Actions, Condition, Obligation, Provable, Step, condition_of
+from model.spaces.invariants import INVARIANTS, Invariant
+from model.spaces.theory import ACTIONS, Action
+from model.theory import APPENDIX_A, Actions, Theory, extended
+from proofs.obligation import Obligation, Provable
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.of_code import format_obligations
-from proofs.obligations.spaces.preservation import preserves
+from proofs.obligations.spaces.preservation import matrix
 from proofs.registry import registry
+from proofs.two_runs import TwoRuns
 
-_NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS")
+_NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS", "THEORY")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLAIM = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
+_SMALL = Scope(spaces=2, pages=1, frames=1)
 
 
 class ExtensionError(ValueError):
@@ -40,105 +48,74 @@ class ExtensionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Theory:
-    """Actions, invariants and obligations, by name. ``source`` is the file that extends the theory, empty for none."""
+class Specification:
+    """A theory and what is to be proved of it, by id. ``source`` is the file that defines it, empty for none."""
 
     source: str
-    actions: Actions
-    invariants: Mapping[str, Invariant]
+    theory: Theory[Any]
     registry: Mapping[str, Provable]
 
+    @property
+    def actions(self) -> Actions[Any]:
+        """The theory's actions."""
+        return self.theory.actions
 
-@dataclass(frozen=True, slots=True)
-class OwnObligation(Obligation):
-    """An obligation of an extended theory: ``actions`` are all there are, ``own`` the invariants that were added."""
-
-    actions: Actions = field(default_factory=lambda: MappingProxyType(ACTIONS))
-    own: tuple[Invariant, ...] = ()
-
-    def step(self, dialect: Dialect, actions: Actions | None = None) -> tuple[Step, dict[str, Formula]]:
-        """The obligation's step in a dialect, and the guard of its action."""
-        return Obligation.step(self, dialect, actions or self.actions)
-
-    def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> Iterable[Condition]:
-        """The one verification condition; the invariants that were added are hypotheses like the others."""
-        condition = condition_of(self, dialect, invariants, self.actions)
-        hypotheses, about = dict(condition.hypotheses), dict(condition.about)
-        for invariant in self.own:
-            if invariant.name in invariants:
-                hypotheses[invariant.name], about[invariant.name] = invariant.formula(before), "invariant"
-        return (Condition(hypotheses, about, condition.goal),)
+    @property
+    def invariants(self) -> Mapping[str, Invariant[Any]]:
+        """The theory's invariants."""
+        return self.theory.invariants
 
 
 @cache
-def theory_of(source: str = "") -> Theory:
-    """The theory, extended by a file if one is named.
+def theory_of(source: str = "") -> Specification:
+    """The theory of Appendix A, or the one that a file defines.
 
     :raises ExtensionError: there is a mistake in the file.
     """
     if not source:
-        return Theory("", ACTIONS, INVARIANTS, registry())
+        return Specification("", APPENDIX_A, registry())
     path = Path(source)
     module = _load(path)
-    actions = _actions(path, module)
-    invariants = _invariants(path, module)
-    every_action = MappingProxyType({**ACTIONS, **actions})
-    every_invariant = MappingProxyType({**INVARIANTS, **invariants})
-    found: dict[str, Provable] = dict(registry())
-    generated = _matrix(actions, invariants)
-    for obligation in (*generated, *_obligations(path, module, every_action)):
+    theory = _theory(path, module)
+    of_appendix = registry() if _is_or_extends(theory, APPENDIX_A) else {}
+    found = {name: _in_theory(obligation, theory) for name, obligation in of_appendix.items()}
+    found |= {obligation.id: obligation for obligation in matrix(theory) if obligation.id not in found}
+    for obligation in _obligations(path, module, theory):
         if obligation.id in found:
             raise ExtensionError(f"{path.name}: an obligation is called {obligation.id} already; give it another id")
-        found[obligation.id] = _own(obligation, every_action, tuple(invariants.values()))
+        found[obligation.id] = obligation
     for of_format in _formats(path, module):
-        if of_format.id in found:
+        if of_format.id in found or of_format.id in registry():
             raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
         found[of_format.id] = of_format
-    return Theory(source, every_action, every_invariant, MappingProxyType(found))
+    return Specification(source, theory, MappingProxyType(found))
 
 
-def _own(obligation: Obligation, actions: Actions, own: tuple[Invariant, ...]) -> OwnObligation:
-    """The obligation in the extended theory, with those of the added invariants that fit beside its own."""
-    values = {each.name: getattr(obligation, each.name) for each in fields(Obligation)}
-    some_frame = any(INVARIANTS[name].names_some_frame for name in obligation.invariants)
-    holder = any(INVARIANTS[name].names_holder for name in obligation.invariants)
-    fitting = tuple(i for i in own if not (i.names_holder and some_frame) and not (i.names_some_frame and holder))
-    if not obligation.invariants:
-        fitting = ()  # it assumes no invariant: above all not that the initial state has what is to be shown of it
-    return OwnObligation(**values, actions=actions, own=fitting)
+def _is_or_extends(theory: Theory[Any], base: Theory[Any]) -> bool:
+    return theory is base or (theory.base is not None and _is_or_extends(theory.base, base))
 
 
-def _matrix(actions: Mapping[str, Any], invariants: Mapping[str, Invariant]) -> Iterator[Obligation]:
-    """The added actions × all invariants, all actions × the added invariants, the initial state × these."""
-    for invariant in invariants.values():
-        yield Obligation(
-            id=f"initial__has__{invariant.name}",
-            claim=invariant.claim,
-            sentence=f"at first: {invariant.sentence}",
-            action="",
-            goal=_holds_after(invariant),
-            assumes=_initially(invariant),
-            invariants=(),
-        )
-    for action in ACTIONS:
-        yield from (preserves(action, invariant) for invariant in invariants.values())
-    for action in actions:
-        yield from (preserves(action, invariant) for invariant in (*INVARIANTS.values(), *invariants.values()))
+def _in_theory(obligation: Provable, theory: Theory[Any]) -> Provable:
+    """An obligation of the base, now about the extended theory's states; what is about code stays."""
+    return replace(obligation, theory=theory) if isinstance(obligation, Obligation | TwoRuns) else obligation
 
 
-def _holds_after(invariant: Invariant) -> Callable[[Step], Formula]:
-    def goal(step: Step) -> Formula:
-        return invariant.formula(step.after)
-
-    return goal
-
-
-def _initially(invariant: Invariant) -> Callable[[Step], dict[str, Formula]]:
-    def assumes(step: Step) -> dict[str, Formula]:
-        more = live_holds_a_frame if invariant.names_some_frame else every_frame_is_held
-        return {**initial(step.before), **more(step.before)}
-
-    return assumes
+def _with_added_invariants(obligation: Obligation[Any, Any], theory: Theory[Any]) -> Obligation[Any, Any]:
+    """An obligation of the file, in its theory; of the invariants added, those that fit are hypotheses as well."""
+    known = theory.invariants
+    if not obligation.invariants:  # above all, the initial state is not assumed to have what it is to show
+        return replace(obligation, theory=theory)
+    named = [known[name] for name in obligation.invariants]
+    some_frame, holder = any(i.names_some_frame for i in named), any(i.names_holder for i in named)
+    fitting = tuple(
+        invariant.name
+        for invariant in known.values()
+        if invariant.name not in INVARIANTS
+        and invariant.name not in obligation.invariants
+        and not (invariant.names_holder and some_frame)
+        and not (invariant.names_some_frame and holder)
+    )
+    return replace(obligation, theory=theory, invariants=(*obligation.invariants, *fitting))
 
 
 # reading the file
@@ -175,6 +152,31 @@ def _load(path: Path) -> Any:
     return module
 
 
+def _theory(path: Path, module: Any) -> Theory[Any]:
+    """The file's theory: Appendix A's with what it adds, or one of its own."""
+    theory = getattr(module, "THEORY", None)
+    if theory is None:
+        actions = _actions(path, getattr(module, "ACTIONS", {}), APPENDIX_A)
+        invariants = _invariants(path, _sequence(path, module, "INVARIANTS", Invariant), APPENDIX_A)
+        if not actions and not invariants:
+            return APPENDIX_A
+        return extended(APPENDIX_A, path.stem, actions=actions, invariants=invariants)
+    if not isinstance(theory, Theory):
+        raise ExtensionError(f"{path.name}: THEORY is a {type(theory).__name__}; write extended(APPENDIX_A, ...)")
+    if hasattr(module, "ACTIONS") or hasattr(module, "INVARIANTS"):
+        raise ExtensionError(f"{path.name}: THEORY has all actions and invariants; give them to it, not beside it")
+    try:
+        assert len(theory.symbols) > 0
+        theory.first(_SMALL)
+    except Exception as error:
+        raise _at(path, error, "theory") from None
+    old_actions = theory.base.actions if theory.base else {}
+    old_invariants = theory.base.invariants if theory.base else {}
+    _actions(path, {name: make for name, make in theory.actions.items() if name not in old_actions}, theory, ())
+    _invariants(path, [each for name, each in theory.invariants.items() if name not in old_invariants], theory, ())
+    return theory
+
+
 def _at(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
     """The error with the last line of the file that led to it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
@@ -196,12 +198,13 @@ def _checked_claim(path: Path, owner: str, claim: Any) -> None:
         raise ExtensionError(f"{path.name}: {owner}: {claim!r} names no clause; write one such as A.flush, C2 or B.own")
 
 
-def _actions(path: Path, module: Any) -> dict[str, Callable[[Dialect], Action]]:
-    given = getattr(module, "ACTIONS", {})
+def _actions(
+    path: Path, given: Any, theory: Theory[Any], taken: Iterable[str] | None = None
+) -> dict[str, Callable[[Dialect], Action[Any, Any]]]:
     if not isinstance(given, Mapping):
         raise ExtensionError(f"{path.name}: ACTIONS is a {type(given).__name__}; write a dict from names to functions")
     for name, function in given.items():
-        _checked_name(path, name, "an action", ACTIONS)
+        _checked_name(path, name, "an action", theory.actions if taken is None else taken)
         if not callable(function):
             raise ExtensionError(
                 f"{path.name}: ACTIONS[{name!r}] is no function; it takes a dialect, returns an Action"
@@ -209,72 +212,73 @@ def _actions(path: Path, module: Any) -> dict[str, Callable[[Dialect], Action]]:
         try:
             action = function(CANONICAL)
             if not isinstance(action, Action):
-                raise TypeError(f"it returns a {type(action).__name__}; return an Action(name, guard, after)")
-            _check_action(action)
+                raise TypeError(f"it returns a {type(action).__name__}; return an Action(name, guard, after, called)")
+            _check_action(action, theory)
         except Exception as error:
             raise _at(path, error, f"action {name}") from None
     return dict(given)
 
 
-def _check_action(action: Action) -> None:
+def _check_action(action: Action[Any, Any], theory: Theory[Any]) -> None:
     """The guard and the state after are formulas about the state before.
 
     :raises TypeError: they are not.
     """
-    after: State = action.after
-    if not isinstance(after, State):
-        raise TypeError(f"after is a {type(after).__name__}; write a State of functions")
+    after, kind = action.after, type(theory.before)
+    if not isinstance(after, kind):
+        raise TypeError(f"after is a {type(after).__name__}; write a {kind.__name__} of functions")
+    symbols_of(type(action.called))
     if not isinstance(action.guard, dict):
         raise TypeError(f"the guard is a {type(action.guard).__name__}; write a dict from sentences to formulas")
     parts = {f"guard {what!r}": formula for what, formula in action.guard.items()}
-    parts |= {
-        "after.derives(x, y)": after.derives(x, y),
-        "after.live(x)": after.live(x),
-        "after.holds(x, r)": after.holds(x, r),
-        "after.phys(x, r)": after.phys(x, r),
-        "after.right(x, a)": after.right(x, a),
-    }
+    for name, symbol in theory.state.items():
+        said = f"after.{name}({', '.join(map(str, symbol.arguments))})" if symbol.arguments else f"after.{name}"
+        value: Any = applied(after, name)
+        if symbol.is_relation:
+            parts[said] = value
+        elif not isinstance(value, z3.ExprRef) or value.sort() != symbol.result:
+            raise TypeError(f"{said} is no {symbol.result}; where it does not change write {name}=s.{name}")
     for what, formula in parts.items():
         if not isinstance(formula, z3.BoolRef):
             raise TypeError(
                 f"{what} is a {type(formula).__name__}, no formula; combine formulas by z3.And, z3.Or, z3.Not"
             )
-    holder = after.holder(r)
-    if not isinstance(holder, z3.ExprRef) or holder.sort() != x.sort():
-        raise TypeError("after.holder(r) is no slot; where no frame changes hands write holder=s.holder")
 
 
-def _invariants(path: Path, module: Any) -> dict[str, Invariant]:
-    found: dict[str, Invariant] = {}
-    for invariant in _sequence(path, module, "INVARIANTS", Invariant):
-        name = _checked_name(path, invariant.name, "an invariant", (*INVARIANTS, *found))
+def _invariants(
+    path: Path, given: Iterable[Invariant[Any]], theory: Theory[Any], taken: Iterable[str] | None = None
+) -> list[Invariant[Any]]:
+    found: dict[str, Invariant[Any]] = {}
+    for invariant in given:
+        others = theory.invariants if taken is None else taken
+        name = _checked_name(path, invariant.name, "an invariant", (*others, *found))
         _checked_claim(path, f"invariant {name}", invariant.claim)
         try:
-            formula = invariant.formula(before)
+            formula = invariant.formula(theory.before)
             if not isinstance(formula, z3.BoolRef):
                 raise TypeError(f"it is a {type(formula).__name__}, no formula")
         except Exception as error:
             raise _at(path, error, f"invariant {name}") from None
         found[name] = invariant
-    return found
+    return list(found.values())
 
 
-def _obligations(path: Path, module: Any, actions: Actions) -> list[Obligation]:
-    found = _sequence(path, module, "OBLIGATIONS", Obligation)
-    for obligation in found:
+def _obligations(path: Path, module: Any, theory: Theory[Any]) -> Iterator[Obligation[Any, Any]]:
+    for obligation in _sequence(path, module, "OBLIGATIONS", Obligation):
         _checked_claim(path, f"obligation {obligation.id}", obligation.claim)
-        if obligation.action and obligation.action not in actions:
-            known = ", ".join(actions)
+        if obligation.action and obligation.action not in theory.actions:
+            known = ", ".join(theory.actions)
             raise ExtensionError(
                 f"{path.name}: obligation {obligation.id}: no action {obligation.action!r}; one of {known}"
             )
-        if unknown := set(obligation.invariants) - set(INVARIANTS):
+        if unknown := set(obligation.invariants) - set(theory.invariants):
             raise ExtensionError(f"{path.name}: obligation {obligation.id}: no invariant {', '.join(sorted(unknown))}")
         try:
-            list(_own(obligation, actions, ()).conditions(CANONICAL, frozenset(INVARIANTS)))
+            own = _with_added_invariants(obligation, theory)
+            list(own.conditions(CANONICAL, frozenset(theory.invariants)))
         except Exception as error:
             raise _at(path, error, f"obligation {obligation.id}") from None
-    return found
+        yield own
 
 
 def _formats(path: Path, module: Any) -> Iterator[CodeObligation]:

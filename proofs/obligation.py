@@ -5,35 +5,31 @@ after is the action's formula; for a run-time check both states are concrete. So
 and evaluated on any of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Any, Generic, Protocol
 
 import z3
 
 from model.spaces.dialect import Dialect, OwnSlot, Readings
 from model.spaces.invariants import INVARIANTS
-from model.spaces.theory import ACTIONS, Action, Formula, Parameters, State, before, called
-
-Actions = Mapping[str, Callable[[Dialect], Action]]
+from model.spaces.theory import Formula, called
+from model.spaces.vocabulary import Action, P, S
+from model.theory import APPENDIX_A, Actions, Theory
+from model.theory import always as always
 
 UNIVERSAL = tuple(name for name, invariant in INVARIANTS.items() if not invariant.names_some_frame)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Generic[S, P]):
     """A step of a dialect from one state to another, by an action called with some parameters."""
 
     dialect: Dialect
-    before: State
-    after: State
-    called: Parameters
-
-
-def always(readings: Readings) -> bool:
-    """The obligation is claimed of every dialect."""
-    return True
+    before: S
+    after: S
+    called: P
 
 
 def never(readings: Readings) -> bool:
@@ -41,7 +37,7 @@ def never(readings: Readings) -> bool:
     return False
 
 
-def nothing_more(step: Step) -> dict[str, Formula]:
+def nothing_more(step: Step[Any, Any]) -> dict[str, Formula]:
     """No assumption beyond the invariants and the action's guard."""
     return {}
 
@@ -70,13 +66,13 @@ class Provable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(Generic[S, P]):
     """One thing to be proved of the theory's steps.
 
     :param id: its name, ``<action>__<verb>__<what>``.
     :param claim: the claim or clause of the paper that it stands for.
     :param sentence: what it says.
-    :param action: ``map``, ``grant`` or ``flush``; empty for one that speaks of a single state.
+    :param action: one of the theory's, such as ``map``; empty for one that speaks of a single state.
     :param goal: what holds of every step.
     :param assumes: hypotheses beyond the invariants and the action's guard, by name.
     :param invariants: the invariants that may be used as hypotheses.
@@ -84,34 +80,50 @@ class Obligation:
     :param fails: whether a dialect with these readings is known not to have it; a counterexample shows that.
     :param free: predicates or constants that the goal speaks of for any interpretation.
     :param sometimes: the goal need not hold of every step, but of some reachable one.
+    :param invariant: the invariant that it helps to show inductive: that the action preserves it, or that the initial
+        state has it; empty for all others.
+    :param theory: what has the action and the invariants.
     """
 
     id: str
     claim: str
     sentence: str
     action: str
-    goal: Callable[[Step], Formula]
-    assumes: Callable[[Step], dict[str, Formula]] = nothing_more
+    goal: Callable[[Step[S, P]], Formula]
+    assumes: Callable[[Step[S, P]], dict[str, Formula]] = nothing_more
     invariants: tuple[str, ...] = UNIVERSAL
     applies: Callable[[Readings], bool] = always
     free: tuple[z3.FuncDeclRef | z3.ExprRef, ...] = ()
     sometimes: bool = False
     fails: Callable[[Readings], bool] = never
+    theory: Theory[Any] = APPENDIX_A
+    invariant: str = ""
 
-    def step(self, dialect: Dialect, actions: Actions = ACTIONS) -> tuple[Step, dict[str, Formula]]:
-        """The obligation's step in a dialect, and the guard of its action."""
-        action = actions[self.action](dialect) if self.action else Action("", {}, before)
-        return Step(dialect, before, action.after, called), action.guard
+    @property
+    def of_initial_state(self) -> bool:
+        """Whether it says that the initial state has an invariant."""
+        return bool(self.invariant) and not self.action
+
+    def step(self, dialect: Dialect, actions: Actions[Any] | None = None) -> tuple[Step[S, P], dict[str, Formula]]:
+        """The obligation's step in a dialect, and the guard of its action.
+
+        :param actions: the actions, if they are to be others than the theory's.
+        """
+        before = self.theory.before
+        make = (actions or self.theory.actions)[self.action] if self.action else None
+        action: Action[Any, Any] = make(dialect) if make else Action("", {}, before, called)
+        return Step(dialect, before, action.after, action.called), action.guard
 
     def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> "Iterable[Condition]":
         """The one verification condition of this obligation."""
         return (condition_of(self, dialect, invariants),)
 
-    def assumptions(self, step: Step) -> dict[str, Formula]:
+    def assumptions(self, step: Step[S, P]) -> dict[str, Formula]:
         """What is assumed of the step: what the obligation says, and that something is done at all."""
         assumed = dict(self.assumes(step))
+        called: Any = step.called
         if self.action in ("map", "grant") and step.dialect.readings.own_slot == OwnSlot.NOTHING:
-            assumed["something is done"] = step.called.src != step.called.dst
+            assumed["something is done"] = called.src != called.dst
         return assumed
 
 
@@ -128,13 +140,13 @@ class Condition:
 
 
 @cache
-def _before(invariant: str) -> Formula:
+def _before(theory: Theory[Any], invariant: str) -> Formula:
     """An invariant of the state before a step, built once."""
-    return INVARIANTS[invariant].formula(before)
+    return theory.invariants[invariant].formula(theory.before)
 
 
 def condition_of(
-    obligation: Obligation, dialect: Dialect, invariants: frozenset[str], actions: Actions = ACTIONS
+    obligation: Obligation[Any, Any], dialect: Dialect, invariants: frozenset[str], actions: Actions[Any] | None = None
 ) -> Condition:
     """The verification condition of an obligation in a dialect.
 
@@ -146,7 +158,7 @@ def condition_of(
     about: dict[str, str] = {}
     for name in obligation.invariants:
         if name in invariants:
-            hypotheses[name], about[name] = _before(name), "invariant"
+            hypotheses[name], about[name] = _before(obligation.theory, name), "invariant"
     for kind, formulas in (("guard", guard), ("assumption", obligation.assumptions(step))):
         for name, formula in formulas.items():
             hypotheses[name], about[name] = formula, kind

@@ -2,24 +2,28 @@
 
 from collections.abc import Callable
 
+import z3
 from z3 import And, BoolVal, Exists, ForAll, Or
 
-from model.spaces.theory import Formula, State, Term, a, r, u, x
+from model.signature import applied, symbols_of
+from model.spaces.theory import Formula, Slot, State, Term, a, r, u, x
 from proofs.obligation import Step
 
 
-def observed(s: State, slot: Term) -> tuple[tuple[tuple[Term, ...], Formula], ...]:
+def observed(s: State, slot: Term) -> tuple[tuple[tuple[Term, ...], Term], ...]:
     """All that there is to a slot: whether it is in use, what it derives from, its frame, P and rights.
 
-    Each with the variables that it is about beside the slot. What derives from the slot is no part of it.
+    Each with the variables that it is about beside the slot: that is every symbol of the state whose first argument is
+    a slot. What derives from the slot is no part of it.
     """
-    return (
-        ((), s.live(slot)),
-        ((u,), s.derives(slot, u)),
-        ((r,), s.holds(slot, r)),
-        ((r,), s.phys(slot, r)),
-        ((a,), s.right(slot, a)),
-    )
+    found = []
+    for name, symbol in symbols_of(type(s)).items():
+        if symbol.sorts[:1] == (Slot,):
+            others = [variable for variable in symbol.arguments[1:] if variable.sort() == Slot]
+            apart = dict(zip(others, (u, *z3.Consts("u2 u3 u4", Slot)), strict=False))
+            rest = tuple(apart.get(variable, variable) for variable in symbol.arguments[1:])
+            found.append((rest, applied(s, name, (slot, *rest))))
+    return tuple(sorted(found, key=lambda each: len(each[0])))
 
 
 def unchanged(one: State, other: State, slot: Term) -> Formula:

@@ -6,15 +6,16 @@ same list makes the formula that is proved and the key by which a search puts st
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
-from typing import TypeAlias, TypeGuard
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeGuard
 
 import z3
 
+from model.signature import fresh
 from model.spaces.dialect import Dialect, Readings
-from model.spaces.invariants import INVARIANTS
-from model.spaces.theory import ACTIONS, Formula, State, Term, before, called
-from proofs.obligation import UNIVERSAL, Actions, Condition, Obligation, Provable, Step, always, never, nothing_more
+from model.spaces.theory import Formula, State, Term, before
+from model.theory import APPENDIX_A, Actions, Theory
+from proofs.obligation import UNIVERSAL, Condition, Obligation, Provable, Step, always, never, nothing_more
 
 Guard: TypeAlias = dict[str, Formula]
 Seen: TypeAlias = tuple[tuple[tuple[Term, ...], Formula, Formula], ...]
@@ -26,12 +27,7 @@ The first never depends on the state; an observation without variables is always
 SECOND = "_2"  # what the symbols of the second run are marked with
 
 
-def _in_second_run(symbol: z3.FuncDeclRef) -> z3.FuncDeclRef:
-    sorts = [*(symbol.domain(n) for n in range(symbol.arity())), symbol.range()]
-    return z3.Function(symbol.name() + SECOND, *sorts)
-
-
-second = State(*(_in_second_run(getattr(before, field.name)) for field in fields(State)))
+second = fresh(State, SECOND)
 """The state before the step of the second run."""
 
 
@@ -59,6 +55,7 @@ class TwoRuns:
     :param applies: whether a dialect with these readings claims it.
     :param fails: whether a dialect with these readings is known not to have it.
     :param free: predicates that it speaks of for any interpretation.
+    :param theory: what has the action and the invariants.
     """
 
     id: str
@@ -73,27 +70,29 @@ class TwoRuns:
     applies: Callable[[Readings], bool] = always
     fails: Callable[[Readings], bool] = never
     free: tuple[z3.FuncDeclRef, ...] = ()
+    theory: Theory[Any] = APPENDIX_A
 
     @property
     def sometimes(self) -> bool:
         """It is to hold of all pairs of steps, never of some only."""
         return False
 
-    def step(self, dialect: Dialect, state: State = before, actions: Actions = ACTIONS) -> tuple[Step, Guard]:
+    def step(self, dialect: Dialect, state: State = before, actions: Actions[Any] | None = None) -> tuple[Step, Guard]:
         """The step of one of the runs, from that state, and the guard of its action."""
-        action = actions[self.action](dialect, state, called)  # type: ignore[call-arg]
-        return Step(dialect, state, action.after, called), action.guard
+        action = (actions or self.theory.actions)[self.action](dialect, state)
+        return Step(dialect, state, action.after, action.called), action.guard
 
     def conditions(
-        self, dialect: Dialect, invariants: frozenset[str], actions: Actions = ACTIONS
+        self, dialect: Dialect, invariants: frozenset[str], actions: Actions[Any] | None = None
     ) -> Iterable[Condition]:
         """The one verification condition; each hypothesis is about both runs."""
-        (one, guard), (two, other) = (self.step(dialect, state, actions) for state in (before, second))
+        runs = before, second = self.theory.before, self.theory.after(SECOND)
+        (one, guard), (two, other) = (self.step(dialect, state, actions) for state in runs)
         hypotheses: dict[str, Formula] = {}
         about: dict[str, str] = {}
         for name in self.invariants:
             if name in invariants:
-                formula = INVARIANTS[name].formula
+                formula = self.theory.invariants[name].formula
                 hypotheses[name], about[name] = z3.And(formula(before), formula(second)), "invariant"
         for name in guard if self.taken else ():
             hypotheses[name], about[name] = z3.And(guard[name], other[name]), "guard"

@@ -17,4 +17,5 @@ def counterpart(folder: Path) -> Path:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)
 def test_each_folder_of_tests_is_that_of_a_package(folder: Path) -> None:
+    assert (TESTS / folder / "__init__.py").is_file()
     assert (counterpart(folder) / "__init__.py").is_file()

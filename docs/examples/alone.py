@@ -6,9 +6,8 @@ No flush loses a frame: that is true, and no induction shows it that knows nothi
 ``flush__alone`` assumes only what it claims; ``flush__helped`` assumes one more invariant, the one that is needed.
 """
 
-from model.spaces.invariants import INVARIANTS as KNOWN
-from model.spaces.theory import Formula
-from proofs.obligation import Obligation, Step
+from musigma.theory import INVARIANTS as KNOWN
+from musigma.theory import Formula, Obligation, Step
 
 
 def still_held(step: Step) -> Formula:

@@ -9,8 +9,7 @@ Where map and grant install the rights asked for, it is refuted:
 
 import z3
 
-from model.spaces.invariants import Invariant
-from model.spaces.theory import Formula, State, a, r, x
+from musigma.theory import Formula, Invariant, State, a, r, x
 
 
 def no_more_than_the_holder(s: State) -> Formula:

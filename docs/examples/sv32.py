@@ -8,9 +8,7 @@ geometry, where the address stands, and that no bit is left to be reserved (Priv
 
 from dataclasses import replace
 
-from machine import SV39
-from machine.bits import Word, field, nonzero, place
-from machine.formats import riscv
+from musigma.formats import SV39, Word, field, nonzero, place, riscv
 
 PPN_BITS = 22
 

@@ -6,12 +6,26 @@ Without the guard that the page holds no frame, the frame of a page of σ0 would
 ``unmap_own__preserves__no_frame_lost`` is refuted by a trace of one step.
 """
 
+from dataclasses import replace
+
 import z3
 
-from model.spaces.dialect import Dialect
-from model.spaces.theory import Action, Formula, Parameters, State, Term, before, called, r, x
-from proofs.obligation import Obligation, Step
-from proofs.terms import is_or_derives, unchanged
+from musigma import Dialect
+from musigma.theory import (
+    Action,
+    Formula,
+    Obligation,
+    Parameters,
+    State,
+    Step,
+    Term,
+    before,
+    called,
+    is_or_derives,
+    r,
+    unchanged,
+    x,
+)
 
 
 def unmap_own(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
@@ -20,19 +34,19 @@ def unmap_own(dialect: Dialect, s: State = before, p: Parameters = called) -> Ac
     def gone(slot: Term) -> Formula:
         return z3.Or(slot == p.src, s.derives(slot, p.src))
 
-    after = State(
+    after = replace(
+        s,
         derives=lambda x, y: z3.And(s.derives(x, y), z3.Not(gone(x))),
         live=lambda x: z3.And(s.live(x), z3.Not(gone(x))),
         holds=lambda x, r: z3.And(s.holds(x, r), z3.Not(gone(x))),
         phys=lambda x, r: z3.And(s.phys(x, r), z3.Not(gone(x))),
         right=lambda x, a: z3.And(s.right(x, a), z3.Not(gone(x))),
-        holder=s.holder,
     )
     guard = {
         "the page is in use": s.live(p.src),
         "the page holds no frame": z3.ForAll([r], z3.Not(s.holds(p.src, r))),
     }
-    return Action("unmap_own", guard, after)
+    return Action("unmap_own", guard, after, p)
 
 
 def nobody_below_has_it(step: Step) -> Formula:

@@ -15,6 +15,8 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
+from model.signature import Vocabulary, applied, symbols_of
+
 Array = NDArray[Any]
 
 
@@ -74,6 +76,13 @@ def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Com
         return np.broadcast_to(evaluate(structure), shape)
 
     return run
+
+
+def compile_meaning(meaning: Vocabulary) -> Callable[[Structure], dict[str, Array]]:
+    """A function that evaluates all symbols of an interpretation, such as a state after a step, in each structure."""
+    declared = symbols_of(type(meaning))
+    compiled = {name: compile_term(applied(meaning, name), symbol.arguments) for name, symbol in declared.items()}
+    return lambda structure: {name: run(structure) for name, run in compiled.items()}
 
 
 class _Compiler:

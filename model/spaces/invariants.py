@@ -1,15 +1,17 @@
 """What holds in every reachable state, one line and one name each; and the initial state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, Generic
 
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, State, a, accessible, owner, q, r, sigma0, x, y, z
+from model.spaces.vocabulary import S
 
 
 @dataclass(frozen=True, slots=True)
-class Invariant:
+class Invariant(Generic[S]):
     """A predicate on states, with the claim or clause of the paper that it stands for.
 
     ``names_some_frame`` marks those that say «some frame» of every slot, ``names_holder`` those that name the holder of
@@ -19,7 +21,7 @@ class Invariant:
     name: str
     claim: str
     sentence: str
-    formula: Callable[[State], Formula]
+    formula: Callable[[S], Formula]
     names_holder: bool = False
     names_some_frame: bool = False
 
@@ -148,7 +150,9 @@ INVARIANTS: dict[str, Invariant] = {
 }
 
 
-def together_with(invariant: Invariant) -> tuple[str, ...]:
+def together_with(
+    invariant: Invariant[Any], among: Iterable[Invariant[Any]] = tuple(INVARIANTS.values())
+) -> tuple[str, ...]:
     """The invariants that can be assumed beside this one without leaving the decidable fragment, itself included.
 
     >>> "no_frame_lost" in together_with(INVARIANTS["live_is_accessible"])
@@ -156,7 +160,7 @@ def together_with(invariant: Invariant) -> tuple[str, ...]:
     """
     return tuple(
         other.name
-        for other in INVARIANTS.values()
+        for other in among
         if not (other.names_holder if invariant.names_some_frame else other.names_some_frame)
     )
 

@@ -13,12 +13,12 @@ described; from a state without, the step that closes the first cycle is.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain, count
-from typing import TypeAlias
 
 import z3
 
+from model.signature import Formula, Term, choose
 from model.spaces.dialect import (
     Ancestor,
     Dialect,
@@ -33,68 +33,62 @@ from model.spaces.dialect import (
     Reading,
     Source,
 )
-
-Term: TypeAlias = z3.ExprRef
-Formula: TypeAlias = z3.BoolRef
-Predicate = Callable[[Term], Formula]
-Relation = Callable[[Term, Term], Formula]
-
-Slot, Frame, Space, Right = (z3.DeclareSort(name) for name in ("Slot", "Frame", "Space", "Right"))
-
-# Variables to bind. Formulas bind each where they use it; u is for those that are given slots, which may be x, y or z.
-# The actions' own formulas are given any terms, and bind what occurs in none of them, see :func:`beside`.
-x, y, z, u = z3.Consts("x y z u", Slot)
-r, q = z3.Consts("r q", Frame)
-a = z3.Const("a", Right)
-
-owner = z3.Function("owner", Slot, Space)
-sigma0 = z3.Const("sigma0", Space)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All address spaces at one time.
-
-    ``derives(x, y)``: x was mapped, directly or not, from y. ``live(x)``: σ_x is not φ. ``holds(x, r)``: σ_x = r.
-    ``phys(x, r)``: P_x = r. ``right(x, a)``: the mapping in x carries right a. ``holder(r)``: the slot that holds r, a
-    witness that grant keeps up to date so that «some slot holds r» needs no quantifier.
-    """
-
-    derives: Relation
-    live: Predicate
-    holds: Relation
-    phys: Relation
-    right: Relation
-    holder: Callable[[Term], Term]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """What an action is called with: source (or the flushed slot), destination, and a set of rights."""
-
-    src: Term
-    dst: Term
-    mask: Predicate
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A guarded update: possible where every condition of the guard holds, and then leading to ``after``."""
-
-    name: str
-    guard: dict[str, Formula]
-    after: State
-
-
-before = State(
-    derives=z3.Function("derives", Slot, Slot, z3.BoolSort()),
-    live=z3.Function("live", Slot, z3.BoolSort()),
-    holds=z3.Function("holds", Slot, Frame, z3.BoolSort()),
-    phys=z3.Function("phys", Slot, Frame, z3.BoolSort()),
-    right=z3.Function("right", Slot, Right, z3.BoolSort()),
-    holder=z3.Function("holder", Frame, Slot),
+from model.spaces.vocabulary import (
+    Action,
+    Frame,
+    Parameters,
+    Predicate,
+    Relation,
+    Right,
+    Slot,
+    Space,
+    State,
+    a,
+    before,
+    called,
+    owner,
+    q,
+    r,
+    sigma0,
+    u,
+    x,
+    y,
+    z,
 )
-called = Parameters(z3.Const("src", Slot), z3.Const("dst", Slot), z3.Function("mask", Right, z3.BoolSort()))
+
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Formula",
+    "Frame",
+    "Parameters",
+    "Predicate",
+    "Relation",
+    "Right",
+    "Slot",
+    "Space",
+    "State",
+    "Term",
+    "a",
+    "accessible",
+    "before",
+    "beside",
+    "called",
+    "flush",
+    "grant",
+    "map_",
+    "owner",
+    "parent",
+    "q",
+    "r",
+    "same_frame",
+    "sigma0",
+    "stripped",
+    "u",
+    "x",
+    "y",
+    "z",
+]
 
 
 def beside(*terms: Term) -> Term:
@@ -159,18 +153,6 @@ def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> 
     return has_none_left_above
 
 
-def _choose(condition: Formula, then: State, otherwise: State) -> State:
-    """The state that is ``then`` where the condition holds, and ``otherwise`` where not."""
-    return State(
-        derives=lambda x, y: z3.If(condition, then.derives(x, y), otherwise.derives(x, y)),
-        live=lambda x: z3.If(condition, then.live(x), otherwise.live(x)),
-        holds=lambda x, r: z3.If(condition, then.holds(x, r), otherwise.holds(x, r)),
-        phys=lambda x, r: z3.If(condition, then.phys(x, r), otherwise.phys(x, r)),
-        right=lambda x, a: z3.If(condition, then.right(x, a), otherwise.right(x, a)),
-        holder=lambda r: z3.If(condition, then.holder(r), otherwise.holder(r)),
-    )
-
-
 def _passed_on(s: State, p: Parameters, dialect: Dialect) -> Predicate:
     """The rights that map and grant pass on (B.rights)."""
     if dialect.readings.passing == Passing.INTERSECTED:
@@ -221,7 +203,8 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
     def linked(x: Term) -> Formula:
         return z3.And(x == p.dst, z3.Not(emptied))
 
-    after = State(
+    after = replace(
+        s,
         derives=lambda x, y: z3.Or(
             z3.And(s.derives(x, y), z3.Not(gone(x))),
             z3.And(linked(x), z3.Or(y == p.src, z3.And(s.derives(p.src, y), z3.Not(gone(p.src))))),
@@ -230,22 +213,14 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
         holds=lambda x, r: z3.And(s.holds(x, r), z3.Not(gone(x))),
         phys=lambda x, r: z3.Or(z3.And(s.phys(x, r), z3.Not(gone(x))), z3.And(linked(x), still(s.phys(p.src, r)))),
         right=lambda x, a: z3.Or(z3.And(s.right(x, a), z3.Not(gone(x))), z3.And(linked(x), still(passed(a)))),
-        holder=s.holder,
     )
     if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
         found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
-        extended = State(
-            derives=s.derives,
-            live=s.live,
-            holds=s.holds,
-            phys=s.phys,
-            right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))),
-            holder=s.holder,
-        )
-        after = _choose(found, extended, after)
+        extended = replace(s, right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))))
+        after = choose(found, extended, after)
     if d.own_slot == OwnSlot.NOTHING:
-        after = _choose(p.src == p.dst, s, after)
-    return Action("map", _guard(s, p, dialect), after)
+        after = choose(p.src == p.dst, s, after)
+    return Action("map", _guard(s, p, dialect), after, p)
 
 
 def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
@@ -275,7 +250,8 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
             return z3.And(s.derives(p.src, y), z3.Not(s.derives(p.src, p.dst)))
         return z3.If(s.derives(p.src, p.dst), parent(s, p.src, y), s.derives(p.src, y))
 
-    after = State(
+    after = replace(
+        s,
         derives=lambda x, y: z3.Or(
             z3.And(s.derives(x, y), stays(x), y != p.src),
             z3.And(arrives(x), above(y)),
@@ -291,11 +267,11 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
         holder=lambda r: z3.If(s.holds(p.src, r), p.dst, s.holder(r)),
     )
     if d.own_slot == OwnSlot.NOTHING:
-        after = _choose(p.src == p.dst, s, after)
+        after = choose(p.src == p.dst, s, after)
     guard = _guard(s, p, dialect)
     if d.granted_children == GrantedChildren.NO_GRANT:
         guard = {"there is a grant": z3.BoolVal(False)}
-    return Action("grant", guard, after)
+    return Action("grant", guard, after, p)
 
 
 def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
@@ -308,18 +284,18 @@ def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
 
     gone = stripped(s, below, p.mask, dialect)
 
-    after = State(
+    after = replace(
+        s,
         derives=lambda x, y: z3.And(s.derives(x, y), z3.Not(gone(x))),
         live=lambda x: z3.And(s.live(x), z3.Not(gone(x))),
         holds=lambda x, r: z3.And(s.holds(x, r), z3.Not(gone(x))),
         phys=lambda x, r: z3.And(s.phys(x, r), z3.Not(gone(x))),
         right=lambda x, a: z3.And(s.right(x, a), z3.Not(gone(x)), z3.Not(z3.And(below(x), p.mask(a)))),
-        holder=s.holder,
     )
     guard = {}
     if d.partial_flush == PartialFlush.ALL_ONLY:
         guard["all rights are taken"] = z3.ForAll([a], p.mask(a))
-    return Action("flush", guard, after)
+    return Action("flush", guard, after, p)
 
 
 ACTIONS = {"map": map_, "grant": grant, "flush": flush}

@@ -42,19 +42,18 @@ def audit(
     for folder in (svg, html):
         make_folder(folder)
 
-    from proofs.engines.server import fork_server
-
-    fork_server()  # imports the solvers while this process imports the rest
-
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from proofs.audit import Audit, undecided
-    from proofs.audit import audit as run_audit
-    from proofs.engines.pool import workers
-    from proofs.engines.smt.outcome import Settings, Solvers
-    from proofs.report.writers.json_report import audit_json
-    from proofs.report.writers.terminal import print_audit
+    from proofs.engines.server import one_thread_for_algebra
+
+    with one_thread_for_algebra():
+        from proofs.audit import Audit, undecided
+        from proofs.audit import audit as run_audit
+        from proofs.engines.pool import workers
+        from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.report.writers.json_report import audit_json
+        from proofs.report.writers.terminal import print_audit
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console()
@@ -62,7 +61,7 @@ def audit(
     try:
         # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
         pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, pool_of_workers as pool:
+        with pool_of_workers as pool, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("", total=None)
 
             def begin(name: str, so_far: Audit) -> None:

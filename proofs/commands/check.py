@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
-from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.commands.target import CommandOption, Hang, TargetArgument, end_with_status, target_named
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
@@ -65,7 +65,7 @@ def check(
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory << 20)
     found = None
-    with told():
+    with end_with_status():
         if chosen is None:
             found = find_dialect(database, limits=limits)
             chosen = found.dialect
@@ -131,7 +131,7 @@ def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limi
     except ValueError as error:
         typer.echo(f"musigma: no picture: {error}", err=True)
         return
-    with told():
+    with end_with_status():
         output.draw(
             lambda: storyboard_of(
                 target_run(target, found.program, report.dialect, found.failure, limits=limits, history=found.history)

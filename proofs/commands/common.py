@@ -1,16 +1,13 @@
-"""What the commands share: errors that teach, names looked up with near matches, files checked before the work."""
+"""What the commands share: errors that teach, and files checked before the work."""
 
-import difflib
 import json
-import re
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
+from model.spaces.dialect import Dialect
+from proofs import naming
 from proofs.verdict import EXIT_USAGE
 
 
@@ -23,54 +20,15 @@ class UsageError(typer.Exit):
         super().__init__(EXIT_USAGE)
 
 
-def near(name: str, names: Iterable[str]) -> str:
-    """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
-    names = list(names)
-    words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
-    close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
-    for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
-        close += [each for each in names if word in re.split(r"[_\W]+", each)]
-    found = list(dict.fromkeys(close))[:4]
-    return f"; did you mean {', '.join(found)}?" if found else f"; there are {', '.join(names[:12])}"
-
-
 def parse_dialect(name: str) -> Dialect:
     """The dialect of that name.
 
     :raises UsageError: there is none.
     """
-    named, _, changes = name.partition(" with ")
-    base, *dropped = named.split(" without ")
-    if base not in DIALECTS:
-        raise UsageError(f"no dialect is called {base!r}" + near(base, DIALECTS))
-    conditions = [condition.name for condition in CONDITIONS]
-    for condition in dropped:
-        if condition not in conditions:
-            raise UsageError(f"no side condition is called {condition!r}" + near(condition, conditions))
-    for change in changes.split(",") if changes else ():
-        choice, _, reading = change.strip().partition("=")
-        if choice not in Readings._fields:
-            raise UsageError(f"no choice is called {choice!r}" + near(choice, Readings._fields))
-        readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
-        if reading.lower() not in readings:
-            raise UsageError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
-    return dialect_named(name)
-
-
-def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
-    """Which of the obligations (their ids and claims, in order) a pattern chooses.
-
-    A pattern is a claim or clause, a part of an id, or an id with ``*`` and ``?``.
-    """
-    chosen = []
-    for number, (name, claim) in enumerate(zip(names, claims, strict=True)):
-        if pattern == claim or fnmatchcase(name, pattern) or (not _is_claim(pattern) and pattern in name):
-            chosen.append(number)
-    return chosen
-
-
-def _is_claim(pattern: str) -> bool:
-    return pattern[:1] == "C" and pattern[1:].isdigit()
+    try:
+        return naming.parse_dialect(name)
+    except naming.NoSuchNameError as error:
+        raise UsageError(str(error)) from None
 
 
 def check_writable(path: Path | None) -> None:

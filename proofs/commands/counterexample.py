@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.spaces.dialect import CONDITIONS
-from proofs.commands.common import UsageError, near, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def counterexample(
         with Console(stderr=True).status(f"looking for {name}"):
             found = find(name, chosen)
     except KeyError:
-        raise UsageError(f"nothing is called {name!r}" + near(name, names())) from None
+        raise UsageError(f"nothing is called {name!r}" + suggest(name, names())) from None
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
         if name in traceable():

@@ -9,8 +9,9 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, near, parse_dialect, write_json
+from proofs.commands.common import UsageError, parse_dialect, write_json
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -143,4 +144,4 @@ def _check_faults(names: list[str], console: "Console") -> None:
         raise typer.Exit
     for name in names:
         if name not in FAULTS:
-            raise UsageError(f"no fault is called {name!r}" + near(name, FAULTS))
+            raise UsageError(f"no fault is called {name!r}" + suggest(name, FAULTS))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, matching, near, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.prove_reports import Files, compare
+from proofs.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
     from model.spaces.dialect import Dialect
     from proofs.engines.smt.outcome import Settings
-    from proofs.extension import Theory
+    from proofs.extension import Specification
     from proofs.obligation import Provable
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -72,14 +73,13 @@ def prove(
     old = files.check(chosen_dialect.name)
     _check_folder(export)
 
-    from proofs.engines.server import fork_server
-
-    fork_server()  # imports the solvers while this process imports the rest
-
     from rich.console import Console
 
-    from proofs.engines.smt.outcome import Settings, Solvers
-    from proofs.report.writers.terminal import print_run, print_witnesses
+    from proofs.engines.server import one_thread_for_algebra
+
+    with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
+        from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.report.writers.terminal import print_run, print_witnesses
 
     known = _theory(theory)
     chosen = _chosen(pattern, known, everything=all_)
@@ -105,7 +105,7 @@ def prove(
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
-    worse: list[Change] = []
+    worse: list[VerdictChange] = []
     if old is not None:
         worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
@@ -132,7 +132,7 @@ def _check_folder(folder: Path | None) -> None:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def _theory(path: Path | None) -> "Theory":
+def _theory(path: Path | None) -> "Specification":
     """The theory, extended by the file if one is given.
 
     :raises UsageError: there is a mistake in the file.
@@ -145,21 +145,15 @@ def _theory(path: Path | None) -> "Theory":
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str | None, theory: "Theory", *, everything: bool) -> "list[Provable]":
+def _chosen(pattern: str | None, theory: "Specification", *, everything: bool) -> "list[Provable]":
     """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.
     """
-    from proofs.two_runs import about_model
-
-    known = list(theory.registry.values())
-    if pattern is None:
-        return [o for o in known if everything or about_model(o)]
-    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    if not chosen:
-        names = [o.id for o in known] + sorted({o.claim for o in known})
-        raise UsageError(f"no obligation matches {pattern!r}" + near(pattern, names))
-    return chosen
+    try:
+        return obligations_matching(pattern, theory, everything=everything)
+    except NoSuchNameError as error:
+        raise UsageError(str(error)) from None
 
 
 def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", jobs: int | None, memory: int) -> "Run":
@@ -172,20 +166,20 @@ def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", job
     from proofs.prove import prove as discharge
 
     decided: list[Result] = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("proving", total=len(chosen))
+    shown = Progress(console=Console(stderr=True), transient=True)
+    try:
+        with workers(jobs, settings, memory) as pool, shown as progress:
+            task = progress.add_task("proving", total=len(chosen))
 
-        def on_result(result: Result) -> None:
-            decided.append(result)
-            progress.update(task, advance=1, description=result.obligation.id)
+            def on_result(result: Result) -> None:
+                decided.append(result)
+                progress.update(task, advance=1, description=result.obligation.id)
 
-        try:
-            with workers(jobs, settings, memory) as pool:
-                return discharge(dialect, chosen, pool, on_result, induction=True)
-        except KeyboardInterrupt:
-            done = {result.obligation.id for result in decided}
-            left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
-            return Run(dialect, tuple(decided), frozenset(), left)
+            return discharge(dialect, chosen, pool, on_result, induction=True)
+    except KeyboardInterrupt:
+        done = {result.obligation.id for result in decided}
+        left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
+        return Run(dialect, tuple(decided), frozenset(), left)
 
 
 def _say(console: "Console", text: str) -> None:

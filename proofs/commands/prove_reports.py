@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofs.commands.common import UsageError, check_writable, matching, write_json, write_text
+from proofs.commands.common import UsageError, check_writable, write_json, write_text
+from proofs.naming import matching
 
 if TYPE_CHECKING:
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Files:
 
 def compare(
     old: Any, run: "Run", pattern: str | None, left_out: Collection[str]
-) -> "tuple[list[Change], list[Change]]":
+) -> "tuple[list[VerdictChange], list[VerdictChange]]":
     """What got worse since an earlier report, and what got better.
 
     :param left_out: obligations that there are, and that the run was not asked for.

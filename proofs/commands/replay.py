@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
-from proofs.commands.target import CommandOption, Hang, TargetArgument, target_named, told
+from proofs.commands.target import CommandOption, Hang, TargetArgument, end_with_status, target_named
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Limits, ReplayReport
@@ -39,16 +39,16 @@ def replay(
 
     Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run.
     """
-    program, named, shows = _read(trace)
+    program, named, shown = _read(trace)
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
     chosen = parse_dialect(dialect or named)
     if target is None and command is None:
         if json is not None:
             raise UsageError("--json reports on a target: name one, or leave --json out")
-        _show_model(_trace_of(program, chosen, shows, trace), output)
+        _show_model(_trace_of(program, chosen, shown, trace), output)
         raise typer.Exit(EXIT_PASSED)
     database, limits = target_named(target, command), Limits(hang=hang)
-    with told():
+    with end_with_status():
         report = replay_program(database, program, chosen, limits=limits)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
@@ -57,15 +57,15 @@ def replay(
         from proofs.report.storyboard.target import target_run
 
         done = program[: report.step + 1]
-        _trace_of(done, chosen, shows, trace)
-        with told():
+        _trace_of(done, chosen, shown, trace)
+        with end_with_status():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
 
 
-def _trace_of(program: "Program", dialect: "Dialect", shows: str, path: Path) -> Trace:
+def _trace_of(program: "Program", dialect: "Dialect", shown: tuple[str, str], path: Path) -> Trace:
     try:
-        return Trace(dialect.name, scope_at(program, 0), operations_of(program), shows)
+        return Trace(dialect.name, scope_at(program, 0), operations_of(program), *shown)
     except ValueError as error:
         raise UsageError(f"{path}: only a target can run this: {error}") from None
 
@@ -82,14 +82,14 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _read(path: Path) -> "tuple[Program, str, str]":
-    """The program, the name of the dialect and what the trace shows."""
+def _read(path: Path) -> "tuple[Program, str, tuple[str, str]]":
+    """The program, the name of the dialect, and what the trace shows: in words, and which obligation is violated."""
     value: Any = read_json(path)
     try:
         program, dialect = from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    return program, dialect, str(value.get("shows", ""))
+    return program, dialect, (str(value.get("shows", "")), str(value.get("obligation", "")))
 
 
 def _show(console: Console, report: ReplayReport) -> None:

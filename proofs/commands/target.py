@@ -26,12 +26,12 @@ def target_named(target: str | None, command: str | None) -> Target:
     """
     if (target is None) == (command is None):
         raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
-    with told():
+    with end_with_status():
         return command_target(command) if command is not None else parse_target(str(target))
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def end_with_status() -> Iterator[None]:
     """A target without the interface ends the command with status 2, a failure of the tool with 3; both are said."""
     try:
         yield

@@ -1,34 +1,107 @@
-"""The fork server: the process that imports the solvers once, and that the worker processes are forks of.
+"""Where worker processes come from: forks of this process while it is alone, else of the fork server.
 
-It has no threads that a fork could leave half way. Started before the heavy imports of its parent, it imports beside
-them.
+A fork copies what is imported, so that the solvers are imported once; it must not be made while another thread holds
+a lock. The fork server is a process of one thread, started when it is first needed.
 """
 
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkProcess, ForkServerContext, ForkServerProcess
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+THREADS = Path("/proc/self/task")
 
 
-def fork_server() -> ForkServerContext:
-    """The context whose processes are forks of the server, which runs from now on.
+def is_alone() -> bool:
+    """Whether this process has one thread, those of libraries counted."""
+    try:
+        return len(list(THREADS.iterdir())) == 1
+    except OSError:
+        return False
 
-    It and its forks leave it to their parent what an interrupt means, from their first moment on. They import nothing
-    from the folder that the command is called in, whatever lies there.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["proofs.engines.pool", "cvc5"])
-    resource_tracker.ensure_running()  # before the mask is set, since it sets one of its own
+
+@contextmanager
+def one_thread_for_algebra() -> Iterator[None]:
+    """Let numpy, if it is imported in the block, start no threads: nothing here multiplies matrices."""
+    name = "OPENBLAS_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """What is started in the block leaves it to its parent what an interrupt means, from its first moment on."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """What is started in the block does not run again the script that the user started."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+class _Fork(ForkProcess):
+    def start(self) -> None:
+        with _no_interrupt():
+            super().start()
+
+
+class _ForkOfServer(ForkServerProcess):
+    def start(self) -> None:
+        _start_server()
+        with _no_script():
+            super().start()
+
+
+class _Context(ForkServerContext):
+    def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # type: ignore[override]
+        """A process that is not started yet."""
+        return (_Fork if is_alone() else _ForkOfServer)(*args, **kwargs)
+
+
+def worker_context() -> ForkServerContext:
+    """The context whose processes are forks, of this process or of the server."""
+    return _Context()
+
+
+def _start_server() -> None:
+    """Start the server, if it does not run.
+
+    It imports nothing from the folder that the command is called in, whatever lies there.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["proofs.engines.pool", "cvc5"])
+    resource_tracker.ensure_running()  # before the mask is set, since it sets one of its own
     safe = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        forkserver.ensure_running()
+        with _no_interrupt():
+            forkserver.ensure_running()
     finally:
         if safe is None:
             del os.environ["PYTHONSAFEPATH"]
         else:
             os.environ["PYTHONSAFEPATH"] = safe
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context

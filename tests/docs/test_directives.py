@@ -1,6 +1,10 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
+from collections.abc import Sequence
+
 import pytest
+
+from tests.docs.site import Site
 
 WELL = """
 .. claim:: C3
@@ -41,7 +45,7 @@ See :clause:`A.map`, :claim:`C3`, :obl:`map__preserves__forest`, :obl:`C11 by on
 """
 
 
-def test_a_page_with_everything_builds_without_a_warning(site):
+def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     page = site.build(WELL)
     assert site.warnings == ""
     for anchor in (
@@ -80,7 +84,7 @@ UNKNOWN = (
 )
 
 
-def test_an_unknown_name_is_an_error(site):
+def test_an_unknown_name_is_an_error(site: Site) -> None:
     _all_are_said(site, UNKNOWN)
 
 
@@ -93,23 +97,23 @@ EXPECTED_OTHERWISE = (
 )
 
 
-def test_a_page_that_expects_something_else_is_an_error(site):
+def test_a_page_that_expects_something_else_is_an_error(site: Site) -> None:
     _all_are_said(site, EXPECTED_OTHERWISE)
 
 
-def _all_are_said(site, cases):
+def _all_are_said(site: Site, cases: Sequence[tuple[str, str]]) -> None:
     """One page with all the mistakes, one warning or error for each, and no other."""
     site.build("\n".join(text for text, _ in cases), builder="dummy")
     assert [said for _, said in cases if said not in site.warnings] == []
     assert site.warnings.count("WARNING") + site.warnings.count("ERROR") == len(cases)
 
 
-def test_two_entries_of_one_thing_are_an_error(site):
+def test_two_entries_of_one_thing_are_an_error(site: Site) -> None:
     site.build(".. claim:: C3\n", other=".. claim:: C3\n")
     assert "the claim C3 has an entry in" in site.warnings
 
 
-def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
+def test_a_link_leads_to_the_entry_rather_than_to_a_row(site: Site) -> None:
     page = site.build(
         "Here: :obl:`map__preserves__forest`.\n\n.. obligations:: A.tree\n",
         entry=".. obligation:: map__preserves__forest\n",
@@ -118,7 +122,7 @@ def test_a_link_leads_to_the_entry_rather_than_to_a_row(site):
     assert 'href="entry.html#map__preserves__forest"' in page
 
 
-def test_a_table_of_signs_says_what_the_signs_mean(site):
+def test_a_table_of_signs_says_what_the_signs_mean(site: Site) -> None:
     page = site.build(".. verdict-table::\n   :signs:\n")
     assert site.warnings == ""
     assert page.count("✓ proved") == 1, "each verdict in words once, below the table"
@@ -126,7 +130,7 @@ def test_a_table_of_signs_says_what_the_signs_mean(site):
 
 
 @pytest.mark.parametrize("builder", ["latex", "text"])
-def test_the_same_page_builds_for_paper_and_as_text(site, builder):
+def test_the_same_page_builds_for_paper_and_as_text(site: Site, builder: str) -> None:
     site.build(WELL.replace(".. trace:: not-ancestor\n   :caption: It goes wrong.\n", ""), builder=builder)
     assert site.warnings == ""
     if builder == "latex":

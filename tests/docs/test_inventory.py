@@ -4,9 +4,10 @@ import pytest
 from musigma_docs import inventory
 
 from proofs.obligations.inventory import How, InventoryError, classified
+from tests.docs.site import Site
 
 
-def test_every_function_is_on_the_page(site):
+def test_every_function_is_on_the_page(site: Site) -> None:
     page = site.build(".. code-inventory::\n", suppress="musigma")
     assert site.warnings == ""
     for name in inventory.shown(classified()):
@@ -16,19 +17,19 @@ def test_every_function_is_on_the_page(site):
         assert f"{number} {inventory.TITLES[how]}." in page
 
 
-def test_a_link_leads_to_the_obligation_that_executes(site):
+def test_a_link_leads_to_the_obligation_that_executes(site: Site) -> None:
     text = ".. code-inventory::\n\n.. obligation:: kernel_lookup__is__executed_whole\n"
     assert 'href="#kernel_lookup__is__executed_whole"' in site.build(text, suppress="musigma")
 
 
-def test_what_callers_know_by_its_contract_has_a_dagger():
+def test_what_callers_know_by_its_contract_has_a_dagger() -> None:
     shown = inventory.shown(classified())
     assert "operations.flush_below †" in shown
     assert "primitives.link_leaf" in shown
 
 
-def test_a_function_in_no_class_fails_the_build(site, monkeypatch):
-    def unclassified():
+def test_a_function_in_no_class_fails_the_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unclassified() -> None:
         raise InventoryError("refinement.kernel.kernel.Kernel.mop is in no class")
 
     monkeypatch.setattr(inventory, "classified", unclassified)
@@ -37,6 +38,6 @@ def test_a_function_in_no_class_fails_the_build(site, monkeypatch):
 
 
 @pytest.mark.parametrize("how", list(How))
-def test_every_class_has_a_title_and_a_head(how):
+def test_every_class_has_a_title_and_a_head(how: How) -> None:
     assert inventory.TITLES[how]
     assert len(inventory.HEADS[how]) == 2

@@ -1,7 +1,11 @@
 """Console sessions: how they are read, matched and executed."""
 
+from pathlib import Path
+
 import pytest
 from musigma_docs.matcher import Call, SessionError, calls, compare, execute, matches
+
+from tests.docs.site import Site
 
 
 @pytest.mark.parametrize(
@@ -26,11 +30,11 @@ from musigma_docs.matcher import Call, SessionError, calls, compare, execute, ma
         ("", "x", False),
     ],
 )
-def test_matching(expected, output, same):
+def test_matching(expected: str, output: str, same: bool) -> None:
     assert matches(expected.splitlines(), output.splitlines()) is same
 
 
-def test_a_session_is_read_command_by_command():
+def test_a_session_is_read_command_by_command() -> None:
     text = "$ one \\\n> more\nout\n\n$ two\n"
     assert calls(text) == [Call("one \\\nmore", ("out",)), Call("two", ())]
     assert calls("$ one \\\n    more")[0].command == "one \\\n    more"
@@ -40,7 +44,7 @@ def test_a_session_is_read_command_by_command():
         calls("")
 
 
-def test_what_differs_is_shown_as_a_diff():
+def test_what_differs_is_shown_as_a_diff() -> None:
     with pytest.raises(SessionError) as error:
         compare(Call("echo", ("same ...", "right")), 0, ["same 1", "wrong"])
     said = str(error.value)
@@ -49,7 +53,7 @@ def test_what_differs_is_shown_as_a_diff():
     assert "+wrong" in said
 
 
-def test_a_command_that_does_not_end_is_stopped(tmp_path):
+def test_a_command_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="did not end"):
         execute("sleep 20", tmp_path, {}, seconds=0.2)
 
@@ -66,7 +70,7 @@ GOOD = """
 """
 
 
-def test_a_good_session_builds(site):
+def test_a_good_session_builds(site: Site) -> None:
     page = site.build(GOOD)
     assert site.warnings == ""
     assert "mapdb.c" in page
@@ -81,13 +85,13 @@ BAD = (
 )
 
 
-def test_a_bad_session_is_an_error(site):
+def test_a_bad_session_is_an_error(site: Site) -> None:
     site.build("\n".join(text for text, _ in BAD), builder="dummy")
     assert [said for _, said in BAD if said not in site.warnings] == []
     assert site.warnings.count("ERROR") == len(BAD)
 
 
-def test_a_session_is_run_once_and_then_remembered(site):
+def test_a_session_is_run_once_and_then_remembered(site: Site) -> None:
     text = ".. session::\n   :setup: date +%N > now\n\n   $ cat now\n   ...\n"
     site.build(text)
     kept = next((site.folder / "evidence").glob("session-*.json"))
@@ -96,6 +100,6 @@ def test_a_session_is_run_once_and_then_remembered(site):
     assert kept.read_text("utf-8") == before
 
 
-def test_the_status_of_a_session_is_that_of_its_last_command(site):
+def test_the_status_of_a_session_is_that_of_its_last_command(site: Site) -> None:
     site.build(".. session::\n   :status: 4\n\n   $ true\n   $ exit 4\n")
     assert site.warnings == ""

@@ -1,5 +1,7 @@
 """Batches give what the scalar walker gives, marks in the tables included."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from machine import FORMATS, SV48, X86_32, X86_64, Format, Memory, PageFault, Re
 from machine.batch import BatchWalker
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from tests.machine.tables import Tables
 
 ROOT = 0x10000
 TABLES = 0x100000
@@ -21,12 +24,15 @@ def random_memory(fmt: Format, seed: int) -> Memory:
     for level in range(fmt.root_level, -1, -1):
         count = fmt.entries * (1 if level == fmt.root_level else 32)
         base = ROOT if level == fmt.root_level else TABLES + level * 0x100000
-        draw = lambda high, n=count: rng.integers(0, high, n).astype(words.dtype)  # noqa: E731
+
+        def draw(high: int, n: int = count) -> Any:
+            return rng.integers(0, high, n).astype(words.dtype)
+
         frame = draw(1 << 20) << (fmt.span_bits(level) - 12)
         leaves = fmt.encode_leaf(frame, draw(8), draw(2), min(level, fmt.page_levels - 1), draw(8))
         pointers = fmt.encode_pointer(draw(32) + (TABLES + max(level - 1, 0) * 0x100000 >> 12))
         pick = rng.random(count)
-        entries = np.where(pick < (1.0 if level == 0 else 0.15), leaves, pointers)
+        entries: Any = np.where(pick < (1.0 if level == 0 else 0.15), leaves, pointers)
         entries[pick > 0.97] = 0
         flip = (rng.random(count) < 0.1) * (np.uint64(1) << rng.integers(0, fmt.entry_bits, count, np.uint64))
         reserved = (rng.random(count) < 0.05) * np.uint64(1 << 21)  # in a 4 MiB page
@@ -36,7 +42,7 @@ def random_memory(fmt: Format, seed: int) -> Memory:
     return memory
 
 
-def random_accesses(fmt: Format, count: int, seed: int):
+def random_accesses(fmt: Format, count: int, seed: int) -> tuple[Any, ...]:
     rng = np.random.default_rng(seed)
     used = fmt.span_bits(fmt.levels)
     address = rng.integers(0, 1 << used, count, np.uint64)
@@ -77,8 +83,8 @@ def test_batch_is_the_scalar_walker(fmt: Format, control: int | None) -> None:
     assert reasons >= (always | {Reason.MALFORMED} if large_pages else always)
 
 
-def test_broadcast_and_order(tables) -> None:
-    made = tables(Memory(1 << 20), X86_32)
+def test_broadcast_and_order() -> None:
+    made = Tables(Memory(1 << 20), X86_32)
     slot = made.map(0x5000, 0x80)
     walker = BatchWalker(made.memory, X86_32)
     batch = walker.translate([0x5000, 0x5FFF, 0x6000], 4, 1, made.root)
@@ -89,8 +95,8 @@ def test_broadcast_and_order(tables) -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
-def test_first_entry_past_the_end_of_memory_is_not_read(tables) -> None:
-    made = tables(Memory(1 << 20), X86_32)
+def test_first_entry_past_the_end_of_memory_is_not_read() -> None:
+    made = Tables(Memory(1 << 20), X86_32)
     made.write(made.root + 4, X86_32.encode_pointer(0x100))
     batch = BatchWalker(made.memory, X86_32).translate([1 << 22], 4, 1, made.root)
     assert batch.reason.tolist() == [Reason.TABLE_OUTSIDE]

@@ -1,6 +1,8 @@
 """The bits of paging entries: proved with z3 for all values, and the same functions on ints and numpy arrays."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,26 +171,35 @@ def test_canonical_is_sign_extension(fmt: Format) -> None:
     prove(z3.ULE(fmt.canonical(address), 1))
 
 
-def manual_x86_32(e, level: int, control: int):
+def manual_x86_32(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Intel SDM vol. 3A, tables 4-4 to 4-6, MAXPHYADDR 40: bit 21 of a 4 MiB PDE is reserved."""
-    bit = lambda n: z3.Extract(n, n, e) == 1  # noqa: E731
+
+    def bit(n: int) -> Any:
+        return z3.Extract(n, n, e) == 1
+
     large = z3.And(bit(7), bool(level and control & modes.PSE))
     leaf = z3.Or(large, level == 0)
     return bit(0), leaf, z3.And(large, bit(21))
 
 
-def manual_x86_64(e, level: int, control: int):
+def manual_x86_64(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Tables 4-15 to 4-20 with MAXPHYADDR 52: alignment of large pages, PS of a PML4E, bit 63 without NXE."""
-    bit = lambda n: z3.Extract(n, n, e) == 1  # noqa: E731
+
+    def bit(n: int) -> Any:
+        return z3.Extract(n, n, e) == 1
+
     large = z3.And(bit(7), level in (1, 2))
     low = {1: z3.Extract(20, 13, e) != 0, 2: z3.Extract(29, 13, e) != 0}.get(level, False)
     reserved = z3.Or(z3.And(large, low), z3.And(bit(7), level == 3), z3.And(bit(63), not control & modes.NXE))
     return bit(0), z3.Or(large, level == 0), reserved
 
 
-def manual_riscv(e, level: int, control: int):
+def manual_riscv(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Privileged 1.12, 4.3.2 and 4.4.1: reserved encodings, reserved bits 63:54, misaligned superpages."""
-    bit = lambda n: z3.Extract(n, n, e) == 1  # noqa: E731
+
+    def bit(n: int) -> Any:
+        return z3.Extract(n, n, e) == 1
+
     leaf = z3.Or(bit(1), bit(3))
     misaligned = z3.Extract(9 + 9 * level, 10, e) != 0 if level else z3.BoolVal(False)
     reserved = z3.Or(
@@ -200,9 +211,12 @@ def manual_riscv(e, level: int, control: int):
     return bit(0), leaf, reserved
 
 
-def manual_aarch64(e, level: int, control: int):
+def manual_aarch64(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Arm ARM D8.3.1: bit 1 is 1 in tables and pages, 0 in blocks, which exist at lookup levels 1 and 2 only."""
-    bit = lambda n: z3.Extract(n, n, e) == 1  # noqa: E731
+
+    def bit(n: int) -> Any:
+        return z3.Extract(n, n, e) == 1
+
     leaf = z3.And(bit(1), level == 0) if level in (0, 3) else z3.Not(bit(1))
     return bit(0), leaf, z3.And(z3.Not(bit(1)), level in (0, 3))
 
@@ -218,7 +232,10 @@ def test_kind_is_the_manuals_for_every_entry(fmt: Format, level: int) -> None:
     for control in (0, modes.PSE, modes.NXE, modes.PSE | modes.NXE | modes.WP | modes.PGE):
         present, leaf, reserved = spec(entry, level, control)
         kind = fmt.kind(entry, level, control)
-        number = lambda k: z3.BitVecVal(k, fmt.entry_bits)  # noqa: E731
+
+        def number(k: int, fmt: Format = fmt) -> Any:
+            return z3.BitVecVal(k, fmt.entry_bits)
+
         well_formed = z3.If(leaf, number(LEAF), number(POINTER))
         prove(kind == z3.If(present, z3.If(reserved, number(MALFORMED), well_formed), number(ABSENT)))
 
@@ -232,11 +249,16 @@ def test_ints_arrays_and_bit_vectors_agree(fmt: Format) -> None:
     entries = [rng.getrandbits(width) & rng.getrandbits(width) | rng.getrandbits(8) for _ in range(200)]
     frames = [rng.getrandbits(width) >> rng.randrange(width) for _ in entries]
     small = [[rng.randrange(n) for _ in entries] for n in (8, 2, 8, 64)]
-    as_array = lambda values: np.array(values, dtype=dtype)  # noqa: E731
-    as_term = lambda value: z3.BitVecVal(value, width)  # noqa: E731
+
+    def as_array(values: Any) -> Any:
+        return np.array(values, dtype=dtype)
+
+    def as_term(value: int) -> Any:
+        return z3.BitVecVal(value, width)
+
     rights, users, flags, attributes = small
 
-    def agree(function, *columns) -> None:
+    def agree(function: Callable[..., Any], *columns: Any) -> None:
         plain = [function(*row) for row in zip(*columns, strict=True)]
         array = function(*map(as_array, columns))
         rows = list(zip(*columns, strict=True))[:12]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -27,14 +28,17 @@ from machine import (
 )
 from machine.formats import DIRTY, GLOBAL
 from machine.formats import riscv as sv
-from machine.tlb import PRESETS, i486, r4000, riscv_asid
+from machine.tlb import PRESETS, TranslationBuffer, i486, r4000, riscv_asid
+from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 PAGE = 0x12345000
 
 
-def machine(tables, fmt: Format, preset=i486, size: int = 1 << 20):
-    made = tables(Memory(size), fmt)
+def machine(
+    fmt: Format, preset: Callable[[Format], TranslationBuffer] = i486, size: int = 1 << 20
+) -> tuple[Tables, Core]:
+    made = Tables(Memory(size), fmt)
     return made, Core(made.memory, fmt, preset(fmt), root=made.root, tag=1)
 
 
@@ -50,8 +54,8 @@ def outcome(core: Core, address: int, access: int) -> int | PageFault:
 
 
 @each_format
-def test_load_store_fetch(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_load_store_fetch(fmt: Format) -> None:
+    made, core = machine(fmt)
     made.map(PAGE, 0x80)
     core.store(PAGE + 8, 0x1122334455667788, 8)
     assert made.memory.read(0x80008, 8) == 0x1122334455667788
@@ -61,8 +65,8 @@ def test_load_store_fetch(fmt: Format, tables) -> None:
 
 
 @each_format
-def test_first_store_on_a_clean_entry_walks_again_and_sets_dirty(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_first_store_on_a_clean_entry_walks_again_and_sets_dirty(fmt: Format) -> None:
+    made, core = machine(fmt)
     slot = made.map(PAGE, 0x80)
     core.load(PAGE)
     kept = not fmt.fixed_flags & DIRTY
@@ -77,8 +81,8 @@ def test_first_store_on_a_clean_entry_walks_again_and_sets_dirty(fmt: Format, ta
 
 
 @each_format
-def test_stale_entry_grants_what_the_table_granted(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_stale_entry_grants_what_the_table_granted(fmt: Format) -> None:
+    made, core = machine(fmt)
     slot = made.map(PAGE, 0x80)
     core.store(PAGE, 0xAA)
     made.write(slot, 0)
@@ -94,9 +98,9 @@ def test_stale_entry_grants_what_the_table_granted(fmt: Format, tables) -> None:
 
 
 @each_format
-def test_downgraded_entry_keeps_its_right_if_dirty_and_loses_it_if_clean(fmt: Format, tables) -> None:
+def test_downgraded_entry_keeps_its_right_if_dirty_and_loses_it_if_clean(fmt: Format) -> None:
     for dirtied in (True, False):
-        made, core = machine(tables, fmt)
+        made, core = machine(fmt)
         made.map(PAGE, 0x80)
         core.load(PAGE)
         if dirtied:
@@ -113,8 +117,8 @@ def test_downgraded_entry_keeps_its_right_if_dirty_and_loses_it_if_clean(fmt: Fo
 
 
 @each_format
-def test_absence_is_never_cached(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_absence_is_never_cached(fmt: Format) -> None:
+    made, core = machine(fmt)
     for _ in range(3):
         with pytest.raises(PageFault):
             core.load(PAGE)
@@ -125,8 +129,8 @@ def test_absence_is_never_cached(fmt: Format, tables) -> None:
 
 
 @each_format
-def test_added_right_is_found_at_once(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_added_right_is_found_at_once(fmt: Format) -> None:
+    made, core = machine(fmt)
     made.map(PAGE, 0x80, rights=READ)
     core.load(PAGE)
     made.map(PAGE, 0x80)
@@ -134,9 +138,9 @@ def test_added_right_is_found_at_once(fmt: Format, tables) -> None:
     assert made.memory.read(0x80000, 1) == 1
 
 
-def test_fault_on_a_cached_page_drops_the_entry_on_x86_only(tables) -> None:
+def test_fault_on_a_cached_page_drops_the_entry_on_x86_only() -> None:
     for fmt, left in ((X86_32, 0), (X86_64, 0), (SV39, 1), (AARCH64, 1)):
-        made, core = machine(tables, fmt)
+        made, core = machine(fmt)
         made.map(PAGE, 0x80, rights=READ)
         core.load(PAGE)
         with pytest.raises(PageFault):
@@ -145,8 +149,8 @@ def test_fault_on_a_cached_page_drops_the_entry_on_x86_only(tables) -> None:
 
 
 @each_format
-def test_access_across_two_pages(fmt: Format, tables) -> None:
-    made, core = machine(tables, fmt)
+def test_access_across_two_pages(fmt: Format) -> None:
+    made, core = machine(fmt)
     made.map(PAGE, 0x80)
     made.map(PAGE + 0x1000, 0x90)
     core.store(PAGE + 0xFFD, 0x1122334455667788, 8)
@@ -157,9 +161,9 @@ def test_access_across_two_pages(fmt: Format, tables) -> None:
 
 
 @each_format
-def test_no_partial_store(fmt: Format, tables) -> None:
+def test_no_partial_store(fmt: Format) -> None:
     """The second page faults, or has no memory behind it: the first page keeps its bytes."""
-    made, core = machine(tables, fmt)
+    made, core = machine(fmt)
     made.map(PAGE, 0x80)
     made.map(PAGE + 0x1000, 0x90, rights=READ)
     with pytest.raises(PageFault) as event:
@@ -173,17 +177,17 @@ def test_no_partial_store(fmt: Format, tables) -> None:
     assert made.memory.read(0x80FFE, 2) == 0
 
 
-def test_last_address_is_followed_by_the_first(tables) -> None:
-    made, core = machine(tables, X86_32)
+def test_last_address_is_followed_by_the_first() -> None:
+    made, core = machine(X86_32)
     made.map(0xFFFFF000, 0x80)
     made.map(0, 0x90)
     core.store(0xFFFFFFFF, 0xABCD, 2)
     assert (made.memory.read(0x80FFF, 1), made.memory.read(0x90000, 1)) == (0xCD, 0xAB)
 
 
-def test_switch_drops_what_is_not_global_unless_tagged(tables) -> None:
+def test_switch_drops_what_is_not_global_unless_tagged() -> None:
     for preset, left in ((i486, {PAGE + 0x1000}), (r4000, {PAGE, PAGE + 0x1000})):
-        made, core = machine(tables, X86_32, preset)
+        made, core = machine(X86_32, preset)
         made.map(PAGE, 0x80)
         made.map(PAGE + 0x1000, 0x90, flags=GLOBAL)
         core.load(PAGE)
@@ -196,8 +200,8 @@ def test_switch_drops_what_is_not_global_unless_tagged(tables) -> None:
         assert core.counters.misses == 3, "the global one does"
 
 
-def test_tagged_entry_survives_a_switch_away_and_back(tables) -> None:
-    made, core = machine(tables, SV39, riscv_asid)
+def test_tagged_entry_survives_a_switch_away_and_back() -> None:
+    made, core = machine(SV39, riscv_asid)
     slot = made.map(PAGE, 0x80)
     made.memory.write(0x90000, 0x55, 1)
     core.load(PAGE)
@@ -210,8 +214,8 @@ def test_tagged_entry_survives_a_switch_away_and_back(tables) -> None:
     assert core.load(PAGE) == 0x55
 
 
-def test_modes_act_on_cached_entries_at_once(tables) -> None:
-    made, core = machine(tables, SV39)
+def test_modes_act_on_cached_entries_at_once() -> None:
+    made, core = machine(SV39)
     made.map(PAGE, 0x80, rights=EXECUTE)
     core.fetch(PAGE)
     with pytest.raises(PageFault):
@@ -223,8 +227,8 @@ def test_modes_act_on_cached_entries_at_once(tables) -> None:
         core.load(PAGE)
 
 
-def test_bus_error_and_callers_mistakes(tables) -> None:
-    made, core = machine(tables, X86_32)
+def test_bus_error_and_callers_mistakes() -> None:
+    made, core = machine(X86_32)
     made.map(PAGE, 0xFFFFF)
     with pytest.raises(BusError) as event:
         core.load(PAGE)
@@ -235,8 +239,8 @@ def test_bus_error_and_callers_mistakes(tables) -> None:
         core.load(1 << 32)
 
 
-def test_eviction_makes_a_stale_entry_vanish(tables) -> None:
-    made, core = machine(tables, X86_32, lambda fmt: Tlb(fmt, 2))
+def test_eviction_makes_a_stale_entry_vanish() -> None:
+    made, core = machine(X86_32, lambda fmt: Tlb(fmt, 2))
     slot = made.map(PAGE, 0x80)
     made.map(PAGE + 0x1000, 0x90)
     made.map(PAGE + 0x2000, 0x91)
@@ -255,9 +259,9 @@ def test_eviction_makes_a_stale_entry_vanish(tables) -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data, tables) -> None:
+def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: str, data: st.DataObject) -> None:
     """Whatever the buffer: with invalidation after each write of an entry, a core does what a walker says."""
-    made, core = machine(tables, fmt, PRESETS[preset])
+    made, core = machine(fmt, PRESETS[preset])
     walker = Walker(made.memory, fmt)
     pages = [PAGE + 0x1000 * i for i in range(4)]
     for _ in range(data.draw(st.integers(1, 25))):

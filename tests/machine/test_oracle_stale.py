@@ -6,6 +6,8 @@ pages, so that neither buffer has to make room: Unicorn doesn't model capacity.
 
 import random
 from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -28,11 +30,14 @@ FAULT_KEEPS_ENTRY = "a page fault leaves the entry in the buffer"
 DEVIANT = replace(X86_32, faults_invalidate=False)
 
 
+Outcome = tuple[int, ...]
+
+
 @dataclass
 class Pair:
     """The two processors over two memories with the same contents at the start."""
 
-    engine: object
+    engine: Any
     theirs: Memory
     core: Core
 
@@ -40,16 +45,16 @@ class Pair:
         self.theirs.write(slot, entry, 4)
         self.core.memory.write(slot, entry, 4)
 
-    def access(self, address: int, access: int) -> tuple[tuple, tuple]:
+    def access(self, address: int, access: int) -> tuple[Outcome, Outcome]:
         """Outcomes: (physical) or (vector, code, address)."""
         try:
-            ours: tuple = (self.core.translate(address, access),)
+            ours: Outcome = (self.core.translate(address, access),)
         except PageFault as fault:
             ours = (fault.vector, fault.code, fault.address)
         got = self.engine.ask(address, access)
         return ours, (got.physical,) if got.physical is not None else (got.vector, got.code, got.address)
 
-    def same(self, address: int, access: int) -> tuple:
+    def same(self, address: int, access: int) -> Outcome:
         ours, theirs = self.access(address, access)
         assert ours == theirs
         return ours
@@ -67,7 +72,7 @@ class Pair:
 
 
 @pytest.fixture(params=[X86_32], ids=["manual"])
-def pair(oracle, request) -> Pair:
+def pair(oracle: ModuleType, request: pytest.FixtureRequest) -> Pair:
     theirs = oracle.shared_memory()
     engine = oracle.X86(theirs, X86_32, False)
     ours = Memory(theirs.size)
@@ -82,7 +87,8 @@ deviant = pytest.mark.parametrize("pair", [DEVIANT], ids=["fault keeps entry"], 
 
 
 def leaf(frame: int, rights: int = 7, flags: int = 0) -> int:
-    return X86_32.encode_leaf(frame, rights, 1, 0, flags)
+    entry: int = X86_32.encode_leaf(frame, rights, 1, 0, flags)
+    return entry
 
 
 def test_rewritten_entry_is_stale_until_invlpg(pair: Pair) -> None:
@@ -157,7 +163,7 @@ def test_global_entry_and_the_reload_where_unicorn_deviates(pair: Pair) -> None:
     assert pair.same(PAGE, READ) == (B << 12,)
 
 
-def fault_on_a_cached_page(pair: Pair) -> tuple[tuple, tuple]:
+def fault_on_a_cached_page(pair: Pair) -> tuple[Outcome, Outcome]:
     """A read is cached, a store then faults, and the entry is rewritten: is the read stale?"""
     pair.entry(PTE, leaf(A, READ))
     pair.same(PAGE, READ)

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from runpy import run_path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -44,7 +46,8 @@ def pointer_flags_ignored(fmt: Format) -> Format:
 
     def kind(e: int, level: int, control: int) -> int:
         pointer = e & 0b1110 == 0
-        return fmt.kind(e & ~0xD0 if pointer else e, level, control)
+        kind: int = fmt.kind(e & ~0xD0 if pointer else e, level, control)
+        return kind
 
     return replace(fmt, kind=kind)
 
@@ -119,7 +122,7 @@ class Case:
     """Level, physical address and value of each entry on the way."""
 
 
-def random_case(rng: random.Random, fmt: Format, oracle) -> Case:
+def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
     """A path of entries that are mostly sensible, with some bits of each turned over."""
     used = fmt.span_bits(fmt.levels)
     address = rng.getrandbits(used)
@@ -172,7 +175,7 @@ def random_case(rng: random.Random, fmt: Format, oracle) -> Case:
 class Harness:
     """One format's engines and our walkers over the same memory."""
 
-    def __init__(self, oracle, fmt: Format) -> None:
+    def __init__(self, oracle: ModuleType, fmt: Format) -> None:
         self.oracle = oracle
         self.fmt = fmt
         self.memory = oracle.shared_memory()
@@ -189,11 +192,12 @@ class Harness:
     def read(self, case: Case) -> list[int]:
         return [self.memory.read(slot, self.fmt.entry_bytes) for _, slot, _ in case.entries]
 
-    def ours(self, case: Case, deviations: tuple[str, ...]):
+    def ours(self, case: Case, deviations: tuple[str, ...]) -> tuple[tuple[Any, ...], list[int]]:
         """What our walker says, with the deviations: an outcome to compare, and the entries afterwards."""
         fmt = self.fmt
         for name in deviations:
-            fmt = (RISCV_DEVIATIONS | SV32_DEVIATIONS | ARM_DEVIATIONS).get(name, lambda f: f)(fmt)
+            if change := (RISCV_DEVIATIONS | SV32_DEVIATIONS | ARM_DEVIATIONS).get(name):
+                fmt = change(fmt)
         self.write(case)
         found = Walker(self.memory, fmt, case.control).translate(case.address, case.access, case.user, self.oracle.ROOT)
         entries = self.read(case)
@@ -205,7 +209,9 @@ class Harness:
             return ("fault", found.vector), entries
         return ("fault", found.vector, found.code), entries
 
-    def _accessed_on_fault(self, case: Case, entries: list[int], found: PageFault, deviations: tuple[str, ...]):
+    def _accessed_on_fault(
+        self, case: Case, entries: list[int], found: PageFault, deviations: tuple[str, ...]
+    ) -> list[int]:
         if found.reason is Reason.NONCANONICAL:
             return entries
         marked = list(entries)
@@ -219,7 +225,7 @@ class Harness:
                 marked[i] |= 1 << modes.ACCESSED_BIT
         return marked
 
-    def theirs(self, case: Case):
+    def theirs(self, case: Case) -> tuple[tuple[Any, ...], list[int]]:
         """What the emulated processor says, in the same form."""
         self.write(case)
         engine = self.engines[case.user]
@@ -243,11 +249,13 @@ class Harness:
             self.memory.write(slot, 0, self.fmt.entry_bytes)
 
 
-def run(oracle, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]) -> tuple[Counter, list]:
+def run(
+    oracle: ModuleType, fmt: Format, count: int, seed: int, deviations: tuple[str, ...]
+) -> tuple[Counter[Any], list[Any]]:
     """Outcomes seen, and the cases where ours and theirs differ."""
     harness = Harness(oracle, fmt)
     rng = random.Random(seed)
-    seen: Counter = Counter()
+    seen: Counter[Any] = Counter()
     differ = []
     for number in range(count):
         case = random_case(rng, fmt, oracle)
@@ -268,7 +276,7 @@ def all_deviations(fmt: Format) -> tuple[str, ...]:
     return X86_DEVIATIONS if fmt.levels == 4 else X86_DEVIATIONS[:1]
 
 
-def explain(differ: list) -> str:
+def explain(differ: list[Any]) -> str:
     number, case, ours, theirs = differ[0]
     entries = ", ".join(f"L{level} {slot:#x}: {entry:#x}" for level, slot, entry in case.entries)
     after = ", ".join(map(hex, theirs[1]))
@@ -278,7 +286,7 @@ def explain(differ: list) -> str:
     )
 
 
-def expected_outcomes(fmt: Format) -> set:
+def expected_outcomes(fmt: Format) -> set[Any]:
     """Each fault that the generator must have produced, or the comparison would be of little worth."""
     if fmt.name.startswith("Sv"):
         return {"ok", ("fault", 12, 12), ("fault", 13, 13), ("fault", 15, 15)}
@@ -299,7 +307,7 @@ def expected_outcomes(fmt: Format) -> set:
     return {"ok", *(("fault", 14, code) for code in codes)}
 
 
-def compare(oracle, fmt: Format, count: int, seed: int) -> None:
+def compare(oracle: ModuleType, fmt: Format, count: int, seed: int) -> None:
     seen, differ = run(oracle, fmt, count, seed, all_deviations(fmt))
     assert not differ, explain(differ)
     assert expected_outcomes(fmt) <= set(seen), f"never seen: {expected_outcomes(fmt) - set(seen)}"
@@ -307,14 +315,14 @@ def compare(oracle, fmt: Format, count: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
-def test_walker_agrees_with_unicorn(oracle, fmt: Format) -> None:
+def test_walker_agrees_with_unicorn(oracle: ModuleType, fmt: Format) -> None:
     compare(oracle, fmt, 2500, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
-def test_walker_agrees_with_unicorn_at_length(oracle, fmt: Format, seed: int) -> None:
+def test_walker_agrees_with_unicorn_at_length(oracle: ModuleType, fmt: Format, seed: int) -> None:
     compare(oracle, fmt, 20_000, seed)
 
 
@@ -322,7 +330,7 @@ def test_walker_agrees_with_unicorn_at_length(oracle, fmt: Format, seed: int) ->
     ("fmt", "name"),
     [pytest.param(f, name, id=f"{f.name}-{name.replace(' ', '-')}") for f in FORMATS for name in all_deviations(f)],
 )
-def test_each_deviation_still_occurs(oracle, fmt: Format, name: str) -> None:
+def test_each_deviation_still_occurs(oracle: ModuleType, fmt: Format, name: str) -> None:
     """Without the switch the two disagree: Unicorn still does it, and we still don't."""
     others = tuple(other for other in all_deviations(fmt) if other != name)
     _, differ = run(oracle, fmt, 1500, 4, others)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ OPERATIONS = (
 )
 
 
-def step(tlb: Tlb, naive: Naive, operation: tuple, number: int) -> bool:
+def step(tlb: Tlb, naive: Naive, operation: tuple[Any, ...], number: int) -> bool:
     match operation:
         case ("insert", address, tag, level, shared):
             translation = Translation(number << 12, level, number, 0b111111, False, shared)

@@ -1,5 +1,7 @@
 """The walker, case by case, with the numbers that the manuals give."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,26 +26,27 @@ from machine.events import ACCESSES
 from machine.formats import ACCESSED, DIRTY, GLOBAL
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 PAGE = 0x12345000
 R, W, X = READ, WRITE, EXECUTE
 
 
-def build(tables, fmt: Format, **mapping):
+def build(fmt: Format, **mapping: int) -> tuple[Tables, int]:
     """Tables that map PAGE as told, and the physical address of its entry."""
-    made = tables(Memory(1 << 20), fmt)
+    made = Tables(Memory(1 << 20), fmt)
     slot = made.map(PAGE & ~((1 << fmt.span_bits(mapping.get("level", 0))) - 1), **mapping)
     return made, slot
 
 
-def walk(made, address: int, access: int, user: bool = True, control: int | None = None):
+def walk(made: Tables, address: int, access: int, user: bool = True, control: int | None = None) -> Any:
     return Walker(made.memory, made.fmt, control).translate(address, access, user, made.root)
 
 
 @each_format
-def test_page_translates_and_its_neighbours_are_absent(fmt: Format, tables) -> None:
-    made, _ = build(tables, fmt, frame=0x80)
+def test_page_translates_and_its_neighbours_are_absent(fmt: Format) -> None:
+    made, _ = build(fmt, frame=0x80)
     found = walk(made, PAGE + 0xABC, R)
     assert (found.physical, found.level, found.frame, found.dirty, found.shared) == (
         0x80ABC,
@@ -59,8 +62,8 @@ def test_page_translates_and_its_neighbours_are_absent(fmt: Format, tables) -> N
 
 
 @each_format
-def test_accessed_and_dirty(fmt: Format, tables) -> None:
-    made, slot = build(tables, fmt, frame=0x80)
+def test_accessed_and_dirty(fmt: Format) -> None:
+    made, slot = build(fmt, frame=0x80)
     pointer = made.slot(PAGE, 1) if fmt.levels == 2 else made.root + fmt.index(PAGE, fmt.root_level) * fmt.entry_bytes
     before = made.read(pointer)
     assert not isinstance(walk(made, PAGE, R), PageFault)
@@ -73,8 +76,8 @@ def test_accessed_and_dirty(fmt: Format, tables) -> None:
 
 
 @each_format
-def test_fault_changes_no_entry(fmt: Format, tables) -> None:
-    made, _ = build(tables, fmt, frame=0x80, rights=R)
+def test_fault_changes_no_entry(fmt: Format) -> None:
+    made, _ = build(fmt, frame=0x80, rights=R)
     before = bytes(made.memory.bytes)
     assert isinstance(walk(made, PAGE, W), PageFault)
     assert isinstance(walk(made, PAGE + 0x1000, R), PageFault)
@@ -83,9 +86,9 @@ def test_fault_changes_no_entry(fmt: Format, tables) -> None:
 
 @each_format
 @pytest.mark.parametrize("rights", range(8))
-def test_rights_are_what_was_granted(fmt: Format, rights: int, tables) -> None:
+def test_rights_are_what_was_granted(fmt: Format, rights: int) -> None:
     for user in (0, 1):
-        made, _ = build(tables, fmt, frame=0x80, rights=rights, user=user)
+        made, _ = build(fmt, frame=0x80, rights=rights, user=user)
         for access in ACCESSES:
             found = walk(made, PAGE, access, user=True)
             granted = bool(fmt.granted(rights) & access and user)
@@ -94,14 +97,14 @@ def test_rights_are_what_was_granted(fmt: Format, rights: int, tables) -> None:
                 assert found.reason is (Reason.DENIED if fmt.granted(rights) else Reason.ABSENT)
 
 
-def superpages() -> list:
+def superpages() -> list[Any]:
     return [pytest.param(f, lv, id=f"{f.name}-L{lv}") for f in FORMATS for lv in range(1, f.page_levels)]
 
 
 @pytest.mark.parametrize(("fmt", "level"), superpages())
-def test_superpage_reaches_its_whole_span_and_no_more(fmt: Format, level: int, tables) -> None:
+def test_superpage_reaches_its_whole_span_and_no_more(fmt: Format, level: int) -> None:
     frame = 5 << (fmt.span_bits(level) - 12)
-    made, _ = build(tables, fmt, frame=frame, level=level)
+    made, _ = build(fmt, frame=frame, level=level)
     size = 1 << fmt.span_bits(level)
     start = PAGE & ~(size - 1)
     for offset in (0, 0x1234, size - 1):
@@ -110,8 +113,8 @@ def test_superpage_reaches_its_whole_span_and_no_more(fmt: Format, level: int, t
     assert isinstance(walk(made, start + size, R), PageFault)
 
 
-def test_x86_32_large_page_reaches_40_bits(tables) -> None:
-    made, _ = build(tables, X86_32, frame=0xFF_FFC00, level=1)
+def test_x86_32_large_page_reaches_40_bits() -> None:
+    made, _ = build(X86_32, frame=0xFF_FFC00, level=1)
     assert walk(made, PAGE, R).physical == 0xFF_FFC00000 | (PAGE & 0x3FFFFF)
     without = walk(made, PAGE, R, control=modes.WP)
     assert without.reason is Reason.TABLE_OUTSIDE, "without CR4.PSE, PS is ignored and the entry a pointer"
@@ -132,8 +135,10 @@ X86_CODES = [
 
 @pytest.mark.parametrize(("rights", "page_user", "access", "user", "wp", "code"), X86_CODES)
 @pytest.mark.parametrize("fmt", [X86_32, X86_64], ids=lambda f: f.name)
-def test_x86_error_codes(fmt: Format, rights, page_user, access, user, wp, code, tables) -> None:
-    made, slot = build(tables, fmt, frame=0x80, rights=rights, user=page_user)
+def test_x86_error_codes(
+    fmt: Format, rights: int, page_user: int, access: int, user: bool, wp: bool, code: int | None
+) -> None:
+    made, slot = build(fmt, frame=0x80, rights=rights, user=page_user)
     control = fmt.default_control if wp else fmt.default_control & ~modes.WP
     found = walk(made, PAGE, access, user, control)
     assert (found.code if isinstance(found, PageFault) else None) == code
@@ -141,11 +146,11 @@ def test_x86_error_codes(fmt: Format, rights, page_user, access, user, wp, code,
         assert fmt.decode(made.read(slot)).flags == (ACCESSED | DIRTY if access == W else ACCESSED)
 
 
-def test_x86_reserved_bits_and_fetches(tables) -> None:
-    made, slot = build(tables, X86_32, frame=0x400, level=1)
+def test_x86_reserved_bits_and_fetches() -> None:
+    made, slot = build(X86_32, frame=0x400, level=1)
     made.write(slot, made.read(slot) | 1 << 21)
     assert walk(made, PAGE, W).code == 0b01111
-    made, slot = build(tables, X86_64, frame=0x80, rights=R)
+    made, slot = build(X86_64, frame=0x80, rights=R)
     assert walk(made, PAGE, X).code == 0b10101
     assert walk(made, PAGE + 0x1000, X).code == 0b10100
     without_nxe = walk(made, PAGE, R, control=modes.WP)
@@ -157,8 +162,8 @@ def test_x86_reserved_bits_and_fetches(tables) -> None:
     assert (high.reason, high.vector) == (Reason.ABSENT, modes.PAGE_FAULT)
 
 
-def test_x86_rights_of_a_path_are_those_of_all_its_entries(tables) -> None:
-    made, _ = build(tables, X86_64, frame=0x80, rights=7)
+def test_x86_rights_of_a_path_are_those_of_all_its_entries() -> None:
+    made, _ = build(X86_64, frame=0x80, rights=7)
     pointer = made.slot(PAGE, 2)
     whole = made.read(pointer)
     made.write(pointer, whole & ~2)
@@ -188,8 +193,10 @@ RISCV_CASES = [
 
 @pytest.mark.parametrize(("rights", "page_user", "access", "user", "control", "translated"), RISCV_CASES)
 @pytest.mark.parametrize("fmt", [SV39, SV48], ids=lambda f: f.name)
-def test_riscv_sum_and_mxr(fmt: Format, rights, page_user, access, user, control, translated, tables) -> None:
-    made, _ = build(tables, fmt, frame=0x80, rights=rights, user=page_user)
+def test_riscv_sum_and_mxr(
+    fmt: Format, rights: int, page_user: int, access: int, user: bool, control: int, translated: bool
+) -> None:
+    made, _ = build(fmt, frame=0x80, rights=rights, user=page_user)
     found = walk(made, PAGE, access, user, control)
     assert isinstance(found, PageFault) != translated
     if not translated:
@@ -197,8 +204,8 @@ def test_riscv_sum_and_mxr(fmt: Format, rights, page_user, access, user, control
 
 
 @pytest.mark.parametrize("fmt", [SV39, SV48], ids=lambda f: f.name)
-def test_riscv_svade_leaves_the_flags_to_software(fmt: Format, tables) -> None:
-    made, slot = build(tables, fmt, frame=0x80)
+def test_riscv_svade_leaves_the_flags_to_software(fmt: Format) -> None:
+    made, slot = build(fmt, frame=0x80)
     assert walk(made, PAGE, R, control=sv.SVADE).reason is Reason.UNMARKED
     made.map(PAGE, 0x80, flags=ACCESSED)
     assert walk(made, PAGE, R, control=sv.SVADE).physical == 0x80000
@@ -210,20 +217,20 @@ def test_riscv_svade_leaves_the_flags_to_software(fmt: Format, tables) -> None:
 
 
 @pytest.mark.parametrize("fmt", [SV39, SV48], ids=lambda f: f.name)
-def test_riscv_malformed_entries(fmt: Format, tables) -> None:
-    made, slot = build(tables, fmt, frame=0x80)
+def test_riscv_malformed_entries(fmt: Format) -> None:
+    made, slot = build(fmt, frame=0x80)
     good = made.read(slot)
     for bad in (good & ~0b10, good | 1 << 54, good | 1 << 63, good & ~0b1110):
         made.write(slot, bad)
         assert walk(made, PAGE, R).reason is Reason.MALFORMED
-    made, slot = build(tables, fmt, frame=0x200, level=1)
+    made, slot = build(fmt, frame=0x200, level=1)
     made.write(slot, made.read(slot) | 1 << 10)
     assert (walk(made, PAGE, W).reason, walk(made, PAGE, W).code) == (Reason.MALFORMED, 15)
 
 
 @pytest.mark.parametrize("fmt", [SV39, SV48], ids=lambda f: f.name)
-def test_riscv_table_outside_memory_is_an_access_fault(fmt: Format, tables) -> None:
-    made, _ = build(tables, fmt, frame=0x80)
+def test_riscv_table_outside_memory_is_an_access_fault(fmt: Format) -> None:
+    made, _ = build(fmt, frame=0x80)
     made.write(made.slot(PAGE, 1), fmt.encode_pointer(0x100))
     for access, cause in ((R, 5), (W, 7), (X, 1)):
         fault = walk(made, PAGE, access)
@@ -233,9 +240,9 @@ def test_riscv_table_outside_memory_is_an_access_fault(fmt: Format, tables) -> N
 
 
 @each_format
-def test_first_entry_past_the_end_of_memory_is_outside(fmt: Format, tables) -> None:
+def test_first_entry_past_the_end_of_memory_is_outside(fmt: Format) -> None:
     """And the last one before it is not."""
-    made = tables(Memory(1 << 20), fmt)
+    made = Tables(Memory(1 << 20), fmt)
     low, high = 1 << fmt.span_bits(1), (2 << fmt.span_bits(1)) - 0x1000
     made.slot(low)
     made.write(made.slot(low, 1), fmt.encode_pointer(0x100))
@@ -244,21 +251,21 @@ def test_first_entry_past_the_end_of_memory_is_outside(fmt: Format, tables) -> N
     assert walk(made, high, R).reason is Reason.ABSENT
 
 
-def test_global(tables) -> None:
+def test_global() -> None:
     for fmt in FORMATS:
-        made, _ = build(tables, fmt, frame=0x80, flags=GLOBAL)
+        made, _ = build(fmt, frame=0x80, flags=GLOBAL)
         assert walk(made, PAGE, R).shared
-    made, _ = build(tables, X86_32, frame=0x80, flags=GLOBAL)
+    made, _ = build(X86_32, frame=0x80, flags=GLOBAL)
     assert not walk(made, PAGE, R, control=modes.WP).shared, "without CR4.PGE"
-    made, _ = build(tables, SV39, frame=0x80)
+    made, _ = build(SV39, frame=0x80)
     made.write(made.slot(PAGE, 1), made.read(made.slot(PAGE, 1)) | 1 << sv.GLOBAL_BIT)
     assert walk(made, PAGE, R).shared, "a global pointer makes what lies below global"
 
 
 @each_format
-def test_table_that_maps_itself(fmt: Format, tables) -> None:
+def test_table_that_maps_itself(fmt: Format) -> None:
     """A recursive entry is pointer and leaf in one walk: x86 marks it as both."""
-    made = tables(Memory(1 << 20), fmt)
+    made = Tables(Memory(1 << 20), fmt)
     top = fmt.root_level
     made.write(made.root + 3 * fmt.entry_bytes, fmt.encode_pointer(made.root >> 12))
     address = sum(3 << fmt.span_bits(level) for level in range(top + 1))
@@ -288,9 +295,9 @@ AARCH64_CASES = [
 
 
 @pytest.mark.parametrize(("set_bits", "clear_bits", "access", "user", "status"), AARCH64_CASES)
-def test_aarch64_aborts(set_bits: int, clear_bits: int, access: int, user: bool, status, tables) -> None:
+def test_aarch64_aborts(set_bits: int, clear_bits: int, access: int, user: bool, status: int | None) -> None:
     """Arm ARM D8.4 and the fault status codes of ESR_EL1, lookup level 3; EL1 never executes what EL0 may write."""
-    made, slot = build(tables, AARCH64, frame=0x80)
+    made, slot = build(AARCH64, frame=0x80)
     made.write(slot, (made.read(slot) | set_bits) & ~clear_bits)
     found = walk(made, PAGE, access, user)
     assert (found.code if isinstance(found, PageFault) else None) == status
@@ -298,8 +305,8 @@ def test_aarch64_aborts(set_bits: int, clear_bits: int, access: int, user: bool,
         assert found.vector == (0x20 if access == X else 0x24) + (not user)
 
 
-def test_aarch64_tables_limit_what_lies_below(tables) -> None:
-    made, _ = build(tables, AARCH64, frame=0x80)
+def test_aarch64_tables_limit_what_lies_below() -> None:
+    made, _ = build(AARCH64, frame=0x80)
     pointer = made.slot(PAGE, 2)
     whole = made.read(pointer)
     for bits, user, denied in (
@@ -327,9 +334,9 @@ def test_callers_mistakes() -> None:
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 @each_format
-def test_pages_translate_independently(fmt: Format, data, tables) -> None:
+def test_pages_translate_independently(fmt: Format, data: st.DataObject) -> None:
     """Random pages mapped one after another: each translates to its own frame, all others fault."""
-    made = tables(Memory(1 << 21), fmt)
+    made = Tables(Memory(1 << 21), fmt)
     top = 1 << (fmt.span_bits(fmt.levels) - 13)
     pages = data.draw(st.dictionaries(st.integers(0, top - 1), st.integers(0, 511), min_size=1, max_size=12))
     for page, frame in pages.items():

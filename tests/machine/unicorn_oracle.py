@@ -9,11 +9,12 @@ import ctypes
 import mmap
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import unicorn
 from unicorn import arm64_const, riscv_const, x86_const
-from unicorn.unicorn_py3.unicorn import uclib
+from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 
 from machine import EXECUTE, READ, WRITE, Format, Memory
 from machine.formats import riscv as sv
@@ -54,7 +55,7 @@ class Engine:
 
     def __init__(self, memory: Memory, architecture: int, mode: int) -> None:
         self.memory = memory
-        self.uc = unicorn.Uc(architecture, mode)
+        self.uc: Any = Uc(architecture, mode)
         self.uc.mem_map_ptr(0, SIZE, unicorn.UC_PROT_ALL, memory.bytes.ctypes.data)
         self._context = self.uc.context_save()
         self.vector: int | None = None
@@ -63,14 +64,14 @@ class Engine:
         self.uc.hook_add(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, self._memory)
         self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._unmapped)
 
-    def _interrupt(self, uc, number, _) -> None:
+    def _interrupt(self, uc: Any, number: int, _: Any) -> None:
         self.vector = number
         uc.emu_stop()
 
-    def _memory(self, uc, kind, address, size, value, _) -> None:
+    def _memory(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> None:
         self.physical = address
 
-    def _unmapped(self, uc, kind, address, size, value, _) -> bool:
+    def _unmapped(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> bool:
         self.physical = address
         return False
 
@@ -79,7 +80,7 @@ class Engine:
         self.vector = self.physical = None
         try:
             self.uc.emu_start(start, 0, count=count)
-        except unicorn.UcError:
+        except UcError:
             # An access to a physical address without memory: the hook has seen it.
             if self.physical is None and self.vector is None:
                 raise
@@ -93,7 +94,7 @@ class Engine:
     def _saved(self) -> bytes:
         uclib.uc_context_save(self.uc._uch, self._context._context)
         start = ctypes.cast(self._context._context, ctypes.c_void_p).value
-        return ctypes.string_at(start, self._context.size)
+        return ctypes.string_at(start or 0, self._context.size)
 
 
 class X86(Engine):

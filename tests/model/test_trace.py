@@ -1,6 +1,7 @@
 """Traces: what is written is read again, and what is no trace is said to be none, with the place."""
 
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,7 +19,7 @@ DIALECT_NAMES = [*DIALECTS, *(f"canonical without {condition.name}" for conditio
 
 
 @st.composite
-def traces(draw) -> Trace:
+def traces(draw: st.DrawFn) -> Trace:
     pages = draw(st.integers(1, 12))
     scope = Scope(draw(st.integers(1, 12)), pages, draw(st.integers(1, pages)))
     slots, rights = st.integers(0, scope.slots - 1), st.integers(0, 7)
@@ -57,7 +58,7 @@ def test_json_of_a_trace_to_the_letter() -> None:
     }
 
 
-def with_operation(**entry: object) -> dict:
+def with_operation(**entry: object) -> dict[str, Any]:
     return {**GOOD, "operations": [GOOD["operations"][1], entry]}
 
 
@@ -135,3 +136,9 @@ def test_what_is_no_set_of_rights_says_what_to_write() -> None:
 def test_scopes_that_cannot_be_are_refused(sizes: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"at least one|need"):
         Scope(*sizes)
+
+
+def test_the_obligation_that_a_trace_violates_is_written_and_read() -> None:
+    trace = Trace("canonical", SCOPE, (Operation("flush", 0),), "in words", "map__preserves__irreflexive")
+    assert trace.to_json()["obligation"] == "map__preserves__irreflexive"
+    assert Trace.from_json(trace.to_json()) == trace

@@ -4,15 +4,12 @@ import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
-from model.trace import Trace
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.obligation import Condition
 from proofs.prove import Run, prove
 from proofs.registry import registry
 from proofs.two_runs import about_model
-from tests.proofs.traces import TRACES
-from tests.proofs.traces import random_trace as make_random_trace
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +49,3 @@ def eager(pool: Workers) -> Run:
     )
     chosen = [registry()[name] for name in names if name in registry()]
     return prove(DIALECTS["literal-eager"], chosen, pool, induction=True)
-
-
-@pytest.fixture(scope="session")
-def traces() -> dict[str, Trace]:
-    return TRACES
-
-
-@pytest.fixture(scope="session")
-def random_trace() -> Callable[..., Trace]:
-    return make_random_trace

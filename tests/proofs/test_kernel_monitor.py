@@ -36,7 +36,7 @@ def operation(text: str) -> Operation:
     return Operation(kind, SCOPE.parse(slots[0]), SCOPE.parse(slots[1]) if len(slots) > 1 else -1, parse_rights(rights))
 
 
-def test_a_map_a_grant_and_a_flush_are_steps_of_the_theory():
+def test_a_map_a_grant_and_a_flush_are_steps_of_the_theory() -> None:
     monitor = monitored()
     script = ("map 0[0] 1[0]", "map 1[0] 2[0] rw", "grant 1[0] 1[1] r", "map 0[1] 1[1]", "flush 0[1] w", "flush 0[0]")
     assert [monitor.do(operation(text)) for text in script] == [DONE] * 6
@@ -47,7 +47,7 @@ def test_a_map_a_grant_and_a_flush_are_steps_of_the_theory():
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_every_step_of_a_random_history_is_allowed(dialect, data):
+def test_every_step_of_a_random_history_is_allowed(dialect: str, data: st.DataObject) -> None:
     monitor = monitored(dialect)
     slots = st.integers(0, SCOPE.slots - 1)
     for _ in range(data.draw(st.integers(1, 12))):
@@ -67,14 +67,14 @@ def test_every_step_of_a_random_history_is_allowed(dialect, data):
         ("unmap-wrong-rights", "map 0[0] 2[1]; flush 0[0] rw", "flush__takes__exactly_the_rights_named"),
     ],
 )
-def test_a_broken_kernel_is_found_by_the_formula(fault, script, formula):
+def test_a_broken_kernel_is_found_by_the_formula(fault: str, script: str, formula: str) -> None:
     monitor = monitored(kernel=FAULTS[fault].kernel)
     for text in script.split("; "):
         monitor.do(operation(text))
     assert formula in {violation.formula for violation in monitor.violations}
 
 
-def test_the_healthy_kernel_passes_what_finds_the_broken_ones():
+def test_the_healthy_kernel_passes_what_finds_the_broken_ones() -> None:
     monitor = monitored(CANONICAL.name)
     for text in (
         "map 0[0] 1[1]",

@@ -19,6 +19,7 @@ from proofs.prove import Run, areas, prove
 from proofs.registry import registry
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict, exit_status
+from tests.proofs.named import obligation_named
 
 ACYCLIC = ("tree", "x2-keep", "x2-flush", "fiasco", "nova")
 DROPPED = tuple(f"canonical without {side.name}" for side in CONDITIONS)
@@ -64,7 +65,7 @@ def test_canonical_keeps_every_invariant(canonical: Run) -> None:
 
 
 def test_every_condition_of_canonical_is_decidable(canonical: Run) -> None:
-    assert [result.obligation.id for result in canonical.results if result.outside] == []
+    assert [result.obligation.id for result in canonical.results if result.outcome.outside] == []
 
 
 def test_every_witness_is_replayed(canonical: Run) -> None:
@@ -73,6 +74,7 @@ def test_every_witness_is_replayed(canonical: Run) -> None:
     for result in witnessed:
         assert result.trace is not None
         assert all(status == spaces.DONE for _, status, _ in result.trace.states())
+        assert isinstance(result.obligation, Obligation)
         assert result.trace.operations[-1].kind == result.obligation.action
 
 
@@ -80,7 +82,7 @@ def test_every_witness_is_replayed(canonical: Run) -> None:
 
 
 def shortest(dialect: str, obligation: str, scope: Scope) -> Trace:
-    return search(dialect_named(dialect), Area(scope), [registry()[obligation]]).traces[obligation]
+    return search(dialect_named(dialect), Area(scope), [obligation_named(obligation)]).traces[obligation]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_in_one_page_a_space_the_tree_loses_the_frame_from_space_to_space() -> N
     ],
 )
 def test_what_the_solver_refutes_gets_a_trace(pool: Workers, dialect: str, obligation: str, verdict: Verdict) -> None:
-    (result,) = prove(DIALECTS[dialect], [registry()[obligation]], pool).results
+    (result,) = prove(DIALECTS[dialect], [obligation_named(obligation)], pool).results
     assert result.verdict == verdict
     assert (result.trace is not None) == (verdict == Verdict.REFUTED)
 
@@ -148,13 +150,13 @@ def test_what_the_solver_refutes_gets_a_trace(pool: Workers, dialect: str, oblig
 def test_without_a_side_condition_something_fails(condition: str, obligation: str, expected: list[str]) -> None:
     rights = (ALL_RIGHTS, 0) if condition == "some-right" else (ALL_RIGHTS,)
     area = Area(Scope(3, 1, 1), rights)
-    claimed = [registry()[obligation]]
+    claimed = [obligation_named(obligation)]
     assert not search(CANONICAL, area, claimed).traces
     assert steps(search(CANONICAL.without(condition), area, claimed).traces[obligation]) == expected
 
 
 def test_without_the_condition_on_holders_a_frame_is_lost() -> None:
-    obligation = [registry()["map__preserves__no_frame_lost"]]
+    obligation = [obligation_named("map__preserves__no_frame_lost")]
     assert not search(CANONICAL, Area(Scope(2, 2, 2)), obligation).traces
     found = search(CANONICAL.without("no-frame-holder"), Area(Scope(2, 2, 2)), obligation)
     assert steps(found.traces["map__preserves__no_frame_lost"]) == ["map σ0[0] → σ0[1]"]
@@ -213,7 +215,7 @@ def test_no_step_of_the_literal_model_violates_what_is_proved_of_it(
 
 
 def test_search_says_whether_it_came_to_an_end() -> None:
-    obligation = [registry()["map__preserves__irreflexive"]]
+    obligation = [obligation_named("map__preserves__irreflexive")]
     whole = search(CANONICAL, Area(Scope(2, 2, 1)), obligation)
     assert (whole.states, whole.complete, whole.traces) == (116, True, {})
     cut = search(CANONICAL, Area(Scope(2, 2, 1), max_states=20), obligation)

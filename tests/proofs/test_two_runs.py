@@ -18,20 +18,22 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
 from model.spaces.invariants import INVARIANTS
 from model.spaces.operation import Operation
 from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
+from model.theory import APPENDIX_A
 from proofs.counterexample import counterexample
 from proofs.engines.pool import Workers, workers
 from proofs.engines.search.monitor import Monitor, steps_structure
 from proofs.engines.search.pairs import DONE, REFUSED, differs, search_pairs
 from proofs.engines.search.shortest import Area
-from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import theory_of
 from proofs.faults.theory import THEORY_FAULTS, TheoryFault
 from proofs.faults.theory.fault import Made, changed
+from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
-from proofs.prove import Result, _search_all_pairs, inductive_invariants, prove
+from proofs.prove import Result, _search_all_pairs, prove
 from proofs.registry import registry
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second
@@ -84,8 +86,8 @@ def test_both_solvers_prove_what_is_claimed(name: str, pool: Workers) -> None:
         if result.verdict == Verdict.NOT_CLAIMED:
             continue
         assert result.verdict == Verdict.PROVED, result.obligation.id
-        assert result.outside == ""
-        assert {answer.solver for answer in result.answers} == {"z3", "cvc5"}
+        assert result.outcome.outside == ""
+        assert {answer.solver for answer in result.outcome.answers} == {"z3", "cvc5"}
     assert sum(result.verdict == Verdict.PROVED for result in run.results) == {"canonical": 10, "nova": 7}.get(
         name, sum(o.applies(dialect.readings) for o in (*ONE, *TWO))
     )
@@ -216,7 +218,7 @@ def test_where_it_is_claimed_there_is_no_counterexample() -> None:
 def test_a_refuted_obligation_about_two_runs_has_the_pair_as_its_result() -> None:
     settled: list[Result] = []
     for dialect, expected in (("nova", Verdict.REFUTED), ("tree", Verdict.EXHAUSTED)):
-        pending = [Result(two("map__answers__alike_anywhere"), dialect, Verdict.UNPROVED)]
+        pending = [Result(two("map__answers__alike_anywhere"), dialect, Outcome(Verdict.UNPROVED))]
         _search_all_pairs(DIALECTS[dialect], theory_of(), pending, settled.append)
         assert settled[-1].verdict == expected
     assert settled[0].pair is not None
@@ -254,11 +256,11 @@ def operations(scope: Scope) -> list[Operation]:
 @pytest.mark.parametrize("fault", ["", "map-foreign-unmap", "map-refused-if-shared"])
 def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: str) -> None:
     scope = Scope(3, 1, 1)
-    actions = THEORY_FAULTS[fault].actions() if fault else ACTIONS
+    theory = THEORY_FAULTS[fault].theory() if fault else APPENDIX_A
     # Of the states that the right actions reach: each is reached by the faulty ones too, if these do not do less.
     states = reachable(scope, dialect)
     chosen = [obligation for obligation in TWO if obligation.action == "map"]
-    found = search_pairs(DIALECTS[dialect], Area(scope), chosen, actions)
+    found = search_pairs(DIALECTS[dialect], Area(scope), chosen, theory)
     if not fault:
         assert found.states == len(states)
     pairs = list(product(states, states))
@@ -269,7 +271,7 @@ def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: st
             if operation.kind == "map":
                 both = (called_with(structure_of(each, scope), [operation] * len(pairs)) for each in (first, other))
                 one, two_ = (with_members(each, members) for each in both)
-                shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, actions).any())
+                shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, theory).any())
         if not shown and fault:
             continue  # the faulty actions may reach other states
         assert (obligation.id in found.found) == shown, obligation.id

@@ -1,13 +1,11 @@
 """The picture of the packages and who imports whom, drawn from the imports themselves."""
 
-import ast
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from import_graph import back_arrows, circles, folder_graph, module_graph
 from sphinx.ext.graphviz import graphviz
 
 from musigma_docs.build import Musigma, RefusedError
@@ -17,41 +15,14 @@ from musigma_docs.evidence import PACKAGES, ROOT
 @cache
 def imports() -> Counter[tuple[str, str]]:
     """How many modules of a folder import from another folder, for each pair of folders."""
-    found: Counter[tuple[str, str]] = Counter()
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            here = _folder(path.relative_to(ROOT).parent)
-            for other in {_folder(_module(name)) for name in _imported(path)} - {here}:
-                found[here, other] += 1
-    return found
+    graph = folder_graph(module_graph(ROOT))
+    return Counter({(one, other): number for one, others in graph.items() for other, number in others.items()})
 
 
-def _folder(path: Path) -> str:
-    return "/".join(path.parts)
-
-
-def _module(name: str) -> Path:
-    """The folder of a module or package."""
-    path = Path(*name.split("."))
-    return path if (ROOT / path).is_dir() else path.parent
-
-
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            names = [name if (ROOT / Path(*name.split("."))).is_dir() else node.module for name in inner]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        yield from (name for name in names if name.split(".")[0] in PACKAGES)
-
-
-def circles() -> list[tuple[str, str]]:
-    """Imports that go the wrong way: from ``model`` or ``machine`` to anything, from ``refinement`` to ``proofs``."""
-    rank = {"model": 0, "machine": 0, "refinement": 1, "proofs": 2}
-    tops = {(one.split("/")[0], other.split("/")[0]) for one, other in imports()}
-    return [(one, other) for one, other in tops if one != other and rank[one] <= rank[other]]
+def wrong_imports() -> list[str]:
+    """Imports that point back, and circles of folders or files, as sentences."""
+    graph = module_graph(ROOT)
+    return back_arrows(graph) + circles(graph)
 
 
 def drawing(*, depth: int) -> str:
@@ -84,9 +55,9 @@ class ImportGraph(Musigma):
     option_spec = {"depth": directives.positive_int, "caption": directives.unchanged}
 
     def make(self) -> list[nodes.Node]:
-        wrong = circles()
+        wrong = wrong_imports()
         if wrong:
-            raise RefusedError(f"imports go the wrong way: {', '.join(f'{one} from {other}' for one, other in wrong)}")
+            raise RefusedError(f"imports go the wrong way: {'; '.join(wrong)}")
         graph = graphviz()
         graph["code"] = drawing(depth=self.options.get("depth", 1))
         graph["options"] = {"docname": self.document}

@@ -6,8 +6,8 @@ from typing import Any
 from docutils import nodes
 from typer.main import get_command
 
+from musigma.cli import COMMANDS, app
 from musigma_docs.build import Cell, Musigma, table
-from proofs.cli import COMMANDS, app
 
 
 class CommandLine(Musigma):

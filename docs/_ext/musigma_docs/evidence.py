@@ -43,7 +43,7 @@ from proofs.report.writers.mutation_report import mutation_schema
 LOGGER = logging.getLogger(__name__)
 VERSION = 2
 ROOT = Path(proofs.__file__).parent.parent
-PACKAGES = ("model", "machine", "refinement", "proofs")
+PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 SOLVERS = ("z3-solver", "cvc5", "python-sat")
 # Verdicts must not depend on how busy the machine is; a question takes a second or two when it is not.
 PATIENCE = ("--timeout", "120")
@@ -213,7 +213,7 @@ class Evidence:
         with tempfile.TemporaryDirectory(prefix="musigma-docs-") as folder:
             options = [word for name in files for word in (f"--{name}", str(Path(folder) / name))]
             done = subprocess.run(
-                [sys.executable, "-m", "proofs", *command, *options],
+                [sys.executable, "-m", "musigma", *command, *options],
                 cwd=folder,
                 env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
                 stdout=subprocess.PIPE,

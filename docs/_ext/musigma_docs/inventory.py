@@ -58,4 +58,6 @@ def shown(entries: Iterable[Entry]) -> list[str]:
     >>> shown([Entry("refinement.kernel.kernel.Kernel.map", How.WHOLE), Entry("machine.bits.field", How.WORDS)])
     ['kernel.Kernel.map', 'machine.bits.field']
     """
-    return [each.name.removeprefix("refinement.") + (UNDER_CONTRACT if each.contract else "") for each in entries]
+    return [
+        each.name.removeprefix("refinement.kernel.") + (UNDER_CONTRACT if each.contract else "") for each in entries
+    ]

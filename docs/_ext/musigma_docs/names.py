@@ -8,6 +8,7 @@ from machine.formats import FORMATS
 from model.spaces.dialect import CONDITIONS, DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS
+from model.theory import APPENDIX_A
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
@@ -26,7 +27,7 @@ KINDS = (
     "format",
 )
 
-DEFINITIONS = ("derives", "live", "holds", "phys", "right", "holder", "owner", "sigma0", "src", "dst", "mask", "parent")
+DEFINITIONS = (*APPENDIX_A.symbols, "parent")
 
 
 @cache

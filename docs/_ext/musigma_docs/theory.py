@@ -3,28 +3,22 @@
 from docutils import nodes
 from docutils.parsers.rst import directives
 
+from model.signature import applied, fresh, symbols_of
 from model.spaces.dialect import DIALECTS, Dialect, dialect_named
 from model.spaces.invariants import INVARIANTS
-from model.spaces.theory import ACTIONS, a, before, called, owner, parent, r, sigma0, x, y
+from model.spaces.theory import ACTIONS, before, called, parent, x, y
+from model.spaces.vocabulary import Rigid
+from model.theory import APPENDIX_A
 from musigma_docs.build import Musigma, RefusedError, box, formula, table, title
 from musigma_docs.domain import ROW
 from proofs.report.formulas.latex import latex
 from proofs.report.formulas.state_after import updates
 
 SYMBOLS = {
-    "derives": (before.derives(x, y), "Slot × Slot", "x was mapped, directly or not, from y"),
-    "live": (before.live(x), "Slot", "σ_x is not φ: the slot is in use"),
-    "holds": (before.holds(x, r), "Slot × Frame", "σ_x is the frame r itself, as in σ₀"),
-    "phys": (before.phys(x, r), "Slot × Frame", "P_x, the frame that the slot shows, is r"),
-    "right": (before.right(x, a), "Slot × Right", "the mapping in x carries the right a"),
-    "holder": (before.holder(r), "Frame → Slot", "the slot that holds r"),
-    "owner": (owner(x), "Slot → Space", "the address space that the slot belongs to"),
-    "sigma0": (sigma0, "Space", "the initial address space"),
-    "src": (called.src, "Slot", "the source of a map or grant; of a flush the page flushed"),
-    "dst": (called.dst, "Slot", "the destination of a map or grant"),
-    "mask": (called.mask(a), "Right", "the rights that are asked for, or that a flush takes"),
-    "parent": (parent(before, x, y), "Slot × Slot", "σ_x is a link to y: of what x derives from, y is the nearest"),
-}
+    name: (applied(part, name), symbol.kind, symbol.meaning)
+    for part in (before, fresh(Rigid), called)
+    for name, symbol in symbols_of(type(part)).items()
+} | {"parent": (parent(before, x, y), "Slot × Slot", "σ_x is a link to y: of what x derives from, y is the nearest")}
 
 
 def inline_math(tex: str) -> nodes.math:
@@ -81,9 +75,10 @@ class ActionDirective(Musigma):
             whole += conditions
         whole += nodes.paragraph("", "and afterwards")
         for part, (atom, becomes) in updates(action).items():
-            if part == "holder" and latex(becomes) == latex(before.holder(r)):
+            is_relation = APPENDIX_A.state[part].is_relation
+            if not is_relation and latex(becomes) == latex(applied(before, part)):
                 continue
-            sign = "=" if part == "holder" else r"\Leftrightarrow"
+            sign = r"\Leftrightarrow" if is_relation else "="
             whole += formula(update(latex(atom), sign, latex(becomes)))
         return [whole]
 

@@ -17,6 +17,7 @@ from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces, frame
 from model.spaces.operation import Operation
 from model.spaces.theory import ACTIONS, Formula, Parameters, State, before, called, r, x, y
+from model.theory import APPENDIX_A
 from proofs.engines.search.monitor import Monitor, steps_structure
 from proofs.engines.smt.smallest import least_model
 from proofs.engines.terms.smtlib import symbols
@@ -40,7 +41,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Counterexample:
+class InductionCounterexample:
     """A step that the hypotheses allow and the goal forbids.
 
     ``structure`` is the solver's finite model. If ``scope`` is given, ``state`` is the literal state that it stands
@@ -171,11 +172,16 @@ def _mask(members: NDArray[np.bool_]) -> int:
 
 def replay(
     structure: Structure, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]
-) -> Counterexample:
-    """Replay a counterexample that stands for a literal state on the literal model."""
+) -> InductionCounterexample:
+    """Replay a counterexample that stands for a literal state on the literal model.
+
+    One of a theory whose state has more symbols than the literal model knows stays as it is.
+    """
+    if obligation.theory.state.keys() != APPENDIX_A.state.keys():
+        return InductionCounterexample(structure)
     scope, state, operation = literal_step(structure, obligation.action)
     later = Spaces(*(column.copy() for column in state))
-    found = Counterexample(structure, scope, state, operation, later)
+    found = InductionCounterexample(structure, scope, state, operation, later)
     if operation is not None and obligation.action not in ACTIONS:
         return replace(found, later=None)  # an action of the user's own; the literal model does not know it
     if operation is not None and operation.apply(later, dialect.readings) != DONE:
@@ -184,7 +190,7 @@ def replay(
     broken = [
         name
         for name in obligation.invariants
-        if name in invariants and not compile_term(INVARIANTS[name].formula(before))(steps)[0]
+        if name in invariants and not compile_term(obligation.theory.invariants[name].formula(before))(steps)[0]
     ]
     if broken:
         return replace(found, fault=f"the literal state lacks what was assumed: {', '.join(broken)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import z3
@@ -9,23 +10,17 @@ from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import Scope
+from model.signature import fresh
 from model.spaces.abstraction import called_with, structure_of
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
-from model.spaces.theory import Frame, Right, Slot, State, before, called
+from model.spaces.theory import State
 from proofs.obligation import Obligation, Step
 
 AFTER = "'"  # what the symbols of the state after a step are marked with
 
-after = State(
-    derives=z3.Function("derives" + AFTER, Slot, Slot, z3.BoolSort()),
-    live=z3.Function("live" + AFTER, Slot, z3.BoolSort()),
-    holds=z3.Function("holds" + AFTER, Slot, Frame, z3.BoolSort()),
-    phys=z3.Function("phys" + AFTER, Slot, Frame, z3.BoolSort()),
-    right=z3.Function("right" + AFTER, Slot, Right, z3.BoolSort()),
-    holder=z3.Function("holder" + AFTER, Frame, Slot),
-)
+after = fresh(State, AFTER)
 
 
 def steps_structure(
@@ -43,13 +38,20 @@ def steps_structure(
     return structure.with_symbols(**marked)
 
 
+def watched_step(obligation: Obligation[Any, Any], dialect: Dialect) -> Step[Any, Any]:
+    """The obligation's step with symbols of its own for the state after, to be looked up in what was executed."""
+    made, _ = obligation.step(dialect)
+    after = obligation.theory.after(AFTER)
+    return Step(dialect, made.before if obligation.action else after, after, made.called)
+
+
 class Monitor:
     """An obligation of a dialect, to be evaluated on steps."""
 
-    def __init__(self, obligation: Obligation, dialect: Dialect) -> None:
+    def __init__(self, obligation: Obligation[Any, Any], dialect: Dialect) -> None:
         """Compile the obligation's formula: its assumptions imply its goal; one of «sometimes» is as it says or not."""
         self.obligation = obligation
-        step = Step(dialect, before if obligation.action else after, after, called)
+        step = watched_step(obligation, dialect)
         formula = obligation.goal(step)
         assumed = list(obligation.assumptions(step).values())
         if assumed:

@@ -5,7 +5,7 @@ together by what the set sees of the state before; where what it gets then is no
 them are the counterexample. That is exact: all pairs are compared, without making any.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -15,26 +15,30 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
-from model.scope import RIGHTS, Scope
-from model.spaces.abstraction import structure_of
+from model.scope import Scope
 from model.spaces.dialect import Dialect
-from model.spaces.literal import initial
 from model.spaces.operation import Operation
-from model.spaces.theory import ACTIONS, a, before, called, r, x, y
+from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
-from proofs.engines.search.monitor import AFTER, after
+from proofs.engines.search.executed import (
+    Executable,
+    Origin,
+    Tables,
+    batches,
+    call_tables,
+    first_tables,
+    keys_of,
+    number_of,
+    path_to,
+    repeated,
+)
+from proofs.engines.search.monitor import AFTER
 from proofs.engines.search.shortest import Area
-from proofs.obligation import Actions, Step
+from proofs.obligation import Step
+from proofs.searched import SearchLog
 from proofs.two_runs import SECOND, Seen, TwoRuns
 
-_TABLES = ("derives", "live", "holds", "phys", "right", "holder")
-_KINDS = {"derives": (x, y), "live": (x,), "holds": (x, r), "phys": (x, r), "right": (x, a), "holder": (r,)}
 DONE, REFUSED = "done", "refused"
-CHUNK = 4096  # calls evaluated at once
-
-Tables = dict[str, NDArray[Any]]
-Origin = dict[bytes, tuple[bytes, Operation] | None]
-"""For each state that was reached the one before it and the operation that led to it; none for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +100,14 @@ class _Call:
     possible: bool
 
 
-class _Action:
-    """An action's guard and state after, compiled."""
-
-    def __init__(self, actions: Actions, name: str, dialect: Dialect) -> None:
-        made = actions[name](dialect)
-        self.guard = made.guard
-        self._possible = compile_term(z3.And(z3.BoolVal(True), *made.guard.values()))
-        self._after = {
-            table: compile_term(getattr(made.after, table)(*variables), list(variables))
-            for table, variables in _KINDS.items()
-        }
-
-    def steps(self, structure: Structure) -> tuple[NDArray[np.bool_], Tables]:
-        """Which calls of the batch are possible, and the tables after each."""
-        return self._possible(structure), {table: run(structure) for table, run in self._after.items()}
-
-
 class _Watched:
     """An obligation of two runs, compiled: what is assumed, what is seen before, and what a call shows then."""
 
-    def __init__(self, obligation: TwoRuns, dialect: Dialect, actions: Actions) -> None:
+    def __init__(self, obligation: TwoRuns, dialect: Dialect, theory: Theory[Any]) -> None:
         self.obligation = obligation
-        step, guard = Step(dialect, before, after, called), actions[obligation.action](dialect).guard
+        action = theory.actions[obligation.action](dialect)
+        before, guard = theory.before, action.guard
+        step = Step(dialect, before, theory.after(AFTER), action.called)
         assumed = [*obligation.assumes(step).values(), *(guard.values() if obligation.taken else ())]
         self._assumed = compile_term(z3.And(z3.BoolVal(True), *assumed))
         self._seen = _compiled(obligation.seen(before))
@@ -157,24 +146,24 @@ def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]
     return np.concatenate(parts, axis=1) if parts else np.zeros((structure.batch, 0), bool)
 
 
-def search_pairs(dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], actions: Actions = ACTIONS) -> Pairs:
+def search_pairs(
+    dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
+) -> Pairs:
     """Look for a pair of runs that violates each obligation."""
-    start = structure_of([initial(area.scope)], area.scope)
-    fixed = {name: table for name, table in start.symbols.items() if name not in _TABLES}
-    every = {name: _Action(actions, name, dialect) for name in actions}
-    watched = [_Watched(obligation, dialect, actions) for obligation in obligations]
-    layer = {name: start.symbols[name] for name in _TABLES}
-    origin: Origin = {_keys(layer)[0]: None}
+    start, layer, fixed = first_tables(theory, area.scope)
+    every = {name: Executable(theory, name, dialect) for name in theory.actions}
+    watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
+    origin: Origin = {keys_of(layer)[0]: None}
     depth = 0
-    while len(layer["live"]) and len(origin) <= area.max_states and any(_open(each, depth) for each in watched):
+    while number_of(layer) and len(origin) <= area.max_states and any(_open(each, depth) for each in watched):
         found: list[Tables] = []
         for name, action in every.items():
             concerned = [each for each in watched if each.obligation.action == name and _open(each, depth)]
-            for operations, table in _batches(layer, _operations(name, area)):
-                structure = Structure(len(operations), start.sizes, table | _repeated(fixed, len(operations)))
-                structure = structure.with_symbols(**_called(operations))
+            for operations, table in batches(layer, _operations(name, area)):
+                structure = Structure(len(operations), start.sizes, table | repeated(fixed, len(operations)))
+                structure = structure.with_symbols(**call_tables(operations))
                 possible, later = action.steps(structure)
-                earlier, keys = _keys(table), _keys(later)
+                earlier, keys = keys_of(table), keys_of(later)
                 calls = [_Call(depth, *each) for each in zip(earlier, operations, possible.tolist(), strict=True)]
                 marked = structure.with_symbols(**{key + AFTER: each for key, each in later.items()})
                 for each in concerned:
@@ -186,15 +175,15 @@ def search_pairs(dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], a
                         new.append(row)
                 if new:
                     found.append({key: each[np.array(new)] for key, each in later.items()})
-        layer = {name: np.concatenate([each[name] for each in found] or [layer[name][:0]]) for name in _TABLES}
+        layer = {name: np.concatenate([each[name] for each in found] or [layer[name][:0]]) for name in layer}
         depth += 1
     pairs = {each.obligation.id: _pair(each, dialect, area.scope, origin) for each in watched if each.best}
-    complete = not len(layer["live"]) or not any(_open(each, depth) for each in watched)
+    complete = not number_of(layer) or not any(_open(each, depth) for each in watched)
     return Pairs(area, len(origin), complete, pairs)
 
 
 def search_areas(
-    dialect: Dialect, areas: Sequence[Area], obligations: Sequence[TwoRuns], actions: Actions = ACTIONS
+    dialect: Dialect, areas: Sequence[Area], obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
 ) -> tuple[dict[str, tuple[Pair, tuple[str, ...]]], tuple[str, ...], bool]:
     """Search areas in turn for what was not found yet.
 
@@ -202,17 +191,15 @@ def search_areas(
         each was searched to its end.
     """
     found: dict[str, tuple[Pair, tuple[str, ...]]] = {}
-    searched: tuple[str, ...] = ()
-    complete = True
+    log = SearchLog()
     for area in areas:
         left = [obligation for obligation in obligations if obligation.id not in found]
         if not left:
             break
-        looked = search_pairs(dialect, area, left, actions)
-        searched += (f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})",)
-        complete = complete and looked.complete
-        found.update((name, (pair, searched)) for name, pair in looked.found.items())
-    return found, searched, complete
+        looked = search_pairs(dialect, area, left, theory)
+        log.add(area, looked)
+        found.update((name, (pair, log.words)) for name, pair in looked.found.items())
+    return found, log.words, log.complete
 
 
 def _open(watched: _Watched, depth: int) -> bool:
@@ -230,16 +217,16 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: Origin) -> 
     runs = []
     for call, which in zip(calls, ("first", "second"), strict=True):
         shows = f"{watched.obligation.id}: the {which} of two runs that look alike to {names} until the last call"
-        runs.append(Trace(dialect.name, scope, (*_path(origin, call.state), call.operation), shows))
+        runs.append(Trace(dialect.name, scope, (*path_to(origin, call.state), call.operation), shows))
     return Pair(watched.obligation.id, inside, (runs[0], runs[1]), (one, two))
 
 
 def differs(
-    pair_of: TwoRuns, dialect: Dialect, one: Structure, two: Structure, actions: Actions = ACTIONS
+    pair_of: TwoRuns, dialect: Dialect, one: Structure, two: Structure, theory: Theory[Any] = APPENDIX_A
 ) -> NDArray[np.bool_]:
     """Whether two states with a call are a counterexample by the very formula that is proved, without invariants."""
-    (condition,) = pair_of.conditions(dialect, frozenset(), actions)
-    both = one.with_symbols(**{name + SECOND: two.symbols[name] for name in _TABLES})
+    (condition,) = pair_of.conditions(dialect, frozenset(), theory.actions)
+    both = one.with_symbols(**{name + SECOND: two.symbols[name] for name in theory.state})
     hypotheses = compile_term(z3.And(*condition.hypotheses.values()))(both)
     return np.logical_and(hypotheses, np.logical_not(compile_term(condition.goal)(both)))
 
@@ -252,40 +239,3 @@ def _operations(name: str, area: Area) -> list[Operation]:
         for dst in ((-1,) if name == "flush" else slots)
         for rights in area.rights
     ]
-
-
-def _batches(layer: Tables, every: list[Operation]) -> Iterator[tuple[list[Operation], Tables]]:
-    """Every state of the layer with every operation, some thousands at a time."""
-    at_once = max(1, CHUNK // len(every))
-    for first in range(0, len(layer["live"]), at_once):
-        part = {name: table[first : first + at_once] for name, table in layer.items()}
-        states = len(part["live"])
-        yield every * states, {name: np.repeat(table, len(every), axis=0) for name, table in part.items()}
-
-
-def _called(operations: Sequence[Operation]) -> Tables:
-    rights = np.array([operation.rights for operation in operations])
-    return {
-        "src": np.array([operation.src for operation in operations]),
-        "dst": np.array([max(operation.dst, 0) for operation in operations]),
-        "mask": (rights[:, None] & np.array(list(RIGHTS.values()))) != 0,
-    }
-
-
-def _repeated(tables: Tables, times: int) -> Tables:
-    return {name: np.repeat(table, times, axis=0) for name, table in tables.items()}
-
-
-def _keys(tables: Tables) -> list[bytes]:
-    """Each state as bytes."""
-    batch = len(tables["live"])
-    columns = [tables[name].reshape(batch, -1).astype(np.uint8) for name in _TABLES]
-    return [row.tobytes() for row in np.concatenate(columns, axis=1)]
-
-
-def _path(origin: Origin, key: bytes) -> tuple[Operation, ...]:
-    operations: list[Operation] = []
-    while (came := origin[key]) is not None:
-        key, operation = came
-        operations.append(operation)
-    return tuple(reversed(operations))

@@ -92,7 +92,8 @@ class Outcome:
     ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
     says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
-    ``satisfiable`` says how it was shown that there is one.
+    ``satisfiable`` says how it was shown that there is one, and ``evaluated`` whether one was evaluated, of every
+    condition.
     """
 
     verdict: Verdict
@@ -107,3 +108,4 @@ class Outcome:
     spread: Spread | None = None
     witness: Structure | None = None
     satisfiable: str = ""
+    evaluated: bool = False

@@ -14,6 +14,7 @@ from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbols
+from proofs.engines.terms.z3_terms import forget_terms
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -114,6 +115,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
     settings = settings or Settings()
+    forget_terms()
     outside = outside_of_fragment(condition)
     started = process_time()
     shown = satisfiable.check(condition, settings)
@@ -132,6 +134,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     verdict, reason = joint(answers)
     spent = process_time() - started
     outcome = Outcome(verdict, spent, used, (), outside, reason, tuple(answers), satisfiable=shown.sentence)
+    outcome = replace(outcome, evaluated=shown.model is not None)
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
@@ -259,6 +262,7 @@ def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
         certificate=next(iter(uncertified), last.certificate),
         spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
         witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
+        evaluated=all(outcome.evaluated for outcome in outcomes),
         satisfiable="; ".join(dict.fromkeys(outcome.satisfiable for outcome in outcomes if outcome.satisfiable)),
     )
 

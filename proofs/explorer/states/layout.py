@@ -18,6 +18,7 @@ from proofs.explorer.states.properties import FLUSH, KINDS
 # Places of the parameters of a mapping system.
 SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, MASKS, IDLE, SYMMETRY, FAULTS, GOAL_AT = range(12)
 READINGS = 12
+OWN_SLOT = READINGS + Readings._fields.index("own_slot")
 PROGRAM = READINGS + len(Readings._fields)
 
 SCRATCH = 11  # arrays of one number a slot

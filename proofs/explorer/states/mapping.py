@@ -30,6 +30,7 @@ from proofs.explorer.states.layout import (
     GOAL_AT,
     IDLE,
     MASKS,
+    OWN_SLOT,
     PHYS_BITS,
     PROGRAM,
     READINGS,
@@ -143,7 +144,7 @@ def _is_offered(before, kind, src, dst, p):
             if before.sigma[x] == src:
                 return True
         return False
-    return not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
+    return not (src == dst and p[OWN_SLOT] == OwnSlot.NOTHING)
 
 
 @register_jitable

@@ -11,14 +11,14 @@ from time import perf_counter
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
-from model.spaces.theory import ACTIONS
+from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.shortest import Area
 from proofs.engines.search.theory_search import search_theory
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
-from proofs.obligation import Actions, Obligation
+from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.two_runs import TwoRuns
 
@@ -55,17 +55,17 @@ def _violated_anyway(dialect: str, area: int, action: str) -> frozenset[str]:
     """What the theory without a fault violates in an area: nothing, where the dialect keeps what it claims."""
     fault = next(f for f in THEORY_FAULTS.values() if f.action == action)
     chosen = _obligations(fault, DIALECTS[dialect], sometimes=False)
-    return frozenset(search_theory(DIALECTS[dialect], AREAS[area], ACTIONS, chosen).traces)
+    return frozenset(search_theory(DIALECTS[dialect], AREAS[area], APPENDIX_A, chosen).traces)
 
 
-def find(change: str) -> Finding:
+def find(change: str) -> HuntResult:
     """Explore the areas in turn until an obligation is violated; if none is, until an example is missing."""
     begun = perf_counter()
     fault = THEORY_FAULTS[change]
-    dialect, actions = dialect_for(fault), fault.actions()
+    dialect, theory = dialect_for(fault), fault.theory()
     complete, states = True, 0
     for number, area in enumerate(AREAS):
-        reached = search_theory(dialect, area, actions, _obligations(fault, dialect, sometimes=False))
+        reached = search_theory(dialect, area, theory, _obligations(fault, dialect, sometimes=False))
         complete, states = complete and reached.complete, states + reached.states
         traces = reached.traces
         if traces and dialect is not CANONICAL:
@@ -77,20 +77,22 @@ def find(change: str) -> Finding:
             said = f"{fell[0]}: {registry()[fell[0]].sentence}"
             trace = Trace(dialect.name, area.scope, steps, said)
             seconds = perf_counter() - begun
-            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
-    missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(actions, o, dialect)]
+            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
+    missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(theory, o, dialect)]
     pair = None if missing else _pair(fault, dialect)
     seconds = perf_counter() - begun
     if pair is not None:
         said = f"{pair.obligation}: {pair.words()}"
         fell = (pair.obligation,)
-        return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds)
+        return HuntResult(
+            Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds
+        )
     if missing:
         said = f"no step in {len(AREAS)} scopes is an example of {missing[0]}"
-        return Finding(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
+        return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
     said = f"nothing violated in {states} states"
     ending = Ending.SURVIVED if complete else Ending.ERROR
-    return Finding(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+    return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
 
 
 def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
@@ -101,7 +103,7 @@ def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
         if isinstance(o, TwoRuns) and o.action == fault.action and o.applies(dialect.readings)
     ]
     for area in AREAS:
-        found = search_pairs(dialect, area, chosen, fault.actions()).found
+        found = search_pairs(dialect, area, chosen, fault.theory()).found
         if found and dialect is not CANONICAL:
             anyway = search_pairs(dialect, area, chosen).found
             found = {name: pair for name, pair in found.items() if name not in anyway}
@@ -110,30 +112,30 @@ def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
     return None
 
 
-def find_nothing(change: str = "") -> Finding:
+def find_nothing(change: str = "") -> HuntResult:
     """The same of the theory without a fault, in the canonical dialect: nothing should be found."""
     begun = perf_counter()
     chosen = [o for o in registry().values() if isinstance(o, Obligation) and o.applies(CANONICAL.readings)]
     always = [o for o in chosen if not o.sometimes]
     two = [o for o in registry().values() if isinstance(o, TwoRuns) and o.applies(CANONICAL.readings)]
     for area in AREAS:
-        reached = search_theory(CANONICAL, area, ACTIONS, always)
+        reached = search_theory(CANONICAL, area, APPENDIX_A, always)
         fell = (*reached.traces, *search_pairs(CANONICAL, area, two).found)
         if fell:
-            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
-    return Finding(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
+            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
+    return HuntResult(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
 
 
-def _takes_away(actions: Actions, obligation: Obligation, dialect: Dialect) -> bool:
+def _takes_away(theory: Theory, obligation: Obligation, dialect: Dialect) -> bool:
     """Whether the areas hold an example without the fault, and, all of them searched to the end, none with it."""
-    return _has_example(ACTIONS, obligation, dialect) is True and _has_example(actions, obligation, dialect) is False
+    return _has_example(APPENDIX_A, obligation, dialect) is True and _has_example(theory, obligation, dialect) is False
 
 
-def _has_example(actions: Actions, obligation: Obligation, dialect: Dialect) -> bool | None:
+def _has_example(theory: Theory, obligation: Obligation, dialect: Dialect) -> bool | None:
     """Whether there is an example in the areas; None if that stayed open."""
     complete = True
     for area in AREAS:
-        reached = search_theory(dialect, area, actions, [obligation])
+        reached = search_theory(dialect, area, theory, [obligation])
         if reached.traces:
             return True
         complete = complete and reached.complete
@@ -148,13 +150,13 @@ def candidates(obligation: Obligation) -> Iterator[tuple[str, Dialect]]:
         yield fault.name, dialect
 
 
-def find_for(obligation: str) -> Finding | None:
+def find_for(obligation: str) -> HuntResult | None:
     """The first fault that takes away what is sometimes so."""
     begun = perf_counter()
     wanted = registry()[obligation]
     assert isinstance(wanted, Obligation)
     for name, dialect in candidates(wanted):
-        if _takes_away(THEORY_FAULTS[name].actions(), wanted, dialect):
+        if _takes_away(THEORY_FAULTS[name].theory(), wanted, dialect):
             seconds = perf_counter() - begun
-            return Finding(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
+            return HuntResult(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
     return None

@@ -16,7 +16,7 @@ from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.extension import theory_of
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault, InvariantFault, TheoryFault
 from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation
@@ -122,7 +122,7 @@ def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
         return obligation.action == fault.action and fault.applies(dialect_named(ground.dialect).readings)
     if isinstance(fault, InvariantFault):
         return obligation.action == "" and fault.missing in obligation.invariants
-    return obligation.id.startswith("initial__")
+    return isinstance(obligation, Obligation) and obligation.of_initial_state
 
 
 def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
@@ -143,7 +143,7 @@ def _order(fault: str, all_of: Iterable[Ground]) -> Iterator[Ground]:
     yield from (ground for ground in possible if ground.obligation not in first)
 
 
-def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
+def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at; with ``whole``, every one."""
     begun = perf_counter()
     fell: list[str] = []
@@ -159,19 +159,19 @@ def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
             unknown.append(f"{ground.obligation}: {verdict.value}")
     seconds = perf_counter() - begun
     if fell:
-        return Finding(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
+        return HuntResult(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
     if unknown:
-        return Finding(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
-    return Finding(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+        return HuntResult(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
+    return HuntResult(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
 
 
-def find_for(ground: Ground) -> Finding | None:
+def find_for(ground: Ground) -> HuntResult | None:
     """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
 
     Where it falls by none, but the solver did not decide it for some, the finding is an error.
     """
     begun = perf_counter()
-    unknown: Finding | None = None
+    unknown: HuntResult | None = None
     said = [name for name, obligations in hints().items() if ground.obligation in obligations]
     names = [name for name in said if name in ALL_THEORY_FAULTS]
     names += [name for name in ALL_THEORY_FAULTS if name not in said]
@@ -179,10 +179,10 @@ def find_for(ground: Ground) -> Finding | None:
         fault = ALL_THEORY_FAULTS[name]
         verdict = _verdict(fault, ground) if concerns(fault, ground) else Verdict.PROVED
         if verdict == Verdict.UNPROVED:
-            return Finding(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
+            return HuntResult(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
         if verdict != Verdict.PROVED:
             why = f"{ground.obligation}: {verdict.value}"
-            unknown = Finding(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
+            unknown = HuntResult(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
     return unknown
 
 

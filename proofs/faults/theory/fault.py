@@ -9,7 +9,8 @@ import z3
 
 from model.spaces.dialect import Dialect, Readings
 from model.spaces.theory import ACTIONS, Action, Parameters, State, before, called
-from proofs.obligation import Actions, Condition, Obligation, always, condition_of
+from model.theory import APPENDIX_A, Actions, Theory
+from proofs.obligation import Condition, Obligation, always, condition_of
 from proofs.two_runs import TwoRuns
 
 
@@ -60,6 +61,10 @@ class TheoryFault:
         """The theory's actions, this one wrong."""
         return MappingProxyType({**ACTIONS, self.action: self.wrong(ACTIONS[self.action])})
 
+    def theory(self) -> Theory:
+        """The theory with this action wrong."""
+        return replace(APPENDIX_A, actions=self.actions())
+
     def condition(self, obligation: Obligation | TwoRuns, dialect: Dialect, invariants: frozenset[str]) -> Condition:
         """The verification condition of an obligation, with the wrong action."""
         if isinstance(obligation, TwoRuns):
@@ -93,7 +98,7 @@ def changed(change: Callable[[Made], Mapping[str, Any]]) -> Callable[[Maker], Ma
     return wrong
 
 
-def both(one: Callable[[Maker], Maker], other: Callable[[Maker], Maker]) -> Callable[[Maker], Maker]:
+def compose(one: Callable[[Maker], Maker], other: Callable[[Maker], Maker]) -> Callable[[Maker], Maker]:
     """One way of being wrong, and on top of it another."""
     return lambda maker: other(one(maker))
 

@@ -171,7 +171,7 @@ def _run_area(
         "obligations": list(area.obligations),
         "digest": [
             name
-            for name in ("model", "machine", "refinement", "proofs", "tests", "docs/examples", *area.tests)
+            for name in ("model", "machine", "refinement", "proofs", "musigma", "tests", "docs/examples", *area.tests)
             if (root / name).exists()
         ],
         "mutants": [[module_of[mutant.id], mutant.id] for mutant in mutants],

@@ -21,7 +21,7 @@ from machine.walker import Translation
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, Raised, paths
@@ -267,10 +267,10 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
         yield from demanded(walked(format, code), what, given(format))
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
     for format in FORMATS:
-        yield from (Run(path, given(format)) for path in walked(format, code))
+        yield from (CoveringPath(path, given(format)) for path in walked(format, code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:

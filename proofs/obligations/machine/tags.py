@@ -17,7 +17,7 @@ from z3 import And, BoolVal, ForAll, Implies, Not
 
 from model.spaces.dialect import Dialect
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Option, Value
 from proofs.obligation import Condition
@@ -87,9 +87,9 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     return granted(walked(code), what, REQUIRES)
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, with what holds where they begin."""
-    return (Run(path, REQUIRES) for path in walked(code))
+    return (CoveringPath(path, REQUIRES) for path in walked(code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:

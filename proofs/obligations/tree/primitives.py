@@ -4,14 +4,15 @@ The functions of :mod:`refinement.kernel.primitives` are executed as they are, o
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, ForAll, Function, Implies, Not, Or
 
+from model.signature import unchanged_symbols
 from model.spaces.dialect import CANONICAL
-from model.spaces.theory import Formula, Frame, Parameters, Right, State, Term, a, called, grant, map_, r, x, y
+from model.spaces.theory import Formula, Frame, Parameters, Right, State, Term, called, grant, map_
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.path import Path, paths
 from proofs.execution.values import Node, Rights, Value, all_rights, no_slot, roots
@@ -55,24 +56,19 @@ REWIRED = {"first_child", "next_sibling", "prev_sibling", "neighbours"}
 
 
 def same(one: State, other: State) -> Formula:
-    """Both states are the same in all that the theory speaks of."""
-    return And(
-        ForAll([x, y], one.derives(x, y) == other.derives(x, y)),
-        ForAll([x], one.live(x) == other.live(x)),
-        ForAll([x, r], And(one.holds(x, r) == other.holds(x, r), one.phys(x, r) == other.phys(x, r))),
-        ForAll([x, a], one.right(x, a) == other.right(x, a)),
-    )
+    """Both states are the same in all that a tree says; it has no witness ``holder``."""
+    return And(*unchanged_symbols(one, other, but=("holder",)).values())
 
 
 def without(s: State, gone: Callable[[Term], Formula]) -> State:
     """The state with some slots nil."""
-    return State(
+    return replace(
+        s,
         derives=lambda x, y: And(s.derives(x, y), Not(gone(x)), Not(gone(y))),
         live=lambda x: And(s.live(x), Not(gone(x))),
         holds=lambda x, r: And(s.holds(x, r), Not(gone(x))),
         phys=lambda x, r: And(s.phys(x, r), Not(gone(x))),
         right=lambda x, a: And(s.right(x, a), Not(gone(x))),
-        holder=s.holder,
     )
 
 
@@ -170,13 +166,12 @@ def _is_new_holder(after: TreeState) -> Formula:
 
 def with_holder(s: State, slot: Term, frame: Term, has: Callable[[Term], Formula]) -> State:
     """The state in which a nil slot holds a frame as well."""
-    return State(
-        derives=s.derives,
+    return replace(
+        s,
         live=lambda x: Or(s.live(x), x == slot),
         holds=lambda x, r: Or(s.holds(x, r), And(x == slot, r == frame)),
         phys=lambda x, r: Or(s.phys(x, r), And(x == slot, r == frame)),
         right=lambda x, a: Or(s.right(x, a), And(x == slot, has(a))),
-        holder=s.holder,
     )
 
 
@@ -190,14 +185,7 @@ def _is_grant(after: TreeState) -> Formula:
 
 def _is_narrowing(after: TreeState) -> Formula:
     s = abstraction(BEFORE)
-    narrowed = State(
-        s.derives,
-        s.live,
-        s.holds,
-        s.phys,
-        lambda x, a: And(s.right(x, a), Implies(BEFORE.node_of(x) == node, given(a))),
-        s.holder,
-    )
+    narrowed = replace(s, right=lambda x, a: And(s.right(x, a), Implies(BEFORE.node_of(x) == node, given(a))))
     return same(abstraction(after), narrowed)
 
 

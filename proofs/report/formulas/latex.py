@@ -12,28 +12,21 @@ a ring the second of two runs.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import z3
 
+from model.signature import Symbol
+from model.theory import APPENDIX_A, Theory
 from proofs.two_runs import SECOND
 
 WIDTH = 56
 """About as many signs fit on one line of a formula."""
 
 _QUANTIFIER, _IFF, _IMPLIES, _OR, _AND, _NOT, _COMPARED, _SUM, _ATOM = range(9)
-
-# Relations, as (what holds, what does not); {0}, {1} are arguments and {p} is the prime of the state after a step.
-_RELATIONS = {
-    "derives": (r"{0} \prec{p} {1}", r"{0} \nprec{p} {1}"),
-    "live": (r"\sigma{p}_{{{0}}} \neq \varphi", r"\sigma{p}_{{{0}}} = \varphi"),
-    "holds": (r"\sigma{p}_{{{0}}} = {1}", r"\sigma{p}_{{{0}}} \neq {1}"),
-    "phys": (r"P{p}_{{{0}}} = {1}", r"P{p}_{{{0}}} \neq {1}"),
-    "right": (r"{1} \in \rho{p}_{{{0}}}", r"{1} \notin \rho{p}_{{{0}}}"),
-    "mask": (r"{0} \in \mathit{{mask}}{p}", r"{0} \notin \mathit{{mask}}{p}"),
-}
-_CONSTANTS = {"sigma0": r"\sigma_0"}
-_FUNCTIONS = {"holder": "h", "owner": r"\text{space}"}
 
 _CONNECTIVES = {
     z3.Z3_OP_AND: (_AND, r"\land"),
@@ -56,17 +49,28 @@ _SUMS = {z3.Z3_OP_ADD: "+", z3.Z3_OP_SUB: "-", z3.Z3_OP_BADD: "+", z3.Z3_OP_BSUB
 
 _NEUTRAL = {z3.Z3_OP_AND: True, z3.Z3_OP_OR: False}
 
-Names = tuple[str, ...]  # those of the bound variables, the innermost last
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How a theory's symbols are written, and the names of the variables bound so far, the innermost last."""
+
+    symbols: Mapping[str, Symbol]
+    bound: tuple[str, ...] = ()
 
 
-def latex(term: z3.ExprRef, width: int = WIDTH) -> str:
+def latex(term: z3.ExprRef, width: int = WIDTH, theory: Theory[Any] = APPENDIX_A) -> str:
     """A term or formula as LaTeX for mathematics; what is wider than a line is set as lists, as in TLA+."""
-    return _block(term, (), width)
+    return _block(term, _Names(_symbols(theory)), width)
 
 
-def inline(term: z3.ExprRef) -> str:
+def inline(term: z3.ExprRef, theory: Theory[Any] = APPENDIX_A) -> str:
     """A term or formula in one line, however long."""
-    return _line(term, (), _QUANTIFIER)
+    return _line(term, _Names(_symbols(theory)), _QUANTIFIER)
+
+
+@cache
+def _symbols(theory: Theory[Any]) -> Mapping[str, Symbol]:
+    return theory.symbols
 
 
 def size(tex: str) -> int:
@@ -79,15 +83,16 @@ def size(tex: str) -> int:
     return len(re.sub(r"\\[a-zA-Z]+|\\.", "x", shown).translate(str.maketrans("", "", "{}_^& ")))
 
 
-def name_tex(name: str) -> str:
+def name_tex(name: str, symbols: Mapping[str, Symbol] | None = None) -> str:
     r"""A symbol's name: a letter as it is, a word in italics.
 
     >>> name_tex("x"), name_tex("dst"), name_tex("in_use")
     ('x', '\\mathit{dst}', '\\mathit{in\\_use}')
     """
     base, prime = _marked(name)
-    if base in _CONSTANTS:
-        return _CONSTANTS[base] + prime
+    symbol = (symbols or {}).get(base)
+    if symbol is not None and symbol.tex and not symbol.arguments:
+        return symbol.tex + prime
     escaped = re.sub(r"([_#$%&{}])", r"\\\1", base).replace("!", ".")
     return (escaped if len(base) == 1 else rf"\mathit{{{escaped}}}") + prime
 
@@ -157,9 +162,9 @@ def _at_or_below(term: z3.ExprRef) -> tuple[z3.ExprRef, z3.ExprRef, str] | None:
     return same.arg(0), same.arg(1), mark
 
 
-def _opened(term: z3.QuantifierRef, names: Names) -> tuple[str, Names]:
+def _opened(term: z3.QuantifierRef, names: _Names) -> tuple[str, _Names]:
     """A quantifier's head, and the names within; a name that is taken is numbered."""
-    inner, heads = names, list[tuple[str, str]]()
+    inner, heads = names.bound, list[tuple[str, str]]()
     for n in range(term.num_vars()):
         name = name_tex(term.var_name(n))
         taken = sum(other == name or other.startswith(f"{name}_{{") for other in inner)
@@ -171,22 +176,22 @@ def _opened(term: z3.QuantifierRef, names: Names) -> tuple[str, Names]:
     bound = ",\\, ".join(
         ", ".join(name for name, of in heads if of == sort) + rf"{{:}}\text{{{sort}}}" for sort in sorts
     )
-    return rf"{sign} {bound}.\;", inner
+    return rf"{sign} {bound}.\;", replace(names, bound=inner)
 
 
-def _line(term: z3.ExprRef, names: Names, around: int) -> str:
+def _line(term: z3.ExprRef, names: _Names, around: int) -> str:
     """A term in one line, in brackets if what stands around it binds tighter."""
     tex, binds = _set(term, names)
     return rf"({tex})" if binds < around else tex
 
 
-def _set(term: z3.ExprRef, names: Names) -> tuple[str, int]:
+def _set(term: z3.ExprRef, names: _Names) -> tuple[str, int]:
     value = _constant(term)
     if value is not None:
         return rf"\text{{{'true' if value else 'false'}}}", _ATOM
     term = _essence(term)
     if z3.is_var(term):
-        return names[-1 - z3.get_var_index(term)], _ATOM
+        return names.bound[-1 - z3.get_var_index(term)], _ATOM
     if z3.is_quantifier(term):
         head, inner = _opened(term, names)
         return f"{head} {_line(term.body(), inner, _QUANTIFIER)}", _QUANTIFIER
@@ -210,7 +215,7 @@ def _set(term: z3.ExprRef, names: Names) -> tuple[str, int]:
     return _applied(term, names, kind)
 
 
-def _negated(term: z3.ExprRef, names: Names) -> tuple[str, int]:
+def _negated(term: z3.ExprRef, names: _Names) -> tuple[str, int]:
     term = _essence(term)
     kind = _kind(term)
     if below := _at_or_below(term):
@@ -223,14 +228,16 @@ def _negated(term: z3.ExprRef, names: Names) -> tuple[str, int]:
     return rf"\lnot {_line(term, names, _NOT + 1)}", _NOT
 
 
-def _relation(term: z3.ExprRef, names: Names, negated: int) -> str:
+def _relation(term: z3.ExprRef, names: _Names, negated: int) -> str:
     base, mark = _marked(term.decl().name())
-    pattern = _RELATIONS.get(base)
+    symbol = names.symbols.get(base)
+    if symbol is None or not symbol.is_relation or not symbol.arguments:
+        return ""
     arguments = [_line(part, names, _QUANTIFIER) for part in term.children()]
-    return pattern[negated].format(*arguments, p=mark) if pattern and arguments else ""
+    return (symbol.negated if negated else symbol.tex).format(*arguments, p=mark)
 
 
-def _applied(term: z3.ExprRef, names: Names, kind: int) -> tuple[str, int]:
+def _applied(term: z3.ExprRef, names: _Names, kind: int) -> tuple[str, int]:
     if z3.is_int_value(term) or z3.is_bv_value(term):
         return str(term.as_long()), _ATOM
     if kind == z3.Z3_OP_SELECT:
@@ -240,13 +247,14 @@ def _applied(term: z3.ExprRef, names: Names, kind: int) -> tuple[str, int]:
         return said, _COMPARED
     name = term.decl().name()
     base, mark = _marked(name)
-    head = _FUNCTIONS.get(base)
-    shown = head + mark if head and term.num_args() else name_tex(name)
+    symbol = names.symbols.get(base)
+    has_sign = symbol is not None and symbol.tex and symbol.arguments and not symbol.is_relation
+    shown = symbol.tex + mark if symbol is not None and has_sign else name_tex(name, names.symbols)
     arguments = ", ".join(_line(part, names, _QUANTIFIER) for part in term.children())
     return f"{shown}({arguments})" if arguments else shown, _ATOM
 
 
-def _block(term: z3.ExprRef, names: Names, width: int) -> str:
+def _block(term: z3.ExprRef, names: _Names, width: int) -> str:
     term = _essence(term)
     line = _line(term, names, _QUANTIFIER)
     if size(line) <= width:

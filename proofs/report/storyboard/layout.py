@@ -6,7 +6,7 @@ Frames stand in the first column, each space is a column of its own, and a page 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proofs.report.storyboard.routes import Lanes, Place, Side, Way, assign, ways
+from proofs.report.storyboard.routes import GridPlace, Lanes, Side, Way, assign, ways
 from proofs.report.storyboard.scene import Change, Edge, Storyboard, frame_key, slot_key
 
 CELL_HEIGHT = 46.0
@@ -93,13 +93,13 @@ def layout(board: Storyboard) -> Layout:
     return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines, steps)
 
 
-def _places(board: Storyboard) -> dict[str, Place]:
+def _places(board: Storyboard) -> dict[str, GridPlace]:
     """The column and row of each node; pages stand in line if all are shown, else they are packed."""
     packed = bool(board.left_out)
-    places = {frame_key(mark.number): Place(0, row) for row, mark in enumerate(board.scenes[0].frames)}
+    places = {frame_key(mark.number): GridPlace(0, row) for row, mark in enumerate(board.scenes[0].frames)}
     for column, (_, slots) in enumerate(board.columns, start=1):
         for row, slot in enumerate(slots):
-            places[slot_key(slot)] = Place(column, row if packed else slot % board.scope.pages)
+            places[slot_key(slot)] = GridPlace(column, row if packed else slot % board.scope.pages)
     return places
 
 
@@ -148,7 +148,7 @@ def _line(
 ) -> Line:
     source, target = boxes[way.edge.source], boxes[way.edge.target]
     start = source.middle + (LEAVE_RIGHT if way.leaves == Side.RIGHT else LEAVE_LEFT)
-    if way.edge.source.startswith("f"):
+    if way.edge.hold:
         start = source.middle
     if way.edge.change == Change.GONE:
         end = target.middle + (GONE_LEFT if way.enters == Side.LEFT else GONE_RIGHT)

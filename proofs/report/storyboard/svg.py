@@ -153,8 +153,7 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
 
 
 def _edge(parent: Element, line: Line) -> None:
-    hold = line.edge.source.startswith("f")
-    kinds = ["edge", _CLASSES[line.edge.change], "hold" if hold else "", "wrong" if line.edge.wrong else ""]
+    kinds = ["edge", _CLASSES[line.edge.change], "hold" if line.edge.hold else "", "wrong" if line.edge.wrong else ""]
     group = SubElement(parent, "g", attrib={"class": " ".join(filter(None, kinds))})
     _ends(group, line)
     (x, y), before = line.points[-1], line.points[-2]
@@ -162,7 +161,7 @@ def _edge(parent: Element, line: Line) -> None:
     corners = [*line.points[:-1], (x - back, y)]
     way = "M" + " L".join(f"{a:g} {b:g}" for a, b in corners)
     SubElement(group, "path", d=way)
-    if hold:
+    if line.edge.hold:
         SubElement(group, "path", attrib={"class": "core", "d": way})
     points = f"{x:g},{y:g} {x - back:g},{y - 4:g} {x - back:g},{y + 4:g}"
     SubElement(group, "polygon", points=points)

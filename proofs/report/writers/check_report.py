@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from refinement.check import CheckReport, DialectReport, Verdict, as_text
+from refinement.check import CheckReport, Conformance, DialectReport, as_text
 
 COLOURS = {
-    Verdict.CONFORMS: "green",
-    Verdict.DIVERGES: "red",
-    Verdict.CRASHED: "red",
-    Verdict.HUNG: "red",
-    Verdict.UNDECIDED: "yellow",
+    Conformance.CONFORMS: "green",
+    Conformance.DIVERGES: "red",
+    Conformance.CRASHED: "red",
+    Conformance.HUNG: "red",
+    Conformance.UNDECIDED: "yellow",
 }
 
 
@@ -62,7 +62,7 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
 
 def junit_report(report: CheckReport) -> str:
     """One test a phase of the search, and one for the verdict."""
-    failed = report.verdict != Verdict.CONFORMS
+    failed = report.verdict != Conformance.CONFORMS
     suite = ElementTree.Element(
         "testsuite",
         name=f"musigma check {report.target}",

@@ -16,14 +16,27 @@ from model.spaces.dialect import Readings
 from model.spaces.literal import NIL
 from refinement.check.driver.bench import Bench, in_slices
 from refinement.check.driver.compiling import Integer, compile_for, compiled
-from refinement.check.driver.driver import FAULT, FIRST_STEP, FRAMES, SLOTS, WIDTH, Session, look_all, operate, start
+from refinement.check.driver.driver import (
+    FAULT,
+    FIRST_STEP,
+    FRAMES,
+    SLOTS,
+    WIDTH,
+    Kind,
+    Mismatch,
+    Session,
+    look_all,
+    operate,
+    start,
+)
 from refinement.check.driver.sequences import alphabet, init_row
 
 MOST_SLOTS = 12  # of a scope whose states fit two words of a key
 MOST_FRAMES = 3
 MOST_STATES = 1 << 22
 LONGEST = 64
-NEW_STATE, STATES, FIRST_OF_LEVEL, LEVEL, TRANSITIONS = 0, 1, 2, 3, 4  # cells of progress
+NEW_STATE, STATES, LEVEL, TRANSITIONS, IS_FULL = 0, 1, 2, 3, 4  # cells of progress
+MORE, FAILED, NONE_LEFT = 0, 1, 2  # how an expansion ends
 
 
 class Store(NamedTuple):
@@ -48,7 +61,7 @@ def new_store(states: int) -> Store:
         np.zeros(states, np.int32),
         np.full(4 * states, -1, np.int32),
         np.zeros(LONGEST, np.int64),
-        np.array([[3, 0, 0, 0, 0, ALL_RIGHTS]], np.uint32),
+        np.array([[Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS]], np.uint32),
         np.zeros(8, np.int64),
     )
 
@@ -97,23 +110,23 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
 
 @compiled
 def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> int:
-    """Try all operations in the next so many states. 1: something failed, 2: no state is left, 0: there are more."""
+    """Try all operations in the next so many states: ``FAILED``, ``NONE_LEFT``, or ``MORE`` are to be expanded."""
     for _ in range(count):
         if store.progress[NEW_STATE] == store.progress[STATES]:
-            return 2
+            return NONE_LEFT
         state = store.progress[NEW_STATE]
         store.progress[LEVEL] = store.level[state]
         for n in range(len(operations)):
             fault = arrive(s, init, operations, store, state)
             if fault == 0:
                 fault = operate(s, operations, n)
-                if fault == 7:
+                if fault == Mismatch.CYCLE:
                     continue
                 changed = s.model.changed[0] > 0
             if fault == 0:
                 fault = look_all(s)
             if fault != 0:
-                return 1
+                return FAILED
             store.progress[TRANSITIONS] += 1
             if not changed:
                 continue
@@ -129,23 +142,23 @@ def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
                 fault = operate(s, store.flush, FIRST_STEP)
                 if fault == 0:
                     fault = look_all(s)
-                if fault == 7:
+                if fault == Mismatch.CYCLE:
                     fault = 0
                 if fault == 0:
                     fault = arrive(s, init, operations, store, state)
                 if fault == 0:
                     fault = operate(s, operations, n)
                 if fault != 0:
-                    return 1
+                    return FAILED
         store.progress[NEW_STATE] += 1
-    s.cells[FAULT] = 0
-    return 0
+    s.cells[FAULT] = Mismatch.NONE
+    return MORE
 
 
 @compiled
 def find_full(store: Store) -> None:
     """A state that there is no room for: the closure is not complete."""
-    store.progress[5] = 1
+    store.progress[IS_FULL] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,21 +178,21 @@ class Closure:
         session, store = bench.session(self.readings, self.scope.slots), new_store(self.states)
         init, operations = init_row(self.scope), alphabet(self.scope, self.rights)
         start_state(session, init, store)
-        outcome = 0
+        outcome = MORE
 
         def step(batch: int) -> bool:
             nonlocal outcome
             outcome = expand(session, init, operations, store, batch)
-            return outcome != 0
+            return outcome != MORE
 
         in_slices(self.seconds, 1, step)
         return {
-            "failure": bench.failure() if outcome == 1 else None,
+            "failure": bench.failure() if outcome == FAILED else None,
             "states": int(store.progress[STATES]),
             "expanded": int(store.progress[NEW_STATE]),
             "level": int(store.level[min(store.progress[NEW_STATE], store.progress[STATES] - 1)]),
             "transitions": int(store.progress[TRANSITIONS]),
-            "complete": outcome == 2 and not store.progress[5],
+            "complete": outcome == NONE_LEFT and not store.progress[IS_FULL],
         }
 
 

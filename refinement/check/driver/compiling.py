@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numpy as np
 from numba import config, typeof
 
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,7 +16,7 @@ Integer: TypeAlias = int | np.signedinteger[Any]
 
 def compiled(function: F) -> F:
     """The function compiled; it allocates nothing, and whoever calls it from Python holds the arrays."""
-    return cast(F, kept(function, _nrt=False))
+    return cast(F, compile_on_disk(function, _nrt=False))
 
 
 def compile_for(function: Callable[..., Any], *arguments: object) -> None:

@@ -10,7 +10,7 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Bench, in_slices
 from refinement.check.driver.compiling import compiled
-from refinement.check.driver.driver import FAULT, FIRST_STEP, WIDTH, Kind, Session, look_all, operate, start
+from refinement.check.driver.driver import FAULT, FIRST_STEP, WIDTH, Kind, Mismatch, Session, look_all, operate, start
 
 
 def init_row(scope: Scope) -> NDArray[np.uint32]:
@@ -53,7 +53,7 @@ def enumerate_sequences(
                 fault = operate(s, operations, digits[place])
         if fault == 0:
             fault = look_all(s)
-        if fault != 0 and fault != 7:
+        if fault != 0 and fault != Mismatch.CYCLE:
             return number
         place = length - 1
         while place >= 0:

@@ -24,6 +24,8 @@ from refinement.check.driver.driver import (
     SLOTS,
     SPACES,
     WIDTH,
+    Kind,
+    Mismatch,
     Session,
     look_all,
     look_both,
@@ -31,6 +33,7 @@ from refinement.check.driver.driver import (
     operate,
     start,
 )
+from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import observe
 
 SIZES = (
@@ -150,9 +153,9 @@ def compose(s: Session, p: Path, n: Integer) -> None:
     src = any_live(s, p) if draw(p, 50) > 0 else draw(p, s.cells[SLOTS])
     dst = 0
     if way < p.notes[FLUSHES]:
-        kind = 3
+        kind = Kind.FLUSH
     else:
-        kind = 2 if way < p.notes[FLUSHES] + p.notes[GRANTS] else 1
+        kind = Kind.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else Kind.MAP
         if p.notes[CHAIN] > 0 and draw(p, 8) > 0:
             src = p.notes[LAST]
         dst = any_destination(s, p, src)
@@ -189,7 +192,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
         compose(s, p, steps)
         observe(s, p.program, steps)
         fault = operate(s, p.program, steps)
-        if fault == 7:
+        if fault == Mismatch.CYCLE:
             fault = 0
             break
         steps += 1
@@ -205,7 +208,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
     probes = min(p.notes[COUNT], 24 if s.cells[SLOTS] <= 256 else 2)
     for probe in range(probes):
         x = p.live[probe] if probes == p.notes[COUNT] else any_live(s, p)
-        p.program[steps, 0], p.program[steps, 5] = 3, ALL_RIGHTS
+        p.program[steps, 0], p.program[steps, 5] = Kind.FLUSH, ALL_RIGHTS
         p.program[steps, 1], p.program[steps, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
         if probe > 0 and fault == 0:
             fault = start(s, init, FIRST_STEP)
@@ -216,7 +219,7 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
             fault = operate(s, p.program, steps)
         if fault == 0:
             fault = look_all(s)
-        if fault == 7:
+        if fault == Mismatch.CYCLE:
             fault = 0
     return fault
 
@@ -251,9 +254,9 @@ class Walk:
         path = new_path(max(most for _, most, _ in sizes), len(session.model.sigma), self.seed, self.stream)
         refused = []
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
-            init = np.array([[0, scope.spaces, scope.pages, scope.frames, 0, 0]], np.uint32)
+            init = init_row(scope)
             fault = walk(session, path, init, most, every, self.operations)
-            if fault == 6:
+            if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0
             elif fault != 0:

@@ -9,14 +9,14 @@ from model.scope import Scope, rights_name
 from model.spaces.literal import DONE
 from model.spaces.operation import Operation
 from model.trace import Trace
-from refinement.check.driver.driver import Fault, Kind
+from refinement.check.driver.driver import Kind, Mismatch
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
 from refinement.check.process.zygote import LOADING, Ending
 from refinement.check.target.calls import Call
 
 
-class Verdict(Enum):
+class Conformance(Enum):
     """How a check of a target ends; a target without the interface raises instead."""
 
     CONFORMS = "conforms"
@@ -30,7 +30,7 @@ class Verdict(Enum):
 class Failure:
     """How a program fails: a verdict and a sentence."""
 
-    verdict: Verdict
+    verdict: Conformance
     sentence: str
 
 
@@ -51,16 +51,16 @@ def describe(cells: list[int], message: str) -> str:
     fault, call, expected, expected_rights, got, got_rights, space, page = cells
     name = Call(call).name.lower()
     said = f": {message}" if message else ""
-    if fault == Fault.STATUS:
+    if fault == Mismatch.STATUS:
         return f"{name} returned {_status(got)}, the model {_status(expected)}"
-    if fault == Fault.CHECK:
+    if fault == Mismatch.CHECK:
         return f"the target's own check returned {got}"
-    if fault == Fault.UNFIT:
+    if fault == Mismatch.UNFIT:
         return f"init returned {got}: it refuses this size"
     where = f" of σ{space}[{page}]" if space >= 0 else ""
-    if fault == Fault.ERROR:
+    if fault == Mismatch.ERROR:
         return f"{name}{where} returned {got}, which is no status{said}" if not said else f"{name}{where} failed{said}"
-    view = "the page table" if fault == Fault.LOOKUP_HW else "the target"
+    view = "the page table" if fault == Mismatch.LOOKUP_HW else "the target"
     return (
         f"σ{space}[{page}] shows {shown(got, got_rights)} in {view}, {shown(expected, expected_rights)} in the model"
         if view != "the target"
@@ -74,7 +74,7 @@ def failure_of(ending: Ending) -> Failure | None:
         failure = ending.value.get("failure")
         if failure is None:
             return None
-        return Failure(Verdict.DIVERGES, describe(failure["cells"], failure["message"]))
+        return Failure(Conformance.DIVERGES, describe(failure["cells"], failure["message"]))
     during = ""
     if ending.inside == LOADING:
         during = " while it was loaded"
@@ -84,12 +84,12 @@ def failure_of(ending: Ending) -> Failure | None:
         during = f" in {Call(ending.inside).name.lower()}"
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "hung":
-        return Failure(Verdict.HUNG, f"the target did not return{during}")
+        return Failure(Conformance.HUNG, f"the target did not return{during}")
     if ending.how == "signal":
         name = signal.Signals(ending.number).name if ending.number in list(signal.Signals) else str(ending.number)
-        return Failure(Verdict.CRASHED, f"the target died of {name}{during}{said}")
+        return Failure(Conformance.CRASHED, f"the target died of {name}{during}{said}")
     if ending.how == "exit":
-        return Failure(Verdict.CRASHED, f"the target ended its process with status {ending.number}{during}{said}")
+        return Failure(Conformance.CRASHED, f"the target ended its process with status {ending.number}{during}{said}")
     return None
 
 
@@ -98,7 +98,8 @@ class Finding:
     """A failure with the program that leads to it.
 
     ``history``: steps that must come before, in the same process, from an ``INIT`` on; usually none. ``shortest``: a
-    sentence that says in which scope no shorter trace exists, or why that is not known. ``phase``: what found it.
+    sentence that says in which scope no shorter trace exists, or why that is not known, and ``is_shortest`` whether
+    none exists there. ``phase``: what found it.
     ``reproducible``: whether it failed again in a fresh process.
     """
 
@@ -107,6 +108,7 @@ class Finding:
     dialect: str
     phase: str
     shortest: str = ""
+    is_shortest: bool = False
     history: Program | None = None
     reproducible: bool = True
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from model.spaces.dialect import Dialect
 from refinement.check.driver.situations import PROSE, Situation
-from refinement.check.finding.finding import Finding, Verdict
+from refinement.check.finding.finding import Conformance, Finding
 
 INTERRUPTED = 130  # the exit status of what a signal ended
 
@@ -35,7 +35,7 @@ class CheckReport:
 
     target: str
     dialect: Dialect
-    verdict: Verdict
+    verdict: Conformance
     finding: Finding | None
     phases: tuple[Phase, ...]
     seed: int
@@ -55,7 +55,7 @@ class CheckReport:
         """0 if the target conforms, 1 if it does not, 3 if that stayed undecided, 130 if it was interrupted."""
         if self.interrupted:
             return INTERRUPTED
-        return {Verdict.CONFORMS: 0, Verdict.UNDECIDED: 3}.get(self.verdict, 1)
+        return {Conformance.CONFORMS: 0, Conformance.UNDECIDED: 3}.get(self.verdict, 1)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""

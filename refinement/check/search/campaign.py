@@ -14,12 +14,12 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from refinement.check.driver.bench import Programs, Work, slots_of
 from refinement.check.driver.closure import Closure
-from refinement.check.driver.driver import CELLS, SITUATIONS, Fault, Kind
+from refinement.check.driver.driver import CELLS, SITUATIONS, Kind, Mismatch
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk
-from refinement.check.finding.finding import Failure, Finding, Verdict, failure_of
+from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
 from refinement.check.finding.report import Phase
 from refinement.check.process import isolation
 from refinement.check.process.zygote import Ending, Limits, Order
@@ -232,7 +232,7 @@ class Search:
     def _is_masked(self, limit: Limit, ending: Ending) -> bool:
         """Whether the only fault is that a set of rights above 7 stands for what it has below 8."""
         failure = ending.value.get("failure")
-        if limit.make is not rights_out_of_range or failure is None or failure["cells"][0] != Fault.STATUS:
+        if limit.make is not rights_out_of_range or failure is None or failure["cells"][0] != Mismatch.STATUS:
             return False
         seen = self._submit(Observe(limit.program())).result()
         return seen.how == "answered" and all(rights <= ALL_RIGHTS for _, rights in seen.value["slots"])
@@ -250,7 +250,7 @@ class Search:
         if leaks.pop("an init", None):
             self.remarks.append("each init takes memory that the next does not give back")
         for name, most in leaks.items():
-            failure = Failure(Verdict.DIVERGES, f"each time, {name} takes {most:.0f} bytes that are not given back")
+            failure = Failure(Conformance.DIVERGES, f"each time, {name} takes {most:.0f} bytes that are not given back")
             program = np.concatenate([START, CYCLES[name]])
             found = Finding(failure, program, self.dialect.name, "limits: leaks", shortest=LEAKS)
             break
@@ -320,7 +320,7 @@ def _since(begun: float) -> float:
 def _does_not_fit(ending: Ending) -> bool:
     """Whether the target said at init that it cannot be that large, which is no difference."""
     failure = ending.value.get("failure")
-    return failure is not None and failure["cells"][0] == Fault.UNFIT and failure["cells"][4] > 0
+    return failure is not None and failure["cells"][0] == Mismatch.UNFIT and failure["cells"][4] > 0
 
 
 def _guarantee(work: Sequences | Closure, endings: Iterable[Ending], complete: bool) -> str:

@@ -13,7 +13,7 @@ from refinement.check.driver.answers import Asking
 from refinement.check.driver.bench import Probe
 from refinement.check.driver.program import Program
 from refinement.check.driver.steps import step_text
-from refinement.check.finding.finding import Failure, Finding, Verdict, failure_of
+from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
 from refinement.check.finding.report import CheckReport, situations_named
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
@@ -79,7 +79,7 @@ def check(
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=Verdict.UNDECIDED if interrupted and finding is None else _verdict(search, finding),
+        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding),
         finding=finding,
         phases=tuple(search.phases),
         seed=seed,
@@ -91,13 +91,13 @@ def check(
     )
 
 
-def _verdict(search: Search, finding: Finding | None) -> Verdict:
+def _verdict(search: Search, finding: Finding | None) -> Conformance:
     """Conforming takes all of the first sequences, and random programs besides."""
     if finding is not None:
         return finding.failure.verdict
     first = [phase for phase in search.phases if phase.name == f"sequences of {FEWEST} over {SMALLEST}"]
     walked = [phase for phase in search.phases if phase.kind == "random" and phase.operations]
-    return Verdict.CONFORMS if first and all(p.complete for p in first) and walked else Verdict.UNDECIDED
+    return Conformance.CONFORMS if first and all(p.complete for p in first) and walked else Conformance.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
             continue
         break
     if longest >= found.length - 1:
-        return replace(found, shortest=f"no shorter trace in {found.scope}")
+        return replace(found, shortest=f"no shorter trace in {found.scope}", is_shortest=True)
     tried = f"of those in {found.scope}, all of up to {longest} operations agree, longer ones were not all tried"
     return replace(found, shortest=f"no step can be left out; {tried}")
 

@@ -17,10 +17,10 @@ pytest.importorskip("numba")
 HELPER = "def top(x):\n    return x + 1\n"
 OTHER = """
 import json, sys
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from parts import top
 
-compiled = kept(top)
+compiled = compile_on_disk(top)
 print(json.dumps([compiled(1), compiled(2.5), sum(compiled.stats.cache_hits.values())]))
 """
 
@@ -155,7 +155,7 @@ def test_the_commands_survive_it(tmp_path: Path, command: list[str], expected: s
     environment = {**os.environ, "MUSIGMA_CACHE": str(tmp_path)}
 
     def run() -> str:
-        arguments = [sys.executable, "-m", "proofs", *command]
+        arguments = [sys.executable, "-m", "musigma", *command]
         done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr.strip()) == (0, "")
         assert expected in done.stdout

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,21 +28,21 @@ def top(x):
     return helper(x)
 """
 RUN = """
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from parts.top import top
 
-compiled = kept(top)
+compiled = compile_on_disk(top)
 print(compiled(1), sum(compiled.stats.cache_hits.values()))
 """
 
 
-def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path):
+def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path: Path) -> None:
     package = tmp_path / "parts"
     package.mkdir()
     for name, text in (("__init__", ""), ("helping", HELPER), ("top", TOP), ("constant", CONSTANT.format(1))):
         (package / f"{name}.py").write_text(text, "utf-8")
 
-    def run():
+    def run() -> list[str]:
         environment = {"MUSIGMA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
         answer = subprocess.run(
             [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
@@ -54,19 +55,19 @@ def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path):
     assert run() == ["6", "0"]
 
 
-def test_the_model_is_made_from_the_dialects_too(monkeypatch):
+def test_the_model_is_made_from_the_dialects_too(monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest_of.__wrapped__("model.spaces.literal")
     assert digest_of.__wrapped__("model.spaces.literal") == before
-    read = type(file_of("model.spaces.dialect")).read_text
+    read = Path.read_text
 
-    def changed(path, encoding):
+    def changed(path: Path, encoding: str) -> str:
         return read(path, encoding) + "# changed\n" * (path.name == "dialect.py")
 
     monkeypatch.setattr("pathlib.Path.read_text", changed)
     assert digest_of.__wrapped__("model.spaces.literal") != before
 
 
-def test_what_is_in_no_file_is_refused():
+def test_what_is_in_no_file_is_refused() -> None:
     assert file_of("model.nothing") is None
     with pytest.raises(ValueError, match="nowhere is in no file"):
         digest_of("nowhere")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def function(name: str) -> z3.FuncDeclRef:
 
 
 @st.composite
-def terms(draw, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.ExprRef:
+def terms(draw: st.DrawFn, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.ExprRef:
     choices = [v for v in bound if v.sort().name() == sort]
     choices += [z3.Const(name, SORTS[of]) for name, of in CONSTANTS.items() if of == sort]
     apply = [name for name, (_, end) in FUNCTIONS.items() if end == sort] if depth else []
@@ -49,7 +50,7 @@ def terms(draw, sort: str, bound: tuple[z3.ExprRef, ...], depth: int = 1) -> z3.
 
 
 @st.composite
-def formulas(draw, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.BoolRef:
+def formulas(draw: st.DrawFn, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.BoolRef:
     kinds = ["atom", "equal"] + (
         ["not", "and", "or", "implies", "same", "if", "all", "some", "all", "some"] if depth else []
     )
@@ -83,10 +84,12 @@ def formulas(draw, bound: tuple[z3.ExprRef, ...] = (), depth: int = 4) -> z3.Boo
 
 
 @st.composite
-def structures(draw) -> Structure:
+def structures(draw: st.DrawFn) -> Structure:
     batch = 2
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    symbols = {name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()}
+    symbols: dict[str, Any] = {
+        name: rng.random((batch, *(SIZES[sort] for sort in sorts))) < 0.5 for name, sorts in SYMBOLS.items()
+    }
     for name, (start, end) in FUNCTIONS.items():
         symbols[name] = rng.integers(0, SIZES[end], (batch, SIZES[start]))
     for name, sort in CONSTANTS.items():
@@ -210,7 +213,8 @@ def test_a_symbol_is_looked_up_whatever_its_arguments(kinds: tuple[str, ...], or
     def value(place: int, row: int, at: int) -> int:
         name = str(THREE[place])
         constant, function = structure.symbols[f"fixed {name}"][row], structure.symbols[f"same {name}"][row]
-        return {"variable": at, "constant": constant, "function": function[at]}[kinds[place]]
+        values: dict[str, int] = {"variable": at, "constant": constant, "function": function[at]}
+        return values[kinds[place]]
 
     for row, *index in product(range(2), *(range(size) for size in THREE_SIZES.values())):
         at = tuple(value(place, row, index[place]) for place in range(3))

@@ -1,7 +1,8 @@
 """The literal model against Appendix A written a second time; and how many states there are."""
 
+from collections.abc import Sequence
 from math import comb, perm
-from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,13 +29,14 @@ from model.spaces.dialect import (
 )
 from model.spaces.literal import NIL, Spaces
 from model.spaces.operation import Operation
+from tests.model.spaces import appendix, scopes
 
 EVERY_DIALECT = [*DIALECTS, *(f"canonical without {condition.name}" for condition in CONDITIONS)]
 LETTERS = {mask: frozenset(letter for letter, bit in RIGHTS.items() if mask & bit) for mask in range(8)}
 MASKS = {letters: mask for mask, letters in LETTERS.items()}
 
 
-def second(appendix: ModuleType, state: Spaces, scope: Scope):
+def second(state: Spaces, scope: Scope) -> appendix.Spaces:
     """The state in the second telling."""
     other = appendix.Spaces(scope.spaces, scope.pages, scope.frames)
     pair = {x: (scope.space(x), x % scope.pages) for x in range(scope.slots)}
@@ -46,7 +48,7 @@ def second(appendix: ModuleType, state: Spaces, scope: Scope):
     return other
 
 
-def first(other, scope: Scope):
+def first(other: appendix.Spaces, scope: Scope) -> scopes.State:
     """The state in the first telling, as tuples."""
     sigma = [
         scope.slot(*element) if isinstance(element, tuple) else NIL if element is None else spaces.frame(element)
@@ -56,18 +58,19 @@ def first(other, scope: Scope):
     return tuple(sigma), tuple(phys), tuple(MASKS[letters] for letters in other.rights.values())
 
 
-def applied(other, operation: Operation, scope: Scope, readings: Readings) -> int:
+def applied(other: appendix.Spaces, operation: Operation, scope: Scope, readings: Readings) -> int:
     src = (scope.space(operation.src), operation.src % scope.pages)
     if operation.kind == "flush":
         return other.flush(src, LETTERS[operation.rights], readings)
     dst = (scope.space(operation.dst), operation.dst % scope.pages)
-    return getattr(other, operation.kind)(src, dst, LETTERS[operation.rights], readings)
+    status: int = getattr(other, operation.kind)(src, dst, LETTERS[operation.rights], readings)
+    return status
 
 
-def assert_same(appendix: ModuleType, scopes: ModuleType, scope: Scope, readings: Readings, rights, states=None) -> int:
+def assert_same(scope: Scope, readings: Readings, rights: Sequence[int], states: Any = None) -> int:
     states = scopes.reachable(scope, readings, rights) if states is None else states
     for packed in states:
-        told = second(appendix, Spaces(*packed), scope)
+        told = second(Spaces(*packed), scope)
         for operation in scopes.operations(scope, rights):
             state, other = scopes.as_lists(packed), told.copy()
             status = operation.apply(state, readings)
@@ -81,26 +84,24 @@ def assert_same(appendix: ModuleType, scopes: ModuleType, scope: Scope, readings
 
 
 @pytest.mark.parametrize("name", EVERY_DIALECT)
-def test_every_step_from_every_reachable_state(appendix: ModuleType, scopes: ModuleType, name: str) -> None:
+def test_every_step_from_every_reachable_state(name: str) -> None:
     readings = dialect_named(name).readings
-    assert_same(appendix, scopes, Scope(2, 2, 1), readings, (ALL_RIGHTS,))
-    assert_same(appendix, scopes, Scope(2, 1, 1), readings, (0, 1, 6, 7))
+    assert_same(Scope(2, 2, 1), readings, (ALL_RIGHTS,))
+    assert_same(Scope(2, 1, 1), readings, (0, 1, 6, 7))
     if not name.startswith("literal"):  # they reach many states, most with a cycle
-        assert_same(appendix, scopes, Scope(2, 2, 2), readings, (ALL_RIGHTS,))
+        assert_same(Scope(2, 2, 2), readings, (ALL_RIGHTS,))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY_DIALECT)
-def test_every_step_from_every_reachable_state_of_larger_scopes(
-    appendix: ModuleType, scopes: ModuleType, name: str
-) -> None:
-    assert_same(appendix, scopes, Scope(2, 2, 2), dialect_named(name).readings, (ALL_RIGHTS,))
-    assert_same(appendix, scopes, Scope(3, 1, 1), dialect_named(name).readings, range(8))
+def test_every_step_from_every_reachable_state_of_larger_scopes(name: str) -> None:
+    assert_same(Scope(2, 2, 2), dialect_named(name).readings, (ALL_RIGHTS,))
+    assert_same(Scope(3, 1, 1), dialect_named(name).readings, range(8))
 
 
 @pytest.mark.slow
-def test_every_step_from_every_reachable_state_of_the_tree(appendix: ModuleType, scopes: ModuleType) -> None:
-    assert assert_same(appendix, scopes, Scope(3, 2, 1), DIALECTS["tree"].readings, (ALL_RIGHTS,)) == 12_703
+def test_every_step_from_every_reachable_state_of_the_tree() -> None:
+    assert assert_same(Scope(3, 2, 1), DIALECTS["tree"].readings, (ALL_RIGHTS,)) == 12_703
 
 
 def readings_strategy() -> st.SearchStrategy[Readings]:
@@ -121,7 +122,7 @@ def readings_strategy() -> st.SearchStrategy[Readings]:
 
 
 @st.composite
-def walks(draw, scope: Scope):
+def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     slots, masks = st.integers(0, scope.slots - 1), st.sampled_from([7, 7, 7, 6, 4, 5, 1, 0])
     flush = st.builds(lambda src, rights: Operation("flush", src, -1, rights), slots, masks)
     pass_ = st.builds(Operation, st.sampled_from(["map", "map", "grant"]), slots, slots, masks)
@@ -130,24 +131,20 @@ def walks(draw, scope: Scope):
 
 @given(readings=readings_strategy(), walk=walks(Scope(3, 2, 2)))
 @settings(max_examples=200, deadline=None)
-def test_random_walks_under_any_combination_of_readings(
-    appendix: ModuleType, scopes: ModuleType, readings: Readings, walk: list[Operation]
-) -> None:
-    assert_walk(appendix, scopes, Scope(3, 2, 2), readings, walk)
+def test_random_walks_under_any_combination_of_readings(readings: Readings, walk: list[Operation]) -> None:
+    assert_walk(Scope(3, 2, 2), readings, walk)
 
 
 @pytest.mark.slow
 @given(name=st.sampled_from(EVERY_DIALECT), walk=walks(Scope(5, 4, 3)))
 @settings(max_examples=3000, deadline=None)
-def test_random_walks_of_named_dialects_in_a_larger_scope(
-    appendix: ModuleType, scopes: ModuleType, name: str, walk: list[Operation]
-) -> None:
-    assert_walk(appendix, scopes, Scope(5, 4, 3), dialect_named(name).readings, walk)
+def test_random_walks_of_named_dialects_in_a_larger_scope(name: str, walk: list[Operation]) -> None:
+    assert_walk(Scope(5, 4, 3), dialect_named(name).readings, walk)
 
 
-def assert_walk(appendix: ModuleType, scopes: ModuleType, scope: Scope, readings: Readings, walk) -> None:
+def assert_walk(scope: Scope, readings: Readings, walk: Sequence[Operation]) -> None:
     state = spaces.initial(scope)
-    other = second(appendix, state, scope)
+    other = second(state, scope)
     for operation in walk:
         status = operation.apply(state, readings)
         assert status == applied(other, operation, scope, readings)
@@ -180,7 +177,7 @@ def with_fixed_roots(slots: int, frames: int) -> int:
     return sum(comb(slots - frames, used - frames) * forests(used, frames) for used in range(frames, slots + 1))
 
 
-def reached_by_second(appendix: ModuleType, scopes: ModuleType, scope: Scope, readings: Readings, rights) -> int:
+def reached_by_second(scope: Scope, readings: Readings, rights: Sequence[int]) -> int:
     """How many states the second telling reaches by itself."""
     start = appendix.Spaces(scope.spaces, scope.pages, scope.frames)
     allowed = scopes.operations(scope, rights)
@@ -212,12 +209,12 @@ STATES = {
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_how_many_states_are_reachable(appendix: ModuleType, scopes: ModuleType, name: str) -> None:
+def test_how_many_states_are_reachable(name: str) -> None:
     readings = DIALECTS[name].readings
     areas = ((A221, ALL), (A222, ALL), (A211, (0, 1, 6, 7)), (A311, (4, 7)))
     counted = tuple(len(scopes.reachable(scope, readings, rights)) for scope, rights in areas)
     assert counted == STATES[name]
-    assert tuple(reached_by_second(appendix, scopes, scope, readings, rights) for scope, rights in areas) == counted
+    assert tuple(reached_by_second(scope, readings, rights) for scope, rights in areas) == counted
 
 
 def test_the_counts_agree_with_closed_forms() -> None:
@@ -229,7 +226,7 @@ def test_the_counts_agree_with_closed_forms() -> None:
         assert STATES["nova"][column] == with_fixed_roots(n, r)
 
 
-def test_every_forest_is_reachable(scopes: ModuleType) -> None:
+def test_every_forest_is_reachable() -> None:
     """So the exhaustive checks that start from reachable states start from all well-formed ones."""
     for scope in (A221, A222):
         assert scopes.reachable(scope, DIALECTS["tree"].readings) == sorted(scopes.forests(scope))
@@ -246,12 +243,10 @@ def test_every_forest_is_reachable(scopes: ModuleType) -> None:
         ("nova", Scope(3, 2, 1), 2_117),
     ],
 )
-def test_how_many_states_are_reachable_in_larger_scopes(
-    appendix: ModuleType, scopes: ModuleType, name: str, scope: Scope, states: int
-) -> None:
+def test_how_many_states_are_reachable_in_larger_scopes(name: str, scope: Scope, states: int) -> None:
     readings = DIALECTS[name].readings
     assert len(scopes.reachable(scope, readings)) == states
-    assert reached_by_second(appendix, scopes, scope, readings, ALL) == states
+    assert reached_by_second(scope, readings, ALL) == states
     closed = {
         "tree": with_any_roots(scope.slots, scope.frames, at_least=0),
         "canonical": with_any_roots(scope.slots, scope.frames, at_least=scope.frames),

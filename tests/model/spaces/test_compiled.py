@@ -1,6 +1,6 @@
 """The compiled functions do what the plain ones do, on states of every kind."""
 
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import DIALECTS
+from model.spaces.dialect import DIALECTS, Readings
 from model.spaces.literal import Spaces, frame
 
 compiled = pytest.importorskip("model.spaces.compiled")
@@ -23,7 +23,7 @@ STEPS = st.lists(
 )
 
 
-def assert_same_steps(state: Spaces, readings, steps) -> None:
+def assert_same_steps(state: Spaces, readings: Readings, steps: Any) -> None:
     plain = Spaces(*(column.copy() for column in state))
     fast = Spaces(*(column.copy() for column in state))
     for name, src, dst, rights in steps:
@@ -40,7 +40,7 @@ def assert_same_steps(state: Spaces, readings, steps) -> None:
 def test_random_walks_from_the_first_state(name: str) -> None:
     @given(steps=STEPS)
     @settings(max_examples=25, deadline=None)
-    def walk(steps) -> None:
+    def walk(steps: Any) -> None:
         assert_same_steps(spaces.initial(Scope(1, N, 3)), DIALECTS[name].readings, steps)
 
     walk()
@@ -54,12 +54,14 @@ def test_random_walks_from_the_first_state(name: str) -> None:
     steps=STEPS,
 )
 @settings(max_examples=200, deadline=None)
-def test_random_walks_from_any_state_at_all(name: str, sigma, phys, rights, steps) -> None:
+def test_random_walks_from_any_state_at_all(
+    name: str, sigma: list[int], phys: list[int], rights: list[int], steps: Any
+) -> None:
     state = Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
     assert_same_steps(state, DIALECTS[name].readings, steps)
 
 
-def test_a_chain_of_5000_is_flushed(scopes: ModuleType) -> None:
+def test_a_chain_of_5000_is_flushed() -> None:
     n = 5_000
     state = Spaces(np.array([frame(0), *range(n - 1)], np.int64), np.zeros(n, np.int64), np.full(n, 7, dtype=np.int64))
     assert compiled.evaluate(state, n - 1) == 0

@@ -1,6 +1,7 @@
 """Appendix A line by line, on states small enough to check by hand."""
 
-from types import ModuleType
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from model.spaces.dialect import (
     Source,
 )
 from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, frame
+from tests.model.spaces import appendix
 
 F0, F1 = frame(0), frame(1)
 D = CANONICAL.readings
@@ -31,7 +33,7 @@ EAGER, LAZY, TREE = (DIALECTS[name].readings for name in ("literal-eager", "lite
 RWX, RW, R, W, X, NONE = (parse_rights(text) for text in ("rwx", "rw", "r", "w", "x", "---"))
 
 
-def chain(*elements: int, rights: tuple[int, ...] | None = None) -> Spaces:
+def chain(*elements: int, rights: tuple[int, ...] | None = None) -> Any:
     """A state with these elements; P follows the links, and every slot in use has all rights if not said otherwise."""
     state = Spaces(list(elements), [NIL] * len(elements), [0] * len(elements))  # type: ignore[arg-type]
     for x in range(len(elements)):
@@ -237,7 +239,9 @@ REFUSALS = {
 
 @pytest.mark.parametrize("operation", [spaces.map_, spaces.grant])
 @pytest.mark.parametrize("choice", REFUSALS)
-def test_a_refusal_changes_nothing_and_dropping_it_lets_the_operation_happen(operation, choice: str) -> None:
+def test_a_refusal_changes_nothing_and_dropping_it_lets_the_operation_happen(
+    operation: Callable[..., Any], choice: str
+) -> None:
     strict, lax, before, arguments = REFUSALS[choice]
     if choice == "source":  # φ carries no right, so that the condition on rights would refuse it as well
         strict, lax = (readings._replace(no_rights=NoRights.ALLOWED) for readings in (strict, lax))
@@ -280,9 +284,7 @@ def test_onto_an_ancestor_an_eager_grant_makes_a_cycle_and_a_lazy_one_loses_the_
 
 
 @pytest.mark.parametrize("rights", [RWX, X, NONE])
-def test_onto_its_parent_an_eager_grant_that_keeps_children_makes_a_cycle_and_ends(
-    appendix: ModuleType, rights: int
-) -> None:
+def test_onto_its_parent_an_eager_grant_that_keeps_children_makes_a_cycle_and_ends(rights: int) -> None:
     readings = EAGER._replace(granted_children=GrantedChildren.KEPT, no_rights=NoRights.ALLOWED)
     state = chain(F0, 0)
     assert spaces.grant(state, 1, 0, rights, readings) == DONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from model.spaces.invariants import INVARIANTS, every_frame_is_held, live_holds_
 from model.spaces.invariants import initial as initially
 from model.spaces.literal import REFUSED, Spaces
 from model.spaces.operation import Operation
+from tests.model.spaces import scopes
 
 ACYCLIC = ("canonical", "tree", "x2-keep", "x2-flush", "fiasco", "nova")
 LITERAL = ("literal-eager", "literal-lazy")
@@ -51,7 +52,7 @@ def formulas(dialect: str, kind: str) -> tuple[Compiled, dict[str, Compiled]]:
     }
 
 
-def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple]) -> int:
+def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple[Any, ...]]) -> int:
     """Each step (a state, an operation) by the literal model and by the theory. How many were done."""
     done, batch = 0, []
     for step in steps:
@@ -62,14 +63,14 @@ def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple]) -
     return done + (_assert_batch(dialect, scope, batch) if batch else 0)
 
 
-def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int:
+def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple[Any, ...]]) -> int:
     for kind in t.ACTIONS:
         chosen = [step for step in steps if step[1].kind == kind]
         if not chosen:
             continue
         statuses, later = [], []
         for packed, operation in chosen:
-            state = Spaces(*(list(column) for column in packed))
+            state = scopes.as_lists(packed)
             statuses.append(operation.apply(state, dialect.readings))
             later.append(state)
         before = structure_of([Spaces(*packed) for packed, _ in chosen], scope)
@@ -78,7 +79,7 @@ def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int
         guard, relations = formulas(dialect.name, kind)
         done = np.array(statuses) != REFUSED
 
-        def first(differs: np.ndarray, chosen=chosen) -> str:
+        def first(differs: np.ndarray, chosen: Any = chosen) -> str:
             packed, operation = chosen[int(differs.argmax())]
             return f"{dialect.name}: {operation.text(scope)} from {packed}"
 
@@ -93,14 +94,14 @@ def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple]) -> int
     return len(steps)
 
 
-def every_step(scopes: ModuleType, scope: Scope, dialect: Dialect, rights, states=None) -> Iterable[tuple]:
+def every_step(scope: Scope, dialect: Dialect, rights: Iterable[int], states: Any = None) -> Iterable[tuple[Any, ...]]:
     states = scopes.reachable(scope, dialect.readings, rights) if states is None else states
     operations = scopes.operations(scope, rights)
     return ((state, operation) for state in states for operation in operations)
 
 
 @pytest.mark.parametrize("name", [*ACYCLIC, *DROPPED])
-def test_every_step_from_every_reachable_state(scopes: ModuleType, name: str) -> None:
+def test_every_step_from_every_reachable_state(name: str) -> None:
     dialect = dialect_named(name)
     for scope, rights in (
         (Scope(2, 2, 1), (ALL_RIGHTS,)),
@@ -109,49 +110,45 @@ def test_every_step_from_every_reachable_state(scopes: ModuleType, name: str) ->
         (Scope(3, 1, 1), (0, 4, 7)),
     ):
         states = well_formed(scopes.reachable(scope, dialect.readings, rights))
-        assert assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, rights, states)) > 0
+        assert assert_steps_agree(dialect, scope, every_step(scope, dialect, rights, states)) > 0
 
 
 @pytest.mark.parametrize("name", OTHER_READINGS)
-def test_every_step_under_each_other_reading(scopes: ModuleType, name: str) -> None:
+def test_every_step_under_each_other_reading(name: str) -> None:
     dialect = dialect_named(name)
     for scope, rights in ((Scope(2, 2, 1), (ALL_RIGHTS,)), (Scope(3, 1, 1), (0, 4, 7))):
         states = well_formed(scopes.reachable(scope, dialect.readings, rights))
-        assert assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, rights, states)) > 0
+        assert assert_steps_agree(dialect, scope, every_step(scope, dialect, rights, states)) > 0
 
 
-def test_a_page_that_nobody_can_access_is_passed_on_where_neither_it_nor_its_lack_of_rights_is_refused(
-    scopes: ModuleType,
-) -> None:
+def test_a_page_that_nobody_can_access_is_passed_on_where_neither_it_nor_its_lack_of_rights_is_refused() -> None:
     dialect, scope = dialect_named("canonical without source-accessible without some-right"), Scope(2, 2, 1)
-    assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, (ALL_RIGHTS, 0), scopes.forests(scope)))
+    assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS, 0), scopes.forests(scope)))
 
 
-def links(states: list) -> np.ndarray:
+def links(states: list[Any]) -> np.ndarray:
     return closure(np.array([state[0] for state in states]))
 
 
-def without_cycles(states: list) -> list:
-    cyclic = links(states).diagonal(axis1=1, axis2=2).any(axis=1)
+def without_cycles(states: list[Any]) -> list[Any]:
+    cyclic: Any = links(states).diagonal(axis1=1, axis2=2).any(axis=1)
     return [state for state, on_cycle in zip(states, cyclic, strict=True) if not on_cycle]
 
 
-def dangles(state) -> bool:
+def dangles(state: scopes.State) -> bool:
     return any(element >= 0 and state[0][element] == spaces.NIL for element in state[0])
 
 
-def well_formed(states: list) -> list:
+def well_formed(states: list[Any]) -> list[Any]:
     return [state for state in without_cycles(states) if not dangles(state)]
 
 
 @pytest.mark.parametrize("name", LITERAL)
-def test_every_step_from_every_well_formed_state_and_so_the_step_that_closes_a_cycle(
-    scopes: ModuleType, name: str
-) -> None:
+def test_every_step_from_every_well_formed_state_and_so_the_step_that_closes_a_cycle(name: str) -> None:
     dialect, scope = DIALECTS[name], Scope(2, 2, 1)
     states = scopes.forests(scope)
     assert len(states) == 117
-    assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, (ALL_RIGHTS, 6), states))
+    assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS, 6), states))
     closing = scopes.as_lists(((-2, 0, -1, -1), (0, 0, -1, -1), (7, 7, 0, 0)))
     assert Operation("map", 1, 1).apply(closing, dialect.readings) == spaces.DONE
     assert structure_of([closing], scope).symbols["derives"][0, 1, 1]
@@ -161,14 +158,14 @@ DANGLING = ("literal-lazy", "canonical without not-ancestor")  # literal-eager l
 
 
 @pytest.mark.parametrize("name", DANGLING)
-def test_steps_from_states_with_a_dangling_link(scopes: ModuleType, name: str) -> None:
+def test_steps_from_states_with_a_dangling_link(name: str) -> None:
     dialect, scope = dialect_named(name), Scope(2, 2, 1)
     states = without_cycles(scopes.reachable(scope, dialect.readings))
     assert any(dangles(state) for state in states)
-    assert_steps_agree(dialect, scope, every_step(scopes, scope, dialect, (ALL_RIGHTS,), states))
+    assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS,), states))
 
 
-def test_where_p_outlives_sigma_only_the_guard_differs(scopes: ModuleType) -> None:
+def test_where_p_outlives_sigma_only_the_guard_differs() -> None:
     """literal-eager gives a dangling link a frame in P: what σ(v) calls inaccessible, P calls accessible (C4)."""
     dialect, scope = DIALECTS["literal-eager"], Scope(2, 2, 1)
     stale = ((-2, -1, -1, 1), (0, -1, -1, 0), (7, 0, 0, 7))
@@ -180,17 +177,17 @@ def test_where_p_outlives_sigma_only_the_guard_differs(scopes: ModuleType) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ACYCLIC)
-def test_every_step_from_every_reachable_state_of_larger_scopes(scopes: ModuleType, name: str) -> None:
+def test_every_step_from_every_reachable_state_of_larger_scopes(name: str) -> None:
     dialect = DIALECTS[name]
-    steps = assert_steps_agree(dialect, Scope(3, 2, 2), every_step(scopes, Scope(3, 2, 2), dialect, (ALL_RIGHTS,)))
+    steps = assert_steps_agree(dialect, Scope(3, 2, 2), every_step(Scope(3, 2, 2), dialect, (ALL_RIGHTS,)))
     if name == "tree":
         assert steps == 46_075 * (2 * 36 + 6)
-    assert_steps_agree(dialect, Scope(3, 1, 1), every_step(scopes, Scope(3, 1, 1), dialect, range(8)))
-    assert_steps_agree(dialect, Scope(2, 2, 1), every_step(scopes, Scope(2, 2, 1), dialect, (4, 6, 7)))
+    assert_steps_agree(dialect, Scope(3, 1, 1), every_step(Scope(3, 1, 1), dialect, range(8)))
+    assert_steps_agree(dialect, Scope(2, 2, 1), every_step(Scope(2, 2, 1), dialect, (4, 6, 7)))
 
 
 @st.composite
-def walks(draw, scope: Scope):
+def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     slots, masks = st.integers(0, scope.slots - 1), st.sampled_from([7, 7, 7, 6, 4, 5, 1, 0])
     flush = st.builds(lambda src, rights: Operation("flush", src, -1, rights), slots, masks)
     pass_ = st.builds(Operation, st.sampled_from(["map", "map", "grant"]), slots, slots, masks)
@@ -199,18 +196,18 @@ def walks(draw, scope: Scope):
 
 @given(name=st.sampled_from(ACYCLIC), walk=walks(Scope(4, 3, 2)))
 @settings(max_examples=30, deadline=None)
-def test_random_walks_in_a_larger_scope(scopes: ModuleType, name: str, walk: list[Operation]) -> None:
-    assert_walk_agrees(scopes, DIALECTS[name], Scope(4, 3, 2), walk)
+def test_random_walks_in_a_larger_scope(name: str, walk: list[Operation]) -> None:
+    assert_walk_agrees(DIALECTS[name], Scope(4, 3, 2), walk)
 
 
 @pytest.mark.slow
 @given(name=st.sampled_from([*ACYCLIC, *DROPPED]), walk=walks(Scope(6, 3, 3)))
 @settings(max_examples=1500, deadline=None)
-def test_long_random_walks_in_a_larger_scope(scopes: ModuleType, name: str, walk: list[Operation]) -> None:
-    assert_walk_agrees(scopes, dialect_named(name), Scope(6, 3, 3), walk)
+def test_long_random_walks_in_a_larger_scope(name: str, walk: list[Operation]) -> None:
+    assert_walk_agrees(dialect_named(name), Scope(6, 3, 3), walk)
 
 
-def assert_walk_agrees(scopes: ModuleType, dialect: Dialect, scope: Scope, walk: list[Operation]) -> None:
+def assert_walk_agrees(dialect: Dialect, scope: Scope, walk: list[Operation]) -> None:
     state, steps = spaces.initial(scope), []
     for operation in walk:
         if closure(state.sigma[None]).diagonal(axis1=1, axis2=2).any():
@@ -286,20 +283,18 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", [*ACYCLIC, *DROPPED])
-def test_the_invariants_hold_in_every_reachable_state_but_for_those_a_dialect_breaks(
-    scopes: ModuleType, name: str
-) -> None:
+def test_the_invariants_hold_in_every_reachable_state_but_for_those_a_dialect_breaks(name: str) -> None:
     found = set()
     for scope, rights in ((Scope(2, 2, 2), (ALL_RIGHTS,)), (Scope(3, 1, 1), (0, 4, 7))):
         structure = structure_of(
-            [Spaces(*state) for state in scopes.reachable(scope, dialect_named(name).readings, rights)], scope
+            [scopes.as_lists(state) for state in scopes.reachable(scope, dialect_named(name).readings, rights)], scope
         )
         found |= {each for each in INVARIANTS if not invariant(each)(structure).all()}
     assert found == BROKEN.get(name, set())
 
 
-def one(sigma, phys, rights) -> Structure:
-    return structure_of([Spaces(sigma, phys, rights)], Scope(2, 2, 2))
+def one(sigma: tuple[int, ...], phys: tuple[int, ...], rights: tuple[int, ...]) -> Structure:
+    return structure_of([scopes.as_lists((sigma, phys, rights))], Scope(2, 2, 2))
 
 
 # For each invariant a state of σ0[0] σ0[1] σ1[0] σ1[1] that breaks it. In the theory more can be broken than a table
@@ -343,10 +338,10 @@ def test_each_invariant_tells_a_broken_state_from_a_good_one(name: str) -> None:
     assert not invariant(name)(BREAKS[name]).any()
 
 
-def test_the_initial_state_is_the_literal_one(scopes: ModuleType) -> None:
+def test_the_initial_state_is_the_literal_one() -> None:
     for scope in (Scope(2, 2, 1), Scope(2, 2, 2), Scope(3, 1, 1)):
         states = scopes.reachable(scope, DIALECTS["tree"].readings)
-        structure = structure_of([Spaces(*state) for state in states], scope)
+        structure = structure_of([scopes.as_lists(state) for state in states], scope)
         said = {**initially(t.before), **every_frame_is_held(t.before), **live_holds_a_frame(t.before)}
         holds = {name: compile_term(formula)(structure) for name, formula in said.items()}
         first = states.index(scopes.as_tuples(spaces.initial(scope)))

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import typer
 from rich.console import Console
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
@@ -23,18 +24,18 @@ app.command()(explore)
 SMALL = ["--spaces", "2", "--pages", "1", "--frames", "1"]
 
 
-def run(*arguments):
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, [*SMALL, *arguments], env={"COLUMNS": "200"})
 
 
-def test_exhausted():
+def test_exhausted() -> None:
     result = run()
     assert result.exit_code == 0
     assert "exhausted" in result.stdout
     assert "representatives" in result.stdout
 
 
-def test_violated(tmp_path):
+def test_violated(tmp_path: Path) -> None:
     file = tmp_path / "trace.json"
     result = run("--dialect", "tree", "--pages", "2", "--no-symmetry", "--trace", str(file))
     assert result.exit_code == 1
@@ -43,13 +44,13 @@ def test_violated(tmp_path):
     assert Trace.from_json(json.loads(file.read_text("utf-8"))).dialect == "tree"
 
 
-def test_truncated():
+def test_truncated() -> None:
     result = run("--max-states", "1", "--spaces", "4")
     assert result.exit_code == 3
     assert "truncated, not all: more than 1 states" in result.stdout
 
 
-def test_json(tmp_path):
+def test_json(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     run("--json", str(file), "--no-symmetry", "--rights", "rw")
     values = json.loads(file.read_text("utf-8"))
@@ -67,13 +68,13 @@ def test_json(tmp_path):
         ("nowhere(σ1[0])", 2, ""),
     ],
 )
-def test_goal(goal, status, said):
+def test_goal(goal: str, status: int, said: str) -> None:
     result = run("--trace-to", goal)
     assert result.exit_code == status
     assert said in result.stdout
 
 
-def test_goal_as_json(tmp_path):
+def test_goal_as_json(tmp_path: Path) -> None:
     file = tmp_path / "goal.json"
     assert run("--trace-to", "accessible(σ1[0])", "--json", str(file)).exit_code == 0
     values = json.loads(file.read_text("utf-8"))
@@ -81,7 +82,7 @@ def test_goal_as_json(tmp_path):
     assert len(Trace.from_json(values["trace"]).operations) == 1
 
 
-def test_pictures(tmp_path):
+def test_pictures(tmp_path: Path) -> None:
     svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
     result = run("--dialect", "tree", "--pages", "2", "--svg", str(svg), "--html", str(html))
     assert result.exit_code == 1
@@ -89,7 +90,7 @@ def test_pictures(tmp_path):
     assert "σ0" in html.read_text("utf-8")
 
 
-def test_pictures_of_a_fault_show_what_it_does(tmp_path):
+def test_pictures_of_a_fault_show_what_it_does(tmp_path: Path) -> None:
     svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
     pictures = ["--svg", str(svg), "--html", str(html)]
     result = run("--spaces", "3", "--fault", "flush-stops-at-children", "--properties", "no-dangling-link", *pictures)
@@ -103,14 +104,14 @@ def test_pictures_of_a_fault_show_what_it_does(tmp_path):
     assert "it is lost" in svg.read_text("utf-8")
 
 
-def test_a_picture_of_nothing_is_said_not_to_be_drawn(tmp_path):
+def test_a_picture_of_nothing_is_said_not_to_be_drawn(tmp_path: Path) -> None:
     result = run("--svg", str(tmp_path / "trace.svg"))
     assert result.exit_code == 0
     assert "there is no trace, so none was written or drawn" in result.output
     assert not (tmp_path / "trace.svg").exists()
 
 
-def test_speed_is_told_of_large_searches_only():
+def test_speed_is_told_of_large_searches_only() -> None:
     small = search_scope(Scope(2, 1, 1), CANONICAL)
     for states, told in ((small.states, False), (report.TELLING, True)):
         console = Console(width=200)
@@ -120,7 +121,7 @@ def test_speed_is_told_of_large_searches_only():
         assert ("bytes a state" in capture.get()) is told
 
 
-def test_faults():
+def test_faults() -> None:
     result = run("--spaces", "3", "--fault", "frame-lost")
     assert result.exit_code == 1
     assert "no-frame-lost (C11) does not hold" in result.stdout
@@ -130,7 +131,7 @@ def test_faults():
     assert [line.split()[0] for line in listed.stdout.splitlines()] == list(FAULTS)
 
 
-def test_workers():
+def test_workers() -> None:
     assert "literal set, 1 workers" in run("--executor", "processes://1").stdout
 
 
@@ -150,20 +151,20 @@ def test_workers():
         (["--json", "x.json", "--trace", "x.json"], "give each its own"),
     ],
 )
-def test_errors_teach(arguments, said):
+def test_errors_teach(arguments: list[str], said: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert "Traceback" not in result.output
 
 
-def test_what_is_too_large_is_refused():
+def test_what_is_too_large_is_refused() -> None:
     result = run("--spaces", "9", "--pages", "9", "--dialect", "literal-lazy")
     assert result.exit_code == 2
     assert "refused" in result.stdout
 
 
-def test_help_imports_no_compiler():
+def test_help_imports_no_compiler() -> None:
     code = "import sys, proofs.commands.explore; print(sorted({'numba', 'z3', 'rich.table'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout == "[]\n"

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from proofs.cli import app
+from musigma.cli import app
 from proofs.mutation.targets import AREAS, Area
 from proofs.report.writers.mutation_report import mutation_schema
 

@@ -17,11 +17,11 @@ import pytest
 from typer.testing import CliRunner
 
 from model.spaces.dialect import Dialect
+from musigma.cli import COMMANDS, app
 from proofs import audit
-from proofs.cli import COMMANDS, app
 from proofs.engines import pool
 from proofs.engines.pool import Workers
-from proofs.engines.smt.outcome import Settings
+from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.obligation import Provable
 from proofs.prove import Result, Run
 from proofs.report.writers.json_report import schema
@@ -44,7 +44,7 @@ def prove(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_all_reports(tmp_path: Path):
+def test_all_reports(tmp_path: Path) -> None:
     names = ("--json", "--junit", "--sarif", "--markdown")
     files = {name: tmp_path / f"report{number}" for number, name in enumerate(names)}
     arguments = [text for name, path in files.items() for text in (name, str(path))]
@@ -60,7 +60,7 @@ def test_all_reports(tmp_path: Path):
     assert all("map__onto_itself__makes_no_cycle" in path.read_text("utf-8") for path in files.values())
 
 
-def test_evidence_on_request(tmp_path: Path):
+def test_evidence_on_request(tmp_path: Path) -> None:
     folder, report = tmp_path / "smt", tmp_path / "report.json"
     more = ("--certify", "--stability", "2", "--witness", "--export", str(folder), "--json", str(report))
     status, text = prove("map__preserves__forest", *more)
@@ -96,20 +96,20 @@ def test_evidence_on_request(tmp_path: Path):
         (("--export", "/dev/null/folder"), "cannot make the folder /dev/null/folder: Not a directory"),
     ],
 )
-def test_mistakes_are_said_in_one_line(arguments: tuple[str, ...], message: str):
+def test_mistakes_are_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     status, text = prove("C1", *arguments)
     assert status == EXIT_USAGE
     assert message in text
 
 
-def test_a_dialect_of_ones_own():
+def test_a_dialect_of_ones_own() -> None:
     status, text = prove("map__preserves__irreflexive", "--dialect", "canonical with own_slot=allowed")
     assert status == EXIT_FAILED
     assert "map σ1[0] → σ1[0]" in text
     assert prove("map__preserves__irreflexive", "--dialect", "canonical with own_slot=nothing")[0] == EXIT_PASSED
 
 
-def test_an_earlier_report_that_is_none(tmp_path: Path):
+def test_an_earlier_report_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text("{", "utf-8")
     assert prove("C1", "--check-against", str(path)) == (
@@ -119,14 +119,14 @@ def test_an_earlier_report_that_is_none(tmp_path: Path):
     )
 
 
-def test_every_obligation_of_bits_has_a_witness_too():
+def test_every_obligation_of_bits_has_a_witness_too() -> None:
     status, text = prove("sv39__*code__*", "--witness", "--quiet")
     assert status == EXIT_PASSED
     assert text.count("its hypotheses hold in") == int(re.findall(r"canonical: (\d+) proved", text)[0])
     assert re.search(r"frame = 0x[0-9a-f]+", text)
 
 
-def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPatch):
+def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Settings] = []
     made = pool.workers
 
@@ -143,9 +143,9 @@ def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Signals):
+def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Signals) -> None:
     report, folder = tmp_path / "report.json", tmp_path / "smt"
-    code = "from proofs.__main__ import main; main()"
+    code = "from musigma.__main__ import main; main()"
     command = [sys.executable, "-c", code, "prove", "initial__has", "--stability", "300", "--solver", "z3"]
     with subprocess.Popen(
         [*command, "--json", str(report), "--export", str(folder)],
@@ -172,14 +172,14 @@ def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Sign
     assert b"resource_tracker" not in error
 
 
-def test_an_interrupt_during_the_imports_shows_no_traceback():
+def test_an_interrupt_during_the_imports_shows_no_traceback() -> None:
     code = """
 import sys
-from proofs.__main__ import main
+from musigma.__main__ import main
 
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == "proofs.cli":
+        if name == "musigma.cli":
             raise KeyboardInterrupt
 
 sys.meta_path.insert(0, Interrupting())
@@ -189,9 +189,9 @@ main()
     assert (ended.returncode, ended.stdout, ended.stderr) == (EXIT_INTERRUPTED, "", "musigma: interrupted\n")
 
 
-def test_an_encoding_without_the_letters_gets_others():
+def test_an_encoding_without_the_letters_gets_others() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "proofs", "counterexample", "no-frame-holder"],
+        [sys.executable, "-m", "musigma", "counterexample", "no-frame-holder"],
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=False,
@@ -200,7 +200,7 @@ def test_an_encoding_without_the_letters_gets_others():
     assert b"1. map s0[0] > s0[1]" in ended.stdout
 
 
-def test_help_says_of_each_command_what_its_documentation_says():
+def test_help_says_of_each_command_what_its_documentation_says() -> None:
     for name, sentence in COMMANDS.items():
         assert getattr(import_module(f"proofs.commands.{name}"), name).__doc__.splitlines()[0] == sentence
 
@@ -208,18 +208,18 @@ def test_help_says_of_each_command_what_its_documentation_says():
 @pytest.mark.parametrize(
     ("arguments", "status"), [(["--help"], EXIT_PASSED), (["prove", "--dialect", "x"], EXIT_USAGE)]
 )
-def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int):
+def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int) -> None:
     code = "import atexit, sys; atexit.register(lambda: print({*sys.modules} & {'z3', 'cvc5', 'numba'}));"
-    command = [sys.executable, "-c", code + "from proofs.cli import app; app()", *arguments]
+    command = [sys.executable, "-c", code + "from musigma.cli import app; app()", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
 
 
-def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted_at_tree(dialect: Dialect, chosen: Iterable[Provable], workers: Workers) -> Run:
         if dialect.name == "tree":
             raise KeyboardInterrupt
-        results = (Result(each, dialect.name, Verdict.PROVED) for each in chosen)
+        results = (Result(each, dialect.name, Outcome(Verdict.PROVED)) for each in chosen)
         return Run(dialect, tuple(results), frozenset())
 
     monkeypatch.setattr(audit, "prove", interrupted_at_tree)

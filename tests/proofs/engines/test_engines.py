@@ -18,6 +18,7 @@ from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 from tests.proofs.engines import broken_conditions
+from tests.proofs.named import obligation_named
 
 EVERYTHING = frozenset(INVARIANTS)
 NOT_A_PASS = [verdict for verdict in Verdict if not verdict.passed]
@@ -55,7 +56,7 @@ def test_a_true_goal_is_still_vacuous_under_contradictory_hypotheses() -> None:
 
 
 def test_an_obligation_whose_hypotheses_contradict_each_other_is_caught_by_name() -> None:
-    real = condition_of(registry()["flush__keeps__own_page"], DIALECTS["canonical"], EVERYTHING)
+    real = condition_of(obligation_named("flush__keeps__own_page"), DIALECTS["canonical"], EVERYTHING)
     spoiled = {**real.hypotheses, "some slot derives from itself": z3.Exists([t.x], t.before.derives(t.x, t.x))}
     outcome = discharge(Condition(spoiled, {}, real.goal), Satisfiable())
     assert outcome.verdict == Verdict.VACUOUS

@@ -14,7 +14,7 @@ import z3
 from pebble import ProcessExpired
 
 from model.spaces.dialect import CANONICAL
-from proofs.engines import pool
+from proofs.engines import jobs, pool
 from proofs.engines.pool import Workers, conditions_of, workers
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.obligation import Condition
@@ -152,7 +152,7 @@ def test_few_are_scheduled_at_a_time_and_what_is_left_is_cancelled(monkeypatch: 
         first.set_result(PROVED)
         return [first], None
 
-    monkeypatch.setattr(pool, "wait", one_done)
+    monkeypatch.setattr(jobs, "wait", one_done)
     outcomes = made(scheduled).discharge(names, "canonical", NONE)
     counts = []
     for name, _ in outcomes:
@@ -170,7 +170,7 @@ def test_an_interrupt_is_not_swallowed_and_cancels_what_is_left(monkeypatch: pyt
     def interrupted(pending: object, return_when: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pool, "wait", interrupted)
+    monkeypatch.setattr(jobs, "wait", interrupted)
     scheduled = Scheduled()
     with pytest.raises(KeyboardInterrupt):
         list(made(scheduled).discharge(["one", "two"], "canonical", NONE))
@@ -278,6 +278,11 @@ class Life:
     def __init__(self, **arguments: Any) -> None:
         self.noted = [arguments]
 
+    @property
+    def active(self) -> bool:
+        self.noted.append("started")
+        return True
+
     def close(self) -> None:
         self.noted.append("closed")
 
@@ -297,7 +302,7 @@ def life(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return lives[-1]  # type: ignore[no-any-return]
 
     monkeypatch.setattr(pool, "ProcessPool", make)
-    monkeypatch.setattr(pool, "fork_server", lambda: "a server")
+    monkeypatch.setattr(pool, "worker_context", lambda: "a context")
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2} if process == 0 else set())
     return lives
 
@@ -308,16 +313,16 @@ def test_a_pool_is_closed_and_waited_for(life: list[Any]) -> None:
         assert some == Workers(life[0], settings, source)
     with workers() as plain:
         assert plain == Workers(life[1], Settings(), conditions_of)
-    common = {"initializer": pool._prepare, "context": "a server"}
-    assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "closed", "joined"]
-    assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "closed", "joined"]
+    common = {"initializer": pool._prepare, "context": "a context"}
+    assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "started", "closed", "joined"]
+    assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "started", "closed", "joined"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
 def test_an_exception_stops_a_pool_and_is_not_swallowed(life: list[Any], error: type[BaseException]) -> None:
     with pytest.raises(error), workers(2):
         raise error
-    assert life[0].noted[1:] == ["stopped", "joined"]
+    assert life[0].noted[1:] == ["started", "stopped", "joined"]
 
 
 def test_the_dialect_of_a_condition_is_the_one_named() -> None:
@@ -326,3 +331,10 @@ def test_the_dialect_of_a_condition_is_the_one_named() -> None:
     (other,) = conditions_of(name, "literal-eager", NONE)
     assert CANONICAL.name == "canonical"
     assert [str(each) for each in one.hypotheses.values()] != [str(each) for each in other.hypotheses.values()]
+
+
+def test_a_pool_that_does_not_start_is_an_error(life: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Life, "active", False)
+    with pytest.raises(RuntimeError, match="did not start"), workers(2):
+        pass
+    assert life[0].noted[1:] == ["stopped", "joined"]

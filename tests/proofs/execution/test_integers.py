@@ -1,7 +1,9 @@
 """Integers of proofs are Python's: operations on small ones give what Python gives; what has no answer is refused."""
 
 import operator
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 import z3
@@ -16,7 +18,8 @@ COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, 
 
 def number(value: Integer) -> int:
     term = z3.simplify(value.term)
-    return term.as_long() if value.natural else term.as_signed_long()
+    number: int = term.as_long() if value.natural else term.as_signed_long()
+    return number
 
 
 def terms(value: int) -> list[Integer]:
@@ -27,7 +30,7 @@ def terms(value: int) -> list[Integer]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.__name__)
-def test_arithmetic(operation) -> None:
+def test_arithmetic(operation: Callable[..., Any]) -> None:
     for one, other in product(SMALL, SMALL):
         for left, right in product([*terms(one), one], terms(other)):
             assert number(operation(left, right)) == operation(one, other), (one, other)
@@ -35,7 +38,7 @@ def test_arithmetic(operation) -> None:
 
 
 @pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda each: each.__name__)
-def test_comparisons(comparison) -> None:
+def test_comparisons(comparison: Callable[..., Any]) -> None:
     for one, other in product(SMALL, SMALL):
         for left, right in product([*terms(one), one], terms(other)):
             assert z3.is_true(z3.simplify(comparison(left, right))) == comparison(one, other), (one, other)
@@ -68,7 +71,7 @@ def test_choice() -> None:
         (lambda x: x.bits(3), "may not fit"),
     ],
 )
-def test_what_has_no_answer_is_refused(use, message: str) -> None:
+def test_what_has_no_answer_is_refused(use: Callable[[Integer], object], message: str) -> None:
     with pytest.raises(ExecutionError, match=message):
         use(natural("x", 4))
     with pytest.raises(TypeError, match="unhashable"):

@@ -145,6 +145,11 @@ class ImpureError(Exception):
     """The value is none that can be renamed: it belongs to a path."""
 
 
+def is_frozen(value: Any) -> bool:
+    """A dataclass whose fields cannot be set."""
+    return bool(value.__dataclass_params__.frozen)
+
+
 def rename(value: Any, mark: str = MARK) -> Any:
     """The value with all constants renamed; the same object if it has none."""
     if isinstance(value, z3.ExprRef):
@@ -160,9 +165,9 @@ def rename(value: Any, mark: str = MARK) -> Any:
         return type(value)(rename(each, mark) for each in value)
     if isinstance(value, Pair | Marked | FunctionType):
         return value if is_closed(value) else Marked(value, mark)
-    if is_dataclass(value) and value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        parts = {field.name: rename(getattr(value, field.name), mark) for field in fields(value) if field.init}
-        changed = {name: part for name, part in parts.items() if part is not getattr(value, name)}
+    if is_dataclass(value) and is_frozen(value):
+        named = {field.name: rename(getattr(value, field.name), mark) for field in fields(value) if field.init}
+        changed = {name: part for name, part in named.items() if part is not getattr(value, name)}
         return replace(value, **changed) if changed else value  # type: ignore[type-var]
     raise ImpureError(type(value).__name__)
 
@@ -202,10 +207,10 @@ def compared(where: str, one: Any, other: Any) -> Any:
     if isinstance(one, tuple | list) and isinstance(other, Sequence):
         parts = [compared(where, *pair) for pair in zip(one, other, strict=True)]
         return type(one)(*parts) if hasattr(one, "_fields") else type(one)(parts)
-    if is_dataclass(one) and type(one) is type(other) and one.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if is_dataclass(one) and type(one) is type(other) and is_frozen(one):
         names = [field.name for field in fields(one) if field.init]
-        parts = {name: compared(where, getattr(one, name), getattr(other, name)) for name in names}
-        changed = {name: part for name, part in parts.items() if part is not getattr(one, name)}
+        named = {name: compared(where, getattr(one, name), getattr(other, name)) for name in names}
+        changed = {name: part for name, part in named.items() if part is not getattr(one, name)}
         return replace(one, **changed) if changed else one  # type: ignore[type-var]
     if isinstance(one, FunctionType | Pair | Marked) and callable(other):
         return Pair(where, one, other)
@@ -281,6 +286,8 @@ GUARDED = (
     "model.spaces.invariants",
     "proofs.obligation",
     "proofs.two_runs",
+    "proofs.terms",
+    "model.signature",
     "proofs.obligations",
 )
 BESIDE = ("proofs.obligations.source", "proofs.obligations.code")

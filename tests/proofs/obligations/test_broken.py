@@ -12,14 +12,19 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, REFUSED
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.contract import CALLS
 from proofs.execution.values import free
 from proofs.obligation import Condition
 from proofs.obligations.kernel import coherence, cost, simulation, theorem
+from proofs.obligations.kernel.hardware import ALLOWED, FREES
+from proofs.obligations.kernel.simulation import SIMULATES
 from proofs.obligations.machine import bits
 from proofs.obligations.page_tables import tables
 from proofs.obligations.source import Code
 from proofs.obligations.tree import loops, primitives
 from proofs.obligations.tree.contracts import CONTRACTS
+from proofs.obligations.tree.loops import KEEPS
+from proofs.obligations.tree.tree import INDEX
 from proofs.verdict import Verdict
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.mapping_tree import FREE, NONE
@@ -82,7 +87,7 @@ def takes_nothing(t: Any, node: Any, kept: Any) -> None:
     [
         ("unlink_leaf", forgets_next, "prev_sibling"),
         ("link_leaf", forgets_first, "first_of_parent"),
-        ("link_leaf", writes_at_none, primitives.INDEX),
+        ("link_leaf", writes_at_none, INDEX),
         ("create_leaf", forgets_node_of, "slot_node"),
         ("create_leaf", forgets_node_of, "create_leaf__is__map"),
         ("remove_leaf", leaks, "live_or_free"),
@@ -222,14 +227,14 @@ class LeavesGranter(Kernel):
 @pytest.mark.parametrize(
     ("name", "broken", "what"),
     [
-        ("flush_below", InvalidatesFirst, coherence.KEEPS),
-        ("flush_below", NeverInvalidates, coherence.KEEPS),
-        ("flush_below", LeavesEntry, coherence.KEEPS),
-        ("flush_below", FreesTooEarly, coherence.FREES),
-        ("restrict_below", NarrowsDatabaseOnly, coherence.KEEPS),
-        ("map", PassesAllRights, coherence.CALLS),
-        ("map", PassesAllRights, coherence.SIMULATES),
-        ("grant", LeavesGranter, coherence.ALLOWED),
+        ("flush_below", InvalidatesFirst, KEEPS),
+        ("flush_below", NeverInvalidates, KEEPS),
+        ("flush_below", LeavesEntry, KEEPS),
+        ("flush_below", FreesTooEarly, FREES),
+        ("restrict_below", NarrowsDatabaseOnly, KEEPS),
+        ("map", PassesAllRights, CALLS),
+        ("map", PassesAllRights, SIMULATES),
+        ("grant", LeavesGranter, ALLOWED),
     ],
 )
 def test_broken_kernel(name: str, broken: type, what: str) -> None:

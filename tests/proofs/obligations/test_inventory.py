@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Outcome
 from proofs.obligations import inventory
 from proofs.obligations.inventory import How, InventoryError, classified, executed_whole, read, written_down
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
@@ -17,7 +18,7 @@ from proofs.verdict import Verdict
 CLASS = {entry.name: entry for entry in classified()}
 
 
-def test_every_function_is_in_one_class():
+def test_every_function_is_in_one_class() -> None:
     assert CLASS.keys() == {name for name, _, _ in inventory.functions()}
     assert {entry.how for entry in CLASS.values()} == set(How)
 
@@ -33,25 +34,25 @@ def test_every_function_is_in_one_class():
         ("refinement.kernel.mapping_tree.on_lists", How.OUTSIDE, ""),
     ],
 )
-def test_a_function_is_where_it_belongs(name, how, by):
+def test_a_function_is_where_it_belongs(name: str, how: How, by: str) -> None:
     assert (CLASS[name].how, CLASS[name].by) == (how, by)
 
 
-def test_what_is_called_under_a_contract_is_executed_elsewhere_or_modelled():
+def test_what_is_called_under_a_contract_is_executed_elsewhere_or_modelled() -> None:
     under = {entry.name: entry.how for entry in CLASS.values() if entry.contract}
     assert under["refinement.kernel.operations.flush_below"] == How.WHOLE
     assert under.keys() == inventory.under_contract()
     assert set(under.values()) <= {How.WHOLE, How.MODELLED}
 
 
-def test_the_obligations_that_say_executed_whole_are_those_of_the_inventory():
+def test_the_obligations_that_say_executed_whole_are_those_of_the_inventory() -> None:
     said = {name for name in registry() if name.endswith(f"__{EXECUTED_WHOLE}")}
     assert set(executed_whole().values()) == said
 
 
-def test_a_function_without_a_class_is_named():
+def test_a_function_without_a_class_is_named() -> None:
     less = {name: why for name, why in written_down().items() if name != "refinement.kernel.mapping_tree.on_lists"}
-    with pytest.raises(InventoryError, match=r"^refinement\.mapping_tree\.on_lists is in no class: execute it"):
+    with pytest.raises(InventoryError, match=r"^refinement\.kernel\.mapping_tree\.on_lists is in no class: execute it"):
         classified(less)
 
 
@@ -67,7 +68,7 @@ def test_a_function_without_a_class_is_named():
         ("refinement.kernel.mapping_tree.on_l*", "mapping_tree.on_lists is in more than one class"),
     ],
 )
-def test_an_entry_too_many_is_named(pattern, said):
+def test_an_entry_too_many_is_named(pattern: str, said: str) -> None:
     with pytest.raises(InventoryError, match=said):
         classified({**written_down(), pattern: (How.MODELLED, "why")})
 
@@ -82,14 +83,18 @@ def test_an_entry_too_many_is_named(pattern, said):
         {"outside": [{"functions": ["f"], "reason": "why"}], "modelled": [{"functions": ["f"], "reason": "why"}]},
     ],
 )
-def test_an_entry_needs_a_reason_a_class_and_a_name_of_its_own(tables):
+def test_an_entry_needs_a_reason_a_class_and_a_name_of_its_own(
+    tables: dict[str, list[dict[str, list[str] | str]]] | dict[str, list[dict[str, list[str]]]],
+) -> None:
     with pytest.raises(InventoryError):
         read(tables)
 
 
-def test_two_homes_are_one_too_many(monkeypatch):
+def test_two_homes_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inventory, "SOURCES", (inventory.of_units, lambda: [next(inventory.of_units())]))
-    with pytest.raises(InventoryError, match=r"executed whole by two obligations: refinement\.mapping_tree\.empty"):
+    with pytest.raises(
+        InventoryError, match=r"executed whole by two obligations: refinement\.kernel\.mapping_tree\.empty"
+    ):
         executed_whole.__wrapped__()
 
 
@@ -104,16 +109,18 @@ def test_two_homes_are_one_too_many(monkeypatch):
         "for y in x: pass",
     ],
 )
-def test_a_branch_is_not_straight(text):
-    assert not inventory.is_straight(ast.parse(f"def f(x):\n {text}").body[0])
+def test_a_branch_is_not_straight(text: str) -> None:
+    (function,) = ast.parse(f"def f(x):\n {text}").body
+    assert isinstance(function, ast.FunctionDef)
+    assert not inventory.is_straight(function)
 
 
 def run_of(**verdicts: Verdict) -> Run:
-    results = tuple(Result(registry()[name], "canonical", verdict) for name, verdict in verdicts.items())
+    results = tuple(Result(registry()[name], "canonical", Outcome(verdict)) for name, verdict in verdicts.items())
     return Run(CANONICAL, results, frozenset())
 
 
-def test_a_run_says_what_it_executed_whole():
+def test_a_run_says_what_it_executed_whole() -> None:
     run = run_of(
         kernel_lookup__is__executed_whole=Verdict.PROVED,
         kernel_grant__is__executed_whole=Verdict.PROVED,
@@ -128,7 +135,7 @@ def test_a_run_says_what_it_executed_whole():
     ]
 
 
-def test_a_run_that_executed_nothing_whole_does_not_say_so():
+def test_a_run_that_executed_nothing_whole_does_not_say_so() -> None:
     run = run_of(kernel_lookup__is__executed_whole=Verdict.VACUOUS, kernel_lookup__shows__what_is_mapped=Verdict.PROVED)
     assert not any("executed whole" in line for line in evidence_lines(run))
     assert run_json(run, 1.0)["executed_whole"] == []

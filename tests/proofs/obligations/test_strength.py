@@ -11,9 +11,12 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligation import Condition
 from proofs.obligations.kernel import coherence, hardware, kernel_terms
+from proofs.obligations.kernel.hardware import PRECISE
+from proofs.obligations.kernel.simulation import SIMULATES
 from proofs.obligations.machine import agreement
 from proofs.obligations.source import Code
 from proofs.obligations.tree import loops, steps
+from proofs.obligations.tree.loops import AT_EXIT, KEEPS
 from proofs.verdict import Verdict
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel.kernel import Kernel
@@ -98,22 +101,22 @@ def test_a_flush_that_starts_again_takes_too_many_steps(what: str) -> None:
     assert verdict(loops.conditions("flush_below", steps.STEPS, code)) == Verdict.UNPROVED
 
 
-@pytest.mark.parametrize("what", [hardware.ALLOWED, coherence.KEEPS, coherence.AT_EXIT])
+@pytest.mark.parametrize("what", [hardware.ALLOWED, KEEPS, AT_EXIT])
 def test_invalidating_under_all_tags_costs_others(what: str) -> None:
     """It is right, and only that it forgets the translations of other spaces says that it is slow."""
     code = kernel("invalidate", "self.tables.address(slot), tag", "self.tables.address(slot)")
     assert executed("flush_below", code, what) == Verdict.PROVED
-    assert executed("flush_below", code, kernel_terms.PRECISE) == Verdict.UNPROVED
+    assert executed("flush_below", code, PRECISE) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("what", [hardware.ALLOWED, hardware.FREES, loops.AT_FIRST, loops.DECREASES])
 def test_a_table_that_is_not_given_back_breaks_the_invariant_only(what: str) -> None:
     code = Code(kernel=KERNEL_FAULTS["table-leak"].kernel)
     assert executed("flush_below", code, what) in (Verdict.PROVED, Verdict.ERROR)  # no table is given back at all
-    assert executed("flush_below", code, coherence.KEEPS) == Verdict.UNPROVED
+    assert executed("flush_below", code, KEEPS) == Verdict.UNPROVED
 
 
 def test_a_table_reserved_twice_is_missed_by_the_accounts_only() -> None:
     code = kernel("replace", "self.release_tables(dst)", "pass")
-    assert executed("map", code, coherence.SIMULATES, TREE) == Verdict.PROVED
+    assert executed("map", code, SIMULATES, TREE) == Verdict.PROVED
     assert executed("map", code, coherence.COHERENT, TREE) == Verdict.UNPROVED

@@ -31,8 +31,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
             macros = [f"-D{define}" for define in defines]
             subprocess.run(
                 [
-                    *("cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-I", ROOT / "refinement" / "check"),
-                    *(*macros, "-o", library, path),
+                    *("cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-I", str(ROOT / "refinement" / "check")),
+                    *(*macros, "-o", str(library), str(path)),
                 ],
                 check=True,
             )

@@ -1,10 +1,11 @@
 """Every fault of the reference database is found, by a shortest trace; the reference itself is right."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from refinement.check import Limits, Target, Verdict, check, replay
+from refinement.check import Conformance, Limits, Target, check, replay
 
 Faulty = Callable[[str], Target]
 
@@ -69,12 +70,12 @@ def test_every_fault_has_its_trace(fault_names: list[str]) -> None:
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TRACES]
 )
 def test_faults(faulty: Faulty, reference: Target, name: str) -> None:
-    quick = {"seconds": 8.0} if name in QUICK else {}
+    quick: dict[str, Any] = {"seconds": 8.0} if name in QUICK else {}
     report = check(faulty(name), seed=1, limits=Limits(hang=2.0), **quick)
     finding, expected = report.finding, TRACES[name]
     assert finding is not None
     assert finding.reproducible
-    assert report.verdict == (Verdict.HUNG if name == "LOCK_KEPT_ON_ALIAS" else Verdict.DIVERGES)
+    assert report.verdict == (Conformance.HUNG if name == "LOCK_KEPT_ON_ALIAS" else Conformance.DIVERGES)
     assert (finding.length if isinstance(expected, int) else finding.texts()) == expected
     if finding.length <= 4 and "init" not in "".join(finding.texts()) and name != "RANGE_OFF_BY_ONE":
         assert finding.shortest == f"no shorter trace in {finding.scope}"
@@ -84,7 +85,7 @@ def test_faults(faulty: Faulty, reference: Target, name: str) -> None:
 @pytest.mark.slow
 def test_a_stack_that_overflows(faulty: Faulty) -> None:
     report = check(faulty("RECURSION_OVERFLOW"), seed=1)
-    assert report.verdict == Verdict.CRASHED
+    assert report.verdict == Conformance.CRASHED
     assert report.finding is not None
     assert report.finding.failure.sentence.startswith("the target died of SIGSEGV in flush")
     assert report.finding.length > 5_000
@@ -92,12 +93,12 @@ def test_a_stack_that_overflows(faulty: Faulty) -> None:
 
 def test_the_reference_is_right(reference: Target) -> None:
     report = check(reference, seconds=3.0, seed=1)
-    assert (report.verdict, report.exit_status, report.finding) == (Verdict.CONFORMS, 0, None)
+    assert (report.verdict, report.exit_status, report.finding) == (Conformance.CONFORMS, 0, None)
     assert report.views == ("lookup", "lookup_hw")
 
 
 @pytest.mark.slow
 def test_the_reference_is_right_with_the_default_time(reference: Target) -> None:
     report = check(reference, seed=2)
-    assert report.verdict == Verdict.CONFORMS
+    assert report.verdict == Conformance.CONFORMS
     assert not [remark for remark in report.remarks if "given up" in remark]

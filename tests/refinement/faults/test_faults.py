@@ -95,11 +95,11 @@ def differences(case: Case, kernel: type[Kernel]) -> list[Difference]:
     return []
 
 
-def test_every_fault_has_a_case():
+def test_every_fault_has_a_case() -> None:
     assert set(CASES) == set(FAULTS)
 
 
-def test_faults_describe_themselves():
+def test_faults_describe_themselves() -> None:
     for name, fault in FAULTS.items():
         assert fault.name == name
         assert re.fullmatch(r"[A-Z].*\.", fault.sentence), name
@@ -109,18 +109,18 @@ def test_faults_describe_themselves():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_fault_is_caught(name):
+def test_the_fault_is_caught(name: str) -> None:
     found = differences(CASES[name], FAULTS[name].kernel)
     assert any(d.check == CASES[name].check and re.search(CASES[name].words, d.message) for d in found), found
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_healthy_kernel_passes_the_same_trace(name):
+def test_the_healthy_kernel_passes_the_same_trace(name: str) -> None:
     assert differences(CASES[name], Kernel) == []
 
 
 @pytest.mark.parametrize("name", ["flush-skipped", "rights-not-intersected", "table-leak"])
-def test_caught_on_other_hardware_as_well(name):
+def test_caught_on_other_hardware_as_well(name: str) -> None:
     case = CASES[name]
     other = Case(case.trace, case.check, case.words, case.scope, {**case.machine, "format": X86_64})
     if name == "table-leak":

@@ -10,12 +10,13 @@ from refinement.kernel import compiled, operations
 from refinement.kernel.compiled import FLUSH, GRANT, MAP
 from refinement.kernel.mapping_tree import NONE, ROOTS, empty, on_lists
 from refinement.kernel.primitives import create_leaf
+from tests.refinement.kernel.columns import values
 
 CANONICAL = DIALECTS["canonical"].readings
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_a_script_does_what_plain_python_does(dialect):
+def test_a_script_does_what_plain_python_does(dialect: str) -> None:
     readings, scope, rng = DIALECTS[dialect].readings, Scope(4, 5, 3), np.random.default_rng(5)
     script = np.stack(
         [
@@ -38,7 +39,7 @@ def test_a_script_does_what_plain_python_does(dialect):
     assert on_lists(fast) == slow
 
 
-def test_a_chain_of_a_million_mappings_is_flushed():
+def test_a_chain_of_a_million_mappings_is_flushed() -> None:
     length = 1_000_000
     tree = empty(slots=length, mappings=length)
     create_leaf(tree, ROOTS, 0, 0, ALL_RIGHTS)
@@ -53,4 +54,4 @@ def test_a_chain_of_a_million_mappings_is_flushed():
         compiled.run(tree, np.array([[FLUSH, 0, 0, rights]], np.int32), CANONICAL, statuses)
         assert tree.rights[last] == left
     compiled.run(tree, np.array([[FLUSH, 0, 0, 1]], np.int32), CANONICAL, statuses)
-    assert [slot for slot, node in enumerate(tree.node_of.tolist()) if node != NONE] == [0]
+    assert [slot for slot, node in enumerate(values([tree.node_of])[0]) if node != NONE] == [0]

@@ -1,13 +1,14 @@
 """Every reachable state and every operation of small scopes: the tree, the kernel and the machine against the model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import permutations, product
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
-from numba import njit
 
-from machine import SV39, X86_32, Tlb, tlb
+from machine import SV39, X86_32, Format, Tlb, tlb
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import compiled as model
 from model.spaces.dialect import DIALECTS
@@ -20,12 +21,16 @@ from refinement.kernel.tree_check import check
 
 KINDS = ("map", "grant", "flush")
 
+njit: Callable[[Callable[..., Any]], Any] = numba.njit
+
 # One process compiles the search for all of these tests; that takes longer than most of them.
 together = pytest.mark.xdist_group("exhaustive")
 
 
 @njit
-def explore(t, frames, rights, orders, d, trees, before, by):
+def explore(
+    t: Any, frames: int, rights: Any, orders: bool, d: Any, trees: Any, before: Any, by: Any
+) -> tuple[int, int, tuple[int, int, int, int, int]]:
     """Breadth first; states found, operations tried, the first that differs (state's number, kind, src, dst, rights).
 
     ``trees`` holds a tree for each state, all columns one after the other; ``before`` and ``by`` the number of the
@@ -75,7 +80,7 @@ def explore(t, frames, rights, orders, d, trees, before, by):
 
 
 @njit
-def key(t, state, frames, orders):
+def key(t: Any, state: Spaces, frames: int, orders: bool) -> int:
     number = 0
     for i in range(len(state.sigma)):
         number = number * (len(state.sigma) + frames + 1) + state.sigma[i] + frames + 1
@@ -88,12 +93,12 @@ def key(t, state, frames, orders):
 
 
 @njit
-def model_of(slots):
+def model_of(slots: int) -> Spaces:
     return Spaces(np.empty(slots, np.int64), np.empty(slots, np.int64), np.empty(slots, np.int64))
 
 
 @njit
-def fill(t, state):
+def fill(t: Any, state: Spaces) -> None:
     """The abstraction function, once more, compiled."""
     for slot in range(len(t.node_of)):
         node = t.node_of[slot]
@@ -106,7 +111,7 @@ def fill(t, state):
 
 
 @njit
-def pack(t, row):
+def pack(t: Any, row: Any) -> None:
     nodes = len(t.parent)
     row[:nodes], row[nodes : 2 * nodes] = t.parent, t.first_child
     row[2 * nodes : 3 * nodes], row[3 * nodes : 4 * nodes] = t.next_sibling, t.prev_sibling
@@ -115,7 +120,7 @@ def pack(t, row):
 
 
 @njit
-def unpack(row, t, nodes):
+def unpack(row: Any, t: Any, nodes: int) -> None:
     t.parent[:], t.first_child[:] = row[:nodes], row[nodes : 2 * nodes]
     t.next_sibling[:], t.prev_sibling[:] = row[2 * nodes : 3 * nodes], row[3 * nodes : 4 * nodes]
     t.slot[:], t.frame[:] = row[4 * nodes : 5 * nodes], row[5 * nodes : 6 * nodes]
@@ -125,7 +130,9 @@ def unpack(row, t, nodes):
 class Explored:
     """All reachable states of a scope, each as a tree and as the operations that lead there."""
 
-    def __init__(self, scope: Scope, dialect: str, rights=(ALL_RIGHTS,), orders=False, room=60_000):
+    def __init__(
+        self, scope: Scope, dialect: str, rights: Any = (ALL_RIGHTS,), orders: bool = False, room: int = 60_000
+    ) -> None:
         tree = operations.initial(scope)
         self.scope, self.dialect, self.rights = scope, dialect, rights
         self.trees = np.zeros((room, sum(len(column) for column in tree)), np.int8)
@@ -189,7 +196,12 @@ class Explored:
         ("canonical", Scope(2, 2, 1), (0, 1, 2, 3, 4, 5, 6, 7), 10_988),
     ],
 )
-def test_the_tree_does_in_every_state_what_the_model_does(dialect, scope, rights, states):
+def test_the_tree_does_in_every_state_what_the_model_does(
+    dialect: str,
+    scope: Scope,
+    rights: tuple[int, int, int, int, int, int, int, int] | tuple[int, int, int] | tuple[int],
+    states: int,
+) -> None:
     found = Explored(scope, dialect, rights)
     assert found.where == (-1, -1, -1, -1, -1)
     assert found.states == states
@@ -201,14 +213,14 @@ def test_the_tree_does_in_every_state_what_the_model_does(dialect, scope, rights
 # and the frame may be lost.
 @together
 @pytest.mark.parametrize(("scope", "states"), [(Scope(2, 2, 2), 549), (Scope(5, 1, 1), 2_426)])
-def test_whatever_the_order_of_siblings(scope, states):
+def test_whatever_the_order_of_siblings(scope: Scope, states: int) -> None:
     found = Explored(scope, "tree", orders=True)
     assert found.where == (-1, -1, -1, -1, -1)
     assert found.states == states
     assert [n for n in range(states) if check(found.tree(n))] == []
 
 
-def machine_does_what_the_model_does(found: Explored, numbers: Iterable[int], **machine) -> None:
+def machine_does_what_the_model_does(found: Explored, numbers: Iterable[int], **machine: Any) -> None:
     """Every operation in each of those states, on the whole machine."""
     for number in numbers:
         for operation in found.operations():
@@ -220,7 +232,7 @@ def machine_does_what_the_model_does(found: Explored, numbers: Iterable[int], **
 
 @together
 @pytest.mark.parametrize(("dialect", "classes"), [("canonical", 13), ("tree", 31)])
-def test_the_machine_does_in_every_state_of_2_2_2(dialect, classes):
+def test_the_machine_does_in_every_state_of_2_2_2(dialect: str, classes: int) -> None:
     found = Explored(Scope(2, 2, 2), dialect)
     numbers = list(found.representatives())
     assert len(numbers) == classes
@@ -231,7 +243,7 @@ def test_the_machine_does_in_every_state_of_2_2_2(dialect, classes):
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize(("dialect", "classes", "format"), [("canonical", 250, SV39), ("tree", 558, X86_32)])
-def test_the_machine_does_in_every_state_of_3_2_2(dialect, classes, format, part):
+def test_the_machine_does_in_every_state_of_3_2_2(dialect: str, classes: int, format: Format, part: int) -> None:
     found = Explored(Scope(3, 2, 2), dialect)
     numbers = list(found.representatives())
     assert len(numbers) == classes
@@ -240,7 +252,7 @@ def test_the_machine_does_in_every_state_of_3_2_2(dialect, classes, format, part
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("dialect", "classes"), [("canonical", 157), ("tree", 158)])
-def test_the_machine_does_with_rights_in_every_state_of_2_2_1(dialect, classes):
+def test_the_machine_does_with_rights_in_every_state_of_2_2_1(dialect: str, classes: int) -> None:
     found = Explored(Scope(2, 2, 1), dialect, (7, 4))
     numbers = list(found.representatives())
     assert len(numbers) == classes

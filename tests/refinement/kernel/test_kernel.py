@@ -1,10 +1,27 @@
 """The kernel on its machine: small exact cases of page tables, refusals, cost and order of steps."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from machine import EXECUTE, FORMATS, READ, SV39, WRITE, X86_32, X86_64, Core, Memory, PageFault, Tlb, Walker, tlb
+from machine import (
+    EXECUTE,
+    FORMATS,
+    READ,
+    SV39,
+    WRITE,
+    X86_32,
+    X86_64,
+    Core,
+    Format,
+    Memory,
+    PageFault,
+    Tlb,
+    Walker,
+    tlb,
+)
 from model.scope import Scope
 from model.spaces.dialect import DIALECTS
 from model.spaces.literal import DONE, REFUSED
@@ -15,16 +32,17 @@ from refinement.kernel.kernel import Kernel, Mapping, observe
 from refinement.kernel.lockstep import Difference, Lockstep, boot
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
+from tests.refinement.kernel.columns import values
 
 TREE = DIALECTS["tree"]
 
 
-def small(scope: Scope = Scope(3, 2, 2), **changes) -> Kernel:  # noqa: B008 - a scope is frozen
+def small(scope: Scope = Scope(3, 2, 2), **changes: Any) -> Kernel:  # noqa: B008 - a scope is frozen
     return boot(scope, **{"format": SV39, "buffer": tlb.riscv_asid, "cores": 2, **changes})
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda f: f.name)
-def test_a_mapped_page_shows_its_frame_with_its_rights(format):
+def test_a_mapped_page_shows_its_frame_with_its_rights(format: Format) -> None:
     kernel = small(format=format)
     assert kernel.map(0, 2, READ | EXECUTE) == DONE
     assert kernel.lookup(2) == Mapping(0, READ | EXECUTE)
@@ -40,7 +58,7 @@ def test_a_mapped_page_shows_its_frame_with_its_rights(format):
     assert kernel.lookup(2) is None
 
 
-def test_tables_are_made_on_demand_and_freed_when_empty():
+def test_tables_are_made_on_demand_and_freed_when_empty() -> None:
     kernel = small(addresses=(0x1000, 1 << 30))
     pool = kernel.tables.pool
     free = pool.free
@@ -55,7 +73,7 @@ def test_tables_are_made_on_demand_and_freed_when_empty():
     assert page_check.check(kernel) == []
 
 
-def test_a_table_that_an_operation_is_about_to_use_stays():
+def test_a_table_that_an_operation_is_about_to_use_stays() -> None:
     kernel = small(Scope(2, 2, 1))
     kernel.map(0, 2)
     kernel.map(2, 3)
@@ -66,19 +84,19 @@ def test_a_table_that_an_operation_is_about_to_use_stays():
 
 
 @pytest.mark.parametrize("operation", ["map", "grant"])
-def test_too_few_table_frames_refuse_and_change_nothing(operation):
+def test_too_few_table_frames_refuse_and_change_nothing(operation: str) -> None:
     kernel = small(addresses=(0x1000, 1 << 30), tables=8)
     assert kernel.tables.pool.free == 1
     memory = kernel.memory.bytes.copy()
-    tree = [list(column) for column in kernel.tree]
+    tree = values(kernel.tree)
     assert getattr(kernel, operation)(0, 2) == REFUSED
     assert kernel.tables.pool.free == 1
     assert (kernel.memory.bytes == memory).all()
-    assert [list(column) for column in kernel.tree] == tree
+    assert values(kernel.tree) == tree
     assert page_check.check(kernel) == tree_check.check(kernel.tree) == []
 
 
-def test_a_destination_above_its_source_is_emptied_in_the_dialect_tree():
+def test_a_destination_above_its_source_is_emptied_in_the_dialect_tree() -> None:
     for operation in ("map", "grant"):
         kernel = small(dialect=TREE)
         kernel.map(0, 2)
@@ -90,7 +108,7 @@ def test_a_destination_above_its_source_is_emptied_in_the_dialect_tree():
         assert page_check.check(kernel) == tree_check.check(kernel.tree) == []
 
 
-def test_what_the_processor_noted_survives_narrowing():
+def test_what_the_processor_noted_survives_narrowing() -> None:
     kernel = small(format=X86_64)
     kernel.map(0, 2)
     kernel.enter(kernel.cores[1], 1)
@@ -100,7 +118,7 @@ def test_what_the_processor_noted_survives_narrowing():
     assert kernel.format.decode(kernel.tables.entry(2)).flags == before == 3
 
 
-def test_rights_that_the_format_lacks_are_kept_in_the_database():
+def test_rights_that_the_format_lacks_are_kept_in_the_database() -> None:
     kernel = small(format=X86_32)
     assert kernel.map(0, 2, WRITE) == DONE
     assert kernel.tables.entry(2) == 0
@@ -108,7 +126,7 @@ def test_rights_that_the_format_lacks_are_kept_in_the_database():
     assert page_check.check(kernel) == []
 
 
-def test_steps_come_in_the_order_that_hardware_asks_for():
+def test_steps_come_in_the_order_that_hardware_asks_for() -> None:
     kernel = small(Scope(2, 2, 1))
     kernel.map(0, 2)
     kernel.map(2, 3)
@@ -122,28 +140,32 @@ def test_steps_come_in_the_order_that_hardware_asks_for():
     assert steps == ["flush_step", *away, "flush_step"]
 
 
-def test_map_and_grant_take_the_same_steps_however_many_mappings_live():
+def test_map_and_grant_take_the_same_steps_however_many_mappings_live() -> None:
     counts = []
     for pages in (4, 40):
         kernel = small(Scope(2, pages, 1))
         for page in range(1, pages - 2):
             kernel.map(page - 1, page)
         steps: Counter[str] = Counter()
-        observe(kernel, lambda name, steps=steps: steps.update([name]))
+
+        def count(name: str, steps: Counter[str] = steps) -> None:
+            steps.update([name])
+
+        observe(kernel, count)
         kernel.map(pages - 3, pages - 2)
         kernel.grant(0, pages - 1)
         counts.append(steps)
     assert counts[0] == counts[1]
 
 
-def test_an_observer_of_one_kernel_does_not_see_another():
+def test_an_observer_of_one_kernel_does_not_see_another() -> None:
     seen: list[str] = []
     observe(small(), seen.append)
     small().map(0, 2)
     assert seen == []
 
 
-def test_memory_may_be_full_of_anything_before_the_kernel_starts():
+def test_memory_may_be_full_of_anything_before_the_kernel_starts() -> None:
     memory = Memory(1 << 16)
     memory.bytes[:] = 0xA5
     core = Core(memory, SV39, Tlb(SV39, 4))
@@ -157,7 +179,7 @@ def test_memory_may_be_full_of_anything_before_the_kernel_starts():
         core.load(0x6000)
 
 
-def test_tags_are_taken_from_spaces_in_which_no_core_executes():
+def test_tags_are_taken_from_spaces_in_which_no_core_executes() -> None:
     kernel = small(Scope(4, 1, 1), cores=2, tags=3)
     core = kernel.cores[1]
     given = []
@@ -169,7 +191,7 @@ def test_tags_are_taken_from_spaces_in_which_no_core_executes():
     assert kernel.tags.current(0) == kernel.cores[0].tag
 
 
-def test_no_user_reaches_a_page_table():
+def test_no_user_reaches_a_page_table() -> None:
     kernel = small(format=X86_32)
     walker = Walker(kernel.memory, X86_32)
     kernel.map(0, 2)
@@ -180,7 +202,7 @@ def test_no_user_reaches_a_page_table():
                 assert kernel.first_frame <= found.frame < kernel.first_frame + 2
 
 
-def test_errors_say_what_to_write():
+def test_errors_say_what_to_write() -> None:
     with pytest.raises(ValueError, match="choose the dialect canonical or tree"):
         small(dialect=DIALECTS["fiasco"])
     with pytest.raises(ValueError, match="give at least 3"):
@@ -199,7 +221,7 @@ def test_errors_say_what_to_write():
         Lockstep(small(cores=5))
     memory = Memory(1 << 16)
     core = Core(memory, SV39, Tlb(SV39, 4))
-    arguments = {"cores": [core], "pool": TablePool(1, 6), "addresses": (0,)}
+    arguments: dict[str, Any] = {"cores": [core], "pool": TablePool(1, 6), "addresses": (0,)}
     with pytest.raises(ValueError, match="overlap the pool"):
         Kernel(Scope(1, 1, 1), first_frame=3, **arguments)
     with pytest.raises(ValueError, match="not all in a memory"):
@@ -211,12 +233,12 @@ def test_errors_say_what_to_write():
     assert Tags(2, 0, [core]).current(1) == 0
 
 
-def test_the_self_check_of_page_tables_names_what_is_broken():
-    def broken(change):
+def test_the_self_check_of_page_tables_names_what_is_broken() -> None:
+    def broken(change: Callable[[Kernel], object]) -> set[str]:
         kernel = small()
         kernel.map(0, 2)
         change(kernel)
-        return {line.partition(":")[0] for line in page_check.check(kernel)}
+        return {broken.invariant for broken in page_check.check(kernel)}
 
     assert broken(lambda k: None) == set()
     assert broken(lambda k: k.tables.clear(2)) == {"same-pages"}
@@ -228,11 +250,11 @@ def test_the_self_check_of_page_tables_names_what_is_broken():
     assert broken(lambda k: k.tables.pool.take()) == {"accounting"}
     assert broken(lambda k: k.tables.pool.give(k.tables.roots[1])) == {"accounting"}
 
-    def share(kernel):
+    def share(kernel: Kernel) -> None:
         entries, start = kernel.tables.entries, [root << 9 for root in kernel.tables.roots]
         entries[start[2]] = entries[start[1]]
 
-    def wild(kernel):
+    def wild(kernel: Kernel) -> None:
         kernel.tables.entries[(kernel.tables.roots[1] << 9) + 7] = SV39.encode_pointer(kernel.first_frame)
 
     assert {"one-parent"} <= broken(share)
@@ -240,7 +262,7 @@ def test_the_self_check_of_page_tables_names_what_is_broken():
     assert page_check.check(small()) == []
 
 
-def test_differences_are_told_in_words():
+def test_differences_are_told_in_words() -> None:
     lockstep = Lockstep(small(cores=4))
     assert lockstep.do(Operation("map", 0, 2, 4)) == []
     lockstep.kernel.tables.write(2, lockstep.kernel.first_frame, 6)
@@ -253,7 +275,7 @@ def test_differences_are_told_in_words():
     ]
 
 
-def test_what_differs_on_the_way_is_told_in_the_end():
+def test_what_differs_on_the_way_is_told_in_the_end() -> None:
     lockstep = Lockstep(
         boot(Scope(2, 1, 1), format=SV39, buffer=tlb.i486, cores=1, kernel=FAULTS["empty-rights-map"].kernel)
     )

@@ -1,14 +1,16 @@
 """Random histories: literal model, kernel and machine in lockstep, over formats, buffers and dialects."""
 
 import random
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from machine import FORMATS, SplitTlb, Tlb, tlb
-from machine.tlb import Replacement
+from machine import FORMATS, Format, SplitTlb, Tlb, tlb
+from machine.tlb import Replacement, TranslationBuffer
 from model.scope import Scope
 from model.spaces.dialect import DIALECTS
 from model.spaces.operation import Operation
@@ -23,7 +25,7 @@ SCOPE = Scope(4, 2, 2)
 NEAR, FAR = (0x10000, 0x11000), (0x10000, 0x4000_1000)
 
 # A space has two pages, and one core looks at all four spaces: buffers of one or two entries evict all the time.
-BUFFERS = {
+BUFFERS: dict[str, Callable[[Format], TranslationBuffer]] = {
     "one entry": lambda f: Tlb(f, 1),
     "two entries, tagged": lambda f: Tlb(f, 2, tagged=True),
     "two ways, first in first out": lambda f: Tlb(f, 4, 2, replacement=Replacement.FIFO, tagged=True),
@@ -46,7 +48,7 @@ def machine_for(dialect: str, kernel: type[Kernel] = Kernel) -> type[RuleBasedSt
             spare=st.sampled_from([0, 1, 3, 100]),
             cores=st.sampled_from([2, 2, 5]),
         )
-        def start(self, format, buffer, addresses, spare, cores):
+        def start(self, format: Format, buffer: Any, addresses: Sequence[int], spare: int, cores: int) -> None:
             self.lockstep = Lockstep(
                 boot(
                     SCOPE,
@@ -61,32 +63,34 @@ def machine_for(dialect: str, kernel: type[Kernel] = Kernel) -> type[RuleBasedSt
                 )
             )
 
-        def do(self, kind, src, dst, rights):
+        def do(self, kind: str, src: int, dst: int, rights: int) -> None:
             """Sources are mostly slots that are in use, since little can be done with others."""
             used = [s for s in range(SCOPE.slots) if self.lockstep.kernel.lookup(s)]
             operation = Operation(kind, used[-src % len(used)] if src < 0 and used else src % SCOPE.slots, dst, rights)
             assert self.lockstep.do(operation) == []
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def map(self, src, dst, rights):
+        def map(self, src: int, dst: int, rights: int) -> None:
             self.do("map", src, dst, rights)
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def map_once_more(self, src, dst, rights):
+        def map_once_more(self, src: int, dst: int, rights: int) -> None:
             self.do("map", src, dst, rights)
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
-        def grant(self, src, dst, rights):
+        def grant(self, src: int, dst: int, rights: int) -> None:
             self.do("grant", src, dst, rights)
 
         @rule(src=SOURCE, rights=RIGHTS)
-        def flush(self, src, rights):
+        def flush(self, src: int, rights: int) -> None:
             self.do("flush", src, -1, rights)
 
     return Machine
 
 
-def search(dialect: str, kernel: type[Kernel], examples: int, steps: int, phases=tuple(Phase)) -> None:
+def search(
+    dialect: str, kernel: type[Kernel], examples: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)
+) -> None:
     run_state_machine_as_test(
         machine_for(dialect, kernel),
         settings=settings(
@@ -96,19 +100,19 @@ def search(dialect: str, kernel: type[Kernel], examples: int, steps: int, phases
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_lockstep(dialect):
+def test_lockstep(dialect: str) -> None:
     search(dialect, Kernel, 40, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_long_lockstep(dialect):
+def test_long_lockstep(dialect: str) -> None:
     search(dialect, Kernel, 200, 50)
 
 
-def test_the_state_machine_finds_a_fault():
+def test_the_state_machine_finds_a_fault() -> None:
     with pytest.raises(AssertionError, match="Difference"):
-        search("canonical", FAULTS["wrong-slot-unmapped"].kernel, 100, 25, [Phase.generate])
+        search("canonical", FAULTS["wrong-slot-unmapped"].kernel, 100, 25, (Phase.generate,))
 
 
 def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int) -> bool:
@@ -139,25 +143,25 @@ def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int) -> bool:
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_walks(dialect):
+def test_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 40) for seed in range(15))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
-def test_long_walks(dialect):
+def test_long_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 250) for seed in range(100, 140))
 
 
 # A depth of 256 and an ancestor two generations above are beyond what chance meets: their own cases find them.
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"depth-wrap", "ancestor-slot"}))
-def test_walks_find_faults(fault):
+def test_walks_find_faults(fault: str) -> None:
     assert any(walk("canonical", FAULTS[fault].kernel, seed, 40) for seed in range(60))
 
 
 def test_a_column_read_at_none_is_an_error_and_not_the_last_element() -> None:
     unasked = replaced(Kernel.flush, "if top != NONE:", "if True:")
-    machine = {"format": FORMATS[0], "buffer": lambda f: Tlb(f, 4), "cores": 1}
+    machine: dict[str, Any] = {"format": FORMATS[0], "buffer": lambda f: Tlb(f, 4), "cores": 1}
     kernel = boot(SCOPE, kernel=type("Unasked", (Kernel,), {"flush": unasked}), **machine)
     assert kernel.flush(0) == 0
     with pytest.raises(IndexError, match="element -1 of a column"):

@@ -1,6 +1,7 @@
 """Tags at the start: what the proof of giving them out begins with."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ class Buffer:
         self.retired.append(tag)
 
 
-def cores(number: int, tagged: bool = True) -> list:
+def cores(number: int, tagged: bool = True) -> Any:
     return [SimpleNamespace(tag=0, tlb=Buffer(tagged)) for _ in range(number)]
 
 

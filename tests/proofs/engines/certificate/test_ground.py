@@ -12,7 +12,7 @@ from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from proofs.engines.certificate import certified as certificate
 from proofs.engines.certificate.certified import certify
-from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.certificate.ground import GroundTooLargeError, ground
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligation import Condition
@@ -57,16 +57,16 @@ def is_satisfiable(formulas: list[z3.BoolRef]) -> bool:
         ([z3.ForAll([x], p(x))], True),
     ],
 )
-def test_small_ones(formulas: list[z3.BoolRef], satisfiable: bool):
+def test_small_ones(formulas: list[z3.BoolRef], satisfiable: bool) -> None:
     assert is_satisfiable(formulas) == satisfiable
 
 
-def test_terms_and_clauses_to_the_digit():
+def test_terms_and_clauses_to_the_digit() -> None:
     grounded = ground([z3.ForAll([x], z3.Exists([t], z3.And(h(t), f(x) != t))), p(c), p(d)])
     assert grounded.terms == {"S": 2, "T": 4}  # c, d; f(c), f(d) and a witness for each
 
 
-def test_several_terms_that_differ():
+def test_several_terms_that_differ() -> None:
     b = z3.Const("b", S)
     differ = z3.Distinct(b, c, d)
     assert is_satisfiable([differ, p(b), p(c)])
@@ -76,13 +76,13 @@ def test_several_terms_that_differ():
     assert not is_satisfiable([z3.Not(differ), b != c, b != d, c != d])
 
 
-def test_too_large_is_said():
-    with pytest.raises(TooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
+def test_too_large_is_said() -> None:
+    with pytest.raises(GroundTooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
         ground([z3.ForAll([x, y], e(x, y)), *(p(z3.Const(f"c{i}", S)) for i in range(10))], most=20)
 
 
 @pytest.mark.parametrize("term", [z3.Int("n") > 0, z3.Lambda([x], p(x))[c], z3.Distinct(*z3.Bools("u v w"))])
-def test_what_is_no_such_formula_is_refused(term: z3.BoolRef):
+def test_what_is_no_such_formula_is_refused(term: z3.BoolRef) -> None:
     with pytest.raises(ValueError, match=r"uninterpreted|lambda|distinct"):
         ground([term])
 
@@ -112,7 +112,7 @@ closed = st.tuples(bodies, st.sampled_from(["∀∀", "∃∃", "∃∀"])).map(
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(closed, min_size=1, max_size=4))
-def test_agrees_with_z3(formulas: list[z3.BoolRef]):
+def test_agrees_with_z3(formulas: list[z3.BoolRef]) -> None:
     solver = z3.Solver()
     solver.add(*formulas)
     answer = solver.check()
@@ -124,7 +124,7 @@ TOO_LARGE = ("x2-keep", "grant__keeps__states_alike")
 
 
 @pytest.mark.parametrize("dialect", ["canonical", pytest.param("x2-keep", marks=pytest.mark.slow)])
-def test_certificates(dialect: str):
+def test_certificates(dialect: str) -> None:
     chosen = [o for o in registry().values() if about_model(o) and not o.sometimes]
     checked = 0
     for obligation in chosen[:: 7 if dialect == "canonical" else 1]:
@@ -141,7 +141,9 @@ def test_certificates(dialect: str):
     assert checked > 15
 
 
-def test_a_certificate_says_why_there_is_none(monkeypatch: pytest.MonkeyPatch, condition: Callable[..., Condition]):
+def test_a_certificate_says_why_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, condition: Callable[..., Condition]
+) -> None:
     each = condition("map__preserves__forest")
     assert certify(each, most=100).sentence.startswith("too large to ground: more than 100")
     assert certify(Condition({}, {}, z3.Int("n") > 0)).sentence.startswith("not grounded: ")
@@ -151,7 +153,7 @@ def test_a_certificate_says_why_there_is_none(monkeypatch: pytest.MonkeyPatch, c
     assert found.sentence.startswith(f"the proof of {certificate.SOLVER} was not accepted")
 
 
-def test_clauses_with_a_model_contradict_a_proof(monkeypatch: pytest.MonkeyPatch):
+def test_clauses_with_a_model_contradict_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     claims = Condition({"p": p(c)}, {}, p(d))
     assert certify(claims).refuted_by
     monkeypatch.setattr("proofs.engines.smt.solver.joint", lambda answers: (Verdict.PROVED, ""))

@@ -34,7 +34,7 @@ def satisfiable(clauses: list[list[int]], variables: int) -> bool:
     )
 
 
-def test_propagation_alone_refutes():
+def test_propagation_alone_refutes() -> None:
     assert check([[1], [-1]], [])
     assert check([[1], [-1, 2], [-2, 3], [-3]], [])
     assert check([[1, 2], []], [])
@@ -42,7 +42,7 @@ def test_propagation_alone_refutes():
     assert check([[1, 2], [-1, 3], [-2, 3], [-3]], ["3 0"])
 
 
-def test_what_does_not_follow_is_rejected():
+def test_what_does_not_follow_is_rejected() -> None:
     assert not check([[1, 2]], ["1 0", "0"])
     assert not check([[1, 2], [-1, 2]], ["2 0", "0"])  # 2 follows, a contradiction does not
     assert not check([[1, 2], [1, -2], [-1, 2], [-1, -2]], [])  # nothing follows by propagation alone
@@ -52,7 +52,7 @@ def test_what_does_not_follow_is_rejected():
     assert not check([[1, 2, 3, 4, 5, 6]], ["-1 -2 -3 -4 -5 -6 0"])
 
 
-def test_a_clause_that_was_deleted_is_not_used():
+def test_a_clause_that_was_deleted_is_not_used() -> None:
     clauses = [[1, 2], [1, -2], [-1, 2], [-1, -2]]
     assert check(clauses, ["1 0", "0"])
     assert not check(clauses, ["d 1 2 0", "1 0", "0"])
@@ -61,14 +61,14 @@ def test_a_clause_that_was_deleted_is_not_used():
 
 
 @pytest.mark.parametrize("line", ["1 2", "1 0 2 0", "x 0", "0 0", "", "d"])
-def test_malformed_lines(line: str):
+def test_malformed_lines(line: str) -> None:
     with pytest.raises(MalformedProofError, match="line 1"):
         check([[1]], [line])
 
 
 @pytest.mark.parametrize("solver", ["cadical195", "glucose4", "lingeling"])
 @pytest.mark.parametrize("holes", [2, 4, 5])
-def test_proofs_of_several_solvers(solver: str, holes: int):
+def test_proofs_of_several_solvers(solver: str, holes: int) -> None:
     clauses = pigeons(holes)
     proof = refuted(clauses, solver)
     assert proof is not None
@@ -76,7 +76,7 @@ def test_proofs_of_several_solvers(solver: str, holes: int):
     assert not check(clauses[1:], proof)  # with one pigeon less there is room for all
 
 
-def test_a_proof_cut_short_is_rejected():
+def test_a_proof_cut_short_is_rejected() -> None:
     clauses = pigeons(4)
     proof = refuted(clauses)
     assert proof is not None
@@ -89,7 +89,7 @@ clauses_of = st.lists(
 
 
 @given(clauses_of)
-def test_random_clauses(clauses: list[list[int]]):
+def test_random_clauses(clauses: list[list[int]]) -> None:
     proof = refuted(clauses)
     assert (proof is None) == satisfiable(clauses, 6)
     if proof is not None:
@@ -97,12 +97,12 @@ def test_random_clauses(clauses: list[list[int]]):
 
 
 @given(clauses_of, st.lists(st.lists(st.integers(-6, 6).filter(bool), max_size=3), max_size=12))
-def test_no_invented_proof_refutes_what_has_a_model(clauses: list[list[int]], lines: list[list[int]]):
+def test_no_invented_proof_refutes_what_has_a_model(clauses: list[list[int]], lines: list[list[int]]) -> None:
     if satisfiable(clauses, 6):
         assert not check(clauses, [" ".join(map(str, [*line, 0])) for line in lines])
 
 
-def test_compiled_and_plain_agree(monkeypatch: pytest.MonkeyPatch):
+def test_compiled_and_plain_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     clauses = pigeons(3)
     proof = refuted(clauses)
     assert proof is not None
@@ -115,7 +115,7 @@ def test_compiled_and_plain_agree(monkeypatch: pytest.MonkeyPatch):
     assert not check(clauses, proof[:3])
 
 
-def test_literals_are_encoded_without_repetition():
+def test_literals_are_encoded_without_repetition() -> None:
     assert rup._encoded([2, -1, 2]) == (1, 2)
     assert np.array(rup._encoded([])).size == 0
 

@@ -27,14 +27,14 @@ f = z3.Function("f", S, T)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
-def test_as_many_elements_as_needed(size: int):
+def test_as_many_elements_as_needed(size: int) -> None:
     constants = [z3.Const(f"c{i}", S) for i in range(size)]
     found = least_model([z3.Distinct(*constants)] if size > 1 else [constants[0] == constants[0]])
     assert found is not None
     assert found.sizes == {"S": size}
 
 
-def test_two_sorts_grow_independently():
+def test_two_sorts_grow_independently() -> None:
     c = [z3.Const(f"c{i}", S) for i in range(4)]
     images = z3.Distinct(f(c[0]), f(c[1]), f(c[2]))
     found = least_model([z3.Distinct(*c), images])
@@ -43,7 +43,7 @@ def test_two_sorts_grow_independently():
     assert len(set(found.symbols["f"][0].tolist())) == 3
 
 
-def test_no_model_no_finite_model_and_other_sorts():
+def test_no_model_no_finite_model_and_other_sorts() -> None:
     order = [
         z3.ForAll([x], z3.Not(less(x, x))),
         z3.ForAll([x, y, z := z3.Const("z", S)], z3.Implies(z3.And(less(x, y), less(y, z)), less(x, z))),
@@ -54,7 +54,7 @@ def test_no_model_no_finite_model_and_other_sorts():
     assert least_model([z3.Int("n") > 0]) is None
 
 
-def test_the_tables_are_those_of_a_model(condition: Callable[..., Condition]):
+def test_the_tables_are_those_of_a_model(condition: Callable[..., Condition]) -> None:
     each = condition("grant__preserves__irreflexive", "literal-eager")
     found = least_counterexample([each], 10)
     assert found is not None
@@ -64,7 +64,7 @@ def test_the_tables_are_those_of_a_model(condition: Callable[..., Condition]):
     assert evaluates_to(structure, Condition({}, {}, z3.BoolVal(True)))
 
 
-def test_a_structure_as_a_literal_state():
+def test_a_structure_as_a_literal_state() -> None:
     tables = {
         "derives": np.array([[[0, 0, 1], [0, 0, 0], [0, 0, 0]]], bool),  # 0 derives from 2; 1 is nil
         "holds": np.array([[[0], [0], [1]]], bool),
@@ -82,7 +82,7 @@ def test_a_structure_as_a_literal_state():
     assert operation == Operation("map", 2, 1, 4)
 
 
-def test_owners_become_spaces():
+def test_owners_become_spaces() -> None:
     tables = {
         "derives": np.array([[[0, 0, 0], [1, 0, 0], [1, 1, 0]]], bool),
         "holds": np.array([[[1], [0], [0]]], bool),
@@ -98,7 +98,7 @@ def test_owners_become_spaces():
 @pytest.mark.parametrize(
     "dialect", ["literal-eager", *(pytest.param(name, marks=pytest.mark.slow) for name in ("tree", "x2-keep"))]
 )
-def test_every_counterexample_that_is_literal_replays(dialect: str):
+def test_every_counterexample_that_is_literal_replays(dialect: str) -> None:
     found = 0
     for obligation in registry().values():
         readings = DIALECTS[dialect].readings
@@ -114,7 +114,7 @@ def test_every_counterexample_that_is_literal_replays(dialect: str):
     assert found > 1
 
 
-def test_what_does_not_replay_is_said(condition: Callable[..., Condition]):
+def test_what_does_not_replay_is_said(condition: Callable[..., Condition]) -> None:
     each = condition("grant__preserves__irreflexive", "literal-eager")
     found = least_counterexample([each], 10)
     assert found is not None
@@ -132,7 +132,7 @@ def test_what_does_not_replay_is_said(condition: Callable[..., Condition]):
     assert fault.startswith("the literal state lacks what was assumed: held_frame_shows")
 
 
-def test_results_carry_trace_and_counterexample(eager: Run):
+def test_results_carry_trace_and_counterexample(eager: Run) -> None:
     by_id = {result.obligation.id: result for result in eager.results}
     refuted = by_id["map__preserves__irreflexive"]
     assert refuted.verdict == Verdict.REFUTED

@@ -42,20 +42,20 @@ def answers(**results: str) -> list[Answer]:
         ("sat", "unsat", Verdict.DISAGREEMENT),
     ],
 )
-def test_proved_needs_both(z3_says: str, cvc5_says: str, verdict: Verdict):
+def test_proved_needs_both(z3_says: str, cvc5_says: str, verdict: Verdict) -> None:
     assert joint(answers(z3=z3_says, cvc5=cvc5_says))[0] == verdict
 
 
-def test_no_answer_proves_nothing():
+def test_no_answer_proves_nothing() -> None:
     assert joint([])[0] == Verdict.UNKNOWN
 
 
-def test_disagreement_is_an_alarm():
+def test_disagreement_is_an_alarm() -> None:
     assert exit_status([Verdict.PROVED, Verdict.DISAGREEMENT, Verdict.REFUTED]) == EXIT_ALARM
     assert not Verdict.DISAGREEMENT.passed
 
 
-def test_a_solver_that_lies_is_noticed(monkeypatch: pytest.MonkeyPatch):
+def test_a_solver_that_lies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "ask_cvc5", lambda *_, **__: Answer("cvc5", "sat", 0.0))
     outcome = discharge(Condition({"p": P}, {}, P), Satisfiable())
     assert outcome.verdict == Verdict.DISAGREEMENT
@@ -63,7 +63,7 @@ def test_a_solver_that_lies_is_noticed(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "literal-eager"])
-def test_both_solvers_decide_all(dialect: str):
+def test_both_solvers_decide_all(dialect: str) -> None:
     chosen = [o for o in registry().values() if about_model(o) and not o.sometimes]
     counts = dict.fromkeys(("proved", "unproved"), 0)
     satisfiable = Satisfiable()
@@ -77,14 +77,14 @@ def test_both_solvers_decide_all(dialect: str):
     assert (counts["unproved"] > 0) == (dialect == "literal-eager")
 
 
-def test_one_solver_alone(condition: Callable[..., Condition]):
+def test_one_solver_alone(condition: Callable[..., Condition]) -> None:
     for solvers in (Solvers.Z3, Solvers.CVC5):
         outcome = discharge(condition("map__preserves__forest"), Satisfiable(), Settings(solvers))
         assert outcome.verdict == Verdict.PROVED
         assert [answer.solver for answer in outcome.answers] == [solvers.value]
 
 
-def test_the_text_means_what_the_condition_means(condition: Callable[..., Condition]):
+def test_the_text_means_what_the_condition_means(condition: Callable[..., Condition]) -> None:
     for name in (
         "map__preserves__forest",
         "grant__preserves__access_ends_at_holder",
@@ -98,7 +98,7 @@ def test_the_text_means_what_the_condition_means(condition: Callable[..., Condit
         assert ask_cvc5(smtlib(without_goal), 5, 0, finite_models=True).result == "sat"
 
 
-def test_symbols_are_collected_once():
+def test_symbols_are_collected_once() -> None:
     sort = z3.DeclareSort("S")
     c, f = z3.Const("c", sort), z3.Function("f", sort, z3.ArraySort(sort, z3.IntSort()), z3.BoolSort())
     array = z3.Const("array", z3.ArraySort(sort, z3.IntSort()))
@@ -107,13 +107,13 @@ def test_symbols_are_collected_once():
     assert sorted(each.name() for each in declarations) == ["array", "c", "f"]
 
 
-def test_text_outside_the_language_is_no_answer():
+def test_text_outside_the_language_is_no_answer() -> None:
     answer = ask_cvc5("(assert", 1, 0, finite_models=False)
     assert answer.result == "unknown"
     assert answer.reason
 
 
-def test_export(tmp_path: Path, condition: Callable[..., Condition]):
+def test_export(tmp_path: Path, condition: Callable[..., Condition]) -> None:
     each = condition("map__preserves__forest")
     settings = Settings(export=str(tmp_path))
     export(settings, "map__preserves__forest", "canonical", [each], Outcome(Verdict.PROVED))
@@ -125,12 +125,12 @@ def test_export(tmp_path: Path, condition: Callable[..., Condition]):
     assert ask_cvc5(text, 5, 0, finite_models=True).result == "unsat"
 
 
-def test_exported_text_with_a_wrong_status_is_refused(condition: Callable[..., Condition]):
+def test_exported_text_with_a_wrong_status_is_refused(condition: Callable[..., Condition]) -> None:
     text = smtlib(condition("map__preserves__forest"), status="sat")
     assert "Expected result sat but got unsat" in ask_cvc5(text, 5, 0, finite_models=True).reason
 
 
-def test_proofs_of_what_is_outside_the_fragment(tmp_path: Path):
+def test_proofs_of_what_is_outside_the_fragment(tmp_path: Path) -> None:
     x = z3.Int("x")
     outside = Condition({"x": x > 3}, {}, x > 2)
     assert "(proof" in proof_of(smtlib(outside), 5, 0) or "step" in proof_of(smtlib(outside), 5, 0)
@@ -140,7 +140,7 @@ def test_proofs_of_what_is_outside_the_fragment(tmp_path: Path):
 
 def test_stability_is_measured_and_a_changing_verdict_is_none(
     monkeypatch: pytest.MonkeyPatch, condition: Callable[..., Condition]
-):
+) -> None:
     each = condition("map__preserves__forest")
     outcome = discharge(each, Satisfiable(), Settings(Solvers.Z3, stability=3))
     assert outcome.verdict == Verdict.PROVED
@@ -162,7 +162,7 @@ def test_stability_is_measured_and_a_changing_verdict_is_none(
         monkeypatch.undo()
 
 
-def test_the_second_solver_is_asked_whether_what_z3_needed_suffices(monkeypatch: pytest.MonkeyPatch):
+def test_the_second_solver_is_asked_whether_what_z3_needed_suffices(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def remember(text: str, *arguments: object, **options: object) -> Answer:
@@ -180,7 +180,7 @@ def test_the_second_solver_is_asked_whether_what_z3_needed_suffices(monkeypatch:
     assert "hypothesis idle" in asked[-1]
 
 
-def test_several_conditions_are_one_verdict():
+def test_several_conditions_are_one_verdict() -> None:
     good, bad = Condition({"p": P, "q": Q}, {}, P), Condition({"p": P}, {}, Q)
     outcome = discharge_all([good, good], Satisfiable())
     assert (outcome.verdict, outcome.used, outcome.unused) == (Verdict.PROVED, ("p",), ("q",))
@@ -196,7 +196,7 @@ def test_several_conditions_are_one_verdict():
     assert partly.certificate.startswith("not grounded: ")
 
 
-def test_a_contradictory_hypothesis_is_named(condition: Callable[..., Condition]):
+def test_a_contradictory_hypothesis_is_named(condition: Callable[..., Condition]) -> None:
     each = condition("map__preserves__forest")
     lie = {**each.hypotheses, "a lie": z3.Not(each.hypotheses["irreflexive"])}
     outcome = discharge(replace(each, hypotheses=lie), Satisfiable())
@@ -205,6 +205,6 @@ def test_a_contradictory_hypothesis_is_named(condition: Callable[..., Condition]
     assert "a lie" in outcome.reason
 
 
-def test_the_module_of_the_second_solver_loads_when_needed():
-    code = "import sys, proofs.cli; sys.exit('z3' in sys.modules or 'cvc5' in sys.modules)"
+def test_the_module_of_the_second_solver_loads_when_needed() -> None:
+    code = "import sys, musigma.cli; sys.exit('z3' in sys.modules or 'cvc5' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

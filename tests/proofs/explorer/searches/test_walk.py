@@ -1,25 +1,30 @@
 """A walk shows every state and step that a plain search meets, in its order, and finds a way back from each."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, dialect_named
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.explorer.searches.walk import Walk
 from proofs.explorer.states.layout import encoded
+from tests.model.spaces import scopes
 
 NAMES = [*DIALECTS, *(f"canonical without {c.name}" for c in CONDITIONS)]
 SETS = (7, 4, 0)
 
 
-def frozen(state):
-    return tuple(tuple(int(value) for value in column) for column in state)
+def frozen(state: Any) -> scopes.State:
+    sigma, phys, rights = (tuple(int(value) for value in column) for column in state)
+    return sigma, phys, rights
 
 
-def plain(scope, dialect, rights):
+def plain(scope: Scope, dialect: Dialect, rights: Sequence[int]) -> tuple[list[scopes.State], Any]:
     """The states in the order in which they are met, and every step, by tuples and the uncompiled model."""
     slots = range(scope.slots)
     operations = [Operation("flush", src, -1, mask) for src in slots for mask in rights]
@@ -34,7 +39,7 @@ def plain(scope, dialect, rights):
     queue, steps = list(met), []
     for state in queue:
         for operation in operations:
-            after = spaces.Spaces(*(list(column) for column in state))
+            after = scopes.as_lists(state)
             if operation.apply(after, dialect.readings) == spaces.DONE:
                 steps.append((state, operation, frozen(after)))
                 if frozen(after) not in met:
@@ -43,16 +48,19 @@ def plain(scope, dialect, rights):
     return queue, steps
 
 
-def rows(state):
+def rows(state: Any) -> list[scopes.State]:
     return [frozen(columns) for columns in zip(*state, strict=True)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("size", "rights"), [((3, 1, 1), (7,)), ((2, 1, 1), SETS)])
-def test_every_step_of_a_plain_search(name, size, rights):
+def test_every_step_of_a_plain_search(
+    name: str, size: tuple[int, int, int], rights: tuple[int, int, int] | tuple[int]
+) -> None:
     scope, dialect = Scope(*size), dialect_named(name)
     queue, steps = plain(scope, dialect, rights)
-    walk, shown = Walk(scope, dialect, rights), []
+    walk = Walk(scope, dialect, rights)
+    shown: list[Any] = []
     for some in walk.steps():
         before, after = some.states
         calls = [some[number : number + 1].operation for number in range(len(some))]
@@ -64,7 +72,7 @@ def test_every_step_of_a_plain_search(name, size, rights):
 
 
 @pytest.mark.parametrize("name", ["canonical", "literal-eager"])
-def test_the_way_to_a_state_leads_there(name):
+def test_the_way_to_a_state_leads_there(name: str) -> None:
     scope = Scope(2, 2, 1)
     walk = Walk(scope, dialect_named(name)).finish()
     for place, row in enumerate(rows(walk.literal())):
@@ -74,7 +82,7 @@ def test_the_way_to_a_state_leads_there(name):
         assert walk.place_of(last) == place
 
 
-def test_a_state_that_is_not_met():
+def test_a_state_that_is_not_met() -> None:
     walk = Walk(Scope(2, 1, 1), CANONICAL).finish()
     state = spaces.initial(Scope(2, 1, 1))
     state.sigma[0] = 1  # derives from a nil slot
@@ -85,7 +93,7 @@ def test_a_state_that_is_not_met():
     assert walk.place_of(state) is None
 
 
-def test_a_walk_that_is_cut_short_says_so():
+def test_a_walk_that_is_cut_short_says_so() -> None:
     walk = Walk(Scope(2, 2, 1), CANONICAL, max_states=20).finish()
     assert not walk.complete
     assert 20 < len(walk) < 116

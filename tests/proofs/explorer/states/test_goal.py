@@ -6,18 +6,19 @@ from hypothesis import strategies as st
 
 from model.scope import Scope
 from model.spaces import literal as spaces
+from model.spaces.literal import Spaces
 from proofs.explorer.states.goal import GoalError, parse_goal, reached
 
 SCOPE = Scope(3, 2, 2)
 
 
-def holds(text, state):
+def holds(text: str, state: Spaces) -> bool:
     goal = parse_goal(text, SCOPE)
     return reached(state, goal.program, 0)
 
 
 @pytest.fixture
-def state():
+def state() -> Spaces:
     s = spaces.initial(SCOPE)
     s.sigma[2], s.sigma[4], s.rights[2] = 0, 2, 6
     return s
@@ -44,7 +45,7 @@ def state():
         ("nil(σ0[0]) or nil(σ0[1]) or not nil(σ1[1])", False),
     ],
 )
-def test_meaning(text, expected, state):
+def test_meaning(text: str, expected: bool, state: Spaces) -> None:
     assert holds(text, state) is expected
 
 
@@ -62,7 +63,7 @@ EXPRESSIONS = st.recursive(
 
 @settings(deadline=None)
 @given(EXPRESSIONS)
-def test_connectives_are_those_of_python(text):
+def test_connectives_are_those_of_python(text: str) -> None:
     python = text
     for atom, value in ATOMS.items():
         python = python.replace(atom, str(value))
@@ -86,6 +87,6 @@ def test_connectives_are_those_of_python(text):
         ("not " * 100 + "nil(σ0[0])", "nested too deeply"),
     ],
 )
-def test_errors_teach(text, message):
+def test_errors_teach(text: str, message: str) -> None:
     with pytest.raises(GoalError, match=message):
         parse_goal(text, SCOPE)

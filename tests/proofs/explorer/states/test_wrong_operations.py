@@ -1,10 +1,14 @@
 """Wrong operations: each violates a property, and by which shortest trace; found as by a plain search."""
 
+from collections.abc import Callable
+
 import pytest
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL, Readings
+from model.spaces.literal import Spaces
+from model.spaces.operation import Operation
 from proofs.explorer.case import Case
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace
 from proofs.explorer.states.properties import KINDS
@@ -77,7 +81,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_is_found_by_a_shortest_trace(name):
+def test_every_fault_is_found_by_a_shortest_trace(name: str) -> None:
     size, rights, property, trace = FOUND[name]
     result = explore(Scope(*size), CANONICAL, rights, faults=[name], symmetry=True)
     found = {v.property: [o.text(v.trace.scope) for o in v.trace.operations] for v in result.violations}
@@ -87,11 +91,13 @@ def test_every_fault_is_found_by_a_shortest_trace(name):
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_with_each_fault_as_a_plain_search(name, plain_search, monkeypatch):
+def test_with_each_fault_as_a_plain_search(
+    name: str, plain_search: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     size, rights, _, _ = FOUND[name]
     faults = faults_named([name])
 
-    def apply(operation, state, readings):
+    def apply(operation: Operation, state: Spaces, readings: Readings) -> int:
         before = spaces.Spaces(*(column.copy() for column in state))
         step = KINDS.index(operation.kind), operation.src, operation.dst, operation.rights
         return perform(before, state, *step, readings, executed(faults))
@@ -108,25 +114,26 @@ def test_with_each_fault_as_a_plain_search(name, plain_search, monkeypatch):
     assert expected["violated"]
 
 
-def test_a_trace_of_a_fault_is_refused_by_the_right_operations():
+def test_a_trace_of_a_fault_is_refused_by_the_right_operations() -> None:
     scope = Scope(2, 2, 2)
     trace, _ = shortest_trace(scope, CANONICAL, "no-frame-lost", faults=["frame-overwritten"])
+    assert trace is not None
     with pytest.raises(UnconfirmedError, match="refuses grant"):
         Case(scope, CANONICAL).replayed(trace)
 
 
-def test_faults_combine():
+def test_faults_combine() -> None:
     result = explore(Scope(3, 1, 1), CANONICAL, faults=["frame-lost", "database-not-page-table"], symmetry=True)
     assert {"no-frame-lost", "phys-is-sigma"} <= {v.property for v in result.violations}
     assert result.faults == ("database-not-page-table", "frame-lost")
 
 
-def test_a_fault_that_looks_at_names_uses_no_symmetry():
+def test_a_fault_that_looks_at_names_uses_no_symmetry() -> None:
     assert explore(Scope(3, 1, 1), CANONICAL, faults=["early-ascent"], symmetry=True).symmetry == "none"
     with pytest.raises(ValueError, match="a fault does not mean the same"):
         explore(Scope(3, 1, 1), CANONICAL, faults=["early-ascent"], symmetry="slots")
 
 
-def test_unknown_faults_are_named():
+def test_unknown_faults_are_named() -> None:
     with pytest.raises(ValueError, match="there is no fault 'frame-losst'; there are self-map-loses-page"):
         explore(Scope(2, 1, 1), CANONICAL, faults=["frame-losst"])

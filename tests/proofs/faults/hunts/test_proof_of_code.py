@@ -16,7 +16,7 @@ from proofs.faults.hunts import matrix
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.hunts.proof import SETTINGS, Grounds
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, CodeFault
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.obligation import Obligation
 from proofs.obligations.kernel import coherence, kernel_terms
 from proofs.obligations.source import CODE, Code, copied
@@ -58,7 +58,7 @@ def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def counts(t, node):  # type: ignore[no-untyped-def]
+    def counts(t: Any, node: Any) -> Any:
         return t.parent[node + 1]
 
     found = code.find(put(monkeypatch, Code({"unlink_leaf": counts}), "unlink_leaf__"))
@@ -117,7 +117,7 @@ def test_what_is_not_changed_is_the_very_same() -> None:
 
 
 class Derived(Kernel):
-    def lookup(self, slot: int):  # type: ignore[no-untyped-def]
+    def lookup(self, slot: int) -> Any:
         return "derived", super().lookup(slot)
 
     def flush_below(self, top: int) -> None:
@@ -177,7 +177,7 @@ class Inline:
 def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def find_for(obligation: str) -> Finding | None:
+    def find_for(obligation: str) -> HuntResult | None:
         asked.append(obligation)
         return None
 
@@ -185,9 +185,9 @@ def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -
     *others, last = code.judged()
     sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
     found = {
-        (Engine.EXPLORATION, "map-refused"): Finding(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
-        (Engine.CODE, "hit-denies"): Finding(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
-        (Engine.CODE, "table-shared"): Finding(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
+        (Engine.EXPLORATION, "map-refused"): HuntResult(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
+        (Engine.CODE, "hit-denies"): HuntResult(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
+        (Engine.CODE, "table-shared"): HuntResult(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
     }
     grounds = Grounds({}, (), {}, {})
     workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]

@@ -263,7 +263,7 @@ def test_an_obligation_notices_a_wrong_action() -> None:
     area = Area("a", "one", ("model.spaces.theory",), ("tests/conftest.py",), ("model",), ("canonical",), ("flush__*",))
     source = read("model.spaces.theory", ROOT)
     flush = [mutant for mutant in source.mutants if mutant.function == "model.spaces.theory.flush"]
-    line = next(mutant.line for mutant in flush if mutant.before.startswith("after = State("))
+    line = next(mutant.line for mutant in flush if mutant.before.startswith("after = replace("))
     wanted = [m for m in flush if m.operator == "connective" and m.line == line]
     wanted += [m for m in flush if m.after == "gone = stripped(s, p.mask, below, dialect)"]
     score = Score()
@@ -275,7 +275,7 @@ def test_an_obligation_notices_a_wrong_action() -> None:
 
 
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "proofs", "faults", "--mutate", "machine.bits", "--jobs", "1"]
+    command = [sys.executable, "-m", "musigma", "faults", "--mutate", "machine.bits", "--jobs", "1"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         while not any(command_of.startswith("mutation.worker") for command_of in started_by(process.pid)):
             assert process.poll() is None

@@ -23,6 +23,9 @@ from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel import handing_on, theorem
 from proofs.obligations.machine import agreement, bits, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine.tags_state import CURRENT, DISTINCT, EXECUTING, QUEUE
+from proofs.obligations.machine.tlb_state import INVARIANT
+from proofs.obligations.machine.walk_memory import READS
 from proofs.obligations.machine.walk_spec import takes_any_control
 from proofs.obligations.source import Code
 from proofs.registry import registry
@@ -59,8 +62,8 @@ def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     [
         (X86_64, "attributes &= limits_of(entry)", "pass", walk.FINDS),
         (SV39, "shared |= shared_of(entry, 0, control)", "pass", walk.FINDS),
-        (SV39, "level * index_bits & index_mask", "level * index_bits & index_mask >> 1", walk.READS),
-        (SV39, "base = root >> entry_shift\n    attributes", "base = root >> 12\n    attributes", walk.READS),
+        (SV39, "level * index_bits & index_mask", "level * index_bits & index_mask >> 1", READS),
+        (SV39, "base = root >> entry_shift\n    attributes", "base = root >> 12\n    attributes", READS),
         (AARCH64, "left_to_software and unmarked_first", "left_to_software and not unmarked_first", walk.ENDS),
         (X86_64, "words[above] = mark(pointer, 0, access)", "words[above] = mark(pointer, 1, access)", walk.MARKS),
         (X86_64, "marked = mark(words[slot], 1, access)", "marked = mark(words[slot], 0, access)", walk.MARKS),
@@ -97,7 +100,7 @@ def test_modes_are_any_unless_the_format_looks_at_them() -> None:
 
 def test_a_pointer_in_the_last_table_leads_nowhere() -> None:
     deep = replace(SV39, kind=lambda entry, level, control: (entry & 1) * 1)
-    assert verdict(walk.conditions(deep, walk.READS)) == Verdict.UNPROVED
+    assert verdict(walk.conditions(deep, READS)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("format", [X86_64, SV39, AARCH64], ids=lambda format: format.name)
@@ -176,8 +179,8 @@ def test_broken_parts_of_an_access(old: str, new: str) -> None:
         (with_method(Tlb, "_page", "level * self._index_bits", "self._index_bits"), tlb.GIVES),
         (with_method(Tlb, "insert", "SHARED_TAG if translation.shared else tag", "tag"), tlb.INSERTS),
         (with_method(Tlb, "insert", "translation.attributes, ", "0b111111, "), tlb.INSERTS),
-        (with_method(Tlb, "insert", "self._levels.get(translation.level, 0) + 1", "1"), tlb.INVARIANT),
-        (with_method(Tlb, "_remove", "== 0", "== 1"), tlb.INVARIANT),
+        (with_method(Tlb, "insert", "self._levels.get(translation.level, 0) + 1", "1"), INVARIANT),
+        (with_method(Tlb, "_remove", "== 0", "== 1"), INVARIANT),
         (with_method(Tlb, "invalidate_page", "(shared or not entry.shared)", "shared"), tlb.OF_PAGE),
         (with_method(Tlb, "invalidate_tag", "not self.tagged or ", ""), tlb.OF_TAG),
     ],
@@ -189,9 +192,9 @@ def test_broken_buffer(broken: type, what: str) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "what"),
     [
-        ("of", "self._holder[given] = space", "pass", tags.DISTINCT),
-        ("_in_use", "other != core and ", "other == core and ", tags.EXECUTING),
-        ("_next", "place += 1", "place += 2", tags.QUEUE),
+        ("of", "self._holder[given] = space", "pass", DISTINCT),
+        ("_in_use", "other != core and ", "other == core and ", EXECUTING),
+        ("_next", "place += 1", "place += 2", QUEUE),
     ],
 )
 def test_broken_tags(name: str, old: str, new: str, what: str) -> None:
@@ -264,14 +267,14 @@ def test_what_is_said_of_tags_lies_outside_of_the_decidable_fragment(what: str) 
 
 
 def test_what_is_said_of_a_walk_lies_outside_by_bits_only() -> None:
-    every = {outside_of_fragment(condition) for condition in walk.conditions(SV39, walk.READS)}
+    every = {outside_of_fragment(condition) for condition in walk.conditions(SV39, READS)}
     assert every <= {"", "the function words64"}
 
 
 def test_a_loop_without_a_rule_is_refused() -> None:
     loops = with_method(Tags, "current", "return self", "while self._of[space] is None:\n        pass\n    return self")
     with pytest.raises(ExecutionError, match="loop without an invariant"):
-        verdict(tags.conditions(tags.CURRENT, Code(tags=loops)))
+        verdict(tags.conditions(CURRENT, Code(tags=loops)))
 
 
 @pytest.mark.parametrize(

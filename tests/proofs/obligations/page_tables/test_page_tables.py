@@ -273,7 +273,7 @@ def demanded(contract: Contract[Any], state: Any, *more: Any) -> bool:
     """Whether what the contract requires holds of the state."""
     solver = z3.Solver()
     solver.add(z3.Not(z3.And(*contract.requires(state, slot, *more).values())))
-    return solver.check() == z3.unsat
+    return bool(solver.check() == z3.unsat)
 
 
 def test_tables_are_given_back_once_and_not_while_a_core_translates_through_them() -> None:

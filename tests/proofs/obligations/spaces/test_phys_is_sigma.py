@@ -15,6 +15,7 @@ from proofs.obligations.spaces.mapping_tables import phys_is_sigma, phys_is_sigm
 from proofs.registry import registry
 from proofs.terms import evaluates
 from proofs.verdict import Verdict
+from tests.proofs.named import obligation_named
 
 ANY = Step(CANONICAL, before, before, called)
 AFTERWARDS = [registry()[f"{action}__preserves__phys_is_sigma"] for action in ("map", "grant", "flush")]
@@ -24,7 +25,7 @@ GROWING = [dialect for dialect in DIALECTS.values() if dialect.readings.rights_c
 def is_valid(formula: z3.BoolRef) -> bool:
     solver = z3.Solver()
     solver.add(z3.Not(formula))
-    return solver.check() == z3.unsat
+    return bool(solver.check() == z3.unsat)
 
 
 def test_the_form_that_names_the_holder_implies_the_other() -> None:
@@ -54,7 +55,7 @@ def test_a_step_that_leaves_one_part_as_it_was_breaks_the_stronger_form(action: 
         right = ACTIONS[action](dialect)
         return replace(right, after=replace(right.after, **{part: getattr(before, part)}))
 
-    obligation = registry()[f"{action}__preserves__phys_is_sigma"]
+    obligation = obligation_named(f"{action}__preserves__phys_is_sigma")
     for actions, verdict in ((ACTIONS, Verdict.PROVED), ({action: broken}, Verdict.UNPROVED)):
         condition = condition_of(obligation, DIALECTS["x2-keep"], frozenset(INVARIANTS), actions)
         assert discharge(condition, Satisfiable()).verdict == verdict

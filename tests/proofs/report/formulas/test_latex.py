@@ -1,17 +1,19 @@
 """Formulas as LaTeX, to the letter; and goals in primed symbols say the same as what is proved."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import z3
 
-from model.spaces.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS, a, before, called, parent, r, x, y
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Step
 from proofs.registry import registry
 from proofs.report.formulas.latex import inline, latex, size
 from proofs.report.formulas.state_after import goal, primed, substituted, updates
+from tests.proofs.named import obligation_named
 
 P, Q, R = z3.Bools("p q r")
 I, J = z3.Ints("i j")
@@ -63,11 +65,11 @@ I, J = z3.Ints("i j")
         ),
     ],
 )
-def test_a_formula_in_one_line(term, tex):
+def test_a_formula_in_one_line(term: Any, tex: str) -> None:
     assert inline(term) == tex
 
 
-def test_what_is_too_wide_becomes_a_list():
+def test_what_is_too_wide_becomes_a_list() -> None:
     wide = z3.ForAll([x], z3.Implies(z3.And(before.live(x), P), z3.Or(Q, before.derives(x, x))))
     assert latex(wide, 12) == (
         r"\begin{array}[t]{l} \forall x{:}\text{Slot}.\; \\ \quad \begin{array}[t]{ll} "
@@ -79,7 +81,7 @@ def test_what_is_too_wide_becomes_a_list():
     )
 
 
-def test_nothing_is_lost_in_a_list():
+def test_nothing_is_lost_in_a_list() -> None:
     term = z3.And(*(before.derives(z3.Const(f"s{n}", x.sort()), y) for n in range(20)))
     shown = latex(term)
     assert all(rf"\mathit{{s{n}}} \prec y" in shown for n in range(20))
@@ -87,30 +89,30 @@ def test_nothing_is_lost_in_a_list():
 
 
 @pytest.mark.parametrize(("tex", "signs"), [("x", 1), (r"\forall x{:}\text{Slot}", 7), (r"\mathit{dst} \nprec y", 5)])
-def test_the_width_of_a_line(tex, signs):
+def test_the_width_of_a_line(tex: str, signs: int) -> None:
     assert size(tex) == signs
 
 
-def _of_steps(dialect):
+def _of_steps(dialect: Dialect) -> list[Obligation]:
     return [o for o in registry().values() if isinstance(o, Obligation) and o.action and o.applies(dialect.readings)]
 
 
-def test_every_goal_of_canonical_is_said_in_primed_symbols():
+def test_every_goal_of_canonical_is_said_in_primed_symbols() -> None:
     for obligation in _of_steps(CANONICAL):
         step, _ = obligation.step(CANONICAL)
         short = goal(obligation, CANONICAL)
         assert z3.eq(substituted(short, step), obligation.goal(step)), obligation.id
 
 
-def test_a_goal_that_would_say_something_else_is_given_in_full():
-    def two_faced(step):
+def test_a_goal_that_would_say_something_else_is_given_in_full() -> None:
+    def two_faced(step: Step) -> Any:
         return step.after.live(x) if step.after is primed else before.live(x)
 
-    obligation = replace(registry()["map__preserves__irreflexive"], goal=two_faced)
+    obligation = replace(obligation_named("map__preserves__irreflexive"), goal=two_faced)
     assert z3.eq(goal(obligation, CANONICAL), before.live(x))
 
 
-def test_updates_are_those_of_the_action():
+def test_updates_are_those_of_the_action() -> None:
     found = updates(ACTIONS["flush"](CANONICAL))
     assert list(found) == ["derives", "live", "holds", "phys", "right", "holder"]
     atom, becomes = found["holds"]

@@ -6,9 +6,13 @@ Set ``MUSIGMA_SCREENSHOTS`` to a folder to keep a picture of each look.
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
 
 from model.scope import Scope
 from model.spaces.operation import Operation
@@ -16,6 +20,7 @@ from model.trace import Trace
 from proofs.report.storyboard import Views, kernel_views, page, storyboard, storyboard_with_kernel, svg
 from proofs.report.storyboard.views import Answers
 from refinement.faults import FAULTS
+from tests.proofs.traces import TRACES, random_trace
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install 'musigma[test]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -42,7 +47,7 @@ STALE = Trace(
 ANSWERED = Trace("canonical", Scope(3, 1, 1), (Operation("map", 0, 1), Operation("map", 1, 2), Operation("flush", 0)))
 
 
-def _answered(*frames, table=None):
+def _answered(*frames: Any, table: Any = None) -> Views:
     both = (("the target", frames), ("its page table", table or frames))
     tables = tuple(Answers(whose, shown, tuple(7 if frame >= 0 else 0 for frame in shown)) for whose, shown in both)
     return Views("mapdb.so", "the target", answers=tables)
@@ -55,8 +60,9 @@ LOOKS = ("large.html", "large.svg", "widened.svg", "granted.svg", "cycle.svg", "
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser() -> Iterator[WebDriver]:
     options = ChromeOptions()
+    assert CHROMIUM is not None
     options.binary_location = CHROMIUM
     # A sandbox needs rights that continuous integration's containers lack; the pages are our own.
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
@@ -68,10 +74,10 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, traces, random_trace):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     stale = storyboard(STALE, kernel_views(STALE, kernel=FAULTS["remote-core-forgotten"].kernel))
-    boards = {name: storyboard_with_kernel(trace) for name, trace in traces.items()}
+    boards = {name: storyboard_with_kernel(trace) for name, trace in TRACES.items()}
     links = (Operation("map", page, page + 1) for page in range(257))
     chain = Trace("canonical", Scope(1, 258, 1), (*links, Operation("flush", 0)))
     boards |= {
@@ -87,10 +93,19 @@ def folder(tmp_path_factory, traces, random_trace):
 
 
 @pytest.fixture
-def visit(browser, folder):
+def visit(browser: WebDriver, folder: Path) -> Iterator[Callable[..., WebDriver]]:
     """Open a page, on a screen of some size; afterwards the browser must have had nothing to complain of."""
 
-    def go(name, *, step=None, width=1200, height=900, mobile=False, scheme="light", media="screen"):
+    def go(
+        name: str,
+        *,
+        step: int | None = None,
+        width: int = 1200,
+        height: int = 900,
+        mobile: bool = False,
+        scheme: str = "light",
+        media: str = "screen",
+    ) -> WebDriver:
         screen = {"width": width, "height": height, "deviceScaleFactor": 2 if mobile else 1, "mobile": mobile}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": mobile})
@@ -104,39 +119,39 @@ def visit(browser, folder):
     assert [entry["message"] for entry in browser.get_log("browser")] == []
 
 
-def _step(browser):
+def _step(browser: WebDriver) -> int:
     shown = [section for section in browser.find_elements(By.CSS_SELECTOR, ".step") if section.is_displayed()]
     assert len(shown) == 1
-    return int(shown[0].get_attribute("data-first"))
+    return int(shown[0].get_attribute("data-first") or "")
 
 
-def _press(browser, *keys):
+def _press(browser: WebDriver, *keys: str) -> None:
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def _cell(browser, slot):
+def _cell(browser: WebDriver, slot: int) -> WebElement:
     return browser.find_element(By.CSS_SELECTOR, f".step.current svg [data-slot='{slot}']")
 
 
-def _tap(browser, element):
+def _tap(browser: WebDriver, element: WebElement) -> None:
     finger = PointerInput(interaction.POINTER_TOUCH, "finger")
     actions = ActionBuilder(browser, mouse=finger)
     actions.pointer_action.move_to(element).pointer_down().pointer_up()
     actions.perform()
 
 
-def _chain(browser):
+def _chain(browser: WebDriver) -> list[str]:
     return [item.text for item in browser.find_elements(By.CSS_SELECTOR, "#detail-chain li")]
 
 
-def _keep(browser, name):
+def _keep(browser: WebDriver, name: str) -> None:
     wanted = os.environ.get("MUSIGMA_SCREENSHOTS")
     if wanted:
         Path(wanted).mkdir(parents=True, exist_ok=True)
         browser.save_screenshot(str(Path(wanted) / f"{name}.png"))
 
 
-def test_keys_move_between_steps(visit):
+def test_keys_move_between_steps(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html")
     assert _step(browser) == 0
     seen = []
@@ -147,7 +162,7 @@ def test_keys_move_between_steps(visit):
     assert browser.current_url.endswith("#step=0")
 
 
-def test_buttons_move_and_know_the_ends(visit):
+def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html")
     button = {name: browser.find_element(By.ID, name) for name in ("first", "back", "forward", "last")}
     assert [button[name].is_enabled() for name in button] == [False, False, True, True]
@@ -161,7 +176,7 @@ def test_buttons_move_and_know_the_ends(visit):
     assert _step(browser) == 0
 
 
-def test_the_slider_moves_by_key_and_by_pointer(visit):
+def test_the_slider_moves_by_key_and_by_pointer(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html")
     slider = browser.find_element(By.ID, "slider")
     slider.send_keys(Keys.ARROW_RIGHT)
@@ -171,18 +186,18 @@ def test_the_slider_moves_by_key_and_by_pointer(visit):
     assert _step(browser) == 4
 
 
-def test_a_link_leads_to_its_step(visit):
+def test_a_link_leads_to_its_step(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=3)
     assert _step(browser) == 3
     link = browser.find_element(By.ID, "link")
-    assert (link.text, link.get_attribute("href").rpartition("#")[2]) == ("step 3 of 4", "step=3")
+    assert (link.text, (link.get_attribute("href") or "").rpartition("#")[2]) == ("step 3 of 4", "step=3")
     browser.execute_script("location.hash = '#step=1'")
     assert _step(browser) == 1
     assert _step(visit("granted.html", step=99)) == 4
     assert _step(visit("granted.html", step="x")) == 0
 
 
-def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit):
+def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit: Callable[..., WebDriver]) -> None:
     browser = visit("chain.html", step=3)
     _press(browser, Keys.ARROW_RIGHT)
     heading = browser.find_element(By.CSS_SELECTOR, ".step.current h2")
@@ -199,7 +214,7 @@ def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit):
     )
 
 
-def test_pointing_at_a_slot_shows_where_its_page_came_from(visit):
+def test_pointing_at_a_slot_shows_where_its_page_came_from(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=4)
     assert not browser.find_element(By.ID, "detail").is_displayed()
     ActionChains(browser).move_to_element(_cell(browser, 4)).perform()
@@ -214,7 +229,7 @@ def test_pointing_at_a_slot_shows_where_its_page_came_from(visit):
     assert not browser.find_element(By.ID, "detail").is_displayed()
 
 
-def test_a_slot_stays_chosen_from_step_to_step(visit):
+def test_a_slot_stays_chosen_from_step_to_step(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=2)
     ActionChains(browser).move_to_element(_cell(browser, 4)).click().perform()
     ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
@@ -225,7 +240,7 @@ def test_a_slot_stays_chosen_from_step_to_step(visit):
     assert not browser.find_element(By.ID, "detail").is_displayed()
 
 
-def test_slots_can_be_reached_and_chosen_with_keys_alone(visit):
+def test_slots_can_be_reached_and_chosen_with_keys_alone(visit: Callable[..., WebDriver]) -> None:
     browser = visit("lost.html", step=1)
     browser.execute_script("arguments[0].focus()", _cell(browser, 1))
     assert _chain(browser) == ["σ1[0] (rwx)", "σ0[0] (rwx)", "frame 0"]
@@ -234,7 +249,7 @@ def test_slots_can_be_reached_and_chosen_with_keys_alone(visit):
     assert (_step(browser), _chain(browser)) == (2, ["σ1[0] is φ: nobody can access it"])
 
 
-def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit):
+def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit: Callable[..., WebDriver]) -> None:
     browser = visit("stale.html", step=3, width=360, height=740, mobile=True)
     assert browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [360, 360]
     for button in browser.find_elements(By.CSS_SELECTOR, "#controls button"):
@@ -249,7 +264,7 @@ def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit)
         _keep(browser, f"phone-{name[:-5]}")
 
 
-def test_a_stale_translation_stands_beside_the_model(visit):
+def test_a_stale_translation_stands_beside_the_model(visit: Callable[..., WebDriver]) -> None:
     browser = visit("stale.html", step=3)
     findings = [item.text for item in browser.find_elements(By.CSS_SELECTOR, ".step.current .findings li")]
     assert findings == [
@@ -261,7 +276,7 @@ def test_a_stale_translation_stands_beside_the_model(visit):
     _keep(browser, "stale")
 
 
-def test_what_a_target_answered_stands_beside_the_model(visit):
+def test_what_a_target_answered_stands_beside_the_model(visit: Callable[..., WebDriver]) -> None:
     for width in (1280, 390):
         browser = visit("target.html", step=3, width=width, height=800, mobile=width < 500)
         differs = browser.find_elements(By.CSS_SELECTOR, ".step.current td.differs")
@@ -274,14 +289,14 @@ def test_what_a_target_answered_stands_beside_the_model(visit):
         _keep(browser, f"target-{width}")
 
 
-def test_a_page_asks_for_nothing_else(visit):
+def test_a_page_asks_for_nothing_else(visit: Callable[..., WebDriver]) -> None:
     for name in ("stale.html", "chain.html", "stale.svg"):
         browser = visit(name, step=1)
         assert browser.execute_script("return performance.getEntriesByType('resource').map((each) => each.name)") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_and_dark(visit, scheme):
+def test_light_and_dark(visit: Callable[..., WebDriver], scheme: str) -> None:
     for name in ("dangling.html", "dangling.svg", *(LOOKS if os.environ.get("MUSIGMA_SCREENSHOTS") else ())):
         browser = visit(name, step=25 if name == "large.html" else 3, scheme=scheme)
         _keep(browser, f"{scheme}-{name.replace('.', '-')}")
@@ -290,7 +305,7 @@ def test_light_and_dark(visit, scheme):
         assert dark == (scheme == "dark")
 
 
-def test_paper_shows_all_steps_in_light(visit):
+def test_paper_shows_all_steps_in_light(visit: Callable[..., WebDriver]) -> None:
     browser = visit("dangling.html", step=2, scheme="dark", media="print", width=800, height=1100)
     assert all(section.is_displayed() for section in browser.find_elements(By.CSS_SELECTOR, ".step"))
     assert not browser.find_element(By.ID, "controls").is_displayed()
@@ -298,7 +313,7 @@ def test_paper_shows_all_steps_in_light(visit):
     _keep(browser, "print")
 
 
-def test_without_scripts_all_steps_are_shown(visit, browser):
+def test_without_scripts_all_steps_are_shown(visit: Callable[..., WebDriver], browser: WebDriver) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         visit("lost.html")
@@ -308,7 +323,7 @@ def test_without_scripts_all_steps_are_shown(visit, browser):
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_words_in_a_picture_stay_in_their_boxes(visit):
+def test_words_in_a_picture_stay_in_their_boxes(visit: Callable[..., WebDriver]) -> None:
     """Text is set in whatever font there is; it must neither leave the picture nor run into other text."""
     script = """
       const boxes = [...document.querySelectorAll('svg text')]

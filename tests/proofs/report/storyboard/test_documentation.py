@@ -7,6 +7,7 @@ After a change that is meant, ``python -m pytest tests/proofs/report/storyboard/
 import doctest
 import os
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,16 +15,17 @@ from typer.testing import CliRunner
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.cli import app
-from proofs.report.storyboard import kernel_views, storyboard, svg
+from musigma.cli import app
+from proofs.report.storyboard import Storyboard, kernel_views, storyboard, svg
 from refinement.faults import FAULTS
 from tests import ROOT
+from tests.proofs.traces import TRACES
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "guides" / "read-counterexample.rst"
 
 
-def _forgotten():
+def _forgotten() -> Storyboard:
     trace = Trace(
         "canonical",
         Scope(3, 1, 1),
@@ -34,8 +36,8 @@ def _forgotten():
 
 
 @pytest.mark.parametrize("name", ["not-ancestor", "x2-keep-C2", "remote-core-forgotten"])
-def test_pictures_are_what_is_drawn(traces, name):
-    board = _forgotten() if name == "remote-core-forgotten" else storyboard(traces[DRAWN[name]])
+def test_pictures_are_what_is_drawn(name: str) -> None:
+    board = _forgotten() if name == "remote-core-forgotten" else storyboard(TRACES[DRAWN[name]])
     path = DOCS / "pictures" / f"{name}.svg"
     if os.environ.get("MUSIGMA_REDRAW"):
         path.write_text(svg(board), encoding="utf-8")
@@ -46,16 +48,18 @@ def test_pictures_are_what_is_drawn(traces, name):
 DRAWN = {"not-ancestor": "dangling", "x2-keep-C2": "widened"}
 
 
-def test_the_session_is_what_the_command_prints(tmp_path, monkeypatch):
+def test_the_session_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    block = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))[1]
+    match = re.search(r"\.\. code-block:: console\n\n((?:   .*\n|\n)+)", PAGE.read_text("utf-8"))
+    assert match is not None
+    block = match[1]
     command, *expected = [line[3:] for line in block.rstrip().splitlines()]
     result = CliRunner().invoke(app, command.removeprefix("$ musigma ").split())
     assert [line.rstrip() for line in result.stdout.rstrip().splitlines()] == expected
     assert (tmp_path / "trace.svg").read_text("utf-8") == (DOCS / "pictures" / "not-ancestor.svg").read_text("utf-8")
 
 
-def test_the_examples_run():
+def test_the_examples_run() -> None:
     failed, tried = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert (failed, tried > 5) == (0, True)

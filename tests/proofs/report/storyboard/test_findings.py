@@ -9,23 +9,25 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces, frame
 from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.report.storyboard import Views
 from proofs.report.storyboard.findings import of_state, of_step, of_views
 from proofs.report.storyboard.views import Cached, TableEntry
-from proofs.report.storyboard.witness import violation_of
+from proofs.report.storyboard.witness import witness_of
+from tests.proofs.traces import random_trace
 
 SCOPE = Scope(3, 1, 1)
 F0 = frame(0)
 
 
-def state(sigma, phys, rights):
+def state(sigma: list[int], phys: list[int], rights: list[int]) -> Spaces:
     return Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
 
 
 CHAIN = state([F0, 0, 1], [0, 0, 0], [7, 7, 7])
 
 
-def test_nothing_is_wrong_with_a_chain():
+def test_nothing_is_wrong_with_a_chain() -> None:
     assert list(of_state(CHAIN, SCOPE)) == []
 
 
@@ -56,7 +58,7 @@ def test_nothing_is_wrong_with_a_chain():
         (state([NIL, NIL, NIL], [NIL, NIL, NIL], [0, 0, 0]), ["no slot holds frame 0 any more: it is lost"]),
     ],
 )
-def test_states(wrong, texts):
+def test_states(wrong: Spaces, texts: list[str]) -> None:
     assert [finding.text for finding in of_state(wrong, SCOPE)] == texts
 
 
@@ -98,12 +100,12 @@ def test_states(wrong, texts):
         ),
     ],
 )
-def test_steps_from_a_chain(operation, after, texts):
+def test_steps_from_a_chain(operation: Operation, after: Spaces, texts: list[str]) -> None:
     found = of_step(CHAIN, operation, after, SCOPE, CANONICAL.readings)
     assert [finding.text for finding in found] == texts
 
 
-def test_what_the_source_could_not_pass_on():
+def test_what_the_source_could_not_pass_on() -> None:
     scope = Scope(2, 2, 2)
     before = state([frame(0), frame(1), NIL, NIL], [0, 1, NIL, NIL], [7, 4, 0, 0])
     after = state([frame(0), frame(1), 1, NIL], [0, 1, 0, NIL], [7, 4, 6, 0])
@@ -114,7 +116,7 @@ def test_what_the_source_could_not_pass_on():
     ]
 
 
-def test_no_step_of_a_sound_dialect_has_findings(random_trace):
+def test_no_step_of_a_sound_dialect_has_findings() -> None:
     trace = random_trace(7, 60, Scope(4, 3, 3))
     readings, states = DIALECTS["canonical"].readings, [step[2] for step in trace.states()]
     for operation, (before, after) in zip(trace.operations, pairwise(states), strict=True):
@@ -122,7 +124,7 @@ def test_no_step_of_a_sound_dialect_has_findings(random_trace):
         assert list(of_state(after, trace.scope)) == []
 
 
-def test_the_machine_against_the_model():
+def test_the_machine_against_the_model() -> None:
     narrowed = state([F0, 0, NIL], [0, 0, NIL], [7, 4, 0])
     database = state([F0, 0, 1], [0, 0, 0], [7, 4, 4])
     entry = TableEntry(2, 0x1000, 0x80, 1, 64, (), 0, 6)
@@ -137,16 +139,17 @@ def test_the_machine_against_the_model():
     ]
 
 
-def test_rights_that_a_format_grants_unasked_are_no_finding():
+def test_rights_that_a_format_grants_unasked_are_no_finding() -> None:
     views = Views(cached=(Cached(1, 1, 0, 7, True),), widens=1)
     assert list(of_views(state([F0, 0, NIL], [0, 0, NIL], [7, 6, 0]), DONE, views, SCOPE)) == []
 
 
-def test_a_violation_that_the_step_does_not_show_is_not_repeated_as_one():
-    violation = violation_of("map__preserves__irreflexive: violated: after map: no slot derives from itself")
+def test_a_violation_that_the_step_does_not_show_is_not_repeated_as_one() -> None:
+    witness = witness_of(Trace("canonical", SCOPE, (), obligation="map__preserves__irreflexive"))
     after = state([F0, 0, NIL], [0, 0, NIL], [7, 7, 0])
     before = state([F0, NIL, NIL], [0, NIL, NIL], [7, 0, 0])
-    finding = violation.finding(before, Operation("map", 0, 1), after, SCOPE, CANONICAL)
+    assert witness is not None
+    finding = witness.finding(before, Operation("map", 0, 1), after, SCOPE, CANONICAL)
     assert (finding.kind, finding.text) == (
         "unconfirmed",
         "said to violate C1, after map: no slot derives from itself; evaluated on this step, it does not",
@@ -154,7 +157,12 @@ def test_a_violation_that_the_step_does_not_show_is_not_repeated_as_one():
 
 
 @pytest.mark.parametrize(
-    "shows", ["", "a bug", "nothing__like__this: violated: x", "map__preserves__irreflexive: shown"]
+    "obligation", ["", "nothing__like__this", "map__sometimes__replaces", "tree_map__simulates__map"]
 )
-def test_only_obligations_of_the_model_are_evaluated(shows):
-    assert violation_of(shows) is None
+def test_only_obligations_of_every_step_of_the_model_are_evaluated(obligation: str) -> None:
+    assert witness_of(Trace("canonical", SCOPE, (), "a bug", obligation)) is None
+
+
+def test_what_a_trace_says_in_words_is_no_obligation() -> None:
+    said = "map__preserves__irreflexive: violated: after map: no slot derives from itself"
+    assert witness_of(Trace("canonical", SCOPE, (), said)) is None

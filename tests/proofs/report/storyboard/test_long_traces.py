@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -16,12 +17,21 @@ from model.scope import Scope
 from model.spaces.literal import NIL, Spaces, evaluate
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.report.storyboard import TooLargeError, choose_steps, page, storyboard, storyboard_with_kernel, svg
+from proofs.report.storyboard import (
+    Storyboard,
+    TooLargeError,
+    choose_steps,
+    page,
+    storyboard,
+    storyboard_with_kernel,
+    svg,
+)
 from proofs.report.storyboard.findings import condensed, derived, values
 from proofs.report.storyboard.layout import layout
-from proofs.report.storyboard.scene import Finding, Gap
+from proofs.report.storyboard.scene import Anomaly, Gap
 from proofs.report.storyboard.selection import MOST, gaps, steps_shown
 from proofs.report.writers.trace_table import print_trace
+from tests.proofs.traces import random_trace
 
 CHAIN = Trace(
     "canonical", Scope(1, 258, 1), (*(Operation("map", page, page + 1) for page in range(257)), Operation("flush", 0))
@@ -29,11 +39,11 @@ CHAIN = Trace(
 
 
 @pytest.fixture(scope="module")
-def chain():
+def chain() -> Storyboard:
     return storyboard_with_kernel(CHAIN)
 
 
-def test_of_a_chain_the_ends_are_shown(chain):
+def test_of_a_chain_the_ends_are_shown(chain: Storyboard) -> None:
     assert [scene.number for scene in chain.scenes] == [0, 1, 2, 3, 257, 258]
     assert [part.number if not isinstance(part, Gap) else "…" for part in chain.parts] == [0, 1, 2, 3, "…", 257, 258]
     assert chain.gaps[0].summary == "253 more of the same kind: map σ0[3] → σ0[4] … map σ0[255] → σ0[256]"
@@ -42,31 +52,33 @@ def test_of_a_chain_the_ends_are_shown(chain):
     assert chain.last == 258
 
 
-def test_a_link_that_passes_over_slots_says_how_many(chain):
+def test_a_link_that_passes_over_slots_says_how_many(chain: Storyboard) -> None:
     edges = {(edge.source, edge.target): edge.hidden for edge in chain.scenes[4].edges}
     assert edges["s3", "s256"] == 252
     assert edges["s256", "s257"] == 0
     assert "…252…" in svg(chain)
 
 
-def test_many_changes_are_counted(chain):
+def test_many_changes_are_counted(chain: Storyboard) -> None:
     assert chain.scenes[-1].changes == (
         *(f"gone: σ0[{page}]" for page in range(1, 5)),
         "gone: 253 more, σ0[5] … σ0[257]",
     )
 
 
-def test_the_table_is_short():
+def test_the_table_is_short() -> None:
     file = io.StringIO()
     print_trace(Console(file=file, width=80), CHAIN)
     assert len(file.getvalue().splitlines()) < 30
 
 
-def test_the_files_are_small_and_the_page_has_every_step(chain):
+def test_the_files_are_small_and_the_page_has_every_step(chain: Storyboard) -> None:
     document = page(chain)
     assert len(svg(chain)) < 60_000
     assert len(document) < 150_000
-    told = json.loads(re.search(r'id="details">(.*?)</script>', document, re.S)[1])
+    match = re.search(r'id="details">(.*?)</script>', document, re.S)
+    assert match is not None
+    told = json.loads(match[1])
     steps = {int(number) for number in told["scenes"]}
     for first, texts in told["gaps"].items():
         steps |= set(range(int(first), int(first) + len(texts)))
@@ -74,7 +86,7 @@ def test_the_files_are_small_and_the_page_has_every_step(chain):
     assert told["gaps"]["4"][96] == "map σ0[99] → σ0[100]"
 
 
-def test_what_goes_wrong_in_a_long_trace_is_shown():
+def test_what_goes_wrong_in_a_long_trace_is_shown() -> None:
     """The 21st step loses frame 0; all others are refused or do nothing of interest."""
     operations = [
         Operation(("map", "flush")[step % 2], step % 3, -1 if step % 2 else 3 + step % 5) for step in range(200)
@@ -94,7 +106,7 @@ OPERATIONS = st.lists(
 
 
 @given(OPERATIONS, st.integers(0, 20), st.lists(st.integers(1, 130), max_size=60))
-def test_steps_and_gaps_make_the_whole(operations, run, important):
+def test_steps_and_gaps_make_the_whole(operations: list[Operation], run: int, important: Any) -> None:
     operations = operations + [Operation("map", step % 9, (step + 1) % 9) for step in range(run)]
     important = [step for step in important if step <= len(operations)]
     shown = steps_shown(operations, important)
@@ -107,16 +119,16 @@ def test_steps_and_gaps_make_the_whole(operations, run, important):
     assert len(shown) <= 2 * MOST
 
 
-def test_a_trace_too_large_to_replay_is_refused():
+def test_a_trace_too_large_to_replay_is_refused() -> None:
     size = (1 << 17) + 1
     trace = Trace("canonical", Scope(1, size, 1), tuple(Operation("map", n, n + 1) for n in range(size - 1)))
     with pytest.raises(TooLargeError, match="131,072 steps in 131,073 slots"):
         choose_steps(trace)
 
 
-def test_of_many_findings_the_first_are_told_and_the_others_counted():
-    found = [Finding("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
-    found.insert(3, Finding("machine", "it broke down"))
+def test_of_many_findings_the_first_are_told_and_the_others_counted() -> None:
+    found = [Anomaly("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
+    found.insert(3, Anomaly("machine", "it broke down"))
     told = condensed(found, Scope(1, 12, 1))
     assert [finding.text for finding in told] == [
         *(f"σ0[{slot}] stays" for slot in range(2)),
@@ -132,11 +144,11 @@ SIGMA = st.integers(1, 12).flatmap(lambda size: st.lists(st.integers(-3, size - 
 
 
 @given(SIGMA)
-def test_all_values_at_once_are_the_values_one_by_one(sigma):
+def test_all_values_at_once_are_the_values_one_by_one(sigma: list[int]) -> None:
     column = np.array(sigma, np.int64)
     state = Spaces(column, np.full(len(column), NIL), np.zeros(len(column), np.int64))
     assert values(state).tolist() == [evaluate(state, slot) for slot in range(len(column))]
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(len(column)))
     graph.add_edges_from((slot, parent) for slot, parent in enumerate(sigma) if parent >= 0)
     for slot in range(len(column)):
@@ -144,7 +156,7 @@ def test_all_values_at_once_are_the_values_one_by_one(sigma):
 
 
 @pytest.mark.parametrize("dialect", ["canonical", "literal-eager", "x2-keep"])
-def test_lines_of_a_large_scope_lead_to_what_is_shown(random_trace, dialect):
+def test_lines_of_a_large_scope_lead_to_what_is_shown(dialect: str) -> None:
     plan = layout(storyboard(random_trace(5, 120, Scope(12, 12, 12), dialect)))
     assert sum(map(len, plan.lines)) > 100
     for line in (line for lines in plan.lines for line in lines):

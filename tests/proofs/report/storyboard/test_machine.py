@@ -1,7 +1,11 @@
 """The kernel beside the model: the same in every format, and every fault of a kernel leaves a readable picture."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from machine import Format
 from machine.formats import FORMATS, LEAF, SV39, X86_32
 from machine.formats.base import ACCESSED, DIRTY, GLOBAL
 from machine.tlb import i486, pentium, riscv_asid
@@ -15,28 +19,29 @@ from proofs.report.storyboard.machine import BIT_NAMES, fields_of
 from proofs.report.storyboard.views import Bits, Cached
 from refinement.faults import FAULTS
 from refinement.kernel.kernel import Kernel
+from tests.proofs.traces import TRACES, random_trace
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
 @pytest.mark.parametrize("buffer", [riscv_asid, i486, pentium])
-def test_the_kernel_never_differs_from_the_model(random_trace, format, buffer):
+def test_the_kernel_never_differs_from_the_model(format: Format, buffer: Callable[..., Any]) -> None:
     some_write_only = random_trace(6, 12, Scope(3, 2, 2))
     for trace in (random_trace(5, 12, Scope(3, 2, 2)), some_write_only):
         board = storyboard(trace, kernel_views(trace, format=format, buffer=buffer))
         assert [finding.text for scene in board.scenes for finding in scene.findings] == []
 
 
-def test_some_trace_has_pages_that_can_only_be_written(random_trace):
+def test_some_trace_has_pages_that_can_only_be_written() -> None:
     """Sv39 cannot say so."""
     states = random_trace(6, 12, Scope(3, 2, 2)).states()
     assert any(2 in state.rights for _, _, state in states)
 
 
-def test_an_entry_that_lacks_what_the_model_grants_is_named():
+def test_an_entry_that_lacks_what_the_model_grants_is_named() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1),))
 
     class Erased(Kernel):
-        def map(self, src, dst, rights):
+        def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
             status = super().map(src, dst, rights)
             self.clear_entry(dst)
             return status
@@ -47,7 +52,7 @@ def test_an_entry_that_lacks_what_the_model_grants_is_named():
     ]
 
 
-def test_what_there_is_after_a_map():
+def test_what_there_is_after_a_map() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1, 4), Operation("map", 1, 1)))
     first, mapped, refused = kernel_views(trace)
     assert (first.machine, first.first_frame) == ("Sv39, 2 cores, core n in space n", 7)
@@ -61,11 +66,12 @@ def test_what_there_is_after_a_map():
     )
     assert mapped.cached == (Cached(0, 0, 0, ALL_RIGHTS, True), Cached(1, 1, 0, 4, False))
     assert refused.status == REFUSED
+    assert refused.database is not None
     assert refused.database.rights.tolist() == [7, 4]
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
-def test_bits_are_called_what_they_are(format):
+def test_bits_are_called_what_they_are(format: Format) -> None:
     """Each named bit changes what the decoder says, and in the way that its name promises."""
     assert format.name in BIT_NAMES
     base = int(format.encode_leaf(5, ALL_RIGHTS, flags=GLOBAL))
@@ -102,11 +108,11 @@ def test_bits_are_called_what_they_are(format):
 class _Forgetful(Kernel):
     """No shootdown."""
 
-    def invalidate(self, slot):
+    def invalidate(self, slot: int) -> None:
         pass
 
 
-def test_a_stale_translation_is_named():
+def test_a_stale_translation_is_named() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1), Operation("flush", 0)))
     board = storyboard(trace, kernel_views(trace, kernel=_Forgetful))
     assert [finding.text for finding in board.scenes[2].findings] == [
@@ -118,11 +124,11 @@ def test_a_stale_translation_is_named():
 class _Breaking(Kernel):
     """Breaks down at the first flush."""
 
-    def flush(self, slot, rights=ALL_RIGHTS):
+    def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         raise IndexError("node 17 of 4")
 
 
-def test_a_kernel_that_breaks_down_is_shown_to():
+def test_a_kernel_that_breaks_down_is_shown_to() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1), Operation("flush", 0), Operation("flush", 0)))
     board = storyboard(trace, kernel_views(trace, kernel=_Breaking))
     texts = [[finding.text for finding in scene.findings] for scene in board.scenes]
@@ -130,22 +136,22 @@ def test_a_kernel_that_breaks_down_is_shown_to():
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_gives_a_page(random_trace, name):
+def test_every_fault_gives_a_page(name: str) -> None:
     trace = random_trace(11, 8, Scope(3, 2, 2))
     board = storyboard(trace, kernel_views(trace, format=X86_32, buffer=i486, kernel=FAULTS[name].kernel))
     assert page(board).count('<section class="step"') == 9
 
 
-def test_dialects_that_no_kernel_implements_say_so(traces):
-    assert not_runnable(traces["granted"]) == ""
-    board = storyboard_with_kernel(traces["widened"])
+def test_dialects_that_no_kernel_implements_say_so() -> None:
+    assert not_runnable(TRACES["granted"]) == ""
+    board = storyboard_with_kernel(TRACES["widened"])
     assert board.aside == "no page tables are shown: the kernel implements canonical and tree, not x2-keep"
     assert all(scene.views is None for scene in board.scenes)
     assert {name for name in DIALECTS if not not_runnable(Trace(name, Scope(1, 1, 1), ()))} == {"canonical", "tree"}
     assert "65 spaces would need as many cores" in not_runnable(Trace("tree", Scope(65, 1, 1), ()))
 
 
-def test_formats_unknown_to_the_names_still_show_the_frame():
+def test_formats_unknown_to_the_names_still_show_the_frame() -> None:
     from dataclasses import replace
 
     assert fields_of(replace(SV39, name="mine"), SV39.encode_leaf(9, 4)) == (Bits("frame", 9),)

@@ -3,27 +3,31 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard import kernel_views, page, storyboard, storyboard_with_kernel
+from tests.proofs.traces import TRACES
 
 
-def _details(document):
-    told = re.search(r'<script type="application/json" id="details">(.*?)</script>', document, re.S)[1]
-    return json.loads(told)["scenes"]
+def _details(document: str) -> dict[str, Any]:
+    told = re.search(r'<script type="application/json" id="details">(.*?)</script>', document, re.S)
+    assert told is not None
+    scenes: dict[str, Any] = json.loads(told[1])["scenes"]
+    return scenes
 
 
-def test_nothing_is_loaded_from_anywhere(traces):
-    document = page(storyboard_with_kernel(traces["granted"]))
+def test_nothing_is_loaded_from_anywhere() -> None:
+    document = page(storyboard_with_kernel(TRACES["granted"]))
     assert re.findall(r"https?:|url\(|@import|<img|<iframe", document) == []
     assert re.findall(r'(?:src|href)="([^"]*)"', document) == ["data:,", "#step=0"]
     assert "default-src 'none'" in document
 
 
-def test_the_chain_and_the_addresses_of_a_slot(traces):
-    board = storyboard_with_kernel(traces["granted"])
+def test_the_chain_and_the_addresses_of_a_slot() -> None:
+    board = storyboard_with_kernel(TRACES["granted"])
     assert _details(page(board))["3"]["4"] == {
         "name": "σ2[0]",
         "chain": ["σ2[0] (rw-)", "σ3[1] (rw-)", "σ0[0] (rwx)", "frame 0"],
@@ -33,8 +37,8 @@ def test_the_chain_and_the_addresses_of_a_slot(traces):
     }
 
 
-def test_a_slot_that_is_nil_and_one_whose_links_lead_nowhere(traces):
-    told = _details(page(storyboard(traces["dangling"])))["3"]
+def test_a_slot_that_is_nil_and_one_whose_links_lead_nowhere() -> None:
+    told = _details(page(storyboard(TRACES["dangling"])))["3"]
     assert told["2"]["chain"] == ["σ2[0] is φ: nobody can access it"]
     assert told["1"] == {
         "name": "σ1[0]",
@@ -45,14 +49,16 @@ def test_a_slot_that_is_nil_and_one_whose_links_lead_nowhere(traces):
     }
 
 
-def test_a_cycle_has_a_chain_that_ends(traces):
-    assert _details(page(storyboard(traces["cycle"])))["1"]["0"]["chain"] == ["σ0[0] (rwx)", "and round again: a cycle"]
+def test_a_cycle_has_a_chain_that_ends() -> None:
+    assert _details(page(storyboard(TRACES["cycle"])))["1"]["0"]["chain"] == ["σ0[0] (rwx)", "and round again: a cycle"]
 
 
-def test_all_tellings_stand_side_by_side():
+def test_all_tellings_stand_side_by_side() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1, 4),))
     document = page(storyboard(trace, kernel_views(trace)))
-    row = re.search(r'<tr data-slot="1" class="changed">(.*?)</tr>', document, re.S)[1]
+    match = re.search(r'<tr data-slot="1" class="changed">(.*?)</tr>', document, re.S)
+    assert match is not None
+    row = match[1]
     cells = [
         re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)
     ]
@@ -64,14 +70,14 @@ def test_all_tellings_stand_side_by_side():
     ]
 
 
-def test_without_a_machine_the_page_says_why(traces):
-    document = page(storyboard_with_kernel(traces["widened"]))
+def test_without_a_machine_the_page_says_why() -> None:
+    document = page(storyboard_with_kernel(TRACES["widened"]))
     assert "page-table entry" not in document
     assert "No page tables are shown: the kernel implements canonical and tree, not x2-keep." in document
 
 
-def test_hostile_titles_stay_words(traces):
-    board = replace(storyboard(traces["lost"]), title="</script><script>alert(1)</script>")
+def test_hostile_titles_stay_words() -> None:
+    board = replace(storyboard(TRACES["lost"]), violated="</script><script>alert(1)</script>")
     document = page(board)
     assert document.count("<script") == 2
     assert "&lt;/script&gt;&lt;script&gt;alert(1)" in document

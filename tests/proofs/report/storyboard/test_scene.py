@@ -1,24 +1,27 @@
 """What the scenes of small traces say, to the letter."""
 
+from typing import Any
+
 import pytest
 
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.report.storyboard import Views, storyboard
-from proofs.report.storyboard.scene import Change
+from proofs.report.storyboard import Storyboard, Views, storyboard
+from proofs.report.storyboard.scene import Change, Scene
+from tests.proofs.traces import TRACES
 
 
-def _told(board):
+def _told(board: Storyboard) -> list[tuple[Any, ...]]:
     return [(scene.title, scene.changes, tuple(finding.text for finding in scene.findings)) for scene in board.scenes]
 
 
-def _edges(scene):
+def _edges(scene: Scene) -> set[tuple[Any, ...]]:
     return {(e.source, e.target, e.rights, e.change.value, e.wrong) for e in scene.edges}
 
 
-def test_a_map_onto_an_ancestor_leaves_a_dangling_link(traces):
-    board = storyboard(traces["dangling"])
+def test_a_map_onto_an_ancestor_leaves_a_dangling_link() -> None:
+    board = storyboard(TRACES["dangling"])
     assert _told(board) == [
         ("at first", (), ()),
         ("map σ0[0] → σ1[0]", ("new: σ1[0], from σ0[0], rwx",), ()),
@@ -48,8 +51,8 @@ def test_a_map_onto_an_ancestor_leaves_a_dangling_link(traces):
     assert not board.scenes[3].cell(2).wrong
 
 
-def test_a_map_onto_itself_makes_a_cycle_and_loses_the_frame(traces):
-    board = storyboard(traces["cycle"])
+def test_a_map_onto_itself_makes_a_cycle_and_loses_the_frame() -> None:
+    board = storyboard(TRACES["cycle"])
     assert _told(board)[1] == (
         "map σ0[0] → σ0[0]",
         ("replaced: σ0[0], from σ0[0], rwx",),
@@ -64,8 +67,8 @@ def test_a_map_onto_itself_makes_a_cycle_and_loses_the_frame(traces):
     assert board.scenes[1].frames[0].lost
 
 
-def test_a_frame_whose_holder_is_emptied_is_lost(traces):
-    board = storyboard(traces["lost"])
+def test_a_frame_whose_holder_is_emptied_is_lost() -> None:
+    board = storyboard(TRACES["lost"])
     assert _told(board)[2] == (
         "map σ1[0] → σ0[0]",
         ("gone: σ0[0]", "gone: σ1[0]"),
@@ -76,8 +79,8 @@ def test_a_frame_whose_holder_is_emptied_is_lost(traces):
     )
 
 
-def test_rights_beyond_the_parents_are_told_when_they_appear_and_when_a_flush_takes_them(traces):
-    board = storyboard(traces["widened"])
+def test_rights_beyond_the_parents_are_told_when_they_appear_and_when_a_flush_takes_them() -> None:
+    board = storyboard(TRACES["widened"])
     assert [told[2] for told in _told(board)] == [
         (),
         (),
@@ -93,8 +96,8 @@ def test_rights_beyond_the_parents_are_told_when_they_appear_and_when_a_flush_ta
     assert board.scenes[3].changes == ("rights widened: σ2[0], rwx instead of rw-",)
 
 
-def test_a_grant_moves_the_page_and_its_children_follow(traces):
-    board = storyboard(traces["granted"])
+def test_a_grant_moves_the_page_and_its_children_follow() -> None:
+    board = storyboard(TRACES["granted"])
     assert _told(board)[3:] == [
         (
             "grant σ1[0] → σ3[1] rw-",
@@ -107,14 +110,14 @@ def test_a_grant_moves_the_page_and_its_children_follow(traces):
     assert [cell.name for cell in board.scenes[3].cells if cell.role] == ["σ1[0]", "σ3[1]"]
 
 
-def test_what_is_refused_changes_nothing_and_says_so():
+def test_what_is_refused_changes_nothing_and_says_so() -> None:
     board = storyboard(Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 0),)))
     scene = board.scenes[1]
     assert (scene.outcome, scene.changes, scene.findings) == ("refused: nothing changes", (), ())
     assert all(cell.change == Change.NONE for cell in scene.cells)
 
 
-def test_findings_that_stay_are_not_fresh():
+def test_findings_that_stay_are_not_fresh() -> None:
     operations = (Operation("map", 0, 1), Operation("flush", 2))
     board = storyboard(Trace("canonical without no-frame-holder", Scope(2, 2, 2), operations))
     assert [[(f.text, f.fresh) for f in scene.findings] for scene in board.scenes] == [
@@ -124,12 +127,12 @@ def test_findings_that_stay_are_not_fresh():
     ]
 
 
-def test_up_to_eight_by_eight_every_slot_is_shown():
+def test_up_to_eight_by_eight_every_slot_is_shown() -> None:
     board = storyboard(Trace("canonical", Scope(8, 8, 8), (Operation("map", 0, 63),)))
     assert (board.slots, board.left_out) == (tuple(range(64)), "")
 
 
-def test_beyond_that_only_what_the_trace_touches():
+def test_beyond_that_only_what_the_trace_touches() -> None:
     scope = Scope(20, 30, 30)
     operations = (Operation("map", 3, 590), Operation("map", 590, 45), Operation("flush", 45))
     board = storyboard(Trace("canonical", scope, operations))
@@ -139,11 +142,11 @@ def test_beyond_that_only_what_the_trace_touches():
     assert board.columns == ((0, (3,)), (1, (45,)), (19, (590,)))
 
 
-def test_a_large_trace_without_a_step_still_shows_something():
+def test_a_large_trace_without_a_step_still_shows_something() -> None:
     board = storyboard(Trace("canonical", Scope(9, 1, 1), ()))
     assert [cell.name for cell in board.scenes[0].cells] == ["σ0[0]"]
 
 
-def test_views_must_be_one_a_state(traces):
+def test_views_must_be_one_a_state() -> None:
     with pytest.raises(ValueError, match="1 views of 3 states"):
-        storyboard(traces["lost"], [Views()])
+        storyboard(TRACES["lost"], [Views()])

@@ -1,23 +1,25 @@
 """Pictures of what a target answered: in ``musigma check`` and in ``musigma replay``, with a target and without."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.cli import app
-from proofs.report.storyboard import page, storyboard_of
+from musigma.cli import app
+from proofs.report.storyboard import Storyboard, page, storyboard_of
 from proofs.report.storyboard.target import target_run
-from refinement.check import Failure, Verdict, ask, parse_target, program_of, replay
+from refinement.check import Conformance, Failure, Target, ask, parse_target, program_of, replay
 from refinement.check.driver.steps import parse_steps
 
 CANDIDATE = '''
 import os
-from model import spaces
+from model.spaces import literal as spaces
 from model.spaces.dialect import dialect_named
 from model.scope import Scope
 
@@ -86,50 +88,50 @@ TRACE = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 1), Operation("f
 
 
 @pytest.fixture(scope="module")
-def candidate(tmp_path_factory):
+def candidate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     path = tmp_path_factory.mktemp("target") / "candidate.py"
     path.write_text(CANDIDATE, encoding="utf-8")
     return lambda name: f"{path}:{name}"
 
 
 @pytest.fixture
-def trace(tmp_path):
+def trace(tmp_path: Path) -> str:
     path = tmp_path / "trace.json"
     path.write_text(json.dumps(TRACE.to_json()), encoding="utf-8")
     return str(path)
 
 
-def _invoke(*arguments):
+def _invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "120"})
 
 
-def test_what_a_target_answers(candidate):
+def test_what_a_target_answers(candidate: Callable[[str], str]) -> None:
     answers = ask(parse_target(candidate("Stays")), program_of(TRACE), range(3))
     before, both = ((0, 7), (-1, 0)), ((0, 7), (0, 7))
     assert [answers[step].shown for step in range(3)] == [(before,), (both,), (both,)]
     assert [answer.status for answer in answers.values()] == [None] * 3
 
 
-def test_the_steps_before_a_crash_are_known(candidate):
+def test_the_steps_before_a_crash_are_known(candidate: Callable[[str], str]) -> None:
     answers = ask(parse_target(candidate("Dies")), program_of(TRACE), (0, 1, 2))
     assert answers[1].shown == (((0, 7), (0, 7)),)
     assert (answers[2].shown, answers[2].broke) == ((), "the target died of SIGABRT in flush")
 
 
-def test_a_wrong_status_ends_it(candidate):
+def test_a_wrong_status_ends_it(candidate: Callable[[str], str]) -> None:
     program = parse_steps(["init 2 × 1 × 1", "grant σ0[0] → σ1[0]", "flush σ0[0]"])
     answers = ask(parse_target(candidate("Refuses")), program, (0, 1, 2))
     assert set(answers) == {0, 1}
     assert (answers[1].status, answers[1].shown) == (1, (((0, 7), (-1, 0)),))
 
 
-def _board(target, program, history=None):
+def _board(target: Target, program: Any, history: Any = None) -> Storyboard:
     report = replay(target, program)
     done = program[: report.step + 1]
     return storyboard_of(target_run(target, done, report.dialect, report.failure, history=history))
 
 
-def test_a_difference_is_marked_and_told(candidate):
+def test_a_difference_is_marked_and_told(candidate: Callable[[str], str]) -> None:
     board = _board(parse_target(candidate("Stays")), program_of(TRACE))
     assert board.title == "σ1[0] shows frame 0 rwx, in the model nothing"
     assert [[finding.text for finding in scene.findings] for scene in board.scenes] == [
@@ -143,7 +145,7 @@ def test_a_difference_is_marked_and_told(candidate):
     assert "candidate.py:Stays." in document
 
 
-def test_a_crash_and_a_wrong_status_are_told(candidate):
+def test_a_crash_and_a_wrong_status_are_told(candidate: Callable[[str], str]) -> None:
     board = _board(parse_target(candidate("Dies")), program_of(TRACE))
     assert [finding.text for finding in board.scenes[2].findings] == ["the target died of SIGABRT in flush"]
     program = parse_steps(["init 2 × 1 × 1", "grant σ0[0] → σ1[0]"])
@@ -151,21 +153,21 @@ def test_a_crash_and_a_wrong_status_are_told(candidate):
     assert texts[0] == "the target refuses, the model does it"
 
 
-def test_steps_that_have_to_come_before_are_done_but_not_shown(candidate):
+def test_steps_that_have_to_come_before_are_done_but_not_shown(candidate: Callable[[str], str]) -> None:
     history = parse_steps(["init 3 × 1 × 1", "map σ0[0] → σ2[0]"])
     board = _board(parse_target(candidate("Stays")), program_of(TRACE), history)
     assert [scene.title for scene in board.scenes] == ["at first", "map σ0[0] → σ1[0]", "flush σ0[0]"]
     assert board.scenes[2].cell(1).wrong
 
 
-def test_what_cannot_be_seen_again_is_told_as_it_was_found(candidate):
-    failure = Failure(Verdict.HUNG, "the target did not return in flush")
+def test_what_cannot_be_seen_again_is_told_as_it_was_found(candidate: Callable[[str], str]) -> None:
+    failure = Failure(Conformance.HUNG, "the target did not return in flush")
     target = parse_target(candidate("Right"))
     board = storyboard_of(target_run(target, program_of(TRACE), TRACE.resolved_dialect(), failure))
     assert [finding.text for finding in board.scenes[2].findings] == ["the target did not return in flush"]
 
 
-def test_replay_draws_the_target(candidate, trace, tmp_path):
+def test_replay_draws_the_target(candidate: Callable[[str], str], trace: str, tmp_path: Path) -> None:
     result = _invoke(
         "replay", trace, candidate("Stays"), "--svg", str(tmp_path / "a.svg"), "--html", str(tmp_path / "a")
     )
@@ -174,7 +176,7 @@ def test_replay_draws_the_target(candidate, trace, tmp_path):
     assert '<th scope="col">the target</th>' in (tmp_path / "a").read_text("utf-8")
 
 
-def test_replay_without_a_target_shows_the_model(trace, tmp_path):
+def test_replay_without_a_target_shows_the_model(trace: str, tmp_path: Path) -> None:
     result = _invoke("replay", trace, "--html", str(tmp_path / "page.html"))
     assert result.exit_code == 0, result.output
     assert "2. flush σ0[0]        frame 0 rwx  φ −" in result.stdout
@@ -185,7 +187,7 @@ def test_replay_without_a_target_shows_the_model(trace, tmp_path):
     )
 
 
-def test_check_draws_its_finding(candidate, tmp_path):
+def test_check_draws_its_finding(candidate: Callable[[str], str], tmp_path: Path) -> None:
     arguments = (
         "--seconds",
         "0.5",
@@ -223,7 +225,7 @@ def test_check_draws_its_finding(candidate, tmp_path):
         ),
     ],
 )
-def test_what_cannot_be_replayed_is_said(content, said, tmp_path):
+def test_what_cannot_be_replayed_is_said(content: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     path.write_text(content, encoding="utf-8")
     result = _invoke("replay", str(path), "--svg", str(tmp_path / "a.svg"))
@@ -233,7 +235,7 @@ def test_what_cannot_be_replayed_is_said(content, said, tmp_path):
     assert not (tmp_path / "a.svg").exists()
 
 
-def test_files_that_clash_or_cannot_be_written(candidate, trace, tmp_path):
+def test_files_that_clash_or_cannot_be_written(candidate: Callable[[str], str], trace: str, tmp_path: Path) -> None:
     for arguments, said in (
         (("--svg", trace), "TRACE and --svg name the same file"),
         (("--svg", str(tmp_path)), "Is a directory"),

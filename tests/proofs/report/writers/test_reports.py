@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -20,7 +21,7 @@ from model.running.evaluate import Structure
 from proofs.audit import Audit
 from proofs.engines.smt.outcome import Spread
 from proofs.prove import Result, Run
-from proofs.report.writers.compare import Change, ReportError, better, check_report, worse
+from proofs.report.writers.compare import ReportError, VerdictChange, better, check_report, worse
 from proofs.report.writers.describe import (
     ROOT,
     evidence_lines,
@@ -40,12 +41,16 @@ def counts(run: Run) -> Counter[str]:
     return Counter(result.verdict.value for result in run.results)
 
 
+def with_outcome(result: Result, **fields: Any) -> Result:
+    return replace(result, outcome=replace(result.outcome, **fields))
+
+
 def with_verdict(run: Run, name: str, verdict: Verdict) -> Run:
-    results = tuple(replace(r, verdict=verdict) if r.obligation.id == name else r for r in run.results)
+    results = tuple(r.ended(verdict) if r.obligation.id == name else r for r in run.results)
     return replace(run, results=results)
 
 
-def test_canonical_is_proved(whole: Run):
+def test_canonical_is_proved(whole: Run) -> None:
     found = counts(whole)
     assert set(found) == {"proved", "witnessed", "not claimed"}
     assert found["proved"] > 120
@@ -53,11 +58,11 @@ def test_canonical_is_proved(whole: Run):
     assert whole.unneeded == ()
 
 
-def test_what_nobody_needs_is_reported(whole: Run):
+def test_what_nobody_needs_is_reported(whole: Run) -> None:
     assert "the page did not come from the user" in whole.idle
     lines = evidence_lines(whole)
     assert any(line.startswith("guards and assumptions that no proof here needed: ") for line in lines)
-    results = tuple(replace(r, used=tuple(set(r.used) - {"forest"})) for r in whole.results)
+    results = tuple(with_outcome(r, used=tuple(set(r.outcome.used) - {"forest"})) for r in whole.results)
     assert "invariants that no obligation here needed: forest" in evidence_lines(replace(whole, results=results))
     assert not any("forest" in line for line in lines)
 
@@ -72,7 +77,7 @@ def run(request: pytest.FixtureRequest) -> Run:
         return replace(eager, results=eager.results[:2], undecided=("some", "others"))
     whole: Run = request.getfixturevalue("whole")
     results = tuple(
-        replace(
+        with_outcome(
             result,
             verdict=verdict,
             reason=f"<{verdict.value}> & \x00 | `code`",
@@ -83,7 +88,7 @@ def run(request: pytest.FixtureRequest) -> Run:
     return replace(eager, results=results)
 
 
-def test_json(run: Run):
+def test_json(run: Run) -> None:
     value = json.loads(json.dumps(run_json(run, 1.5)))
     jsonschema.validate(value, schema("prove"))
     assert Counter(entry["verdict"] for entry in value["results"]) == counts(run)
@@ -94,7 +99,7 @@ def test_json(run: Run):
         assert entry["source"]["line"] <= len(file.read_text("utf-8").splitlines())
 
 
-def test_junit(run: Run):
+def test_junit(run: Run) -> None:
     text = junit_xml(run, 1.5)
     xmlschema.XMLSchema(str(resources.files("proofs.report.writers").joinpath("junit.xsd"))).validate(text)
     suite = ElementTree.fromstring(text)[0]
@@ -108,7 +113,7 @@ def test_junit(run: Run):
     assert int(suite.get("skipped", "")) == found["not claimed"]
 
 
-def test_sarif(run: Run):
+def test_sarif(run: Run) -> None:
     value = json.loads(json.dumps(sarif(run)))
     jsonschema.validate(value, schema("sarif"))
     (only,) = value["runs"]
@@ -122,7 +127,7 @@ def test_sarif(run: Run):
     assert only["invocations"][0]["executionSuccessful"] == (not run.undecided and not faulty)
 
 
-def test_markdown(run: Run):
+def test_markdown(run: Run) -> None:
     text = markdown(run, 1.5)
     for verdict, number in counts(run).items():
         assert f"| {verdict} | {number} |" in text
@@ -131,7 +136,7 @@ def test_markdown(run: Run):
     assert ("**Interrupted**: 2 without a verdict" in text) == bool(run.undecided)
 
 
-def test_a_place_is_the_line_of_the_goal(whole: Run):
+def test_a_place_is_the_line_of_the_goal(whole: Run) -> None:
     by_id = {result.obligation.id: result.obligation for result in whole.results}
     for name, text in (
         ("map__preserves__forest", "And(s.derives(x, y), s.derives(x, z))"),
@@ -141,55 +146,57 @@ def test_a_place_is_the_line_of_the_goal(whole: Run):
         assert any(text in each for each in (ROOT / path).read_text("utf-8").splitlines()[line - 1 : line + 4])
 
 
-def test_wide_spreads_are_named(eager: Run):
-    wide = replace(eager.results[0], spread=Spread(3, 1.0, 10.5, ("unsat",)))
+def test_wide_spreads_are_named(eager: Run) -> None:
+    wide = with_outcome(eager.results[0], spread=Spread(3, 1.0, 10.5, ("unsat",)))
     lines = evidence_lines(replace(eager, results=(wide,)))
     assert f"resources vary more than 10×: {wide.obligation.id}" in lines
-    calm = replace(wide, spread=Spread(3, 9.0, 1.5, ("unsat",)))
+    calm = with_outcome(wide, spread=Spread(3, 9.0, 1.5, ("unsat",)))
     assert not any("more than" in line for line in evidence_lines(replace(eager, results=(calm,))))
 
 
-def test_an_alarm_comes_in_words(eager: Run):
-    alarm = replace(eager.results[0], verdict=Verdict.DISAGREEMENT, reason="z3 finds none, cvc5 finds one")
+def test_an_alarm_comes_in_words(eager: Run) -> None:
+    alarm = eager.results[0].ended(Verdict.DISAGREEMENT, "z3 finds none, cvc5 finds one")
     lines = evidence_lines(replace(eager, results=(alarm,)))
     assert any(line.startswith("ALARM") and alarm.obligation.id in line for line in lines)
     assert "z3 finds none, cvc5 finds one" in failure_lines(alarm)
 
 
-def test_nothing_is_worse_than_itself(whole: Run):
+def test_nothing_is_worse_than_itself(whole: Run) -> None:
     assert worse(run_json(whole, 1.0), whole) == []
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if not v.passed])
-def test_what_got_worse_is_named(whole: Run, verdict: Verdict):
+def test_what_got_worse_is_named(whole: Run, verdict: Verdict) -> None:
     name = "map__preserves__forest"
     found = worse(run_json(whole, 1.0), with_verdict(whole, name, verdict))
-    assert found == [Change(name, "proved", verdict.value)]
+    assert found == [VerdictChange(name, "proved", verdict.value)]
     assert str(found[0]) == f"{name}: was proved, is {verdict.value}"
     assert better(run_json(whole, 1.0), with_verdict(whole, name, verdict)) == []
     before = run_json(with_verdict(whole, name, verdict), 1.0)
     assert worse(before, whole) == []
-    assert better(before, whole) == [Change(name, verdict.value, "proved")]
+    assert better(before, whole) == [VerdictChange(name, verdict.value, "proved")]
 
 
-def test_what_is_gone_or_undecided_is_worse(whole: Run):
+def test_what_is_gone_or_undecided_is_worse(whole: Run) -> None:
     old, name = run_json(whole, 1.0), whole.results[0].obligation.id
     less = replace(whole, results=whole.results[1:])
-    assert worse(old, less) == [Change(name, "proved", "")]
+    assert worse(old, less) == [VerdictChange(name, "proved", "")]
     assert worse(old, less, asked=set()) == []
-    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [Change(name, "proved", "undecided")]
+    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [VerdictChange(name, "proved", "undecided")]
 
 
-def test_a_lost_certificate_is_worse(eager: Run):
+def test_a_lost_certificate_is_worse(eager: Run) -> None:
     first = next(result for result in eager.results if result.verdict == Verdict.PROVED)
-    certified = replace(eager, results=(replace(first, certified=True, certificate="certificate checked: 1 clause"),))
-    lost = replace(eager, results=(replace(first, certificate="too large to ground"),))
+    certified = replace(
+        eager, results=(with_outcome(first, certified=True, certificate="certificate checked: 1 clause"),)
+    )
+    lost = replace(eager, results=(with_outcome(first, certificate="too large to ground"),))
     not_asked = replace(eager, results=(first,))
     assert len(worse(run_json(certified, 1.0), lost)) == 1
     assert worse(run_json(certified, 1.0), not_asked) == []
 
 
-def test_reports_of_others_are_refused(whole: Run, eager: Run):
+def test_reports_of_others_are_refused(whole: Run, eager: Run) -> None:
     with pytest.raises(ReportError, match="no report of musigma prove"):
         check_report({"results": []}, "canonical")
     with pytest.raises(ReportError, match="of literal-eager, this run of canonical"):
@@ -200,7 +207,7 @@ def test_reports_of_others_are_refused(whole: Run, eager: Run):
         check_report(older, "canonical")
 
 
-def test_the_schemas_are_strict(whole: Run, tmp_path: Path):
+def test_the_schemas_are_strict(whole: Run, tmp_path: Path) -> None:
     value = run_json(whole, 1.0)
     for broken in (value | {"surprise": 1}, {k: v for k, v in value.items() if k != "results"}):
         with pytest.raises(jsonschema.ValidationError):
@@ -211,14 +218,14 @@ def test_the_schemas_are_strict(whole: Run, tmp_path: Path):
         jsonschema.validate(log, schema("sarif"))
 
 
-def test_every_verdict_has_a_rank_and_a_level(whole: Run):
+def test_every_verdict_has_a_rank_and_a_level(whole: Run) -> None:
     first: Result = whole.results[0]
     for verdict in Verdict:
-        one = replace(whole, results=(replace(first, verdict=verdict),))
+        one = replace(whole, results=(first.ended(verdict),))
         assert len(sarif(one)["runs"][0]["results"]) == (not verdict.passed and verdict != Verdict.NOT_CLAIMED)
 
 
-def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole: Run):
+def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole: Run) -> None:
     value = run_json(whole, 1.0)
     assert set(value["versions"]) == {"musigma", "python", "z3", "cvc5"}
     assert all(re.fullmatch(r"\d+\.\d+.*", version) for version in value["versions"].values())
@@ -235,7 +242,7 @@ def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole:
     assert audit_json(Audit((), ()), 1.0)["versions"] == value["versions"]
 
 
-def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run):
+def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run) -> None:
     old = json.loads(json.dumps(run_json(whole, 1.0)))
     old["musigma_prove"] = 2
     del old["versions"], old["executed_whole"]
@@ -247,14 +254,15 @@ def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run):
         check_report({**old, "musigma_prove": 1}, "canonical")
 
 
-def test_what_was_not_evaluated_is_named(eager: Run):
-    believed = replace(eager.results[0], satisfiable="z3 and cvc5 find a model, which was not evaluated")
+def test_what_was_not_evaluated_is_named(eager: Run) -> None:
+    said = "z3 and cvc5 find a model, which was not evaluated"
+    believed = with_outcome(eager.results[0], satisfiable=said, evaluated=False)
     lines = evidence_lines(replace(eager, results=(believed,)))
     assert any("was not evaluated" in line and believed.obligation.id in line for line in lines)
     assert not any("not evaluated" in line for line in evidence_lines(eager))
 
 
-def test_a_witness_of_bits_is_written_as_numbers():
+def test_a_witness_of_bits_is_written_as_numbers() -> None:
     structure = Structure(1, {}, {"entry": np.array([2**63 + 1], object), "valid": np.array([False])})
     value = json.loads(json.dumps(structure_json(structure)))
     assert value == {"sizes": {}, "relations": {"valid": []}, "functions": {"entry": 2**63 + 1}}

@@ -1,6 +1,7 @@
 """The terminal's table of a trace, to the letter; as wide as it may be, and plain when piped."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -10,9 +11,10 @@ from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.commands.plain import make_printable
 from proofs.report.writers.trace_table import print_trace
+from tests.proofs.traces import TRACES, random_trace
 
 
-def _printed(trace, width, **options):
+def _printed(trace: Trace, width: int, **options: Any) -> str:
     file = io.StringIO()
     print_trace(Console(file=file, width=width, **options), trace)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
@@ -56,41 +58,41 @@ leads to a page that is gone (not so for
 
 
 @pytest.mark.parametrize(("width", "expected"), [(100, WIDE), (40, NARROW)])
-def test_wide_and_narrow(traces, width, expected):
-    assert _printed(traces["dangling"], width) == expected
+def test_wide_and_narrow(width: int, expected: str) -> None:
+    assert _printed(TRACES["dangling"], width) == expected
 
 
 @pytest.mark.parametrize("width", [20, 39, 60, 79, 80, 81, 120, 200])
-def test_no_line_is_wider_than_the_terminal(random_trace, width):
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     trace = random_trace(4, 10, Scope(3, 2, 2), "x2-keep")
     lines = _printed(trace, width).splitlines()
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
 
 
-def test_no_escape_sequences_when_piped_nor_with_no_color(traces, monkeypatch):
-    assert "\x1b[31m" in _printed(traces["cycle"], 80, force_terminal=True, color_system="standard")
-    assert "\x1b" not in _printed(traces["cycle"], 80)
+def test_no_escape_sequences_when_piped_nor_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[31m" in _printed(TRACES["cycle"], 80, force_terminal=True, color_system="standard")
+    assert "\x1b" not in _printed(TRACES["cycle"], 80)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[31m" not in _printed(traces["cycle"], 80, force_terminal=True, color_system="standard")
+    assert "\x1b[31m" not in _printed(TRACES["cycle"], 80, force_terminal=True, color_system="standard")
 
 
-def test_other_letters_where_the_encoding_has_not_ours(traces):
+def test_other_letters_where_the_encoding_has_not_ours() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, "ascii")
     make_printable(stream)
-    print_trace(Console(file=stream, width=100), traces["dangling"])
+    print_trace(Console(file=stream, width=100), TRACES["dangling"])
     stream.flush()
     lines = [line.rstrip() for line in raw.getvalue().decode("ascii").splitlines()]
     assert "3. map s2[0] > s1[0]  frame 0 rwx  <s2[0] --- P - *!  - x" in lines
     assert "?" not in "".join(lines)
 
 
-def test_a_cycle_says_what_p_says_and_what_the_links_say(traces):
-    assert "1. map σ0[0] → σ0[0]  ←σ0[0] rwx P frame 0≠a cycle *!" in _printed(traces["cycle"], 100)
+def test_a_cycle_says_what_p_says_and_what_the_links_say() -> None:
+    assert "1. map σ0[0] → σ0[0]  ←σ0[0] rwx P frame 0≠a cycle *!" in _printed(TRACES["cycle"], 100)
 
 
-def test_what_is_refused_is_marked():
+def test_what_is_refused_is_marked() -> None:
     trace = Trace("canonical", Scope(2, 1, 1), (Operation("map", 0, 0),))
     assert "1. map σ0[0] → σ0[0] (refused)" in _printed(trace, 100)
     assert "1. map σ0[0] → σ0[0] (refused)" in _printed(trace, 38)

@@ -1,5 +1,8 @@
 """Right databases in every dialect: tables of links, searched from end to end. They import nothing of musigma."""
 
+from typing import Any
+
+Slot = tuple[int, int]
 NIL = None
 
 
@@ -14,39 +17,39 @@ class Naive:
     children = "kept"
     partial = True
 
-    def __init__(self, spaces, pages, frames):
+    def __init__(self, spaces: int, pages: int, frames: int) -> None:
         self.size = (spaces, pages)
-        self.parent = {(0, v): v for v in range(frames)}
-        self.frame = {(0, v): v for v in range(frames)}
-        self.rights = {(0, v): 7 for v in range(frames)}
+        self.parent: dict[Slot, Any] = {(0, v): v for v in range(frames)}
+        self.frame: dict[Slot, Any] = {(0, v): v for v in range(frames)}
+        self.rights: dict[Slot, Any] = {(0, v): 7 for v in range(frames)}
 
-    def outside(self, *slots):
+    def outside(self, *slots: Slot) -> bool:
         return any(s >= self.size[0] or v >= self.size[1] for s, v in slots)
 
-    def sources(self, x):
+    def sources(self, x: Slot) -> list[Slot]:
         """What x derives from, nearest first."""
-        seen = []
+        seen: list[Slot] = []
         while isinstance(self.parent.get(x), tuple) and self.parent[x] not in seen:
             x = self.parent[x]
             seen.append(x)
         return seen
 
-    def reaches_a_frame(self, x):
+    def reaches_a_frame(self, x: Slot) -> bool:
         seen = set()
         while isinstance(self.parent.get(x), tuple) and x not in seen:
             seen.add(x)
             x = self.parent[x]
         return isinstance(self.parent.get(x), int)
 
-    def drop(self, x):
+    def drop(self, x: Slot) -> None:
         for table in (self.parent, self.frame, self.rights):
             table.pop(x, None)
 
-    def drop_below(self, x):
+    def drop_below(self, x: Slot) -> None:
         for y in [y for y in self.parent if y != x and x in self.sources(y)]:
             self.drop(y)
 
-    def narrow_below(self, x, kept):
+    def narrow_below(self, x: Slot, kept: int) -> None:
         below = [y for y in self.parent if y != x and x in self.sources(y)]
         for y in below:
             self.rights[y] &= kept
@@ -55,7 +58,7 @@ class Naive:
                 self.drop_below(y)
                 self.drop(y)
 
-    def refuses(self, src, dst, rights):
+    def refuses(self, src: Slot, dst: Slot, rights: int) -> bool:
         return (
             not self.reaches_a_frame(src)
             or (src == dst and self.own_slot == "refused")
@@ -65,7 +68,7 @@ class Naive:
             or not self.rights[src] & rights
         )
 
-    def map(self, s, v, t, w, rights):
+    def map(self, s: int, v: int, t: int, w: int, rights: int) -> int:
         src, dst = (s, v), (t, w)
         if self.outside(src, dst) or rights > 7:
             return 1
@@ -91,7 +94,7 @@ class Naive:
             self.rights[dst] = read[1]
         return 0
 
-    def grant(self, s, v, t, w, rights):
+    def grant(self, s: int, v: int, t: int, w: int, rights: int) -> int:
         src, dst = (s, v), (t, w)
         if self.outside(src, dst) or rights > 7 or self.children == "no grant":
             return 1
@@ -115,13 +118,13 @@ class Naive:
         self.drop(src)
         return 0
 
-    def flush(self, s, v, rights):
+    def flush(self, s: int, v: int, rights: int) -> int:
         if self.outside((s, v)) or rights > 7 or (rights != 7 and not self.partial):
             return 1
         self.narrow_below((s, v), 7 & ~rights)
         return 0
 
-    def lookup(self, s, v):
+    def lookup(self, s: int, v: int) -> tuple[int, int] | None:
         frame = self.frame.get((s, v))
         return None if frame is None else (frame, self.rights[s, v])
 

@@ -1,6 +1,8 @@
 """The indexed model is the literal model."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +14,8 @@ from model.spaces.literal import Spaces
 from refinement.check.driver import indexed
 from refinement.check.driver.indexed import NOBODY, Indexed
 
-LITERAL = {"map": spaces.map_, "grant": spaces.grant, "flush": spaces.flush}
-INDEXED = {"map": indexed.map_, "grant": indexed.grant, "flush": indexed.flush}
+LITERAL: dict[str, Callable[..., int]] = {"map": spaces.map_, "grant": spaces.grant, "flush": spaces.flush}
+INDEXED: dict[str, Callable[..., int]] = {"map": indexed.map_, "grant": indexed.grant, "flush": indexed.flush}
 
 
 def copy(state: Indexed) -> Indexed:
@@ -74,7 +76,8 @@ def test_named_dialects(name: str) -> None:
 
 
 def any_readings(generator: random.Random) -> Readings:
-    return Readings(*(generator.choice(list(type(choice))) for choice in Readings()))
+    readings: list[Any] = [generator.choice(list(type(choice))) for choice in Readings()]
+    return Readings(*readings)
 
 
 def test_any_readings() -> None:

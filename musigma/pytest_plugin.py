@@ -2,6 +2,7 @@
 
 Their node ids are ``musigma[canonical]::map__preserves__forest``, so ``-k``, ``-x``, ``--lf`` and the distribution of
 tests over processes work as with any other test. An obligation that is no pass fails with its trace or counterexample.
+Pytest imports this module wherever the project is installed: without ``--musigma`` it imports nothing else of it.
 """
 
 from collections.abc import Generator, Iterator
@@ -14,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
     from proofs.engines.pool import Workers
-    from proofs.extension import Theory
+    from proofs.extension import Specification
     from proofs.inductive import Inductive
     from proofs.obligation import Provable
     from proofs.prove import Result
@@ -39,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Add the obligations to what is collected, if they are wanted."""
     if config.getoption("musigma"):
+        from musigma.shadowing import ShadowedError, refuse_foreign
+
+        try:
+            refuse_foreign()
+        except ShadowedError as error:
+            raise pytest.UsageError(f"--musigma: {error}") from None
         config.pluginmanager.register(_Obligations(config), "musigma-obligations")
 
 
@@ -56,20 +63,22 @@ class _Obligations:
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
-        from proofs.commands.common import near
         from proofs.extension import ExtensionError, theory_of
+        from proofs.naming import suggest
 
         path = config.getoption("musigma_theory")
         names = config.getoption("musigma_dialect") or ["canonical"]
         try:
-            self.theory: Theory = theory_of(str((config.invocation_params.dir / path).absolute()) if path else "")
+            self.theory: Specification = theory_of(
+                str((config.invocation_params.dir / path).absolute()) if path else ""
+            )
             self._dialects = [dialect_named(name) for name in names]
         except ExtensionError as error:
             raise pytest.UsageError(f"--musigma-theory: {error}") from None
         except KeyError as error:
             wrong = str(error.args[0])
             raise pytest.UsageError(
-                f"--musigma-dialect: there is no dialect or condition {wrong!r}{near(wrong, DIALECTS)}"
+                f"--musigma-dialect: there is no dialect or condition {wrong!r}{suggest(wrong, DIALECTS)}"
             ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None

@@ -10,8 +10,8 @@ from typing import NoReturn
 import pytest
 
 from model.trace import Trace
-from proofs import __main__ as entry
-from proofs.cli import COMMANDS
+from musigma import __main__ as entry
+from musigma.cli import COMMANDS
 from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
 
 # For each command what it cannot do without, and arguments.
@@ -118,11 +118,11 @@ def test_other_endings_are_as_they_were(
 def test_an_import_that_fails() -> None:
     code = """
 import sys
-from proofs.__main__ import main
+from musigma.__main__ import main
 
 class Failing:
     def find_spec(self, name, path=None, target=None):
-        if name == "proofs.cli":
+        if name == "musigma.cli":
             raise ImportError("as told")
 
 sys.meta_path.insert(0, Failing())
@@ -136,14 +136,14 @@ main()
 def test_output_that_nobody_reads_is_no_verdict() -> None:
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "proofs", "faults", "--list"]
+    command = [sys.executable, "-m", "musigma", "faults", "--list"]
     ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert (ended.returncode, ended.stderr) == (EXIT_UNREAD, "")
 
 
 def test_a_reader_that_leaves_early_is_no_verdict_either() -> None:
-    command = [sys.executable, "-u", "-m", "proofs", "faults", "--list"]
+    command = [sys.executable, "-u", "-m", "musigma", "faults", "--list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None

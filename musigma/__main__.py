@@ -4,12 +4,15 @@ Worker processes import it again, which is another reason why it is small. Whate
 with one line and a status that no verdict has.
 """
 
+import gc
 import os
 import select
 import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
+
+EXIT_SHADOWED = 3  # as of what was not looked at; the project's own name for it may not be importable
 
 
 def main() -> None:
@@ -22,14 +25,23 @@ def main() -> None:
         _interrupted()
     except BaseException as error:  # a SystemExit too: the command line raises none itself
         status = _failed(error)
+    gc.freeze()  # what ends need not look for garbage
     sys.exit(status)
 
 
 def _run() -> int:
     """The command line's exit status; what is wrong with how it is called is said."""
+    from musigma.shadowing import ShadowedError, forget_working_folder, refuse_foreign
+
+    forget_working_folder()
+    try:
+        refuse_foreign()
+    except ShadowedError as error:
+        print(f"musigma: {error}", file=sys.stderr)
+        return EXIT_SHADOWED
     from typer import Abort
 
-    from proofs.cli import app
+    from musigma.cli import app
     from proofs.commands.plain import make_printable
 
     make_printable()

@@ -18,14 +18,14 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_nothing_is_collected_unless_asked_for(tmp_path: Path):
+def test_nothing_is_collected_unless_asked_for(tmp_path: Path) -> None:
     status, text = run(tmp_path, "--collect-only", "-q")
     assert status == 0
     assert "test_other.py::test_other" in text
     assert "musigma[" not in text
 
 
-def test_ids_and_selection(tmp_path: Path):
+def test_ids_and_selection(tmp_path: Path) -> None:
     status, text = run(tmp_path, "--musigma", "--collect-only", "-q", "-k", "forest and not code")
     assert status == 0
     assert "musigma[canonical]::map__preserves__forest" in text
@@ -35,7 +35,7 @@ def test_ids_and_selection(tmp_path: Path):
     assert "grant" not in text  # nova has none
 
 
-def test_failures_last_failed_and_first_failure(tmp_path: Path):
+def test_failures_last_failed_and_first_failure(tmp_path: Path) -> None:
     chosen = ("--musigma", "--musigma-dialect", "literal-eager", "-W", "error")
     names = "map__preserves__irreflexive or map__preserves__transitive or map__onto_itself__makes_no_cycle"
     status, text = run(tmp_path, *chosen, "-k", names)
@@ -50,13 +50,13 @@ def test_failures_last_failed_and_first_failure(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_distributed(tmp_path: Path):
+def test_distributed(tmp_path: Path) -> None:
     status, text = run(tmp_path, "--musigma", "-n", "2", "-k", "preserves__forest or test_other", "-W", "error")
     assert status == 0
     assert "4 passed" in text
 
 
-def test_own_theories(tmp_path: Path):
+def test_own_theories(tmp_path: Path) -> None:
     status, text = run(
         tmp_path, "--musigma", "--musigma-theory", str(EXAMPLE), "-k", "unmap_own__takes or unmap_own__changes"
     )
@@ -71,7 +71,7 @@ def test_own_theories(tmp_path: Path):
         (("--musigma-dialect", "nonsense"), "--musigma-dialect: there is no dialect or condition"),
     ],
 )
-def test_mistakes_are_said_in_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str):
+def test_mistakes_are_said_in_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     status, text = run(tmp_path, "--musigma", *arguments)
     assert status == pytest.ExitCode.USAGE_ERROR
     assert message in text

@@ -1,0 +1,90 @@
+"""Liedtke's model of address spaces (grant, map, flush): proved, executed, and compared with yours.
+
+The public face: what the commands do, as functions whose results print well, and the names that go with them. Each name
+is imported when it is first used, so that ``import musigma`` costs next to nothing. What files of one's own are written
+with is in modules: :mod:`musigma.theory`, :mod:`musigma.formats`; what runs, in :mod:`musigma.literal`,
+:mod:`musigma.kernel` and :mod:`musigma.searches`; what draws, in :mod:`musigma.pictures`.
+
+>>> import musigma
+>>> print(musigma.counterexample("not-itself"))  # doctest: +ELLIPSIS
+Violated: ...
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model.scope import Scope as Scope
+    from model.spaces.dialect import CANONICAL as CANONICAL
+    from model.spaces.dialect import CONDITIONS as CONDITIONS
+    from model.spaces.dialect import DIALECTS as DIALECTS
+    from model.spaces.dialect import Dialect as Dialect
+    from model.spaces.dialect import Passing as Passing
+    from model.spaces.dialect import Readings as Readings
+    from model.spaces.operation import Operation as Operation
+    from model.theory import Theory as Theory
+    from model.trace import Trace as Trace
+    from musigma.checks import Check as Check
+    from musigma.checks import Replay as Replay
+    from musigma.results import Audit as Audit
+    from musigma.results import Counterexample as Counterexample
+    from musigma.results import Exploration as Exploration
+    from musigma.results import Proof as Proof
+    from musigma.runs import audit as audit
+    from musigma.runs import check as check
+    from musigma.runs import counterexample as counterexample
+    from musigma.runs import explore as explore
+    from musigma.runs import prove as prove
+    from musigma.runs import replay as replay
+    from proofs.verdict import Verdict as Verdict
+    from refinement.check import TargetError as TargetError
+    from refinement.check import ToolError as ToolError
+
+# Where each public name is defined.
+_PLACES = {
+    "prove": "musigma.runs",
+    "counterexample": "musigma.runs",
+    "explore": "musigma.runs",
+    "check": "musigma.runs",
+    "audit": "musigma.runs",
+    "replay": "musigma.runs",
+    "Scope": "model.scope",
+    "Dialect": "model.spaces.dialect",
+    "Readings": "model.spaces.dialect",
+    "Passing": "model.spaces.dialect",
+    "CANONICAL": "model.spaces.dialect",
+    "CONDITIONS": "model.spaces.dialect",
+    "DIALECTS": "model.spaces.dialect",
+    "Theory": "model.theory",
+    "Operation": "model.spaces.operation",
+    "Trace": "model.trace",
+    "Verdict": "proofs.verdict",
+    "Proof": "musigma.results",
+    "Counterexample": "musigma.results",
+    "Exploration": "musigma.results",
+    "Audit": "musigma.results",
+    "Check": "musigma.checks",
+    "Replay": "musigma.checks",
+    "TargetError": "refinement.check",
+    "ToolError": "refinement.check",
+}
+
+__all__ = [*_PLACES]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name.
+
+    :raises ShadowedError: a foreign package is found instead of one of the project's.
+    """
+    if name not in _PLACES:
+        raise AttributeError(f"module 'musigma' has no attribute {name!r}")
+    from musigma.shadowing import refuse_foreign
+
+    refuse_foreign()
+    value = globals()[name] = getattr(import_module(_PLACES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_PLACES]

@@ -1,0 +1,117 @@
+"""What a check of a mapping database and a replay return."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from model.trace import Trace
+from musigma.printing import Printed, html_steps, html_table, html_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from proofs.report.storyboard import Storyboard
+    from refinement.check import CheckReport, DialectReport, Finding, Limits, ReplayReport, Target
+
+
+@dataclass(frozen=True, repr=False)
+class Check(Printed):
+    """The verdict on a mapping database and what it rests on; true if it conforms as far as it was searched."""
+
+    report: "CheckReport"
+    target: "Target"
+    limits: "Limits"
+    dialects: "DialectReport | None" = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the database conforms, as far as it was searched."""
+        return self.report.exit_status == 0
+
+    @property
+    def verdict(self) -> str:
+        """``conforms``, ``diverges``, ``crashed``, ``hung`` or ``undecided``."""
+        return self.report.verdict.value
+
+    @property
+    def finding(self) -> "Finding | None":
+        """What was found."""
+        return self.report.finding
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma check --json`` writes, without versions."""
+        return {**self.report.to_json(), "dialects": None if self.dialects is None else self.dialects.to_json()}
+
+    def _summary(self) -> str:
+        said = f"{self.report.target}, dialect {self.report.dialect.name}: {self.verdict}"
+        return said if self.finding is None else f"{said}: {self.finding.failure.sentence}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.check_report import print_check
+
+        print_check(console, self.report, self.dialects, asked=self.dialects is not None)
+
+    def _repr_html_(self) -> str:
+        """What was searched, and the finding to step through; the target runs once more for its picture."""
+        rows = [(phase.kind, phase.sentence, f"{phase.operations:,}") for phase in self.report.phases]
+        table = html_table(self._summary(), ("phase", "what is known", "operations"), rows)
+        return table if self.finding is None else table + self._steps(self.finding)
+
+    def _steps(self, finding: "Finding") -> str:
+        from proofs.report.storyboard import storyboard_of
+        from proofs.report.storyboard.target import target_run
+        from refinement.check import TargetError, ToolError, as_text
+
+        try:
+            run = target_run(
+                self.target,
+                finding.program,
+                self.report.dialect,
+                finding.failure,
+                limits=self.limits,
+                history=finding.history,
+            )
+            return html_steps(storyboard_of(run))
+        except (ValueError, TargetError, ToolError) as error:  # it may not do the same once more
+            return html_text(f"{as_text(finding)}\nno picture: {error}")
+
+
+@dataclass(frozen=True, repr=False)
+class Replay(Printed):
+    """A trace run again on the model, and on a mapping database if one is named; true if that agrees."""
+
+    trace: Trace
+    report: "ReplayReport | None" = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the database agreed with the model all the way, if there is one."""
+        return self.report is None or self.report.exit_status == 0
+
+    @cached_property
+    def storyboard(self) -> "Storyboard":
+        """The trace on the model, as scenes."""
+        from proofs.report.storyboard import storyboard
+
+        return storyboard(self.trace)
+
+    def _summary(self) -> str:
+        said = f"{len(self.trace.operations)} operations, dialect {self.trace.dialect}"
+        if self.report is None:
+            return said
+        failure = self.report.failure
+        if failure is None:
+            return f"{said}: {self.report.target} agrees"
+        return f"{said}: {failure.verdict.value} in step {self.report.step}: {failure.sentence}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.trace_table import print_storyboard
+
+        print_storyboard(console, self.storyboard)
+        if self.report is not None:
+            console.print(self._summary(), markup=False, highlight=False)
+
+    def _repr_html_(self) -> str:
+        """The trace to step through."""
+        said = html_text(self._summary()) if self.report is not None else ""
+        return said + html_steps(self.storyboard)

@@ -1,0 +1,243 @@
+"""What the runs return: values that print as the commands do, and show pictures in a notebook."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from model.trace import Trace
+from musigma.printing import Printed, html_steps, html_table, html_text
+from proofs.verdict import EXIT_PASSED, Verdict, exit_status
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from model.spaces.dialect import Dialect
+    from proofs.audit import Audit as AuditValue
+    from proofs.counterexample import Counterexample as CounterexampleValue
+    from proofs.explorer.explore import Exploration as ExplorationValue
+    from proofs.prove import Run
+    from proofs.report.storyboard import Storyboard
+
+
+@dataclass(frozen=True, repr=False)
+class Proof(Printed):
+    """The verdict on each obligation of a run; ``run`` has all that is known of them."""
+
+    run: "Run"
+    seconds: float
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict on each obligation, by its id."""
+        return {result.obligation.id: result.verdict for result in self.run.results}
+
+    @property
+    def exit_status(self) -> int:
+        """That of ``musigma prove``."""
+        return exit_status([verdict for verdict in self.verdicts.values() if verdict != Verdict.NOT_CLAIMED])
+
+    @property
+    def passed(self) -> bool:
+        """Whether all that the dialect claims is proved, and something is claimed."""
+        return self.exit_status == EXIT_PASSED
+
+    @property
+    def traces(self) -> dict[str, Trace]:
+        """The shortest trace to each obligation that is refuted by one."""
+        return {result.obligation.id: result.trace for result in self.run.results if result.trace}
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma prove --json`` writes."""
+        from proofs.report.writers.json_report import run_json
+
+        return run_json(self.run, self.seconds)
+
+    def _summary(self) -> str:
+        words = [verdict.value for verdict in self.verdicts.values()]
+        counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+        return f"{self.run.dialect.name}: {counts}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.terminal import print_run
+
+        print_run(console, self.run, self.seconds)
+
+    def _repr_html_(self) -> str:
+        """A table of verdicts, and the traces to what is refuted."""
+        rows = [
+            (result.obligation.id, result.obligation.claim, result.obligation.sentence, result.verdict.value)
+            for result in self.run.results
+        ]
+        table = html_table(self._summary(), ("obligation", "clause", "says", "verdict"), rows)
+        return table + "".join(_steps_of(trace) for trace in self.traces.values())
+
+
+@dataclass(frozen=True, repr=False)
+class Counterexample(Printed):
+    """A shortest trace and what its last step violates, or where it was looked for; true if there is one."""
+
+    name: str
+    found: "CounterexampleValue"
+
+    @property
+    def trace(self) -> Trace | None:
+        """The trace, the first of two runs where the obligation speaks of two."""
+        return self.found.trace
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a counterexample."""
+        return self.found.trace is not None
+
+    @cached_property
+    def storyboard(self) -> "Storyboard":
+        """The trace as scenes.
+
+        :raises ValueError: there is no trace.
+        """
+        from proofs.report.storyboard import storyboard, storyboard_of
+        from proofs.report.storyboard.fault_trace import run_of
+
+        if self.found.trace is None:
+            raise ValueError(self._summary())
+        return storyboard_of(run_of(self.found.fault, self.name)) if self.found.fault else storyboard(self.found.trace)
+
+    def _summary(self) -> str:
+        if self.found.trace is None:
+            how = "there is none" if self.found.complete else "not known whether there is one"
+            where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
+            return f"{self.name} in {self.found.dialect.name}: {how}: {where}"
+        return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.trace_table import print_pair, print_storyboard
+
+        if self.found.trace is None:
+            console.print(self._summary(), markup=False, highlight=False)
+        elif self.found.pair is not None:
+            print_pair(console, self.found.pair)
+        else:
+            print_storyboard(console, self.storyboard)
+
+    def _repr_html_(self) -> str:
+        """The trace to step through; of two runs both."""
+        if self.found.pair is not None:
+            return "".join(_steps_of(trace) for trace in self.found.pair.runs)
+        return html_text(self._summary()) if self.found.trace is None else html_steps(self.storyboard)
+
+
+@dataclass(frozen=True, repr=False)
+class Exploration(Printed):
+    """What exploring a scope found; true if every state was visited and nothing is violated."""
+
+    found: "ExplorationValue"
+
+    @property
+    def states(self) -> int:
+        """How many states were visited, or representatives of them."""
+        return self.found.states
+
+    @property
+    def transitions(self) -> int:
+        """How many operations were tried that were not refused."""
+        return self.found.transitions
+
+    @property
+    def depth(self) -> int:
+        """The distance of the farthest state from the first."""
+        return self.found.depth
+
+    @property
+    def passed(self) -> bool:
+        """Whether every state was visited and nothing is violated."""
+        return self.found.verdict.exit_status == EXIT_PASSED
+
+    @property
+    def verdict(self) -> str:
+        """``exhausted``, ``violated``, ``truncated``, ``interrupted`` or ``refused``."""
+        return self.found.verdict.value
+
+    @property
+    def traces(self) -> dict[str, Trace]:
+        """The shortest trace to each property that is violated."""
+        return {violation.property: violation.trace for violation in self.found.violations}
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma explore --json`` writes."""
+        from proofs.report.writers.explorer_report import as_values
+
+        return as_values(self.found)
+
+    def _summary(self) -> str:
+        where = f"{self.found.scope}, dialect {self.found.dialect}"
+        return f"{where}: {self.verdict}, {self.states:,} states, depth {self.depth}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.explorer_report import show
+
+        show(console, self.found)
+
+    def _repr_html_(self) -> str:
+        """A table of counts and of what is violated, and the shortest trace to each."""
+        violated = {violation.property: violation for violation in self.found.violations}
+        # A property that is not violated holds only if every state was visited.
+        kept = "holds" if self.found.complete else "not known"
+        rows = [(name, "violated" if name in violated else kept) for name in self.found.properties]
+        table = html_table(self._summary(), ("property", "verdict"), rows)
+        return table + "".join(_steps_of(trace) for trace in self.traces.values())
+
+
+@dataclass(frozen=True, repr=False)
+class Audit(Printed):
+    """The verdict on each claim of the paper in each dialect; true if every one is decided."""
+
+    found: "AuditValue"
+    dialects: tuple["Dialect", ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every cell was decided, one way or the other."""
+        from proofs.audit import undecided
+
+        return bool(self.found.cells) and not self.found.left and not undecided(self.found)
+
+    @property
+    def verdicts(self) -> dict[tuple[str, str], Verdict]:
+        """The verdict by claim and dialect."""
+        return {(cell.claim, cell.dialect): cell.verdict for cell in self.found.cells}
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma audit --json`` writes."""
+        from proofs.report.writers.json_report import audit_json
+
+        return audit_json(self.found, self.seconds)
+
+    def _summary(self) -> str:
+        words = [verdict.value for verdict in self.verdicts.values()]
+        return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.terminal import print_audit
+
+        print_audit(console, self.found, self.dialects, self.seconds)
+
+    def _repr_html_(self) -> str:
+        """The matrix of claims and dialects."""
+        from proofs.claims import CLAIMS
+
+        names = [dialect.name for dialect in self.dialects]
+        rows = [
+            (f"{claim.id} {claim.title}", *(self.verdicts[claim.id, name].value for name in names))
+            for claim in CLAIMS.values()
+        ]
+        return html_table("Claims of the paper × dialects", ("claim", *names), rows)
+
+
+def _steps_of(trace: Trace) -> str:
+    from proofs.report.storyboard import TooLargeError, storyboard
+
+    try:
+        return html_steps(storyboard(trace))
+    except TooLargeError as error:
+        return html_text(str(error))

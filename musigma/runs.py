@@ -1,0 +1,256 @@
+"""The commands as functions: each asks an engine, and returns a value that prints well."""
+
+import json
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from model.scope import Scope
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
+from model.trace import Trace
+from musigma.checks import Check, Replay
+from musigma.results import Audit, Counterexample, Exploration, Proof
+from proofs.extension import Specification, theory_of
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
+
+Named = Dialect | str
+SMALL = Scope(spaces=3, pages=2, frames=1)
+
+
+def _dialect(named: Named) -> Dialect:
+    return parse_dialect(named) if isinstance(named, str) else named
+
+
+def _dialect_known_by_name(named: Named) -> Dialect:
+    """A dialect that worker processes find by its name.
+
+    :raises ValueError: its name stands for other readings.
+    """
+    dialect = _dialect(named)
+    try:
+        known = dialect_named(dialect.name).readings
+    except KeyError:
+        known = None
+    if known != dialect.readings:
+        raise ValueError(
+            f"{dialect.name!r} does not name these readings: write 'canonical with passing=as_given', or the like"
+        )
+    return dialect
+
+
+def _theory(theory: "str | os.PathLike[str] | None") -> Specification:
+    """The theory that a file defines, or the model's.
+
+    :raises TypeError: it is no file; worker processes read the theory themselves.
+    """
+    if theory is not None and not isinstance(theory, str | os.PathLike):
+        raise TypeError(
+            f"a {type(theory).__name__} is given as theory; write it into a file as THEORY, and name the file"
+        )
+    return theory_of(str(Path(theory).absolute()) if theory else "")
+
+
+def prove(
+    pattern: str | None = None,
+    *,
+    dialect: Named = CANONICAL,
+    theory: "str | os.PathLike[str] | None" = None,
+    everything: bool = False,
+    solver: str = "both",
+    certify: bool = False,
+    witness: bool = False,
+    jobs: int | None = None,
+    timeout: float = 10.0,
+    memory: int = 4096,
+    seed: int = 0,
+) -> Proof:
+    """Discharge proof obligations, and search for a shortest trace where one fails.
+
+    :param pattern: a claim (``C2``), a part of an obligation's id, or an id with ``*`` and ``?``; by default what
+        speaks of the model.
+    :param theory: a Python file with actions and invariants of your own, or with a whole :class:`musigma.Theory`.
+    :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
+    :param solver: who must agree: ``z3``, ``cvc5`` or ``both``.
+    :param timeout: seconds for one question to a solver.
+    :param memory: MiB for each of the ``jobs`` worker processes.
+    :raises ValueError: nothing has that name, or the file has a mistake.
+
+    >>> print(repr(prove("initial__has__forest")))
+    <Proof: canonical: 1 proved>
+    """
+    from proofs.engines.pool import workers
+    from proofs.engines.smt.outcome import Settings, Solvers
+    from proofs.prove import prove as discharge
+
+    started = perf_counter()
+    chosen_dialect, chosen_theory = _dialect_known_by_name(dialect), _theory(theory)
+    chosen = obligations_matching(pattern, chosen_theory, everything=everything)
+    settings = Settings(
+        solvers=Solvers(solver),
+        seconds=timeout,
+        seed=seed,
+        certify=certify,
+        witness=witness,
+        theory=chosen_theory.source,
+    )
+    with workers(jobs, settings, memory << 20) as pool:
+        run = discharge(chosen_dialect, chosen, pool, induction=True)
+    return Proof(run, perf_counter() - started)
+
+
+def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
+    """Show the shortest trace by which a dropped side condition, a reading or a fault violates a claim.
+
+    :param name: a side condition, which is dropped; a claim; an obligation's id; or a fault of the catalogue.
+    :raises ValueError: nothing has that name.
+
+    >>> found = counterexample("not-ancestor")
+    >>> [operation.text(found.trace.scope) for operation in found.trace.operations]
+    ['map σ0[0] → σ1[0]', 'map σ1[0] → σ2[0]', 'map σ2[0] → σ1[0]']
+    """
+    from proofs.counterexample import counterexample as find
+    from proofs.counterexample import names
+
+    chosen = _dialect(dialect)
+    try:
+        return Counterexample(name, find(name, chosen))
+    except KeyError:
+        raise NoSuchNameError(f"nothing is called {name!r}" + suggest(name, names())) from None
+
+
+def explore(
+    scope: Scope = SMALL,
+    *,
+    dialect: Named = CANONICAL,
+    rights: str = "none",
+    properties: Collection[str] | None = None,
+    faults: Collection[str] = (),
+    symmetry: bool = True,
+    max_states: int | None = None,
+    memory: int | None = None,
+    threads: int | None = None,
+) -> Exploration:
+    """Visit every reachable state of a scope, and check properties in each.
+
+    :param rights: that operations choose from: ``none``, ``rw`` or ``rwx``.
+    :param properties: ids of properties; all unless given.
+    :param faults: what the operations do wrong, by name.
+    :param symmetry: visit one state of those that differ by names only.
+    :param memory: bytes for the visited states.
+    :raises ValueError: an argument makes no sense.
+
+    >>> print(repr(explore(Scope(3, 1, 1))))
+    <Exploration: 3 spaces × 1 page × 1 frame, dialect canonical: exhausted, 4 states, depth 2>
+    """
+    from proofs.explorer.explore import explore as search
+
+    return Exploration(
+        search(
+            scope,
+            _dialect(dialect),
+            rights,
+            properties=properties,
+            faults=faults,
+            symmetry=symmetry,
+            max_states=max_states,
+            memory=memory,
+            threads=threads,
+        )
+    )
+
+
+def audit(
+    dialects: Collection[Named] = (),
+    *,
+    jobs: int | None = None,
+    timeout: float = 10.0,
+    on_dialect: Callable[[str], None] = lambda name: None,
+) -> Audit:
+    """Audit each claim of the paper in some dialects, or all, and each side condition of canonical.
+
+    :param on_dialect: called with the name of each dialect before its turn.
+    """
+    from proofs.audit import audit as run_audit
+    from proofs.engines.pool import workers
+    from proofs.engines.smt.outcome import Settings, Solvers
+
+    started = perf_counter()
+    chosen = [_dialect_known_by_name(each) for each in dialects] or list(DIALECTS.values())
+    with workers(jobs, Settings(solvers=Solvers.Z3, seconds=timeout)) as pool:
+        found = run_audit(pool, chosen, on_dialect=lambda name, so_far: on_dialect(name))
+    return Audit(found, tuple(chosen), perf_counter() - started)
+
+
+def check(
+    target: "str | os.PathLike[str] | None" = None,
+    *,
+    command: str | None = None,
+    dialect: Named = CANONICAL,
+    seconds: float = 30.0,
+    seed: int | None = None,
+    jobs: int = 1,
+    hang: float = 5.0,
+    memory: int = 1024,
+) -> Check:
+    """Check a mapping database against the model.
+
+    :param target: a shared library, or ``file.py:Class``.
+    :param command: a program that speaks JSON lines, instead.
+    :param dialect: ``auto`` to find it.
+    :param hang: seconds after which a call hangs.
+    :param memory: MiB that the target may use.
+    :raises TargetError: the target does not have the interface.
+    :raises ToolError: the tool failed, and nothing is known.
+    """
+    from refinement.check import Limits, find_dialect
+    from refinement.check import check as check_target
+
+    database, limits = _target(target, command), Limits(hang=hang, memory=memory << 20)
+    found = find_dialect(database, limits=limits) if dialect == "auto" else None
+    chosen = found.dialect if found else _dialect(dialect)
+    report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
+    return Check(report, database, limits, found)
+
+
+def replay(
+    trace: "Trace | dict[str, Any] | str | os.PathLike[str]",
+    target: "str | os.PathLike[str] | None" = None,
+    *,
+    command: str | None = None,
+    dialect: Named | None = None,
+    hang: float = 5.0,
+) -> Replay:
+    """Run a trace again: on the model, and on a mapping database if one is named.
+
+    :param trace: a trace, its JSON values, or a file with them.
+    :param dialect: instead of the one that the trace names.
+    :raises ValueError: it is no trace.
+    :raises OSError: the file cannot be read.
+    """
+    from refinement.check import Limits, program_of
+    from refinement.check import replay as replay_program
+
+    if not isinstance(trace, Trace):
+        values = trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8"))
+        trace = Trace.from_json(values)
+    if dialect is not None:
+        trace = Trace(_dialect_known_by_name(dialect).name, trace.scope, trace.operations, trace.shows)
+    if target is None and command is None:
+        return Replay(trace)
+    database, limits = _target(target, command), Limits(hang=hang)
+    report = replay_program(database, program_of(trace), trace.resolved_dialect(), limits=limits)
+    return Replay(trace, report)
+
+
+def _target(target: "str | os.PathLike[str] | None", command: str | None) -> Any:
+    """The target that the arguments name.
+
+    :raises ValueError: they name none, or two.
+    """
+    from refinement.check import command_target, parse_target
+
+    if (target is None) == (command is None):
+        raise ValueError("name one target: a shared library, file.py:Class, or command='program arguments'")
+    return command_target(command) if command is not None else parse_target(os.fspath(target or ""))

@@ -1,0 +1,87 @@
+"""What a user calls things by: obligations by a pattern, dialects by a name, and near matches of what is no name."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
+
+if TYPE_CHECKING:
+    from proofs.extension import Specification
+    from proofs.obligation import Provable
+
+
+class NoSuchNameError(ValueError):
+    """Nothing has the name that a user wrote; the message says so in one line, and names what is near."""
+
+
+def suggest(name: str, names: Iterable[str]) -> str:
+    """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
+    names = list(names)
+    words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
+    close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+    for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
+        close += [each for each in names if word in re.split(r"[_\W]+", each)]
+    found = list(dict.fromkeys(close))[:4]
+    return f"; did you mean {', '.join(found)}?" if found else f"; there are {', '.join(names[:12])}"
+
+
+def parse_dialect(name: str) -> Dialect:
+    """The dialect of that name.
+
+    >>> parse_dialect("canonical without not-itself").name
+    'canonical without not-itself'
+
+    :raises NoSuchNameError: there is none.
+    """
+    named, _, changes = name.partition(" with ")
+    base, *dropped = named.split(" without ")
+    if base not in DIALECTS:
+        raise NoSuchNameError(f"no dialect is called {base!r}" + suggest(base, DIALECTS))
+    conditions = [condition.name for condition in CONDITIONS]
+    for condition in dropped:
+        if condition not in conditions:
+            raise NoSuchNameError(f"no side condition is called {condition!r}" + suggest(condition, conditions))
+    for change in changes.split(",") if changes else ():
+        choice, _, reading = change.strip().partition("=")
+        if choice not in Readings._fields:
+            raise NoSuchNameError(f"no choice is called {choice!r}" + suggest(choice, Readings._fields))
+        readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
+        if reading.lower() not in readings:
+            raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
+    return dialect_named(name)
+
+
+def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
+    """Which of the obligations (their ids and claims, in order) a pattern chooses.
+
+    A pattern is a claim or clause, a part of an id, or an id with ``*`` and ``?``.
+    """
+    chosen = []
+    for number, (name, claim) in enumerate(zip(names, claims, strict=True)):
+        if pattern == claim or fnmatchcase(name, pattern) or (not _is_claim(pattern) and pattern in name):
+            chosen.append(number)
+    return chosen
+
+
+def _is_claim(pattern: str) -> bool:
+    return pattern[:1] == "C" and pattern[1:].isdigit()
+
+
+def obligations_matching(pattern: str | None, theory: "Specification", *, everything: bool = False) -> "list[Provable]":
+    """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
+
+    :raises NoSuchNameError: there are none.
+    """
+    from proofs.two_runs import about_model
+
+    known = list(theory.registry.values())
+    if pattern is None:
+        return [o for o in known if everything or about_model(o)]
+    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
+    if not chosen:
+        names = [o.id for o in known] + sorted({o.claim for o in known})
+        raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
+    return chosen

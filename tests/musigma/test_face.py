@@ -1,0 +1,173 @@
+"""The face: cheap to import, complete, and results that print well and are true only if all is shown."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import musigma
+from musigma import runs
+from musigma.printing import html_table
+from musigma.theory import APPENDIX_A
+from tests import ROOT
+
+MAPDB = f"{ROOT / 'docs' / 'examples' / 'mapdb.py'}:MappingDatabase"
+
+
+def test_importing_it_imports_nothing_else() -> None:
+    code = "import sys; before = {*sys.modules}; import musigma; print(*sorted({*sys.modules} - before))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.split(".")[0] for name in ended.stdout.split()} <= {"musigma", *sys.stdlib_module_names}
+
+
+def test_every_name_is_there() -> None:
+    for name in musigma.__all__:
+        assert getattr(musigma, name).__name__ if name not in ("CANONICAL", "CONDITIONS", "DIALECTS") else True
+    assert set(musigma.__all__) <= set(dir(musigma))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        musigma.nothing  # noqa: B018
+
+
+def test_what_type_checkers_are_told_is_what_there_is() -> None:
+    text = (ROOT / "musigma" / "__init__.py").read_text("utf-8")
+    told = {
+        line.split()[3]: line.split()[1]
+        for line in text.splitlines()
+        if line.startswith("    from ") and " as " in line
+    }
+    assert told == musigma._PLACES
+
+
+def test_a_proof_is_true_and_prints() -> None:
+    proof = musigma.prove("initial__has__forest", jobs=1)
+    assert proof
+    assert proof.exit_status == 0
+    assert proof.verdicts == {"initial__has__forest": musigma.Verdict.PROVED}
+    assert "initial__has__forest" in str(proof)
+    assert "color:#15803d'>proved" in proof._repr_html_()
+    assert proof.to_json()["exit_status"] == 0
+
+
+def test_a_refuted_proof_is_false_and_shows_its_trace() -> None:
+    proof = musigma.prove("map__preserves__no_frame_lost", dialect="canonical without no-frame-holder", jobs=1)
+    assert not proof
+    assert proof.exit_status == 1
+    assert len(proof.traces["map__preserves__no_frame_lost"].operations) == 1
+    assert "<iframe" in proof._repr_html_()
+    assert repr(proof) == "<Proof: canonical without no-frame-holder: 1 refuted>"
+
+
+def test_what_is_not_claimed_is_no_proof() -> None:
+    value = musigma.prove("initial__has__forest", jobs=1)
+    assert not replace(value, run=replace(value.run, results=()))
+    unknown = value.run.results[0].ended(musigma.Verdict.UNKNOWN)
+    assert not replace(value, run=replace(value.run, results=(unknown,)))
+
+
+def test_names_that_are_none() -> None:
+    with pytest.raises(ValueError, match="no obligation matches 'C99'"):
+        musigma.prove("C99")
+    with pytest.raises(ValueError, match="nothing is called 'not-ancestors'; did you mean not-ancestor"):
+        musigma.counterexample("not-ancestors")
+    with pytest.raises(ValueError, match="no dialect is called 'canonic'; did you mean canonical"):
+        musigma.explore(dialect="canonic")
+    lavish = replace(musigma.CANONICAL, readings=musigma.CANONICAL.readings._replace(passing=musigma.Passing.AS_GIVEN))
+    with pytest.raises(ValueError, match="'canonical' does not name these readings"):
+        musigma.prove("C1", dialect=lavish)
+    with pytest.raises(ValueError, match="name one target"):
+        musigma.check()
+
+
+def test_a_counterexample_is_drawn() -> None:
+    found = musigma.counterexample("not-ancestor")
+    assert found
+    assert found.trace is not None
+    assert str(found).splitlines()[0] == "Violated: after map: no link leads to a page that is gone"
+    assert "srcdoc=" in found._repr_html_()
+    assert found.storyboard.last == 3
+
+
+def test_no_counterexample() -> None:
+    none = musigma.counterexample("C1")
+    assert not none
+    assert none.trace is None
+    assert "there is none: 3 spaces" in repr(none)
+    assert none._repr_html_().startswith("<pre>")
+    with pytest.raises(ValueError, match="there is none"):
+        none.storyboard  # noqa: B018
+
+
+def test_an_exploration() -> None:
+    whole = musigma.explore(musigma.Scope(3, 1, 1))
+    assert whole
+    assert "<td style='text-align:left;color:" not in whole._repr_html_()
+    part = musigma.explore(musigma.Scope(3, 1, 1), max_states=2)
+    assert not part
+    assert part.verdict == "truncated"
+    assert "not known" in part._repr_html_()
+    assert ">holds<" not in part._repr_html_()
+    broken = musigma.explore(musigma.Scope(2, 2, 2), dialect="canonical without no-frame-holder")
+    assert not broken
+    assert "color:#b91c1c'>violated" in broken._repr_html_()
+    assert "no-frame-lost" in broken.traces
+
+
+def test_a_check_and_its_replay(tmp_path: Path) -> None:
+    database = tmp_path / "broken.py"
+    database.write_text(
+        Path(MAPDB.rpartition(":")[0]).read_text("utf-8") + BROKEN.format(name="MappingDatabase"), "utf-8"
+    )
+    found = musigma.check(f"{database}:Broken", seconds=2, seed=1)
+    assert not found
+    assert found.verdict == "diverges"
+    assert "diverges" in str(found)
+    assert "srcdoc=" in found._repr_html_()
+    trace = musigma.Trace("canonical", musigma.Scope(2, 1, 1), (musigma.Operation("map", 0, 1),))
+    flushed = replace(trace, operations=(*trace.operations, musigma.Operation("flush", 0)))
+    assert musigma.replay(flushed, MAPDB)
+    again = musigma.replay(flushed.to_json(), f"{database}:Broken")
+    assert not again
+    assert "diverges in step 2" in repr(again)
+    assert "srcdoc=" in again._repr_html_()
+    assert musigma.replay(flushed).report is None
+
+
+BROKEN = """
+
+class Broken({name}):
+    def flush(self, *arguments):
+        return 0
+"""
+
+
+def test_an_audit() -> None:
+    found = musigma.audit(["canonical"], jobs=1)
+    assert found.verdicts["C1", "canonical"] == musigma.Verdict.PROVED
+    assert not replace(found, found=replace(found.found, left=("tree",)))
+    assert "Claims of the paper × dialects" in str(found)
+    assert found._repr_html_().count("<tr>") == 13
+
+
+def test_what_is_shown_is_escaped() -> None:
+    assert html_table("a < b", ("&",), [("<script>",)]) == (
+        "<table><caption>a &lt; b</caption><thead><tr><th style='text-align:left'>&amp;</th></tr></thead>"
+        "<tbody><tr><td style='text-align:left'>&lt;script&gt;</td></tr></tbody></table>"
+    )
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    """Worker processes do not run the user's script again."""
+    script = tmp_path / "script.py"
+    script.write_text("import musigma\nprint(repr(musigma.prove('initial__has__forest')))\n", "utf-8")
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("<Proof: canonical: 1 proved>\n", "", 0)
+
+
+def test_a_theory_is_taken_as_a_file() -> None:
+    example = ROOT / "docs" / "examples" / "unmap_own.py"
+    assert runs._theory(str(example)) is runs._theory(example)
+    assert "unmap_own" in runs._theory(example).actions
+    with pytest.raises(TypeError, match="a Theory is given as theory; write it into a file as THEORY"):
+        musigma.prove("C1", theory=APPENDIX_A)  # type: ignore[arg-type]

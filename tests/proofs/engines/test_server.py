@@ -1,0 +1,75 @@
+"""Where worker processes come from: this process while it has one thread, else the fork server."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from proofs.engines import server
+
+# Each process tells whether its parent is this one, whether the script ran in it, and what it does with an interrupt.
+SCRIPT = """
+import os, signal, sys, threading
+from proofs.engines.server import is_alone, worker_context
+print("script")
+def started():
+    context = worker_context()
+    read, write = context.Pipe(duplex=False)
+    process = context.Process(target=os.write, args=(1, b"worker\\n"))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    process.start()
+    process.join()
+    assert process.exitcode == 0, process.exitcode
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+    print(type(process).__name__, is_alone(), "PYTHONSAFEPATH" in os.environ, flush=True)
+started()
+wait = threading.Event()
+thread = threading.Thread(target=wait.wait)
+thread.start()
+started()
+wait.set()
+thread.join()
+started()
+"""
+
+
+def test_a_process_forks_itself_only_while_it_is_alone() -> None:
+    command = [sys.executable, "-u", "-c", SCRIPT]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "script"
+    assert lines.count("worker") == 3
+    assert [line for line in lines[1:] if line != "worker"] == [
+        "_Fork True False",
+        "_ForkOfServer False False",
+        "_Fork True False",
+    ]
+
+
+def test_a_thread_is_seen() -> None:
+    wait = Event()
+    thread = Thread(target=wait.wait)
+    thread.start()
+    assert not server.is_alone()
+    wait.set()
+    thread.join()
+
+
+def test_where_threads_cannot_be_counted_nobody_is_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(server, "THREADS", tmp_path / "nothing")
+    assert not server.is_alone()
+
+
+def test_algebra_has_one_thread_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    for before in (None, "7"):
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+        if before:
+            monkeypatch.setenv("OPENBLAS_NUM_THREADS", before)
+        with server.one_thread_for_algebra():
+            assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+        assert os.environ.get("OPENBLAS_NUM_THREADS") == before

@@ -1,0 +1,79 @@
+"""The stages of continuous integration can be run alone; pre-commit runs the fast ones; what is said of them is so."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+STAGES = ["lint", "folders", "types", "obligations", "tests", "specification", "paper", "slow", "wheel"]
+
+
+def ci(*arguments: str, path: Path | None = None) -> tuple[int, str]:
+    """``.ci/run``, with programs of the path's first; its status, and what was said."""
+    environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else None
+    ended = subprocess.run(
+        [ROOT / ".ci" / "run", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
+def test_the_stages_are_listed() -> None:
+    assert ci("--list") == (0, "".join(f"{stage}\n" for stage in STAGES))
+
+
+def test_a_stage_that_is_none_is_refused_before_any_runs() -> None:
+    status, text = ci("folders", "nonsense")
+    assert (status, text.splitlines()) == (
+        2,
+        [f".ci/run: there is no stage 'nonsense'; write some of: {' '.join(STAGES)}"],
+    )
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_stages_run_in_order_until_one_fails(tmp_path: Path, status: int) -> None:
+    for name in ("ruff", "mypy"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {name} $1\nexit {status}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    ended, text = ci("types", "lint", path=tmp_path)
+    assert ended == status
+    said = [line for line in text.splitlines() if line.split(" ")[0] in ("ruff", "mypy")]
+    assert said == ["mypy --strict", *(["ruff check", "ruff format"] if status == 0 else [])]
+    assert ("== done" in text) == (status == 0)
+
+
+def test_pre_commit_runs_what_the_fast_stages_run() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    entries = {line.split("entry: ")[1] for line in hooks.splitlines() if "entry: " in line}
+    stages = (ROOT / ".ci" / "run").read_text("utf-8")
+    lines = {line.strip().removesuffix(" .") for line in stages.splitlines()}
+    assert entries == {"ruff check", "ruff format --check", "python docs/_ext/import_graph.py", "mypy --strict"}
+    assert entries <= lines
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_paths_that_the_pages_name_are_there(page: str) -> None:
+    words = (ROOT / page).read_text("utf-8").replace("\n", " ").split("`")[1::2]
+    named = [word for word in words if "/" in word and " " not in word and not word.startswith(("dist", "http"))]
+    missing = [word for word in named if not any((root / word).exists() for root in HOMES)]
+    assert len(named) >= 3
+    assert not missing
+
+
+# Folders that the pages' tables speak of by the name inside another.
+HOMES = [
+    ROOT,
+    ROOT / "docs",
+    *(ROOT / "proofs").iterdir(),
+    ROOT / "proofs",
+    ROOT / "model",
+    ROOT / "machine",
+    ROOT / "refinement" / "check",
+]
