@@ -2,13 +2,13 @@
 
 import pytest
 
-from proofs.explorer.result import Flaw, Found, Progress, Verdict
+from proofs.explorer.result import Flaw, Progress, SearchEnd, SearchResult
 
 FLAW = Flaw("p", (), (0,))
 
 
 def found(**told):
-    return Found(
+    return SearchResult(
         **{
             **{"complete": False, "reason": "", "states": 1, "transitions": 0, "layers": (1,), "flaws": ()},
             **{"checked": (), "bytes_used": 0, "seconds": 0.0},
@@ -18,7 +18,7 @@ def found(**told):
 
 
 def test_the_exit_status_of_every_verdict():
-    assert {verdict.value: verdict.exit_status for verdict in Verdict} == {
+    assert {verdict.value: verdict.exit_status for verdict in SearchEnd} == {
         "exhausted": 0,
         "violated": 1,
         "truncated": 3,
@@ -30,11 +30,11 @@ def test_the_exit_status_of_every_verdict():
 @pytest.mark.parametrize(
     ("told", "verdict"),
     [
-        ({"complete": True, "flaws": (FLAW,)}, Verdict.VIOLATED),
-        ({"interrupted": True, "flaws": (FLAW,)}, Verdict.VIOLATED),
-        ({"complete": True}, Verdict.EXHAUSTED),
-        ({"interrupted": True}, Verdict.INTERRUPTED),
-        ({}, Verdict.TRUNCATED),
+        ({"complete": True, "flaws": (FLAW,)}, SearchEnd.VIOLATED),
+        ({"interrupted": True, "flaws": (FLAW,)}, SearchEnd.VIOLATED),
+        ({"complete": True}, SearchEnd.EXHAUSTED),
+        ({"interrupted": True}, SearchEnd.INTERRUPTED),
+        ({}, SearchEnd.TRUNCATED),
     ],
 )
 def test_the_verdict_of_a_search(told, verdict):

@@ -10,7 +10,7 @@ from model.scope import ArgumentError, Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.explorer import explore as module
 from proofs.explorer.explore import explore, shortest_trace, trace_to
-from proofs.explorer.result import Progress, Verdict
+from proofs.explorer.result import Progress, SearchEnd
 from proofs.explorer.states.properties import IDS, STATE_IDS
 from proofs.explorer.system import ScopeTooLargeError
 
@@ -52,7 +52,7 @@ def test_all_that_is_told():
     assert violation["property"] == "no-frame-lost"
     assert found == {
         **{"scope": asdict(TWO), "dialect": "tree", "rights": "none", "faults": (), "symmetry": "none"},
-        **{"engine": "bitmap", "verdict": Verdict.VIOLATED, "complete": True, "reason": "", "states": 5},
+        **{"engine": "bitmap", "verdict": SearchEnd.VIOLATED, "complete": True, "reason": "", "states": 5},
         **{"transitions": 18, "layers": (1, 2, 2), "properties": STATE_IDS, "bytes_per_state": 8 / 5},
     }
     found = explore(TWO, CANONICAL, "rw", faults=["empty-rights-map"], threads=1)
@@ -92,14 +92,14 @@ def test_the_bitmap_is_used_as_long_as_it_fits(monkeypatch):
 def test_a_misreading_reaches_the_bitmap():
     found = explore(Scope(1, 2, 2), CANONICAL, properties=STATE_IDS, faults=["frame-overwritten"], threads=1)
     assert [v.property for v in found.violations] == ["no-frame-lost"]
-    assert found.verdict is Verdict.VIOLATED
+    assert found.verdict is SearchEnd.VIOLATED
     assert "with the fault frame-overwritten" in found.violations[0].trace.shows
-    assert explore(Scope(1, 2, 2), CANONICAL, properties=STATE_IDS, threads=1).verdict is Verdict.EXHAUSTED
+    assert explore(Scope(1, 2, 2), CANONICAL, properties=STATE_IDS, threads=1).verdict is SearchEnd.EXHAUSTED
 
 
 def test_a_violation_without_room_for_its_trace(monkeypatch):
     found = explore(TWO, TREE, properties=STATE_IDS, memory=64, threads=1)
-    assert (found.engine, found.violations, found.verdict) == ("bitmap", (), Verdict.VIOLATED)
+    assert (found.engine, found.violations, found.verdict) == ("bitmap", (), SearchEnd.VIOLATED)
     assert found.reason == "no room to find a trace to no-frame-lost"
     found = explore(FOUR, TREE, properties=STATE_IDS, memory=200, threads=1, max_states=26)
     assert found.reason == "more than 26 states no room to find a trace to no-frame-lost"
@@ -107,14 +107,14 @@ def test_a_violation_without_room_for_its_trace(monkeypatch):
 
 def test_what_is_refused():
     found = explore(Scope(4, 4, 4), LITERAL, symmetry=True)
-    assert (found.verdict, found.engine, found.complete) == (Verdict.REFUSED, "none", False)
+    assert (found.verdict, found.engine, found.complete) == (SearchEnd.REFUSED, "none", False)
     assert "144 bits" in found.reason
     assert (found.states, found.transitions, found.layers, found.violations) == (0, 0, (), ())
     assert (found.bytes_per_state, found.seconds, found.depth, found.rate) == (0.0, 0.0, 0, 0.0)
     assert (found.properties, found.symmetry) == (IDS, "slots")
-    assert explore(TWO, CANONICAL, memory=100).verdict is Verdict.REFUSED
-    assert shortest_trace(TWO, CANONICAL, "no-cycle", memory=100) == (None, Verdict.REFUSED)
-    assert trace_to(TWO, CANONICAL, "nil(σ0[0])", memory=100) == (None, Verdict.REFUSED)
+    assert explore(TWO, CANONICAL, memory=100).verdict is SearchEnd.REFUSED
+    assert shortest_trace(TWO, CANONICAL, "no-cycle", memory=100) == (None, SearchEnd.REFUSED)
+    assert trace_to(TWO, CANONICAL, "nil(σ0[0])", memory=100) == (None, SearchEnd.REFUSED)
 
 
 def test_threads_and_workers_are_not_both_chosen():
@@ -126,18 +126,18 @@ def test_threads_and_workers_are_not_both_chosen():
 def test_limits_are_handed_on(executors):
     options = {"executors": executors} if executors else {"threads": 1}
     found = explore(FOUR, CANONICAL, max_states=6, **options)
-    assert (found.reason, found.verdict) == ("more than 6 states", Verdict.TRUNCATED)
-    assert explore(FOUR, CANONICAL, memory=300, **options).verdict is Verdict.REFUSED
+    assert (found.reason, found.verdict) == ("more than 6 states", SearchEnd.TRUNCATED)
+    assert explore(FOUR, CANONICAL, memory=300, **options).verdict is SearchEnd.REFUSED
     trace, verdict = shortest_trace(FOUR, TREE, "no-frame-lost", **options)
     assert [o.text(FOUR) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
-    assert verdict is Verdict.VIOLATED
+    assert verdict is SearchEnd.VIOLATED
     assert trace.shows.startswith("no-frame-lost")
-    assert shortest_trace(FOUR, CANONICAL, "no-cycle", max_states=6, **options) == (None, Verdict.TRUNCATED)
-    assert shortest_trace(TWO, CANONICAL, "no-cycle", **options) == (None, Verdict.EXHAUSTED)
+    assert shortest_trace(FOUR, CANONICAL, "no-cycle", max_states=6, **options) == (None, SearchEnd.TRUNCATED)
+    assert shortest_trace(TWO, CANONICAL, "no-cycle", **options) == (None, SearchEnd.EXHAUSTED)
     trace, verdict = trace_to(TWO, CANONICAL, " nil(σ0[0]) ", **options)
     assert [o.text(TWO) for o in trace.operations] == ["grant σ0[0] → σ1[0]"]
-    assert (trace.shows, verdict) == ("nil(σ0[0])", Verdict.VIOLATED)
-    assert trace_to(TWO, CANONICAL, "cyclic(σ0[0])", **options) == (None, Verdict.EXHAUSTED)
+    assert (trace.shows, verdict) == ("nil(σ0[0])", SearchEnd.VIOLATED)
+    assert trace_to(TWO, CANONICAL, "cyclic(σ0[0])", **options) == (None, SearchEnd.EXHAUSTED)
     trace, _ = trace_to(TWO, CANONICAL, "has(σ1[0], r)", "rw", **options)
     assert len(trace.operations) == 1
     trace, _ = trace_to(TWO, CANONICAL, "nil(σ0[0]) and nil(σ1[0])", faults=["frame-lost"], **options)

@@ -6,7 +6,7 @@ from numba import config
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, Occupied, OwnPage
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import bitmap as module
 from proofs.explorer.searches.bitmap import bitmap_bytes, constants, search_bitmap, weights_of
 from proofs.explorer.searches.breadth_first import search
@@ -100,7 +100,7 @@ def test_limits():
     scope = Scope(2, 2, 1)
     found, _ = search_bitmap(scope, TREE, properties=(), threads=1, max_states=6)
     assert (found.complete, found.reason, found.layers) == (False, "more than 6 states", (1, 6))
-    assert found.verdict is Verdict.TRUNCATED
+    assert found.verdict is SearchEnd.TRUNCATED
     found, _ = search_bitmap(scope, TREE, properties=(), threads=1, max_states=117)
     assert (found.complete, found.states) == (True, 117)
     found, _ = search_bitmap(scope, TREE, properties=(), threads=1, max_states=116)

@@ -7,7 +7,7 @@ import pytest
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import breadth_first as module
 from proofs.explorer.searches.breadth_first import StateLostError, kernel_of, search
 from proofs.explorer.searches.shootdown import shootdown
@@ -51,7 +51,7 @@ def test_the_layers_of_a_plain_search(system, threads):
     assert found.layers == tuple(map(len, layers))
     assert (found.states, found.transitions) == (sum(found.layers), steps)
     assert (found.complete, found.reason, found.interrupted, found.flaws, found.checked) == (True, "", False, (), ())
-    assert found.verdict is Verdict.EXHAUSTED
+    assert found.verdict is SearchEnd.EXHAUSTED
     assert 0 < found.seconds < 60
 
 
@@ -155,7 +155,7 @@ def test_the_set_grows_as_often_as_it_needs(monkeypatch):
     found = search(FOUR, properties=(), threads=1, memory=700)
     assert found.reason == "the set of states would take more than 700 bytes"
     assert not found.complete
-    assert found.verdict is Verdict.TRUNCATED
+    assert found.verdict is SearchEnd.TRUNCATED
     assert sum(found.layers) == found.states
 
 
@@ -201,7 +201,7 @@ def test_an_interrupt_stops_the_search(monkeypatch):
     found = search(FOUR, properties=(), threads=1)
     assert (found.layers, found.states, found.reason) == ((1, 6, 19), 26, "interrupted")
     assert found.interrupted
-    assert found.verdict is Verdict.INTERRUPTED
+    assert found.verdict is SearchEnd.INTERRUPTED
 
 
 def test_small_layers_are_for_one_thread(monkeypatch):

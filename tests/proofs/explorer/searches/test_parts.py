@@ -9,7 +9,7 @@ import pytest
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import partition, shard
 from proofs.explorer.searches.breadth_first import StateLostError, search
 from proofs.explorer.searches.partition import dask_executors, executors_at, search_parts
@@ -242,7 +242,7 @@ def test_the_limits_of_parts():
     assert found.reason == "every property is violated"
     assert found.layers == (1, 6, 19, 43)
     assert search_parts(FOUR, parts, properties=["no-cycle"], stop_when_violated=True).complete
-    assert found.verdict is Verdict.VIOLATED
+    assert found.verdict is SearchEnd.VIOLATED
 
 
 def test_the_memory_of_parts(monkeypatch):

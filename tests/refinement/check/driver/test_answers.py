@@ -43,7 +43,7 @@ def test_a_wrong_status_ends_it():
     found, database, bench = asked(0, 2, answers=lambda name, *given: 1 if name == "grant" else None)
     assert found == {"0": told(INITIAL, INITIAL), "2": told(GRANTED, GRANTED, status=1)}
     assert not any(call[0] == "flush" for call in database.log)
-    assert bench.cells[driver.FAULT] == driver.Fault.STATUS
+    assert bench.cells[driver.FAULT] == driver.Mismatch.STATUS
     found, *_ = asked(3, answers=lambda name, *given: -4 if name == "map" else None)
     assert found == {"1": told(MAPPED, MAPPED, status=-4)}
     found, *_ = asked(3, answers=lambda name, *given: 2 if name == "init" else None)

@@ -100,7 +100,7 @@ def test_whichever_operation_is_wrong_is_found(place):
     database.answers = lambda name, *given: 9 if (name, *given) == called(OPERATIONS[place]) else None
     bench = database.bench(8)
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(bench)
-    assert found["failure"]["cells"][:2] == [driver.Fault.ERROR, OPERATIONS[place][0]]
+    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, OPERATIONS[place][0]]
     assert not found["complete"]
     calls, *_ = expected_calls(TWO, (7,))
     assert len(database.operations()) == calls.index(called(OPERATIONS[place])) + 1
@@ -117,7 +117,7 @@ def test_a_wrong_flush_of_a_live_slot_is_found_after_the_operation(slot):
 
     database.answers = answers
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(database.bench(8))
-    assert found["failure"]["cells"][:2] == [driver.Fault.ERROR, 3]
+    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, 3]
     assert found["states"] == 2
 
 
@@ -131,7 +131,7 @@ def test_what_differs_after_an_operation_or_a_flush_is_found():
 
         database.answers = answers
         found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(database.bench(8))
-        assert found["failure"]["cells"][0] == driver.Fault.CHECK
+        assert found["failure"]["cells"][0] == driver.Mismatch.CHECK
         assert found["transitions"] == {"map": 0, "flush": 1}[when]
 
 
@@ -139,7 +139,7 @@ def test_a_target_that_refuses_the_scope():
     database = Database()
     database.answers = lambda name, *given: 1 if name == "init" else None
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(database.bench(8))
-    assert found["failure"]["cells"][0] == driver.Fault.UNFIT
+    assert found["failure"]["cells"][0] == driver.Mismatch.UNFIT
 
 
 def test_the_time_is_a_limit(monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS
 from refinement.check.driver import driver
-from refinement.check.driver.driver import Fault
+from refinement.check.driver.driver import Mismatch
 from refinement.check.target.calls import Call
 from tests.refinement.check.plain import Database
 
@@ -89,22 +89,22 @@ def wrong(name, value, *arguments):
 @pytest.mark.parametrize(
     ("answers", "at", "failure"),
     [
-        (wrong("init", 3), 0, [Fault.UNFIT, 0, 0, 0, 3, 0, -1, -1]),
-        (wrong("init", -3), 0, [Fault.ERROR, 0, 0, 0, -3, 0, -1, -1]),
-        (wrong("map", 1), 1, [Fault.STATUS, 1, 0, 0, 1, 0, -1, -1]),
-        (wrong("map", 2), 1, [Fault.ERROR, 1, 0, 0, 2, 0, -1, -1]),
-        (wrong("map", -1), 1, [Fault.ERROR, 1, 0, 0, -1, 0, -1, -1]),
-        (wrong("flush", 1), 2, [Fault.STATUS, 3, 0, 0, 1, 0, -1, -1]),
-        (wrong("grant", 7), 3, [Fault.ERROR, 2, 0, 0, 7, 0, -1, -1]),
-        (wrong("check", 5), 0, [Fault.CHECK, 6, 0, 0, 5, 0, -1, -1]),
-        (wrong("check", -5), 0, [Fault.CHECK, 6, 0, 0, -5, 0, -1, -1]),
-        (wrong("lookup", 0, 1, 0), 0, [Fault.LOOKUP, 4, -1, 0, 0, 0xFFFFFFFF, 1, 0]),
-        (wrong("lookup", -1, 0, 0), 0, [Fault.LOOKUP, 4, 0, 7, -1, 7, 0, 0]),
-        (wrong("lookup", 106, 0, 0), 0, [Fault.LOOKUP, 4, 0, 7, 0, 6, 0, 0]),
-        (wrong("lookup", -2, 0, 0), 0, [Fault.ERROR, 4, 0, 7, -2, 7, 0, 0]),
-        (wrong("lookup_hw", 1, 0, 0), 0, [Fault.LOOKUP_HW, 5, 0, 7, 1, 7, 0, 0]),
-        (wrong("lookup_hw", 107 + 1, 0, 0), 0, [Fault.LOOKUP_HW, 5, 0, 7, 0, 8, 0, 0]),
-        (wrong("lookup_hw", -9, 1, 0), 0, [Fault.ERROR, 5, -1, 0, -9, 0xFFFFFFFF, 1, 0]),
+        (wrong("init", 3), 0, [Mismatch.UNFIT, 0, 0, 0, 3, 0, -1, -1]),
+        (wrong("init", -3), 0, [Mismatch.ERROR, 0, 0, 0, -3, 0, -1, -1]),
+        (wrong("map", 1), 1, [Mismatch.STATUS, 1, 0, 0, 1, 0, -1, -1]),
+        (wrong("map", 2), 1, [Mismatch.ERROR, 1, 0, 0, 2, 0, -1, -1]),
+        (wrong("map", -1), 1, [Mismatch.ERROR, 1, 0, 0, -1, 0, -1, -1]),
+        (wrong("flush", 1), 2, [Mismatch.STATUS, 3, 0, 0, 1, 0, -1, -1]),
+        (wrong("grant", 7), 3, [Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1]),
+        (wrong("check", 5), 0, [Mismatch.CHECK, 6, 0, 0, 5, 0, -1, -1]),
+        (wrong("check", -5), 0, [Mismatch.CHECK, 6, 0, 0, -5, 0, -1, -1]),
+        (wrong("lookup", 0, 1, 0), 0, [Mismatch.LOOKUP, 4, -1, 0, 0, 0xFFFFFFFF, 1, 0]),
+        (wrong("lookup", -1, 0, 0), 0, [Mismatch.LOOKUP, 4, 0, 7, -1, 7, 0, 0]),
+        (wrong("lookup", 106, 0, 0), 0, [Mismatch.LOOKUP, 4, 0, 7, 0, 6, 0, 0]),
+        (wrong("lookup", -2, 0, 0), 0, [Mismatch.ERROR, 4, 0, 7, -2, 7, 0, 0]),
+        (wrong("lookup_hw", 1, 0, 0), 0, [Mismatch.LOOKUP_HW, 5, 0, 7, 1, 7, 0, 0]),
+        (wrong("lookup_hw", 107 + 1, 0, 0), 0, [Mismatch.LOOKUP_HW, 5, 0, 7, 0, 8, 0, 0]),
+        (wrong("lookup_hw", -9, 1, 0), 0, [Mismatch.ERROR, 5, -1, 0, -9, 0xFFFFFFFF, 1, 0]),
     ],
 )
 def test_every_kind_of_difference(answers, at, failure):
@@ -115,7 +115,7 @@ def test_every_kind_of_difference(answers, at, failure):
     assert case.cells[driver.INSIDE] == 0
     told = case.bench.failure()
     assert told["cells"] == failure
-    assert told["message"] == ("what it said" if failure[0] == Fault.ERROR else "")
+    assert told["message"] == ("what it said" if failure[0] == Mismatch.ERROR else "")
 
 
 def test_a_difference_where_nothing_should_have_changed():
@@ -124,7 +124,7 @@ def test_a_difference_where_nothing_should_have_changed():
         1 if name == "lookup" and given == (0, 0) and len(case.database.log) > 7 else None
     )
     assert case.run(INIT, MAP, FLUSH, every=99) == 2
-    assert case.failure()[0] == Fault.LOOKUP
+    assert case.failure()[0] == Mismatch.LOOKUP
 
 
 def test_the_difference_of_a_slot_that_changed_is_found_at_once():
@@ -132,7 +132,7 @@ def test_the_difference_of_a_slot_that_changed_is_found_at_once():
     mapped = lambda: any(call[0] == "map" for call in case.database.log)  # noqa: E731
     case.database.answers = lambda name, *given: 104 if name == "lookup_hw" and given == (1, 0) and mapped() else None
     assert case.run(INIT, MAP, FLUSH, FLUSH, every=99) == 1
-    assert case.failure() == [Fault.LOOKUP_HW, 5, 0, 7, 0, 4, 1, 0]
+    assert case.failure() == [Mismatch.LOOKUP_HW, 5, 0, 7, 0, 4, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -178,14 +178,14 @@ def test_a_step_without_a_next_state_ends_a_program():
     eager = DIALECTS["literal-eager"]
     case = Case(eager)
     assert case.run(INIT, MAP, (2, 1, 0, 0, 0, 7), FLUSH, MAP) == 3
-    assert case.cells[driver.FAULT] == Fault.CYCLE == 7
+    assert case.cells[driver.FAULT] == Mismatch.CYCLE == 7
     assert case.bench.failure() is None
     assert len(case.database.operations()) == case.cells[driver.ROWS] == 3
 
 
 def test_either_view_may_differ_where_the_model_does():
     eager = DIALECTS["literal-eager"]
-    for view, found in (("lookup", None), ("lookup_hw", Fault.LOOKUP_HW)):
+    for view, found in (("lookup", None), ("lookup_hw", Mismatch.LOOKUP_HW)):
         case = Case(eager)
         session = case.session
         driver.start(session, rows(INIT), driver.FIRST_STEP)
@@ -196,7 +196,7 @@ def test_either_view_may_differ_where_the_model_does():
     case = Case()  # not in a dialect in which they never do
     driver.start(case.session, rows(INIT), driver.FIRST_STEP)
     case.session.model.phys[1] = 0
-    assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == Fault.LOOKUP
+    assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == Mismatch.LOOKUP
 
 
 def test_asking_compares_nothing():
@@ -223,7 +223,7 @@ def test_advancing_compares_how_steps_end():
     assert case.cells[driver.FAULT] == 0
     case.database.answers = wrong("flush", 1)
     assert driver.advance(case.session, program, np.int64(0), np.int64(3)) == 2
-    assert case.failure() == [Fault.STATUS, 3, 0, 0, 1, 0, -1, -1]
+    assert case.failure() == [Mismatch.STATUS, 3, 0, 0, 1, 0, -1, -1]
 
 
 def test_what_is_called_is_known_while_it_is_called():

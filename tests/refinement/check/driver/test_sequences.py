@@ -95,7 +95,7 @@ def test_the_first_sequence_that_fails(place):
     found = work().do(database.bench(8))
     first = next(n for n, each in enumerate(product(OPERATIONS, repeat=2)) if row in each)
     assert (found["done"], found["complete"]) == (first, False)
-    assert found["failure"]["cells"][:2] == [driver.Fault.ERROR, row[0]]
+    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, row[0]]
     assert sequences(database.log)[-1][-1] == called(row)
     assert len(sequences(database.log)) == first + 1
 
@@ -112,7 +112,7 @@ def test_what_is_wrong_only_in_the_end():
 
     database.answers = answers
     found = work().do(database.bench(8))
-    assert (found["done"], found["failure"]["cells"][0]) == (22, driver.Fault.CHECK)
+    assert (found["done"], found["failure"]["cells"][0]) == (22, driver.Mismatch.CHECK)
 
 
 def test_digits_are_left_where_it_ended():

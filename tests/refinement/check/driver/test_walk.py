@@ -106,7 +106,7 @@ def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes():
         found = case.program()
         if found:
             break
-    assert found == driver.Fault.ERROR
+    assert found == driver.Mismatch.ERROR
     assert inits() > 1
 
 
@@ -181,7 +181,7 @@ def test_a_program_without_a_next_state_ends_there():
     for _ in range(60):
         case.database.log.clear()
         assert case.program() == 0
-    assert case.session.cells[driver.FAULT] in (0, driver.Fault.CYCLE)
+    assert case.session.cells[driver.FAULT] in (0, driver.Mismatch.CYCLE)
 
 
 def digest(*values):
@@ -247,4 +247,4 @@ def test_sizes_that_a_target_refuses_are_told():
     )
     found = Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench)
     assert (found["size"], found["refused"]) == (2, [1])
-    assert found["failure"]["cells"][0] == driver.Fault.ERROR
+    assert found["failure"]["cells"][0] == driver.Mismatch.ERROR

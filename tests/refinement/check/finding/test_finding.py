@@ -5,8 +5,8 @@ import pytest
 
 from model.scope import Scope
 from model.spaces.operation import Operation
-from refinement.check.driver.driver import Fault
-from refinement.check.finding.finding import Failure, Finding, Verdict, describe, failure_of, operations_of, shown
+from refinement.check.driver.driver import Mismatch
+from refinement.check.finding.finding import Conformance, Failure, Finding, describe, failure_of, operations_of, shown
 from refinement.check.process.zygote import LOADING
 from tests.refinement.check.plain import ending
 
@@ -27,17 +27,17 @@ def test_what_is_shown():
 @pytest.mark.parametrize(
     ("cells", "message", "sentence"),
     [
-        ([Fault.STATUS, 1, 0, 0, 1, 0, -1, -1], "", "map returned 1 (refused), the model 0 (done)"),
-        ([Fault.STATUS, 3, 1, 0, 0, 0, -1, -1], "x", "flush returned 0 (done), the model 1 (refused)"),
-        ([Fault.CHECK, 6, 0, 0, 5, 0, -1, -1], "", "the target's own check returned 5"),
-        ([Fault.UNFIT, 0, 0, 0, 2, 0, -1, -1], "", "init returned 2: it refuses this size"),
-        ([Fault.ERROR, 2, 0, 0, 7, 0, -1, -1], "", "grant returned 7, which is no status"),
-        ([Fault.ERROR, 2, 0, 0, 7, 0, -1, -1], "it fell", "grant failed: it fell"),
-        ([Fault.ERROR, 4, 0, 0, -7, 0, 0, 1], "", "lookup of σ0[1] returned -7, which is no status"),
-        ([Fault.ERROR, 4, 0, 0, -7, 0, 1, 0], "it fell", "lookup of σ1[0] failed: it fell"),
-        ([Fault.LOOKUP, 4, -1, 0, 0, 7, 1, 0], "", "σ1[0] shows frame 0 rwx, in the model nothing"),
+        ([Mismatch.STATUS, 1, 0, 0, 1, 0, -1, -1], "", "map returned 1 (refused), the model 0 (done)"),
+        ([Mismatch.STATUS, 3, 1, 0, 0, 0, -1, -1], "x", "flush returned 0 (done), the model 1 (refused)"),
+        ([Mismatch.CHECK, 6, 0, 0, 5, 0, -1, -1], "", "the target's own check returned 5"),
+        ([Mismatch.UNFIT, 0, 0, 0, 2, 0, -1, -1], "", "init returned 2: it refuses this size"),
+        ([Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1], "", "grant returned 7, which is no status"),
+        ([Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1], "it fell", "grant failed: it fell"),
+        ([Mismatch.ERROR, 4, 0, 0, -7, 0, 0, 1], "", "lookup of σ0[1] returned -7, which is no status"),
+        ([Mismatch.ERROR, 4, 0, 0, -7, 0, 1, 0], "it fell", "lookup of σ1[0] failed: it fell"),
+        ([Mismatch.LOOKUP, 4, -1, 0, 0, 7, 1, 0], "", "σ1[0] shows frame 0 rwx, in the model nothing"),
         (
-            [Fault.LOOKUP_HW, 5, 0, 5, -1, 0, 1, 0],
+            [Mismatch.LOOKUP_HW, 5, 0, 5, -1, 0, 1, 0],
             "",
             "σ1[0] shows nothing in the page table, frame 0 r-x in the model",
         ),
@@ -46,31 +46,31 @@ def test_what_is_shown():
 def test_every_fault_in_words(cells, message, sentence):
     assert describe(cells, message) == sentence
     failure = failure_of(ending(value={"failure": {"cells": cells, "message": message}}))
-    assert failure == Failure(Verdict.DIVERGES, sentence)
+    assert failure == Failure(Conformance.DIVERGES, sentence)
 
 
 @pytest.mark.parametrize(
     ("told", "verdict", "sentence"),
     [
-        ({"how": "hung"}, Verdict.HUNG, "the target did not return"),
-        ({"how": "hung", "inside": 1}, Verdict.HUNG, "the target did not return in map"),
-        ({"how": "hung", "inside": 0, "said": "x"}, Verdict.HUNG, "the target did not return in init"),
-        ({"how": "hung", "inside": LOADING}, Verdict.HUNG, "the target did not return while it was loaded"),
-        ({"how": "signal", "number": 11}, Verdict.CRASHED, "the target died of SIGSEGV"),
-        ({"how": "signal", "number": 999}, Verdict.CRASHED, "the target died of 999"),
+        ({"how": "hung"}, Conformance.HUNG, "the target did not return"),
+        ({"how": "hung", "inside": 1}, Conformance.HUNG, "the target did not return in map"),
+        ({"how": "hung", "inside": 0, "said": "x"}, Conformance.HUNG, "the target did not return in init"),
+        ({"how": "hung", "inside": LOADING}, Conformance.HUNG, "the target did not return while it was loaded"),
+        ({"how": "signal", "number": 11}, Conformance.CRASHED, "the target died of SIGSEGV"),
+        ({"how": "signal", "number": 999}, Conformance.CRASHED, "the target died of 999"),
         (
             {"how": "signal", "number": 6, "inside": 5, "place": (2, 3), "said": " a \n b "},
-            Verdict.CRASHED,
+            Conformance.CRASHED,
             "the target died of SIGABRT in lookup_hw of σ2[3]: a b",
         ),
         (
             {"how": "exit", "number": 4, "inside": 4, "place": (0, 1)},
-            Verdict.CRASHED,
+            Conformance.CRASHED,
             "the target ended its process with status 4 in lookup of σ0[1]",
         ),
         (
             {"how": "exit", "number": 4, "inside": 6, "said": "y" * 400},
-            Verdict.CRASHED,
+            Conformance.CRASHED,
             "the target ended its process with status 4 in check: " + "y" * 300,
         ),
     ],
@@ -85,7 +85,7 @@ def test_what_is_no_failure(told):
 
 
 def finding(program=PROGRAM):
-    return Finding(Failure(Verdict.DIVERGES, "it differs"), program, "canonical", "random: 3")
+    return Finding(Failure(Conformance.DIVERGES, "it differs"), program, "canonical", "random: 3")
 
 
 def test_a_finding_as_a_trace():
@@ -121,4 +121,4 @@ def test_what_no_trace_can_say(row):
 
 
 def test_the_verdicts():
-    assert [each.value for each in Verdict] == ["conforms", "diverges", "crashed", "hung", "undecided"]
+    assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "undecided"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS
-from refinement.check.finding.finding import Failure, Finding, Verdict
+from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.report import Phase
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
@@ -134,7 +134,7 @@ class Search(engine.Search):
         return Search.finds
 
 
-FOUND = Finding(Failure(Verdict.DIVERGES, "it differs"), PROGRAM, "canonical", "random")
+FOUND = Finding(Failure(Conformance.DIVERGES, "it differs"), PROGRAM, "canonical", "random")
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_check(search):
     assert len(search.orders) == 2
     assert all(isinstance(order.work, engine.Probe) and order.limits is LIMITS for order in search.orders)
     assert (report.target, report.seed, report.finding, report.interrupted) == ("nowhere.so", 8, None, False)
-    assert report.verdict is Verdict.UNDECIDED
+    assert report.verdict is Conformance.UNDECIDED
     assert report.views == ("lookup", "lookup_hw")
     assert [phase.name for phase in report.phases] == ["r"]
     assert set(report.situations.values()) == {0}
@@ -181,7 +181,7 @@ def test_what_is_found_is_made_shorter(search):
     report = check(TARGET, DIALECTS["tree"], limits=LIMITS, shrinking=4.0, executor=Pool(), tell=said.append)
     assert said == ["found: it differs; looking for a shortest trace"]
     assert report.finding.shortest == "by the test"
-    assert report.verdict is Verdict.DIVERGES
+    assert report.verdict is Conformance.DIVERGES
     ((trial, seconds),) = SHRUNK
     assert seconds == 4.0
     assert (trial.target, trial.readings, trial.limits) == (TARGET, DIALECTS["tree"].readings, LIMITS)
@@ -194,7 +194,7 @@ def test_what_is_found_is_made_shorter(search):
 def test_a_target_that_does_not_load(search, monkeypatch):
     monkeypatch.setattr(isolation, "perform", lambda order: ending("signal", number=6, inside=9, journal=PROGRAM[:1]))
     report = check(TARGET, executor=Pool())
-    assert report.verdict is Verdict.CRASHED
+    assert report.verdict is Conformance.CRASHED
     assert (report.finding.phase, report.finding.shortest) == ("loading", "it does not load")
     assert report.finding.program.tolist() == PROGRAM[:1].tolist()
     assert report.views == ()
@@ -206,7 +206,7 @@ def test_an_interrupt(search, monkeypatch):
     monkeypatch.setattr(isolation, "stop_all", lambda: stopped.append(1))
     Search.finds, pool = KeyboardInterrupt(), Pool()
     report = check(TARGET, executor=pool)
-    assert (report.interrupted, report.verdict, report.finding) == (True, Verdict.UNDECIDED, None)
+    assert (report.interrupted, report.verdict, report.finding) == (True, Conformance.UNDECIDED, None)
     assert report.remarks == ("interrupted: what was not searched by then is not known",)
     assert pool.ended == [(False, True)]
     assert stopped == [1]
@@ -218,7 +218,7 @@ def test_an_interrupt(search, monkeypatch):
     monkeypatch.setattr(engine, "shrink", interrupt)
     report = check(TARGET, executor=Pool())
     assert report.interrupted
-    assert report.verdict is Verdict.DIVERGES
+    assert report.verdict is Conformance.DIVERGES
     assert report.finding.shortest == "interrupted before a shorter trace was looked for"
 
 
@@ -238,6 +238,6 @@ def test_an_interrupt(search, monkeypatch):
 def test_what_it_takes_to_conform(phases, conforms):
     made = engine.Search(TARGET, CANONICAL, LIMITS, 1.0, 0, Pool())
     made.phases = [Phase(kind, name, "", complete, count, 0.0) for kind, name, complete, count in phases]
-    assert engine._verdict(made, None) is (Verdict.CONFORMS if conforms else Verdict.UNDECIDED)
-    assert engine._verdict(made, FOUND) is Verdict.DIVERGES
+    assert engine._verdict(made, None) is (Conformance.CONFORMS if conforms else Conformance.UNDECIDED)
+    assert engine._verdict(made, FOUND) is Conformance.DIVERGES
     assert asdict(LIMITS)["wall"] == 7.0

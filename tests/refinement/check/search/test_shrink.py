@@ -8,7 +8,7 @@ import pytest
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
-from refinement.check.finding.finding import Failure, Finding, Verdict
+from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.process.zygote import Limits
 from refinement.check.search import shrink as module
 from refinement.check.search.shrink import Trial, shrink
@@ -30,7 +30,7 @@ def steps(program):
 
 
 def finding(*program, **told):
-    return Finding(Failure(Verdict.DIVERGES, "it differs"), rows(*program), "canonical", "random", **told)
+    return Finding(Failure(Conformance.DIVERGES, "it differs"), rows(*program), "canonical", "random", **told)
 
 
 def faulty(wrong):
@@ -65,7 +65,7 @@ def test_the_first_program_that_fails():
     one, here = trial(AFTER_MAP)
     good, bad = rows(INIT, FLUSH), rows(INIT, MAP, FLUSH, MAP)
     number, program, failure = one.programs([good, bad, bad])
-    assert (number, steps(program), failure.verdict) == (1, [INIT, MAP, FLUSH], Verdict.DIVERGES)
+    assert (number, steps(program), failure.verdict) == (1, [INIT, MAP, FLUSH], Conformance.DIVERGES)
     assert failure.sentence == "flush failed: what it said"
     assert [len(order.work.programs) for order in here.orders] == [3, 1]
     assert one.programs([good, good]) is None
@@ -114,7 +114,7 @@ def test_a_program_that_does_not_end(how):
     bad = rows(INIT, MAP, FLUSH, MAP)
     number, program, failure = one._together([bad, bad]) or (None, None, None)
     assert (number, steps(program)) == (1, [INIT, MAP, FLUSH])
-    assert failure.verdict in (Verdict.HUNG, Verdict.CRASHED)
+    assert failure.verdict in (Conformance.HUNG, Conformance.CRASHED)
 
 
 def test_a_shortest_trace():

@@ -10,10 +10,10 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver.bench import Programs
 from refinement.check.driver.closure import Closure
-from refinement.check.driver.driver import CELLS, SITUATIONS, Fault
+from refinement.check.driver.driver import CELLS, SITUATIONS, Mismatch
 from refinement.check.driver.sequences import Sequences
 from refinement.check.driver.walk import SIZES, Walk
-from refinement.check.finding.finding import Verdict
+from refinement.check.finding.finding import Conformance
 from refinement.check.process import isolation
 from refinement.check.process.zygote import Limits
 from refinement.check.search import campaign
@@ -27,7 +27,7 @@ from tests.refinement.check.plain import Here, ending
 JOURNAL = np.array([(0, 3, 1, 1, 0, 0), (1, 0, 0, 1, 0, 7), (0, 2, 1, 1, 0, 0), (3, 0, 0, 0, 0, 7)], np.uint32)
 
 
-def failing(fault=Fault.CHECK, got=5, **told):
+def failing(fault=Mismatch.CHECK, got=5, **told):
     cells = [int(fault), 6, 0, 0, got, 0, -1, -1]
     value = {"failure": {"cells": cells, "message": ""}, "index": 0, "step": 1, **told.pop("value", {})}
     return ending(value=value, journal=JOURNAL, **told)
@@ -181,7 +181,7 @@ def test_a_program_without_a_history(case):
     assert (found.program.tolist(), found.history) == (JOURNAL[:2].tolist(), None)
     found = search._finding("random", "x", ending("signal", number=11))
     assert (len(found.program), found.history) == (0, None)
-    assert found.failure.verdict is Verdict.CRASHED
+    assert found.failure.verdict is Conformance.CRASHED
     assert search._finding("random", "x", ending(value={})) is None
 
 
@@ -281,7 +281,7 @@ SMALL = Limit("small", "family", 8, lambda size: JOURNAL[:2].repeat(1, axis=0))
     [
         (ending(value={}), "small: no difference", None),
         (ending("overdue"), "small: not known", "given up: small: it was not done in time"),
-        (failing(Fault.UNFIT, 3), None, "left out: small: init returned 3: it refuses this size"),
+        (failing(Mismatch.UNFIT, 3), None, "left out: small: init returned 3: it refuses this size"),
         (failing(), "small: a difference", None),
     ],
 )
@@ -313,7 +313,7 @@ def test_the_smallest_size_is_found_by_bisection(case):
     found = search._smaller(limit, search._finding("limits", "first", failing()))
     assert sizes == [8, 4, 6, 5]
     assert found.phase == "limits: grows"
-    case.answer = lambda work: failing(Fault.UNFIT, 3)
+    case.answer = lambda work: failing(Mismatch.UNFIT, 3)
     first = search._finding("limits", "first", failing())
     assert search._smaller(limit, first) is first
 
@@ -324,7 +324,7 @@ def test_rights_that_are_cut_off(case):
     def answer(work):
         if isinstance(work, Observe):
             return ending(value={"statuses": [], "slots": case.slots})
-        return failing(Fault.STATUS)
+        return failing(Mismatch.STATUS)
 
     case.answer, case.slots = answer, [(0, 7), (-1, 0)]
     search = case.search()
@@ -334,8 +334,8 @@ def test_rights_that_are_cut_off(case):
     assert case.search()._limit(rights, 0.0)[0] is not None
     case.slots = [(0, 7)]
     assert case.search()._limit(SMALL, 0.0)[0] is not None
-    case.answer = lambda work: failing(Fault.LOOKUP)
-    assert not case.search()._is_masked(rights, failing(Fault.LOOKUP))
+    case.answer = lambda work: failing(Mismatch.LOOKUP)
+    assert not case.search()._is_masked(rights, failing(Mismatch.LOOKUP))
 
 
 def test_cheap_limits_that_fail_together_are_tried_alone(case):
@@ -350,7 +350,7 @@ def test_cheap_limits_that_fail_together_are_tried_alone(case):
     assert found.phase == "limits: two"
     case.answer = lambda work: failing() if len(work.programs) > 1 else ending(value={})
     assert case.search()._cheap_limits(several).phase == "limits: together"
-    case.answer = lambda work: failing(Fault.UNFIT, 2) if len(work.programs) > 1 else ending(value={})
+    case.answer = lambda work: failing(Mismatch.UNFIT, 2) if len(work.programs) > 1 else ending(value={})
     assert case.search()._cheap_limits(several) is None
     case.answer = lambda work: ending("overdue")
     assert case.search()._cheap_limits(several) is None
@@ -362,7 +362,7 @@ def test_leaks_that_come_twice(case):
     search = case.search("class")
     found = search._leaks()
     assert found.failure.sentence == "each time, an overmap takes 16 bytes that are not given back"
-    assert found.failure.verdict is Verdict.DIVERGES
+    assert found.failure.verdict is Conformance.DIVERGES
     assert found.program.tolist() == [*START.tolist(), *CYCLES["an overmap"].tolist()]
     assert (found.phase, found.shortest) == ("limits: leaks", campaign.LEAKS)
     assert search.remarks == ["each init takes memory that the next does not give back"]
