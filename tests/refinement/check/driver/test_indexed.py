@@ -90,7 +90,7 @@ def test_a_grant_onto_its_own_parent_may_leave_a_link_to_itself() -> None:
     readings = CANONICAL.readings._replace(ancestor=Ancestor.EMPTIED, reading=Reading.BEFORE)
     replaced = readings._replace(frame_holder=FrameHolder.REPLACED)
     for number in range(6):
-        compare(Scope(2, 1, 1), replaced, (7,), 36, seed=number)
+        compare(Scope(2, 1, 1), replaced, (7, 7), 36, seed=number)
 
 
 @pytest.mark.slow
