@@ -169,15 +169,18 @@ class Worker:
         items = [self.items[name] for name in names]
         self._settle(folder, items)
         longest: float = self.request["longest"]
+        group, places = "", set[Place]()
         for item, following in zip_longest(items, items[1:]):
             assert item is not None
             say(limit=longest)
-            self.live.forget()
+            if item.group != group:
+                self.live.forget()
+                group, places = item.group, set()
             begun = perf_counter()
             self._shared = set()
             with executed(self.files) as self._places:
-                places = self._places
                 noticed = item.run(following)
+            places |= self._places
             seconds = perf_counter() - begun
             record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
             record["said"] = noticed.said if noticed else ""
