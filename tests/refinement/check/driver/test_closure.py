@@ -162,7 +162,7 @@ def test_a_state_without_room_is_said():
 
 def test_states_are_told_apart():
     bench = Database().bench(8)
-    session, store = bench.session(CANONICAL.readings, 2), closure.new_store(64)
+    session, store = bench.session(CANONICAL.readings, 2), closure.new_store(64, closure.PROBES)
     assert closure.start_state(session, init_row(TWO), store) == 0
     met = {((-2, -1), (0, -1), (7, 0))}
     for sigma in ((-2, -1), (-2, 0), (1, -2), (-1, -1), (1, 0), (-2, -2)):
@@ -188,8 +188,8 @@ def test_states_are_told_apart():
 
 
 def test_room_for_states():
-    store = closure.new_store(8)
-    assert [len(column) for column in store] == [8, 8, 8, 8, 32, closure.LONGEST, 1, 8]
+    store = closure.new_store(8, closure.PARTIAL_PROBES)
+    assert [len(column) for column in store] == [8, 8, 8, 8, 32, closure.LONGEST, 5, 1, 8]
     assert set(store.places.tolist()) == {-1}
-    assert store.flush.tolist() == [[3, 0, 0, 0, 0, 7]]
+    assert store.probes.tolist() == [[3, 0, 0, 0, 0, mask] for mask in (7, 4, 2, 1)] + [[2, 0, 0, 0, 0, 7]]
     assert np.count_nonzero(store.keys) == 0

@@ -1,4 +1,4 @@
-"""Random programs on a database in this process: drawn as always, each followed by a flush of every live slot."""
+"""Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
 from itertools import pairwise
@@ -70,7 +70,7 @@ SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
-def test_each_program_ends_with_a_flush_of_every_live_slot(scope):
+def test_each_program_ends_with_a_probe_of_every_live_slot(scope):
     """Of those that are live, and of no others: each after a replay, the first after the program itself."""
     case, probed = Case(scope), 0
     for _ in range(12):
@@ -84,10 +84,12 @@ def test_each_program_ends_with_a_flush_of_every_live_slot(scope):
             getattr(replayed, name)(*given)
         live = [divmod(x, scope.pages) for x in range(scope.slots) if replayed.state.sigma[x] != NIL]
         probes = [segment[-1] for segment in (first, *others)]
-        assert sorted(probes) == [("flush", *slot, 7) for slot in live]
+        assert sorted(probe[1:3] for probe in probes) == live
+        assert {probe[0] for probe in probes} <= {"flush", "grant"}
         assert [segment[:-1] for segment in others] == [program] * len(others)
         probed += len(probes)
-        rows = case.path.program[1 : 1 + len(program)].tolist()
+        looks = {driver.Kind.LOOK}
+        rows = [row for row in case.path.program[1:].tolist() if row[0] not in looks][: len(program)]
         told = [(NAMES[k], a, b, r) if k == 3 else (NAMES[k], a, b, c, d, r) for k, a, b, c, d, r in rows]
         assert told == program
         assert case.path.program[0].tolist() == case.init[0].tolist()
@@ -135,19 +137,6 @@ def test_large_scopes_get_few_probes(monkeypatch):
     assert len(case.segments()) == 2
 
 
-def test_slots_are_compared_as_often_as_asked():
-    case = Case(Scope(2, 1, 1))
-    for every in (1, 2, 5):
-        case.database.log.clear()
-        case.program(every)
-        steps, looks = len(case.segments()[0]) - 1, 0
-        after_init = case.database.log[: [n for n, c in enumerate(case.database.log) if c[0] == "flush"][-1]]
-        looks = sum(call[0] == "check" for call in case.database.log)
-        probes = len(case.segments())
-        assert looks == steps // every + 1 + probes
-        assert after_init
-
-
 @pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
 def test_a_difference_ends_a_program(fault):
     case = Case(Scope(2, 1, 1), seed=1)
@@ -192,7 +181,7 @@ def digest(*values):
 @pytest.mark.parametrize(
     ("number", "expected"),
     list(
-        enumerate(("843f65556b80fbdb", "5a153fed3b1866f1", "d3f791e42c003c7d", "cb2edcfe6e5971d0", "b20857806a2af3e7"))
+        enumerate(("9a9df192d64b6eb4", "541c19fc2d531c65", "8b4745ecfc29192b", "9dc6a3c860142a42", "af7e8eef99136774"))
     ),
 )
 def test_the_programs_of_a_seed_stay_what_they_are(number, expected):

@@ -107,7 +107,10 @@ def test_a_finding_as_a_trace():
         "phase": "random: 3",
         "steps": ["init 2 × 2 × 1", *found.texts()],
         "shortest": "",
+        "is_shortest": False,
         "reproducible": True,
+        "repeated": 0,
+        "stack": 0,
         "trace": trace.to_json(),
     }
 
@@ -121,4 +124,4 @@ def test_what_no_trace_can_say(row):
 
 
 def test_the_verdicts():
-    assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "undecided"]
+    assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "sampled", "undecided"]
