@@ -111,9 +111,9 @@ class Core:
         return self.tlb.insert(address, self.tag, access, found)
 
     def _get(self, address: int, size: int, access: int) -> int:
-        data = b"".join(
-            [self.memory.read_bytes(physical, count) for physical, count in self._pieces(address, size, access)]
-        )
+        data = b""
+        for physical, count in self._pieces(address, size, access):
+            data = data + self.memory.read_bytes(physical, count)
         return int.from_bytes(data, "little")
 
     def _pieces(self, address: int, size: int, access: int) -> list[tuple[int, int]]:

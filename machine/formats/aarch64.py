@@ -35,7 +35,7 @@ def canonical(address: Word) -> Word:
 def kind(entry: Word, level: int, control: int) -> Word:
     """Bit 1 tells tables and pages from blocks (D8.3.1); there are no blocks at lookup levels 0 and 3."""
     bit = field(entry, 1, 1)
-    leaf = bit * int(level == 0) + (1 - bit) * int(1 <= level <= 2)
+    leaf = bit ^ int(level != 0)
     malformed = (1 - bit) * int(level in (0, 3))
     return field(entry, 0, 1) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
 
