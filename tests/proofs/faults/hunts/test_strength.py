@@ -12,7 +12,7 @@ from proofs.obligations.source import CODE
 
 p, q, r, way, other = Bools("p q r way other")
 HINTED = frozenset(name for fell in strength.hints().values() for name in fell)
-QUICK = [name for name in kept() if name.startswith(("link_leaf__", "core_", "tags_start__"))]
+QUICK = [name for name in kept() if name.startswith(("link_leaf__", "tags_start__"))]
 
 
 def condition(goal: BoolRef, **hypotheses: BoolRef) -> Condition:
