@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
