@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from model.messages import literal
 from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect, MessageReadings, Sender
-from model.messages.scope import MessageScope, set_of
+from model.messages.scope import MessageScope
 from model.messages.tables import Board, Table, board_of, first_row, view
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL, Dialect, Readings
@@ -20,18 +20,32 @@ from model.spaces.literal import DONE
 State: TypeAlias = bytes
 """A state as a key: the integers of its row, one after the other."""
 
-EveryStep: TypeAlias = Callable[[Table, Board, Table, MessageReadings, Readings, Table, Table], None]
+_TOGETHER = 64  # states in one call
+
+EveryStep: TypeAlias = Callable[[Table, Board, Table, MessageReadings, Readings, Table, Table], int]
 
 
 def every_step(
-    row: Table, b: Board, calls: Table, m: MessageReadings, d: Readings, later: Table, statuses: Table
-) -> None:
-    """Do each of the calls from the state in ``row``; write down the states after them and how they ended."""
-    for n in range(len(calls)):
-        later[n] = row
-        c = calls[n]
-        o = Operation(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13])
-        statuses[n] = literal.act(view(later[n], b), b, o, m, d)
+    rows: Table, b: Board, calls: Table, m: MessageReadings, d: Readings, later: Table, statuses: Table
+) -> int:
+    """Do each of the calls from each state in ``rows``, and write down how they ended.
+
+    :param later: where the states go that those calls lead to which are possible, one after the other.
+    :returns: how many these are.
+    """
+    done = 0
+    row = np.empty_like(rows[0])
+    s = view(row, b)
+    for k in range(len(rows)):
+        for n in range(len(calls)):
+            c = calls[n]
+            o = Operation(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13])
+            row[:] = rows[k]
+            statuses[k, n] = literal.act(s, b, o, m, d)
+            if statuses[k, n] == DONE:
+                later[done] = row
+                done += 1
+    return done
 
 
 def operations_of(
@@ -98,42 +112,36 @@ class Steps:
         """The state that everything begins with."""
         return first_row(self.scope).tobytes()
 
-    def after(self, state: State) -> tuple[Table, Table]:
-        """The state after each operation, a row each, and how the operation ended."""
-        row = np.frombuffer(state, np.int64)
-        later, statuses = np.empty((len(self._calls), len(row)), np.int64), np.empty(len(self._calls), np.int64)
-        self.run(row, self.board, self._calls, self.dialect.readings, self.spaces.readings, later, statuses)
+    def after(self, rows: Table) -> tuple[Table, Table]:
+        """From states, a row each, how each operation ended, and the states after those that were possible, in order."""
+        statuses = np.empty((len(rows), len(self.tried)), np.int64)
+        later = np.empty((statuses.size, rows.shape[1]), np.int64)
+        readings = self.dialect.readings, self.spaces.readings
+        later = later[: self.run(rows, self.board, self._calls, *readings, later, statuses)]
         if not self.history:
-            later[:, len(row) - self.scope.threads**2 :] = 0
-        return later, statuses
+            later[:, -(self.scope.threads**2) :] = 0
+        return statuses, later
 
     def successors(self, state: State) -> Iterator[tuple[Operation, State]]:
         """Each operation that is possible in a state, and the state after it."""
-        later, statuses = self.after(state)
-        for n in np.flatnonzero(statuses == DONE):
-            yield self.tried[n], later[n].tobytes()
+        statuses, later = self.after(self.rows([state]))
+        for n, row in zip(np.flatnonzero(statuses[0] == DONE), later, strict=True):
+            yield self.tried[n], row.tobytes()
 
     def reachable(self, most: int | None = None) -> list[State]:
-        """Every state that can be reached, breadth first.
-
-        :raises RuntimeError: there are more than ``most`` of them.
-        """
-        found = {self.first: None}
-        for state in (pending := [self.first]):
-            later, statuses = self.after(state)
-            for key in {row.tobytes() for row in later[statuses == DONE]}:
+        """The states that can be reached, breadth first: all of them, or about the first ``most``."""
+        pending = [self.first]
+        found = set(pending)
+        at = 0
+        while at < len(pending) and (most is None or len(pending) < most):
+            layer = pending[at : at + _TOGETHER]
+            at += len(layer)
+            for key in [row.tobytes() for row in self.after(self.rows(layer))[1]]:
                 if key not in found:
-                    found[key] = None
+                    found.add(key)
                     pending.append(key)
-            if most is not None and len(found) > most:
-                raise RuntimeError(f"{self.scope} has more than {most} states that can be reached")
         return pending
 
-    def tables(self, states: Iterable[State]) -> Any:
+    def rows(self, states: Iterable[State]) -> Table:
         """The states as rows of integers."""
         return np.frombuffer(b"".join(states), np.int64).reshape(-1, len(self.first) // 8)
-
-
-def own_windows(scope: MessageScope) -> tuple[int, ...]:
-    """The windows of one slot or none."""
-    return (0, *(set_of(slot) for slot in range(scope.slots)))
