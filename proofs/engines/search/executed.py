@@ -62,14 +62,18 @@ class Executable:
         """Which steps of the batch are possible, and the tables after each."""
         return self._possible(structure), self._after(structure)
 
-    def operations(self, name: str, scope: Scope, rights: Sequence[int]) -> list[Operation]:
-        """Every operation of a scope by that name; what the action's formulas do not look at is not varied."""
+    def operations(self, name: str, scope: Scope, rights: Sequence[int], *, all_varied: bool) -> list[Operation]:
+        """Every operation of a scope by that name.
+
+        :param all_varied: vary what the action's formulas do not look at as well: an obligation may look at it.
+        """
         slots = range(scope.slots)
+        to_destination = self.to_destination or (all_varied and name != "flush")
         return [
             Operation(name, src, dst, mask)
             for src in slots
-            for dst in (slots if self.to_destination else (-1,))
-            for mask in (rights if self.with_rights else (ALL_RIGHTS,))
+            for dst in (slots if to_destination else (-1,))
+            for mask in (rights if self.with_rights or all_varied else (ALL_RIGHTS,))
         ]
 
 

@@ -136,7 +136,7 @@ def search_pairs(
     watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
     if not watched:
         return Found(area, NOTHING_LOOKED_FOR, {})
-    states = TheorySearch(theory, dialect, area)
+    states = TheorySearch(theory, dialect, area, all_varied=True)
 
     def watch(steps: TheorySteps) -> bool:
         made = zip(steps.origin.tolist(), steps.operations, steps.possible.tolist(), strict=True)

@@ -90,17 +90,21 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
 
     It ends with a layer, so that how many states it met does not hang on the order of the actions.
 
+    :param all_varied: make calls that differ only in what their action does not look at.
     :raises NotExecutableError: the theory has no first state, or an action that operations of traces cannot call.
     """
 
     finishes_layers: ClassVar[bool] = True
 
-    def __init__(self, theory: Theory[Any], dialect: Dialect, area: SearchArea) -> None:
+    def __init__(self, theory: Theory[Any], dialect: Dialect, area: SearchArea, *, all_varied: bool = False) -> None:
         """A search that has met the first state."""
         super().__init__(area.max_states)
         self._start, self._layer, self._fixed = first_tables(theory, area.scope)
         self._actions = {name: Executable(theory, name, dialect) for name in theory.actions}
-        self._every = {name: action.operations(name, area.scope, area.rights) for name, action in self._actions.items()}
+        self._every = {
+            name: action.operations(name, area.scope, area.rights, all_varied=all_varied)
+            for name, action in self._actions.items()
+        }
         self._places = {keys_of(self._layer)[0]: 0}
         self._came: list[tuple[int, Operation]] = []
 

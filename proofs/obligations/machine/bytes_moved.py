@@ -131,7 +131,7 @@ def stored(code: Code = CODE) -> tuple[Path, ...]:
 
 def _store(path: Path, code: Code, size: int, parts: list[tuple[str, int]]) -> None:
     machine = _Machine(path, parts)
-    core = SimpleNamespace(_pieces=machine.pieces, memory=machine)
+    core = SimpleNamespace(_pieces=machine.pieces, _in_memory=machine.pieces, memory=machine)
     wanted: list[tuple[Any, ...]] = [("check", at, length) for at, length in parts]
     first = parts[0][1]
     wanted += [("write", parts[0][0], tuple(BYTES[:first]))]
@@ -164,7 +164,7 @@ def _load(path: Path, code: Code, name: str, access: int, size: int, parts: list
         path.demand(LOADS, lambda: BoolVal(read))
         return WORD
 
-    core = SimpleNamespace(_pieces=machine.pieces, memory=machine)
+    core = SimpleNamespace(_pieces=machine.pieces, _in_memory=machine.pieces, memory=machine)
     core._get = partial(bind(code.core._get, path, {"int": SimpleNamespace(from_bytes=from_bytes)}), core)
     try:
         got = bind(getattr(code.core, name), path)(core, ADDRESS, size)
