@@ -52,7 +52,7 @@ class Trace:
         scope = self.scope
         operations = []
         for operation in self.operations:
-            entry: dict[str, Any] = {"op": operation.kind, "src": scope.name(operation.src)}
+            entry: dict[str, Any] = {"op": operation.action, "src": scope.name(operation.src)}
             if operation.dst >= 0:
                 entry["dst"] = scope.name(operation.dst)
             entry["rights"] = rights_name(operation.rights)

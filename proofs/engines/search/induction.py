@@ -15,7 +15,7 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces, frame
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.spaces.theory import ACTIONS, Formula, Parameters, State, before, called, r, x, y
 from model.theory import APPENDIX_A
 from proofs.engines.search.monitor import Monitor, steps_structure
@@ -133,7 +133,7 @@ def literal_step(structure: Structure, action: str) -> tuple[Scope, Spaces, Oper
         return scope, state, None
     src, dst = (place[int(tables[name][0])] if name in tables else 0 for name in ("src", "dst"))
     mask = _mask(tables["mask"][0]) if "mask" in tables else ALL_RIGHTS
-    alone = action == "flush" or (action not in ACTIONS and "dst" not in tables)
+    alone = action == Kind.FLUSH.word or (action not in ACTIONS and "dst" not in tables)
     return scope, state, Operation(action, src, -1 if alone else dst, mask)
 
 
@@ -186,7 +186,7 @@ def replay(
         return replace(found, later=None)  # an action of the user's own; the literal model does not know it
     if operation is not None and operation.apply(later, dialect.readings) != DONE:
         return replace(found, fault="the literal model refuses the operation")
-    steps = steps_structure([state], [operation or Operation("flush", 0)], [later], scope)
+    steps = steps_structure([state], [operation or Operation(Kind.FLUSH, 0)], [later], scope)
     broken = [
         name
         for name in obligation.invariants

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from model.running.evaluate import Structure, compile_term
 from model.scope import Scope
 from model.spaces.dialect import Dialect
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
 from proofs.engines.search.executed import (
@@ -236,6 +236,6 @@ def _operations(name: str, area: Area) -> list[Operation]:
     return [
         Operation(name, src, dst, rights)
         for src in slots
-        for dst in ((-1,) if name == "flush" else slots)
+        for dst in ((-1,) if name == Kind.FLUSH.word else slots)
         for rights in area.rights
     ]

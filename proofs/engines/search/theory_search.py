@@ -109,10 +109,10 @@ def replay_theory(
     An operation that is not allowed changes nothing.
     """
     start, tables, fixed = first_tables(theory, scope)
-    compiled = {name: Executable(theory, name, dialect) for name in {operation.kind for operation in operations}}
+    compiled = {name: Executable(theory, name, dialect) for name in {operation.action for operation in operations}}
     for operation in operations:
         structure = Structure(1, start.sizes, tables | fixed).with_symbols(**call_tables([operation]))
-        possible, after = compiled[operation.kind].steps(structure)
+        possible, after = compiled[operation.action].steps(structure)
         after = after if possible[0] else tables
         yield bool(possible[0]), structure.with_symbols(**{name + AFTER: table for name, table in after.items()})
         tables = dict(after)

@@ -27,7 +27,7 @@ def program_of(trace: Trace) -> Program:
         dst = max(operation.dst, 0)
         rows.append(
             (
-                Kind[operation.kind.upper()],
+                Kind[operation.action.upper()],
                 *divmod(operation.src, scope.pages),
                 *divmod(dst, scope.pages),
                 operation.rights,
