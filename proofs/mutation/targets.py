@@ -18,7 +18,8 @@ CHECK = (
     *("search.dialects", "finding.finding"),
 )
 
-# Not those of compiling: mutants run as plain Python.
+# Not those of compiling, nor those that are too long without: mutants run as plain Python.
+KERNEL_TESTS = ("kernel", "lockstep", "mapping_tree", "tags")
 MODEL_TESTS = (
     *("test_trace.py", "running/test_evaluate.py"),
     *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),
@@ -27,6 +28,10 @@ MODEL_TESTS = (
 
 def _named(package: str, modules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{package}.{name}" for name in modules)
+
+
+def _named_tests(folder: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"tests/{folder}/test_{name}.py" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ AREAS: dict[str, Area] = {
                 "refinement.kernel.page_table",
                 "refinement.kernel.tags",
             ),
-            ("refinement", "tests/refinement"),
+            ("refinement/kernel", "refinement/rewriting.py", *_named_tests("refinement/kernel", KERNEL_TESTS)),
             about=("code",),
             dialects=("canonical", "tree"),
         ),

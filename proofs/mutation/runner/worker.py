@@ -153,15 +153,18 @@ class Worker:
     def _record_batch(self, names: list[str], say: Say, folder: Path) -> None:
         items = [self.items[name] for name in names]
         self._settle(folder, items)
+        group, places = "", set[Place]()
         for item, following in zip_longest(items, items[1:]):
             assert item is not None
             say(limit=RECORDING)
-            self.live.forget()
+            if item.group != group:
+                self.live.forget()
+                group, places = item.group, set()
             begun = perf_counter()
             self._shared = set()
             with executed(self.files) as self._places:
-                places = self._places
                 noticed = item.run(following)
+            places |= self._places
             seconds = perf_counter() - begun
             record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
             record["said"] = noticed.said if noticed else ""

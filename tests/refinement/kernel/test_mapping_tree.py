@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor
 from model.spaces.literal import DONE, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
@@ -135,6 +135,26 @@ def test_is_below_answers_as_the_model_does() -> None:
 def test_dialects_that_the_tree_implements() -> None:
     supported = {name for name, dialect in DIALECTS.items() if operations.is_supported(dialect.readings)}
     assert supported == {"canonical", "tree"}
+
+
+@pytest.mark.parametrize(
+    ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
+)
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
+    assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
+
+
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a subtree is walked round")
+
+    tree = on_lists(operations.initial(Scope(1, 6, 1)))
+    for src in range(3):
+        operations.map_(tree, src, src + 1, ALL_RIGHTS, C)
+    monkeypatch.setattr(operations, "restrict_below", refuse)
+    assert operations.grant(tree, 1, 5, ALL_RIGHTS, CANONICAL.readings) == DONE
+    with pytest.raises(AssertionError, match="walked round"):
+        operations.grant(tree, 2, 4, 1, CANONICAL.readings)
 
 
 BROKEN = {
