@@ -34,6 +34,9 @@ class Kind(IntEnum):
         return self != Kind.FLUSH
 
 
+SPACES_THEORY = "Appendix A"
+"""The theory that they are the actions of."""
+
 SPACES = ("src", "dst", "mask")
 """What they are called with: the names of :class:`model.spaces.vocabulary.Parameters`."""
 
@@ -82,6 +85,11 @@ class Argument:
     sort: str
     value: Value
 
+    @property
+    def is_written_alone(self) -> bool:
+        """Whether the text of the value tells its sort: of a slot, a space, a set of rights."""
+        return self.sort == "Right" if isinstance(self.value, frozenset) else self.sort in ("Slot", "Space")
+
     def text(self, scope: Scope) -> str:
         """The value as people write it: ``σ1[0]``, ``σ1``, ``rw-``, ``Thread 3``, ``{Thread 0, Thread 3}``."""
         if isinstance(self.value, int):
@@ -124,7 +132,7 @@ class Operation:
         """A call of an action with arguments of any sorts."""
         made = object.__new__(cls)
         object.__setattr__(made, "action", action)
-        object.__setattr__(made, "arguments", tuple(arguments))
+        object.__setattr__(made, "arguments", tuple(sorted(arguments, key=_place)))
         return made
 
     @property
@@ -185,6 +193,11 @@ class Operation:
         others = [each for each in self.arguments if each.name not in SPACES]
         words += [f"({', '.join(f'{each.name} {each.text(scope)}' for each in others)})"] if others else []
         return " ".join(words)
+
+
+def _place(argument: Argument) -> tuple[int, str]:
+    """Where an argument stands in a call: source, destination and rights first, the others by their names."""
+    return SPACES.index(argument.name) if argument.name in SPACES else len(SPACES), argument.name
 
 
 @cache
