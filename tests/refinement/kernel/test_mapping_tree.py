@@ -47,6 +47,8 @@ def test_sizes_are_checked() -> None:
         empty(slots=1, mappings=0)
     with pytest.raises(ValueError, match="slots: write a number"):
         empty(slots=2**31, mappings=1)
+    with pytest.raises(ValueError, match="with 0 slots"):
+        empty(slots=0, mappings=0)
 
 
 def chain(length: int) -> MappingTree:
@@ -140,12 +142,12 @@ def test_dialects_that_the_tree_implements() -> None:
 @pytest.mark.parametrize(
     ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
 )
-def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
     assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
 
 
-def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch):
-    def refuse(*_):
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("a subtree is walked round")
 
     tree = on_lists(operations.initial(Scope(1, 6, 1)))
