@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from model.scope import ALL_RIGHTS, RIGHTS, Scope, rights_name
 from model.spaces import literal as spaces
@@ -59,22 +59,26 @@ class Executing(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class LiteralModel:
-    """The literal model, executing in place: each operation is ``DONE``, ``REFUSED`` or ``CYCLE_MET``."""
+    """The literal model, executing in place: each operation is ``DONE``, ``REFUSED`` or ``CYCLE_MET``.
 
-    state: spaces.Spaces
+    :param functions: a module of functions that do the same as :mod:`model.spaces.literal` on a state of that form.
+    """
+
+    state: Any
     readings: Readings
+    functions: Any = spaces
 
     def map(self, src: int, dst: int, rights: int) -> int:
         """Map a page (A.map)."""
-        return spaces.map_(self.state, src, dst, rights, self.readings)
+        return int(self.functions.map_(self.state, src, dst, rights, self.readings))
 
     def grant(self, src: int, dst: int, rights: int) -> int:
         """Grant a page (A.grant)."""
-        return spaces.grant(self.state, src, dst, rights, self.readings)
+        return int(self.functions.grant(self.state, src, dst, rights, self.readings))
 
     def flush(self, src: int, rights: int) -> int:
         """Flush a page (A.flush)."""
-        return spaces.flush(self.state, src, rights, self.readings)
+        return int(self.functions.flush(self.state, src, rights, self.readings))
 
 
 @dataclass(frozen=True, slots=True)
