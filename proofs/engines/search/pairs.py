@@ -15,12 +15,14 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
+from model.running.search import Counts
 from model.scope import Scope
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Operation
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
+from proofs.engines.search.calls import NotExecutableError
 from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, Found, SearchArea
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps
 from proofs.obligation import Step
@@ -132,11 +134,17 @@ def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]
 def search_pairs(
     dialect: Dialect, area: SearchArea, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
 ) -> Found[Pair]:
-    """Look for a pair of runs of least length together that violates each obligation."""
-    watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
-    if not watched:
+    """Look for a pair of runs of least length together that violates each obligation.
+
+    A theory that cannot be executed is not searched, which is no complete search.
+    """
+    try:
+        states = TheorySearch(theory, dialect, area, all_varied=True)
+    except NotExecutableError:
+        return Found(area, Counts(0, 0, complete=False), {})
+    if not obligations:
         return Found(area, NOTHING_LOOKED_FOR, {})
-    states = TheorySearch(theory, dialect, area, all_varied=True)
+    watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
 
     def watch(steps: TheorySteps) -> bool:
         made = zip(steps.origin.tolist(), steps.operations, steps.possible.tolist(), strict=True)

@@ -19,12 +19,11 @@ from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Operation
 from model.theory import Theory
+from proofs.engines.search.calls import NotExecutableError
 from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, Found, SearchArea, decide
 from proofs.engines.search.executed import (
     Executable,
-    NotExecutableError,
     Tables,
-    call_tables,
     first_tables,
     joined,
     keys_of,
@@ -100,11 +99,8 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
         """A search that has met the first state."""
         super().__init__(area.max_states)
         self._start, self._layer, self._fixed = first_tables(theory, area.scope)
-        self._actions = {name: Executable(theory, name, dialect) for name in theory.actions}
-        self._every = {
-            name: action.operations(name, area.scope, area.rights, all_varied=all_varied)
-            for name, action in self._actions.items()
-        }
+        self._actions = {name: Executable(theory, name, dialect, self._start.sizes) for name in theory.actions}
+        self._every = {name: action.every_call(area, all_varied=all_varied) for name, action in self._actions.items()}
         self._places = {keys_of(self._layer)[0]: 0}
         self._came: list[tuple[int, Operation]] = []
 
@@ -134,8 +130,10 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
         every = self._every[name]
         operations = every * number_of(part)
         symbols = repeated(part, len(every)) | repeated(self._fixed, len(operations))
-        structure = Structure(len(operations), self._start.sizes, symbols).with_symbols(**call_tables(operations))
-        possible, after = self._actions[name].steps(structure)
+        action = self._actions[name]
+        structure = Structure(len(operations), self._start.sizes, symbols)
+        structure = structure.with_symbols(**action.calls.tables(operations))
+        possible, after = action.steps(structure)
         marked = structure.with_symbols(**{key + AFTER: table for key, table in after.items()})
         return TheorySteps(name, origin, operations, possible, marked), after
 
@@ -177,12 +175,16 @@ def replay_theory(
     """For each operation whether the theory's actions allow it, and the structure of the step, before and after.
 
     An operation that is not allowed changes nothing.
+
+    :raises NotExecutableError: the theory has no first state, or an operation is no call of its actions.
     """
     start, tables, fixed = first_tables(theory, scope)
-    compiled = {name: Executable(theory, name, dialect) for name in {operation.kind for operation in operations}}
+    called = {operation.action for operation in operations}
+    compiled = {name: Executable(theory, name, dialect, start.sizes) for name in called}
     for operation in operations:
-        structure = Structure(1, start.sizes, tables | fixed).with_symbols(**call_tables([operation]))
-        possible, after = compiled[operation.kind].steps(structure)
+        action = compiled[operation.action]
+        structure = Structure(1, start.sizes, tables | fixed).with_symbols(**action.calls.tables([operation]))
+        possible, after = action.steps(structure)
         after = after if possible[0] else tables
         yield bool(possible[0]), structure.with_symbols(**{name + AFTER: table for name, table in after.items()})
         tables = dict(after)
