@@ -28,7 +28,7 @@ class Inductive:
         return {
             name: outcome
             for name, outcome in self.outcomes.items()
-            if name.split("__", 2)[2] in self.assumed and outcome.verdict != Verdict.PROVED
+            if name.rsplit("__", 1)[1] in self.assumed and outcome.verdict != Verdict.PROVED
         }
 
     @property
@@ -74,18 +74,14 @@ def inductive_invariants(
     :param thorough: the obligations for which certificates, witnesses and the like are wanted.
     :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
     """
-    actions = [action for action in theory.actions if theory.theory.offers(action)(dialect.readings)]
-    matrix = {
-        name: [f"initial__has__{name}", *(f"{action}__preserves__{name}" for action in actions)]
-        for name in theory.invariants
-    }
+    matrix = theory.inductive_steps(dialect)
     invariants = frozenset(theory.invariants)
     outcomes: dict[str, Outcome] = {}
     asked = [obligation for obligations in matrix.values() for obligation in obligations]
     while True:
         for name, outcome in workers.discharge(asked, dialect.name, invariants, thorough):
             outcomes[name] = outcome
-            if name.startswith("initial__"):
+            if "initial__has__" in name:
                 at_once(name, outcome)
         kept = frozenset(
             name for name in invariants if all(outcomes[o].verdict != Verdict.UNPROVED for o in matrix[name])
@@ -93,4 +89,4 @@ def inductive_invariants(
         if kept == invariants:
             return Inductive(invariants, outcomes)
         invariants = kept
-        asked = [name for name in outcomes if not name.startswith("initial__")]
+        asked = [name for name in outcomes if "initial__has__" not in name]

@@ -112,7 +112,7 @@ def areas(dialect: Dialect) -> tuple[Area, ...]:
     )
 
 
-def _nothing(result: Result) -> None:
+def nothing(result: Result) -> None:
     """Report no progress."""
 
 
@@ -120,7 +120,7 @@ def prove(
     dialect: Dialect,
     chosen: Iterable[Provable],
     workers: Workers,
-    on_result: OnResult = _nothing,
+    on_result: OnResult = nothing,
     *,
     induction: bool = False,
     known: Inductive | None = None,

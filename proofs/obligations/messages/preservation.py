@@ -6,6 +6,7 @@ the state before: the two formulas are one. Of these there is nothing to ask; al
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from model.messages.vocabulary import System
 from model.spaces.dialect import CANONICAL, Dialect
@@ -15,10 +16,17 @@ from proofs.obligations.messages.each import PREFIX
 from proofs.obligations.spaces.preservation import matrix
 
 
+@cache
+def _made(theory: Theory[System], action: str, dialect: Dialect) -> System:
+    """The state after an action, built once."""
+    after: System = theory.actions[action](dialect).after
+    return after
+
+
 def says_the_same(theory: Theory[System], action: str, invariant: str, dialect: Dialect = CANONICAL) -> bool:
     """Whether the invariant is the same formula before and after the action."""
     formula = theory.invariants[invariant].formula
-    return bool(formula(theory.actions[action](dialect).after).eq(formula(theory.before)))
+    return bool(formula(_made(theory, action, dialect)).eq(formula(theory.before)))
 
 
 def obligations(theory: Theory[System]) -> Iterator[Obligation[System]]:
