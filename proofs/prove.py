@@ -18,12 +18,16 @@ from proofs.engines.search.induction import Counterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import Area, search
 from proofs.engines.search.theory_search import search_theory
+from proofs.engines.search.unrolled import Found
 from proofs.engines.smt.outcome import Answer, Outcome, Spread
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation, Provable
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
+
+MOST_STEPS = 5  # of a run of threads and messages that is looked for
 
 OnResult = Callable[["Result"], None]
 
@@ -175,7 +179,10 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    _search_all(dialect, theory, to_search, settle)
+    if theory.messages:
+        _search_messages(dialect, to_search, settle, workers.settings.seconds)
+    else:
+        _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
     return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
@@ -295,6 +302,23 @@ def _search_all(
         reason = f"{what} within {'; '.join(searched)}"
         verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
         settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
+
+
+def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None], seconds: float) -> None:
+    """Look for a shortest run for each obligation about messages, on machines of every size."""
+    for result in pending:
+        obligation = result.obligation
+        if result.verdict == Verdict.ERROR or not about_model(obligation):
+            settle(result)
+            continue
+        found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
+        if isinstance(found, Found):
+            verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
+            settle(replace(result, verdict=verdict, reason="reached by " + "; ".join(told(obligation, found))))
+        else:
+            why = f", {found.reason}" if found.reason else ""
+            reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"
+            settle(replace(result, reason=reason))
 
 
 def _search_all_pairs(

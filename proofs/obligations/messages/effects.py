@@ -6,7 +6,7 @@ That it does is proved of every step. That it can happen is shown by a run from 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from z3 import And, BoolVal, ForAll, Implies, Not
+from z3 import And, BoolVal, Exists, ForAll, Implies, Not
 
 from model.messages.acting import only
 from model.messages.readings import Item, MessageReadings, Ports, Sender
@@ -171,6 +171,52 @@ def _about(m: MessageReadings) -> Mapping[str, tuple[str, str, Callable[[Message
         "write": ("B.integrity", "the word stands in the frame", _writes),
         "think": ("B.integrity", "the actor knows the word", _knows),
     }
+
+
+SCRIPTS: Mapping[str, tuple[str, ...]] = {
+    "create": ("create",),
+    "end": ("end",),
+    "wait": ("wait",),
+    "send": ("wait", "send"),
+    "send_map": ("wait", "send_map"),
+    "send_grant": ("wait", "send_grant"),
+    "flush": ("wait", "send_map", "flush"),
+    "timeout": ("wait", "timeout"),
+    "interrupt": ("associate", "wait", "interrupt"),
+    "page_fault": ("wait", "page_fault"),
+    "associate": ("associate",),
+    "read": ("read",),
+    "write": ("write",),
+    "think": ("think",),
+}
+"""For each action how it comes about from a first state, itself at the end."""
+
+
+def _happens(action: str, goal: Callable[[MessageStep], Formula]) -> Callable[[MessageStep], Formula]:
+    """The action does its work, and of what it is to change something does change."""
+
+    def shown(step: MessageStep) -> Formula:
+        s, n, c = step.before, step.after, step.called
+        changes = {
+            "send_map": And(n.live(c.dst), Not(s.live(c.dst)), s.space(c.actor) != s.space(c.other)),
+            "send_grant": And(n.live(c.dst), Not(s.live(c.dst)), s.space(c.actor) != s.space(c.other)),
+            "flush": Exists([x], And(s.live(x), Not(n.live(x)), owner(x) != s.space(c.actor))),
+            "page_fault": And(Not(s.live(c.dst)), s.space(c.actor) != s.space(c.other)),
+            "read": And(s.contains(c.frame, c.word), Not(s.has(s.space(c.actor), c.word))),
+            "write": Not(s.contains(c.frame, c.word)),
+        }
+        return And(goal(step), changes.get(action, BoolVal(True)))
+
+    return shown
+
+
+def possible(theory: Theory[System], m: MessageReadings) -> Iterator[Obligation[System, Call]]:
+    """Each action can happen: some run from a first state ends in it, and it does its work there."""
+    for action, (claim, sentence, goal) in _about(m).items():
+        if action in theory.actions:
+            said = f"it can happen that {sentence}"
+            obligation = one(theory, action, "can_happen", claim, said, _happens(action, goal), sometimes=True)
+            yield replace(obligation, invariants=())
 
 
 def obligations(theory: Theory[System], m: MessageReadings) -> Iterator[Obligation[System, Call]]:

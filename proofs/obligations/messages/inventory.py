@@ -23,6 +23,7 @@ def obligations(theory: Theory[System], dialect: MessageDialect) -> Iterator[Pro
         threads.obligations(theory),
         calls.obligations(theory),
         effects.obligations(theory, readings),
+        effects.possible(theory, readings),
         two_runs.respect(theory, readings),
         two_runs.two_runs(theory, readings),
     )
