@@ -44,6 +44,23 @@ class InvariantFault:
         return condition_of(obligation, dialect, invariants - {self.missing})
 
 
+OF_THREADS: dict[str, tuple[str, str]] = {
+    "nobody waits": ("initial-thread-waits", "a thread waits from the first"),
+    "no window is open": ("initial-window-open", "a window is open from the first"),
+    "registers are empty": ("initial-message", "the registers of a thread hold anything at first"),
+    "nothing was sent": ("initial-sent", "something counts as sent before anybody sent it"),
+    "nobody calls": ("initial-call", "a thread counts as calling from the first"),
+    "no interrupt is served": ("initial-served", "an interrupt is served before anybody asked for it"),
+    "who has begun runs": ("initial-ended", "a thread runs that never began"),
+    "hardware runs": ("initial-hardware-missing", "some hardware thread does not run"),
+    "ids differ": ("initial-ids-shared", "two threads have one id at first"),
+    "ids and spaces count as given": ("initial-ids-free", "ids and spaces in use do not count as given"),
+    "only σ₀ has pages": ("initial-pages-elsewhere", "a space that nobody has been given has pages"),
+    "one pager a thread": ("initial-two-pagers", "a thread has two pagers at first"),
+}
+"""What can be missing of the first states of threads: a name for each, and how it goes wrong."""
+
+
 def weakened() -> Iterator[InvariantFault]:
     """The invariants without which access could end elsewhere than at the frame's holder."""
     for invariant, mechanism in (
@@ -66,4 +83,6 @@ def faults() -> Iterator[InitialFault]:
         ("initial-frame-nowhere", "some frame is in no page", "every frame is held"),
         ("initial-page-without-frame", "some page in use holds no frame", "what is live holds"),
     ):
+        yield InitialFault(name, mechanism, missing)
+    for missing, (name, mechanism) in OF_THREADS.items():
         yield InitialFault(name, mechanism, missing)
