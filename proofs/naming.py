@@ -94,7 +94,8 @@ def obligations_matching(
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs.
+    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: by their clause,
+    or by a pattern that begins with ``messages``, as their ids do.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages.
     """
@@ -102,12 +103,16 @@ def obligations_matching(
     from proofs.two_runs import about_model
 
     known = list(theory.registry.values())
-    if not theory.source:
-        known += of_messages(parse_messages(messages)).values()
+    of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
     if pattern is None:
-        return [o for o in known if everything or about_model(o)]
+        return [o for o in (*known, *of_threads) if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
+    if pattern.startswith("messages"):
+        chosen += [of_threads[i] for i in matching(pattern, [o.id for o in of_threads], [o.claim for o in of_threads])]
+    else:
+        chosen += [o for o in of_threads if o.claim == pattern]
     if not chosen:
-        names = [o.id for o in known] + sorted({o.claim for o in known})
+        every = [*known, *of_threads]
+        names = [o.id for o in every] + sorted({o.claim for o in every})
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + near(pattern, names))
     return chosen

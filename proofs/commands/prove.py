@@ -80,6 +80,7 @@ def prove(
 
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.obligations.messages.inventory import of_messages
         from proofs.report.writers.terminal import print_run, print_witnesses
 
     known = _theory(theory)
@@ -108,7 +109,8 @@ def prove(
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[Change] = []
     if old is not None:
-        worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
+        every = known.registry.keys() | (of_messages().keys() if not known.source else set())
+        worse, better = compare(old, run, pattern, every - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
             for change in changes:
                 _say(console, f"{word} than in {check_against}: {change}")

@@ -16,14 +16,14 @@ from musigma_docs.evidence import PACKAGES
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 
 LOGGER = logging.getLogger(__name__)
 
 
 def lacks(domain: MusigmaDomain) -> Iterator[str]:
     """What no page says, and what stands for nothing."""
-    every = registry().values()
+    every = known().values()
     for claim in CLAIMS:
         if not any(o.claim == claim for o in every):
             yield f"the claim {claim} has no obligation"

@@ -23,7 +23,7 @@ from proofs.faults.record import Ending, Engine, Finding
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.prove_all import is_of_messages
-from proofs.registry import registry
+from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -181,7 +181,7 @@ def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in faults}
     return [
         o.id
-        for o in proof.known().values()
+        for o in known().values()
         if about_model(o)
         and (not o.sometimes or is_of_messages(o))
         and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
@@ -262,4 +262,4 @@ def _judge(
             felled[name] = [by]
         else:
             unsettled[name] = f"whether it falls: {by.said}"
-    return {name: tuple(felled[name]) for name in proof.known() if name in felled}, sorted(unfelled), unsettled
+    return {name: tuple(felled[name]) for name in known() if name in felled}, sorted(unfelled), unsettled

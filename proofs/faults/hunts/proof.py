@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from time import perf_counter
-from types import MappingProxyType
 from typing import Any
 
 from model.messages.readings import CANONICAL_MESSAGES
@@ -31,9 +30,9 @@ from proofs.faults.theory import (
 )
 from proofs.inductive import inductive_invariants
 from proofs.message_runs import shortest
-from proofs.obligation import Obligation, Provable
+from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
-from proofs.registry import registry
+from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
@@ -44,12 +43,6 @@ _satisfiable = Satisfiable()
 
 OF_MESSAGES = MESSAGES + CANONICAL_MESSAGES.name
 """The theory of threads and messages that their faults are faults of."""
-
-
-@cache
-def known() -> Mapping[str, Provable]:
-    """Every obligation: those of address spaces and of code, and those of threads and messages."""
-    return MappingProxyType({**registry(), **of_messages()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,5 +265,4 @@ __all__ = [
     "grounds",
     "hints",
     "is_meant",
-    "known",
 ]

@@ -158,7 +158,7 @@ def _about(m: MessageReadings) -> Mapping[str, tuple[str, str, Callable[[Message
             "the message passes, and the page has moved into the window",
             lambda step: And(passes(step), _page_granted(step)),
         ),
-        "flush": ("C2", "all that came from the page is gone, and the page stays", _takes_back),
+        "flush": ("B.consent", "all that came from the page is gone, and the page stays", _takes_back),
         "timeout": ("B.ipc", "the thread waits no longer, and its registers are empty", _gives_up),
         "interrupt": ("B.irq", "who serves the interrupt has its empty message, and runs on", _interrupts),
         "page_fault": (
