@@ -95,6 +95,8 @@ def _line(names: _Names, action: str, k: int) -> str:
         _set(names, key, k) if key in ("willing", "opens") else f"{_WORDS[key]} {constant(key, sorts[key])}"
         for key in _TOLD[action]
     ]
+    if "word" in _TOLD[action] and "other" in _TOLD[action]:
+        said.append(_seen_as(names, k))
     if action == "create":
         ident, other = names.table("ident"), names.table(f"other@{k}")
         if ident is not None and other is not None:
@@ -109,7 +111,23 @@ def _set(names: _Names, key: str, k: int) -> str:
     elements = [int(each) for each in np.nonzero(members)[0]]
     if key == "opens":
         return "opens " + ", ".join(names.of("Slot", each) for each in elements)
-    return "waits for " + ", ".join(names.of("Id", each) for each in elements)
+    return "waits for " + ", ".join(_id(names, each) for each in elements)
+
+
+def _id(names: _Names, element: int) -> str:
+    """An id, with the threads that ever have it."""
+    ident = names.table("ident")
+    bearers = [] if ident is None else [names.of("Thread", int(each)) for each in np.nonzero(ident == element)[0]]
+    return names.of("Id", element) + (f" ({', '.join(bearers)})" if bearers else "")
+
+
+def _seen_as(names: _Names, k: int) -> str:
+    """The name that the receiver sees, where it is not the sender's."""
+    got, ident, actor, other = (names.table(name) for name in (f"got@{k + 1}", "ident", f"actor@{k}", f"other@{k}"))
+    if got is None or ident is None or actor is None or other is None:
+        return ""
+    seen = [int(each) for each in np.nonzero(got[int(other)].any(axis=1))[0]]
+    return "" if not seen or int(ident[int(actor)]) in seen else f"seen as {_id(names, seen[0])}"
 
 
 def _broken(obligation: Obligation[Any, Any]) -> Callable[[Any, Step[Any, Any]], Formula]:

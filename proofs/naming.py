@@ -94,8 +94,8 @@ def obligations_matching(
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: by their clause,
-    or by a pattern that begins with ``messages``, as their ids do.
+    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: they are chosen
+    by their clause, or by a pattern that begins with ``messages`` as their ids do.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages.
     """
