@@ -188,8 +188,8 @@ def two_runs(theory: Theory[System], m: MessageReadings) -> Iterator[TwoRuns]:
             sentence + (f": here it tells {CHANNELS[action]}" if told else ""),
             action,
             to_set(m),  # type: ignore[arg-type]
-            is_possible,
-            assumes=_member_calls(action),
+            is_possible,  # type: ignore[arg-type]
+            assumes=_member_calls(action),  # type: ignore[arg-type]
             taken=False,
             invariants=universal(theory),
             applies=_nowhere if told else theory.offers(action),
