@@ -12,7 +12,6 @@ from z3 import And, BoolVal, Exists, If, Not, Or
 
 from model.messages.readings import Afterwards, Faults, Ports, Sender, Window
 from model.messages.theories import MESSAGES
-from model.messages.theory import BY_KERNEL
 from model.messages.vocabulary import System, i, machine, t
 from model.signature import fresh
 from model.spaces.theory import owner
@@ -247,7 +246,7 @@ def _of_every_action() -> Iterator[Row]:
                 ),
             ),
         )
-        if action not in (*BY_KERNEL, "create", "associate", "think"):  # no answer, or it is told anyway
+        if action not in ("timeout", "interrupt", "create", "associate", "think"):  # no answer, or it is told anyway
             yield (
                 "asks-about-others",
                 "whether it is done depends on an id that somebody elsewhere has",

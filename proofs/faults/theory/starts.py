@@ -13,17 +13,20 @@ class InitialFault:
     """A first state of which one thing that should hold need not hold.
 
     :param missing: which formula of :func:`model.spaces.invariants.initial` (or its two companions) is not established.
+    :param also: others that are not.
     """
 
     name: str
     mechanism: str
     missing: str
+    also: tuple[str, ...] = ()
 
     def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
         """The verification condition of an obligation on the first state, without what is missing."""
+        missing = {self.missing, *self.also}
 
         def assumes(step: Step) -> dict[str, Formula]:
-            return {name: formula for name, formula in obligation.assumes(step).items() if name != self.missing}
+            return {name: formula for name, formula in obligation.assumes(step).items() if name not in missing}
 
         return condition_of(replace(obligation, assumes=assumes), dialect, invariants)
 
@@ -86,3 +89,9 @@ def faults() -> Iterator[InitialFault]:
         yield InitialFault(name, mechanism, missing)
     for missing, (name, mechanism) in OF_THREADS.items():
         yield InitialFault(name, mechanism, missing)
+    yield InitialFault(
+        "initial-thread-in-midst",
+        "a thread waits from the first, and has a message or calls as well",
+        "nobody waits",
+        also=("registers are empty", "nobody calls"),
+    )

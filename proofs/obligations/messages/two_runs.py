@@ -13,14 +13,16 @@ Agreed is exact: a page was accepted, now or earlier; a thread waits for the sen
 what others do in two places, and these are the covert channels: that an id, a thread or a space is taken
 (``create``), and that an interrupt is served (``associate``). A kernel that chooses ids and spaces from a supply for
 each space, and assigns interrupts, has neither. That a partner is willing is told to who sends, which is agreed to.
-``think`` is no call: the kernel does not answer it. The induction over the steps of a run is not made here.
+Where a page that does not fit is left out of its message, that it was shows in the step instead, and step consistency
+fails for messages with pages. ``think`` is no call: the kernel does not answer it. The induction over the steps of a
+run is not made here.
 """
 
 from collections.abc import Callable, Iterator
 
 from z3 import And, BoolVal, ForAll, Implies, Not
 
-from model.messages.readings import Chooses, Lines, MessageReadings
+from model.messages.readings import Chooses, Item, Lines, MessageReadings
 from model.messages.theory import BY_KERNEL
 from model.messages.vocabulary import Call, System, called, h, i, machine, p, p2, t, w
 from model.signature import Formula
@@ -166,15 +168,18 @@ def respect(theory: Theory[System], m: MessageReadings) -> Iterator[Obligation[S
 def two_runs(theory: Theory[System], m: MessageReadings) -> Iterator[TwoRuns]:
     """Step consistency, and answers."""
     for action in theory.actions:
+        silent = m.item == Item.DROPPED and action in ("send_map", "send_grant")
         yield TwoRuns(
             f"{PREFIX}{action}__keeps__states_alike",
             "C10",
-            "states that look alike to a set of spaces and to who acts still look alike to the set after the step",
+            "states that look alike to a set of spaces and to who acts still look alike to the set after the step"
+            + (": here it shows whether the page was left out" if silent else ""),
             action,
             to_set_and_actor(theory, action, m),  # type: ignore[arg-type]
             lambda step, guard: view(step.after, inside, m),  # type: ignore[arg-type]
             invariants=universal(theory),
-            applies=theory.offers(action),
+            applies=_nowhere if silent else theory.offers(action),
+            fails=always if silent else never,
             free=(inside,),
             theory=theory,
         )
