@@ -20,12 +20,16 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Operations from the initial state of a scope under a dialect, and what they show."""
+    """Operations from the initial state of a scope under a dialect, and what they show, in words.
+
+    ``obligation`` is the id of the obligation that the last operation violates, if that is what they show.
+    """
 
     dialect: str
     scope: Scope
     operations: tuple[Operation, ...]
     shows: str = ""
+    obligation: str = ""
 
     def states(self) -> Iterator[tuple[Operation | None, int, spaces.Spaces]]:
         """Replay on the literal model: each operation (none first), how it ended, and a copy of the state after it."""
@@ -53,12 +57,14 @@ class Trace:
                 entry["dst"] = scope.name(operation.dst)
             entry["rights"] = rights_name(operation.rights)
             operations.append(entry)
+        violated = {"obligation": self.obligation} if self.obligation else {}
         return {
             "musigma_trace": VERSION,
             "dialect": self.dialect,
             "scope": {"spaces": scope.spaces, "pages": scope.pages, "frames": scope.frames},
             "operations": operations,
             "shows": self.shows,
+            **violated,
         }
 
     @staticmethod
@@ -73,7 +79,10 @@ class Trace:
         try:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:
-            raise ValueError(f"no trace: at {error.json_path}: {error.message}") from None
+            wrong = error.message
+            if error.validator == "pattern" and isinstance(error.schema, dict):
+                wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
+            raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:
@@ -85,7 +94,8 @@ class Trace:
                 operations.append(Operation(entry["op"], scope.parse(entry["src"]), dst, parse_rights(entry["rights"])))
             except ValueError as error:
                 raise ValueError(f"no trace: at $.operations[{number}]: {error}") from None
-        trace = Trace(value["dialect"], scope, tuple(operations), value.get("shows", ""))
+        shown = value.get("shows", ""), value.get("obligation", "")
+        trace = Trace(value["dialect"], scope, tuple(operations), *shown)
         try:
             trace.resolved_dialect()
         except KeyError:

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from proofs.commands.common import UsageError
-from proofs.naming import near
+from proofs.naming import suggest
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.
@@ -36,7 +36,7 @@ class _Subcommands(TyperGroup):
         :raises UsageError: there is none.
         """
         if cmd_name not in COMMANDS:
-            raise UsageError(f"there is no command {cmd_name!r}" + near(cmd_name, COMMANDS))
+            raise UsageError(f"there is no command {cmd_name!r}" + suggest(cmd_name, COMMANDS))
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         alone.command(cmd_name)(getattr(import_module(f"proofs.commands.{cmd_name}"), cmd_name))
         return get_command(alone)

@@ -64,7 +64,7 @@ class _Obligations:
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
         from proofs.extension import ExtensionError, theory_of
-        from proofs.naming import near
+        from proofs.naming import suggest
 
         path = config.getoption("musigma_theory")
         names = config.getoption("musigma_dialect") or ["canonical"]
@@ -78,7 +78,7 @@ class _Obligations:
         except KeyError as error:
             wrong = str(error.args[0])
             raise pytest.UsageError(
-                f"--musigma-dialect: there is no dialect or condition {wrong!r}{near(wrong, DIALECTS)}"
+                f"--musigma-dialect: there is no dialect or condition {wrong!r}{suggest(wrong, DIALECTS)}"
             ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None

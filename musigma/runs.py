@@ -13,7 +13,7 @@ from model.trace import Trace
 from musigma.checks import Check, Replay
 from musigma.results import Audit, Counterexample, Exploration, Proof
 from proofs.extension import Specification, theory_of
-from proofs.naming import NoSuchNameError, near, obligations_matching, parse_dialect
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
 
 Named = Dialect | str
 SMALL = Scope(spaces=3, pages=2, frames=1)
@@ -119,7 +119,7 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     try:
         return Counterexample(name, find(name, chosen))
     except KeyError:
-        raise NoSuchNameError(f"nothing is called {name!r}" + near(name, names())) from None
+        raise NoSuchNameError(f"nothing is called {name!r}" + suggest(name, names())) from None
 
 
 def explore(
@@ -208,9 +208,10 @@ def check(
     """
     from refinement.check import Limits, find_dialect
     from refinement.check import check as check_target
+    from refinement.check.search.dialects import ALL_CHANGES
 
     database, limits = _target(target, command), Limits(hang=hang, memory=memory << 20)
-    found = find_dialect(database, limits=limits) if dialect == "auto" else None
+    found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
     report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)

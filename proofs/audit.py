@@ -27,7 +27,7 @@ _ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AuditCell:
     """What is known of a claim in a dialect.
 
     ``decisive`` is the obligation that decides it: the one refuted by the shortest trace, or the first that is not
@@ -80,11 +80,11 @@ class Necessity:
 class Audit:
     """The audit; ``left`` are the dialects that an interrupt left out, those without a side condition among them."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[AuditCell, ...]
     necessities: tuple[Necessity, ...]
     left: tuple[str, ...] = ()
 
-    def cell(self, claim: str, dialect: str) -> Cell:
+    def cell(self, claim: str, dialect: str) -> AuditCell:
         """The cell of a claim and a dialect."""
         return next(cell for cell in self.cells if (cell.claim, cell.dialect) == (claim, dialect))
 
@@ -102,14 +102,14 @@ def _settled(result: Result) -> bool:
     return result.verdict.passed or result.verdict in (Verdict.REFUTED, Verdict.NOT_CLAIMED)
 
 
-def cell_of(claim: str, dialect: Dialect, results: Sequence[Result]) -> Cell:
+def cell_of(claim: str, dialect: Dialect, results: Sequence[Result]) -> AuditCell:
     """What the results say of a claim in a dialect."""
     mine = tuple(r for r in results if r.obligation.claim == claim and r.verdict != Verdict.NOT_CLAIMED)
     if not mine:
-        return Cell(claim, dialect.name, Verdict.NOT_CLAIMED, _why_not_claimed(claim, dialect), None, ())
+        return AuditCell(claim, dialect.name, Verdict.NOT_CLAIMED, _why_not_claimed(claim, dialect), None, ())
     decisive = min(mine, key=lambda r: (_ORDER.index(r.verdict), r.steps))
     verdict = Verdict.PROVED if decisive.verdict.passed else decisive.verdict
-    return Cell(claim, dialect.name, verdict, decisive.reason, decisive, mine)
+    return AuditCell(claim, dialect.name, verdict, decisive.reason, decisive, mine)
 
 
 def _claimed() -> list[Provable]:
@@ -143,7 +143,7 @@ def audit(
     """
     dialects, conditions = list(dialects), list(conditions)
     left = [*(dialect.name for dialect in dialects), *(CANONICAL.without(each.name).name for each in conditions)]
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[AuditCell, ...] = ()
     necessities: tuple[Necessity, ...] = ()
     for dialect in dialects:
         on_dialect(dialect.name, Audit(cells, necessities, tuple(left)))

@@ -47,7 +47,7 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("B.owner", "a space passes on only pages that it can access")
     yield Clause("B.consent", "grant and map need the recipient's agreement, flush needs none")
     yield Clause("B.rights", "rights are passed on or restricted, never widened; a flush may take some of them")
-    yield Clause("B.io", "device ports are pages too, mapped with v = v′ only")
+    yield Clause("B.io", "device ports are pages too, I/O ports only with v = v′")
     yield Clause("B.thread", "a thread executes in an address space")
     yield Clause("B.ipc", "messages between threads, by agreement of both")
     yield Clause("B.rpc", "remote procedure calls are made of messages")

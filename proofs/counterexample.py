@@ -12,12 +12,13 @@ from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import Found
 from proofs.faults.hunts.selection import shown_by, traceable
-from proofs.faults.record import Finding
+from proofs.faults.record import HuntResult
 from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.prove import areas
 from proofs.registry import registry
+from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model
 
 WRONG_READINGS: Mapping[str, str] = MappingProxyType(
@@ -53,7 +54,7 @@ class Counterexample:
     trace: Trace | None
     searched: tuple[str, ...]
     complete: bool
-    fault: Finding | None = None
+    fault: HuntResult | None = None
     pair: Pair | None = None
     lines: tuple[str, ...] = ()
     messages: str = ""
@@ -126,17 +127,15 @@ def _searchable(dialect: Dialect) -> list[Obligation]:
 
 
 def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample:
-    searched: list[str] = []
-    complete = True
+    log = SearchLog()
     for area in areas(dialect) if obligations else ():
         found = search(dialect, area, obligations, first=True)
-        searched.append(f"{area} ({found.states} states{'' if found.complete else ', cut short'})")
+        log.add(area, found)
         if found.traces:
             by_id = {obligation.id: obligation for obligation in obligations}
             name, trace = min(found.traces.items(), key=lambda item: len(item[1].operations))
-            return Counterexample(dialect, by_id[name], trace, tuple(searched), complete=True)
-        complete = complete and found.complete
-    return Counterexample(dialect, None, None, tuple(searched), complete)
+            return Counterexample(dialect, by_id[name], trace, log.words, complete=True)
+    return Counterexample(dialect, None, None, log.words, log.complete)
 
 
 def _shortest_pair(dialect: Dialect, obligation: TwoRuns) -> Counterexample:

@@ -34,7 +34,6 @@ from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Actions, Theory, extended
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.messages.each import PREFIX
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.of_code import format_obligations
@@ -78,22 +77,20 @@ class Specification:
         """The theory's invariants."""
         return self.theory.invariants
 
-    def inductive_steps(self, dialect: Dialect) -> dict[str, list[str]]:
-        """For each invariant the obligations that together show that it is inductive.
+    def inductive_steps(self, dialect: Dialect) -> list[Obligation[Any, Any]]:
+        """The obligations that together show that the invariants are inductive.
 
-        :raises RuntimeError: one is missing, and the action does not leave the invariant as it is.
+        :raises KeyError: one is missing, and the action does not leave the invariant word for word as it is.
         """
-        prefix = PREFIX if self.messages else ""
-        actions = [action for action in self.actions if self.theory.offers(action)(dialect.readings)]
-        found: dict[str, list[str]] = {}
-        for name in self.invariants:
-            found[name] = [f"{prefix}initial__has__{name}"]
-            for action in actions:
-                asked = f"{prefix}{action}__preserves__{name}"
-                if asked in self.registry or not self.messages:
-                    found[name].append(asked)
-                elif not says_the_same(self.theory, action, name, dialect):
-                    raise RuntimeError(f"nothing shows that {action} preserves {name}")
+        of = {(o.action, o.invariant): o for o in self.registry.values() if isinstance(o, Obligation) and o.invariant}
+        found = []
+        for invariant in self.invariants:
+            for action in ("", *self.actions):
+                obligation = of.get((action, invariant))
+                if obligation is not None:
+                    found += [obligation] if obligation.applies(dialect.readings) else []
+                elif not (self.messages and action and says_the_same(self.theory, action, invariant, dialect)):
+                    raise KeyError((action, invariant))
         return found
 
 

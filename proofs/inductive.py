@@ -1,6 +1,6 @@
 """Which invariants are inductive, and what a proof from them is worth while that is open."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 from model.spaces.dialect import Dialect
@@ -16,11 +16,13 @@ class Inductive:
     """What the search for the inductive invariants found.
 
     ``assumed`` are the invariants that no counterexample ruled out: the hypotheses of all else. ``outcomes`` are those
-    of the obligations that are to show that they are inductive, and of those by which the others fall.
+    of the obligations that are to show that they are inductive, and of those by which the others fall; ``shows`` says
+    of each which invariant it is about.
     """
 
     assumed: frozenset[str]
     outcomes: dict[str, Outcome]
+    shows: Mapping[str, str]
 
     @property
     def undecided(self) -> dict[str, Outcome]:
@@ -28,7 +30,7 @@ class Inductive:
         return {
             name: outcome
             for name, outcome in self.outcomes.items()
-            if name.rsplit("__", 1)[1] in self.assumed and outcome.verdict != Verdict.PROVED
+            if self.shows[name] in self.assumed and outcome.verdict != Verdict.PROVED
         }
 
     @property
@@ -73,20 +75,21 @@ def inductive_invariants(
     :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
     :param thorough: the obligations for which certificates, witnesses and the like are wanted.
     :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
+    :raises KeyError: the theory has no obligation that an invariant holds at first, or that an action preserves it.
     """
     matrix = theory.inductive_steps(dialect)
+    shows = {obligation.id: obligation.invariant for obligation in matrix}
+    initially = {obligation.id for obligation in matrix if obligation.of_initial_state}
     invariants = frozenset(theory.invariants)
     outcomes: dict[str, Outcome] = {}
-    asked = [obligation for obligations in matrix.values() for obligation in obligations]
+    asked = list(shows)
     while True:
         for name, outcome in workers.discharge(asked, dialect.name, invariants, thorough):
             outcomes[name] = outcome
-            if "initial__has__" in name:
+            if name in initially:
                 at_once(name, outcome)
-        kept = frozenset(
-            name for name in invariants if all(outcomes[o].verdict != Verdict.UNPROVED for o in matrix[name])
-        )
-        if kept == invariants:
-            return Inductive(invariants, outcomes)
-        invariants = kept
-        asked = [name for name in outcomes if "initial__has__" not in name]
+        fallen = {shows[name] for name, outcome in outcomes.items() if outcome.verdict == Verdict.UNPROVED}
+        if fallen.isdisjoint(invariants):
+            return Inductive(invariants, outcomes, shows)
+        invariants -= fallen
+        asked = [name for name in outcomes if name not in initially]

@@ -31,7 +31,7 @@ Check = Callable[[Structure], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class Breach:
     """A formula that a step or an operation did not satisfy: when, and the obligation or invariant."""
 
     moment: str
@@ -72,13 +72,27 @@ def _only_source_changes() -> Check:
 class KernelMonitor:
     """Watches a kernel; ``violations`` says what the theory did not allow.
 
+    Here a kernel that gives what was asked for, and not what its source has:
+
+    >>> from machine import SV39, tlb
+    >>> from refinement.faults import FAULTS
+    >>> from refinement.kernel.lockstep import boot
+    >>> broken = FAULTS["rights-not-intersected"].kernel
+    >>> kernel = boot(Scope(3, 1, 1), format=SV39, buffer=tlb.riscv_asid, cores=1, kernel=broken)
+    >>> monitor = KernelMonitor(kernel)
+    >>> monitor.do(Operation("map", 0, 1, 4)), monitor.violations
+    (0, [])
+    >>> status = monitor.do(Operation("map", 1, 2, 6))
+    >>> print(monitor.violations[0])
+    after step create_leaf: rights_never_grow
+
     :param kernel: its steps are observed from now on.
     :param refuted: names of the invariants, and ids of the obligations, that do not hold in the kernel's dialect.
     """
 
     kernel: Kernel
     refuted: frozenset[str] = frozenset()
-    violations: list[Violation] = field(default_factory=list)
+    violations: list[Breach] = field(default_factory=list)
     _seen: Spaces = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +118,7 @@ class KernelMonitor:
         if status == DONE:
             self._hold(moment, earlier, operation, later, _monitors(self.kernel.dialect, operation.kind))
         elif _changed(earlier, later):
-            self.violations.append(Violation(moment, "a refused operation changes nothing"))
+            self.violations.append(Breach(moment, "a refused operation changes nothing"))
         return status
 
     def _after_step(self, name: str) -> None:
@@ -117,21 +131,21 @@ class KernelMonitor:
         structure = steps_structure([earlier], [Operation("flush", changed[0])], [later], self.scope)
         for formula, holds in _invariants(frozenset(INVARIANTS) - self.refuted).items():
             if not holds(structure)[0]:
-                self.violations.append(Violation(moment, formula))
+                self.violations.append(Breach(moment, formula))
         for operation in _meaning(earlier, later, changed):
             monitors = _monitors(self.kernel.dialect, operation.kind)
             self._hold(moment, earlier, operation, later, monitors)
             return
         if len(changed) > 1 or not _only_source_changes()(structure)[0]:
             names = ", ".join(map(self.scope.name, changed))
-            self.violations.append(Violation(moment, f"more than one leaf changes: {names}"))
+            self.violations.append(Breach(moment, f"more than one leaf changes: {names}"))
 
     def _hold(
         self, moment: str, earlier: Spaces, operation: Operation, later: Spaces, monitors: tuple[Monitor, ...]
     ) -> None:
         structure = steps_structure([earlier], [operation], [later], self.scope)
         self.violations += (
-            Violation(moment, monitor.obligation.id)
+            Breach(moment, monitor.obligation.id)
             for monitor in monitors
             if monitor.obligation.id not in self.refuted and not monitor.holds(structure)[0]
         )

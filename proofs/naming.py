@@ -18,7 +18,7 @@ class NoSuchNameError(ValueError):
     """Nothing has the name that a user wrote; the message says so in one line, and names what is near."""
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def suggest(name: str, names: Iterable[str]) -> str:
     """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
     names = list(names)
     words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
@@ -40,15 +40,15 @@ def parse_dialect(name: str) -> Dialect:
     named, _, changes = name.partition(" with ")
     base, *dropped = named.split(" without ")
     if base not in DIALECTS:
-        raise NoSuchNameError(f"no dialect is called {base!r}" + near(base, DIALECTS))
+        raise NoSuchNameError(f"no dialect is called {base!r}" + suggest(base, DIALECTS))
     conditions = [condition.name for condition in CONDITIONS]
     for condition in dropped:
         if condition not in conditions:
-            raise NoSuchNameError(f"no side condition is called {condition!r}" + near(condition, conditions))
+            raise NoSuchNameError(f"no side condition is called {condition!r}" + suggest(condition, conditions))
     for change in changes.split(",") if changes else ():
         choice, _, reading = change.strip().partition("=")
         if choice not in Readings._fields:
-            raise NoSuchNameError(f"no choice is called {choice!r}" + near(choice, Readings._fields))
+            raise NoSuchNameError(f"no choice is called {choice!r}" + suggest(choice, Readings._fields))
         readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
         if reading.lower() not in readings:
             raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
@@ -78,11 +78,11 @@ def parse_messages(name: str) -> MessageDialect:
     """
     base, _, changes = name.partition(" with ")
     if base not in MESSAGE_DIALECTS:
-        raise NoSuchNameError(f"no dialect of messages is called {base!r}" + near(base, MESSAGE_DIALECTS))
+        raise NoSuchNameError(f"no dialect of messages is called {base!r}" + suggest(base, MESSAGE_DIALECTS))
     for change in changes.split(",") if changes else ():
         choice, _, reading = change.strip().partition("=")
         if choice not in CHOICES:
-            raise NoSuchNameError(f"no choice of messages is called {choice!r}" + near(choice, CHOICES))
+            raise NoSuchNameError(f"no choice of messages is called {choice!r}" + suggest(choice, CHOICES))
         readings = [member.name.lower() for member in CHOICES[choice]]
         if reading.lower() not in readings:
             raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
@@ -114,5 +114,5 @@ def obligations_matching(
     if not chosen:
         every = [*known, *of_threads]
         names = [o.id for o in every] + sorted({o.claim for o in every})
-        raise NoSuchNameError(f"no obligation matches {pattern!r}" + near(pattern, names))
+        raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

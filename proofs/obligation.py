@@ -80,6 +80,8 @@ class Obligation(Generic[S, P]):
     :param fails: whether a dialect with these readings is known not to have it; a counterexample shows that.
     :param free: predicates or constants that the goal speaks of for any interpretation.
     :param sometimes: the goal need not hold of every step, but of some reachable one.
+    :param invariant: the invariant that it helps to show inductive: that the action preserves it, or that the initial
+        state has it; empty for all others.
     :param theory: what has the action and the invariants.
     """
 
@@ -95,6 +97,12 @@ class Obligation(Generic[S, P]):
     sometimes: bool = False
     fails: Callable[[Readings], bool] = never
     theory: Theory[Any] = APPENDIX_A
+    invariant: str = ""
+
+    @property
+    def of_initial_state(self) -> bool:
+        """Whether it says that the initial state has an invariant."""
+        return bool(self.invariant) and not self.action
 
     def step(self, dialect: Dialect, actions: Actions[Any] | None = None) -> tuple[Step[S, P], dict[str, Formula]]:
         """The obligation's step in a dialect, and the guard of its action.

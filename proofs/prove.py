@@ -5,25 +5,25 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from model.running.evaluate import Structure
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
-from proofs.engines.search.induction import Counterexample, replay
+from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import Area, search
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import Found
-from proofs.engines.smt.outcome import Answer, Outcome, Spread
+from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation, Provable
+from proofs.searched import Searched, SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -34,34 +34,39 @@ OnResult = Callable[["Result"], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is known of an obligation in a dialect, and how.
+    """What is known of an obligation in a dialect: what the engines found, and what a search found beyond that.
 
-    ``used`` are the hypotheses of the unsatisfiable core, ``unused`` the others; ``outside`` says why the condition is
-    outside the decidable fragment, if it is; ``searched`` are the areas searched for a trace, in words. ``answers``
-    are the solvers'; ``certified`` says that an independent checker accepted a proof, ``certificate`` what it checked
-    or why there was nothing to check; ``spread`` is how much runs with other seeds differ; ``witness`` a state in which
-    the hypotheses hold, ``satisfiable`` how it was shown that there is one; ``counterexample`` one to induction;
-    ``pair`` two runs that refute an obligation about two.
+    ``searched`` are the areas searched for a trace, in words; ``counterexample`` is one to induction; ``pair`` two runs
+    that refute an obligation about two.
     """
 
     obligation: Provable
     dialect: str
-    verdict: Verdict
-    seconds: float = 0.0
-    used: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
-    outside: str = ""
-    reason: str = ""
+    outcome: Outcome
     trace: Trace | None = None
     searched: tuple[str, ...] = ()
-    answers: tuple[Answer, ...] = ()
-    certified: bool = False
-    certificate: str = ""
-    spread: Spread | None = None
-    witness: Structure | None = None
-    counterexample: Counterexample | None = None
-    satisfiable: str = ""
+    counterexample: InductionCounterexample | None = None
     pair: Pair | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What all of it amounts to."""
+        return self.outcome.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why it is no better."""
+        return self.outcome.reason
+
+    @property
+    def seconds(self) -> float:
+        """Processor time of the solvers."""
+        return self.outcome.seconds
+
+    def ended(self, verdict: Verdict, reason: str | None = None) -> "Result":
+        """The same with another verdict, and another reason if one is given."""
+        reason = self.reason if reason is None else reason
+        return replace(self, outcome=replace(self.outcome, verdict=verdict, reason=reason))
 
     @property
     def steps(self) -> int:
@@ -93,15 +98,15 @@ class Run:
     @property
     def unneeded(self) -> tuple[str, ...]:
         """The invariants that no obligation of this run needed."""
-        used = {name for result in self.results for name in result.used}
+        used = {name for result in self.results for name in result.outcome.used}
         return tuple(sorted(self.invariants - used))
 
     @property
     def idle(self) -> tuple[str, ...]:
         """The guards and assumptions that no proof about the model needed; a contract of code may promise more."""
         proved = [r for r in self.results if r.verdict == Verdict.PROVED and about_model(r.obligation)]
-        used = {name for result in proved for name in result.used}
-        return tuple(sorted({name for result in proved for name in result.unused} - used - self.invariants))
+        used = {name for result in proved for name in result.outcome.used}
+        return tuple(sorted({name for result in proved for name in result.outcome.unused} - used - self.invariants))
 
 
 def areas(dialect: Dialect) -> tuple[Area, ...]:
@@ -149,22 +154,24 @@ def prove(
 
     def decide(obligation: Provable, outcome: Outcome) -> None:
         outcome = inductive.judged(obligation, outcome)
-        result = _result(obligation, dialect, outcome)
+        result = Result(obligation, dialect.name, outcome)
         if about_model(obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
-        else:
-            settle(result)
+        else:  # of the model's obligations a least counterexample is looked for, and replayed
+            bits = outcome.counterexample
+            settle(result if bits is None else replace(result, counterexample=InductionCounterexample(bits)))
 
     def at_once(name: str, outcome: Outcome) -> None:
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:
-            settle(_result(theory.registry[name], dialect, outcome))
+            settle(Result(theory.registry[name], dialect.name, outcome))
 
     inductive = known or inductive_invariants(dialect, workers, theory, at_once, wanted)
     invariants, outcomes = inductive.assumed, inductive.outcomes
     rest = []
     for obligation in chosen:
         if not obligation.applies(dialect.readings):
-            settle(Result(obligation, dialect.name, Verdict.NOT_CLAIMED, reason=_why_not_claimed(obligation, dialect)))
+            why = _why_not_claimed(obligation, dialect)
+            settle(Result(obligation, dialect.name, Outcome(Verdict.NOT_CLAIMED, reason=why)))
         elif obligation.id not in outcomes and not _is_shown_by_search(obligation):
             rest.append(obligation.id)
     for name, outcome in outcomes.items():
@@ -175,7 +182,7 @@ def prove(
     if induction:
         refuted = _with_counterexamples(refuted, dialect, workers, invariants)
     to_search = refuted + [
-        Result(obligation, dialect.name, Verdict.UNPROVED)
+        Result(obligation, dialect.name, Outcome(Verdict.UNPROVED))
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
@@ -194,25 +201,6 @@ def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:
     return f"{dialect.name} does not have it"
 
 
-def _result(obligation: Provable, dialect: Dialect, outcome: Outcome) -> Result:
-    return Result(
-        obligation,
-        dialect.name,
-        outcome.verdict,
-        outcome.seconds,
-        outcome.used,
-        outcome.unused,
-        outcome.outside,
-        outcome.reason,
-        answers=outcome.answers,
-        certified=outcome.certified,
-        certificate=outcome.certificate,
-        spread=outcome.spread,
-        witness=outcome.witness,
-        satisfiable=outcome.satisfiable,
-    )
-
-
 def _is_shown_by_search(obligation: Provable) -> TypeGuard[Obligation]:
     """Whether the obligation asks for a reachable step, which a solver cannot show."""
     return isinstance(obligation, Obligation) and obligation.sometimes
@@ -228,17 +216,17 @@ def _with_counterexamples(
     for name, found in workers.counterexamples(list(by_id), dialect.name, invariants):
         result, obligation = by_id[name], by_id[name].obligation
         if found is None:
-            by_id[name] = replace(result, reason="its counterexample was not found as a finite state")
+            by_id[name] = result.ended(result.verdict, "its counterexample was not found as a finite state")
             continue
         structure, literal = found
         if literal and isinstance(obligation, Obligation):
             counterexample = replay(structure, obligation, dialect, invariants)
         else:
-            counterexample = Counterexample(structure)
+            counterexample = InductionCounterexample(structure)
         by_id[name] = replace(result, counterexample=counterexample)
         if counterexample.fault:
             reason = f"the counterexample does not replay: {counterexample.fault}"
-            by_id[name] = replace(by_id[name], verdict=Verdict.ERROR, reason=reason)
+            by_id[name] = by_id[name].ended(Verdict.ERROR, reason)
     names = [name for name, result in by_id.items() if result.counterexample]
     found_ones = [result.counterexample for result in by_id.values() if result.counterexample]
     for name, counterexample in zip(names, classified(found_ones, dialect), strict=True):
@@ -248,8 +236,8 @@ def _with_counterexamples(
 
 def _look(
     dialect: Dialect, area: Area, theory: Specification, obligations: list[Obligation]
-) -> tuple[str, bool, dict[str, Trace | str]]:
-    """What a search of an area finds: the area in words, whether it was searched to its end, and traces.
+) -> tuple[Searched, Mapping[str, Trace | str]]:
+    """A search of an area, and the traces that it found.
 
     The literal model knows no actions but its own: an extended theory is searched by its formulas, and its traces are
     words.
@@ -260,11 +248,9 @@ def _look(
             name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
             for name, operations in reached.traces.items()
         }
-        states, complete, traces = reached.states, reached.complete, dict[str, Trace | str](words)
-    else:
-        found = search(dialect, area, obligations)
-        states, complete, traces = found.states, found.complete, dict[str, Trace | str](found.traces)
-    return f"{area} ({states} states{'' if complete else ', cut short'})", complete, traces
+        return reached, words
+    found = search(dialect, area, obligations)
+    return found, found.traces
 
 
 def _search_all(
@@ -277,15 +263,13 @@ def _search_all(
     pending = [result for result in pending if result.verdict != Verdict.ERROR]
     _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
     pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
-    searched: list[str] = []
-    complete = True
+    log = SearchLog()
     for area in areas(dialect):
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]
-        words, to_its_end, traces = _look(dialect, area, theory, obligations)
-        searched.append(words)
-        complete = complete and to_its_end
+        looked, traces = _look(dialect, area, theory, obligations)
+        log.add(area, looked)
         left = []
         for result in pending:
             found = traces.get(result.obligation.id)
@@ -293,15 +277,18 @@ def _search_all(
                 left.append(result)
                 continue
             verdict = Verdict.WITNESSED if _is_shown_by_search(result.obligation) else Verdict.REFUTED
-            result = replace(result, verdict=verdict, searched=tuple(searched))
-            settle(replace(result, reason=found) if isinstance(found, str) else replace(result, trace=found))
+            if isinstance(found, str):
+                result = result.ended(verdict, found)
+            else:
+                result = replace(result.ended(verdict), trace=found)
+            settle(replace(result, searched=log.words))
         pending = left
     for result in pending:
         shown = _is_shown_by_search(result.obligation)
         what = "no such step" if shown else "not inductive, but no counterexample"
-        reason = f"{what} within {'; '.join(searched)}"
-        verdict = Verdict.EXHAUSTED if complete and not shown else Verdict.UNPROVED
-        settle(replace(result, verdict=verdict, reason=reason, searched=tuple(searched)))
+        reason = f"{what} within {'; '.join(log.words)}"
+        verdict = Verdict.EXHAUSTED if log.complete and not shown else Verdict.UNPROVED
+        settle(replace(result.ended(verdict, reason), searched=log.words))
 
 
 def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None], seconds: float) -> None:
@@ -314,11 +301,11 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
         found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
         if isinstance(found, Found):
             verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
-            settle(replace(result, verdict=verdict, reason="reached by " + "; ".join(told(obligation, found))))
+            settle(result.ended(verdict, "reached by " + "; ".join(told(obligation, found))))
         else:
             why = f", {found.reason}" if found.reason else ""
             reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"
-            settle(replace(result, reason=reason))
+            settle(result.ended(result.verdict, reason))
 
 
 def _search_all_pairs(
@@ -330,8 +317,8 @@ def _search_all_pairs(
     for result in pending:
         if result.obligation.id in found:
             pair, until = found[result.obligation.id]
-            settle(replace(result, verdict=Verdict.REFUTED, pair=pair, reason=pair.words(), searched=until))
+            settle(replace(result.ended(Verdict.REFUTED, pair.words()), pair=pair, searched=until))
         else:
             verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
             reason = f"not proved, but no two runs show it within {'; '.join(searched)}"
-            settle(replace(result, verdict=verdict, reason=reason, searched=searched))
+            settle(replace(result.ended(verdict, reason), searched=searched))

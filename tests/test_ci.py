@@ -70,6 +70,7 @@ def test_paths_that_the_pages_name_are_there(page: str) -> None:
 # Folders that the pages' tables speak of by the name inside another.
 HOMES = [
     ROOT,
+    ROOT / "docs",
     *(ROOT / "proofs").iterdir(),
     ROOT / "proofs",
     ROOT / "model",

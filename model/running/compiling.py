@@ -18,7 +18,7 @@ from typing import Any, cast
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))", re.MULTILINE)
 
 
-def kept(function: Callable[..., Any], **options: Any) -> Any:
+def compile_on_disk(function: Callable[..., Any], **options: Any) -> Any:
     """The function compiled by numba when it is first called, or found on disk if none of its sources has changed.
 
     :param options: those of ``numba.njit``.

@@ -5,7 +5,7 @@ Importing this module imports numba; compiled code is kept on disk.
 
 from numba.extending import register_jitable
 
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from model.spaces import literal as spaces
 
 for _helper in (
@@ -21,8 +21,8 @@ for _helper in (
 ):
     register_jitable(_helper)
 
-evaluate = kept(spaces.evaluate)
-derives = kept(spaces.derives)
-map_ = kept(spaces.map_)
-grant = kept(spaces.grant)
-flush = kept(spaces.flush)
+evaluate = compile_on_disk(spaces.evaluate)
+derives = compile_on_disk(spaces.derives)
+map_ = compile_on_disk(spaces.map_)
+grant = compile_on_disk(spaces.grant)
+flush = compile_on_disk(spaces.flush)

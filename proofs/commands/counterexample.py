@@ -7,7 +7,7 @@ import typer
 from model.spaces.dialect import CONDITIONS
 from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
-from proofs.naming import near
+from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def counterexample(
         with Console(stderr=True).status(f"looking for {name}"):
             found = find(name, chosen)
     except KeyError:
-        raise UsageError(f"nothing is called {name!r}" + near(name, names())) from None
+        raise UsageError(f"nothing is called {name!r}" + suggest(name, names())) from None
     if found.lines:
         _print_run(console, name, found)
         return

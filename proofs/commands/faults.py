@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError, check_writable, write_json
-from proofs.naming import near
+from proofs.commands.numbers import JOBS
+from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
 
@@ -28,7 +29,7 @@ def faults(
     ] = False,
     whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Print the catalogue and hunt nothing.")] = False,
     mutate: Annotated[
         bool,
@@ -73,11 +74,11 @@ def faults(
     if pattern is not None:
         chosen = matching(pattern, chosen)
         if not chosen:
-            raise UsageError(f"no fault is called {pattern!r}" + near(pattern, CATALOGUE))
+            raise UsageError(f"no fault is called {pattern!r}" + suggest(pattern, CATALOGUE))
     by_name = {each.value.replace(" ", "-"): each for each in Engine}
     for name in engine or ():
         if name not in by_name:
-            raise UsageError(f"no engine is called {name!r}" + near(name, by_name))
+            raise UsageError(f"no engine is called {name!r}" + suggest(name, by_name))
     deep = all_ or pattern is not None
     engines = [by_name[name] for name in engine] if engine else [e for e in Engine if deep or e != Engine.CODE]
 
@@ -93,18 +94,18 @@ def faults(
 
     from proofs.engines.pool import workers
     from proofs.faults.hunts.matrix import meant, run
-    from proofs.faults.record import Ending, Finding
+    from proofs.faults.record import Ending, HuntResult
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
         raise UsageError("none of these engines is meant for these faults; leave --engine out")
-    done: list[Finding] = []
+    done: list[HuntResult] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
             task = progress.add_task("", total=total)
 
-            def advance(finding: Finding) -> None:
+            def advance(finding: HuntResult) -> None:
                 done.append(finding)
                 progress.update(task, advance=1 if finding.change else 0, description=finding.change)
 

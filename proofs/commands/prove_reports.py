@@ -11,7 +11,7 @@ from proofs.naming import matching
 
 if TYPE_CHECKING:
     from proofs.prove import Run
-    from proofs.report.writers.compare import Change
+    from proofs.report.writers.compare import VerdictChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Files:
 
 def compare(
     old: Any, run: "Run", pattern: str | None, left_out: Collection[str]
-) -> "tuple[list[Change], list[Change]]":
+) -> "tuple[list[VerdictChange], list[VerdictChange]]":
     """What got worse since an earlier report, and what got better.
 
     :param left_out: obligations that there are, and that the run was not asked for.

@@ -7,20 +7,18 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Container, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any, TypeVar
 
 import z3
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessPool
 
 from model.running.evaluate import Structure
 from model.spaces.dialect import dialect_named
 from proofs.engines.export import export
+from proofs.engines.jobs import OUT_OF_MEMORY, Job, JobFailed, run_jobs
 from proofs.engines.search.induction import least_counterexample
 from proofs.engines.server import worker_context
 from proofs.engines.smt.outcome import Outcome, Settings
@@ -32,7 +30,6 @@ from proofs.verdict import Verdict
 MEMORY = 4 << 30  # bytes of address space for one worker
 STARTING = 10.0  # seconds to start a worker and to build formulas
 UNDER_WAY = 32  # obligations scheduled at a time
-OUT_OF_MEMORY = 77  # the exit status of a worker that had to give up; what a solver leaves behind then is not usable
 
 # From the id of an obligation, the name of a dialect and the invariants known to hold, the obligation's conditions.
 # It travels to the workers, so it has to be a function of some module, or a partial application of one.
@@ -115,7 +112,8 @@ class Workers:
             (name, self.settings if thorough is None or name in thorough else self.settings.plain())
             for name in obligations
         ]
-        return self._run(_discharge, jobs, dialect, invariants, self._limit(), _failed)
+        for name, found in self._run(_discharge, jobs, dialect, invariants, self._limit()):
+            yield name, Outcome(found.verdict, reason=found.reason) if isinstance(found, JobFailed) else found
 
     def counterexamples(
         self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
@@ -123,7 +121,8 @@ class Workers:
         """For each obligation a counterexample to induction of least size, and whether it is a literal state."""
         limit = 2 * self.settings.seconds + STARTING
         jobs = [(name, self.settings) for name in obligations]
-        return self._run(_counterexample, jobs, dialect, invariants, limit, lambda verdict, reason: None)
+        for name, found in self._run(_counterexample, jobs, dialect, invariants, limit):
+            yield name, None if isinstance(found, JobFailed) else found
 
     def _limit(self) -> float:
         """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more."""
@@ -139,45 +138,12 @@ class Workers:
         dialect: str,
         invariants: frozenset[str],
         limit: float,
-        failed: Callable[[Verdict, str], T],
-    ) -> Iterator[tuple[str, T]]:
+    ) -> Iterator[tuple[str, T | JobFailed]]:
         source = self.conditions
         if source is conditions_of:
             source = partial(conditions_of, theory=self.settings.theory)
-        left, pending = iter(jobs), dict[Future[T], str]()
-        try:
-            while True:
-                # Few at a time: what is scheduled beyond what the pipe to the workers holds would block it for good.
-                for name, settings in islice(left, UNDER_WAY - len(pending)):
-                    args = (source, name, dialect, invariants, settings)
-                    pending[self.pool.schedule(work, args=args, timeout=limit)] = name
-                if not pending:
-                    return
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield pending.pop(future), _result(future, limit, failed)
-        finally:
-            for future in pending:
-                future.cancel()
-
-
-def _failed(verdict: Verdict, reason: str) -> Outcome:
-    return Outcome(verdict, reason=reason)
-
-
-def _result(future: "Future[T]", limit: float, failed: Callable[[Verdict, str], T]) -> T:
-    try:
-        return future.result()
-    except FutureTimeoutError:
-        return failed(Verdict.UNKNOWN, f"stopped after {limit:.0f} seconds")
-    except ProcessExpired as error:
-        if error.exitcode == OUT_OF_MEMORY:
-            return failed(Verdict.UNKNOWN, "out of memory")
-        return failed(Verdict.ERROR, f"the worker process ended with status {error.exitcode}")
-    except CancelledError:
-        return failed(Verdict.UNKNOWN, "not run")
-    except Exception as error:
-        return failed(Verdict.ERROR, f"{type(error).__name__}: {error}")
+        each = (Job(name, work, (source, name, dialect, invariants, settings)) for name, settings in jobs)
+        return run_jobs(self.pool, each, limit, UNDER_WAY)
 
 
 @contextmanager

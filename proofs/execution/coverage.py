@@ -18,7 +18,7 @@ from proofs.obligation import Condition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class CoveringPath:
     """A path, and what is given where it begins."""
 
     path: Path
@@ -36,7 +36,9 @@ def points_of(functions: Iterable[Callable[..., Any]]) -> list[Point]:
 
 
 def conditions(
-    functions: Iterable[Callable[..., Any]], runs: Iterable[Run], hypotheses: Mapping[str, Formula] | None = None
+    functions: Iterable[Callable[..., Any]],
+    runs: Iterable[CoveringPath],
+    hypotheses: Mapping[str, Formula] | None = None,
 ) -> Iterator[Condition]:
     """Conditions whose hypotheses say of each point that some path to it is possible; vacuous where none is.
 

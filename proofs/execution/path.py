@@ -66,13 +66,15 @@ class Point:
 class Demand:
     """What must hold at a point of a path: its name, and the formula, built when it is asked for.
 
-    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point.
+    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point; ``part`` names
+    one of several formulas that are demanded under one name.
     """
 
     what: str
     formula: Callable[[], Formula]
     facts: int
     assumed: int
+    part: str = ""
 
 
 @dataclass(slots=True)
@@ -147,9 +149,9 @@ class Path:
             self.note(formula if answer else negated(formula))
         return answer
 
-    def demand(self, what: str, formula: Callable[[], Formula]) -> None:
+    def demand(self, what: str, formula: Callable[[], Formula], part: str = "") -> None:
         """This must hold here."""
-        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed)))
+        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed), part))
 
     def demand_all(self, what: str, formulas: Callable[[], Mapping[str, Formula]]) -> None:
         """All of these must hold here."""

@@ -17,7 +17,7 @@ from proofs.explorer.states.layout import operation_of
 from proofs.explorer.states.mapping import mapping_system
 from proofs.explorer.states.properties import KINDS, Property, property_named
 from proofs.explorer.states.symmetry import concrete_operations
-from proofs.explorer.states.wrong_operations import Fault, executed, misread, perform
+from proofs.explorer.states.wrong_operations import WrongOperation, executed, misread, perform
 from proofs.explorer.system import System
 
 
@@ -42,7 +42,7 @@ class Case:
     scope: Scope
     dialect: Dialect
     rights: str = "none"
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[WrongOperation, ...] = ()
 
     @property
     def readings(self) -> Readings:

@@ -15,7 +15,7 @@ from model.scope import ArgumentError, Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.explorer.case import Case, UnconfirmedError, Violation
-from proofs.explorer.result import Found, OnProgress, Progress, Verdict
+from proofs.explorer.result import OnProgress, Progress, SearchEnd, SearchResult
 from proofs.explorer.searches.bitmap import bitmap_bytes, search_bitmap
 from proofs.explorer.searches.breadth_first import search
 from proofs.explorer.searches.partition import search_parts
@@ -54,7 +54,7 @@ class Exploration:
     faults: tuple[str, ...]
     symmetry: str
     engine: str
-    verdict: Verdict
+    verdict: SearchEnd
     complete: bool
     reason: str
     states: int
@@ -138,7 +138,7 @@ def _limits(
 
 def _search(
     system: System, ids: tuple[str, ...], limits: Limits, executors: Sequence[Executor], stop: bool = False
-) -> Found:
+) -> SearchResult:
     """Search here, or in the workers of the executors."""
     if not executors:
         return search(system, properties=ids, stop_when_violated=stop, **limits)
@@ -181,10 +181,10 @@ def _by_bitmap(case: Case, ids: tuple[str, ...], limits: Limits) -> Exploration:
                 found, reason=f"{found.reason} no room to find a trace to {', '.join(sorted(missing))}".strip()
             )
     result = _exploration(case, "none", "bitmap", found, violations)
-    return replace(result, verdict=Verdict.VIOLATED) if violated else result
+    return replace(result, verdict=SearchEnd.VIOLATED) if violated else result
 
 
-def _violations(found: Found, case: Case, system: System) -> tuple[Violation, ...]:
+def _violations(found: SearchResult, case: Case, system: System) -> tuple[Violation, ...]:
     """The flaws that a search found, as traces."""
     return tuple(case.violation(flaw, system) for flaw in found.flaws)
 
@@ -201,10 +201,10 @@ def shortest_trace(
     threads: int | None = None,
     executors: Sequence[Executor] = (),
     on_progress: OnProgress | None = None,
-) -> tuple[Trace | None, Verdict]:
+) -> tuple[Trace | None, SearchEnd]:
     """A shortest trace to a violation of one property in a scope, or none and how the search ended.
 
-    Without a trace only ``Verdict.EXHAUSTED`` says that there is none in this scope.
+    Without a trace only ``SearchEnd.EXHAUSTED`` says that there is none in this scope.
 
     :raises ValueError: an argument makes no sense.
     """
@@ -225,7 +225,7 @@ def trace_to(
     threads: int | None = None,
     executors: Sequence[Executor] = (),
     on_progress: OnProgress | None = None,
-) -> tuple[Trace | None, Verdict]:
+) -> tuple[Trace | None, SearchEnd]:
     """A shortest trace to a state that satisfies a goal, such as ``accessible(σ1[0])``; see :mod:`~.goal`.
 
     The verdict ``VIOLATED`` comes with a trace, and means: reached.
@@ -240,13 +240,13 @@ def trace_to(
 
 def _first(
     case: Case, wanted: Property | None, goal: Goal | None, limits: Limits, executors: Sequence[Executor]
-) -> tuple[Trace | None, Verdict]:
+) -> tuple[Trace | None, SearchEnd]:
     """Search until a property is violated or a goal reached."""
     try:
         system = case.system([wanted] if wanted else [], goal=goal)
         found = _search(system, (wanted.id if wanted else GOAL,), limits, executors, stop=True)
     except ScopeTooLargeError:
-        return None, Verdict.REFUSED
+        return None, SearchEnd.REFUSED
     if not found.flaws:
         return None, found.verdict
     if goal is not None:
@@ -254,7 +254,9 @@ def _first(
     return case.violation(found.flaws[0], system).trace, found.verdict
 
 
-def _exploration(case: Case, group: str, engine: str, found: Found, violations: tuple[Violation, ...]) -> Exploration:
+def _exploration(
+    case: Case, group: str, engine: str, found: SearchResult, violations: tuple[Violation, ...]
+) -> Exploration:
     """The result of a search in the terms of the model."""
     return Exploration(
         scope=case.scope,
@@ -278,5 +280,5 @@ def _exploration(case: Case, group: str, engine: str, found: Found, violations: 
 
 def _refused(case: Case, group: str, ids: tuple[str, ...], reason: str) -> Exploration:
     """The result of not searching at all."""
-    nothing = Found(False, reason, 1, 0, (), (), ids, 0, 0.0)
-    return replace(_exploration(case, group, "none", nothing, ()), verdict=Verdict.REFUSED, states=0)
+    nothing = SearchResult(False, reason, 1, 0, (), (), ids, 0, 0.0)
+    return replace(_exploration(case, group, "none", nothing, ()), verdict=SearchEnd.REFUSED, states=0)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE
 
-class Verdict(StrEnum):
+
+class SearchEnd(StrEnum):
     """How a search ended. Only ``EXHAUSTED`` says something about every reachable state."""
 
     EXHAUSTED = "exhausted"
@@ -17,7 +19,12 @@ class Verdict(StrEnum):
     @property
     def exit_status(self) -> int:
         """0 exhausted without a violation, 1 a violation, 2 refused, 3 cut short by a limit, 130 by an interrupt."""
-        return {"exhausted": 0, "violated": 1, "refused": 2, "interrupted": 130}.get(self.value, 3)
+        return {
+            SearchEnd.EXHAUSTED: EXIT_PASSED,
+            SearchEnd.VIOLATED: EXIT_FAILED,
+            SearchEnd.REFUSED: EXIT_USAGE,
+            SearchEnd.INTERRUPTED: EXIT_INTERRUPTED,
+        }.get(self, EXIT_INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The result of a search of a :class:`~proofs.explorer.system.System`.
 
     ``layers`` counts the states at each distance from the initial one; the last is partial unless ``complete``.
@@ -89,13 +96,13 @@ class Found:
     interrupted: bool = False
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> SearchEnd:
         """A violation is one however the search ended; a search cut short never reads like a full one."""
         if self.flaws:
-            return Verdict.VIOLATED
+            return SearchEnd.VIOLATED
         if self.complete:
-            return Verdict.EXHAUSTED
-        return Verdict.INTERRUPTED if self.interrupted else Verdict.TRUNCATED
+            return SearchEnd.EXHAUSTED
+        return SearchEnd.INTERRUPTED if self.interrupted else SearchEnd.TRUNCATED
 
     @property
     def depth(self) -> int:

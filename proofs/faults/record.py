@@ -26,7 +26,7 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HuntResult:
     """What one engine says of one change.
 
     :param change: its name in the register of its layer.

@@ -61,11 +61,16 @@ SOME_WAY = "some way leads here"
 
 
 def conditions_of(
-    walked: Iterable[Path], hypotheses: Mapping[str, Formula], what: str, split: Split = Split.NOT
+    walked: Iterable[Path],
+    hypotheses: Mapping[str, Formula],
+    what: str,
+    split: Split = Split.NOT,
+    part: str | None = None,
 ) -> Iterator[Condition]:
     """Every demand of that name, on every path, as one condition for each set of assumptions that it may use.
 
     :param split: into what to split the condition, which is the faster the more the goal holds.
+    :param part: only those that have this part's name.
 
     Where something was assumed on the way, that some path gets there is a hypothesis as well, so that a contradiction
     between the code's decisions and what was assumed shows as a vacuous condition.
@@ -78,7 +83,7 @@ def conditions_of(
         for place, demand in enumerate(path.demands):
             # Paths that part later have met the same demands before: same place, same facts.
             here = (place, numbers[: demand.facts])
-            if demand.what == what and here not in met:
+            if demand.what == what and part in (None, demand.part) and here not in met:
                 met.add(here)
                 granted = dict(islice(path.assumed.items(), demand.assumed))
                 key = tuple(formula.get_id() for formula in granted.values())

@@ -7,7 +7,7 @@
 from refinement.check.driver.program import program_of
 from refinement.check.driver.steps import parse_steps
 from refinement.check.finding.artefacts import as_c, as_json, as_pytest, as_text
-from refinement.check.finding.finding import Failure, Finding, Verdict
+from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
@@ -17,6 +17,7 @@ from refinement.check.target.target import Target, TargetError, command_target, 
 __all__ = [
     "Answer",
     "CheckReport",
+    "Conformance",
     "DialectReport",
     "Failure",
     "Finding",
@@ -25,7 +26,6 @@ __all__ = [
     "Target",
     "TargetError",
     "ToolError",
-    "Verdict",
     "as_c",
     "as_json",
     "as_pytest",

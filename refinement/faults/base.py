@@ -44,12 +44,11 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    name: str, layer: str, seen: str, register: dict[str, Fault] = FAULTS
+    name: str, layer: str, seen: str, *, sentence: str, register: dict[str, Fault] = FAULTS
 ) -> Callable[[type[Kernel]], type[Kernel]]:
-    """Enter a broken kernel under that name; its docstring is the sentence."""
+    """Enter a broken kernel into the register, under that name."""
 
     def enter(kernel: type[Kernel]) -> type[Kernel]:
-        sentence = (kernel.__doc__ or "").strip()
         register[name] = Fault(name, sentence, seen, layer, kernel)
         return kernel
 

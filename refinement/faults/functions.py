@@ -19,7 +19,6 @@ from refinement.kernel.primitives import create_leaf, link_leaf, move_node, remo
 
 
 def _create_still_free(t: MappingTree, parent: int, slot: int, frame: int, rights: int) -> int:
-    """A new node is not taken out of the list of free ones."""
     node = t.first_child[FREE]
     t.slot[node], t.frame[node], t.rights[node] = slot, frame, rights
     t.node_of[slot] = node
@@ -28,7 +27,6 @@ def _create_still_free(t: MappingTree, parent: int, slot: int, frame: int, right
 
 
 def _create_unlinked(t: MappingTree, parent: int, slot: int, frame: int, rights: int) -> int:
-    """A new node is linked below nothing."""
     node = t.first_child[FREE]
     unlink_leaf(t, node)
     t.slot[node], t.frame[node], t.rights[node] = slot, frame, rights
@@ -37,7 +35,6 @@ def _create_unlinked(t: MappingTree, parent: int, slot: int, frame: int, rights:
 
 
 def _create_below_free(t: MappingTree, parent: int, slot: int, frame: int, rights: int) -> int:
-    """A new node is linked below the next free node."""
     node = t.first_child[FREE]
     after = t.next_sibling[node]
     unlink_leaf(t, node)
@@ -48,7 +45,6 @@ def _create_below_free(t: MappingTree, parent: int, slot: int, frame: int, right
 
 
 def _unlink_into_child(t: MappingTree, node: int) -> None:
-    """What comes after the node is entered as the first child of what comes before it."""
     parent, before, after = t.parent[node], t.prev_sibling[node], t.next_sibling[node]
     if before != NONE:
         t.first_child[before] = after
@@ -60,7 +56,6 @@ def _unlink_into_child(t: MappingTree, node: int) -> None:
 
 
 def _unlink_reads_later(t: MappingTree, node: int) -> None:
-    """The parent of a node is read only when it is erased."""
     before, after = t.prev_sibling[node], t.next_sibling[node]
     t.parent[node] = t.prev_sibling[node] = t.next_sibling[node] = NONE
     if before != NONE:
@@ -72,14 +67,12 @@ def _unlink_reads_later(t: MappingTree, node: int) -> None:
 
 
 def _remove_leaks(t: MappingTree, node: int) -> None:
-    """A node that is removed is not put into the list of free ones."""
     t.node_of[t.slot[node]] = NONE
     t.slot[node], t.frame[node], t.rights[node] = NONE, NONE, 0
     unlink_leaf(t, node)
 
 
 def _remove_erases_parent(t: MappingTree, node: int) -> None:
-    """Of a node that is removed, the frame and the rights of its parent are erased."""
     parent = t.parent[node]
     t.frame[parent], t.rights[parent] = NONE, 0
     t.node_of[t.slot[node]] = NONE
@@ -89,7 +82,6 @@ def _remove_erases_parent(t: MappingTree, node: int) -> None:
 
 
 def _move_reads_later(t: MappingTree, node: int, slot: int) -> None:
-    """The old slot of a node is read only when the new one is written."""
     t.slot[node] = NONE
     t.node_of[t.slot[node]] = NONE
     t.slot[node] = slot
@@ -97,7 +89,6 @@ def _move_reads_later(t: MappingTree, node: int, slot: int) -> None:
 
 
 def _move_unnamed(t: MappingTree, node: int, slot: int) -> None:
-    """The new slot of a node that is moved does not name it."""
     t.node_of[t.slot[node]] = NONE
     t.slot[node] = slot
 
@@ -106,7 +97,6 @@ def _move_unnamed(t: MappingTree, node: int, slot: int) -> None:
 
 
 def _refuses_less(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> bool:
-    """A page that is nil is taken for one that can be passed on."""
     source, target = t.node_of[src], t.node_of[dst]
     if src == dst or t.rights[source] & rights == 0:
         return True
@@ -114,12 +104,10 @@ def _refuses_less(t: MappingTree, src: int, dst: int, rights: int, d: Readings) 
 
 
 def _refuses_occupied(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> bool:
-    """A destination in use is refused."""
     return t.node_of[src] == NONE or t.node_of[dst] != NONE or src == dst or t.rights[t.node_of[src]] & rights == 0
 
 
 def _map_widens(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> int:
-    """A map gives the rights asked for, and of what the destination had before nothing is flushed."""
     if is_refused(t, src, dst, rights, d):
         return REFUSED
     target = t.node_of[dst]
@@ -133,7 +121,6 @@ def _map_widens(t: MappingTree, src: int, dst: int, rights: int, d: Readings) ->
 
 
 def _grant_children_keep(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> int:
-    """A grant takes rights from the page and leaves them to what was mapped from it."""
     if is_refused(t, src, dst, rights, d):
         return REFUSED
     target = t.node_of[dst]
@@ -150,12 +137,10 @@ def _grant_children_keep(t: MappingTree, src: int, dst: int, rights: int, d: Rea
 
 
 def _flush_of_nothing(t: MappingTree, src: int, rights: int, d: Readings) -> int:
-    """A flush does nothing."""
     return DONE
 
 
 def _flush_asks_for_children(t: MappingTree, src: int, rights: int, d: Readings) -> int:
-    """A flush asks whether the page has children before it asks whether it is nil."""
     top = t.node_of[src]
     if t.first_child[top] != NONE:
         flush_below(t, top)
@@ -163,7 +148,6 @@ def _flush_asks_for_children(t: MappingTree, src: int, rights: int, d: Readings)
 
 
 def _flush_of_nil(t: MappingTree, src: int, rights: int, d: Readings) -> int:
-    """A flush does not ask whether the page is nil."""
     top = t.node_of[src]
     if rights == ALL_RIGHTS:
         flush_below(t, top)
@@ -172,30 +156,75 @@ def _flush_of_nil(t: MappingTree, src: int, rights: int, d: Readings) -> int:
     return DONE
 
 
-_WRITTEN: tuple[tuple[str, str, Function], ...] = (
-    ("create-leaf-still-free", "create_leaf", _create_still_free),
-    ("create-leaf-unlinked", "create_leaf", _create_unlinked),
-    ("create-leaf-below-free", "create_leaf", _create_below_free),
-    ("unlink-leaf-into-child", "unlink_leaf", _unlink_into_child),
-    ("unlink-leaf-reads-later", "unlink_leaf", _unlink_reads_later),
-    ("remove-leaf-leaks", "remove_leaf", _remove_leaks),
-    ("remove-leaf-erases-parent", "remove_leaf", _remove_erases_parent),
-    ("move-node-reads-later", "move_node", _move_reads_later),
-    ("move-node-unnamed", "move_node", _move_unnamed),
-    ("nil-passed-on", "is_refused", _refuses_less),
-    ("occupied-refused-on-tree", "is_refused", _refuses_occupied),
-    ("flush-of-nothing", "flush", _flush_of_nothing),
-    ("flush-asks-for-children", "flush", _flush_asks_for_children),
-    ("map-widens-on-tree", "map_", _map_widens),
-    ("grant-children-keep-on-tree", "grant", _grant_children_keep),
-    ("flush-of-nil", "flush", _flush_of_nil),
+_WRITTEN: tuple[tuple[str, str, Function, str], ...] = (
+    (
+        "create-leaf-still-free",
+        "create_leaf",
+        _create_still_free,
+        "A new node is not taken out of the list of free ones.",
+    ),
+    ("create-leaf-unlinked", "create_leaf", _create_unlinked, "A new node is linked below nothing."),
+    ("create-leaf-below-free", "create_leaf", _create_below_free, "A new node is linked below the next free node."),
+    (
+        "unlink-leaf-into-child",
+        "unlink_leaf",
+        _unlink_into_child,
+        "What comes after the node is entered as the first child of what comes before it.",
+    ),
+    (
+        "unlink-leaf-reads-later",
+        "unlink_leaf",
+        _unlink_reads_later,
+        "The parent of a node is read only when it is erased.",
+    ),
+    (
+        "remove-leaf-leaks",
+        "remove_leaf",
+        _remove_leaks,
+        "A node that is removed is not put into the list of free ones.",
+    ),
+    (
+        "remove-leaf-erases-parent",
+        "remove_leaf",
+        _remove_erases_parent,
+        "Of a node that is removed, the frame and the rights of its parent are erased.",
+    ),
+    (
+        "move-node-reads-later",
+        "move_node",
+        _move_reads_later,
+        "The old slot of a node is read only when the new one is written.",
+    ),
+    ("move-node-unnamed", "move_node", _move_unnamed, "The new slot of a node that is moved does not name it."),
+    ("nil-passed-on", "is_refused", _refuses_less, "A page that is nil is taken for one that can be passed on."),
+    ("occupied-refused-on-tree", "is_refused", _refuses_occupied, "A destination in use is refused."),
+    ("flush-of-nothing", "flush", _flush_of_nothing, "A flush does nothing."),
+    (
+        "flush-asks-for-children",
+        "flush",
+        _flush_asks_for_children,
+        "A flush asks whether the page has children before it asks whether it is nil.",
+    ),
+    (
+        "map-widens-on-tree",
+        "map_",
+        _map_widens,
+        "A map gives the rights asked for, and of what the destination had before nothing is flushed.",
+    ),
+    (
+        "grant-children-keep-on-tree",
+        "grant",
+        _grant_children_keep,
+        "A grant takes rights from the page and leaves them to what was mapped from it.",
+    ),
+    ("flush-of-nil", "flush", _flush_of_nil, "A flush does not ask whether the page is nil."),
 )
 
 
 def _functions() -> Iterator[BrokenFunction]:
     yield from fields.functions()
-    for name, of, function in _WRITTEN:
-        yield BrokenFunction(name, (function.__doc__ or "").strip(), of, function)
+    for name, of, function, sentence in _WRITTEN:
+        yield BrokenFunction(name, sentence, of, function)
     yield from walks.functions()
 
 

@@ -8,18 +8,24 @@ from refinement.kernel.mapping_tree import NONE
 from refinement.kernel.tags import Tags
 
 
-@fault("entry-survives", "page table", "mung")
+@fault(
+    "entry-survives",
+    "page table",
+    "mung",
+    sentence="Unmapping updates the database and leaves the page table's entry.",
+)
 class _EntrySurvives(Kernel):
-    """Unmapping updates the database and leaves the page table's entry."""
-
     def clear_entry(self, slot: int) -> None:
         """Nothing."""
 
 
-@fault("wrong-slot-unmapped", "page table", "seL4")
+@fault(
+    "wrong-slot-unmapped",
+    "page table",
+    "seL4",
+    sentence="Unmapping clears the entry of the next page, and the right one stays.",
+)
 class _WrongSlot(Kernel):
-    """Unmapping clears the entry of the next page, and the right one stays."""
-
     def clear_entry(self, slot: int) -> None:
         scope = self.scope
         other = scope.slot(scope.space(slot), (slot % scope.pages + 1) % scope.pages)
@@ -27,19 +33,25 @@ class _WrongSlot(Kernel):
             super().clear_entry(other)
 
 
-@fault("wrong-frame-entered", "page table", "Xen XSA-500")
+@fault(
+    "wrong-frame-entered",
+    "page table",
+    "Xen XSA-500",
+    sentence="An entry is written with the number of the frame in the scope, not of the physical frame.",
+)
 class _WrongFrame(Kernel):
-    """An entry is written with the number of the frame in the scope, not of the physical frame."""
-
     def write_entry(self, slot: int) -> None:
         node = self.tree.node_of[slot]
         self.tables.write(slot, self.tree.frame[node] + 1, self.tree.rights[node])
 
 
-@fault("table-freed-in-use", "page table", "Xen XSA-224, XSA-394")
+@fault(
+    "table-freed-in-use",
+    "page table",
+    "Xen XSA-224, XSA-394",
+    sentence="A page table is freed when one page is unmapped from it, whatever else stands in it.",
+)
 class _TableFreedInUse(Kernel):
-    """A page table is freed when one page is unmapped from it, whatever else stands in it."""
-
     def release_tables(self, slot: int) -> list[int]:
         table = self.tables.path(slot)[-1]
         if self.tables.uses[table] > 1:
@@ -47,18 +59,24 @@ class _TableFreedInUse(Kernel):
         return super().release_tables(slot)
 
 
-@fault("table-leak", "page table", "Hafnium")
+@fault(
+    "table-leak",
+    "page table",
+    "Hafnium",
+    sentence="A page table in which nothing stands any more is detached and never freed.",
+)
 class _TableLeak(Kernel):
-    """A page table in which nothing stands any more is detached and never freed."""
-
     def free_tables(self, detached: list[int]) -> None:
         """Nothing."""
 
 
-@fault("refusal-too-late", "page table", "Xen XSA-389, XSA-222")
+@fault(
+    "refusal-too-late",
+    "page table",
+    "Xen XSA-389, XSA-222",
+    sentence="A grant that lacks a frame for a table is refused after the source was unmapped.",
+)
 class _RefusalTooLate(Kernel):
-    """A grant that lacks a frame for a table is refused after the source was unmapped."""
-
     def grant(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         refused = operations.is_refused(self.tree, src, dst, rights, self.readings)
         if not refused and self.tables.missing(dst) > self.tables.pool.free:
@@ -67,10 +85,13 @@ class _RefusalTooLate(Kernel):
         return super().grant(src, dst, rights)
 
 
-@fault("own-entry-erased", "page table", "our own")
+@fault(
+    "own-entry-erased",
+    "page table",
+    "our own",
+    sentence="A flush clears the entry of the page itself as well.",
+)
 class _OwnEntryErased(Kernel):
-    """A flush clears the entry of the page itself as well."""
-
     def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         status = super().flush(slot, rights)
         if self.tree.node_of[slot] != NONE:
@@ -82,18 +103,24 @@ class _OwnEntryErased(Kernel):
 # Translation lookaside buffers.
 
 
-@fault("no-invalidation", "buffer", "folklore of all of them")
+@fault(
+    "no-invalidation",
+    "buffer",
+    "folklore of all of them",
+    sentence="An entry changes and no translation is invalidated.",
+)
 class _NoInvalidation(Kernel):
-    """An entry changes and no translation is invalidated."""
-
     def invalidate(self, slot: int) -> None:
         """Nothing."""
 
 
-@fault("flush-skipped", "buffer", "Xen XSA-275")
+@fault(
+    "flush-skipped",
+    "buffer",
+    "Xen XSA-275",
+    sentence="A translation is not invalidated when the entry only loses rights, since its frame stays the same.",
+)
 class _FlushSkipped(Kernel):
-    """A translation is not invalidated when the entry only loses rights, since its frame stays the same."""
-
     def narrow(self, node: int, kept: int) -> None:
         left = self.tree.rights[node] & kept
         if left != 0:
@@ -102,10 +129,13 @@ class _FlushSkipped(Kernel):
             super().narrow(node, kept)
 
 
-@fault("remote-core-forgotten", "buffer", "seL4, NOVA")
+@fault(
+    "remote-core-forgotten",
+    "buffer",
+    "seL4, NOVA",
+    sentence="Only the buffer of the first core is told.",
+)
 class _RemoteCoreForgotten(Kernel):
-    """Only the buffer of the first core is told."""
-
     def invalidate(self, slot: int) -> None:
         tag = self.tags.current(self.scope.space(slot))
         if tag is not None:
@@ -113,10 +143,13 @@ class _RemoteCoreForgotten(Kernel):
                 core.tlb.invalidate_page(self.tables.address(slot), tag)
 
 
-@fault("invalidate-before-write", "buffer", "folklore of all of them")
+@fault(
+    "invalidate-before-write",
+    "buffer",
+    "folklore of all of them",
+    sentence="The translation is invalidated before the entry is cleared, so that a core may fetch the old one again.",
+)
 class _InvalidateBeforeWrite(Kernel):
-    """The translation is invalidated before the entry is cleared, so that a core may fetch the old one again."""
-
     def withdraw(self, slot: int) -> None:
         self.invalidate(slot)
         self.clear_entry(slot)
@@ -152,15 +185,23 @@ class _Deferring(Kernel):
         return status
 
 
-@fault("frame-freed-before-flush", "buffer", "Xen XSA-346, XSA-480")
+@fault(
+    "frame-freed-before-flush",
+    "buffer",
+    "Xen XSA-346, XSA-480",
+    sentence="A frame has its new holder before the old one's translations are invalidated, which waits for the end.",
+)
 class _FrameFreedBeforeFlush(_Deferring):
-    """A frame has its new holder before the old one's translations are invalidated, which waits for the end."""
+    pass
 
 
-@fault("shootdown-not-awaited", "buffer", "Fiasco")
+@fault(
+    "shootdown-not-awaited",
+    "buffer",
+    "Fiasco",
+    sentence="The initiating core goes on while the other cores have still to invalidate.",
+)
 class _ShootdownNotAwaited(_Deferring):
-    """The initiating core goes on while the other cores have still to invalidate."""
-
     def invalidate(self, slot: int) -> None:
         tag = self.tags.current(self.scope.space(slot))
         if tag is not None:
@@ -175,8 +216,11 @@ class _NeverRetired(Tags):
         """Nothing."""
 
 
-@fault("tag-reused", "buffer", "folklore")
+@fault(
+    "tag-reused",
+    "buffer",
+    "folklore",
+    sentence="A space gets a tag that another space had, while translations of that space live under it.",
+)
 class _TagReused(Kernel):
-    """A space gets a tag that another space had, while translations of that space live under it."""
-
     tag_allocator = _NeverRetired

@@ -59,8 +59,6 @@ class _Hashed:
 
 
 class _FirstTombstone(Kernel):
-    """Nodes are looked up in a hash table, where the search stops at a deleted entry."""
-
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.tree = self.tree._replace(node_of=_Hashed(list(self.tree.node_of)))  # type: ignore[call-overload]
@@ -76,8 +74,6 @@ class _Forgetful(Tags):
 
 
 class _TagDeletedFirst(Kernel):
-    """The tag of a space that lost its last page is given up before it is used to invalidate."""
-
     tag_allocator = _Forgetful
     tags: _Forgetful
 
@@ -90,8 +86,6 @@ class _TagDeletedFirst(Kernel):
 
 
 class _UpperLevelNoFlush(Kernel):
-    """A table that is no more needed is taken out of its directory, and what lies below is not invalidated."""
-
     def withdraw(self, slot: int) -> None:
         self.clear_entry(slot)
         detached = self.release_tables(slot)
@@ -101,8 +95,6 @@ class _UpperLevelNoFlush(Kernel):
 
 
 class _RangeInPart(Kernel):
-    """Of all that one flush withdraws, only the first page is invalidated."""
-
     _flushing = _told = False
 
     def flush_below(self, top: int) -> None:
@@ -118,8 +110,6 @@ class _RangeInPart(Kernel):
 
 
 class _RightsCached(Kernel):
-    """That a page was flushed of some rights is remembered, and what is mapped later keeps them."""
-
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._without: set[tuple[int, int]] = set()
@@ -133,14 +123,44 @@ class _RightsCached(Kernel):
 
 
 def _faults() -> Iterator[Fault]:
-    for name, layer, seen, kernel in (
-        ("first-tombstone", "tree", "mung", _FirstTombstone),
-        ("rights-cached", "rights", "Pistachio", _RightsCached),
-        ("tag-deleted-first", "buffer", "seL4", _TagDeletedFirst),
-        ("upper-level-no-flush", "buffer", "Xen XSA-286", _UpperLevelNoFlush),
-        ("range-in-part", "buffer", "Hafnium", _RangeInPart),
+    for name, layer, seen, kernel, sentence in (
+        (
+            "first-tombstone",
+            "tree",
+            "mung",
+            _FirstTombstone,
+            "Nodes are looked up in a hash table, where the search stops at a deleted entry.",
+        ),
+        (
+            "rights-cached",
+            "rights",
+            "Pistachio",
+            _RightsCached,
+            "That a page was flushed of some rights is remembered, and what is mapped later keeps them.",
+        ),
+        (
+            "tag-deleted-first",
+            "buffer",
+            "seL4",
+            _TagDeletedFirst,
+            "The tag of a space that lost its last page is given up before it is used to invalidate.",
+        ),
+        (
+            "upper-level-no-flush",
+            "buffer",
+            "Xen XSA-286",
+            _UpperLevelNoFlush,
+            "A table that is no more needed is taken out of its directory, and what lies below is not invalidated.",
+        ),
+        (
+            "range-in-part",
+            "buffer",
+            "Hafnium",
+            _RangeInPart,
+            "Of all that one flush withdraws, only the first page is invalidated.",
+        ),
     ):
-        yield Fault(name, (kernel.__doc__ or "").strip(), seen, layer, kernel)
+        yield Fault(name, sentence, seen, layer, kernel)
 
 
 KERNEL_FAULTS: dict[str, Fault] = {**FAULTS, **{fault.name: fault for fault in _faults()}}

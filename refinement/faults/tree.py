@@ -8,10 +8,13 @@ from refinement.kernel.kernel import Kernel
 from refinement.kernel.mapping_tree import NONE, ROOTS
 
 
-@fault("early-ascent", "tree", "Pistachio")
+@fault(
+    "early-ascent",
+    "tree",
+    "Pistachio",
+    sentence="A flush is over when it is back at its node for the first time, though other children remain.",
+)
 class _EarlyAscent(Kernel):
-    """A flush is over when it is back at its node for the first time, though other children remain."""
-
     def flush_below(self, top: int) -> None:
         cursor = top
         while self.tree.first_child[top] != NONE:
@@ -22,10 +25,13 @@ class _EarlyAscent(Kernel):
                 return
 
 
-@fault("depth-wrap", "tree", "Pistachio, NOVA, Fiasco before a check was added")
+@fault(
+    "depth-wrap",
+    "tree",
+    "Pistachio, NOVA, Fiasco before a check was added",
+    sentence="The depth below the flushed node is kept in 8 bits, and 0 means that the flush is over.",
+)
 class _DepthWrap(Kernel):
-    """The depth below the flushed node is kept in 8 bits, and 0 means that the flush is over."""
-
     def flush_below(self, top: int) -> None:
         cursor, depth = top, 0
         while self.tree.first_child[top] != NONE:
@@ -39,10 +45,14 @@ class _DepthWrap(Kernel):
                 return
 
 
-@fault("stale-cursor", "tree", "a current kernel")
+@fault(
+    "stale-cursor",
+    "tree",
+    "a current kernel",
+    sentence="The place for the new node is found before the destination is flushed, which may free the node it is "
+    "next to.",
+)
 class _StaleCursor(Kernel):
-    """The place for the new node is found before the destination is flushed, which may free the node it is next to."""
-
     def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         source = self.tree.node_of[src]
         after = NONE if source == NONE else self.tree.first_child[source]
@@ -53,10 +63,13 @@ class _StaleCursor(Kernel):
         return status
 
 
-@fault("grant-forgets-children", "tree", "experiment")
+@fault(
+    "grant-forgets-children",
+    "tree",
+    "experiment",
+    sentence="A granted page gets a node of its own, and what was mapped from it keeps pointing at the old one.",
+)
 class _GrantForgetsChildren(Kernel):
-    """A granted page gets a node of its own, and what was mapped from it keeps pointing at the old one."""
-
     def move_node(self, node: int, slot: int) -> None:
         tree = self.tree
         primitives.create_leaf(tree, tree.parent[node], slot, tree.frame[node], tree.rights[node])
@@ -64,19 +77,25 @@ class _GrantForgetsChildren(Kernel):
         tree.slot[node] = NONE
 
 
-@fault("node-leak", "tree", "Hafnium")
+@fault(
+    "node-leak",
+    "tree",
+    "Hafnium",
+    sentence="A node that is replaced is taken out of its list, but not put into the free one.",
+)
 class _NodeLeak(Kernel):
-    """A node that is replaced is taken out of its list, but not put into the free one."""
-
     def remove_leaf(self, node: int) -> None:
         super().remove_leaf(node)
         primitives.unlink_leaf(self.tree, node)
 
 
-@fault("flush-too-wide", "tree", "mung")
+@fault(
+    "flush-too-wide",
+    "tree",
+    "mung",
+    sentence="A flush takes the flushed node's next sibling with it.",
+)
 class _FlushTooWide(Kernel):
-    """A flush takes the flushed node's next sibling with it."""
-
     def flush_below(self, top: int) -> None:
         super().flush_below(top)
         sibling = self.tree.next_sibling[top]
@@ -86,10 +105,13 @@ class _FlushTooWide(Kernel):
             self.remove_leaf(sibling)
 
 
-@fault("ancestor-slot", "tree", "Appendix A itself")
+@fault(
+    "ancestor-slot",
+    "tree",
+    "Appendix A itself",
+    sentence="Only the parent is looked at to see whether the destination is an ancestor of the source.",
+)
 class _AncestorSlot(Kernel):
-    """Only the parent is looked at to see whether the destination is an ancestor of the source."""
-
     def admit(self, src: int, dst: int, rights: int) -> bool:
         tree = self.tree
         source, target = tree.node_of[src], tree.node_of[dst]
@@ -103,28 +125,37 @@ class _AncestorSlot(Kernel):
 # Rights.
 
 
-@fault("rights-not-intersected", "rights", "Pistachio")
+@fault(
+    "rights-not-intersected",
+    "rights",
+    "Pistachio",
+    sentence="Map installs the rights asked for instead of those that the source has.",
+)
 class _RightsNotIntersected(Kernel):
-    """Map installs the rights asked for instead of those that the source has."""
-
     def passed_on(self, source: int, rights: int) -> int:
         return rights
 
 
-@fault("database-out-of-step", "rights", "Xen XSA-500")
+@fault(
+    "database-out-of-step",
+    "rights",
+    "Xen XSA-500",
+    sentence="A partial flush narrows the entry and leaves the database, which passes the lost right on later.",
+)
 class _DatabaseOutOfStep(Kernel):
-    """A partial flush narrows the entry and leaves the database, which passes the lost right on later."""
-
     def restrict_step(self, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
         if leaving and self.tree.rights[cursor] & kept != 0:
             return primitives.tour_step(self.tree, cursor, leaving)
         return super().restrict_step(cursor, leaving, kept)
 
 
-@fault("grant-restrict-child-keeps", "rights", "Fiasco")
+@fault(
+    "grant-restrict-child-keeps",
+    "rights",
+    "Fiasco",
+    sentence="A grant with fewer rights leaves what was mapped from the page with more than it has itself.",
+)
 class _ChildKeeps(Kernel):
-    """A grant with fewer rights leaves what was mapped from the page with more than it has itself."""
-
     def grant(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         if not self.admit(src, dst, rights):
             return REFUSED
@@ -139,18 +170,24 @@ class _ChildKeeps(Kernel):
         return DONE
 
 
-@fault("unmap-wrong-rights", "rights", "mung")
+@fault(
+    "unmap-wrong-rights",
+    "rights",
+    "mung",
+    sentence="A partial flush takes the rights that were to stay.",
+)
 class _UnmapWrongRights(Kernel):
-    """A partial flush takes the rights that were to stay."""
-
     def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         return super().flush(slot, rights if rights == ALL_RIGHTS else ALL_RIGHTS & ~rights)
 
 
-@fault("empty-rights-map", "rights", "Fiasco, seL4")
+@fault(
+    "empty-rights-map",
+    "rights",
+    "Fiasco, seL4",
+    sentence="A map that passes on no right at all still makes a mapping.",
+)
 class _EmptyRightsMap(Kernel):
-    """A map that passes on no right at all still makes a mapping."""
-
     def map(self, src: int, dst: int, rights: int = ALL_RIGHTS) -> int:
         source = self.tree.node_of[src]
         if source == NONE or self.passed_on(source, rights) != 0:

@@ -13,10 +13,14 @@ UNSEEN: dict[str, Fault] = {}
 """All of them, by name."""
 
 
-@fault("own-entry-first", "tree", "our own", UNSEEN)
+@fault(
+    "own-entry-first",
+    "tree",
+    "our own",
+    sentence="What is flushed or replaced loses its own entry before what was mapped from it.",
+    register=UNSEEN,
+)
 class _OwnEntryFirst(Kernel):
-    """What is flushed or replaced loses its own entry before what was mapped from it."""
-
     def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         if self.tree.node_of[slot] != NONE:
             self.clear_entry(slot)
@@ -33,20 +37,28 @@ class _OwnEntryFirst(Kernel):
         return super().replace(src, dst)
 
 
-@fault("flush-asks-nil", "tree", "our own", UNSEEN)
+@fault(
+    "flush-asks-nil",
+    "tree",
+    "our own",
+    sentence="A flush looks at the children of a page before it asks whether the page is nil.",
+    register=UNSEEN,
+)
 class _FlushAsksNil(Kernel):
-    """A flush looks at the children of a page before it asks whether the page is nil."""
-
     def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         if self.tree.first_child[self.tree.node_of[slot]] == NONE:
             return DONE
         return super().flush(slot, rights)
 
 
-@fault("looked-up-again", "tree", "our own", UNSEEN)
+@fault(
+    "looked-up-again",
+    "tree",
+    "our own",
+    sentence="Operations look a page up again that they have looked up.",
+    register=UNSEEN,
+)
 class _LookedUpAgain(Kernel):
-    """Operations look a page up again that they have looked up."""
-
     def flush(self, slot: int, rights: int = ALL_RIGHTS) -> int:
         self.lookup(slot)
         return super().flush(slot, rights)

@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from model.spaces.dialect import Readings
 from refinement.kernel import operations, primitives
 from refinement.kernel.mapping_tree import MappingTree
@@ -39,7 +39,7 @@ for _helper in (
     register_jitable(_helper)
 
 # Nothing is allocated here; counting references to eight columns in every call would cost more than the work.
-_uncounted: Callable[[Callable[..., Any]], Any] = partial(kept, _nrt=False)
+_uncounted: Callable[[Callable[..., Any]], Any] = partial(compile_on_disk, _nrt=False)
 
 map_ = _uncounted(operations.map_)
 grant = _uncounted(operations.grant)

@@ -39,12 +39,15 @@ class Difference:
 
     ``check`` is ``status``, ``database`` (against the model), ``tree``, ``tables`` (the self checks), ``moment`` (a
     core reached too much within an operation) or ``reach`` (or too much, or too little, after it); ``slots`` are those
-    that cores reached, or did not.
+    that cores reached, or did not. For ``reach``, ``core`` is the number of the core that looked, and ``too_little``
+    says that it did not reach what it should.
     """
 
     check: str
     message: str
     slots: tuple[int, ...] = ()
+    core: int | None = None
+    too_little: bool = False
 
 
 def boot(
@@ -151,8 +154,16 @@ class Lockstep:
         tables = self.kernel.tables
         return self.model.sigma[slot] != NIL or tables.missing(slot) <= tables.pool.free
 
-    def _saw(self, check: str, message: str, accesses: Iterable[Access] = ()) -> None:
-        self._differences.append(Difference(check, message, tuple(sorted({slot for slot, _, _ in accesses}))))
+    def _saw(
+        self,
+        check: str,
+        message: str,
+        accesses: Iterable[Access] = (),
+        core: int | None = None,
+        too_little: bool = False,
+    ) -> None:
+        slots = tuple(sorted({slot for slot, _, _ in accesses}))
+        self._differences.append(Difference(check, message, slots, core, too_little))
 
     def _allowed(self, state: Spaces) -> frozenset[Access]:
         """What hardware should grant in a state of the model: the format's form of the rights."""
@@ -176,30 +187,34 @@ class Lockstep:
     def _compare(self) -> None:
         """After an operation: everything, the cores that stay first, since a switch may empty a buffer."""
         for space, core in enumerate(self._stays):
-            self._reach(self._look([core]), "a core that stays", space)
+            self._reach(self._look([core]), space, space)
         for space in range(self.kernel.scope.spaces):
             self.kernel.enter(self._roams, space)
-            self._reach(self._look([self._roams]), "the core that roams", space)
+            self._reach(self._look([self._roams]), len(self._stays), space)
         found = abstraction(self.kernel.tree) if not self._broken_tree() else None
         if found is not None:
             for name, ours, model in zip(Spaces._fields, found, self.model, strict=True):
                 for slot in (ours != model).nonzero()[0].tolist():
                     self._saw("database", f"{name} of {self.kernel.scope.name(slot)}: {ours[slot]}, not {model[slot]}")
-        for line in page_check.check(self.kernel):
-            self._saw("tables", line)
+        for broken in page_check.check(self.kernel):
+            self._saw("tables", str(broken))
 
     def _broken_tree(self) -> bool:
-        lines = tree_check.check(self.kernel.tree)
-        for line in lines:
-            self._saw("tree", line)
-        return any(line.startswith("range") for line in lines)
+        """Whether the tree cannot be read at all; says all that is broken in it."""
+        found = tree_check.check(self.kernel.tree)
+        for broken in found:
+            self._saw("tree", str(broken))
+        return any(broken.invariant == tree_check.RANGE for broken in found)
 
-    def _reach(self, reached: frozenset[Access], who: str, space: int) -> None:
+    def _reach(self, reached: frozenset[Access], core: int, space: int) -> None:
+        """What the core of that number reached of the space, against what it should."""
+        who = "a core that stays" if core < len(self._stays) else "the core that roams"
         allowed = {access for access in self._after if self.kernel.scope.space(access[0]) == space}
         if reached - allowed:
-            self._saw("reach", f"{who} reaches too much: {self._named(reached - allowed)}", reached - allowed)
+            self._saw("reach", f"{who} reaches too much: {self._named(reached - allowed)}", reached - allowed, core)
         if allowed - reached:
-            self._saw("reach", f"{who} does not reach: {self._named(allowed - reached)}", allowed - reached)
+            missing = self._named(allowed - reached)
+            self._saw("reach", f"{who} does not reach: {missing}", allowed - reached, core, too_little=True)
 
     def _named(self, accesses: frozenset[Access] | set[Access]) -> str:
         kinds = {READ: "load", WRITE: "store", EXECUTE: "fetch"}

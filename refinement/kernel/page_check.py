@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from machine.formats.base import LEAF, POINTER
+from refinement.kernel.broken import Broken
 from refinement.kernel.kernel import Kernel
 
 
@@ -18,12 +19,12 @@ class Scan:
     """How many tables hang below each table."""
     pages: dict[tuple[int, int], int] = field(default_factory=dict)
     """The entry of each page, by space and translated bits of the address."""
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Broken] = field(default_factory=list)
     """Entries that no kernel would write."""
 
 
-def check(kernel: Kernel) -> list[str]:
-    """What is broken in a kernel's page tables, a line each that begins with the invariant's name.
+def check(kernel: Kernel) -> list[Broken]:
+    """What is broken in a kernel's page tables, each with the name of the invariant.
 
     ===============  ==================================================================================================
     same-pages       a page is in the tables if and only if the database maps it, and the format can express a right
@@ -48,7 +49,7 @@ def _scan(kernel: Kernel) -> Scan:
             table, level, base = below.pop()
             scan.reached[table] += 1
             if scan.reached[table] > 1:
-                scan.wrong.append(f"one-parent: table {table} is reached again in space {space}")
+                scan.wrong.append(Broken("one-parent", f"table {table} is reached again in space {space}"))
                 continue
             start = (table << 12) // format.entry_bytes
             words = kernel.memory.array(format.entry_bytes)[start : start + format.entries]
@@ -61,36 +62,37 @@ def _scan(kernel: Kernel) -> Scan:
                 elif decoded.kind == LEAF and level == 0 and decoded.user:
                     scan.pages[space, address] = entry
                 else:
-                    scan.wrong.append(f"format: entry {entry:#x}, level {level}, space {space}, address {address:#x}")
+                    where = f"entry {entry:#x}, level {level}, space {space}, address {address:#x}"
+                    scan.wrong.append(Broken("format", where))
     return scan
 
 
-def _pages(kernel: Kernel, scan: Scan) -> Iterator[str]:
+def _pages(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
     translated = (1 << kernel.format.span_bits(kernel.format.levels)) - 1
     for slot in range(kernel.scope.slots):
         name, mapping = kernel.scope.name(slot), kernel.lookup(slot)
         entry = scan.pages.pop((kernel.scope.space(slot), kernel.tables.address(slot) & translated), 0)
         if mapping is not None and len(kernel.tables.path(slot)) < kernel.format.levels:
-            yield f"same-pages: {name} is in the database, but has no page table"
+            yield Broken("same-pages", f"{name} is in the database, but has no page table")
         rights = 0 if mapping is None else kernel.format.granted(mapping.rights)
         if (entry != 0) != (rights != 0):
             where = ("page table", "database") if entry else ("database", "page table")
-            yield f"same-pages: {name} is in the {where[0]}, but not in the {where[1]}"
+            yield Broken("same-pages", f"{name} is in the {where[0]}, but not in the {where[1]}")
         if entry == 0:
             continue
         decoded = kernel.format.decode(entry)
         shown = decoded.frame - kernel.first_frame
         if not 0 <= shown < kernel.scope.frames:
-            yield f"no-table-mapped: {name} shows physical frame {decoded.frame}"
+            yield Broken("no-table-mapped", f"{name} shows physical frame {decoded.frame}")
         if mapping is not None and mapping.frame != shown:
-            yield f"same-frame: {name} is frame {mapping.frame} in the database, {shown} in the page table"
+            yield Broken("same-frame", f"{name} is frame {mapping.frame} in the database, {shown} in the page table")
         if mapping is not None and decoded.rights != rights:
-            yield f"same-rights: {name} should grant {rights}, its entry grants {decoded.rights}"
+            yield Broken("same-rights", f"{name} should grant {rights}, its entry grants {decoded.rights}")
     for space, address in scan.pages:
-        yield f"same-pages: space {space} has a page at {address:#x}, where the scope has none"
+        yield Broken("same-pages", f"space {space} has a page at {address:#x}, where the scope has none")
 
 
-def _counts(kernel: Kernel, scan: Scan) -> Iterator[str]:
+def _counts(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
     for slot in range(kernel.scope.slots):
         path = kernel.tables.path(slot)
         if kernel.lookup(slot) is not None and len(path) == kernel.format.levels:
@@ -98,15 +100,15 @@ def _counts(kernel: Kernel, scan: Scan) -> Iterator[str]:
     for table in scan.reached:
         counted, standing = kernel.tables.uses.get(table), scan.standing[table]
         if counted != standing:
-            yield f"uses: table {table} counts {counted} and has {standing}"
+            yield Broken("uses", f"table {table} counts {counted} and has {standing}")
         if standing == 0 and table not in kernel.tables.roots:
-            yield f"uses: table {table} is empty and was not freed"
+            yield Broken("uses", f"table {table} is empty and was not freed")
 
 
-def _pool(kernel: Kernel, scan: Scan) -> Iterator[str]:
+def _pool(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
     pool = kernel.tables.pool
     free = Counter(pool.free_frames())
     for table in range(pool.first, pool.first + pool.count):
         states = ["free"] * free[table] + ["in use"] * (table in scan.reached)
         if len(states) != 1:
-            yield f"accounting: frame {table} is {' and '.join(states) or 'neither free nor in use'}"
+            yield Broken("accounting", f"frame {table} is {' and '.join(states) or 'neither free nor in use'}")

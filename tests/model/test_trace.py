@@ -136,3 +136,9 @@ def test_what_is_no_set_of_rights_says_what_to_write() -> None:
 def test_scopes_that_cannot_be_are_refused(sizes: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"at least one|need"):
         Scope(*sizes)
+
+
+def test_the_obligation_that_a_trace_violates_is_written_and_read() -> None:
+    trace = Trace("canonical", SCOPE, (Operation("flush", 0),), "in words", "map__preserves__irreflexive")
+    assert trace.to_json()["obligation"] == "map__preserves__irreflexive"
+    assert Trace.from_json(trace.to_json()) == trace

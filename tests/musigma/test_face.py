@@ -62,7 +62,7 @@ def test_a_refuted_proof_is_false_and_shows_its_trace() -> None:
 def test_what_is_not_claimed_is_no_proof() -> None:
     value = musigma.prove("initial__has__forest", jobs=1)
     assert not replace(value, run=replace(value.run, results=()))
-    unknown = replace(value.run.results[0], verdict=musigma.Verdict.UNKNOWN)
+    unknown = value.run.results[0].ended(musigma.Verdict.UNKNOWN)
     assert not replace(value, run=replace(value.run, results=(unknown,)))
 
 

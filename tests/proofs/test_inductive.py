@@ -1,6 +1,7 @@
 """The largest inductive set: dropped by counterexamples alone, round by round; and what a proof from it is worth."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,20 @@ import pytest
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Answer, Outcome
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.verdict import Verdict
 
 V = Verdict
+
+
+def of_theory(name: str) -> Obligation[Any, Any]:
+    found = registry()[name]
+    assert isinstance(found, Obligation)
+    return found
+
+
+RESTS, FREE = of_theory("map__preserves__irreflexive"), of_theory("initial__has__irreflexive")
 NAMES = ["a", "b", "c"]
 MATRIX = [f"{what}__{name}" for name in NAMES for what in ("initial__has", "map__preserves", "flush__preserves")]
 STEPS = [name for name in MATRIX if not name.startswith("initial")]
@@ -44,10 +55,7 @@ def found(
     told: list[tuple[str, Verdict]] = []
     rounds = Rounds(say)
     rounds.order = order
-    given: dict[str, Any] = {
-        f"{action}__preserves__irreflexive": SimpleNamespace(applies=lambda readings, use=use: use and readings is READ)
-        for action, use in ((each, each in used) for each in ("map", "grant", "flush"))
-    }
+    given = {each.id: each for name in NAMES for each in about(name, used)}
     theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given)
     dialect: Any = SimpleNamespace(name="as told", readings=READ)
     workers: Any = rounds
@@ -56,6 +64,23 @@ def found(
 
 
 READ = CANONICAL.readings
+
+
+def about(invariant: str, used: Container[str]) -> Iterator[Obligation[Any, Any]]:
+    yield replace(FREE, id=f"initial__has__{invariant}", invariant=invariant)
+    for action in ("map", "grant", "flush"):
+        applies = lambda readings, use=action in used: use and readings is READ  # noqa: E731
+        name = f"{action}__preserves__{invariant}"
+        yield replace(RESTS, id=name, action=action, invariant=invariant, applies=applies)
+
+
+@pytest.mark.parametrize("missing", ["initial__has__b", "flush__preserves__c"])
+def test_an_invariant_that_nothing_shows_is_not_assumed(missing: str) -> None:
+    given = {each.id: each for name in NAMES for each in about(name, ("map", "flush")) if each.id != missing}
+    theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given)
+    workers: Any = Rounds(lambda number, name, invariants: V.PROVED)
+    with pytest.raises(KeyError):
+        inductive_invariants(CANONICAL, workers, theory)
 
 
 def test_all_are_kept_in_one_round_where_all_are_proved() -> None:
@@ -124,23 +149,24 @@ def test_what_is_open_of_a_dropped_invariant_leaves_nothing_open() -> None:
         "map__preserves__odd__name": Outcome(V.UNKNOWN),
         "initial__has__b": Outcome(V.PROVED),
     }
-    assert Inductive(frozenset({"b"}), outcomes).undecided == {}
-    assert Inductive(frozenset({"b"}), outcomes).shown == {"b"}
-    odd = Inductive(frozenset({"odd__name", "b"}), outcomes)
+    shows = dict(zip(outcomes, ("a", "a", "odd__name", "b"), strict=True))
+    assert Inductive(frozenset({"b"}), outcomes, shows).undecided == {}
+    assert Inductive(frozenset({"b"}), outcomes, shows).shown == {"b"}
+    odd = Inductive(frozenset({"odd__name", "b"}), outcomes, shows)
     assert odd.undecided == {"map__preserves__odd__name": outcomes["map__preserves__odd__name"]}
 
 
 # what a proof is worth
 
-RESTS, FREE = registry()["map__preserves__irreflexive"], registry()["initial__has__irreflexive"]
-KNOWN = frozenset(RESTS.invariants) if hasattr(RESTS, "invariants") else frozenset[str]()
+KNOWN = frozenset(RESTS.invariants)
 SOME = next(iter(KNOWN))
 BY_Z3, BY_CVC5 = (Answer(name, "unsat", 0.0) for name in ("z3", "cvc5"))
 
 
 def judged(outcome: Outcome, **undecided: Outcome) -> Outcome:
     outcomes = {f"{action}__preserves__{SOME}": each for action, each in undecided.items()}
-    return Inductive(KNOWN, {"initial__has__irreflexive": Outcome(V.PROVED), **outcomes}).judged(RESTS, outcome)
+    shows = {"initial__has__irreflexive": "irreflexive", **dict.fromkeys(outcomes, SOME)}
+    return Inductive(KNOWN, {"initial__has__irreflexive": Outcome(V.PROVED), **outcomes}, shows).judged(RESTS, outcome)
 
 
 def test_a_proof_names_what_it_rests_on() -> None:
@@ -168,7 +194,7 @@ def test_a_proof_that_needs_none_of_them_is_one() -> None:
     assert judged(by_cvc5, map=broken).verdict == V.UNKNOWN  # nobody says what it needs
     no_core = Outcome(V.PROVED, used=(), answers=())
     assert judged(no_core, map=broken).verdict == V.UNKNOWN
-    inductive = Inductive(KNOWN, {f"map__preserves__{SOME}": broken})
+    inductive = Inductive(KNOWN, {f"map__preserves__{SOME}": broken}, {f"map__preserves__{SOME}": SOME})
     assert inductive.judged(FREE, by_cvc5) is by_cvc5  # the initial state's has no invariant to need
     code: Any = SimpleNamespace(id="of code")
     assert inductive.judged(code, by_cvc5) is by_cvc5  # nor has the kernel's

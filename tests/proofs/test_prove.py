@@ -65,7 +65,7 @@ def test_canonical_keeps_every_invariant(canonical: Run) -> None:
 
 
 def test_every_condition_of_canonical_is_decidable(canonical: Run) -> None:
-    assert [result.obligation.id for result in canonical.results if result.outside] == []
+    assert [result.obligation.id for result in canonical.results if result.outcome.outside] == []
 
 
 def test_every_witness_is_replayed(canonical: Run) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +16,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.search.shortest import Area, Found
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
@@ -102,7 +102,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Searches:
     return Searches(monkeypatch)
 
 
-KNOWN = Inductive(frozenset({"forest"}), {})
+KNOWN = Inductive(frozenset({"forest"}), {}, {})
 WORDS = [f"{AREAS[0]} (10 states)", f"{AREAS[1]} (11 states)"]
 
 
@@ -130,8 +130,7 @@ def test_a_result_has_all_that_the_outcome_has(searches: Searches) -> None:
     found, workers, told = run([ONE], {ONE.id: outcome})
     (result,) = found.results
     assert result.obligation.id == ONE.id
-    for each in fields(Outcome):
-        assert getattr(result, each.name) == getattr(outcome, each.name), each.name
+    assert result.outcome is outcome
     assert (result.dialect, result.trace, result.searched, result.pair) == ("canonical", None, (), None)
     assert told == [result]
     assert workers.asked == [([ONE.id], "canonical", frozenset({"forest"}))]
@@ -174,7 +173,7 @@ def test_results_come_in_the_order_in_which_they_were_chosen(searches: Searches)
 
 def test_what_was_decided_before_is_judged_and_not_asked_again(searches: Searches) -> None:
     outcomes = {LATER.id: Outcome(V.ERROR, reason="it"), ONE.id: Outcome(V.PROVED)}
-    broken = Inductive(frozenset({"forest"}), outcomes)
+    broken = Inductive(frozenset({"forest"}), outcomes, {LATER.id: "forest", ONE.id: "irreflexive"})
     rests = Outcome(V.PROVED, used=("forest",), answers=(Answer("z3", "unsat", 0.0),))
     found, workers, told = run([LATER, OTHER], {OTHER.id: rests}, broken)
     assert [each.verdict for each in found.results] == [V.ERROR, V.UNKNOWN]
@@ -184,7 +183,9 @@ def test_what_was_decided_before_is_judged_and_not_asked_again(searches: Searche
 
 
 def test_what_was_refuted_before_is_searched_for_once(searches: Searches) -> None:
-    refuted = Inductive(frozenset(), {LATER.id: Outcome(V.PROVED), ONE.id: Outcome(V.UNPROVED)})
+    refuted = Inductive(
+        frozenset(), {LATER.id: Outcome(V.PROVED), ONE.id: Outcome(V.UNPROVED)}, {LATER.id: "", ONE.id: ""}
+    )
     workers: Any = Pretended({})
     told: list[Result] = []
     found = prove(CANONICAL, iter([ONE]), workers, told.append, known=refuted)
@@ -199,7 +200,7 @@ def test_what_a_dialect_does_not_claim_is_not_asked(searches: Searches) -> None:
     lacking = replace(ONE, id="lacking", applies=lambda readings: readings != CANONICAL.readings)
     failing = replace(lacking, id="failing", fails=lambda readings: readings == CANONICAL.readings)
     some = replace(SOME, id="some", applies=lacking.applies)
-    proved = Inductive(KNOWN.assumed, {LATER.id: Outcome(V.PROVED)})
+    proved = Inductive(KNOWN.assumed, {LATER.id: Outcome(V.PROVED)}, {LATER.id: "forest"})
     found, workers, told = run([LATER, lacking, failing, some], {}, proved)
     assert names(told) == ["lacking", "failing", "some", LATER.id]
     assert {each.dialect for each in found.results} == {"canonical"}
@@ -222,7 +223,7 @@ def test_what_is_final_at_once_is_told_at_once(searches: Searches, monkeypatch: 
             at_once(name, Outcome(verdict))
         told.append("known")
         outcomes = {base.id: Outcome(V.PROVED), other.id: Outcome(V.ERROR), LATER.id: Outcome(V.PROVED)}
-        return Inductive(frozenset(), outcomes)
+        return Inductive(frozenset(), outcomes, dict.fromkeys(outcomes, ""))
 
     monkeypatch.setattr(module, "inductive_invariants", inductive)
     workers: Any = Pretended({})
@@ -318,10 +319,10 @@ def test_two_runs_are_searched_for_apart(searches: Searches, complete: bool, ver
 
 def test_an_error_stays_one_and_is_not_searched_for(searches: Searches) -> None:
     pending = [
-        Result(OTHER, "canonical", V.ERROR, reason="first"),
-        Result(ONE, "canonical", V.UNPROVED),
-        Result(TWO, "canonical", V.ERROR, reason="of two"),
-        Result(LATER, "canonical", V.ERROR, reason="last"),
+        Result(OTHER, "canonical", Outcome(V.ERROR, reason="first")),
+        Result(ONE, "canonical", Outcome(V.UNPROVED)),
+        Result(TWO, "canonical", Outcome(V.ERROR, reason="of two")),
+        Result(LATER, "canonical", Outcome(V.ERROR, reason="last")),
     ]
     settled: list[Result] = []
     module._search_all(CANONICAL, theory_of(), pending, settled.append)
@@ -355,13 +356,13 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(module, "search_theory", search_theory)
     theory: Any = SimpleNamespace(source="a file", theory="its theory")
-    words, complete, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
-    assert (words, complete) == (f"{AREAS[0]} (7 states, cut short)", False)
+    looked, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
+    assert (looked.states, looked.complete) == (7, False)
     said = "; ".join(each.text(SCOPE) for each in operations)
     assert traces == {ONE.id: f"reached by {said}"}
     monkeypatch.setattr(module, "areas", lambda dialect: AREAS[:1])
     settled: list[Result] = []
-    module._search_all(CANONICAL, theory, [Result(ONE, "canonical", V.UNPROVED)], settled.append)
+    module._search_all(CANONICAL, theory, [Result(ONE, "canonical", Outcome(V.UNPROVED))], settled.append)
     assert [(each.verdict, each.reason, each.trace) for each in settled] == [(V.REFUTED, f"reached by {said}", None)]
 
 
@@ -376,12 +377,12 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     states = [Structure(number, {}, {}) for number in range(1, 5)]
     workers.found = {ONE.id: (states[0], True), OTHER.id: None, LATER.id: (states[1], True), two.id: (states[2], True)}
 
-    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> Counterexample:
+    def replay(structure: Structure, obligation: Obligation, dialect: Any, invariants: Any) -> InductionCounterexample:
         assert (dialect, invariants) == (CANONICAL, frozenset({"forest"}))
         assert (structure, obligation.id) in [(states[0], ONE.id), (states[1], LATER.id)]
-        return Counterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
+        return InductionCounterexample(structure, fault="it does not" if obligation.id == LATER.id else "")
 
-    def classified(found: list[Counterexample], dialect: Any) -> list[Counterexample]:
+    def classified(found: list[InductionCounterexample], dialect: Any) -> list[InductionCounterexample]:
         assert dialect is CANONICAL
         return [replace(each, scope=SCOPE) for each in found]
 
@@ -392,18 +393,22 @@ def test_counterexamples_are_replayed_and_one_that_does_not_is_an_error(
     one, other, later, last = found.results
     assert len(workers.asked) == 2
     assert workers.asked[1] == ([ONE.id, OTHER.id, LATER.id, two.id], "canonical", frozenset({"forest"}))
-    assert one.counterexample == Counterexample(states[0], SCOPE)
+    assert one.counterexample == InductionCounterexample(states[0], SCOPE)
     assert one.verdict == V.EXHAUSTED
     assert (other.counterexample, other.verdict) == (None, V.EXHAUSTED)
-    assert later.counterexample == Counterexample(states[1], SCOPE, fault="it does not")
+    assert later.counterexample == InductionCounterexample(states[1], SCOPE, fault="it does not")
     assert (later.verdict, later.reason) == (V.ERROR, "the counterexample does not replay: it does not")
-    assert last.counterexample == Counterexample(states[2], SCOPE)
+    assert last.counterexample == InductionCounterexample(states[2], SCOPE)
     assert searches.looked[0] == (AREAS[0], [ONE.id, OTHER.id])
-    results = module._with_counterexamples([Result(OTHER, "canonical", V.UNPROVED)], CANONICAL, workers, KNOWN.assumed)
+    results = module._with_counterexamples(
+        [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
+    )
     assert [each.reason for each in results] == ["its counterexample was not found as a finite state"]
     workers.found[OTHER.id] = (states[3], False)
-    results = module._with_counterexamples([Result(OTHER, "canonical", V.UNPROVED)], CANONICAL, workers, KNOWN.assumed)
-    assert results[0].counterexample == Counterexample(states[3], SCOPE)
+    results = module._with_counterexamples(
+        [Result(OTHER, "canonical", Outcome(V.UNPROVED))], CANONICAL, workers, KNOWN.assumed
+    )
+    assert results[0].counterexample == InductionCounterexample(states[3], SCOPE)
 
 
 def test_counterexamples_are_looked_for_only_if_asked(searches: Searches) -> None:
@@ -414,19 +419,24 @@ def test_counterexamples_are_looked_for_only_if_asked(searches: Searches) -> Non
 # a run
 
 
+def reversed_names(result: Result) -> Result:
+    outcome = result.outcome
+    return replace(result, outcome=replace(outcome, used=outcome.used[::-1], unused=outcome.unused[::-1]))
+
+
 def test_what_a_run_needed() -> None:
     def result(verdict: Verdict, used: tuple[str, ...], unused: tuple[str, ...] = ()) -> Result:
-        return Result(ONE, "canonical", verdict, used=used, unused=unused)
+        return Result(ONE, "canonical", Outcome(verdict, used=used, unused=unused))
 
     some = (
         result(V.PROVED, ("forest", "guard"), ("idle", "transitive")),
         result(V.PROVED, ("needed",), ("guard", "also idle")),
         result(V.VACUOUS, ("irreflexive",), ("of no proof",)),
-        Result(CODE, "canonical", V.PROVED, used=("of code",), unused=("promised",)),
+        Result(CODE, "canonical", Outcome(V.PROVED, used=("of code",), unused=("promised",))),
     )
     for first_one in range(len(some)):  # wherever they stand
         turned = [*some[first_one:], *some[:first_one]]
-        for each in (turned, [replace(one, used=one.used[::-1], unused=one.unused[::-1]) for one in turned]):
+        for each in (turned, [reversed_names(one) for one in turned]):
             found = Run(CANONICAL, tuple(each), frozenset({"forest", "transitive", "irreflexive"}))
             assert found.unneeded == ("transitive",)
             assert found.idle == ("also idle", "idle")

@@ -24,7 +24,7 @@ from proofs.engines.pool import Workers, workers
 from proofs.engines.search.monitor import Monitor, steps_structure
 from proofs.engines.search.pairs import DONE, REFUSED, differs, search_pairs
 from proofs.engines.search.shortest import Area
-from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import theory_of
@@ -86,8 +86,8 @@ def test_both_solvers_prove_what_is_claimed(name: str, pool: Workers) -> None:
         if result.verdict == Verdict.NOT_CLAIMED:
             continue
         assert result.verdict == Verdict.PROVED, result.obligation.id
-        assert result.outside == ""
-        assert {answer.solver for answer in result.answers} == {"z3", "cvc5"}
+        assert result.outcome.outside == ""
+        assert {answer.solver for answer in result.outcome.answers} == {"z3", "cvc5"}
     assert sum(result.verdict == Verdict.PROVED for result in run.results) == {"canonical": 10, "nova": 7}.get(
         name, sum(o.applies(dialect.readings) for o in (*ONE, *TWO))
     )
@@ -218,7 +218,7 @@ def test_where_it_is_claimed_there_is_no_counterexample() -> None:
 def test_a_refuted_obligation_about_two_runs_has_the_pair_as_its_result() -> None:
     settled: list[Result] = []
     for dialect, expected in (("nova", Verdict.REFUTED), ("tree", Verdict.EXHAUSTED)):
-        pending = [Result(two("map__answers__alike_anywhere"), dialect, Verdict.UNPROVED)]
+        pending = [Result(two("map__answers__alike_anywhere"), dialect, Outcome(Verdict.UNPROVED))]
         _search_all_pairs(DIALECTS[dialect], theory_of(), pending, settled.append)
         assert settled[-1].verdict == expected
     assert settled[0].pair is not None

@@ -1,6 +1,6 @@
 """An invariant's obligation without an answer leaves everything open that rests on it, and no more than that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import matrix, proof
 from proofs.faults.record import Ending, Engine
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.obligation import Provable
+from proofs.obligation import Obligation, Provable
 from proofs.prove import Result, prove
 from proofs.registry import registry
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
@@ -95,6 +95,11 @@ def test_what_has_a_trace_is_refuted_all_the_same() -> None:
     assert found[refuted].trace is not None
 
 
+def shows(outcomes: Iterable[str]) -> dict[str, str]:
+    """Which invariant each of the obligations is about."""
+    return {name: each.invariant for name in outcomes if isinstance(each := registry()[name], Obligation)}
+
+
 @pytest.mark.parametrize(
     ("obligation", "used", "answers", "undecided", "verdict"),
     [
@@ -112,7 +117,7 @@ def test_a_proof_is_worth_what_it_rests_on(
     obligation: str, used: tuple[str, ...], answers: tuple[Answer, ...], undecided: Verdict, verdict: Verdict
 ) -> None:
     outcomes = {RESTS: Outcome(Verdict.PROVED), VICTIM: Outcome(undecided, reason="as told")}
-    inductive = Inductive(frozenset(INVARIANTS), outcomes)
+    inductive = Inductive(frozenset(INVARIANTS), outcomes, shows(outcomes))
     proved = Outcome(Verdict.PROVED, used=used, answers=answers)
     judged = inductive.judged(registry()[obligation], proved)
     assert judged.verdict == verdict
@@ -130,7 +135,7 @@ def test_the_alarm_among_what_is_undecided_comes_first() -> None:
         VICTIM: Outcome(Verdict.DISAGREEMENT),
     }
     proved = Outcome(Verdict.PROVED, used=("forest",), answers=(BY,))
-    judged = Inductive(frozenset(INVARIANTS), outcomes).judged(registry()[RESTS], proved)
+    judged = Inductive(frozenset(INVARIANTS), outcomes, shows(outcomes)).judged(registry()[RESTS], proved)
     assert exit_status([judged.verdict]) == EXIT_ALARM
     assert f"{VICTIM} is disagreement and 1 more" in judged.reason
 
@@ -237,7 +242,7 @@ def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexampl
     ],
 )
 def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: int) -> None:
-    cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", verdict)])
+    cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", Outcome(verdict))])
     monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
     monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == status

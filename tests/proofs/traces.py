@@ -15,30 +15,35 @@ DANGLING = Trace(
     Scope(3, 1, 1),
     (Operation("map", 0, 1), Operation("map", 1, 2), Operation("map", 2, 1)),
     "map__preserves__no_dangling_link: violated: after map: no link leads to a page that is gone",
+    "map__preserves__no_dangling_link",
 )
 CYCLE = Trace(
     "literal-eager",
     Scope(3, 1, 1),
     (Operation("map", 0, 0),),
     "map__preserves__irreflexive: violated: after map: no slot derives from itself",
+    "map__preserves__irreflexive",
 )
 LOST = Trace(
     "tree",
     Scope(3, 1, 1),
     (Operation("map", 0, 1), Operation("map", 1, 0)),
     "map__preserves__no_frame_lost: violated: after map: every frame is held by some slot",
+    "map__preserves__no_frame_lost",
 )
 WIDENED = Trace(
     "x2-keep",
     Scope(3, 1, 1),
     (Operation("map", 0, 1, RW), Operation("map", 1, 2), Operation("map", 0, 2), Operation("flush", 0, -1, RW)),
     "flush__takes__exactly_the_rights_named: violated: what derives from the page loses the rights named, no others",
+    "flush__takes__exactly_the_rights_named",
 )
 OVERWRITTEN = Trace(
     "canonical without no-frame-holder",
     Scope(2, 2, 2),
     (Operation("map", 0, 1),),
     "map__preserves__no_frame_lost: violated: after map: every frame is held by some slot",
+    "map__preserves__no_frame_lost",
 )
 GRANTED = Trace(
     "canonical",

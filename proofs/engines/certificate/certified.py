@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
-from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.certificate.ground import GroundTooLargeError, ground
 from proofs.obligation import Condition
 
 SOLVER = "cadical195"
@@ -36,7 +36,7 @@ def certify(condition: Condition, most: int = MOST_CLAUSES) -> Certificate:
 
     try:
         grounded = ground([*condition.hypotheses.values(), z3.Not(condition.goal)], most)
-    except TooLargeError as error:
+    except GroundTooLargeError as error:
         return Certificate(checked=False, sentence=f"too large to ground: {error}")
     except ValueError as error:
         return Certificate(checked=False, sentence=f"not grounded: {error}")

@@ -31,7 +31,7 @@ class Grounded:
     terms: dict[str, int]
 
 
-class TooLargeError(ValueError):
+class GroundTooLargeError(ValueError):
     """Grounding would give more clauses or terms than allowed; the message says how many at least."""
 
 
@@ -142,7 +142,7 @@ class _Grounder:
         self._steps += 1
         if self._steps > self._most or len(self._clauses) > self._most:
             sizes = ", ".join(f"{len(terms)} of {sort}" for sort, terms in self._terms.items())
-            raise TooLargeError(f"more than {self._most} clauses or steps; terms: {sizes}")
+            raise GroundTooLargeError(f"more than {self._most} clauses or steps; terms: {sizes}")
 
     # stating formulas
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 
 Ints = NDArray[np.int64]
 
@@ -83,14 +83,14 @@ def _encoded(clause: Iterable[int]) -> tuple[int, ...]:
 # the list of the places (2c or 2c + 1) that watch literal l, linked by ``following``.
 
 
-@kept
+@compile_on_disk
 def _assign(value: Any, trail: Any, length: int, literal: int) -> int:
     value[literal], value[literal ^ 1] = 1, -1
     trail[length] = literal
     return length + 1
 
 
-@kept
+@compile_on_disk
 def _attach(literals: Any, starts: Any, clause: int, value: Any, watched: Any, first: Any, following: Any) -> int:
     """Watch two literals of a clause that are not false; the only such literal if there is one, else ``NOTHING``.
 
@@ -114,7 +114,7 @@ def _attach(literals: Any, starts: Any, clause: int, value: Any, watched: Any, f
     return -2
 
 
-@kept
+@compile_on_disk
 def _propagate(
     literals: Any,
     starts: Any,
@@ -163,7 +163,7 @@ def _propagate(
     return length
 
 
-@kept
+@compile_on_disk
 def _check(literals: Any, starts: Any, given: int, steps: Any, variables: int) -> bool:
     count = len(starts) - 1
     value, trail = np.zeros(2 * variables, np.int8), np.zeros(variables, np.int64)

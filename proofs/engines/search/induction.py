@@ -41,7 +41,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Counterexample:
+class InductionCounterexample:
     """A step that the hypotheses allow and the goal forbids.
 
     ``structure`` is the solver's finite model. If ``scope`` is given, ``state`` is the literal state that it stands
@@ -172,16 +172,16 @@ def _mask(members: NDArray[np.bool_]) -> int:
 
 def replay(
     structure: Structure, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]
-) -> Counterexample:
+) -> InductionCounterexample:
     """Replay a counterexample that stands for a literal state on the literal model.
 
     One of a theory whose state has more symbols than the literal model knows stays as it is.
     """
     if obligation.theory.state.keys() != APPENDIX_A.state.keys():
-        return Counterexample(structure)
+        return InductionCounterexample(structure)
     scope, state, operation = literal_step(structure, obligation.action)
     later = Spaces(*(column.copy() for column in state))
-    found = Counterexample(structure, scope, state, operation, later)
+    found = InductionCounterexample(structure, scope, state, operation, later)
     if operation is not None and obligation.action not in ACTIONS:
         return replace(found, later=None)  # an action of the user's own; the literal model does not know it
     if operation is not None and operation.apply(later, dialect.readings) != DONE:

@@ -35,6 +35,7 @@ from proofs.engines.search.executed import (
 from proofs.engines.search.monitor import AFTER
 from proofs.engines.search.shortest import Area
 from proofs.obligation import Step
+from proofs.searched import SearchLog
 from proofs.two_runs import SECOND, Seen, TwoRuns
 
 DONE, REFUSED = "done", "refused"
@@ -190,17 +191,15 @@ def search_areas(
         each was searched to its end.
     """
     found: dict[str, tuple[Pair, tuple[str, ...]]] = {}
-    searched: tuple[str, ...] = ()
-    complete = True
+    log = SearchLog()
     for area in areas:
         left = [obligation for obligation in obligations if obligation.id not in found]
         if not left:
             break
         looked = search_pairs(dialect, area, left, theory)
-        searched += (f"{area} ({looked.states} states{'' if looked.complete else ', cut short'})",)
-        complete = complete and looked.complete
-        found.update((name, (pair, searched)) for name, pair in looked.found.items())
-    return found, searched, complete
+        log.add(area, looked)
+        found.update((name, (pair, log.words)) for name, pair in looked.found.items())
+    return found, log.words, log.complete
 
 
 def _open(watched: _Watched, depth: int) -> bool:

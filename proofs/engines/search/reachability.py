@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
-from proofs.engines.search.induction import Counterexample, Reach
+from proofs.engines.search.induction import InductionCounterexample, Reach
 
 if TYPE_CHECKING:
     from proofs.explorer.searches.walk import Walk
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_STATES = 30_000  # a walk through so many takes about a second
 
 
-def classified(found: Iterable[Counterexample], dialect: Dialect) -> list[Counterexample]:
+def classified(found: Iterable[InductionCounterexample], dialect: Dialect) -> list[InductionCounterexample]:
     """The counterexamples, each literal one with whether and how its state is reached; a scope is walked once."""
     walks: dict[Scope, Walk | None] = {}
     result = []
@@ -39,7 +39,7 @@ def _walk(scope: Scope, dialect: Dialect) -> "Walk | None":
         return None
 
 
-def _reach(found: Counterexample, walk: "Walk | None") -> Reach:
+def _reach(found: InductionCounterexample, walk: "Walk | None") -> Reach:
     assert found.state is not None
     if walk is None:
         return Reach(None, 0)

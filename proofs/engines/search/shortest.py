@@ -59,9 +59,11 @@ def search(dialect: Dialect, area: Area, obligations: Sequence[Obligation], *, f
     walk = Walk(area.scope, dialect, area.rights, area.max_states)
     for steps in walk.steps() if pending else ():
         for obligation, chosen in _decided(pending, steps, area.scope):
-            shows = ("an example: " if obligation.sometimes else "violated: ") + obligation.sentence
+            what = "an example" if obligation.sometimes else "violated"
             operations = (*walk.path(int(chosen.origin[0])), chosen.operation)
-            traces[obligation.id] = Trace(dialect.name, area.scope, operations, f"{obligation.id}: {shows}")
+            shows = f"{obligation.id}: {what}: {obligation.sentence}"
+            violated = "" if obligation.sometimes else obligation.id
+            traces[obligation.id] = Trace(dialect.name, area.scope, operations, shows, violated)
         pending = [monitor for monitor in pending if monitor.obligation.id not in traces]
         if not pending or (first and traces):
             return Found(area, len(walk), True, traces)

@@ -5,6 +5,8 @@ from itertools import combinations
 
 import z3
 
+from proofs.engines.terms.z3_terms import FORALL, LAMBDA, VARIABLE, Term, read
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -53,8 +55,7 @@ class Reader:
         self.relations: dict[str, tuple[str, ...]] = {}
         self.compared: set[str] = set()
         self.sorts: dict[str, None] = {}
-        self._nodes: dict[int, Node] = {}
-        self._kept: list[z3.ExprRef] = []  # an AST's number is only its own as long as the AST lives
+        self._nodes: dict[Term, Node] = {}  # the terms keep their ASTs, so that the numbers of these stay their own
         self._made = 0
 
     def read(self, term: z3.ExprRef) -> Node:
@@ -62,53 +63,56 @@ class Reader:
 
         :raises ValueError: the term goes beyond equality, connectives, quantifiers and uninterpreted symbols.
         """
-        known = self._nodes.get(term.get_id())
+        return self._node(read(term))
+
+    def _node(self, term: Term) -> Node:
+        known = self._nodes.get(term)
         if known is None:
-            self._kept.append(term)
-            known = self._nodes[term.get_id()] = self._read(term)
+            known = self._nodes[term] = self._made_of(term)
         return known
 
-    def _read(self, term: z3.ExprRef) -> Node:
-        number, sort = term.get_id(), term.sort().name()
-        if z3.is_quantifier(term):
-            if term.is_lambda():
+    def _made_of(self, term: Term) -> Node:
+        number, sort = term.ast.get_id(), term.sort.name()
+        if term.bound:
+            if term.kind == LAMBDA:
                 raise ValueError("a lambda is not first-order")
-            bound = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
-            body = self.read(term.body())
+            bound = tuple(each.name() for each in term.bound)
+            body = self._node(term.children[0])
             self.sorts.update(dict.fromkeys(bound))
             free = tuple(i - len(bound) for i in body.free if i >= len(bound))
-            return Node("forall" if term.is_forall() else "exists", "", sort, (body,), free, number, bound)
-        if z3.is_var(term):
-            return Node("var", "", sort, (), (z3.get_var_index(term),), number)
-        kind = _KINDS.get(term.decl().kind())
+            return Node("forall" if term.kind == FORALL else "exists", "", sort, (body,), free, number, bound)
+        if term.kind == VARIABLE:
+            return Node("var", "", sort, (), tuple(term.free), number)
+        kind = _KINDS.get(term.operator)
         if kind is None:
-            raise ValueError(f"{term.decl().name()} is neither uninterpreted nor a connective")
-        children = tuple(self.read(child) for child in term.children())
+            raise ValueError(f"{term.ast.decl().name()} is neither uninterpreted nor a connective")
+        children = tuple(self._node(child) for child in term.children)
         free = tuple(sorted({i for child in children for i in child.free}))
-        name = term.decl().name() if kind == "apply" else ""
+        name = term.declaration.name() if term.declaration is not None else ""
         if kind in ("eq", "distinct"):
-            if len(children) != 2 and z3.is_bool(term.arg(0)):
+            of_truth_values = term.children[0].is_bool
+            if len(children) != 2 and of_truth_values:
                 raise ValueError("distinct of more than two truth values is not read")
             if len(children) != 2:
-                pairs = (z3.Not(one == other) for one, other in combinations(term.children(), 2))
-                return self.read(z3.And(*pairs))
-            if not z3.is_bool(term.arg(0)):
+                asts = [child.ast for child in term.children]
+                return self.read(z3.And(*(z3.Not(one == other) for one, other in combinations(asts, 2))))
+            if not of_truth_values:
                 kind = "same" if kind == "eq" else "different"
                 self.compared.add(children[0].sort)
         elif kind == "apply":
             self._declare(term, name, tuple(child.sort for child in children))
-        elif kind == "ite" and not z3.is_bool(term):
+        elif kind == "ite" and not term.is_bool:
             kind = "choice"
         return self._lifted(Node(kind, name, sort, children, free, number))
 
-    def _declare(self, term: z3.ExprRef, name: str, domain: tuple[str, ...]) -> None:
-        if z3.is_bool(term):
+    def _declare(self, term: Term, name: str, domain: tuple[str, ...]) -> None:
+        if term.is_bool:
             self.relations[name] = domain
-        elif term.sort().kind() != z3.Z3_UNINTERPRETED_SORT:
-            raise ValueError(f"{name} is a {term.sort()}, no element of an uninterpreted sort")
+        elif term.sort.kind() != z3.Z3_UNINTERPRETED_SORT:
+            raise ValueError(f"{name} is a {term.sort}, no element of an uninterpreted sort")
         else:
-            self.functions[name] = (domain, term.sort().name())
-            self.sorts[term.sort().name()] = None
+            self.functions[name] = (domain, term.sort.name())
+            self.sorts[term.sort.name()] = None
 
     def _lifted(self, node: Node) -> Node:
         """A choice between terms, made around the symbol or the equality that it is an argument of."""

@@ -32,6 +32,8 @@ class Term:
         return isinstance(self.ast, z3.BoolRef)
 
 
+MOST_TERMS = 1 << 18  # remembered from one condition to the next
+
 _terms: dict[int, Term] = {}  # by the number of the AST, which is its own as long as the record keeps it
 _sorts: dict[int, z3.SortRef] = {}
 
@@ -48,6 +50,12 @@ def read(ast: z3.ExprRef) -> Term:
     if known is None:
         known = _terms[number] = _read(ast)
     return known
+
+
+def forget_terms() -> None:
+    """Between two conditions: forget what was read, once it is much. Records that somebody keeps stay as they are."""
+    if len(_terms) > MOST_TERMS:
+        _terms.clear()
 
 
 def subterms(formulas: Iterable[Term]) -> Iterable[Term]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from model.scope import Scope
 from model.spaces.dialect import Ancestor, Dialect, FrameHolder, GrantedChildren, Occupied, OwnPage, OwnSlot
-from proofs.explorer.result import Found, OnProgress, Progress
+from proofs.explorer.result import OnProgress, Progress, SearchResult
 from proofs.explorer.searches.resources import Team, memory_to_use, threads_to_use
 from proofs.explorer.searches.specialise import specialised
 from proofs.explorer.states.properties import IDS, STATE_IDS
@@ -82,7 +82,7 @@ def search_bitmap(
     memory: int | None = None,
     threads: int | None = None,
     on_progress: OnProgress | None = None,
-) -> tuple[Found, tuple[str, ...]]:
+) -> tuple[SearchResult, tuple[str, ...]]:
     """Visit every state of a forest dialect without rights: the counts, and the ids of the violated properties.
 
     The flaws are left empty; the caller finds traces to the violated properties by other means.
@@ -126,7 +126,7 @@ def search_bitmap(
         elif not expanded:
             break
         tag = THIS + NEXT - tag
-    result = Found(
+    result = SearchResult(
         complete=not reason,
         reason=reason,
         states=sum(layers),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from model.scope import ArgumentError
-from proofs.explorer.result import Flaw, Found, OnProgress, Progress
+from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches.resources import Team, memory_to_use, threads_to_use
 from proofs.explorer.searches.specialise import specialised
 from proofs.explorer.searches.table import Table
@@ -54,7 +54,7 @@ def search(
     threads: int | None = None,
     stop_when_violated: bool = False,
     on_progress: OnProgress | None = None,
-) -> Found:
+) -> SearchResult:
     """Visit every reachable state of a system and check the properties on every state and step.
 
     :param properties: names out of ``system.properties``; all unless given.
@@ -122,7 +122,7 @@ class _Run:
         reduced = self.system.canonical is not unreduced and target == NOT_FOUND
         return np.full(1 << self.kernel.RECENT_BITS if reduced else 0, NOT_FOUND)
 
-    def result(self, chosen: tuple[str, ...], stop_when_violated: bool) -> Found:
+    def result(self, chosen: tuple[str, ...], stop_when_violated: bool) -> SearchResult:
         """Search layer by layer, then go back from what was found."""
         while self.starts[-1] > self.starts[-2] and not self.reason:
             if stop_when_violated and len(self.first_seen) == self.wanted.bit_count():
@@ -131,7 +131,7 @@ class _Run:
             self._expand(len(self.starts) - 2)
         ends = self.starts[1:] if self.starts[-1] > self.starts[-2] else self.starts[1:-1]
         seconds = time.perf_counter() - self.started
-        return Found(
+        return SearchResult(
             complete=not self.reason,
             reason=self.reason,
             states=self.starts[-1],

@@ -17,7 +17,7 @@ from uuid import uuid4
 import numpy as np
 
 from model.scope import ArgumentError
-from proofs.explorer.result import Flaw, Found, OnProgress, Progress
+from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches import shard
 from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.system import System
@@ -78,7 +78,7 @@ def search_parts(
     memory: int | None = None,
     stop_when_violated: bool = False,
     on_progress: OnProgress | None = None,
-) -> Found:
+) -> SearchResult:
     """As :func:`proofs.explorer.searches.breadth_first.search`, each part in a process of its own.
 
     :param executors: one for each part; all that is given to one must run in one process.
@@ -121,7 +121,7 @@ class _Run:
         futures = [e.submit(task, self.search, part, *arguments) for part, e in enumerate(self.executors)]
         return [future.result() for future in futures]
 
-    def result(self, memory: int | None, stop_when_violated: bool) -> Found:
+    def result(self, memory: int | None, stop_when_violated: bool) -> SearchResult:
         """Search layer by layer, then go back from what was found."""
         parts, reason, interrupted = len(self.executors), "", False
         self._measure(self.everywhere(shard.start, parts, self.system, memory // parts if memory else None))
@@ -144,7 +144,7 @@ class _Run:
             if not interrupted:
                 raise
             reason = "interrupted, and the workers are gone: no trace to what was violated"
-        return Found(
+        return SearchResult(
             complete=not reason,
             reason=reason,
             states=self.states,

@@ -30,6 +30,7 @@ from proofs.explorer.states.layout import (
     GOAL_AT,
     IDLE,
     MASKS,
+    OWN_SLOT,
     PHYS_BITS,
     PROGRAM,
     READINGS,
@@ -58,7 +59,18 @@ def _readings(p):
     """The readings among the parameters."""
     r = READINGS
     return Readings(
-        p[r], p[r + 1], p[r + 2], p[r + 3], p[r + 4], p[r + 5], p[r + 6], p[r + 7], p[r + 8], p[r + 9], p[r + 10]
+        p[r],
+        p[r + 1],
+        p[r + 2],
+        p[r + 3],
+        p[r + 4],
+        p[r + 5],
+        p[r + 6],
+        p[r + 7],
+        p[r + 8],
+        p[r + 9],
+        p[r + 10],
+        p[r + 11],
     )
 
 
@@ -143,7 +155,7 @@ def _is_offered(before, kind, src, dst, p):
             if before.sigma[x] == src:
                 return True
         return False
-    return not (src == dst and p[READINGS + 1] == OwnSlot.NOTHING)
+    return not (src == dst and p[OWN_SLOT] == OwnSlot.NOTHING)
 
 
 @register_jitable

@@ -20,7 +20,7 @@ from proofs.explorer.states.properties import FLUSH, GRANT, MAP
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class WrongOperation:
     """A wrong operation: its name, what goes wrong, and how.
 
     ``misread`` are readings in place of the dialect's; a fault without any is one that :func:`perform` executes.
@@ -34,32 +34,38 @@ class Fault:
 
 
 _EXECUTED = (
-    Fault("self-map-loses-page", "a page that is mapped or granted onto itself is flushed and never put back"),
-    Fault("unmap-wrong-rights", "a flush takes the rights that it should leave, and leaves those it should take"),
-    Fault("flush-stops-at-children", "a flush takes what was mapped from the page, but nothing further down"),
-    Fault("early-ascent", "the walk of a flush goes up after the first child, though siblings remain", symmetric=False),
-    Fault("flush-too-wide", "a flush takes the page's siblings, and what was mapped from them, as well"),
-    Fault("wrong-slot-unmapped", "a flush clears its own page, and leaves what was mapped from it"),
-    Fault("database-not-page-table", "a flush clears the database and leaves the page-table entries"),
-    Fault("frame-lost", "a flush of a page that holds a frame itself clears that page, and the frame is lost"),
-    Fault("entry-survives-overmap", "the page-table entry of a mapping that is replaced is not overwritten"),
-    Fault("grant-forgets-children", "what was mapped from a granted page keeps its link to the old slot"),
-    Fault("grant-restrict-child-keeps", "a grant with fewer rights leaves what was mapped from the page all of them"),
+    WrongOperation("self-map-loses-page", "a page that is mapped or granted onto itself is flushed and never put back"),
+    WrongOperation(
+        "unmap-wrong-rights", "a flush takes the rights that it should leave, and leaves those it should take"
+    ),
+    WrongOperation("flush-stops-at-children", "a flush takes what was mapped from the page, but nothing further down"),
+    WrongOperation(
+        "early-ascent", "the walk of a flush goes up after the first child, though siblings remain", symmetric=False
+    ),
+    WrongOperation("flush-too-wide", "a flush takes the page's siblings, and what was mapped from them, as well"),
+    WrongOperation("wrong-slot-unmapped", "a flush clears its own page, and leaves what was mapped from it"),
+    WrongOperation("database-not-page-table", "a flush clears the database and leaves the page-table entries"),
+    WrongOperation("frame-lost", "a flush of a page that holds a frame itself clears that page, and the frame is lost"),
+    WrongOperation("entry-survives-overmap", "the page-table entry of a mapping that is replaced is not overwritten"),
+    WrongOperation("grant-forgets-children", "what was mapped from a granted page keeps its link to the old slot"),
+    WrongOperation(
+        "grant-restrict-child-keeps", "a grant with fewer rights leaves what was mapped from the page all of them"
+    ),
 )
 _MISREAD = (
-    Fault("rights-not-intersected", "the rights asked for are passed on", {"passing": Passing.AS_GIVEN}),
-    Fault("empty-rights-map", "a mapping without any right is made", {"no_rights": NoRights.ALLOWED}),
-    Fault(
+    WrongOperation("rights-not-intersected", "the rights asked for are passed on", {"passing": Passing.AS_GIVEN}),
+    WrongOperation("empty-rights-map", "a mapping without any right is made", {"no_rights": NoRights.ALLOWED}),
+    WrongOperation(
         "ancestor-slot",
         "a page goes onto one that it was mapped from, and its link leads to a page that is gone",
         {"ancestor": Ancestor.ALLOWED},
     ),
-    Fault(
+    WrongOperation(
         "eager-grant-cycle",
         "a page goes onto one that it was mapped from, with the value read before that was flushed",
         {"ancestor": Ancestor.ALLOWED, "reading": Reading.BEFORE},
     ),
-    Fault(
+    WrongOperation(
         "frame-overwritten",
         "a page that holds a frame is overwritten, and the frame is lost",
         {"frame_holder": FrameHolder.REPLACED},
@@ -81,7 +87,7 @@ FAULTS = {fault.name: fault for fault in (*_EXECUTED, *_MISREAD)}
 ) = (1 << bit for bit in range(len(_EXECUTED)))
 
 
-def faults_named(names: Collection[str]) -> tuple[Fault, ...]:
+def faults_named(names: Collection[str]) -> tuple[WrongOperation, ...]:
     """The faults of these names, in the order of :data:`FAULTS`.
 
     >>> [fault.name for fault in faults_named(["ancestor-slot", "frame-lost"])]
@@ -95,7 +101,7 @@ def faults_named(names: Collection[str]) -> tuple[Fault, ...]:
     return tuple(fault for fault in FAULTS.values() if fault.name in names)
 
 
-def misread(dialect: Dialect, faults: Collection[Fault]) -> Dialect:
+def misread(dialect: Dialect, faults: Collection[WrongOperation]) -> Dialect:
     """The dialect as the faults read it; its name stays."""
     readings = dialect.readings
     for fault in faults:
@@ -103,7 +109,7 @@ def misread(dialect: Dialect, faults: Collection[Fault]) -> Dialect:
     return replace(dialect, readings=readings)
 
 
-def executed(faults: Collection[Fault]) -> int:
+def executed(faults: Collection[WrongOperation]) -> int:
     """The bits by which :func:`perform` knows the faults that are not readings."""
     return sum(1 << bit for bit, fault in enumerate(_EXECUTED) if fault in faults)
 

@@ -20,7 +20,7 @@ from proofs.obligations.source import Code
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WrongHardware:
     """Something of the hardware, or of what is kept for it, that is wrong in one way."""
 
     name: str
@@ -63,28 +63,28 @@ def _narrow_index(right: Format) -> Format:
     return replace(right, index_bits=right.index_bits - 1)
 
 
-def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> Change:
-    return Change(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
+def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
+    return WrongHardware(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
 
 
 def _marks_frame(right: Format) -> Format:
     return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << 12))
 
 
-def _of_page_tables() -> Iterator[Change]:
+def _of_page_tables() -> Iterator[WrongHardware]:
     """Page tables that are wrong in their code."""
     for name, wrong in page_tables.PAGE_TABLES.items():
-        yield Change(name, wrong.sentence, _units(wrong.units), Code(page_tables=wrong.cls), "kernel")
+        yield WrongHardware(name, wrong.sentence, _units(wrong.units), Code(page_tables=wrong.cls), "kernel")
     for name, wrong in page_tables.POOLS.items():
-        yield Change(name, wrong.sentence, _units(wrong.units), Code(table_pool=wrong.cls), "kernel")
+        yield WrongHardware(name, wrong.sentence, _units(wrong.units), Code(table_pool=wrong.cls), "kernel")
     for name, wrong in page_tables.PLACES.items():
-        yield Change(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
+        yield WrongHardware(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
 
 
-def _of_machine() -> Iterator[Change]:
+def _of_machine() -> Iterator[WrongHardware]:
     """Walks, cores, buffers and tags that are wrong in their code."""
     for name, wrong in machine.MACHINE.items():
-        yield Change(name, wrong.sentence, wrong.subjects, wrong.code)
+        yield WrongHardware(name, wrong.sentence, wrong.subjects, wrong.code)
 
 
 def _units(names: Iterable[str]) -> tuple[str, ...]:
@@ -92,16 +92,15 @@ def _units(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spurious() -> Mapping[str, Formula]:
-    name = next(each for each in theorem.parts() if "a core takes" in each)
     core, frame, some = theorem.core, theorem.frame, Const("some_right", Right)
     hit = Exists([some], agreement.holds_some(lambda shown: theorem.held(core, x, shown, some)))
     taken = agreement.takes(
         theorem.accessed(core, x, frame, a), theorem.held(core, x, frame, a), hit, theorem.found(x, frame, a)
     )
-    return {name: ForAll([core, x, frame, a], taken)}
+    return {theorem.ACCESSES: ForAll([core, x, frame, a], taken)}
 
 
-CHANGES: Mapping[str, Change] = MappingProxyType(
+CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
     {
         each.name: each
         for each in (
@@ -112,7 +111,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
             _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
-            Change(
+            WrongHardware(
                 "slot-address-of-space",
                 "A slot's address is that of the page that has its space's number.",
                 ("slot__",),
@@ -121,7 +120,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             ),
             *_of_page_tables(),
             *_of_machine(),
-            Change(
+            WrongHardware(
                 "hit-denies",
                 "A core that holds a translation which does not permit the access does not walk again.",
                 ("hardware__",),
@@ -132,4 +131,4 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
 )
 """Every such change, by name."""
 
-__all__ = ["CHANGES", "Change"]
+__all__ = ["CHANGES", "WrongHardware"]

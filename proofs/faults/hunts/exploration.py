@@ -16,7 +16,7 @@ from model.trace import Trace
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.shortest import Area
 from proofs.engines.search.theory_search import search_theory
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
 from proofs.obligation import Obligation
 from proofs.registry import registry
@@ -58,7 +58,7 @@ def _violated_anyway(dialect: str, area: int, action: str) -> frozenset[str]:
     return frozenset(search_theory(DIALECTS[dialect], AREAS[area], APPENDIX_A, chosen).traces)
 
 
-def find(change: str) -> Finding:
+def find(change: str) -> HuntResult:
     """Explore the areas in turn until an obligation is violated; if none is, until an example is missing."""
     begun = perf_counter()
     fault = THEORY_FAULTS[change]
@@ -77,20 +77,22 @@ def find(change: str) -> Finding:
             said = f"{fell[0]}: {registry()[fell[0]].sentence}"
             trace = Trace(dialect.name, area.scope, steps, said)
             seconds = perf_counter() - begun
-            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
+            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
     missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(theory, o, dialect)]
     pair = None if missing else _pair(fault, dialect)
     seconds = perf_counter() - begun
     if pair is not None:
         said = f"{pair.obligation}: {pair.words()}"
         fell = (pair.obligation,)
-        return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds)
+        return HuntResult(
+            Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds
+        )
     if missing:
         said = f"no step in {len(AREAS)} scopes is an example of {missing[0]}"
-        return Finding(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
+        return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
     said = f"nothing violated in {states} states"
     ending = Ending.SURVIVED if complete else Ending.ERROR
-    return Finding(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+    return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
 
 
 def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
@@ -110,7 +112,7 @@ def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
     return None
 
 
-def find_nothing(change: str = "") -> Finding:
+def find_nothing(change: str = "") -> HuntResult:
     """The same of the theory without a fault, in the canonical dialect: nothing should be found."""
     begun = perf_counter()
     chosen = [o for o in registry().values() if isinstance(o, Obligation) and o.applies(CANONICAL.readings)]
@@ -120,8 +122,8 @@ def find_nothing(change: str = "") -> Finding:
         reached = search_theory(CANONICAL, area, APPENDIX_A, always)
         fell = (*reached.traces, *search_pairs(CANONICAL, area, two).found)
         if fell:
-            return Finding(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
-    return Finding(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
+            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
+    return HuntResult(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
 
 
 def _takes_away(theory: Theory, obligation: Obligation, dialect: Dialect) -> bool:
@@ -148,7 +150,7 @@ def candidates(obligation: Obligation) -> Iterator[tuple[str, Dialect]]:
         yield fault.name, dialect
 
 
-def find_for(obligation: str) -> Finding | None:
+def find_for(obligation: str) -> HuntResult | None:
     """The first fault that takes away what is sometimes so."""
     begun = perf_counter()
     wanted = registry()[obligation]
@@ -156,5 +158,5 @@ def find_for(obligation: str) -> Finding | None:
     for name, dialect in candidates(wanted):
         if _takes_away(THEORY_FAULTS[name].theory(), wanted, dialect):
             seconds = perf_counter() - begun
-            return Finding(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
+            return HuntResult(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
     return None

@@ -5,21 +5,17 @@ with what has none, all fail the run.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
-from pebble import ProcessExpired
-
 from model.spaces.dialect import CANONICAL
+from proofs.engines.jobs import Job, JobFailed, run_jobs
 from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.prove_all import is_of_messages
@@ -34,10 +30,7 @@ UNDER_WAY = 6  # jobs scheduled at a time
 ENGINES = tuple(Engine)
 JUDGES = (Engine.PROOF, Engine.CODE, Engine.EXPLORATION)  # whose findings name obligations
 
-Job = tuple[Any, Callable[..., Any], tuple[Any, ...]]
-"""What the job is for, and a function with its arguments."""
-
-OnFinding = Callable[[Finding], None]
+OnFinding = Callable[[HuntResult], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +47,9 @@ class Matrix:
     :param unsettled: obligations of which it stayed undecided whether they are proved, or fall, and why.
     """
 
-    rows: tuple[tuple[Mechanism, tuple[Finding, ...]], ...]
-    controls: tuple[Finding, ...]
-    felled: Mapping[str, tuple[Finding, ...]]
+    rows: tuple[tuple[Mechanism, tuple[HuntResult, ...]], ...]
+    controls: tuple[HuntResult, ...]
+    felled: Mapping[str, tuple[HuntResult, ...]]
     unfelled: tuple[str, ...]
     refuted: Mapping[str, tuple[str, ...]]
     unsound: Mapping[str, str]
@@ -64,22 +57,22 @@ class Matrix:
     code_judged: bool = False
     unsettled: Mapping[str, str] = field(default_factory=dict)
 
-    def _ending(self, *endings: Ending) -> list[Finding]:
+    def _ending(self, *endings: Ending) -> list[HuntResult]:
         return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
 
     @property
-    def survivors(self) -> list[Finding]:
+    def survivors(self) -> list[HuntResult]:
         """Faults that an engine meant for them did not find."""
         return self._ending(Ending.SURVIVED)
 
     @property
-    def undecided(self) -> list[Finding]:
+    def undecided(self) -> list[HuntResult]:
         """Where an engine failed, or could not run."""
         broken = [finding for finding in self.controls if finding.ending in (Ending.ERROR, Ending.UNAVAILABLE)]
         return self._ending(Ending.ERROR, Ending.UNAVAILABLE) + broken
 
     @property
-    def alarms(self) -> list[Finding]:
+    def alarms(self) -> list[HuntResult]:
         """Where an engine finds fault with what has none."""
         return [finding for finding in self.controls if finding.killed]
 
@@ -103,18 +96,18 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
     yield from ((Engine.CHECK, change) for change in mechanism.reference)
 
 
-def find_in_kernel(change: str) -> Finding:
+def find_in_kernel(change: str) -> HuntResult:
     """What the state machine says of a broken kernel; of the healthy one for the empty name."""
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 
-def _job(engine: Engine, change: str, whole: bool, few: bool) -> Job:
+def _job(engine: Engine, change: str, whole: bool, few: bool) -> Job[Any, Any]:
     """What hunts a change, with an engine that needs nothing but its name."""
     if engine == Engine.CODE:
-        return (engine, change), code.find, (change, whole, few)
+        return Job((engine, change), code.find, (change, whole, few))
     if engine == Engine.EXPLORATION:
-        return (engine, change), exploration.find if change else exploration.find_nothing, (change,)
-    return (engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,)
+        return Job((engine, change), exploration.find if change else exploration.find_nothing, (change,))
+    return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
 
 
 def run(
@@ -135,24 +128,24 @@ def run(
     controls = [
         (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
     ]
-    found: dict[tuple[Engine, str], Finding] = {}
+    found: dict[tuple[Engine, str], HuntResult] = {}
     grounds = proof.Grounds({}, (), {}, {})
 
-    def hunt(jobs: Iterable[Job]) -> None:
-        for (engine, change), future in _under_way(workers, jobs):
-            finding = result(future, engine, change)
+    def hunt(jobs: Iterable[Job[Any, Any]]) -> None:
+        for (engine, change), ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY):
+            finding = finding_of(ended, engine, change)
             if engine == Engine.PROOF and finding.ending == Ending.SURVIVED and grounds.undecided:
                 finding = replace(finding, ending=Ending.ERROR, said=f"undecided without it: {_first(grounds)}")
             found[engine, change] = finding
             on_finding(finding)
 
     hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
-    felled, unfelled, unsettled = dict[str, tuple[Finding, ...]](), list[str](), dict[str, str]()
+    felled, unfelled, unsettled = dict[str, tuple[HuntResult, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
         grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
         unsettled.update(grounds.undecided)
-        hunt(((Engine.PROOF, change), proof.find, (change, _near(grounds, change), whole)) for change in theory)
+        hunt(Job((Engine.PROOF, change), proof.find, (change, _concerned(grounds, change), whole)) for change in theory)
     code_judged = judge and Engine.CODE in engines
     if judge and theory:
         felled, unfelled, left = _judge(workers, grounds, found, code.judged() if code_judged else [])
@@ -194,68 +187,44 @@ def _elsewhere(changes: Sequence[str]) -> frozenset[str]:
     return frozenset(exploration.dialect_for(fault).name for fault in faults) - {CANONICAL.name}
 
 
-def _near(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
-    """The obligations that can notice a change, with what they rest on."""
+def _concerned(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
+    """The obligations that can notice a change, each with the dialect and the invariants from which it is proved."""
     every = (*grounds.proved.values(), *grounds.more)
     return [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
 
 
-def _under_way(workers: Workers, jobs: Iterable[Job]) -> Iterator[tuple[Any, "Future[Any]"]]:
-    """What the jobs give, as they end; few at a time, since the pipe to the workers holds only so much."""
-    left, pending = iter(jobs), dict[Any, Any]()
-    try:
-        while True:
-            for key, work, arguments in islice(left, UNDER_WAY - len(pending)):
-                pending[workers.pool.schedule(work, args=arguments, timeout=LIMIT)] = key
-            if not pending:
-                return
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield pending.pop(future), future
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def result(future: "Future[Any]", engine: Engine, change: str) -> Finding:
-    """The finding; whatever went wrong is an error, never a kill and never a survivor."""
-    try:
-        finding: Finding = future.result()
-    except FutureTimeoutError:
-        said = f"stopped after {LIMIT:.0f} seconds"
-    except ProcessExpired as error:
-        said = f"the worker process ended with status {error.exitcode}"
-    except CancelledError:
-        said = "not run"
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-    else:
-        return finding
-    return Finding(engine, change, Ending.ERROR, said=said)
+def finding_of(ended: Any, engine: Engine, change: str) -> HuntResult:
+    """The finding of a job; whatever went wrong is an error, never a kill and never a survivor."""
+    if isinstance(ended, JobFailed):
+        return HuntResult(engine, change, Ending.ERROR, said=ended.reason)
+    found: HuntResult = ended
+    return found
 
 
 def _judge(
     workers: Workers,
     grounds: proof.Grounds,
-    found: Mapping[tuple[Engine, str], Finding],
+    found: Mapping[tuple[Engine, str], HuntResult],
     about_code: Sequence[str],
-) -> tuple[dict[str, tuple[Finding, ...]], list[str], dict[str, str]]:
+) -> tuple[dict[str, tuple[HuntResult, ...]], list[str], dict[str, str]]:
     """By what each obligation falls; those that nothing fells; those of which that stayed undecided, and why.
 
     An obligation about every step falls by a proof, one about some step by an exploration that finds none.
     """
     sometimes = {o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes}
-    felled: dict[str, list[Finding]] = {}
+    felled: dict[str, list[HuntResult]] = {}
     for finding in sorted(found.values(), key=lambda finding: finding.engine == Engine.EXPLORATION):
         for name in finding.fell if finding.killed and finding.engine in JUDGES else ():
             if finding.engine != Engine.EXPLORATION or name in felled or name in sometimes:
                 felled.setdefault(name, []).append(finding)
-    jobs: list[Job] = [(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled]
-    jobs += [(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
-    jobs += [(name, code.find_for, (name,)) for name in about_code if name not in felled]
+    jobs: list[Job[str, HuntResult | None]] = [
+        Job(o, proof.find_for, (ground,)) for o, ground in grounds.proved.items() if o not in felled
+    ]
+    jobs += [Job(name, exploration.find_for, (name,)) for name in sorted(sometimes - set(felled))]
+    jobs += [Job(name, code.find_for, (name,)) for name in about_code if name not in felled]
     unfelled, unsettled = [], {}
-    for name, future in _under_way(workers, jobs):
-        by = future.result() if future.exception() is None else result(future, Engine.PROOF, name)
+    for name, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY):
+        by = None if ended is None else finding_of(ended, Engine.PROOF, name)
         if by is None:
             unfelled.append(name)
         elif by.killed:

@@ -19,7 +19,7 @@ from proofs.engines.search.unrolled import Found
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.extension import MESSAGES, theory_of
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
     THEORY_FAULTS,
@@ -174,7 +174,7 @@ def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
         )
     if isinstance(fault, InvariantFault):
         return obligation.action == "" and fault.missing in obligation.invariants
-    return "initial__has__" in obligation.id
+    return isinstance(obligation, Obligation) and obligation.of_initial_state
 
 
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
@@ -205,7 +205,7 @@ def _order(fault: str, all_of: Iterable[Ground]) -> Iterator[Ground]:
     yield from (ground for ground in possible if ground.obligation not in first)
 
 
-def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
+def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at; with ``whole``, every one."""
     begun = perf_counter()
     fell: list[str] = []
@@ -221,19 +221,19 @@ def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> Finding:
             unknown.append(f"{ground.obligation}: {verdict.value}")
     seconds = perf_counter() - begun
     if fell:
-        return Finding(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
+        return HuntResult(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
     if unknown:
-        return Finding(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
-    return Finding(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+        return HuntResult(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
+    return HuntResult(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
 
 
-def find_for(ground: Ground) -> Finding | None:
+def find_for(ground: Ground) -> HuntResult | None:
     """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
 
     Where it falls by none, but the solver did not decide it for some, the finding is an error.
     """
     begun = perf_counter()
-    unknown: Finding | None = None
+    unknown: HuntResult | None = None
     said = [name for name, obligations in hints().items() if ground.obligation in obligations]
     names = [name for name in said if name in ALL_THEORY_FAULTS]
     names += [name for name in ALL_THEORY_FAULTS if name not in said]
@@ -241,10 +241,10 @@ def find_for(ground: Ground) -> Finding | None:
         fault = ALL_THEORY_FAULTS[name]
         verdict = _verdict(fault, ground) if concerns(fault, ground) else Verdict.PROVED
         if verdict == Verdict.UNPROVED:
-            return Finding(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
+            return HuntResult(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
         if verdict != Verdict.PROVED:
             why = f"{ground.obligation}: {verdict.value}"
-            unknown = Finding(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
+            unknown = HuntResult(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
     return unknown
 
 

@@ -16,7 +16,7 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.formats import CHANGES
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
@@ -137,7 +137,7 @@ def _proved(obligation: str) -> bool:
     return _verdict(obligation, CODE)[0] == Verdict.PROVED
 
 
-def find(change: str, whole: bool = False, few: bool = False) -> Finding:
+def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at.
 
     :param whole: try every one.
@@ -161,10 +161,10 @@ def find(change: str, whole: bool = False, few: bool = False) -> Finding:
             unknown.append(f"{name}: {verdict.value} {reason}")
     seconds = perf_counter() - begun
     if fell:
-        return Finding(Engine.CODE, change, Ending.KILLED, tuple(fell), said=sentence(fell[0]), seconds=seconds)
+        return HuntResult(Engine.CODE, change, Ending.KILLED, tuple(fell), said=sentence(fell[0]), seconds=seconds)
     if unknown:
-        return Finding(Engine.CODE, change, Ending.ERROR, said="; ".join(unknown[:3]), seconds=seconds)
-    return Finding(Engine.CODE, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+        return HuntResult(Engine.CODE, change, Ending.ERROR, said="; ".join(unknown[:3]), seconds=seconds)
+    return HuntResult(Engine.CODE, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
 
 
 def sentence(obligation: str) -> str:
@@ -172,7 +172,7 @@ def sentence(obligation: str) -> str:
     return f"{obligation}: {registry()[obligation].sentence}"
 
 
-def find_for(obligation: str) -> Finding | None:
+def find_for(obligation: str) -> HuntResult | None:
     """The first fault by which an obligation falls; its finding names the obligation. None if there is none."""
     begun = perf_counter()
     if not _proved(obligation):
@@ -181,5 +181,5 @@ def find_for(obligation: str) -> Finding | None:
     for name in dict.fromkeys((*said, *CODE_FAULTS)):
         fault = CODE_FAULTS.get(name)
         if fault and concerns(fault, obligation) and _falls(obligation, _verdict(obligation, fault.code)[0]):
-            return Finding(Engine.CODE, name, Ending.KILLED, (obligation,), seconds=perf_counter() - begun)
+            return HuntResult(Engine.CODE, name, Ending.KILLED, (obligation,), seconds=perf_counter() - begun)
     return None

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import refinement.check as check
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 
 SOURCE = Path(__file__).parents[3] / "docs" / "examples" / "mapdb.c"
 HEADERS = Path(check.__file__).parent
@@ -58,12 +58,12 @@ def built(change: str) -> Iterator[check.Target]:
         yield check.parse_target(str(library))
 
 
-def find(change: str) -> Finding:
+def find(change: str) -> HuntResult:
     """Compile the reference with the defect (none for the empty name), and check it for some seconds."""
     begun = perf_counter()
     why = unavailable()
     if why:
-        return Finding(Engine.CHECK, change, Ending.UNAVAILABLE, said=why)
+        return HuntResult(Engine.CHECK, change, Ending.UNAVAILABLE, said=why)
     try:
         with built(change) as target:
             for seconds in BUDGETS if change else BUDGETS[:1]:
@@ -71,23 +71,23 @@ def find(change: str) -> Finding:
                 if report.finding is not None:
                     break
     except (check.TargetError, check.ToolError, BuildError) as error:
-        return Finding(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
+        return HuntResult(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
     seconds, found = perf_counter() - begun, report.finding
-    if report.verdict == check.Verdict.CONFORMS:
-        return Finding(Engine.CHECK, change, Ending.SURVIVED, said="it conforms", seconds=seconds)
-    if found is None or report.verdict == check.Verdict.UNDECIDED:
-        return Finding(Engine.CHECK, change, Ending.ERROR, said="undecided: too little time", seconds=seconds)
+    if report.verdict == check.Conformance.CONFORMS:
+        return HuntResult(Engine.CHECK, change, Ending.SURVIVED, said="it conforms", seconds=seconds)
+    if found is None or report.verdict == check.Conformance.UNDECIDED:
+        return HuntResult(Engine.CHECK, change, Ending.ERROR, said="undecided: too little time", seconds=seconds)
     try:
         trace = found.trace()
     except ValueError:
         trace = None
-    return Finding(
+    return HuntResult(
         Engine.CHECK,
         change,
         Ending.KILLED,
         (report.verdict.value,),
         found.length,
-        found.shortest.startswith("no shorter trace"),
+        found.is_shortest,
         trace,
         found.failure.sentence,
         seconds,

@@ -8,7 +8,7 @@ from typing import Any
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration
-from proofs.faults.record import Finding
+from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 
 QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
@@ -54,7 +54,7 @@ def traceable() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def shown_by(name: str) -> Finding | None:
+def shown_by(name: str) -> HuntResult | None:
     """What an engine found a fault with, and a trace by which it shows: a shortest one of a scope from the theory, else
     one from the kernel, else one from the check of the C reference.
 

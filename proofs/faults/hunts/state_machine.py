@@ -17,7 +17,7 @@ from model.spaces import literal as spaces
 from model.spaces.literal import NIL
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.lockstep import Difference, Lockstep, boot
 
@@ -144,7 +144,7 @@ def _shrunk(
     return steps, found
 
 
-def find(change: str, kernel: type[Kernel]) -> Finding:
+def find(change: str, kernel: type[Kernel]) -> HuntResult:
     """Walk on each bench in turn until the kernel differs from the model."""
     begun, done = perf_counter(), 0
     for bench in BENCHES:
@@ -157,8 +157,8 @@ def find(change: str, kernel: type[Kernel]) -> Finding:
                 said = f"{found[0].check}: {found[0].message}"
                 trace = Trace("canonical", bench.scope, steps, said)
                 seconds = perf_counter() - begun
-                return Finding(
+                return HuntResult(
                     Engine.STATE_MACHINE, change, Ending.KILLED, checks, len(steps), False, trace, said, seconds
                 )
     said = f"no difference in {done} operations on {len(BENCHES)} machines"
-    return Finding(Engine.STATE_MACHINE, change, Ending.SURVIVED, said=said, seconds=perf_counter() - begun)
+    return HuntResult(Engine.STATE_MACHINE, change, Ending.SURVIVED, said=said, seconds=perf_counter() - begun)

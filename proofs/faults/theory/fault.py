@@ -98,7 +98,7 @@ def changed(change: Callable[[Made], Mapping[str, Any]]) -> Callable[[Maker], Ma
     return wrong
 
 
-def both(one: Callable[[Maker], Maker], other: Callable[[Maker], Maker]) -> Callable[[Maker], Maker]:
+def compose(one: Callable[[Maker], Maker], other: Callable[[Maker], Maker]) -> Callable[[Maker], Maker]:
     """One way of being wrong, and on top of it another."""
     return lambda maker: other(one(maker))
 

@@ -18,7 +18,7 @@ from model.spaces.dialect import (
 )
 from model.spaces.theory import Formula, Term, same_frame
 from proofs.applies import offers_grant
-from proofs.faults.theory.fault import Made, Maker, TheoryFault, both, changed, misread, refused
+from proofs.faults.theory.fault import Made, Maker, TheoryFault, changed, compose, misread, refused
 from proofs.obligation import always
 from proofs.terms import is_or_derives
 
@@ -216,7 +216,7 @@ def faults() -> Iterator[TheoryFault]:
         for what, mechanism, change in _CHANGES:
             yield TheoryFault(f"{action}-{what}", mechanism, action, changed(change), offered)
         yield TheoryFault(f"{action}-refused", f"every {action} is refused", action, refused, offered, refuses=True)
-        holds: Callable[[Maker], Maker] = both(misread(frame_holder=FrameHolder.REPLACED), changed(_holds_as_well))
+        holds: Callable[[Maker], Maker] = compose(misread(frame_holder=FrameHolder.REPLACED), changed(_holds_as_well))
         yield TheoryFault(
             f"{action}-frame-held-twice",
             "the destination becomes a holder of the frame, and stays one of what it held",
@@ -235,7 +235,7 @@ def faults() -> Iterator[TheoryFault]:
         "grant-of-nothing",
         "a page that nobody can access is granted, and its destination counts as in use",
         "grant",
-        both(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
+        compose(misread(source=Source.ALLOWED, no_rights=NoRights.ALLOWED), changed(_marked_in_use)),
         offers_grant,
     )
     for action in ("map", "grant"):

@@ -11,7 +11,7 @@ from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Numbered, no_slot
-from proofs.obligations.tree.callees import when
+from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.loops import AT_FIRST, KEEPS
 
 home = Function("home", Slot, Frame, BoolSort())
@@ -55,7 +55,7 @@ class EachFrame:
         first = self.holds(lambda r: BoolVal(False))
         self.path.demand_all(AT_FIRST, lambda: first)
         known = self.resume()
-        self.path.assume(when("in the loop", {**known, **self.holds(done)}))
+        self.path.assume(named_when("in the loop", {**known, **self.holds(done)}))
         return {}
 
     def each(self, iterable: object) -> Iterator[object]:

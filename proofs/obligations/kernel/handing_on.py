@@ -10,7 +10,7 @@ from z3 import BoolVal
 from machine.events import EXECUTE
 from model.spaces.dialect import Dialect
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
@@ -93,9 +93,9 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     return demanded(walked(code), what, {})
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths."""
-    return (Run(path, {}) for path in walked(code))
+    return (CoveringPath(path, {}) for path in walked(code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:

@@ -31,7 +31,7 @@ from proofs.obligations.kernel.hardware import (
 )
 from proofs.obligations.machine.agreement import within
 from proofs.obligations.source import Code, copied, on_the_tree
-from proofs.obligations.tree.callees import Callees, argument, when
+from proofs.obligations.tree.callees import Callees, argument, named_when
 from proofs.obligations.tree.contracts import CONTRACTS, LOOPS
 from proofs.obligations.tree.invariants import room, tree_holds
 from proofs.obligations.tree.tree import SymbolicTree
@@ -149,7 +149,7 @@ def _promised(name: str) -> Callable[..., None]:
         moment = f"after {name}" + (f" {number}" if number > 1 else "")
         new = world(f" {moment}")
         kernel.become(new)
-        build = lambda: when(moment, {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)})  # noqa: E731
+        build = lambda: named_when(moment, {**tree_holds(new.tree), **loop_promise(name, before, new, *terms)})  # noqa: E731
         kernel.path.assume(kernel.path.once(moment, build))
 
     return loop

@@ -49,6 +49,13 @@ def _held_at(a: Term) -> Callable[[Term], Formula]:
     return lambda some: held(core, x, some, a)
 
 
+ENTRIES = "kernel_*__ends__coherent: entries show what the database says"
+BUFFERS = "kernel_*__ends__coherent: buffers hold nothing else"
+WALKS = "*__walk__finds__exactly_the_entry: a walk finds what the entry shows"
+ACCESSES = "core__takes__hit_or_walk: a core takes a hit that permits the access, and walks otherwise"
+HITS = "tlb_lookup__gives__what_translates: a hit is what the buffer holds"
+
+
 def parts() -> dict[str, Formula]:
     """What the other obligations conclude, under their names."""
     point = (x, frame, a)
@@ -56,19 +63,11 @@ def parts() -> dict[str, Formula]:
         accessed(core, *point), held(core, *point), agreement.holds_some(_held_at(a)), found(*point)
     )
     return {
-        "kernel_*__ends__coherent: entries show what the database says": agreement.exactly(entry, _database),
-        "kernel_*__ends__coherent: buffers hold nothing else": ForAll(
-            [core], agreement.within(lambda x, frame, a: cached(core, x, frame, a), _database)
-        ),
-        "*__walk__finds__exactly_the_entry: a walk finds what the entry shows": ForAll(
-            list(point), agreement.finds_exactly(expressible(x), found(*point), entry(*point))
-        ),
-        "core__takes__hit_or_walk: a core takes a hit that permits the access, and walks otherwise": ForAll(
-            [core, *point], taken
-        ),
-        "tlb_lookup__gives__what_translates: a hit is what the buffer holds": ForAll(
-            [core, *point], agreement.gives(held(core, *point), cached(core, *point))
-        ),
+        ENTRIES: agreement.exactly(entry, _database),
+        BUFFERS: ForAll([core], agreement.within(lambda x, frame, a: cached(core, x, frame, a), _database)),
+        WALKS: ForAll(list(point), agreement.finds_exactly(expressible(x), found(*point), entry(*point))),
+        ACCESSES: ForAll([core, *point], taken),
+        HITS: ForAll([core, *point], agreement.gives(held(core, *point), cached(core, *point))),
     }
 
 

@@ -49,7 +49,7 @@ class Unit:
         """That all of its functions is executed, and that what no other obligation asks about holds."""
         walked = [path for dialect in SUPPORTED for path in self.walk(dialect, code)]
         hypotheses = self.hypotheses()
-        runs = map(coverage.Run, walked)
+        runs = map(coverage.CoveringPath, walked)
         yield from coverage.conditions(self.functions(code), runs, {**DISTINCT, **hypotheses})
         for what in sorted(demanded(walked) - self.asked()):
             yield from conditions_of(walked, hypotheses, what)

@@ -21,14 +21,14 @@ from machine.walker import Translation
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine import agreement, pieces
+from proofs.obligations.machine import agreement, bytes_moved, pieces
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -267,10 +267,10 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
         yield from demanded(walked(format, code), what, given(format))
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
     for format in FORMATS:
-        yield from (Run(path, given(format)) for path in walked(format, code))
+        yield from (CoveringPath(path, given(format)) for path in walked(format, code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
@@ -293,7 +293,8 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
+    yield from coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
+    yield from coverage.conditions(bytes_moved.executed(code), bytes_moved.runs(code))
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -11,7 +11,7 @@ from machine.core import check_size
 from machine.formats import FORMATS, Format
 from machine.memory import SIZES
 from model.spaces.theory import Formula
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
@@ -70,9 +70,9 @@ def conditions(code: Code = CODE) -> Iterator[Condition]:
     return demanded(every_path(code), PIECES, {})
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths."""
-    return (Run(path, {}) for path in every_path(code))
+    return (CoveringPath(path, {}) for path in every_path(code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:

@@ -18,7 +18,7 @@ from machine.tlb import SHARED_TAG, Replacement
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Term
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
@@ -290,9 +290,9 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
         yield from granted(walked(case, format, code), what, {})
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, with what holds where they begin."""
-    return (Run(path, {}) for path in every_path(code))
+    return (CoveringPath(path, {}) for path in every_path(code))
 
 
 METHODS = (*CALLS, "_page", "_remove")

@@ -19,7 +19,7 @@ from machine.walker import Translation
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution import coverage
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, signed
 from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
@@ -198,12 +198,12 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
     return demanded([*every, *refused(format, code)] if what == REFUSES else every, what, given)
 
 
-def runs(code: Code = CODE) -> Iterator[Run]:
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
     for format in FORMATS:
         format = code.formats.get(format.name, format)
-        yield from (Run(one.path, setting_of(format).arguments) for one in walked(format, code))
-        yield from (Run(path, {}) for path in refused(format, code))
+        yield from (CoveringPath(one.path, setting_of(format).arguments) for one in walked(format, code))
+        yield from (CoveringPath(path, {}) for path in refused(format, code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:

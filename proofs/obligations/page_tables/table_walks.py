@@ -10,7 +10,7 @@ from z3 import And, Const, ForAll, If, Implies, IntVal
 from model.spaces.theory import Formula, Term
 from proofs.execution import coverage
 from proofs.execution.contract import Named
-from proofs.execution.coverage import Run
+from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import Path, conjunction, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
@@ -43,7 +43,7 @@ ON_PATHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class UnitPaths:
     """All paths through a unit that is called in one way, for a number of levels, and what is known before."""
 
     known: Named
@@ -51,12 +51,12 @@ class Walk:
 
 
 @cache
-def walked(name: str, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
+def walked(name: str, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     """The unit, executed: a walk for each way to call it."""
     return walked_unit(UNITS[name], levels, code)
 
 
-def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[Walk, ...]:
+def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     """The same of any unit."""
     return tuple(_walk(unit, levels, way, code) for way in range(unit.ways(levels)))
 
@@ -66,7 +66,7 @@ def hypotheses(start: Tables) -> Named:
     return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start)}
 
 
-def _walk(unit: Unit, levels: int, way: int, code: Code) -> Walk:
+def _walk(unit: Unit, levels: int, way: int, code: Code) -> UnitPaths:
     start = before(levels)
     known = {**hypotheses(start), **unit.requires(start, way), "the table is not lost": accounted(start, some)}
     if unit.slots == Slots.LEAVES:
@@ -90,12 +90,12 @@ def _walk(unit: Unit, levels: int, way: int, code: Code) -> Walk:
             _demand(path, COUNTS, _counts(start, end, joins))
         path.writes[ENTRIES] += tables.touched
 
-    return Walk(known, tuple(path for path, _ in paths(run)))
+    return UnitPaths(known, tuple(path for path, _ in paths(run)))
 
 
 def _demand(path: Path, what: str, formulas: Named) -> None:
     for name, formula in formulas.items():
-        path.demand(f"{what}: {name}", partial(conjunction, [formula]))
+        path.demand(what, partial(conjunction, [formula]), name)
 
 
 def _one_if(condition: Formula) -> Term:
@@ -132,12 +132,11 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of a unit on all its paths, whatever the number of levels."""
     for levels in FORMAT_OF:
         for walk in walked(name, levels, code):
-            demanded = dict.fromkeys(demand.what for path in walk.paths for demand in path.demands)
+            demanded = (demand for path in walk.paths for demand in path.demands if demand.what == what)
             found = [
-                (full.partition(": ")[2], condition)
-                for full in demanded
-                if full.partition(":")[0] == what
-                for condition in conditions_of(walk.paths, walk.known, full)
+                (part, condition)
+                for part in dict.fromkeys(demand.part for demand in demanded)
+                for condition in conditions_of(walk.paths, walk.known, what, part=part)
             ]
             together = what in (APART, COUNTS) and UNITS[name].slots == Slots.STAY
             easy = [condition for each, condition in found if together and each not in ON_PATHS]
@@ -156,7 +155,7 @@ def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
     For the fewest levels, and the call that gets the most tables.
     """
     walk = walked(name, min(FORMAT_OF), code)[-1]
-    return coverage.conditions(covered(name, code), map(Run, walk.paths), walk.known)
+    return coverage.conditions(covered(name, code), map(CoveringPath, walk.paths), walk.known)
 
 
 def covered(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:

@@ -42,6 +42,7 @@ def preserves(theory: Theory[Any], action: str, invariant: Invariant[Any]) -> Ob
         invariants=theory.beside(invariant),
         applies=theory.offers(action),
         theory=theory,
+        invariant=invariant.name,
     )
 
 
@@ -56,6 +57,7 @@ def starts_with(theory: Theory[Any], invariant: Invariant[Any]) -> Obligation[An
         assumes=_initial_state(theory, invariant),
         invariants=(),
         theory=theory,
+        invariant=invariant.name,
     )
 
 

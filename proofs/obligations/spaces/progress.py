@@ -102,30 +102,39 @@ def _flushes_partially(readings: Readings) -> bool:
 
 def obligations() -> Iterator[Obligation]:
     """What must be possible."""
-    kinds: list[tuple[str, str, str, Callable[[Step], Formula], Callable[[Readings], bool]]] = [
-        ("map__sometimes__gives_access", "A.map", "a map gives access to who had none", gives_access, always),
-        ("map__sometimes__narrows_rights", "B.rights", "a map passes on fewer rights", narrows, always),
-        ("map__sometimes__replaces", "A.replace", "a map replaces what was there", replaces, _replaces),
-        ("map__sometimes__extends_rights", "B.rights", "a map adds rights in place", extends, _extends),
-        ("grant__sometimes__moves_page", "C6", "a grant moves a page", moves_page, offers_grant),
-        ("grant__sometimes__moves_children", "A.tree.grant", "a grant moves children", moves_children, _keeps_children),
+    kinds: list[tuple[str, str, str, str, Callable[[Step], Formula], Callable[[Readings], bool]]] = [
+        ("map", "gives_access", "A.map", "a map gives access to who had none", gives_access, always),
+        ("map", "narrows_rights", "B.rights", "a map passes on fewer rights", narrows, always),
+        ("map", "replaces", "A.replace", "a map replaces what was there", replaces, _replaces),
+        ("map", "extends_rights", "B.rights", "a map adds rights in place", extends, _extends),
+        ("grant", "moves_page", "C6", "a grant moves a page", moves_page, offers_grant),
+        ("grant", "moves_children", "A.tree.grant", "a grant moves children", moves_children, _keeps_children),
         (
-            "grant__sometimes__replaces",
+            "grant",
+            "replaces",
             "A.replace",
             "a grant replaces what was there, with all that derived from it",
             replaces_subtree,
             _grants_and_replaces,
         ),
-        ("flush__sometimes__takes_access", "C2", "a flush takes access and keeps the own page", takes_access, always),
+        ("flush", "takes_access", "C2", "a flush takes access and keeps the own page", takes_access, always),
         (
-            "flush__sometimes__takes_some_rights",
+            "flush",
+            "takes_some_rights",
             "B.rights",
             "a flush takes a right and leaves the page",
             takes_some_rights,
             _flushes_partially,
         ),
     ]
-    for name, claim, sentence, goal, applies in kinds:
+    for action, what, claim, sentence, goal, applies in kinds:
         yield Obligation(
-            name, claim, sentence, name.partition("__")[0], goal, invariants=(), applies=applies, sometimes=True
+            f"{action}__sometimes__{what}",
+            claim,
+            sentence,
+            action,
+            goal,
+            invariants=(),
+            applies=applies,
+            sometimes=True,
         )

@@ -22,7 +22,7 @@ from proofs.obligations.tree.tree import Column, SymbolicTree, TreeState, fresh_
 from refinement.kernel.mapping_tree import MappingTree
 
 
-def when(what: str, formulas: Named) -> Named:
+def named_when(what: str, formulas: Named) -> Named:
     """The same formulas, with names that say when they hold."""
     return {f"{name}, {what}": formula for name, formula in formulas.items()}
 
@@ -107,7 +107,7 @@ class Callees:
         new = fresh_state(f" {self.moment(contract.name)}")
         self.symbolic.become(new)
         moment, promise = self.moment(contract.name), contract.promise
-        build = lambda: when(moment, {**tree_holds(new), **promise(before, new, *terms)})  # noqa: E731
+        build = lambda: named_when(moment, {**tree_holds(new), **promise(before, new, *terms)})  # noqa: E731
         self.path.assume(self.path.once(moment, build))
         self._flushes[contract.name] += 1
         return None

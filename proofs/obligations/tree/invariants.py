@@ -41,7 +41,7 @@ def is_mapping(term: Term) -> Formula:
     return And(term != no_node, term != free, term != roots)
 
 
-def up(t: TreeState, lower: Term, upper: Term) -> Formula:
+def is_at_or_below(t: TreeState, lower: Term, upper: Term) -> Formula:
     """The one is the other or below it."""
     return Or(lower == upper, t.below(lower, upper))
 
@@ -132,15 +132,15 @@ def _closure(t: TreeState) -> Formula:
         ForAll([n, p], Implies(And(t.parent(n, p), is_node(p)), below(n, p))),
         ForAll([n, m, k], Implies(And(below(n, m), below(m, k)), below(n, k))),
         ForAll([n, m], Implies(below(n, m), And(is_node(n), is_node(m), Not(t.parent(n, no_node))))),
-        ForAll([n, m, p], Implies(And(below(n, m), t.parent(n, p)), up(t, p, m))),
-        ForAll([n, m, k], Implies(And(below(n, m), below(n, k)), Or(up(t, m, k), below(k, m)))),
+        ForAll([n, m, p], Implies(And(below(n, m), t.parent(n, p)), is_at_or_below(t, p, m))),
+        ForAll([n, m, k], Implies(And(below(n, m), below(n, k)), Or(is_at_or_below(t, m, k), below(k, m)))),
     )
 
 
 def _subtree_order(t: TreeState) -> Formula:
     left, below = t.left, t.below
     listed = And(is_node(n), is_node(m), Not(t.parent(n, no_node)), Not(t.parent(m, no_node)))
-    apart = And(listed, Not(up(t, n, m)), Not(up(t, m, n)), Not(left(m, n)))
+    apart = And(listed, Not(is_at_or_below(t, n, m)), Not(is_at_or_below(t, m, n)), Not(left(m, n)))
     return And(
         ForAll([n, m], Implies(left(n, m), apart)),
         ForAll([n, m, k], Implies(And(left(n, m), left(m, k)), left(n, k))),
@@ -161,10 +161,12 @@ def _neighbours(t: TreeState) -> Formula:
     return And(
         ForAll([n, m], Implies(And(after(n, m), is_node(m)), left(n, m))),
         ForAll(
-            [n, m, p, k], Implies(And(after(n, m), inside, left(n, k)), And(is_node(m), Or(up(t, k, m), left(m, k))))
+            [n, m, p, k],
+            Implies(And(after(n, m), inside, left(n, k)), And(is_node(m), Or(is_at_or_below(t, k, m), left(m, k)))),
         ),
         ForAll(
-            [n, m, p, k], Implies(And(before(n, m), inside, left(k, n)), And(is_node(m), Or(up(t, k, m), left(k, m))))
+            [n, m, p, k],
+            Implies(And(before(n, m), inside, left(k, n)), And(is_node(m), Or(is_at_or_below(t, k, m), left(k, m)))),
         ),
     )
 

@@ -26,9 +26,9 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import steps
-from proofs.obligations.tree.callees import Callees, when
+from proofs.obligations.tree.callees import Callees, named_when
 from proofs.obligations.tree.contracts import CONTRACTS, LOOPS, flushed_some, restricted_some
-from proofs.obligations.tree.invariants import m, n, tree_holds, up
+from proofs.obligations.tree.invariants import is_at_or_below, m, n, tree_holds
 from proofs.obligations.tree.primitives import hypotheses
 from proofs.obligations.tree.tree import BEFORE, INDEX, SymbolicTree, TreeState, fresh_state
 
@@ -108,7 +108,7 @@ class LoopProof:
         new = {name: anything(values[name], name, self.path) for name in sorted(assigned & values.keys())}
         then = {**values, **new}
         known = self.resume(then)
-        self.path.assume(when("in the loop", {**known, **self.holds(then)}))
+        self.path.assume(named_when("in the loop", {**known, **self.holds(then)}))
         self.began = (self.snapshot(), then)
         return new
 
@@ -159,14 +159,14 @@ def resumed(tree: SymbolicTree, looks: str = "") -> Callable[[Values], Named]:
 
 def flush_holds(t: TreeState, at: Term) -> Named:
     """What is left stands where it stood, and the cursor is the top or below it."""
-    return {**flushed_some(BEFORE, t, top), "the cursor is the top or below it": up(t, at, top)}
+    return {**flushed_some(BEFORE, t, top), "the cursor is the top or below it": is_at_or_below(t, at, top)}
 
 
 def walk_holds(t: TreeState, at: Term, left_it: Formula) -> Named:
     """What a walk round the tree below the top has left behind has no right outside the set."""
     passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
     return {
-        "the cursor is the top or below it": up(t, at, top),
+        "the cursor is the top or below it": is_at_or_below(t, at, top),
         "at the top, the walk leaves it": Implies(at == top, left_it),
         "what the walk has left has no other right": ForAll(
             [n, a], Implies(And(t.below(n, top), passed, t.rights(n, a)), kept(a))
@@ -191,8 +191,10 @@ def search_holds(climbs_at: Term, at: Term, left_it: Formula) -> Named:
     passed = Or(t.left(lower, at), t.below(at, lower), And(left_it, t.below(lower, at)))
     return {
         "the climber is above the lower node": t.below(lower, climbs_at),
-        "the climber has not passed the upper node": Implies(t.below(lower, upper), up(t, climbs_at, upper)),
-        "the cursor is the upper node or below it": up(t, at, upper),
+        "the climber has not passed the upper node": Implies(
+            t.below(lower, upper), is_at_or_below(t, climbs_at, upper)
+        ),
+        "the cursor is the upper node or below it": is_at_or_below(t, at, upper),
         "the walk has not passed the lower node": Implies(t.below(lower, upper), Not(passed)),
         "the walk has not come back": Not(And(at == upper, left_it)),
     }

@@ -10,12 +10,12 @@ from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, e
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard import findings
-from proofs.report.storyboard.run import Run, choose_steps, replayed, wrong_in_step
+from proofs.report.storyboard.run import Replay, choose_steps, replayed, wrong_in_step
 from proofs.report.storyboard.scene import (
+    Anomaly,
     Cell,
     Change,
     Edge,
-    Finding,
     FrameMark,
     Scene,
     Storyboard,
@@ -25,12 +25,12 @@ from proofs.report.storyboard.scene import (
 from proofs.report.storyboard.selection import gaps
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.visible import shown_frames, shown_slots
-from proofs.report.storyboard.witness import violation_of
+from proofs.report.storyboard.witness import witness_of
 
-OUTCOMES = {
+ENDINGS = {
     DONE: "",
-    REFUSED: "refused: nothing changes",
-    CYCLE_MET: "meets a cycle and would not end: nothing changes",
+    REFUSED: "refused",
+    CYCLE_MET: "meets a cycle and would not end",
 }
 
 MOST_CHANGES = 4
@@ -41,7 +41,7 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
     """The storyboard of a trace, replayed on the literal model.
 
     :param views: for each state, the initial one first, what ran beside the model; or nothing.
-    :param aside: why there are no views, if a reader may ask.
+    :param aside: says why no views are shown, where a reader would expect them.
     :raises ValueError: a number of views that is not the number of states.
     :raises TooLargeError: the trace is too large to be replayed for a picture.
 
@@ -54,13 +54,13 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
         number = len(trace.operations) + 1
         raise ValueError(f"{len(views)} views of {number} states: give one for each, the initial state first")
     steps = choose_steps(trace)
-    return storyboard_of(Run(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
+    return storyboard_of(Replay(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
 
 
-def storyboard_of(run: Run) -> Storyboard:
+def storyboard_of(run: Replay) -> Storyboard:
     """The storyboard of what ran."""
     trace, scope = run.trace, run.trace.scope
-    wrong: dict[int, tuple[Finding, ...]] = {}
+    wrong: dict[int, tuple[Anomaly, ...]] = {}
     known: set[str] = set()
     for number in run.steps:
         found = _wrong(run, number)
@@ -70,41 +70,49 @@ def storyboard_of(run: Run) -> Storyboard:
     frames = shown_frames(run, slots)
     scenes = tuple(_scene(run, number, slots, frames, wrong[number]) for number in run.steps)
     left_between = gaps(trace.operations, run.steps, scope)
-    title = run.title or trace.shows
-    return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn)
+    title, witness = run.title or trace.shows, None if run.title else witness_of(trace)
+    violated = (witness.obligation.id, witness.obligation.sentence) if witness else ("", "")
+    return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
 
 
-def _wrong(run: Run, number: int) -> list[Finding]:
+def _wrong(run: Replay, number: int) -> list[Anomaly]:
     """What is wrong after a step; after the last one also what the trace is said to violate, if it is."""
     dialect, state = run.trace.resolved_dialect(), run.states[number]
     found = wrong_in_step(run, number, dialect.readings)
-    if state.operation is not None and number == run.steps[-1] and (violation := violation_of(run.trace.shows)):
+    if state.operation is not None and number == run.steps[-1] and (witness := witness_of(run.trace)):
         before = run.states[number - 1].spaces
-        found.append(violation.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
+        found.append(witness.finding(before, state.operation, state.spaces, run.trace.scope, dialect))
     return sorted(found, key=lambda finding: finding.kind == "violated")
 
 
-def _scene(run: Run, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Finding, ...]) -> Scene:
+def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Anomaly, ...]) -> Scene:
     scope, state = run.trace.scope, run.states[number]
     before = run.states[number - 1].spaces if number else state.spaces
     operation, after = state.operation, state.spaces
     told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
     wrong_slots = {slot for finding in told for slot in finding.slots}
-    cells = tuple(_cell(scope, before, operation, after, slot, slot in wrong_slots) for slot in slots)
+    model, views = run.model.get(number, state).spaces, run.views.get(number)
+    cells = tuple(
+        replace(
+            _cell(scope, before, operation, after, slot, slot in wrong_slots),
+            beside=findings.beside(after, model, views, slot) if slot in wrong_slots else (),
+        )
+        for slot in slots
+    )
     marks = tuple(FrameMark(r, _holders(after, r)) for r in frames)
     shown = frozenset(slots)
     edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
     return Scene(
         number=number,
         title=operation.text(scope) if operation else "at first",
-        outcome=OUTCOMES[state.status],
+        ending=ENDINGS[state.status],
         cells=cells,
         frames=marks,
         edges=edges,
         changes=tuple(_changes(scope, before, operation, after)),
         findings=wrong,
-        views=run.views.get(number),
-        model=run.model.get(number, state).spaces,
+        views=views,
+        model=model,
     )
 
 
@@ -185,31 +193,34 @@ def _change(before: Spaces, operation: Operation | None, after: Spaces, slot: in
     return Change.CHANGED if before.phys[slot] != after.phys[slot] else Change.NONE
 
 
-def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Finding], shown: frozenset[int]) -> list[Edge]:
+def _edges(before: Spaces, after: Spaces, cell: Cell, wrong: Iterable[Anomaly], shown: frozenset[int]) -> list[Edge]:
     """The edge that leads to a slot now, and the one that led there before the step if it is gone."""
     slot, edges = cell.slot, []
     was, now = int(before.sigma[slot]), int(after.sigma[slot])
     kinds = {finding.kind for finding in wrong if slot in finding.slots}
     bad = bool(kinds & {"cycle", "dangling", "rights", "held twice"})
     if now != NIL:
-        source, hidden = _source(after, slot, shown)
+        source, hidden, hold = _source(after, slot, shown)
         value = evaluate(after, slot)
         frame = None if value < 0 else int(value)
-        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, frame, hidden))
+        edges.append(Edge(source, cell.key, cell.rights, cell.change, bad, frame, hidden, hold))
     if was not in (NIL, now):
-        source, hidden = _source(before, slot, shown)
+        source, hidden, hold = _source(before, slot, shown)
         value = evaluate(before, slot)
         had = int(before.rights[slot])
-        edges.append(Edge(source, cell.key, had, Change.GONE, False, None if value < 0 else int(value), hidden))
+        frame = None if value < 0 else int(value)
+        edges.append(Edge(source, cell.key, had, Change.GONE, False, frame, hidden, hold))
     return edges
 
 
-def _source(state: Spaces, slot: int, shown: frozenset[int]) -> tuple[str, int]:
-    """The node that a slot's page came from, or the nearest before it that is shown, and how many are passed over."""
+def _source(state: Spaces, slot: int, shown: frozenset[int]) -> tuple[str, int, bool]:
+    """The node that a slot's page came from, or the nearest before it that is shown; how many are passed over; and
+    whether it is a frame.
+    """
     at, hidden = int(state.sigma[slot]), 0
     while at >= 0 and at not in shown and hidden < len(state.sigma):
         at, hidden = int(state.sigma[at]), hidden + 1
-    return (slot_key(at) if at >= 0 else frame_key(frame_of(at))), hidden
+    return (slot_key(at) if at >= 0 else frame_key(frame_of(at))), hidden, at < 0
 
 
 def _words(scope: Scope, before: Spaces, cell: Cell, operation: Operation | None) -> str:

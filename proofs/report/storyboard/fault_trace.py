@@ -13,17 +13,17 @@ from proofs.engines.search.theory_search import replay_theory
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import reference
 from proofs.faults.hunts.state_machine import BENCHES, Bench, failing
-from proofs.faults.record import Engine, Finding
+from proofs.faults.record import Engine, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.report.storyboard import scene
 from proofs.report.storyboard.machine import views_of
-from proofs.report.storyboard.run import Run, State, choose_steps, replayed, with_those_before
+from proofs.report.storyboard.run import Replay, ReplayState, choose_steps, replayed, with_those_before
 from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
-from proofs.report.storyboard.witness import Violation
-from refinement.check import Failure, Verdict, program_of
+from proofs.report.storyboard.witness import Witness
+from refinement.check import Conformance, Failure, program_of
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
 from refinement.kernel.kernel import Kernel
@@ -31,7 +31,7 @@ from refinement.kernel.lockstep import Difference
 from refinement.kernel.mapping_tree import abstraction
 
 
-def run_of(found: Finding, name: str) -> Run:
+def run_of(found: HuntResult, name: str) -> Replay:
     """The run of the trace that an engine found a fault with, the fault in it.
 
     :param name: what the fault was asked for by: a mechanism, or one of its changes.
@@ -42,7 +42,7 @@ def run_of(found: Finding, name: str) -> Run:
     title = f"Fault {name}: {sentence_of(name)}"
     if found.engine == Engine.CHECK:
         with reference.built(found.change) as target:
-            failure = Failure(Verdict(found.fell[0]), found.said)
+            failure = Failure(Conformance(found.fell[0]), found.said)
             run = target_run(target, program_of(found.trace), found.trace.resolved_dialect(), failure)
         named = {step: replace(views, machine=f"mapdb.c with {found.change}") for step, views in run.views.items()}
         return replace(run, title=title, views=named)
@@ -61,25 +61,25 @@ def sentence_of(name: str) -> str:
     return next(each.mechanism for each in CATALOGUE.values() if name in each.reference)
 
 
-def _theory_run(found: Finding, trace: Trace) -> Run:
+def _theory_run(found: HuntResult, trace: Trace) -> Replay:
     fault, dialect, scope = THEORY_FAULTS[found.change], trace.resolved_dialect(), trace.scope
     steps = choose_steps(trace)
-    states = {0: State(None, DONE, initial(scope))}
-    told: dict[int, tuple[scene.Finding, ...]] = {}
+    states = {0: ReplayState(None, DONE, initial(scope))}
+    told: dict[int, tuple[scene.Anomaly, ...]] = {}
     replay = replay_theory(dialect, fault.theory(), scope, trace.operations)
     for number, (possible, structure) in enumerate(replay, start=1):
         state, odd = spaces_of(structure, scope)
-        states[number] = State(trace.operations[number - 1], DONE if possible else REFUSED, state)
+        states[number] = ReplayState(trace.operations[number - 1], DONE if possible else REFUSED, state)
         told[number] = tuple(odd)
         if number == len(trace.operations):
             obligation = registry()[found.fell[0]]
             assert isinstance(obligation, Obligation)
-            told[number] += (Violation(obligation).finding_in(structure, scope, dialect),)
+            told[number] += (Witness(obligation).finding_in(structure, scope, dialect),)
     drawn = f"the theory with the fault {found.change}"
-    return Run(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
+    return Replay(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
 
 
-def spaces_of(structure: Structure, scope: Scope) -> tuple[Spaces, list[scene.Finding]]:
+def spaces_of(structure: Structure, scope: Scope) -> tuple[Spaces, list[scene.Anomaly]]:
     """The state after a step of the theory as tables, and what in it no table can say.
 
     The parent of a slot is the one that it derives from and that all others that it derives from are beyond.
@@ -102,29 +102,30 @@ def spaces_of(structure: Structure, scope: Scope) -> tuple[Spaces, list[scene.Fi
         state.rights[slot] = sum(bit for bit, has in zip(RIGHTS.values(), right[slot], strict=True) if has)
         if len(shown) > 1 or len(held) > 1:
             several = " and ".join(str(r) for r in (shown if len(shown) > 1 else held))
-            odd.append(scene.Finding("P", f"{name} shows frames {several} at once", (slot,)))
+            odd.append(scene.Anomaly("P", f"{name} shows frames {several} at once", (slot,)))
         if live[slot] and not held and not above:
-            odd.append(scene.Finding("dangling", f"{name} is in use, and was mapped from nowhere", (slot,)))
+            odd.append(scene.Anomaly("dangling", f"{name} is in use, and was mapped from nowhere", (slot,)))
         if not live[slot] and above:
             origin = scope.name((nearest or above)[0])
-            odd.append(scene.Finding("dangling", f"{name} is φ, and still derives from {origin}", (slot,)))
+            odd.append(scene.Anomaly("dangling", f"{name} is φ, and still derives from {origin}", (slot,)))
         if live[slot] and not held and len(above) > 1 and not nearest:
             several = " and ".join(map(scope.name, above))
-            odd.append(scene.Finding("cycle", f"{name} derives from {several}, and from none of them last", (slot,)))
+            odd.append(scene.Anomaly("cycle", f"{name} derives from {several}, and from none of them last", (slot,)))
     return state, odd
 
 
-def _kernel_run(found: Finding, trace: Trace) -> Run:
+def _kernel_run(found: HuntResult, trace: Trace) -> Replay:
     """The kernel with the fault on the machine on which it was found, in lockstep with the model."""
     kernel = KERNEL_FAULTS[found.change].kernel
     bench = _bench_of(kernel, trace)
     steps = choose_steps(trace)
     wanted, lockstep = with_those_before(steps), bench.boot(kernel)
+    roams = len(lockstep.kernel.cores) - 1
     machine = f"{lockstep.kernel.format.name}, {len(lockstep.kernel.cores)} cores: the last one goes through all spaces"
     machine += ", core n of the others is in space n" if len(lockstep.kernel.cores) > 1 else ""
     states, model = {}, {}
     views: dict[int, Views] = {}
-    told: dict[int, tuple[scene.Finding, ...]] = {}
+    told: dict[int, tuple[scene.Anomaly, ...]] = {}
     for number, operation in enumerate((None, *trace.operations)):
         differences: list[Difference] = []
         try:
@@ -136,13 +137,13 @@ def _kernel_run(found: Finding, trace: Trace) -> Run:
                 views[number] = replace(views_of(lockstep.kernel, lockstep.status), machine=machine)
         except (LookupError, ValueError) as error:
             views |= {number: Views(machine, crashed=f"broke down: {type(error).__name__}: {error}")}
-        model[number] = State(operation, lockstep.expected, Spaces(*(column.copy() for column in lockstep.model)))
+        model[number] = ReplayState(operation, lockstep.expected, Spaces(*(column.copy() for column in lockstep.model)))
         if number in wanted:
             states[number] = _database(lockstep.kernel, model[number], lockstep.status)
-        told[number] = tuple(_told(each) for each in differences if not _is_shown(each, trace.scope))
+        told[number] = tuple(_in_words(each) for each in differences if not _is_shown(each, trace.scope, roams))
     model = {number: state for number, state in model.items() if number in wanted}
     drawn = f"the kernel with the fault {found.change}"
-    return Run(trace, steps, states, views, model, drawn, told)
+    return Replay(trace, steps, states, views, model, drawn, told)
 
 
 def _bench_of(kernel: type[Kernel], trace: Trace) -> Bench:
@@ -151,24 +152,24 @@ def _bench_of(kernel: type[Kernel], trace: Trace) -> Bench:
     return next((bench for bench in fitting if failing(bench, kernel, trace.operations)[1]), fitting[0])
 
 
-def _database(kernel: Kernel, model: State, status: int) -> State:
+def _database(kernel: Kernel, model: ReplayState, status: int) -> ReplayState:
     """What the kernel's mapping database says; what the model says if it cannot be read."""
-    if any(line.startswith("range") for line in tree_check.check(kernel.tree)):
+    if any(broken.invariant == tree_check.RANGE for broken in tree_check.check(kernel.tree)):
         return model
-    return State(model.operation, status, abstraction(kernel.tree))
+    return ReplayState(model.operation, status, abstraction(kernel.tree))
 
 
-def _is_shown(difference: Difference, scope: Scope) -> bool:
+def _is_shown(difference: Difference, scope: Scope, roams: int) -> bool:
     """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
     space.
+
+    :param roams: the number of the core that goes through all spaces.
     """
-    if difference.check != "reach" or "does not reach" in difference.message:
+    if difference.check != "reach" or difference.too_little:
         return difference.check in ("database", "status")
-    return difference.message.startswith("a core that stays") or all(
-        scope.space(slot) == scope.spaces - 1 for slot in difference.slots
-    )
+    return difference.core != roams or all(scope.space(slot) == scope.spaces - 1 for slot in difference.slots)
 
 
-def _told(difference: Difference) -> scene.Finding:
+def _in_words(difference: Difference) -> scene.Anomaly:
     words = {"tree": "the mapping tree: ", "tables": "the page tables: "}
-    return scene.Finding("machine", f"{words.get(difference.check, '')}{difference.message}", difference.slots)
+    return scene.Anomaly("machine", f"{words.get(difference.check, '')}{difference.message}", difference.slots)

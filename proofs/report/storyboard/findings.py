@@ -15,7 +15,7 @@ from model.scope import ALL_RIGHTS, Scope, rights_name
 from model.spaces.dialect import OwnPage, Readings
 from model.spaces.literal import CYCLE, DONE, NIL, Spaces, frame_of
 from model.spaces.operation import Operation
-from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.views import Cached, TableEntry, Views
 
 MOST = 2
@@ -66,7 +66,7 @@ def value_name(value: int) -> str:
     return "φ" if value == NIL else "a cycle" if value == CYCLE else f"frame {value}"
 
 
-def of_state(state: Spaces, scope: Scope) -> Iterator[Finding]:
+def of_state(state: Spaces, scope: Scope) -> Iterator[Anomaly]:
     """What no reachable state should show."""
     sigma, phys, rights = state
     ends = values(state)
@@ -75,7 +75,7 @@ def of_state(state: Spaces, scope: Scope) -> Iterator[Finding]:
     linked = sigma >= 0
     for slot in _where(linked & (sigma[parent] == NIL)):
         text = f"{scope.name(slot)} is a link to {scope.name(int(sigma[slot]))}, which is gone"
-        yield Finding("dangling", text, (slot,))
+        yield Anomaly("dangling", text, (slot,))
     yield from _holders(state, scope)
     # A parent that is gone has no rights, but that is said already.
     more = np.where(linked & (sigma[parent] != NIL), rights & ~rights[parent], 0)
@@ -85,13 +85,13 @@ def of_state(state: Spaces, scope: Scope) -> Iterator[Finding]:
         name = scope.name(slot)
         if differs[slot]:
             says, leads = value_name(int(phys[slot])), value_name(int(ends[slot]))
-            yield Finding("P", f"P of {name} says {says}, but its links lead to {leads}", (slot,))
+            yield Anomaly("P", f"P of {name} says {says}, but its links lead to {leads}", (slot,))
         if more[slot]:
             origin = scope.name(int(sigma[slot]))
             text = f"{name} may {verbs(int(more[slot]))}, which {origin}, where it came from, may not"
-            yield Finding("rights", text, (slot,))
+            yield Anomaly("rights", text, (slot,))
         if useless[slot]:
-            yield Finding("no rights", f"{name} is in use without any right", (slot,))
+            yield Anomaly("no rights", f"{name} is in use without any right", (slot,))
 
 
 def _where(mask: NDArray[np.bool_]) -> list[int]:
@@ -99,7 +99,7 @@ def _where(mask: NDArray[np.bool_]) -> list[int]:
     return found
 
 
-def _cycles(state: Spaces, ends: NDArray[np.int64], scope: Scope) -> Iterator[Finding]:
+def _cycles(state: Spaces, ends: NDArray[np.int64], scope: Scope) -> Iterator[Anomaly]:
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_edges_from((slot, int(state.sigma[slot])) for slot in _where(ends == CYCLE))
     for cycle in nx.simple_cycles(graph):
@@ -107,22 +107,22 @@ def _cycles(state: Spaces, ends: NDArray[np.int64], scope: Scope) -> Iterator[Fi
         first, *others = (scope.name(slot) for slot in [*cycle[low:], *cycle[:low]])
         way = "".join(f"{other}, that from " for other in others)
         text = f"a cycle: {first} was mapped from {way}{first if others else 'itself'}; σ(v) has no value"
-        yield Finding("cycle", text, tuple(sorted(cycle)))
+        yield Anomaly("cycle", text, tuple(sorted(cycle)))
 
 
-def _holders(state: Spaces, scope: Scope) -> Iterator[Finding]:
+def _holders(state: Spaces, scope: Scope) -> Iterator[Anomaly]:
     holding: dict[int, list[int]] = {r: [] for r in range(scope.frames)}
     for slot in _where(state.sigma < NIL):
         holding.setdefault(frame_of(int(state.sigma[slot])), []).append(slot)
     for r, holders in holding.items():
         if not holders:
-            yield Finding("lost", f"no slot holds frame {r} any more: it is lost", (), (r,))
+            yield Anomaly("lost", f"no slot holds frame {r} any more: it is lost", (), (r,))
         elif len(holders) > 1:
             text = f"frame {r} is held by {' and '.join(map(scope.name, holders))}"
-            yield Finding("held twice", text, tuple(holders), (r,))
+            yield Anomaly("held twice", text, tuple(holders), (r,))
 
 
-def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, readings: Readings) -> Iterator[Finding]:
+def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, readings: Readings) -> Iterator[Anomaly]:
     """What a step that was done should not have done."""
     below = derived(before, operation.src)
     changed = np.logical_or.reduce([a != b for a, b in zip(before, after, strict=True)])
@@ -138,10 +138,10 @@ def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, r
             allowed[operation.src] = True
             if operation.src != operation.dst and after.sigma[operation.src] != NIL:
                 text = f"{scope.name(operation.src)} was granted away and is still in use"
-                yield Finding("grant", text, (operation.src,))
+                yield Anomaly("grant", text, (operation.src,))
     for slot in _where(changed & ~allowed):
         text = f"{scope.name(slot)} changed, though «{operation.text(scope)}» has nothing to do with it"
-        yield Finding("effect", text, (slot,))
+        yield Anomaly("effect", text, (slot,))
     gained = (after.phys != NIL) & (after.phys != before.phys) | (after.rights & ~before.rights != 0)
     for slot in _where(gained):
         yield from _gained(before, operation, after, scope, slot)
@@ -149,7 +149,7 @@ def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, r
 
 def _flush(
     before: Spaces, operation: Operation, after: Spaces, scope: Scope, below: NDArray[np.bool_]
-) -> Iterator[Finding]:
+) -> Iterator[Anomaly]:
     flusher = scope.name(operation.src)
     kept = (after.phys != NIL) & (after.rights & operation.rights != 0)
     taken = before.rights & ~after.rights & ~operation.rights != 0
@@ -160,34 +160,34 @@ def _flush(
                 text = f"{scope.name(slot)} reaches frame {after.phys[slot]} though {flusher} flushed it"
             else:
                 text = f"{scope.name(slot)} may still {verbs(left)} though {flusher} flushed that right"
-            yield Finding("flush", text, (slot,))
+            yield Anomaly("flush", text, (slot,))
         lost = int(before.rights[slot]) & ~int(after.rights[slot]) & ~operation.rights
         if lost:
             text = f"{scope.name(slot)} lost {letters(lost)}, though {flusher} flushed only {letters(operation.rights)}"
-            yield Finding("flush", text, (slot,))
+            yield Anomaly("flush", text, (slot,))
 
 
-def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, slot: int) -> Iterator[Finding]:
+def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, slot: int) -> Iterator[Anomaly]:
     """A frame or a right that the operation's source could not pass on."""
     shown, source = int(after.phys[slot]), operation.src
     at_destination = slot == operation.dst
     if shown not in (NIL, int(before.phys[slot])) and not (at_destination and shown == before.phys[source]):
         text = f"{scope.name(slot)} shows frame {shown}, which {scope.name(source)} could not pass on"
-        yield Finding("effect", text, (slot,), (shown,))
+        yield Anomaly("effect", text, (slot,), (shown,))
     allowed = int(before.rights[source]) if at_destination else 0
     more = int(after.rights[slot]) & ~int(before.rights[slot]) & ~allowed
     if more:
         text = f"{scope.name(slot)} got {letters(more)}, which {scope.name(source)} could not pass on"
-        yield Finding("rights", text, (slot,))
+        yield Anomaly("rights", text, (slot,))
 
 
-def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Finding]:
+def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Anomaly]:
     """Where what ran along differs from the model."""
     if views.crashed:
-        yield Finding("machine", f"{views.name} {views.crashed}")
+        yield Anomaly("machine", f"{views.name} {views.crashed}")
     if views.status is not None and views.status != status:
         ended = "does it" if views.status == DONE else "refuses"
-        yield Finding("machine", f"{views.name} {ended}, the model {'does it' if status == DONE else 'refuses'}")
+        yield Anomaly("machine", f"{views.name} {ended}, the model {'does it' if status == DONE else 'refuses'}")
     if views.database is not None:
         yield from _differing("the database", views.database.phys, views.database.rights, state, scope)
     for answers in views.answers:
@@ -196,11 +196,11 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
     for entry in views.entries:
         if said := of_entry(state, entry, views):
             text = f"the page table {said.replace(' it ', f' {scope.name(entry.slot)} ', 1)}"
-            yield Finding("page table", text, (entry.slot,))
+            yield Anomaly("page table", text, (entry.slot,))
     for cached in views.cached:
         if (excess := of_cached(state, cached, views.widens)) is not None:
             text = f"core {cached.core}'s buffer lets {scope.name(cached.slot)} {excess}, the model does not"
-            yield Finding("buffers", text, (cached.slot,))
+            yield Anomaly("buffers", text, (cached.slot,))
 
 
 def of_entry(state: Spaces, entry: TableEntry, views: Views) -> str:
@@ -220,28 +220,64 @@ def of_cached(state: Spaces, cached: Cached, widens: int) -> str | None:
 
 def _differing(
     whose: str, frames: NDArray[np.int64], rights: NDArray[np.int64], state: Spaces, scope: Scope
-) -> Iterator[Finding]:
+) -> Iterator[Anomaly]:
     """Where a table shows another frame than the model, or the same with other rights."""
     for slot in _where((frames != state.phys) | (frames != NIL) & (rights != state.rights)):
         theirs = shown_in_words(int(frames[slot]), int(rights[slot]))
         ours = shown_in_words(int(state.phys[slot]), int(state.rights[slot]))
-        yield Finding(whose, f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
+        yield Anomaly(whose, f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
 
 
-def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Finding]:
+def beside(drawn: Spaces, model: Spaces, views: Views | None, slot: int) -> tuple[str, ...]:
+    """What the model shows in a slot, and what each that differs shows there; nothing where none differs."""
+    ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
+    others = []
+    if _shows(drawn, slot) != ours:
+        others.append(f"fault: {_shows(drawn, slot)}")
+    if views is not None and not views.crashed:
+        if views.database is not None and _shows(views.database, slot) != ours and views.database is not drawn:
+            others.append(f"database: {_shows(views.database, slot)}")
+        for answers in views.answers:
+            theirs = shown_in_words(answers.frames[slot], answers.rights[slot])
+            if theirs != ours:
+                others.append(f"{answers.whose.removeprefix('the ').removeprefix('its ')}: {theirs}")
+        others += [
+            f"page table: {_in_table(entry.frame, entry.rights)}"
+            for entry in views.entries
+            if entry.slot == slot and of_entry(model, entry, views)
+        ]
+        others += [
+            f"core {cached.core}: {_in_table(cached.frame, cached.rights)}"
+            for cached in views.cached
+            if cached.slot == slot and of_cached(model, cached, views.widens) is not None
+        ]
+    return (f"model: {ours}", *others[:MOST]) if others else ()
+
+
+def _shows(state: Spaces, slot: int) -> str:
+    return shown_in_words(int(state.phys[slot]), int(state.rights[slot]))
+
+
+def _in_table(frame: int | None, rights: int) -> str:
+    if frame is None:
+        return "φ"
+    return f"outside {rights_name(rights)}" if frame < 0 else shown_in_words(frame, rights)
+
+
+def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Anomaly]:
     """Where what is drawn shows something else than the model."""
     for slot in _where((drawn.phys != model.phys) | (model.phys != NIL) & (drawn.rights != model.rights)):
         theirs = shown_in_words(int(drawn.phys[slot]), int(drawn.rights[slot]))
         ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
-        yield Finding("differs", f"{scope.name(slot)} shows {theirs}; without the fault, {ours}", (slot,))
+        yield Anomaly("differs", f"{scope.name(slot)} shows {theirs}; without the fault, {ours}", (slot,))
 
 
-def condensed(found: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
+def condensed(found: Iterable[Anomaly], scope: Scope) -> tuple[Anomaly, ...]:
     """The findings, and of many of one kind the first ones only, with a last one that counts the others."""
-    kinds: dict[tuple[str, bool], list[Finding]] = {}
+    kinds: dict[tuple[str, bool], list[Anomaly]] = {}
     for finding in found:
         kinds.setdefault((finding.kind, finding.fresh), []).append(finding)
-    told: list[Finding] = []
+    told: list[Anomaly] = []
     for same in kinds.values():
         if len(same) <= MOST + 1:
             told += same

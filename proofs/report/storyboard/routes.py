@@ -21,7 +21,7 @@ class Side(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GridPlace:
     """Where a node stands: its column and its row."""
 
     column: int
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Stretch:
     """A straight stretch in a gutter or in a channel, from ``start`` to ``end``, of everything called ``net``."""
 
     where: int
@@ -45,9 +45,9 @@ class Way:
     edge: Edge
     leaves: Side
     enters: Side
-    first: Run | None = None
-    track: Run | None = None
-    last: Run | None = None
+    first: Stretch | None = None
+    track: Stretch | None = None
+    last: Stretch | None = None
 
     @property
     def straight(self) -> bool:
@@ -63,12 +63,12 @@ class Lanes:
     counts: dict[int, int] = field(default_factory=dict)
 
 
-def ways(edges: Iterable[Edge], places: dict[str, Place]) -> list[Way]:
+def ways(edges: Iterable[Edge], places: dict[str, GridPlace]) -> list[Way]:
     """How each edge between nodes that are shown goes."""
     return [_way(edge, places) for edge in edges if edge.source in places and edge.target in places]
 
 
-def _way(edge: Edge, places: dict[str, Place]) -> Way:
+def _way(edge: Edge, places: dict[str, GridPlace]) -> Way:
     source, target = places[edge.source], places[edge.target]
     start, end = float(source.row), float(target.row)
     if source.column == target.column:
@@ -83,21 +83,21 @@ def _way(edge: Edge, places: dict[str, Place]) -> Way:
         if start == end and forward:
             return Way(edge, leaves, enters)
         return Way(edge, leaves, enters, _run(out, net, start, end))
-    track = Run(int(target.row), net, min(out, into), max(out, into))
+    track = Stretch(int(target.row), net, min(out, into), max(out, into))
     # Above the target's row, so that the last stretch is short and the source's lane the one that it shares.
     above = end - 0.5
     return Way(edge, leaves, enters, _run(out, net, start, above), track, _run(into, f"{net}{edge.target}", above, end))
 
 
-def _run(where: int, net: str, one: float, other: float) -> Run:
+def _run(where: int, net: str, one: float, other: float) -> Stretch:
     """A run between two rows; a node may be met beside its middle, by less than half a row."""
-    return Run(where, net, min(one, other), max(one, other))
+    return Stretch(where, net, min(one, other), max(one, other))
 
 
-def assign(runs: Sequence[Run]) -> Lanes:
+def assign(runs: Sequence[Stretch]) -> Lanes:
     """A lane for each run, so that different nets never overlap in one; as few as a first fit finds.
 
-    >>> lanes = assign([Run(0, "a", 0, 1), Run(0, "a", 0, 2), Run(0, "b", 1, 3), Run(0, "c", 2.5, 4)])
+    >>> lanes = assign([Stretch(0, "a", 0, 1), Stretch(0, "a", 0, 2), Stretch(0, "b", 1, 3), Stretch(0, "c", 2.5, 4)])
     >>> lanes.of[0, "a"], lanes.of[0, "b"], lanes.of[0, "c"], lanes.counts[0]
     (0, 1, 0, 2)
     """

@@ -11,7 +11,7 @@ from model.spaces.literal import DONE, Spaces
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard import findings
-from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.selection import steps_shown
 from proofs.report.storyboard.views import Views
 
@@ -27,7 +27,7 @@ class TooLargeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ReplayState:
     """One state of a replay, the operation that led to it, and how that ended."""
 
     operation: Operation | None
@@ -36,7 +36,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Replay:
     """A trace as it went, in the steps that are to be shown.
 
     :param steps: their numbers; 0 is the initial state.
@@ -44,18 +44,18 @@ class Run:
     :param views: what there was beside it.
     :param model: the states of the model, if something else is drawn.
     :param drawn: what is drawn, in words, if not the model.
-    :param told: what who ran it found wrong in a step.
+    :param told: what was found wrong in a step by the run itself, besides what the states and views show.
     :param title: what the picture shows, in a line.
-    :param aside: why there are no views, if a reader may ask.
+    :param aside: says why no views are shown, where a reader would expect them.
     """
 
     trace: Trace
     steps: tuple[int, ...]
-    states: Mapping[int, State]
+    states: Mapping[int, ReplayState]
     views: Mapping[int, Views] = field(default_factory=dict)
-    model: Mapping[int, State] = field(default_factory=dict)
+    model: Mapping[int, ReplayState] = field(default_factory=dict)
     drawn: str = ""
-    told: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
+    told: Mapping[int, tuple[Anomaly, ...]] = field(default_factory=dict)
     title: str = ""
     aside: str = ""
 
@@ -89,15 +89,15 @@ def _is_small(trace: Trace) -> bool:
     return len(trace.operations) * trace.scope.slots <= LITERAL
 
 
-def replayed(trace: Trace, steps: Sequence[int]) -> dict[int, State]:
+def replayed(trace: Trace, steps: Sequence[int]) -> dict[int, ReplayState]:
     """The model's states at those steps and before them."""
     wanted = with_those_before(steps)
     if not _is_small(trace):
         return dict(_states_of_large(trace, sorted(wanted)))
-    return {number: State(*state) for number, state in enumerate(trace.states()) if number in wanted}
+    return {number: ReplayState(*state) for number, state in enumerate(trace.states()) if number in wanted}
 
 
-def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int, State]]:
+def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int, ReplayState]]:
     """The same, by the model that has an index, compiled."""
     from refinement.check.driver import indexed
 
@@ -110,7 +110,7 @@ def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int,
     for number in wanted:
         status = int(indexed.follow(state, rows, done, number, readings))
         operation = trace.operations[number - 1] if number else None
-        yield number, State(operation, status, indexed.spaces_of(state, slots))
+        yield number, ReplayState(operation, status, indexed.spaces_of(state, slots))
         done = number
 
 
@@ -119,7 +119,7 @@ def with_those_before(steps: Sequence[int]) -> frozenset[int]:
     return frozenset({*steps, *(step - 1 for step in steps if step)})
 
 
-def wrong_in_step(run: Run, number: int, readings: Readings) -> list[Finding]:
+def wrong_in_step(run: Replay, number: int, readings: Readings) -> list[Anomaly]:
     """All that is wrong after a step, in words."""
     scope: Scope = run.trace.scope
     state = run.states[number]

@@ -39,6 +39,7 @@ class Cell:
     :param ends: how the evaluation ends: ``frame 0``, ``φ`` or ``a cycle``.
     :param rights: r = 4, w = 2, x = 1.
     :param role: ``from``, ``to``, ``itself`` or ``flushed`` in this step's operation, or empty.
+    :param beside: where something that ran along differs: what the model shows here, and what each of these shows.
     """
 
     slot: int
@@ -55,6 +56,7 @@ class Cell:
     change: Change
     role: str
     wrong: bool
+    beside: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -85,7 +87,7 @@ class Edge:
     """A link, or the hold of a slot on its frame: from where the page came to where it went, with the rights there.
 
     ``source`` and ``target`` are keys of nodes. With ``change`` GONE the edge was there before the step only.
-    ``hidden`` is the number of slots between the two that are not shown.
+    ``hidden`` is the number of slots between the two that are not shown; ``hold`` says that the source is a frame.
     """
 
     source: str
@@ -95,10 +97,11 @@ class Edge:
     wrong: bool
     frame: int | None
     hidden: int = 0
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Anomaly:
     """Something that should not be, in words, with the slots and frames that show it.
 
     ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
@@ -119,7 +122,7 @@ class Scene:
 
     :param number: of the step; 0 is the initial state.
     :param title: the operation, or «at first».
-    :param outcome: empty, or why the step changed nothing.
+    :param ending: empty, or how a step ended that changed nothing.
     :param changes: what the step changed, in words.
     :param views: what a kernel and its machine, or a target, say at this moment, if one ran along.
     :param model: the state of the model, which may differ from what is drawn.
@@ -127,14 +130,19 @@ class Scene:
 
     number: int
     title: str
-    outcome: str
+    ending: str
     cells: tuple[Cell, ...]
     frames: tuple[FrameMark, ...]
     edges: tuple[Edge, ...]
     changes: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Anomaly, ...]
     model: Spaces
     views: Views | None = None
+
+    @property
+    def outcome(self) -> str:
+        """Empty, or why the step changed nothing."""
+        return f"{self.ending}: nothing changes" if self.ending else ""
 
     def cell(self, slot: int) -> Cell:
         """The cell of a slot that is shown.
@@ -165,6 +173,7 @@ class Storyboard:
     :param aside: why there is no machine to be seen, or empty.
     :param gaps: the steps that are not drawn.
     :param drawn: what the scenes are of, if not of the model.
+    :param obligation: the id of the obligation that the last step violates, and ``violated`` what it says; or empty.
     """
 
     title: str
@@ -175,6 +184,8 @@ class Storyboard:
     aside: str = ""
     gaps: tuple[Gap, ...] = ()
     drawn: str = ""
+    obligation: str = ""
+    violated: str = ""
 
     @property
     def parts(self) -> list[Scene | Gap]:

@@ -9,8 +9,8 @@ from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE, REFUSED
 from model.trace import Trace
 from proofs.report.storyboard.findings import of_views
-from proofs.report.storyboard.run import Run, State, choose_steps, replayed
-from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.run import Replay, ReplayState, choose_steps, replayed
+from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.views import Answers, Views
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def target_run(
     *,
     limits: "Limits | None" = None,
     history: "Program | None" = None,
-) -> Run:
+) -> Replay:
     """A program on a target and on the model.
 
     :param program: up to the step that fails, if one does.
@@ -53,16 +53,16 @@ def target_run(
     views = {
         step - first: _views(target, states[step - first], answer) for step, answer in answers.items() if step >= first
     }
-    told: dict[int, tuple[Finding, ...]] = {}
+    told: dict[int, tuple[Anomaly, ...]] = {}
     if failure is not None:
         last = steps[-1]
         shown = last in views and any(of_views(states[last].spaces, states[last].status, views[last], trace.scope))
         # What cannot be seen once more is told as it was found.
-        told = {} if shown else {last: (Finding("machine", failure.sentence),)}
-    return Run(trace, steps, states, views, told=told)
+        told = {} if shown else {last: (Anomaly("machine", failure.sentence),)}
+    return Replay(trace, steps, states, views, told=told)
 
 
-def _views(target: "Target", state: State, answer: "Answer") -> Views:
+def _views(target: "Target", state: ReplayState, answer: "Answer") -> Views:
     beside = Views(machine=str(target), name="the target")
     if answer.broke:
         return replace(beside, crashed=answer.broke.removeprefix("the target "))

@@ -1,6 +1,6 @@
 """What a storyboard says in words, wherever it is shown: its heading, the small print, and all of it read aloud."""
 
-from proofs.report.storyboard.scene import Finding, Gap, Storyboard
+from proofs.report.storyboard.scene import Anomaly, Gap, Storyboard
 
 LONGEST = 200
 """Letters of a heading; a longer one is cut."""
@@ -8,15 +8,13 @@ LONGEST = 200
 
 def heading(board: Storyboard) -> str:
     """What the storyboard shows, in a line: what is violated, without the obligation's id."""
-    name, found, sentence = board.title.partition(": violated: ")
-    line = f"Violated: {sentence}" if found else name or "A trace"
+    line = f"Violated: {board.violated}" if board.violated else board.title or "A trace"
     return line if len(line) <= LONGEST else line[:LONGEST].rsplit(maxsplit=1)[0] + " …"
 
 
 def about(board: Storyboard) -> list[str]:
     """The small print: the obligation's id, the dialect, the scope, what is drawn, and what is left out."""
-    name, found, _ = board.title.partition(": violated: ")
-    first = f"{name} · " if found else ""
+    first = f"{board.obligation} · " if board.obligation else ""
     drawn = f"shown is what {board.drawn} does, not the model" if board.drawn else ""
     notes = [f"{first}dialect {board.dialect} · {board.scope}", drawn, board.left_out]
     return [note for note in notes if note]
@@ -34,6 +32,6 @@ def description(board: Storyboard) -> str:
     return " ".join(told)
 
 
-def finding_text(finding: Finding) -> str:
+def finding_text(finding: Anomaly) -> str:
     """A finding in words, and whether it is an old one."""
     return finding.text if finding.fresh else f"still: {finding.text}"

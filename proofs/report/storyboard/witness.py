@@ -15,9 +15,10 @@ from model.scope import RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
+from model.trace import Trace
 from proofs.engines.search.monitor import Monitor, steps_structure, watched_step
 from proofs.obligation import Obligation
-from proofs.report.storyboard.scene import Finding
+from proofs.report.storyboard.scene import Anomaly
 
 MOST = 3
 """How many witnesses are named; the others are counted."""
@@ -27,22 +28,22 @@ LARGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """An obligation that a trace says its last step violates, as ``Trace.shows`` has it: ``id: violated: sentence``."""
+class Witness:
+    """An obligation that a trace says its last step violates, as ``Trace.obligation`` has it."""
 
     obligation: Obligation
 
-    def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Finding:
+    def finding(self, earlier: Spaces, operation: Operation, later: Spaces, scope: Scope, dialect: Dialect) -> Anomaly:
         """The violation in words, with its witnesses; or that the step does not violate it after all."""
         if scope.slots > LARGEST:
-            return Finding("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
+            return Anomaly("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
         structure = steps_structure([earlier], [operation], [later], scope)
         right_action = self.obligation.action in ("", operation.kind)
         if not right_action or Monitor(self.obligation, dialect).holds(structure).all():
-            return Finding("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
+            return Anomaly("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
         return self.finding_in(structure, scope, dialect)
 
-    def finding_in(self, structure: Structure, scope: Scope, dialect: Dialect) -> Finding:
+    def finding_in(self, structure: Structure, scope: Scope, dialect: Dialect) -> Anomaly:
         """The violation in words, with the witnesses that a step's structure gives (see :func:`steps_structure`)."""
         found = list(dict.fromkeys(_witnesses(self.obligation, structure, dialect)))
         slots = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Slot"))
@@ -50,7 +51,7 @@ class Violation:
         named = "; ".join(_words(witness, scope) for witness in found[:MOST])
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
         text = f"violated: {self.about}" + (f" (not so for {named}{more})" if named else "")
-        return Finding("violated", text, slots, frames)
+        return Anomaly("violated", text, slots, frames)
 
     @property
     def about(self) -> str:
@@ -58,11 +59,11 @@ class Violation:
         return f"{self.obligation.claim}, {self.obligation.sentence}"
 
 
-Witness = tuple[tuple[str, int], ...]
+Elements = tuple[tuple[str, int], ...]
 """For each variable its sort and which element it stands for."""
 
 
-def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -> Iterator[Witness]:
+def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -> Iterator[Elements]:
     """The elements for which a part of the obligation's goal is false; none if it speaks of free predicates."""
     if any(isinstance(symbol, z3.FuncDeclRef) for symbol in obligation.free):
         return
@@ -88,7 +89,7 @@ def _parts(term: z3.ExprRef, variables: list[z3.ExprRef]) -> Iterator[tuple[z3.E
         yield term, variables
 
 
-def _words(witness: Witness, scope: Scope) -> str:
+def _words(witness: Elements, scope: Scope) -> str:
     names = []
     for sort, number in dict.fromkeys(witness):
         if sort == "Slot":
@@ -100,12 +101,11 @@ def _words(witness: Witness, scope: Scope) -> str:
     return ", ".join(names)
 
 
-def violation_of(shows: str) -> Violation | None:
-    """The obligation that a trace's ``shows`` says is violated, if it names one of ours that speaks of the model."""
+def witness_of(trace: Trace) -> Witness | None:
+    """What a trace says is violated, if it names an obligation of ours that speaks of every step of the model."""
     from proofs.registry import registry
 
-    name, _, rest = shows.partition(":")
-    obligation = registry().get(name)
-    if not rest.strip().startswith("violated") or not isinstance(obligation, Obligation) or obligation.sometimes:
+    obligation = registry().get(trace.obligation)
+    if not isinstance(obligation, Obligation) or obligation.sometimes:
         return None
-    return Violation(obligation)
+    return Witness(obligation)

@@ -30,7 +30,7 @@ class ReportError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VerdictChange:
     """An obligation whose verdict is another than before. ``now`` is empty if there is no verdict of it any more."""
 
     obligation: str
@@ -55,7 +55,7 @@ def check_report(old: Any, dialect: str) -> None:
         raise ReportError(f"the report is of {old['dialect']}, this run of {dialect}; name the same dialect")
 
 
-def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[Change]:
+def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[VerdictChange]:
     """What is worse in the run than in an earlier report that can be compared with.
 
     :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
@@ -63,26 +63,26 @@ def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -
     return list(_worse(old, run, asked))
 
 
-def better(old: dict[str, Any], run: Run) -> list[Change]:
+def better(old: dict[str, Any], run: Run) -> list[VerdictChange]:
     """What is better in the run than in an earlier report that can be compared with."""
     before = {entry["obligation"]: Verdict(entry["verdict"]) for entry in old["results"]}
     return [
-        Change(result.obligation.id, was.value, result.verdict.value)
+        VerdictChange(result.obligation.id, was.value, result.verdict.value)
         for result in run.results
         if (was := before.get(result.obligation.id)) is not None and _RANK[result.verdict] < _RANK[was]
     ]
 
 
-def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[Change]:
+def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[VerdictChange]:
     now = {result.obligation.id: result for result in run.results}
     for entry in old["results"]:
         name, before = entry["obligation"], Verdict(entry["verdict"])
         if name in now:
             result = now[name]
-            lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.certificate)
+            lost = bool(entry["certificate"] and entry["certificate"]["checked"] and result.outcome.certificate)
             if _RANK[result.verdict] > _RANK[before]:
-                yield Change(name, before.value, result.verdict.value)
-            elif lost and not result.certified:
-                yield Change(name, f"{before.value}, certificate checked", result.certificate)
+                yield VerdictChange(name, before.value, result.verdict.value)
+            elif lost and not result.outcome.certified:
+                yield VerdictChange(name, f"{before.value}, certificate checked", result.outcome.certificate)
         elif before != Verdict.NOT_CLAIMED and (asked is None or name in asked or name in run.undecided):
-            yield Change(name, before.value, "undecided" if name in run.undecided else "")
+            yield VerdictChange(name, before.value, "undecided" if name in run.undecided else "")

@@ -12,7 +12,7 @@ from model.running.evaluate import Structure
 from model.scope import Scope, rights_name
 from model.spaces.invariants import Invariant
 from model.spaces.literal import NIL, Spaces, frame_of
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.obligation import Provable
 from proofs.obligations.inventory import executed_by
 from proofs.prove import Result, Run
@@ -59,8 +59,12 @@ def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
     return f"{scope.name(slot)} = {value}, P = {shown}, {rights_name(int(state.rights[slot]))}"
 
 
-def counterexample_lines(found: Counterexample) -> Iterator[str]:
-    """A counterexample to induction: the state, the operation, the state after."""
+def counterexample_lines(found: InductionCounterexample) -> Iterator[str]:
+    """A counterexample: the values of a condition about bits or numbers; the state, the operation, the state after."""
+    if not found.structure.sizes:
+        yield "a counterexample, evaluated:"
+        yield from (f"  {line}" for line in structure_lines(found.structure))
+        return
     if found.scope is None or found.state is None:
         yield "a counterexample to induction, which is no state of the literal model:"
         yield from (f"  {line}" for line in structure_lines(found.structure))
@@ -74,7 +78,7 @@ def counterexample_lines(found: Counterexample) -> Iterator[str]:
         yield from (f"  {line}" for line in _slots(found.scope, found.later))
 
 
-def reach_lines(found: Counterexample) -> Iterator[str]:
+def reach_lines(found: InductionCounterexample) -> Iterator[str]:
     """Whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
     if found.reach is None or found.scope is None:
         return
@@ -169,10 +173,10 @@ def _executed(run: Run) -> Iterator[str]:
 
 
 def _agreement(results: list[Result]) -> Iterator[str]:
-    names = sorted({answer.solver for result in results for answer in result.answers})
-    proved = [result for result in results if result.verdict == Verdict.PROVED and result.answers]
+    names = sorted({answer.solver for result in results for answer in result.outcome.answers})
+    proved = [result for result in results if result.verdict == Verdict.PROVED and result.outcome.answers]
     if len(names) > 1 and proved:
-        agreed = sum(len({answer.solver for answer in result.answers}) > 1 for result in proved)
+        agreed = sum(len({answer.solver for answer in result.outcome.answers}) > 1 for result in proved)
         yield f"{' and '.join(names)} agree on {agreed} of {len(proved)} proved"
     elif proved:
         yield f"{names[0]} alone was asked"
@@ -183,24 +187,24 @@ def _agreement(results: list[Result]) -> Iterator[str]:
 
 def _satisfiable(results: list[Result]) -> Iterator[str]:
     """Where no model of the hypotheses was evaluated: the rule is that one was."""
-    believed = [r.obligation.id for r in results if r.satisfiable and not r.satisfiable.startswith("evaluated")]
+    believed = [r.obligation.id for r in results if r.outcome.satisfiable and not r.outcome.evaluated]
     if believed:
         few = ", ".join(believed[:MOST_NAMED]) + (", …" if len(believed) > MOST_NAMED else "")
         yield f"hypotheses of {len(believed)} with a model that two solvers find and that was not evaluated: {few}"
 
 
 def _certificates(results: list[Result]) -> Iterator[str]:
-    asked = [result for result in results if result.certificate]
+    asked = [result for result in results if result.outcome.certificate]
     if not asked:
         return
-    yield f"certificate checked for {sum(result.certified for result in asked)} of {len(asked)} proved"
+    yield f"certificate checked for {sum(result.outcome.certified for result in asked)} of {len(asked)} proved"
     for result in asked:
-        if not result.certified:
-            yield f"  {result.obligation.id}: {result.certificate}"
+        if not result.outcome.certified:
+            yield f"  {result.obligation.id}: {result.outcome.certificate}"
 
 
 def _stability(results: list[Result]) -> Iterator[str]:
-    spreads = {result.obligation.id: result.spread for result in results if result.spread}
+    spreads = {result.obligation.id: result.outcome.spread for result in results if result.outcome.spread}
     if not spreads:
         return
     runs = max(spread.runs for spread in spreads.values())
@@ -216,7 +220,7 @@ def _stability(results: list[Result]) -> Iterator[str]:
 
 
 def _unneeded(run: Run) -> Iterator[str]:
-    if not run.whole or not any(result.used for result in run.results):
+    if not run.whole or not any(result.outcome.used for result in run.results):
         return
     if run.unneeded:
         yield f"invariants that no obligation here needed: {'; '.join(run.unneeded)}"

@@ -11,7 +11,7 @@ from model.scope import Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.explorer.explore import Exploration
-from proofs.explorer.result import Progress, Verdict
+from proofs.explorer.result import Progress, SearchEnd
 
 TELLING = 50_000  # states; with fewer, speed and memory say more of starting up than of the search
 
@@ -69,7 +69,7 @@ def as_values(result: Exploration) -> dict[str, Any]:
 
 
 def goal_values(
-    goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: Verdict
+    goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: SearchEnd
 ) -> dict[str, Any]:
     """What became of a search for a goal, as JSON values."""
     return {
@@ -83,7 +83,7 @@ def goal_values(
 
 
 def show_goal(
-    console: Console, goal: str, scope: Scope, dialect: Dialect, trace: Trace | None, verdict: Verdict
+    console: Console, goal: str, scope: Scope, dialect: Dialect, trace: Trace | None, verdict: SearchEnd
 ) -> int:
     """Print the trace to a goal, or that there is none, or that this is not known; the exit status."""
     where = f"{scope}, dialect {dialect.name}"
@@ -91,11 +91,11 @@ def show_goal(
         console.print(f"{where}: {goal} is reached by {len(trace.operations)} operations, and by no fewer:")
         _show_operations(console, trace)
         return 0
-    if verdict is Verdict.EXHAUSTED:
+    if verdict is SearchEnd.EXHAUSTED:
         console.print(f"{where}: {goal} is not reachable; every state was visited.")
         return 1
     console.print(f"{where}: not known whether {goal} is reachable; the search was {verdict}.")
-    return 2 if verdict is Verdict.REFUSED else 3
+    return 2 if verdict is SearchEnd.REFUSED else 3
 
 
 def _show_operations(console: Console, trace: Trace) -> None:

@@ -14,7 +14,7 @@ from proofs.faults.catalogue.catalogue import ABSENT
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.registry import known
 from proofs.report.writers.versions import versions
 from proofs.two_runs import about_model
@@ -33,18 +33,18 @@ def faults_schema() -> dict[str, Any]:
     return schema
 
 
-def worst(findings: Iterable[Finding]) -> Ending | None:
+def worst(findings: Iterable[HuntResult]) -> Ending | None:
     """What a cell with these findings says: killed only if all are."""
     endings = {finding.ending for finding in findings}
     return next((ending for ending in _WORST if ending in endings), None)
 
 
-def cell(findings: Sequence[Finding]) -> str:
+def cell(findings: Sequence[HuntResult]) -> str:
     """A cell in words: in how many operations all of them were killed, or which were not.
 
-    >>> cell([Finding(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3)])
+    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3)])
     'killed in 3'
-    >>> cell([Finding(Engine.CHECK, "EARLY_ASCENT", Ending.SURVIVED)])
+    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.SURVIVED)])
     'survived: EARLY_ASCENT'
     """
     ending = worst(findings)
@@ -58,10 +58,10 @@ def cell(findings: Sequence[Finding]) -> str:
     return f"killed in {steps[0]}" if len(steps) == 1 else f"killed in {steps[0]} to {steps[-1]}"
 
 
-def fell(findings: Sequence[Finding]) -> str:
+def fell(findings: Sequence[HuntResult]) -> str:
     """What fell first, said by the engine that says it best: an obligation, else what was seen.
 
-    >>> fell([Finding(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
+    >>> fell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
     'σ2[0] shows frame 0'
     """
     killed = [finding for finding in findings if finding.killed]
@@ -193,11 +193,11 @@ def faults_json(matrix: Matrix) -> dict[str, Any]:
     }
 
 
-def _by(finding: Finding) -> dict[str, str]:
+def _by(finding: HuntResult) -> dict[str, str]:
     return {"engine": finding.engine.value, "change": finding.change}
 
 
-def _fells(findings: Sequence[Finding]) -> dict[str, list[str]]:
+def _fells(findings: Sequence[HuntResult]) -> dict[str, list[str]]:
     """The obligations that a fault fells, about the model and about code."""
     named = dict.fromkeys(name for finding in findings if finding.engine in JUDGES for name in finding.fell)
     fells: dict[str, list[str]] = {"model": [], "code": []}
@@ -206,7 +206,7 @@ def _fells(findings: Sequence[Finding]) -> dict[str, list[str]]:
     return fells
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: HuntResult) -> dict[str, Any]:
     return {
         "engine": finding.engine.value,
         "change": finding.change,

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any
 
 from proofs.audit import Audit
-from proofs.engines.search.induction import Counterexample
+from proofs.engines.search.induction import InductionCounterexample
 from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.writers.versions import versions
@@ -27,7 +27,7 @@ def schema(name: str) -> dict[str, Any]:
 def result_json(result: Result) -> dict[str, Any]:
     """A result as JSON values."""
     path, line = source_of(result.obligation)
-    spread = result.spread
+    outcome, spread = result.outcome, result.outcome.spread
     return {
         "obligation": result.obligation.id,
         "claim": result.obligation.claim,
@@ -36,10 +36,10 @@ def result_json(result: Result) -> dict[str, Any]:
         "dialect": result.dialect,
         "verdict": result.verdict.value,
         "seconds": round(result.seconds, 6),
-        "used": list(result.used),
-        "unused": list(result.unused),
-        "satisfiable": result.satisfiable,
-        "outside_of_fragment": result.outside,
+        "used": list(outcome.used),
+        "unused": list(outcome.unused),
+        "satisfiable": outcome.satisfiable,
+        "outside_of_fragment": outcome.outside,
         "reason": result.reason,
         "searched": list(result.searched),
         "trace": result.trace.to_json() if result.trace else None,
@@ -51,9 +51,9 @@ def result_json(result: Result) -> dict[str, Any]:
                 "reason": answer.reason,
                 "resources": answer.resources,
             }
-            for answer in result.answers
+            for answer in outcome.answers
         ],
-        "certificate": {"checked": result.certified, "sentence": result.certificate} if result.certificate else None,
+        "certificate": {"checked": outcome.certified, "sentence": outcome.certificate} if outcome.certificate else None,
         "stability": (
             {
                 "runs": spread.runs,
@@ -64,12 +64,12 @@ def result_json(result: Result) -> dict[str, Any]:
             if spread
             else None
         ),
-        "witness": structure_json(result.witness) if result.witness else None,
+        "witness": structure_json(outcome.witness) if outcome.witness else None,
         "counterexample": _counterexample_json(result.counterexample) if result.counterexample else None,
     }
 
 
-def _counterexample_json(found: Counterexample) -> dict[str, Any]:
+def _counterexample_json(found: InductionCounterexample) -> dict[str, Any]:
     """A counterexample to induction. ``reachable``: whether its state is, within its scope; null if not known."""
     literal = found.scope is not None and found.state is not None
     state, operation, way = list[str](), None, list[str]()

@@ -53,8 +53,8 @@ def _case(result: Result) -> ElementTree.Element:
         details = ElementTree.SubElement(case, tag, {"type": result.verdict.value, "message": _printable(message)})
         path, line = source_of(result.obligation)
         details.text = _printable("\n".join([*failure_lines(result), f"{path}:{line}"]))
-    elif result.certificate:
-        ElementTree.SubElement(case, "system-out").text = _printable(result.certificate)
+    elif result.outcome.certificate:
+        ElementTree.SubElement(case, "system-out").text = _printable(result.outcome.certificate)
     return case
 
 

@@ -49,7 +49,7 @@ def _print_results(console: Console, run: Run) -> None:
     table.add_column("clause")
     table.add_column("verdict")
     table.add_column("time", justify="right")
-    spread = any(result.spread for result in run.results)
+    spread = any(result.outcome.spread for result in run.results)
     if spread:
         table.add_column("spread of time, resources", justify="right")
     for result in run.results:
@@ -68,15 +68,15 @@ def _print_results(console: Console, run: Run) -> None:
 
 
 def _spread_text(result: Result) -> str:
-    return f"{result.spread.time:.1f}× {result.spread.resources:.1f}×" if result.spread else ""
+    return f"{result.outcome.spread.time:.1f}× {result.outcome.spread.resources:.1f}×" if result.outcome.spread else ""
 
 
 def print_witnesses(console: Console, run: Run) -> None:
     """For each obligation a state in which its hypotheses hold, of least size if one was found; which was evaluated."""
     for result in run.results:
-        if result.witness:
+        if result.outcome.witness:
             console.print(f"\n{result.obligation.id}: its hypotheses hold in", markup=False, highlight=False)
-            for line in structure_lines(result.witness):
+            for line in structure_lines(result.outcome.witness):
                 console.print(f"    {line}", markup=False, highlight=False)
 
 
@@ -105,7 +105,7 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
     for result in run.results:
         if result.verdict == Verdict.NOT_CLAIMED and known_to_fail(result.obligation, run.dialect.readings):
             console.print(f"{result.obligation.id}: {result.reason}", markup=False, highlight=False, soft_wrap=True)
-    outside = sum(bool(result.outside) for result in results)
+    outside = sum(bool(result.outcome.outside) for result in results)
     if outside:
         console.print(f"{outside} outside the decidable fragment, decided all the same", highlight=False)
     if run.dialect.hazard:

@@ -80,7 +80,7 @@ def _is_telling(cell: Cell) -> bool:
 
 def _title(scene: Scene) -> str:
     title = f"{scene.number}. {scene.title}" if scene.number else scene.title
-    return f"{title} ({scene.outcome.partition(':')[0]})" if scene.outcome else title
+    return f"{title} ({scene.ending})" if scene.ending else title
 
 
 def _cell(board: Storyboard, cell: Cell) -> Text:

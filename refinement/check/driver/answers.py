@@ -33,7 +33,11 @@ class Asking:
         for step in sorted({*self.steps, len(self.program) - 1}):
             done = int(driver.advance(session, self.program, np.int64(done), np.int64(step + 1)))
             failed = done <= step
-            wrong = session.cells[driver.FAULT] in (driver.Fault.STATUS, driver.Fault.ERROR, driver.Fault.UNFIT)
+            wrong = session.cells[driver.FAULT] in (
+                driver.Mismatch.STATUS,
+                driver.Mismatch.ERROR,
+                driver.Mismatch.UNFIT,
+            )
             if not failed or wrong:
                 slots = range(int(session.cells[driver.SLOTS]))
                 answers[str(done if failed else step)] = {

@@ -35,11 +35,11 @@ class Bench:
 
     def failure(self) -> dict[str, Any] | None:
         """What went wrong last, if anything did."""
-        if self.cells[driver.FAULT] in (driver.Fault.NONE, driver.Fault.CYCLE):
+        if self.cells[driver.FAULT] in (driver.Mismatch.NONE, driver.Mismatch.CYCLE):
             return None
         return {
             "cells": [int(cell) for cell in self.cells[driver.FAULT : driver.PAGE + 1]],
-            "message": self.loaded.message() if self.cells[driver.FAULT] == driver.Fault.ERROR else "",
+            "message": self.loaded.message() if self.cells[driver.FAULT] == driver.Mismatch.ERROR else "",
         }
 
 

@@ -32,9 +32,10 @@ class Kind(IntEnum):
     MAP = 1
     GRANT = 2
     FLUSH = 3
+    LOOK = 4  # no operation: one slot is looked at and compared, as a target may keep what it was asked for
 
 
-class Fault(IntEnum):
+class Mismatch(IntEnum):
     """How a target differs from the model."""
 
     NONE = 0
@@ -118,7 +119,7 @@ def start(s: Session, program: NDArray[np.uint32], n: Integer) -> int:
     enter(s, INIT)
     status = call_init(s.cells[ADDRESSES], program[n, 1], program[n, 2], program[n, 3])
     s.cells[INSIDE] = 0
-    return 0 if status == 0 else fail(s, Fault.UNFIT if status > 0 else Fault.ERROR, INIT, INIT, np.int64(status))
+    return 0 if status == 0 else fail(s, Mismatch.UNFIT if status > 0 else Mismatch.ERROR, INIT, INIT, np.int64(status))
 
 
 @compiled
@@ -140,9 +141,9 @@ def look(s: Session, call: Integer, x: Integer) -> int:
     if got == expected and (got < 0 or rights == s.model.rights[x]):
         return 0
     if got < NIL:
-        fault = fail(s, Fault.ERROR, call, expected, got)
+        fault = fail(s, Mismatch.ERROR, call, expected, got)
     else:
-        fault = fail(s, Fault.LOOKUP if call == LOOKUP else Fault.LOOKUP_HW, call, expected, got)
+        fault = fail(s, Mismatch.LOOKUP if call == LOOKUP else Mismatch.LOOKUP_HW, call, expected, got)
     s.cells[EXPECTED_RIGHTS] = s.model.rights[x]
     s.cells[GOT_RIGHTS] = rights
     s.cells[SPACE], s.cells[PAGE] = space, page
@@ -193,7 +194,7 @@ def look_all(s: Session) -> int:
         status = call_check(s.cells[ADDRESSES + CHECK])
         s.cells[INSIDE] = 0
         if status != 0:
-            return fail(s, Fault.CHECK, CHECK, np.int64(0), np.int64(status))
+            return fail(s, Mismatch.CHECK, CHECK, np.int64(0), np.int64(status))
     return 0
 
 
@@ -202,7 +203,7 @@ def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
     """Whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
-    return bool(row[n, 0] == 3 or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
+    return bool(row[n, 0] in (Kind.FLUSH, Kind.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
 
 
 @compiled
@@ -214,9 +215,9 @@ def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     src = np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2])
     dst = np.int64(row[n, 3]) * s.cells[PAGES] + np.int64(row[n, 4])
     rights = np.int64(row[n, 5])
-    if row[n, 0] == 1:
+    if row[n, 0] == Kind.MAP:
         return indexed.map_(s.model, src, dst, rights, s.readings)
-    if row[n, 0] == 2:
+    if row[n, 0] == Kind.GRANT:
         return indexed.grant(s.model, src, dst, rights, s.readings)
     return indexed.flush(s.model, src, rights, s.readings)
 
@@ -227,14 +228,20 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
     """
+    if row[n, 0] == Kind.LOOK:
+        record(s, row, n)
+        s.model.changed[0] = 0
+        if not is_in_range(s, row, n):
+            return 0
+        return look_both(s, np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2]))
     expected = expect(s, row, n)
     if expected == CYCLE_MET:
-        s.cells[FAULT] = Fault.CYCLE
-        return 7
+        s.cells[FAULT] = Mismatch.CYCLE
+        return int(s.cells[FAULT])
     record(s, row, n)
     kind = np.int64(row[n, 0])
     enter(s, kind)
-    if kind == 3:
+    if kind == Kind.FLUSH:
         got = call_flush(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 5])
     else:
         got = call_pass(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 3], row[n, 4], row[n, 5])
@@ -242,7 +249,9 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     s.cells[OPERATIONS] += 1
     if got == expected:
         return 0
-    return fail(s, Fault.STATUS if got in (DONE, REFUSED) else Fault.ERROR, kind, np.int64(expected), np.int64(got))
+    return fail(
+        s, Mismatch.STATUS if got in (DONE, REFUSED) else Mismatch.ERROR, kind, np.int64(expected), np.int64(got)
+    )
 
 
 @compiled
@@ -253,7 +262,7 @@ def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integ
     """
     s.cells[FAULT] = 0
     for n in range(first, last):
-        fault = start(s, program, n) if program[n, 0] == 0 else operate(s, program, n)
+        fault = start(s, program, n) if program[n, 0] == Kind.INIT else operate(s, program, n)
         if fault != 0:
             return n
     return int(last)
@@ -263,18 +272,19 @@ def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integ
 def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
     """A whole program; each step is compared in the slots it changed, and every so many steps, and last, in all.
 
+    With ``every`` 0 nothing is looked at between the steps but what the program says, and all slots after the last.
     The number of steps done before the one that failed, or the number of steps of the program; ``cells[FAULT]`` says
     which.
     """
     s.cells[FAULT] = 0
     for n in range(len(program)):
-        if program[n, 0] == 0:
+        if program[n, 0] == Kind.INIT:
             fault = start(s, program, n)
         else:
             fault = operate(s, program, n)
-            if fault == 0:
+            if fault == 0 and every > 0:
                 fault = look_changed(s)
-        if fault == 0 and (n == len(program) - 1 or (n + 1) % every == 0):
+        if fault == 0 and (n == len(program) - 1 or (every > 0 and (n + 1) % every == 0)):
             fault = look_all(s)
         if fault != 0:
             return n

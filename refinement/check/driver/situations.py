@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL
 from refinement.check.driver.compiling import Integer, compiled
-from refinement.check.driver.driver import PAGES, SITUATIONS, Session, is_in_range
+from refinement.check.driver.driver import PAGES, SITUATIONS, Kind, Session, is_in_range
 from refinement.check.driver.indexed import derives
 
 
@@ -78,48 +78,50 @@ def depth(s: Session, x: Integer) -> int:
 
 
 @compiled
-def observe_pass(s: Session, base: Integer, kind: Integer, src: Integer, dst: Integer, rights: Integer) -> None:
+def observe_pass(
+    s: Session, count: NDArray[np.int64], kind: Integer, src: Integer, dst: Integer, rights: Integer
+) -> None:
     """Count the situations of a map or a grant."""
     if s.model.sigma[src] == NIL:
-        s.cells[base + 10] += 1
+        count[Situation.NIL_SOURCE] += 1
         return
     target = s.model.sigma[dst]
     if src == dst:
-        s.cells[base + 7] += 1
+        count[Situation.ITSELF] += 1
     elif target == NIL:
-        s.cells[base] += 1
-        s.cells[base + 22] = max(s.cells[base + 22], depth(s, src) + (kind == 1))
+        count[Situation.FREE_DESTINATION] += 1
+        count[Situation.DEEPEST] = max(count[Situation.DEEPEST], depth(s, src) + (kind == Kind.MAP))
     elif target == src:
-        s.cells[base + 1] += 1
+        count[Situation.OWN_CHILD] += 1
     elif target < NIL:
-        s.cells[base + 6] += 1
+        count[Situation.FRAME_HOLDER] += 1
     elif derives(s.model, src, dst):
-        s.cells[base + 3] += 1
+        count[Situation.OWN_ANCESTOR] += 1
     elif derives(s.model, dst, src):
-        s.cells[base + 2] += 1
+        count[Situation.OWN_DESCENDANT] += 1
     elif s.model.phys[dst] == s.model.phys[src]:
-        s.cells[base + 4] += 1
+        count[Situation.SAME_FRAME] += 1
     else:
-        s.cells[base + 5] += 1
+        count[Situation.OTHER_FRAME] += 1
     if src != dst and s.model.links[dst, 0] >= 0:
-        s.cells[base + 8] += 1
+        count[Situation.OCCUPIED_WITH_CHILDREN] += 1
     if src // s.cells[PAGES] == dst // s.cells[PAGES]:
-        s.cells[base + 9] += 1
+        count[Situation.WITHIN_ONE_SPACE] += 1
     passed = s.model.rights[src] & rights
     if passed == 0:
-        s.cells[base + 13] += 1
+        count[Situation.NO_RIGHTS] += 1
     elif passed != s.model.rights[src]:
-        s.cells[base + 11] += 1
+        count[Situation.FEWER_RIGHTS] += 1
     elif passed != rights:
-        s.cells[base + 12] += 1
-    if kind == 2:
+        count[Situation.MORE_RIGHTS] += 1
+    if kind == Kind.GRANT:
         child = s.model.links[src, 0]
         if child >= 0:
-            s.cells[base + 14] += 1
+            count[Situation.GRANT_WITH_CHILDREN] += 1
             if s.model.rights[child] & ~rights:
-                s.cells[base + 16] += 1
+                count[Situation.GRANT_THAT_RESTRICTS_CHILDREN] += 1
         if s.model.sigma[src] < NIL:
-            s.cells[base + 15] += 1
+            count[Situation.GRANT_OF_FRAME_HOLDER] += 1
 
 
 @compiled
@@ -130,17 +132,17 @@ def observe(s: Session, program: NDArray[np.uint32], n: Integer) -> None:
     kind, rights = np.int64(program[n, 0]), np.int64(program[n, 5])
     src = np.int64(program[n, 1]) * s.cells[PAGES] + np.int64(program[n, 2])
     dst = np.int64(program[n, 3]) * s.cells[PAGES] + np.int64(program[n, 4])
-    base = SITUATIONS
-    if kind != 3:
-        observe_pass(s, base, kind, src, dst, rights)
+    count = s.cells[SITUATIONS:]
+    if kind != Kind.FLUSH:
+        observe_pass(s, count, kind, src, dst, rights)
         return
     child = s.model.links[src, 0]
     if child < 0:
-        s.cells[base + 17] += 1
+        count[Situation.FLUSH_OF_NOTHING] += 1
         return
-    s.cells[base + 18] += 1
-    s.cells[base + 19] += s.model.links[child, 0] >= 0
+    count[Situation.FLUSH_OF_CHILDREN] += 1
+    count[Situation.FLUSH_OF_GRANDCHILDREN] += s.model.links[child, 0] >= 0
     if rights != ALL_RIGHTS:
         kept = s.model.rights[child] & ~rights
-        s.cells[base + 21] += kept == 0
-        s.cells[base + 20] += kept != 0 and kept != s.model.rights[child]
+        count[Situation.PARTIAL_FLUSH_THAT_REMOVES] += kept == 0
+        count[Situation.PARTIAL_FLUSH_THAT_NARROWS] += kept != 0 and kept != s.model.rights[child]

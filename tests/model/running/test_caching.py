@@ -17,10 +17,10 @@ pytest.importorskip("numba")
 HELPER = "def top(x):\n    return x + 1\n"
 OTHER = """
 import json, sys
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from parts import top
 
-compiled = kept(top)
+compiled = compile_on_disk(top)
 print(json.dumps([compiled(1), compiled(2.5), sum(compiled.stats.cache_hits.values())]))
 """
 

@@ -28,10 +28,10 @@ def top(x):
     return helper(x)
 """
 RUN = """
-from model.running.compiling import kept
+from model.running.compiling import compile_on_disk
 from parts.top import top
 
-compiled = kept(top)
+compiled = compile_on_disk(top)
 print(compiled(1), sum(compiled.stats.cache_hits.values()))
 """
 

@@ -21,7 +21,7 @@ from musigma.cli import COMMANDS, app
 from proofs import audit
 from proofs.engines import pool
 from proofs.engines.pool import Workers
-from proofs.engines.smt.outcome import Settings
+from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.obligation import Provable
 from proofs.prove import Result, Run
 from proofs.report.writers.json_report import schema
@@ -219,7 +219,7 @@ def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch
     def interrupted_at_tree(dialect: Dialect, chosen: Iterable[Provable], workers: Workers) -> Run:
         if dialect.name == "tree":
             raise KeyboardInterrupt
-        results = (Result(each, dialect.name, Verdict.PROVED) for each in chosen)
+        results = (Result(each, dialect.name, Outcome(Verdict.PROVED)) for each in chosen)
         return Run(dialect, tuple(results), frozenset())
 
     monkeypatch.setattr(audit, "prove", interrupted_at_tree)

@@ -14,7 +14,7 @@ import z3
 from pebble import ProcessExpired
 
 from model.spaces.dialect import CANONICAL
-from proofs.engines import pool
+from proofs.engines import jobs, pool
 from proofs.engines.pool import Workers, conditions_of, workers
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.obligation import Condition
@@ -152,7 +152,7 @@ def test_few_are_scheduled_at_a_time_and_what_is_left_is_cancelled(monkeypatch: 
         first.set_result(PROVED)
         return [first], None
 
-    monkeypatch.setattr(pool, "wait", one_done)
+    monkeypatch.setattr(jobs, "wait", one_done)
     outcomes = made(scheduled).discharge(names, "canonical", NONE)
     counts = []
     for name, _ in outcomes:
@@ -170,7 +170,7 @@ def test_an_interrupt_is_not_swallowed_and_cancels_what_is_left(monkeypatch: pyt
     def interrupted(pending: object, return_when: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pool, "wait", interrupted)
+    monkeypatch.setattr(jobs, "wait", interrupted)
     scheduled = Scheduled()
     with pytest.raises(KeyboardInterrupt):
         list(made(scheduled).discharge(["one", "two"], "canonical", NONE))

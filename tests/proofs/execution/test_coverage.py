@@ -28,7 +28,7 @@ def judged(function: Callable[..., Any], hypotheses: dict[str, Any] | None = Non
             lambda path: bind(function, path)(Truth(p, path), Truth(q, path), Value(n, path), Value(m, path))
         )
     ]
-    found = list(coverage.conditions([function], map(coverage.Run, walked), hypotheses or {}))
+    found = list(coverage.conditions([function], map(coverage.CoveringPath, walked), hypotheses or {}))
     outcome = discharge_all(found, Satisfiable(), Settings(solvers=Solvers.Z3))
     for condition in found:
         one = discharge_all([condition], Satisfiable(), Settings(solvers=Solvers.Z3))
@@ -79,7 +79,7 @@ def test_a_path_that_assumes_a_contradiction_comes_nowhere(written: Write) -> No
 
     walked = [path for path, _ in paths(walk)]
     outcome = discharge_all(
-        coverage.conditions([function], map(coverage.Run, walked)), Satisfiable(), Settings(solvers=Solvers.Z3)
+        coverage.conditions([function], map(coverage.CoveringPath, walked)), Satisfiable(), Settings(solvers=Solvers.Z3)
     )
     assert outcome.verdict == Verdict.VACUOUS
 
@@ -88,4 +88,4 @@ def test_a_point_through_fewer_paths_stands_for_those_through_more(written: Writ
     function = written("def f(p, q, n, m):\n    x = 1\n    if p:\n        x = 2\n    return x")
     walked = [path for path, _ in paths(lambda path: bind(function, path)(Truth(p, path), 0, 0, 0))]
     assert len(coverage.points_of([function])) == 6
-    assert len(list(coverage.conditions([function], map(coverage.Run, walked)))) == 2
+    assert len(list(coverage.conditions([function], map(coverage.CoveringPath, walked)))) == 2

@@ -11,7 +11,7 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, OwnPa
 from proofs.explorer.case import Case
 from proofs.explorer.counting import forests
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace, trace_to
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.states.forest import is_forest_dialect
 from proofs.explorer.states.properties import STATE_IDS
 
@@ -100,7 +100,7 @@ def test_counts_to_the_digit(size: tuple[int, int, int], threads: int) -> None:
     scope = Scope(*size)
     result = explore(scope, dialect_named("tree"), properties=["no-cycle"], threads=threads)
     assert (result.states, result.transitions, result.depth) == (forests(scope.slots, scope.frames), *TREE[size])
-    assert result.verdict is Verdict.EXHAUSTED
+    assert result.verdict is SearchEnd.EXHAUSTED
     assert result.engine == "bitmap"
 
 
@@ -128,32 +128,32 @@ def test_a_search_cut_short_never_reads_like_a_full_one() -> None:
     for properties in (["no-cycle"], None):
         result = explore(Scope(3, 2, 1), CANONICAL, properties=properties, max_states=100)
         assert not result.complete
-        assert result.verdict is Verdict.TRUNCATED
+        assert result.verdict is SearchEnd.TRUNCATED
         assert "more than 100 states" in result.reason
         assert result.verdict.exit_status == 3
 
 
 def test_a_violation_is_one_even_if_the_search_is_cut_short() -> None:
     result = explore(Scope(3, 2, 1), dialect_named("tree"), max_states=100)
-    assert result.verdict is Verdict.VIOLATED
+    assert result.verdict is SearchEnd.VIOLATED
     assert not result.complete
 
 
 def test_a_violation_without_room_for_its_trace_is_still_one() -> None:
     result = explore(Scope(2, 2, 2), dialect_named("tree"), properties=STATE_IDS, memory=400, threads=1)
-    assert result.verdict is Verdict.VIOLATED
+    assert result.verdict is SearchEnd.VIOLATED
     assert result.violations == ()
     assert result.reason == "no room to find a trace to no-frame-lost"
 
 
 def test_what_does_not_fit_is_refused() -> None:
     result = explore(Scope(4, 4, 4), dialect_named("literal-eager"))
-    assert result.verdict is Verdict.REFUSED
+    assert result.verdict is SearchEnd.REFUSED
     assert "144 bits" in result.reason
     assert result.states == 0
     assert result.verdict.exit_status == 2
     result = explore(Scope(2, 2, 1), CANONICAL, memory=100)
-    assert result.verdict is Verdict.REFUSED
+    assert result.verdict is SearchEnd.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -179,18 +179,18 @@ def test_nonsense_is_refused_with_a_lesson(
 def test_shortest_trace() -> None:
     scope = Scope(2, 2, 1)
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link")
-    assert verdict is Verdict.VIOLATED
+    assert verdict is SearchEnd.VIOLATED
     assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
-    assert shortest_trace(scope, CANONICAL, "no-cycle") == (None, Verdict.EXHAUSTED)
-    assert shortest_trace(scope, CANONICAL, "no-cycle", max_states=3) == (None, Verdict.TRUNCATED)
+    assert shortest_trace(scope, CANONICAL, "no-cycle") == (None, SearchEnd.EXHAUSTED)
+    assert shortest_trace(scope, CANONICAL, "no-cycle", max_states=3) == (None, SearchEnd.TRUNCATED)
 
 
 def test_goal() -> None:
     scope = Scope(3, 1, 1)
-    assert trace_to(scope, CANONICAL, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, Verdict.EXHAUSTED)
+    assert trace_to(scope, CANONICAL, "derives(σ2[0], σ1[0]) and derives(σ1[0], σ2[0])") == (None, SearchEnd.EXHAUSTED)
     trace, verdict = trace_to(scope, CANONICAL, "accessible(σ2[0]) and nil(σ0[0])")
-    assert verdict is Verdict.VIOLATED
+    assert verdict is SearchEnd.VIOLATED
     assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["grant σ0[0] → σ2[0]"]
 

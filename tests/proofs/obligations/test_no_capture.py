@@ -4,18 +4,17 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests import ROOT
 
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = "tests.proofs.obligations.guard"
 
 
 def guarded(*arguments: str) -> tuple[int, list[str]]:
     """How many results were compared, and where variables are captured, in the conditions of these obligations."""
-    command = [sys.executable, str(GUARD), *arguments]
+    command = [sys.executable, "-m", GUARD, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=600)
     *captures, last = ended.stdout.splitlines()

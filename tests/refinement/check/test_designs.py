@@ -7,7 +7,7 @@ import pytest
 
 from model.spaces import literal as spaces
 from model.spaces.dialect import DIALECTS, dialect_named
-from refinement.check import Target, Verdict, check, find_dialect, parse_target
+from refinement.check import Conformance, Target, check, find_dialect, parse_target
 from refinement.check.search.dialects import EXPERIMENTS, SCOPE, contradictions
 
 FOLDER = Path(__file__).parent / "databases"
@@ -38,7 +38,7 @@ def test_naive_tables(name: str) -> None:
     assert (found.dialect.name, found.fits, found.unanswered) == (NAIVE[name], True, ())
     assert {ruling.dialect for ruling in found.rulings} == set(DIALECTS) - {NAIVE[name]}
     report = check(target, found.dialect, seconds=1.0, seed=3)
-    assert report.verdict == Verdict.CONFORMS, report.finding
+    assert report.verdict == Conformance.CONFORMS, report.finding
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,19 @@ def test_designs_in_c(build: Build, source: str, macros: tuple[str, ...], dialec
     found = find_dialect(target)
     assert (found.dialect.name, found.fits) == (dialect, True)
     report = check(target, found.dialect, seconds=3.0, seed=3)
-    assert report.verdict == Verdict.CONFORMS, report.finding
+    assert report.verdict == Conformance.CONFORMS, report.finding
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["depth_list.c", "hash_table.c"])
 def test_designs_in_c_with_the_default_time(build: Build, source: str) -> None:
     report = check(build(FOLDER / source), seed=3)
-    assert report.verdict == Verdict.CONFORMS, report.finding
+    assert report.verdict == Conformance.CONFORMS, report.finding
 
 
 def test_a_look_up_that_stops_at_a_deleted_entry(build: Build) -> None:
     report = check(build(FOLDER / "hash_table.c", "FIRST_TOMBSTONE"), seconds=6.0, seed=3)
-    assert report.verdict != Verdict.CONFORMS
+    assert report.verdict != Conformance.CONFORMS
     assert report.finding is not None
     assert report.finding.length <= 4
 

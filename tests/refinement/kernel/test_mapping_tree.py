@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor
 from model.spaces.literal import DONE, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
@@ -47,6 +47,8 @@ def test_sizes_are_checked() -> None:
         empty(slots=1, mappings=0)
     with pytest.raises(ValueError, match="slots: write a number"):
         empty(slots=2**31, mappings=1)
+    with pytest.raises(ValueError, match="with 0 slots"):
+        empty(slots=0, mappings=0)
 
 
 def chain(length: int) -> MappingTree:
@@ -137,6 +139,26 @@ def test_dialects_that_the_tree_implements() -> None:
     assert supported == {"canonical", "tree"}
 
 
+@pytest.mark.parametrize(
+    ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
+)
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
+    assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
+
+
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a subtree is walked round")
+
+    tree = on_lists(operations.initial(Scope(1, 6, 1)))
+    for src in range(3):
+        operations.map_(tree, src, src + 1, ALL_RIGHTS, C)
+    monkeypatch.setattr(operations, "restrict_below", refuse)
+    assert operations.grant(tree, 1, 5, ALL_RIGHTS, CANONICAL.readings) == DONE
+    with pytest.raises(AssertionError, match="walked round"):
+        operations.grant(tree, 2, 4, 1, CANONICAL.readings)
+
+
 BROKEN = {
     "range": ("parent", 3, 99),
     "first-child": ("first_child", 2, 5),
@@ -165,7 +187,7 @@ def test_each_broken_invariant_is_named(name: str) -> None:
     assert check(tree) == []
     column, node, value = BROKEN[name]
     getattr(tree, column)[node] = value
-    assert name in {line.partition(":")[0] for line in check(tree)}
+    assert name in {broken.invariant for broken in check(tree)}
 
 
 SCOPE = Scope(3, 3, 2)

@@ -12,7 +12,7 @@ from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from proofs.engines.certificate import certified as certificate
 from proofs.engines.certificate.certified import certify
-from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.certificate.ground import GroundTooLargeError, ground
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligation import Condition
@@ -77,7 +77,7 @@ def test_several_terms_that_differ() -> None:
 
 
 def test_too_large_is_said() -> None:
-    with pytest.raises(TooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
+    with pytest.raises(GroundTooLargeError, match=r"more than 20 clauses or steps; terms: .* of S"):
         ground([z3.ForAll([x, y], e(x, y)), *(p(z3.Const(f"c{i}", S)) for i in range(10))], most=20)
 
 

@@ -7,7 +7,7 @@ import pytest
 import z3
 from pysat.solvers import Solver
 
-from proofs.engines.certificate.ground import TooLargeError, ground
+from proofs.engines.certificate.ground import GroundTooLargeError, ground
 from proofs.engines.terms.formula import Reader, parts, used
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
@@ -167,7 +167,7 @@ def test_no_more_is_made_than_allowed(most: int) -> None:
     if most >= 12:  # a literal and a clause each
         assert len(ground(formulas, most).clauses) == 7
         return
-    with pytest.raises(TooLargeError, match=f"^more than {most} clauses or steps; terms: 2 of S$"):
+    with pytest.raises(GroundTooLargeError, match=f"^more than {most} clauses or steps; terms: 2 of S$"):
         ground(formulas, most)
 
 

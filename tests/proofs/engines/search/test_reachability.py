@@ -12,21 +12,21 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from proofs.engines.search import reachability
-from proofs.engines.search.induction import Counterexample, Reach
+from proofs.engines.search.induction import InductionCounterexample, Reach
 from proofs.engines.search.reachability import classified
 from proofs.report.writers.describe import reach_lines
 
 SCOPE = Scope(2, 1, 1)
 
 
-def at(sigma: list[int], phys: list[int], rights: list[int], scope: Scope = SCOPE) -> Counterexample:
+def at(sigma: list[int], phys: list[int], rights: list[int], scope: Scope = SCOPE) -> InductionCounterexample:
     state = Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
-    return Counterexample(Structure(1, {}, {}), scope, state)
+    return InductionCounterexample(Structure(1, {}, {}), scope, state)
 
 
 def test_states_are_told_apart() -> None:
     mapped, dangling, start = at([-2, 0], [0, 0], [7, 4]), at([-1, 0], [-1, 0], [0, 7]), at([-2, -1], [0, -1], [7, 0])
-    nowhere = Counterexample(Structure(1, {}, {}))
+    nowhere = InductionCounterexample(Structure(1, {}, {}))
     first, second, third, fourth = classified([mapped, dangling, start, nowhere], CANONICAL)
     assert first.reach == Reach(True, 52, (Operation("map", 0, 1, 4),))
     assert second.reach == Reach(False, 52)

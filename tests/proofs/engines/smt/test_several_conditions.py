@@ -128,6 +128,13 @@ def together(monkeypatch: pytest.MonkeyPatch, *outcomes: Outcome) -> Outcome:
     return discharge_all(conditions, Satisfiable())
 
 
+def test_hypotheses_are_evaluated_if_those_of_every_condition_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, believed = Outcome(Verdict.PROVED, evaluated=True), Outcome(Verdict.PROVED)
+    assert together(monkeypatch, shown, shown).evaluated
+    assert not together(monkeypatch, shown, believed).evaluated
+    assert not together(monkeypatch, believed, shown).evaluated
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_what_one_of_three_conditions_says_is_said_of_all(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
     spread = Spread(2, 1.0, 3.0, ("unsat",))

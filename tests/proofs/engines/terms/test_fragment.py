@@ -3,6 +3,7 @@
 import pytest
 import z3
 
+from proofs.engines.terms import z3_terms
 from proofs.engines.terms.fragment import outside_of_fragment, sort_graph
 from proofs.engines.terms.z3_terms import APPLICATION, EXISTS, FORALL, LAMBDA, VARIABLE, read, subterms
 from proofs.obligation import Condition
@@ -151,6 +152,17 @@ def test_a_term_as_a_record() -> None:
     assert read(formula) is outer
     assert read(And(x == y, R(x, t))).children[0].children[0] is read(x)
     assert read(x).sort is read(y).sort
+
+
+def test_terms_are_forgotten_once_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = read(And(P, Q))
+    z3_terms.forget_terms()
+    assert read(And(P, Q)) is one
+    monkeypatch.setattr(z3_terms, "MOST_TERMS", 0)
+    z3_terms.forget_terms()
+    again = read(And(P, Q))
+    assert again is not one
+    assert again.ast.eq(one.ast)
 
 
 def test_free_variables_of_any_argument_count() -> None:

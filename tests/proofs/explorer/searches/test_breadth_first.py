@@ -8,7 +8,7 @@ import pytest
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches.bitmap import constants
 from proofs.explorer.searches.breadth_first import kernel_of, search
 from proofs.explorer.searches.shootdown import STEPS, check, shootdown, successors
@@ -38,7 +38,7 @@ def test_shootdown(waits: bool, states: int, transitions: int) -> None:
     found = search(system)
     assert (found.states, found.transitions) == (states, transitions)
     assert len(plain(system)) == states
-    assert found.verdict is (Verdict.EXHAUSTED if waits else Verdict.VIOLATED)
+    assert found.verdict is (SearchEnd.EXHAUSTED if waits else SearchEnd.VIOLATED)
     assert any(check(np.uint64(s), 1, system.parameters, None) for s in plain(system)) is not waits
 
 
@@ -88,7 +88,7 @@ def test_a_full_bucket_is_noticed() -> None:
 def test_memory_is_a_limit() -> None:
     system = mapping_system(Scope(3, 2, 2), TREE, masks=True)
     found = search(system, properties=[], memory=400_000, threads=1)
-    assert found.verdict is Verdict.TRUNCATED
+    assert found.verdict is SearchEnd.TRUNCATED
     assert "400,000 bytes" in found.reason
     assert 0 < found.states < 46_075
     with pytest.raises(ScopeTooLargeError, match="allow more memory"):
@@ -101,11 +101,11 @@ def test_an_interrupt_leaves_a_partial_result() -> None:
         raise KeyboardInterrupt
 
     found = search(mapping_system(Scope(4, 2, 1), TREE), threads=2, on_progress=interrupt)
-    assert found.verdict is Verdict.VIOLATED  # a frame was lost before
+    assert found.verdict is SearchEnd.VIOLATED  # a frame was lost before
     assert found.interrupted
     assert not found.complete
     found = search(mapping_system(Scope(4, 2, 1), CANONICAL), on_progress=interrupt)
-    assert found.verdict is Verdict.INTERRUPTED
+    assert found.verdict is SearchEnd.INTERRUPTED
     assert found.verdict.exit_status == 130
 
 

@@ -10,7 +10,7 @@ import pytest
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.explorer.explore import explore, shortest_trace, trace_to
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import shard
 from proofs.explorer.searches.partition import executors_at, search_parts
 from proofs.explorer.searches.shootdown import STEPS, shootdown
@@ -93,8 +93,8 @@ def test_traces_from_parts() -> None:
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link", executors=parts)
     assert trace is not None
     assert [o.text(scope) for o in trace.operations] == ["map σ0[0] → σ0[1]", "map σ0[1] → σ0[0]"]
-    assert verdict is Verdict.VIOLATED
-    assert trace_to(scope, CANONICAL, "cyclic(σ0[0])", executors=parts) == (None, Verdict.EXHAUSTED)
+    assert verdict is SearchEnd.VIOLATED
+    assert trace_to(scope, CANONICAL, "cyclic(σ0[0])", executors=parts) == (None, SearchEnd.EXHAUSTED)
 
 
 def test_other_systems_in_parts() -> None:
@@ -107,13 +107,13 @@ def test_other_systems_in_parts() -> None:
 def test_limits_hold_in_parts() -> None:
     parts = [Here(), Here()]
     result = explore(Scope(3, 2, 1), CANONICAL, max_states=100, executors=parts)
-    assert result.verdict is Verdict.TRUNCATED
+    assert result.verdict is SearchEnd.TRUNCATED
     assert result.reason == "more than 100 states"
     result = explore(Scope(3, 2, 2), CANONICAL, memory=200_000, executors=parts)
-    assert result.verdict is Verdict.TRUNCATED
+    assert result.verdict is SearchEnd.TRUNCATED
     assert result.reason == "a worker's memory is full"
     assert result.states < 20_670
-    assert explore(Scope(3, 2, 2), CANONICAL, memory=1_000, executors=parts).verdict is Verdict.REFUSED
+    assert explore(Scope(3, 2, 2), CANONICAL, memory=1_000, executors=parts).verdict is SearchEnd.REFUSED
     with pytest.raises(ScopeTooLargeError):
         search_parts(shootdown(), parts, properties=[], memory=1_000)
 

@@ -14,7 +14,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.explorer.counting import forests, orbits, renamings, unlabelled_forests
 from proofs.explorer.explore import explore
-from proofs.explorer.result import Verdict
+from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches.breadth_first import kernel_of, search
 from proofs.explorer.states.mapping import mapping_system
 from proofs.explorer.states.properties import STATE_IDS, chosen
@@ -119,7 +119,7 @@ def test_as_many_representatives_as_unlabelled_forests_under_slots(size: tuple[i
 def test_more_states_than_could_ever_be_visited() -> None:
     result = explore(Scope(4, 3, 3), TREE, properties=STATE_IDS, symmetry=True)
     assert result.states == unlabelled_forests(12, 3) == 18_055
-    assert result.verdict is Verdict.VIOLATED  # a frame can be lost
+    assert result.verdict is SearchEnd.VIOLATED  # a frame can be lost
     assert len(result.violations[0].trace.operations) == 1
     assert forests(12, 3) > 10**13
 

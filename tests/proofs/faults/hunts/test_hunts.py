@@ -4,20 +4,20 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL
 from model.trace import Trace
+from proofs.engines.jobs import Job, run_jobs
 from proofs.engines.pool import Workers, workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, matrix, proof, reference, state_machine
 from proofs.faults.hunts.proof import SETTINGS, Ground
 from proofs.faults.hunts.selection import shown_by
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.registry import registry
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -153,25 +153,25 @@ def test_a_reference_that_does_not_compile_is_an_error() -> None:
 # The matrix: what becomes of findings.
 
 
-def dies(change: str) -> Finding:
+def dies(change: str) -> HuntResult:
     os._exit(3)
 
 
-def raises(change: str) -> Finding:
+def raises(change: str) -> HuntResult:
     raise RuntimeError("the formulas cannot be built")
 
 
-def hangs(change: str) -> Finding:
+def hangs(change: str) -> HuntResult:
     time.sleep(600)
-    return Finding(Engine.EXPLORATION, change, Ending.KILLED)
+    return HuntResult(Engine.EXPLORATION, change, Ending.KILLED)
 
 
 @pytest.mark.parametrize(
     ("work", "said"), [(dies, "ended with status 3"), (raises, "cannot be built"), (hangs, "stopped after")]
 )
-def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[str], Finding], said: str) -> None:
-    future: Any = pool.pool.schedule(work, args=("map-loop-in-list",), timeout=2.0)
-    found = matrix.result(future, Engine.EXPLORATION, "map-loop-in-list")
+def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[str], HuntResult], said: str) -> None:
+    ((_, ended),) = run_jobs(pool.pool, [Job("", work, ("map-loop-in-list",))], 2.0, 1)
+    found = matrix.finding_of(ended, Engine.EXPLORATION, "map-loop-in-list")
     assert found.ending == Ending.ERROR
     assert said in found.said
 
@@ -187,8 +187,8 @@ def test_a_run_over_one_mechanism(pool: Workers) -> None:
 
 
 def of(*endings: Ending, control: Ending = Ending.SURVIVED) -> matrix.Matrix:
-    findings = tuple(Finding(Engine.CHECK, "EARLY_ASCENT", ending) for ending in endings)
-    controls = (Finding(Engine.CHECK, "", control),)
+    findings = tuple(HuntResult(Engine.CHECK, "EARLY_ASCENT", ending) for ending in endings)
+    controls = (HuntResult(Engine.CHECK, "", control),)
     return matrix.Matrix(((CATALOGUE["early-ascent"], findings),), controls, {}, (), {}, {})
 
 

@@ -16,7 +16,7 @@ from proofs.faults.hunts import matrix
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.hunts.proof import SETTINGS, Grounds
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, CodeFault
-from proofs.faults.record import Ending, Engine, Finding
+from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.obligation import Obligation
 from proofs.obligations.kernel import coherence, kernel_terms
 from proofs.obligations.source import CODE, Code, copied
@@ -177,7 +177,7 @@ class Inline:
 def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def find_for(obligation: str) -> Finding | None:
+    def find_for(obligation: str) -> HuntResult | None:
         asked.append(obligation)
         return None
 
@@ -185,9 +185,9 @@ def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -
     *others, last = code.judged()
     sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
     found = {
-        (Engine.EXPLORATION, "map-refused"): Finding(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
-        (Engine.CODE, "hit-denies"): Finding(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
-        (Engine.CODE, "table-shared"): Finding(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
+        (Engine.EXPLORATION, "map-refused"): HuntResult(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
+        (Engine.CODE, "hit-denies"): HuntResult(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
+        (Engine.CODE, "table-shared"): HuntResult(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
     }
     grounds = Grounds({}, (), {}, {})
     workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]

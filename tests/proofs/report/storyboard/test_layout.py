@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from model.scope import Scope
 from proofs.report.storyboard import storyboard
 from proofs.report.storyboard.layout import Layout, layout
-from proofs.report.storyboard.routes import Run, assign
+from proofs.report.storyboard.routes import Stretch, assign
 from tests.proofs.traces import TRACES, random_trace
 
 
@@ -104,7 +104,7 @@ def test_nodes_stand_where_they_stood() -> None:
 @given(
     st.lists(
         st.builds(
-            lambda where, net, start, length: Run(where, net, start, start + length),
+            lambda where, net, start, length: Stretch(where, net, start, start + length),
             st.integers(0, 2),
             st.sampled_from("abcdef"),
             st.integers(0, 9),
@@ -112,7 +112,7 @@ def test_nodes_stand_where_they_stood() -> None:
         )
     )
 )
-def test_lanes_keep_nets_apart(runs: list[Run]) -> None:
+def test_lanes_keep_nets_apart(runs: list[Stretch]) -> None:
     lanes = assign(runs)
     for one, other in combinations(runs, 2):
         if one.where == other.where and one.net != other.net and one.start <= other.end and other.start <= one.end:

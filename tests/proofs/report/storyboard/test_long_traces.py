@@ -28,7 +28,7 @@ from proofs.report.storyboard import (
 )
 from proofs.report.storyboard.findings import condensed, derived, values
 from proofs.report.storyboard.layout import layout
-from proofs.report.storyboard.scene import Finding, Gap
+from proofs.report.storyboard.scene import Anomaly, Gap
 from proofs.report.storyboard.selection import MOST, gaps, steps_shown
 from proofs.report.writers.trace_table import print_trace
 from tests.proofs.traces import random_trace
@@ -127,8 +127,8 @@ def test_a_trace_too_large_to_replay_is_refused() -> None:
 
 
 def test_of_many_findings_the_first_are_told_and_the_others_counted() -> None:
-    found = [Finding("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
-    found.insert(3, Finding("machine", "it broke down"))
+    found = [Anomaly("flush", f"σ0[{slot}] stays", (slot,)) for slot in range(12)]
+    found.insert(3, Anomaly("machine", "it broke down"))
     told = condensed(found, Scope(1, 12, 1))
     assert [finding.text for finding in told] == [
         *(f"σ0[{slot}] stays" for slot in range(2)),

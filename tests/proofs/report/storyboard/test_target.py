@@ -14,7 +14,7 @@ from model.trace import Trace
 from musigma.cli import app
 from proofs.report.storyboard import Storyboard, page, storyboard_of
 from proofs.report.storyboard.target import target_run
-from refinement.check import Failure, Target, Verdict, ask, parse_target, program_of, replay
+from refinement.check import Conformance, Failure, Target, ask, parse_target, program_of, replay
 from refinement.check.driver.steps import parse_steps
 
 CANDIDATE = '''
@@ -161,7 +161,7 @@ def test_steps_that_have_to_come_before_are_done_but_not_shown(candidate: Callab
 
 
 def test_what_cannot_be_seen_again_is_told_as_it_was_found(candidate: Callable[[str], str]) -> None:
-    failure = Failure(Verdict.HUNG, "the target did not return in flush")
+    failure = Failure(Conformance.HUNG, "the target did not return in flush")
     target = parse_target(candidate("Right"))
     board = storyboard_of(target_run(target, program_of(TRACE), TRACE.resolved_dialect(), failure))
     assert [finding.text for finding in board.scenes[2].findings] == ["the target did not return in flush"]

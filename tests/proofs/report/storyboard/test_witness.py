@@ -9,7 +9,7 @@ from proofs.obligation import Obligation
 from proofs.prove import areas
 from proofs.registry import registry
 from proofs.report.storyboard import storyboard
-from proofs.report.storyboard.witness import violation_of
+from proofs.report.storyboard.witness import witness_of
 
 
 def _obligations(dialect: Dialect) -> list[Obligation]:
@@ -25,9 +25,9 @@ def _check(name: str) -> int:
     for identity, trace in found.items():
         last = [finding for finding in storyboard(trace).scenes[-1].findings if finding.kind == "violated"]
         assert len(last) == 1, identity
-        violation = violation_of(trace.shows)
-        assert violation is not None
-        obligation = violation.obligation
+        witness = witness_of(trace)
+        assert witness is not None
+        obligation = witness.obligation
         assert f"violated: {obligation.claim}, {obligation.sentence}" in last[0].text
         assert "(not so for " in last[0].text or obligation.free, identity
     return len(found)

@@ -11,6 +11,7 @@ from model.trace import Trace
 from proofs.audit import Audit, Necessity, cell_of
 from proofs.claims import CLAIMS
 from proofs.commands.common import make_folder
+from proofs.engines.smt.outcome import Outcome
 from proofs.prove import Result, Run
 from proofs.registry import registry
 from proofs.report.writers.audit_pages import index_page, refutations, write_html, write_svg
@@ -22,7 +23,7 @@ EAGER = DIALECTS["literal-eager"]
 
 def _result(trace: Trace) -> Result:
     name = trace.shows.partition(":")[0]
-    return Result(registry()[name], trace.dialect, Verdict.REFUTED, trace=trace)
+    return Result(registry()[name], trace.dialect, Outcome(Verdict.REFUTED), trace=trace)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -20,7 +21,7 @@ from model.running.evaluate import Structure
 from proofs.audit import Audit
 from proofs.engines.smt.outcome import Spread
 from proofs.prove import Result, Run
-from proofs.report.writers.compare import Change, ReportError, better, check_report, worse
+from proofs.report.writers.compare import ReportError, VerdictChange, better, check_report, worse
 from proofs.report.writers.describe import (
     ROOT,
     evidence_lines,
@@ -40,8 +41,12 @@ def counts(run: Run) -> Counter[str]:
     return Counter(result.verdict.value for result in run.results)
 
 
+def with_outcome(result: Result, **fields: Any) -> Result:
+    return replace(result, outcome=replace(result.outcome, **fields))
+
+
 def with_verdict(run: Run, name: str, verdict: Verdict) -> Run:
-    results = tuple(replace(r, verdict=verdict) if r.obligation.id == name else r for r in run.results)
+    results = tuple(r.ended(verdict) if r.obligation.id == name else r for r in run.results)
     return replace(run, results=results)
 
 
@@ -57,7 +62,7 @@ def test_what_nobody_needs_is_reported(whole: Run) -> None:
     assert "the page did not come from the user" in whole.idle
     lines = evidence_lines(whole)
     assert any(line.startswith("guards and assumptions that no proof here needed: ") for line in lines)
-    results = tuple(replace(r, used=tuple(set(r.used) - {"forest"})) for r in whole.results)
+    results = tuple(with_outcome(r, used=tuple(set(r.outcome.used) - {"forest"})) for r in whole.results)
     assert "invariants that no obligation here needed: forest" in evidence_lines(replace(whole, results=results))
     assert not any("forest" in line for line in lines)
 
@@ -72,7 +77,7 @@ def run(request: pytest.FixtureRequest) -> Run:
         return replace(eager, results=eager.results[:2], undecided=("some", "others"))
     whole: Run = request.getfixturevalue("whole")
     results = tuple(
-        replace(
+        with_outcome(
             result,
             verdict=verdict,
             reason=f"<{verdict.value}> & \x00 | `code`",
@@ -142,15 +147,15 @@ def test_a_place_is_the_line_of_the_goal(whole: Run) -> None:
 
 
 def test_wide_spreads_are_named(eager: Run) -> None:
-    wide = replace(eager.results[0], spread=Spread(3, 1.0, 10.5, ("unsat",)))
+    wide = with_outcome(eager.results[0], spread=Spread(3, 1.0, 10.5, ("unsat",)))
     lines = evidence_lines(replace(eager, results=(wide,)))
     assert f"resources vary more than 10×: {wide.obligation.id}" in lines
-    calm = replace(wide, spread=Spread(3, 9.0, 1.5, ("unsat",)))
+    calm = with_outcome(wide, spread=Spread(3, 9.0, 1.5, ("unsat",)))
     assert not any("more than" in line for line in evidence_lines(replace(eager, results=(calm,))))
 
 
 def test_an_alarm_comes_in_words(eager: Run) -> None:
-    alarm = replace(eager.results[0], verdict=Verdict.DISAGREEMENT, reason="z3 finds none, cvc5 finds one")
+    alarm = eager.results[0].ended(Verdict.DISAGREEMENT, "z3 finds none, cvc5 finds one")
     lines = evidence_lines(replace(eager, results=(alarm,)))
     assert any(line.startswith("ALARM") and alarm.obligation.id in line for line in lines)
     assert "z3 finds none, cvc5 finds one" in failure_lines(alarm)
@@ -164,26 +169,28 @@ def test_nothing_is_worse_than_itself(whole: Run) -> None:
 def test_what_got_worse_is_named(whole: Run, verdict: Verdict) -> None:
     name = "map__preserves__forest"
     found = worse(run_json(whole, 1.0), with_verdict(whole, name, verdict))
-    assert found == [Change(name, "proved", verdict.value)]
+    assert found == [VerdictChange(name, "proved", verdict.value)]
     assert str(found[0]) == f"{name}: was proved, is {verdict.value}"
     assert better(run_json(whole, 1.0), with_verdict(whole, name, verdict)) == []
     before = run_json(with_verdict(whole, name, verdict), 1.0)
     assert worse(before, whole) == []
-    assert better(before, whole) == [Change(name, verdict.value, "proved")]
+    assert better(before, whole) == [VerdictChange(name, verdict.value, "proved")]
 
 
 def test_what_is_gone_or_undecided_is_worse(whole: Run) -> None:
     old, name = run_json(whole, 1.0), whole.results[0].obligation.id
     less = replace(whole, results=whole.results[1:])
-    assert worse(old, less) == [Change(name, "proved", "")]
+    assert worse(old, less) == [VerdictChange(name, "proved", "")]
     assert worse(old, less, asked=set()) == []
-    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [Change(name, "proved", "undecided")]
+    assert worse(old, replace(less, undecided=(name,)), asked=set()) == [VerdictChange(name, "proved", "undecided")]
 
 
 def test_a_lost_certificate_is_worse(eager: Run) -> None:
     first = next(result for result in eager.results if result.verdict == Verdict.PROVED)
-    certified = replace(eager, results=(replace(first, certified=True, certificate="certificate checked: 1 clause"),))
-    lost = replace(eager, results=(replace(first, certificate="too large to ground"),))
+    certified = replace(
+        eager, results=(with_outcome(first, certified=True, certificate="certificate checked: 1 clause"),)
+    )
+    lost = replace(eager, results=(with_outcome(first, certificate="too large to ground"),))
     not_asked = replace(eager, results=(first,))
     assert len(worse(run_json(certified, 1.0), lost)) == 1
     assert worse(run_json(certified, 1.0), not_asked) == []
@@ -214,7 +221,7 @@ def test_the_schemas_are_strict(whole: Run, tmp_path: Path) -> None:
 def test_every_verdict_has_a_rank_and_a_level(whole: Run) -> None:
     first: Result = whole.results[0]
     for verdict in Verdict:
-        one = replace(whole, results=(replace(first, verdict=verdict),))
+        one = replace(whole, results=(first.ended(verdict),))
         assert len(sarif(one)["runs"][0]["results"]) == (not verdict.passed and verdict != Verdict.NOT_CLAIMED)
 
 
@@ -248,7 +255,8 @@ def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run) -> 
 
 
 def test_what_was_not_evaluated_is_named(eager: Run) -> None:
-    believed = replace(eager.results[0], satisfiable="z3 and cvc5 find a model, which was not evaluated")
+    said = "z3 and cvc5 find a model, which was not evaluated"
+    believed = with_outcome(eager.results[0], satisfiable=said, evaluated=False)
     lines = evidence_lines(replace(eager, results=(believed,)))
     assert any("was not evaluated" in line and believed.obligation.id in line for line in lines)
     assert not any("not evaluated" in line for line in evidence_lines(eager))

@@ -7,14 +7,14 @@ import pytest
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
-from refinement.check import Target, Verdict, check
+from refinement.check import Conformance, Target, check
 from refinement.check.driver.bench import Work
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import Sequences, alphabet
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import Walk
 from refinement.check.process.isolation import perform
-from refinement.check.process.zygote import DEFAULT_LIMITS, Order
+from refinement.check.process.order import DEFAULT_LIMITS, Order
 
 Faulty = Callable[[str], Target]
 
@@ -87,9 +87,9 @@ def test_jobs_change_nothing(faulty: Faulty) -> None:
 
 def test_a_short_time_still_covers_something(reference: Target) -> None:
     report = check(reference, seconds=0.1, seed=1)
-    assert report.verdict in (Verdict.CONFORMS, Verdict.UNDECIDED)
+    assert report.verdict in (Conformance.CONFORMS, Conformance.UNDECIDED)
     covered = any(phase.complete and "441 sequences" in phase.sentence for phase in report.phases)
-    assert (report.verdict == Verdict.CONFORMS) == covered
+    assert (report.verdict == Conformance.CONFORMS) == covered
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_a_cluster_of_two_workers(reference: Target, faulty: Faulty) -> None:
     ):
         right = check(reference, seconds=2, seed=1, jobs=2, executor=executor)
         wrong = check(faulty("EARLY_ASCENT"), seconds=2, seed=1, jobs=2, executor=executor)
-    assert right.verdict == Verdict.CONFORMS
+    assert right.verdict == Conformance.CONFORMS
     assert wrong.finding is not None
     assert wrong.finding.texts() == ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"]
 

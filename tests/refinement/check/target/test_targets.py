@@ -13,10 +13,10 @@ import pytest
 
 from refinement.check import (
     CheckReport,
+    Conformance,
     Limits,
     Target,
     TargetError,
-    Verdict,
     check,
     command_target,
     parse_target,
@@ -51,24 +51,24 @@ def quick(target: Target) -> CheckReport:
 @pytest.mark.parametrize(
     ("body", "verdict", "sentence"),
     [
-        ("return 1", Verdict.DIVERGES, "map returned 1 (refused), the model 0 (done)"),
-        ("return 0", Verdict.DIVERGES, "σ1[0] shows nothing, in the model frame 0 rwx"),
-        ("return -3", Verdict.DIVERGES, "map returned -3, which is no status"),
-        ("return 2", Verdict.DIVERGES, "map returned 2, which is no status"),
-        ('fputs("no memory\\n", stderr); abort()', Verdict.CRASHED, "the target died of SIGABRT in map: no memory"),
-        ("return *(volatile int *)8", Verdict.CRASHED, "the target died of SIGSEGV in map"),
-        ("exit(3)", Verdict.CRASHED, "the target ended its process with status 3 in map"),
-        ("_exit(0)", Verdict.CRASHED, "the target ended its process with status 0 in map"),
-        ("for (;;) pause()", Verdict.HUNG, "the target did not return in map"),
-        ("volatile int n = 1; while (n) {} return 0", Verdict.HUNG, "the target did not return in map"),
+        ("return 1", Conformance.DIVERGES, "map returned 1 (refused), the model 0 (done)"),
+        ("return 0", Conformance.DIVERGES, "σ1[0] shows nothing, in the model frame 0 rwx"),
+        ("return -3", Conformance.DIVERGES, "map returned -3, which is no status"),
+        ("return 2", Conformance.DIVERGES, "map returned 2, which is no status"),
+        ('fputs("no memory\\n", stderr); abort()', Conformance.CRASHED, "the target died of SIGABRT in map: no memory"),
+        ("return *(volatile int *)8", Conformance.CRASHED, "the target died of SIGSEGV in map"),
+        ("exit(3)", Conformance.CRASHED, "the target ended its process with status 3 in map"),
+        ("_exit(0)", Conformance.CRASHED, "the target ended its process with status 0 in map"),
+        ("for (;;) pause()", Conformance.HUNG, "the target did not return in map"),
+        ("volatile int n = 1; while (n) {} return 0", Conformance.HUNG, "the target did not return in map"),
         (
             "for (;;) *(volatile char *)malloc(1 << 20) = 1",
-            Verdict.CRASHED,
+            Conformance.CRASHED,
             "the target died of SIGSEGV in map",
         ),
     ],
 )
-def test_what_a_library_may_do(build: Build, body: str, verdict: Verdict, sentence: str) -> None:
+def test_what_a_library_may_do(build: Build, body: str, verdict: Conformance, sentence: str) -> None:
     report = quick(build(LEAST, "VERSION=1", f"MAP={body}"))
     assert report.verdict == verdict
     assert report.exit_status == 1
@@ -81,7 +81,7 @@ def test_what_a_library_may_do(build: Build, body: str, verdict: Verdict, senten
 def test_a_crash_while_loading(build: Build) -> None:
     source = LEAST + "__attribute__((constructor)) static void begin(void) { abort(); }"
     report = quick(build(source, "VERSION=1", "MAP=return 1"))
-    assert report.verdict == Verdict.CRASHED
+    assert report.verdict == Conformance.CRASHED
     assert report.finding is not None
     assert report.finding.failure.sentence == "the target died of SIGABRT while it was loaded"
 
@@ -151,16 +151,16 @@ def class_target(folder: Path, body: str, name: str = "Right") -> Target:
 @pytest.mark.parametrize(
     ("body", "verdict", "sentence"),
     [
-        ("return 1", Verdict.DIVERGES, "map returned 1 (refused), the model 0 (done)"),
-        ("return True", Verdict.DIVERGES, "map failed: map returned True: return 0 for done, 1 for refused"),
-        ("pass", Verdict.DIVERGES, "map failed: map returned None: return 0 for done, 1 for refused"),
-        ("return {}[5]", Verdict.DIVERGES, "map failed: KeyError: 5 (line 4 of database.py)"),
-        ("raise SystemExit", Verdict.DIVERGES, "map failed: SystemExit:  (line 4 of database.py)"),
-        ("import os; os.abort()", Verdict.CRASHED, "the target died of SIGABRT in map"),
-        ("\n        while True: pass", Verdict.HUNG, "the target did not return in map"),
+        ("return 1", Conformance.DIVERGES, "map returned 1 (refused), the model 0 (done)"),
+        ("return True", Conformance.DIVERGES, "map failed: map returned True: return 0 for done, 1 for refused"),
+        ("pass", Conformance.DIVERGES, "map failed: map returned None: return 0 for done, 1 for refused"),
+        ("return {}[5]", Conformance.DIVERGES, "map failed: KeyError: 5 (line 4 of database.py)"),
+        ("raise SystemExit", Conformance.DIVERGES, "map failed: SystemExit:  (line 4 of database.py)"),
+        ("import os; os.abort()", Conformance.CRASHED, "the target died of SIGABRT in map"),
+        ("\n        while True: pass", Conformance.HUNG, "the target did not return in map"),
     ],
 )
-def test_what_a_class_may_do(tmp_path: Path, body: str, verdict: Verdict, sentence: str) -> None:
+def test_what_a_class_may_do(tmp_path: Path, body: str, verdict: Conformance, sentence: str) -> None:
     report = quick(class_target(tmp_path, body))
     assert report.finding is not None
     assert (report.verdict, report.finding.failure.sentence) == (verdict, sentence)
@@ -211,13 +211,18 @@ FOREVER = "import sys\ninput()\nfor line in sys.stdin:"
 @pytest.mark.parametrize(
     ("program", "verdict", "sentence"),
     [
-        (HELLO, Verdict.DIVERGES, "init failed: the command ended with exit status 0 when asked"),
-        (f"{HELLO}\nimport time; time.sleep(60)", Verdict.HUNG, "the target did not return in init"),
-        (f"{HELLO}\n{FOREVER} print('[]', flush=True)", Verdict.DIVERGES, "it answered '[]', no JSON object"),
-        (f"{HELLO}\n{FOREVER} print('{{}}', flush=True)", Verdict.DIVERGES, "without 'status'"),
+        (HELLO, Conformance.DIVERGES, "init failed: the command ended with exit status 0 when asked"),
+        (f"{HELLO}\nimport time; time.sleep(60)", Conformance.HUNG, "the target did not return in init"),
+        (f"{HELLO}\n{FOREVER} print('[]', flush=True)", Conformance.DIVERGES, "it answered '[]', no JSON object"),
+        (f"{HELLO}\n{FOREVER} print('{{}}', flush=True)", Conformance.DIVERGES, "without 'status'"),
+        (
+            f'{HELLO}\n{FOREVER} print(\'{{"status": "ok"}}\', flush=True)',
+            Conformance.DIVERGES,
+            "with status 'ok', which is no whole number",
+        ),
     ],
 )
-def test_what_a_command_may_do(program: str, verdict: Verdict, sentence: str) -> None:
+def test_what_a_command_may_do(program: str, verdict: Conformance, sentence: str) -> None:
     report = quick(command_of("-c", program))
     assert report.finding is not None
     assert report.verdict == verdict
@@ -226,7 +231,7 @@ def test_what_a_command_may_do(program: str, verdict: Verdict, sentence: str) ->
 
 def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
     right = check(parse_target(f"{example('mapdb.py')}:MappingDatabase"), seconds=2, seed=1)
-    assert right.verdict == Verdict.CONFORMS
+    assert right.verdict == Conformance.CONFORMS
     assert right.exit_status == 0
     texts = {}
     for name in ("Forgetful", "Generous"):
@@ -236,7 +241,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
         texts[name] = finding.texts()
         assert replay(target, finding.program).failure == finding.failure
     assert texts == {
-        "Forgetful": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0]", "map σ1[0] → σ0[0]"],
+        "Forgetful": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],
         "Generous": ["map σ0[0] → σ1[0] rw-", "map σ1[0] → σ2[0]"],
     }
 
@@ -245,7 +250,7 @@ def test_the_example_in_json_lines(example: Callable[[str], Path]) -> None:
     path = example("json_lines.py")
     assert len(path.read_text("utf-8").splitlines()) <= 40
     report = check(command_of(str(path)), seconds=1, seed=1)
-    assert report.verdict == Verdict.CONFORMS, report.finding
+    assert report.verdict == Conformance.CONFORMS, report.finding
     assert any(phase.complete and "441 sequences" in phase.sentence for phase in report.phases)
 
 
@@ -265,7 +270,7 @@ def test_the_reference_compiles_without_a_warning(example: Callable[[str], Path]
 
 def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
     def interrupt_later(line: str) -> None:
-        if not timers:
+        if not timers and line.startswith("exhaustive"):
             timers.append(Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)))
             timers[0].start()
 
@@ -274,8 +279,56 @@ def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
     report = check(reference, seconds=600, seed=1, tell=interrupt_later)
     assert monotonic() - begun < 120
     assert report.interrupted
-    assert report.verdict == Verdict.UNDECIDED
+    assert report.verdict == Conformance.UNDECIDED
     assert report.exit_status == 130
     assert report.phases
     assert any(remark.startswith("interrupted") for remark in report.remarks)
-    assert quick(reference).verdict == Verdict.CONFORMS  # processes for further jobs are there
+    assert quick(reference).verdict == Conformance.CONFORMS  # processes for further jobs are there
+
+
+BOOTING = """
+print("booting ...")
+print("ready")
+import json, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    answer = {"version": 1, "has": []} if question["op"] == "musigma" else {"status": 1}
+    print("[log] asked", flush=True)
+    print("> " + json.dumps(answer), flush=True)
+"""
+
+
+def test_a_command_that_boots_and_logs(tmp_path: Path) -> None:
+    (tmp_path / "kernel.py").write_text(BOOTING, "utf-8")
+    command = f"{sys.executable} {tmp_path / 'kernel.py'}"
+    report = quick(command_target(command, skip_until="^ready$", prefix="> "))
+    assert report.finding is not None
+    assert report.finding.failure.sentence == "init returned 1: it refuses this size"
+    with pytest.raises(TargetError, match=r"ended with exit status 0 before it printed a line with 'never'"):
+        quick(command_target(f"{sys.executable} -c 1", skip_until="never"))
+    with pytest.raises(TargetError, match="this is no regular expression"):
+        command_target(command, skip_until="(")
+
+
+def test_last_words_at_the_handshake() -> None:
+    with pytest.raises(TargetError, match="it printed: no such device"):
+        quick(command_of("-c", "import sys; sys.exit('no such device')"))
+
+
+def test_a_library_that_is_not_there(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "other.c").write_text("int other(void) { return 0; }\n", "utf-8")
+    source = LEAST.replace("#include <stdint.h>", "#include <stdint.h>\nint other(void);", 1)
+    (tmp_path / "it.c").write_text(source.replace("return 0; }", "return other(); }", 1), "utf-8")
+    other, library = tmp_path / "libother.so", tmp_path / "it.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", other, tmp_path / "other.c"], check=True)
+    words = ["cc", "-shared", "-fPIC", "-DVERSION=1", "-DMAP=return 1", "-o"]
+    subprocess.run([*words, library, tmp_path / "it.c", other], check=True)
+    other.unlink()
+    with pytest.raises(TargetError, match=r"it needs the library .*libother\.so, which is not found"):
+        quick(parse_target(str(library)))
+
+
+def test_a_program_that_may_not_be_executed(tmp_path: Path) -> None:
+    (tmp_path / "kernel").write_text("#!/bin/sh\n", "utf-8")
+    with pytest.raises(TargetError, match="may not be executed; chmod"):
+        command_target(str(tmp_path / "kernel"))
