@@ -5,10 +5,11 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from model.messages.readings import message_dialect_named
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
@@ -81,7 +82,8 @@ class Run:
     """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
 
     ``undecided`` are the ids of obligations that an interrupt left without a verdict; ``whole`` says that the run was
-    of every obligation about the model, which are those that may use the invariants.
+    of every obligation about the model, which are those that may use the invariants. ``messages`` is the dialect of
+    threads and messages, if obligations speak of these.
     """
 
     dialect: Dialect
@@ -89,6 +91,16 @@ class Run:
     invariants: frozenset[str]
     undecided: tuple[str, ...] = ()
     whole: bool = False
+    messages: str = ""
+
+    @property
+    def hazards(self) -> Iterator[tuple[str, str]]:
+        """The known hazards of its dialects: the name of each that has one, and what it is."""
+        if self.dialect.hazard:
+            yield self.dialect.name, self.dialect.hazard
+        of_messages = message_dialect_named(self.messages) if self.messages else None
+        if of_messages and of_messages.hazard:
+            yield f"messages {of_messages.name}", of_messages.hazard
 
     @property
     def complete(self) -> bool:

@@ -51,4 +51,5 @@ def prove_all(
     results |= {result.obligation.id: named(result) for result in runs[-1].results}
     invariants = frozenset[str]().union(*(run.invariants for run in runs))
     in_order = tuple(results[obligation.id] for obligation in chosen)
-    return Run(dialect, in_order, invariants, whole=len(runs) == 2 and all(run.whole for run in runs))
+    whole = len(runs) == 2 and all(run.whole for run in runs)
+    return Run(dialect, in_order, invariants, whole=whole, messages=messages)
