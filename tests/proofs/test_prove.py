@@ -75,7 +75,7 @@ def test_every_witness_is_replayed(canonical: Run) -> None:
         assert result.trace is not None
         assert all(status == spaces.DONE for _, status, _ in result.trace.states())
         assert isinstance(result.obligation, Obligation)
-        assert result.trace.operations[-1].kind == result.obligation.action
+        assert result.trace.operations[-1].action == result.obligation.action
 
 
 # shortest traces, to the letter

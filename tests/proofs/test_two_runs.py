@@ -16,7 +16,7 @@ from model.spaces import literal as spaces
 from model.spaces.abstraction import called_with, structure_of
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
 from model.spaces.invariants import INVARIANTS
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
 from model.theory import APPENDIX_A
 from proofs.counterexample import counterexample
@@ -268,7 +268,7 @@ def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: st
     for obligation in chosen:
         shown = False
         for operation, members in product(operations(scope), ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))):
-            if operation.kind == "map":
+            if operation.kind == Kind.MAP:
                 both = (called_with(structure_of(each, scope), [operation] * len(pairs)) for each in (first, other))
                 one, two_ = (with_members(each, members) for each in both)
                 shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, theory).any())

@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from model.running.evaluate import Structure, compile_term
 from model.scope import Scope
 from model.spaces.dialect import Dialect
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
+from proofs.engines.search.calls import NotExecutableError
 from proofs.engines.search.executed import (
     Executable,
     Origin,
     Tables,
     batches,
-    call_tables,
     first_tables,
     keys_of,
     number_of,
@@ -149,9 +149,16 @@ def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]
 def search_pairs(
     dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
 ) -> Pairs:
-    """Look for a pair of runs that violates each obligation."""
-    start, layer, fixed = first_tables(theory, area.scope)
-    every = {name: Executable(theory, name, dialect) for name in theory.actions}
+    """Look for a pair of runs that violates each obligation.
+
+    A theory that cannot be executed is not searched, which is no complete search.
+    """
+    try:
+        start, layer, fixed = first_tables(theory, area.scope)
+        every = {name: Executable(theory, name, dialect, start.sizes) for name in theory.actions}
+        calls_of = {name: _every_call(action, area) for name, action in every.items()}
+    except NotExecutableError:
+        return Pairs(area, 0, False, {})
     watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
     origin: Origin = {keys_of(layer)[0]: None}
     depth = 0
@@ -159,9 +166,9 @@ def search_pairs(
         found: list[Tables] = []
         for name, action in every.items():
             concerned = [each for each in watched if each.obligation.action == name and _open(each, depth)]
-            for operations, table in batches(layer, _operations(name, area)):
+            for operations, table in batches(layer, calls_of[name]):
                 structure = Structure(len(operations), start.sizes, table | repeated(fixed, len(operations)))
-                structure = structure.with_symbols(**call_tables(operations))
+                structure = structure.with_symbols(**action.calls.tables(operations))
                 possible, later = action.steps(structure)
                 earlier, keys = keys_of(table), keys_of(later)
                 calls = [_Call(depth, *each) for each in zip(earlier, operations, possible.tolist(), strict=True)]
@@ -231,11 +238,6 @@ def differs(
     return np.logical_and(hypotheses, np.logical_not(compile_term(condition.goal)(both)))
 
 
-def _operations(name: str, area: Area) -> list[Operation]:
-    slots = range(area.scope.slots)
-    return [
-        Operation(name, src, dst, rights)
-        for src in slots
-        for dst in ((-1,) if name == "flush" else slots)
-        for rights in area.rights
-    ]
+def _every_call(action: Executable, area: Area) -> list[Operation]:
+    """Every call of the area: obligations look at parameters that the action does not look at, too."""
+    return action.calls.every(area, action.parameters.keys() - ({"dst"} if action.name == Kind.FLUSH.word else set()))

@@ -12,17 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure
-from model.scope import ALL_RIGHTS, Scope
+from model.scope import Scope
 from model.spaces.dialect import Dialect
-from model.spaces.operation import Operation
+from model.spaces.operation import WORDS, Operation
 from model.theory import Theory
+from proofs.engines.search.calls import NotExecutableError
 from proofs.engines.search.executed import (
     Executable,
-    NotExecutableError,
     Origin,
     Tables,
     batches,
-    call_tables,
     first_tables,
     joined,
     keys_of,
@@ -46,15 +45,9 @@ class Reached:
     traces: dict[str, tuple[Operation, ...]]
 
 
-def _operations(action: Executable, name: str, area: Area) -> list[Operation]:
-    """Every operation of the area; what the action's formulas do not look at is not varied."""
-    slots = range(area.scope.slots)
-    return [
-        Operation(name, src, dst, rights)
-        for src in slots
-        for dst in (slots if action.to_destination else (-1,))
-        for rights in (area.rights if action.with_rights else (ALL_RIGHTS,))
-    ]
+def _every_call(action: Executable, area: Area) -> list[Operation]:
+    """Every call of the area; what the action's formulas do not look at is not varied."""
+    return action.calls.every(area, action.used | ({"src"} if action.name in WORDS else set()))
 
 
 def search_theory(
@@ -66,7 +59,8 @@ def search_theory(
     """
     try:
         start, tables, fixed = first_tables(theory, area.scope)
-        compiled = {name: Executable(theory, name, dialect) for name in theory.actions}
+        compiled = {name: Executable(theory, name, dialect, start.sizes) for name in theory.actions}
+        calls = {name: _every_call(action, area) for name, action in compiled.items()}
     except NotExecutableError:
         return Reached(area, 0, False, {})
     pending = [Monitor(obligation, dialect) for obligation in obligations]
@@ -76,9 +70,9 @@ def search_theory(
     while pending and number_of(layer) and len(origin) <= area.max_states:
         found: list[Tables] = []
         for name in theory.actions:
-            for operations, before in batches(layer, _operations(compiled[name], name, area)):
+            for operations, before in batches(layer, calls[name]):
                 structure = Structure(len(operations), start.sizes, before | repeated(fixed, len(operations)))
-                structure = structure.with_symbols(**call_tables(operations))
+                structure = structure.with_symbols(**compiled[name].calls.tables(operations))
                 possible, after = compiled[name].steps(structure)
                 chosen = np.nonzero(possible)[0]
                 if not chosen.size:
@@ -107,12 +101,16 @@ def replay_theory(
     """For each operation whether the theory's actions allow it, and the structure of the step, before and after.
 
     An operation that is not allowed changes nothing.
+
+    :raises NotExecutableError: the theory has no first state, or an operation is no call of its actions.
     """
     start, tables, fixed = first_tables(theory, scope)
-    compiled = {name: Executable(theory, name, dialect) for name in {operation.kind for operation in operations}}
+    called = {operation.action for operation in operations}
+    compiled = {name: Executable(theory, name, dialect, start.sizes) for name in called}
     for operation in operations:
-        structure = Structure(1, start.sizes, tables | fixed).with_symbols(**call_tables([operation]))
-        possible, after = compiled[operation.kind].steps(structure)
+        action = compiled[operation.action]
+        structure = Structure(1, start.sizes, tables | fixed).with_symbols(**action.calls.tables([operation]))
+        possible, after = action.steps(structure)
         after = after if possible[0] else tables
         yield bool(possible[0]), structure.with_symbols(**{name + AFTER: table for name, table in after.items()})
         tables = dict(after)

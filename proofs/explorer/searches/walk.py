@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from proofs.explorer.searches.breadth_first import StateLostError, kernel_of
 from proofs.explorer.states.layout import decoded, encoded, operation_of, split
 from proofs.explorer.states.mapping import mapping_system
-from proofs.explorer.states.properties import FLUSH, KINDS
 
 AT_ONCE = 8192  # steps shown together at most, unless one state has more
-_FLUSHES_FIRST = np.array([1, 2, 0])  # by the number of a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,13 @@ class Steps:
         """Those that map, grant and flush, the kind of the first step first."""
         kind, _, _, _ = split(self.label)
         present, first = np.unique(kind, return_index=True)
-        return {KINDS[number]: self[kind == number] for number in present[np.argsort(first)]}
+        return {Kind(number).word: self[kind == number] for number in present[np.argsort(first)]}
 
     @property
     def calls(self) -> NDArray[np.int64]:
         """Source, destination (-1 for a flush) and rights, a row a step."""
         kind, src, dst, rights = split(self.label)
-        return np.stack([src, np.where(kind == FLUSH, -1, dst), rights], axis=1)
+        return np.stack([src, np.where(kind == Kind.FLUSH, -1, dst), rights], axis=1)
 
     @property
     def states(self) -> tuple[Spaces, Spaces]:
@@ -152,7 +150,8 @@ class Walk:
         if lost:
             raise StateLostError(f"{self._system.name}: a state does not fit the packing")
         kind, src, dst, rights = split(label)
-        order = np.lexsort((self._rank[rights], dst, src, _FLUSHES_FIRST[kind], origin))
+        flushes_first = np.where(kind == Kind.FLUSH, 0, kind)
+        order = np.lexsort((self._rank[rights], dst, src, flushes_first, origin))
         origin = origin[order]
         return Steps(origin + first, label[order], (states[origin], after[order]), self._parameters)
 

@@ -38,7 +38,7 @@ class Witness:
         if scope.slots > LARGEST:
             return Anomaly("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
         structure = steps_structure([earlier], [operation], [later], scope)
-        right_action = self.obligation.action in ("", operation.kind)
+        right_action = self.obligation.action in ("", operation.action)
         if not right_action or Monitor(self.obligation, dialect).holds(structure).all():
             return Anomaly("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
         return self.finding_in(structure, scope, dialect)
