@@ -10,6 +10,7 @@ spaces. It returns ``DONE``, or ``REFUSED`` or ``CYCLE_MET`` when nothing was ch
 """
 
 from model.messages.literal_memory import read, think, write
+from model.messages.literal_threads import associate, create, end, is_acting
 from model.messages.operation import Kind, Operation
 from model.messages.readings import (
     Afterwards,
@@ -23,7 +24,6 @@ from model.messages.readings import (
     Window,
 )
 from model.messages.tables import Board, Threads
-from model.messages.literal_threads import associate, create, end, is_acting
 from model.spaces import literal as spaces
 from model.spaces.dialect import GrantedChildren, Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED

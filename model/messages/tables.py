@@ -76,7 +76,9 @@ def board_of(scope: MessageScope) -> Board:
     """
     n, count = np.int64(1), scope.threads
     ids, threads, slots = np.arange(scope.ids), np.arange(count), np.arange(scope.slots)
-    kept_for = [[k for k in range(of) if k % scope.spaces == p] for of in (scope.ids, count) for p in range(scope.spaces)]
+    kept_for = [
+        [k for k in range(of) if k % scope.spaces == p] for of in (scope.ids, count) for p in range(scope.spaces)
+    ]
     sets = [sum(int(n) << k for k in kept) for kept in kept_for]
     hardware = sum(int(n) << k for k in range(count) if scope.is_hardware(k))
     later = [int(n) << p + 1 if p + 1 < scope.spaces else 0 for p in range(scope.spaces)]
@@ -85,7 +87,7 @@ def board_of(scope: MessageScope) -> Board:
         ident=ident,
         hardware=np.array([int(scope.is_hardware(k)) for k in range(count)], np.int64),
         badges=(n << ident) | (n << scope.ids - 1),
-        number=ids // scope.versions,
+        number=ids % scope.numbers,
         owner=slots // scope.pages,
         place=slots % scope.pages,
         fault=np.minimum(slots % scope.pages + 1, scope.words - 1),
@@ -154,5 +156,3 @@ def first_row(scope: MessageScope) -> Table:
 def initial(scope: MessageScope) -> Threads:
     """The tables of the first state of a scope."""
     return view(first_row(scope), board_of(scope))
-
-
