@@ -1,7 +1,7 @@
 """Section 2, literally: threads that begin, end, wait and send, as plain functions on tables of integers.
 
-A kernel with one processor does one of these at a time. A message passes when the receiver waits for the sender (B.ipc);
-with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the receiver opened
+A kernel with one processor does one of these at a time. A message passes when the receiver waits for the sender
+(B.ipc); with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the receiver opened
 a window (B.consent). Every message ends in the sender's next wait, which may be for nobody (B.rpc).
 
 Each action is given the tables, the machine, what it is called with, and the readings of messages and of address
@@ -52,7 +52,7 @@ def start_waiting(s: Threads, t: int, willing: int, opens: int, m: MessageReadin
 
 def is_own_window(s: Threads, b: Board, t: int, opens: int) -> bool:
     """Whether all slots of a window are in the thread's own space."""
-    for x in range(len(b.owner)):
+    for x in range(len(b.owner)):  # noqa: SIM110 (compiled code has no generators)
         if has(opens, x) and b.owner[x] != s.space[t]:
             return False
     return True

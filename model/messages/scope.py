@@ -15,7 +15,7 @@ class MessageScope(Scope):
     The first ``booted`` threads run at first, τk in the space σk, or in the last one if there are fewer; the next
     ``hardware`` threads send interrupts; the others can be begun. The id of τk is k, modulo ``ids``; so there are
     threads with one id between them, of which the kernel has to choose, if there are more threads than ids. The last
-    ``ports`` frames are I/O ports. An id is a number and one of so many ``versions``; the first ids are the first versions.
+    ``ports`` frames are I/O ports. An id is a number and one of so many ``versions``; first ids are first versions.
 
     >>> print(MessageScope(2, 1, 1, threads=3, ids=2, hardware=1))
     2 spaces × 1 page × 1 frame × 3 threads × 2 ids × 1 word

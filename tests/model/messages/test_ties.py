@@ -1,5 +1,6 @@
-"""Literal = theory, for threads and messages: on states and operations of small scopes, and on random ways in larger."""
+"""Literal = theory, for threads and messages: on all states of small scopes, and on random ways in larger ones."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
@@ -65,7 +66,7 @@ def test_every_step_from_every_state_of_a_small_scope() -> None:
     compared = Steps(SMALL, run=compiled.every_step)
     done = [assert_steps_agree(compared, rows) for rows in in_parts(compared, found)]
     assert len(compared.tried) == 664
-    assert sum(done) == DONE_IN_SMALL
+    assert sum(done, Counter()).total() == DONE_IN_SMALL
 
 
 def test_the_messages_that_passed_tell_more_states_apart() -> None:
@@ -76,13 +77,10 @@ def test_the_messages_that_passed_tell_more_states_apart() -> None:
 def test_steps_under_each_reading(name: str) -> None:
     tried = Steps(WIDE, message_dialect_named(name), operations=some_operations(name, WIDE), run=compiled.every_step)
     source = np.random.default_rng(20_260)
-    happened: set[int] = set()
+    happened: set[str] = set()
     for _ in range(3):
-        rows = np.array(list(walk(tried, 40, source)))
-        assert_steps_agree(tried, rows, some_of(source, 0.01))
-        statuses, _ = tried.after(rows)
-        happened |= {tried.tried[n].kind for n in np.flatnonzero((statuses != literal.REFUSED).any(axis=0))}
-    assert {Kind(kind).name.lower() for kind in happened} == set(theory_of_messages(tried.dialect).actions)
+        happened |= set(assert_steps_agree(tried, np.array(list(walk(tried, 30, source))), some_of(source, 0.01)))
+    assert happened == set(theory_of_messages(tried.dialect).actions)
 
 
 @pytest.mark.parametrize("ids", Ids)
@@ -122,8 +120,8 @@ SCOPES = st.builds(
 )
 
 
-@given(name=st.sampled_from(NAMES), scope=SCOPES, seed=st.integers(0, 2**32 - 1), length=st.integers(1, 30))
-@settings(max_examples=10, deadline=None)
+@given(name=st.sampled_from(NAMES), scope=SCOPES, seed=st.integers(0, 2**32 - 1), length=st.integers(1, 20))
+@settings(max_examples=5, deadline=None)
 def test_random_ways_in_random_scopes(name: str, scope: MessageScope, seed: int, length: int) -> None:
     assert_way_agrees(name, scope, seed, length)
 
@@ -138,8 +136,7 @@ def test_long_random_ways_in_random_scopes(name: str, scope: MessageScope, seed:
 def assert_way_agrees(name: str, scope: MessageScope, seed: int, length: int) -> None:
     tried = Steps(scope, message_dialect_named(name), operations=some_operations(name, scope), run=compiled.every_step)
     source = np.random.default_rng(seed)
-    for row in walk(tried, length, source):
-        assert_steps_agree(tried, row[None], some_of(source, 0.01))
+    assert_steps_agree(tried, np.array(list(walk(tried, length, source))), some_of(source, 0.01))
 
 
 # the comparison tells faults
