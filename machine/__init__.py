@@ -7,7 +7,7 @@
 * ``machine.walker``: Walker, one translation at a time; ``machine.batch``: the same walk compiled, for arrays.
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
 * ``machine.core``: Core, which loads, stores and fetches.
-* ``machine.events``: READ, WRITE, EXECUTE; PageFault and BusError.
+* ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError and AccessFault.
 
 The formats are validated against processors that others emulate (tests/machine, with the extra ``oracle``).
 Not modelled: paging-structure caches, memory types, SMEP, SMAP, protection keys, PCIDs; of AArch64 the upper half,
@@ -15,7 +15,7 @@ PAN, WXN and the processor's own setting of access flags.
 """
 
 from machine.core import Core, Counters
-from machine.events import EXECUTE, READ, WRITE, BusError, HardwareEvent, PageFault, Reason
+from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, HardwareEvent, PageFault, Reason
 from machine.formats import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
 from machine.memory import Memory
 from machine.tlb import Replacement, SplitTlb, Tlb, TranslationBuffer
@@ -31,6 +31,7 @@ __all__ = [
     "WRITE",
     "X86_32",
     "X86_64",
+    "AccessFault",
     "BusError",
     "Core",
     "Counters",

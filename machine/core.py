@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from machine.events import EXECUTE, READ, WRITE, PageFault
+from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, PageFault, Reason
 from machine.formats.base import Format
 from machine.memory import SIZES, Memory
 from machine.tlb import Entry, TranslationBuffer
@@ -22,11 +22,12 @@ class Counters:
 class Core:
     """A processor core with a current space (root table, tag), a privilege and a translation lookaside buffer.
 
-    Faults are raised: PageFault if a translation fails, BusError if the physical address has no memory; in both
-    cases nothing was loaded or stored, also when an access spans two pages. A cached entry decides alone what it
-    permits, stale or not. An entry that does not permit an access, or is clean when a store hits it, is walked
-    again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol. 3A, 4.10.4.1), elsewhere
-    the entry stays. ``control`` is the format's mask of processor modes and may be changed between accesses.
+    Faults are raised: PageFault if a translation fails, AccessFault (a BusError that tells what was accessed) if the
+    physical address has no memory; in both cases nothing was loaded or stored, also when an access spans two pages. A
+    cached entry decides alone what it permits, stale or not. An entry that does not permit an access, or is clean when
+    a store hits it, is walked again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol.
+    3A, 4.10.4.1), elsewhere the entry stays. ``control`` is the format's mask of processor modes and may be changed
+    between accesses.
     """
 
     __slots__ = ("_walker", "counters", "format", "memory", "root", "tag", "tlb", "user")
@@ -78,7 +79,7 @@ class Core:
 
     def store(self, address: int, value: int, size: int = 1) -> None:
         """Store the lowest 1, 2, 4 or 8 bytes of a value at a virtual address: all of them, or none if it faults."""
-        pieces = self._pieces(address, size, WRITE)
+        pieces = self._in_memory(address, size, WRITE)
         for physical, count in pieces:
             self.memory.check(physical, count)
         data = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
@@ -111,10 +112,24 @@ class Core:
         return self.tlb.insert(address, self.tag, access, found)
 
     def _get(self, address: int, size: int, access: int) -> int:
-        data = b"".join(
-            [self.memory.read_bytes(physical, count) for physical, count in self._pieces(address, size, access)]
-        )
+        data = b""
+        for physical, count in self._in_memory(address, size, access):
+            data = data + self.memory.read_bytes(physical, count)
         return int.from_bytes(data, "little")
+
+    def _in_memory(self, address: int, size: int, access: int) -> list[tuple[int, int]]:
+        """The parts of an access, each of which has memory behind it; AccessFault for the first that has none."""
+        pieces = self._pieces(address, size, access)
+        at = address
+        for physical, count in pieces:
+            try:
+                self.memory.check(physical, count)
+            except BusError as error:
+                vector, code = self.format.fault(Reason.PAGE_OUTSIDE, 0, access, int(self.user), self.control)
+                where = error.address, error.size, error.memory_size
+                raise AccessFault(*where, at, access, self.user, vector, code) from None
+            at = (at + count) & ((1 << self.format.address_bits) - 1)
+        return pieces
 
     def _pieces(self, address: int, size: int, access: int) -> list[tuple[int, int]]:
         """Physical address and length of each part of an access, one for each page it touches (two at most)."""

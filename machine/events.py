@@ -32,6 +32,8 @@ class Reason(IntEnum):
     """An entry would have had to be read from outside physical memory."""
     NONCANONICAL = 6
     """The address is none that the format can translate (its upper bits are not copies of the top one)."""
+    PAGE_OUTSIDE = 7
+    """The walk ended well, but the page lies outside physical memory; no walk ends so, only an access does."""
 
 
 class HardwareEvent(Exception):  # noqa: N818 - the architecture's word is event; not each of them is an error
@@ -54,6 +56,29 @@ class BusError(HardwareEvent):
         return (
             f"bus error: {self.size} byte(s) at physical address {self.address:#x}, "
             f"but memory ends before {self.memory_size:#x}"
+        )
+
+
+@dataclass(unsafe_hash=True)
+class AccessFault(BusError):  # noqa: N818 - the architectures' word
+    """An access was translated, but no memory answers at the physical address.
+
+    Beside what a bus error has: the ``virtual`` address, ``access`` and ``user`` of the access, and the architecture's
+    ``vector`` and ``code``: on RISC-V the access fault of the access's kind (1, 5, 7) in both, on AArch64 the class and
+    status of an external abort, on x86 a machine check (18).
+    """
+
+    virtual: int
+    access: int
+    user: bool
+    vector: int
+    code: int
+
+    def __str__(self) -> str:
+        """The event in one line."""
+        kind = {READ: "load", WRITE: "store", EXECUTE: "fetch"}[self.access]
+        return f"access fault: {kind} at {self.virtual:#x} (vector {self.vector}, code {self.code:#x}): " + (
+            super().__str__()
         )
 
 

@@ -1,6 +1,7 @@
 """Physical memory: byte-addressable, little-endian, and what lies outside it is a bus error."""
 
 import sys
+from collections.abc import MutableSequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,43 @@ from machine.events import BusError
 SIZES = (1, 2, 4, 8)
 
 
+class Words:
+    """Memory as a row of words, each read and written by the memory's own methods.
+
+    ``reads`` counts the words read; who wants to know sets it back.
+    """
+
+    __slots__ = ("bytes", "memory", "reads")
+
+    def __init__(self, memory: "Memory", entry_bytes: int) -> None:
+        """All of a memory as words of so many bytes."""
+        self.memory = memory
+        self.bytes = entry_bytes
+        self.reads = 0
+
+    def __len__(self) -> int:
+        """How many words there are."""
+        return self.memory.size // self.bytes
+
+    def __getitem__(self, item: int) -> int:
+        """The word at that place."""
+        self.reads += 1
+        return self.memory.read(item * self.bytes, self.bytes)
+
+    def __setitem__(self, item: int, value: int) -> None:
+        """Write the word at that place."""
+        self.memory.write(item * self.bytes, value, self.bytes)
+
+
 class Memory:
     """``size`` bytes of physical memory, zero at first, at physical addresses 0 ... size - 1.
 
     ``bytes`` is the numpy array (uint8) that holds them; ``words(4)`` and ``words(8)`` are views of the same memory
     for the walker, and ``array(4)``, ``array(8)`` numpy views for batches. Raises ValueError for a size that is not
     a positive multiple of 4096, since page tables and frames fill whole pages.
+
+    A subclass may have a ``read``, ``write`` or ``check`` of its own, which may raise BusError: these see the walker's
+    accesses to tables too, and what they refuse ends a walk as a table outside of memory does. Batches see bytes only.
 
     >>> memory = Memory(4096)
     >>> memory.write(8, 0x11223344, 4)
@@ -44,9 +76,15 @@ class Memory:
         self._word = self._flat.cast("I")
         self._double = self._flat.cast("Q")
 
-    def words(self, entry_bytes: int) -> memoryview:
-        """All of memory as unsigned words of 4 or 8 bytes; item i lies at physical address i * entry_bytes."""
-        return {4: self._word, 8: self._double}[entry_bytes]
+    def words(self, entry_bytes: int) -> MutableSequence[int]:
+        """All of memory as unsigned words of 4 or 8 bytes; item i lies at physical address i * entry_bytes.
+
+        Of a subclass that has a ``read``, ``write`` or ``check`` of its own, each item is read and written by these.
+        """
+        mine = type(self)
+        if any(getattr(mine, name) is not getattr(Memory, name) for name in ("read", "write", "check")):
+            return Words(self, entry_bytes)  # type: ignore[return-value]
+        return {4: self._word, 8: self._double}[entry_bytes]  # type: ignore[return-value]
 
     def array(self, entry_bytes: int) -> npt.NDArray[np.unsignedinteger]:
         """All of memory as a numpy array of uint32 or uint64, sharing the storage."""

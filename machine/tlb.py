@@ -147,7 +147,11 @@ class Tlb:
         return entry
 
     def invalidate_page(self, address: int, tag: int | None = None, shared: bool = True) -> None:
-        """As x86's INVLPG (tag None or untagged, shared) and RISC-V's sfence.vma with address (shared iff no tag)."""
+        """Drop what translates an address: of one tag, or with ``tag`` None of all; global entries where ``shared``.
+
+        x86's INVLPG has the current tag and ``shared``: other tags keep theirs. RISC-V's sfence.vma with an address has
+        the tag that it names and not ``shared``, or None and ``shared``. An untagged buffer has no tags to tell apart.
+        """
         if tag is not None and self.tagged:
             self._drop_address(address, tag, shared)
             return

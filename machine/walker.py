@@ -7,13 +7,13 @@ Accessed and dirty flags are written only if the translation succeeds, those of 
 manuals let a processor set a pointer's A on a walk that faults further down as well; software can't rely on either.
 """
 
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from machine.events import PageFault, Reason
+from machine.events import BusError, PageFault, Reason
 from machine.formats.base import ALL_ATTRIBUTES, LEAF, MALFORMED, POINTER, Format
-from machine.memory import Memory
+from machine.memory import Memory, Words
 
 Outcome: TypeAlias = tuple[int, int, int, int, int]
 """Reason, level where the walk ended, leaf entry as it is after the walk, attributes of the path, global flag."""
@@ -98,6 +98,19 @@ def build_walk(format: Format) -> Walk:
     return walk
 
 
+def _refusable(walk: Walk, root_level: int) -> Walk:
+    """The walk in a memory that may refuse an entry: it ends there as if the table lay outside."""
+
+    def refusable(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
+        words.reads = 0
+        try:
+            return walk(words, root, address, access, user, control)
+        except BusError:
+            return TABLE_OUTSIDE, max(0, root_level + 1 - words.reads), 0, 0, 0
+
+    return refusable
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A translation that succeeded, and all of it that a translation lookaside buffer may cache.
@@ -128,8 +141,9 @@ class Walker:
         self.memory = memory
         self.format = format
         self.control = format.default_control if control is None else control
-        self._words: MutableSequence[int] = memory.words(format.entry_bytes)  # type: ignore[assignment]
-        self._walk = build_walk(format)
+        self._words = memory.words(format.entry_bytes)
+        walk = build_walk(format)
+        self._walk = _refusable(walk, format.root_level) if isinstance(self._words, Words) else walk
 
     def translate(self, address: int, access: int, user: bool, root: int) -> Translation | PageFault:
         """The translation of a virtual address under the root table at physical address ``root``, or the fault.

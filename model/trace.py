@@ -79,7 +79,10 @@ class Trace:
         try:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:
-            raise ValueError(f"no trace: at {error.json_path}: {error.message}") from None
+            wrong = error.message
+            if error.validator == "pattern" and isinstance(error.schema, dict):
+                wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
+            raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:

@@ -206,9 +206,10 @@ def check(
     """
     from refinement.check import Limits, find_dialect
     from refinement.check import check as check_target
+    from refinement.check.search.dialects import ALL_CHANGES
 
     database, limits = _target(target, command), Limits(hang=hang, memory=memory << 20)
-    found = find_dialect(database, limits=limits) if dialect == "auto" else None
+    found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
     report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)

@@ -49,7 +49,9 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("B.consent", "grant and map need the recipient's agreement, flush needs none")
     yield Clause("B.rights", "rights are passed on or restricted, never widened; a flush may take some of them")
     yield Clause(
-        "B.io", "device ports are pages too", "ports need no mechanism of their own: they are pages of another size"
+        "B.io",
+        "device ports are pages too, I/O ports only with v = v′",
+        "memory-mapped ports are pages like others; that I/O ports are mapped with v = v′ only is no condition here",
     )
     yield Clause("B.thread", "a thread executes in an address space")
     yield Clause("B.ipc", "messages between threads, by agreement of both", NO_IPC)

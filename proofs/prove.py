@@ -153,8 +153,9 @@ def prove(
         result = Result(obligation, dialect.name, outcome)
         if about_model(obligation) and outcome.verdict == Verdict.UNPROVED:
             refuted.append(result)
-        else:
-            settle(result)
+        else:  # of the model's obligations a least counterexample is looked for, and replayed
+            bits = outcome.counterexample
+            settle(result if bits is None else replace(result, counterexample=InductionCounterexample(bits)))
 
     def at_once(name: str, outcome: Outcome) -> None:
         if name in wanted and name not in results and outcome.verdict == Verdict.PROVED:

@@ -2,8 +2,10 @@
 
 import ast
 import inspect
+import linecache
 import textwrap
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -11,10 +13,15 @@ SYNTAX = "__syntax__"
 """Attribute of a function that was made from a syntax tree and not from a file: the tree."""
 
 
+class EditedError(ValueError):
+    """A function runs other code than its file holds."""
+
+
 def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
     """A function's definition, and the line of its file on which the definition's line 1 is.
 
     :raises ValueError: it has no source that can be read, or is not written as a function.
+    :raises EditedError: it runs other code than its file holds now.
     """
     if not isinstance(function, FunctionType):
         raise ValueError(f"{function!r} is no Python function: it has no source to execute")
@@ -27,9 +34,67 @@ def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
             tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
         except (OSError, SyntaxError) as error:
             raise ValueError(f"{name} has no source that can be read: {error}") from None
+        _check_loaded(function)
     if not isinstance(tree, ast.FunctionDef):
         raise ValueError(f"{name} is not written as a function")
     return tree, first
+
+
+def _check_loaded(function: FunctionType) -> None:
+    """What the file holds now compiles to the code that runs.
+
+    :raises EditedError: it was changed after it was imported, or the function's code was exchanged.
+    """
+    code = function.__code__
+    text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    found = _codes_of(text, code.co_filename).get((code.co_qualname, code.co_firstlineno), [])
+    if not any(does_the_same(code, each) for each in found):
+        raise EditedError(
+            f"{code.co_filename}:{code.co_firstlineno}: {function.__module__}.{function.__qualname__} runs other code "
+            "than its file holds: the file was changed after it was imported; start again"
+        )
+
+
+@lru_cache(64)
+def _codes_of(text: str, file: str) -> dict[tuple[str, int], list[CodeType]]:
+    """The codes in a file's text, by qualified name and first line."""
+    found: dict[tuple[str, int], list[CodeType]] = {}
+    pending = [compile(text, file, "exec", dont_inherit=True)]
+    while pending:
+        for constant in pending.pop().co_consts:
+            if isinstance(constant, CodeType):
+                found.setdefault((constant.co_qualname, constant.co_firstlineno), []).append(constant)
+                pending.append(constant)
+    return found
+
+
+_FIELDS = (
+    *("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags", "co_exceptiontable"),
+    *("co_argcount", "co_posonlyargcount", "co_kwonlyargcount"),
+)
+
+
+def does_the_same(one: CodeType, other: CodeType) -> bool:
+    """Whether two codes are the same but for the places of their lines.
+
+    >>> does_the_same((lambda x: x + 1).__code__, (lambda x: x + 1).__code__)
+    True
+    >>> does_the_same((lambda x: x + 1).__code__, (lambda x: x + True).__code__)
+    False
+    """
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in _FIELDS)
+        and len(one.co_consts) == len(other.co_consts)
+        and all(map(_is_same_constant, one.co_consts, other.co_consts))
+    )
+
+
+def _is_same_constant(one: object, other: object) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return does_the_same(one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is_same_constant, one, other))
+    return type(one) is type(other) and repr(one) == repr(other) and one == other
 
 
 def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:

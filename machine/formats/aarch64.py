@@ -35,7 +35,7 @@ def canonical(address: Word) -> Word:
 def kind(entry: Word, level: int, control: int) -> Word:
     """Bit 1 tells tables and pages from blocks (D8.3.1); there are no blocks at lookup levels 0 and 3."""
     bit = field(entry, 1, 1)
-    leaf = bit * int(level == 0) + (1 - bit) * int(1 <= level <= 2)
+    leaf = bit ^ int(level != 0)
     malformed = (1 - bit) * int(level in (0, 3))
     return field(entry, 0, 1) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
 
@@ -132,6 +132,8 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     """Exception class (instruction or data abort, of EL0 or EL1), and the fault status with WnR in bit 6 (ESR_EL1)."""
     kinds = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
     status = kinds.get(Reason(reason), 0b000100) | (3 - level)
+    if reason == Reason.PAGE_OUTSIDE:
+        status = 0b010000  # an external abort that is not on a walk has no level
     vector = (0x20 if access == EXECUTE else 0x24) | (1 - user)
     return vector, status | (access == WRITE) << 6
 

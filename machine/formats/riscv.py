@@ -122,9 +122,9 @@ def pointer(frame: Word) -> Word:
 
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:
-    """Page faults 12 (fetch), 13 (load), 15 (store); access faults 1, 5, 7 if a table lies outside memory."""
+    """Page faults 12 (fetch), 13 (load), 15 (store); access faults 1, 5, 7 if table or page lie outside memory."""
     causes = {4: (5, 13), 2: (7, 15), 1: (1, 12)}[access]
-    cause = causes[0] if reason == Reason.TABLE_OUTSIDE else causes[1]
+    cause = causes[0] if reason in (Reason.TABLE_OUTSIDE, Reason.PAGE_OUTSIDE) else causes[1]
     return cause, cause
 
 

@@ -78,7 +78,7 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     """#PF with its error code: P 1, W/R 2, U/S 4, RSVD 8, I/D 16 (the last only if NXE); #GP(0); #MC."""
     if reason == Reason.NONCANONICAL:
         return GENERAL_PROTECTION, 0
-    if reason == Reason.TABLE_OUTSIDE:
+    if reason in (Reason.TABLE_OUTSIDE, Reason.PAGE_OUTSIDE):
         return MACHINE_CHECK, 0
     code = (access & 2) | user << 2 | (access & 1 & control >> 3) << 4
     if reason == Reason.DENIED:

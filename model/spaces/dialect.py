@@ -1,7 +1,8 @@
 """The readings: what the paper leaves open, and what real kernels chose.
 
 Appendix A does not say what happens when a page is mapped onto itself, onto the slot it came from, or onto an
-occupied slot, nor when exactly the granter's value is read. A *dialect* fixes all of it. Each choice is an enum
+occupied slot, nor when exactly the granter's value is read; and it clears P_v for a flush only, so that a granter would
+keep it. A *dialect* fixes all of it. Each choice is an enum
 whose members carry a sentence of prose; a :class:`Readings` record holds one member of each; a :class:`Dialect`
 gives such a record a name. Every verdict names its dialect.
 """
@@ -107,6 +108,13 @@ class OwnPage(Choice):
     INCLUDED = 1, "the flusher's own page loses the rights as well"
 
 
+class GrantedEntry(Choice):
+    """The granter's P_v after a grant, whose σ_v ← φ is made by no flush (A.P)."""
+
+    CLEARED = 0, "σ_v ← φ clears P_v in a grant as well as in a flush"
+    KEPT = 1, "only a flush clears P_v, so the granter of a page keeps its P_v and the rights in it"
+
+
 class Readings(NamedTuple):
     """One member of each choice; a plain tuple of small integers, so that compiled code takes it too."""
 
@@ -121,6 +129,7 @@ class Readings(NamedTuple):
     no_rights: NoRights = NoRights.REFUSED
     partial_flush: PartialFlush = PartialFlush.ANY
     own_page: OwnPage = OwnPage.KEPT
+    granted_entry: GrantedEntry = GrantedEntry.CLEARED
 
     @property
     def rights_can_grow(self) -> bool:
@@ -212,13 +221,13 @@ DIALECTS: dict[str, Dialect] = {
         CANONICAL,
         Dialect(
             "literal-eager",
-            "Appendix A as written, σ_v read before the destination is flushed",
+            "Appendix A as written, σ_v read before the destination is flushed; a grant clears the granter's P_v",
             _LITERAL._replace(reading=Reading.BEFORE),
             hazard="a page granted onto its ancestor, or mapped onto itself, makes a cycle",
         ),
         Dialect(
             "literal-lazy",
-            "Appendix A as written, σ_v read after the destination was flushed",
+            "Appendix A as written, σ_v read after the destination was flushed; a grant clears the granter's P_v",
             _LITERAL._replace(reading=Reading.AFTER),
             hazard="a page granted onto its ancestor loses the frame, one mapped onto itself makes a cycle",
         ),

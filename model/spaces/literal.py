@@ -23,6 +23,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -216,7 +217,11 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
                 s.sigma[y] = dst
         if d.passing == Passing.INTERSECTED:
             restrict_below(s, dst, rights)
-    replace(s, src, NIL, NIL, 0)
+    if d.granted_entry == GrantedEntry.KEPT:
+        phys, passed = s.phys[src], s.rights[src]
+    else:
+        phys, passed = NIL, 0
+    replace(s, src, NIL, phys, passed)
     return DONE
 
 

@@ -24,6 +24,7 @@ from model.spaces.dialect import (
     Dialect,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -167,6 +168,8 @@ def _guard(s: State, p: Parameters, dialect: Dialect) -> dict[str, Formula]:
     guard = {}
     if d.source == Source.REFUSED:
         guard["the source is accessible"] = accessible(s, p.src)
+        if d.granted_entry == GrantedEntry.KEPT:  # P_v may show a frame where σ_v is φ
+            guard["the source is accessible"] = z3.And(s.live(p.src), accessible(s, p.src))
     if d.own_slot == OwnSlot.REFUSED:
         guard["source and destination differ"] = p.src != p.dst
     if d.ancestor == Ancestor.REFUSED:
@@ -216,6 +219,8 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
     )
     if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
         found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
+        if d.granted_entry == GrantedEntry.KEPT:  # P_v may show a frame where σ_v is φ
+            found = z3.And(s.live(p.dst), found)
         extended = replace(s, right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))))
         after = choose(found, extended, after)
     if d.own_slot == OwnSlot.NOTHING:
@@ -266,12 +271,30 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
         ),
         holder=lambda r: z3.If(s.holds(p.src, r), p.dst, s.holder(r)),
     )
+    if d.granted_entry == GrantedEntry.KEPT:
+        after = _with_entry_kept(after, s, p, passed)
     if d.own_slot == OwnSlot.NOTHING:
         after = choose(p.src == p.dst, s, after)
     guard = _guard(s, p, dialect)
     if d.granted_children == GrantedChildren.NO_GRANT:
         guard = {"there is a grant": z3.BoolVal(False)}
     return Action("grant", guard, after, p)
+
+
+def _with_entry_kept(after: State, s: State, p: Parameters, passed: Predicate) -> State:
+    """The same, but the granter's P_v stays with its rights, unless the flush of the destination cleared it."""
+
+    def kept(x: Term) -> Formula:
+        return z3.And(x == p.src, z3.Not(s.derives(p.src, p.dst)))
+
+    def rights(a: Term) -> Formula:  # granted onto itself, the entry was replaced
+        return z3.If(p.src == p.dst, passed(a), s.right(p.src, a))
+
+    return replace(
+        after,
+        phys=lambda x, r: z3.Or(after.phys(x, r), z3.And(kept(x), s.phys(p.src, r))),
+        right=lambda x, a: z3.Or(after.right(x, a), z3.And(kept(x), rights(a))),
+    )
 
 
 def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:

@@ -9,6 +9,7 @@ import typer
 
 from model.spaces.dialect import DIALECTS, Dialect
 from proofs.commands.common import check_writable, make_folder, parse_dialect, write_json, write_text
+from proofs.commands.numbers import JOBS, QUESTION_TIME
 from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
 
@@ -21,7 +22,7 @@ def audit(
         list[str] | None, typer.Option(help="Audit this dialect only; may be given again. Default: all.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the audit to this file as JSON.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     svg: Annotated[
         Path | None, typer.Option(help="Draw a shortest trace of each refuted cell into this folder.")
     ] = None,
@@ -29,7 +30,7 @@ def audit(
         Path | None, typer.Option(help="Write a page for each refuted cell, and an index, into this folder.")
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the index in the browser.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
+    timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 

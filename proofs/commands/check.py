@@ -1,7 +1,7 @@
 """``musigma check``: a mapping database against a dialect; the engines of :mod:`refinement.check` on a terminal."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +12,20 @@ from rich.markup import escape
 
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
-from proofs.commands.target import CommandOption, Hang, TargetArgument, end_with_status, target_named
+from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
+from proofs.commands.target import (
+    MEMORY,
+    CommandOption,
+    Hang,
+    Memory,
+    Prefix,
+    SkipUntil,
+    TargetArgument,
+    end_with_status,
+    target_named,
+)
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (
@@ -29,7 +41,12 @@ from refinement.check import (
 )
 from refinement.check import check as check_target
 from refinement.check.finding.finding import operations_of
+from refinement.check.finding.report import is_called
 from refinement.check.process.cluster import connect
+from refinement.check.search.dialects import ALL_CHANGES
+from refinement.check.search.engine import SMALL_STACK
+from refinement.check.search.limits import limits as limits_of
+from refinement.check.search.plan import scopes
 
 AUTO = "auto"
 
@@ -38,12 +55,24 @@ def check(
     target: TargetArgument = None,
     *,
     command: CommandOption = None,
+    skip_until: SkipUntil = None,
+    prefix: Prefix = None,
     dialect: Annotated[str, typer.Option(help="The dialect to check against, or 'auto' to find it.")] = CANONICAL.name,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time for the search.")] = 30.0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random programs.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = 1,
+    seconds: Annotated[
+        float, typer.Option(parser=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
+    ] = 30.0,
+    seed: Annotated[int | None, typer.Option(parser=SEED, help="Seed of the random programs.")] = None,
+    jobs: Annotated[int, typer.Option(parser=JOBS, help="Processes at a time.")] = 1,
     hang: Hang = 5.0,
-    memory: Annotated[int, typer.Option(min=1, help="MiB that the target may use.")] = 1024,
+    memory: Memory = MEMORY,
+    stack: Annotated[
+        int,
+        typer.Option(parser=STACK, help="The small stack that a library is tried on as well, as in 64K; 0: none."),
+    ] = SMALL_STACK,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="What must be gone through whole, as in 'sequences of 3'. May be repeated."),
+    ] = None,
     executor: Annotated[str | None, typer.Option(help="dask://HOST:PORT to use the workers of a cluster.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace that was found, as JSON.")] = None,
     pytest: Annotated[Path | None, typer.Option(help="Write a test that shows the finding.")] = None,
@@ -56,20 +85,22 @@ def check(
 ) -> None:
     """Check a mapping database against the model.
 
-    Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 nothing is known, 130 interrupted.
+    Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 too little is known, 130 interrupted.
     """
     files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
-    database = target_named(target, command)
+    database = target_named(target, command, skip_until, prefix)
     chosen = None if dialect == AUTO else parse_dialect(dialect)
     console = Console(highlight=False)
-    limits = Limits(hang=hang, memory=memory << 20)
+    limits = Limits(hang=hang, memory=memory)
+    required = _required(require or [], chosen or CANONICAL)
+    stack = _stack(stack)
     found = None
     with end_with_status():
         if chosen is None:
-            found = find_dialect(database, limits=limits)
+            found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
             chosen = found.dialect
-        with _executor(executor) as pool, Console(stderr=True).status("checking") as status:
+        with _executor(executor) as pool, _progress() as tell:
             report = check_target(
                 database,
                 chosen,
@@ -78,7 +109,10 @@ def check(
                 jobs=jobs,
                 limits=limits,
                 executor=pool,
-                tell=lambda line: status.update(escape(line)),
+                small_stack=stack,
+                shrinking=min(20.0, max(seconds, 5.0)),
+                required=required,
+                tell=tell,
             )
         if found is None and report.finding is not None and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
@@ -91,6 +125,44 @@ def check(
     dialects = None if found is None else found.to_json()
     write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects})
     raise typer.Exit(report.exit_status)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """What is being done: on a terminal one line that changes, else what takes long, on standard error."""
+    console = Console(stderr=True, highlight=False)
+    if console.is_terminal:
+        with console.status("checking") as status:
+            yield lambda line: status.update(escape(line))
+        return
+
+    def say(line: str) -> None:
+        if line.startswith(("compiling", "found")):
+            typer.echo(f"musigma: {line}", err=True)
+
+    yield say
+
+
+def _required(names: list[str], dialect: Dialect) -> tuple[str, ...]:
+    """The names, each the beginning of that of a part of the search.
+
+    :raises UsageError: no part is called so.
+    """
+    known = [*(name for name, _, _ in scopes(dialect.readings)), *(limit.group or limit.name for limit in limits_of())]
+    for name in names:
+        if not any(is_called(each, name) for each in known):
+            raise UsageError(f"--require {name!r}: no part of the search is called so" + suggest(name, known))
+    return tuple(names)
+
+
+def _stack(size: int) -> int:
+    """A size that a thread can have.
+
+    :raises UsageError: it is too small.
+    """
+    if 0 < size < 32 << 10:
+        raise UsageError("--stack: write at least 32K, of which the driver takes about 16K; or 0")
+    return size >> 12 << 12
 
 
 @contextmanager
@@ -146,6 +218,6 @@ def _keep(
         return
     write_json(trace, as_json(finding))
     if pytest is not None:
-        write_text(pytest, as_pytest(finding, target))
+        write_text(pytest, as_pytest(finding, target, pytest.parent))
     if main_c is not None:
         write_text(main_c, as_c(finding))

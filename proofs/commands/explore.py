@@ -10,6 +10,7 @@ import typer
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import UsageError, parse_dialect, write_json
+from proofs.commands.numbers import JOBS, SCOPE, STATES
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
@@ -38,9 +39,9 @@ def properties_named(text: str) -> tuple[str, ...]:
 
 
 def explore(
-    spaces: Annotated[int, typer.Option(help="How many address spaces, σ0 included.")] = 3,
-    pages: Annotated[int, typer.Option(help="How many pages each space has.")] = 2,
-    frames: Annotated[int, typer.Option(help="How many frames σ0 holds at first.")] = 1,
+    spaces: Annotated[int, typer.Option(parser=SCOPE, help="How many address spaces, σ0 included.")] = 3,
+    pages: Annotated[int, typer.Option(parser=SCOPE, help="How many pages each space has.")] = 2,
+    frames: Annotated[int, typer.Option(parser=SCOPE, help="How many frames σ0 holds at first.")] = 1,
     dialect: Annotated[str, typer.Option(help=f"One of {', '.join(DIALECTS)}.")] = "canonical",
     rights: Annotated[str, typer.Option(help="The rights that operations choose from: none, rw or rwx.")] = "none",
     without: Annotated[list[str] | None, typer.Option(help="Drop this side condition. May be repeated.")] = None,
@@ -52,9 +53,11 @@ def explore(
         str, typer.Option(help="What to check: all, states (no steps, which is faster), or ids separated by commas.")
     ] = "all",
     symmetry: Annotated[bool, typer.Option(help="Visit one state of those that differ by names only.")] = True,
-    max_states: Annotated[int | None, typer.Option(help="Give up once more states are found.")] = None,
+    max_states: Annotated[int | None, typer.Option(parser=STATES, help="Give up once more states are found.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory for the visited states, as in 4G.")] = None,
-    threads: Annotated[int | None, typer.Option(help="How many threads; one for each processor.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "--jobs", parser=JOBS, help="How many threads; one for each processor.")
+    ] = None,
     executor: Annotated[
         str | None,
         typer.Option(help="Spread the search over workers: dask://HOST:PORT, or processes://N on this machine."),

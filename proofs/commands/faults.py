@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError, check_writable, write_json
+from proofs.commands.numbers import JOBS
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
@@ -28,7 +29,7 @@ def faults(
     ] = False,
     whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
+    jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Print the catalogue and hunt nothing.")] = False,
     mutate: Annotated[
         bool,

@@ -69,6 +69,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
         console.print(f"interrupted after {len(score.fates)} of {total} mutants", highlight=False)
         for line in summary(score):
             console.print(line, markup=False, highlight=False)
+        write_json(json, mutation_json(score))
         raise typer.Exit(EXIT_INTERRUPTED) from None
     score.seconds = perf_counter() - started
     print_score(console, score)

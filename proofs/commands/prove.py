@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proofs.commands.common import UsageError, parse_dialect
+from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
@@ -38,7 +39,9 @@ def prove(
         typer.Option(help="Who must agree: z3, cvc5, or both."),
     ] = "both",
     certify: Annotated[bool, typer.Option(help="Have a SAT solver refute it as well, and check its proof.")] = False,
-    stability: Annotated[int, typer.Option(min=0, help="Run each condition again with so many other seeds.")] = 0,
+    stability: Annotated[
+        int, typer.Option(parser=SEEDS, help="Run each condition again with so many other seeds.")
+    ] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
     theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
@@ -50,10 +53,10 @@ def prove(
     sarif: Annotated[Path | None, typer.Option(help="Write what is no pass as SARIF 2.1.0.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")] = None,
     check_against: Annotated[Path | None, typer.Option(help="An earlier JSON report: name what got worse.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes. Default: one a processor.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one question to a solver.")] = 10.0,
-    memory: Annotated[int, typer.Option(min=512, help="Memory of a worker process, in MiB.")] = 4096,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the solvers.")] = 0,
+    jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
+    timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
+    memory: Annotated[int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.")] = 4096,
+    seed: Annotated[int, typer.Option(parser=SOLVER_SEED, help="Seed of the solvers.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.

@@ -9,13 +9,23 @@ from rich.markup import escape
 
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
-from proofs.commands.target import CommandOption, Hang, TargetArgument, end_with_status, target_named
+from proofs.commands.target import (
+    MEMORY,
+    CommandOption,
+    Hang,
+    Memory,
+    Prefix,
+    SkipUntil,
+    TargetArgument,
+    end_with_status,
+    target_named,
+)
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
-from refinement.check import Limits, ReplayReport
+from refinement.check import Conformance, Limits, ReplayReport
 from refinement.check import replay as replay_program
 from refinement.check.driver.program import scope_at
-from refinement.check.driver.steps import from_json
+from refinement.check.driver.steps import Recorded, from_json
 from refinement.check.finding.finding import operations_of
 
 if TYPE_CHECKING:
@@ -28,8 +38,11 @@ def replay(
     target: TargetArgument = None,
     *,
     command: CommandOption = None,
+    skip_until: SkipUntil = None,
+    prefix: Prefix = None,
     dialect: Annotated[str | None, typer.Option(help="Instead of the dialect that the trace names.")] = None,
     hang: Hang = 5.0,
+    memory: Memory = MEMORY,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file as JSON.")] = None,
     svg: SvgFile = None,
     html: HtmlFile = None,
@@ -37,9 +50,11 @@ def replay(
 ) -> None:
     """Run a trace again: on the model, which shows each step, or on a mapping database.
 
-    Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run.
+    Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run; 3 the trace
+    asks nothing of it.
     """
-    program, named, shown = _read(trace)
+    recorded, shown = _read(trace)
+    program, named = recorded.program, recorded.dialect
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
     chosen = parse_dialect(dialect or named)
     if target is None and command is None:
@@ -47,9 +62,12 @@ def replay(
             raise UsageError("--json reports on a target: name one, or leave --json out")
         _show_model(_trace_of(program, chosen, shown, trace), output)
         raise typer.Exit(EXIT_PASSED)
-    database, limits = target_named(target, command), Limits(hang=hang)
+    database, limits = (
+        target_named(target, command, skip_until, prefix),
+        Limits(hang=hang, memory=memory, stack=recorded.stack),
+    )
     with end_with_status():
-        report = replay_program(database, program, chosen, limits=limits)
+        report = replay_program(database, program, chosen, limits=limits, repeated=recorded.repeated)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
     if output.pictures:
@@ -82,17 +100,20 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _read(path: Path) -> "tuple[Program, str, tuple[str, str]]":
+def _read(path: Path) -> tuple[Recorded, tuple[str, str]]:
     """The program, the name of the dialect, and what the trace shows: in words, and which obligation is violated."""
     value: Any = read_json(path)
     try:
-        program, dialect = from_json(value)
+        recorded = from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    return program, dialect, (str(value.get("shows", "")), str(value.get("obligation", "")))
+    return recorded, (str(value.get("shows", "")), str(value.get("obligation", "")))
 
 
 def _show(console: Console, report: ReplayReport) -> None:
+    if report.verdict == Conformance.UNDECIDED:
+        console.print(f"[yellow]undecided[/]: the trace asks nothing of {escape(report.target)} after its init")
+        return
     if report.failure is None:
         console.print(f"[green]agrees[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}")
         return

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError
+from proofs.commands.numbers import CALL_TIME, TARGET_MEMORY
 from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from refinement.check import Target, TargetError, ToolError, command_target, parse_target
 
@@ -16,18 +17,30 @@ TargetArgument = Annotated[
 CommandOption = Annotated[
     str | None, typer.Option("--command", help="A program that speaks JSON lines, instead of TARGET.")
 ]
-Hang = Annotated[float, typer.Option(min=0.1, help="Seconds after which a call hangs.")]
+SkipUntil = Annotated[
+    str | None, typer.Option(help="Skip what the command prints up to the first line that has this regular expression.")
+]
+Prefix = Annotated[str | None, typer.Option(help="How the command's answers begin; other lines are skipped.")]
+Hang = Annotated[float, typer.Option(parser=CALL_TIME, help="Seconds after which a call hangs.")]
+Memory = Annotated[int, typer.Option(parser=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
+MEMORY = 1 << 30
 
 
-def target_named(target: str | None, command: str | None) -> Target:
+def target_named(
+    target: str | None, command: str | None, skip_until: str | None = None, prefix: str | None = None
+) -> Target:
     """The target that the arguments name.
 
     :raises UsageError: they name none, or two.
     """
     if (target is None) == (command is None):
         raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
+    if command is None and (skip_until or prefix):
+        raise UsageError("--skip-until and --prefix are about what a --command prints; name one")
     with end_with_status():
-        return command_target(command) if command is not None else parse_target(str(target))
+        if command is None:
+            return parse_target(str(target))
+        return command_target(command, skip_until=skip_until or "", prefix=prefix or "")
 
 
 @contextmanager

@@ -120,10 +120,10 @@ class _Transformer(ast.NodeTransformer):
             done.extend(_at_the_first_line(each, statement) for each in new)
         return done
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
         if node.value is None:
-            return ast.Pass()
-        return ast.Assign([self.visit(node.target)], self.visit(node.value))
+            return [ast.Pass()]
+        return self.visit_Assign(ast.Assign([node.target], node.value))
 
     def visit_If(self, node: ast.If) -> ast.AST:
         test = self._decide(node.test)

@@ -4,9 +4,9 @@ The subset is checked before anything is executed, and whatever lies outside is 
 
 - statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
   without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
-- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples and lists; arithmetic
-  on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a time; ``is None`` and
-  ``is not None``.
+- expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples, lists and an empty
+  dictionary; arithmetic on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a
+  time; ``is None`` and ``is not None``.
 
 Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
 chained comparisons, ``in``, ``is`` of anything but ``None``.
@@ -16,11 +16,11 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from proofs.execution.path import ExecutionError
-from refinement.rewriting import definition_of
+from refinement.rewriting import EditedError, definition_of
 
 STATEMENTS = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.For, ast.Return, ast.Raise, ast.Continue,
@@ -28,13 +28,17 @@ STATEMENTS = (
 )  # fmt: skip
 EXPRESSIONS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
-    ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+    ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Dict,
 )  # fmt: skip
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
 
 
 class OutsideSubsetError(ExecutionError):
     """The code is written in more of Python than is executed on terms."""
+
+
+class OtherCodeError(ExecutionError):
+    """The function runs other code than its file holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,19 +65,23 @@ def source_of(function: Callable[..., Any]) -> Source:
     """The source of a Python function.
 
     :raises ExecutionError: it has none.
+    :raises OtherCodeError: its file holds other code than what runs.
     """
     if not isinstance(function, FunctionType):
         raise ExecutionError(f"{function!r} is no Python function: it has no source to execute")
     if hasattr(function, "__wrapped__"):
         raise ExecutionError(f"{function.__qualname__} is wrapped in another function: its source is not what runs")
-    return _source_of(function)
+    return _source_of(function, function.__code__)
 
 
 @cache
-def _source_of(function: FunctionType) -> Source:
+def _source_of(function: FunctionType, code: CodeType) -> Source:
+    """The source that belongs to the code that the function runs now."""
     name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
     try:
         tree, first = definition_of(function)
+    except EditedError as error:
+        raise OtherCodeError(str(error)) from None
     except ValueError as error:
         raise ExecutionError(str(error)) from None
     return Source(name, module, first, tree)
@@ -110,6 +118,8 @@ def _reason(node: ast.AST) -> str:
         return f"a statement of the kind {type(node).__name__}"
     if isinstance(node, ast.expr) and not isinstance(node, EXPRESSIONS):
         return f"an expression of the kind {type(node).__name__}"
+    if isinstance(node, ast.Dict) and node.values:
+        return "an expression of the kind Dict"
     if isinstance(node, ast.While | ast.For) and node.orelse:
         return "a loop with else"
     if isinstance(node, ast.Compare):

@@ -28,7 +28,7 @@ from proofs.obligation import Condition
 from proofs.obligations.kernel import handing_on
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS
 from proofs.obligations.kernel.units import EXECUTED_WHOLE, UNITS, function_named
-from proofs.obligations.machine import bits, core, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
@@ -147,7 +147,7 @@ def of_machine() -> Iterator[Executed]:
     """What the proofs of walker, core, buffers and tags cover."""
     for name, modules in (
         (walk.WHOLE, (walk,)),
-        (core.WHOLE, (core, pieces)),
+        (core.WHOLE, (core, pieces, bytes_moved)),
         (tlb.WHOLE, (tlb,)),
         (handing_on.WHOLE, (handing_on,)),
         (tags.WHOLE, (tags,)),

@@ -16,7 +16,7 @@ from proofs.obligations.kernel import (
     theorem,
     units,
 )
-from proofs.obligations.machine import bits, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.tree import loops, primitives
 
@@ -47,6 +47,7 @@ def obligations() -> Iterator[CodeObligation]:
         (walk.whole_obligation(),),
         core.obligations(),
         pieces.obligations(),
+        bytes_moved.obligations(),
         tlb.obligations(),
         handing_on.obligations(),
         tags.obligations(),

@@ -9,7 +9,7 @@ is counted as well, with an entry that grants nothing.
 
 from collections.abc import Sequence
 
-from machine.formats.base import ACCESSED, DIRTY, Format
+from machine.formats.base import ACCESSED, DIRTY, LEAF, POINTER, Format
 from machine.memory import Memory
 from model.scope import Scope
 
@@ -106,9 +106,21 @@ class PageTables:
             entry = self.entries[self._item(table, address, level)]
             if entry == 0:
                 break
-            table = self.format.table(entry)
+            table = self._below(entry, level)
             tables.append(table)
         return tables
+
+    def _below(self, entry: int, level: int) -> int:
+        """The frame of the table that an entry above the last level points to.
+
+        :raises ValueError: it points to none: it maps a large page, which this kernel never writes, or is malformed.
+        """
+        kind = self.format.kind(entry, level, self.format.default_control)
+        if kind != POINTER:
+            said = "maps a large page" if kind == LEAF else "points to no table"
+            raise ValueError(f"the entry {entry:#x} at level {level} {said}: these tables have pages at level 0 only")
+        table: int = self.format.table(entry)
+        return table
 
     def missing(self, slot: int) -> int:
         """How many frames it takes to complete the slot's tables."""

@@ -156,6 +156,7 @@ class Site:
 
     folder: Path
     warnings: str = ""
+    status: int = 0
     PROVE = PROVE
     FAULTS = FAULTS
     AUDIT = AUDIT
@@ -185,7 +186,8 @@ class Site:
         self.keep(FAULTS, {"json": json.dumps(faults_report())})
         board = storyboard(TRACE)
         files = {"json": json.dumps(TRACE.to_json()), "svg": svg(board), "html": page(board)}
-        self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files)
+        said = "2. map σ1[0] → σ0[0]  φ\n2: ! σ0[0] is\ngone\n"
+        self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files, output=said)
 
     def build(self, text: str, builder: str = "html", suppress: str = "musigma.coverage", **pages: str) -> str:
         """Build; gives the page as HTML, and leaves what was said in ``warnings``."""
@@ -205,6 +207,7 @@ class Site:
         app = SphinxTestApp(builder, srcdir=source, builddir=out, confoverrides=options, warning=said)
         try:
             app.build(force_all=True)
+            self.status = app.statuscode
         finally:
             app.cleanup()
         self.warnings = re.sub(r"\x1b\[[\d;]*m", "", said.getvalue())

@@ -1,9 +1,11 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
 
+from model.spaces.dialect import DIALECTS
 from tests.docs.site import Site
 
 WELL = """
@@ -80,6 +82,11 @@ UNKNOWN = (
     ("See :obl:`map__preserves__forst`.\n", "there is no obligation 'map__preserves__forst'"),
     ("See :clause:`A.map`.\n", "no page describes the clause 'A.map'"),
     ("See :class:`model.spaces.literal.Nowhere`.\n", "the API has no 'model.spaces.literal.Nowhere'"),
+    (".. measured::\n   :command: python a.py\n\n   1 s\n", "figures need the :command: that printed them"),
+    (
+        ".. measured::\n   :command: python a.py\n   :commit: 0123abc\n\n   1 s\n",
+        "figures are of a.py, which is not there",
+    ),
     (".. schema:: model/no.schema.json\n", "there is no schema model/no.schema.json"),
 )
 
@@ -94,6 +101,14 @@ EXPECTED_OTHERWISE = (
     (".. obligation:: map__preserves__forest\n   :expect: refuted\n", "expects map__preserves__forest refuted"),
     (".. obligations:: C3\n   :expect: refuted\n", "but it is proved"),
     (".. trace:: not-ancestor\n   :steps: 7\n", "the page expects a trace of 7 steps, but not-ancestor has 2"),
+    (
+        ".. trace:: not-ancestor\n   :operations: map σ0[0] → σ2[0]; map σ1[0] → σ0[0]\n",
+        "to be «map σ0[0] → σ2[0]; map σ1[0] → σ0[0]», but it is «map σ0[0] → σ1[0]; map σ1[0] → σ0[0]»",
+    ),
+    (
+        ".. trace:: not-ancestor\n   :says: 2: a cycle\n",
+        "expects of step 2 of not-ancestor: «a cycle»; said is: «σ0[0] is gone»",
+    ),
 )
 
 
@@ -106,6 +121,49 @@ def _all_are_said(site: Site, cases: Sequence[tuple[str, str]]) -> None:
     site.build("\n".join(text for text, _ in cases), builder="dummy")
     assert [said for _, said in cases if said not in site.warnings] == []
     assert site.warnings.count("WARNING") + site.warnings.count("ERROR") == len(cases)
+
+
+def test_an_unknown_name_fails_the_build_without_being_asked_to(site: Site) -> None:
+    site.build("See :obl:`map__preserves__forst`.\n")
+    assert site.status == 1
+    site.build(".. claim:: C33\n")
+    assert site.status == 1
+    site.build(".. claim:: C3\n")
+    assert (site.status, site.warnings) == (0, "")
+
+
+def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site) -> None:
+    page = site.build(".. claim:: C3\n\n.. claim:: C4\n\n.. condition-summary::\n")
+    assert "The paper: </em>the physical address of a page never changes except by flushing." in page
+    assert "the frame in P changes for no page but the destination" in page
+    assert "It falls by no side condition of canonical that is dropped alone." in page
+    assert "In canonical it falls without: " in page
+    assert "a claim of the paper falls" in page
+
+
+def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> None:
+    site.keep(site.AUDIT, {"json": json.dumps(site.audit_report(C2="refuted"))})
+    page = site.build(".. claim:: C10\n\n.. verdict-table::\n   :signs:\n")
+    assert page.count("(✓) proved in part") == len(DIALECTS) + 1
+    assert "what is stated is proved; it rests on" in page
+    assert page.count(">(✓)<") == len(DIALECTS)
+
+
+def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
+    whole = (
+        ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"
+    )
+    site.build(whole + "\nIn kernels\n----------\n\nText.\n", suppress="")
+    assert "the page of C3" not in site.warnings
+    site.build(whole, suppress="")
+    assert "the page of C3 has no section «In kernels»" in site.warnings
+    site.build(whole.replace(".. obligations:: C3\n", "Text.\n"), suppress="")
+    assert "the page of C3 does not mention the obligation flush__keeps__physical_addresses" in site.warnings
+
+
+def test_assumptions_stand_open_beside_what_is_proved(site: Site) -> None:
+    page = site.build(".. obligation:: map__respects__chain_of_trust\n\n.. obligation:: map__preserves__forest\n")
+    assert page.count("provided that") == 1
 
 
 def test_two_entries_of_one_thing_are_an_error(site: Site) -> None:

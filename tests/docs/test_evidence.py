@@ -1,6 +1,7 @@
 """Evidence counts only if it is whole, fresh, and ended as it should."""
 
 import json
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from musigma_docs import evidence
 from musigma_docs.evidence import Evidence, EvidenceError, name_of
+from sphinx.errors import ExtensionError
 
 from model.spaces.dialect import DIALECTS
 from proofs.claims import CLAIMS
@@ -130,3 +132,57 @@ def test_the_digest_hangs_on_the_sources(tmp_path: Path) -> None:
     evidence.sources_digest.cache_clear()
     assert evidence.sources_digest(tmp_path) != first
     evidence.sources_digest.cache_clear()
+
+
+def test_what_runs_is_what_the_pages_show(tmp_path: Path) -> None:
+    """A copy of the packages that is installed beside the checkout counts only as long as it is the same."""
+    shown, installed = tmp_path / "checkout", tmp_path / "site-packages"
+    for root in (shown, installed):
+        for name in evidence.PACKAGES:
+            (root / name).mkdir(parents=True)
+            (root / name / "one.py").write_text("a = 1\n")
+    evidence.sources_digest.cache_clear()
+    evidence.refuse_other_sources(installed, shown)
+    (shown / "model" / "one.py").write_text("a = 2\n")
+    evidence.sources_digest.cache_clear()
+    with pytest.raises(EvidenceError, match=r"but others would run, from .*site-packages"):
+        evidence.refuse_other_sources(installed, shown)
+    evidence.sources_digest.cache_clear()
+
+
+def test_a_build_of_other_sources_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise EvidenceError("others would run")
+
+    monkeypatch.setattr("musigma_docs.refuse_other_sources", refuse)
+    with pytest.raises(ExtensionError, match="others would run"):
+        site.build("Text.\n")
+
+
+def test_a_failed_run_is_not_started_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Sequence[str]] = []
+
+    def made(self: Evidence, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+        started.append(command)
+        return {"exit_status": 3, "output": "no time", "files": {}}
+
+    monkeypatch.setattr(Evidence, "_made", made)
+    kept = site.evidence
+    for _ in range(3):
+        with pytest.raises(EvidenceError, match="ended with status 3"):
+            kept.counterexample("not-itself")
+    assert len(started) == 1
+    with pytest.raises(EvidenceError, match="ended with status 3"):
+        kept.counterexample("some-right")
+    assert len(started) == 2
+
+
+def test_sources_that_change_while_a_run_is_made_are_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = iter(("before", "after"))
+    monkeypatch.setattr(evidence, "_digest", lambda *_: next(digests))
+    evidence.sources_digest.cache_clear()
+    try:
+        with pytest.raises(EvidenceError, match="the sources changed while musigma --version ran"):
+            site.evidence._made(("--version",), ())
+    finally:
+        evidence.sources_digest.cache_clear()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from machine import (
     WRITE,
     X86_32,
     X86_64,
+    AccessFault,
     BusError,
     Core,
     Format,
@@ -282,3 +284,52 @@ def test_buffer_is_invisible_if_each_change_is_invalidated(fmt: Format, preset: 
 def test_importing_the_machine_imports_no_compiler() -> None:
     code = "import sys, machine, machine.batch; sys.exit('numba' in sys.modules or 'z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("fmt", "causes"),
+    [
+        (SV39, {READ: (5, 5), WRITE: (7, 7), EXECUTE: (1, 1)}),
+        (X86_64, {READ: (18, 0), WRITE: (18, 0), EXECUTE: (18, 0)}),
+        (AARCH64, {READ: (0x24, 0x10), WRITE: (0x24, 0x50), EXECUTE: (0x20, 0x10)}),
+    ],
+)
+def test_page_outside_memory_faults_as_the_access(fmt: Format, causes: dict[int, tuple[int, int]]) -> None:
+    made, core = machine(fmt)
+    made.map(PAGE, made.memory.size >> 12)
+    for access, (vector, code) in causes.items():
+        calls: dict[int, Callable[[int], object]] = {
+            READ: core.load,
+            WRITE: partial(core.store, value=1),
+            EXECUTE: core.fetch,
+        }
+        with pytest.raises(AccessFault) as event:
+            calls[access](PAGE + 5)
+        fault = event.value
+        assert (fault.vector, fault.code, fault.access, fault.virtual) == (vector, code, access, PAGE + 5)
+        assert fault.address == made.memory.size + 5
+
+
+def test_part_of_an_access_outside_memory_is_told_by_its_own_address() -> None:
+    made, core = machine(SV39)
+    made.map(PAGE, 0x80)
+    made.map(PAGE + 0x1000, made.memory.size >> 12)
+    with pytest.raises(AccessFault, match=r"access fault: load at 0x\w+000 \(vector 5, code 0x5\): bus error") as event:
+        core.load(PAGE + 0xFFE, 4)
+    assert event.value.virtual == PAGE + 0x1000
+
+
+def test_invlpg_drops_the_page_of_the_current_tag_and_global_entries() -> None:
+    """As the SDM says (vol. 3A, 4.10.4.1): other PCIDs keep theirs."""
+    made, core = machine(X86_64, lambda fmt: Tlb(fmt, 16, tagged=True))
+    slot = made.map(PAGE, 0x80)
+    made.memory.write(0x80000, 0x99, 1)
+    for tag in (2, 1):
+        core.switch(core.root, tag)
+        assert core.load(PAGE) == 0x99
+    made.memory.write(slot, 0, 8)
+    core.tlb.invalidate_page(PAGE, core.tag)
+    with pytest.raises(PageFault):
+        core.load(PAGE)
+    core.switch(core.root, 2)
+    assert core.load(PAGE) == 0x99

@@ -16,6 +16,7 @@ from machine import (
     WRITE,
     X86_32,
     X86_64,
+    BusError,
     Format,
     Memory,
     PageFault,
@@ -347,3 +348,53 @@ def test_pages_translate_independently(fmt: Format, data: st.DataObject) -> None
             assert found.physical == pages[page] << 12 | 0x123
         else:
             assert found.reason is Reason.ABSENT
+
+
+class Watched(Memory):
+    """Memory that keeps who was asked for, and refuses what lies in some frames."""
+
+    def __init__(self) -> None:
+        super().__init__(64 * 4096)
+        self.asked: list[int] = []
+        self.refused: set[int] = set()
+
+    def check(self, address: int, size: int) -> None:
+        self.asked.append(address)
+        if address >> 12 in self.refused:
+            raise BusError(address, size, self.size)
+        super().check(address, size)
+
+
+def watched(fmt: Format) -> tuple[Watched, list[int]]:
+    """Tables in frames 1, 2, 3 ... for address 0, and where their entries are."""
+    memory = Watched()
+    places = [(fmt.levels - level) << 12 for level in range(fmt.root_level, -1, -1)]
+    for number, at in enumerate(places[:-1]):
+        memory.write(at, fmt.encode_pointer((places[number + 1]) >> 12), fmt.entry_bytes)
+    memory.write(places[-1], fmt.encode_leaf(9, 7, flags=3), fmt.entry_bytes)
+    memory.asked.clear()
+    return memory, places
+
+
+@pytest.mark.parametrize("fmt", FORMATS, ids=str)
+def test_memory_of_ones_own_sees_the_walkers_reads_and_may_refuse_them(fmt: Format) -> None:
+    memory, places = watched(fmt)
+    found = Walker(memory, fmt).translate(0, READ, True, 0x1000)
+    assert not isinstance(found, PageFault)
+    assert found.frame == 9
+    assert list(dict.fromkeys(memory.asked)) == places
+    for level, at in zip(range(fmt.root_level, -1, -1), places, strict=True):
+        memory.refused = {at >> 12}
+        fault = Walker(memory, fmt).translate(0, READ, True, 0x1000)
+        assert isinstance(fault, PageFault)
+        assert fault.reason == Reason.TABLE_OUTSIDE
+        assert (fault.vector, fault.code) == fmt.fault(Reason.TABLE_OUTSIDE, level, READ, 1, 0)
+
+
+def test_walker_writes_accessed_and_dirty_through_memory_of_ones_own() -> None:
+    memory, places = watched(SV39)
+    memory.write(places[-1], SV39.encode_leaf(9, 7), 8)
+    memory.asked.clear()
+    assert not isinstance(Walker(memory, SV39).translate(0, WRITE, True, 0x1000), PageFault)
+    assert memory.read(places[-1], 8) == SV39.encode_leaf(9, 7, flags=3)
+    assert memory.asked.count(places[-1]) >= 2

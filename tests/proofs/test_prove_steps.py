@@ -356,8 +356,8 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(module, "search_theory", search_theory)
     theory: Any = SimpleNamespace(source="a file", theory="its theory")
-    words, complete, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
-    assert (words, complete) == (f"{AREAS[0]} (7 states, cut short)", False)
+    looked, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
+    assert (looked.states, looked.complete) == (7, False)
     said = "; ".join(each.text(SCOPE) for each in operations)
     assert traces == {ONE.id: f"reached by {said}"}
     monkeypatch.setattr(module, "areas", lambda dialect: AREAS[:1])

@@ -8,6 +8,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 
 from musigma_docs import (
     architecture,
@@ -21,6 +22,7 @@ from musigma_docs import (
     formats,
     inventory,
     maths,
+    measured,
     mutation,
     obligations,
     schemas,
@@ -29,7 +31,7 @@ from musigma_docs import (
     traces,
 )
 from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
-from musigma_docs.evidence import Evidence, sources_digest
+from musigma_docs.evidence import Evidence, EvidenceError, refuse_other_sources, sources_digest
 
 ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 
@@ -43,6 +45,7 @@ DIRECTIVES = {
     "clause-index": clauses.ClauseIndex,
     "code-inventory": inventory.CodeInventory,
     "command-line": command_line.CommandLine,
+    "condition-summary": claims.ConditionSummary,
     "condition-table": claims.ConditionTable,
     "definition": theory.Definition,
     "dialect": claims.DialectDirective,
@@ -50,6 +53,7 @@ DIRECTIVES = {
     "fault": faults.FaultDirective,
     "fault-matrix": faults.FaultMatrix,
     "fault-table": faults.FaultTable,
+    "measured": measured.Measured,
     "mutation-score": mutation.MutationScore,
     "format": formats.FormatDirective,
     "import-graph": architecture.ImportGraph,
@@ -72,6 +76,10 @@ def _digest(app: Sphinx, config: Config) -> None:
 
 
 def _evidence(app: Sphinx) -> None:
+    try:
+        refuse_other_sources()
+    except EvidenceError as error:
+        raise ExtensionError(str(error), modname="musigma_docs") from None
     folder = Path(app.config.musigma_evidence or app.srcdir / "_build" / "evidence")
     domain_of(app.env).evidence = Evidence(folder, stale=os.environ.get("MUSIGMA_EVIDENCE_STALE") == "1")
 
@@ -89,6 +97,12 @@ def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     if domain_of(app.env).evidence.draft and "body" in context:
         note = '<div class="mu-draft">DRAFT: verdicts and outputs on this site are from runs of older sources.</div>'
         context["body"] = note + context["body"]
+
+
+def _fail(app: Sphinx, error: Exception | None) -> None:
+    """A warning fails the build, whether or not ``-W`` was given: a page lacks what it names or expects."""
+    if app._warncount:
+        app.statuscode = 1
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -133,4 +147,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("build-finished", traces.copy_pages)
+    app.connect("build-finished", _fail)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -125,7 +125,14 @@ def badge(verdict: str, *, short: bool = False) -> nodes.inline:
 
     :param short: the sign only.
     """
-    signs = {"proved": "✓", "witnessed": "✓", "refuted": "✗", "not claimed": "·", "killed": "✓"}
+    signs = {
+        "proved": "✓",
+        "witnessed": "✓",
+        "refuted": "✗",
+        "not claimed": "·",
+        "killed": "✓",
+        "proved in part": "(✓)",
+    }
     sign = signs.get(verdict, "?" if verdict in {v.value for v in Verdict} else "!")
     text = sign if short else f"{sign} {verdict}"
     return nodes.inline("", text, classes=["mu-badge", "mu-" + verdict.replace(" ", "-")])

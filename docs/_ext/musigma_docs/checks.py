@@ -1,7 +1,7 @@
 """What the pages together must have: every claim, obligation and clause in its place. Each lack is a warning."""
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 
 from docutils import nodes
@@ -17,6 +17,7 @@ from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.registry import registry
+from proofs.two_runs import about_model
 
 LOGGER = logging.getLogger(__name__)
 
@@ -42,6 +43,24 @@ def lacks(domain: MusigmaDomain) -> Iterator[str]:
             yield f"the clause {clause.id} says why nothing stands for it, but something does: delete why_not"
         if not has_anything(clause.id) and not clause.why_not:
             yield f"nothing stands for the clause {clause.id}: say why in proofs/clauses.py"
+
+
+def lost(domain: MusigmaDomain, headings: Callable[[str], Collection[str]]) -> Iterator[str]:
+    """What the page of a claim lacks: headings that it says it has, and obligations of the model that stand for it.
+
+    :param headings: gives those of a page.
+    """
+    for claim in CLAIMS:
+        place = domain.place("claim", claim)
+        if place is None or place.rank != ENTRY:
+            continue  # said already
+        for heading in domain.data["sections"].get(place.document, ()):
+            if heading not in headings(place.document):
+                yield f"the page of {claim} has no section «{heading}»"
+        mine = [o.id for o in registry().values() if o.claim == claim and about_model(o)]
+        for name in mine:
+            if place.document not in domain.mentions("obligation", name):
+                yield f"the page of {claim} does not mention the obligation {name}"
 
 
 def _has_entry(domain: MusigmaDomain, kind: str, name: str) -> bool:
@@ -85,5 +104,10 @@ def _homes(target: str) -> Iterator[str]:
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Say what is lacking."""
-    for lack in lacks(domain_of(env)):
+
+    def headings(document: str) -> list[str]:
+        return [title.astext() for title in env.get_doctree(document).findall(nodes.title)]
+
+    domain = domain_of(env)
+    for lack in (*lacks(domain), *lost(domain, headings)):
         LOGGER.warning(lack, type="musigma", subtype="coverage")

@@ -1,6 +1,7 @@
 """Directives for what holds: claims, verdicts by dialect, side conditions, dialects and their choices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -11,40 +12,65 @@ from musigma_docs.domain import ROW
 from proofs.claims import CLAIMS
 from proofs.registry import registry
 
+Verdicts: TypeAlias = Mapping[tuple[str, str], str]
+"""The verdict of a claim in a dialect."""
+
 
 class Claim(Musigma):
-    """``.. claim:: C3``: where it stands, what it says, and its verdict in each dialect."""
+    """``.. claim:: C3``: where it stands, what it says, what is shown, and its verdict in each dialect.
+
+    ``:sections:`` are the headings that the page must have, a line each, so that none is lost unnoticed.
+    """
 
     required_arguments = 1
-    option_spec = {"expect": directives.unchanged}
+    option_spec = {"expect": directives.unchanged, "sections": directives.unchanged}
 
     def make(self) -> list[nodes.Node]:
         claim = CLAIMS[self.known("claim", self.arguments[0])]
         mine = [o.id for o in registry().values() if o.claim == claim.id]
         if not mine:
             raise RefusedError(f"the claim {claim.id} has no obligation")
+        verdicts = verdicts_of(self.evidence.audit())
         cells = {cell["dialect"]: cell for cell in self.evidence.audit()["cells"] if cell["claim"] == claim.id}
         for dialect, expected in option_pairs(self.options.get("expect", "")).items():
             self.known("dialect", dialect)
             verdict = cells[dialect]["verdict"] if dialect in cells else "absent"
             if verdict != expected:
                 raise RefusedError(f"the page expects {claim.id} {expected} in {dialect}, but it is {verdict}")
+        rows = [self._row(cell, verdicts) for cell in cells.values()]
         whole = box(
             "claim",
             title(nodes.strong("", f"{claim.id}: {claim.title}"), nodes.Text(f" ({claim.where})")),
-            nodes.paragraph("", claim.statement[0].upper() + claim.statement[1:] + "."),
-            table(("dialect", "verdict", "decided by"), [self._row(cell) for cell in cells.values()], (2, 2, 5)),
+            nodes.paragraph("", "", nodes.emphasis("", "The paper: "), nodes.Text(f"{claim.statement}.")),
+            nodes.paragraph("", "", nodes.emphasis("", "The verdicts are of this: "), nodes.Text(f"{claim.shown}.")),
+            table(("dialect", "verdict", "decided by"), rows, (2, 2, 5)),
+            self._needs(claim.id),
             folded(
                 f"the {len(mine)} obligations that stand for it",
                 nodes.paragraph("", "", *joined(self.ref("obligation", name) for name in mine)),
             ),
         )
+        self.domain.data["sections"][self.document] = self.options.get("sections", "").splitlines()
         self.anchored("claim", claim.id, whole)
         self.domain.note("clause", claim.id, self.document, whole["ids"][0])
         self.domain.mention("clause", claim.id, self.document)
         return [whole]
 
-    def _row(self, cell: dict[str, object]) -> Sequence[Cell]:
+    def _needs(self, claim: str) -> nodes.paragraph:
+        """The side conditions without which the claim falls in canonical, each dropped alone."""
+        needed: list[nodes.Node] = []
+        for each in self.evidence.audit()["conditions"]:
+            shown = next((r for r in each["refuted"] if r["claim"] == claim), None)
+            if shown is not None:
+                ways = nodes.inline(
+                    "", "", nodes.Text(" ("), self.ref("obligation", shown["obligation"]), nodes.Text(")")
+                )
+                needed.append(nodes.inline("", "", self.ref("condition", each["condition"]), ways))
+        if not needed:
+            return nodes.paragraph("", "It falls by no side condition of canonical that is dropped alone.")
+        return nodes.paragraph("", "", nodes.Text("In canonical it falls without: "), *joined(needed), nodes.Text("."))
+
+    def _row(self, cell: Mapping[str, Any], verdicts: Verdicts) -> Sequence[Cell]:
         said: list[nodes.Node] = []
         if cell["decisive"] and cell["verdict"] != "proved":
             said = [self.ref("obligation", str(cell["decisive"]))]
@@ -53,7 +79,36 @@ class Claim(Musigma):
             said.append(nodes.Text(f", in {len(steps)} step" + ("s" if len(steps) > 1 else "")))
         if cell["reason"] and cell["verdict"] != "refuted":
             said = _with_reason(said, str(cell["reason"]))
-        return [self.ref("dialect", str(cell["dialect"]))], [badge(str(cell["verdict"]))], said
+        if rests := lacking(cell["claim"], cell["dialect"], verdicts):
+            links = joined(self.ref("claim", name) for name in rests)
+            said = [
+                *said,
+                nodes.Text("what is stated is proved; it rests on "),
+                *links,
+                nodes.Text(", not proved here"),
+            ]
+        verdict = shown_verdict(cell["claim"], cell["dialect"], verdicts)
+        return [self.ref("dialect", str(cell["dialect"]))], [badge(verdict)], said
+
+
+IN_PART = "proved in part"
+
+
+def verdicts_of(audit: Mapping[str, Any]) -> Verdicts:
+    """The verdict of each claim in each dialect."""
+    return {(cell["claim"], cell["dialect"]): cell["verdict"] for cell in audit["cells"]}
+
+
+def lacking(claim: str, dialect: str, verdicts: Verdicts) -> list[str]:
+    """The claims that a proved one rests on and that are not proved in the dialect."""
+    if verdicts[claim, dialect] != "proved":
+        return []
+    return [other for other in CLAIMS[claim].rests_on if verdicts[other, dialect] not in ("proved", "not claimed")]
+
+
+def shown_verdict(claim: str, dialect: str, verdicts: Verdicts) -> str:
+    """The verdict as pages show it: *in part* where what the claim rests on is not proved."""
+    return IN_PART if lacking(claim, dialect, verdicts) else verdicts[claim, dialect]
 
 
 def _with_reason(said: list[nodes.Node], reason: str) -> list[nodes.Node]:
@@ -74,19 +129,19 @@ class VerdictTable(Musigma):
     option_spec = {"signs": directives.flag}
 
     def make(self) -> list[nodes.Node]:
-        cells = {(cell["claim"], cell["dialect"]): cell for cell in self.evidence.audit()["cells"]}
+        verdicts = verdicts_of(self.evidence.audit())
+        shown = {(claim, name): shown_verdict(claim, name, verdicts) for claim in CLAIMS for name in DIALECTS}
         head: list[Cell] = ["claim", *([self.ref("dialect", name)] for name in DIALECTS)]
         rows: list[list[Cell]] = []
         for claim in CLAIMS.values():
             row: list[Cell] = [[self.ref("claim", claim.id, f"{claim.id} {claim.title}")]]
-            row += [[badge(cells[claim.id, name]["verdict"], short="signs" in self.options)] for name in DIALECTS]
+            row += [[badge(shown[claim.id, name], short="signs" in self.options)] for name in DIALECTS]
             rows.append(row)
         made: list[nodes.Node] = [
             table(head, rows, (3, *([2] * len(DIALECTS))), ("mu-signs" if "signs" in self.options else "mu-matrix",))
         ]
         if "signs" in self.options:
-            verdicts = dict.fromkeys(cell["verdict"] for cell in cells.values())
-            made.append(nodes.paragraph("", "", *joined((badge(each) for each in verdicts), " ")))
+            made.append(nodes.paragraph("", "", *joined((badge(each) for each in dict.fromkeys(shown.values())), " ")))
         return made
 
 
@@ -115,6 +170,37 @@ class ConditionTable(Musigma):
         return [
             table(("condition", "what it requires", "needed for", "shortest counterexample to"), rows, (2, 3, 2, 4))
         ]
+
+
+class ConditionSummary(Musigma):
+    """``.. condition-summary::``: how many of the side conditions are needed, and for what, in a sentence."""
+
+    def make(self) -> list[nodes.Node]:
+        found = self.evidence.audit()["conditions"]
+        return [nodes.paragraph("", summary(found))]
+
+
+def summary(conditions: Sequence[Mapping[str, Any]]) -> str:
+    """The sentence about an audit's side conditions.
+
+    >>> other = {"condition": "b", "claims": [], "clauses": []}
+    >>> summary([{**other, "condition": "a", "claims": ["C1"]}, other])
+    'Without 1 of the 2 a claim of the paper falls: a (C1). Without b alone nothing falls.'
+    >>> summary([{**other, "clauses": ["B.rights"]}]).partition(": . ")[2]
+    'Without b only what we ask of a state ourselves falls (B.rights).'
+    """
+    by_claim = [each for each in conditions if each["claims"]]
+    by_clause = [each for each in conditions if each["clauses"] and not each["claims"]]
+    by_nothing = [each["condition"] for each in conditions if not each["claims"] and not each["clauses"]]
+    parts = [f"{each['condition']} ({', '.join(each['claims'])})" for each in by_claim]
+    said = f"Without {len(by_claim)} of the {len(conditions)} a claim of the paper falls: {'; '.join(parts)}."
+    for each in by_clause:
+        said += (
+            f" Without {each['condition']} only what we ask of a state ourselves falls ({', '.join(each['clauses'])})."
+        )
+    if by_nothing:
+        said += f" Without {' and '.join(by_nothing)} alone nothing falls."
+    return said
 
 
 class DialectDirective(Musigma):
@@ -179,5 +265,5 @@ class ClaimTable(Musigma):
         for claim in CLAIMS.values():
             place = nodes.target()
             self.anchored("claim", claim.id, place, ROW)
-            rows.append(([place, self.ref("claim", claim.id)], claim.title, claim.statement, claim.where))
-        return [table(("claim", "title", "statement", "where"), rows, (1, 2, 6, 2))]
+            rows.append(([place, self.ref("claim", claim.id)], claim.title, claim.statement, claim.shown))
+        return [table(("claim", "title", "the paper says", "the verdicts are of"), rows, (1, 2, 4, 6))]

@@ -66,8 +66,8 @@ class MusigmaDomain(Domain):
 
     name = "musigma"
     label = "musigma"
-    initial_data = {"places": {}, "mentions": {}, "pages": {}}
-    data_version = 2
+    initial_data = {"places": {}, "mentions": {}, "pages": {}, "sections": {}}
+    data_version = 3
     evidence: Evidence
 
     def note(self, kind: str, name: str, document: str, anchor: str, rank: int = ENTRY) -> None:
@@ -101,6 +101,7 @@ class MusigmaDomain(Domain):
         for documents in self.data["mentions"].values():
             documents.discard(docname)
         self.data["pages"].pop(docname, None)
+        self.data["sections"].pop(docname, None)
 
     def resolve_xref(
         self,

@@ -43,6 +43,7 @@ from proofs.report.writers.mutation_report import mutation_schema
 LOGGER = logging.getLogger(__name__)
 VERSION = 2
 ROOT = Path(proofs.__file__).parent.parent
+CHECKOUT = Path(__file__).parents[3]
 PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 SOLVERS = ("z3-solver", "cvc5", "python-sat")
 # Verdicts must not depend on how busy the machine is; a question takes a second or two when it is not.
@@ -55,7 +56,11 @@ class EvidenceError(Exception):
 
 @cache
 def sources_digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
-    """A digest of everything that decides what a run gives: sources, Python, solvers."""
+    """A digest of everything that decides what a run gives: sources, Python, solvers; as they are at first."""
+    return _digest(root, folders)
+
+
+def _digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
     digest = hashlib.sha256()
     for name in folders:
         for path in sorted((root / name).rglob("*")):
@@ -82,6 +87,20 @@ def name_of(command: Sequence[str]) -> str:
     return re.sub(r"[^\w+-]+", "_", re.sub(r"-(?=--)", "", "-".join(words)))
 
 
+def refuse_other_sources(imported: Path = ROOT, shown: Path = CHECKOUT) -> None:
+    """The packages that run are those that the pages show.
+
+    :param imported: where the packages are that this build imports and runs.
+    :param shown: where those are that the pages show, beside the documentation.
+    :raises EvidenceError: they are others, as of a copy that is installed beside a checkout that was changed.
+    """
+    if imported.resolve() != shown.resolve() and sources_digest(imported) != sources_digest(shown):
+        raise EvidenceError(
+            f"the pages show the sources in {shown}, but others would run, from {imported}: write"
+            " pip install -e . in that folder, or put it first in PYTHONPATH"
+        )
+
+
 class Evidence:
     """The evidence folder of a build.
 
@@ -95,6 +114,7 @@ class Evidence:
         self.stale = stale
         self.draft = False  # something stale was used
         self._reports: dict[str, dict[str, Any]] = {}
+        self._failed: dict[str, dict[str, Any]] = {}  # runs of this build that ended otherwise than they should
 
     def prove(self, dialect: str) -> dict[str, Any]:
         """The report of ``musigma prove``: in the canonical dialect of everything, else of the model."""
@@ -161,9 +181,11 @@ class Evidence:
         :param files: options that each write a file.
         :raises EvidenceError: it ended otherwise, or did not write what it should.
         """
-        run = self.kept(name_of(command), digest_of(command))
+        run = self._failed.get(name_of(command)) or self.kept(name_of(command), digest_of(command))
         if run is None:
             run = self._made(command, files)
+            if run["exit_status"] not in expected or any(not run["files"].get(name) for name in files):
+                self._failed[name_of(command)] = run
             if run["exit_status"] in expected:
                 self.keep(name_of(command), run)
             elif self.stale:
@@ -209,6 +231,7 @@ class Evidence:
 
     def _made(self, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
         LOGGER.info("musigma %s …", " ".join(command))
+        sources_digest()
         started = perf_counter()
         with tempfile.TemporaryDirectory(prefix="musigma-docs-") as folder:
             options = [word for name in files for word in (f"--{name}", str(Path(folder) / name))]
@@ -221,6 +244,8 @@ class Evidence:
                 encoding="utf-8",
                 check=False,
             )
+            if sources_digest() != _digest():
+                raise EvidenceError(f"the sources changed while musigma {' '.join(command)} ran: build again")
             texts = {n: (Path(folder) / n).read_text("utf-8") for n in files if (Path(folder) / n).is_file()}
             output = done.stdout.replace(folder, "")
         seconds = round(perf_counter() - started, 1)

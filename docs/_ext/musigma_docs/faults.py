@@ -1,5 +1,6 @@
 """Directives for faults: an entry for one, and the matrix of faults and engines."""
 
+import re
 from collections.abc import Iterator, Mapping
 from textwrap import shorten
 from typing import Any
@@ -15,6 +16,30 @@ from proofs.report.writers.faults_report import layers
 
 LONGEST = 240
 """Characters of what a finding says; some name every page of a long chain."""
+
+
+XSA = re.compile(r"XSA-(\d+)")
+THOUGHT_OF = ("our own", "Appendix A itself", "the paper's", "experiment", "folklore")
+
+
+def seen_in(source: str) -> list[nodes.Node]:
+    """Where a mechanism was seen: an advisory as a link; of what has no public reference that is said.
+
+    >>> [node.astext() for node in seen_in("Xen XSA-275")]
+    ['Xen ', 'XSA-275', '']
+    >>> [node.astext() for node in seen_in("seL4")]
+    ['seL4', ' (from its history; no reference is kept)']
+    """
+    found: list[nodes.Node] = []
+    at = 0
+    for match in XSA.finditer(source):
+        found.append(nodes.Text(source[at : match.start()]))
+        at = match.end()
+        found.append(nodes.reference("", match[0], refuri=f"https://xenbits.xen.org/xsa/advisory-{match[1]}.html"))
+    found.append(nodes.Text(source[at:]))
+    if not at and not any(each in source for each in THOUGHT_OF):
+        found.append(nodes.Text(" (from its history; no reference is kept)"))
+    return found
 
 
 class FaultDirective(Musigma):
@@ -41,7 +66,7 @@ class FaultDirective(Musigma):
         return [whole]
 
     def _said(self, found: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-        yield "seen in", found["seen_in"]
+        yield "seen in", seen_in(found["seen_in"])
         for layer, changes in found["layers"].items():
             yield f"in the {layer}", joined(nodes.literal("", change) for change in changes)
         items = nodes.bullet_list()
@@ -123,7 +148,7 @@ class AbsentFaults(Musigma):
     """``.. absent-faults::``: the mechanisms that are not in the catalogue, and why."""
 
     def make(self) -> list[nodes.Node]:
-        rows = [([nodes.literal("", a.name)], a.mechanism, a.seen_in, a.why) for a in ABSENT]
+        rows = [([nodes.literal("", a.name)], a.mechanism, seen_in(a.seen_in), a.why) for a in ABSENT]
         return [table(("mechanism", "what it is", "seen in", "why it is not here"), rows, (2, 4, 2, 4))]
 
 
@@ -131,5 +156,5 @@ class FaultTable(Musigma):
     """``.. fault-table::``: the catalogue in a line each, without any run."""
 
     def make(self) -> list[nodes.Node]:
-        rows = [([self.ref("fault", each.name)], each.mechanism, each.seen_in) for each in CATALOGUE.values()]
+        rows = [([self.ref("fault", each.name)], each.mechanism, seen_in(each.seen_in)) for each in CATALOGUE.values()]
         return [table(("fault", "mechanism", "seen in"), rows, (3, 6, 3))]

@@ -117,25 +117,30 @@ class ObligationDirective(Musigma):
         return content
 
     def _hypotheses(self, condition: Condition, used: Sequence[str]) -> list[nodes.Node]:
-        """What is assumed: invariants by name, guard and assumptions with their formulas; what was used stands out."""
+        """What is assumed: assumptions stand open; folded are guard and invariants. What was used stands out."""
         if not condition.hypotheses:
             return []
         invariants: list[nodes.Node] = []
-        others = nodes.bullet_list()
+        others, assumed = nodes.bullet_list(), nodes.bullet_list()
         for name, term in condition.hypotheses.items():
-            if condition.about[name] == "invariant" and name in INVARIANTS:
+            if name in INVARIANTS:  # of a step that keeps it, itself too
                 link: nodes.Node = self.ref("invariant", name)
                 invariants.append(nodes.strong("", "", link) if name in used else link)
             else:
                 kind = nodes.Text(f" ({condition.about[name]})")
                 said = nodes.strong("", name) if name in used else nodes.inline("", name)
-                others += nodes.list_item("", nodes.paragraph("", "", said, kind), formula(latex(term)))
+                list_of = assumed if condition.about[name] == "assumption" else others
+                list_of += nodes.list_item("", nodes.paragraph("", "", said, kind), formula(latex(term)))
         content: list[nodes.Node] = [others] if others.children else []
         if invariants:
             content.append(nodes.paragraph("", "", nodes.Text("Invariants before the step: "), *joined(invariants)))
-        return [
-            folded(f"{len(condition.hypotheses)} hypotheses, of which the proof uses {len(used)} (in bold)", *content)
-        ]
+        made: list[nodes.Node] = [nodes.paragraph("", "provided that"), assumed] if assumed.children else []
+        if content:
+            number = len(condition.hypotheses) - len(assumed.children)
+            uses = f"{len(used)} of all hypotheses (in bold)" if used else "none: it holds by how the step is defined"
+            more = " further" if assumed.children else ""
+            made.append(folded(f"{number}{more} hypotheses; the proof uses {uses}", *content))
+        return made
 
     def _said(self, obligation: Provable, dialect: Dialect, result: dict[str, Any]) -> Iterator[tuple[str, Cell]]:
         yield "stands for", [self.ref("claim" if obligation.claim[0] == "C" else "clause", obligation.claim)]

@@ -26,7 +26,11 @@ class step_through(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils sp
 
 
 class TraceDirective(Musigma):
-    """``.. trace:: NAME``: the picture of ``musigma counterexample NAME``; of two runs the one that ``:run:`` says."""
+    """``.. trace:: NAME``: the picture of ``musigma counterexample NAME``; of two runs the one that ``:run:`` says.
+
+    What the text says of the trace is checked against it: ``:steps:`` how many there are, ``:operations:`` which ones,
+    with semicolons between, and ``:says:`` what is said of a step, a line each, as ``3: σ2[0] may execute``.
+    """
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -34,6 +38,8 @@ class TraceDirective(Musigma):
         "caption": directives.unchanged,
         "dialect": directives.unchanged,
         "steps": directives.nonnegative_int,
+        "operations": directives.unchanged_required,
+        "says": directives.unchanged_required,
         "run": directives.positive_int,
     }
 
@@ -48,6 +54,7 @@ class TraceDirective(Musigma):
         steps = len(trace.operations)
         if self.options.get("steps", steps) != steps:
             raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")
+        self._check(name, trace, found["output"])
         stem = re.sub(r"[^\w-]+", "_", name if dialect == "canonical" else f"{name}-{dialect}")
         stem += f"-{which}" if which != 1 else ""
         folder = self.evidence.folder / "traces"
@@ -71,10 +78,42 @@ class TraceDirective(Musigma):
         figure += caption
         return [figure]
 
+    def _check(self, name: str, trace: Trace, output: str) -> None:
+        """Compare the operations, and what is said of a step, with what the page expects."""
+        operations = "; ".join(operation.text(trace.scope) for operation in trace.operations)
+        expected = " ".join(self.options.get("operations", operations).split())
+        if expected != operations:
+            raise RefusedError(f"the page expects the trace of {name} to be «{expected}», but it is «{operations}»")
+        told = said_of_steps(output)
+        for line in self.options.get("says", "").splitlines():
+            step, _, words = (part.strip() for part in line.partition(":"))
+            if words not in told.get(step, ""):
+                known = told.get(step, "nothing")
+                raise RefusedError(f"the page expects of step {step} of {name}: «{words}»; said is: «{known}»")
+
     def _mention(self, name: str) -> None:
         for kind in ("claim", "obligation", "fault", "condition"):
             if name in ids(kind):
                 self.domain.mention(kind, name, self.document)
+
+
+def said_of_steps(output: str) -> dict[str, str]:
+    """What a counterexample's output says of each step, by the step's number.
+
+    >>> said_of_steps("3. flush σ0[0]  φ\\n3: ! σ2[0] may\\nexecute\\n3: ! and more\\n4: ! violated\\n\\nNo trace")
+    {'3': 'σ2[0] may execute and more', '4': 'violated'}
+    """
+    told: dict[str, str] = {}
+    step = ""
+    for line in output.splitlines():
+        found = re.match(r"(\d+): (?:! )?(.*)", line)
+        if found:
+            step = found[1]
+        elif not line.strip() or re.match(r"\d+\. ", line):
+            step = ""
+        if step:
+            told[step] = f"{told.get(step, '')} {found[2] if found else line.strip()}".strip()
+    return told
 
 
 def words(svg: str) -> str:

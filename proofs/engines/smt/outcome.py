@@ -56,7 +56,7 @@ class Settings:
 class Answer:
     """What one solver said of a question: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count.
 
-    ``model`` is the model that z3 gives of hypotheses alone, where it can be read.
+    ``model`` is the model that z3 gives, where it can be read.
     """
 
     solver: str
@@ -93,7 +93,8 @@ class Outcome:
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``
     says that a proof was checked, or why there is none. ``witness`` is a state in which the hypotheses hold.
     ``satisfiable`` says how it was shown that there is one, and ``evaluated`` whether one was evaluated, of every
-    condition.
+    condition. ``counterexample`` is an evaluated model of hypotheses and negated goal: of a condition about bits, the
+    bits.
     """
 
     verdict: Verdict
@@ -108,4 +109,5 @@ class Outcome:
     spread: Spread | None = None
     witness: Structure | None = None
     satisfiable: str = ""
+    counterexample: Structure | None = None
     evaluated: bool = False

@@ -44,15 +44,20 @@ def _ask_z3(
     core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
     reason = solver.reason_unknown() if answer == z3.unknown else ""
     said = Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before)
-    if goal is None and answer == z3.sat:
-        said = replace(said, model=_model(solver, hypotheses))
+    if answer == z3.sat:
+        said = replace(said, model=_model(solver, _negated(hypotheses, goal)))
     return said, core
 
 
-def _model(solver: z3.Solver, hypotheses: dict[str, z3.BoolRef]) -> Structure | None:
+def _negated(hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef | None) -> dict[str, z3.BoolRef]:
+    """What a counterexample satisfies: the hypotheses, and not the goal if there is one."""
+    return hypotheses if goal is None else {**hypotheses, "not the goal": z3.Not(goal)}
+
+
+def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | None:
     """The model of a solver that has found one, if it can be read."""
     try:
-        return read_model(solver.model(), hypotheses.values())
+        return read_model(solver.model(), formulas.values())
     except z3.Z3Exception as error:
         if "memory" in str(error):
             raise  # the process is of no use any more
@@ -132,12 +137,22 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
         finite = not outside and is_uninterpreted((*condition.hypotheses.values(), condition.goal))
         answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
     verdict, reason = joint(answers)
+    found = None
+    if verdict == Verdict.UNPROVED:
+        found = _shown(condition, next((answer.model for answer in answers if answer.model is not None), None))
+        if found is not None and found.verdict is not None:
+            verdict, reason = found.verdict, f"the counterexample does not hold: {found.reason}"
     spent = process_time() - started
     outcome = Outcome(verdict, spent, used, (), outside, reason, tuple(answers), satisfiable=shown.sentence)
-    outcome = replace(outcome, evaluated=shown.model is not None)
+    outcome = replace(outcome, evaluated=shown.model is not None, counterexample=found.model if found else None)
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
+
+
+def _shown(condition: Condition, model: Structure | None) -> Confirmation | None:
+    """What z3's counterexample amounts to when it is evaluated; none if it cannot be, or was not read."""
+    return judged(model, _negated(condition.hypotheses, condition.goal))
 
 
 def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:

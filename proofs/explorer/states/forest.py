@@ -17,6 +17,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     Occupied,
     OwnPage,
     OwnSlot,
@@ -32,13 +33,15 @@ GRANTED_CHILDREN, OWN_PAGE = READINGS + 6, READINGS + 10
 
 
 def is_forest_dialect(readings: Readings) -> bool:
-    """Whether no operation of such a dialect can make a cycle or a dangling link.
+    """Whether no operation of such a dialect can make a cycle or a dangling link, or part P_v from σ(v).
 
     A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
-    destination has not taken it away, unless the dialect looks again and leaves the destination nil.
+    destination has not taken it away, unless the dialect looks again and leaves the destination nil. A granted page is
+    cleared from P.
     """
     return (
         readings.source == Source.REFUSED
+        and readings.granted_entry == GrantedEntry.CLEARED
         and readings.own_slot != OwnSlot.ALLOWED
         and (
             readings.ancestor == Ancestor.REFUSED
@@ -107,7 +110,7 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
                     granted = base & ~(field << at_src)
                     if kept:
                         moving = children[src] & ~(np.uint64(1) << at_dst)
-                        granted += moving * np.uint64(dst - src)
+                        granted += moving * np.uint64(np.int64(dst - src))
                     else:
                         granted &= ~below[src]
                     granted |= np.uint64(code[src]) << at_dst

@@ -59,7 +59,18 @@ def _readings(p):
     """The readings among the parameters."""
     r = READINGS
     return Readings(
-        p[r], p[r + 1], p[r + 2], p[r + 3], p[r + 4], p[r + 5], p[r + 6], p[r + 7], p[r + 8], p[r + 9], p[r + 10]
+        p[r],
+        p[r + 1],
+        p[r + 2],
+        p[r + 3],
+        p[r + 4],
+        p[r + 5],
+        p[r + 6],
+        p[r + 7],
+        p[r + 8],
+        p[r + 9],
+        p[r + 10],
+        p[r + 11],
     )
 
 

@@ -50,6 +50,14 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
         "a tag goes to another space while a core executes with it, or a buffer holds something under it",
         ("tags-given-unretired", "tags-taken-in-use", "tags-retired-nowhere"),
     ),
+    "access-in-part": (
+        "a store stops half way, or an access in two parts moves other bytes than it should",
+        ("core-store-unchecked", "core-store-first-again", "core-load-second-lost", "core-fetch-as-load"),
+    ),
+    "tag-none-left": (
+        "a space asks for a tag when none can be taken, or tags are not all there at first",
+        ("tags-search-late", "tags-as-many-as-cores", "tags-last-left-out", "tags-given-at-first"),
+    ),
 }
 """By name the mechanism, and the changes that have it."""
 

@@ -130,6 +130,22 @@ MACHINE: Mapping[str, WrongMachine] = {
     "tags-space-without": _tags("of", "self._of[space] = given", "pass", "A space is not told its new tag."),
     "tags-given-unretired": _tags("of", "self.retire(given)", "pass", "A tag is given away with what buffers hold."),
     "tags-lost-from-queue": _tags("_next", "self._queue.append(tag)", "pass", "A tag that was given leaves the queue."),
+    "core-store-unchecked": _core(
+        "store", "self.memory.check(physical, count)", "pass", "A store begins before it is known that it can end."
+    ),
+    "core-store-first-again": _core(
+        "store", "data = data[count:]", "pass", "Both parts of a store get the value's lowest bytes."
+    ),
+    "core-load-second-lost": _core(
+        "_get", "data = data + self", "data = self", "Of a load in two parts the second is all that is given."
+    ),
+    "core-fetch-as-load": _core("fetch", "EXECUTE", "READ", "A fetch is translated as a load."),
+    "tags-search-late": _tags("_next", "place = 0", "place = 1", "The first tag in line is never tried."),
+    "tags-as-many-as-cores": _tags(
+        "__init__", "count <= len(cores)", "count < len(cores)", "As many tags as cores are held to be enough."
+    ),
+    "tags-last-left-out": _tags("__init__", "count + 1))", "count))", "The last tag does not stand in line at first."),
+    "tags-given-at-first": _tags("__init__", "[None if", "[1 if", "Every space has the first tag at first."),
     "tags-taken-in-use": _tags("_in_use", "return True", "pass", "A tag is taken although a core executes with it."),
     "tags-current-forgets": _tags(
         "current",

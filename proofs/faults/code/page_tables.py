@@ -10,7 +10,7 @@ from proofs.execution.syntax import source_of
 from proofs.faults.code import wrong_entries as entries
 from proofs.faults.code import wrong_tables as tables
 from refinement.kernel.page_table import PageTables
-from refinement.rewriting import SYNTAX
+from refinement.rewriting import rewritten
 
 
 class Wrong(NamedTuple):
@@ -28,11 +28,7 @@ def with_idle_branch(cls: type, names: Sequence[str]) -> type:
     def changed(function: FunctionType) -> Callable[..., Any]:
         tree = deepcopy(source_of(function).tree)
         tree.body.insert(1, idle)
-        tree.decorator_list = []
-        copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
-        copy.__qualname__ = function.__qualname__
-        copy.__dict__[SYNTAX] = tree
-        return copy
+        return rewritten(function, tree)
 
     methods = {name: changed(vars(cls)[name]) for name in names}
     return type(cls.__name__, (cls,), methods)

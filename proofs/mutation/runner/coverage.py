@@ -12,10 +12,11 @@ from pathlib import Path
 from types import FrameType
 
 from model.running.compiling import cache_directory
+from proofs.execution.path import EXECUTED
 from proofs.mutation.operators.mutants import Source
 from proofs.mutation.runner.inplace import Place, place_of
 
-KEPT = 20  # records that are kept, the newest ones
+KEPT = 600  # files of records that are kept, the newest ones
 
 
 @dataclass(slots=True)
@@ -36,8 +37,12 @@ class Record:
 
 
 @contextmanager
-def executed(files: Mapping[str, object]) -> Iterator[set[Place]]:
-    """The codes of some files that are executed in the block."""
+def executed(files: Mapping[str, str]) -> Iterator[set[Place]]:
+    """The codes that are executed in the block, by Python or on terms.
+
+    :param files: of which files, with the name of the module that each is.
+    """
+    on_terms = {f"{EXECUTED}{module}": file for file, module in files.items()}
     found: set[Place] = set()
     seen: set[int] = set()
     kept = []
@@ -49,6 +54,8 @@ def executed(files: Mapping[str, object]) -> Iterator[set[Place]]:
             kept.append(code)  # so that its id stays its own
             if code.co_filename in files:
                 found.add(place_of(code))
+            elif code.co_filename in on_terms:
+                found.add((on_terms[code.co_filename], code.co_qualname, code.co_firstlineno))
 
     before = sys.gettrace()
     threading.settrace(trace)
@@ -103,14 +110,26 @@ class _Lines:
 
 
 def digest(root: Path, folders: Sequence[str], name: str) -> str:
-    """Changes with any source, test or version that a record depends on."""
-    found = hashlib.sha256(name.encode())
-    for package in ("z3-solver", "pytest", "hypothesis", "numpy"):
+    """Changes with any source or version that a record depends on, and with whatever a file of tests may share.
+
+    Other files of tests are left out: a new test leaves the records of those that were there.
+    """
+    found = hashlib.sha256(f"{root} {name}".encode())  # the places in a record are whole paths
+    for package in ("z3-solver", "pytest", "hypothesis", "numpy", "numba"):
         found.update(f"{package} {version(package)} {sys.version}".encode())
     for folder in sorted(set(folders)):
         path = root / folder
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+            if file.is_file() and not file.name.startswith("test_"):
+                found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def digest_with(shared: str, root: Path, file: str, names: Sequence[str]) -> str:
+    """That of the tests or obligations of one file, from what all share."""
+    found = hashlib.sha256("\0".join((shared, file, *names)).encode())
+    if (root / file).is_file():
+        found.update((root / file).read_bytes())
     return found.hexdigest()[:24]
 
 

@@ -11,6 +11,7 @@ from _pytest.runner import runtestprotocol
 from model.spaces.dialect import DIALECTS, dialect_named
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.syntax import OtherCodeError
 from proofs.mutation.record import Ending, Noticed
 from proofs.obligation import Condition, Obligation, Provable
 from proofs.two_runs import about_model
@@ -22,7 +23,10 @@ _SHOWN = Satisfiable()  # filled only in the process of a mutant, whose obligati
 
 
 class TestItem:
-    """A collected test."""
+    """A collected test.
+
+    Those of a group execute the same functions, and share what these gave them.
+    """
 
     is_proof = False
     __test__ = False
@@ -32,6 +36,7 @@ class TestItem:
         self.item = item
         self.name = item.nodeid
         self.file = item.nodeid.partition("::")[0]
+        self.group = self.name
 
     def run(self, following: "TestItem | ProofItem | None" = None) -> Noticed | None:
         """What is noticed; None if the test passes.
@@ -50,7 +55,10 @@ class TestItem:
 
 
 class ProofItem:
-    """An obligation in a dialect, with the invariants that the right theory has there."""
+    """An obligation in a dialect, with the invariants that the right theory has there.
+
+    Its group are the obligations of the same function.
+    """
 
     is_proof = True
 
@@ -61,6 +69,7 @@ class ProofItem:
         self.invariants = frozenset(invariants)
         self.name = f"{obligation} in {dialect}"
         self.file = dialect
+        self.group = f"{obligation.partition('__')[0]} in {dialect}"
         self._right: list[Condition] = []
 
     def keep(self) -> None:
@@ -80,6 +89,8 @@ class ProofItem:
         """A counterexample, hypotheses that contradict each other, or code that cannot be executed; else None."""
         try:
             conditions = self.conditions()
+        except OtherCodeError:
+            return None  # the mutant itself was not executed
         except Exception as error:
             return Noticed(Ending.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):

@@ -17,8 +17,9 @@ from proofs.execution.values import Page, Tag, Value, lift
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
 from proofs.obligations.kernel.kernel_terms import symbolic_kernel
+from proofs.obligations.machine.tags_line import under
 from proofs.obligations.machine.tags_state import core as entering
-from proofs.obligations.machine.tags_state import distinct, executes, runs_in, space, under
+from proofs.obligations.machine.tags_state import distinct, executes, runs_in, space
 from proofs.obligations.source import CODE, Code
 
 ENTERS = "executes__the_space_under_its_tag"

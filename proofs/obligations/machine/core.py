@@ -28,7 +28,7 @@ from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine import agreement, pieces
+from proofs.obligations.machine import agreement, bytes_moved, pieces
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -293,7 +293,8 @@ def _build(what: str) -> Build:
 
 
 def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
+    yield from coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
+    yield from coverage.conditions(bytes_moved.executed(code), bytes_moved.runs(code))
 
 
 def obligations() -> Iterator[CodeObligation]:

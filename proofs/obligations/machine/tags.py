@@ -3,9 +3,8 @@
 ``Tags.of`` and what it calls are executed on any number of spaces, tags and cores. The functions at the top are the
 assumptions of whoever relies on tags, and the goals here.
 
-Two things are taken as they are: the queue holds every tag once, so that the loop through it finds one with which no
-other core executes, since there are more tags than cores; and invalidating a tag leaves nothing under it, which is
-proved of the buffer.
+``Tags.__init__`` is executed as well, for any number of them. One thing is taken as it is: invalidating a tag leaves
+nothing under it, which is proved of the buffer.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,26 +22,24 @@ from proofs.execution.values import Option, Value
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.machine.demands import granted
+from proofs.obligations.machine.tags_line import ENOUGH, FINDS, FIRST, QUEUE, c, start, t
 from proofs.obligations.machine.tags_state import (
     BEFORE,
     CURRENT,
     DISTINCT,
     EVERY_CORE,
     EXECUTING,
-    QUEUE,
     REQUIRES,
     RETIRES,
     TELLS,
     OneCore,
     SymbolicTags,
-    c,
     core,
     executes,
     invariants,
     s,
     silent,
     space,
-    t,
     term_of,
 )
 from proofs.obligations.source import CODE, Code
@@ -53,6 +50,12 @@ def walked(code: Code = CODE) -> tuple[Path, ...]:
     """All paths through giving a tag, and through asking for one, with what must hold at their ends."""
     given, asked = paths(lambda path: _give(path, code)), paths(lambda path: _ask(path, code))
     return tuple(path for path, _ in chain(given, asked))
+
+
+@cache
+def started(code: Code = CODE) -> tuple[Path, ...]:
+    """All paths through making the tags."""
+    return tuple(path for path, _ in paths(lambda path: start(path, code)))
 
 
 def _give(path: Path, code: Code) -> None:
@@ -84,17 +87,21 @@ def _ask(path: Path, code: Code) -> None:
 
 def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of the code."""
-    return granted(walked(code), what, REQUIRES)
+    if what == FIRST:
+        return granted(started(code), what, {})
+    return granted(walked(code), what, {**REQUIRES, **ENOUGH} if what == FINDS else REQUIRES)
 
 
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, with what holds where they begin."""
-    return (CoveringPath(path, REQUIRES) for path in walked(code))
+    return chain(
+        (CoveringPath(path, REQUIRES) for path in walked(code)), (CoveringPath(path) for path in started(code))
+    )
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """What is executed here."""
-    return tuple(getattr(code.tags, name) for name in ("of", "current", "_next", "_in_use", "retire"))
+    return tuple(getattr(code.tags, name) for name in ("of", "current", "_next", "_in_use", "retire", "__init__"))
 
 
 WHOLE = "tags__is__executed_whole"
@@ -107,6 +114,11 @@ THEOREMS = {
     TELLS: ("C4", "a space gets its own tag, and no other space gets one or has its tag changed"),
     RETIRES: ("C4", "when a space gets a tag, no core's buffer translates anything under it, whosever it was"),
     QUEUE: ("C4", "the queue is gone through from its start, and every tag stays in it"),
+    FINDS: ("C4", "in line there is always a tag with which no other core executes, if there are more tags than cores"),
+    FIRST: (
+        "C4",
+        "at first no space has a tag, all tags stand in line and are more than cores; without tags all spaces have 0",
+    ),
     EXECUTING: ("C4", "a tag with which another core executes is never taken from that core's space"),
     CURRENT: ("C4", "a space's current tag is that which it has, and None only if it has none"),
     EVERY_CORE: ("C4", "retiring a tag reaches every core's buffer, and touches nothing under other tags"),

@@ -4,23 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from z3 import And, BoolSort, BoolVal, Const, Consts, DeclareSort, ForAll, Function, If, Implies, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, Consts, ForAll, Function, If, Implies, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Space, Term
 from proofs.execution.monitor import Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Option, Tag, Value
+from proofs.obligations.machine.tags_line import Core, Line, Search, c, t, under
 from proofs.obligations.machine.walk_memory import plain_name
 from proofs.obligations.source import Code
 
-Core = DeclareSort("Core")
 busy = Function("executes_some_space", Core, BoolSort())
 runs_in = Function("runs", Core, Space)
-under = Function("under", Core, Tag)
 TagOf = Callable[[Term], Term]
 s, other_space, space = Consts("s other_space space", Space)
-t, other_tag = Consts("t other_tag", Tag)
-c, core = Consts("c core", Core)
+other_tag, core = Const("other_tag", Tag), Const("core", Core)
 
 
 def distinct(tag_of: TagOf, has_tag: Predicate) -> Formula:
@@ -87,7 +85,6 @@ DISTINCT = "tags_of__keeps__tags_distinct"
 TELLS = "tags_of__gives__the_spaces_tag"
 RETIRES = "tags_of__retires__a_tag_it_takes"
 EXECUTING = "tags_of__takes__no_tag_in_use"
-QUEUE = "tags_of__keeps__every_tag_in_line"
 CURRENT = "tags_current__is__the_spaces_tag"
 EVERY_CORE = "tags_retire__reaches__every_core"
 
@@ -124,65 +121,6 @@ class MeetingCores:
         kept = self.invariant(lambda c: Or(self.seen(c), c == self.met))
         self.path.demand(self.what, lambda: kept)
         raise Cut
-
-
-class _Line:
-    """The loop along the queue: it goes on while the tag at its place is in use."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """Any place."""
-        return {"place": Place(self.path)}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop over elements."""
-        raise ExecutionError("the queue is gone through by places")
-
-    def tail(self, values: Values) -> None:
-        """One place further."""
-        self.path.demand(QUEUE, lambda: BoolVal(isinstance(values["place"], Place) and values["place"].moved == 1))
-        raise Cut
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """A place in the queue."""
-
-    path: Path
-    moved: int = 0
-
-    def __add__(self, distance: int) -> "Place":
-        """A place further on."""
-        return replace(self, moved=self.moved + distance)
-
-
-class _Queue:
-    """Every tag, once each, in some order."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.taken: list[Value] = []
-
-    def _tag(self, place: object) -> Value:
-        if not isinstance(place, Place) or place.moved:
-            raise ExecutionError(f"the queue is read at {place!r}, not where the loop is")
-        return Value(Const("tag in line", Tag), self.path)
-
-    def __getitem__(self, place: object) -> Value:
-        """The tag at a place."""
-        return self._tag(place)
-
-    def pop(self, place: object) -> Value:
-        """The tag leaves the queue."""
-        self.taken.append(self._tag(place))
-        return self.taken[-1]
-
-    def append(self, tag: Value) -> None:
-        """The tag that left comes back, so that the queue holds every tag once again."""
-        came_back = bool(self.taken) and tag is self.taken.pop()
-        self.path.demand(QUEUE, lambda: BoolVal(came_back))
 
 
 class AllCores:
@@ -277,8 +215,9 @@ class SymbolicTags:
         """Between two calls."""
         self.path = path
         self.state = BEFORE
-        self._of, self._holder, self._queue, self._cores = _Of(self), _Holder(self), _Queue(path), AllCores(self)
+        self._of, self._holder, self._queue, self._cores = _Of(self), _Holder(self), Line(path), AllCores(self)
         self._code = code
+        self._user: Term | None = None
 
     def become(self, **changed: Any) -> None:
         """Be in another state."""
@@ -300,7 +239,7 @@ class SymbolicTags:
         return given
 
     def _next(self, core: OneCore) -> Value:
-        given: Value = self._method("_next", {("", 0): _Line(self.path)})(self, core)
+        given: Value = self._method("_next", {("", 0): Search(self.path, lambda: self._user)})(self, core)
         return given
 
     def _in_use(self, tag: Value, core: OneCore) -> object:
@@ -310,6 +249,7 @@ class SymbolicTags:
             return ForAll([c], Implies(And(seen(c), c != core.term), under(c) != in_line))
 
         rule = MeetingCores(self.path, EXECUTING, invariant, lambda: None)
+        self._user = rule.met
         return self._method("_in_use", {("", 0): rule})(self, tag, core)
 
     def retire(self, tag: Value) -> None:

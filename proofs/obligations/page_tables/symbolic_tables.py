@@ -56,12 +56,14 @@ class SymbolicTables:
         self._new = count()
         self._granted: dict[int, tuple[Formula, Predicate]] = {}
         self.pool: Any = self._object(code.table_pool, _free=FreeFrames(self), first=None, count=None)
+        form = self._format()
         self.code: Any = self._object(
             code.page_tables,
+            _below=lambda entry, level: form.table(entry),
             _item=self._item,
             addresses=_Column(self, Page, Address, address),
             entries=self,
-            format=self._format(),
+            format=form,
             memory=self,
             pool=self.pool,
             roots=_Column(self, Space, Table, root),

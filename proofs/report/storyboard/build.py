@@ -91,7 +91,14 @@ def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int]
     operation, after = state.operation, state.spaces
     told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
     wrong_slots = {slot for finding in told for slot in finding.slots}
-    cells = tuple(_cell(scope, before, operation, after, slot, slot in wrong_slots) for slot in slots)
+    model, views = run.model.get(number, state).spaces, run.views.get(number)
+    cells = tuple(
+        replace(
+            _cell(scope, before, operation, after, slot, slot in wrong_slots),
+            beside=findings.beside(after, model, views, slot) if slot in wrong_slots else (),
+        )
+        for slot in slots
+    )
     marks = tuple(FrameMark(r, _holders(after, r)) for r in frames)
     shown = frozenset(slots)
     edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
@@ -104,8 +111,8 @@ def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int]
         edges=edges,
         changes=tuple(_changes(scope, before, operation, after)),
         findings=wrong,
-        views=run.views.get(number),
-        model=run.model.get(number, state).spaces,
+        views=views,
+        model=model,
     )
 
 

@@ -228,6 +228,42 @@ def _differing(
         yield Anomaly(whose, f"{whose} shows {theirs} in {scope.name(slot)}, the model {ours}", (slot,))
 
 
+def beside(drawn: Spaces, model: Spaces, views: Views | None, slot: int) -> tuple[str, ...]:
+    """What the model shows in a slot, and what each that differs shows there; nothing where none differs."""
+    ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
+    others = []
+    if _shows(drawn, slot) != ours:
+        others.append(f"fault: {_shows(drawn, slot)}")
+    if views is not None and not views.crashed:
+        if views.database is not None and _shows(views.database, slot) != ours and views.database is not drawn:
+            others.append(f"database: {_shows(views.database, slot)}")
+        for answers in views.answers:
+            theirs = shown_in_words(answers.frames[slot], answers.rights[slot])
+            if theirs != ours:
+                others.append(f"{answers.whose.removeprefix('the ').removeprefix('its ')}: {theirs}")
+        others += [
+            f"page table: {_in_table(entry.frame, entry.rights)}"
+            for entry in views.entries
+            if entry.slot == slot and of_entry(model, entry, views)
+        ]
+        others += [
+            f"core {cached.core}: {_in_table(cached.frame, cached.rights)}"
+            for cached in views.cached
+            if cached.slot == slot and of_cached(model, cached, views.widens) is not None
+        ]
+    return (f"model: {ours}", *others[:MOST]) if others else ()
+
+
+def _shows(state: Spaces, slot: int) -> str:
+    return shown_in_words(int(state.phys[slot]), int(state.rights[slot]))
+
+
+def _in_table(frame: int | None, rights: int) -> str:
+    if frame is None:
+        return "φ"
+    return f"outside {rights_name(rights)}" if frame < 0 else shown_in_words(frame, rights)
+
+
 def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Anomaly]:
     """Where what is drawn shows something else than the model."""
     for slot in _where((drawn.phys != model.phys) | (model.phys != NIL) & (drawn.rights != model.rights)):

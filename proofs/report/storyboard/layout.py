@@ -10,6 +10,8 @@ from proofs.report.storyboard.routes import GridPlace, Lanes, Side, Way, assign,
 from proofs.report.storyboard.scene import Change, Edge, Storyboard, frame_key, slot_key
 
 CELL_HEIGHT = 46.0
+LINE = 14.0  # of each further line that a cell has, and of a letter in it
+SMALL = 7.0
 NARROWEST, LETTER = 76.0, 7.4  # a cell: what P says needs so much, and each letter of its name
 FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
 HEAD = 34.0  # the spaces' names
@@ -74,16 +76,19 @@ def layout(board: Storyboard) -> Layout:
     channels = [assign([way.track for way in each if way.track]) for each in ways_of]
     columns = len(board.columns) + 1
     rows = 1 + max(place.row for place in places.values())
-    cell = max(NARROWEST, 16 + LETTER * max(len(cell.name) for cell in board.scenes[0].cells))
+    beside = [cell.beside for scene in board.scenes for cell in scene.cells if cell.beside]
+    longest = max((len(line) for lines in beside for line in lines), default=0)
+    cell = max(NARROWEST, 16 + LETTER * max(len(cell.name) for cell in board.scenes[0].cells), 14 + SMALL * longest)
+    tall = CELL_HEIGHT + LINE * max((len(lines) - 1 for lines in beside), default=0)
     left, lanes_at = _columns(columns, cell, ways_of, gutters)
-    top, tracks_at = _rows(rows, channels)
+    top, tracks_at = _rows(rows, channels, tall)
     boxes = {}
     for key, place in places.items():
         y = top[place.row]
         if place.column == 0:
-            boxes[key] = Box(left[0], y + (CELL_HEIGHT - FRAME_HEIGHT) / 2, FRAME_WIDTH, FRAME_HEIGHT)
+            boxes[key] = Box(left[0], y + (tall - FRAME_HEIGHT) / 2, FRAME_WIDTH, FRAME_HEIGHT)
         else:
-            boxes[key] = Box(left[place.column], y, cell, CELL_HEIGHT)
+            boxes[key] = Box(left[place.column], y, cell, tall)
     lines = tuple(
         tuple(_line(way, boxes, lanes_at, tracks_at, gutter, channel) for way in each)
         for each, gutter, channel in zip(ways_of, gutters, channels, strict=True)
@@ -130,7 +135,7 @@ def _enters(way: Way, gutter: int, side: Side) -> bool:
     return way.enters == side and run is not None and run.where == gutter
 
 
-def _rows(rows: int, channels: Sequence[Lanes]) -> tuple[list[float], list[float]]:
+def _rows(rows: int, channels: Sequence[Lanes], tall: float) -> tuple[list[float], list[float]]:
     """The top of each row and of what would be the next; and for each channel, above its row, its first track."""
     top, tracks_at, y = [], [], HEAD
     for row in range(rows):
@@ -138,7 +143,7 @@ def _rows(rows: int, channels: Sequence[Lanes]) -> tuple[list[float], list[float
         tracks_at.append(y - 6)
         y += tracks * LANE + (6 if tracks else 0)
         top.append(y)
-        y += CELL_HEIGHT + GAP
+        y += tall + GAP
     top.append(y)
     return top, tracks_at
 

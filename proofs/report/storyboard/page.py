@@ -36,6 +36,7 @@ def page(board: Storyboard) -> str:
             rows={scene.number: list(rows_of(board, scene)) for scene in board.scenes},
             details={
                 "last": board.last,
+                "opens": _opens(board),
                 "scenes": {
                     scene.number: {cell.slot: _detail(board, scene, cell) for cell in scene.cells}
                     for scene in board.scenes
@@ -47,6 +48,11 @@ def page(board: Storyboard) -> str:
             dark=DARK,
         )
     )
+
+
+def _opens(board: Storyboard) -> int:
+    """The step that a page opens at: the last one at which something begins to be wrong; if nothing is, the first."""
+    return next((scene.number for scene in reversed(board.scenes) if any(f.fresh for f in scene.findings)), 0)
 
 
 def _beside(board: Storyboard) -> str:

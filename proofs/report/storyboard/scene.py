@@ -39,6 +39,7 @@ class Cell:
     :param ends: how the evaluation ends: ``frame 0``, ``φ`` or ``a cycle``.
     :param rights: r = 4, w = 2, x = 1.
     :param role: ``from``, ``to``, ``itself`` or ``flushed`` in this step's operation, or empty.
+    :param beside: where something that ran along differs: what the model shows here, and what each of these shows.
     """
 
     slot: int
@@ -55,6 +56,7 @@ class Cell:
     change: Change
     role: str
     wrong: bool
+    beside: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

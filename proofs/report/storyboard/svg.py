@@ -9,7 +9,7 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from model.scope import rights_name
-from proofs.report.storyboard.layout import Box, Layout, Line, layout
+from proofs.report.storyboard.layout import LINE, Box, Layout, Line, layout
 from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard
 from proofs.report.storyboard.style import style_sheet
 from proofs.report.storyboard.verdicts_in_words import about, description, finding_text, heading
@@ -63,6 +63,8 @@ def svg(board: Storyboard) -> str:
     root.set("viewBox", f"0 0 {width:g} {y:g}")
     root.set("width", f"{width:g}")
     root.set("height", f"{y:g}")
+    # On a narrow screen the whole picture is shown, smaller.
+    root.set("style", "max-width: 100%; height: auto")
     indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
 
@@ -219,7 +221,10 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
     size = {"x": f"{box.x:g}", "y": f"{box.y:g}", "width": f"{box.width:g}", "height": f"{box.height:g}", "rx": "6"}
     SubElement(group, "rect", attrib={"class": "body", **size})
     _at(group, box.x + 8, box.y + 19, cell.name, "name")
-    if cell.in_use or cell.phys is not None:
+    if cell.beside:
+        for number, line in enumerate(cell.beside):
+            _at(group, box.x + 8, box.y + 35 + number * LINE, line, "finding" if number else "")
+    elif cell.in_use or cell.phys is not None:
         shown = "P: φ" if cell.phys is None else f"P: frame {cell.phys}"
         _at(group, box.x + 8, box.y + 35, shown, "")
     else:
@@ -234,6 +239,8 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
 
 def cell_words(cell: Cell) -> str:
     """A slot in words."""
+    if cell.beside:
+        return f"{cell.name}: {', '.join(cell.beside)}"
     if not cell.in_use and cell.phys is None:
         return f"{cell.name}: φ, nobody can access it"
     shown = "φ" if cell.phys is None else f"frame {cell.phys}"

@@ -13,6 +13,7 @@ COLOURS = {
     Conformance.DIVERGES: "red",
     Conformance.CRASHED: "red",
     Conformance.HUNG: "red",
+    Conformance.SAMPLED: "yellow",
     Conformance.UNDECIDED: "yellow",
 }
 
@@ -24,10 +25,12 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     :param asked: the experiments chose the dialect.
     """
     if asked and found is not None:
-        fits = "fits" if found.fits else "fits best, though not in all"
-        console.print(f"dialect {found.dialect.name} {fits}; ruled out:")
+        against = [str(ruling) for ruling in found.rulings if ruling.dialect == found.dialect.name]
+        fits = "fits" if found.fits else f"fits best, but not in all: {'; '.join(against)}"
+        console.print(f"dialect {found.dialect.name} {fits}; ruled out:", markup=False)
         for ruling in found.rulings:
-            console.print(f"  {ruling.dialect}: {ruling}", markup=False)
+            if ruling.dialect != found.dialect.name:
+                console.print(f"  {ruling.dialect}: {ruling}", markup=False)
     table = Table(box=None, pad_edge=False)
     for column in ("phase", "what is known", "operations"):
         table.add_column(column, justify="right" if column == "operations" else "left")
@@ -36,6 +39,10 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     console.print(table)
     for remark in report.remarks:
         console.print(f"note: {remark}", markup=False)
+    if report.missing:
+        console.print(
+            f"required, and not gone through whole: {', '.join(report.missing)}", style="yellow", markup=False
+        )
     reached = {name: count for name, count in report.situations.items() if count}
     if reached:
         missed = [name for name, count in report.situations.items() if not count]
@@ -49,13 +56,19 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
         f"compared by {views or 'nothing'}; {report.operations:,} operations in {report.seconds:.1f} s, "
         f"seed {report.seed}"
     )
+    if report.finding is None:
+        rests = "; ".join(report.rests_on) or "nothing that was gone through whole"
+        console.print(f"it rests on: {rests}", markup=False)
     if report.dialect.hazard:
         console.print(f"hazard of this dialect: {report.dialect.hazard}", style="yellow", markup=False)
     if report.finding is not None:
         console.print(as_text(report.finding), markup=False)
         console.print(f"found by {report.finding.phase}; {report.finding.shortest}", markup=False)
         if not report.finding.reproducible:
-            console.print("the target does not do the same each time", style="yellow")
+            console.print(
+                "run as it stands it agrees: it needs what came before, or the target does not do the same each time",
+                style="yellow",
+            )
         if not asked and found is not None:
             console.print(f"the experiments fit the dialect {found.dialect.name}: try --dialect auto", markup=False)
 

@@ -60,7 +60,11 @@ def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
 
 
 def counterexample_lines(found: InductionCounterexample) -> Iterator[str]:
-    """A counterexample to induction: the state, the operation, the state after."""
+    """A counterexample: the values of a condition about bits or numbers; the state, the operation, the state after."""
+    if not found.structure.sizes:
+        yield "a counterexample, evaluated:"
+        yield from (f"  {line}" for line in structure_lines(found.structure))
+        return
     if found.scope is None or found.state is None:
         yield "a counterexample to induction, which is no state of the literal model:"
         yield from (f"  {line}" for line in structure_lines(found.structure))

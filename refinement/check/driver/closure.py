@@ -2,7 +2,7 @@
 
 States are those of the model, each visited once. A target is in the same state if it shows the same pages and if, of
 each page, a flush takes the same others away; both are compared after each operation, the flushes on a copy each that
-is made by replaying the path.
+is made by replaying the path. So are, where asked for, flushes of single rights and grants.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from refinement.check.driver.driver import (
     FAULT,
     FIRST_STEP,
     FRAMES,
+    PAGES,
     SLOTS,
     WIDTH,
     Kind,
@@ -35,6 +36,8 @@ MOST_SLOTS = 12  # of a scope whose states fit two words of a key
 MOST_FRAMES = 3
 MOST_STATES = 1 << 22
 LONGEST = 64
+PROBES = ((int(Kind.FLUSH), ALL_RIGHTS),)
+PARTIAL_PROBES = (*((int(Kind.FLUSH), rights) for rights in (ALL_RIGHTS, 4, 2, 1)), (int(Kind.GRANT), ALL_RIGHTS))
 NEW_STATE, STATES, LEVEL, TRANSITIONS, IS_FULL = 0, 1, 2, 3, 4  # cells of progress
 MORE, FAILED, NONE_LEFT = 0, 1, 2  # how an expansion ends
 
@@ -48,11 +51,12 @@ class Store(NamedTuple):
     level: NDArray[np.int32]
     places: NDArray[np.int32]
     path: NDArray[np.int64]
-    flush: NDArray[np.uint32]
+    probes: NDArray[np.uint32]
+    probe: NDArray[np.uint32]
     progress: NDArray[np.int64]
 
 
-def new_store(states: int) -> Store:
+def new_store(states: int, probes: tuple[tuple[int, int], ...]) -> Store:
     """Room for so many states; their index has four times as many places, a power of two."""
     return Store(
         np.zeros((states, 2), np.uint64),
@@ -61,7 +65,8 @@ def new_store(states: int) -> Store:
         np.zeros(states, np.int32),
         np.full(4 * states, -1, np.int32),
         np.zeros(LONGEST, np.int64),
-        np.array([[Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS]], np.uint32),
+        np.array([[kind, 0, 0, 0, 0, rights] for kind, rights in probes], np.uint32),
+        np.zeros((1, WIDTH), np.uint32),
         np.zeros(8, np.int64),
     )
 
@@ -109,6 +114,34 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
 
 
 @compiled
+def probe_all(
+    s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: Integer, n: Integer
+) -> int:
+    """After operation n in that state: each probe of each live slot, on a copy each."""
+    fault = 0
+    for x in range(s.cells[SLOTS]):
+        if s.model.sigma[x] == NIL:
+            continue
+        for number in range(len(store.probes)):
+            onto = (x + 1 + number) % s.cells[SLOTS]
+            store.probe[0, 0], store.probe[0, 5] = store.probes[number, 0], store.probes[number, 5]
+            store.probe[0, 1], store.probe[0, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+            store.probe[0, 3], store.probe[0, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
+            fault = operate(s, store.probe, FIRST_STEP)
+            if fault == 0:
+                fault = look_all(s)
+            if fault == Mismatch.CYCLE:
+                fault = 0
+            if fault == 0:
+                fault = arrive(s, init, operations, store, state)
+            if fault == 0:
+                fault = operate(s, operations, n)
+            if fault != 0:
+                return int(fault)
+    return 0
+
+
+@compiled
 def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> int:
     """Try all operations in the next so many states: ``FAILED``, ``NONE_LEFT``, or ``MORE`` are to be expanded."""
     for _ in range(count):
@@ -134,22 +167,8 @@ def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
                 find(s, store, state, n, store.level[state] + 1)
             else:
                 find_full(store)
-            for x in range(s.cells[SLOTS]):
-                if s.model.sigma[x] == NIL:
-                    continue
-                store.flush[0, 1] = x // (s.cells[SLOTS] // np.int64(init[0, 1]))
-                store.flush[0, 2] = x % (s.cells[SLOTS] // np.int64(init[0, 1]))
-                fault = operate(s, store.flush, FIRST_STEP)
-                if fault == 0:
-                    fault = look_all(s)
-                if fault == Mismatch.CYCLE:
-                    fault = 0
-                if fault == 0:
-                    fault = arrive(s, init, operations, store, state)
-                if fault == 0:
-                    fault = operate(s, operations, n)
-                if fault != 0:
-                    return FAILED
+            if probe_all(s, init, operations, store, state, n) != 0:
+                return FAILED
         store.progress[NEW_STATE] += 1
     s.cells[FAULT] = Mismatch.NONE
     return MORE
@@ -163,19 +182,24 @@ def find_full(store: Store) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """The closure of a scope under the operations with those sets of rights, as far as the time goes."""
+    """The closure of a scope under the operations with those sets of rights, as far as the time goes.
+
+    ``partly``: each page is also flushed of one right, and granted, and not only flushed of all.
+    """
 
     readings: Readings
     scope: Scope
     rights: tuple[int, ...]
     seconds: float
     states: int = MOST_STATES
+    partly: bool = False
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``states`` met, of which ``level`` steps deep all were left, ``transitions``, and whether it is complete."""
         if self.scope.slots > MOST_SLOTS or self.scope.frames > MOST_FRAMES:
             raise ValueError(f"the states of {self.scope} do not fit the keys")
-        session, store = bench.session(self.readings, self.scope.slots), new_store(self.states)
+        probes = PARTIAL_PROBES if self.partly else PROBES
+        session, store = bench.session(self.readings, self.scope.slots), new_store(self.states, probes)
         init, operations = init_row(self.scope), alphabet(self.scope, self.rights)
         start_state(session, init, store)
         outcome = MORE
@@ -206,6 +230,6 @@ def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> int:
 
 def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
-    rows, store = np.zeros((1, WIDTH), np.uint32), new_store(1)
+    rows, store = np.zeros((1, WIDTH), np.uint32), new_store(1, PROBES)
     expand(session, rows, rows, store, 0)
     compile_for(start_state, session, rows, store)

@@ -32,6 +32,7 @@ class Kind(IntEnum):
     MAP = 1
     GRANT = 2
     FLUSH = 3
+    LOOK = 4  # no operation: one slot is looked at and compared, as a target may keep what it was asked for
 
 
 class Mismatch(IntEnum):
@@ -202,7 +203,7 @@ def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
     """Whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
-    return bool(row[n, 0] == Kind.FLUSH or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
+    return bool(row[n, 0] in (Kind.FLUSH, Kind.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
 
 
 @compiled
@@ -227,6 +228,12 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
     """
+    if row[n, 0] == Kind.LOOK:
+        record(s, row, n)
+        s.model.changed[0] = 0
+        if not is_in_range(s, row, n):
+            return 0
+        return look_both(s, np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2]))
     expected = expect(s, row, n)
     if expected == CYCLE_MET:
         s.cells[FAULT] = Mismatch.CYCLE
@@ -265,6 +272,7 @@ def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integ
 def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
     """A whole program; each step is compared in the slots it changed, and every so many steps, and last, in all.
 
+    With ``every`` 0 nothing is looked at between the steps but what the program says, and all slots after the last.
     The number of steps done before the one that failed, or the number of steps of the program; ``cells[FAULT]`` says
     which.
     """
@@ -274,9 +282,9 @@ def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
             fault = start(s, program, n)
         else:
             fault = operate(s, program, n)
-            if fault == 0:
+            if fault == 0 and every > 0:
                 fault = look_changed(s)
-        if fault == 0 and (n == len(program) - 1 or (n + 1) % every == 0):
+        if fault == 0 and (n == len(program) - 1 or (every > 0 and (n + 1) % every == 0)):
             fault = look_all(s)
         if fault != 0:
             return n

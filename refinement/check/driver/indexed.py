@@ -21,6 +21,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -72,7 +73,14 @@ def spaces_of(s: Indexed, slots: Integer) -> Spaces:
 @compiled
 def can_differ(d: Readings) -> bool:
     """Whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
-    return d.own_slot == OwnSlot.ALLOWED or d.ancestor == Ancestor.ALLOWED or d.source == Source.ALLOWED
+    gone = d.ancestor == Ancestor.EMPTIED and d.reading == Reading.BEFORE  # a grant puts a link that led to the slot
+    return (
+        gone
+        or d.own_slot == OwnSlot.ALLOWED
+        or d.ancestor == Ancestor.ALLOWED
+        or d.source == Source.ALLOWED
+        or d.granted_entry == GrantedEntry.KEPT
+    )
 
 
 @compiled
@@ -261,7 +269,10 @@ def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) 
         if d.passing == Passing.INTERSECTED:
             restrict_below(s, dst, rights)
     flush_below(s, src)
-    clear(s, src)
+    if d.granted_entry == GrantedEntry.KEPT:
+        replace(s, src, NIL, s.phys[src], s.rights[src])
+    else:
+        clear(s, src)
     return DONE
 
 

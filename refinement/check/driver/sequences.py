@@ -18,8 +18,12 @@ def init_row(scope: Scope) -> NDArray[np.uint32]:
     return np.array([[Kind.INIT, scope.spaces, scope.pages, scope.frames, 0, 0]], np.uint32)
 
 
-def alphabet(scope: Scope, rights: tuple[int, ...] = (ALL_RIGHTS,), *, grants: bool = True) -> NDArray[np.uint32]:
+def alphabet(
+    scope: Scope, rights: tuple[int, ...] = (ALL_RIGHTS,), *, grants: bool = True, looks: bool = False
+) -> NDArray[np.uint32]:
     """Every operation of a scope with those sets of rights, simplest first; shape (operations, 6).
+
+    ``looks``: with a look at each slot as well.
 
     >>> len(alphabet(Scope(3, 1, 1))), len(alphabet(Scope(3, 1, 1), tuple(range(8))))
     (21, 168)
@@ -32,6 +36,8 @@ def alphabet(scope: Scope, rights: tuple[int, ...] = (ALL_RIGHTS,), *, grants: b
         rows += [(Kind.FLUSH, *src, 0, 0, mask) for src in slots]
         for kind in (Kind.MAP, Kind.GRANT) if grants else (Kind.MAP,):
             rows += [(kind, *src, *src, mask) for src in slots]
+    if looks:
+        rows += [(Kind.LOOK, *src, 0, 0, 0) for src in slots]
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 
@@ -80,16 +86,22 @@ class Sequences:
     seconds: float
     first: int = 0
     stop: int | None = None
+    looks: bool = False
+
+    @property
+    def operations(self) -> NDArray[np.uint32]:
+        """What the sequences are made of; with ``looks`` a look at each slot is among it."""
+        return alphabet(self.scope, self.rights, looks=self.looks)
 
     @property
     def count(self) -> int:
         """How many sequences of the length there are."""
-        return int(len(alphabet(self.scope, self.rights)) ** self.length)
+        return int(len(self.operations) ** self.length)
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """How many sequences were ``done``, and whether that is ``complete``."""
         session = bench.session(self.readings, self.scope.slots)
-        init, operations = init_row(self.scope), alphabet(self.scope, self.rights)
+        init, operations = init_row(self.scope), self.operations
         stop = self.count if self.stop is None else self.stop
         done = self.first
         digits = np.array([done // len(operations) ** p % len(operations) for p in range(self.length)][::-1], np.int64)
@@ -99,5 +111,5 @@ class Sequences:
             done += enumerate_sequences(session, init, operations, digits, min(batch, stop - done))
             return done >= stop or bench.failure() is not None
 
-        in_slices(self.seconds, 64, step)
+        in_slices(self.seconds, 8, step)
         return {"failure": bench.failure(), "done": int(done - self.first), "complete": bool(done >= stop)}

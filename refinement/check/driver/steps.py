@@ -7,6 +7,7 @@ with readings of its own) is said by a list of steps: ``init 3 × 1 × 1``, ``ma
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("steps.schema.json"
 
 _INIT = re.compile(r"init (\d+) × (\d+) × (\d+)")
 _SLOT = r"σ(\d+)\[(\d+)\]"
+_LOOK = re.compile(rf"look {_SLOT}")
 _OPERATION = re.compile(rf"(map|grant|flush) {_SLOT}(?: → {_SLOT})?(?: (?:([r-][w-][x-])|rights (\d+)))?")
 
 
@@ -36,6 +38,8 @@ def step_text(row: NDArray[np.uint32]) -> str:
     kind, a, b, c, d, rights = (int(number) for number in row)
     if kind == Kind.INIT:
         return f"init {a} × {b} × {c}"
+    if kind == Kind.LOOK:
+        return f"look σ{a}[{b}]"
     mask = "" if rights == ALL_RIGHTS else f" {rights_name(rights) if rights < ALL_RIGHTS else f'rights {rights}'}"
     to = "" if kind == Kind.FLUSH else f" → σ{c}[{d}]"
     return f"{Kind(kind).name.lower()} σ{a}[{b}]{to}{mask}"
@@ -58,6 +62,8 @@ def parse_step(text: str) -> tuple[int, ...]:
             raise ValueError(f"{text!r} is no step: map and grant have a destination, flush has none")
         rights = parse_rights(letters) if letters else int(number) if number else ALL_RIGHTS
         row = (int(Kind[kind.upper()]), int(a), int(b), int(c or 0), int(d or 0), rights)
+    elif match := _LOOK.fullmatch(text):
+        row = (int(Kind.LOOK), int(match[1]), int(match[2]), 0, 0, 0)
     else:
         raise ValueError(f"{text!r} is no step: write one like 'map σ0[0] → σ1[0] rw-' or 'init 3 × 1 × 1'")
     if max(row) > 0xFFFF_FFFF:
@@ -79,26 +85,48 @@ def parse_steps(texts: list[str]) -> NDArray[np.uint32]:
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 
-def to_json(program: NDArray[np.uint32], dialect: str, shows: str) -> dict[str, Any]:
+def to_json(
+    program: NDArray[np.uint32], dialect: str, shows: str, *, stack: int = 0, repeated: int = 0
+) -> dict[str, Any]:
     """A file of steps, valid by ``steps.schema.json``."""
     return {
         "musigma_steps": VERSION,
         "dialect": dialect,
         "steps": [step_text(row) for row in program],
         "shows": shows,
+        **({"stack": stack} if stack else {}),
+        **({"repeated": repeated} if repeated else {}),
     }
 
 
-def from_json(value: Any) -> tuple[NDArray[np.uint32], str]:
-    """The program and the name of the dialect in a file of steps or a trace.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a file of steps or a trace says: a program, the name of the dialect, and how it is to be run.
+
+    ``stack``: on so many bytes of stack, 0 for what a process has; ``repeated``: so many of the last steps again and
+    again; ``shows``: what was seen then.
+    """
+
+    program: NDArray[np.uint32]
+    dialect: str
+    shows: str = ""
+    stack: int = 0
+    repeated: int = 0
+
+
+def from_json(value: Any) -> Recorded:
+    """What stands in a file of steps or a trace.
 
     :raises ValueError: it is neither; the message says where.
     """
     if not isinstance(value, dict) or "musigma_steps" not in value:
         trace = Trace.from_json(value)
-        return program_of(trace), trace.dialect
+        return Recorded(program_of(trace), trace.dialect, str(value.get("shows", "")))
     try:
         jsonschema.validate(value, SCHEMA)
     except jsonschema.ValidationError as error:
         raise ValueError(f"no list of steps: at {error.json_path}: {error.message}") from None
-    return parse_steps(value["steps"]), str(value["dialect"])
+    program, repeated = parse_steps(value["steps"]), value.get("repeated", 0)
+    if repeated >= len(program):
+        raise ValueError(f"repeated: of {len(program)} steps the last {repeated} cannot be a round")
+    return Recorded(program, value["dialect"], value.get("shows", ""), value.get("stack", 0), repeated)

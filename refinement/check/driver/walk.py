@@ -1,10 +1,11 @@
 """Random programs, biased to where databases go wrong, compiled.
 
 A program is drawn by a generator of its own, so that the seed and the stream's number reproduce it. Each program has
-its own weights of operations and rights. It ends with flush probes: of each live slot, a flush after a replay of the
-whole, since a node that is linked in a wrong place shows only then.
+its own weights of operations and rights. It ends with probes: of each live slot, a flush or a grant after a replay of
+the whole, since a node that is linked in a wrong place shows only then.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ SIZES = (
 )
 """From tiny to large; a stream takes them in turn, for about as many operations each."""
 
+PIECES = 50  # of a stream, between which the clock is looked at
 COUNT, LAST, FLUSHES, GRANTS, RIGHTS, CHAIN = 0, 1, 2, 3, 4, 5  # cells of the notes
 
 
@@ -168,8 +170,29 @@ def compose(s: Session, p: Path, n: Integer) -> None:
 
 
 @compiled
+def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
+    """What step n asks to see how a live slot is linked: mostly a flush of all rights, or of some, or a grant."""
+    way, onto = draw(p, 8), draw(p, s.cells[SLOTS])
+    p.program[n, 0] = Kind.GRANT if way == 0 else Kind.FLUSH
+    p.program[n, 5] = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
+    p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+    p.program[n, 3], p.program[n, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
+
+
+@compiled
+def compose_look(s: Session, p: Path, n: Integer) -> None:
+    """Step n looks at a slot, often one that the last operation had to do with."""
+    x = p.notes[LAST] if draw(p, 2) == 0 else any_live(s, p)
+    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = Kind.LOOK, 0, 0, 0
+    p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+
+
+@compiled
 def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, every: Integer) -> int:
-    """A program of at most so many operations, and its flush probes."""
+    """A program of at most so many operations, and its probes.
+
+    Of some programs the slots are not compared as they change, but where the program looks, and all at the end.
+    """
     while p.notes[COUNT] > 0:
         p.notes[COUNT] -= 1
         p.place[p.live[p.notes[COUNT]]] = -1
@@ -186,30 +209,33 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
     p.notes[GRANTS] = draw(p, 3) * draw(p, 20)
     p.notes[RIGHTS] = draw(p, 3)
     p.notes[CHAIN] = draw(p, 3) == 0
+    unwatched = draw(p, 4) == 0
     steps = FIRST_STEP + 1
     length = 1 + draw(p, most)
     while fault == 0 and steps <= length:
-        compose(s, p, steps)
-        observe(s, p.program, steps)
+        if unwatched and draw(p, 4) == 0:
+            compose_look(s, p, steps)
+        else:
+            compose(s, p, steps)
+            observe(s, p.program, steps)
         fault = operate(s, p.program, steps)
         if fault == Mismatch.CYCLE:
             fault = 0
             break
         steps += 1
         if fault == 0:
-            fault = look_changed(s)
+            fault = 0 if unwatched else look_changed(s)
             follow_changes(s, p)
-        if fault == 0:
+        if fault == 0 and not unwatched:
             fault = look_both(s, draw(p, s.cells[SLOTS]))
-        if fault == 0 and steps % every == 0:
+        if fault == 0 and not unwatched and steps % every == 0:
             fault = look_all(s)
     if fault == 0:
         fault = look_all(s)
     probes = min(p.notes[COUNT], 24 if s.cells[SLOTS] <= 256 else 2)
     for probe in range(probes):
         x = p.live[probe] if probes == p.notes[COUNT] else any_live(s, p)
-        p.program[steps, 0], p.program[steps, 5] = Kind.FLUSH, ALL_RIGHTS
-        p.program[steps, 1], p.program[steps, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+        compose_probe(s, p, steps, x)
         if probe > 0 and fault == 0:
             fault = start(s, init, FIRST_STEP)
             for n in range(1, steps):
@@ -246,16 +272,19 @@ class Walk:
     operations: int
     smallest: int = 0
     largest: int = len(SIZES) - 1
+    seconds: float = 600.0
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``sizes`` that the target refused, by their place in :data:`SIZES`."""
         sizes = SIZES[self.smallest : self.largest + 1]
         session = bench.session(self.readings, max(scope.slots for scope, _, _ in sizes))
         path = new_path(max(most for _, most, _ in sizes), len(session.model.sigma), self.seed, self.stream)
-        refused = []
+        refused, end = [], time.monotonic() + self.seconds
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
             init = init_row(scope)
-            fault = walk(session, path, init, most, every, self.operations)
+            fault, stop = 0, bench.cells[OPERATIONS] + self.operations
+            while fault == 0 and bench.cells[OPERATIONS] < stop and time.monotonic() < end:
+                fault = walk(session, path, init, most, every, self.operations // PIECES + 1)
             if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0

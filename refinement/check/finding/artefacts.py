@@ -1,6 +1,8 @@
 """A finding to keep: as a JSON file, as text, as a test for pytest, and as a C program."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -22,8 +24,8 @@ TEST = Template('''"""$title
 Written by musigma check. It fails as long as the target has this defect.
 """
 
-from model.spaces.dialect import dialect_named
-from refinement.check import parse_steps, $parser, replay
+${path}from model.spaces.dialect import dialect_named
+from refinement.check import $imports
 
 STEPS = """\\
 $steps
@@ -32,7 +34,7 @@ $steps
 
 def test_$name() -> None:
     target = $parser($target)
-    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect))
+    report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect)$how)
     assert report.failure is None, report.failure.sentence
 ''')
 
@@ -55,7 +57,7 @@ int64_t musigma_lookup(uint32_t, uint32_t, uint32_t *);
 __attribute__((weak)) int64_t musigma_lookup_hw(uint32_t, uint32_t, uint32_t *);
 __attribute__((weak)) int musigma_check(void);
 
-enum { INIT, MAP, GRANT, FLUSH };
+enum { INIT, MAP, GRANT, FLUSH, LOOK };
 
 /* What is asked, and what the answer has to be. */
 static const struct { uint32_t kind, a, b, c, d, rights; int status; } steps[] = {
@@ -85,6 +87,13 @@ int main(void)
 {
     alarm(60);
     for (unsigned n = 0; n < sizeof steps / sizeof *steps; n++) {
+        if (steps[n].kind == LOOK) {
+            uint32_t ignored;
+            musigma_lookup(steps[n].a, steps[n].b, &ignored);
+            if (musigma_lookup_hw)
+                musigma_lookup_hw(steps[n].a, steps[n].b, &ignored);
+            continue;
+        }
         uint32_t a = steps[n].a, b = steps[n].b, c = steps[n].c, d = steps[n].d, rights = steps[n].rights;
         int status = steps[n].kind == INIT    ? musigma_init(a, b, c)
                      : steps[n].kind == MAP   ? musigma_map(a, b, c, d, rights)
@@ -118,7 +127,9 @@ def as_json(finding: Finding) -> dict[str, Any]:
         return finding.trace().to_json()
     except (KeyError, ValueError):
         pass
-    return steps.to_json(finding.program, finding.dialect, finding.failure.sentence)
+    return steps.to_json(
+        finding.program, finding.dialect, finding.failure.sentence, stack=finding.stack, repeated=finding.repeated
+    )
 
 
 def as_text(finding: Finding, most: int = 40) -> str:
@@ -130,8 +141,20 @@ def as_text(finding: Finding, most: int = 40) -> str:
     return "\n".join([*lines, f"       {finding.failure.sentence}"])
 
 
-def as_pytest(finding: Finding, target: Target) -> str:
-    """A test that fails now, and passes once the target agrees with the model here."""
+def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> str:
+    """A test that fails now, and passes once the target agrees with the model here.
+
+    :param folder: where the test will lie; the target is named from there.
+    """
+    named = repr(target.where if target.kind != "class" else str(target))
+    if folder is not None and target.kind != "command":
+        named = f"str(Path(__file__).parent / {os.path.relpath(str(target), folder.resolve())!r})"
+    if target.kind == "command":
+        options = {"skip_until": target.skip_until, "prefix": target.prefix}
+        named += "".join(f", {option}={value!r}" for option, value in options.items() if value)
+    how = (f", limits=Limits(stack={finding.stack})" if finding.stack else "") + (
+        f", repeated={finding.repeated}" if finding.repeated else ""
+    )
     word = {"library": "library", "class": "class", "command": "command"}[target.kind]
     parser = "command_target" if target.kind == "command" else "parse_target"
     return TEST.substitute(
@@ -139,7 +162,10 @@ def as_pytest(finding: Finding, target: Target) -> str:
         parser=parser,
         steps="\n".join(steps.step_text(row) for row in finding.program),
         name=f"{word}_agrees_with_the_model",
-        target=repr(target.where if target.kind != "class" else str(target)),
+        target=named,
+        path="from pathlib import Path\n\n" if "Path(" in named else "",
+        imports=("Limits, " if "Limits(" in how else "") + ", ".join(sorted({"parse_steps", parser, "replay"})),
+        how=how,
         dialect=repr(finding.dialect),
     )
 
@@ -178,6 +204,9 @@ def expected(program: Program, readings: Readings) -> tuple[list[int], list[tupl
         if kind == Kind.INIT:
             scope = scope_at(program, n)
             start(state, scope)
+            statuses.append(0)
+            continue
+        if kind == Kind.LOOK:
             statuses.append(0)
             continue
         pairs = [(a, b)] if kind == Kind.FLUSH else [(a, b), (c, d)]

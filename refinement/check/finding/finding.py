@@ -12,8 +12,10 @@ from model.trace import Trace
 from refinement.check.driver.driver import Kind, Mismatch
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
-from refinement.check.process.zygote import LOADING, Ending
+from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits
 from refinement.check.target.calls import Call
+
+MUCH = 1 << 16  # bytes
 
 
 class Conformance(Enum):
@@ -23,6 +25,7 @@ class Conformance(Enum):
     DIVERGES = "diverges"
     CRASHED = "crashed"
     HUNG = "hung"
+    SAMPLED = "sampled"  # no difference, but no scope was gone through whole either
     UNDECIDED = "undecided"  # the tool failed, or covered nothing
 
 
@@ -68,8 +71,8 @@ def describe(cells: list[int], message: str) -> str:
     )
 
 
-def failure_of(ending: Ending) -> Failure | None:
-    """How the job's last program failed; None if it did not."""
+def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | None:
+    """How the job's last program failed within those limits; None if it did not."""
     if ending.how == "answered":
         failure = ending.value.get("failure")
         if failure is None:
@@ -84,7 +87,14 @@ def failure_of(ending: Ending) -> Failure | None:
         during = f" in {Call(ending.inside).name.lower()}"
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "hung":
-        return Failure(Conformance.HUNG, f"the target did not return{during}")
+        without_end = ", and printed without end" if ending.printed >= MUCH else ""
+        return Failure(Conformance.HUNG, f"the target did not return{during}{without_end}")
+    if ending.how == "forked":
+        return Failure(Conformance.CRASHED, f"the target started more than {limits.processes} processes{during}")
+    if ending.how == "signal" and ending.number == signal.SIGSYS:
+        return Failure(Conformance.CRASHED, f"the target started a process{during}, which a library may not")
+    if limits.stack:
+        during += f", on a stack of {limits.stack >> 10} KiB"
     if ending.how == "signal":
         name = signal.Signals(ending.number).name if ending.number in list(signal.Signals) else str(ending.number)
         return Failure(Conformance.CRASHED, f"the target died of {name}{during}{said}")
@@ -99,8 +109,9 @@ class Finding:
 
     ``history``: steps that must come before, in the same process, from an ``INIT`` on; usually none. ``shortest``: a
     sentence that says in which scope no shorter trace exists, or why that is not known, and ``is_shortest`` whether
-    none exists there. ``phase``: what found it.
-    ``reproducible``: whether it failed again in a fresh process.
+    none exists there, with any rights. ``phase``: what found it.
+    ``reproducible``: whether it failed again, as it stands, alone, in a fresh process. ``stack``: the bytes of stack
+    that it fails on, 0 for what a process has. ``repeated``: so many of the last steps are a round, done many times.
     """
 
     failure: Failure
@@ -111,6 +122,8 @@ class Finding:
     is_shortest: bool = False
     history: Program | None = None
     reproducible: bool = True
+    stack: int = 0
+    repeated: int = 0
 
     @property
     def scope(self) -> Scope:
@@ -129,8 +142,11 @@ class Finding:
     def trace(self) -> Trace:
         """The program as a trace.
 
-        :raises ValueError: it holds an operation out of range, which no trace can; or a second ``INIT``.
+        :raises ValueError: it holds what no trace can: an operation out of range, a look-up, a second ``INIT``, a
+            round, or a small stack.
         """
+        if self.stack or self.repeated:
+            raise ValueError("a trace has no stack and no round")
         return Trace(self.dialect, self.scope, operations_of(self.program), self.failure.sentence)
 
     def to_json(self) -> dict[str, Any]:
@@ -145,7 +161,10 @@ class Finding:
             "phase": self.phase,
             "steps": [step_text(row) for row in self.program],
             "shortest": self.shortest,
+            "is_shortest": self.is_shortest,
             "reproducible": self.reproducible,
+            "stack": self.stack,
+            "repeated": self.repeated,
             "trace": trace,
         }
 
@@ -158,7 +177,7 @@ def operations_of(program: Program) -> tuple[Operation, ...]:
     scope, operations = scope_at(program, 0), []
     for row in program[1:]:
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind == Kind.INIT or rights > 7:
+        if kind in (Kind.INIT, Kind.LOOK) or rights > 7:
             raise ValueError(f"{step_text(row)!r} cannot stand in a trace")
         dst = -1 if kind == Kind.FLUSH else scope.slot(c, d)
         operations.append(Operation(Kind(kind).name.lower(), scope.slot(a, b), dst, rights))

@@ -1,5 +1,7 @@
 """What a check returns."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +9,7 @@ from model.spaces.dialect import Dialect
 from refinement.check.driver.situations import PROSE, Situation
 from refinement.check.finding.finding import Conformance, Finding
 
+VERSION = 2
 INTERRUPTED = 130  # the exit status of what a signal ended
 
 
@@ -30,7 +33,8 @@ class Phase:
 class CheckReport:
     """The verdict on a target under a dialect, and what it rests on.
 
-    ``interrupted``: the search was ended from outside, so that it shows nothing but a difference found before.
+    ``stack`` is how many bytes the small stack had, ``required`` what the verdict had to rest on, by the names of
+    phases; ``interrupted``: the search was ended from outside, so that it shows nothing but a difference found before.
     """
 
     target: str
@@ -44,6 +48,24 @@ class CheckReport:
     situations: dict[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     interrupted: bool = False
+    required: tuple[str, ...] = ()
+    stack: int = 0
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The names of what was gone through whole; of sequences that differ in their length the longest."""
+        longest: dict[str, str] = {}
+        for phase in self.phases:
+            if phase.kind == "exhaustive" and phase.complete:
+                longest[re.sub(r"\d+", "", phase.name, count=1) if "sequences" in phase.name else phase.name] = (
+                    phase.name
+                )
+        return tuple(longest.values())
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was required, and not gone through whole."""
+        return tuple(required for required in self.required if not is_reached(required, self.phases))
 
     @property
     def operations(self) -> int:
@@ -52,20 +74,25 @@ class CheckReport:
 
     @property
     def exit_status(self) -> int:
-        """0 if the target conforms, 1 if it does not, 3 if that stayed undecided, 130 if it was interrupted."""
+        """0 if the target conforms, 1 if it does not, 3 if too little is known, 130 if it was interrupted."""
         if self.interrupted:
             return INTERRUPTED
-        return {Conformance.CONFORMS: 0, Conformance.UNDECIDED: 3}.get(self.verdict, 1)
+        if self.finding is None:
+            return 0 if self.verdict == Conformance.CONFORMS and not self.missing else 3
+        return 1
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         return {
-            "musigma_check": 1,
+            "musigma_check": VERSION,
             "target": self.target,
             "dialect": self.dialect.name,
             "hazard": self.dialect.hazard,
             "verdict": self.verdict.value,
             "interrupted": self.interrupted,
+            "rests_on": list(self.rests_on),
+            "required": list(self.required),
+            "missing": list(self.missing),
             "finding": None if self.finding is None else self.finding.to_json(),
             "phases": [
                 {
@@ -90,3 +117,17 @@ class CheckReport:
 def situations_named(counts: list[int]) -> dict[str, int]:
     """Counts under the names that people read."""
     return {PROSE[situation]: counts[situation] for situation in Situation}
+
+
+def is_reached(required: str, phases: Iterable[Phase]) -> bool:
+    """Whether a phase of that name, or one whose name begins with it, was gone through whole."""
+    return any(phase.complete and is_called(phase.name, required) for phase in phases)
+
+
+def is_called(name: str, required: str) -> bool:
+    """Whether a name is this one, or begins with it.
+
+    >>> is_called("sequences of 3 over 3 spaces × 1 page × 1 frame", "sequences of 3")
+    True
+    """
+    return name == required or name.startswith((f"{required} ", f"{required},"))

@@ -7,7 +7,8 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from refinement.check.process.zygote import READY, Ending, Limits, Order, receive, send
+from refinement.check.process.order import Ending, Limits, Order
+from refinement.check.process.zygote import READY, receive, send
 from refinement.check.target.target import TargetError
 
 __all__ = ["Ending", "Limits", "Order", "ToolError", "perform"]
@@ -17,12 +18,25 @@ class ToolError(RuntimeError):
     """The tool itself failed; nothing is known of the target."""
 
 
+# A library for linear algebra starts threads when it is imported, and a process with threads cannot enter a namespace.
+START = """\
+import os, sys
+kept = dict(os.environ)
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+sys.path[:] = {path!r}
+from refinement.check.process.zygote import main
+os.environ.clear()
+os.environ.update(kept)
+main()
+"""
+
+
 class _Zygote:
     """A process to fork jobs from, started when first needed."""
 
     def __init__(self) -> None:
         """Start it, with this process's idea of where modules are."""
-        start = f"import sys; sys.path[:] = {sys.path!r}; from refinement.check.process.zygote import main; main()"
+        start = START.format(path=sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-c", start],
             stdin=subprocess.PIPE,
@@ -30,8 +44,14 @@ class _Zygote:
             process_group=0,  # what an interrupt from the terminal means is the engine's business
         )
         _all.add(self)
-        if self._answer() != READY:
-            raise ToolError("the process that runs targets did not start")
+        try:
+            answer = self._answer()
+        except BaseException:
+            self.stop()
+            raise
+        if answer != READY:
+            self.stop()
+            raise ToolError("the process that runs targets did not start" + (f": {answer}" if answer else ""))
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
@@ -46,7 +66,7 @@ class _Zygote:
         except OSError:
             ending = None
         if not isinstance(ending, Ending):
-            raise ToolError("the process that runs targets has died")
+            raise ToolError("the process that runs targets has died" + (f": {ending}" if ending else ""))
         return ending
 
     def close(self) -> None:

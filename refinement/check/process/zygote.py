@@ -1,91 +1,41 @@
 """The process from which each job on a target is forked, so that none has seen the target before, and none costs more.
 
-It reads pickled :class:`Order` records from its engine and answers each with pickled :class:`Ending` records. A job's
-process has a journal in memory shared with this one, limits on its memory and processor time, and a watchdog: a
-target that makes no progress for too long is killed, and the journal tells what it was doing.
+It reads pickled orders from its engine and answers each with a pickled :class:`~refinement.check.process.order.Ending`.
+A job's process has a journal in memory shared with this one, a cage, and a watchdog: a target that makes no progress
+for too long is killed, and the journal tells what it was doing. When the engine is gone, this process ends, and with
+it whatever it started.
 """
 
-import ctypes
 import json
 import mmap
 import os
 import pickle
-import resource
 import select
 import signal
 import struct
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refinement.check.driver import driver
-from refinement.check.driver.bench import CAPACITY, Bench, Work
+from refinement.check.driver.bench import CAPACITY, Bench
 from refinement.check.driver.warming import warm_up
+from refinement.check.process import cage
+from refinement.check.process.order import LOADING, Ending, Order, last_steps
 from refinement.check.target.loaders import load
-from refinement.check.target.target import Target, TargetError
+from refinement.check.target.target import TargetError
 
-HISTORY = 4096  # steps before the last program that are reported too
 READY = "ready"
-LOADING = 9  # in the cell INSIDE: the target is being loaded
-STACK = 8 << 20
-OUTPUT = 1 << 20  # bytes that a target may print; more is cut off
-PR_SET_PDEATHSIG = 1
+COUNT = 0.1  # seconds between two counts of the processes that a target started
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a target may use in one job.
-
-    ``hang``: seconds within one call; ``memory``: bytes beyond what the driver needs; ``wall``: seconds for all.
-    """
-
-    hang: float = 5.0
-    memory: int = 1 << 30
-    wall: float = 600.0
-
-
-DEFAULT_LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A job: what to do on which target, within which limits."""
-
-    target: Target
-    work: Work
-    limits: Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a job ended.
-
-    ``how``: ``answered`` (``value`` holds the answer), ``unusable`` (``said``: why the target is none), ``signal``,
-    ``exit`` (``number``: which), ``hung``, ``overdue``, ``broken`` (``said``: a defect of the tool). ``inside`` is the
-    call that the target was in, or -1, and ``place`` the space and page that a lookup was asked for; ``journal`` the
-    last steps; of several programs, ``program`` was in ``step`` when the job ended.
-    """
-
-    how: str
-    value: dict[str, Any]
-    said: str
-    number: int
-    inside: int
-    place: tuple[int, int]
-    journal: NDArray[np.uint32]
-    program: int
-    step: int
-    operations: int
-    calls: int
-    situations: NDArray[np.int64]
-
-
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer orders until the engine goes away."""
+def serve(source: BinaryIO, sink: BinaryIO, first: bool) -> None:
+    """Answer orders until the engine goes away. ``first``: this is the first process of a namespace."""
     warm_up()
     send(sink, READY)
     shared = mmap.mmap(-1, driver.CELLS * 8 + CAPACITY * driver.WIDTH * 4)
@@ -93,7 +43,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     rows = np.frombuffer(shared, np.uint32, CAPACITY * driver.WIDTH, driver.CELLS * 8).reshape(CAPACITY, driver.WIDTH)
     while (order := receive(source)) is not None:
         cells[:] = 0
-        send(sink, perform(order, cells, rows))
+        send(sink, perform(order, cells, rows, source.fileno(), first))
 
 
 def send(sink: BinaryIO, value: Any) -> None:
@@ -112,23 +62,23 @@ def receive(source: BinaryIO) -> Any:
     return pickle.loads(data)
 
 
-def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> Ending:
+def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], engine: int, first: bool) -> Ending:
     """One job in a process of its own."""
     reading, writing = os.pipe()
     output = os.memfd_create("output")
     child = os.fork()
     if child == 0:
         os.close(reading)
+        os.close(engine)
         live(order, cells, rows, writing, output)
     os.close(writing)
     try:
-        answer, status, how = watch(child, reading, order.limits, cells)
-    except SystemExit:  # the engine stops this process
-        kill_group(child)
-        raise
-    finally:
+        answer, status, how = watch(child, reading, engine, order, cells)
+    finally:  # whatever comes, also that the engine stops this process
+        cage.end_all(child, first)
         os.close(reading)
-    printed = os.pread(output, 2000, max(0, os.fstat(output).st_size - 2000)).decode("utf-8", "replace").strip()
+    written = os.fstat(output).st_size
+    printed = os.pread(output, 2000, max(0, written - 2000)).decode("utf-8", "replace").strip()
     os.close(output)
     value: dict[str, Any] = {}
     if how == "":
@@ -140,10 +90,13 @@ def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
                 how = value.pop("how")
             except (ValueError, KeyError, AttributeError, TypeError):
                 value, how = {}, "exit"
+    said = value.get("said", printed)
+    if how == "unusable" and printed:
+        said += f"; it printed: {' '.join(printed.split())[-300:]}"
     return Ending(
         how=how,
         value=value,
-        said=value.get("said", printed),
+        said=said,
         number=os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status),
         inside=int(cells[driver.INSIDE]) - 1,
         place=(int(cells[driver.SPACE]), int(cells[driver.PAGE])),
@@ -153,26 +106,22 @@ def perform(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
         operations=int(cells[driver.OPERATIONS]),
         calls=int(cells[driver.CALLS]),
         situations=cells[driver.SITUATIONS :].copy(),
+        printed=written,
     )
 
 
-def last_steps(cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The last program in the journal, and some steps before it."""
-    written = int(cells[driver.ROWS])
-    kept = rows[np.arange(max(0, written - CAPACITY), written) % CAPACITY]
-    starts = np.flatnonzero(kept[:, 0] == driver.Kind.INIT)
-    if not len(starts):
-        return kept[:0]
-    earliest = starts[starts >= starts[-1] - HISTORY][0]
-    return kept[earliest:]
+def watch(child: int, reading: int, engine: int, order: Order, cells: NDArray[np.int64]) -> tuple[bytes, int, str]:
+    """Wait for the child's end; its answer, its status, and why it was killed, if it was.
 
-
-def watch(child: int, reading: int, limits: Limits, cells: NDArray[np.int64]) -> tuple[bytes, int, str]:
-    """Wait for the child's end; its answer, its status, and why it was killed, if it was."""
-    answer, how = b"", ""
+    :raises SystemExit: the engine has gone.
+    """
+    answer, how, limits = b"", "", order.limits
     progress, since, begun = -1, time.monotonic(), time.monotonic()
-    while True:
-        ready, _, _ = select.select([reading], [], [], 0.02)
+    counted = begun
+    while not how:
+        ready, _, _ = select.select([reading, engine], [], [], 0.02)
+        if engine in ready:  # it sends no order while it waits for an answer
+            sys.exit()
         if ready:
             data = os.read(reading, 1 << 16)
             if not data:
@@ -185,30 +134,26 @@ def watch(child: int, reading: int, limits: Limits, cells: NDArray[np.int64]) ->
             how = "hung"
         elif now - begun > limits.wall:
             how = "overdue"
-        if how:
-            break
+        elif now - counted > COUNT:
+            counted = now
+            if cage.count_processes() > 1 + limits.processes:
+                how = "forked"
     # A target may have closed the pipe and run on: it has a moment to end by itself.
-    end = time.monotonic() + (0 if how else limits.hang)
+    status, ended = wait(child, 0 if how else limits.hang)
+    return answer, status, how or ("" if ended else "hung")
+
+
+def wait(child: int, seconds: float) -> tuple[int, bool]:
+    """The child's status, and whether it ended by itself within so many seconds; if not, it is killed."""
+    end = time.monotonic() + seconds
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
-            break
+            return status, True
         if time.monotonic() > end:
             os.kill(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
-            how = how or "hung"
-            break
+            return os.waitpid(child, 0)[1], False
         time.sleep(0.0005)
-    kill_group(child)
-    return answer, status, how
-
-
-def kill_group(leader: int) -> None:
-    """End what a target started; the group is the job's own."""
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writing: int, output: int) -> None:
@@ -216,7 +161,9 @@ def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writi
     status = 70
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        confine(order.limits, output)
+        cage.confine(order.limits, output)
+        if order.target.kind == "library":
+            cage.forbid_processes()
         answer = attempt(order, cells, rows)
         data = json.dumps(answer).encode()
         while data:
@@ -224,28 +171,6 @@ def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writi
         status = 0
     finally:
         os._exit(status)
-
-
-def confine(limits: Limits, output: int) -> None:
-    """A process group, no input, output into a file of bounded size, and limits."""
-    os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
-    with open("/proc/self/statm") as statm:
-        mine = int(statm.read().split()[0]) * mmap.PAGESIZE
-    for which, value in (
-        (resource.RLIMIT_AS, mine + limits.memory),
-        (resource.RLIMIT_CPU, int(limits.wall) + 60),
-        (resource.RLIMIT_STACK, STACK),
-        (resource.RLIMIT_FSIZE, OUTPUT),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(which)
-        resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> dict[str, Any]:
@@ -256,10 +181,22 @@ def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
     except TargetError as error:
         return {"how": "unusable", "said": str(error)}
     cells[driver.INSIDE] = 0
-    try:
-        return {"how": "answered", **order.work.do(Bench(loaded, cells, rows))}
-    except Exception as error:
-        return {"how": "broken", "said": f"{type(error).__name__}: {error}"}
+    answers: list[dict[str, Any]] = []
+
+    def do() -> None:
+        try:
+            answers.append({"how": "answered", **order.work.do(Bench(loaded, cells, rows))})
+        except Exception as error:
+            answers.append({"how": "broken", "said": f"{type(error).__name__}: {error}"})
+
+    if order.limits.stack:
+        threading.stack_size(order.limits.stack)
+        thread = threading.Thread(target=do)
+        thread.start()
+        thread.join()
+    else:
+        do()
+    return answers[0]
 
 
 def leave(number: int, frame: object) -> None:
@@ -269,15 +206,20 @@ def leave(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    """Speak with the engine on the descriptors that were standard input and output."""
-    signal.signal(signal.SIGTERM, leave)
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    os.dup2(2, 1)
+    """Speak with the engine on the descriptors that were standard input and output; whatever fails is told there."""
+    sink = os.fdopen(os.dup(1), "wb")
     try:
-        serve(source, sink)
-    except BrokenPipeError:  # the engine was killed; what is left in the pipe is for nobody
-        os._exit(0)
+        first = cage.enclose()
+        signal.signal(signal.SIGTERM, leave)
+        source = os.fdopen(os.dup(0), "rb")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        serve(source, sink, first)
+    except Exception as error:
+        with suppress(Exception):
+            send(sink, f"{type(error).__name__}: {error}")
+        os._exit(0)  # a pipe to an engine that was killed is closed by this, and nothing is said of what is left in it
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import ctypes
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from model.scope import Scope
 from model.spaces import literal as spaces
@@ -16,6 +16,7 @@ from model.spaces.dialect import (
     CANONICAL,
     DIALECTS,
     Ancestor,
+    Choice,
     Dialect,
     FrameHolder,
     GrantedChildren,
@@ -33,12 +34,14 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.program import Program, program_of, scope_at
 from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
-from refinement.check.process.zygote import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
 
 SCOPE = Scope(3, 2, 2)
+FEW_CHANGES = 3
+ALL_CHANGES = len(Readings._fields)
 
 Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
 """The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
@@ -144,8 +147,8 @@ class DialectReport:
     """What the experiments say.
 
     ``dialect`` fits all of them if ``fits``; otherwise none does, and it is the one with the fewest differences.
-    ``rulings``: for each named dialect that is ruled out, an observation. ``unanswered``: experiments that the target
-    did not survive.
+    ``rulings``: for each named dialect that is ruled out, an observation, also where that one fits best.
+    ``unanswered``: experiments that the target did not survive.
     """
 
     dialect: Dialect
@@ -174,9 +177,11 @@ def find_dialect(
     *,
     limits: Limits = DEFAULT_LIMITS,
     perform: Callable[[Order], Ending] = isolation.perform,
+    changes: int = FEW_CHANGES,
 ) -> DialectReport:
     """The dialect that the target speaks.
 
+    :param changes: how many readings of canonical are changed at once, where no named dialect fits.
     :raises TargetError: the target does not have the interface.
     """
     seen: list[Seen | None] = []
@@ -189,7 +194,7 @@ def find_dialect(
     fitting = [DIALECTS[name] for name, found in against.items() if not found]
     fits = bool(fitting)
     if not fits:
-        fitting = list(itertools.islice((d for d in variations() if not contradictions(d.readings, seen)), 1))
+        fitting = list(itertools.islice((d for d in variations(changes) if is_possible(d.readings, seen)), 1))
         fits = bool(fitting)
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
@@ -197,7 +202,7 @@ def find_dialect(
     for dialect in fitting[1:]:
         against[dialect.name] = strictly[dialect.name]
     best = fitting[0] if fits else DIALECTS[min(against, key=lambda name: len(against[name]))]
-    rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found and (fits or name != best.name))
+    rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
     return DialectReport(best, fits, rulings, unanswered)
 
 
@@ -219,6 +224,14 @@ def contradictions(
     return found
 
 
+def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
+    """Whether no experiment's outcome is other than that of the readings."""
+    return all(
+        observed is None or difference_between(experiment, readings, observed, False) is None
+        for experiment, observed in zip(EXPERIMENTS, seen, strict=True)
+    )
+
+
 def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
     """How an observation differs from what the readings predict; None where they agree, or predict nothing."""
     state = spaces.initial(SCOPE)
@@ -238,7 +251,7 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
     return None
 
 
-# What may be chosen otherwise in a dialect without making it unsafe.
+# What may be chosen otherwise in a dialect without making it unsafe; those readings are tried first.
 SAFE = {
     "own_slot": (OwnSlot.REFUSED, OwnSlot.NOTHING),
     "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED),
@@ -251,12 +264,20 @@ SAFE = {
 }
 
 
-def variations() -> Iterator[Dialect]:
-    """Canonical with other readings that carry no hazard, those that change least first."""
-    combinations = [
-        {name: choice for name, choice in zip(SAFE, choices, strict=True) if choice != getattr(Readings(), name)}
-        for choices in itertools.product(*SAFE.values())
-    ]
-    for changed in sorted(combinations, key=len):
-        if changed:
-            yield CANONICAL.reading(**changed)
+def variations(most: int) -> Iterator[Dialect]:
+    """Canonical with at most so many other readings: those without a hazard first, then all that there are."""
+    every: dict[str, tuple[Any, ...]] = {
+        name: tuple(cast(type[Choice], type(choice))) for name, choice in Readings()._asdict().items()
+    }
+    seen = set()
+    for choices in (SAFE, every):
+        changes = [
+            [(name, choice) for choice in options if choice != getattr(Readings(), name)]
+            for name, options in choices.items()
+        ]
+        for number in range(1, min(most, len(changes)) + 1):
+            for chosen in itertools.combinations(changes, number):
+                for changed in itertools.product(*chosen):
+                    if changed not in seen:
+                        seen.add(changed)
+                        yield CANONICAL.reading(**dict(changed))

@@ -8,20 +8,29 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.scope import Scope
 from model.spaces.dialect import CANONICAL, Dialect
 from refinement.check.driver.answers import Asking
 from refinement.check.driver.bench import Probe
 from refinement.check.driver.program import Program
+from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
 from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
-from refinement.check.finding.report import CheckReport, situations_named
+from refinement.check.finding.report import CheckReport, is_reached, situations_named
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
-from refinement.check.process.zygote import DEFAULT_LIMITS, Ending, Limits, Order
-from refinement.check.search.campaign import FEWEST, SMALLEST, Search
-from refinement.check.search.shrink import Trial, shrink
+from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.search.campaign import run
+from refinement.check.search.ground import Ground
+from refinement.check.search.leak import leak_of
+from refinement.check.search.plan import FEWEST, name_of
+from refinement.check.search.shrink import confirmed, shrink
+from refinement.check.search.trial import Trial
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
+
+SMALL_STACK = 64 << 10
+REPLAY_VERSION = 2
 
 
 def check(
@@ -33,15 +42,19 @@ def check(
     jobs: int = 1,
     limits: Limits = DEFAULT_LIMITS,
     shrinking: float = 20.0,
+    small_stack: int = SMALL_STACK,
+    required: tuple[str, ...] = (),
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> CheckReport:
     """Whether a target agrees with the model under a dialect, as far as it was searched.
 
-    :param seconds: for the search; the first piece of each phase is done whatever it takes.
+    :param seconds: for the search, without compiling the driver.
     :param seed: of the random programs; drawn if not given.
     :param jobs: how many processes run the target at a time.
-    :param shrinking: seconds to look for a shortest trace.
+    :param shrinking: seconds to look for a shortest trace, besides.
+    :param small_stack: bytes of stack on which some of the limits are run, if the target is a library; 0: none are.
+    :param required: names of phases that must have been gone through whole.
     :param executor: where jobs run; by default in threads here, each with processes of its own.
     :param tell: called with a line for each piece of the search.
     :returns: what was found; after an interrupt what was known by then.
@@ -52,52 +65,62 @@ def check(
     views: tuple[str, ...] = ()
     finding: Finding | None = None
     interrupted = False
+    small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        search = Search(target, dialect, limits, seconds, seed, pool, jobs, tell)
+        ground = Ground(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
         try:
             # One for each job, so that the driver is compiled wherever it runs before the time counts.
+            tell("compiling the driver, once")
             probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
             endings = [future.result() for future in probes]
-            probe = endings[0]
-            failure = failure_of(probe)
+            failure = failure_of(endings[0], limits)
             if failure is not None:
-                finding = Finding(failure, probe.journal, dialect.name, "loading", shortest="it does not load")
+                finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, "loading", "it does not load")
+                finding = confirmed(Trial(target, dialect.readings, limits, ground.perform), finding)
             else:
-                views = ("lookup", "lookup_hw") if probe.value["has"][Call.LOOKUP_HW] else ("lookup",)
-                finding = search.run()
+                has = endings[0].value["has"]
+                views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
+                finding = run(ground)
                 if finding is not None and finding.shortest == "":
-                    tell(f"found: {finding.failure.sentence}; looking for a shortest trace")
-                    trial = Trial(target, dialect.readings, limits, search.perform)
-                    finding = shrink(trial, finding, shrinking)
+                    tell(f"found: {finding.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
+                    bounds = replace(limits, stack=finding.stack, wall=min(limits.wall, shrinking + limits.hang))
+                    finding = shrink(Trial(target, dialect.readings, bounds, ground.perform), finding, shrinking)
         except KeyboardInterrupt:
             interrupted = True
-            search.remarks.append("interrupted: what was not searched by then is not known")
+            ground.remarks.append("interrupted: what was not searched by then is not known")
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
     if finding is not None and finding.shortest == "":
-        finding = replace(finding, shortest="interrupted before a shorter trace was looked for")
+        finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding),
+        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(ground, finding, required),
         finding=finding,
-        phases=tuple(search.phases),
+        phases=tuple(ground.phases),
         seed=seed,
         seconds=time.monotonic() - begun,
         views=views,
-        situations=situations_named([int(count) for count in search.situations]),
-        remarks=tuple(search.remarks),
+        situations=situations_named([int(count) for count in ground.situations]),
+        remarks=tuple(ground.remarks),
         interrupted=interrupted,
+        required=required,
+        stack=small_stack,
     )
 
 
-def _verdict(search: Search, finding: Finding | None) -> Conformance:
-    """Conforming takes all of the first sequences, and random programs besides."""
+def _verdict(ground: Ground, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
+    """Conforming takes all of the first sequences, what was required, and random programs besides."""
     if finding is not None:
         return finding.failure.verdict
-    first = [phase for phase in search.phases if phase.name == f"sequences of {FEWEST} over {SMALLEST}"]
-    walked = [phase for phase in search.phases if phase.kind == "random" and phase.operations]
-    return Conformance.CONFORMS if first and all(p.complete for p in first) and walked else Conformance.UNDECIDED
+    first = [phase for phase in ground.phases if phase.name == name_of(FEWEST)]
+    if not any(phase.operations for phase in ground.phases):
+        return Conformance.UNDECIDED
+    walked = any(phase.kind == "random" and phase.operations for phase in ground.phases)
+    if not (first and all(phase.complete for phase in first) and walked):
+        return Conformance.SAMPLED
+    missing = [name for name in required if not is_reached(name, ground.phases)]
+    return Conformance.UNDECIDED if missing else Conformance.CONFORMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +134,24 @@ class ReplayReport:
     step: int
 
     @property
+    def verdict(self) -> Conformance | None:
+        """How it failed; None if it agreed; of a program that asks nothing nothing is known."""
+        if self.failure is not None:
+            return self.failure.verdict
+        return None if len(self.program) > 1 else Conformance.UNDECIDED
+
+    @property
     def exit_status(self) -> int:
-        """0 if the target agreed with the model all the way, 1 otherwise."""
-        return 0 if self.failure is None else 1
+        """0 if the target agreed with the model all the way, 3 if it was asked nothing, 1 otherwise."""
+        return {None: 0, Conformance.UNDECIDED: 3}.get(self.verdict, 1)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         return {
-            "musigma_replay": 1,
+            "musigma_replay": REPLAY_VERSION,
             "target": self.target,
             "dialect": self.dialect.name,
-            "verdict": "agrees" if self.failure is None else self.failure.verdict.value,
+            "verdict": "agrees" if self.verdict is None else self.verdict.value,
             "sentence": "" if self.failure is None else self.failure.sentence,
             "step": self.step,
             "steps": [step_text(row) for row in self.program],
@@ -129,14 +159,23 @@ class ReplayReport:
 
 
 def replay(
-    target: Target, program: Program, dialect: Dialect = CANONICAL, *, limits: Limits = DEFAULT_LIMITS
+    target: Target,
+    program: Program,
+    dialect: Dialect = CANONICAL,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    repeated: int = 0,
 ) -> ReplayReport:
-    """Run a program on a target, comparing after each step.
+    """Run a program on a target, comparing after each step, and once more where it looks and at its end.
 
+    :param repeated: so many of the last steps are a round, which is done many times to see whether memory grows.
     :raises TargetError: the target does not have the interface.
     :raises ToolError: it was not done in time.
     """
-    found = Trial(target, dialect.readings, limits, perform_or_raise).programs([program])
+    if repeated:
+        failure = leak_of(perform_or_raise, target, dialect.readings, program, repeated, limits)
+        return ReplayReport(str(target), dialect, program, failure, len(program) - (failure is not None))
+    found = Trial(target, dialect.readings, limits, perform_or_raise).either(program)
     if found is None:
         return ReplayReport(str(target), dialect, program, None, len(program))
     return ReplayReport(str(target), dialect, program, found[2], len(found[1]) - 1)
@@ -172,7 +211,7 @@ def ask(
     :raises ToolError: the tool failed.
     """
     ending = perform_or_raise(Order(target, Asking(dialect.readings, program, tuple(steps)), limits))
-    failure = failure_of(ending)
+    failure = failure_of(ending, limits)
     if failure is None:
         return {int(step): _answer(value) for step, value in ending.value["answers"].items()}
     last = max(ending.step, 0)

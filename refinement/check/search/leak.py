@@ -3,7 +3,9 @@
 A database may grow at first, to a pool or a table that it keeps. What grows by as much in each of several rounds leaks.
 """
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,16 @@ import numpy as np
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Readings
 from refinement.check.driver import driver
-from refinement.check.driver.bench import Bench
+from refinement.check.driver.bench import Bench, slots_of
 from refinement.check.driver.driver import Kind
 from refinement.check.driver.program import Program
+from refinement.check.finding.finding import Conformance, Failure, failure_of
+from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search.limits import init, program
+from refinement.check.target.target import Target
 
 ROUNDS = 6  # after two that do not count
+LEAKING = {"library": 12_500, "class": 500, "command": 25}  # operations in a round
 LEAST = 4  # bytes an operation
 
 SCOPE = Scope(3, 2, 2)
@@ -38,34 +44,64 @@ CYCLES: dict[str, Program] = {
         ]
     ),
     "a grant there and back": program([(Kind.GRANT, 2, 0, 2, 1, 4), (Kind.GRANT, 2, 1, 2, 0, 4)]),
-    "an init": START,
+    "an init": program(init(SCOPE)),
+    "an init after others": START,
+    "an init of another size": program([*init(Scope(2, 1, 1)), *init(SCOPE)]),
+    "a flush of nothing": program([(Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)]),
+    "a look-up": program([(Kind.LOOK, 1, 0, 0, 0, 0)]),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Each of the cycles, so many operations a round; whatever the dialect makes of them, they come round."""
+    """A start, and cycles each done many times after it; whatever the dialect makes of them, they come round."""
 
     readings: Readings
     operations: int
+    seconds: float = 60.0
+    start: Program = field(default_factory=lambda: START)
+    cycles: dict[str, Program] = field(default_factory=lambda: CYCLES)
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``leaks``: bytes an operation of each cycle that grows in every round; ``measured``: whether that can be."""
+        """``leaks``: bytes an operation of each cycle that grows in every round; ``measured``: whether that can be.
+
+        ``complete``: whether there was time for all of them.
+        """
         memory = bench.loaded.memory
         if memory is None:
-            return {"measured": False, "leaks": {}}
-        session = bench.session(self.readings, SCOPE.slots)
+            return {"measured": False, "leaks": {}, "complete": True}
+        end = time.monotonic() + self.seconds
+        session = bench.session(
+            self.readings, max(SCOPE.slots, slots_of(self.start), *map(slots_of, self.cycles.values()))
+        )
         leaks: dict[str, float] = {}
-        for name, cycle in CYCLES.items():
+        for name, cycle in self.cycles.items():
             many = np.tile(cycle, (max(1, self.operations // len(cycle)), 1))
-            driver.run(session, START, 1)
+            driver.run(session, self.start, 1)
             grown = []
             for _ in range(ROUNDS + 2):
+                if time.monotonic() > end:
+                    return {"measured": True, "leaks": leaks, "complete": False}
                 before = memory()
                 driver.run(session, many, len(many) + 1)
                 if bench.failure() is not None:
-                    return {"failure": bench.failure(), "measured": True, "leaks": {}}
+                    return {"failure": bench.failure(), "measured": True, "leaks": {}, "complete": False}
                 grown.append((memory() - before) / len(many))
             if min(grown[2:]) >= LEAST:
                 leaks[name] = min(grown[2:])
-        return {"measured": True, "leaks": leaks}
+        return {"measured": True, "leaks": leaks, "complete": True}
+
+
+def leak_of(
+    perform: Callable[[Order], Ending], target: Target, readings: Readings, rows: Program, repeated: int, limits: Limits
+) -> Failure | None:
+    """Whether the last steps of a program, done many times, take memory; in a process of its own."""
+    start, cycle = rows[:-repeated], rows[-repeated:]
+    name = next((name for name, steps in CYCLES.items() if np.array_equal(steps, cycle)), "the round")
+    work = Leak(readings, LEAKING[target.kind], limits.wall, start, {name: cycle})
+    ending = perform(Order(target, work, limits))
+    failure = failure_of(ending, limits)
+    if failure is None and name in ending.value.get("leaks", {}):
+        most = ending.value["leaks"][name]
+        failure = Failure(Conformance.DIVERGES, f"each time, {name} takes {most:.0f} bytes that are not given back")
+    return failure

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, Scope
 from refinement.check.driver.driver import WIDTH, Kind
 from refinement.check.driver.program import Program
 
-CHAINS = (260, 5_000, 65_540)
+EDGES = (8, 14, 16)  # where counters of so many bits end; one less and one more are tried as well
 ROW = 256  # pages of a space in the larger scopes
 REFUSALS = 100_000
+INITS = 66_000
+SMALL = "small limits"
+ON_A_SMALL_STACK = 4_096  # deep and wide is what is tried there
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,10 @@ class Limit:
     family: str
     size: int
     make: Callable[[int], Program]
-    cheap: bool = False
-    """Whether it costs so little that it shares a process with others like it."""
+    group: str = ""
+    """What those are called together that share a process, as long as a library is quick and right."""
+    small_stack: bool = False
+    """Whether it is run on a stack as kernels have it."""
 
     def program(self) -> Program:
         """The program of this size."""
@@ -45,21 +51,90 @@ def program(rows: list[tuple[int, ...]]) -> Program:
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 
+def passes(pages: int, sources: NDArray[np.int64], destinations: NDArray[np.int64], rights: int) -> Program:
+    """A map of each source, by its number in a scope with so many pages a space, to the destination beside it."""
+    rows = np.empty((len(sources), WIDTH), np.uint32)
+    rows[:, 0], rows[:, 5] = Kind.MAP, rights
+    rows[:, 1], rows[:, 2] = sources // pages, sources % pages
+    rows[:, 3], rows[:, 4] = destinations // pages, destinations % pages
+    return rows
+
+
 def chain(length: int) -> Program:
     """Each page mapped to the next, so many times; then the first is flushed."""
-    return program([*_chain(length), (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])
+    return np.concatenate([_chain(length), program([(Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
 
 
-def narrowed_chain(length: int) -> Program:
-    """The same, but the first takes back the right to write, and then to read and execute."""
-    return program([*_chain(length), (Kind.FLUSH, 0, 0, 0, 0, 2), (Kind.FLUSH, 0, 0, 0, 0, 5)])
+def worked_chain(length: int) -> Program:
+    """The same, but narrowed from the top and from the middle, where it is granted on, and flushed from there."""
+    middle, spare, last = _slot(length, length // 2), _slot(length, length + 1), _slot(length, length)
+    rest: list[tuple[int, ...]] = [
+        (Kind.FLUSH, *middle, 0, 0, 2),
+        (Kind.GRANT, *last, *spare, ALL_RIGHTS),
+        (Kind.FLUSH, 0, 0, 0, 0, 2),
+        (Kind.GRANT, *middle, *last, ALL_RIGHTS),
+        (Kind.FLUSH, *last, 0, 0, 1),
+        (Kind.MAP, *last, *middle, ALL_RIGHTS),
+        (Kind.FLUSH, *last, 0, 0, ALL_RIGHTS),
+        (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+    ]
+    return np.concatenate([_chain(length), program(rest)])
 
 
-def _chain(length: int) -> list[tuple[int, ...]]:
-    pages = min(ROW, length + 1)
-    rows = init(Scope(length // pages + 1, pages, 1))
-    rows += [(Kind.MAP, *divmod(n, pages), *divmod(n + 1, pages), ALL_RIGHTS) for n in range(length)]
-    return rows
+def _pages(length: int) -> int:
+    return min(ROW, length + 2)
+
+
+def _slot(length: int, number: int) -> tuple[int, int]:
+    space, page = divmod(number, _pages(length))
+    return space, page
+
+
+def _scope(length: int, frames: int = 1) -> Scope:
+    """A scope for so many mappings, and a slot to spare."""
+    return Scope((length + 2) // _pages(length) + 1, _pages(length), frames)
+
+
+def _chain(length: int) -> Program:
+    sources = np.arange(length)
+    return np.concatenate([program(init(_scope(length))), passes(_pages(length), sources, sources + 1, ALL_RIGHTS)])
+
+
+def _fan(children: int, frames: int = 1) -> Program:
+    destinations = np.arange(2, children + 2)
+    maps = passes(_pages(children), np.zeros_like(destinations), destinations, ALL_RIGHTS)
+    return np.concatenate([program(init(_scope(children, frames))), maps])
+
+
+def fan(children: int) -> Program:
+    """A page mapped to so many others; then it is flushed."""
+    return np.concatenate([_fan(children), program([(Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
+
+
+def worked_fan(children: int) -> Program:
+    """The same, but narrowed, and granted on before it is flushed."""
+    narrow, flush = (Kind.FLUSH, 0, 0, 0, 0, 2), (Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)
+    return np.concatenate([_fan(children), program([narrow, (Kind.GRANT, 0, 0, 0, 1, ALL_RIGHTS), flush])])
+
+
+def emptied_fan(children: int) -> Program:
+    """A page mapped to so many others, which are taken for another frame one by one; then it is used as at first."""
+    destinations, first = np.arange(2, children + 2), _slot(children, 2)
+    rest: list[tuple[int, ...]] = [
+        (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (Kind.MAP, 0, 0, *first, 6),
+        (Kind.MAP, *first, *first, 6),
+        (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS),
+    ]
+    taken = passes(_pages(children), np.ones_like(destinations), destinations, 4)
+    return np.concatenate([_fan(children, 2), taken, program(rest)])
+
+
+def inits(count: int) -> Program:
+    """An init so many times, and then a mapping."""
+    many = np.tile(program(init(Scope(2, 1, 1))), (count, 1))
+    return np.concatenate([many, program([(Kind.MAP, 0, 0, 1, 0, ALL_RIGHTS)])])
 
 
 def everywhere(slots: int) -> Program:
@@ -155,19 +230,37 @@ def init_again(size: int) -> Program:
 
 def limits() -> Iterator[Limit]:
     """All limits, those that cost little first."""
-    yield Limit("init twice", "init twice", 0, init_again, cheap=True)
-    yield Limit("arguments out of range", "arguments out of range", 0, out_of_range, cheap=True)
+    yield Limit("init twice", "init twice", 0, init_again, SMALL)
+    yield Limit("arguments out of range", "arguments out of range", 0, out_of_range, SMALL)
     for scope in (Scope(20, 3, 2), Scope(2, 20, 20), Scope(260, 3, 3), Scope(2, 260, 260)):
-        yield Limit(f"the last page of {scope}", f"last {scope}", 0, partial(ends, scope), cheap=True)
-    yield Limit(f"a chain of {CHAINS[0]}", "chain", CHAINS[0], chain, cheap=True)
-    yield Limit(f"a chain of {CHAINS[0]}, narrowed", "narrowed", CHAINS[0], narrowed_chain, cheap=True)
-    yield Limit("a page in 256 slots", "everywhere", 256, everywhere, cheap=True)
-    yield Limit("1,000 refusals", "refusals", 1_000, refusals, cheap=True)
+        yield Limit(f"the last page of {scope}", f"last {scope}", 0, partial(ends, scope), SMALL)
+    yield from at_edge(EDGES[0], SMALL)
+    yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
+    yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
+    for bits in EDGES[1:]:
+        yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
+    size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
+    for family, make in FAMILIES.items():
+        yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
     yield Limit("rights out of range", "rights out of range", 0, rights_out_of_range)
-    yield Limit(f"a chain of {CHAINS[1]:,}", "chain", CHAINS[1], chain)
-    yield Limit(f"a chain of {CHAINS[2]:,}", "chain", CHAINS[2], chain)
-    yield Limit(f"a chain of {CHAINS[1]:,}, narrowed", "narrowed", CHAINS[1], narrowed_chain)
+    yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
     yield Limit(f"{REFUSALS:,} refusals", "refusals", REFUSALS, refusals)
     yield Limit("a page in 16,384 slots", "everywhere", 16_384, everywhere)
     for scope in (Scope(65_540, 2, 2), Scope(2, 65_540, 65_540)):
         yield Limit(f"the last page of {scope}", f"last {scope}", 0, partial(ends, scope))
+
+
+FAMILIES: dict[str, Callable[[int], Program]] = {
+    "a chain of": chain,
+    "a chain, worked on, of": worked_chain,
+    "a fan of": fan,
+    "a fan, worked on, of": worked_fan,
+    "a fan, emptied, of": emptied_fan,
+}
+
+
+def at_edge(bits: int, group: str) -> Iterator[Limit]:
+    """Chains and fans of a power of two, of one less and of one more."""
+    for family, make in FAMILIES.items():
+        for size in (2**bits - 1, 2**bits, 2**bits + 1):
+            yield Limit(f"{family} {size:,}", family, size, make, group)

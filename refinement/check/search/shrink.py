@@ -1,104 +1,83 @@
 """From a program that fails to a shortest one.
 
-First whole stretches of steps are left out (delta debugging), then single ones; then scope and rights are made small;
-then every shorter sequence of the small scope is tried, so that «no shorter trace» is said only where it is true.
+First whole stretches of steps are left out (delta debugging), then single ones; then scope, numbers and rights are
+made small; then every shorter sequence of the small scope is tried, so that «no shorter trace» is said only where it
+is true, of the scope and the rights that were tried.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from model.scope import ALL_RIGHTS, Scope
-from model.spaces.dialect import Readings
-from refinement.check.driver.bench import Programs, slots_of
+from model.scope import ALL_RIGHTS, rights_name
 from refinement.check.driver.driver import Kind
-from refinement.check.driver.program import Program, scope_at
+from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
-from refinement.check.finding.finding import Failure, Finding, failure_of
-from refinement.check.process.zygote import Ending, Limits, Order
-from refinement.check.target.target import Target
+from refinement.check.finding.finding import Finding
+from refinement.check.search.numbers import Lower, is_out_of_range, lowered, renumbered, smallest
+from refinement.check.search.trial import Trial
 
-BATCH = 256  # candidates given to one process
-LONG = 20_000  # steps of a program that is left as it is
 PATIENCE = 2.0  # seconds after which a call of a short program hangs
+FEW = 400  # steps of a program of which every stretch is tried
 MOST_SEQUENCES = 1_000_000_000  # of a length, for all of them to be tried
 MOST_SLOTS = 64
-LOOKUPS = 50_000  # slots compared in one program beyond those that changed, about
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A target and how to run something on it. ``perform`` does one job in a process of its own."""
-
-    target: Target
-    readings: Readings
-    limits: Limits
-    perform: Callable[[Order], Ending]
-
-    def programs(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
-        """The first of the programs that fails: its number, its steps up to there, and how.
-
-        Many are run in one process. One that fails there must fail alone as well; if it does not, what ran before it
-        had a part, and each gets a process of its own.
-        """
-        for first in range(0, len(programs), BATCH):
-            batch = programs[first : first + BATCH]
-            found = self._together(batch)
-            if found is not None and found[0] > 0 and self._together([batch[found[0]]]) is None:
-                alone = ((number, self._together([program])) for number, program in enumerate(batch))
-                found = next(((number, one[1], one[2]) for number, one in alone if one is not None), None)
-            if found is not None:
-                return first + found[0], found[1], found[2]
-        return None
-
-    def _together(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
-        """The first that fails of programs run in one process."""
-        every = max(1 + slots_of(program) * len(program) // LOOKUPS for program in programs)
-        ending = self.perform(Order(self.target, Programs(self.readings, tuple(programs), every), self.limits))
-        failure = failure_of(ending)
-        if failure is None:
-            return None
-        index = ending.value["index"] if ending.how == "answered" else ending.program
-        step = ending.value["step"] if ending.how == "answered" else ending.step
-        return index, programs[index][: step + 1], failure
-
-    def sequences(self, work: Sequences) -> tuple[bool, tuple[Program, Failure] | None]:
-        """Whether all were tried, and the first that fails, if it fails alone."""
-        ending = self.perform(Order(self.target, work, self.limits))
-        if failure_of(ending) is not None:
-            last = np.flatnonzero(ending.journal[:, 0] == Kind.INIT)[-1]
-            alone = self._together([ending.journal[last:]])
-            return False, None if alone is None else (alone[1], alone[2])
-        return ending.how == "answered" and bool(ending.value["complete"]), None
+MOST_REPEATED = 1 << 19  # steps of a program that is repeated until it fails
+EVERY_RIGHT = tuple(range(ALL_RIGHTS, -1, -1))
 
 
 def shrink(trial: Trial, finding: Finding, seconds: float) -> Finding:
-    """The same or another failure by a program as short as could be found in about that time."""
+    """The same or another failure by a program as short as could be found in about that time.
+
+    What is returned has failed as it stands, alone, in a fresh process, in its last step; or says that it did not.
+    """
     end = time.monotonic() + seconds
-    if len(finding.program) > LONG:
-        return replace(finding, shortest="it is the smallest size that fails; others were not tried")
-    trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
-    again = trial.programs([finding.program])
+    if len(finding.program) <= FEW:
+        trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
+    again = trial.either(finding.program)
     if again is None:
-        return _with_history(trial, finding, end)
-    found = replace(finding, program=again[1], failure=again[2], history=None)
+        return confirmed(trial, _with_history(trial, finding, end))
+    trial, program, failure = again
+    return confirmed(trial, _made_short(trial, replace(finding, program=program, failure=failure, history=None), end))
+
+
+def confirmed(trial: Trial, finding: Finding) -> Finding:
+    """The finding, cut off where its program fails as it stands, alone, in a fresh process; or not reproducible."""
+    again = trial.either(finding.program)
+    if again is None:
+        return replace(finding, reproducible=False, shortest="it did not fail again in a fresh process")
+    return replace(finding, program=again[1], failure=again[2])
+
+
+def _made_short(trial: Trial, found: Finding, end: float) -> Finding:
+    found = _thinned(trial, found, end)
     for candidates in (_without_stretches, _simpler, _without_stretches):
-        found = _descend(trial, found, candidates, end)
+        if len(found.program) <= FEW:
+            found = _descend(trial, found, candidates, end)
+    found = _with_smaller_numbers(trial, found, end)
+    trial, found = _looking(trial, found, end)
     return _shortest(trial, found, end)
 
 
 def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
     """A failure that needs what was done before the last ``INIT``; or one that does not come again."""
     if finding.history is not None and len(finding.history):
-        whole = np.concatenate([finding.history, finding.program])
-        again = trial.programs([whole])
+        again = trial.either(np.concatenate([finding.history, finding.program]))
         if again is not None:
-            found = replace(finding, program=again[1], failure=again[2], history=None)
-            found = _descend(trial, found, _without_stretches, end)
+            trial, program, failure = again
+            found = _thinned(trial, replace(finding, program=program, failure=failure, history=None), end)
+            found = _descend(trial, found, _without_stretches, end) if len(found.program) <= FEW else found
             return replace(found, shortest="it needs what was done before the last init")
-    return replace(finding, reproducible=False, shortest="it did not fail again in a fresh process")
+    trial = replace(trial, watched=False)
+    times = 16
+    while times * len(finding.program) <= MOST_REPEATED and time.monotonic() < end:
+        repeated = trial.alone(np.tile(finding.program, (times, 1)))
+        if repeated is not None:
+            found = replace(finding, program=repeated[0], failure=repeated[1], history=None)
+            return replace(found, shortest="it fails after it was done many times")
+        times *= 8
+    return finding
 
 
 def _descend(
@@ -115,6 +94,47 @@ def _descend(
                 return found
         else:
             return found
+    return found
+
+
+def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
+    """A program of many inits without one kind of operation altogether, and from as late an init as still fails."""
+    for kind in (Kind.LOOK, Kind.MAP, Kind.GRANT, Kind.FLUSH):
+        kept = found.program[:, 0] != kind
+        kept[-1] = True
+        better = None if kept.all() else trial.alone(found.program[kept])
+        if better is not None:
+            found = replace(found, program=better[0], failure=better[1])
+    inits = np.flatnonzero(found.program[:, 0] == Kind.INIT)
+    best = found
+
+    def fails(number: int) -> bool:
+        nonlocal best
+        better = trial.alone(found.program[inits[len(inits) - number] :])
+        if better is not None:
+            best = replace(found, program=better[0], failure=better[1])
+        return better is not None
+
+    smallest(1, len(inits), fails, lambda: time.monotonic() > end)
+    return best
+
+
+def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
+    """A long program without stretches of its steps, each tried once, the longest first."""
+    if len(found.program) > FEW and (found.program[1:, 0] == Kind.INIT).any():
+        found = _from_a_later_init(trial, found, end)
+    length = (len(found.program) - 1) // 2
+    while length >= 1 and len(found.program) > FEW:
+        first = len(found.program) - length
+        while first > 0 and time.monotonic() < end:
+            rest = np.delete(found.program, slice(first, first + length), axis=0)
+            better = trial.alone(rest)
+            if better is not None:
+                found = replace(found, program=better[0], failure=better[1])
+            first = min(first, len(found.program)) - length
+        if time.monotonic() > end:
+            break
+        length //= 2
     return found
 
 
@@ -141,74 +161,117 @@ def _simpler(program: Program) -> Iterator[list[Program]]:
     """The program with one step's rights made all, or, where it has none, a single one; then in a smaller scope."""
     batch = []
     for n in range(1, len(program)):
-        if program[n, 0] != Kind.INIT and program[n, 5] != ALL_RIGHTS:
+        if program[n, 0] not in (Kind.INIT, Kind.LOOK) and program[n, 5] != ALL_RIGHTS:
             for rights in (ALL_RIGHTS, 4, 2, 1) if program[n, 5] == 0 else (ALL_RIGHTS,):
                 simpler = program.copy()
                 simpler[n, 5] = rights
                 batch.append(simpler)
     if batch:
         yield batch
-    smaller = _renumbered(program)
+    smaller = renumbered(program)
     if smaller is not None:
         yield [smaller]
 
 
-def _renumbered(program: Program) -> Program | None:
-    """The program in the smallest scope that has the spaces and pages it uses, in the same order; None if it is."""
-    if (program[1:, 0] == Kind.INIT).any():
-        return None
-    scope, used = scope_at(program, 0), _used_slots(program)
-    spaces = sorted({space for space, _ in used} | {0})
-    pages = sorted({page for _, page in used} | {0})
-    if max(spaces) >= scope.spaces or max(pages) >= scope.pages:
-        return None
-    frames = sum(page < scope.frames for page in pages)
-    small = Scope(len(spaces), len(pages), frames)
-    if small == scope:
-        return None
-    result = program.copy()
-    result[0, 1:4] = (small.spaces, small.pages, small.frames)
-    for n in range(1, len(result)):
-        for space, page in ((1, 2),) if result[n, 0] == Kind.FLUSH else ((1, 2), (3, 4)):
-            result[n, space] = spaces.index(int(result[n, space]))
-            result[n, page] = pages.index(int(result[n, page]))
-    return result
+def _with_smaller_numbers(trial: Trial, found: Finding, end: float) -> Finding:
+    """Each number of the program made as small as bisection finds it."""
+    number = 0
+    while time.monotonic() < end:
+        choices = list(lowered(found.program))
+        if number >= len(choices):
+            break
+        found = _with_smallest(trial, found, *choices[number], end)
+        number += 1
+    return found
 
 
-def _used_slots(program: Program) -> set[tuple[int, int]]:
-    used = {(int(row[1]), int(row[2])) for row in program[1:]}
-    return used | {(int(row[3]), int(row[4])) for row in program[1:] if row[0] != Kind.FLUSH}
+def _with_smallest(trial: Trial, found: Finding, least: int, most: int, lower: Lower, end: float) -> Finding:
+    """The program with one number as small as it was seen to fail."""
+    best = found
+
+    def fails(number: int) -> bool:
+        nonlocal best
+        better = trial.alone(lower(number))
+        if better is not None:
+            best = replace(found, program=better[0], failure=better[1])
+        return better is not None
+
+    smallest(least, most, fails, lambda: time.monotonic() > end)
+    return best
+
+
+def _looking(trial: Trial, found: Finding, end: float) -> tuple[Trial, Finding]:
+    """A failure that shows only where each step is looked at, by a program that says where it looks."""
+    program = found.program
+    scope, unwatched = found.scope, replace(trial, watched=False)
+    if not trial.watched or (program[1:, 0] == Kind.INIT).any():
+        return trial, found
+    if _fails_at_its_end(unwatched, program):
+        return unwatched, found
+    if scope.slots * len(program) > FEW:
+        return trial, found
+    looks = np.array([[Kind.LOOK, *divmod(x, scope.pages), 0, 0, 0] for x in range(scope.slots)], np.uint32)
+    looking = np.concatenate([part for row in program for part in (row[None], looks)])
+    better = unwatched.alone(looking)
+    if better is None:
+        return trial, found
+    found = replace(found, program=better[0], failure=better[1])
+    return unwatched, _descend(unwatched, found, _without_stretches, end)
+
+
+def _fails_at_its_end(trial: Trial, program: Program) -> bool:
+    """Whether the program fails, alone, in its last step."""
+    found = trial.alone(program)
+    return found is not None and len(found[0]) == len(program)
 
 
 def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
-    """Every shorter sequence of the scope with the same rights, and of the same length the first in order."""
+    """Every shorter sequence of the scope, with the same rights and then with any; of the same length the first."""
     program = found.program
-    rights = (ALL_RIGHTS, *sorted({int(row[5]) for row in program[1:]} - {ALL_RIGHTS}, reverse=True))
+    few = (
+        ALL_RIGHTS,
+        *sorted({int(row[5]) for row in program[1:] if row[0] != Kind.LOOK} - {ALL_RIGHTS}, reverse=True),
+    )
     multiple = bool((program[1:, 0] == Kind.INIT).any())
-    if multiple or found.scope.slots > MOST_SLOTS or max(rights) > ALL_RIGHTS or _is_out_of_range(program):
+    if multiple or found.scope.slots > MOST_SLOTS or max(few) > ALL_RIGHTS or is_out_of_range(program):
         return replace(found, shortest="no step can be left out; other short traces were not searched")
-    longest = 0
-    for length in range(1, found.length + 1):
-        work = Sequences(trial.readings, found.scope, rights, length, end - time.monotonic())
-        if work.seconds <= 0 or work.count > MOST_SEQUENCES:
+    looks = bool((program[1:, 0] == Kind.LOOK).any())
+    reached = []
+    for rights, most in ((few, found.length), (EVERY_RIGHT, found.length - 1)):
+        longest = 0
+        for length in range(1, most + 1):
+            work = Sequences(trial.readings, found.scope, rights, length, end - time.monotonic(), looks=looks)
+            if work.seconds <= 0 or work.count > MOST_SEQUENCES:
+                break
+            complete, better = trial.sequences(work)
+            if better is not None and len(better[0]) <= len(found.program):
+                shorter = len(better[0]) < len(found.program)
+                found = replace(found, program=better[0], failure=better[1])
+                smaller = renumbered(found.program)
+                fails = None if smaller is None else trial.alone(smaller)
+                if fails is not None:
+                    found, shorter = replace(found, program=fails[0], failure=fails[1]), True
+                if shorter:
+                    return _shortest(trial, found, end)
+            elif complete:
+                longest = length
+                continue
             break
-        complete, better = trial.sequences(work)
-        if better is not None:
-            found = replace(found, program=better[0], failure=better[1])
-            smaller = _renumbered(found.program)
-            fails = None if smaller is None else trial.programs([smaller])
-            if fails is not None:
-                return _shortest(trial, replace(found, program=fails[1], failure=fails[2]), end)
-        elif complete:
-            longest = length
-            continue
-        break
-    if longest >= found.length - 1:
-        return replace(found, shortest=f"no shorter trace in {found.scope}", is_shortest=True)
-    tried = f"of those in {found.scope}, all of up to {longest} operations agree, longer ones were not all tried"
-    return replace(found, shortest=f"no step can be left out; {tried}")
+        reached.append(longest)
+    sentence = _what_was_searched(found, few, looks, reached)
+    return replace(found, shortest=sentence, is_shortest=reached[1] >= found.length - 1)
 
 
-def _is_out_of_range(program: Program) -> bool:
-    scope = scope_at(program, 0)
-    return any(space >= scope.spaces or page >= scope.pages for space, page in _used_slots(program))
+def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reached: list[int]) -> str:
+    """Which shorter traces there are not, and which were not all tried."""
+    shorter, names = found.length - 1, " or ".join(rights_name(rights) for rights in few)
+    among = f"{found.scope}, look-ups among the steps," if looks else str(found.scope)
+    if reached[1] >= shorter:
+        return f"no shorter trace in {among} with any rights"
+    if reached[0] >= shorter:
+        return (
+            f"no shorter trace in {among} with rights {names};"
+            f" with any rights those of up to {reached[1]} steps were tried"
+        )
+    tried = f"of those in {among} with rights {names}, all of up to {reached[0]} steps agree"
+    return f"no step can be left out; {tried}, longer ones were not all tried"

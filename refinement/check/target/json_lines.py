@@ -5,21 +5,24 @@ See ``docs/guides/check-your-kernel.rst`` for the protocol.
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from typing import Any
 
 from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
 PROTOCOL = 1
+LONGEST = 1 << 16  # letters of a line
 
 
 class Command:
     """A running command. Its standard error goes where this process's does."""
 
-    def __init__(self, command: str) -> None:
-        """Start it and shake hands.
+    def __init__(self, command: str, skip_until: str = "", prefix: str = "") -> None:
+        """Start it, skip what it prints before it is ready, and shake hands.
 
         :raises TargetError: it does not start, or does not answer as the protocol says.
         """
@@ -32,10 +35,14 @@ class Command:
                 encoding="utf-8",
                 errors="replace",
                 bufsize=1 << 16,
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             raise TargetError(f"--command {command!r}: it does not start: {os.strerror(error.errno or 0)}") from None
+        self._prefix = prefix
         try:
+            if skip_until:
+                self._skip(skip_until)
             hello = self._ask({"op": "musigma", "version": PROTOCOL})
         except AnswerError as error:
             raise TargetError(f"--command {command!r}: {error}") from None
@@ -48,24 +55,49 @@ class Command:
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
 
+    def _skip(self, until: str) -> None:
+        """Go on to the line after the first that has this.
+
+        :raises AnswerError: it ended before.
+        """
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline(LONGEST):
+            if re.search(until, line):
+                return
+        raise AnswerError(f"{self._ended()} before it printed a line with {until!r}, which --skip-until waits for")
+
+    def _ended(self) -> str:
+        """How it ended, which is waited for."""
+        status = self._process.wait()
+        return (
+            f"the command ended with signal {-status}" if status < 0 else f"the command ended with exit status {status}"
+        )
+
+    def _line(self) -> str:
+        """The next line that is an answer, without its prefix; an empty one at the end."""
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline(LONGEST):
+            if line.startswith(self._prefix):
+                return line.removeprefix(self._prefix)
+        return ""
+
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """One line each way.
 
         :raises AnswerError: it ended, or answered no JSON object.
         """
-        stdin, stdout = self._process.stdin, self._process.stdout
+        stdin = self._process.stdin
         assert stdin is not None
-        assert stdout is not None
         try:
             stdin.write(json.dumps(question) + "\n")
             stdin.flush()
-            line = stdout.readline(1 << 16)
+            line = self._line()
         except OSError:
             line = ""
+        if len(line) >= LONGEST:
+            raise AnswerError(f"asked {json.dumps(question)} it answered more than {LONGEST:,} letters on one line")
         if not line.endswith("\n"):
-            status = self._process.wait()
-            ended = f"signal {-status}" if status < 0 else f"exit status {status}"
-            raise AnswerError(f"the command ended with {ended} when asked {json.dumps(question)}")
+            raise AnswerError(f"{self._ended()} when asked {json.dumps(question)}")
         try:
             answer = json.loads(line)
         except ValueError:
@@ -79,7 +111,8 @@ class Command:
         answer = self._ask(question)
         number = answer.get(key)
         if isinstance(number, bool) or not isinstance(number, int):
-            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, without {key!r}")
+            wrong = f"with {key} {number!r}, which is no whole number" if key in answer else f"without {key!r}"
+            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, {wrong}")
         return number
 
     def init(self, spaces: int, pages: int, frames: int) -> int:

@@ -7,6 +7,7 @@ import ctypes
 import gc
 import importlib.util
 import inspect
+import mmap
 import os
 import re
 import sys
@@ -74,7 +75,7 @@ def load(target: Target) -> Loaded:
         return load_class(target.where, target.name)
     from refinement.check.target.json_lines import Command
 
-    command = Command(target.where)
+    command = Command(target.where, target.skip_until, target.prefix)
     loaded = wrap(command, command.features)
     loaded.clock = time.monotonic
     return loaded
@@ -93,7 +94,7 @@ class _Statistics(ctypes.Structure):
 
 
 def heap_in_use() -> Callable[[], int] | None:
-    """A function that tells how many bytes are allocated with malloc in this process; none if the C library can't."""
+    """What tells how many bytes this process has allocated, with malloc or without; none if that cannot be told."""
     try:
         mallinfo2 = ctypes.CDLL(None).mallinfo2
     except (AttributeError, OSError):
@@ -102,7 +103,11 @@ def heap_in_use() -> Callable[[], int] | None:
 
     def in_use() -> int:
         statistics = mallinfo2()
-        return int(statistics.uordblks) + int(statistics.hblkhd)
+        with open("/proc/self/statm") as statm:
+            data = int(statm.read().split()[5]) * mmap.PAGESIZE
+        # What malloc has taken from the system and not given out is nobody's; what it did not take is the target's own.
+        held = int(statistics.arena) + int(statistics.hblkhd)
+        return int(statistics.uordblks) + int(statistics.hblkhd) + max(0, data - held)
 
     return in_use
 
@@ -144,7 +149,10 @@ def _why_not_loaded(path: str, message: str) -> str:
         return "this is a static library; link it with cc -shared"
     if start != b"\x7fELF":
         return "this is no shared library; build one with cc -shared -fPIC, or name a class as file.py:Class"
-    if "wrong ELF class" in message or "cannot open shared object file: No such file" in message:
+    lacks = re.search(r"^(.*?): cannot open shared object file: No such file", message)
+    if lacks and lacks[1] != path:
+        return f"it needs the library {lacks[1]}, which is not found; ldd {path} shows what it needs"
+    if "wrong ELF class" in message or lacks:
         return f"this library does not fit this machine ({message.removeprefix(path + ': ')})"
     if undefined:
         return f"it needs a function {undefined[1]} that nothing defines"

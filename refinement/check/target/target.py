@@ -19,12 +19,15 @@ class AnswerError(Exception):
 class Target:
     """A mapping database to check; ``kind`` is ``library``, ``class`` or ``command``.
 
-    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class.
+    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class. Of what a
+    command prints, all up to a line with ``skip_until`` is skipped, and lines that do not begin with ``prefix``.
     """
 
     kind: str
     where: str
     name: str = ""
+    skip_until: str = ""
+    prefix: str = ""
 
     def __str__(self) -> str:
         """The target as it is written on the command line."""
@@ -52,9 +55,12 @@ def parse_target(text: str) -> Target:
     return Target("class", where, match[2]) if match else Target("library", where)
 
 
-def command_target(command: str) -> Target:
+def command_target(command: str, *, skip_until: str = "", prefix: str = "") -> Target:
     """The target that is a command speaking JSON lines.
 
+    :param skip_until: a regular expression; what the command prints before the first line that has it is skipped, and
+        that line too, as of a kernel that boots.
+    :param prefix: how its answers begin; other lines are skipped, as what a kernel logs.
     :raises TargetError: it is empty, misquoted, or its program is not found.
     """
     try:
@@ -64,5 +70,11 @@ def command_target(command: str) -> Target:
     if not words:
         raise TargetError("--command: name a program that speaks JSON lines on its standard input and output")
     if shutil.which(words[0]) is None:
+        if Path(words[0]).is_file() and "/" in words[0]:
+            raise TargetError(f"--command {command!r}: {words[0]} may not be executed; chmod +x {words[0]}")
         raise TargetError(f"--command {command!r}: there is no program {words[0]!r}")
-    return Target("command", command)
+    try:
+        re.compile(skip_until)
+    except re.error as error:
+        raise TargetError(f"--skip-until {skip_until!r}: this is no regular expression: {error}") from None
+    return Target("command", command, skip_until=skip_until, prefix=prefix)

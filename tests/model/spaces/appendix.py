@@ -11,6 +11,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -194,4 +195,8 @@ class Spaces:
             on_cycle = dst in self.children(dst)  # which was made just now, so that nothing else derives from it
             if d.passing is Passing.INTERSECTED and not on_cycle:
                 self.take(dst, ALL - rights)
-        self.nil(src)
+        if d.granted_entry is GrantedEntry.CLEARED:
+            self.nil(src)
+        else:  # no flush made this σ_v ← φ
+            self.flush_internally(src)
+            self.sigma[src] = None

@@ -16,6 +16,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -117,6 +118,7 @@ def readings_strategy() -> st.SearchStrategy[Readings]:
         NoRights,
         PartialFlush,
         OwnPage,
+        GrantedEntry,
     )
     return st.builds(Readings, *(st.sampled_from(choice) for choice in choices))
 

@@ -57,3 +57,15 @@ def test_the_whole_run_leaves_no_survivor(tmp_path: Path) -> None:
     """Hours on two processors."""
     status, output = run("--json", str(tmp_path / "mutants.json"))
     assert status == 0, output[-5000:]
+
+
+def test_what_an_interrupted_run_found_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("proofs.mutation.runner.run.run", interrupted)
+    file = tmp_path / "mutants.json"
+    status, output = run("machine.core.Core.load", "--json", str(file))
+    assert status == 130
+    assert "interrupted after 0 of" in output
+    jsonschema.validate(json.loads(file.read_text("utf-8")), mutation_schema())

@@ -1,8 +1,13 @@
 """The subset: each kind of construct outside is refused with its file and line, and all that code uses passes."""
 
 import functools
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +15,20 @@ import pytest
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import OutsideSubsetError, check, outside_of_subset, source_of
 from proofs.obligations.source import making, on_the_tree
+from proofs.verdict import EXIT_INCOMPLETE
 from refinement.kernel.kernel import Kernel
 
 Write = Callable[[str], Callable[..., Any]]
+
+ROOT = Path(__file__).parents[3]
+
+EDITS = """
+import os, pathlib, re
+import refinement.kernel.primitives as imported
+_file = pathlib.Path(imported.__file__)
+_edit = f"t.prev_sibling[node] = {os.getpid()}"
+_file.write_text(re.sub(r"t.prev_sibling.node. = (NONE|\\d+)", _edit, _file.read_text("utf-8")), "utf-8")
+"""
 
 REFUSED = {
     "with open(x): pass": "a statement of the kind With",
@@ -110,10 +126,9 @@ def test_what_the_kernel_does_is_inside(name: str) -> None:
 
 
 def test_the_file_and_the_line_are_those_of_the_definition() -> None:
-    source = source_of(test_annotations_are_not_looked_at)
-    first = test_annotations_are_not_looked_at.__code__.co_firstlineno
-    assert source.line_of(source.tree) == first
-    assert source.file == __name__
+    source = source_of(check)
+    assert source.line_of(source.tree) == check.__code__.co_firstlineno
+    assert source.file == check.__module__
 
 
 def test_what_is_no_function_has_no_source() -> None:
@@ -137,3 +152,21 @@ def test_what_has_no_file_is_refused() -> None:
     exec("def f():\n    return 1", namespace)
     with pytest.raises(ExecutionError, match="has no source that can be read"):
         source_of(namespace["f"])
+
+
+def test_a_proof_of_a_file_that_was_edited_after_its_import_is_refused(tmp_path: Path) -> None:
+    for package in ("model", "machine", "refinement", "proofs", "musigma"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    # Each process that imports the code edits its file afterwards, with a text of its own.
+    with (tmp_path / "refinement/kernel/operations.py").open("a", encoding="utf-8") as file:
+        file.write(EDITS)
+    done = subprocess.run(
+        [sys.executable, "-m", "musigma", "prove", "link_leaf__preserves__first_child", "--dialect", "tree"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "500"},
+        capture_output=True,
+        text=True,
+    )
+    said = "refinement.kernel.primitives.link_leaf runs other code than its file holds"
+    assert re.search(rf"{re.escape(str(tmp_path))}/refinement/kernel/primitives.py:\d+: {said}", done.stdout)
+    assert done.returncode == EXIT_INCOMPLETE

@@ -139,3 +139,34 @@ def test_a_run_that_executed_nothing_whole_does_not_say_so() -> None:
     run = run_of(kernel_lookup__is__executed_whole=Verdict.VACUOUS, kernel_lookup__shows__what_is_mapped=Verdict.PROVED)
     assert not any("executed whole" in line for line in evidence_lines(run))
     assert run_json(run, 1.0)["executed_whole"] == []
+
+
+DEFAULTS = {
+    "refinement.kernel.kernel.Kernel.map": {"rights": "ALL_RIGHTS"},
+    "refinement.kernel.kernel.Kernel.grant": {"rights": "ALL_RIGHTS"},
+    "refinement.kernel.kernel.Kernel.flush": {"rights": "ALL_RIGHTS"},
+    "machine.core.Core.switch": {"tag": "0"},
+    "machine.core.Core.load": {"size": "1"},
+    "machine.core.Core.fetch": {"size": "1"},
+    "machine.core.Core.store": {"size": "1"},
+    "machine.tlb.Tlb.invalidate_page": {"tag": "None", "shared": "True"},
+    "machine.tlb.Tlb.invalidate_all": {"shared": "True"},
+    "machine.tlb.SplitTlb.invalidate_page": {"tag": "None", "shared": "True"},
+    "machine.tlb.SplitTlb.invalidate_all": {"shared": "True"},
+}
+"""What is left out means this; proofs are of calls that give every argument."""
+
+
+def test_what_is_executed_has_these_defaults_and_no_others() -> None:
+    found = dict[str, dict[str, str]]()
+    for name, _, definition in inventory.functions():
+        arguments = definition.args
+        given = [*arguments.posonlyargs, *arguments.args][::-1]
+        pairs: list[tuple[ast.arg, ast.expr | None]] = [
+            *zip(given, arguments.defaults[::-1], strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        defaults = {argument.arg: ast.unparse(value) for argument, value in pairs if value is not None}
+        if defaults and name in executed_whole():
+            found[name] = defaults
+    assert found == DEFAULTS

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor
 from model.spaces.literal import DONE, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
@@ -47,6 +47,8 @@ def test_sizes_are_checked() -> None:
         empty(slots=1, mappings=0)
     with pytest.raises(ValueError, match="slots: write a number"):
         empty(slots=2**31, mappings=1)
+    with pytest.raises(ValueError, match="with 0 slots"):
+        empty(slots=0, mappings=0)
 
 
 def chain(length: int) -> MappingTree:
@@ -135,6 +137,26 @@ def test_is_below_answers_as_the_model_does() -> None:
 def test_dialects_that_the_tree_implements() -> None:
     supported = {name for name, dialect in DIALECTS.items() if operations.is_supported(dialect.readings)}
     assert supported == {"canonical", "tree"}
+
+
+@pytest.mark.parametrize(
+    ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
+)
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
+    assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
+
+
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a subtree is walked round")
+
+    tree = on_lists(operations.initial(Scope(1, 6, 1)))
+    for src in range(3):
+        operations.map_(tree, src, src + 1, ALL_RIGHTS, C)
+    monkeypatch.setattr(operations, "restrict_below", refuse)
+    assert operations.grant(tree, 1, 5, ALL_RIGHTS, CANONICAL.readings) == DONE
+    with pytest.raises(AssertionError, match="walked round"):
+        operations.grant(tree, 2, 4, 1, CANONICAL.readings)
 
 
 BROKEN = {

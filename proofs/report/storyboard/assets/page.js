@@ -16,6 +16,8 @@
   const sections = [...document.querySelectorAll(".step")];
   const holding = (step) => sections.find((each) => Number(each.dataset.first) <= step && step <= Number(each.dataset.last));
 
+  const chips = [...document.querySelectorAll("#strip a")];
+
   const fill = (list, texts) => {
     list.replaceChildren(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
   };
@@ -60,6 +62,13 @@
     if (untold !== undefined) {
       section.querySelector("h2").textContent = `${current}. ${untold[current - Number(section.dataset.first)]}`;
     }
+    for (const each of chips) {
+      if (holding(Number(each.dataset.step)) === section) each.setAttribute("aria-current", "step");
+      else each.removeAttribute("aria-current");
+    }
+    const chip = document.querySelector("#strip [aria-current]");
+    const strip = document.querySelector("#strip ol");
+    strip.scrollLeft = chip.offsetLeft - strip.offsetLeft - (strip.clientWidth - chip.offsetWidth) / 2;
     byId("slider").value = String(current);
     byId("slider").setAttribute("aria-valuetext", section.querySelector("h2").textContent);
     byId("first").disabled = byId("back").disabled = current === 0;
@@ -111,6 +120,12 @@
       pin(slotOf(event.target));
     }
   });
+  byId("strip").addEventListener("click", (event) => {
+    const chip = event.target instanceof Element ? event.target.closest("[data-step]") : null;
+    if (chip === null) return;
+    event.preventDefault();
+    show(Number(chip.dataset.step));
+  });
   const main = document.querySelector("main");
   main.addEventListener("pointerover", (event) => {
     if (event.pointerType === "mouse") trace(slotOf(event.target) ?? pinned);
@@ -121,5 +136,5 @@
 
   document.documentElement.classList.add("js");
   byId("controls").hidden = byId("help").hidden = false;
-  show(fromHash() ?? 0);
+  show(fromHash() ?? details.opens);
 })();

@@ -92,7 +92,8 @@ def test_z3_is_asked_for_a_counterexample_or_a_model(
     monkeypatch.setattr(solver, "read_model", lambda model, formulas: (model, list(formulas)))
     assert solver._ask_z3(BOTH.hypotheses, goal, seconds, 7) == (answer, core)
     found: Any = solver._ask_z3(BOTH.hypotheses, goal, seconds, 7)[0].model
-    assert found == (("its model", [P, Q]) if goal is None and result == z3.sat else None)
+    told = [P, Q] if goal is None else [P, Q, z3.Not(goal)]  # of a counterexample too
+    assert found == (("its model", told) if result == z3.sat else None)
     told = [("timeout", limit), ("random_seed", 7), ("one", P), ("two", Q), *([] if goal is None else [z3.Not(R)])]
     assert fake.told == told * 2
 

@@ -299,3 +299,30 @@ def test_a_witness_is_looked_for_once_and_else_it_is_what_showed_it(
     for alike in ({"one": P, "two": z3.Not(P)}, {"one": z3.Not(P), "two": P}, {"one": P, "two": P}):
         verdict = None if len({formula.get_id() for formula in alike.values()}) == 1 else Verdict.DISAGREEMENT
         assert satisfiable.witness(Condition(alike, {}, Q), Settings()).verdict == verdict
+
+
+# what a failed condition about bits shows
+
+
+def bits(goal: z3.BoolRef, **given: z3.BoolRef) -> Outcome:
+    return discharge(Condition(dict(given), {}, goal), Satisfiable())
+
+
+WORD = z3.BitVec("word", 8)
+
+
+def test_a_failed_condition_about_bits_shows_the_bits() -> None:
+    outcome = bits(WORD & 1 == 0, odd=z3.ULT(WORD, 2))
+    assert outcome.verdict == Verdict.UNPROVED
+    assert outcome.counterexample is not None
+    assert {name: int(table[0]) for name, table in outcome.counterexample.symbols.items()} == {"word": 1}
+    assert bits(z3.ULT(WORD & 1, 2)).counterexample is None
+
+
+def test_bits_that_show_nothing_are_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Structure(1, {}, {"word": np.array([4], object)})
+    monkeypatch.setattr("proofs.engines.smt.solver.read_model", lambda *_: wrong)
+    outcome = bits(WORD & 1 == 0)
+    assert outcome.verdict == Verdict.DISAGREEMENT
+    assert outcome.reason.startswith("the counterexample does not hold")
+    assert outcome.counterexample is None

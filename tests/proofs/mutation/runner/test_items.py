@@ -3,9 +3,14 @@
 import pytest
 import z3
 
+from proofs.execution.syntax import OtherCodeError
+from proofs.mutation.record import Ending
 from proofs.mutation.runner import items
+from proofs.mutation.runner.inplace import Live
 from proofs.mutation.runner.items import ProofItem
 from proofs.obligation import Condition
+from refinement.kernel import primitives
+from refinement.rewriting import replaced
 
 NAMES = ("irreflexive", "transitive")
 
@@ -43,3 +48,28 @@ def test_only_the_same_terms_under_the_same_names_are_the_same() -> None:
     assert not items._are_same([kept], [Condition({}, {}, q)])
     assert not items._are_same([kept], [])
     assert not items._are_same([kept], [kept, kept])
+
+
+def forget() -> None:
+    """What proofs before left behind goes, as it does before each mutant."""
+    Live.of(lambda file: "proofs" in file).forget()
+
+
+def test_a_mutant_that_was_not_executed_is_not_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = ProofItem("link_leaf__preserves__first_child", "canonical", ())
+    assert item.run() is None
+    code = primitives.link_leaf.__code__
+    monkeypatch.setattr(primitives.link_leaf, "__code__", code.replace(co_consts=(*code.co_consts, 0)))
+    forget()
+    with pytest.raises(OtherCodeError, match="runs other code than its file holds"):
+        item.conditions()
+    assert item.run() is None
+
+
+def test_a_mutant_that_terms_cannot_execute_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    function = replaced(primitives.link_leaf, "first != NONE", "first")
+    monkeypatch.setattr(primitives, "link_leaf", function)
+    forget()
+    noticed = ProofItem("link_leaf__preserves__first_child", "canonical", ()).run()
+    assert noticed is not None
+    assert noticed.ending == Ending.REFUSED

@@ -22,8 +22,9 @@ from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel import handing_on, theorem
-from proofs.obligations.machine import agreement, bits, core, kernel_walk, pieces, tags, tlb, walk
-from proofs.obligations.machine.tags_state import CURRENT, DISTINCT, EXECUTING, QUEUE
+from proofs.obligations.machine import agreement, bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine.tags_line import FINDS, FIRST, QUEUE
+from proofs.obligations.machine.tags_state import CURRENT, DISTINCT, EXECUTING
 from proofs.obligations.machine.tlb_state import INVARIANT
 from proofs.obligations.machine.walk_memory import READS
 from proofs.obligations.machine.walk_spec import takes_any_control
@@ -195,6 +196,17 @@ def test_broken_buffer(broken: type, what: str) -> None:
         ("of", "self._holder[given] = space", "pass", DISTINCT),
         ("_in_use", "other != core and ", "other == core and ", EXECUTING),
         ("_next", "place += 1", "place += 2", QUEUE),
+        ("_next", "place = 0", "place = 1", FINDS),
+        ("_next", "self._in_use(self._queue[place], core)", "not self._in_use(self._queue[place], core)", FINDS),
+        ("__init__", "count <= len(cores)", "count < len(cores)", FIRST),
+        ("__init__", "count <= len(cores)", "count <= len(cores) + 1", FIRST),
+        ("__init__", "if self._tagged and", "if", FIRST),
+        ("__init__", "range(1, count + 1)", "range(1, count)", FIRST),
+        ("__init__", "range(1, count + 1)", "range(0, count + 1)", FIRST),
+        ("__init__", "[None if self._tagged", "[1 if self._tagged", FIRST),
+        ("__init__", "None if self._tagged else 0", "None if self._tagged else None", FIRST),
+        ("__init__", "if self._tagged else []", "if not self._tagged else []", FIRST),
+        ("__init__", "self._cores = cores", "self._cores = [cores[0]]", FIRST),
     ],
 )
 def test_broken_tags(name: str, old: str, new: str, what: str) -> None:
@@ -260,7 +272,27 @@ def test_code_that_is_never_executed_is_noticed(module: Any, code: Code) -> None
     assert verdict(coverage.conditions(module.executed(code), module.runs(code))) in {Verdict.UNPROVED, Verdict.VACUOUS}
 
 
-@pytest.mark.parametrize("what", tags.THEOREMS)
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        ("store", "self.memory.check(physical, count)", "pass", bytes_moved.STORES),
+        ("store", "self._pieces(address, size, WRITE)", "self._pieces(address, size, 4)", bytes_moved.STORES),
+        ("store", "data = data[count:]", "pass", bytes_moved.STORES),
+        ("store", "data[:count]", "data[count:]", bytes_moved.STORES),
+        ("store", "data[:count]", "data", bytes_moved.STORES),
+        ("_get", "data = data + self", "data = self", bytes_moved.LOADS),
+        ("_get", "(address, size, access)", "(address, size, 4)", bytes_moved.LOADS),
+        ("_get", "'little'", "'big'", bytes_moved.LOADS),
+        ("load", "READ", "WRITE", bytes_moved.LOADS),
+        ("fetch", "EXECUTE", "READ", bytes_moved.LOADS),
+    ],
+)
+def test_broken_loads_and_stores(name: str, old: str, new: str, what: str) -> None:
+    code = Code(core=with_method(Core, name, old, new))
+    assert verdict(bytes_moved.conditions(what, code)) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("what", [what for what in tags.THEOREMS if what != FIRST])
 def test_what_is_said_of_tags_lies_outside_of_the_decidable_fragment(what: str) -> None:
     """A space has a tag, and the tag a space: docs/limits.rst says so."""
     assert "tag_of" in "".join(outside_of_fragment(condition) for condition in tags.conditions(what))

@@ -44,6 +44,12 @@ STALE = Trace(
     "a core that is not told of a flush",
 )
 
+FOUR = Trace(
+    "literal-lazy",
+    Scope(4, 2, 2),
+    (Operation("map", 0, 2), Operation("map", 2, 6), Operation("map", 1, 3), Operation("map", 6, 2)),
+)
+
 ANSWERED = Trace("canonical", Scope(3, 1, 1), (Operation("map", 0, 1), Operation("map", 1, 2), Operation("flush", 0)))
 
 
@@ -84,6 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "stale": stale,
         "chain": storyboard(chain),
         "target": storyboard(ANSWERED, ANSWERS),
+        "four": storyboard(FOUR),
         "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8))),
     }
     for name, board in boards.items():
@@ -152,7 +159,7 @@ def _keep(browser: WebDriver, name: str) -> None:
 
 
 def test_keys_move_between_steps(visit: Callable[..., WebDriver]) -> None:
-    browser = visit("granted.html")
+    browser = visit("granted.html", step=0)
     assert _step(browser) == 0
     seen = []
     for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.END, Keys.ARROW_RIGHT, Keys.HOME):
@@ -163,7 +170,7 @@ def test_keys_move_between_steps(visit: Callable[..., WebDriver]) -> None:
 
 
 def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None:
-    browser = visit("granted.html")
+    browser = visit("granted.html", step=0)
     button = {name: browser.find_element(By.ID, name) for name in ("first", "back", "forward", "last")}
     assert [button[name].is_enabled() for name in button] == [False, False, True, True]
     seen = []
@@ -177,7 +184,7 @@ def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None
 
 
 def test_the_slider_moves_by_key_and_by_pointer(visit: Callable[..., WebDriver]) -> None:
-    browser = visit("granted.html")
+    browser = visit("granted.html", step=0)
     slider = browser.find_element(By.ID, "slider")
     slider.send_keys(Keys.ARROW_RIGHT)
     assert _step(browser) == 1
@@ -194,7 +201,65 @@ def test_a_link_leads_to_its_step(visit: Callable[..., WebDriver]) -> None:
     browser.execute_script("location.hash = '#step=1'")
     assert _step(browser) == 1
     assert _step(visit("granted.html", step=99)) == 4
-    assert _step(visit("granted.html", step="x")) == 0
+    assert _step(visit("granted.html", step="x")) == 0  # nothing is wrong in it
+
+
+def test_a_page_opens_at_the_violation(visit: Callable[..., WebDriver]) -> None:
+    assert _step(visit("dangling.html")) == 3
+    assert _step(visit("stale.html")) == 3
+    assert _step(visit("stale.html", step=1)) == 1
+
+
+def test_a_strip_of_all_steps_leads_to_each_and_marks_what_is_wrong(visit: Callable[..., WebDriver]) -> None:
+    browser = visit("stale.html", step=0)
+    chips = browser.find_elements(By.CSS_SELECTOR, "#strip a")
+    assert [chip.text for chip in chips] == [
+        "0. at first",
+        "1. map σ0[0] → σ1[0]",
+        "2. map σ1[0] → σ2[1] rw-",
+        "3. flush σ0[0]",
+        "4. map σ0[1] → σ1[0]",
+    ]
+    assert [chip.get_attribute("class") for chip in chips] == ["", "", "", "wrong", "still"]
+    chips[2].click()
+    assert _step(browser) == 2
+    assert [chip.get_attribute("aria-current") for chip in chips] == [None, None, "step", None, None]
+    last = visit("large.html", step=30, width=360, height=740, mobile=True).find_element(
+        By.CSS_SELECTOR, "#strip [aria-current]"
+    )
+    assert 0 <= last.rect["x"] <= 360, "the step shown is in sight"
+
+
+def test_four_spaces_show_their_frames_on_a_phone(visit: Callable[..., WebDriver]) -> None:
+    browser = visit("four.html", step=4, width=390, height=800, mobile=True)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+    for what in (".step.current svg .frame", ".step.current svg .cell.wrong"):
+        box = browser.execute_script(
+            f"const b = document.querySelector('{what}').getBoundingClientRect(); return [b.left, b.right]"
+        )
+        assert 0 <= box[0] < box[1] <= 390, what
+    _keep(browser, "phone-four")
+
+
+def test_a_picture_alone_is_whole_on_a_narrow_screen(visit: Callable[..., WebDriver]) -> None:
+    for name in ("dangling.svg", "four.svg"):
+        browser = visit(name, width=390, height=800)
+        box = browser.execute_script(
+            "const b = document.documentElement.getBoundingClientRect(); return [b.left, b.right, b.height]"
+        )
+        assert (box[0], box[1]) == (0, 390)
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+        ratio = browser.execute_script("const v = document.documentElement.viewBox.baseVal; return v.height / v.width")
+        assert box[2] == pytest.approx(390 * ratio, rel=0.01)
+        _keep(browser, f"narrow-{name[:-4]}")
+
+
+def test_the_wrong_slots_box_says_what_the_model_and_what_the_target_show(visit: Callable[..., WebDriver]) -> None:
+    browser = visit("target.html", step=3)
+    said = [each.text for each in _cell(browser, 2).find_elements(By.TAG_NAME, "text")]
+    assert said[:3] == ["σ2[0]", "model: φ", "page table: frame 0 rwx"]
+    said = [each.text for each in _cell(visit("stale.html", step=3), 2).find_elements(By.TAG_NAME, "text")]
+    assert said[:3] == ["σ1[0]", "model: φ", "core 1: frame 0 rwx"]
 
 
 def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit: Callable[..., WebDriver]) -> None:
@@ -337,5 +402,5 @@ def test_words_in_a_picture_stay_in_their_boxes(visit: Callable[..., WebDriver])
               Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4) found.push(one + ' on ' + other);
       return found;
     """
-    for name in ("dangling", "widened", "granted", "cycle", "overwritten"):
+    for name in ("dangling", "widened", "granted", "cycle", "overwritten", "target", "stale"):
         assert visit(f"{name}.svg").execute_script(script) == [], name

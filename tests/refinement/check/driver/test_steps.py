@@ -16,21 +16,24 @@ numbers = st.integers(0, 0xFFFF_FFFF)
 init = st.tuples(st.just(0), st.integers(1, 9), st.integers(5, 9), st.integers(1, 5), st.just(0), st.just(0))
 passing = st.tuples(st.sampled_from((1, 2)), numbers, numbers, numbers, numbers, numbers)
 flush = st.tuples(st.just(3), numbers, numbers, st.just(0), st.just(0), numbers)
+look = st.tuples(st.just(4), numbers, numbers, st.just(0), st.just(0), st.just(0))
 
 
-@given(init, st.lists(st.one_of(init, passing, flush)))
+@given(init, st.lists(st.one_of(init, passing, flush, look)))
 def test_text_and_back(first: tuple[int, ...], rest: list[tuple[int, ...]]) -> None:
 
     program = np.array([first, *rest], np.uint32)
     assert parse_steps([step_text(row) for row in program]).tolist() == program.tolist()
-    again, dialect = from_json(to_json(program, "tree", "nothing"))
-    assert (again.tolist(), dialect) == (program.tolist(), "tree")
+    again = from_json(to_json(program, "tree", "nothing", stack=65536, repeated=1 if rest else 0))
+    assert (again.program.tolist(), again.dialect, again.stack) == (program.tolist(), "tree", 65536)
+    assert again.repeated == (1 if rest else 0)
 
 
 def test_a_trace_and_back() -> None:
     operations = (Operation("map", 0, 3, 6), Operation("grant", 3, 1, 7), Operation("flush", 0, -1, 4))
     trace = Trace("canonical", Scope(2, 2, 2), operations)
-    program, dialect = from_json(trace.to_json())
+    recorded = from_json(trace.to_json())
+    program, dialect = recorded.program, recorded.dialect
     assert [step_text(row) for row in program] == [
         "init 2 × 2 × 2",
         "map σ0[0] → σ1[1] rw-",

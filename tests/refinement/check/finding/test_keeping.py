@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -94,14 +95,40 @@ def test_check_and_replay(command: Callable[..., tuple[int, str]], faulty: Fault
     status, output = command("check", target, "--seconds", 4, "--seed", 1, *files)
     assert status == 1
     value = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(value, schema("check"))
     assert value["verdict"] == "diverges"
     assert value["finding"]["steps"] == ["init 3 × 1 × 1", "map σ0[0] → σ1[0] rw-", "grant σ1[0] → σ2[0]"]
     assert value["seed"] == 1
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (suite.get("failures"), suite.findall("testcase")[-1].find("failure") is None) == ("1", False)
-    status, output = command("replay", kept, target)
+    status, output = command("replay", kept, target, "--json", report)
     assert status == 1
+    jsonschema.validate(json.loads(report.read_text("utf-8")), schema("replay"))
     assert "diverges in step 2, grant σ1[0] → σ2[0]" in output
+
+
+def schema(command: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((ROOT / "proofs/report/writers" / f"{command}.schema.json").read_text("utf-8"))
+    return value
+
+
+def test_a_trace_that_asks_nothing(command: Callable[..., tuple[int, str]], reference: Target, tmp_path: Path) -> None:
+    kept = tmp_path / "trace.json"
+    kept.write_text(json.dumps({"musigma_steps": 1, "dialect": "canonical", "steps": ["init 3 × 1 × 1"]}), "utf-8")
+    status, output = command("replay", kept, reference.where)
+    assert status == 3
+    assert output.startswith("undecided: the trace asks nothing of")
+
+
+def test_what_a_verdict_has_to_rest_on(command: Callable[..., tuple[int, str]], reference: Target) -> None:
+    few = ("check", reference.where, "--seconds", 2, "--seed", 1)
+    status, output = command(*few, "--require", "sequences of 2")
+    assert status == 0, output
+    assert "it rests on: sequences of " in output
+    status, output = command(*few, "--require", "sequences of 5")
+    assert status == 3
+    assert "required, and not gone through whole: sequences of 5" in output
+    assert "\nundecided: " in output
 
 
 def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference: Target, tmp_path: Path) -> None:
@@ -119,6 +146,15 @@ def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference
         (["check", "nowhere.so"], "there is no such file"),
         (["check", "/bin/sh", "--dialect", "l4"], "no dialect is called 'l4'"),
         (["check", "/bin/sh", "--executor", "threads"], "write dask://HOST:PORT"),
+        (["check", "/bin/sh", "--seconds", "nan"], "'nan' is no time from 0.1 to 1,000,000 seconds"),
+        (["check", "/bin/sh", "--hang", "1e300"], "'1e300' is no time from 0.01 to 86,400 seconds"),
+        (["check", "/bin/sh", "--seed", "-1"], "'-1' is no whole number from 0 to 4,294,967,295"),
+        (["check", "/bin/sh", "--jobs", "1" + "0" * 31], "is no whole number from 1 to 1,024"),
+        (["check", "/bin/sh", "--memory", "1"], "'1' is no amount of memory from 16,384K"),
+        (["check", "/bin/sh", "--memory", "1" + "0" * 30], "is no amount of memory"),
+        (["check", "/bin/sh", "--require", "sequences of 99"], "no part of the search is called so"),
+        (["check", "/bin/sh", "--stack", "4K"], "write at least 32K"),
+        (["check", "/bin/sh", "--prefix", "x"], "name one"),
         (["replay", "nowhere.json", "/bin/sh"], "No such file"),
         (["replay", __file__, "/bin/sh"], "this is no JSON"),
     ],
@@ -126,5 +162,5 @@ def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference
 def test_wrong_calls(command: Callable[..., tuple[int, str]], arguments: list[str], message: str) -> None:
     status, output = command(*arguments)
     assert status == 2
-    assert message in output
+    assert message in " ".join(output.replace("│", " ").split())
     assert "Traceback" not in output

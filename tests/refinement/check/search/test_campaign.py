@@ -14,7 +14,7 @@ from refinement.check.driver.sequences import Sequences, alphabet
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import Walk
 from refinement.check.process.isolation import perform
-from refinement.check.process.zygote import DEFAULT_LIMITS, Order
+from refinement.check.process.order import DEFAULT_LIMITS, Order
 
 Faulty = Callable[[str], Target]
 

@@ -215,6 +215,11 @@ FOREVER = "import sys\ninput()\nfor line in sys.stdin:"
         (f"{HELLO}\nimport time; time.sleep(60)", Conformance.HUNG, "the target did not return in init"),
         (f"{HELLO}\n{FOREVER} print('[]', flush=True)", Conformance.DIVERGES, "it answered '[]', no JSON object"),
         (f"{HELLO}\n{FOREVER} print('{{}}', flush=True)", Conformance.DIVERGES, "without 'status'"),
+        (
+            f'{HELLO}\n{FOREVER} print(\'{{"status": "ok"}}\', flush=True)',
+            Conformance.DIVERGES,
+            "with status 'ok', which is no whole number",
+        ),
     ],
 )
 def test_what_a_command_may_do(program: str, verdict: Conformance, sentence: str) -> None:
@@ -236,7 +241,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
         texts[name] = finding.texts()
         assert replay(target, finding.program).failure == finding.failure
     assert texts == {
-        "Forgetful": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0]", "map σ1[0] → σ0[0]"],
+        "Forgetful": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],
         "Generous": ["map σ0[0] → σ1[0] rw-", "map σ1[0] → σ2[0]"],
     }
 
@@ -265,7 +270,7 @@ def test_the_reference_compiles_without_a_warning(example: Callable[[str], Path]
 
 def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
     def interrupt_later(line: str) -> None:
-        if not timers:
+        if not timers and line.startswith("exhaustive"):
             timers.append(Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)))
             timers[0].start()
 
@@ -279,3 +284,51 @@ def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
     assert report.phases
     assert any(remark.startswith("interrupted") for remark in report.remarks)
     assert quick(reference).verdict == Conformance.CONFORMS  # processes for further jobs are there
+
+
+BOOTING = """
+print("booting ...")
+print("ready")
+import json, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    answer = {"version": 1, "has": []} if question["op"] == "musigma" else {"status": 1}
+    print("[log] asked", flush=True)
+    print("> " + json.dumps(answer), flush=True)
+"""
+
+
+def test_a_command_that_boots_and_logs(tmp_path: Path) -> None:
+    (tmp_path / "kernel.py").write_text(BOOTING, "utf-8")
+    command = f"{sys.executable} {tmp_path / 'kernel.py'}"
+    report = quick(command_target(command, skip_until="^ready$", prefix="> "))
+    assert report.finding is not None
+    assert report.finding.failure.sentence == "init returned 1: it refuses this size"
+    with pytest.raises(TargetError, match=r"ended with exit status 0 before it printed a line with 'never'"):
+        quick(command_target(f"{sys.executable} -c 1", skip_until="never"))
+    with pytest.raises(TargetError, match="this is no regular expression"):
+        command_target(command, skip_until="(")
+
+
+def test_last_words_at_the_handshake() -> None:
+    with pytest.raises(TargetError, match="it printed: no such device"):
+        quick(command_of("-c", "import sys; sys.exit('no such device')"))
+
+
+def test_a_library_that_is_not_there(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "other.c").write_text("int other(void) { return 0; }\n", "utf-8")
+    source = LEAST.replace("#include <stdint.h>", "#include <stdint.h>\nint other(void);", 1)
+    (tmp_path / "it.c").write_text(source.replace("return 0; }", "return other(); }", 1), "utf-8")
+    other, library = tmp_path / "libother.so", tmp_path / "it.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", other, tmp_path / "other.c"], check=True)
+    words = ["cc", "-shared", "-fPIC", "-DVERSION=1", "-DMAP=return 1", "-o"]
+    subprocess.run([*words, library, tmp_path / "it.c", other], check=True)
+    other.unlink()
+    with pytest.raises(TargetError, match=r"it needs the library .*libother\.so, which is not found"):
+        quick(parse_target(str(library)))
+
+
+def test_a_program_that_may_not_be_executed(tmp_path: Path) -> None:
+    (tmp_path / "kernel").write_text("#!/bin/sh\n", "utf-8")
+    with pytest.raises(TargetError, match="may not be executed; chmod"):
+        command_target(str(tmp_path / "kernel"))

@@ -1,0 +1,90 @@
+"""What the parts of a search share: the target, the time, how jobs are given out, and what became known."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.spaces.dialect import Dialect
+from refinement.check.driver.bench import Work
+from refinement.check.driver.driver import CELLS, SITUATIONS, Kind
+from refinement.check.driver.situations import Situation
+from refinement.check.finding.finding import Finding, failure_of
+from refinement.check.finding.report import Phase
+from refinement.check.process import isolation
+from refinement.check.process.order import Ending, Limits, Order
+from refinement.check.target.target import Target
+
+LEAST = 0.5  # seconds that a job has, however late it is
+
+
+@dataclass(slots=True)
+class Ground:
+    """A search under way. ``tell`` is called with a line for each piece of it; ``end`` is when its time is over."""
+
+    target: Target
+    dialect: Dialect
+    limits: Limits
+    seconds: float
+    seed: int
+    executor: Executor
+    jobs: int = 1
+    small_stack: int = 0
+    tell: Callable[[str], None] = lambda line: None
+    end: float = field(default_factory=time.monotonic)
+    phases: list[Phase] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    no_time: list[str] = field(default_factory=list)
+    situations: NDArray[np.int64] = field(default_factory=lambda: np.zeros(CELLS - SITUATIONS, np.int64))
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.end - time.monotonic()
+
+    def perform(self, order: Order) -> Ending:
+        """A job by way of the executor."""
+        return self.executor.submit(isolation.perform, order).result()
+
+    def submit(self, work: Work, seconds: float, *, hang: float = 0.0, stack: int = 0) -> "Future[Ending]":
+        """A job that has about so many seconds; one that a call of it takes longer than may be is ended."""
+        hang = max(hang, self.limits.hang)
+        wall = min(max(seconds, LEAST) + hang, self.limits.wall)
+        bounds = Limits(hang, self.limits.memory, wall, stack, self.limits.processes)
+        return self.executor.submit(isolation.perform, Order(self.target, work, bounds))
+
+    def found(self, kind: str, name: str, ending: Ending, *, stack: int = 0) -> Finding | None:
+        """What a job found, with the steps before its last program."""
+        limits = Limits(self.limits.hang, self.limits.memory, self.limits.wall, stack, self.limits.processes)
+        failure = failure_of(ending, limits)
+        if failure is None:
+            return None
+        starts = np.flatnonzero(ending.journal[:, 0] == Kind.INIT)
+        last = starts[-1] if len(starts) else 0
+        return Finding(
+            failure,
+            ending.journal[last:],
+            self.dialect.name,
+            f"{kind}: {name}",
+            history=ending.journal[:last] if last else None,
+            stack=stack,
+        )
+
+    def note(self, phase: Phase, ending: Ending) -> None:
+        """What is known after a piece of the search."""
+        self.phases.append(phase)
+        self.tell(f"{phase.kind}: {phase.sentence}")
+        self.count(ending)
+
+    def count(self, ending: Ending) -> None:
+        """The situations that a job has met."""
+        deepest = max(self.situations[Situation.DEEPEST], ending.situations[Situation.DEEPEST])
+        self.situations += ending.situations
+        self.situations[Situation.DEEPEST] = deepest
+
+
+def since(begun: float) -> float:
+    """Seconds since then."""
+    return time.monotonic() - begun

@@ -1,0 +1,41 @@
+"""What all pages have to keep to, read from their sources."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+PAGES = sorted((ROOT / "docs").rglob("*.rst"))
+FIGURES = re.compile(r"\d\.\d{2,}.*\d\.\d{2,}|\d[\d,]* states/s|cpu s")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_figures_say_what_printed_them(page: Path) -> None:
+    """A table of measurements stands under ``measured``, which wants a command and a commit."""
+    text = page.read_text("utf-8")
+    for block in re.findall(r"^\.\. code-block:: text\n((?:   .*\n|\n)+)", text, re.MULTILINE):
+        assert not FIGURES.search(block), "write .. measured:: with :command: and :commit:"
+
+
+def test_a_table_of_figures_would_be_noticed() -> None:
+    assert FIGURES.search("   bitmap   0.011    4,374,539  1.44")
+    assert not FIGURES.search("   frame 0 ── σ0[0] ─┬─ σ1[0]")
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_a_claims_page_lists_its_own_sections(number: int) -> None:
+    """So that a section that is deleted is missed by the build."""
+    text = (ROOT / "docs" / "claims" / f"c{number}.rst").read_text("utf-8")
+    listed = re.search(r":sections: (.*\n(?: {14}.*\n)*)", text)
+    assert listed, "write :sections: in the claim's directive"
+    assert [line.strip() for line in listed[1].splitlines()] == re.findall(r"^(.+)\n-{4,}$", text, re.MULTILINE)
+
+
+def test_the_lectures_exercises_all_have_a_solution_that_is_run() -> None:
+    text = (ROOT / "docs" / "guides" / "lecture.rst").read_text("utf-8")
+    exercises = re.split(r"\.\. admonition:: Exercise \d+\n", text)[1:]
+    assert len(exercises) == 6
+    for number, exercise in enumerate(exercises, start=1):
+        assert re.search(r"^>>> |^\.\. session::", exercise, re.MULTILINE), f"exercise {number} has nothing that is run"

@@ -1,0 +1,105 @@
+"""A system call that fails once: the command does without, or ends in one line and a status that no verdict has."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_PASSED, EXIT_WORSE
+from tests import EXAMPLES, ROOT
+
+TRACE = {
+    "musigma_trace": 1,
+    "dialect": "canonical",
+    "scope": {"spaces": 2, "pages": 1, "frames": 1},
+    "operations": [{"op": "map", "src": "σ0[0]", "dst": "σ1[0]", "rights": "rwx"}],
+}
+COMMANDS = {
+    "explore": ["explore", "--spaces", "2", "--pages", "1", "--json", "REPORT"],
+    "check": ["check", "LIBRARY", "--seconds", "0.5", "--seed", "1", "--json", "REPORT"],
+    "replay": ["replay", "TRACE", "LIBRARY", "--json", "REPORT"],
+    "replay on the model": ["replay", "TRACE", "--html", "PAGE"],
+    "faults": ["faults", "--list"],
+}
+FAILING = [
+    *(("write", error, at) for error in ("ENOSPC", "EPIPE") for at in (1, 2, 3)),
+    *(("create", error, at) for error in ("ENOSPC", "EMFILE") for at in (1, 2, 3)),
+    *(("open", "ENOMEM", at) for at in (1, 2, 5)),
+    *(("fork", error, at) for error in ("EAGAIN", "ENOMEM") for at in (1, 2)),
+    *(("pipe", "EMFILE", at) for at in (1, 2)),
+    ("memfd", "ENOMEM", 1),
+]
+SAMPLE = {("check", "fork", 1), ("explore", "write", 1)}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the commands work on, and the library that makes calls fail."""
+    folder = tmp_path_factory.mktemp("failing")
+    paths = {name: str(folder / name.lower()) for name in ("SHIM", "LIBRARY", "TRACE", "REPORT", "PAGE")}
+    shim = Path(__file__).with_name("failing_calls.c")
+    include = ROOT / "refinement" / "check"
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", paths["SHIM"], shim, "-ldl"], check=True)
+    subprocess.run(
+        ["cc", "-O1", "-shared", "-fPIC", "-I", include, "-o", paths["LIBRARY"], EXAMPLES / "mapdb.c"], check=True
+    )
+    Path(paths["TRACE"]).write_text(json.dumps(TRACE), "utf-8")
+    return paths
+
+
+def cases() -> list[object]:
+    """A few of all of them are quick."""
+    every = [(command, *failing) for command in COMMANDS for failing in FAILING]
+    return [
+        pytest.param(
+            *case, marks=() if (case[0], case[1], case[3]) in SAMPLE and case[2] != "EPIPE" else pytest.mark.slow
+        )
+        for case in every
+    ]
+
+
+@pytest.mark.parametrize(("command", "call", "error", "at"), cases())
+def test_one_failing_call(files: dict[str, str], command: str, call: str, error: str, at: int) -> None:
+    failing = {"FAIL_CALL": call, "FAIL_AT": str(at), "FAIL_WITH": str(getattr(errno, error))}
+    done = subprocess.run(
+        [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS[command])],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LD_PRELOAD": files["SHIM"], **failing},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode not in (EXIT_FAILED, EXIT_ALARM, EXIT_WORSE), done.stderr
+    assert done.returncode >= 0
+    assert "Traceback" not in done.stderr
+    if done.returncode != EXIT_PASSED:
+        said = [line for line in done.stderr.splitlines() if not line.startswith("musigma: compiling")]
+        assert len(said) <= 1, done.stderr
+
+
+def test_nowhere_to_write(files: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS["faults"])]
+        done = subprocess.run(
+            words, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 70
+    assert done.stderr.decode().count("\n") == 1
+
+
+def test_little_address_space(files: dict[str, str]) -> None:
+    words = [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS["check"])]
+    for kibibytes in (300_000, 900_000):
+        done = subprocess.run(
+            ["sh", "-c", f'ulimit -v {kibibytes}; exec "$@"', "sh", *words],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode not in (EXIT_FAILED, EXIT_ALARM, EXIT_WORSE), done.stderr
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,46 @@
+"""What is recorded of who executes what: by Python and on terms, and of which checkout."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.mutation.runner.coverage import digest, executed
+from proofs.mutation.runner.inplace import Live
+from proofs.registry import registry
+from refinement.kernel import kernel, operations, primitives
+
+FILES = {str(module.__file__): module.__name__ for module in (primitives, operations, kernel)}
+
+
+def names(places: set[tuple[str, str, int]]) -> set[str]:
+    return {f"{FILES[file]}.{name}" for file, name, _ in places}
+
+
+def caches() -> list[Any]:
+    """What an earlier proof left behind."""
+    return Live.of(lambda file: "obligations" in file).caches
+
+
+@pytest.mark.parametrize(
+    ("obligation", "function"),
+    [
+        ("link_leaf__preserves__first_child", "refinement.kernel.primitives.link_leaf"),
+        ("tree_flush__simulates__flush", "refinement.kernel.operations.flush"),
+    ],
+)
+def test_what_is_executed_on_terms_is_executed(obligation: str, function: str) -> None:
+    for cached in caches():
+        cached.cache_clear()
+    with executed(FILES) as places:
+        list(registry()[obligation].conditions(CANONICAL, frozenset()))
+    assert function in names(places)
+    assert {line for file, name, line in places if f"{FILES[file]}.{name}" == function}
+
+
+def test_a_record_is_of_one_checkout_only(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.py").write_text("pass\n", "utf-8")
+    assert digest(tmp_path / "one", ["same.py"], "") != digest(tmp_path / "other", ["same.py"], "")

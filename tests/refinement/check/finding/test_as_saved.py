@@ -1,0 +1,32 @@
+"""Every trace that is reported has been run as it is saved, alone, in a fresh process, and fails where it says."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.spaces.dialect import dialect_named
+from refinement.check import Limits, Target, as_json, check, replay
+from refinement.check.driver.steps import from_json
+from tests.refinement.check.test_faults import CRASHES, TRACES
+
+Faulty = Callable[[str], Target]
+
+SAMPLE = ("INIT_KEEPS_STATE", "RIGHTS_CACHED", "RANGE_OFF_BY_ONE", "LOCK_KEPT_ON_ALIAS")
+NAMES = [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in (*TRACES, *CRASHES)]
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fails_in_its_last_step(faulty: Faulty, tmp_path: Path, name: str, seed: int) -> None:
+    target, limits = faulty(name), Limits(hang=2.0)
+    finding = check(target, seconds=20.0 if name not in SAMPLE else 8.0, seed=seed, limits=limits).finding
+    assert finding is not None
+    assert finding.reproducible
+    (tmp_path / "saved.json").write_text(json.dumps(as_json(finding)), "utf-8")
+    saved = from_json(json.loads((tmp_path / "saved.json").read_text("utf-8")))
+    bounds = Limits(hang=2.0, stack=saved.stack)
+    again = replay(target, saved.program, dialect_named(saved.dialect), limits=bounds, repeated=saved.repeated)
+    assert again.failure == finding.failure
+    assert again.step == len(saved.program) - 1

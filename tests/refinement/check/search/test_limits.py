@@ -1,0 +1,97 @@
+"""Numbers at which counters, stacks and pools end, caches that look-ups fill, and memory that is not given back."""
+
+from collections.abc import Callable
+
+import pytest
+
+from refinement.check import Conformance, Finding, Limits, Target, as_json, check, replay
+from refinement.check.driver.steps import from_json
+from refinement.check.search.limits import FAMILIES, limits
+from refinement.check.search.numbers import smallest
+from tests import EXAMPLES, ROOT
+
+Build = Callable[..., Target]
+SOURCE = (ROOT / "tests" / "refinement" / "check" / "databases" / "more_faults.c").read_text("utf-8")
+CALLS = ("init", "map", "grant", "flush", "lookup")
+
+
+def found_in(build: Build, fault: str, seconds: float = 6.0) -> Finding:
+    inside = [f"#define musigma_{call} reference_{call}" for call in CALLS]
+    outside = [f"#undef musigma_{call}" for call in CALLS]
+    around = "\n".join([*inside, f'#include "{EXAMPLES / "mapdb.c"}"', *outside])
+    target = build(SOURCE.replace('#include "MAPDB"', around), f"WRONG={fault}", "musigma_lookup_hw=unused")
+    report = check(target, seconds=seconds, seed=1, limits=Limits(hang=3.0))
+    assert report.finding is not None, report
+    assert report.verdict == Conformance.DIVERGES
+    saved = from_json(as_json(report.finding))
+    again = replay(target, saved.program, limits=Limits(stack=saved.stack), repeated=saved.repeated)
+    assert again.failure is not None
+    assert again.step == len(saved.program) - 1
+    return report.finding
+
+
+def test_a_size_is_lowered(build: Build) -> None:
+    finding = found_in(build, "FEWER_SLOTS")
+    assert finding.length == 0
+    assert 1024 < finding.scope.slots < 1200
+
+
+def test_an_exact_power_of_two(build: Build) -> None:
+    finding = found_in(build, "CHILDREN_IN_8_BITS")
+    assert finding.length == 257
+    assert finding.failure.sentence.endswith("in the model nothing")
+
+
+def test_a_counter_that_saturates(build: Build) -> None:
+    assert found_in(build, "SATURATING").length == 257
+
+
+def test_a_cache_that_look_ups_fill(build: Build) -> None:
+    finding = found_in(build, "WARM_CACHE")
+    assert finding.texts() == ["look σ1[0]", "map σ0[0] → σ1[0]"]
+    assert "look-ups among the steps" in finding.shortest
+
+
+def test_an_init_that_leaks(build: Build) -> None:
+    finding = found_in(build, "INIT_LEAKS", 12.0)
+    assert finding.failure.sentence.startswith("each time, an init takes ")
+    assert finding.repeated == 1
+
+
+def test_a_pool_that_inits_use_up(build: Build) -> None:
+    finding = found_in(build, "INIT_POOL")
+    assert finding.length == 1000
+    assert finding.failure.sentence == "init returned -1, which is no status"
+
+
+def test_an_operation_that_leaks(build: Build) -> None:
+    assert found_in(build, "FLUSH_LEAKS", 12.0).repeated > 0
+
+
+def test_rights_that_are_cut_off(build: Build) -> None:
+    assert found_in(build, "RIGHTS_MASKED").failure.sentence.endswith(" returned 0 (done), the model 1 (refused)")
+
+
+def test_no_limit_has_the_name_of_another() -> None:
+    names = [limit.name for limit in limits()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sizes_are_exact(family: str) -> None:
+    """A fan of n has n children, a chain n links."""
+    for limit in limits():
+        if limit.family == family:
+            program = limit.program()
+            assert int((program[:, 0] == 1).sum()) >= limit.size
+
+
+def test_bisection() -> None:
+    tried: list[int] = []
+
+    def fails(number: int) -> bool:
+        tried.append(number)
+        return number >= 1025
+
+    assert smallest(1, 65_540, fails, lambda: False) == 1025
+    assert len(tried) < 20
