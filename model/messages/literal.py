@@ -1,8 +1,8 @@
 """Section 2, literally: threads that begin, end, wait and send, as plain functions on tables of integers.
 
 A kernel with one processor does one of these at a time. A message passes when the receiver waits for the sender
-(B.ipc); with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the receiver opened
-a window (B.consent). Every message ends in the sender's next wait, which may be for nobody (B.rpc).
+(B.ipc); with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the
+receiver opened a window (B.consent). Every message ends in the sender's next wait, which may be for nobody (B.rpc).
 
 Each action is given the tables, the machine, what it is called with, and the readings of messages and of address
 spaces. It returns ``DONE``, or ``REFUSED`` or ``CYCLE_MET`` when nothing was changed. As in

@@ -43,7 +43,7 @@ def chosen(structure: Structure, rows: np.ndarray) -> Structure:
 
 
 def assert_steps_agree(steps: Steps, rows: np.ndarray, sample: Callable[..., np.ndarray] | None = None) -> Counter[str]:
-    """Each operation that is tried from each state, by the literal model and by the theory; how often each was possible.
+    """Each operation that is tried from each state, by the literal model and by the theory; how often it was possible.
 
     :param sample: chooses of the pairs (a mask of those possible) those to compare; by default all.
     """

@@ -18,6 +18,7 @@ from model.messages.steps import Steps, operations_of
 from model.messages.theories import theory_of_messages
 from model.running.evaluate import compile_term
 from model.spaces.dialect import DIALECTS
+from model.spaces.literal import NIL
 from tests.model.messages.comparing import assert_steps_agree, some_of, walk
 
 compiled = pytest.importorskip("model.messages.compiled")
@@ -143,7 +144,7 @@ def assert_way_agrees(name: str, scope: MessageScope, seed: int, length: int) ->
 
 
 def _window_stays(s, t, m):  # type: ignore[no-untyped-def]
-    s.awaits[t], s.calls[t] = 0, literal.NIL
+    s.awaits[t], s.calls[t] = 0, NIL
 
 
 FAULTS = {
