@@ -121,6 +121,12 @@ _ALL: tuple[Invariant[System], ...] = (
         lambda s: ForAll([t, u, i], Implies(And(s.calls(t, u), s.awaits(t, i)), i == ident(u))),
     ),
     Invariant(
+        "calls_programs",
+        "B.rpc",
+        "nobody calls a hardware thread",
+        lambda s: ForAll([t, u], Implies(s.calls(t, u), Not(hardware(u)))),
+    ),
+    Invariant(
         "hardware_exists",
         "B.irq",
         "hardware threads are there from the first",
@@ -198,6 +204,8 @@ def initial(s: System) -> dict[str, Formula]:
         "hardware runs": ForAll([h], Implies(hardware(h), s.runs(h))),
         "ids differ": ForAll([t, u], Implies(And(s.runs(t), s.runs(u), ident(t) == ident(u)), t == u)),
         "ids and spaces count as given": ForAll([t], Implies(s.runs(t), And(s.named(ident(t)), s.born(s.space(t))))),
+        "ids are the last of their number": ForAll([t], Implies(s.runs(t), s.latest(ident(t)))),
         "σ₀ counts as given": s.born(sigma0),
+        "only σ₀ has pages": ForAll([x], Implies(s.live(x), owner(x) == sigma0)),
         "one pager a thread": ForAll([t, i, j], Implies(And(s.pager(t, i), s.pager(t, j)), i == j)),
     }

@@ -17,7 +17,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.deciding import Found, SearchArea
+from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
@@ -86,11 +86,11 @@ class Searches:
         monkeypatch.setattr(module, "search", self.search)
         monkeypatch.setattr(module, "search_areas", self.search_areas)
 
-    def search(self, dialect: object, area: SearchArea, obligations: list[Obligation]) -> Found[Trace]:
+    def search(self, dialect: object, area: SearchArea, obligations: list[Obligation]) -> AreaResult[Trace]:
         assert dialect is CANONICAL
         self.looked.append((area, [each.id for each in obligations]))
         number = (len(self.looked) - 1) % 2
-        return Found(area, Counts(10 + number, 0, self.complete[number]), self.traces[number])
+        return AreaResult(area, Counts(10 + number, 0, self.complete[number]), self.traces[number])
 
     def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], theory: Any) -> Any:
         assert (dialect, areas, theory) == (CANONICAL, AREAS, theory_of().theory)
@@ -245,7 +245,7 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
 def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
-    theory = SimpleNamespace(source="", theory=None, registry={each.id: each for each in order})
+    theory = SimpleNamespace(source="", messages="", theory=None, registry={each.id: each for each in order})
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}
@@ -353,7 +353,7 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
 
     def search_theory(dialect: Any, area: Any, theory: Any, obligations: Any) -> Any:
         assert (dialect, area, theory, obligations) == (CANONICAL, AREAS[0], "its theory", [ONE])
-        return Found(area, Counts(7, 0, complete=False), {ONE.id: operations})
+        return AreaResult(area, Counts(7, 0, complete=False), {ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
     theory: Any = SimpleNamespace(source="a file", theory="its theory")

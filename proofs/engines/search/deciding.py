@@ -36,7 +36,7 @@ class SearchArea:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Shown]):
+class AreaResult(Generic[Shown]):
     """What a search of an area found: for some obligations, by their ids, what decides them: a trace, or two runs."""
 
     area: SearchArea

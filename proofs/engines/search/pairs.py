@@ -23,7 +23,7 @@ from model.spaces.operation import Operation
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
 from proofs.engines.search.calls import NotExecutableError
-from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, Found, SearchArea
+from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, AreaResult, SearchArea
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps
 from proofs.obligation import Step
 from proofs.searched import SearchLog
@@ -133,7 +133,7 @@ def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]
 
 def search_pairs(
     dialect: Dialect, area: SearchArea, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
-) -> Found[Pair]:
+) -> AreaResult[Pair]:
     """Look for a pair of runs of least length together that violates each obligation.
 
     A theory that cannot be executed is not searched, which is no complete search.
@@ -141,9 +141,9 @@ def search_pairs(
     try:
         states = TheorySearch(theory, dialect, area, all_varied=True)
     except NotExecutableError:
-        return Found(area, Counts(0, 0, complete=False), {})
+        return AreaResult(area, Counts(0, 0, complete=False), {})
     if not obligations:
-        return Found(area, NOTHING_LOOKED_FOR, {})
+        return AreaResult(area, NOTHING_LOOKED_FOR, {})
     watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
 
     def watch(steps: TheorySteps) -> bool:
@@ -156,7 +156,7 @@ def search_pairs(
 
     states.run(watch)
     pairs = {each.obligation.id: _pair(each, dialect, area.scope, states) for each in watched if each.best}
-    return Found(area, states.counts, pairs)
+    return AreaResult(area, states.counts, pairs)
 
 
 def search_areas(

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from model.spaces.dialect import Dialect
 from model.trace import Trace
-from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, Found, SearchArea, decide
+from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, AreaResult, SearchArea, decide
 from proofs.engines.search.monitor import Monitor
 from proofs.obligation import Obligation
 
@@ -18,7 +18,7 @@ _monitor = lru_cache(maxsize=1024)(Monitor)  # one serves all areas
 
 def search(
     dialect: Dialect, area: SearchArea, obligations: Sequence[Obligation], *, first: bool = False
-) -> Found[Trace]:
+) -> AreaResult[Trace]:
     """Look for a step that violates each obligation (or, for one of «sometimes», that is as it says).
 
     Obligations that speak of a single state are looked for in the states that steps lead to. The search ends when
@@ -27,7 +27,7 @@ def search(
     from proofs.explorer.searches.stepped import SteppedSearch  # imports the compiler, which not every caller needs
 
     if not obligations:
-        return Found(area, NOTHING_LOOKED_FOR, {})
+        return AreaResult(area, NOTHING_LOOKED_FOR, {})
     states = SteppedSearch(area.scope, dialect, area.rights, area.max_states)
     ways = decide(states, [_monitor(obligation, dialect) for obligation in obligations], first=first)
     by_id, traces = {obligation.id: obligation for obligation in obligations}, {}
@@ -35,4 +35,4 @@ def search(
         sometimes = by_id[name].sometimes
         shows = f"{name}: {'an example' if sometimes else 'violated'}: {by_id[name].sentence}"
         traces[name] = Trace(dialect.name, area.scope, operations, shows, "" if sometimes else name)
-    return Found(area, states.counts, traces)
+    return AreaResult(area, states.counts, traces)

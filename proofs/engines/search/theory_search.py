@@ -20,7 +20,7 @@ from model.spaces.dialect import Dialect
 from model.spaces.operation import Operation
 from model.theory import Theory
 from proofs.engines.search.calls import NotExecutableError
-from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, Found, SearchArea, decide
+from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, AreaResult, SearchArea, decide
 from proofs.engines.search.executed import (
     Executable,
     Tables,
@@ -154,7 +154,7 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
 
 def search_theory(
     dialect: Dialect, area: SearchArea, theory: Theory[Any], obligations: Sequence[Obligation[Any, Any]]
-) -> Found[tuple[Operation, ...]]:
+) -> AreaResult[tuple[Operation, ...]]:
     """Look for a step that violates each obligation, or, for one of «sometimes», that is as it says.
 
     A theory that cannot be executed is not searched, which is no complete search.
@@ -162,11 +162,11 @@ def search_theory(
     try:
         states = TheorySearch(theory, dialect, area)
     except NotExecutableError:
-        return Found(area, Counts(0, 0, complete=False), {})
+        return AreaResult(area, Counts(0, 0, complete=False), {})
     if not obligations:
-        return Found(area, NOTHING_LOOKED_FOR, {})
+        return AreaResult(area, NOTHING_LOOKED_FOR, {})
     ways = decide(states, [Monitor(obligation, dialect) for obligation in obligations])
-    return Found(area, states.counts, ways)
+    return AreaResult(area, states.counts, ways)
 
 
 def replay_theory(
