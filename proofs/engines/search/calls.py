@@ -56,7 +56,7 @@ class Calls:
 
         :raises NotExecutableError: an argument is for no parameter of the action, or of another sort, or too large.
         """
-        for argument in {argument for operation in operations for argument in operation.arguments}:
+        for argument in dict.fromkeys(argument for operation in operations for argument in operation.arguments):
             self._check(argument)
         tables = {}
         for name, symbol in self.parameters.items():
