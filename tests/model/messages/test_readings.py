@@ -19,7 +19,7 @@ from model.messages.readings import (
 def test_each_choice_has_its_enum_and_the_canonical_member_first() -> None:
     assert tuple(CHOICES) == MessageReadings._fields
     for name, choice in CHOICES.items():
-        assert getattr(CANONICAL_MESSAGES.readings, name) == list(choice)[0]
+        assert getattr(CANONICAL_MESSAGES.readings, name) == next(iter(choice))
         assert all(member.prose and member.prose[-1] != "." for member in choice)
 
 
