@@ -130,7 +130,7 @@ def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample
     log = SearchLog()
     for area in areas(dialect) if obligations else ():
         found = search(dialect, area, obligations, first=True)
-        log.add(area, found)
+        log.add(area, found.counts)
         if found.traces:
             by_id = {obligation.id: obligation for obligation in obligations}
             name, trace = min(found.traces.items(), key=lambda item: len(item[1].operations))

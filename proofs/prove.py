@@ -5,7 +5,7 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -14,9 +14,10 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
+from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
-from proofs.engines.search.shortest import Area, search
+from proofs.engines.search.shortest import search
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import Found
 from proofs.engines.smt.outcome import Outcome
@@ -24,7 +25,7 @@ from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation, Provable
-from proofs.searched import Searched, SearchLog
+from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -121,15 +122,15 @@ class Run:
         return tuple(sorted({name for result in proved for name in result.outcome.unused} - used - self.invariants))
 
 
-def areas(dialect: Dialect) -> tuple[Area, ...]:
+def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
     """The areas searched for traces: one page shown through many spaces, with rights; then more pages; then frames."""
     sets = (ALL_RIGHTS, RIGHTS["r"] | RIGHTS["w"], RIGHTS["r"])
     empty = (0,) if dialect.readings.no_rights == NoRights.ALLOWED else ()
     return (
-        Area(Scope(spaces=3, pages=1, frames=1), sets + empty),
-        Area(Scope(spaces=2, pages=2, frames=1)),
-        Area(Scope(spaces=2, pages=2, frames=2)),
-        Area(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
+        SearchArea(Scope(spaces=3, pages=1, frames=1), sets + empty),
+        SearchArea(Scope(spaces=2, pages=2, frames=1)),
+        SearchArea(Scope(spaces=2, pages=2, frames=2)),
+        SearchArea(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
     )
 
 
@@ -247,22 +248,21 @@ def _with_counterexamples(
 
 
 def _look(
-    dialect: Dialect, area: Area, theory: Specification, obligations: list[Obligation]
-) -> tuple[Searched, Mapping[str, Trace | str]]:
-    """A search of an area, and the traces that it found.
+    dialect: Dialect, area: SearchArea, theory: Specification, obligations: list[Obligation]
+) -> AreaResult[Trace] | AreaResult[str]:
+    """Search an area for a trace to each obligation.
 
     The literal model knows no actions but its own: an extended theory is searched by its formulas, and its traces are
     words.
     """
-    if theory.source:
-        reached = search_theory(dialect, area, theory.theory, obligations)
-        words = {
-            name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
-            for name, operations in reached.traces.items()
-        }
-        return reached, words
-    found = search(dialect, area, obligations)
-    return found, found.traces
+    if not theory.source:
+        return search(dialect, area, obligations)
+    found = search_theory(dialect, area, theory.theory, obligations)
+    words = {
+        name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
+        for name, operations in found.traces.items()
+    }
+    return AreaResult(area, found.counts, words)
 
 
 def _search_all(
@@ -280,11 +280,11 @@ def _search_all(
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]
-        looked, traces = _look(dialect, area, theory, obligations)
-        log.add(area, looked)
+        looked = _look(dialect, area, theory, obligations)
+        log.add(area, looked.counts)
         left = []
         for result in pending:
-            found = traces.get(result.obligation.id)
+            found = looked.traces.get(result.obligation.id)
             if found is None:
                 left.append(result)
                 continue

@@ -19,12 +19,14 @@ _RIGHTS = tuple(RIGHTS)
 
 def _sets(bits: Table, size: int) -> NDArray[np.bool_]:
     """Membership, for an array of sets that are held as integers; one axis more, of that size."""
-    return (bits[..., None] >> np.arange(size) & 1) != 0
+    found: NDArray[np.bool_] = (bits[..., None] >> np.arange(size) & 1) != 0
+    return found
 
 
 def _is(numbers: Table, size: int) -> NDArray[np.bool_]:
     """Which element each number is, if any; one axis more, of that size."""
-    return numbers[..., None] == np.arange(size)
+    found: NDArray[np.bool_] = numbers[..., None] == np.arange(size)
+    return found
 
 
 def sizes_of(scope: MessageScope) -> dict[str, int]:

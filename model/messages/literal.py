@@ -1,8 +1,8 @@
 """Section 2, literally: threads that begin, end, wait and send, as plain functions on tables of integers.
 
-A kernel with one processor does one of these at a time. A message passes when the receiver waits for the sender (B.ipc);
-with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the receiver opened
-a window (B.consent). Every message ends in the sender's next wait, which may be for nobody (B.rpc).
+A kernel with one processor does one of these at a time. A message passes when the receiver waits for the sender
+(B.ipc); with it a page may be mapped or granted, by the operations of :mod:`model.spaces.literal`, to where the
+receiver opened a window (B.consent). Every message ends in the sender's next wait, which may be for nobody (B.rpc).
 
 Each action is given the tables, the machine, what it is called with, and the readings of messages and of address
 spaces. It returns ``DONE``, or ``REFUSED`` or ``CYCLE_MET`` when nothing was changed. As in
@@ -10,6 +10,7 @@ spaces. It returns ``DONE``, or ``REFUSED`` or ``CYCLE_MET`` when nothing was ch
 """
 
 from model.messages.literal_memory import read, think, write
+from model.messages.literal_threads import associate, create, end, is_acting
 from model.messages.operation import Kind, Operation
 from model.messages.readings import (
     Afterwards,
@@ -23,7 +24,6 @@ from model.messages.readings import (
     Window,
 )
 from model.messages.tables import Board, Threads
-from model.messages.literal_threads import associate, create, end, is_acting
 from model.spaces import literal as spaces
 from model.spaces.dialect import GrantedChildren, Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
@@ -52,7 +52,7 @@ def start_waiting(s: Threads, t: int, willing: int, opens: int, m: MessageReadin
 
 def is_own_window(s: Threads, b: Board, t: int, opens: int) -> bool:
     """Whether all slots of a window are in the thread's own space."""
-    for x in range(len(b.owner)):
+    for x in range(len(b.owner)):  # noqa: SIM110 (compiled code has no generators)
         if has(opens, x) and b.owner[x] != s.space[t]:
             return False
     return True

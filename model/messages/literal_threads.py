@@ -14,7 +14,7 @@ def is_acting(s: Threads, b: Board, t: int) -> bool:
 
 def is_kept_for(kept: Table, p: int, n: int) -> bool:
     """Whether the kernel keeps n for the space p, and for no other."""
-    for other in range(len(kept)):
+    for other in range(len(kept)):  # noqa: SIM110 (compiled code has no generators)
         if (kept[other] >> n & 1) != (other == p):
             return False
     return True

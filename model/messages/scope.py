@@ -15,7 +15,7 @@ class MessageScope(Scope):
     The first ``booted`` threads run at first, τk in the space σk, or in the last one if there are fewer; the next
     ``hardware`` threads send interrupts; the others can be begun. The id of τk is k, modulo ``ids``; so there are
     threads with one id between them, of which the kernel has to choose, if there are more threads than ids. The last
-    ``ports`` frames are I/O ports. An id is a number and one of so many ``versions``.
+    ``ports`` frames are I/O ports. An id is a number and one of so many ``versions``; first ids are first versions.
 
     >>> print(MessageScope(2, 1, 1, threads=3, ids=2, hardware=1))
     2 spaces × 1 page × 1 frame × 3 threads × 2 ids × 1 word
@@ -40,16 +40,21 @@ class MessageScope(Scope):
         for what in ("hardware", "ports"):
             if getattr(self, what) < 0:
                 raise ArgumentError(f"{getattr(self, what)} is no number of {what}: write 0 or more")
-        if self.booted + self.hardware > min(self.threads, self.ids):
+        if self.booted + self.hardware > min(self.threads, self.numbers):
             raise ArgumentError(
-                f"{self.booted} threads and {self.hardware} of hardware run at first: "
-                f"they need as many threads and ids of their own, not {self.threads} and {self.ids}"
+                f"{self.booted} threads and {self.hardware} of hardware run at first: they need as many threads, "
+                f"and ids with different numbers, not {self.threads} and {self.numbers}"
             )
         if self.ports > self.frames:
             raise ArgumentError(f"{self.ports} of {self.frames} frames cannot be ports: write {self.frames} or fewer")
         for what in ("slots", "ids", "words", "threads", "spaces"):
             if getattr(self, what) > MOST:
                 raise ArgumentError(f"{getattr(self, what)} {what} do not fit a set: write {MOST} or fewer")
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the ids have between them."""
+        return -(-self.ids // self.versions)
 
     def is_hardware(self, thread: int) -> bool:
         """Whether the thread is one that sends interrupts."""

@@ -113,7 +113,7 @@ class Steps:
         return first_row(self.scope).tobytes()
 
     def after(self, rows: Table) -> tuple[Table, Table]:
-        """From states, a row each, how each operation ended, and the states after those that were possible, in order."""
+        """How each operation ended from each state, a row each; and the states after the possible ones, in order."""
         statuses = np.empty((len(rows), len(self.tried)), np.int64)
         later = np.empty((statuses.size, rows.shape[1]), np.int64)
         readings = self.dialect.readings, self.spaces.readings

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.messages.scope import MessageScope
+from model.messages.scope import MessageScope, set_of
 from model.spaces import literal as spaces
 from model.spaces.literal import NIL, Spaces
 
@@ -21,7 +21,7 @@ Table = NDArray[np.int64]
 class Threads(NamedTuple):
     """All that an action may change; ``NIL`` where there is none.
 
-    By thread: whether it runs (``life``), its space σ(τ), whom it waits for (a set of ids; empty: it is not blocked), the
+    By thread: whether it runs (``life``), its space σ(τ), whom it waits for (a set of ids; empty: not blocked), the
     window (a set of slots), sender and word in the message registers, the pager's id, and the thread that it has called
     and that has not answered. By hardware thread: who serves it. By space and by frame: the words known and contained.
     By id, number and space: what was given away before. By pair of threads, ``sent``: the words that ever passed.
@@ -74,25 +74,21 @@ def board_of(scope: MessageScope) -> Board:
     after it for a space; the interrupts as the ids. A thread may use its own id as a badge, and the last id. The empty
     message is the first word; a page fault at page v makes the word v + 1, or the last one.
     """
-    n, count = np.int64(1), scope.threads
-    ids, threads, slots = np.arange(scope.ids), np.arange(count), np.arange(scope.slots)
-    kept_for = [[k for k in range(of) if k % scope.spaces == p] for of in (scope.ids, count) for p in range(scope.spaces)]
-    sets = [sum(int(n) << k for k in kept) for kept in kept_for]
-    hardware = sum(int(n) << k for k in range(count) if scope.is_hardware(k))
-    later = [int(n) << p + 1 if p + 1 < scope.spaces else 0 for p in range(scope.spaces)]
-    ident = threads % scope.ids
+    ids, slots, spaces = np.arange(scope.ids), np.arange(scope.slots), range(scope.spaces)
+    ident = np.arange(scope.threads) % scope.ids
+    hardware = [t for t in range(scope.threads) if scope.is_hardware(t)]
     return Board(
         ident=ident,
-        hardware=np.array([int(scope.is_hardware(k)) for k in range(count)], np.int64),
-        badges=(n << ident) | (n << scope.ids - 1),
-        number=ids // scope.versions,
+        hardware=np.isin(np.arange(scope.threads), hardware).astype(np.int64),
+        badges=(1 << ident) | (1 << scope.ids - 1),
+        number=ids % scope.numbers,
         owner=slots // scope.pages,
         place=slots % scope.pages,
         fault=np.minimum(slots % scope.pages + 1, scope.words - 1),
         port=np.array([int(r >= scope.frames - scope.ports) for r in range(scope.frames)], np.int64),
-        ids_of=np.array(sets[: scope.spaces], np.int64),
-        spaces_of=np.array(later, np.int64),
-        lines_of=np.array(sets[scope.spaces :], np.int64) & hardware,
+        ids_of=np.array([set_of(*range(p, scope.ids, scope.spaces)) for p in spaces], np.int64),
+        spaces_of=np.array([set_of(*range(p + 1, scope.spaces)[:1]) for p in spaces], np.int64),
+        lines_of=np.array([set_of(*(h for h in hardware if h % scope.spaces == p)) for p in spaces], np.int64),
         empty=np.zeros(1, np.int64),
     )
 
@@ -154,5 +150,3 @@ def first_row(scope: MessageScope) -> Table:
 def initial(scope: MessageScope) -> Threads:
     """The tables of the first state of a scope."""
     return view(first_row(scope), board_of(scope))
-
-
