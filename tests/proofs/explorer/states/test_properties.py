@@ -7,11 +7,12 @@ import random
 import pytest
 
 from model.spaces.literal import Spaces
+from model.spaces.operation import Kind
 from proofs.explorer.states import properties
-from proofs.explorer.states.properties import IDS, KINDS, PROPERTIES, STATE_IDS, chosen, property_named
+from proofs.explorer.states.properties import IDS, PROPERTIES, STATE_IDS, chosen, property_named
 
 SLOTS, FRAMES = 3, 2
-MAP, GRANT, FLUSH = range(3)
+MAP, GRANT, FLUSH = Kind
 
 
 def way(state, x):
@@ -148,7 +149,6 @@ def test_the_violated_ones_by_their_bits():
 
 
 def test_the_records():
-    assert KINDS == ("map", "grant", "flush")
     assert IDS[:6] == STATE_IDS
     assert [p.of_step for p in PROPERTIES] == [False] * 6 + [True] * 6
     assert {p.symmetry for p in PROPERTIES} == {"slots"}
