@@ -59,7 +59,8 @@ def _group(
     work = Programs(ground.dialect.readings, tuple(programs), every)
     ending = ground.submit(work, max(end - begun, 1.0), stack=stack).result()
     if ground.found("limits", group, ending, stack=stack) is None and ending.how == "answered":
-        names = ", ".join(limit.name for limit in members) if group == SMALL else f"{group}, {len(members)} of them"
+        each = group == SMALL or len(members) == 1
+        names = ", ".join(limit.name for limit in members) if each else f"{group}, {len(members)} of them"
         ground.note(Phase("limits", group, f"{names}: no difference", True, ending.operations, since(begun)), ending)
         took.update({limit.family: (limit.size, ending.value["seconds"] / len(members)) for limit in members})
         return None, []
