@@ -21,6 +21,6 @@ def is_command(argv: list[str], original: list[str]) -> bool:
 
 
 if is_command(getattr(sys, "argv", []), sys.orig_argv):
-    import _signal
+    import _signal  # type: ignore[import-not-found]
 
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
