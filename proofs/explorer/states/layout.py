@@ -7,13 +7,13 @@ at once.
 from typing import Any
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import NIL, Spaces
-from model.spaces.operation import Operation
-from proofs.explorer.states.properties import FLUSH, KINDS
+from model.spaces.operation import Kind, Operation
 
 # Places of the parameters of a mapping system.
 SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, MASKS, IDLE, SYMMETRY, FAULTS, GOAL_AT = range(12)
@@ -24,6 +24,12 @@ PROGRAM = READINGS + len(Readings._fields)
 SCRATCH = 11  # arrays of one number a slot
 
 
+@register_jitable
+def label_of(kind: int, src: int, dst: int, rights: int) -> int:
+    """The number of a step, which :func:`split` takes apart again."""
+    return ((kind * 8 + rights) * 64 + src) * 64 + dst
+
+
 def split(label: Any) -> tuple[Any, Any, Any, Any]:
     """Kind, source, destination and rights in a step's number, or in an array of them."""
     return label >> 15, label >> 6 & 63, label & 63, label >> 12 & 7
@@ -32,7 +38,7 @@ def split(label: Any) -> tuple[Any, Any, Any, Any]:
 def operation_of(label: int) -> Operation:
     """The operation that a step's number stands for."""
     kind, src, dst, rights = split(label)
-    return Operation(KINDS[kind], src, -1 if kind == FLUSH else dst, rights)
+    return Operation(Kind(kind), src, dst if Kind(kind).names_destination else -1, rights)
 
 
 def decoded(states: NDArray[np.uint64], p: Any) -> Spaces:
@@ -64,10 +70,10 @@ def decoded(states: NDArray[np.uint64], p: Any) -> Spaces:
 def encoded(state: Spaces, p: Any) -> np.uint64 | None:
     """The packed state that stands for a literal one; None if the packing has none."""
     packed, shift = 0, 0
-    narrow = {0: 0, 1: 1, 2: 1}.get(int(p[RIGHT_BITS]), 0)
+    narrow = 1 if p[RIGHT_BITS] == 2 else 0
     for sigma, phys, rights in zip(*state, strict=True):
         code = -1 - int(sigma) if sigma < 0 else int(sigma) + int(p[FRAMES]) + 1
-        values = (code, int(phys) + 1 if p[PHYS_BITS] else 0, int(rights) >> narrow if p[RIGHT_BITS] else 0)
+        values = code, int(phys) + 1, int(rights) >> narrow
         for value, bits in zip(values, (p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]), strict=True):
             packed |= (value & (1 << int(bits)) - 1) << shift
             shift += int(bits)

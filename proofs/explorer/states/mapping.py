@@ -21,6 +21,7 @@ from numba.extending import register_jitable
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
+from model.spaces.operation import Kind
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
 from proofs.explorer.states.layout import (
@@ -38,9 +39,10 @@ from proofs.explorer.states.layout import (
     SCRATCH,
     SLOTS,
     UNIVERSE,
+    label_of,
     operation_of,
 )
-from proofs.explorer.states.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations, step_violations
+from proofs.explorer.states.properties import GOAL, IDS, STATE_IDS, state_violations, step_violations
 from proofs.explorer.states.symmetry import GROUPS, canonical
 from proofs.explorer.states.unlabelled import unlabelled
 from proofs.explorer.states.wrong_operations import operate, perform
@@ -150,7 +152,7 @@ def _is_offered(before, kind, src, dst, p):
     """
     if before.sigma[src] != NIL or p[IDLE]:
         return True
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         for x in range(p[SLOTS]):  # noqa: SIM110, numba compiles no any()
             if before.sigma[x] == src:
                 return True
@@ -172,17 +174,17 @@ def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
     for src in range(slots):
         accessible = readings.source != Source.REFUSED or evaluate(before, src) >= 0
         passed_on = accessible or readings.own_slot == OwnSlot.NOTHING  # that asks for nothing
-        for kind in range(3):
-            if kind != FLUSH and not passed_on:
+        for kind in range(Kind.MAP, Kind.FLUSH + 1):
+            if kind != Kind.FLUSH and not passed_on:
                 continue
-            for dst in range(1 if kind == FLUSH else slots):
+            for dst in range(1 if kind == Kind.FLUSH else slots):
                 if not _is_offered(before, kind, src, dst, p):
                     continue
                 for mask in range(8):
                     if p[MASKS] >> mask & 1 == 0:
                         continue
                     # All rights of the universe are all rights, for dialects that know no smaller flush.
-                    rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
+                    rights = ALL_RIGHTS if kind == Kind.FLUSH and mask == p[UNIVERSE] else mask
                     for x in range(slots):
                         s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
                     if faults is None:
@@ -196,7 +198,7 @@ def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
                     if wanted is not None and wanted & STEP_BITS:
                         flaw = step_violations(before, s, kind, src, dst, rights, wanted)
                     after[count], flaws[count] = packed, flaw if kept else flaw | LOST
-                    labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
+                    labels[count] = label_of(kind, src, dst, rights)
                     count += 1
     return count
 

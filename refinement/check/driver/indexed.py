@@ -33,6 +33,7 @@ from model.spaces.dialect import (
     Source,
 )
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED, Spaces
+from model.spaces.operation import Kind
 from refinement.check.driver.compiling import Integer, compiled
 
 # The literal model's own, which need no more than its columns.
@@ -73,8 +74,10 @@ def spaces_of(s: Indexed, slots: Integer) -> Spaces:
 @compiled
 def can_differ(d: Readings) -> bool:
     """Whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
+    gone = d.ancestor == Ancestor.EMPTIED and d.reading == Reading.BEFORE  # a grant puts a link that led to the slot
     return (
-        d.own_slot == OwnSlot.ALLOWED
+        gone
+        or d.own_slot == OwnSlot.ALLOWED
         or d.ancestor == Ancestor.ALLOWED
         or (d.ancestor == Ancestor.EMPTIED and d.reading != Reading.AFTER)  # a grant takes what it read along
         or d.source == Source.ALLOWED
@@ -296,15 +299,15 @@ def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
 def follow(s: Indexed, rows: NDArray[np.int64], first: Integer, last: Integer, d: Readings) -> int:
     """The operations of these rows, up to the last, which is left out; how the last one ended.
 
-    A row has the kind (0 map, 1 grant, 2 flush), source, destination and rights.
+    A row has the :class:`~model.spaces.operation.Kind`, source, destination and rights.
     """
     status = DONE
     for n in range(first, last):
         s.changed[0] = 0
         src, dst, rights = rows[n, 1], rows[n, 2], rows[n, 3]
-        if rows[n, 0] == 0:
+        if rows[n, 0] == Kind.MAP:
             status = map_(s, src, dst, rights, d)
-        elif rows[n, 0] == 1:
+        elif rows[n, 0] == Kind.GRANT:
             status = grant(s, src, dst, rights, d)
         else:
             status = flush(s, src, rights, d)

@@ -284,10 +284,10 @@ def test_what_differs_on_the_way_is_told_in_the_end() -> None:
     assert lockstep.do(Operation("flush", 0)) == []
 
 
-def test_a_page_that_has_none_of_the_rights_taken_is_not_invalidated(monkeypatch):
+def test_a_page_that_has_none_of_the_rights_taken_is_not_invalidated(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = small()
     kernel.map(0, 2, READ)
-    told = []
+    told: list[tuple[object, ...]] = []
     monkeypatch.setattr(kernel, "narrow_entry", lambda *given: told.append(given))
     monkeypatch.setattr(kernel, "invalidate", lambda *given: told.append(given))
     assert kernel.flush(0, WRITE) == DONE
