@@ -10,6 +10,8 @@ with is in modules: :mod:`musigma.theory`, :mod:`musigma.formats`; what runs, in
 Violated: ...
 """
 
+import musigma.early  # noqa: F401, I001  before all that takes time
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

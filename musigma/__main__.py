@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from typing import NoReturn
 
@@ -17,7 +18,9 @@ EXIT_SHADOWED = 3  # as of what was not looked at; the project's own name for it
 
 def main() -> None:
     """Run the command line; what ends it from outside is an interrupt, wherever it comes."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    _pass_over_what_is_cleaned_up_in_vain()
     try:
         status = _run()
         sys.stdout.flush()  # what was printed last may find that nobody reads it
@@ -57,6 +60,13 @@ def _run() -> int:
     return status if isinstance(status, int) else 0
 
 
+def _pass_over_what_is_cleaned_up_in_vain() -> None:
+    """Let Python say nothing of errors that it ignores, nor that the process that cleans up after others has died."""
+    if not os.environ.get("MUSIGMA_TRACEBACK"):
+        sys.unraisablehook = lambda _: None
+        warnings.filterwarnings("ignore", module=r"multiprocessing\.resource_tracker")
+
+
 def _interrupted() -> NoReturn:
     from proofs.verdict import EXIT_INTERRUPTED
 
@@ -79,7 +89,11 @@ def _failed(error: BaseException) -> int:
     if unread:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered goes nowhere, without a complaint
         return EXIT_UNREAD
+    status = getattr(error, "exit_status", None)
     with suppress(OSError):  # standard error may be gone as well
+        if isinstance(status, int):  # it says itself what it means
+            print(f"musigma: {error}", file=sys.stderr, flush=True)
+            return status
         _say(error)
     return EXIT_INTERNAL
 

@@ -78,9 +78,12 @@ class Check(Printed):
 
 @dataclass(frozen=True, repr=False)
 class Replay(Printed):
-    """A trace run again on the model, and on a mapping database if one is named; true if that agrees."""
+    """A trace or a list of steps run again on the model, and on a database if one is named; true if that agrees.
 
-    trace: Trace
+    ``trace`` is none where steps can stand in no trace; then there is no picture either.
+    """
+
+    trace: Trace | None
     report: "ReplayReport | None" = None
 
     @property
@@ -90,13 +93,22 @@ class Replay(Printed):
 
     @cached_property
     def storyboard(self) -> "Storyboard":
-        """The trace on the model, as scenes."""
+        """The trace on the model, as scenes.
+
+        :raises ValueError: there is no trace.
+        """
         from proofs.report.storyboard import storyboard
 
+        if self.trace is None:
+            raise ValueError("there is no picture: some steps can stand in no trace")
         return storyboard(self.trace)
 
     def _summary(self) -> str:
-        said = f"{len(self.trace.operations)} operations, dialect {self.trace.dialect}"
+        if self.trace is not None:
+            said = f"{len(self.trace.operations)} operations, dialect {self.trace.dialect}"
+        else:
+            assert self.report is not None
+            said = f"{len(self.report.program)} steps, dialect {self.report.dialect.name}"
         if self.report is None:
             return said
         failure = self.report.failure
@@ -104,14 +116,22 @@ class Replay(Printed):
             return f"{said}: {self.report.target} agrees"
         return f"{said}: {failure.verdict.value} in step {self.report.step}: {failure.sentence}"
 
+    def _steps(self) -> list[str]:
+        """The steps that can stand in no trace, a line each."""
+        assert self.report is not None
+        return [f"{number:5}  {step}" for number, step in enumerate(self.report.to_json()["steps"])]
+
     def _print(self, console: "Console") -> None:
         from proofs.report.writers.trace_table import print_storyboard
 
-        print_storyboard(console, self.storyboard)
+        if self.trace is not None:
+            print_storyboard(console, self.storyboard)
+        for line in self._steps() if self.trace is None else ():
+            console.print(line, markup=False, highlight=False)
         if self.report is not None:
             console.print(self._summary(), markup=False, highlight=False)
 
     def _repr_html_(self) -> str:
         """The trace to step through."""
         said = html_text(self._summary()) if self.report is not None else ""
-        return said + html_steps(self.storyboard)
+        return said + (html_text("\n".join(self._steps())) if self.trace is None else html_steps(self.storyboard))

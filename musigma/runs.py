@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
@@ -14,6 +14,10 @@ from musigma.checks import Check, Replay
 from musigma.results import Audit, Counterexample, Exploration, Proof
 from proofs.extension import Specification, theory_of
 from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
+from proofs.sizes import parse_size
+
+if TYPE_CHECKING:
+    from refinement.check.driver.steps import Recorded
 
 Named = Dialect | str
 SMALL = Scope(spaces=3, pages=2, frames=1)
@@ -64,7 +68,7 @@ def prove(
     witness: bool = False,
     jobs: int | None = None,
     timeout: float = 10.0,
-    memory: int = 4096,
+    memory: int | str = "4G",
     seed: int = 0,
 ) -> Proof:
     """Discharge proof obligations, and search for a shortest trace where one fails.
@@ -76,7 +80,7 @@ def prove(
     :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
     :param solver: who must agree: ``z3``, ``cvc5`` or ``both``.
     :param timeout: seconds for one question to a solver.
-    :param memory: MiB for each of the ``jobs`` worker processes.
+    :param memory: for each of the ``jobs`` worker processes, as in ``"4G"``; a number alone is of MiB.
     :raises ValueError: nothing has that name, or the file has a mistake.
 
     >>> print(repr(prove("initial__has__forest")))
@@ -97,7 +101,7 @@ def prove(
         witness=witness,
         theory=chosen_theory.source,
     )
-    with workers(jobs, settings, memory << 20) as pool:
+    with workers(jobs, settings, parse_size(memory)) as pool:
         run = prove_all(chosen_dialect, chosen, pool, induction=True, messages=messages)
     return Proof(run, perf_counter() - started)
 
@@ -131,7 +135,7 @@ def explore(
     faults: Collection[str] = (),
     symmetry: bool = True,
     max_states: int | None = None,
-    memory: int | None = None,
+    memory: int | str | None = None,
     threads: int | None = None,
 ) -> Exploration:
     """Visit every reachable state of a scope, and check properties in each.
@@ -140,7 +144,7 @@ def explore(
     :param properties: ids of properties; all unless given.
     :param faults: what the operations do wrong, by name.
     :param symmetry: visit one state of those that differ by names only.
-    :param memory: bytes for the visited states.
+    :param memory: for the visited states, as in ``"4G"``; a number alone is of MiB.
     :raises ValueError: an argument makes no sense.
 
     >>> print(repr(explore(Scope(3, 1, 1))))
@@ -157,7 +161,7 @@ def explore(
             faults=faults,
             symmetry=symmetry,
             max_states=max_states,
-            memory=memory,
+            memory=None if memory is None else parse_size(memory),
             threads=threads,
         )
     )
@@ -194,7 +198,7 @@ def check(
     seed: int | None = None,
     jobs: int = 1,
     hang: float = 5.0,
-    memory: int = 1024,
+    memory: int | str = "1G",
 ) -> Check:
     """Check a mapping database against the model.
 
@@ -202,7 +206,7 @@ def check(
     :param command: a program that speaks JSON lines, instead.
     :param dialect: ``auto`` to find it.
     :param hang: seconds after which a call hangs.
-    :param memory: MiB that the target may use.
+    :param memory: that the target may use, as in ``"512M"``; a number alone is of MiB.
     :raises TargetError: the target does not have the interface.
     :raises ToolError: the tool failed, and nothing is known.
     """
@@ -210,7 +214,7 @@ def check(
     from refinement.check import check as check_target
     from refinement.check.search.dialects import ALL_CHANGES
 
-    database, limits = _target(target, command), Limits(hang=hang, memory=memory << 20)
+    database, limits = _target(target, command), Limits(hang=hang, memory=parse_size(memory))
     found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
     report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
@@ -225,26 +229,43 @@ def replay(
     dialect: Named | None = None,
     hang: float = 5.0,
 ) -> Replay:
-    """Run a trace again: on the model, and on a mapping database if one is named.
+    """Run a trace or a list of steps again: on the model, and on a mapping database if one is named.
 
-    :param trace: a trace, its JSON values, or a file with them.
+    :param trace: a trace; or the JSON values of a trace or a list of steps, or a file with them.
     :param dialect: instead of the one that the trace names.
-    :raises ValueError: it is no trace.
+    :raises ValueError: it is neither, or only a target can run it and none is named.
     :raises OSError: the file cannot be read.
     """
     from refinement.check import Limits, program_of
     from refinement.check import replay as replay_program
+    from refinement.check.driver.steps import Recorded, from_json
 
-    if not isinstance(trace, Trace):
-        values = trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8"))
-        trace = Trace.from_json(values)
-    if dialect is not None:
-        trace = Trace(_dialect_known_by_name(dialect).name, trace.scope, trace.operations, trace.shows)
+    if isinstance(trace, Trace):
+        recorded = Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
+    else:
+        recorded = from_json(trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8")))
+    chosen = _dialect(recorded.dialect) if dialect is None else _dialect_known_by_name(dialect)
+    shown = _trace_of(recorded, chosen)
     if target is None and command is None:
-        return Replay(trace)
-    database, limits = _target(target, command), Limits(hang=hang)
-    report = replay_program(database, program_of(trace), trace.resolved_dialect(), limits=limits)
-    return Replay(trace, report)
+        if shown is None:
+            raise ValueError("only a target can run these steps, of which some can stand in no trace: name one")
+        return Replay(shown)
+    database, limits = _target(target, command), Limits(hang=hang, stack=recorded.stack)
+    report = replay_program(database, recorded.program, chosen, limits=limits, repeated=recorded.repeated)
+    return Replay(shown, report)
+
+
+def _trace_of(recorded: "Recorded", dialect: Dialect) -> Trace | None:
+    """What was recorded as a trace; none if steps of it can stand in no trace."""
+    from refinement.check.driver.program import scope_at
+    from refinement.check.finding.finding import operations_of
+
+    scope = scope_at(recorded.program, 0)
+    try:
+        operations = operations_of(recorded.program)
+    except ValueError:
+        return None
+    return Trace(dialect.name, scope, operations, recorded.shows, recorded.obligation)
 
 
 def _target(target: "str | os.PathLike[str] | None", command: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""What a file with actions, invariants and obligations of one's own is written with."""
+"""What a file with actions, invariants, obligations or faults of one's own is written with."""
 
 from musigma.shadowing import refuse_foreign
 
@@ -9,6 +9,7 @@ from model.spaces.invariants import INVARIANTS, Invariant
 from model.spaces.theory import a, before, called, r, x, y
 from model.spaces.vocabulary import Action, Frame, Parameters, Predicate, Relation, Right, Slot, Space, State
 from model.theory import APPENDIX_A, Theory, extended
+from proofs.faults.theory.fault import Made, TheoryFault, changed, misread, refused
 from proofs.obligation import Condition, Obligation, Step
 from proofs.terms import is_or_derives, unchanged
 
@@ -20,6 +21,7 @@ __all__ = [
     "Formula",
     "Frame",
     "Invariant",
+    "Made",
     "Obligation",
     "Parameters",
     "Predicate",
@@ -31,16 +33,20 @@ __all__ = [
     "Step",
     "Term",
     "Theory",
+    "TheoryFault",
     "Vocabulary",
     "a",
     "before",
     "called",
+    "changed",
     "constant",
     "extended",
     "fresh",
     "function",
     "is_or_derives",
+    "misread",
     "r",
+    "refused",
     "relation",
     "unchanged",
     "x",

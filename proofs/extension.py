@@ -152,8 +152,11 @@ def _with_added_invariants(obligation: Obligation[Any, Any], theory: Theory[Any]
 # reading the file
 
 
-def _load(path: Path) -> Any:
-    """The file as a module; its folder is not searched for others."""
+def module_of(path: Path) -> Any:
+    """The file as a module; its folder is not searched for others.
+
+    :raises ExtensionError: it cannot be read, or fails.
+    """
     try:
         source = path.read_bytes()
     except OSError as error:
@@ -170,7 +173,13 @@ def _load(path: Path) -> Any:
         place = path.name if error.lineno is None else f"{path.name}:{error.lineno}"
         raise ExtensionError(f"{place}: {error.msg}") from None
     except (Exception, SystemExit) as error:
-        raise _at(path, error, "reading it") from None
+        raise at_line(path, error, "reading it") from None
+    return module
+
+
+def _load(path: Path) -> Any:
+    """The file as a module that adds to the theory."""
+    module = module_of(path)
     for given, where in ((ACTIONS, "model.spaces.theory"), (INVARIANTS, "model.spaces.invariants")):
         if any(getattr(module, each, None) is given for each in _NAMES):
             raise ExtensionError(
@@ -200,7 +209,7 @@ def _theory(path: Path, module: Any) -> Theory[Any]:
         assert len(theory.symbols) > 0
         theory.first(_SMALL)
     except Exception as error:
-        raise _at(path, error, "theory") from None
+        raise at_line(path, error, "theory") from None
     old_actions = theory.base.actions if theory.base else {}
     old_invariants = theory.base.invariants if theory.base else {}
     _actions(path, {name: make for name, make in theory.actions.items() if name not in old_actions}, theory, ())
@@ -208,7 +217,7 @@ def _theory(path: Path, module: Any) -> Theory[Any]:
     return theory
 
 
-def _at(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
+def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
     """The error with the last line of the file that led to it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     place = f"{path.name}:{lines[-1]}" if lines else path.name
@@ -246,7 +255,7 @@ def _actions(
                 raise TypeError(f"it returns a {type(action).__name__}; return an Action(name, guard, after, called)")
             _check_action(action, theory)
         except Exception as error:
-            raise _at(path, error, f"action {name}") from None
+            raise at_line(path, error, f"action {name}") from None
     return dict(given)
 
 
@@ -289,7 +298,7 @@ def _invariants(
             if not isinstance(formula, z3.BoolRef):
                 raise TypeError(f"it is a {type(formula).__name__}, no formula")
         except Exception as error:
-            raise _at(path, error, f"invariant {name}") from None
+            raise at_line(path, error, f"invariant {name}") from None
         found[name] = invariant
     return list(found.values())
 
@@ -308,7 +317,7 @@ def _obligations(path: Path, module: Any, theory: Theory[Any]) -> Iterator[Oblig
             own = _with_added_invariants(obligation, theory)
             list(own.conditions(CANONICAL, frozenset(theory.invariants)))
         except Exception as error:
-            raise _at(path, error, f"obligation {obligation.id}") from None
+            raise at_line(path, error, f"obligation {obligation.id}") from None
         yield own
 
 
@@ -319,7 +328,7 @@ def _formats(path: Path, module: Any) -> Iterator[CodeObligation]:
                 list(obligation.conditions(CANONICAL, frozenset()))
                 yield obligation
         except Exception as error:
-            raise _at(path, error, f"format {format.name}") from None
+            raise at_line(path, error, f"format {format.name}") from None
 
 
 def _sequence(path: Path, module: Any, name: str, kind: type[Any]) -> list[Any]:

@@ -67,7 +67,11 @@ def check(
     memory: Memory = MEMORY,
     stack: Annotated[
         int,
-        typer.Option(parser=STACK, help="The small stack that a library is tried on as well, as in 64K; 0: none."),
+        typer.Option(
+            parser=STACK,
+            help="The small stack that a library is tried on as well, as in 64K; 0: none.",
+            show_default="64K",
+        ),
     ] = SMALL_STACK,
     require: Annotated[
         list[str] | None,

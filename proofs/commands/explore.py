@@ -10,7 +10,7 @@ import typer
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import UsageError, parse_dialect, write_json
-from proofs.commands.numbers import JOBS, SCOPE, STATES
+from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
@@ -54,7 +54,9 @@ def explore(
     ] = "all",
     symmetry: Annotated[bool, typer.Option(help="Visit one state of those that differ by names only.")] = True,
     max_states: Annotated[int | None, typer.Option(parser=STATES, help="Give up once more states are found.")] = None,
-    memory: Annotated[str | None, typer.Option(help="Memory for the visited states, as in 4G.")] = None,
+    memory: Annotated[
+        int | None, typer.Option(parser=SEARCH_MEMORY, help="Memory for the visited states, as in 4G.")
+    ] = None,
     threads: Annotated[
         int | None, typer.Option("--threads", "--jobs", parser=JOBS, help="How many threads; one for each processor.")
     ] = None,
@@ -88,9 +90,7 @@ def explore(
     from proofs.explorer.explore import explore as search_scope
     from proofs.explorer.explore import trace_to
     from proofs.explorer.searches.partition import executors_at
-    from proofs.explorer.searches.resources import parse_size
     from proofs.report.writers import explorer_report as report
-    from proofs.report.writers.versions import versions
 
     console, errors = Console(), Console(stderr=True)
     _check_faults(faults, console)
@@ -101,7 +101,7 @@ def explore(
             options: dict[str, Any] = {
                 "faults": faults,
                 "max_states": max_states,
-                "memory": parse_size(memory) if memory else None,
+                "memory": memory,
                 "threads": threads,
                 "executors": stack.enter_context(executors_at(executor)) if executor else (),
             }
@@ -124,7 +124,7 @@ def explore(
         status, found = result.verdict.exit_status, result.violations[0].trace if result.violations else None
         report.show(console, result)
         values = report.as_values(result)
-    write_json(json, {**values, "versions": versions()})
+    write_json(json, values)
     if found is not None:
         from proofs.report.storyboard.explored import storyboard_with_faults
 

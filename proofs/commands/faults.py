@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from proofs.commands.common import UsageError, check_writable, write_json
 from proofs.commands.numbers import JOBS
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from proofs.faults.catalogue.mechanism import Mechanism
 
 
 def faults(
@@ -27,6 +30,10 @@ def faults(
         bool,
         typer.Option("--all", help="Put faults into the code under proof as well, and judge what is proved of it."),
     ] = False,
+    fault_file: Annotated[
+        Path | None,
+        typer.Option(help="A Python file with FAULTS of your own, which are hunted instead of the catalogue."),
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
@@ -54,9 +61,10 @@ def faults(
     started = perf_counter()
     check_writable(json)
     if mutate:
-        if engine or all_ or whole:
+        if engine or all_ or whole or fault_file:
             raise UsageError(
-                "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole out"
+                "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole and "
+                "--fault-file out"
             )
         from proofs.commands.mutate import mutate as mutate_code
 
@@ -71,10 +79,15 @@ def faults(
 
     console = Console()
     chosen = quick_ones() if quick else list(CATALOGUE.values())
+    source = ""
+    if fault_file is not None:
+        if quick:
+            raise UsageError("--quick chooses from the catalogue; leave it out, and write a pattern")
+        source, chosen = _own(fault_file)
     if pattern is not None:
-        chosen = matching(pattern, chosen)
+        chosen_from, chosen = chosen, matching(pattern, chosen)
         if not chosen:
-            raise UsageError(f"no fault is called {pattern!r}" + suggest(pattern, CATALOGUE))
+            raise UsageError(f"no fault is called {pattern!r}" + suggest(pattern, [each.name for each in chosen_from]))
     by_name = {each.value.replace(" ", "-"): each for each in Engine}
     for name in engine or ():
         if name not in by_name:
@@ -109,8 +122,9 @@ def faults(
                 done.append(finding)
                 progress.update(task, advance=1 if finding.change else 0, description=finding.change)
 
-            judge = pattern is None and not quick and Engine.PROOF in engines and Engine.EXPLORATION in engines
-            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, on_finding=advance)
+            every = pattern is None and not quick and not source
+            judge = every and Engine.PROOF in engines and Engine.EXPLORATION in engines
+            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, source=source, on_finding=advance)
     except KeyboardInterrupt:
         survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == Ending.SURVIVED]
         hunted = sum(bool(finding.change) for finding in done)
@@ -121,3 +135,18 @@ def faults(
     print_matrix(console, matrix)
     write_json(json, faults_json(matrix))
     raise typer.Exit(matrix.exit_status)
+
+
+def _own(path: Path) -> "tuple[str, list[Mechanism]]":
+    """The file and what it defines.
+
+    :raises UsageError: there is a mistake in it.
+    """
+    from proofs.extension import ExtensionError
+    from proofs.faults.own import faults_in
+
+    source = str(path.absolute())
+    try:
+        return source, list(faults_in(source))
+    except ExtensionError as error:
+        raise UsageError(str(error)) from None

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-UNITS = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+from proofs.sizes import parse_size, size_text
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:
@@ -37,15 +37,17 @@ def time(least: float, most: float) -> Callable[[Any], float]:
 
 
 def memory(least: int, most: int) -> Callable[[Any], int]:
-    """What reads an amount of memory in bytes, written as ``512M`` or ``4G``; a number without a unit is of MiB."""
+    """What reads an amount of memory in bytes (:func:`proofs.sizes.parse_size`)."""
 
     def size(value: Any) -> int:
         if isinstance(value, int):  # a default
             return value
-        match = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
-        number = int(match[1]) * UNITS[match[2].upper()] if match else -1
+        try:
+            number = parse_size(value)
+        except ValueError:
+            number = -1
         if not least <= number <= most:
-            allowed = f"from {least >> 10:,}K to {most >> 10:,}K"
+            allowed = f"from {size_text(least)} to {size_text(most)}"
             raise typer.BadParameter(f"{shortened(str(value))} is no amount of memory {allowed}, as in 512M or 4G")
         return number
 
@@ -61,12 +63,6 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= 28 else text[:28] + "…")
 
 
-def mebibytes(least: int, most: int) -> Callable[[Any], int]:
-    """The same in MiB."""
-    read = memory(least << 20, most << 20)
-    return lambda value: value if isinstance(value, int) else read(value) >> 20
-
-
 SEARCH_TIME = time(0.1, 1_000_000)
 CALL_TIME = time(0.01, 86_400)
 QUESTION_TIME = time(0.1, 86_400)
@@ -77,5 +73,6 @@ SEEDS = whole(0, 1_000)
 SCOPE = whole(0, 1_000)  # of which 0 is refused by the scope itself
 STATES = whole(1, 1 << 40)
 TARGET_MEMORY = memory(16 << 20, 1 << 40)
-WORKER_MEMORY = mebibytes(512, 1 << 20)
+WORKER_MEMORY = memory(512 << 20, 1 << 40)
+SEARCH_MEMORY = memory(1 << 20, 1 << 50)
 STACK = memory(0, 1 << 30)

@@ -56,7 +56,9 @@ def prove(
     check_against: Annotated[Path | None, typer.Option(help="An earlier JSON report: name what got worse.")] = None,
     jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
-    memory: Annotated[int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.")] = 4096,
+    memory: Annotated[
+        int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.", show_default="4G")
+    ] = 4 << 30,
     seed: Annotated[int, typer.Option(parser=SOLVER_SEED, help="Seed of the solvers.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
@@ -100,7 +102,7 @@ def prove(
         proofs=proofs,
         theory=known.source,
     )
-    run = _run(chosen_dialect, chosen, settings, jobs, memory << 20, messages)
+    run = _run(chosen_dialect, chosen, settings, jobs, memory, messages)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)

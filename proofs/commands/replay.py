@@ -1,7 +1,7 @@
 """``musigma replay``: one trace again, on the model or on a mapping database."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -53,7 +53,8 @@ def replay(
     Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run; 3 the trace
     asks nothing of it.
     """
-    recorded, shown = _read(trace)
+    recorded = _read(trace)
+    shown = recorded.shows, recorded.obligation
     program, named = recorded.program, recorded.dialect
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
     chosen = parse_dialect(dialect or named)
@@ -100,14 +101,12 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _read(path: Path) -> tuple[Recorded, tuple[str, str]]:
-    """The program, the name of the dialect, and what the trace shows: in words, and which obligation is violated."""
-    value: Any = read_json(path)
+def _read(path: Path) -> Recorded:
+    """What the file records."""
     try:
-        recorded = from_json(value)
+        return from_json(read_json(path))
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    return recorded, (str(value.get("shows", "")), str(value.get("obligation", "")))
 
 
 def _show(console: Console, report: ReplayReport) -> None:

@@ -22,7 +22,9 @@ SkipUntil = Annotated[
 ]
 Prefix = Annotated[str | None, typer.Option(help="How the command's answers begin; other lines are skipped.")]
 Hang = Annotated[float, typer.Option(parser=CALL_TIME, help="Seconds after which a call hangs.")]
-Memory = Annotated[int, typer.Option(parser=TARGET_MEMORY, help="Memory that the target may use, as in 512M.")]
+Memory = Annotated[
+    int, typer.Option(parser=TARGET_MEMORY, help="Memory that the target may use, as in 512M.", show_default="1G")
+]
 MEMORY = 1 << 30
 
 

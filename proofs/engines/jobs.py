@@ -9,12 +9,18 @@ from typing import Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from proofs.verdict import Verdict
+from proofs.verdict import EXIT_INCOMPLETE, Verdict
 
 OUT_OF_MEMORY = 77  # the exit status of a worker that had to give up; what a solver leaves behind then is not usable
 
 K = TypeVar("K")
 T = TypeVar("T")
+
+
+class WorkersFailedError(RuntimeError):
+    """The worker processes cannot be had; nothing is known of what they were to do. A command ends with the status."""
+
+    exit_status = EXIT_INCOMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ def run_jobs(
     try:
         while True:
             for job in islice(left, at_a_time - len(pending)):
-                pending[pool.schedule(job.work, args=job.args, timeout=seconds)] = job.key
+                pending[_scheduled(pool, job, seconds)] = job.key
             if not pending:
                 return
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
@@ -56,6 +62,20 @@ def run_jobs(
     finally:
         for future in pending:
             future.cancel()
+
+
+def _scheduled(pool: ProcessPool, job: Job[K, T], seconds: float) -> "Future[T]":
+    """The job in the pool.
+
+    :raises WorkersFailedError: the pool broke.
+    """
+    try:
+        future: Future[T] = pool.schedule(job.work, args=job.args, timeout=seconds)
+    except RuntimeError as error:
+        raise WorkersFailedError(
+            f"the worker processes are gone ({error}); give them --memory, or less to do"
+        ) from None
+    return future
 
 
 def ended(future: "Future[T]", seconds: float) -> T | JobFailed:

@@ -18,7 +18,7 @@ from pebble import ProcessPool
 from model.running.evaluate import Structure
 from model.spaces.dialect import dialect_named
 from proofs.engines.export import export
-from proofs.engines.jobs import OUT_OF_MEMORY, Job, JobFailed, run_jobs
+from proofs.engines.jobs import OUT_OF_MEMORY, Job, JobFailed, WorkersFailedError, run_jobs
 from proofs.engines.search.induction import least_counterexample
 from proofs.engines.server import worker_context
 from proofs.engines.smt.outcome import Outcome, Settings
@@ -49,7 +49,9 @@ def conditions_of(obligation: str, dialect: str, invariants: frozenset[str], *, 
 
 
 def _prepare(limit: int) -> None:
-    """A worker has so much memory, and leaves it to its parent what an interrupt means."""
+    """A worker has so much memory, or what its parent has, and leaves it to that what an interrupt means."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -164,7 +166,7 @@ def workers(
     pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=worker_context(), **arguments)
     try:
         if not pool.active:  # asked, it starts its processes: now, before the block starts a thread
-            raise RuntimeError("the worker processes did not start")
+            raise WorkersFailedError("the worker processes did not start; give them --memory, or use fewer --jobs")
         yield Workers(pool, settings or Settings(), conditions)
         pool.close()  # type: ignore[no-untyped-call]
     except BaseException:

@@ -134,6 +134,24 @@ def test_a_check_and_its_replay(tmp_path: Path) -> None:
     assert musigma.replay(flushed).report is None
 
 
+def test_steps_that_can_stand_in_no_trace() -> None:
+    program = ["init 2 × 1 × 1", "map σ0[0] → σ1[0]", "look σ1[0]", "init 2 × 1 × 1", "flush σ9[0]"]
+    steps = {"musigma_steps": 1, "dialect": "canonical", "steps": program, "shows": ""}
+    again = musigma.replay(steps, MAPDB)
+    assert again
+    assert again.trace is None
+    assert "4  flush σ9[0]" in str(again)
+    assert "5 steps, dialect canonical: " in repr(again)
+    assert "look σ1[0]" in again._repr_html_()
+    with pytest.raises(ValueError, match="there is no picture"):
+        again.storyboard  # noqa: B018
+    with pytest.raises(ValueError, match="only a target can run these steps"):
+        musigma.replay(steps)
+    plain = musigma.replay({**steps, "steps": program[:2]})
+    assert plain.trace is not None
+    assert len(plain.trace.operations) == 1
+
+
 BROKEN = """
 
 class Broken({name}):

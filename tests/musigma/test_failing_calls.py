@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": ["replay", "TRACE", "LIBRARY", "--json", "REPORT"],
     "replay on the model": ["replay", "TRACE", "--html", "PAGE"],
     "faults": ["faults", "--list"],
+    "prove": ["prove", "initial__has__forest", "--quiet"],
 }
 FAILING = [
     *(("write", error, at) for error in ("ENOSPC", "EPIPE") for at in (1, 2, 3)),
@@ -91,15 +92,23 @@ def test_nowhere_to_write(files: dict[str, str]) -> None:
     assert done.stderr.decode().count("\n") == 1
 
 
-def test_little_address_space(files: dict[str, str]) -> None:
-    words = [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS["check"])]
-    for kibibytes in (300_000, 900_000):
-        done = subprocess.run(
-            ["sh", "-c", f'ulimit -v {kibibytes}; exec "$@"', "sh", *words],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode not in (EXIT_FAILED, EXIT_ALARM, EXIT_WORSE), done.stderr
-        assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("command", "kibibytes", "statuses"),
+    [
+        ("check", 300_000, (3, 70)),
+        ("check", 900_000, (0, 3, 70)),
+        ("prove", 200_000, (0, 3, 70)),
+        ("prove", 2_000_000, (0,)),  # less than a worker takes for itself if nobody says less
+    ],
+)
+def test_little_address_space(files: dict[str, str], command: str, kibibytes: int, statuses: tuple[int, ...]) -> None:
+    words = [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS[command])]
+    done = subprocess.run(
+        ["sh", "-c", f'ulimit -v {kibibytes}; exec "$@"', "sh", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in statuses, done.stderr
+    assert "Traceback" not in done.stderr

@@ -12,7 +12,8 @@ import pytest
 from model.trace import Trace
 from musigma import __main__ as entry
 from musigma.cli import COMMANDS
-from proofs.verdict import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
+from proofs.engines.jobs import WorkersFailedError
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
 
 # For each command what it cannot do without, and arguments.
 WORK = {
@@ -83,6 +84,14 @@ def test_whatever_the_error_is(
     assert run(monkeypatch, "replay", trace) == EXIT_INTERNAL
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"musigma: internal error: {type(error()).__name__}")
+
+
+def test_an_error_that_has_a_status_says_itself_what_it_means(
+    trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(WORK["prove"][0], failing(lambda: WorkersFailedError("they are gone")))
+    assert run(monkeypatch, *WORK["prove"][1]) == EXIT_INCOMPLETE
+    assert capfd.readouterr().err.splitlines()[-1] == "musigma: they are gone"
 
 
 def test_the_status_is_that_of_no_verdict() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from model.scope import ArgumentError
 
 MEMORY_SHARE = 0.75  # of the memory available, unless the caller says otherwise
-UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def available_memory() -> int:
@@ -21,20 +20,6 @@ def available_memory() -> int:
     if match:
         return int(match[1]) << 10
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def parse_size(text: str) -> int:
-    """Bytes from a text such as ``4G`` or ``512M``; powers of 1024.
-
-    >>> parse_size("1.5K")
-    1536
-
-    :raises ValueError: the text is no size.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if match is None or float(match[1]) == 0:
-        raise ArgumentError(f"{text!r} is no amount of memory: write 4G or 512M")
-    return int(float(match[1]) * UNITS[match[2].upper()])
 
 
 def memory_to_use(asked: int | None) -> int:

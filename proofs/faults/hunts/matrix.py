@@ -15,6 +15,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
+from proofs.faults.own import with_faults_of
 from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
 from proofs.obligation import Obligation
@@ -101,12 +102,13 @@ def find_in_kernel(change: str) -> HuntResult:
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 
-def _job(engine: Engine, change: str, whole: bool, few: bool) -> Job[Any, Any]:
-    """What hunts a change, with an engine that needs nothing but its name."""
+def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Job[Any, Any]:
+    """What hunts a change, with an engine that needs nothing but its name, and the file that defines it."""
     if engine == Engine.CODE:
         return Job((engine, change), code.find, (change, whole, few))
     if engine == Engine.EXPLORATION:
-        return Job((engine, change), exploration.find if change else exploration.find_nothing, (change,))
+        find = exploration.find if change else exploration.find_nothing
+        return Job((engine, change), with_faults_of, (source, find, change))
     return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
 
 
@@ -117,12 +119,14 @@ def run(
     engines: Collection[Engine] = ENGINES,
     judge: bool = True,
     whole: bool = False,
+    source: str = "",
     on_finding: OnFinding = lambda finding: None,
 ) -> Matrix:
     """Set the engines on the mechanisms.
 
     :param judge: say of every obligation by what it falls; this takes the whole catalogue.
     :param whole: name every obligation that falls by a fault, not only enough of them.
+    :param source: the file that defines the faults, if they are not the project's.
     """
     pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
     controls = [
@@ -139,13 +143,16 @@ def run(
             found[engine, change] = finding
             on_finding(finding)
 
-    hunt(_job(e, change, whole, not judge) for e, change in (*controls, *pairs) if e != Engine.PROOF)
+    hunt(_job(e, change, whole, not judge, source) for e, change in (*controls, *pairs) if e != Engine.PROOF)
     felled, unfelled, unsettled = dict[str, tuple[HuntResult, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
         grounds = proof.grounds(workers, _obligations(theory, judge), _elsewhere(theory))
         unsettled.update(grounds.undecided)
-        hunt(Job((Engine.PROOF, change), proof.find, (change, _concerned(grounds, change), whole)) for change in theory)
+        hunt(
+            Job((Engine.PROOF, name), with_faults_of, (source, proof.find, name, _concerned(grounds, name), whole))
+            for name in theory
+        )
     code_judged = judge and Engine.CODE in engines
     if judge and theory:
         felled, unfelled, left = _judge(workers, grounds, found, code.judged() if code_judged else [])

@@ -12,7 +12,9 @@ from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.explorer.explore import Exploration
 from proofs.explorer.result import Progress, SearchEnd
+from proofs.report.writers.versions import versions
 
+VERSION = 1
 TELLING = 50_000  # states; with fewer, speed and memory say more of starting up than of the search
 
 
@@ -43,8 +45,9 @@ def in_words(progress: Progress) -> str:
 
 
 def as_values(result: Exploration) -> dict[str, Any]:
-    """The result as JSON values."""
+    """The result as JSON values, valid by ``explore.schema.json``."""
     return {
+        "musigma_explore": VERSION,
         "scope": {"spaces": result.scope.spaces, "pages": result.scope.pages, "frames": result.scope.frames},
         "dialect": result.dialect,
         "rights": result.rights,
@@ -65,20 +68,23 @@ def as_values(result: Exploration) -> dict[str, Any]:
         ],
         "bytes_per_state": result.bytes_per_state,
         "seconds": result.seconds,
+        "versions": versions(),
     }
 
 
 def goal_values(
     goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: SearchEnd
 ) -> dict[str, Any]:
-    """What became of a search for a goal, as JSON values."""
+    """What became of a search for a goal, as JSON values, valid by the same schema."""
     return {
+        "musigma_explore": VERSION,
         "goal": goal,
         "scope": {"spaces": scope.spaces, "pages": scope.pages, "frames": scope.frames},
         "dialect": dialect.name,
         "faults": list(faults),
         "verdict": "reached" if trace else str(verdict),
         "trace": trace.to_json() if trace else None,
+        "versions": versions(),
     }
 
 

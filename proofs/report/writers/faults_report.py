@@ -16,6 +16,7 @@ from proofs.faults.hunts.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS
 from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.registry import known
+from proofs.report.writers.folding import Name
 from proofs.report.writers.versions import versions
 from proofs.two_runs import about_model
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -75,10 +76,10 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
     """The matrix, what is not as it should be, and a summary."""
     engines = [e for e in ENGINES if any(f.engine == e for _, findings in matrix.rows for f in findings)]
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    table.add_column("fault", overflow="fold", min_width=18)
+    table.add_column("fault", min_width=18)
     for engine in engines:
         table.add_column(engine.value, overflow="fold", min_width=9)
-    table.add_column("what fell", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("what fell", ratio=1)
     for mechanism, findings in matrix.rows:
         if not findings:
             continue
@@ -87,7 +88,7 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
             here = [finding for finding in findings if finding.engine == engine]
             ending = worst(here)
             cells.append(Text(cell(here), style=_STYLE[ending] if ending else "dim"))
-        table.add_row(mechanism.name, *cells, Text(fell(findings)))
+        table.add_row(Name(mechanism.name), *cells, Name(fell(findings)))
     console.print(table)
     console.print("killed in so many operations of a trace; a proof gives none", style="dim", highlight=False)
     console.print()

@@ -18,7 +18,7 @@ AUDIT_VERSION = 3
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema of a kind of report: ``prove`` or ``audit``."""
+    """The schema of a kind of report: ``prove``, ``audit``, ``explore`` and the like."""
     text = resources.files("proofs.report.writers").joinpath(f"{name}.schema.json").read_text("utf-8")
     value: dict[str, Any] = json.loads(text)
     return value

@@ -15,6 +15,7 @@ from proofs.audit import Audit
 from proofs.claims import CLAIMS
 from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, failure_lines, structure_lines
+from proofs.report.writers.folding import Name
 from proofs.two_runs import known_to_fail
 from proofs.verdict import Verdict
 
@@ -46,17 +47,17 @@ def print_run(console: Console, run: Run, seconds: float, *, quiet: bool = False
 
 def _print_results(console: Console, run: Run) -> None:
     table = Table(title=f"Obligations of the dialect {escape(run.dialect.name)}", title_justify="left", box=None)
-    table.add_column("obligation", overflow="fold")
-    table.add_column("clause")
-    table.add_column("verdict")
-    table.add_column("time", justify="right")
+    table.add_column("obligation")
+    table.add_column("clause", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
     spread = any(result.outcome.spread for result in run.results)
     if spread:
         table.add_column("spread of time, resources", justify="right")
     for result in run.results:
         if result.verdict != Verdict.NOT_CLAIMED:
             table.add_row(
-                result.obligation.id,
+                Name(result.obligation.id),
                 result.obligation.claim,
                 verdict_text(result.verdict),
                 f"{result.seconds * 1000:.0f} ms" if result.seconds else "",

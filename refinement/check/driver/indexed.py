@@ -79,6 +79,7 @@ def can_differ(d: Readings) -> bool:
         gone
         or d.own_slot == OwnSlot.ALLOWED
         or d.ancestor == Ancestor.ALLOWED
+        or (d.ancestor == Ancestor.EMPTIED and d.reading != Reading.AFTER)  # a grant takes what it read along
         or d.source == Source.ALLOWED
         or d.granted_entry == GrantedEntry.KEPT
     )

@@ -105,7 +105,7 @@ class Recorded:
     """What a file of steps or a trace says: a program, the name of the dialect, and how it is to be run.
 
     ``stack``: on so many bytes of stack, 0 for what a process has; ``repeated``: so many of the last steps again and
-    again; ``shows``: what was seen then.
+    again; ``shows``: what was seen then; ``obligation``: what is violated then, if the file says so.
     """
 
     program: NDArray[np.uint32]
@@ -113,6 +113,7 @@ class Recorded:
     shows: str = ""
     stack: int = 0
     repeated: int = 0
+    obligation: str = ""
 
 
 def from_json(value: Any) -> Recorded:
@@ -122,7 +123,7 @@ def from_json(value: Any) -> Recorded:
     """
     if not isinstance(value, dict) or "musigma_steps" not in value:
         trace = Trace.from_json(value)
-        return Recorded(program_of(trace), trace.dialect, str(value.get("shows", "")))
+        return Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
     try:
         jsonschema.validate(value, SCHEMA)
     except jsonschema.ValidationError as error:

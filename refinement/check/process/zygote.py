@@ -36,13 +36,13 @@ COUNT = 0.1  # seconds between two counts of the processes that a target started
 
 def serve(source: BinaryIO, sink: BinaryIO, first: bool) -> None:
     """Answer orders until the engine goes away. ``first``: this is the first process of a namespace."""
-    warm_up()
     send(sink, READY)
     shared = mmap.mmap(-1, driver.CELLS * 8 + CAPACITY * driver.WIDTH * 4)
     cells = np.frombuffer(shared, np.int64, driver.CELLS)
     rows = np.frombuffer(shared, np.uint32, CAPACITY * driver.WIDTH, driver.CELLS * 8).reshape(CAPACITY, driver.WIDTH)
     while (order := receive(source)) is not None:
         cells[:] = 0
+        warm_up(order.work)
         send(sink, perform(order, cells, rows, source.fileno(), first))
 
 

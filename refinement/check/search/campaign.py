@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from model.scope import Scope
-from refinement.check.driver.bench import Work
+from refinement.check.driver.bench import Programs, Work
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import Sequences
 from refinement.check.driver.walk import SIZES, Walk
@@ -28,10 +28,11 @@ MANY = 100_000  # sequences, from which on several jobs divide them
 
 def run(ground: Ground) -> Finding | None:
     """Everything in its order, until something is found."""
-    ground.end = time.monotonic() + ground.seconds
-    found = _exhaustive(ground, time.monotonic() + SHARE["exhaustive"] * ground.seconds)
+    ground.prepare(Programs, Sequences)
+    ground.end = ground.now() + ground.seconds
+    found = _exhaustive(ground, ground.now() + SHARE["exhaustive"] * ground.seconds)
     if found is None:
-        limits = time.monotonic() + SHARE["limits"] * ground.seconds
+        limits = ground.now() + SHARE["limits"] * ground.seconds
         found = run_limits(ground, min(limits, ground.end))
     if found is None:
         found = _random(ground)
@@ -44,7 +45,7 @@ def _exhaustive(ground: Ground, end: float) -> Finding | None:
     """Every small sequence, and every state of small scopes."""
     given_up: set[tuple[Scope, tuple[int, ...], bool]] = set()
     for name, make, share in scopes(ground.dialect.readings):
-        seconds = share * (end - time.monotonic())
+        seconds = share * (end - ground.now())
         work = make(max(seconds, 0.5))
         key = (work.scope, work.rights, isinstance(work, Closure) or work.looks)
         fewest = isinstance(work, Sequences) and work.scope == SMALLEST and work.length <= FEWEST and not work.looks
@@ -55,6 +56,7 @@ def _exhaustive(ground: Ground, end: float) -> Finding | None:
         elif seconds <= 0:
             ground.no_time.append(name)
             continue
+        ground.prepare(type(work))
         begun = time.monotonic()
         endings = [
             future.result() for future in [ground.submit(part, work.seconds) for part in _parts(work, ground.jobs)]
@@ -86,6 +88,7 @@ def _parts(work: Sequences | Closure, jobs: int) -> list[Work]:
 
 def _random(ground: Ground) -> Finding | None:
     """Random programs until the time is over; at least one stream."""
+    ground.prepare(Walk)
     begun = time.monotonic()
     operations = streams = 0
     refused: set[int] = set()

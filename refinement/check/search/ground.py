@@ -12,6 +12,7 @@ from model.spaces.dialect import Dialect
 from refinement.check.driver.bench import Work
 from refinement.check.driver.driver import CELLS, SITUATIONS, Row
 from refinement.check.driver.situations import Situation
+from refinement.check.driver.warming import Compile
 from refinement.check.finding.finding import Finding, failure_of
 from refinement.check.finding.report import Phase
 from refinement.check.process import isolation
@@ -34,15 +35,30 @@ class Ground:
     jobs: int = 1
     small_stack: int = 0
     tell: Callable[[str], None] = lambda line: None
-    end: float = field(default_factory=time.monotonic)
+    end: float = 0.0
     phases: list[Phase] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     no_time: list[str] = field(default_factory=list)
     situations: NDArray[np.int64] = field(default_factory=lambda: np.zeros(CELLS - SITUATIONS, np.int64))
+    prepared: set[type[Work]] = field(default_factory=set)
+    stood: float = 0.0
+
+    def now(self) -> float:
+        """The search's own clock, which stands still while something is compiled."""
+        return time.monotonic() - self.stood
 
     def left(self) -> float:
         """Seconds that are left."""
-        return self.end - time.monotonic()
+        return self.end - self.now()
+
+    def prepare(self, *kinds: type[Work]) -> None:
+        """Have compiled what works of these kinds run, before the first of them; several jobs find it on disk then."""
+        missing = tuple(kind for kind in kinds if kind not in self.prepared)
+        if missing:
+            begun = time.monotonic()
+            self.perform(Order(self.target, Compile(missing), self.limits))
+            self.prepared.update(missing)
+            self.stood += time.monotonic() - begun
 
     def perform(self, order: Order) -> Ending:
         """A job by way of the executor."""

@@ -30,7 +30,7 @@ def run_limits(ground: Ground, end: float) -> Finding | None:
     for group, members in groupby(limits(), key=lambda limit: limit.group):
         if not group and not looked_for_leaks:
             looked_for_leaks = True
-            found = _leaks(ground, max(end - time.monotonic(), SOON))
+            found = _leaks(ground, max(end - ground.now(), SOON))
             if found is not None:
                 return found
         found, alone = _group(ground, group, list(members), took, end)
@@ -51,22 +51,23 @@ def _group(
     stack = ground.small_stack if members[0].small_stack else 0
     if members[0].small_stack and not stack:
         return None, []
-    if time.monotonic() > end:
+    if ground.now() > end:
         ground.no_time.append(group)
         return None, []
     begun, programs = time.monotonic(), [limit.program() for limit in members]
     every = max(_interval(ground, rows) for rows in programs)
     work = Programs(ground.dialect.readings, tuple(programs), every)
-    ending = ground.submit(work, max(end - begun, 1.0), stack=stack).result()
+    ending = ground.submit(work, max(end - ground.now(), 1.0), stack=stack).result()
     if ground.found("limits", group, ending, stack=stack) is None and ending.how == "answered":
-        names = ", ".join(limit.name for limit in members) if group == SMALL else f"{group}, {len(members)} of them"
+        each = group == SMALL or len(members) == 1
+        names = ", ".join(limit.name for limit in members) if each else f"{group}, {len(members)} of them"
         ground.note(Phase("limits", group, f"{names}: no difference", True, ending.operations, since(begun)), ending)
         took.update({limit.family: (limit.size, ending.value["seconds"] / len(members)) for limit in members})
         return None, []
     if ending.how == "answered" and not does_not_fit(ending):
         members = [members[int(ending.value["index"])], *members]
     for limit in members if ending.how != "overdue" else ():
-        found, _ = _one(ground, limit, 0.0, max(end, time.monotonic() + 1.0))
+        found, _ = _one(ground, limit, 0.0, max(end, ground.now() + 1.0))
         if found is not None:
             return found, []
     if ending.how == "overdue" or does_not_fit(ending):
@@ -78,7 +79,7 @@ def _if_there_is_time(ground: Ground, limit: Limit, took: dict[str, tuple[int, f
     """One limit, unless a smaller one of its kind has shown that it would take too long."""
     smaller, seconds = took.get(limit.family, (limit.size, 0.0))
     predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2
-    left = end - time.monotonic()
+    left = end - ground.now()
     if left <= 0:
         ground.no_time.append(limit.name)
         return None
@@ -101,7 +102,7 @@ def _run(ground: Ground, limit: Limit, rows: Program, hang: float, seconds: floa
 def _one(ground: Ground, limit: Limit, hang: float, end: float) -> tuple[Finding | None, Ending]:
     """One limit, and where it fails the smallest size at which it does."""
     begun, rows = time.monotonic(), limit.program()
-    ending = _run(ground, limit, rows, hang, max(end - begun, 1.0))
+    ending = _run(ground, limit, rows, hang, max(end - ground.now(), 1.0))
     stack = ground.small_stack if limit.small_stack else 0
     found = ground.found("limits", limit.name, ending, stack=stack)
     if found is not None and does_not_fit(ending):

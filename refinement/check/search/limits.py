@@ -20,6 +20,7 @@ ROW = 256  # pages of a space in the larger scopes
 REFUSALS = 100_000
 INITS = 66_000
 SMALL = "small limits"
+RIGHTS = "rights out of range"  # apart, for databases that cut them off are known
 ON_A_SMALL_STACK = 4_096  # deep and wide is what is tried there
 
 
@@ -237,12 +238,12 @@ def limits() -> Iterator[Limit]:
     yield from at_edge(EDGES[0], SMALL)
     yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
     yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
+    yield Limit(RIGHTS, RIGHTS, 0, rights_out_of_range, RIGHTS)
     for bits in EDGES[1:]:
         yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
     for family, make in FAMILIES.items():
         yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
-    yield Limit("rights out of range", "rights out of range", 0, rights_out_of_range)
     yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
     yield Limit(f"{REFUSALS:,} refusals", "refusals", REFUSALS, refusals)
     yield Limit("a page in 16,384 slots", "everywhere", 16_384, everywhere)

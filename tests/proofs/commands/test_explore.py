@@ -5,7 +5,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 import typer
 from rich.console import Console
@@ -18,6 +20,7 @@ from proofs.commands.explore import explore
 from proofs.explorer.explore import explore as search_scope
 from proofs.explorer.states.wrong_operations import FAULTS
 from proofs.report.writers import explorer_report as report
+from proofs.report.writers.json_report import schema
 
 app = typer.Typer()
 app.command()(explore)
@@ -26,6 +29,12 @@ SMALL = ["--spaces", "2", "--pages", "1", "--frames", "1"]
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, [*SMALL, *arguments], env={"COLUMNS": "200"})
+
+
+def valid(file: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    jsonschema.validate(values, schema("explore"))
+    return values
 
 
 def test_exhausted() -> None:
@@ -53,11 +62,26 @@ def test_truncated() -> None:
 def test_json(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     run("--json", str(file), "--no-symmetry", "--rights", "rw")
-    values = json.loads(file.read_text("utf-8"))
+    values = valid(file)
     assert values["verdict"] == "exhausted"
     assert values["faults"] == []
     assert values["states"] == sum(values["layers"])
     assert values["rights"] == "rw"
+
+
+def test_the_schema_refuses_what_is_another_report(tmp_path: Path) -> None:
+    for arguments in (
+        ["--dialect", "tree", "--pages", "2", "--no-symmetry"],
+        ["--trace-to", "nil(σ0[0]) and nil(σ1[0])"],
+    ):
+        file = tmp_path / "result.json"
+        run("--json", str(file), *arguments)
+        values = valid(file)
+        for name in values:
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate({each: value for each, value in values.items() if each != name}, schema("explore"))
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**values, "more": 1}, schema("explore"))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +101,7 @@ def test_goal(goal: str, status: int, said: str) -> None:
 def test_goal_as_json(tmp_path: Path) -> None:
     file = tmp_path / "goal.json"
     assert run("--trace-to", "accessible(σ1[0])", "--json", str(file)).exit_code == 0
-    values = json.loads(file.read_text("utf-8"))
+    values = valid(file)
     assert values["verdict"] == "reached"
     assert len(Trace.from_json(values["trace"]).operations) == 1
 
@@ -141,7 +165,7 @@ def test_workers() -> None:
         (["--frames", "2"], "2 frames need 2 pages"),
         (["--dialect", "fiasko"], "no dialect is called 'fiasko'"),
         (["--without", "not-self"], "no side condition is called 'not-self'"),
-        (["--memory", "much"], "write 4G or 512M"),
+        (["--memory", "much"], "is no amount of memory from 1M to 1024T"),
         (["--properties", "no-cycles"], "write all, states"),
         (["--rights", "x"], "none, rw or rwx"),
         (["--fault", "frame-loss"], "no fault is called 'frame-loss'; did you mean frame-lost"),

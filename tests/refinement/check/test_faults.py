@@ -28,7 +28,7 @@ TRACES: dict[str, list[str] | int] = {
     "FOREIGN_UNMAP": ["map σ0[0] → σ1[0]", "map σ0[0] → σ1[0]"],
     "DATABASE_NOT_PAGE_TABLE": ["grant σ0[0] → σ1[0]"],
     "ENTRY_SURVIVES_OVERMAP": ["grant σ0[0] → σ1[0]"],
-    "WRONG_SLOT_UNMAPPED": ["map σ0[0] → σ1[1]", "flush σ0[0]"],
+    "WRONG_SLOT_UNMAPPED": ["map σ0[0] → σ0[1]", "flush σ0[0]"],
     "NON_FINAL_DELETE": ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"],
     "HANDLE_FRAME_MISMATCH": ["map σ0[0] → σ1[1]"],
     "NARROWING_SKIPPED": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],
@@ -47,7 +47,7 @@ TRACES: dict[str, list[str] | int] = {
     "RANGE_OFF_BY_ONE": ["map σ0[0] → σ1[0]", "map σ0[2] → σ1[1]"],
     "LOCK_KEPT_ON_ALIAS": ["map σ0[0] → σ0[0]"],
 }
-# Found by a chain so long that the number of its operations depends on the size of the stack.
+# Found by a chain so long that the number of its operations depends on the size of the stack, which may be a small one.
 CRASHES = ("RECURSION_OVERFLOW",)
 # Each shows another of the verdicts, or of the phases, and none takes long.
 QUICK = (
@@ -88,7 +88,7 @@ def test_a_stack_that_overflows(faulty: Faulty) -> None:
     assert report.verdict == Conformance.CRASHED
     assert report.finding is not None
     assert report.finding.failure.sentence.startswith("the target died of SIGSEGV in flush")
-    assert report.finding.length > 5_000
+    assert report.finding.length > (200 if report.finding.stack else 5_000)
 
 
 def test_the_reference_is_right(reference: Target) -> None:

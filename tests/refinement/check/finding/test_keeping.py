@@ -150,7 +150,7 @@ def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference
         (["check", "/bin/sh", "--hang", "1e300"], "'1e300' is no time from 0.01 to 86,400 seconds"),
         (["check", "/bin/sh", "--seed", "-1"], "'-1' is no whole number from 0 to 4,294,967,295"),
         (["check", "/bin/sh", "--jobs", "1" + "0" * 31], "is no whole number from 1 to 1,024"),
-        (["check", "/bin/sh", "--memory", "1"], "'1' is no amount of memory from 16,384K"),
+        (["check", "/bin/sh", "--memory", "1"], "'1' is no amount of memory from 16M"),
         (["check", "/bin/sh", "--memory", "1" + "0" * 30], "is no amount of memory"),
         (["check", "/bin/sh", "--require", "sequences of 99"], "no part of the search is called so"),
         (["check", "/bin/sh", "--stack", "4K"], "write at least 32K"),
