@@ -25,6 +25,27 @@ MODEL_TESTS = (
     *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),
 )
 
+# Those that take milliseconds where nothing is compiled: tiny scopes, counted by formulas or by a plain search.
+EXPLORER_TESTS = (
+    *(f"test_{name}.py" for name in ("result", "system", "counting", "case", "small_scopes")),
+    *(f"states/test_{name}.py" for name in ("layout", "forest", "properties", "mapping", "unlabelled", "refinement")),
+    *("states/test_goal.py", "states/test_small_faults.py"),
+    *(f"searches/test_{name}.py" for name in ("intrinsics", "table", "shootdown", "resources", "specialise")),
+    *(f"searches/test_{name}.py" for name in ("layers", "parts", "walk", "bitmap")),
+    *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
+)
+CHECK_TESTS = (
+    "refinement/check/driver",
+    *(
+        f"tests/refinement/check/{name}.py"
+        for name in (
+            *(f"driver/test_{each}" for each in ("driver", "sequences", "closure", "walk", "situations", "answers")),
+            *("driver/test_indexed", "driver/test_steps", "target/test_calls", "finding/test_finding"),
+            "search/test_dialects",
+        )
+    ),
+)
+
 
 def _named(package: str, modules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{package}.{name}" for name in modules)
@@ -43,6 +64,7 @@ class Area:
     :param about: which obligations are asked first: those about ``code``, about the ``model``, or none.
     :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
     :param without: modules of these packages that are left out.
+    :param longest: seconds that a test or an obligation may take while it is recorded; what takes longer is not asked.
     :param quick: its tests take seconds, so that a quick run has it.
     """
 
@@ -54,6 +76,7 @@ class Area:
     dialects: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ("*",)
     without: tuple[str, ...] = ()
+    longest: float = 120.0
     quick: bool = False
 
     def walk(self) -> Iterator[str]:
@@ -147,13 +170,15 @@ AREAS: dict[str, Area] = {
             "explorer",
             "the explorer's kernels and search",
             ("proofs.explorer",),
-            ("proofs/explorer", "tests/proofs/explorer"),
+            ("proofs/explorer", *(f"tests/proofs/explorer/{name}" for name in EXPLORER_TESTS)),
+            longest=2.0,
         ),
         Area(
             "check",
             "the check's driver and search",
             _named("refinement.check", CHECK),
-            ("refinement/check", "tests/refinement/check"),
+            CHECK_TESTS,
+            longest=2.0,
         ),
     )
 }

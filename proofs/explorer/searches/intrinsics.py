@@ -1,15 +1,31 @@
 # numba's builders are not typed.
 # mypy: allow-untyped-calls
-"""Processor instructions that numba has no name for: atomic updates, a prefetch, and a search in one cache line."""
+"""Processor instructions that numba has no name for: atomic updates, a prefetch, and a search in one cache line.
 
+Where nothing is compiled (``NUMBA_DISABLE_JIT=1``) their names stand for what :mod:`proofs.explorer.searches.plain`
+does instead.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-LINE = 64  # bytes in a cache line
+from proofs.explorer.searches import plain
+from proofs.explorer.searches.plain import LINE
+
+COMPILED: dict[str, Any] = {}
+"""All instructions for compiled code, by name."""
+
+
+def _instruction(builder: Callable[..., Any]) -> Any:
+    """The instruction that a builder makes, or what it means in plain Python where nothing is compiled."""
+    name = builder.__name__
+    COMPILED[name] = intrinsic(builder)
+    return getattr(plain, name) if config.DISABLE_JIT else COMPILED[name]  # type: ignore[attr-defined]
 
 
 def _pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -28,25 +44,25 @@ def _update(instruction: str) -> Any:
     return generate
 
 
-@intrinsic
+@_instruction
 def atomic_add(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """``array[index] += value`` in one piece; the old value."""
     return array.dtype(array, types.intp, array.dtype), _update("add")
 
 
-@intrinsic
+@_instruction
 def atomic_or(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """``array[index] |= value`` in one piece; the old value."""
     return array.dtype(array, types.intp, array.dtype), _update("or")
 
 
-@intrinsic
+@_instruction
 def atomic_xor(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """``array[index] ^= value`` in one piece; the old value."""
     return array.dtype(array, types.intp, array.dtype), _update("xor")
 
 
-@intrinsic
+@_instruction
 def compare_and_swap(typing: Any, array: Any, index: Any, expected: Any, value: Any) -> Any:
     """``array[index] = value`` if it is ``expected``, in one piece; the old value."""
 
@@ -57,7 +73,7 @@ def compare_and_swap(typing: Any, array: Any, index: Any, expected: Any, value: 
     return array.dtype(array, types.intp, array.dtype, array.dtype), generate
 
 
-@intrinsic
+@_instruction
 def prefetch(typing: Any, array: Any, index: Any) -> Any:
     """Ask for the cache line of ``array[index]`` ahead of its use."""
 
@@ -72,7 +88,7 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
     return types.void(array, types.intp), generate
 
 
-@intrinsic
+@_instruction
 def search_line(typing: Any, array: Any, start: Any, wanted: Any) -> Any:
     """Which entries of the cache line at ``array[start]`` equal ``wanted``, and which are zero.
 
@@ -99,7 +115,7 @@ def search_line(typing: Any, array: Any, start: Any, wanted: Any) -> Any:
     return types.int64(array, types.intp, array.dtype), generate
 
 
-@intrinsic
+@_instruction
 def lowest_bit(typing: Any, value: Any) -> Any:
     """The number of the lowest bit set in a value that is not zero."""
 
@@ -109,7 +125,7 @@ def lowest_bit(typing: Any, value: Any) -> Any:
     return types.int64(types.int64), generate
 
 
-@intrinsic
+@_instruction
 def count_bits(typing: Any, value: Any) -> Any:
     """How many bits of a value are set."""
 

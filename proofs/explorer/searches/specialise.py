@@ -5,18 +5,22 @@ between
 two marks. :func:`specialised` writes a copy with other lines between the marks and imports it. The name of the copy
 is a digest of everything that its compiled code depends on, so a stale one is never used. Closures would do the same
 job without files, but numba compiles those anew in each process.
+
+Where nothing is compiled there is no file either: the kernel's own functions are bound to the copy's constants.
 """
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import numpy as np
+from numba import config
 
 from model.running.compiling import digest_of, file_of, writable_directory
 
@@ -40,6 +44,8 @@ def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> Mo
     text = source.read_text("utf-8")
     head, rest = text.split(START)
     text = head + START + "".join(f"{line}\n" for line in lines) + END + rest.split(END)[1]
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return _bound(kernel, text)
     modules = tuple(sorted({kernel, *sources}))
     basis = "\0".join((text, digest_of(*modules), np.__version__, sys.version))
     name = f"musigma_{kernel.rpartition('.')[2]}_{hashlib.sha256(basis.encode()).hexdigest()[:16]}"
@@ -49,6 +55,16 @@ def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> Mo
     if not path.is_file() or path.read_bytes() != text.encode():
         _write(path, text)
     return _load(name, path)
+
+
+def _bound(kernel: str, text: str) -> ModuleType:
+    """The kernel's functions as they are now, whatever took their place, with the constants that a text computes."""
+    own, module = importlib.import_module(kernel), ModuleType(f"musigma_{kernel.rpartition('.')[2]}")
+    exec(compile(text, module.__name__, "exec"), vars(module))
+    for name, function in vars(own).items():
+        if isinstance(function, FunctionType) and function.__module__ == kernel:
+            vars(module)[name].__code__ = function.__code__
+    return module
 
 
 def _write(path: Path, text: str) -> None:

@@ -110,7 +110,7 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
                     granted = base & ~(field << at_src)
                     if kept:
                         moving = children[src] & ~(np.uint64(1) << at_dst)
-                        granted += moving * np.uint64(dst - src)
+                        granted += moving * np.uint64(np.int64(dst - src))
                     else:
                         granted &= ~below[src]
                     granted |= np.uint64(code[src]) << at_dst

@@ -64,10 +64,10 @@ def decoded(states: NDArray[np.uint64], p: Any) -> Spaces:
 def encoded(state: Spaces, p: Any) -> np.uint64 | None:
     """The packed state that stands for a literal one; None if the packing has none."""
     packed, shift = 0, 0
-    narrow = {0: 0, 1: 1, 2: 1}.get(int(p[RIGHT_BITS]), 0)
+    narrow = 1 if p[RIGHT_BITS] == 2 else 0
     for sigma, phys, rights in zip(*state, strict=True):
         code = -1 - int(sigma) if sigma < 0 else int(sigma) + int(p[FRAMES]) + 1
-        values = (code, int(phys) + 1 if p[PHYS_BITS] else 0, int(rights) >> narrow if p[RIGHT_BITS] else 0)
+        values = code, int(phys) + 1, int(rights) >> narrow
         for value, bits in zip(values, (p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]), strict=True):
             packed |= (value & (1 << int(bits)) - 1) << shift
             shift += int(bits)

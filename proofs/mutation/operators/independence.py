@@ -12,6 +12,9 @@ _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 
 
 _LIBRARIES = {"np", "z3"}  # whose functions are called for their value
+_NUMBERS = {"int64", "uint64", "int32", "uint32", "uint8"}  # of numpy: a number of another
+_VALUES = {"view", "astype", "copy", "bit_length"}  # methods that change nothing
+_SPEED = {"prefetch"}  # functions whose call nobody could notice but by a clock
 
 
 def names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
@@ -85,6 +88,8 @@ def _is_pure(function: ast.expr) -> bool:
     """Whether calling it changes nothing: some functions, what classes like dict have, what a text can do."""
     if isinstance(function, ast.Attribute):
         owner = function.value
+        if function.attr in _VALUES or (_of_library(function) and function.attr in _NUMBERS):
+            return True
         return isinstance(owner, ast.Constant) or (isinstance(owner, ast.Name) and owner.id in _PURE)
     return isinstance(function, ast.Name) and function.id in _PURE
 
@@ -150,6 +155,8 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
     True
     >>> are_independent(*ast.parse("x = 1; b = [x for x in c]").body)
     True
+    >>> are_independent(*ast.parse("a = c[0:n].view(d); b = c[n:m].view(d)").body)
+    True
     """
     if _exclude_each_other(one, other):
         return True
@@ -162,6 +169,16 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
         return False
     first, second = any(_effects(one)), any(_effects(other))
     return not (first and (second or _depends(other))) and not (second and _depends(one))
+
+
+def is_for_speed(node: ast.AST) -> bool:
+    """Whether a statement only asks for memory ahead of its use: what it asks for changes no result.
+
+    >>> [is_for_speed(s) for s in ast.parse("prefetch(a, i); f(a, i); x = prefetch(a, i)").body]
+    [True, False, False]
+    """
+    called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in _SPEED
 
 
 def _turns(target: ast.expr, value: ast.expr) -> bool:
@@ -185,6 +202,8 @@ def is_repeatable(node: ast.stmt) -> bool:
 
     >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
     [True, True, False, False, True, True]
+    >>> [is_repeatable(s) for s in ast.parse("x |= np.uint64(1) << y; x |= f(y); x += np.uint64(1)").body]
+    [False, True, True]
     >>> [is_repeatable(s) for s in ast.parse("x = list(x); x = list(f(x)); x |= dict.fromkeys(y)").body]
     [False, True, False]
     >>> [is_repeatable(s) for s in ast.parse("x = replace(x, a=b); x = replace(x, a=x.b); x = replace(x, a=f(b))").body]

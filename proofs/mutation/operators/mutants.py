@@ -12,6 +12,7 @@ from typing import Any
 
 from proofs.mutation.operators.edits import Edit, difference, headline
 from proofs.mutation.operators.expressions import edits, is_assertion, of_condition
+from proofs.mutation.operators.independence import is_for_speed
 from proofs.mutation.operators.kinds import Kinds
 from proofs.mutation.operators.statements import (
     BLOCKS,
@@ -261,6 +262,8 @@ class _Walk:
         self, node: ast.AST, field: str, index: int | None, child: ast.AST, statement: ast.AST, wording: bool
     ) -> Iterator[Found]:
         if isinstance(child, ast.Assert) or (isinstance(child, ast.stmt) and is_docstring(child)):
+            return
+        if is_for_speed(child):
             return
         if isinstance(node, ast.Call) and isinstance(child, ast.keyword) and is_assertion(node, child):
             return

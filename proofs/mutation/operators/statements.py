@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from proofs.mutation.operators.edits import Edit, located
-from proofs.mutation.operators.independence import are_independent, is_repeatable, may_run_twice
+from proofs.mutation.operators.independence import are_independent, is_for_speed, is_repeatable, may_run_twice
 
 BLOCKS = ("body", "orelse", "finalbody")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,7 +40,7 @@ def of_block(parent: ast.AST, field: str, last: Container[ast.AST] = ()) -> Iter
     """
     block: list[ast.stmt] = getattr(parent, field)
     for number, node in enumerate(block):
-        if is_docstring(node) or isinstance(node, _KEPT):
+        if is_docstring(node) or isinstance(node, _KEPT) or is_for_speed(node):
             continue
         if _can_drop(node) and node not in last:
             yield Edit("statement dropped", parent, field, number, (located(ast.Pass(), node),))
@@ -66,7 +66,9 @@ def _can_drop(node: ast.stmt) -> bool:
 
 def _can_swap(one: ast.stmt, other: ast.stmt, anew: bool) -> bool:
     fixed = (*_KEPT, *_ENDS)
-    return not isinstance(one, fixed) and not isinstance(other, fixed) and not are_independent(one, other, anew)
+    if isinstance(one, fixed) or isinstance(other, fixed) or is_for_speed(other):
+        return False
+    return not are_independent(one, other, anew)
 
 
 def early_returns(function: Function) -> Iterator[Edit]:

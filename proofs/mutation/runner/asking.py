@@ -1,5 +1,6 @@
 """Those that execute a function are asked one after the other whether they notice its mutant."""
 
+import signal
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
@@ -8,7 +9,8 @@ from proofs.mutation.runner.forks import Say
 from proofs.mutation.runner.items import Item
 
 SLACK = 10.0  # so many times as long as it takes may each take with a mutant
-LEAST = 3.0  # seconds that each may take
+LEAST = 10.0  # seconds that each may take
+PROCESSOR = 0.5  # seconds of a processor that a test may take: a loop without end uses them up however busy others are
 
 
 def run_items(items: Sequence[Item], records: Mapping[str, Record], say: Say, skipped: int, fresh: bool) -> None:
@@ -20,7 +22,10 @@ def run_items(items: Sequence[Item], records: Mapping[str, Record], say: Say, sk
         assert item is not None
         seconds = records[item.name].seconds
         say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
+        if not item.is_proof:
+            signal.setitimer(signal.ITIMER_PROF, max(PROCESSOR, SLACK * seconds))  # ends the process
         noticed = item.run(following)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if noticed is not None:
             say(end=noticed.ending.value, by=item.name, said=noticed.said)
             return

@@ -16,7 +16,7 @@ from proofs.execution.path import EXECUTED
 from proofs.mutation.operators.mutants import Source
 from proofs.mutation.runner.inplace import Place, place_of
 
-KEPT = 20  # records that are kept, the newest ones
+KEPT = 600  # files of records that are kept, the newest ones
 
 
 @dataclass(slots=True)
@@ -110,14 +110,26 @@ class _Lines:
 
 
 def digest(root: Path, folders: Sequence[str], name: str) -> str:
-    """Changes with any source, test or version that a record depends on."""
+    """Changes with any source or version that a record depends on, and with whatever a file of tests may share.
+
+    Other files of tests are left out: a new test leaves the records of those that were there.
+    """
     found = hashlib.sha256(f"{root} {name}".encode())  # the places in a record are whole paths
-    for package in ("z3-solver", "pytest", "hypothesis", "numpy"):
+    for package in ("z3-solver", "pytest", "hypothesis", "numpy", "numba"):
         found.update(f"{package} {version(package)} {sys.version}".encode())
     for folder in sorted(set(folders)):
         path = root / folder
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+            if file.is_file() and not file.name.startswith("test_"):
+                found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def digest_with(shared: str, root: Path, file: str, names: Sequence[str]) -> str:
+    """That of the tests or obligations of one file, from what all share."""
+    found = hashlib.sha256("\0".join((shared, file, *names)).encode())
+    if (root / file).is_file():
+        found.update((root / file).read_bytes())
     return found.hexdigest()[:24]
 
 

@@ -83,16 +83,26 @@ def _own(code: CodeType) -> tuple[Any, ...]:
     return code.co_code, repr(constants), code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
 
 
-def put_in_place(source: Source, mutant: str, live: Live) -> list[Place]:
+def original(source: Source) -> CodeType:
+    """A module's code as it is."""
+    return compiled(source.tree, str(source.file))
+
+
+def code_of(source: Source, mutant: str) -> CodeType:
+    """The code of a mutant's module."""
+    with source.edits[mutant].applied():
+        return original(source)
+
+
+def put_in_place(source: Source, mutant: str, live: Live, right: CodeType, code: CodeType) -> list[Place]:
     """Make this process run a mutant.
 
+    :param right: the module's code as it is; ``code`` is that of the mutant.
     :returns: the codes that the mutant changes.
     :raises StaleError: the mutant cannot take the place of what exists; some of it may have been replaced.
     """
-    file = str(source.file)
-    before = _by_place(compiled(source.tree, file))
-    after = _by_place(compiled(source.mutated(mutant), file))
-    functions = live.functions.get(file, [])
+    before, after = _by_place(right), _by_place(code)
+    functions = live.functions.get(str(source.file), [])
     changed = []
     for place, old in before.items():
         new = after.get(place, [])

@@ -1,5 +1,6 @@
 """What the end of a mutant's process means."""
 
+import signal
 from typing import Any
 
 from proofs.mutation.record import Ending, Fate
@@ -33,7 +34,7 @@ def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:
         return fate(Ending.ERROR, said=last.get("error", f"the process ended with status {ended.status}"))
     if asked["proof"]:  # neither a limit nor a crash of a solver is a kill: the others are asked
         return None, False, asked["number"] + 1
-    if ended.late:
+    if ended.late or ended.status == -signal.SIGPROF:
         return fate(Ending.TIMEOUT, asked["item"], f"stopped after {ended.seconds:.0f} seconds")
     if ended.status == -9:
         return fate(Ending.ERROR, asked["item"], "the process was killed from outside")

@@ -161,6 +161,7 @@ def _run_area(
     by_id = {mutant.id: mutant for mutant in mutants}
     listening, telling = os.pipe()
     request = {
+        "area": area.name,
         "root": str(root),
         "modules": sorted({module_of[mutant.id] for mutant in mutants}),
         "recorded": sorted(area.walk()),
@@ -170,11 +171,12 @@ def _run_area(
         "obligations": list(area.obligations),
         "digest": [
             name
-            for name in ("model", "machine", "refinement", "proofs", "musigma", "tests", *area.tests)
+            for name in ("model", "machine", "refinement", "proofs", "musigma", "tests", "docs/examples", *area.tests)
             if (root / name).exists()
         ],
         "mutants": [[module_of[mutant.id], mutant.id] for mutant in mutants],
         "jobs": jobs,
+        "longest": area.longest,
         "hypothesis": True,
         "examples": EXAMPLES,
         "out": telling,

@@ -20,18 +20,18 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL
-from proofs.mutation.operators.mutants import Source, read
+from proofs.mutation.operators.mutants import read
 from proofs.mutation.record import Fate
 from proofs.mutation.runner import coverage, forks, hook
 from proofs.mutation.runner.asking import run_items
 from proofs.mutation.runner.coverage import Coverage, Record, executed
 from proofs.mutation.runner.forks import Say
 from proofs.mutation.runner.fresh import arguments, run_afresh
-from proofs.mutation.runner.inplace import Live, Place, StaleError, compiled, put_in_place
+from proofs.mutation.runner.inplace import Live, Place, StaleError, code_of, original, put_in_place
 from proofs.mutation.runner.items import Item, ProofItem, TestItem, proof_items
 from proofs.mutation.runner.judging import as_json, judge
+from proofs.mutation.runner.keeping import Keeping, basis
 
-RECORDING = 120.0  # seconds that each may take while it is recorded
 BATCH = 40  # so many are recorded in one process
 
 
@@ -81,6 +81,7 @@ class Worker:
         for item in session.items:
             self.items[item.nodeid] = TestItem(item)
         self.sources = {module: read(module, self.root) for module in self.request["modules"]}
+        self.right = {module: original(source) for module, source in self.sources.items()}
         for proof in self._plan():
             self.items[proof.name] = proof
         self.live = Live.of(lambda file: file.startswith(str(self.root)))
@@ -95,7 +96,12 @@ class Worker:
         gc.freeze()
         unusable = [f"{each.name}: {each.said}" for each in failed if _should_pass(self.items[each.name])]
         self.tell(recorded=len(self.coverage.records), unusable=unusable)
-        self._run()
+        every = json.dumps([self.request["recorded"], sorted(self.coverage.records)])
+        self.keeping = Keeping(self.request["area"], basis(self.root, self.request["digest"], every))
+        try:
+            self._run()
+        finally:
+            self.keeping.write()
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -120,17 +126,26 @@ class Worker:
                 yield from (ProofItem(*each) for each in found["proofs"])
 
     def _records(self) -> list[Record]:
-        key = coverage.digest(
-            self.root, self.request["digest"], json.dumps([self.request["recorded"], sorted(self.items)])
-        )
-        found = coverage.kept(key)
-        if found is None:
-            found = list(self._record())
-            coverage.keep(key, found)
+        """What is known of each test and obligation, file by file."""
+        setting = json.dumps([self.request["recorded"], self.request["longest"]])
+        shared = coverage.digest(self.root, self.request["digest"], setting)
+        files: dict[str, list[str]] = {}
+        for item in self.items.values():
+            files.setdefault(item.file, []).append(item.name)
+        keys = {file: coverage.digest_with(shared, self.root, file, names) for file, names in files.items()}
+        known = {file: coverage.kept(key) for file, key in keys.items()}
+        new = [name for file, names in files.items() if known[file] is None for name in names]
+        made = {record.name: record for record in self._record(new)}
+        found = []
+        for file, names in files.items():
+            records = known[file]
+            if records is None:
+                records = [made[name] for name in names]
+                coverage.keep(keys[file], records)
+            found += records
         return found
 
-    def _record(self) -> Iterator[Record]:
-        names = list(self.items)
+    def _record(self, names: list[str]) -> Iterator[Record]:
         pending = deque(names[start : start + BATCH] for start in range(0, len(names), BATCH))
         while pending:
             batches, done = list(pending), 0
@@ -153,10 +168,11 @@ class Worker:
     def _record_batch(self, names: list[str], say: Say, folder: Path) -> None:
         items = [self.items[name] for name in names]
         self._settle(folder, items)
+        longest: float = self.request["longest"]
         group, places = "", set[Place]()
         for item, following in zip_longest(items, items[1:]):
             assert item is not None
-            say(limit=RECORDING)
+            say(limit=longest)
             if item.group != group:
                 self.live.forget()
                 group, places = item.group, set()
@@ -168,7 +184,7 @@ class Worker:
             seconds = perf_counter() - begun
             record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
             record["said"] = noticed.said if noticed else ""
-            say(record={**record, "places": sorted(places), "shared": sorted(self._shared)}, limit=RECORDING)
+            say(record={**record, "places": sorted(places), "shared": sorted(self._shared)}, limit=longest)
         say(end=True)
 
     def _settle(self, folder: Path, items: Iterable[Item]) -> None:
@@ -179,7 +195,13 @@ class Worker:
                 return
 
     def _run(self) -> None:
-        keys = [(module, mutant, 0) for module, mutant in self.request["mutants"]]
+        keys = []
+        for module, mutant in self.request["mutants"]:
+            kept = self.keeping.kill(mutant)
+            if kept is None:
+                keys.append((module, mutant, 0))
+            else:
+                self._settled(module, kept)
         again: list[tuple[str, str]] = []
         while keys:
             later = []
@@ -196,23 +218,25 @@ class Worker:
             keys = later
         if again:
             for fate in run_afresh(self._asked_afresh(again), self.request):
+                self.keeping.add(fate)
                 self.tell(**as_json(fate))
 
     def _settled(self, module: str, fate: Fate) -> None:
         if fate.ending.killed:
             killers = self.killers.setdefault(self._unit(module, fate.mutant), {})
             killers[fate.by] = killers.get(fate.by, 0) + 1
+        self.keeping.add(fate)
         self.tell(**as_json(fate))
 
     def _unit(self, module: str, mutant: str) -> str:
         return f"{module}.{self.sources[module].unit_of(mutant).name}"
 
     def asked(self, module: str, mutant: str) -> list[Item]:
-        """Who is asked of a mutant: obligations, then tests; those that noticed others of the function first."""
+        """Who is asked of a mutant: who noticed it before, obligations, tests; the function's killers first."""
         unit = self._unit(module, mutant)
-        killers = self.killers.get(unit, {})
+        killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
         found = [self.items[name] for name in self.coverage.who(unit)]
-        found.sort(key=lambda item: (not item.is_proof, -killers.get(item.name, 0)))
+        found.sort(key=lambda item: (item.name != before, not item.is_proof, -killers.get(item.name, 0)))
         return found
 
     def _try(self, key: tuple[str, str, int], say: Say, folder: Path) -> None:
@@ -221,11 +245,12 @@ class Worker:
         items = self.asked(module, mutant)[skip:]
         self._settle(folder, items)
         try:
-            changed = put_in_place(source, mutant, self.live)
+            code = code_of(source, mutant)
+            changed = put_in_place(source, mutant, self.live, self.right[module], code)
         except StaleError as error:
             say(end="stale", said=str(error))
             return
-        hook.prepare(folder, module, code_of(source, mutant), self.root)
+        hook.prepare(folder, module, marshal.dumps(code), self.root)
         fresh = any(place in self.at_import for place in changed)
         run_items(items, self.coverage.records, say, skip, fresh)
 
@@ -243,8 +268,8 @@ class Worker:
             yield {
                 "module": module,
                 "mutant": mutant,
-                "code": code_of(source, mutant).hex(),
-                "original": marshal.dumps(compiled(source.tree, str(source.file))).hex(),
+                "code": marshal.dumps(code_of(source, mutant)).hex(),
+                "original": marshal.dumps(self.right[module]).hex(),
                 "syntax": source.syntax(mutant),
                 "unit": [unit.qualname, unit.line, str(source.file)],
                 "tests": [[each.name, self.coverage.records[each.name].seconds] for each in items if not each.is_proof],
@@ -259,11 +284,6 @@ class Worker:
 def _should_pass(item: Item) -> bool:
     """A test, or an obligation in the dialect that proves all that it claims; others prove less."""
     return not isinstance(item, ProofItem) or item.dialect == CANONICAL.name
-
-
-def code_of(source: Source, mutant: str) -> bytes:
-    """The mutant's module, compiled."""
-    return marshal.dumps(compiled(source.mutated(mutant), str(source.file)))
 
 
 def main() -> None:

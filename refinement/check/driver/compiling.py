@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
-from numba import typeof
+from numba import config, typeof
 
 from model.running.compiling import compile_on_disk
 
@@ -20,5 +20,7 @@ def compiled(function: F) -> F:
 
 
 def compile_for(function: Callable[..., Any], *arguments: object) -> None:
-    """Compile for arguments like these, or load what was compiled before."""
+    """Compile for arguments like these, or load what was compiled before; nothing where nothing is compiled."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return
     cast(Any, function).compile(tuple(cast(Any, typeof)(argument) for argument in arguments))

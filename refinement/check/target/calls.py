@@ -1,15 +1,19 @@
 """Calls of a target's functions from compiled code: a table of addresses, and one intrinsic for each signature.
 
+Where nothing is compiled (``NUMBA_DISABLE_JIT=1``) the same functions are called by :mod:`ctypes`.
+
 Whatever kind a target is of, it becomes such a table (see :mod:`refinement.check.targets`), so that one compiled
 driver serves them all. The signatures are those of ``musigma.h``.
 """
 
+import ctypes
+import inspect
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, cast
 
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic
 
 
@@ -40,8 +44,20 @@ def _caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Call
     return lambda: (result(types.int64, *arguments), codegen)
 
 
+_C = {types.int32: ctypes.c_int32, types.uint32: ctypes.c_uint32, types.int64: ctypes.c_int64}
+
+
+def uncompiled(builder: Callable[..., Any]) -> Callable[..., int]:
+    """A function that takes an address and the arguments, and calls what is there by ctypes."""
+    signature, _ = builder(*[None] * len(inspect.signature(builder).parameters))
+    prototype = ctypes.CFUNCTYPE(_C[signature.return_type], *(_C[each] for each in signature.args[1:]))
+    return lambda address, *arguments: int(prototype(int(address))(*map(int, arguments)))
+
+
 def function(builder: Callable[..., Any]) -> Callable[..., int]:
     """The intrinsic, as a function that takes an address and the arguments."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return uncompiled(builder)
     return cast(Callable[..., int], intrinsic(builder))
 
 

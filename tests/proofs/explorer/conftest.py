@@ -1,5 +1,6 @@
 """Fixtures of the explorer's tests: a plain search, and generated kernels kept between runs."""
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -84,3 +85,11 @@ def search(scope: Scope, dialect: Dialect, rights: str = "none", steps: bool = T
 @pytest.fixture(scope="session")
 def plain_search() -> Callable[..., dict[str, object]]:
     return search
+
+
+@pytest.fixture(autouse=True)
+def _numbers_wrap() -> Iterator[None]:
+    """What is not compiled makes numpy tell that a number of 64 bits wrapped round, which hashes are meant to do."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
+        yield

@@ -2,7 +2,8 @@
 
 import re
 import subprocess
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,11 @@ def fault_names() -> list[str]:
 def example() -> Callable[[str], Path]:
     """A file of the documentation's examples."""
     return lambda name: EXAMPLES / name
+
+
+@pytest.fixture(autouse=True)
+def _numbers_wrap() -> Iterator[None]:
+    """What is not compiled makes numpy tell that a number of 64 bits wrapped round, which hashes are meant to do."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
+        yield

@@ -9,7 +9,7 @@ import pytest
 
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import DIALECTS, Readings
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, FrameHolder, Reading, Readings
 from model.spaces.literal import Spaces
 from refinement.check.driver import indexed
 from refinement.check.driver.indexed import NOBODY, Indexed
@@ -84,6 +84,13 @@ def test_any_readings() -> None:
     generator = random.Random(7)
     for number in range(25):
         compare(Scope(2, 2, 1), any_readings(generator), (7, 5, 2, 0), 24, seed=number)
+
+
+def test_a_grant_onto_its_own_parent_may_leave_a_link_to_itself() -> None:
+    readings = CANONICAL.readings._replace(ancestor=Ancestor.EMPTIED, reading=Reading.BEFORE)
+    replaced = readings._replace(frame_holder=FrameHolder.REPLACED)
+    for number in range(6):
+        compare(Scope(2, 1, 1), replaced, (7, 7), 36, seed=number)
 
 
 @pytest.mark.slow

@@ -1,0 +1,379 @@
+"""The set and the work on a layer, against plain lists and dictionaries."""
+
+import random
+
+import numpy as np
+import pytest
+from numba import config
+
+from model.scope import Scope
+from model.spaces.dialect import DIALECTS
+from proofs.explorer.searches.breadth_first import kernel_of
+from proofs.explorer.searches.shootdown import shootdown
+from proofs.explorer.searches.table import NARROW, WIDE, Table
+from proofs.explorer.states.mapping import mapping_system
+from proofs.explorer.states.wrong_operations import executed, faults_named
+
+NOWHERE = 0xFFFFFFFFFFFFFFFF
+TREE, LITERAL = DIALECTS["tree"], DIALECTS["literal-eager"]
+
+
+def mixed(key, g):
+    for factor in g[2:4]:
+        key = key * factor & g[0]
+        key ^= key >> g[1]
+    return key
+
+
+class Plain:
+    """The set as lists: of each bucket its entries, as home and remainder, in the order in which they came."""
+
+    def __init__(self, table):
+        self.numbers, self.lanes = [int(value) for value in table.geometry], table.lanes
+        self.buckets = [[] for _ in range(table.entries.size // table.lanes)]
+
+    def add(self, key):
+        """The place, -1 if it is there, -2 if there is no room."""
+        value, remainder = mixed(key, self.numbers), self.numbers[6]
+        home, rest = value >> remainder, value & (1 << remainder) - 1
+        for distance in range(15):
+            bucket = (home + distance) % len(self.buckets)
+            if (distance, rest) in self.buckets[bucket]:
+                return -1
+            if len(self.buckets[bucket]) < self.lanes:
+                self.buckets[bucket].append((distance, rest))
+                return bucket * self.lanes + len(self.buckets[bucket]) - 1
+        return -2
+
+    def entries(self):
+        occupied, shift = self.numbers[8], self.numbers[9]
+        lines = [[occupied | d << shift | rest for d, rest in bucket] for bucket in self.buckets]
+        return [entry for line in lines for entry in (*line, *[0] * (self.lanes - len(line)))]
+
+
+@pytest.fixture
+def kernel():
+    return kernel_of(shootdown())
+
+
+@pytest.mark.parametrize("bits", [24, 25, 33, 64])
+def test_keys_are_mixed_and_unmixed(kernel, bits):
+    table = Table(kernel, bits, 1, 10**9)
+    numbers = [int(value) for value in table.geometry]
+    for key in (0, 1, 2, 12345, (1 << bits) - 1, 1 << bits - 1, 0x123456789ABCDEF0 & (1 << bits) - 1):
+        found = kernel.mixed(np.uint64(key), table.geometry)
+        assert int(found) == mixed(key, numbers)
+        assert int(kernel.unmixed(np.uint64(found), table.geometry)) == key
+
+
+@pytest.mark.parametrize(("bits", "room"), [(24, 1), (24, 200), (26, 70), (64, 1)])
+def test_every_key_finds_its_place(kernel, bits, room):
+    table, generator = Table(kernel, bits, room, 10**9), random.Random(bits)
+    plain, keys, places = Plain(table), [], []
+    answers = set()
+    while -2 not in answers:
+        key = generator.choice(keys) if keys and generator.random() < 0.2 else generator.randrange(1 << bits)
+        place = int(kernel.add(table.entries, table.lanes, np.uint64(key), table.geometry))
+        assert place == plain.add(key)
+        answers.add(min(place, 0))
+        if place >= 0:
+            keys.append(key)
+            places.append(place)
+    assert answers == {0, -1, -2}
+    assert table.entries.tolist() == plain.entries()
+    queue = np.array(places, np.uint32)
+    states = kernel.states_at(table.entries, table.lanes, queue, 1, len(keys), table.geometry)
+    assert states.tolist() == keys[1:]
+    assert table.entry == (WIDE if bits == 64 else NARROW)
+
+
+def filled(kernel, keys, bits=24, room=1):
+    table = Table(kernel, bits, room, 10**9)
+    for count, key in enumerate(keys):
+        table.queue[count] = kernel.add(table.entries, table.lanes, np.uint64(key), table.geometry)
+    return table
+
+
+def test_all_move_to_a_larger_set(kernel):
+    keys = random.Random(1).sample(range(1 << 24), 30)
+    small, large = filled(kernel, keys), Table(kernel, 24, 100, 10**9)
+    queue = small.queue[:31].copy()
+    queue[30] = 77
+    plain = Plain(large)
+    moved = kernel.move_all(small.entries, small.geometry, large.entries, large.geometry, 16, queue, 30)
+    assert moved
+    assert queue.tolist() == [*[plain.add(key) for key in keys], 77]
+    assert large.entries.tolist() == plain.entries()
+
+
+def test_a_set_that_has_no_room_takes_not_all(kernel):
+    keys = random.Random(2).sample(range(1 << 24), 32)
+    source = filled(kernel, keys[:20])
+    target = filled(kernel, keys[12:])
+    queue = source.queue[:20].copy()
+    assert not kernel.move_all(source.entries, source.geometry, target.entries, target.geometry, 16, queue, 20)
+    # Of those that were there already none has a new place either.
+    source, target = filled(kernel, keys[:3]), filled(kernel, keys[2:5])
+    queue = source.queue[:3].copy()
+    assert not kernel.move_all(source.entries, source.geometry, target.entries, target.geometry, 16, queue, 3)
+
+
+def test_states_are_added_as_far_as_there_is_room(kernel):
+    keys = random.Random(3).sample(range(1 << 24), 40)
+    table = Table(kernel, 24, 1, 10**9)
+    plain, queue = Plain(table), np.full(64, 99, np.uint32)
+    states = np.array([keys[0], keys[0], *keys], np.uint64)
+    arguments = table.entries, table.lanes, states
+    assert kernel.add_all(*arguments, 1, table.geometry, queue, 5, 8) == (5, 8)
+    assert queue[:9].tolist() == [99] * 5 + [plain.add(key) for key in keys[:1] + keys[1:3]] + [99]
+    assert kernel.add_all(*arguments, 5, table.geometry, queue, 8, 60) == (34, 37)
+    assert queue[8:38].tolist() == [*[plain.add(key) for key in keys[3:32]], 99]
+    assert kernel.add_all(*arguments, 34, table.geometry, queue, 37, 60) == (34, 37)
+    assert kernel.add_all(*arguments, 42, table.geometry, queue, 37, 37) == (42, 37)
+    few = states[:3]
+    assert kernel.add_all(table.entries, table.lanes, few, 0, table.geometry, queue, 37, 60) == (3, 37)
+
+
+def taken(system, state):
+    """The steps of a state, in order: number, state after, flaws."""
+    after, labels = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64)
+    flaws, scratch = np.zeros(system.fanout, np.int64), np.zeros(max(1, system.scratch), np.int64)
+    parameters = np.array(system.parameters, np.int64)
+    count = kernel_of(system).successors(np.uint64(state), after, labels, flaws, EVERY, parameters, scratch)
+    return list(zip(labels[:count].tolist(), after[:count].tolist(), flaws[:count].tolist(), strict=True))
+
+
+EVERY = (1 << 12) - 1
+
+
+def closure(system, reduced=lambda state: state):
+    states = [reduced(system.initial)]
+    for state in states:
+        states += {reduced(after): None for _, after, _ in taken(system, state) if reduced(after) not in states}
+    return states
+
+
+SYSTEMS = {
+    "shootdown": shootdown(False),
+    "tree": mapping_system(Scope(2, 1, 1), TREE),
+    "literal": mapping_system(Scope(2, 1, 1), LITERAL),
+    "slots": mapping_system(Scope(3, 1, 1), TREE, symmetry="slots"),
+    "pages": mapping_system(Scope(3, 1, 1), TREE, masks=True, symmetry="pages"),
+    "four": mapping_system(Scope(2, 2, 1), TREE, masks=True),
+}
+
+if not config.DISABLE_JIT:  # each is compiled once
+    SYSTEMS = {name: SYSTEMS[name] for name in ("shootdown", "four", "slots")}
+
+
+class Case:
+    """A system, its kernel, and all states in the set."""
+
+    def __init__(self, name, room=1000):
+        self.system, self.kernel = SYSTEMS[name], kernel_of(SYSTEMS[name])
+        self.parameters = np.array(self.system.parameters, np.int64)
+        self.states = closure(self.system, self.reduced)
+        self.table = filled(self.kernel, self.states, self.system.bits, room)
+
+    def scratch(self):
+        return np.zeros(max(1, self.system.scratch), np.int64)
+
+    def reduced(self, state):
+        return int(self.kernel.representative(np.uint64(state), self.parameters, self.scratch()))
+
+    def checked(self, state, wanted):
+        return int(self.kernel.check(np.uint64(state), wanted, self.parameters, self.scratch()))
+
+    def sightings(self, states, wanted):
+        """By property: the least violating state, and the step, -1 for the state itself."""
+        found = {}
+        for state in states:
+            seen = [(self.checked(state, wanted), -1)]
+            seen += [(flaws & wanted, label) for label, _, flaws in taken(self.system, state)]
+            for violated, label in seen:
+                for p in range(len(self.system.properties)):
+                    if violated >> p & 1 and (p not in found or state < found[p][0]):
+                        found[p] = state, label
+        return found
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_steps_of_states(name):
+    case = Case(name)
+    some = case.states[:7]
+    origin, label, after, lost = case.kernel.steps_of(
+        np.array(some, np.uint64), case.system.fanout, case.parameters, case.scratch()
+    )
+    expected = [(n, label, after) for n, state in enumerate(some) for label, after, _ in taken(case.system, state)]
+    assert list(zip(origin.tolist(), label.tolist(), after.tolist(), strict=True)) == expected
+    assert not lost
+    for label, after, _ in taken(case.system, some[-1]):
+        arguments = label, case.system.fanout, case.parameters, case.scratch()
+        assert case.kernel.after_step(np.uint64(some[-1]), *arguments) == after
+    assert case.kernel.after_step(np.uint64(some[0]), 1 << 40, *arguments[1:]) == NOWHERE
+
+
+@pytest.mark.parametrize("wanted", [EVERY, 0])
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_successors_of_a_part(name, wanted):
+    case = Case(name)
+    table, system = case.table, case.system
+    last = min(9, len(case.states))
+    out = np.zeros(last * system.fanout, np.uint64)
+    found = np.full(len(system.properties), NOWHERE, np.uint64)
+    labels = np.full(found.size, -5, np.int64)
+
+    def run(target):
+        return case.kernel.successors_of(
+            *(table.entries, table.lanes, table.queue, 1, last, table.geometry, system.fanout, wanted),
+            *(np.uint64(target), case.parameters, case.scratch(), out, found, labels),
+        )
+
+    expected = [case.reduced(after) for state in case.states[1:last] for _, after, _ in taken(system, state)]
+    assert run(NOWHERE) == len(expected)
+    assert out[: len(expected)].tolist() == expected
+    seen = case.sightings(case.states[1:last], wanted)
+    assert {p: (int(found[p]), int(labels[p])) for p in range(found.size) if found[p] != NOWHERE} == seen
+    if wanted == 0:
+        target = expected[-1]
+        run(target)
+        ways = [
+            (s, label) for s in case.states[1:last] for label, a, _ in taken(system, s) if case.reduced(a) == target
+        ]
+        least = min(state for state, _ in ways)
+        assert (int(found[0]), int(labels[0])) == next(way for way in ways if way[0] == least)
+        assert not (found[1:] != NOWHERE).any()
+
+
+def layer(case, table, queue, first, last, *, limit=10**6, wanted=EVERY, target=NOWHERE, recent=0, control=None):
+    """One call of the work on a layer: control, sightings."""
+    kernel, system = case.kernel, case.system
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64) if control is None else control
+    found = np.full(len(system.properties), NOWHERE, np.uint64)
+    labels = np.full(found.size, -5, np.int64)
+    kernel.expand_layer(
+        *(table.entries, table.lanes, queue, first, last, limit, table.geometry, system.fanout, wanted),
+        *(np.uint64(target), case.parameters, case.scratch(), np.full(recent, NOWHERE, np.uint64), control),
+        *(found, labels),
+    )
+    return control, {p: (int(found[p]), int(labels[p])) for p in range(found.size) if found[p] != NOWHERE}
+
+
+@pytest.mark.parametrize("wanted", [EVERY, 1])
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_layer(name, wanted):
+    case = Case(name)
+    kernel, begun = case.kernel, min(3, len(case.states) - 1)
+    table = filled(kernel, case.states[:begun], case.system.bits, 1000)
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+    control[kernel.TAIL] = begun
+    recent = 1 << kernel.RECENT_BITS if name in ("slots", "pages") else 0
+    _, seen = layer(case, table, table.queue, 1, begun, wanted=wanted, control=control, recent=recent)
+    assert seen == case.sightings(case.states[1:begun], wanted)
+    new, every = list(case.states[:begun]), 0
+    for state in case.states[1:begun]:
+        for _, after, _ in taken(case.system, state):
+            every += 1
+            if case.reduced(after) not in new:
+                new.append(case.reduced(after))
+    tail = int(control[kernel.TAIL])
+    found = kernel.states_at(table.entries, table.lanes, table.queue, 0, tail, table.geometry).tolist()
+    assert found == new
+    told = {place: int(value) for place, value in enumerate(control) if value}
+    expected = {kernel.NEXT: 2, kernel.TAIL: tail, kernel.EXPANDED: begun - 1, kernel.TRANSITIONS: every}
+    assert told == {place: value for place, value in expected.items() if value}
+
+
+def test_a_layer_in_chunks():
+    case = Case("four")
+    kernel = case.kernel
+    control, _ = layer(case, case.table, case.table.queue, 0, 64)
+    assert [int(control[at]) for at in (kernel.NEXT, kernel.EXPANDED)] == [3, 64]
+    control, _ = layer(case, case.table, case.table.queue, 0, 65)
+    assert [int(control[at]) for at in (kernel.NEXT, kernel.EXPANDED)] == [4, 65]
+    control, _ = layer(case, case.table, case.table.queue, 10, 74)
+    assert [int(control[at]) for at in (kernel.NEXT, kernel.EXPANDED, kernel.TAIL)] == [3, 64, 0]
+    every = sum(len(taken(case.system, state)) for state in case.states[10:74])
+    assert int(control[kernel.TRANSITIONS]) == every
+
+
+@pytest.mark.parametrize(("place", "value"), [("STOP", 1), ("OVERFLOW", 1), ("TAIL", 8)])
+def test_a_layer_that_has_to_stop(place, value):
+    case = Case("four")
+    control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
+    control[getattr(case.kernel, place)] = value
+    before = control.copy()
+    layer(case, case.table, case.table.queue, 0, 64, limit=7, control=control)
+    assert control.tolist() == before.tolist()
+
+
+def test_a_layer_goes_on_up_to_the_limit():
+    case = Case("four")
+    control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
+    control[case.kernel.TAIL] = 7
+    layer(case, case.table, case.table.queue, 0, 64, limit=7, control=control)
+    assert int(control[case.kernel.EXPANDED]) == 64
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_way_back(name):
+    case = Case(name)
+    entries = case.table.entries.copy()
+    last = min(12, len(case.states))
+    for target in case.states[1:last]:
+        _, seen = layer(case, case.table, case.table.queue, 0, last, wanted=0, target=target)
+        ways = [(s, n) for s in case.states[:last] for n, a, _ in taken(case.system, s) if case.reduced(a) == target]
+        least = min(state for state, _ in ways)
+        assert seen == {0: next(way for way in ways if way[0] == least)}
+    empty = Table(case.kernel, case.system.bits, 1000, 10**9)
+    empty.entries[:] = case.table.entries
+    assert entries.tolist() == case.table.entries.tolist()
+
+
+def test_no_room_for_a_new_state_is_noticed():
+    case = Case("four")
+    table = filled(case.kernel, [*case.states[:2], *range(1 << 20, (1 << 20) + 30)], case.system.bits, 1)
+    assert np.count_nonzero(table.entries) == table.entries.size == 32
+    control, _ = layer(case, table, table.queue, 0, 2)
+    assert control[case.kernel.OVERFLOW] == 1
+    assert control[case.kernel.TAIL] == 0
+    control, _ = layer(case, table, table.queue, 0, 2, target=case.states[1])
+    assert control[case.kernel.OVERFLOW] == 0
+
+
+def test_what_the_packing_loses_is_noticed():
+    system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
+    narrow = list(system.parameters)
+    narrow[4], narrow[5] = 0, 0  # a packing for forests, which has no P of its own
+    kernel, parameters = kernel_of(system), np.array(narrow, np.int64)
+    scratch = np.zeros(system.scratch, np.int64)
+    initial, mapped = np.uint64(0), np.uint64(1 | 2 << 2)
+    assert kernel.steps_of(np.array([mapped]), system.fanout, parameters, scratch)[3]
+    assert not kernel.steps_of(np.array([initial]), system.fanout, parameters, scratch)[3]
+    assert kernel.steps_of(np.array([mapped, initial]), system.fanout, parameters, scratch)[3]
+    table = filled(kernel, [int(initial), int(mapped)])
+    for last, lost in ((1, False), (2, True)):
+        out, found = np.zeros(2 * system.fanout, np.uint64), np.full(12, NOWHERE, np.uint64)
+        labels, control = np.zeros(12, np.int64), np.zeros(kernel.CONTROL_SIZE, np.int64)
+        start = table.entries, table.lanes, table.queue, 0, last
+        count = kernel.successors_of(
+            *(*start, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, out, found, labels)
+        )
+        assert (count == -1) is lost
+        recent = np.empty(0, np.uint64)
+        kernel.expand_layer(
+            *(*start, 99, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, recent),
+            *(control, found, labels),
+        )
+        assert bool(control[kernel.LOST]) is lost
+        table = filled(kernel, [int(initial), int(mapped)])
+
+
+def test_the_least_state_is_noted(kernel):
+    found, steps = np.array([5, NOWHERE, 7], np.uint64), np.array([1, 2, 3])
+    kernel.note(found, steps, 0b011, np.uint64(6), 9)
+    assert (found.tolist(), steps.tolist()) == ([5, 6, 7], [1, 9, 3])
+    kernel.note(found, steps, 0b101, np.uint64(5), 8)
+    assert (found.tolist(), steps.tolist()) == ([5, 6, 5], [1, 9, 8])
+    kernel.note(found, steps, 0b1000, np.uint64(0), 8)
+    assert found.tolist() == [5, 6, 5]

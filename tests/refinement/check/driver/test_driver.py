@@ -1,0 +1,235 @@
+"""One step at a time on a database in this process: every call, every cell of the journal, every kind of difference."""
+
+import numpy as np
+import pytest
+
+from model.spaces.dialect import CANONICAL, DIALECTS
+from refinement.check.driver import driver
+from refinement.check.driver.driver import Mismatch
+from refinement.check.target.calls import Call
+from tests.refinement.check.plain import Database
+
+FAILURE = slice(driver.FAULT, driver.PAGE + 1)
+
+
+def rows(*steps):
+    return np.array(steps, np.uint32).reshape(-1, 6)
+
+
+INIT = (0, 2, 1, 1, 0, 0)
+MAP, GRANT, FLUSH = (1, 0, 0, 1, 0, 7), (2, 0, 0, 1, 0, 7), (3, 0, 0, 0, 0, 7)
+
+
+class Case:
+    def __init__(self, dialect=CANONICAL, without=(), length=64):
+        self.database = Database(dialect.readings, without)
+        self.bench = self.database.bench(length)
+        self.session = self.bench.session(dialect.readings, 4)
+        self.cells = self.bench.cells
+
+    def run(self, *steps, every=1):
+        return driver.run(self.session, rows(*steps), every)
+
+    def failure(self):
+        return self.cells[FAILURE].tolist()
+
+
+BOTH = lambda x: [("lookup", x, 0), ("lookup_hw", x, 0)]  # noqa: E731
+ALL = [*BOTH(0), *BOTH(1), ("check",)]
+
+
+def test_every_call_of_a_program():
+    case = Case()
+    assert case.run(INIT, MAP, FLUSH) == 3
+    init, mapped, flushed = ("init", 2, 1, 1), ("map", 0, 0, 1, 0, 7), ("flush", 0, 0, 7)
+    assert case.database.log == [init, *ALL, mapped, *BOTH(1), *ALL, flushed, *BOTH(1), *BOTH(1), *ALL]
+    assert case.failure() == [0] * 6 + [1, 0]
+    told = {
+        driver.CALLS: len(case.database.log),
+        driver.INSIDE: 0,
+        driver.ROWS: 3,
+        driver.OPERATIONS: 2,
+        driver.SPACES: 2,
+        driver.PAGES: 1,
+        driver.FRAMES: 1,
+        driver.SLOTS: 2,
+    }
+    assert {cell: int(case.cells[cell]) for cell in told} == told
+    assert case.bench.rows[:4].tolist() == [list(INIT), list(MAP), list(FLUSH), [0] * 6]
+    assert case.bench.failure() is None
+
+
+def test_all_slots_every_so_many_steps():
+    case = Case()
+    assert case.run(INIT, MAP, MAP, FLUSH, FLUSH, every=3) == 5
+    names = [call[0] for call in case.database.log]
+    changed = ["lookup", "lookup_hw"]
+    everything = [*changed, *changed, "check"]
+    assert names == ["init", "map", *changed, "map", *changed, *everything, "flush", *changed * 2, "flush", *everything]
+
+
+def test_views_that_a_target_lacks():
+    case = Case(without=(Call.LOOKUP_HW, Call.CHECK))
+    assert case.run(INIT, MAP) == 2
+    names = [call[0] for call in case.database.log]
+    assert names == ["init", "lookup", "lookup", "map", "lookup", "lookup", "lookup"]
+
+
+def test_the_journal_goes_round():
+    case = Case(length=2)
+    case.run(INIT, MAP, FLUSH)
+    assert case.bench.rows.tolist() == [list(FLUSH), list(MAP)]
+    assert case.cells[driver.ROWS] == 3
+
+
+def wrong(name, value, *arguments):
+    return lambda called, *given: value if called == name and given == (arguments or given) else None
+
+
+@pytest.mark.parametrize(
+    ("answers", "at", "failure"),
+    [
+        (wrong("init", 3), 0, [Mismatch.UNFIT, 0, 0, 0, 3, 0, -1, -1]),
+        (wrong("init", -3), 0, [Mismatch.ERROR, 0, 0, 0, -3, 0, -1, -1]),
+        (wrong("map", 1), 1, [Mismatch.STATUS, 1, 0, 0, 1, 0, -1, -1]),
+        (wrong("map", 2), 1, [Mismatch.ERROR, 1, 0, 0, 2, 0, -1, -1]),
+        (wrong("map", -1), 1, [Mismatch.ERROR, 1, 0, 0, -1, 0, -1, -1]),
+        (wrong("flush", 1), 2, [Mismatch.STATUS, 3, 0, 0, 1, 0, -1, -1]),
+        (wrong("grant", 7), 3, [Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1]),
+        (wrong("check", 5), 0, [Mismatch.CHECK, 6, 0, 0, 5, 0, -1, -1]),
+        (wrong("check", -5), 0, [Mismatch.CHECK, 6, 0, 0, -5, 0, -1, -1]),
+        (wrong("lookup", 0, 1, 0), 0, [Mismatch.LOOKUP, 4, -1, 0, 0, 0xFFFFFFFF, 1, 0]),
+        (wrong("lookup", -1, 0, 0), 0, [Mismatch.LOOKUP, 4, 0, 7, -1, 7, 0, 0]),
+        (wrong("lookup", 106, 0, 0), 0, [Mismatch.LOOKUP, 4, 0, 7, 0, 6, 0, 0]),
+        (wrong("lookup", -2, 0, 0), 0, [Mismatch.ERROR, 4, 0, 7, -2, 7, 0, 0]),
+        (wrong("lookup_hw", 1, 0, 0), 0, [Mismatch.LOOKUP_HW, 5, 0, 7, 1, 7, 0, 0]),
+        (wrong("lookup_hw", 107 + 1, 0, 0), 0, [Mismatch.LOOKUP_HW, 5, 0, 7, 0, 8, 0, 0]),
+        (wrong("lookup_hw", -9, 1, 0), 0, [Mismatch.ERROR, 5, -1, 0, -9, 0xFFFFFFFF, 1, 0]),
+    ],
+)
+def test_every_kind_of_difference(answers, at, failure):
+    case = Case()
+    case.database.answers = answers
+    assert case.run(INIT, MAP, FLUSH, GRANT) == at
+    assert case.failure() == failure
+    assert case.cells[driver.INSIDE] == 0
+    told = case.bench.failure()
+    assert told["cells"] == failure
+    assert told["message"] == ("what it said" if failure[0] == Mismatch.ERROR else "")
+
+
+def test_a_difference_where_nothing_should_have_changed():
+    case = Case()
+    case.database.answers = lambda name, *given: (
+        1 if name == "lookup" and given == (0, 0) and len(case.database.log) > 7 else None
+    )
+    assert case.run(INIT, MAP, FLUSH, every=99) == 2
+    assert case.failure()[0] == Mismatch.LOOKUP
+
+
+def test_the_difference_of_a_slot_that_changed_is_found_at_once():
+    case = Case()
+    mapped = lambda: any(call[0] == "map" for call in case.database.log)  # noqa: E731
+    case.database.answers = lambda name, *given: 104 if name == "lookup_hw" and given == (1, 0) and mapped() else None
+    assert case.run(INIT, MAP, FLUSH, FLUSH, every=99) == 1
+    assert case.failure() == [Mismatch.LOOKUP_HW, 5, 0, 7, 0, 4, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("step", "fits"),
+    [
+        ((1, 0, 0, 1, 1, 7), True),
+        ((1, 2, 0, 1, 0, 7), False),
+        ((1, 0, 2, 1, 0, 7), False),
+        ((2, 0, 0, 2, 0, 7), False),
+        ((2, 0, 0, 1, 2, 7), False),
+        ((1, 0, 0, 1, 0, 8), False),
+        ((3, 0, 0, 9, 9, 7), True),
+        ((3, 2, 0, 0, 0, 7), False),
+        ((3, 0, 2, 0, 0, 7), False),
+        ((3, 0, 0, 0, 0, 8), False),
+        ((1, 1, 1, 0, 0, 0), True),
+    ],
+)
+def test_arguments_out_of_range_are_refused(step, fits):
+    case = Case()
+    case.run((0, 2, 2, 1, 0, 0))
+    assert driver.is_in_range(case.session, rows(step), 0) is fits
+    assert case.run((0, 2, 2, 1, 0, 0), step) == 2
+    if not fits:
+        assert driver.expect(case.session, rows(step), 0) == 1
+        assert case.session.model.changed[0] == 0
+
+
+def test_pages_are_numbered_within_spaces():
+    case = Case()
+    init, one, two = (0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 4)
+    assert case.run(init, one, two, (3, 0, 0, 0, 0, 7)) == 4
+    assert case.database.operations() == [
+        ("init", 2, 2, 1),
+        ("map", 0, 0, 1, 1, 5),
+        ("grant", 1, 1, 0, 1, 4),
+        ("flush", 0, 0, 7),
+    ]
+    assert case.session.model.sigma.tolist() == [-2, -1, -1, -1]
+
+
+def test_a_step_without_a_next_state_ends_a_program():
+    eager = DIALECTS["literal-eager"]
+    case = Case(eager)
+    assert case.run(INIT, MAP, (2, 1, 0, 0, 0, 7), FLUSH, MAP) == 3
+    assert case.cells[driver.FAULT] == Mismatch.CYCLE == 7
+    assert case.bench.failure() is None
+    assert len(case.database.operations()) == case.cells[driver.ROWS] == 3
+
+
+def test_either_view_may_differ_where_the_model_does():
+    eager = DIALECTS["literal-eager"]
+    for view, found in (("lookup", None), ("lookup_hw", Mismatch.LOOKUP_HW)):
+        case = Case(eager)
+        session = case.session
+        driver.start(session, rows(INIT), driver.FIRST_STEP)
+        session.model.phys[1], session.model.sigma[1], session.model.rights[1] = 0, -1, 0
+        case.database.answers = wrong(view, -1, 1, 0)
+        call = {"lookup": driver.LOOKUP, "lookup_hw": driver.LOOKUP_HW}[view]
+        assert driver.look(session, call, np.int64(1)) == (found or 0)
+    case = Case()  # not in a dialect in which they never do
+    driver.start(case.session, rows(INIT), driver.FIRST_STEP)
+    case.session.model.phys[1] = 0
+    assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == Mismatch.LOOKUP
+
+
+def test_asking_compares_nothing():
+    case = Case()
+    case.run((0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5))
+    before = len(case.database.log), int(case.cells[driver.CALLS])
+    case.database.answers = wrong("lookup", 42, 1, 1)
+    assert driver.ask(case.session, driver.LOOKUP, np.int64(3)) == 42
+    assert case.cells[driver.OUT] & 0xFFFFFFFF == 5
+    assert [int(case.cells[at]) for at in (driver.SPACE, driver.PAGE, driver.INSIDE)] == [1, 1, 0]
+    assert case.database.log[before[0] :] == [("lookup", 1, 1)]
+    assert case.cells[driver.CALLS] == before[1] + 1
+    assert driver.ask(case.session, driver.LOOKUP_HW, np.int64(1)) == -1
+    assert case.cells[driver.OUT] == driver.NO_RIGHTS_WRITTEN
+
+
+def test_advancing_compares_how_steps_end():
+    case = Case()
+    program = rows(INIT, MAP, FLUSH)
+    assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
+    assert case.database.log == [("init", 2, 1, 1), ("map", 0, 0, 1, 0, 7)]
+    case.cells[driver.FAULT] = 3
+    assert driver.advance(case.session, program, np.int64(2), np.int64(3)) == 3
+    assert case.cells[driver.FAULT] == 0
+    case.database.answers = wrong("flush", 1)
+    assert driver.advance(case.session, program, np.int64(0), np.int64(3)) == 2
+    assert case.failure() == [Mismatch.STATUS, 3, 0, 0, 1, 0, -1, -1]
+
+
+def test_what_is_called_is_known_while_it_is_called():
+    case, inside = Case(), []
+    case.database.answers = lambda name, *given: inside.append((name, int(case.cells[driver.INSIDE])))
+    case.run(INIT, MAP, GRANT, FLUSH)
+    numbers = {"init": 1, "map": 2, "grant": 3, "flush": 4, "lookup": 5, "lookup_hw": 6, "check": 7}
+    assert inside == [(name, numbers[name]) for name, _ in inside]
+    assert {name for name, _ in inside} == set(numbers)

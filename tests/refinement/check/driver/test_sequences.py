@@ -1,0 +1,142 @@
+"""Every sequence of two operations on a database in this process: each is tried, and the first that fails is named."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces.dialect import CANONICAL
+from refinement.check.driver import driver
+from refinement.check.driver.sequences import Sequences, alphabet, enumerate_sequences, init_row
+from tests.refinement.check.plain import Database
+
+SCOPE = Scope(2, 1, 1)
+OPERATIONS = [
+    [1, 0, 0, 1, 0, 7],
+    [1, 1, 0, 0, 0, 7],
+    [2, 0, 0, 1, 0, 7],
+    [2, 1, 0, 0, 0, 7],
+    [3, 0, 0, 0, 0, 7],
+    [3, 1, 0, 0, 0, 7],
+    [1, 0, 0, 0, 0, 7],
+    [1, 1, 0, 1, 0, 7],
+    [2, 0, 0, 0, 0, 7],
+    [2, 1, 0, 1, 0, 7],
+]
+NAMES = {1: "map", 2: "grant", 3: "flush"}
+
+
+def called(row):
+    kind, a, b, c, d, rights = row
+    return (NAMES[kind], a, b, rights) if kind == 3 else (NAMES[kind], a, b, c, d, rights)
+
+
+def test_the_alphabet():
+    assert alphabet(SCOPE).tolist() == OPERATIONS
+    some = alphabet(SCOPE, (6, 0), grants=False).tolist()
+    assert some == [[*row[:5], mask] for mask in (6, 0) for row in OPERATIONS if row[0] != 2]
+    pages = {tuple(row[1:3]) for row in alphabet(Scope(2, 2, 1)).tolist()}
+    assert pages == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert len(alphabet(Scope(2, 2, 1))) == 2 * 16 + 4
+    assert init_row(Scope(4, 3, 2)).tolist() == [[0, 4, 3, 2, 0, 0]]
+
+
+def work(length=2, seconds=60.0, **bounds):
+    return Sequences(CANONICAL.readings, SCOPE, (7,), length, seconds, **bounds)
+
+
+def sequences(log):
+    """The operations after each init."""
+    found = []
+    for name, *arguments in log:
+        if name == "init":
+            assert arguments == [2, 1, 1]
+            found.append([])
+        elif name in NAMES.values():
+            found[-1].append((name, *arguments))
+    return found
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_every_sequence_is_tried(length):
+    database = Database()
+    assert work(length).count == 10**length
+    assert work(length).do(database.bench(8)) == {"failure": None, "done": 10**length, "complete": True}
+    expected = [list(map(called, each)) for each in product(OPERATIONS, repeat=length)]
+    assert sequences(database.log) == expected
+    looks = [("lookup", 0, 0), ("lookup_hw", 0, 0), ("lookup", 1, 0), ("lookup_hw", 1, 0), ("check",)]
+    assert database.log[: 6 + length] == [("init", 2, 1, 1), *expected[0], *looks]
+
+
+def test_a_part_of_them():
+    database = Database()
+    assert work(first=37, stop=64).do(database.bench(8)) == {"failure": None, "done": 27, "complete": True}
+    every = [list(map(called, each)) for each in product(OPERATIONS, repeat=2)]
+    assert sequences(database.log) == every[37:64]
+    database.log.clear()
+    assert work(first=97).do(database.bench(8)) == {"failure": None, "done": 3, "complete": True}
+    assert sequences(database.log) == every[97:]
+
+
+def test_the_time_is_a_limit(monkeypatch):
+    monkeypatch.setattr("refinement.check.driver.sequences.in_slices", lambda seconds, batch, step: step(batch))
+    assert work().do(Database().bench(8)) == {"failure": None, "done": 8, "complete": False}
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_the_first_sequence_that_fails(place):
+    """No operation is left out: whichever is wrong alone is found, the last one too."""
+    database = Database()
+    row = OPERATIONS[place]
+    before = sum(row == each for each in OPERATIONS[:place])
+    assert before == 0
+    database.answers = lambda name, *given: 9 if (name, *given) == called(row) else None
+    found = work().do(database.bench(8))
+    first = next(n for n, each in enumerate(product(OPERATIONS, repeat=2)) if row in each)
+    assert (found["done"], found["complete"]) == (first, False)
+    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, row[0]]
+    assert sequences(database.log)[-1][-1] == called(row)
+    assert len(sequences(database.log)) == first + 1
+
+
+def test_what_is_wrong_only_in_the_end():
+    database = Database()
+    seen = []
+
+    def answers(name, *given):
+        if name == "check":
+            seen.append(1)
+            return 4 if len(seen) == 23 else None
+        return None
+
+    database.answers = answers
+    found = work().do(database.bench(8))
+    assert (found["done"], found["failure"]["cells"][0]) == (22, driver.Mismatch.CHECK)
+
+
+def test_digits_are_left_where_it_ended():
+    database = Database()
+    bench = database.bench(8)
+    session, digits = bench.session(CANONICAL.readings, 2), np.array([9, 8])
+    arguments = session, init_row(SCOPE), alphabet(SCOPE), digits
+    assert enumerate_sequences(*arguments, 1) == 1
+    assert digits.tolist() == [9, 9]
+    session.cells[driver.FAULT] = 5
+    assert enumerate_sequences(*arguments, 5) == 1
+    assert digits.tolist() == [0, 0]
+    assert session.cells[driver.FAULT] == 0
+    session.cells[driver.FAULT] = 5
+    assert enumerate_sequences(*arguments, 2) == 2
+    assert digits.tolist() == [0, 2]
+    assert session.cells[driver.FAULT] == 0
+
+
+def test_a_sequence_without_a_next_state_is_passed_over():
+    from model.spaces.dialect import DIALECTS
+
+    eager = DIALECTS["literal-eager"].readings
+    database = Database(eager)
+    found = Sequences(eager, SCOPE, (7,), 3, 60.0).do(database.bench(8))
+    assert found == {"failure": None, "done": 1000, "complete": True}
+    assert min(map(len, sequences(database.log))) < 3

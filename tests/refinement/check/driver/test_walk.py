@@ -1,0 +1,239 @@
+"""Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
+
+import hashlib
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.literal import NIL
+from refinement.check.driver import driver, walk
+from refinement.check.driver.sequences import init_row
+from refinement.check.driver.situations import Situation
+from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
+from tests.refinement.check.plain import Database
+
+WORD = (1 << 64) - 1
+NAMES = {1: "map", 2: "grant", 3: "flush"}
+
+
+def splitmix(state):
+    while True:
+        state = state + 0x9E3779B97F4A7C15 & WORD
+        z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & WORD
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & WORD
+        yield z ^ z >> 31
+
+
+def test_the_generator():
+    path, numbers = new_path(3, 2, 11, 4), splitmix(int(new_path(3, 2, 11, 4).random[0]))
+    for below in (1, 2, 7, 100, 1 << 20):
+        assert walk.draw(path, below) == (next(numbers) >> 33) % below
+    assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 11, 5).random[0])
+    assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 12, 4).random[0])
+
+
+def test_room_for_a_path():
+    path = new_path(3, 2, 0, 0)
+    assert path.program.shape == (5, 6)
+    assert (path.live.tolist(), path.place.tolist(), path.notes.tolist()) == ([0, 0], [-1, -1], [0] * 8)
+    assert path.random.dtype == np.uint64
+
+
+class Case:
+    """A target, a session, a path."""
+
+    def __init__(self, scope, seed=0, stream=0, dialect=CANONICAL, most=12):
+        self.database = Database(dialect.readings)
+        self.bench = self.database.bench(256)
+        self.session = self.bench.session(dialect.readings, scope.slots)
+        self.path = new_path(most, scope.slots, seed, stream)
+        self.scope, self.most, self.init = scope, most, init_row(scope)
+
+    def program(self, every=1):
+        return one_program(self.session, self.path, self.init, self.most, every)
+
+    def segments(self):
+        """The operations after each init."""
+        found = []
+        for name, *given in self.database.operations():
+            if name == "init":
+                found.append([])
+            else:
+                found[-1].append((name, *given))
+        return found
+
+
+SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_each_program_ends_with_a_probe_of_every_live_slot(scope):
+    """Of those that are live, and of no others: each after a replay, the first after the program itself."""
+    case, probed = Case(scope), 0
+    for _ in range(12):
+        case.database.log.clear()
+        assert case.program() == 0
+        first, *others = case.segments()
+        program = first[:-1]
+        replayed = Database()
+        replayed.init(scope.spaces, scope.pages, scope.frames)
+        for name, *given in program:
+            getattr(replayed, name)(*given)
+        live = [divmod(x, scope.pages) for x in range(scope.slots) if replayed.state.sigma[x] != NIL]
+        probes = [segment[-1] for segment in (first, *others)]
+        assert sorted(probe[1:3] for probe in probes) == live
+        assert {probe[0] for probe in probes} <= {"flush", "grant"}
+        assert [segment[:-1] for segment in others] == [program] * len(others)
+        probed += len(probes)
+        looks = {driver.Kind.LOOK}
+        rows = [row for row in case.path.program[1:].tolist() if row[0] not in looks][: len(program)]
+        told = [(NAMES[k], a, b, r) if k == 3 else (NAMES[k], a, b, c, d, r) for k, a, b, c, d, r in rows]
+        assert told == program
+        assert case.path.program[0].tolist() == case.init[0].tolist()
+        assert 1 <= len(program) <= case.most
+    assert probed >= 12
+
+
+def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes():
+    """Right as long as a program runs, and wrong in the flush after its replay: no other call shows it."""
+    case = Case(Scope(3, 1, 1))
+    inits = lambda: sum(call[0] == "init" for call in case.database.log)  # noqa: E731
+    case.database.answers = lambda name, *given: 9 if name == "flush" and inits() > 1 else None
+    found = 0
+    for _ in range(20):
+        case.database.log.clear()
+        found = case.program()
+        if found:
+            break
+    assert found == driver.Mismatch.ERROR
+    assert inits() > 1
+
+
+def test_live_slots_are_followed():
+    case = Case(Scope(2, 2, 1))
+    for _ in range(20):
+        case.program()
+        count = int(case.path.notes[walk.COUNT])
+        live = case.path.live[:count].tolist()
+        assert len(set(live)) == count
+        for x in range(4):
+            assert case.path.place[x] == (live.index(x) if x in live else -1)
+
+
+def test_large_scopes_get_few_probes(monkeypatch):
+    case = Case(Scope(2, 16, 16), most=60)
+    counts = set()
+    for _ in range(8):
+        case.database.log.clear()
+        assert case.program(every=30) == 0
+        counts.add((len(case.segments()), int(case.path.notes[walk.COUNT])))
+    assert all(probes == min(24, live) for probes, live in counts)
+    case = Case(Scope(2, 129, 4), most=10)
+    case.database.log.clear()
+    assert case.program(every=30) == 0
+    assert len(case.segments()) == 2
+
+
+@pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
+def test_a_difference_ends_a_program(fault):
+    case = Case(Scope(2, 1, 1), seed=1)
+    calls = []
+
+    def answers(name, *given):
+        calls.append(name)
+        wrong = {
+            "init": name == "init",
+            "operation": name == "map",
+            "changed": name == "lookup_hw" and len(calls) > 3,
+            "any": name == "lookup" and len(calls) > 9,
+            "check": name == "check",
+            "probe": name == "check" and calls.count("init") > 1,
+        }[fault]
+        return 9 if wrong else None
+
+    case.database.answers = answers
+    for _ in range(30):
+        calls.clear()
+        found = case.program()
+        if found:
+            break
+    assert found == case.session.cells[driver.FAULT] != 0
+    last = {"init": "init", "operation": "map", "changed": "lookup_hw", "any": "lookup"}.get(fault, "check")
+    assert calls[-1] == last
+
+
+def test_a_program_without_a_next_state_ends_there():
+    case = Case(Scope(3, 1, 1), dialect=DIALECTS["literal-eager"])
+    for _ in range(60):
+        case.database.log.clear()
+        assert case.program() == 0
+    assert case.session.cells[driver.FAULT] in (0, driver.Mismatch.CYCLE)
+
+
+def digest(*values):
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+# Drawn once: a seed means the same programs and the same situations ever after.
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    list(
+        enumerate(("9a9df192d64b6eb4", "541c19fc2d531c65", "8b4745ecfc29192b", "9dc6a3c860142a42", "af7e8eef99136774"))
+    ),
+)
+def test_the_programs_of_a_seed_stay_what_they_are(number, expected):
+    scope, most, every = SIZES[number]
+    log, counts = [], None
+    for dialect in ("canonical", "tree", "fiasco"):
+        case = Case(scope, seed=5, stream=number, dialect=DIALECTS[dialect], most=most)
+        for _ in range(10):
+            case.program(every)
+        log += case.database.operations()
+        counts = case.session.cells[driver.SITUATIONS :].tolist()
+    assert digest(log, counts) == expected
+
+
+def test_the_sizes_grow():
+    slots = [scope.slots for scope, _, _ in SIZES]
+    assert slots == sorted(slots)
+    assert all(one[1] <= other[1] for one, other in pairwise(SIZES))
+    assert len(Situation) == 23
+
+
+def test_a_stream_walks_through_the_sizes():
+    database = Database()
+    found = Walk(CANONICAL.readings, 3, 1, 40, 0, 2).do(database.bench(256))
+    assert found == {"refused": []}
+    inits = [call[1:] for call in database.log if call[0] == "init"]
+    assert list(dict.fromkeys(inits)) == [(2, 1, 1), (3, 1, 1), (2, 2, 1)]
+    done = [sum(1 for call in part if call[0] in NAMES.values()) for part in parts(database.log)]
+    assert all(40 <= number < 40 + 400 for number in done)
+
+
+def parts(log):
+    """The calls in each scope."""
+    found, scope = [], None
+    for call in log:
+        if call[0] == "init" and call[1:] != scope:
+            scope = call[1:]
+            found.append([])
+        found[-1].append(call)
+    return found
+
+
+def test_sizes_that_a_target_refuses_are_told():
+    database = Database()
+    database.answers = lambda name, *given: 1 if name == "init" and given == (3, 1, 1) else None
+    bench = database.bench(256)
+    assert Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench) == {"refused": [1]}
+    assert bench.failure() is None
+    database.answers = lambda name, *given: 9 if name == "init" and given == (2, 2, 1) else None
+    database.answers = lambda name, *given: (
+        -9 if name == "init" and given == (2, 2, 1) else 1 if name == "init" and given == (3, 1, 1) else None
+    )
+    found = Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench)
+    assert (found["size"], found["refused"]) == (2, [1])
+    assert found["failure"]["cells"][0] == driver.Mismatch.ERROR

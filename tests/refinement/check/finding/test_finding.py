@@ -1,0 +1,127 @@
+"""Each way to fail in words, and findings as traces and as JSON."""
+
+import numpy as np
+import pytest
+
+from model.scope import Scope
+from model.spaces.operation import Operation
+from refinement.check.driver.driver import Mismatch
+from refinement.check.finding.finding import Conformance, Failure, Finding, describe, failure_of, operations_of, shown
+from refinement.check.process.zygote import LOADING
+from tests.refinement.check.plain import ending
+
+PROGRAM = np.array([(0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 7), (3, 0, 0, 9, 9, 6)], np.uint32)
+
+
+def test_what_is_shown():
+    assert [shown(-1, 7), shown(0, 0), shown(3, 6), shown(1, 8), shown(1, 255), shown(2, -1)] == [
+        "nothing",
+        "frame 0 ---",
+        "frame 3 rw-",
+        "frame 1 rights 0x8",
+        "frame 1 rights 0xff",
+        "frame 2 rights -0x1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "message", "sentence"),
+    [
+        ([Mismatch.STATUS, 1, 0, 0, 1, 0, -1, -1], "", "map returned 1 (refused), the model 0 (done)"),
+        ([Mismatch.STATUS, 3, 1, 0, 0, 0, -1, -1], "x", "flush returned 0 (done), the model 1 (refused)"),
+        ([Mismatch.CHECK, 6, 0, 0, 5, 0, -1, -1], "", "the target's own check returned 5"),
+        ([Mismatch.UNFIT, 0, 0, 0, 2, 0, -1, -1], "", "init returned 2: it refuses this size"),
+        ([Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1], "", "grant returned 7, which is no status"),
+        ([Mismatch.ERROR, 2, 0, 0, 7, 0, -1, -1], "it fell", "grant failed: it fell"),
+        ([Mismatch.ERROR, 4, 0, 0, -7, 0, 0, 1], "", "lookup of σ0[1] returned -7, which is no status"),
+        ([Mismatch.ERROR, 4, 0, 0, -7, 0, 1, 0], "it fell", "lookup of σ1[0] failed: it fell"),
+        ([Mismatch.LOOKUP, 4, -1, 0, 0, 7, 1, 0], "", "σ1[0] shows frame 0 rwx, in the model nothing"),
+        (
+            [Mismatch.LOOKUP_HW, 5, 0, 5, -1, 0, 1, 0],
+            "",
+            "σ1[0] shows nothing in the page table, frame 0 r-x in the model",
+        ),
+    ],
+)
+def test_every_fault_in_words(cells, message, sentence):
+    assert describe(cells, message) == sentence
+    failure = failure_of(ending(value={"failure": {"cells": cells, "message": message}}))
+    assert failure == Failure(Conformance.DIVERGES, sentence)
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "sentence"),
+    [
+        ({"how": "hung"}, Conformance.HUNG, "the target did not return"),
+        ({"how": "hung", "inside": 1}, Conformance.HUNG, "the target did not return in map"),
+        ({"how": "hung", "inside": 0, "said": "x"}, Conformance.HUNG, "the target did not return in init"),
+        ({"how": "hung", "inside": LOADING}, Conformance.HUNG, "the target did not return while it was loaded"),
+        ({"how": "signal", "number": 11}, Conformance.CRASHED, "the target died of SIGSEGV"),
+        ({"how": "signal", "number": 999}, Conformance.CRASHED, "the target died of 999"),
+        (
+            {"how": "signal", "number": 6, "inside": 5, "place": (2, 3), "said": " a \n b "},
+            Conformance.CRASHED,
+            "the target died of SIGABRT in lookup_hw of σ2[3]: a b",
+        ),
+        (
+            {"how": "exit", "number": 4, "inside": 4, "place": (0, 1)},
+            Conformance.CRASHED,
+            "the target ended its process with status 4 in lookup of σ0[1]",
+        ),
+        (
+            {"how": "exit", "number": 4, "inside": 6, "said": "y" * 400},
+            Conformance.CRASHED,
+            "the target ended its process with status 4 in check: " + "y" * 300,
+        ),
+    ],
+)
+def test_every_end_in_words(told, verdict, sentence):
+    assert failure_of(ending(**told)) == Failure(verdict, sentence)
+
+
+@pytest.mark.parametrize("told", [{"value": {}}, {"value": {"failure": None}}, {"how": "overdue"}, {"how": "broken"}])
+def test_what_is_no_failure(told):
+    assert failure_of(ending(**told)) is None
+
+
+def finding(program=PROGRAM):
+    return Finding(Failure(Conformance.DIVERGES, "it differs"), program, "canonical", "random: 3")
+
+
+def test_a_finding_as_a_trace():
+    found = finding()
+    assert (found.scope, found.length) == (Scope(2, 2, 1), 3)
+    assert found.texts() == ["map σ0[0] → σ1[1] r-x", "grant σ1[1] → σ0[1]", "flush σ0[0] rw-"]
+    operations = Operation("map", 0, 3, 5), Operation("grant", 3, 1, 7), Operation("flush", 0, -1, 6)
+    assert operations_of(PROGRAM) == operations
+    trace = found.trace()
+    assert (trace.dialect, trace.scope, trace.operations, trace.shows) == (
+        "canonical",
+        Scope(2, 2, 1),
+        operations,
+        "it differs",
+    )
+    assert found.to_json() == {
+        "verdict": "diverges",
+        "sentence": "it differs",
+        "phase": "random: 3",
+        "steps": ["init 2 × 2 × 1", *found.texts()],
+        "shortest": "",
+        "is_shortest": False,
+        "reproducible": True,
+        "repeated": 0,
+        "stack": 0,
+        "trace": trace.to_json(),
+    }
+
+
+@pytest.mark.parametrize("row", [(1, 0, 0, 1, 1, 8), (0, 2, 2, 1, 0, 0), (1, 2, 0, 1, 1, 7), (1, 0, 0, 1, 2, 7)])
+def test_what_no_trace_can_say(row):
+    found = finding(np.array([PROGRAM[0], row], np.uint32))
+    assert found.to_json()["trace"] is None
+    with pytest.raises(ValueError, match=r"cannot stand in a trace|outside|σ"):
+        operations_of(found.program)
+
+
+def test_the_verdicts():
+    assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "sampled", "undecided"]

@@ -1,0 +1,142 @@
+"""The literal model as a target in this process: every call is written down, and any answer can be made wrong."""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from model.scope import Scope
+from model.spaces import literal
+from model.spaces.dialect import CANONICAL, Readings
+from model.spaces.literal import DONE, REFUSED, Spaces
+from refinement.check.driver.bench import Bench
+from refinement.check.driver.driver import CALLS, CELLS, OPERATIONS, ROWS, SITUATIONS, WIDTH
+from refinement.check.process.zygote import Ending, Order
+from refinement.check.target.calls import Call
+from refinement.check.target.loaders import SIGNATURES, Loaded
+
+Log = list[tuple[Any, ...]]
+NAMES = {Call.INIT: "init", Call.MAP: "map", Call.GRANT: "grant", Call.FLUSH: "flush", Call.CHECK: "check"}
+
+
+class Database:
+    """The model under some readings; ``answers`` replaces what a call returns, by its name and arguments.
+
+    :param without: calls that it does not have.
+    """
+
+    def __init__(self, readings: Readings = CANONICAL.readings, without: tuple[Call, ...] = ()) -> None:
+        self.readings, self.without = readings, without
+        self.log: Log = []
+        self.answers: Callable[..., int | None] = lambda name, *arguments: None
+        self.state, self.scope = Spaces([], [], []), Scope(1, 1, 1)
+
+    def init(self, spaces: int, pages: int, frames: int) -> int:
+        self.scope = Scope(spaces, pages, frames)
+        self.state = Spaces(*([int(value) for value in column] for column in literal.initial(self.scope)))
+        return DONE
+
+    def _slot(self, space: int, page: int) -> int:
+        return space * self.scope.pages + page
+
+    def _fits(self, *slots: tuple[int, int]) -> bool:
+        return all(space < self.scope.spaces and page < self.scope.pages for space, page in slots)
+
+    def map(self, a: int, b: int, c: int, d: int, rights: int) -> int:
+        if rights > 7 or not self._fits((a, b), (c, d)):
+            return REFUSED
+        return literal.map_(self.state, self._slot(a, b), self._slot(c, d), rights, self.readings)
+
+    def grant(self, a: int, b: int, c: int, d: int, rights: int) -> int:
+        if rights > 7 or not self._fits((a, b), (c, d)):
+            return REFUSED
+        return literal.grant(self.state, self._slot(a, b), self._slot(c, d), rights, self.readings)
+
+    def flush(self, a: int, b: int, rights: int) -> int:
+        if rights > 7 or not self._fits((a, b)):
+            return REFUSED
+        return literal.flush(self.state, self._slot(a, b), rights, self.readings)
+
+    def check(self) -> int:
+        return 0
+
+    def lookup(self, space: int, page: int) -> tuple[int, int]:
+        x = self._slot(space, page)
+        return self.state.phys[x], self.state.rights[x]
+
+    def _called(self, name: str, *arguments: int) -> int:
+        self.log.append((name, *arguments))
+        done: int = getattr(self, name)(*arguments)
+        wrong = self.answers(name, *arguments)
+        return done if wrong is None else wrong
+
+    def _looked(self, name: str, space: int, page: int, out: Any) -> int:
+        self.log.append((name, space, page))
+        frame, rights = self.lookup(space, page)
+        if frame >= 0:
+            out[0] = rights
+        wrong = self.answers(name, space, page)
+        if wrong is not None and wrong >= 100:
+            out[0] = wrong - 100
+            return frame
+        return frame if wrong is None else wrong
+
+    def loaded(self) -> Loaded:
+        """The addresses of its functions."""
+        keep: list[Any] = []
+        addresses = []
+        for call in Call:
+            if call in self.without:
+                addresses.append(0)
+                continue
+            if call in NAMES:
+                function = SIGNATURES[call](lambda *arguments, name=NAMES[call]: self._called(name, *arguments))
+            else:
+                view = call.name.lower()
+                function = SIGNATURES[call](lambda *arguments, name=view: self._looked(name, *arguments))
+            keep.append(function)
+            addresses.append(int(ctypes.cast(function, ctypes.c_void_p).value or 0))
+        return Loaded(addresses, keep, lambda: "what it said")
+
+    def bench(self, rows: int = 64) -> Bench:
+        """The target with a journal of so many rows."""
+        return Bench(self.loaded(), np.zeros(CELLS, np.int64), np.zeros((rows, WIDTH), np.uint32))
+
+    def operations(self) -> Log:
+        """What was called but lookups and checks."""
+        return [call for call in self.log if not call[0].startswith(("lookup", "check"))]
+
+
+def ending(how: str = "answered", **told: Any) -> Ending:
+    """How a job ended; what is not told is as if nothing had happened."""
+    usual: dict[str, Any] = {
+        **{"value": {}, "said": "", "number": 0, "inside": -1, "place": (0, 0), "program": 0, "step": 0},
+        **{"journal": np.zeros((0, WIDTH), np.uint32), "operations": 0, "calls": 0},
+        "situations": np.zeros(CELLS - SITUATIONS, np.int64),
+    }
+    return Ending(how, **{**usual, **told})
+
+
+class Here:
+    """Does jobs at once in this process, each on a fresh database."""
+
+    def __init__(self, make: Callable[[], Database] = Database) -> None:
+        self.make = make
+        self.orders: list[Order] = []
+        self.databases: list[Database] = []
+
+    def perform(self, order: Order) -> Ending:
+        """The job's ending, as a zygote would tell it."""
+        self.orders.append(order)
+        self.databases.append(self.make())
+        bench = self.databases[-1].bench(4096)
+        value = order.work.do(bench)
+        cells = bench.cells
+        return ending(
+            value=value,
+            journal=bench.rows[: cells[ROWS]].copy(),
+            operations=int(cells[OPERATIONS]),
+            calls=int(cells[CALLS]),
+            situations=cells[SITUATIONS:].copy(),
+        )

@@ -1,0 +1,114 @@
+"""Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
+
+import numpy as np
+import pytest
+
+from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush
+from refinement.check.driver import driver
+from refinement.check.search import dialects
+from refinement.check.search.dialects import EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
+from refinement.check.target.target import Target
+from tests.refinement.check.plain import Database, Here, ending
+
+TARGET = Target("library", "nowhere.so")
+
+
+def asked(database, program):
+    bench = database.bench(64)
+    return Observe(program).do(bench), bench
+
+
+def test_an_observation():
+    database = Database()
+    rows = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 0, 0, 7), (3, 0, 0, 0, 0, 6)], np.uint32)
+    inside = []
+    bench = database.bench(64)
+    database.answers = lambda name, *given: inside.append((name, int(bench.cells[driver.INSIDE])))
+    bench.cells[driver.ROWS] = 0
+    found = Observe(rows).do(bench)
+    assert found == {"statuses": [0, 1, 0], "slots": [(0, 7), (0, 1)]}
+    assert inside == [("init", 1), ("map", 2), ("grant", 3), ("flush", 4), ("lookup", 5), ("lookup", 5)]
+    assert bench.rows[:4].tolist() == rows.tolist()
+    cells = driver.INSIDE, driver.CALLS, driver.ROWS, driver.BEGUN
+    assert [int(bench.cells[cell]) for cell in cells] == [0, 6, 4, 0]
+    assert [call[0] for call in database.log] == ["init", "map", "grant", "flush", "lookup", "lookup"]
+
+
+def test_a_frame_that_is_not_there_has_no_rights():
+    database = Database()
+    database.answers = lambda name, *given: -1 if name == "lookup" else None
+    found, _ = asked(database, np.array([(0, 1, 1, 1, 0, 0)], np.uint32))
+    assert found == {"statuses": [], "slots": [(-1, 0)]}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_every_dialect_is_known_by_its_answers(name):
+    here = Here(lambda: Database(DIALECTS[name].readings))
+    report = find_dialect(TARGET, perform=here.perform)
+    assert report.fits
+    assert report.dialect == DIALECTS[name]
+    assert report.unanswered == ()
+    assert len(here.orders) == len(EXPERIMENTS)
+    ruled = {ruling.dialect for ruling in report.rulings}
+    assert ruled | {name} == set(DIALECTS)
+    for ruling in report.rulings:
+        assert str(ruling) == f"{ruling.experiment.question}: {ruling.experiment.steps}: {ruling.difference}"
+    told = report.to_json()
+    assert told == {
+        "dialect": name,
+        "fits": True,
+        "hazard": DIALECTS[name].hazard,
+        "readings": [choice.prose for choice in DIALECTS[name].readings],
+        "ruled_out": [{"dialect": ruling.dialect, "by": str(ruling)} for ruling in report.rulings],
+        "unanswered": [],
+    }
+
+
+def test_other_readings_are_found():
+    readings = CANONICAL.readings._replace(partial_flush=PartialFlush.ALL_ONLY)
+    report = find_dialect(TARGET, perform=Here(lambda: Database(readings)).perform)
+    assert report.fits
+    assert report.dialect.readings == readings
+    assert {ruling.dialect for ruling in report.rulings} == set(DIALECTS)
+
+
+def test_an_experiment_that_a_target_does_not_survive():
+    here = Here(Database)
+
+    def perform(order):
+        done = here.perform(order)
+        return ending("signal", number=11) if len(here.orders) in (1, 3) else done
+
+    report = find_dialect(TARGET, perform=perform)
+    assert report.unanswered == (EXPERIMENTS[0].question, EXPERIMENTS[2].question)
+    assert report.fits
+    assert report.dialect == CANONICAL
+
+
+def test_what_is_predicted():
+    experiment = EXPERIMENTS[0]
+    right = ([0, 0], [(0, 7), (1, 7), (1, 7), (-1, 0), (-1, 0), (-1, 0)])
+
+    def difference(statuses=right[0], **slots):
+        shown = list(right[1])
+        for place, slot in slots.items():
+            shown[int(place[1:])] = slot
+        return dialects.difference_between(experiment, CANONICAL.readings, (statuses, shown), strict=False)
+
+    assert difference() is None
+    assert difference([0, 1]) == "map σ0[1] → σ1[0] returned 1, expected 0"
+    assert difference(s2=(0, 7)) == "σ1[0] shows frame 0 rwx, expected frame 1 rwx"
+    assert difference(s0=(0, 6)) == "σ0[0] shows frame 0 rw-, expected frame 0 rwx"
+    assert difference(s5=(-1, 3)) is None
+    assert difference(s5=(0, 3)) == "σ2[1] shows frame 0 -wx, expected nothing"
+    seen = [right, *[None] * (len(EXPERIMENTS) - 1)]
+    assert contradictions(CANONICAL.readings, seen) == []
+    seen[0] = ([0, 1], right[1])
+    assert contradictions(CANONICAL.readings, seen) == [(experiment, "map σ0[1] → σ1[0] returned 1, expected 0")]
+
+
+def test_the_experiments():
+    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [18, 18]
+    assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
+    assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"
+    assert EXPERIMENTS[10].operations[1].dst == SCOPE.parse("2[0]")

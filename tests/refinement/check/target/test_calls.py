@@ -1,0 +1,63 @@
+"""The functions of a target are called by address, with each number where it belongs; uncompiled as compiled."""
+
+import ctypes
+
+import pytest
+from numba import njit
+
+from refinement.check.target import calls
+from refinement.check.target.calls import Call, uncompiled
+from refinement.check.target.loaders import SIGNATURES
+
+
+def callback(call, answer, seen):
+    def called(*arguments):
+        seen.append(arguments)
+        return answer
+
+    return SIGNATURES[call](called)
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "arguments"),
+    [
+        (calls.call_init, Call.INIT, (3, 2, 1)),
+        (calls.call_pass, Call.MAP, (5, 4, 3, 2, 1)),
+        (calls.call_pass, Call.GRANT, (1, 2, 3, 4, 0xFFFFFFFF)),
+        (calls.call_flush, Call.FLUSH, (7, 8, 9)),
+        (calls.call_check, Call.CHECK, ()),
+    ],
+)
+def test_every_argument(function, call, arguments):
+    for answer in (0, 1, -7, 2**31 - 1, -(2**31)):
+        seen = []
+        made = callback(call, answer, seen)
+        address = ctypes.cast(made, ctypes.c_void_p).value
+        if hasattr(function, "_defn"):  # an intrinsic can be called from compiled code only
+            names = [f"a{n}" for n in range(len(arguments))]
+            space = {"function": function}
+            exec(f"def outer(address, {', '.join(names)}):\n    return function(address, {', '.join(names)})", space)
+            assert njit(space["outer"])(address, *arguments) == answer
+            assert uncompiled(function._defn)(address, *arguments) == answer
+            assert seen == [arguments] * 2
+        else:
+            assert function(address, *arguments) == answer
+            assert seen == [arguments]
+
+
+def test_a_lookup_gets_an_address():
+    def called(space, page, out):
+        out[0] = 5
+        return 2**40 + space * 10 + page
+
+    made, out = SIGNATURES[Call.LOOKUP](called), ctypes.c_uint32(0)
+    function = uncompiled(calls.call_lookup._defn) if hasattr(calls.call_lookup, "_defn") else calls.call_lookup
+    address = ctypes.cast(made, ctypes.c_void_p).value
+    assert function(address, 3, 4, ctypes.addressof(out)) == 2**40 + 34
+    assert out.value == 5
+
+
+def test_the_table():
+    assert [call.name for call in Call] == ["INIT", "MAP", "GRANT", "FLUSH", "LOOKUP", "LOOKUP_HW", "CHECK"]
+    assert [int(call) for call in Call] == list(range(7))
+    assert calls.OPTIONAL == (Call.LOOKUP_HW, Call.CHECK)
