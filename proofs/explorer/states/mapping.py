@@ -21,6 +21,8 @@ from numba.extending import register_jitable
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
+from proofs.explorer.searches.intrinsics import lowest_bit
+from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
 from proofs.explorer.states.layout import (
@@ -40,10 +42,12 @@ from proofs.explorer.states.layout import (
     UNIVERSE,
     operation_of,
 )
-from proofs.explorer.states.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations, step_violations
+from proofs.explorer.states.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations
+from proofs.explorer.states.stepping import is_refused_always, is_refused_with, stepped
 from proofs.explorer.states.symmetry import GROUPS, canonical
 from proofs.explorer.states.unlabelled import unlabelled
-from proofs.explorer.states.wrong_operations import operate, perform
+from proofs.explorer.states.words import gathered, grid_of, is_kept, narrowed, packed, values_after, words_of
+from proofs.explorer.states.wrong_operations import perform
 from proofs.explorer.system import Field, System, unreduced
 
 # Which sets of rights operations choose from.
@@ -54,7 +58,7 @@ STATE_BITS = (1 << len(STATE_IDS)) - 1
 STEP_BITS = (1 << len(IDS)) - 1 - STATE_BITS
 
 
-@register_jitable
+@register_jitable(_nrt=False, forceinline=True)
 def _readings(p):
     """The readings among the parameters."""
     r = READINGS
@@ -74,7 +78,7 @@ def _readings(p):
     )
 
 
-@register_jitable
+@register_jitable(_nrt=False, forceinline=True)
 def _spaces(p, scratch, number):
     """The arrays of a state, in a part of the scratch memory."""
     n = p[SLOTS]
@@ -141,61 +145,87 @@ def _pack(s, p):
     return state, kept
 
 
-@register_jitable
-def _is_offered(before, kind, src, dst, p):
+@register_jitable(_nrt=False, forceinline=True)
+def _is_offered(sigma, children, kind, src, dst, grid, p):
     """Whether the explorer tries an operation at all.
 
     Idle ones are left out unless asked for: what finds nil where it would have to act, so that nothing could happen.
     These are a flush of a nil page to which no link leads, and a nil page onto itself where that is left alone.
     """
-    if before.sigma[src] != NIL or p[IDLE]:
+    if sigma >> np.uint64(src * grid.width) & grid.field != 0 or p[IDLE]:
         return True
     if kind == FLUSH:
-        for x in range(p[SLOTS]):  # noqa: SIM110, numba compiles no any()
-            if before.sigma[x] == src:
-                return True
-        return False
+        return children[src] != 0
     return not (src == dst and p[OWN_SLOT] == OwnSlot.NOTHING)
 
 
 @register_jitable
-def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
-    """Every operation that is not refused, executed on the literal model.
+def _executed(before, s, kind, src, dst, rights, readings, faults, grid):
+    """Execute an operation with faults on the literal model: if it is done, the state after, and if rights are kept."""
+    for x in range(grid.slots):
+        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
+    status = perform(before, s, kind, src, dst, rights, readings, faults)
+    now, kept = gathered(s, grid)
+    return status == DONE, now, kept
+
+
+@register_jitable(_nrt=False, forceinline=True)
+def _flaws(before, now, values, below, kind, src, dst, rights, wanted, grid):
+    """What is wrong with a step: the wanted properties that it violates, and whether the packing loses its state."""
+    if wanted is None and grid.phys_bits != 0:
+        return 0 if is_kept(now, values, grid) else LOST
+    found = values_after(before.sigma, now.sigma, values, below, grid)
+    flaw = 0 if is_kept(now, found, grid) else LOST
+    if wanted is None or wanted & STEP_BITS == 0:
+        return flaw
+    return flaw | changes_violate(before, now, values, found, below, kind, src, dst, rights, grid) & wanted
+
+
+@register_jitable(_nrt=False)
+def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
+    """Every operation that is not refused.
 
     ``wanted`` may be None, for no step properties, and ``faults``, for none: numba then leaves out what would look at
-    them, which halves the time that it takes.
+    them. Operations with faults are executed on the literal model itself, others on words.
     """
-    slots, readings = p[SLOTS], _readings(p)
+    slots, d, grid = p[SLOTS], _readings(p), grid_of(p)
     before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
-    _unpack(state, before, p)
+    below = scratch[6 * slots : 7 * slots].view(np.uint64)
+    children = scratch[7 * slots : 8 * slots].view(np.uint64)
+    w, values = words_of(state, below, children, grid)
+    if faults is not None:
+        _unpack(state, before, p)
     count = 0
     for src in range(slots):
-        accessible = readings.source != Source.REFUSED or evaluate(before, src) >= 0
-        passed_on = accessible or readings.own_slot == OwnSlot.NOTHING  # that asks for nothing
+        shown = values >> np.uint64(src * grid.width) & grid.field
+        accessible = d.source != Source.REFUSED or (shown != 0 and shown != grid.field)
+        passed_on = accessible or d.own_slot == OwnSlot.NOTHING  # that asks for nothing
         for kind in range(3):
             if kind != FLUSH and not passed_on:
                 continue
             for dst in range(1 if kind == FLUSH else slots):
-                if not _is_offered(before, kind, src, dst, p):
+                if not _is_offered(w.sigma, children, kind, src, dst, grid, p):
                     continue
-                for mask in range(8):
-                    if p[MASKS] >> mask & 1 == 0:
-                        continue
+                if faults is None and is_refused_always(w, values, below, kind, src, dst, d, grid):
+                    continue
+                masks = p[MASKS]
+                while masks:
+                    mask = lowest_bit(masks)
+                    masks &= masks - 1
                     # All rights of the universe are all rights, for dialects that know no smaller flush.
                     rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
-                    for x in range(slots):
-                        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
+                    kept = True
                     if faults is None:
-                        status = operate(s, kind, src, dst, rights, readings)
+                        asked = narrowed(rights, grid)
+                        if is_refused_with(w, kind, src, dst, rights, asked, d, grid):
+                            continue
+                        now = stepped(w, values, below, children, kind, src, dst, asked, d, grid)
                     else:
-                        status = perform(before, s, kind, src, dst, rights, readings, faults)
-                    if status != DONE:
-                        continue
-                    packed, kept = _pack(s, p)
-                    flaw = 0
-                    if wanted is not None and wanted & STEP_BITS:
-                        flaw = step_violations(before, s, kind, src, dst, rights, wanted)
-                    after[count], flaws[count] = packed, flaw if kept else flaw | LOST
+                        done, now, kept = _executed(before, s, kind, src, dst, rights, d, faults, grid)
+                        if not done:
+                            continue
+                    flaw = _flaws(w, now, values, below, kind, src, dst, rights, wanted, grid)
+                    after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
                     labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
                     count += 1
     return count
@@ -203,17 +233,17 @@ def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
 
 def successors(state, after, labels, flaws, wanted, p, scratch):
     """Every operation that is not refused; see :class:`System`."""
-    return _by_execution(state, after, labels, flaws, wanted, None, p, scratch)
+    return _steps(state, after, labels, flaws, wanted, None, p, scratch)
 
 
 def faulty_successors(state, after, labels, flaws, wanted, p, scratch):
     """The same of operations with faults."""
-    return _by_execution(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
+    return _steps(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
 
 
 def unchecked_successors(state, after, labels, flaws, wanted, p, scratch):
     """Every operation that is not refused, no step property checked."""
-    return _by_execution(state, after, labels, flaws, None, None, p, scratch)
+    return _steps(state, after, labels, flaws, None, None, p, scratch)
 
 
 def masked_successors(state, after, labels, flaws, wanted, p, scratch):
@@ -221,8 +251,9 @@ def masked_successors(state, after, labels, flaws, wanted, p, scratch):
     return by_masks(state, after, labels, flaws, p, scratch)
 
 
-def check(state, wanted, p, scratch):
-    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+@register_jitable(_nrt=False)
+def _checked(state, wanted, p, scratch):
+    """As :func:`check`."""
     aims = wanted >> p[GOAL_AT] & 1
     if wanted & STATE_BITS == 0 and aims == 0:
         return 0
@@ -232,6 +263,11 @@ def check(state, wanted, p, scratch):
     if aims and reached(s, p, PROGRAM):
         violated |= 1 << p[GOAL_AT]
     return violated
+
+
+def check(state, wanted, p, scratch):
+    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+    return _checked(state, wanted, p, scratch)
 
 
 def _step_text(scope: Scope, label: int) -> str:
