@@ -21,7 +21,7 @@ from numba.extending import register_jitable
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
-from proofs.explorer.searches.intrinsics import lowest_bit
+from proofs.explorer.searches.plain import lowest_bit
 from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
@@ -42,7 +42,7 @@ from proofs.explorer.states.layout import (
     UNIVERSE,
     operation_of,
 )
-from proofs.explorer.states.properties import FLUSH, GOAL, IDS, STATE_IDS, state_violations
+from proofs.explorer.states.properties import FLUSH, GOAL, GRANT, IDS, MAP, STATE_IDS, state_violations
 from proofs.explorer.states.stepping import is_refused_always, is_refused_with, stepped
 from proofs.explorer.states.symmetry import GROUPS, canonical
 from proofs.explorer.states.unlabelled import unlabelled
@@ -160,8 +160,9 @@ def _is_offered(sigma, children, kind, src, dst, grid, p):
 
 
 @register_jitable
-def _executed(before, s, kind, src, dst, rights, readings, faults, grid):
+def _executed(arrays, kind, src, dst, rights, readings, faults, grid):
     """Execute an operation with faults on the literal model: if it is done, the state after, and if rights are kept."""
+    before, s = arrays
     for x in range(grid.slots):
         s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
     status = perform(before, s, kind, src, dst, rights, readings, faults)
@@ -181,6 +182,40 @@ def _flaws(before, now, values, below, kind, src, dst, rights, wanted, grid):
     return flaw | changes_violate(before, now, values, found, below, kind, src, dst, rights, grid) & wanted
 
 
+@register_jitable(_nrt=False, forceinline=True)
+def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, count):
+    """Write the steps that an operation takes, with each choice of rights that is not refused: how many there are now.
+
+    Operations with faults are executed on the literal model itself, others on words.
+    """
+    (w, values, below, children), (after, labels, flaws) = links, rows
+    if not _is_offered(w.sigma, children, kind, src, dst, grid, p):
+        return count
+    if faults is None and is_refused_always(w, values, below, kind, src, dst, d, grid):
+        return count
+    masks = p[MASKS]
+    while masks:
+        mask = lowest_bit(masks)
+        masks &= masks - 1
+        # All rights of the universe are all rights, for dialects that know no smaller flush.
+        rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
+        kept = True
+        if faults is None:
+            asked = narrowed(rights, grid)
+            if is_refused_with(w, kind, src, dst, rights, asked, d, grid):
+                continue
+            now = stepped(w, values, below, children, kind, src, dst, asked, d, grid)
+        else:
+            done, now, kept = _executed(arrays, kind, src, dst, rights, d, faults, grid)
+            if not done:
+                continue
+        flaw = _flaws(w, now, values, below, kind, src, dst, rights, wanted, grid)
+        after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
+        labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
+        count += 1
+    return count
+
+
 @register_jitable(_nrt=False)
 def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
     """Every operation that is not refused.
@@ -195,39 +230,16 @@ def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
     w, values = words_of(state, below, children, grid)
     if faults is not None:
         _unpack(state, before, p)
-    count = 0
+    links, arrays, rows, count = (w, values, below, children), (before, s), (after, labels, flaws), 0
     for src in range(slots):
         shown = values >> np.uint64(src * grid.width) & grid.field
         accessible = d.source != Source.REFUSED or (shown != 0 and shown != grid.field)
-        passed_on = accessible or d.own_slot == OwnSlot.NOTHING  # that asks for nothing
-        for kind in range(3):
-            if kind != FLUSH and not passed_on:
-                continue
-            for dst in range(1 if kind == FLUSH else slots):
-                if not _is_offered(w.sigma, children, kind, src, dst, grid, p):
-                    continue
-                if faults is None and is_refused_always(w, values, below, kind, src, dst, d, grid):
-                    continue
-                masks = p[MASKS]
-                while masks:
-                    mask = lowest_bit(masks)
-                    masks &= masks - 1
-                    # All rights of the universe are all rights, for dialects that know no smaller flush.
-                    rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
-                    kept = True
-                    if faults is None:
-                        asked = narrowed(rights, grid)
-                        if is_refused_with(w, kind, src, dst, rights, asked, d, grid):
-                            continue
-                        now = stepped(w, values, below, children, kind, src, dst, asked, d, grid)
-                    else:
-                        done, now, kept = _executed(before, s, kind, src, dst, rights, d, faults, grid)
-                        if not done:
-                            continue
-                    flaw = _flaws(w, now, values, below, kind, src, dst, rights, wanted, grid)
-                    after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
-                    labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
-                    count += 1
+        if accessible or d.own_slot == OwnSlot.NOTHING:  # that asks for nothing
+            for dst in range(slots):
+                count = _taken(links, arrays, MAP, src, dst, wanted, faults, d, grid, p, rows, count)
+            for dst in range(slots):
+                count = _taken(links, arrays, GRANT, src, dst, wanted, faults, d, grid, p, rows, count)
+        count = _taken(links, arrays, FLUSH, src, 0, wanted, faults, d, grid, p, rows, count)
     return count
 
 

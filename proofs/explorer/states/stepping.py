@@ -25,7 +25,7 @@ from model.spaces.dialect import (
     Reading,
     Source,
 )
-from proofs.explorer.searches.intrinsics import lowest_bit
+from proofs.explorer.searches.plain import lowest_bit
 from proofs.explorer.states.properties import FLUSH, GRANT, MAP
 from proofs.explorer.states.words import Words, slot_at, used
 

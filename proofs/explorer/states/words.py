@@ -17,7 +17,8 @@ from numba.extending import register_jitable
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL
-from proofs.explorer.searches.intrinsics import lowest_bit
+from proofs.explorer.searches import intrinsics  # noqa: F401, intrinsics makes lowest_bit known to numba
+from proofs.explorer.searches.plain import lowest_bit
 from proofs.explorer.states.layout import CODE_BITS, FRAMES, PHYS_BITS, RIGHT_BITS, SLOTS
 
 _ONE = np.uint64(1)
@@ -167,10 +168,11 @@ def values_after(before, after, values, below, grid):
     changed = used(before ^ after, grid)
     if changed == 0:
         return values
-    affected = changed
-    while changed:
-        affected |= below[slot_at(lowest_bit(np.int64(changed)), grid)]
-        changed &= changed - _ONE
+    affected, parents = changed, changed
+    while parents:
+        derived = below[slot_at(lowest_bit(np.int64(parents)), grid)]
+        affected |= derived
+        parents &= parents - _ONE & ~derived
     found, open_ = values & ~(affected * grid.field), used(after, grid) & affected
     while open_:
         bit = lowest_bit(np.int64(open_))
