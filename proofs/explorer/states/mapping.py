@@ -171,11 +171,11 @@ def _executed(arrays, kind, src, dst, rights, readings, faults, grid):
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def _flaws(before, now, values, below, kind, src, dst, rights, wanted, grid):
+def _flaws(before, now, values, parents, below, kind, src, dst, rights, wanted, grid):
     """What is wrong with a step: the wanted properties that it violates, and whether the packing loses its state."""
     if wanted is None and grid.phys_bits != 0:
         return 0 if is_kept(now, values, grid) else LOST
-    found = values_after(before.sigma, now.sigma, values, below, grid)
+    found = values_after(before.sigma, now.sigma, values, parents, below, grid)
     flaw = 0 if is_kept(now, found, grid) else LOST
     if wanted is None or wanted & STEP_BITS == 0:
         return flaw
@@ -188,7 +188,7 @@ def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, coun
 
     Operations with faults are executed on the literal model itself, others on words.
     """
-    (w, values, below, children), (after, labels, flaws) = links, rows
+    (w, values, parents, below, children), (after, labels, flaws) = links, rows
     if not _is_offered(w.sigma, children, kind, src, dst, grid, p):
         return count
     if faults is None and is_refused_always(w, values, below, kind, src, dst, d, grid):
@@ -209,7 +209,7 @@ def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, coun
             done, now, kept = _executed(arrays, kind, src, dst, rights, d, faults, grid)
             if not done:
                 continue
-        flaw = _flaws(w, now, values, below, kind, src, dst, rights, wanted, grid)
+        flaw = _flaws(w, now, values, parents, below, kind, src, dst, rights, wanted, grid)
         after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
         labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
         count += 1
@@ -227,10 +227,10 @@ def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
     before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
     below = scratch[6 * slots : 7 * slots].view(np.uint64)
     children = scratch[7 * slots : 8 * slots].view(np.uint64)
-    w, values = words_of(state, below, children, grid)
+    w, values, parents = words_of(state, below, children, grid)
     if faults is not None:
         _unpack(state, before, p)
-    links, arrays, rows, count = (w, values, below, children), (before, s), (after, labels, flaws), 0
+    links, arrays, rows, count = (w, values, parents, below, children), (before, s), (after, labels, flaws), 0
     for src in range(slots):
         shown = values >> np.uint64(src * grid.width) & grid.field
         accessible = d.source != Source.REFUSED or (shown != 0 and shown != grid.field)

@@ -96,8 +96,11 @@ def narrowed(rights, grid):
 
 @register_jitable(_nrt=False, forceinline=True)
 def links_of(sigma, below, children, grid):
-    """Find what derives from each slot and what was mapped from it (sets of slots), and σ(v) of all slots, a word."""
-    width, values = grid.width, np.uint64(0)
+    """Find what derives from each slot and what was mapped from it (sets of slots).
+
+    σ(v) of all slots, a word, and the set of those that a slot was mapped from.
+    """
+    width, values, parents = grid.width, np.uint64(0), np.uint64(0)
     for x in range(grid.slots):
         below[x], children[x] = 0, 0
     for x in range(grid.slots):
@@ -105,26 +108,27 @@ def links_of(sigma, below, children, grid):
         code = np.int64(sigma >> at & grid.field)
         if code > grid.frames:
             children[code - grid.frames - 1] |= bit
+            parents |= _ONE << np.uint64((code - grid.frames - 1) * width)
         while code > grid.frames and steps < grid.slots:
             parent = code - grid.frames - 1
             below[parent] |= bit
             code = np.int64(sigma >> np.uint64(parent * width) & grid.field)
             steps += 1
         values |= (grid.field if code > grid.frames else np.uint64(code)) << at
-    return values
+    return values, parents
 
 
 @register_jitable(_nrt=False, forceinline=True)
 def words_of(state, below, children, grid):
-    """The words of a packed state, σ(v) of all slots, and the links as :func:`links_of` finds them."""
+    """The words of a packed state, and what :func:`links_of` finds in it."""
     code_mask = grid.one * ((_ONE << grid.code_bits) - _ONE)
     phys_mask = grid.one * ((_ONE << grid.phys_bits) - _ONE)
     right_mask = grid.one * ((_ONE << grid.right_bits) - _ONE)
     sigma = state & code_mask
     phys = state >> grid.code_bits & phys_mask
     rights = state >> grid.code_bits + grid.phys_bits & right_mask if grid.right_bits else used(sigma, grid)
-    values = links_of(sigma, below, children, grid)
-    return Words(sigma, phys if grid.phys_bits else values, rights), values
+    values, parents = links_of(sigma, below, children, grid)
+    return Words(sigma, phys if grid.phys_bits else values, rights), values, parents
 
 
 @register_jitable(_nrt=False, forceinline=True)
@@ -161,18 +165,20 @@ def gathered(s, grid):
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def values_after(before, after, values, below, grid):
-    """σ(v) of all slots after a step, found anew only where links changed and below; ``values`` is before, ``below``
-    what derived from each slot then.
+def values_after(before, after, values, parents, below, grid):
+    """σ(v) of all slots after a step, found anew only for slots whose links changed and for what derived from them.
+
+    ``values``, ``parents`` and ``below`` are of the state before.
     """
     changed = used(before ^ after, grid)
     if changed == 0:
         return values
-    affected, parents = changed, changed
-    while parents:
-        derived = below[slot_at(lowest_bit(np.int64(parents)), grid)]
+    affected = changed
+    changed &= parents
+    while changed:
+        derived = below[slot_at(lowest_bit(np.int64(changed)), grid)]
         affected |= derived
-        parents &= parents - _ONE & ~derived
+        changed &= changed - _ONE & ~derived
     found, open_ = values & ~(affected * grid.field), used(after, grid) & affected
     while open_:
         bit = lowest_bit(np.int64(open_))
