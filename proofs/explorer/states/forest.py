@@ -50,13 +50,13 @@ def is_forest_dialect(readings: Readings) -> bool:
     )
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _label(kind: int, src: int, dst: int) -> int:
     """The number of a step, as in :func:`proofs.explorer.states.layout.operation_of`."""
     return ((kind * 8 + ALL_RIGHTS) * 64 + src) * 64 + dst
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: Any) -> int:
     """Every operation that is not refused; as the successors of a :class:`~proofs.explorer.system.System`."""
     slots, link, bits = p[SLOTS], p[FRAMES] + 1, np.uint64(p[CODE_BITS])
