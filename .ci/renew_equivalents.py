@@ -27,13 +27,18 @@ def main() -> None:
             if (mutant.function, mutant.before, mutant.after) == (entry.function, entry.before, entry.after)
             and mutant.id not in text
         ]
-        line = re.compile(rf"^{entry.mutant} = .*\n", re.MULTILINE)
+        written = re.compile(
+            rf'^{entry.mutant} = .*\n|^\[".*"\."?{entry.mutant}"?\]\n(?:(?!\[).*\n)*',  # in a line, or as a table
+            re.MULTILINE,
+        )
         if same:
             text = text.replace(entry.mutant, same[0])
         else:
             dropped += 1
             print(f"dropped: {entry.function}: {entry.before} -> {entry.after}")
-            text = line.sub("", text)
+            text, count = written.subn("", text)
+            if count != 1:
+                sys.exit(f"{FILE.name}: {entry.mutant} stands there {count} times as an entry; nothing is written")
     text = re.sub(r'^\["[^\n]*"\]\n+(?=\[|\Z)', "", text, flags=re.MULTILINE)
     FILE.write_text(text.rstrip() + "\n", "utf-8")
     print(f"{dropped} of {len(entries)} entries dropped")

@@ -20,8 +20,8 @@ from machine.tlb import riscv_asid
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
+from model.spaces.operation import Kind
 from refinement.kernel import compiled
-from refinement.kernel.compiled import FLUSH, GRANT, MAP
 from refinement.kernel.lockstep import boot
 from refinement.kernel.mapping_tree import ROOTS, MappingTree, empty
 from refinement.kernel.primitives import create_leaf
@@ -49,7 +49,7 @@ def populated(live: int, spare: int = 0) -> MappingTree:
     create_leaf(tree, ROOTS, 0, 0, ALL_RIGHTS)
     dst = np.arange(1, live)
     parents = (np.random.default_rng(1).random(live - 1) * dst).astype(int)
-    execute(tree, script(MAP, parents, dst, live - 1))
+    execute(tree, script(Kind.MAP, parents, dst, live - 1))
     return tree
 
 
@@ -90,7 +90,7 @@ def test_map(benchmark: BenchmarkFixture, where: str) -> None:
     works = {}
     for live in SIZES:
         tree = populated(live, BATCH)
-        maps = script(MAP, sources(live, where), live + np.arange(BATCH), BATCH)
+        maps = script(Kind.MAP, sources(live, where), live + np.arange(BATCH), BATCH)
         works[live] = partial(execute, tree, maps)
         works[live]()
     report(benchmark, {live: seconds / BATCH * 1e9 for live, seconds in contest(works).items()})
@@ -104,7 +104,7 @@ def test_grant(benchmark: BenchmarkFixture, where: str) -> None:
     for live in SIZES:
         tree = populated(live, 1)
         src = 1 + sources(live - 1, where)
-        there, back = script(GRANT, src, live, BATCH), script(GRANT, live, src, BATCH)
+        there, back = script(Kind.GRANT, src, live, BATCH), script(Kind.GRANT, live, src, BATCH)
         works[live] = partial(execute, tree, np.stack([there, back], axis=1).reshape(2 * BATCH, 4))
     report(benchmark, {live: seconds / (2 * BATCH) * 1e9 for live, seconds in contest(works).items()})
     benchmark.pedantic(works[live], rounds=20)
@@ -121,7 +121,8 @@ def forest(below: int, shape: str) -> tuple[MappingTree, np.ndarray]:
     within = np.arange(1, size)
     draw = np.random.default_rng(1).random(below)
     parents = {"chain": within - 1, "star": within * 0, "random": (draw * within).astype(int)}[shape]
-    execute(tree, script(MAP, (roots[:, None] + parents).ravel(), (roots[:, None] + within).ravel(), count * below))
+    sources, pages = (roots[:, None] + parents).ravel(), (roots[:, None] + within).ravel()
+    execute(tree, script(Kind.MAP, sources, pages, count * below))
     return tree, roots
 
 
@@ -132,7 +133,7 @@ def test_flush(benchmark: BenchmarkFixture, shape: str, rights: int) -> None:
     nanoseconds = {}
     for below in SIZES:
         tree, roots = forest(below, shape)
-        rows = script(FLUSH, roots, 0, len(roots))
+        rows = script(Kind.FLUSH, roots, 0, len(roots))
         rows[:, 3] = rights
         full = [column.copy() for column in tree]  # type: ignore[attr-defined]
 
@@ -153,9 +154,9 @@ def test_operations_a_second(benchmark: BenchmarkFixture, live: int) -> None:
     """So many maps, each from a random mapping, and a flush of all: mappings made and flushed, each an operation."""
     tree = populated(live)
     dst = np.arange(1, live)
-    maps = script(MAP, (np.random.default_rng(1).random(live - 1) * dst).astype(int), dst, live - 1)
+    maps = script(Kind.MAP, (np.random.default_rng(1).random(live - 1) * dst).astype(int), dst, live - 1)
     rounds = SIZES[-1] // live
-    rows = np.concatenate([script(FLUSH, 0, 0, 1), maps] * rounds)
+    rows = np.concatenate([script(Kind.FLUSH, 0, 0, 1), maps] * rounds)
 
     def work(tree: MappingTree = tree, rows: np.ndarray = rows) -> None:
         return execute(tree, rows)

@@ -21,6 +21,7 @@ from model.spaces import literal
 from model.spaces.abstraction import structure_of
 from model.spaces.dialect import CANONICAL, Dialect, GrantedChildren, Readings
 from model.spaces.invariants import INVARIANTS, Invariant
+from model.spaces.operation import SPACES_THEORY
 from model.spaces.theory import ACTIONS
 from model.spaces.vocabulary import Action, Rigid, S, State, before
 
@@ -35,18 +36,6 @@ class Initial(Protocol[S]):
 
     def __call__(self, state: Any, invariant: Invariant[S], /) -> dict[str, Formula]:
         """The formulas about the state."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A literal model: recursive functions on tables that say the same as the theory, see :mod:`model.spaces.literal`.
-
-    :param initial: the first state of a scope.
-    :param structure_of: the tables of the theory's symbols in some states of a scope.
-    """
-
-    initial: Callable[[Scope], literal.Spaces]
-    structure_of: Callable[[Any, Scope], Structure]
 
 
 def always(readings: Readings) -> bool:
@@ -70,7 +59,6 @@ class Theory(Generic[S]):
     :param invariants: what is to hold in every reachable state.
     :param initial: what holds of every first state.
     :param start: the first state of a scope that a search begins with; none if nothing is to be searched.
-    :param literal: the literal model that its steps are replayed on, if there is one.
     :param offered: for some actions, which dialects have them.
     :param base: the theory that it extends.
     """
@@ -82,7 +70,6 @@ class Theory(Generic[S]):
     invariants: Mapping[str, Invariant[S]]
     initial: Initial[S]
     start: Callable[[Scope], Structure] | None = None
-    literal: Literal | None = None
     offered: Mapping[str, Callable[[Readings], bool]] = field(default_factory=dict)
     base: "Theory[Any] | None" = None
 
@@ -195,7 +182,6 @@ def extended(
         invariants=MappingProxyType({**base.invariants, **more}),
         initial=all_initial,
         start=empty if has_start and _knows_sorts(base, new.values()) else start,
-        literal=None,
         base=base,
     )
 
@@ -222,14 +208,13 @@ def _initial(state: State, invariant: Invariant, /) -> dict[str, Formula]:
 
 
 APPENDIX_A: Theory[State] = Theory(
-    name="Appendix A",
+    name=SPACES_THEORY,
     before=before,
     rigid=fresh(Rigid),
     actions=MappingProxyType(ACTIONS),
     invariants=MappingProxyType(INVARIANTS),
     initial=_initial,
     start=lambda scope: structure_of([literal.initial(scope)], scope),
-    literal=Literal(literal.initial, structure_of),
     offered=MappingProxyType({"grant": offers_grant}),
 )
 """The model of Appendix A, with the readings of Appendix B."""

@@ -1,4 +1,4 @@
-"""Traces: lists of operations with a dialect and a scope, as JSON with a schema.
+"""Traces: lists of operations with a theory, a dialect and a scope, as JSON with a schema.
 
 Whatever finds a bug writes a trace; whatever runs (the literal model, a kernel, a stranger's database) replays it.
 """
@@ -10,19 +10,20 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from model.scope import Scope, parse_rights, rights_name
+from model.scope import RIGHTS, Scope, parse_rights
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect, dialect_named
-from model.spaces.operation import Operation
+from model.spaces.operation import SPACES_THEORY, Argument, Operation, members
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Operations from the initial state of a scope under a dialect, and what they show, in words.
 
-    ``obligation`` is the id of the obligation that the last operation violates, if that is what they show.
+    ``obligation`` is the id of the obligation that the last operation violates, if that is what they show;
+    ``theory`` the name of the theory whose actions are called.
     """
 
     dialect: str
@@ -30,9 +31,15 @@ class Trace:
     operations: tuple[Operation, ...]
     shows: str = ""
     obligation: str = ""
+    theory: str = SPACES_THEORY
 
     def states(self) -> Iterator[tuple[Operation | None, int, spaces.Spaces]]:
-        """Replay on the literal model: each operation (none first), how it ended, and a copy of the state after it."""
+        """Replay on the literal model: each operation (none first), how it ended, and a copy of the state after it.
+
+        :raises ValueError: the trace is one of another theory.
+        """
+        if self.theory != SPACES_THEORY:
+            raise ValueError(f"the literal model knows the actions of {SPACES_THEORY}, not those of {self.theory}")
         readings = self.resolved_dialect().readings
         state = spaces.initial(self.scope)
         yield None, spaces.DONE, spaces.Spaces(*(column.copy() for column in state))
@@ -50,27 +57,22 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """The trace as JSON values, valid by the schema."""
         scope = self.scope
-        operations = []
-        for operation in self.operations:
-            entry: dict[str, Any] = {"op": operation.kind, "src": scope.name(operation.src)}
-            if operation.dst >= 0:
-                entry["dst"] = scope.name(operation.dst)
-            entry["rights"] = rights_name(operation.rights)
-            operations.append(entry)
         violated = {"obligation": self.obligation} if self.obligation else {}
         return {
             "musigma_trace": VERSION,
+            "theory": self.theory,
             "dialect": self.dialect,
             "scope": {"spaces": scope.spaces, "pages": scope.pages, "frames": scope.frames},
-            "operations": operations,
+            "operations": [_call(operation, scope) for operation in self.operations],
             "shows": self.shows,
             **violated,
         }
 
     @staticmethod
-    def from_json(value: Any) -> "Trace":
-        """The trace that JSON values describe.
+    def from_json(value: Any, theory: str | None = SPACES_THEORY) -> "Trace":
+        """The trace that JSON values describe, in any version of the format.
 
+        :param theory: whose traces can be used; any theory's, if none is named.
         :raises ValueError: the value does not fit the schema, or names a slot or a dialect that does not exist; the
             message says where.
         """
@@ -80,27 +82,70 @@ class Trace:
             jsonschema.validate(value, trace_schema())
         except jsonschema.ValidationError as error:
             wrong = error.message
-            if error.validator == "pattern" and isinstance(error.schema, dict):
+            if error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
                 wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
+            if error.validator is None:  # the schema allows nothing there
+                wrong = f"{error.instance!r} does not belong here"
             raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:
             raise ValueError(f"no trace: at $.scope: {error}") from None
+        named = value.get("theory", SPACES_THEORY)
+        if theory not in (None, named):
+            raise ValueError(f"no trace: at $.theory: it is of {named!r}, and only one of {theory!r} can be used here")
         operations = []
         for number, entry in enumerate(value["operations"]):
             try:
-                dst = scope.parse(entry["dst"]) if "dst" in entry else -1
-                operations.append(Operation(entry["op"], scope.parse(entry["src"]), dst, parse_rights(entry["rights"])))
+                operations.append(_operation(entry, scope) if "op" in entry else _called(entry, scope))
             except ValueError as error:
                 raise ValueError(f"no trace: at $.operations[{number}]: {error}") from None
         shown = value.get("shows", ""), value.get("obligation", "")
-        trace = Trace(value["dialect"], scope, tuple(operations), *shown)
+        trace = Trace(value["dialect"], scope, tuple(operations), *shown, named)
         try:
             trace.resolved_dialect()
         except KeyError:
             raise ValueError(f"no trace: at $.dialect: there is no dialect {value['dialect']!r}") from None
         return trace
+
+
+def _call(operation: Operation, scope: Scope) -> dict[str, Any]:
+    """A call as JSON values."""
+    return {"action": operation.action, "arguments": {a.name: _value(a, scope) for a in operation.arguments}}
+
+
+def _value(argument: Argument, scope: Scope) -> Any:
+    if argument.is_written_alone:
+        return argument.text(scope)
+    if isinstance(argument.value, int):
+        return {argument.sort: argument.value}
+    return {argument.sort: sorted(argument.value)}
+
+
+def _called(entry: dict[str, Any], scope: Scope) -> Operation:
+    """The call that an entry of version 2 describes."""
+    given = entry["arguments"].items()
+    return Operation.call(entry["action"], (_argument(name, value, scope) for name, value in given))
+
+
+def _argument(name: str, given: Any, scope: Scope) -> Argument:
+    if isinstance(given, dict):
+        ((sort, value),) = given.items()
+    elif not given.startswith("σ"):
+        return Argument(name, "Right", members(parse_rights(given)))
+    else:
+        sort, value = ("Slot", scope.parse(given)) if given.endswith("]") else ("Space", int(given[1:]))
+    size = {"Slot": scope.slots, "Space": scope.spaces, "Frame": scope.frames, "Right": len(RIGHTS)}.get(sort)
+    for number in value if isinstance(value, list) else [value]:
+        if size is not None and number >= size:
+            raise ValueError(f"{name}: {sort} {number} is outside {scope}")
+    return Argument(name, sort, frozenset(value) if isinstance(value, list) else value)
+
+
+def _operation(entry: dict[str, Any], scope: Scope) -> Operation:
+    """The operation that an entry of version 1 describes."""
+    dst = scope.parse(entry["dst"]) if "dst" in entry else -1
+    return Operation(entry["op"], scope.parse(entry["src"]), dst, parse_rights(entry["rights"]))
 
 
 @cache

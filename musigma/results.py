@@ -87,7 +87,7 @@ class Counterexample(Printed):
     @property
     def passed(self) -> bool:
         """Whether there is a counterexample."""
-        return self.found.trace is not None
+        return self.found.shown
 
     @cached_property
     def storyboard(self) -> "Storyboard":
@@ -103,6 +103,8 @@ class Counterexample(Printed):
         return storyboard_of(run_of(self.found.fault, self.name)) if self.found.fault else storyboard(self.found.trace)
 
     def _summary(self) -> str:
+        if self.found.lines:
+            return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
         if self.found.trace is None:
             how = "there is none" if self.found.complete else "not known whether there is one"
             where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
@@ -112,7 +114,9 @@ class Counterexample(Printed):
     def _print(self, console: "Console") -> None:
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
-        if self.found.trace is None:
+        if self.found.lines:
+            console.print("\n".join(self.found.lines), markup=False, highlight=False)
+        elif self.found.trace is None:
             console.print(self._summary(), markup=False, highlight=False)
         elif self.found.pair is not None:
             print_pair(console, self.found.pair)

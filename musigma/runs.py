@@ -57,6 +57,7 @@ def prove(
     *,
     dialect: Named = CANONICAL,
     theory: "str | os.PathLike[str] | None" = None,
+    messages: str = "canonical",
     everything: bool = False,
     solver: str = "both",
     certify: bool = False,
@@ -71,6 +72,7 @@ def prove(
     :param pattern: a claim (``C2``), a part of an obligation's id, or an id with ``*`` and ``?``; by default what
         speaks of the model.
     :param theory: a Python file with actions and invariants of your own, or with a whole :class:`musigma.Theory`.
+    :param messages: the dialect of threads and messages.
     :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
     :param solver: who must agree: ``z3``, ``cvc5`` or ``both``.
     :param timeout: seconds for one question to a solver.
@@ -82,11 +84,11 @@ def prove(
     """
     from proofs.engines.pool import workers
     from proofs.engines.smt.outcome import Settings, Solvers
-    from proofs.prove import prove as discharge
+    from proofs.prove_all import prove_all
 
     started = perf_counter()
     chosen_dialect, chosen_theory = _dialect_known_by_name(dialect), _theory(theory)
-    chosen = obligations_matching(pattern, chosen_theory, everything=everything)
+    chosen = obligations_matching(pattern, chosen_theory, everything=everything, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -96,7 +98,7 @@ def prove(
         theory=chosen_theory.source,
     )
     with workers(jobs, settings, memory << 20) as pool:
-        run = discharge(chosen_dialect, chosen, pool, induction=True)
+        run = prove_all(chosen_dialect, chosen, pool, induction=True, messages=messages)
     return Proof(run, perf_counter() - started)
 
 

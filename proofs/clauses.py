@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from proofs.claims import CLAIMS
 
-NO_IPC = "messages between threads are not modelled: the model begins where a mapping is agreed on"
 NO_SYSTEMS = "a system on top of the kernel, of which nothing is claimed but what the mechanisms let it do"
 NO_COSTS = "cycles of the processors of 1995: what is shown of cost is the number of steps and of cells touched"
 
@@ -48,20 +47,16 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("B.owner", "a space passes on only pages that it can access")
     yield Clause("B.consent", "grant and map need the recipient's agreement, flush needs none")
     yield Clause("B.rights", "rights are passed on or restricted, never widened; a flush may take some of them")
-    yield Clause(
-        "B.io",
-        "device ports are pages too, I/O ports only with v = v′",
-        "memory-mapped ports are pages like others; that I/O ports are mapped with v = v′ only is no condition here",
-    )
+    yield Clause("B.io", "device ports are pages too, I/O ports only with v = v′")
     yield Clause("B.thread", "a thread executes in an address space")
-    yield Clause("B.ipc", "messages between threads, by agreement of both", NO_IPC)
-    yield Clause("B.rpc", "remote procedure calls are made of messages", NO_IPC)
-    yield Clause("B.irq", "an interrupt is a message from a hardware thread", NO_IPC)
-    yield Clause("B.uid", "identifiers are unique in space and in time", NO_IPC)
+    yield Clause("B.ipc", "messages between threads, by agreement of both")
+    yield Clause("B.rpc", "remote procedure calls are made of messages")
+    yield Clause("B.irq", "an interrupt is a message from a hardware thread")
+    yield Clause("B.uid", "identifiers are unique in space and in time")
     yield Clause("B.independence", "what a subsystem guarantees, no other can disturb", through=("C10",))
     yield Clause("B.integrity", "a subsystem can rely on others, and reach them undisturbed", through=("C10",))
-    yield Clause("B.keyserver", "a key server: keys are delivered once, to the demander only", NO_IPC)
-    yield Clause("B.clans", "messages are supervised by servers at user level", NO_IPC)
+    yield Clause("B.keyserver", "a key server: keys are delivered once, to the demander only", NO_SYSTEMS)
+    yield Clause("B.clans", "messages are supervised by servers at user level", NO_SYSTEMS)
     yield from (Clause(claim.id, claim.title) for claim in CLAIMS.values())
     yield Clause("S1", "memory managers on top of each other", through=("C11",))
     yield Clause("S2", "pagers, and the granting example of Fig. 1", through=("C6",))
@@ -70,7 +65,7 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("S5", "second-level caches", NO_SYSTEMS)
     yield Clause("S6", "remote communication", NO_SYSTEMS)
     yield Clause("S7", "a Unix server", NO_SYSTEMS)
-    yield Clause("S8", "a key server", NO_IPC)
+    yield Clause("S8", "a key server", NO_SYSTEMS)
     yield Clause("P1", "the cost of a switch between kernel and user", NO_COSTS)
     yield Clause("P2", "the cost of a switch between address spaces", NO_COSTS)
     yield Clause("P3", "segments in place of a tagged translation lookaside buffer", NO_COSTS)

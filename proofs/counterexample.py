@@ -1,19 +1,42 @@
 """Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation, of a fault."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from model.messages.readings import CANONICAL_MESSAGES, message_dialect_named
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
+from proofs.engines.search.unrolled import Found
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
+from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation
+from proofs.obligations.messages.inventory import of_messages
 from proofs.prove import areas
 from proofs.registry import registry
 from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model
+
+WRONG_READINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "ids=reused": "messages__create__preserves__authentic",
+        "ids=versions_wrap": "messages__create__never_gives_again",
+        "begins=anywhere": "messages__create__begins_where_it_may",
+        "sender=badge": "messages__send__preserves__authentic",
+        "sender=claimed": "messages__send__preserves__authentic",
+        "window=ignored": "messages__send_map__maps_only_by_consent",
+        "afterwards=open": "messages__send__opens_what_was_asked",
+        "ports=anywhere": "messages__send_map__keeps_ports_in_place",
+        "faults=whole_space": "messages__page_fault__opens_missing_page",
+        "chooses=caller": "messages__create__answers__alike_inside",
+        "lines=first_come": "messages__associate__answers__alike_inside",
+    }
+)
+"""For each reading of messages with which something fails, the obligation that tells it best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +45,8 @@ class Counterexample:
 
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
-    one that it is known not to have is shown when it is asked for by its id.
+    one that it is known not to have is shown when it is asked for by its id. ``lines`` tell a run of threads and
+    messages, which is no trace of the literal model; ``messages`` is the dialect that has it.
     """
 
     dialect: Dialect
@@ -32,6 +56,13 @@ class Counterexample:
     complete: bool
     fault: HuntResult | None = None
     pair: Pair | None = None
+    lines: tuple[str, ...] = ()
+    messages: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a counterexample to show."""
+        return self.trace is not None or bool(self.lines)
 
     @property
     def claimed(self) -> bool:
@@ -42,17 +73,23 @@ class Counterexample:
 def names() -> list[str]:
     """Everything that a counterexample can be asked for."""
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
-    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
+    of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
+    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable(), *WRONG_READINGS, *of_threads]
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
 
-    :param name: a side condition (which is then dropped), a claim, an obligation's id, or a fault of the catalogue.
+    :param name: a side condition (which is then dropped), a claim, an obligation's id, a fault of the catalogue, or a
+        reading of messages, such as ``ids=reused``.
     :raises KeyError: the name is none of these.
     """
     if name not in names():
         raise KeyError(name)
+    if name in WRONG_READINGS:
+        return _of_messages(WRONG_READINGS[name], dialect, f"{CANONICAL_MESSAGES.name} with {name}")
+    if name in of_messages():
+        return _of_messages(name, dialect, CANONICAL_MESSAGES.name)
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
@@ -71,6 +108,18 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     return _shortest(dialect, [o for o in _searchable(dialect) if name in (o.claim, o.id)])
 
 
+def _of_messages(name: str, dialect: Dialect, messages: str) -> Counterexample:
+    """The shortest run of threads and messages against an obligation, in a dialect of messages."""
+    obligation = of_messages(message_dialect_named(messages))[name]
+    assert about_model(obligation)
+    found = shortest(obligation, dialect)
+    if isinstance(found, Found):
+        lines = tuple(told(obligation, found))
+        return Counterexample(dialect, obligation, None, (), complete=True, lines=lines, messages=messages)
+    searched = f"runs of up to {found.steps} steps on machines of any size"
+    return Counterexample(dialect, obligation, None, (searched,), complete=False, messages=messages)
+
+
 def _searchable(dialect: Dialect) -> list[Obligation]:
     return [
         o for o in registry().values() if isinstance(o, Obligation) and not o.sometimes and o.applies(dialect.readings)
@@ -81,7 +130,7 @@ def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample
     log = SearchLog()
     for area in areas(dialect) if obligations else ():
         found = search(dialect, area, obligations, first=True)
-        log.add(area, found)
+        log.add(area, found.counts)
         if found.traces:
             by_id = {obligation.id: obligation for obligation in obligations}
             name, trace = min(found.traces.items(), key=lambda item: len(item[1].operations))

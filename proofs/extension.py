@@ -24,6 +24,8 @@ from typing import Any
 import z3
 
 from machine.formats import Format
+from model.messages.readings import message_dialect_named
+from model.messages.theories import theory_of_messages
 from model.scope import Scope
 from model.signature import applied, symbols_of
 from model.spaces.dialect import CANONICAL, Dialect
@@ -32,6 +34,8 @@ from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Actions, Theory, extended
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.code import CodeObligation
+from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.of_code import format_obligations
 from proofs.obligations.spaces.preservation import matrix
 from proofs.registry import registry
@@ -42,6 +46,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLAIM = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
 _SMALL = Scope(spaces=2, pages=1, frames=1)
 
+MESSAGES = "messages:"
+"""What the source of a theory of messages begins with; its dialect follows. A file's is an absolute path."""
+
 
 class ExtensionError(ValueError):
     """A file that extends the theory has a mistake; the message says in one line where and what."""
@@ -49,11 +56,16 @@ class ExtensionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """A theory and what is to be proved of it, by id. ``source`` is the file that defines it, empty for none."""
+    """A theory and what is to be proved of it, by id.
+
+    ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
+    of, empty for none.
+    """
 
     source: str
     theory: Theory[Any]
     registry: Mapping[str, Provable]
+    messages: str = ""
 
     @property
     def actions(self) -> Actions[Any]:
@@ -65,15 +77,34 @@ class Specification:
         """The theory's invariants."""
         return self.theory.invariants
 
+    def inductive_steps(self, dialect: Dialect) -> list[Obligation[Any, Any]]:
+        """The obligations that together show that the invariants are inductive.
+
+        :raises KeyError: one is missing, and the action does not leave the invariant word for word as it is.
+        """
+        of = {(o.action, o.invariant): o for o in self.registry.values() if isinstance(o, Obligation) and o.invariant}
+        found = []
+        for invariant in self.invariants:
+            for action in ("", *self.actions):
+                obligation = of.get((action, invariant))
+                if obligation is not None:
+                    found += [obligation] if obligation.applies(dialect.readings) else []
+                elif not (self.messages and action and says_the_same(self.theory, action, invariant, dialect)):
+                    raise KeyError((action, invariant))
+        return found
+
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, or the one that a file defines.
+    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, or the one that a file defines.
 
     :raises ExtensionError: there is a mistake in the file.
     """
     if not source:
         return Specification("", APPENDIX_A, registry())
+    if source.startswith(MESSAGES):
+        named = message_dialect_named(source.removeprefix(MESSAGES))
+        return Specification(source, theory_of_messages(named), of_messages(named), named.name)
     path = Path(source)
     module = _load(path)
     theory = _theory(path, module)

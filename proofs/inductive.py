@@ -77,13 +77,7 @@ def inductive_invariants(
     :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
     :raises KeyError: the theory has no obligation that an invariant holds at first, or that an action preserves it.
     """
-    of = {(o.action, o.invariant): o for o in theory.registry.values() if isinstance(o, Obligation) and o.invariant}
-    matrix = [
-        of[action, invariant]
-        for invariant in theory.invariants
-        for action in ("", *theory.actions)
-        if of[action, invariant].applies(dialect.readings)
-    ]
+    matrix = theory.inductive_steps(dialect)
     shows = {obligation.id: obligation.invariant for obligation in matrix}
     initially = {obligation.id for obligation in matrix if obligation.of_initial_state}
     invariants = frozenset(theory.invariants)

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, Scope
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.spaces.theory import before, called, x
-from proofs.engines.search.monitor import Monitor, after, steps_structure
+from proofs.engines.search.monitor import Monitor, after
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.terms import unchanged
@@ -108,15 +109,11 @@ class KernelMonitor:
     def do(self, operation: Operation) -> int:
         """Let the kernel execute an operation; how it ended."""
         earlier = abstraction(self.kernel.tree)
-        if operation.kind == "flush":
-            status = self.kernel.flush(operation.src, operation.rights)
-        else:
-            execute = self.kernel.map if operation.kind == "map" else self.kernel.grant
-            status = execute(operation.src, operation.dst, operation.rights)
+        status = operation.on(self.kernel)
         later = abstraction(self.kernel.tree)
         moment = operation.text(self.scope)
         if status == DONE:
-            self._hold(moment, earlier, operation, later, _monitors(self.kernel.dialect, operation.kind))
+            self._hold(moment, earlier, operation, later, _monitors(self.kernel.dialect, operation.action))
         elif _changed(earlier, later):
             self.violations.append(Breach(moment, "a refused operation changes nothing"))
         return status
@@ -128,12 +125,12 @@ class KernelMonitor:
             return
         self._seen = later
         moment = f"step {name}"
-        structure = steps_structure([earlier], [Operation("flush", changed[0])], [later], self.scope)
+        structure = steps_structure([earlier], [Operation(Kind.FLUSH, changed[0])], [later], self.scope)
         for formula, holds in _invariants(frozenset(INVARIANTS) - self.refuted).items():
             if not holds(structure)[0]:
                 self.violations.append(Breach(moment, formula))
         for operation in _meaning(earlier, later, changed):
-            monitors = _monitors(self.kernel.dialect, operation.kind)
+            monitors = _monitors(self.kernel.dialect, operation.action)
             self._hold(moment, earlier, operation, later, monitors)
             return
         if len(changed) > 1 or not _only_source_changes()(structure)[0]:
@@ -162,6 +159,6 @@ def _meaning(earlier: Spaces, later: Spaces, changed: list[int]) -> Iterator[Ope
     appears = [slot for slot in changed if earlier.sigma[slot] == NIL != later.sigma[slot]]
     disappears = [slot for slot in changed if later.sigma[slot] == NIL != earlier.sigma[slot]]
     if len(appears) == 1 and len(disappears) == 1:
-        yield Operation("grant", disappears[0], appears[0], ALL_RIGHTS)
+        yield Operation(Kind.GRANT, disappears[0], appears[0], ALL_RIGHTS)
     elif len(appears) == 1 and not disappears and later.sigma[appears[0]] >= 0:
-        yield Operation("map", int(later.sigma[appears[0]]), appears[0], int(later.rights[appears[0]]))
+        yield Operation(Kind.MAP, int(later.sigma[appears[0]]), appears[0], int(later.rights[appears[0]]))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 
 if TYPE_CHECKING:
@@ -70,18 +71,48 @@ def _is_claim(pattern: str) -> bool:
     return pattern[:1] == "C" and pattern[1:].isdigit()
 
 
-def obligations_matching(pattern: str | None, theory: "Specification", *, everything: bool = False) -> "list[Provable]":
+def parse_messages(name: str) -> MessageDialect:
+    """The dialect of messages of that name.
+
+    :raises NoSuchNameError: there is none.
+    """
+    base, _, changes = name.partition(" with ")
+    if base not in MESSAGE_DIALECTS:
+        raise NoSuchNameError(f"no dialect of messages is called {base!r}" + suggest(base, MESSAGE_DIALECTS))
+    for change in changes.split(",") if changes else ():
+        choice, _, reading = change.strip().partition("=")
+        if choice not in CHOICES:
+            raise NoSuchNameError(f"no choice of messages is called {choice!r}" + suggest(choice, CHOICES))
+        readings = [member.name.lower() for member in CHOICES[choice]]
+        if reading.lower() not in readings:
+            raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
+    return message_dialect_named(name)
+
+
+def obligations_matching(
+    pattern: str | None, theory: "Specification", *, everything: bool = False, messages: str = "canonical"
+) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    :raises NoSuchNameError: there are none.
+    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: they are chosen
+    by their clause, or by a pattern that begins with ``messages`` as their ids do.
+
+    :raises NoSuchNameError: there are none, or there is no such dialect of messages.
     """
+    from proofs.obligations.messages.inventory import of_messages
     from proofs.two_runs import about_model
 
     known = list(theory.registry.values())
+    of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
     if pattern is None:
-        return [o for o in known if everything or about_model(o)]
+        return [o for o in (*known, *of_threads) if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
+    if pattern.startswith("messages"):
+        chosen += [of_threads[i] for i in matching(pattern, [o.id for o in of_threads], [o.claim for o in of_threads])]
+    else:
+        chosen += [o for o in of_threads if o.claim == pattern]
     if not chosen:
-        names = [o.id for o in known] + sorted({o.claim for o in known})
+        every = [*known, *of_threads]
+        names = [o.id for o in every] + sorted({o.claim for o in every})
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

@@ -5,25 +5,31 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from model.messages.readings import message_dialect_named
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
+from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
-from proofs.engines.search.shortest import Area, search
+from proofs.engines.search.shortest import search
 from proofs.engines.search.theory_search import search_theory
+from proofs.engines.search.unrolled import Found
 from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.message_runs import shortest, told
 from proofs.obligation import Obligation, Provable
-from proofs.searched import Searched, SearchLog
+from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
+
+MOST_STEPS = 5  # of a run of threads and messages that is looked for
 
 OnResult = Callable[["Result"], None]
 
@@ -77,7 +83,8 @@ class Run:
     """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
 
     ``undecided`` are the ids of obligations that an interrupt left without a verdict; ``whole`` says that the run was
-    of every obligation about the model, which are those that may use the invariants.
+    of every obligation about the model, which are those that may use the invariants. ``messages`` is the dialect of
+    threads and messages, if obligations speak of these.
     """
 
     dialect: Dialect
@@ -85,6 +92,16 @@ class Run:
     invariants: frozenset[str]
     undecided: tuple[str, ...] = ()
     whole: bool = False
+    messages: str = ""
+
+    @property
+    def hazards(self) -> Iterator[tuple[str, str]]:
+        """The known hazards of its dialects: the name of each that has one, and what it is."""
+        if self.dialect.hazard:
+            yield self.dialect.name, self.dialect.hazard
+        of_messages = message_dialect_named(self.messages) if self.messages else None
+        if of_messages and of_messages.hazard:
+            yield f"messages {of_messages.name}", of_messages.hazard
 
     @property
     def complete(self) -> bool:
@@ -105,19 +122,19 @@ class Run:
         return tuple(sorted({name for result in proved for name in result.outcome.unused} - used - self.invariants))
 
 
-def areas(dialect: Dialect) -> tuple[Area, ...]:
+def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
     """The areas searched for traces: one page shown through many spaces, with rights; then more pages; then frames."""
     sets = (ALL_RIGHTS, RIGHTS["r"] | RIGHTS["w"], RIGHTS["r"])
     empty = (0,) if dialect.readings.no_rights == NoRights.ALLOWED else ()
     return (
-        Area(Scope(spaces=3, pages=1, frames=1), sets + empty),
-        Area(Scope(spaces=2, pages=2, frames=1)),
-        Area(Scope(spaces=2, pages=2, frames=2)),
-        Area(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
+        SearchArea(Scope(spaces=3, pages=1, frames=1), sets + empty),
+        SearchArea(Scope(spaces=2, pages=2, frames=1)),
+        SearchArea(Scope(spaces=2, pages=2, frames=2)),
+        SearchArea(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
     )
 
 
-def _nothing(result: Result) -> None:
+def nothing(result: Result) -> None:
     """Report no progress."""
 
 
@@ -125,7 +142,7 @@ def prove(
     dialect: Dialect,
     chosen: Iterable[Provable],
     workers: Workers,
-    on_result: OnResult = _nothing,
+    on_result: OnResult = nothing,
     *,
     induction: bool = False,
     known: Inductive | None = None,
@@ -182,7 +199,10 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    _search_all(dialect, theory, to_search, settle)
+    if theory.messages:
+        _search_messages(dialect, to_search, settle, workers.settings.seconds)
+    else:
+        _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
     return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
@@ -228,22 +248,21 @@ def _with_counterexamples(
 
 
 def _look(
-    dialect: Dialect, area: Area, theory: Specification, obligations: list[Obligation]
-) -> tuple[Searched, Mapping[str, Trace | str]]:
-    """A search of an area, and the traces that it found.
+    dialect: Dialect, area: SearchArea, theory: Specification, obligations: list[Obligation]
+) -> AreaResult[Trace] | AreaResult[str]:
+    """Search an area for a trace to each obligation.
 
     The literal model knows no actions but its own: an extended theory is searched by its formulas, and its traces are
     words.
     """
-    if theory.source:
-        reached = search_theory(dialect, area, theory.theory, obligations)
-        words = {
-            name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
-            for name, operations in reached.traces.items()
-        }
-        return reached, words
-    found = search(dialect, area, obligations)
-    return found, found.traces
+    if not theory.source:
+        return search(dialect, area, obligations)
+    found = search_theory(dialect, area, theory.theory, obligations)
+    words = {
+        name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
+        for name, operations in found.traces.items()
+    }
+    return AreaResult(area, found.counts, words)
 
 
 def _search_all(
@@ -261,11 +280,11 @@ def _search_all(
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]
-        looked, traces = _look(dialect, area, theory, obligations)
-        log.add(area, looked)
+        looked = _look(dialect, area, theory, obligations)
+        log.add(area, looked.counts)
         left = []
         for result in pending:
-            found = traces.get(result.obligation.id)
+            found = looked.traces.get(result.obligation.id)
             if found is None:
                 left.append(result)
                 continue
@@ -282,6 +301,23 @@ def _search_all(
         reason = f"{what} within {'; '.join(log.words)}"
         verdict = Verdict.EXHAUSTED if log.complete and not shown else Verdict.UNPROVED
         settle(replace(result.ended(verdict, reason), searched=log.words))
+
+
+def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None], seconds: float) -> None:
+    """Look for a shortest run for each obligation about messages, on machines of every size."""
+    for result in pending:
+        obligation = result.obligation
+        if result.verdict == Verdict.ERROR or not about_model(obligation):
+            settle(result)
+            continue
+        found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
+        if isinstance(found, Found):
+            verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
+            settle(result.ended(verdict, "reached by " + "; ".join(told(obligation, found))))
+        else:
+            why = f", {found.reason}" if found.reason else ""
+            reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"
+            settle(result.ended(result.verdict, reason))
 
 
 def _search_all_pairs(

@@ -1,4 +1,7 @@
-"""The registry: every obligation there is, by id."""
+"""The registry: every obligation there is, by id.
+
+Those of threads and messages are of a theory of their own, with invariants of its own, and stand apart.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -7,6 +10,7 @@ from types import MappingProxyType
 
 from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
+from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -23,7 +27,7 @@ from proofs.obligations.spaces import mapping_tables as tables
 
 @cache
 def registry() -> Mapping[str, Provable]:
-    """All obligations by id, in the order in which reports list them.
+    """All obligations of address spaces and of code by id, in the order in which reports list them.
 
     :raises ValueError: two obligations have the same id.
     """
@@ -47,3 +51,14 @@ def registry() -> Mapping[str, Provable]:
             raise ValueError(f"two obligations are called {obligation.id}")
         found[obligation.id] = obligation
     return MappingProxyType(found)
+
+
+@cache
+def known() -> Mapping[str, Provable]:
+    """Every obligation: of address spaces, of code, and of threads and messages in their canonical dialect.
+
+    :raises ValueError: two obligations have the same id.
+    """
+    for name in registry().keys() & of_messages().keys():
+        raise ValueError(f"two obligations are called {name}")
+    return MappingProxyType({**registry(), **of_messages()})

@@ -1,24 +1,8 @@
-"""What every breadth-first search says of itself, whatever it goes through: packed states, the model, or formulas."""
+"""Searches of one scope after the other, of whatever kind, in the words of reports."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
-
-class Searched(Protocol):
-    """A search that has ended. It went through states in the order of their distance from the initial one.
-
-    The engines return :class:`proofs.explorer.result.SearchResult` of packed states, and in
-    :mod:`proofs.engines.search` ``shortest.Found`` of steps of the literal model, ``theory_search.Reached`` of the
-    theory's formulas, and ``pairs.Pairs`` of pairs of runs.
-    """
-
-    @property
-    def states(self) -> int:
-        """How many states it met."""
-
-    @property
-    def complete(self) -> bool:
-        """What was looked for was found, or no state is left that steps lead to."""
+from model.running.search import Searched
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
+from model.running.z3_terms import FORALL, LAMBDA, VARIABLE, Term, read
 from model.signature import Vocabulary, applied, symbols_of
 
 Array = NDArray[Any]
@@ -69,7 +70,7 @@ def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Com
     """
     term = z3.substitute(term, *((v, z3.Var(i, v.sort())) for i, v in enumerate(reversed(variables))))
     sorts = tuple(v.sort().name() for v in variables)
-    evaluate = _Compiler().compile(term, sorts)
+    evaluate = _Compiler().compile(read(term), sorts)
 
     def run(structure: Structure) -> Array:
         shape = (structure.batch, *(structure.sizes[sort] for sort in sorts))
@@ -89,20 +90,20 @@ class _Compiler:
     """Compiles terms; axis 0 is the batch, axis i + 1 the i-th variable bound so far, outermost first."""
 
     def __init__(self) -> None:
-        self._done: dict[tuple[int, tuple[str, ...]], _Compiled] = {}
+        self._done: dict[tuple[Term, tuple[str, ...]], _Compiled] = {}
 
-    def compile(self, term: z3.ExprRef, bound: tuple[str, ...]) -> _Compiled:
-        key = (term.get_id(), bound)  # no other part has the number, since the whole term keeps all of them alive
+    def compile(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
+        key = (term, bound)
         if key not in self._done:
             self._done[key] = self._compile(term, bound)
         return self._done[key]
 
-    def _compile(self, term: z3.ExprRef, bound: tuple[str, ...]) -> _Compiled:
+    def _compile(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
         rank = 1 + len(bound)
-        if z3.is_quantifier(term):
+        if term.bound:
             return self._quantifier(term, bound)
-        if z3.is_var(term):
-            axis = rank - 1 - z3.get_var_index(term)
+        if term.kind == VARIABLE:
+            axis = rank - 1 - term.index
             sort = bound[axis - 1]
             shape = [1] * rank
 
@@ -111,47 +112,48 @@ class _Compiler:
                 return np.arange(structure.sizes[sort]).reshape(shape)
 
             return variable
-        if z3.is_true(term) or z3.is_false(term):
-            truth = np.full([1] * rank, z3.is_true(term))
+        operator = term.operator
+        if operator in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+            truth = np.full([1] * rank, operator == z3.Z3_OP_TRUE)
             return lambda structure: truth
-        kind = term.decl().kind()
-        children = [self.compile(child, bound) for child in term.children()]
-        if kind == z3.Z3_OP_UNINTERPRETED:
+        children = [self.compile(child, bound) for child in term.children]
+        if term.declaration is not None:
             return _application(term, children, rank)
-        if kind == z3.Z3_OP_NOT:
+        if operator == z3.Z3_OP_NOT:
             return lambda structure: np.logical_not(*(child(structure) for child in children))
-        if kind == z3.Z3_OP_ITE:
+        if operator == z3.Z3_OP_ITE:
             return lambda structure: np.where(*(child(structure) for child in children))
-        if kind == z3.Z3_OP_DISTINCT and len(children) > 1:
+        if operator == z3.Z3_OP_DISTINCT and len(children) > 1:
             return lambda structure: reduce(
                 np.logical_and, starmap(np.not_equal, combinations([child(structure) for child in children], 2))
             )
-        if kind in _FOLDS:
-            fold = _FOLDS[kind]
+        if operator in _FOLDS:
+            fold = _FOLDS[operator]
             return lambda structure: reduce(fold, (child(structure) for child in children))
-        raise UnsupportedTermError(f"cannot evaluate {term.decl().name()} in {term}")
+        raise UnsupportedTermError(f"cannot evaluate {term.ast.decl().name()} in {term.ast}")
 
-    def _quantifier(self, term: z3.QuantifierRef, bound: tuple[str, ...]) -> _Compiled:
-        if term.is_lambda():
-            raise UnsupportedTermError(f"cannot evaluate a lambda: {term}")
-        inner = tuple(term.var_sort(i).name() for i in range(term.num_vars()))
-        body = self.compile(term.body(), bound + inner)
+    def _quantifier(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
+        if term.kind == LAMBDA:
+            raise UnsupportedTermError(f"cannot evaluate a lambda: {term.ast}")
+        inner = tuple(sort.name() for sort in term.bound)
+        body = self.compile(term.children[0], bound + inner)
         axes = tuple(range(1 + len(bound), 1 + len(bound) + len(inner)))
-        over = np.all if term.is_forall() else np.any
+        over = np.all if term.kind == FORALL else np.any
         return lambda structure: np.asarray(over(body(structure), axis=axes))
 
 
-def _application(term: z3.ExprRef, arguments: list[_Compiled], rank: int) -> _Compiled:
+def _application(term: Term, arguments: list[_Compiled], rank: int) -> _Compiled:
     """The value of a symbol, looked up in its table for every combination of its arguments.
 
     Most arguments are variables, each another one, or constants. Then only the constants are looked up, and the axes of
     the table that are left are put where the variables' axes are, which copies nothing.
     """
-    name = term.decl().name()
-    axes = [rank - 1 - z3.get_var_index(child) if z3.is_var(child) else 0 for child in term.children()]
+    assert term.declaration is not None
+    name = term.declaration.name()
+    axes = [rank - 1 - child.index if child.kind == VARIABLE else 0 for child in term.children]
     bound = [axis for axis in axes if axis]
     looked_up = [place for place, axis in enumerate(axes) if not axis]
-    direct = len(set(bound)) == len(bound) and all(term.arg(place).num_args() == 0 for place in looked_up)
+    direct = len(set(bound)) == len(bound) and not any(term.children[place].children for place in looked_up)
 
     def table_of(structure: Structure) -> Array:
         try:

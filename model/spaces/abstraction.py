@@ -10,6 +10,9 @@ from model.scope import RIGHTS, Scope
 from model.spaces.literal import Spaces, frame
 from model.spaces.operation import Operation
 
+AFTER = "'"
+"""What the symbols of the state after a step are marked with, where the state before is there as well."""
+
 _BITS = np.array(list(RIGHTS.values()))
 
 
@@ -72,3 +75,18 @@ def called_with(structure: Structure, operations: Sequence[Operation] | NDArray[
         operations = np.array(rows, np.int64).reshape(len(rows), 3)
     src, dst, rights = operations.T
     return structure.with_symbols(src=src, dst=np.maximum(dst, 0), mask=(rights[:, None] & _BITS) != 0)
+
+
+def steps_structure(
+    earlier: Sequence[Spaces] | Spaces,
+    operations: Sequence[Operation] | NDArray[np.int64],
+    later: Sequence[Spaces] | Spaces,
+    scope: Scope,
+) -> Structure:
+    """A batch of executed steps, with the state before and the state after each.
+
+    :param operations: as for :func:`called_with`.
+    """
+    structure = called_with(structure_of(earlier, scope), operations)
+    marked = {name + AFTER: table for name, table in structure_of(later, scope).symbols.items()}
+    return structure.with_symbols(**marked)

@@ -44,8 +44,8 @@ def counterexample(
     from rich.console import Console
 
     from proofs.claims import CLAIMS
+    from proofs.counterexample import WRONG_READINGS, names
     from proofs.counterexample import counterexample as find
-    from proofs.counterexample import names
     from proofs.faults.hunts.selection import traceable
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
@@ -60,7 +60,8 @@ def counterexample(
         console.print(
             "or an obligation's id, as musigma prove lists them, with --dialect; or one of the faults", highlight=False
         )
-        console.print("that musigma faults --list shows", highlight=False)
+        console.print("that musigma faults --list shows; or a reading of messages:", highlight=False)
+        console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -69,6 +70,9 @@ def counterexample(
             found = find(name, chosen)
     except KeyError:
         raise UsageError(f"nothing is called {name!r}" + suggest(name, names())) from None
+    if found.lines:
+        _print_run(console, name, found)
+        return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
         if name in traceable():
@@ -91,6 +95,16 @@ def counterexample(
     else:
         console.print(f"Found by the {found.fault.engine.value}; there may be a shorter trace.", highlight=False)
     output.write(found.trace, (lambda: board) if found.fault else None)
+
+
+def _print_run(console: "Console", name: str, found: "Counterexample") -> None:
+    """A run of threads and messages, and what it breaks."""
+    assert found.obligation is not None
+    said = f"{name}: a run of threads and messages ({found.dialect.name}, messages {found.messages}) against"
+    console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
+    for line in found.lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print("\nNo run on any machine is shorter.", markup=False, highlight=False)
 
 
 def say_if_not_claimed(console: "Console", found: "Counterexample") -> None:

@@ -34,6 +34,7 @@ def prove(
         bool, typer.Option("--all", help="Prove the kernel's code and the paging formats as well, which takes longer.")
     ] = False,
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
+    messages: Annotated[str, typer.Option(help="The dialect of threads and messages.")] = "canonical",
     solver: Annotated[
         str,
         typer.Option(help="Who must agree: z3, cvc5, or both."),
@@ -82,10 +83,11 @@ def prove(
 
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.obligations.messages.inventory import of_messages
         from proofs.report.writers.terminal import print_run, print_witnesses
 
     known = _theory(theory)
-    chosen = _chosen(pattern, known, everything=all_)
+    chosen = _chosen(pattern, known, everything=all_, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -98,7 +100,7 @@ def prove(
         proofs=proofs,
         theory=known.source,
     )
-    run = _run(chosen_dialect, chosen, settings, jobs, memory << 20)
+    run = _run(chosen_dialect, chosen, settings, jobs, memory << 20, messages)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)
@@ -110,7 +112,8 @@ def prove(
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[VerdictChange] = []
     if old is not None:
-        worse, better = compare(old, run, pattern, known.registry.keys() - {each.id for each in chosen})
+        every = known.registry.keys() | (of_messages().keys() if not known.source else set())
+        worse, better = compare(old, run, pattern, every - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
             for change in changes:
                 _say(console, f"{word} than in {check_against}: {change}")
@@ -148,25 +151,32 @@ def _theory(path: Path | None) -> "Specification":
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str | None, theory: "Specification", *, everything: bool) -> "list[Provable]":
+def _chosen(pattern: str | None, theory: "Specification", *, everything: bool, messages: str) -> "list[Provable]":
     """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.
     """
     try:
-        return obligations_matching(pattern, theory, everything=everything)
+        return obligations_matching(pattern, theory, everything=everything, messages=messages)
     except NoSuchNameError as error:
         raise UsageError(str(error)) from None
 
 
-def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", jobs: int | None, memory: int) -> "Run":
+def _run(
+    dialect: "Dialect",
+    chosen: "list[Provable]",
+    settings: "Settings",
+    jobs: int | None,
+    memory: int,
+    messages: str = "canonical",
+) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
     from rich.console import Console
     from rich.progress import Progress
 
     from proofs.engines.pool import workers
     from proofs.prove import Result, Run
-    from proofs.prove import prove as discharge
+    from proofs.prove_all import prove_all
 
     decided: list[Result] = []
     shown = Progress(console=Console(stderr=True), transient=True)
@@ -178,7 +188,7 @@ def _run(dialect: "Dialect", chosen: "list[Provable]", settings: "Settings", job
                 decided.append(result)
                 progress.update(task, advance=1, description=result.obligation.id)
 
-            return discharge(dialect, chosen, pool, on_result, induction=True)
+            return prove_all(dialect, chosen, pool, on_result, induction=True, messages=messages)
     except KeyboardInterrupt:
         done = {result.obligation.id for result in decided}
         left = tuple(obligation.id for obligation in chosen if obligation.id not in done)

@@ -15,7 +15,7 @@ from proofs.explorer.states.forest import is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
 from proofs.explorer.states.layout import operation_of
 from proofs.explorer.states.mapping import mapping_system
-from proofs.explorer.states.properties import KINDS, Property, property_named
+from proofs.explorer.states.properties import Property, property_named
 from proofs.explorer.states.symmetry import concrete_operations
 from proofs.explorer.states.wrong_operations import WrongOperation, executed, misread, perform
 from proofs.explorer.system import System
@@ -76,7 +76,7 @@ class Case:
         state = spaces.initial(trace.scope)
         yield None, spaces.DONE, _copy(state)
         for operation in trace.operations:
-            before, kind = _copy(state), KINDS.index(operation.kind)
+            before, kind = _copy(state), operation.kind
             step = kind, operation.src, operation.dst, operation.rights
             status = perform(before, state, *step, self.readings, executed(self.faults))
             yield operation, status, _copy(state)
@@ -106,7 +106,7 @@ class Case:
         before, after = self.replayed(trace)
         if violated.of_step:
             last = trace.operations[-1]
-            holds = violated.holds(before, after, KINDS.index(last.kind), last.src, last.dst, last.rights)
+            holds = violated.holds(before, after, last.kind, last.src, last.dst, last.rights)
         else:
             holds = violated.holds(after, self.scope.frames)
         if holds:

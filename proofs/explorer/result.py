@@ -78,7 +78,7 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of a search of a :class:`~proofs.explorer.system.System`.
+    """The result of a search of a :class:`~proofs.explorer.system.System`; see :class:`model.running.search.Searched`.
 
     ``layers`` counts the states at each distance from the initial one; the last is partial unless ``complete``.
     ``reason`` says why a search was cut short. ``bytes_used`` is the set of visited states and the queue.
@@ -102,7 +102,12 @@ class SearchResult:
             return SearchEnd.VIOLATED
         if self.complete:
             return SearchEnd.EXHAUSTED
-        return SearchEnd.INTERRUPTED if self.interrupted else SearchEnd.TRUNCATED
+        return SearchEnd.TRUNCATED if self.truncated else SearchEnd.INTERRUPTED
+
+    @property
+    def truncated(self) -> bool:
+        """A limit cut it short."""
+        return not self.complete and not self.interrupted
 
     @property
     def depth(self) -> int:

@@ -19,7 +19,7 @@ CHECK = (
 )
 
 # Not those of compiling, nor those that are too long without: mutants run as plain Python.
-KERNEL_TESTS = ("kernel", "lockstep", "mapping_tree", "tags")
+KERNEL_TESTS = ("kernel", "kernel_start", "lockstep", "mapping_tree", "page_table", "tags")
 MODEL_TESTS = (
     *("test_trace.py", "running/test_evaluate.py"),
     *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),

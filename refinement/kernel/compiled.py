@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from model.running.compiling import compile_on_disk
 from model.spaces.dialect import Readings
+from model.spaces.operation import Kind
 from refinement.kernel import operations, primitives
 from refinement.kernel.mapping_tree import MappingTree
-
-MAP, GRANT, FLUSH = 0, 1, 2
 
 for _helper in (
     primitives.link_leaf,
@@ -48,15 +47,15 @@ flush = _uncounted(operations.flush)
 
 @_uncounted
 def run(t: MappingTree, script: NDArray[np.int32], d: Readings, statuses: NDArray[np.int8]) -> None:
-    """Execute a script, one row an operation: ``MAP``, ``GRANT`` or ``FLUSH``, source, destination, rights.
+    """Execute a script, one row an operation: its :class:`~model.spaces.operation.Kind`, source, destination, rights.
 
     How each of them ended is written into ``statuses``.
     """
     for i in range(len(script)):
         kind, src, dst, rights = script[i]
-        if kind == MAP:
+        if kind == Kind.MAP:
             statuses[i] = map_(t, src, dst, rights, d)
-        elif kind == GRANT:
+        elif kind == Kind.GRANT:
             statuses[i] = grant(t, src, dst, rights, d)
         else:
             statuses[i] = flush(t, src, rights, d)

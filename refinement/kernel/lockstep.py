@@ -135,15 +135,11 @@ class Lockstep:
     def _step(self, operation: Operation) -> None:
         kernel, after = self.kernel, Spaces(*(column.copy() for column in self.model))
         expected = operation.apply(after, kernel.readings)
-        if operation.kind != "flush" and expected == DONE and not self._has_tables(operation.dst):
+        if operation.kind.names_destination and expected == DONE and not self._has_tables(operation.dst):
             expected, after = REFUSED, self.model
         if self._watching:
             self._before, self._after = self._allowed(self.model), self._allowed(after)
-        if operation.kind == "flush":
-            status = kernel.flush(operation.src, operation.rights)
-        else:
-            step = {"map": kernel.map, "grant": kernel.grant}[operation.kind]
-            status = step(operation.src, operation.dst, operation.rights)
+        status = operation.on(kernel)
         self.status, self.expected = status, expected
         if status != expected:
             self._saw("status", f"the kernel ends with {status}, the model with {expected}")

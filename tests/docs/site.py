@@ -18,7 +18,7 @@ from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.faults.catalogue.catalogue import CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.storyboard import page, storyboard, svg
 from proofs.report.writers.faults_report import layers
 from proofs.report.writers.versions import versions
@@ -34,7 +34,7 @@ TRACE = Trace(
 def result(
     name: str, dialect: str = "canonical", verdict: str = "proved", trace: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    obligation = registry()[name]
+    obligation = known()[name]
     return {
         "obligation": name,
         "claim": obligation.claim,
@@ -73,7 +73,7 @@ def prove_report(dialect: str = "canonical", **verdicts: str) -> dict[str, Any]:
         "evidence": [],
         "exit_status": 0,
         "seconds": 1.0,
-        "results": [result(name, dialect, verdicts.get(name, "proved")) for name in registry()],
+        "results": [result(name, dialect, verdicts.get(name, "proved")) for name in known()],
     }
 
 

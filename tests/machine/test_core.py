@@ -298,9 +298,13 @@ def test_page_outside_memory_faults_as_the_access(fmt: Format, causes: dict[int,
     made, core = machine(fmt)
     made.map(PAGE, made.memory.size >> 12)
     for access, (vector, code) in causes.items():
-        done = {READ: core.load, WRITE: partial(core.store, value=1), EXECUTE: core.fetch}[access]
+        calls: dict[int, Callable[[int], object]] = {
+            READ: core.load,
+            WRITE: partial(core.store, value=1),
+            EXECUTE: core.fetch,
+        }
         with pytest.raises(AccessFault) as event:
-            done(PAGE + 5)
+            calls[access](PAGE + 5)
         fault = event.value
         assert (fault.vector, fault.code, fault.access, fault.virtual) == (vector, code, access, PAGE + 5)
         assert fault.address == made.memory.size + 5

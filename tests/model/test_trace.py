@@ -1,6 +1,7 @@
 """Traces: what is written is read again, and what is no trace is said to be none, with the place."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -9,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.scope import Scope, parse_rights, rights_name
+from model.signature import symbols_of
 from model.spaces import literal as spaces
 from model.spaces.dialect import CONDITIONS, DIALECTS
-from model.spaces.operation import Operation
+from model.spaces.operation import Argument, Kind, Operation
+from model.spaces.vocabulary import Parameters
+from model.theory import APPENDIX_A
 from model.trace import Trace, trace_schema
 
 SCOPE = Scope(2, 2, 1)
@@ -47,19 +51,38 @@ GOOD = Trace("canonical", SCOPE, (Operation("map", 0, 2, 6), Operation("flush", 
 
 def test_json_of_a_trace_to_the_letter() -> None:
     assert GOOD == {
-        "musigma_trace": 1,
+        "musigma_trace": 2,
+        "theory": "Appendix A",
         "dialect": "canonical",
         "scope": {"spaces": 2, "pages": 2, "frames": 1},
         "operations": [
-            {"op": "map", "src": "σ0[0]", "dst": "σ1[0]", "rights": "rw-"},
-            {"op": "flush", "src": "σ0[0]", "rights": "rwx"},
+            {"action": "map", "arguments": {"src": "σ0[0]", "dst": "σ1[0]", "mask": "rw-"}},
+            {"action": "flush", "arguments": {"src": "σ0[0]", "mask": "rwx"}},
         ],
         "shows": "an example",
     }
 
 
+def with_call(action: str, theory: str = "Appendix A", **arguments: object) -> dict[str, Any]:
+    entry = {"action": action, "arguments": arguments}
+    return {**GOOD, "theory": theory, "operations": [GOOD["operations"][1], entry]}
+
+
+OLD = json.loads((Path(__file__).parent / "traces" / "version-1.json").read_text("utf-8"))
+
+
 def with_operation(**entry: object) -> dict[str, Any]:
-    return {**GOOD, "operations": [GOOD["operations"][1], entry]}
+    return {**OLD, "operations": [OLD["operations"][2], entry]}
+
+
+def test_a_trace_of_version_1_is_read_and_written_as_one_of_version_2() -> None:
+    trace = Trace.from_json(OLD)
+    operations = (Operation("map", 0, 2, 6), Operation("grant", 2, 3, 4), Operation("flush", 0))
+    assert trace == Trace("canonical without not-ancestor", SCOPE, operations, OLD["shows"], OLD["obligation"])
+    assert trace.theory == "Appendix A"
+    again = trace.to_json()
+    assert again["musigma_trace"] == 2
+    assert Trace.from_json(again) == trace
 
 
 @pytest.mark.parametrize(
@@ -67,7 +90,23 @@ def with_operation(**entry: object) -> dict[str, Any]:
     [
         ([], "at $: [] is not of type 'object'"),
         ({}, "'musigma_trace' is a required property"),
-        ({**GOOD, "musigma_trace": 2}, "at $.musigma_trace: 1 was expected"),
+        ({**GOOD, "musigma_trace": 3}, "at $.musigma_trace: 3 is not one of [2, 1]"),
+        ({**GOOD, "musigma_trace": 1}, "at $: 'Appendix A' does not belong here"),
+        ({**OLD, "musigma_trace": 2}, "at $: 'theory' is a required property"),
+        ({**OLD, "theory": "Appendix A"}, "at $: 'Appendix A' does not belong here"),
+        ({key: value for key, value in GOOD.items() if key != "theory"}, "'theory' is a required property"),
+        ({**GOOD, "theory": "messages"}, "at $.theory: it is of 'messages', and only one of 'Appendix A' can be used"),
+        (with_call("flush", src="σ0[9]", mask="rwx"), "at $.operations[1]: σ0[9] is outside"),
+        (with_call("flush", src="the first", mask="rwx"), "'the first' is not what has to stand here: A slot, such as"),
+        (with_call("flush", src="σ0[0]", mask="wr-"), "'wr-' is not what has to stand here: A set of rights, such as"),
+        (with_call("flush", src="σ0[0]"), "at $.operations[1].arguments: 'mask' is a required property"),
+        (with_call("map", src="σ0[0]", mask="rwx"), "at $.operations[1].arguments: 'dst' is a required property"),
+        (
+            with_call("flush", src="σ0[0]", dst="σ0[1]", mask="rwx"),
+            "at $.operations[1].arguments: 'σ0[1]' does not belong here",
+        ),
+        (with_call("flush", src="σ0[0]", mask="rwx", to="σ0[1]"), "'to' was unexpected"),
+        (with_call("unmap", src="σ0[0]", mask="rwx"), "at $.operations[1].action: 'unmap' is not one of"),
         ({**GOOD, "more": 1}, "'more' was unexpected"),
         ({**GOOD, "scope": {"spaces": 0, "pages": 1, "frames": 1}}, "at $.scope.spaces: 0 is less than the minimum"),
         ({**GOOD, "scope": {"spaces": 1, "pages": 1, "frames": 2}}, "2 frames need 2 pages"),
@@ -78,7 +117,7 @@ def with_operation(**entry: object) -> dict[str, Any]:
         (with_operation(op="flush", src="σ0[0]", rights="wr-"), "at $.operations[1]"),
         (with_operation(op="map", src="σ0[0]", rights="rwx"), "at $.operations[1]"),
         (with_operation(op="flush", src="σ0[0]", dst="σ0[1]", rights="rwx"), "at $.operations[1]"),
-        (with_operation(op="unmap", src="σ0[0]", rights="rwx"), "at $.operations[1]"),
+        (with_operation(op="unmap", src="σ0[0]", rights="rwx"), "at $.operations[1].op: 'unmap' is not one of"),
     ],
 )
 def test_what_is_no_trace_is_said_to_be_none_and_where(value: object, says: str) -> None:
@@ -142,3 +181,105 @@ def test_the_obligation_that_a_trace_violates_is_written_and_read() -> None:
     trace = Trace("canonical", SCOPE, (Operation("flush", 0),), "in words", "map__preserves__irreflexive")
     assert trace.to_json()["obligation"] == "map__preserves__irreflexive"
     assert Trace.from_json(trace.to_json()) == trace
+
+
+# kinds, and actions of other theories
+
+
+def test_the_words_of_kinds_are_the_names_of_the_theorys_actions() -> None:
+    assert [kind.word for kind in Kind] == list(APPENDIX_A.actions)
+    assert [(kind.word, int(kind)) for kind in Kind] == [("map", 1), ("grant", 2), ("flush", 3)]
+    assert [Operation(kind, 0, 1).kind for kind in Kind] == list(Kind)
+    assert [kind.names_destination for kind in Kind] == [True, True, False]
+
+
+def test_the_arguments_have_the_names_and_sorts_that_the_actions_declare() -> None:
+    declared = {
+        name: (symbol.sorts[0] if symbol.arguments else symbol.result).name()
+        for name, symbol in symbols_of(Parameters).items()
+    }
+    assert {each.name: each.sort for each in Operation("map", 0, 2, 5).arguments} == declared
+    assert APPENDIX_A.name == Trace("canonical", SCOPE, ()).theory
+
+
+def test_whatever_executes_is_told_what_the_operation_says() -> None:
+    class Told:
+        def map(self, *given: int) -> tuple[object, ...]:
+            return "map", *given
+
+        def grant(self, *given: int) -> tuple[object, ...]:
+            return "grant", *given
+
+        def flush(self, *given: int) -> tuple[object, ...]:
+            return "flush", *given
+
+    given = [Operation("map", 1, 2, 3), Operation("grant", 1, 2, 3), Operation("flush", 1, -1, 3)]
+    assert [each.on(Told()) for each in given] == [("map", 1, 2, 3), ("grant", 1, 2, 3), ("flush", 1, 3)]
+    with pytest.raises(KeyError):
+        Operation("pin", 0).on(Told())
+
+
+SENT = Operation.call(
+    "send",
+    [
+        Argument("word", "Word", 3),
+        Argument("mask", "Right", frozenset({0, 1})),
+        Argument("window", "Slot", frozenset({1, 3})),
+        Argument("into", "Space", 1),
+        Argument("src", "Slot", 2),
+        Argument("willing", "Thread", frozenset()),
+        Argument("shown", "Frame", 0),
+    ],
+)
+
+
+def test_a_call_with_arguments_of_other_sorts_is_written_and_read() -> None:
+    trace = Trace("canonical", SCOPE, (SENT,), theory="messages")
+    value = json.loads(json.dumps(trace.to_json()))
+    assert value["theory"] == "messages"
+    assert value["operations"] == [
+        {
+            "action": "send",
+            "arguments": {
+                "src": "σ1[0]",
+                "mask": "rw-",
+                "into": "σ1",
+                "shown": {"Frame": 0},
+                "willing": {"Thread": []},
+                "window": {"Slot": [1, 3]},
+                "word": {"Word": 3},
+            },
+        }
+    ]
+    assert Trace.from_json(value, theory=None) == Trace.from_json(value, theory="messages") == trace
+    value["operations"][0]["arguments"] = dict(reversed(value["operations"][0]["arguments"].items()))
+    assert Trace.from_json(value, theory=None) == trace
+
+
+def test_such_a_call_in_words() -> None:
+    said = "send σ1[0] rw- (into σ1, shown Frame 0, willing {}, window {σ0[1], σ1[1]}, word Word 3)"
+    assert SENT.text(SCOPE) == said
+
+
+def test_the_literal_model_replays_no_trace_of_another_theory() -> None:
+    with pytest.raises(ValueError, match="knows the actions of Appendix A, not those of messages"):
+        next(Trace("canonical", SCOPE, (SENT,), theory="messages").states())
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("σ7", "into: Space 7 is outside"),
+        ({"Frame": 1}, "into: Frame 1 is outside"),
+        ({"Slot": [0, 4]}, "into: Slot 4 is outside"),
+        ("7", "'7' is not what has to stand here: A slot (σ1[0]), a space (σ1)"),
+        (7, "7 is not what has to stand here"),
+        ({"Thread": -1}, "at $.operations[1].arguments.into.Thread: -1 is less than the minimum"),
+        ({"Thread": 1, "Word": 2}, "has too many properties"),
+    ],
+)
+def test_what_is_no_argument_is_said_to_be_none(given: object, says: str) -> None:
+    with pytest.raises(ValueError, match=r"^no trace: at \$\.operations\[1\]") as caught:
+        Trace.from_json(with_call("send", "messages", into=given), theory=None)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)

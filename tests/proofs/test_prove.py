@@ -10,10 +10,11 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
 from model.spaces.invariants import INVARIANTS
 from model.trace import Trace
 from proofs.engines.pool import Workers, workers
+from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import search_pairs
-from proofs.engines.search.shortest import Area, search
+from proofs.engines.search.shortest import search
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.explorer.searches.walk import Walk
+from proofs.explorer.searches.stepped import SteppedSearch
 from proofs.obligation import Obligation
 from proofs.prove import Run, areas, prove
 from proofs.registry import registry
@@ -75,14 +76,14 @@ def test_every_witness_is_replayed(canonical: Run) -> None:
         assert result.trace is not None
         assert all(status == spaces.DONE for _, status, _ in result.trace.states())
         assert isinstance(result.obligation, Obligation)
-        assert result.trace.operations[-1].kind == result.obligation.action
+        assert result.trace.operations[-1].action == result.obligation.action
 
 
 # shortest traces, to the letter
 
 
 def shortest(dialect: str, obligation: str, scope: Scope) -> Trace:
-    return search(dialect_named(dialect), Area(scope), [obligation_named(obligation)]).traces[obligation]
+    return search(dialect_named(dialect), SearchArea(scope), [obligation_named(obligation)]).traces[obligation]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_what_the_solver_refutes_gets_a_trace(pool: Workers, dialect: str, oblig
 )
 def test_without_a_side_condition_something_fails(condition: str, obligation: str, expected: list[str]) -> None:
     rights = (ALL_RIGHTS, 0) if condition == "some-right" else (ALL_RIGHTS,)
-    area = Area(Scope(3, 1, 1), rights)
+    area = SearchArea(Scope(3, 1, 1), rights)
     claimed = [obligation_named(obligation)]
     assert not search(CANONICAL, area, claimed).traces
     assert steps(search(CANONICAL.without(condition), area, claimed).traces[obligation]) == expected
@@ -157,8 +158,8 @@ def test_without_a_side_condition_something_fails(condition: str, obligation: st
 
 def test_without_the_condition_on_holders_a_frame_is_lost() -> None:
     obligation = [obligation_named("map__preserves__no_frame_lost")]
-    assert not search(CANONICAL, Area(Scope(2, 2, 2)), obligation).traces
-    found = search(CANONICAL.without("no-frame-holder"), Area(Scope(2, 2, 2)), obligation)
+    assert not search(CANONICAL, SearchArea(Scope(2, 2, 2)), obligation).traces
+    found = search(CANONICAL.without("no-frame-holder"), SearchArea(Scope(2, 2, 2)), obligation)
     assert steps(found.traces["map__preserves__no_frame_lost"]) == ["map σ0[0] → σ0[1]"]
 
 
@@ -167,14 +168,14 @@ def test_the_condition_on_access_follows_from_the_one_on_rights(pool: Workers) -
     run = prove(CANONICAL.without("source-accessible"), MODEL, pool)
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     assert exit_status(claimed) == 0
-    area = Area(Scope(3, 1, 1), (ALL_RIGHTS, 4, 0))
+    area = SearchArea(Scope(3, 1, 1), (ALL_RIGHTS, 4, 0))
     assert reachable("canonical without source-accessible", area) == reachable("canonical", area)
 
 
-def reachable(dialect: str, area: Area) -> set[tuple[tuple[int, ...], ...]]:
-    walk = Walk(area.scope, dialect_named(dialect), area.rights).finish()
-    assert walk.complete
-    return {tuple(tuple(column[row].tolist()) for column in walk.literal()) for row in range(len(walk))}
+def reachable(dialect: str, area: SearchArea) -> set[tuple[tuple[int, ...], ...]]:
+    search = SteppedSearch(area.scope, dialect_named(dialect), area.rights).run()
+    assert search.complete
+    return {tuple(tuple(column[row].tolist()) for column in search.literal()) for row in range(search.states)}
 
 
 # what is proved is so
@@ -202,11 +203,11 @@ def test_no_step_of_the_literal_model_violates_what_is_proved_of_it(
     chosen = [obligation for obligation in MODEL if not obligation.sometimes]
     proved = [result.obligation for result in prove(dialect, chosen, pool).results if result.verdict == Verdict.PROVED]
     assert len(proved) > 80
-    for area in (Area(Scope(2, 2, 1)), Area(Scope(3, 1, 1), (ALL_RIGHTS, 4))):
+    for area in (SearchArea(Scope(2, 2, 1)), SearchArea(Scope(3, 1, 1), (ALL_RIGHTS, 4))):
         found = search(dialect, area, [each for each in proved if isinstance(each, Obligation)])
         assert {name: steps(trace) for name, trace in found.traces.items()} == {}
         pairs = search_pairs(dialect, area, [each for each in proved if isinstance(each, TwoRuns)])
-        assert pairs.found == {}
+        assert pairs.traces == {}
         assert found.complete
         assert pairs.complete
 
@@ -216,13 +217,13 @@ def test_no_step_of_the_literal_model_violates_what_is_proved_of_it(
 
 def test_search_says_whether_it_came_to_an_end() -> None:
     obligation = [obligation_named("map__preserves__irreflexive")]
-    whole = search(CANONICAL, Area(Scope(2, 2, 1)), obligation)
+    whole = search(CANONICAL, SearchArea(Scope(2, 2, 1)), obligation)
     assert (whole.states, whole.complete, whole.traces) == (116, True, {})
-    cut = search(CANONICAL, Area(Scope(2, 2, 1), max_states=20), obligation)
+    cut = search(CANONICAL, SearchArea(Scope(2, 2, 1), max_states=20), obligation)
     assert not cut.complete
     assert cut.states < 116
 
 
 def test_every_area_searched_is_small_enough_to_be_searched_through() -> None:
     for area in areas(CANONICAL):
-        assert Walk(area.scope, CANONICAL, area.rights, area.max_states).finish().complete
+        assert SteppedSearch(area.scope, CANONICAL, area.rights, area.max_states).run().complete

@@ -12,12 +12,13 @@ import pytest
 import proofs.engines.search.reachability
 import proofs.prove
 from model.running.evaluate import Structure
+from model.running.search import Counts
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
+from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample
-from proofs.engines.search.shortest import Area, Found
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
@@ -30,7 +31,7 @@ from proofs.verdict import Verdict
 V = Verdict
 module: Any = sys.modules["proofs.prove"]
 SCOPE = Scope(2, 1, 1)
-AREAS = (Area(SCOPE), Area(Scope(3, 1, 1)))
+AREAS = (SearchArea(SCOPE), SearchArea(Scope(3, 1, 1)))
 TRACE = Trace("canonical", SCOPE, (Operation("flush", 0), Operation("flush", 1)))
 STATE = Structure(1, {}, {"p": np.array([True])})
 
@@ -76,7 +77,7 @@ class Searches:
     """Searches that find as told, area by area, and what was looked for."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.looked: list[tuple[Area, list[str]]] = []
+        self.looked: list[tuple[SearchArea, list[str]]] = []
         self.pairs: list[list[str]] = []
         self.traces: list[dict[str, Trace]] = [{}, {}]
         self.complete = [True, True]
@@ -85,11 +86,11 @@ class Searches:
         monkeypatch.setattr(module, "search", self.search)
         monkeypatch.setattr(module, "search_areas", self.search_areas)
 
-    def search(self, dialect: object, area: Area, obligations: list[Obligation]) -> Found:
+    def search(self, dialect: object, area: SearchArea, obligations: list[Obligation]) -> AreaResult[Trace]:
         assert dialect is CANONICAL
         self.looked.append((area, [each.id for each in obligations]))
         number = (len(self.looked) - 1) % 2
-        return Found(area, 10 + number, self.complete[number], self.traces[number])
+        return AreaResult(area, Counts(10 + number, 0, self.complete[number]), self.traces[number])
 
     def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], theory: Any) -> Any:
         assert (dialect, areas, theory) == (CANONICAL, AREAS, theory_of().theory)
@@ -244,7 +245,7 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
 def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
-    theory = SimpleNamespace(source="", theory=None, registry={each.id: each for each in order})
+    theory = SimpleNamespace(source="", messages="", theory=None, registry={each.id: each for each in order})
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}
@@ -352,14 +353,14 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
 
     def search_theory(dialect: Any, area: Any, theory: Any, obligations: Any) -> Any:
         assert (dialect, area, theory, obligations) == (CANONICAL, AREAS[0], "its theory", [ONE])
-        return SimpleNamespace(states=7, complete=False, traces={ONE.id: operations})
+        return AreaResult(area, Counts(7, 0, complete=False), {ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
     theory: Any = SimpleNamespace(source="a file", theory="its theory")
-    looked, traces = module._look(CANONICAL, AREAS[0], theory, [ONE])
+    looked = module._look(CANONICAL, AREAS[0], theory, [ONE])
     assert (looked.states, looked.complete) == (7, False)
     said = "; ".join(each.text(SCOPE) for each in operations)
-    assert traces == {ONE.id: f"reached by {said}"}
+    assert looked.traces == {ONE.id: f"reached by {said}"}
     monkeypatch.setattr(module, "areas", lambda dialect: AREAS[:1])
     settled: list[Result] = []
     module._search_all(CANONICAL, theory, [Result(ONE, "canonical", Outcome(V.UNPROVED))], settled.append)

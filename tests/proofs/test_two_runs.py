@@ -13,17 +13,17 @@ import z3
 from model.running.evaluate import Structure
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.abstraction import called_with, structure_of
+from model.spaces.abstraction import called_with, steps_structure, structure_of
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, dialect_named
 from model.spaces.invariants import INVARIANTS
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
 from model.theory import APPENDIX_A
 from proofs.counterexample import counterexample
 from proofs.engines.pool import Workers, workers
-from proofs.engines.search.monitor import Monitor, steps_structure
+from proofs.engines.search.deciding import SearchArea
+from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.pairs import DONE, REFUSED, differs, search_pairs
-from proofs.engines.search.shortest import Area
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.fragment import outside_of_fragment
@@ -260,7 +260,7 @@ def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: st
     # Of the states that the right actions reach: each is reached by the faulty ones too, if these do not do less.
     states = reachable(scope, dialect)
     chosen = [obligation for obligation in TWO if obligation.action == "map"]
-    found = search_pairs(DIALECTS[dialect], Area(scope), chosen, theory)
+    found = search_pairs(DIALECTS[dialect], SearchArea(scope), chosen, theory)
     if not fault:
         assert found.states == len(states)
     pairs = list(product(states, states))
@@ -268,13 +268,13 @@ def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: st
     for obligation in chosen:
         shown = False
         for operation, members in product(operations(scope), ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))):
-            if operation.kind == "map":
+            if operation.kind == Kind.MAP:
                 both = (called_with(structure_of(each, scope), [operation] * len(pairs)) for each in (first, other))
                 one, two_ = (with_members(each, members) for each in both)
                 shown = shown or bool(differs(obligation, DIALECTS[dialect], one, two_, theory).any())
         if not shown and fault:
             continue  # the faulty actions may reach other states
-        assert (obligation.id in found.found) == shown, obligation.id
+        assert (obligation.id in found.traces) == shown, obligation.id
 
 
 # each falls, and no weaker one by the same fault

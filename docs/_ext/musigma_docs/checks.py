@@ -16,7 +16,7 @@ from musigma_docs.evidence import PACKAGES
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.two_runs import about_model
 
 LOGGER = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ LOGGER = logging.getLogger(__name__)
 
 def lacks(domain: MusigmaDomain) -> Iterator[str]:
     """What no page says, and what stands for nothing."""
-    every = registry().values()
+    every = known().values()
     for claim in CLAIMS:
         if not any(o.claim == claim for o in every):
             yield f"the claim {claim} has no obligation"
@@ -57,7 +57,7 @@ def lost(domain: MusigmaDomain, headings: Callable[[str], Collection[str]]) -> I
         for heading in domain.data["sections"].get(place.document, ()):
             if heading not in headings(place.document):
                 yield f"the page of {claim} has no section «{heading}»"
-        mine = [o.id for o in registry().values() if o.claim == claim and about_model(o)]
+        mine = [o.id for o in known().values() if o.claim == claim and about_model(o)]
         for name in mine:
             if place.document not in domain.mentions("obligation", name):
                 yield f"the page of {claim} does not mention the obligation {name}"

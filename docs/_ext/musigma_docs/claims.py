@@ -10,7 +10,7 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialec
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
 from proofs.claims import CLAIMS
-from proofs.registry import registry
+from proofs.registry import known
 
 Verdicts: TypeAlias = Mapping[tuple[str, str], str]
 """The verdict of a claim in a dialect."""
@@ -27,7 +27,7 @@ class Claim(Musigma):
 
     def make(self) -> list[nodes.Node]:
         claim = CLAIMS[self.known("claim", self.arguments[0])]
-        mine = [o.id for o in registry().values() if o.claim == claim.id]
+        mine = [o.id for o in known().values() if o.claim == claim.id]
         if not mine:
             raise RefusedError(f"the claim {claim.id} has no obligation")
         verdicts = verdicts_of(self.evidence.audit())

@@ -12,7 +12,7 @@ from musigma_docs.crossing import definitions_of, mentions, tests_naming
 from musigma_docs.domain import INDEX, domain_of
 from musigma_docs.obligations import mechanism_of
 from proofs.clauses import CLAUSES
-from proofs.registry import registry
+from proofs.registry import known
 
 
 class ClauseMark(Musigma):
@@ -58,7 +58,7 @@ class ClauseIndex(Musigma):
         if definitions:
             yield _line("definitions", joined(python(each, self.document) for each in definitions))
         wanted = {name, *CLAUSES[name].through}
-        mine = [o.id for o in registry().values() if o.claim in wanted]
+        mine = [o.id for o in known().values() if o.claim in wanted]
         if mine:
             links = nodes.paragraph("", "", *joined(self.ref("obligation", each) for each in mine))
             through = f", through {', '.join(CLAUSES[name].through)}" if CLAUSES[name].through else ""
@@ -80,7 +80,7 @@ def _line(what: str, content: Sequence[nodes.Node]) -> nodes.paragraph:
 def has_anything(name: str) -> bool:
     """Whether a definition, an obligation or a test stands for a clause."""
     wanted = {name, *CLAUSES[name].through}
-    return bool(definitions_of(name) or tests_naming(name) or any(o.claim in wanted for o in registry().values()))
+    return bool(definitions_of(name) or tests_naming(name) or any(o.claim in wanted for o in known().values()))
 
 
 def fill_mentions(app: Sphinx, doctree: nodes.document, document: str) -> None:

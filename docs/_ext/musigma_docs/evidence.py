@@ -35,7 +35,7 @@ import proofs
 from model.spaces.dialect import DIALECTS
 from proofs.claims import CLAIMS
 from proofs.faults.catalogue.catalogue import CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.writers.faults_report import faults_schema
 from proofs.report.writers.json_report import schema
 from proofs.report.writers.mutation_report import mutation_schema
@@ -124,7 +124,7 @@ class Evidence:
         if not report["complete"]:
             raise EvidenceError(f"the run of {dialect} was interrupted")
         if whole:
-            self._whole("obligations", {r["obligation"] for r in report["results"]}, registry())
+            self._whole("obligations", {r["obligation"] for r in report["results"]}, known())
         return report
 
     def audit(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from docutils.parsers.rst import directives
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, fields, folded, joined, table, title
 from musigma_docs.domain import ROW
 from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.writers.faults_report import layers
 
 LONGEST = 240
@@ -95,7 +95,7 @@ class FaultDirective(Musigma):
 
     def _fell(self, found: Mapping[str, Any], report: Mapping[str, Any]) -> list[str]:
         changes = {change for layer in found["layers"].values() for change in layer}
-        by_run = [name for finding in found["findings"] for name in finding["fell"] if name in registry()]
+        by_run = [name for finding in found["findings"] for name in finding["fell"] if name in known()]
         judged = [name for name, by in report["obligations"]["felled"].items() if by["change"] in changes]
         return list(dict.fromkeys(by_run + judged))
 

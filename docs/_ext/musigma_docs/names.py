@@ -12,7 +12,7 @@ from model.theory import APPENDIX_A
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
-from proofs.registry import registry
+from proofs.registry import known
 
 KINDS = (
     "claim",
@@ -36,7 +36,7 @@ def ids(kind: str) -> Collection[str]:
     found: dict[str, Iterable[str]] = {
         "claim": CLAIMS,
         "clause": CLAUSES,
-        "obligation": registry(),
+        "obligation": known(),
         "fault": CATALOGUE,
         "dialect": DIALECTS,
         "condition": (condition.name for condition in CONDITIONS),

@@ -28,7 +28,7 @@ from musigma_docs.domain import INDEX, ROW
 from musigma_docs.theory import dialect_option
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.obligation import Condition, Obligation, Provable, condition_of
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.formulas.latex import inline, latex, size
 from proofs.report.formulas.state_after import goal, goal_of_two
 from proofs.two_runs import TwoRuns, about_model
@@ -74,7 +74,7 @@ class ObligationDirective(Musigma):
 
     def make(self) -> list[nodes.Node]:
         name = self.known("obligation", self.arguments[0])
-        obligation = registry()[name]
+        obligation = known()[name]
         dialect = dialect_option(self.options.get("dialect", "canonical"))
         if dialect.name != "canonical" and not about_model(obligation):
             raise RefusedError(f"{name} speaks of code, which is proved in the canonical dialect: leave :dialect: out")
@@ -180,7 +180,7 @@ class ObligationDirective(Musigma):
 
 def chosen(pattern: str) -> list[Provable]:
     """The obligations that a pattern chooses: a claim or clause, or a pattern or part of an id."""
-    every = registry().values()
+    every = known().values()
     by_claim = [o for o in every if o.claim == pattern]
     return by_claim or [o for o in every if fnmatchcase(o.id, pattern) or pattern in o.id]
 
@@ -231,7 +231,7 @@ class ObligationIndex(Musigma):
         report = self.evidence.prove("canonical")
         verdicts = {result["obligation"]: result["verdict"] for result in report["results"]}
         rows = []
-        for obligation in registry().values():
+        for obligation in known().values():
             place = nodes.target(ids=[f"index-{anchor_of('obligation', obligation.id)}"])
             self.domain.note("obligation", obligation.id, self.document, place["ids"][0], INDEX)
             clause = self.ref("claim" if obligation.claim[0] == "C" else "clause", obligation.claim)

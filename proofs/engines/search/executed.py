@@ -3,7 +3,8 @@
 Tables hold a state: for each symbol of the theory's state an array, one row a state.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,23 +12,16 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_meaning, compile_term
-from model.scope import RIGHTS, Scope
-from model.signature import atoms
+from model.scope import Scope
+from model.signature import atoms, symbols_of
 from model.spaces.dialect import Dialect
-from model.spaces.operation import Operation
-from model.spaces.theory import called
+from model.spaces.operation import WORDS, Kind, Operation
 from model.theory import Theory
+from proofs.engines.search.calls import Calls, NotExecutableError
+from proofs.engines.search.deciding import SearchArea
 from proofs.engines.terms.smtlib import symbols
 
-CHUNK = 4096  # steps evaluated at once
-
 Tables = dict[str, NDArray[Any]]
-Origin = dict[bytes, tuple[bytes, Operation] | None]
-"""For each state that was reached the one before it and the operation that led to it; none for the first."""
-
-
-class NotExecutableError(ValueError):
-    """The theory has no first state to begin with, or an action that operations of traces cannot call."""
 
 
 def first_tables(theory: Theory[Any], scope: Scope) -> tuple[Structure, Tables, Tables]:
@@ -45,48 +39,44 @@ def first_tables(theory: Theory[Any], scope: Scope) -> tuple[Structure, Tables, 
 class Executable:
     """An action's guard and state after, compiled."""
 
-    def __init__(self, theory: Theory[Any], name: str, dialect: Dialect) -> None:
+    def __init__(self, theory: Theory[Any], name: str, dialect: Dialect, sizes: Mapping[str, int]) -> None:
         """Compile the action.
 
-        :raises NotExecutableError: it is called with something else than source, destination and rights.
+        :raises NotExecutableError: the theory has no such action.
         """
+        if name not in theory.actions:
+            raise NotExecutableError(f"{theory.name} has no action {name}; it has {', '.join(theory.actions)}")
         action = theory.actions[name](dialect)
-        if not isinstance(action.called, type(called)):
-            kind = type(action.called).__name__
-            raise NotExecutableError(f"{name} is called with {kind}; operations of traces have src, dst and rights")
+        self.name, self.parameters = name, symbols_of(type(action.called))
+        self.calls = Calls(name, self.parameters, sizes)
         self.guard = action.guard
         self._possible = compile_term(z3.And(z3.BoolVal(True), *action.guard.values()))
         self._after = compile_meaning(action.after)
         _, used = symbols([*action.guard.values(), *atoms(action.after).values()])
-        self.to_destination = called.dst.decl() in used
-        self.with_rights = called.mask in used
+        self.used = {each for each in self.parameters if _declaration(getattr(action.called, each)) in used}
 
     def steps(self, structure: Structure) -> tuple[NDArray[np.bool_], Tables]:
         """Which steps of the batch are possible, and the tables after each."""
         return self._possible(structure), self._after(structure)
 
+    def every_call(self, area: SearchArea, *, all_varied: bool) -> list[Operation]:
+        """Every call of the area.
 
-def batches(layer: Tables, every: list[Operation]) -> Iterator[tuple[list[Operation], Tables]]:
-    """Every state of the layer with every operation, some thousands at a time."""
-    at_once = max(1, CHUNK // len(every))
-    for first in range(0, number_of(layer), at_once):
-        part = {name: table[first : first + at_once] for name, table in layer.items()}
-        yield every * number_of(part), {name: np.repeat(table, len(every), axis=0) for name, table in part.items()}
+        :param all_varied: vary what the action's formulas do not look at as well: an obligation may look at it.
+        :raises NotExecutableError: there are too many, or not every parameter can be varied.
+        """
+        if all_varied:
+            return self.calls.every(area, self.parameters.keys() - ({"dst"} if self.name == Kind.FLUSH.word else set()))
+        return self.calls.every(area, self.used | ({"src"} if self.name in WORDS else set()))
+
+
+def _declaration(value: Any) -> z3.FuncDeclRef:
+    return value if isinstance(value, z3.FuncDeclRef) else value.decl()
 
 
 def number_of(tables: Tables) -> int:
     """How many states the tables hold."""
     return len(next(iter(tables.values())))
-
-
-def call_tables(operations: Sequence[Operation]) -> Tables:
-    """What each operation is called with."""
-    rights = np.array([operation.rights for operation in operations])
-    return {
-        "src": np.array([operation.src for operation in operations]),
-        "dst": np.array([max(operation.dst, 0) for operation in operations]),
-        "mask": (rights[:, None] & np.array(list(RIGHTS.values()))) != 0,
-    }
 
 
 def repeated(tables: Tables, times: int) -> Tables:
@@ -107,14 +97,5 @@ def joined(parts: Sequence[Tables], names: Collection[str]) -> Tables:
 def keys_of(tables: Tables) -> list[bytes]:
     """Each state as bytes."""
     batch = number_of(tables)
-    columns = [table.reshape(batch, -1).astype(np.uint8) for table in tables.values()]
+    columns = [table.reshape(batch, prod(table.shape[1:])).astype(np.uint8) for table in tables.values()]
     return [row.tobytes() for row in np.concatenate(columns, axis=1)]
-
-
-def path_to(origin: Origin, key: bytes) -> tuple[Operation, ...]:
-    """The operations that led to a state."""
-    operations: list[Operation] = []
-    while (came := origin[key]) is not None:
-        key, operation = came
-        operations.append(operation)
-    return tuple(reversed(operations))

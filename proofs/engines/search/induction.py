@@ -3,7 +3,7 @@
 It is a state of the literal model, if any counterexample is, with an operation; and it is replayed there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
+from model.signature import Symbol, symbols_of
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import INVARIANTS
 from model.spaces.literal import DONE, NIL, Spaces, frame
-from model.spaces.operation import Operation
-from model.spaces.theory import ACTIONS, Formula, Parameters, State, before, called, r, x, y
+from model.spaces.operation import WORDS, Argument, Kind, Operation, members
+from model.spaces.theory import Formula, Parameters, State, before, called, r, x, y
 from model.theory import APPENDIX_A
-from proofs.engines.search.monitor import Monitor, steps_structure
+from proofs.engines.search.monitor import Monitor
 from proofs.engines.smt.smallest import least_model
 from proofs.engines.terms.smtlib import symbols
 from proofs.obligation import Condition, Obligation
@@ -26,6 +28,8 @@ from proofs.terms import evaluates
 
 # What every state of the literal model has, however it was reached, as long as no links lead round in a circle.
 _LITERAL = ("irreflexive", "transitive", "forest", "holds_functional", "holder_derives_from_nothing", "phys_functional")
+
+PARAMETERS = symbols_of(Parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ def _speaks_of_spaces(formulas: Sequence[z3.BoolRef]) -> bool:
     return before.derives in declarations
 
 
-def literal_step(structure: Structure, action: str) -> tuple[Scope, Spaces, Operation | None]:
+def literal_step(
+    structure: Structure, action: str, parameters: Mapping[str, Symbol] = PARAMETERS
+) -> tuple[Scope, Spaces, Operation | None]:
     """The literal state and operation that a structure stands for: nil slots fill the spaces up.
 
     The slots that hold frames come first, then the others by their distance from these.
@@ -131,10 +137,35 @@ def literal_step(structure: Structure, action: str) -> tuple[Scope, Spaces, Oper
     state = Spaces(sigma, table, allowed)
     if not action:
         return scope, state, None
+    if action not in WORDS:
+        return scope, state, Operation.call(action, _arguments(structure, parameters, place, scope))
     src, dst = (place[int(tables[name][0])] if name in tables else 0 for name in ("src", "dst"))
     mask = _mask(tables["mask"][0]) if "mask" in tables else ALL_RIGHTS
-    alone = action == "flush" or (action not in ACTIONS and "dst" not in tables)
-    return scope, state, Operation(action, src, -1 if alone else dst, mask)
+    return scope, state, Operation(action, src, dst if WORDS[action].names_destination else -1, mask)
+
+
+def _arguments(
+    structure: Structure, parameters: Mapping[str, Symbol], place: list[int], scope: Scope
+) -> Iterator[Argument]:
+    """What an action of the user's own is called with, as far as the structure says."""
+    owner = structure.symbols["owner"][0] if "owner" in structure.symbols else []
+    spaces = {int(space): scope.space(place[slot]) for slot, space in enumerate(owner)}
+    for name, symbol in parameters.items():
+        is_set = symbol.is_relation and len(symbol.arguments) == 1
+        if name not in structure.symbols or not (is_set or not symbol.arguments):
+            continue
+        sort = (symbol.sorts[0] if is_set else symbol.result).name()
+        table = structure.symbols[name][0]
+        if sort == "Right" and is_set:
+            yield Argument(name, sort, members(_mask(table)))
+            continue
+        numbers = np.nonzero(table)[0].tolist() if is_set else [int(table)]
+        named = {"Slot": dict(enumerate(place)), "Space": spaces}.get(sort)
+        elements = frozenset(numbers if named is None else (named[each] for each in numbers if each in named))
+        if is_set:
+            yield Argument(name, sort, elements)
+        else:
+            yield from (Argument(name, sort, each) for each in elements)
 
 
 def _places(structure: Structure, order: list[int], frames: int) -> tuple[list[int], Scope]:
@@ -179,14 +210,15 @@ def replay(
     """
     if obligation.theory.state.keys() != APPENDIX_A.state.keys():
         return InductionCounterexample(structure)
-    scope, state, operation = literal_step(structure, obligation.action)
+    made, _ = obligation.step(dialect)
+    scope, state, operation = literal_step(structure, obligation.action, symbols_of(type(made.called)))
     later = Spaces(*(column.copy() for column in state))
     found = InductionCounterexample(structure, scope, state, operation, later)
-    if operation is not None and obligation.action not in ACTIONS:
+    if operation is not None and obligation.action not in WORDS:
         return replace(found, later=None)  # an action of the user's own; the literal model does not know it
     if operation is not None and operation.apply(later, dialect.readings) != DONE:
         return replace(found, fault="the literal model refuses the operation")
-    steps = steps_structure([state], [operation or Operation("flush", 0)], [later], scope)
+    steps = steps_structure([state], [operation or Operation(Kind.FLUSH, 0)], [later], scope)
     broken = [
         name
         for name in obligation.invariants

@@ -1,6 +1,6 @@
 """Obligations as run-time monitors: the very formulas that are proved, evaluated on steps that were executed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -9,33 +9,13 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
-from model.scope import Scope
 from model.signature import fresh
-from model.spaces.abstraction import called_with, structure_of
+from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
-from model.spaces.literal import Spaces
-from model.spaces.operation import Operation
 from model.spaces.theory import State
 from proofs.obligation import Obligation, Step
 
-AFTER = "'"  # what the symbols of the state after a step are marked with
-
 after = fresh(State, AFTER)
-
-
-def steps_structure(
-    earlier: Sequence[Spaces] | Spaces,
-    operations: Sequence[Operation] | NDArray[np.int64],
-    later: Sequence[Spaces] | Spaces,
-    scope: Scope,
-) -> Structure:
-    """A batch of executed steps, with the state before and the state after each.
-
-    :param operations: as for :func:`model.spaces.abstraction.called_with`.
-    """
-    structure = called_with(structure_of(earlier, scope), operations)
-    marked = {name + AFTER: table for name, table in structure_of(later, scope).symbols.items()}
-    return structure.with_symbols(**marked)
 
 
 def watched_step(obligation: Obligation[Any, Any], dialect: Dialect) -> Step[Any, Any]:

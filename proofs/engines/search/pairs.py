@@ -15,25 +15,16 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
+from model.running.search import Counts
 from model.scope import Scope
+from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Operation
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
-from proofs.engines.search.executed import (
-    Executable,
-    Origin,
-    Tables,
-    batches,
-    call_tables,
-    first_tables,
-    keys_of,
-    number_of,
-    path_to,
-    repeated,
-)
-from proofs.engines.search.monitor import AFTER
-from proofs.engines.search.shortest import Area
+from proofs.engines.search.calls import NotExecutableError
+from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, AreaResult, SearchArea
+from proofs.engines.search.theory_search import TheorySearch, TheorySteps
 from proofs.obligation import Step
 from proofs.searched import SearchLog
 from proofs.two_runs import SECOND, Seen, TwoRuns
@@ -81,21 +72,11 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """What a search found: for some obligations a pair of least length together."""
-
-    area: Area
-    states: int
-    complete: bool
-    found: dict[str, Pair]
-
-
-@dataclass(frozen=True, slots=True)
 class _Call:
-    """A call that was made in some state: how far that state is, which it is, and whether the call was possible."""
+    """A call that was made in some state: how far that state is, its place, and whether the call was possible."""
 
     depth: int
-    state: bytes
+    place: int
     operation: Operation
     possible: bool
 
@@ -125,6 +106,10 @@ class _Watched:
             for row in np.nonzero(self._assumed(interpreted))[0].tolist():
                 self._compare((number, operations[row], seen[row].tobytes()), gets[row].tobytes(), calls[row])
 
+    def is_open(self, depth: int) -> bool:
+        """Whether states as far away as that can still make a pair, or one of less length."""
+        return self.best is None or depth < self.best[0]
+
     def _compare(self, key: tuple[int, Operation, bytes], outcome: bytes, call: _Call) -> None:
         group = self._groups.setdefault(key, {})
         if outcome in group:
@@ -147,43 +132,35 @@ def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]
 
 
 def search_pairs(
-    dialect: Dialect, area: Area, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
-) -> Pairs:
-    """Look for a pair of runs that violates each obligation."""
-    start, layer, fixed = first_tables(theory, area.scope)
-    every = {name: Executable(theory, name, dialect) for name in theory.actions}
+    dialect: Dialect, area: SearchArea, obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
+) -> AreaResult[Pair]:
+    """Look for a pair of runs of least length together that violates each obligation.
+
+    A theory that cannot be executed is not searched, which is no complete search.
+    """
+    try:
+        states = TheorySearch(theory, dialect, area, all_varied=True)
+    except NotExecutableError:
+        return AreaResult(area, Counts(0, 0, complete=False), {})
+    if not obligations:
+        return AreaResult(area, NOTHING_LOOKED_FOR, {})
     watched = [_Watched(obligation, dialect, theory) for obligation in obligations]
-    origin: Origin = {keys_of(layer)[0]: None}
-    depth = 0
-    while number_of(layer) and len(origin) <= area.max_states and any(_open(each, depth) for each in watched):
-        found: list[Tables] = []
-        for name, action in every.items():
-            concerned = [each for each in watched if each.obligation.action == name and _open(each, depth)]
-            for operations, table in batches(layer, _operations(name, area)):
-                structure = Structure(len(operations), start.sizes, table | repeated(fixed, len(operations)))
-                structure = structure.with_symbols(**call_tables(operations))
-                possible, later = action.steps(structure)
-                earlier, keys = keys_of(table), keys_of(later)
-                calls = [_Call(depth, *each) for each in zip(earlier, operations, possible.tolist(), strict=True)]
-                marked = structure.with_symbols(**{key + AFTER: each for key, each in later.items()})
-                for each in concerned:
-                    each.watch(marked, operations, calls)
-                new = []
-                for row in np.nonzero(possible)[0].tolist():
-                    if keys[row] not in origin:
-                        origin[keys[row]] = (earlier[row], operations[row])
-                        new.append(row)
-                if new:
-                    found.append({key: each[np.array(new)] for key, each in later.items()})
-        layer = {name: np.concatenate([each[name] for each in found] or [layer[name][:0]]) for name in layer}
-        depth += 1
-    pairs = {each.obligation.id: _pair(each, dialect, area.scope, origin) for each in watched if each.best}
-    complete = not number_of(layer) or not any(_open(each, depth) for each in watched)
-    return Pairs(area, len(origin), complete, pairs)
+
+    def watch(steps: TheorySteps) -> bool:
+        made = zip(steps.origin.tolist(), steps.operations, steps.possible.tolist(), strict=True)
+        calls = [_Call(states.depth, *call) for call in made]
+        for each in watched:
+            if each.obligation.action == steps.action and each.is_open(states.depth):
+                each.watch(steps.structure, steps.operations, calls)
+        return not any(each.is_open(states.depth + 1) for each in watched)
+
+    states.run(watch)
+    pairs = {each.obligation.id: _pair(each, dialect, area.scope, states) for each in watched if each.best}
+    return AreaResult(area, states.counts, pairs)
 
 
 def search_areas(
-    dialect: Dialect, areas: Sequence[Area], obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
+    dialect: Dialect, areas: Sequence[SearchArea], obligations: Sequence[TwoRuns], theory: Theory[Any] = APPENDIX_A
 ) -> tuple[dict[str, tuple[Pair, tuple[str, ...]]], tuple[str, ...], bool]:
     """Search areas in turn for what was not found yet.
 
@@ -197,17 +174,12 @@ def search_areas(
         if not left:
             break
         looked = search_pairs(dialect, area, left, theory)
-        log.add(area, looked)
-        found.update((name, (pair, log.words)) for name, pair in looked.found.items())
+        log.add(area, looked.counts)
+        found.update((name, (pair, log.words)) for name, pair in looked.traces.items())
     return found, log.words, log.complete
 
 
-def _open(watched: _Watched, depth: int) -> bool:
-    """Whether states as far away as that can still make a pair, or one of less length."""
-    return watched.best is None or depth < watched.best[0]
-
-
-def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: Origin) -> Pair:
+def _pair(watched: _Watched, dialect: Dialect, scope: Scope, states: TheorySearch) -> Pair:
     assert watched.best is not None
     _, number, *calls = watched.best
     members = list(product((False, True), repeat=scope.spaces))[number]
@@ -217,7 +189,7 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, origin: Origin) -> 
     runs = []
     for call, which in zip(calls, ("first", "second"), strict=True):
         shows = f"{watched.obligation.id}: the {which} of two runs that look alike to {names} until the last call"
-        runs.append(Trace(dialect.name, scope, (*path_to(origin, call.state), call.operation), shows))
+        runs.append(Trace(dialect.name, scope, (*states.path(call.place), call.operation), shows))
     return Pair(watched.obligation.id, inside, (runs[0], runs[1]), (one, two))
 
 
@@ -229,13 +201,3 @@ def differs(
     both = one.with_symbols(**{name + SECOND: two.symbols[name] for name in theory.state})
     hypotheses = compile_term(z3.And(*condition.hypotheses.values()))(both)
     return np.logical_and(hypotheses, np.logical_not(compile_term(condition.goal)(both)))
-
-
-def _operations(name: str, area: Area) -> list[Operation]:
-    slots = range(area.scope.slots)
-    return [
-        Operation(name, src, dst, rights)
-        for src in slots
-        for dst in ((-1,) if name == "flush" else slots)
-        for rights in area.rights
-    ]

@@ -9,41 +9,41 @@ from model.spaces.dialect import Dialect, NoRights
 from proofs.engines.search.induction import InductionCounterexample, Reach
 
 if TYPE_CHECKING:
-    from proofs.explorer.searches.walk import Walk
+    from proofs.explorer.searches.stepped import SteppedSearch
 
-MAX_STATES = 30_000  # a walk through so many takes about a second
+MAX_STATES = 30_000  # a search through so many takes about a second
 
 
 def classified(found: Iterable[InductionCounterexample], dialect: Dialect) -> list[InductionCounterexample]:
-    """The counterexamples, each literal one with whether and how its state is reached; a scope is walked once."""
-    walks: dict[Scope, Walk | None] = {}
+    """The counterexamples, each literal one with whether and how its state is reached; a scope is searched once."""
+    searches: dict[Scope, SteppedSearch | None] = {}
     result = []
     for each in found:
         if each.scope is not None and each.state is not None:
-            if each.scope not in walks:
-                walks[each.scope] = _walk(each.scope, dialect)
-            each = replace(each, reach=_reach(each, walks[each.scope]))
+            if each.scope not in searches:
+                searches[each.scope] = _searched(each.scope, dialect)
+            each = replace(each, reach=_reach(each, searches[each.scope]))
         result.append(each)
     return result
 
 
-def _walk(scope: Scope, dialect: Dialect) -> "Walk | None":
-    """A walk through a scope with every set of rights; None if its states are too large to be packed."""
-    from proofs.explorer.searches.walk import Walk
+def _searched(scope: Scope, dialect: Dialect) -> "SteppedSearch | None":
+    """A search of a scope with every set of rights; None if its states are too large to be packed."""
+    from proofs.explorer.searches.stepped import SteppedSearch
     from proofs.explorer.system import ScopeTooLargeError
 
     least = 0 if dialect.readings.no_rights == NoRights.ALLOWED else 1
     try:
-        return Walk(scope, dialect, range(ALL_RIGHTS, least - 1, -1), MAX_STATES).finish()
+        return SteppedSearch(scope, dialect, range(ALL_RIGHTS, least - 1, -1), MAX_STATES).run()
     except ScopeTooLargeError:
         return None
 
 
-def _reach(found: InductionCounterexample, walk: "Walk | None") -> Reach:
+def _reach(found: InductionCounterexample, search: "SteppedSearch | None") -> Reach:
     assert found.state is not None
-    if walk is None:
+    if search is None:
         return Reach(None, 0)
-    place = walk.place_of(found.state)
+    place = search.place_of(found.state)
     if place is None:
-        return Reach(False if walk.complete else None, len(walk))
-    return Reach(True, len(walk), walk.path(place))
+        return Reach(False if search.complete else None, search.states)
+    return Reach(True, search.states, search.path(place))

@@ -8,18 +8,17 @@ can, a second solver has to find the hypotheses satisfiable as well; where it ca
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import prod
 
 import numpy as np
 import z3
 
 from model.running.evaluate import Array, Structure, UnsupportedTermError, compile_term
+from model.running.z3_terms import Term, noted, read
 from proofs.engines.smt.numbers import Value, speaks_of_numbers, told_apart, value_of
 from proofs.engines.smt.outcome import Answer
 from proofs.engines.smt.smallest import is_finite, least_model, read_tables
 from proofs.engines.terms.smtlib import symbols
-from proofs.engines.terms.z3_terms import Term, read
 from proofs.verdict import Verdict
 
 MOST_READ = 20_000  # places of all tables, read one by one
@@ -114,12 +113,12 @@ def _plain(table: Array) -> Value:
     return bool(value) if isinstance(value, np.bool_) else int(value)
 
 
-@cache  # most conditions share most of their hypotheses
+@noted  # most conditions share most of their hypotheses
 def _evaluator(formula: Term) -> Callable[[Structure], Array]:
     return compile_term(formula.ast)
 
 
-@cache
+@noted
 def _places(term: Term, sizes: tuple[tuple[str, int], ...]) -> int:
     """How many places the largest array has that evaluating a formula needs: one for all values of its variables."""
     inside = max((_places(child, sizes) for child in term.children), default=1)

@@ -4,13 +4,13 @@ A bit-vector is the number that it stands for without a sign. Division by zero i
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 import z3
 
 from model.running.evaluate import UnsupportedTermError
-from proofs.engines.terms.z3_terms import APPLICATION, Term, read, subterms
+from model.running.z3_terms import APPLICATION, Term, noted, read, subterms
 
 Value = int | bool
 
@@ -82,7 +82,7 @@ _PLAIN: dict[int, Callable[[Sequence[Any]], Value]] = {
 }
 
 
-@cache  # most conditions share most of their hypotheses
+@noted  # most conditions share most of their hypotheses
 def speaks_of_numbers(formula: Term) -> bool:
     """Whether the formula has no quantifier, and its symbols are constants that are numbers, bits or truth values."""
     return all(

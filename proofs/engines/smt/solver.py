@@ -8,13 +8,13 @@ from time import process_time
 import z3
 
 from model.running.evaluate import Structure
+from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbols
-from proofs.engines.terms.z3_terms import forget_terms
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -65,10 +65,14 @@ def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | No
 
 
 class Satisfiable:
-    """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one."""
+    """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one.
+
+    ``terms`` are those of the conditions, which share most of theirs as well.
+    """
 
     def __init__(self) -> None:
         """Nothing is remembered at first."""
+        self.terms = KeptTerms()
         self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
         self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
 
@@ -120,7 +124,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
     settings = settings or Settings()
-    forget_terms()
+    satisfiable.terms.keep((*condition.hypotheses.values(), condition.goal))
     outside = outside_of_fragment(condition)
     started = process_time()
     shown = satisfiable.check(condition, settings)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import z3
 
-from proofs.engines.terms.z3_terms import FORALL, LAMBDA, VARIABLE, Term, read
+from model.running.z3_terms import FORALL, LAMBDA, VARIABLE, Term, read
 
 
 @dataclass(frozen=True, slots=True)

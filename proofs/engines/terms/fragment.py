@@ -6,13 +6,12 @@ speaks of a variable that is bound universally over the first, so that its witne
 """
 
 from collections.abc import Iterable
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 import z3
 
-from proofs.engines.terms.z3_terms import FORALL, Term, read
+from model.running.z3_terms import FORALL, Term, noted, read
 from proofs.obligation import Condition
 
 POSITIVE, NEGATIVE = 1, -1
@@ -35,7 +34,7 @@ def sort_graph(formulas: Iterable[z3.BoolRef]) -> dict[tuple[str, str], str]:
     return graph
 
 
-@cache  # most conditions share most of their hypotheses
+@noted  # most conditions share most of their hypotheses
 def _edges(formula: Term) -> dict[tuple[str, str], str]:
     """The edges that one formula contributes."""
     edges: dict[tuple[str, str], str] = {}

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 import z3
 
-from proofs.engines.terms.z3_terms import APPLICATION, Term, read, subterms
+from model.running.z3_terms import APPLICATION, Term, noted, read, subterms
 from proofs.obligation import Condition
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -23,7 +22,7 @@ def symbols(formulas: Iterable[z3.ExprRef]) -> tuple[tuple[z3.SortRef, ...], tup
     return tuple(sorts), tuple(declarations)
 
 
-@cache  # most conditions share most of their hypotheses
+@noted  # most conditions share most of their hypotheses
 def _symbols(formula: Term) -> tuple[dict[z3.SortRef, None], dict[z3.FuncDeclRef, None]]:
     sorts: dict[z3.SortRef, None] = {}
     declarations: dict[z3.FuncDeclRef, None] = {}
@@ -102,7 +101,7 @@ def _declared(declaration: z3.FuncDeclRef) -> str:
     return " ".join(str(declaration.sexpr()).split())  # as names are written in formulas
 
 
-@cache
+@noted
 def _text(formula: Term) -> str:
     return " ".join(str(formula.ast.sexpr()).split())
 
@@ -117,7 +116,7 @@ def is_uninterpreted(formulas: Iterable[z3.BoolRef]) -> bool:
     return all(_is_uninterpreted(read(formula)) for formula in formulas)
 
 
-@cache
+@noted
 def _is_uninterpreted(formula: Term) -> bool:
     return all(
         term.is_bool or term.kind != APPLICATION or term.sort.kind() == z3.Z3_UNINTERPRETED_SORT

@@ -11,7 +11,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from model.scope import ALL_RIGHTS
-from proofs.explorer.states.properties import FLUSH, GRANT, IDS
+from model.spaces.operation import Kind
+from proofs.explorer.states.properties import IDS
 from proofs.explorer.states.words import narrowed, used
 
 _PHYS, _STABLE, _COMPLETE, _LOCAL, _MOVES, _FORGED = (
@@ -48,7 +49,7 @@ def changes_violate(before, after, values, now, below, kind, src, dst, rights, g
     at_src, at_dst = np.uint64(src * grid.width), np.uint64(dst * grid.width)
     src_bit, dst_bit = _ONE << at_src, _ONE << at_dst
     violated = 0 if after.phys == now else _PHYS
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         violated |= _flush_violations(before, after, below[src] & ~src_bit, rights, grid)
         lost, other = src_bit | below[src], grid.one
     else:
@@ -56,7 +57,7 @@ def changes_violate(before, after, values, now, below, kind, src, dst, rights, g
         shown = now >> at_dst & grid.field
         if shown != 0 and shown != grid.field and shown != values >> at_src & grid.field:
             violated |= _FORGED
-        if kind == GRANT:
+        if kind == Kind.GRANT:
             lost |= src_bit | below[src]
             if after.sigma >> at_src & grid.field != 0 and src != dst:
                 violated |= _MOVES

@@ -25,8 +25,8 @@ from model.spaces.dialect import (
     Readings,
     Source,
 )
-from proofs.explorer.states.layout import CODE_BITS, FRAMES, READINGS, SLOTS
-from proofs.explorer.states.properties import FLUSH, GRANT, MAP
+from model.spaces.operation import Kind
+from proofs.explorer.states.layout import CODE_BITS, FRAMES, READINGS, SLOTS, label_of
 
 OWN_SLOT, ANCESTOR, FRAME_HOLDER, OCCUPIED = READINGS + 1, READINGS + 2, READINGS + 3, READINGS + 4
 GRANTED_CHILDREN, OWN_PAGE = READINGS + 6, READINGS + 10
@@ -48,12 +48,6 @@ def is_forest_dialect(readings: Readings) -> bool:
             or (readings.ancestor == Ancestor.EMPTIED and readings.reading == Reading.AFTER)
         )
     )
-
-
-@register_jitable(_nrt=False)
-def _label(kind: int, src: int, dst: int) -> int:
-    """The number of a step, as in :func:`proofs.explorer.states.layout.operation_of`."""
-    return ((kind * 8 + ALL_RIGHTS) * 64 + src) * 64 + dst
 
 
 @register_jitable(_nrt=False)
@@ -88,7 +82,7 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
         base = emptied & ~(field << at_dst)
         if occupied:
             after[count] = base if own_page_included else emptied
-            labels[count] = _label(FLUSH, dst, 0)
+            labels[count] = label_of(Kind.FLUSH, dst, 0, ALL_RIGHTS)
             count += 1
         for src in range(slots):
             if code[src] == 0:
@@ -118,10 +112,10 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
                     extended_frame and occupied and root[dst] == root[src]
                 ):
                     mapped = state
-            after[count], labels[count] = mapped, _label(MAP, src, dst)
+            after[count], labels[count] = mapped, label_of(Kind.MAP, src, dst, ALL_RIGHTS)
             count += 1
             if grants:
-                after[count], labels[count] = granted, _label(GRANT, src, dst)
+                after[count], labels[count] = granted, label_of(Kind.GRANT, src, dst, ALL_RIGHTS)
                 count += 1
     for i in range(count):
         flaws[i] = 0

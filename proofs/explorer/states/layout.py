@@ -7,13 +7,13 @@ at once.
 from typing import Any
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import NIL, Spaces
-from model.spaces.operation import Operation
-from proofs.explorer.states.properties import FLUSH, KINDS
+from model.spaces.operation import Kind, Operation
 
 # Places of the parameters of a mapping system.
 SLOTS, PAGES, FRAMES, CODE_BITS, PHYS_BITS, RIGHT_BITS, UNIVERSE, MASKS, IDLE, SYMMETRY, FAULTS, GOAL_AT = range(12)
@@ -24,6 +24,12 @@ PROGRAM = READINGS + len(Readings._fields)
 SCRATCH = 11  # arrays of one number a slot
 
 
+@register_jitable(_nrt=False)
+def label_of(kind: int, src: int, dst: int, rights: int) -> int:
+    """The number of a step, which :func:`split` takes apart again."""
+    return ((kind * 8 + rights) * 64 + src) * 64 + dst
+
+
 def split(label: Any) -> tuple[Any, Any, Any, Any]:
     """Kind, source, destination and rights in a step's number, or in an array of them."""
     return label >> 15, label >> 6 & 63, label & 63, label >> 12 & 7
@@ -32,7 +38,7 @@ def split(label: Any) -> tuple[Any, Any, Any, Any]:
 def operation_of(label: int) -> Operation:
     """The operation that a step's number stands for."""
     kind, src, dst, rights = split(label)
-    return Operation(KINDS[kind], src, -1 if kind == FLUSH else dst, rights)
+    return Operation(Kind(kind), src, dst if Kind(kind).names_destination else -1, rights)
 
 
 def decoded(states: NDArray[np.uint64], p: Any) -> Spaces:

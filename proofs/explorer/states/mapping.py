@@ -21,6 +21,7 @@ from numba.extending import register_jitable
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
+from model.spaces.operation import Kind
 from proofs.explorer.searches.plain import lowest_bit
 from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
@@ -40,9 +41,10 @@ from proofs.explorer.states.layout import (
     SCRATCH,
     SLOTS,
     UNIVERSE,
+    label_of,
     operation_of,
 )
-from proofs.explorer.states.properties import FLUSH, GOAL, GRANT, IDS, MAP, STATE_IDS, state_violations
+from proofs.explorer.states.properties import GOAL, IDS, STATE_IDS, state_violations
 from proofs.explorer.states.stepping import is_refused_always, is_refused_with, stepped
 from proofs.explorer.states.symmetry import GROUPS, canonical
 from proofs.explorer.states.unlabelled import unlabelled
@@ -154,7 +156,7 @@ def _is_offered(sigma, children, kind, src, dst, grid, p):
     """
     if sigma >> np.uint64(src * grid.width) & grid.field != 0 or p[IDLE]:
         return True
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return children[src] != 0
     return not (src == dst and p[OWN_SLOT] == OwnSlot.NOTHING)
 
@@ -198,7 +200,7 @@ def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, coun
         mask = lowest_bit(masks)
         masks &= masks - 1
         # All rights of the universe are all rights, for dialects that know no smaller flush.
-        rights = ALL_RIGHTS if kind == FLUSH and mask == p[UNIVERSE] else mask
+        rights = ALL_RIGHTS if kind == Kind.FLUSH and mask == p[UNIVERSE] else mask
         kept = True
         if faults is None:
             asked = narrowed(rights, grid)
@@ -211,7 +213,7 @@ def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, coun
                 continue
         flaw = _flaws(w, now, values, parents, below, kind, src, dst, rights, wanted, grid)
         after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
-        labels[count] = ((kind * 8 + rights) * 64 + src) * 64 + dst
+        labels[count] = label_of(kind, src, dst, rights)
         count += 1
     return count
 
@@ -236,10 +238,10 @@ def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
         accessible = d.source != Source.REFUSED or (shown != 0 and shown != grid.field)
         if accessible or d.own_slot == OwnSlot.NOTHING:  # that asks for nothing
             for dst in range(slots):
-                count = _taken(links, arrays, MAP, src, dst, wanted, faults, d, grid, p, rows, count)
+                count = _taken(links, arrays, Kind.MAP, src, dst, wanted, faults, d, grid, p, rows, count)
             for dst in range(slots):
-                count = _taken(links, arrays, GRANT, src, dst, wanted, faults, d, grid, p, rows, count)
-        count = _taken(links, arrays, FLUSH, src, 0, wanted, faults, d, grid, p, rows, count)
+                count = _taken(links, arrays, Kind.GRANT, src, dst, wanted, faults, d, grid, p, rows, count)
+        count = _taken(links, arrays, Kind.FLUSH, src, 0, wanted, faults, d, grid, p, rows, count)
     return count
 
 

@@ -11,9 +11,7 @@ from numba.extending import register_jitable
 
 from model.scope import ALL_RIGHTS, ArgumentError
 from model.spaces.literal import CYCLE, NIL, Spaces, derives, evaluate
-
-MAP, GRANT, FLUSH = 0, 1, 2
-KINDS = ("map", "grant", "flush")
+from model.spaces.operation import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Property:
     """A claim about every reachable state, or about every step from one.
 
     ``holds`` takes ``(state, frames)`` for a state property, and ``(before, after, kind, src, dst, rights)`` for a
-    step property, where ``kind`` is ``MAP``, ``GRANT`` or ``FLUSH``. ``symmetry`` names the largest group of
+    step property, where ``kind`` is a :class:`~model.spaces.operation.Kind`. ``symmetry`` names the largest group of
     :mod:`proofs.explorer.states.symmetry` under which the claim means the same everywhere.
     """
 
@@ -95,17 +93,17 @@ def phys_is_sigma(before: Spaces, after: Spaces, kind: int, src: int, dst: int, 
 
 def _may_lose(before: Spaces, x: int, kind: int, src: int, dst: int) -> bool:
     """Whether the step may take the page in x away: x is flushed, replaced, or granted, or derives from such."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return x == src or derives(before, x, src)
     if x == dst or derives(before, x, dst):
         return True
-    return kind == GRANT and (x == src or derives(before, x, src))
+    return kind == Kind.GRANT and (x == src or derives(before, x, src))
 
 
 def address_is_stable(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int) -> bool:
     """Outside the destination, a physical address never changes to another, and goes only by flushing."""
     for x in range(len(after.sigma)):
-        if kind != FLUSH and x == dst:
+        if kind != Kind.FLUSH and x == dst:
             continue
         old, new = evaluate(before, x), evaluate(after, x)
         if new != old and (new != NIL or not _may_lose(before, x, kind, src, dst)):
@@ -115,7 +113,7 @@ def address_is_stable(before: Spaces, after: Spaces, kind: int, src: int, dst: i
 
 def flush_is_complete(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int) -> bool:
     """What derived from a flushed page has none of the flushed rights left; nil, if all were flushed."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         for x in range(len(after.sigma)):
             if x != src and derives(before, x, src):
                 if after.sigma[x] != NIL and after.rights[x] & rights != 0:
@@ -127,7 +125,7 @@ def flush_is_complete(before: Spaces, after: Spaces, kind: int, src: int, dst: i
 
 def flush_is_local(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int) -> bool:
     """A flush leaves the flusher its own page, and everything that does not derive from it."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         for x in range(len(after.sigma)):
             unchanged = after.sigma[x] == before.sigma[x] and after.rights[x] == before.rights[x]
             if not unchanged and (x == src or not derives(before, x, src)):
@@ -137,12 +135,12 @@ def flush_is_local(before: Spaces, after: Spaces, kind: int, src: int, dst: int,
 
 def grant_moves(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int) -> bool:
     """After a grant the page is no longer in the granter's slot."""
-    return kind != GRANT or after.sigma[src] == NIL or src == dst
+    return kind != Kind.GRANT or after.sigma[src] == NIL or src == dst
 
 
 def nothing_is_forged(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int) -> bool:
     """The destination of a map or grant shows afterwards what its source showed before, or nothing."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return True
     shown = evaluate(after, dst)
     return shown in (NIL, CYCLE, evaluate(before, src))

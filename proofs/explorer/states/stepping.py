@@ -25,8 +25,8 @@ from model.spaces.dialect import (
     Reading,
     Source,
 )
+from model.spaces.operation import Kind
 from proofs.explorer.searches.plain import lowest_bit
-from proofs.explorer.states.properties import FLUSH, GRANT, MAP
 from proofs.explorer.states.words import Words, slot_at, used
 
 _ONE = np.uint64(1)
@@ -149,23 +149,23 @@ def _flushed(w, below, src, taken, d, grid):
 def is_refused_always(w, values, below, kind, src, dst, d, grid):
     """Whether an operation is refused whatever the rights, or its recursion would not end."""
     round_ = below[src] >> np.uint64(src * grid.width) & _ONE != 0
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return round_
-    if kind == GRANT and d.granted_children == GrantedChildren.NO_GRANT:
+    if kind == Kind.GRANT and d.granted_children == GrantedChildren.NO_GRANT:
         return True
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return False
     if _is_refused(w.sigma, values, below, src, dst, d, grid):
         return True
-    if kind == MAP and _is_extended(w.sigma, values, src, dst, d, grid):
+    if kind == Kind.MAP and _is_extended(w.sigma, values, src, dst, d, grid):
         return False
-    return below[dst] >> np.uint64(dst * grid.width) & _ONE != 0 or (kind == GRANT and round_)
+    return below[dst] >> np.uint64(dst * grid.width) & _ONE != 0 or (kind == Kind.GRANT and round_)
 
 
 @register_jitable(_nrt=False, forceinline=True)
 def is_refused_with(w, kind, src, dst, rights, asked, d, grid):
     """Whether an operation that is not always refused is refused with these rights; ``asked`` are they, narrowed."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS
     if d.no_rights == NoRights.ALLOWED or (src == dst and d.own_slot == OwnSlot.NOTHING):
         return False
@@ -175,10 +175,10 @@ def is_refused_with(w, kind, src, dst, rights, asked, d, grid):
 @register_jitable(_nrt=False, forceinline=True)
 def stepped(w, values, below, children, kind, src, dst, asked, d, grid):
     """The state after an operation that is not refused."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return _flushed(w, below, src, asked, d, grid)
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return w
-    if kind == MAP:
+    if kind == Kind.MAP:
         return _mapped(w, values, below, src, dst, asked, d, grid)
     return _granted(w, below, children, src, dst, asked, d, grid)

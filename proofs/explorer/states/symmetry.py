@@ -288,6 +288,6 @@ def concrete_operations(flaw: Flaw, system: System, kernel: Any, scope: Scope) -
     for state, step in zip(flaw.states, flaw.steps, strict=False):
         operation = operation_of(step)
         dst = name[operation.dst] if operation.dst >= 0 else -1
-        operations.append(Operation(operation.kind, name[operation.src], dst, operation.rights))
+        operations.append(Operation(operation.action, name[operation.src], dst, operation.rights))
         name = carried(name, kernel.after_step(np.uint64(state), step, system.fanout, parameters, scratch))
     return tuple(operations)

@@ -16,7 +16,7 @@ from model.spaces import compiled  # noqa: F401, compiled makes the model's func
 from model.spaces import literal as spaces
 from model.spaces.dialect import Ancestor, Dialect, FrameHolder, NoRights, Passing, Reading, Readings
 from model.spaces.literal import DONE, NIL, Spaces, clear, derives, evaluate, flush_below
-from proofs.explorer.states.properties import FLUSH, GRANT, MAP
+from model.spaces.operation import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _spoil_passing(before: Spaces, s: Spaces, kind: int, src: int, dst: int, fau
     """Do to a state what the faults do after a right map or grant."""
     if faults & ENTRY_SURVIVES and before.sigma[dst] != NIL:
         s.phys[dst] = before.phys[dst]
-    if kind == GRANT:
+    if kind == Kind.GRANT:
         for x in range(len(s.sigma)):
             if x == dst or derives(before, x, dst):
                 continue
@@ -184,9 +184,9 @@ def _spoil_passing(before: Spaces, s: Spaces, kind: int, src: int, dst: int, fau
 @register_jitable
 def operate(s: Spaces, kind: int, src: int, dst: int, rights: int, readings: Readings) -> int:
     """Execute an operation of the literal model in place."""
-    if kind == FLUSH:
+    if kind == Kind.FLUSH:
         return spaces.flush(s, src, rights, readings)
-    if kind == MAP:
+    if kind == Kind.MAP:
         return spaces.map_(s, src, dst, rights, readings)
     return spaces.grant(s, src, dst, rights, readings)
 
@@ -199,14 +199,14 @@ def perform(
 
     ``DONE``, ``REFUSED`` or ``CYCLE_MET``, as the operations of :mod:`model.spaces.literal`.
     """
-    if faults & SELF_MAP and kind != FLUSH and src == dst and evaluate(before, src) >= 0:
+    if faults & SELF_MAP and kind != Kind.FLUSH and src == dst and evaluate(before, src) >= 0:
         flush_below(s, src)
         clear(s, src)
         return DONE
-    if kind == FLUSH and faults & WRONG_RIGHTS:
+    if kind == Kind.FLUSH and faults & WRONG_RIGHTS:
         rights = ALL_RIGHTS & ~rights
     status = operate(s, kind, src, dst, rights, readings)
-    if status == DONE and kind == FLUSH:
+    if status == DONE and kind == Kind.FLUSH:
         _spoil_flush(before, s, src, faults)
     elif status == DONE and src != dst:
         _spoil_passing(before, s, kind, src, dst, faults)

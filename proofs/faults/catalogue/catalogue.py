@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_machine
+from proofs.faults.catalogue import in_machine, in_messages
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -333,7 +333,15 @@ def _accounting() -> Iterator[Mechanism]:
 
 CATALOGUE: dict[str, Mechanism] = {
     each.name: each
-    for each in chain(_tree(), _rights(), _buffers(), _accounting(), own.mechanisms(), in_machine.mechanisms())
+    for each in chain(
+        _tree(),
+        _rights(),
+        _buffers(),
+        _accounting(),
+        own.mechanisms(),
+        in_machine.mechanisms(),
+        in_messages.mechanisms(),
+    )
 }
 """Every mechanism, by name, in the order of the report."""
 

@@ -13,8 +13,8 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
+from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import Pair, search_pairs
-from proofs.engines.search.shortest import Area
 from proofs.engines.search.theory_search import search_theory
 from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
@@ -23,9 +23,9 @@ from proofs.registry import registry
 from proofs.two_runs import TwoRuns
 
 AREAS = (
-    Area(Scope(3, 1, 1), (ALL_RIGHTS, 4)),
-    Area(Scope(2, 2, 2)),
-    Area(Scope(2, 1, 1), tuple(range(ALL_RIGHTS, 0, -1))),
+    SearchArea(Scope(3, 1, 1), (ALL_RIGHTS, 4)),
+    SearchArea(Scope(2, 2, 2)),
+    SearchArea(Scope(2, 1, 1), tuple(range(ALL_RIGHTS, 0, -1))),
 )
 
 
@@ -103,9 +103,9 @@ def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:
         if isinstance(o, TwoRuns) and o.action == fault.action and o.applies(dialect.readings)
     ]
     for area in AREAS:
-        found = search_pairs(dialect, area, chosen, fault.theory()).found
+        found = search_pairs(dialect, area, chosen, fault.theory()).traces
         if found and dialect is not CANONICAL:
-            anyway = search_pairs(dialect, area, chosen).found
+            anyway = search_pairs(dialect, area, chosen).traces
             found = {name: pair for name, pair in found.items() if name not in anyway}
         if found:
             return min(found.values(), key=lambda pair: pair.length)
@@ -120,7 +120,7 @@ def find_nothing(change: str = "") -> HuntResult:
     two = [o for o in registry().values() if isinstance(o, TwoRuns) and o.applies(CANONICAL.readings)]
     for area in AREAS:
         reached = search_theory(CANONICAL, area, APPENDIX_A, always)
-        fell = (*reached.traces, *search_pairs(CANONICAL, area, two).found)
+        fell = (*reached.traces, *search_pairs(CANONICAL, area, two).traces)
         if fell:
             return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
     return HuntResult(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)

@@ -16,9 +16,10 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Ending, Engine, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
 from proofs.obligation import Obligation
-from proofs.registry import registry
+from proofs.prove_all import is_of_messages
+from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -170,11 +171,13 @@ def _first(grounds: proof.Grounds) -> str:
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
-    actions = {fault.action if isinstance(fault, TheoryFault) else "" for fault in faults}
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in faults}
     return [
         o.id
-        for o in registry().values()
-        if about_model(o) and not o.sometimes and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+        for o in known().values()
+        if about_model(o)
+        and (not o.sometimes or is_of_messages(o))
+        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
     ]
 
 
@@ -228,4 +231,4 @@ def _judge(
             felled[name] = [by]
         else:
             unsettled[name] = f"whether it falls: {by.said}"
-    return {name: tuple(felled[name]) for name in registry() if name in felled}, sorted(unfelled), unsettled
+    return {name: tuple(felled[name]) for name in known() if name in felled}, sorted(unfelled), unsettled

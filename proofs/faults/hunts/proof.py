@@ -6,27 +6,43 @@ dialect and from the same invariants.
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from time import perf_counter
+from typing import Any
 
-from model.spaces.dialect import DIALECTS, dialect_named
+from model.messages.readings import CANONICAL_MESSAGES
+from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.engines.pool import Workers
-from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.search.unrolled import Found
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import theory_of
+from proofs.extension import MESSAGES, theory_of
 from proofs.faults.record import Ending, Engine, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault, InvariantFault, TheoryFault
+from proofs.faults.theory import (
+    ALL_THEORY_FAULTS,
+    THEORY_FAULTS,
+    AnyTheoryFault,
+    InvariantFault,
+    MessageFault,
+    TheoryFault,
+)
 from proofs.inductive import inductive_invariants
+from proofs.message_runs import shortest
 from proofs.obligation import Obligation
-from proofs.registry import registry
+from proofs.obligations.messages.inventory import of_messages
+from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3)
 
 _satisfiable = Satisfiable()
+
+
+OF_MESSAGES = MESSAGES + CANONICAL_MESSAGES.name
+"""The theory of threads and messages that their faults are faults of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,7 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     undecided: dict[tuple[str, str], str] = {}
     more: list[Ground] = []
     wanted = set(obligations)
+    _of_messages(workers, [name for name in of_messages() if name in wanted], proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
     for dialect in DIALECTS.values():
         asked = registry() if dialect.name in dialects else pending
@@ -106,6 +123,34 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     )
 
 
+def _of_messages(
+    workers: Workers,
+    wanted: Sequence[str],
+    proved: dict[str, Ground],
+    failed: dict[str, str],
+    undecided: dict[tuple[str, str], str],
+) -> None:
+    """The same for obligations about threads and messages, in their canonical dialect on the canonical spaces."""
+    claimed = [name for name in wanted if of_messages()[name].applies(CANONICAL.readings)]
+    if not claimed:
+        return
+    own = replace(workers, settings=replace(workers.settings, theory=OF_MESSAGES))
+    inductive = inductive_invariants(CANONICAL, own, theory_of(OF_MESSAGES))
+    found = dict(inductive.outcomes)
+    shown = {n: o for n in claimed if isinstance(o := of_messages()[n], Obligation) and o.sometimes}
+    rest = [n for n in claimed if n not in found and n not in shown]
+    found.update(own.discharge(rest, CANONICAL.name, inductive.assumed))
+    found.update({name: Outcome(_possible(obligation)) for name, obligation in shown.items()})
+    for name in claimed:
+        verdict = inductive.judged(of_messages()[name], found[name]).verdict
+        if verdict == Verdict.PROVED:
+            proved[name] = Ground(name, CANONICAL.name, inductive.assumed)
+        elif verdict == Verdict.UNPROVED:
+            failed[name] = f"{verdict.value} in {CANONICAL.name}"
+        else:
+            undecided[name, CANONICAL.name] = f"{verdict.value} in {CANONICAL.name}: {found[name].reason}"
+
+
 @cache
 def hints() -> Mapping[str, Sequence[str]]:
     """For a fault, obligations that fell by it before: what to try first. It decides nothing."""
@@ -116,18 +161,35 @@ def hints() -> Mapping[str, Sequence[str]]:
 
 def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
-    obligation = registry()[ground.obligation]
+    obligation = known()[ground.obligation]
     assert about_model(obligation)
+    if isinstance(fault, MessageFault):
+        mine = ground.obligation in of_messages() and obligation.action == fault.action
+        return mine and obligation.sometimes == fault.refuses
     if isinstance(fault, TheoryFault):
-        return obligation.action == fault.action and fault.applies(dialect_named(ground.dialect).readings)
+        return (
+            ground.obligation in registry()
+            and obligation.action == fault.action
+            and fault.applies(dialect_named(ground.dialect).readings)
+        )
     if isinstance(fault, InvariantFault):
         return obligation.action == "" and fault.missing in obligation.invariants
     return isinstance(obligation, Obligation) and obligation.of_initial_state
 
 
+def _possible(obligation: Obligation[Any, Any]) -> Verdict:
+    """Whether some run of messages shows what the obligation says may happen."""
+    found = shortest(obligation, CANONICAL)
+    if isinstance(found, Found):
+        return Verdict.PROVED
+    return Verdict.UNKNOWN if found.reason else Verdict.UNPROVED
+
+
 def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
-    obligation, dialect = registry()[ground.obligation], dialect_named(ground.dialect)
-    if isinstance(fault, TheoryFault):
+    obligation, dialect = known()[ground.obligation], dialect_named(ground.dialect)
+    if isinstance(fault, MessageFault) and isinstance(obligation, Obligation) and obligation.sometimes:
+        return _possible(replace(obligation, theory=fault.theory()))
+    if isinstance(fault, TheoryFault | MessageFault):
         assert about_model(obligation)
         condition = fault.condition(obligation, dialect, ground.invariants)
     else:

@@ -7,7 +7,7 @@ trace may be shorter.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -15,7 +15,7 @@ from machine import SV39, tlb
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.literal import NIL
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.trace import Trace
 from proofs.faults.record import Ending, Engine, HuntResult
 from refinement.kernel.kernel import Kernel
@@ -60,8 +60,8 @@ def walk(bench: Bench, seed: int) -> Steps:
     """Operations chosen on the literal model; most of them from a page in use, so that they are not refused."""
     choose, scope = random.Random(seed), bench.scope
     if bench.chain:
-        links = [Operation("map", page, page + 1) for page in range(bench.chain)]
-        return (*links, Operation("flush", 0))
+        links = [Operation(Kind.MAP, page, page + 1) for page in range(bench.chain)]
+        return (*links, Operation(Kind.FLUSH, 0))
     state, steps = spaces.initial(scope), list[Operation]()
     readings = Trace("canonical", scope, ()).resolved_dialect().readings
     for _ in range(bench.length):
@@ -75,11 +75,11 @@ def walk(bench: Bench, seed: int) -> Steps:
             deep = seed % 2 == 1 and choose.random() < 0.85
             src = last if deep and last in live else choose.choice(live)
             src = src if choose.random() < 0.95 else choose.randrange(scope.slots)
-            kind = "map" if deep else choose.choice(("map", "map", "map", "map", "grant", "flush"))
+            kind = Kind.MAP if deep else choose.choice((*[Kind.MAP] * 4, Kind.GRANT, Kind.FLUSH))
             rights = ALL_RIGHTS if deep or choose.random() < 0.6 else choose.randrange(ALL_RIGHTS)
             free = [slot for slot in range(scope.slots) if slot not in live]
             dst = choose.choice(free) if deep and free and choose.random() < 0.7 else choose.randrange(scope.slots)
-            operation = Operation(kind, src, -1 if kind == "flush" else dst, rights)
+            operation = Operation(kind, src, dst if kind.names_destination else -1, rights)
         operation.apply(state, readings)
         steps.append(operation)
     return tuple(steps)
@@ -88,9 +88,10 @@ def walk(bench: Bench, seed: int) -> Steps:
 def _without(gone: Operation, later: Operation) -> Operation:
     """A later operation, from the source of one that is left out; what was granted away leaves its own slot free."""
     names = {gone.dst: gone.src}
-    if gone.kind == "grant":
+    if gone.kind == Kind.GRANT:
         names[gone.src] = gone.dst
-    return replace(later, src=names.get(later.src, later.src), dst=names.get(later.dst, later.dst))
+    src, dst = (names.get(slot, slot) for slot in (later.src, later.dst))
+    return Operation(later.action, src, dst, later.rights)
 
 
 def _smaller(steps: Steps) -> Iterator[Steps]:
@@ -104,7 +105,7 @@ def _smaller(steps: Steps) -> Iterator[Steps]:
             yield (*steps[:at], *(_without(gone, later) for later in steps[at + 1 :]))
     for at, operation in enumerate(steps):
         if operation.rights != ALL_RIGHTS:
-            yield (*steps[:at], replace(operation, rights=ALL_RIGHTS), *steps[at + 1 :])
+            yield (*steps[:at], Operation(operation.action, operation.src, operation.dst), *steps[at + 1 :])
 
 
 def failing(bench: Bench, kernel: type[Kernel], steps: Steps) -> tuple[Steps, list[Difference]]:

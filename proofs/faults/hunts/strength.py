@@ -1,14 +1,16 @@
 """How strong the obligations about code are: for each part of a demand a fault that falls by this part alone.
 
 What is demanded is a conjunction. Where a fault falls by one of its parts and by no other, the demand without that part
-would let the fault through. The witnesses are kept in ``strength.json``; a test finds each of them again.
+would let the fault through. The witnesses are kept in ``strength.json``, with the faults that were tried; a test finds
+each of them again. Obligations that are not in it, and faults that came later, were not searched;
+``.ci/search_strength.py`` searches them.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import z3
 
@@ -24,6 +26,9 @@ from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
 from proofs.registry import registry
 from proofs.verdict import Verdict
+
+NEXT = ",\n"
+FILE = Path(__file__).with_name("strength.json")
 
 Way = tuple[Formula | None, list[Formula]]
 """A way through the code, if it is one, and the parts of what is demanded there."""
@@ -85,10 +90,11 @@ def _ways(condition: Condition) -> list[Way]:
     return [(None, [part if way is None else z3.Implies(way, part) for way, some in ways for part in some])]
 
 
-def failing(obligation: str, code: Code) -> frozenset[int] | None:
+def failing(obligation: str, code: Code, at_most: int | None = None) -> frozenset[int] | None:
     """The parts of a demand that have a counterexample in some code; nothing if one of them is undecided.
 
-    Nothing as well where the demand has another number of parts than of the code that runs.
+    Nothing as well where the demand has another number of parts than of the code that runs, or more of them fail than
+    are allowed.
     """
     try:
         found = parts(_conditions(obligation, code))
@@ -101,6 +107,8 @@ def failing(obligation: str, code: Code) -> frozenset[int] | None:
         verdict = discharge_all(conditions, satisfiable, SETTINGS).verdict
         if verdict == Verdict.UNPROVED:
             fell.add(number)
+            if at_most is not None and len(fell) > at_most:
+                return None
         elif verdict != Verdict.PROVED:
             return None
     return frozenset(fell)
@@ -123,15 +131,17 @@ def in_parts() -> list[str]:
     return [name for name in judged() if not name.endswith(f"__{EXECUTED_WHOLE}")]
 
 
-def search(obligation: str) -> Strength:
-    """Look for a witness of each part; those that fell by the obligation before are tried first."""
+def search(obligation: str, faults: Collection[str] = tuple(CODE_FAULTS)) -> Strength:
+    """Look for a witness of each part among some faults; those that the obligation noticed before are tried first."""
     alone: dict[int, str] = {}
     number = number_of_parts(obligation)
     for fault in _tried(obligation):
         if len(alone) == number:
             break
-        fell = failing(obligation, CODE_FAULTS[fault].code)
-        if fell is not None and len(fell) == 1:
+        if fault not in faults:
+            continue
+        fell = failing(obligation, CODE_FAULTS[fault].code, at_most=1)
+        if fell:
             alone.setdefault(min(fell), fault)
     return Strength(number, dict(sorted(alone.items())))
 
@@ -144,11 +154,34 @@ def _tried(obligation: str) -> Iterator[str]:
             yield name
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched, and what was found.
+
+    :param faults: the faults that were tried.
+    :param found: by obligation, for each that was searched.
+    """
+
+    faults: frozenset[str]
+    found: Mapping[str, Strength]
+
+    def written(self) -> str:
+        """As it is kept: an obligation a line, in the registry's order."""
+        found = [
+            f"  {json.dumps(name)}: {json.dumps({'parts': each.parts, 'alone': each.alone})}"
+            for name in in_parts()
+            if (each := self.found.get(name))
+        ]
+        faults = json.dumps(sorted(self.faults))
+        return f'{{\n "faults": {faults},\n "found": {{\n{NEXT.join(found)}\n }}\n}}\n'
+
+
 @cache
-def kept() -> Mapping[str, Strength]:
-    """What was found, by obligation."""
-    told = json.loads(resources.files("proofs.faults.hunts").joinpath("strength.json").read_text("utf-8"))
-    return {
+def kept() -> Searched:
+    """What is kept in the file."""
+    told = json.loads(FILE.read_text("utf-8"))
+    found = {
         name: Strength(each["parts"], {int(number): fault for number, fault in each["alone"].items()})
-        for name, each in told.items()
+        for name, each in told["found"].items()
     }
+    return Searched(frozenset(told["faults"]), found)

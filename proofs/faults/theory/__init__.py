@@ -8,8 +8,10 @@ from proofs.faults.theory import answers as telling
 from proofs.faults.theory import flushes as flushing
 from proofs.faults.theory import grants as granting
 from proofs.faults.theory import maps as passing
+from proofs.faults.theory import messages as _messages
 from proofs.faults.theory import starts as _initial
 from proofs.faults.theory.fault import Made, Maker, TheoryFault
+from proofs.faults.theory.message_fault import MessageFault
 from proofs.faults.theory.starts import InitialFault, InvariantFault
 
 THEORY_FAULTS: dict[str, TheoryFault] = {
@@ -18,18 +20,27 @@ THEORY_FAULTS: dict[str, TheoryFault] = {
 INITIAL_FAULTS: dict[str, InitialFault] = {fault.name: fault for fault in _initial.faults()}
 INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _initial.weakened()}
 
-AnyTheoryFault = TheoryFault | InitialFault | InvariantFault
-ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {**THEORY_FAULTS, **INITIAL_FAULTS, **INVARIANT_FAULTS}
+MESSAGE_FAULTS: dict[str, MessageFault] = {fault.name: fault for fault in _messages.faults()}
+
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault
+ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
+    **THEORY_FAULTS,
+    **INITIAL_FAULTS,
+    **INVARIANT_FAULTS,
+    **MESSAGE_FAULTS,
+}
 
 __all__ = [
     "ALL_THEORY_FAULTS",
     "INITIAL_FAULTS",
     "INVARIANT_FAULTS",
+    "MESSAGE_FAULTS",
     "THEORY_FAULTS",
     "AnyTheoryFault",
     "InitialFault",
     "InvariantFault",
     "Made",
     "Maker",
+    "MessageFault",
     "TheoryFault",
 ]

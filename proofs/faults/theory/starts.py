@@ -13,17 +13,20 @@ class InitialFault:
     """A first state of which one thing that should hold need not hold.
 
     :param missing: which formula of :func:`model.spaces.invariants.initial` (or its two companions) is not established.
+    :param also: others that are not.
     """
 
     name: str
     mechanism: str
     missing: str
+    also: tuple[str, ...] = ()
 
     def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
         """The verification condition of an obligation on the first state, without what is missing."""
+        missing = {self.missing, *self.also}
 
         def assumes(step: Step) -> dict[str, Formula]:
-            return {name: formula for name, formula in obligation.assumes(step).items() if name != self.missing}
+            return {name: formula for name, formula in obligation.assumes(step).items() if name not in missing}
 
         return condition_of(replace(obligation, assumes=assumes), dialect, invariants)
 
@@ -42,6 +45,23 @@ class InvariantFault:
     def condition(self, obligation: Obligation, dialect: Dialect, invariants: frozenset[str]) -> Condition:
         """The verification condition of an obligation, without the invariant."""
         return condition_of(obligation, dialect, invariants - {self.missing})
+
+
+OF_THREADS: dict[str, tuple[str, str]] = {
+    "nobody waits": ("initial-thread-waits", "a thread waits from the first"),
+    "no window is open": ("initial-window-open", "a window is open from the first"),
+    "registers are empty": ("initial-message", "the registers of a thread hold anything at first"),
+    "nothing was sent": ("initial-sent", "something counts as sent before anybody sent it"),
+    "nobody calls": ("initial-call", "a thread counts as calling from the first"),
+    "no interrupt is served": ("initial-served", "an interrupt is served before anybody asked for it"),
+    "who has begun runs": ("initial-ended", "a thread runs that never began"),
+    "hardware runs": ("initial-hardware-missing", "some hardware thread does not run"),
+    "ids differ": ("initial-ids-shared", "two threads have one id at first"),
+    "ids and spaces count as given": ("initial-ids-free", "ids and spaces in use do not count as given"),
+    "only σ₀ has pages": ("initial-pages-elsewhere", "a space that nobody has been given has pages"),
+    "one pager a thread": ("initial-two-pagers", "a thread has two pagers at first"),
+}
+"""What can be missing of the first states of threads: a name for each, and how it goes wrong."""
 
 
 def weakened() -> Iterator[InvariantFault]:
@@ -67,3 +87,11 @@ def faults() -> Iterator[InitialFault]:
         ("initial-page-without-frame", "some page in use holds no frame", "what is live holds"),
     ):
         yield InitialFault(name, mechanism, missing)
+    for missing, (name, mechanism) in OF_THREADS.items():
+        yield InitialFault(name, mechanism, missing)
+    yield InitialFault(
+        "initial-thread-in-midst",
+        "a thread waits from the first, and has a message or calls as well",
+        "nobody waits",
+        also=("registers are empty", "nobody calls"),
+    )

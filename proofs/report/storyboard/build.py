@@ -7,7 +7,7 @@ import numpy as np
 
 from model.scope import Scope, rights_name
 from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, evaluate, frame_of
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.trace import Trace
 from proofs.report.storyboard import findings
 from proofs.report.storyboard.run import Replay, choose_steps, replayed, wrong_in_step
@@ -139,7 +139,7 @@ def _cell(scope: Scope, before: Spaces, operation: Operation | None, after: Spac
     element, phys = int(after.sigma[slot]), int(after.phys[slot])
     role = ""
     if operation is not None and slot in (operation.src, operation.dst):
-        role = "flushed" if operation.kind == "flush" else "from" if slot == operation.src else "to"
+        role = "flushed" if operation.kind == Kind.FLUSH else "from" if slot == operation.src else "to"
         if operation.src == operation.dst:
             role = "itself"
     chain, ends = _chain(after, slot)
@@ -177,7 +177,7 @@ def _chain(state: Spaces, slot: int) -> tuple[tuple[int, ...], str]:
 
 def _change(before: Spaces, operation: Operation | None, after: Spaces, slot: int) -> Change:
     was, now = int(before.sigma[slot]), int(after.sigma[slot])
-    granted = operation is not None and operation.kind == "grant" and operation.src != operation.dst
+    granted = operation is not None and operation.kind == Kind.GRANT and operation.src != operation.dst
     if was != now:
         moved = (
             granted

@@ -6,9 +6,9 @@ import numpy as np
 
 from model.running.evaluate import Structure
 from model.scope import RIGHTS, Scope
+from model.spaces.abstraction import AFTER
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces, frame, initial
 from model.trace import Trace
-from proofs.engines.search.monitor import AFTER
 from proofs.engines.search.theory_search import replay_theory
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import reference

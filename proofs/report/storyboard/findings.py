@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS, Scope, rights_name
 from model.spaces.dialect import OwnPage, Readings
 from model.spaces.literal import CYCLE, DONE, NIL, Spaces, frame_of
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.views import Cached, TableEntry, Views
 
@@ -127,13 +127,13 @@ def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, r
     below = derived(before, operation.src)
     changed = np.logical_or.reduce([a != b for a, b in zip(before, after, strict=True)])
     allowed = below.copy()
-    if operation.kind == "flush":
+    if operation.kind == Kind.FLUSH:
         yield from _flush(before, operation, after, scope, below)
         allowed[operation.src] = readings.own_page == OwnPage.INCLUDED
     else:
         allowed = derived(before, operation.dst)
         allowed[operation.dst] = True
-        if operation.kind == "grant":
+        if operation.kind == Kind.GRANT:
             allowed |= below
             allowed[operation.src] = True
             if operation.src != operation.dst and after.sigma[operation.src] != NIL:

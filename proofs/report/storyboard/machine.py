@@ -8,7 +8,6 @@ from machine.formats import LEAF, SV39, Format
 from machine.tlb import SHARED_TAG, TranslationBuffer, riscv_asid
 from model.scope import ALL_RIGHTS, RIGHTS
 from model.spaces.literal import DONE
-from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard.views import Bits, Cached, TableEntry, Views
 from refinement.kernel import operations
@@ -91,20 +90,13 @@ def views_at(
     views = {0: first} if 0 in steps else {}
     for number, operation in enumerate(trace.operations, start=1):
         try:
-            status = _execute(booted, operation)
+            status = operation.on(booted)
             if number in steps:
                 views[number] = views_of(booted, status)
         except Exception as error:  # a kernel with a fault may break in any way, and that is to be seen
             crashed = Views(first.machine, crashed=f"broke down: {type(error).__name__}: {error}")
             return views | {step: crashed for step in steps if step >= number}
     return views
-
-
-def _execute(kernel: Kernel, operation: Operation) -> int:
-    if operation.kind == "flush":
-        return kernel.flush(operation.src, operation.rights)
-    step = {"map": kernel.map, "grant": kernel.grant}[operation.kind]
-    return step(operation.src, operation.dst, operation.rights)
 
 
 def views_of(kernel: Kernel, status: int) -> Views:

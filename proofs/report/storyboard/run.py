@@ -102,8 +102,7 @@ def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int,
     from refinement.check.driver import indexed
 
     slots, readings = trace.scope.slots, trace.resolved_dialect().readings
-    kinds = {"map": 0, "grant": 1, "flush": 2}
-    rows = np.array([(kinds[o.kind], o.src, o.dst, o.rights) for o in trace.operations], np.int64)
+    rows = np.array([(o.kind, o.src, o.dst, o.rights) for o in trace.operations], np.int64)
     state = indexed.allocate(slots)
     indexed.reset(state, slots, trace.scope.frames)
     done = 0

@@ -60,7 +60,7 @@ def gaps(operations: Sequence[Operation], shown: Sequence[int], scope: Scope) ->
 def _summary(operations: Sequence[Operation], texts: Sequence[str]) -> str:
     if len(_alike(operations)) == 1:
         return f"{len(texts)} more of the same kind: {texts[0]} … {texts[-1]}"
-    kinds = Counter(operation.kind for operation in operations)
+    kinds = Counter(operation.action for operation in operations)
     return f"{len(texts)} more steps: {', '.join(f'{kind} {number} times' for kind, number in kinds.items())}"
 
 
@@ -77,7 +77,7 @@ def _alike(operations: Sequence[Operation]) -> list[tuple[int, int]]:
     for number, operation in enumerate(operations, start=1):
         before = operations[number - 2] if number > 1 else operation
         step = operation.src - before.src, operation.dst - before.dst
-        same = number > 1 and (operation.kind, operation.rights) == (before.kind, before.rights)
+        same = number > 1 and (operation.action, operation.rights) == (before.action, before.rights)
         if same and stretches and stride in (None, step):
             stretches[-1] = stretches[-1][0], number
             stride = step

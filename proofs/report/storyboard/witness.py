@@ -12,11 +12,12 @@ import z3
 
 from model.running.evaluate import Structure, compile_term
 from model.scope import RIGHTS, Scope
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
 from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.engines.search.monitor import Monitor, steps_structure, watched_step
+from proofs.engines.search.monitor import Monitor, watched_step
 from proofs.obligation import Obligation
 from proofs.report.storyboard.scene import Anomaly
 
@@ -38,7 +39,7 @@ class Witness:
         if scope.slots > LARGEST:
             return Anomaly("unconfirmed", f"said to violate {self.about}; not evaluated in a scope as large as this")
         structure = steps_structure([earlier], [operation], [later], scope)
-        right_action = self.obligation.action in ("", operation.kind)
+        right_action = self.obligation.action in ("", operation.action)
         if not right_action or Monitor(self.obligation, dialect).holds(structure).all():
             return Anomaly("unconfirmed", f"said to violate {self.about}; evaluated on this step, it does not")
         return self.finding_in(structure, scope, dialect)

@@ -15,7 +15,7 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS
 from proofs.faults.record import Ending, Engine, HuntResult
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.writers.versions import versions
 from proofs.two_runs import about_model
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -121,7 +121,7 @@ def summary(matrix: Matrix) -> list[str]:
     for name, dialects in matrix.refuted.items():
         lines.append(f"{name} is proved in no dialect; the reading of {', '.join(dialects)} is what it falls by")
     if matrix.felled and not matrix.code_judged:
-        about_code = sum(map(is_about_code, registry()))
+        about_code = sum(map(is_about_code, known()))
         lines.append(f"not judged: {about_code} obligations about code; --all judges them too")
     return lines
 
@@ -155,7 +155,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
 
 def is_about_code(obligation: str) -> bool:
     """Whether an obligation speaks of code, and not of the model."""
-    return not about_model(registry()[obligation])
+    return not about_model(known()[obligation])
 
 
 def faults_json(matrix: Matrix) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.audit import Audit
@@ -99,7 +100,10 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
     solved = [result.seconds for result in results if result.seconds]
     middle = f", median condition {median(solved) * 1000:.1f} ms" if solved else ""
     console.print()
-    console.print(f"{run.dialect.name}: {counts} in {seconds:.1f} s{middle}", markup=False, highlight=False)
+    of_messages = f", messages {run.messages}" if run.messages not in ("", CANONICAL_MESSAGES.name) else ""
+    console.print(
+        f"{run.dialect.name}{of_messages}: {counts} in {seconds:.1f} s{middle}", markup=False, highlight=False
+    )
     for line in evidence_lines(run):
         console.print(line, markup=False, highlight=False)
     for result in run.results:
@@ -108,8 +112,8 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
     outside = sum(bool(result.outcome.outside) for result in results)
     if outside:
         console.print(f"{outside} outside the decidable fragment, decided all the same", highlight=False)
-    if run.dialect.hazard:
-        console.print(f"{run.dialect.name} carries a known hazard: {run.dialect.hazard}", markup=False, highlight=False)
+    for name, hazard in run.hazards:
+        console.print(f"{name} carries a known hazard: {hazard}", markup=False, highlight=False)
 
 
 def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], seconds: float) -> None:

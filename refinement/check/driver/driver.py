@@ -19,19 +19,20 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
+from model.spaces.operation import Kind
 from refinement.check.driver import indexed
 from refinement.check.driver.compiling import Integer, compiled
 from refinement.check.driver.indexed import Indexed
 from refinement.check.target.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
 
 
-class Kind(IntEnum):
-    """The first column of a step; that of an operation is the number of its call, too."""
+class Row(IntEnum):
+    """The first column of a step: the kind of an operation, which is the number of its call, too; or none of them."""
 
     INIT = 0
-    MAP = 1
-    GRANT = 2
-    FLUSH = 3
+    MAP = int(Kind.MAP)
+    GRANT = int(Kind.GRANT)
+    FLUSH = int(Kind.FLUSH)
     LOOK = 4  # no operation: one slot is looked at and compared, as a target may keep what it was asked for
 
 
@@ -203,7 +204,7 @@ def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
     """Whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
-    return bool(row[n, 0] in (Kind.FLUSH, Kind.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
+    return bool(row[n, 0] in (Row.FLUSH, Row.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
 
 
 @compiled
@@ -215,9 +216,9 @@ def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     src = np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2])
     dst = np.int64(row[n, 3]) * s.cells[PAGES] + np.int64(row[n, 4])
     rights = np.int64(row[n, 5])
-    if row[n, 0] == Kind.MAP:
+    if row[n, 0] == Row.MAP:
         return indexed.map_(s.model, src, dst, rights, s.readings)
-    if row[n, 0] == Kind.GRANT:
+    if row[n, 0] == Row.GRANT:
         return indexed.grant(s.model, src, dst, rights, s.readings)
     return indexed.flush(s.model, src, rights, s.readings)
 
@@ -228,7 +229,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
     """
-    if row[n, 0] == Kind.LOOK:
+    if row[n, 0] == Row.LOOK:
         record(s, row, n)
         s.model.changed[0] = 0
         if not is_in_range(s, row, n):
@@ -241,7 +242,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     record(s, row, n)
     kind = np.int64(row[n, 0])
     enter(s, kind)
-    if kind == Kind.FLUSH:
+    if kind == Row.FLUSH:
         got = call_flush(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 5])
     else:
         got = call_pass(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 3], row[n, 4], row[n, 5])
@@ -262,7 +263,7 @@ def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integ
     """
     s.cells[FAULT] = 0
     for n in range(first, last):
-        fault = start(s, program, n) if program[n, 0] == Kind.INIT else operate(s, program, n)
+        fault = start(s, program, n) if program[n, 0] == Row.INIT else operate(s, program, n)
         if fault != 0:
             return n
     return int(last)
@@ -278,7 +279,7 @@ def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
     """
     s.cells[FAULT] = 0
     for n in range(len(program)):
-        if program[n, 0] == Kind.INIT:
+        if program[n, 0] == Row.INIT:
             fault = start(s, program, n)
         else:
             fault = operate(s, program, n)

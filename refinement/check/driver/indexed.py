@@ -33,6 +33,7 @@ from model.spaces.dialect import (
     Source,
 )
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED, Spaces
+from model.spaces.operation import Kind
 from refinement.check.driver.compiling import Integer, compiled
 
 # The literal model's own, which need no more than its columns.
@@ -297,15 +298,15 @@ def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
 def follow(s: Indexed, rows: NDArray[np.int64], first: Integer, last: Integer, d: Readings) -> int:
     """The operations of these rows, up to the last, which is left out; how the last one ended.
 
-    A row has the kind (0 map, 1 grant, 2 flush), source, destination and rights.
+    A row has the :class:`~model.spaces.operation.Kind`, source, destination and rights.
     """
     status = DONE
     for n in range(first, last):
         s.changed[0] = 0
         src, dst, rights = rows[n, 1], rows[n, 2], rows[n, 3]
-        if rows[n, 0] == 0:
+        if rows[n, 0] == Kind.MAP:
             status = map_(s, src, dst, rights, d)
-        elif rows[n, 0] == 1:
+        elif rows[n, 0] == Kind.GRANT:
             status = grant(s, src, dst, rights, d)
         else:
             status = flush(s, src, rights, d)

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, parse_rights, rights_name
+from model.spaces.operation import WORDS, Kind
 from model.trace import Trace
-from refinement.check.driver.driver import WIDTH, Kind
+from refinement.check.driver.driver import WIDTH, Row
 from refinement.check.driver.program import program_of
 
 VERSION = 1
@@ -36,13 +37,13 @@ def step_text(row: NDArray[np.uint32]) -> str:
     'map σ0[0] → σ1[0] rw-'
     """
     kind, a, b, c, d, rights = (int(number) for number in row)
-    if kind == Kind.INIT:
+    if kind == Row.INIT:
         return f"init {a} × {b} × {c}"
-    if kind == Kind.LOOK:
+    if kind == Row.LOOK:
         return f"look σ{a}[{b}]"
     mask = "" if rights == ALL_RIGHTS else f" {rights_name(rights) if rights < ALL_RIGHTS else f'rights {rights}'}"
-    to = "" if kind == Kind.FLUSH else f" → σ{c}[{d}]"
-    return f"{Kind(kind).name.lower()} σ{a}[{b}]{to}{mask}"
+    to = f" → σ{c}[{d}]" if Kind(kind).names_destination else ""
+    return f"{Kind(kind).word} σ{a}[{b}]{to}{mask}"
 
 
 def parse_step(text: str) -> tuple[int, ...]:
@@ -55,15 +56,15 @@ def parse_step(text: str) -> tuple[int, ...]:
     """
     if match := _INIT.fullmatch(text):
         spaces, pages, frames = (int(number) for number in match.groups())
-        row = (int(Kind.INIT), spaces, pages, frames, 0, 0)
+        row = (int(Row.INIT), spaces, pages, frames, 0, 0)
     elif match := _OPERATION.fullmatch(text):
         kind, a, b, c, d, letters, number = match.groups()
-        if (c is None) != (kind == "flush"):
+        if (c is not None) != WORDS[kind].names_destination:
             raise ValueError(f"{text!r} is no step: map and grant have a destination, flush has none")
         rights = parse_rights(letters) if letters else int(number) if number else ALL_RIGHTS
-        row = (int(Kind[kind.upper()]), int(a), int(b), int(c or 0), int(d or 0), rights)
+        row = (int(WORDS[kind]), int(a), int(b), int(c or 0), int(d or 0), rights)
     elif match := _LOOK.fullmatch(text):
-        row = (int(Kind.LOOK), int(match[1]), int(match[2]), 0, 0, 0)
+        row = (int(Row.LOOK), int(match[1]), int(match[2]), 0, 0, 0)
     else:
         raise ValueError(f"{text!r} is no step: write one like 'map σ0[0] → σ1[0] rw-' or 'init 3 × 1 × 1'")
     if max(row) > 0xFFFF_FFFF:
@@ -77,10 +78,10 @@ def parse_steps(texts: list[str]) -> NDArray[np.uint32]:
     :raises ValueError: a text is no step, or the first is no init.
     """
     rows = [parse_step(text) for text in texts]
-    if not rows or rows[0][0] != Kind.INIT:
+    if not rows or rows[0][0] != Row.INIT:
         raise ValueError("a list of steps begins with an init, such as 'init 3 × 1 × 1'")
     for number, row in enumerate(rows):
-        if row[0] == Kind.INIT and (min(row[1:4]) < 1 or row[3] > row[2]):
+        if row[0] == Row.INIT and (min(row[1:4]) < 1 or row[3] > row[2]):
             raise ValueError(f"step {number}: {texts[number]!r}: every frame needs a page of σ0")
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 

@@ -25,8 +25,8 @@ from refinement.check.driver.driver import (
     SLOTS,
     SPACES,
     WIDTH,
-    Kind,
     Mismatch,
+    Row,
     Session,
     look_all,
     look_both,
@@ -155,9 +155,9 @@ def compose(s: Session, p: Path, n: Integer) -> None:
     src = any_live(s, p) if draw(p, 50) > 0 else draw(p, s.cells[SLOTS])
     dst = 0
     if way < p.notes[FLUSHES]:
-        kind = Kind.FLUSH
+        kind = Row.FLUSH
     else:
-        kind = Kind.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else Kind.MAP
+        kind = Row.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else Row.MAP
         if p.notes[CHAIN] > 0 and draw(p, 8) > 0:
             src = p.notes[LAST]
         dst = any_destination(s, p, src)
@@ -173,7 +173,7 @@ def compose(s: Session, p: Path, n: Integer) -> None:
 def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
     """What step n asks to see how a live slot is linked: mostly a flush of all rights, or of some, or a grant."""
     way, onto = draw(p, 8), draw(p, s.cells[SLOTS])
-    p.program[n, 0] = Kind.GRANT if way == 0 else Kind.FLUSH
+    p.program[n, 0] = Row.GRANT if way == 0 else Row.FLUSH
     p.program[n, 5] = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
     p.program[n, 3], p.program[n, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
@@ -183,7 +183,7 @@ def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
 def compose_look(s: Session, p: Path, n: Integer) -> None:
     """Step n looks at a slot, often one that the last operation had to do with."""
     x = p.notes[LAST] if draw(p, 2) == 0 else any_live(s, p)
-    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = Kind.LOOK, 0, 0, 0
+    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = Row.LOOK, 0, 0, 0
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
 
 

@@ -1,7 +1,6 @@
 """A finding to keep: as a JSON file, as text, as a test for pytest, and as a C program."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -10,8 +9,9 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import Readings, dialect_named
 from model.spaces.literal import NIL
+from model.spaces.operation import Kind, LiteralModel, Operation
 from refinement.check.driver import indexed, steps
-from refinement.check.driver.driver import Kind
+from refinement.check.driver.driver import Row
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.finding.finding import Finding
 from refinement.check.target.target import Target
@@ -175,7 +175,7 @@ def as_c(finding: Finding) -> str:
     program = finding.program
     statuses, shows = expected(program, dialect_named(finding.dialect).readings)
     rows = [
-        "    {" + ", ".join([Kind(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
+        "    {" + ", ".join([Row(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
         for row, status in zip(program, statuses, strict=True)
     ]
     pages = [f"    {{{space}, {page}, {frame}, {rights}}}," for space, page, frame, rights in shows]
@@ -191,31 +191,28 @@ def _comment(text: str) -> str:
 
 def expected(program: Program, readings: Readings) -> tuple[list[int], list[tuple[int, int, int, int]]]:
     """The status of each step by the model, and what the pages show at the end: space, page, frame, rights."""
-    scope = max((scope_at(program, n) for n in range(len(program)) if program[n, 0] == Kind.INIT), key=_slots)
+    scope = max((scope_at(program, n) for n in range(len(program)) if program[n, 0] == Row.INIT), key=_slots)
     # Compiling takes seconds, which the literal model does not need for a small scope.
-    functions: dict[str, Callable[..., int]]
-    if scope.slots <= FEW_SLOTS:
-        functions = {"MAP": spaces.map_, "GRANT": spaces.grant, "FLUSH": spaces.flush}
-    else:
-        functions = {"MAP": indexed.map_, "GRANT": indexed.grant, "FLUSH": indexed.flush}
     state, statuses = indexed.allocate(scope.slots), []
+    model = LiteralModel(state, readings, spaces if scope.slots <= FEW_SLOTS else indexed)
     for n, row in enumerate(program):
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind == Kind.INIT:
+        if kind == Row.INIT:
             scope = scope_at(program, n)
             start(state, scope)
             statuses.append(0)
             continue
-        if kind == Kind.LOOK:
+        if kind == Row.LOOK:
             statuses.append(0)
             continue
-        pairs = [(a, b)] if kind == Kind.FLUSH else [(a, b), (c, d)]
+        pairs = [(a, b), (c, d)] if Kind(kind).names_destination else [(a, b)]
         if rights > ALL_RIGHTS or any(x >= scope.spaces or y >= scope.pages for x, y in pairs):
             statuses.append(1)
             continue
         state.changed[0] = 0
         slots = [scope.slot(x, y) for x, y in pairs]
-        statuses.append(int(functions[Kind(kind).name](state, *slots, rights, readings)))
+        operation = Operation(Kind(kind), slots[0], slots[-1] if len(slots) > 1 else -1, rights)
+        statuses.append(int(operation.on(model)))
     shown = [x for x in range(scope.slots) if scope.slots <= MOST_SLOTS or state.phys[x] != NIL]
     return statuses, [(*divmod(x, scope.pages), int(state.phys[x]), int(state.rights[x])) for x in shown]
 

@@ -22,7 +22,7 @@ LEAST = 1.0  # seconds for the fewest sequences, and for a random stream, howeve
 ENOUGH = 20.0  # seconds for the fewest sequences, if the whole search has as many
 STREAM = {"library": 100_000, "class": 4_000, "command": 200}  # operations of a random stream at each size
 LARGEST = {"library": len(SIZES) - 1, "class": 7, "command": 5}  # of the sizes of random programs
-SHARE = {"exhaustive": 0.45, "limits": 0.25}  # of the time; the rest is for random programs
+SHARE = {"exhaustive": 0.4, "limits": 0.35}  # of the time; the rest is for random programs
 MANY = 100_000  # sequences, from which on several jobs divide them
 
 

@@ -28,7 +28,7 @@ from model.spaces.dialect import (
     Readings,
 )
 from model.spaces.literal import CYCLE_MET, NIL
-from model.spaces.operation import Operation
+from model.spaces.operation import WORDS, Operation
 from refinement.check.driver import driver
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.program import Program, program_of, scope_at
@@ -62,7 +62,7 @@ class Experiment:
 
 def _operation(text: str) -> Operation:
     kind, src, *rest = text.split()
-    dst = SCOPE.parse(rest.pop(0)) if kind != "flush" else -1
+    dst = SCOPE.parse(rest.pop(0)) if WORDS[kind].names_destination else -1
     return Operation(kind, SCOPE.parse(src), dst, int(rest[0]) if rest else 7)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.spaces.dialect import Dialect
 from refinement.check.driver.bench import Work
-from refinement.check.driver.driver import CELLS, SITUATIONS, Kind
+from refinement.check.driver.driver import CELLS, SITUATIONS, Row
 from refinement.check.driver.situations import Situation
 from refinement.check.finding.finding import Finding, failure_of
 from refinement.check.finding.report import Phase
@@ -61,7 +61,7 @@ class Ground:
         failure = failure_of(ending, limits)
         if failure is None:
             return None
-        starts = np.flatnonzero(ending.journal[:, 0] == Kind.INIT)
+        starts = np.flatnonzero(ending.journal[:, 0] == Row.INIT)
         last = starts[-1] if len(starts) else 0
         return Finding(
             failure,

@@ -26,13 +26,17 @@ LEAKS = "each round of its last steps takes memory; the bytes are an average"
 def run_limits(ground: Ground, end: float) -> Finding | None:
     """Everything at the limits, until something is found or the time is over."""
     took: dict[str, tuple[int, float]] = {}
+    looked_for_leaks = False
     for group, members in groupby(limits(), key=lambda limit: limit.group):
+        if not group and not looked_for_leaks:
+            looked_for_leaks = True
+            found = _leaks(ground, max(end - time.monotonic(), SOON))
+            if found is not None:
+                return found
         found, alone = _group(ground, group, list(members), took, end)
         for limit in alone:
             if found is None and (ground.small_stack or not limit.small_stack):
                 found = _if_there_is_time(ground, limit, took, end)
-        if found is None and group == SMALL:
-            found = _leaks(ground, max(end - time.monotonic(), SOON))
         if found is not None:
             return found
     return None
@@ -44,14 +48,17 @@ def _group(
     """What several limits found in one process, and those that are to be tried alone."""
     if not group or ground.target.kind != "library":
         return None, members
+    stack = ground.small_stack if members[0].small_stack else 0
+    if members[0].small_stack and not stack:
+        return None, []
     if time.monotonic() > end:
         ground.no_time.append(group)
         return None, []
     begun, programs = time.monotonic(), [limit.program() for limit in members]
     every = max(_interval(ground, rows) for rows in programs)
     work = Programs(ground.dialect.readings, tuple(programs), every)
-    ending = ground.submit(work, max(end - begun, 1.0)).result()
-    if ground.found("limits", group, ending) is None and ending.how == "answered":
+    ending = ground.submit(work, max(end - begun, 1.0), stack=stack).result()
+    if ground.found("limits", group, ending, stack=stack) is None and ending.how == "answered":
         names = ", ".join(limit.name for limit in members) if group == SMALL else f"{group}, {len(members)} of them"
         ground.note(Phase("limits", group, f"{names}: no difference", True, ending.operations, since(begun)), ending)
         took.update({limit.family: (limit.size, ending.value["seconds"] / len(members)) for limit in members})
@@ -64,7 +71,7 @@ def _group(
             return found, []
     if ending.how == "overdue" or does_not_fit(ending):
         return None, members if ending.how == "overdue" else []
-    return ground.found("limits", group, ending), []
+    return ground.found("limits", group, ending, stack=stack), []
 
 
 def _if_there_is_time(ground: Ground, limit: Limit, took: dict[str, tuple[int, float]], end: float) -> Finding | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, Scope
-from refinement.check.driver.driver import WIDTH, Kind
+from refinement.check.driver.driver import WIDTH, Row
 from refinement.check.driver.program import Program
 
 EDGES = (8, 14, 16)  # where counters of so many bits end; one less and one more are tried as well
@@ -42,7 +43,7 @@ class Limit:
 
 def init(scope: Scope) -> list[tuple[int, ...]]:
     """The first step of a program."""
-    return [(Kind.INIT, scope.spaces, scope.pages, scope.frames, 0, 0)]
+    return [(Row.INIT, scope.spaces, scope.pages, scope.frames, 0, 0)]
 
 
 def program(rows: list[tuple[int, ...]]) -> Program:
@@ -50,27 +51,34 @@ def program(rows: list[tuple[int, ...]]) -> Program:
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 
+def passes(pages: int, sources: NDArray[np.int64], destinations: NDArray[np.int64], rights: int) -> Program:
+    """A map of each source, by its number in a scope with so many pages a space, to the destination beside it."""
+    rows = np.empty((len(sources), WIDTH), np.uint32)
+    rows[:, 0], rows[:, 5] = Row.MAP, rights
+    rows[:, 1], rows[:, 2] = sources // pages, sources % pages
+    rows[:, 3], rows[:, 4] = destinations // pages, destinations % pages
+    return rows
+
+
 def chain(length: int) -> Program:
     """Each page mapped to the next, so many times; then the first is flushed."""
-    return program([*_chain(length), (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])
+    return np.concatenate([_chain(length), program([(Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
 
 
 def worked_chain(length: int) -> Program:
     """The same, but narrowed from the top and from the middle, where it is granted on, and flushed from there."""
     middle, spare, last = _slot(length, length // 2), _slot(length, length + 1), _slot(length, length)
-    return program(
-        [
-            *_chain(length),
-            (Kind.FLUSH, *middle, 0, 0, 2),
-            (Kind.GRANT, *last, *spare, ALL_RIGHTS),
-            (Kind.FLUSH, 0, 0, 0, 0, 2),
-            (Kind.GRANT, *middle, *last, ALL_RIGHTS),
-            (Kind.FLUSH, *last, 0, 0, 1),
-            (Kind.MAP, *last, *middle, ALL_RIGHTS),
-            (Kind.FLUSH, *last, 0, 0, ALL_RIGHTS),
-            (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
-        ]
-    )
+    rest: list[tuple[int, ...]] = [
+        (Row.FLUSH, *middle, 0, 0, 2),
+        (Row.GRANT, *last, *spare, ALL_RIGHTS),
+        (Row.FLUSH, 0, 0, 0, 0, 2),
+        (Row.GRANT, *middle, *last, ALL_RIGHTS),
+        (Row.FLUSH, *last, 0, 0, 1),
+        (Row.MAP, *last, *middle, ALL_RIGHTS),
+        (Row.FLUSH, *last, 0, 0, ALL_RIGHTS),
+        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+    ]
+    return np.concatenate([_chain(length), program(rest)])
 
 
 def _pages(length: int) -> int:
@@ -82,38 +90,51 @@ def _slot(length: int, number: int) -> tuple[int, int]:
     return space, page
 
 
-def _chain(length: int) -> list[tuple[int, ...]]:
-    rows = init(Scope((length + 1) // _pages(length) + 1, _pages(length), 1))
-    return rows + [(Kind.MAP, *_slot(length, n), *_slot(length, n + 1), ALL_RIGHTS) for n in range(length)]
+def _scope(length: int, frames: int = 1) -> Scope:
+    """A scope for so many mappings, and a slot to spare."""
+    return Scope((length + 2) // _pages(length) + 1, _pages(length), frames)
 
 
-def _fan(children: int, frames: int = 1) -> list[tuple[int, ...]]:
-    rows = init(Scope((children + 2) // _pages(children) + 1, _pages(children), frames))
-    return rows + [(Kind.MAP, 0, 0, *_slot(children, n), ALL_RIGHTS) for n in range(2, children + 2)]
+def _chain(length: int) -> Program:
+    sources = np.arange(length)
+    return np.concatenate([program(init(_scope(length))), passes(_pages(length), sources, sources + 1, ALL_RIGHTS)])
+
+
+def _fan(children: int, frames: int = 1) -> Program:
+    destinations = np.arange(2, children + 2)
+    maps = passes(_pages(children), np.zeros_like(destinations), destinations, ALL_RIGHTS)
+    return np.concatenate([program(init(_scope(children, frames))), maps])
 
 
 def fan(children: int) -> Program:
     """A page mapped to so many others; then it is flushed."""
-    return program([*_fan(children), (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])
+    return np.concatenate([_fan(children), program([(Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
 
 
 def worked_fan(children: int) -> Program:
     """The same, but narrowed, and granted on before it is flushed."""
-    narrow, flush = (Kind.FLUSH, 0, 0, 0, 0, 2), (Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)
-    return program([*_fan(children), narrow, (Kind.GRANT, 0, 0, 0, 1, ALL_RIGHTS), flush])
+    narrow, flush = (Row.FLUSH, 0, 0, 0, 0, 2), (Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)
+    return np.concatenate([_fan(children), program([narrow, (Row.GRANT, 0, 0, 0, 1, ALL_RIGHTS), flush])])
 
 
 def emptied_fan(children: int) -> Program:
     """A page mapped to so many others, which are taken for another frame one by one; then it is used as at first."""
-    rows = [*_fan(children, 2), *((Kind.MAP, 0, 1, *_slot(children, n), 4) for n in range(2, children + 2))]
-    first = _slot(children, 2)
-    rows += [(Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS), (Kind.MAP, 0, 0, *first, 6), (Kind.MAP, *first, *first, 6)]
-    return program([*rows, (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS), (Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)])
+    destinations, first = np.arange(2, children + 2), _slot(children, 2)
+    rest: list[tuple[int, ...]] = [
+        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (Row.MAP, 0, 0, *first, 6),
+        (Row.MAP, *first, *first, 6),
+        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS),
+    ]
+    taken = passes(_pages(children), np.ones_like(destinations), destinations, 4)
+    return np.concatenate([_fan(children, 2), taken, program(rest)])
 
 
 def inits(count: int) -> Program:
     """An init so many times, and then a mapping."""
-    return program([*init(Scope(2, 1, 1)) * count, (Kind.MAP, 0, 0, 1, 0, ALL_RIGHTS)])
+    many = np.tile(program(init(Scope(2, 1, 1))), (count, 1))
+    return np.concatenate([many, program([(Row.MAP, 0, 0, 1, 0, ALL_RIGHTS)])])
 
 
 def everywhere(slots: int) -> Program:
@@ -124,8 +145,8 @@ def everywhere(slots: int) -> Program:
     for round_ in range(2):
         for n in range(1, spaces * pages):
             source = 0 if round_ == 0 or n % 3 else n - 1
-            rows.append((Kind.MAP, *divmod(source, pages), *divmod(n, pages), ALL_RIGHTS))
-        rows.append((Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS))
+            rows.append((Row.MAP, *divmod(source, pages), *divmod(n, pages), ALL_RIGHTS))
+        rows.append((Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS))
     return program(rows)
 
 
@@ -138,58 +159,58 @@ def ends(scope: Scope, size: int) -> Program:
     last = frames - 1
     for space in near[1:]:
         for page in across:
-            rows.append((Kind.MAP, 0, last, space, page, ALL_RIGHTS))
-    rows.append((Kind.GRANT, spaces - 1, pages - 1, 1, 0, ALL_RIGHTS))
-    rows.append((Kind.MAP, 1, 0, spaces - 1, pages - 1, 5))
-    rows.append((Kind.FLUSH, 1, 0, 0, 0, 4))
-    rows.append((Kind.FLUSH, 0, last, 0, 0, ALL_RIGHTS))
+            rows.append((Row.MAP, 0, last, space, page, ALL_RIGHTS))
+    rows.append((Row.GRANT, spaces - 1, pages - 1, 1, 0, ALL_RIGHTS))
+    rows.append((Row.MAP, 1, 0, spaces - 1, pages - 1, 5))
+    rows.append((Row.FLUSH, 1, 0, 0, 0, 4))
+    rows.append((Row.FLUSH, 0, last, 0, 0, ALL_RIGHTS))
     for space in near[1:]:
-        rows.append((Kind.MAP, 0, 0, space, pages - 1, ALL_RIGHTS))
+        rows.append((Row.MAP, 0, 0, space, pages - 1, ALL_RIGHTS))
     return program(rows)
 
 
 def out_of_range(size: int) -> Program:
     """Arguments that are no space, page or set of rights, in every place; all are refused."""
     scope = Scope(3, 2, 2)
-    rows = [*init(scope), (Kind.MAP, 0, 0, 1, 0, ALL_RIGHTS), (Kind.MAP, 1, 0, 2, 1, ALL_RIGHTS)]
+    rows = [*init(scope), (Row.MAP, 0, 0, 1, 0, ALL_RIGHTS), (Row.MAP, 1, 0, 2, 1, ALL_RIGHTS)]
     for beyond in (0, 1, 14, 253, 0xFFFF - 3, 0x7FFF_FFFF - 3, 0xFFFF_FFFF - 3):
         space, page = scope.spaces + beyond, min(scope.pages + beyond, 0xFFFF_FFFF)
-        for kind in (Kind.MAP, Kind.GRANT):
+        for kind in (Row.MAP, Row.GRANT):
             rows += [
                 (kind, space, 0, 1, 1, ALL_RIGHTS),
                 (kind, 0, page, 1, 1, ALL_RIGHTS),
                 (kind, 0, 0, space, 0, ALL_RIGHTS),
                 (kind, 0, 0, 1, page, ALL_RIGHTS),
             ]
-        rows += [(Kind.FLUSH, space, 0, 0, 0, ALL_RIGHTS), (Kind.FLUSH, 0, page, 0, 0, ALL_RIGHTS)]
+        rows += [(Row.FLUSH, space, 0, 0, 0, ALL_RIGHTS), (Row.FLUSH, 0, page, 0, 0, ALL_RIGHTS)]
     return program(rows)
 
 
 def rights_out_of_range(size: int) -> Program:
     """Rights above 7; refused."""
-    rows = [*init(Scope(3, 1, 1)), (Kind.MAP, 0, 0, 1, 0, 6)]
+    rows = [*init(Scope(3, 1, 1)), (Row.MAP, 0, 0, 1, 0, 6)]
     for rights in (8, 15, 0x100, 0x8000_0000, 0xFFFF_FFFF):
-        rows += [(Kind.MAP, 0, 0, 2, 0, rights), (Kind.GRANT, 1, 0, 2, 0, rights), (Kind.FLUSH, 0, 0, 0, 0, rights)]
+        rows += [(Row.MAP, 0, 0, 2, 0, rights), (Row.GRANT, 1, 0, 2, 0, rights), (Row.FLUSH, 0, 0, 0, 0, rights)]
     return program(rows)
 
 
 def refusals(count: int) -> Program:
     """So many operations that the canonical dialect refuses; then the scope is filled and emptied."""
     scope = Scope(3, 2, 2)
-    rows = [*init(scope), (Kind.MAP, 0, 0, 1, 0, 4), (Kind.MAP, 1, 0, 2, 0, 4)]
+    rows = [*init(scope), (Row.MAP, 0, 0, 1, 0, 4), (Row.MAP, 1, 0, 2, 0, 4)]
     refused = [
-        (Kind.MAP, 1, 0, 1, 0, ALL_RIGHTS),
-        (Kind.MAP, 2, 0, 1, 0, ALL_RIGHTS),
-        (Kind.GRANT, 2, 0, 1, 0, ALL_RIGHTS),
-        (Kind.MAP, 1, 1, 2, 1, ALL_RIGHTS),
-        (Kind.MAP, 1, 0, 2, 1, 2),
-        (Kind.GRANT, 1, 0, 2, 1, 0),
-        (Kind.MAP, 1, 0, 0, 1, ALL_RIGHTS),
-        (Kind.MAP, 3, 0, 0, 1, ALL_RIGHTS),
+        (Row.MAP, 1, 0, 1, 0, ALL_RIGHTS),
+        (Row.MAP, 2, 0, 1, 0, ALL_RIGHTS),
+        (Row.GRANT, 2, 0, 1, 0, ALL_RIGHTS),
+        (Row.MAP, 1, 1, 2, 1, ALL_RIGHTS),
+        (Row.MAP, 1, 0, 2, 1, 2),
+        (Row.GRANT, 1, 0, 2, 1, 0),
+        (Row.MAP, 1, 0, 0, 1, ALL_RIGHTS),
+        (Row.MAP, 3, 0, 0, 1, ALL_RIGHTS),
     ]
     rows += refused * (count // len(refused))
-    rows += [(Kind.MAP, 0, 1, *divmod(n, 2), ALL_RIGHTS) for n in range(3, 6)]
-    rows += [(Kind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS), (Kind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)]
+    rows += [(Row.MAP, 0, 1, *divmod(n, 2), ALL_RIGHTS) for n in range(3, 6)]
+    rows += [(Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS), (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)]
     return program(rows)
 
 
@@ -200,9 +221,9 @@ def init_again(size: int) -> Program:
         rows += init(scope)
         last = (scope.spaces - 1, scope.pages - 1)
         rows += [
-            (Kind.MAP, 0, 0, *last, ALL_RIGHTS),
-            (Kind.GRANT, *last, 1, 0, 6) if last != (1, 0) else (Kind.FLUSH, 0, 0, 0, 0, 1),
-            (Kind.MAP, 1, 0, *last, 4),
+            (Row.MAP, 0, 0, *last, ALL_RIGHTS),
+            (Row.GRANT, *last, 1, 0, 6) if last != (1, 0) else (Row.FLUSH, 0, 0, 0, 0, 1),
+            (Row.MAP, 1, 0, *last, 4),
         ]
     return program(rows)
 
@@ -216,13 +237,13 @@ def limits() -> Iterator[Limit]:
     yield from at_edge(EDGES[0], SMALL)
     yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
     yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
-    yield Limit("rights out of range", "rights out of range", 0, rights_out_of_range)
-    yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
-    for family, make in FAMILIES.items():
-        size = ON_A_SMALL_STACK
-        yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, small_stack=True)
     for bits in EDGES[1:]:
         yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
+    size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
+    for family, make in FAMILIES.items():
+        yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
+    yield Limit("rights out of range", "rights out of range", 0, rights_out_of_range)
+    yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
     yield Limit(f"{REFUSALS:,} refusals", "refusals", REFUSALS, refusals)
     yield Limit("a page in 16,384 slots", "everywhere", 16_384, everywhere)
     for scope in (Scope(65_540, 2, 2), Scope(2, 65_540, 65_540)):

@@ -29,7 +29,7 @@ from model.spaces.dialect import (
     dialect_named,
 )
 from model.spaces.literal import NIL, Spaces
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from tests.model.spaces import appendix, scopes
 
 EVERY_DIALECT = [*DIALECTS, *(f"canonical without {condition.name}" for condition in CONDITIONS)]
@@ -61,10 +61,10 @@ def first(other: appendix.Spaces, scope: Scope) -> scopes.State:
 
 def applied(other: appendix.Spaces, operation: Operation, scope: Scope, readings: Readings) -> int:
     src = (scope.space(operation.src), operation.src % scope.pages)
-    if operation.kind == "flush":
+    if operation.kind == Kind.FLUSH:
         return other.flush(src, LETTERS[operation.rights], readings)
     dst = (scope.space(operation.dst), operation.dst % scope.pages)
-    status: int = getattr(other, operation.kind)(src, dst, LETTERS[operation.rights], readings)
+    status: int = getattr(other, operation.action)(src, dst, LETTERS[operation.rights], readings)
     return status
 
 

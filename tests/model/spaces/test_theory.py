@@ -65,7 +65,7 @@ def assert_steps_agree(dialect: Dialect, scope: Scope, steps: Iterable[tuple[Any
 
 def _assert_batch(dialect: Dialect, scope: Scope, steps: Sequence[tuple[Any, ...]]) -> int:
     for kind in t.ACTIONS:
-        chosen = [step for step in steps if step[1].kind == kind]
+        chosen = [step for step in steps if step[1].action == kind]
         if not chosen:
             continue
         statuses, later = [], []

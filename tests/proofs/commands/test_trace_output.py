@@ -25,7 +25,7 @@ def test_the_command_writes_all_that_it_is_asked_for(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "a cycle: σ0[0] was mapped from itself" in result.output
     assert json.loads(paths["json"].read_text())["operations"] == [
-        {"op": "map", "src": "σ0[0]", "dst": "σ0[0]", "rights": "rwx"}
+        {"action": "map", "arguments": {"src": "σ0[0]", "dst": "σ0[0]", "mask": "rwx"}}
     ]
     title = ElementTree.parse(paths["svg"]).getroot().find(f"{SVG}title")
     assert title is not None

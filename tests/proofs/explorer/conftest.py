@@ -10,8 +10,8 @@ import pytest
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect
-from model.spaces.operation import Operation
-from proofs.explorer.states.properties import KINDS, PROPERTIES
+from model.spaces.operation import Kind, Operation
+from proofs.explorer.states.properties import PROPERTIES
 
 MASKS = {"none": (7,), "rw": (2, 4, 6), "rwx": (1, 2, 3, 4, 5, 6, 7)}
 State = tuple[tuple[int, ...], ...]
@@ -40,7 +40,7 @@ def does_nothing_for_nil(state: State, operation: Operation, dialect: Dialect) -
     src = operation.src
     if state[0][src] != spaces.NIL:
         return False
-    if operation.kind == "flush":
+    if operation.kind == Kind.FLUSH:
         return src not in state[0]
     return dialect.readings.own_slot.name == "NOTHING" and src == operation.dst
 
@@ -64,7 +64,7 @@ def search(scope: Scope, dialect: Dialect, rights: str = "none", steps: bool = T
             if operation.apply(after, dialect.readings) != spaces.DONE:
                 continue
             transitions += 1
-            kind = KINDS.index(operation.kind)
+            kind = operation.kind
             for p in PROPERTIES:
                 if steps and p.of_step and p.id not in violated:
                     step = thawed(state), after, kind, operation.src, operation.dst, operation.rights

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """What is explored, case by case; and traces that are shown only if the literal model shows the same."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The formulas against counting one by one, where there is little to count."""
 
 from fractions import Fraction

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """How a search ended, to the last case; and what is told on the way."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Exploring the smallest scopes: which engine, what comes back, to the digit."""
 
 from concurrent.futures import Executor, Future

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Fields of a packed state: what fits them, and what does not."""
 
 import pytest

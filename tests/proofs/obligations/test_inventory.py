@@ -157,13 +157,15 @@ DEFAULTS = {
 """What is left out means this; proofs are of calls that give every argument."""
 
 
-def test_what_is_executed_has_these_defaults_and_no_others():
-    found = {}
+def test_what_is_executed_has_these_defaults_and_no_others() -> None:
+    found = dict[str, dict[str, str]]()
     for name, _, definition in inventory.functions():
         arguments = definition.args
         given = [*arguments.posonlyargs, *arguments.args][::-1]
-        pairs = [*zip(given, arguments.defaults[::-1], strict=False)]
-        pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        pairs: list[tuple[ast.arg, ast.expr | None]] = [
+            *zip(given, arguments.defaults[::-1], strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
         defaults = {argument.arg: ast.unparse(value) for argument, value in pairs if value is not None}
         if defaults and name in executed_whole():
             found[name] = defaults

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The literal model as a target in this process: every call is written down, and any answer can be made wrong."""
 
 import ctypes
@@ -12,7 +14,7 @@ from model.spaces.dialect import CANONICAL, Readings
 from model.spaces.literal import DONE, REFUSED, Spaces
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, CELLS, OPERATIONS, ROWS, SITUATIONS, WIDTH
-from refinement.check.process.zygote import Ending, Order
+from refinement.check.process.order import Ending, Order
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES, Loaded
 

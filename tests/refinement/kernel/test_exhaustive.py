@@ -13,13 +13,11 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces import compiled as model
 from model.spaces.dialect import DIALECTS
 from model.spaces.literal import Spaces
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from refinement.kernel import compiled, operations
 from refinement.kernel.lockstep import Lockstep, boot
 from refinement.kernel.mapping_tree import MappingTree, abstraction
 from refinement.kernel.tree_check import check
-
-KINDS = ("map", "grant", "flush")
 
 njit: Callable[[Callable[..., Any]], Any] = numba.njit
 
@@ -44,16 +42,16 @@ def explore(
     seen = {key(t, state, frames, orders)}
     found, at, tried = 1, 0, 0
     while at < found:
-        for kind in range(3):
+        for kind in range(Kind.MAP, Kind.FLUSH + 1):
             for src in range(slots):
-                for dst in range(slots if kind < 2 else 1):
+                for dst in range(1 if kind == Kind.FLUSH else slots):
                     for r in rights:
                         unpack(trees[at], t, nodes)
                         fill(t, state)
-                        if kind == 0:
+                        if kind == Kind.MAP:
                             ours = compiled.map_(t, src, dst, r, d)
                             theirs = model.map_(state, src, dst, r, d)
-                        elif kind == 1:
+                        elif kind == Kind.GRANT:
                             ours = compiled.grant(t, src, dst, r, d)
                             theirs = model.grant(state, src, dst, r, d)
                         else:
@@ -150,7 +148,7 @@ class Explored:
         steps = []
         while number:
             kind, src, dst, rights = self.by[number].tolist()
-            steps.append(Operation(KINDS[kind], src, dst if kind < 2 else -1, rights))
+            steps.append(Operation(Kind(kind), src, -1 if kind == Kind.FLUSH else dst, rights))
             number = int(self.before[number])
         return steps[::-1]
 

@@ -282,3 +282,16 @@ def test_what_differs_on_the_way_is_told_in_the_end() -> None:
     lockstep.skip(Operation("map", 0, 1, 0))
     assert lockstep.do(Operation("flush", 0))[0] == Difference("status", "the kernel ends with 0, the model with 1")
     assert lockstep.do(Operation("flush", 0)) == []
+
+
+def test_a_page_that_has_none_of_the_rights_taken_is_not_invalidated(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = small()
+    kernel.map(0, 2, READ)
+    told: list[tuple[object, ...]] = []
+    monkeypatch.setattr(kernel, "narrow_entry", lambda *given: told.append(given))
+    monkeypatch.setattr(kernel, "invalidate", lambda *given: told.append(given))
+    assert kernel.flush(0, WRITE) == DONE
+    assert told == []
+    kernel.map(0, 3)
+    assert kernel.flush(0, WRITE) == DONE
+    assert told == [(3, READ | EXECUTE), (3,)]

@@ -5,7 +5,7 @@ import pytest
 from machine import SV39, SV48, Core, Memory, Tlb, tlb
 from machine.formats.base import Format
 from model.scope import Scope
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from refinement.kernel import page_check
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.page_table import TablePool
@@ -89,11 +89,11 @@ def test_every_core_executes_the_first_space_with_its_tag() -> None:
 
 
 @pytest.mark.parametrize("dialect", [CANONICAL, DIALECTS["tree"]], ids=lambda each: each.name)
-def test_what_a_kernel_was_given_is_there_to_be_read(dialect: object) -> None:
+def test_what_a_kernel_was_given_is_there_to_be_read(dialect: Dialect) -> None:
     pool = TablePool(2, 8)
     kernel = made(20, pool, dialect=dialect)
     assert kernel.dialect is dialect
-    assert kernel.readings == dialect.readings  # type: ignore[attr-defined]
+    assert kernel.readings == dialect.readings
     assert (kernel.scope, kernel.first_frame, kernel.tables.pool) == (SCOPE, 20, pool)
     assert (kernel.memory, kernel.format) == (kernel.cores[0].memory, SV39)
     assert kernel.tables.addresses == (0x5000, 0x6000)

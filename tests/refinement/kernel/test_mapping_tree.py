@@ -11,14 +11,17 @@ from model.spaces.literal import DONE, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
     FREE,
+    MOST,
     NONE,
     ROOTS,
     CheckedColumn,
     MappingTree,
     abstraction,
     empty,
+    mappings,
     on_checked_lists,
     on_lists,
+    require_room,
 )
 from refinement.kernel.tree_check import check
 from tests.refinement.kernel.columns import values
@@ -47,6 +50,9 @@ def test_sizes_are_checked() -> None:
         empty(slots=1, mappings=0)
     with pytest.raises(ValueError, match="slots: write a number"):
         empty(slots=2**31, mappings=1)
+    with pytest.raises(ValueError, match="with 0 slots"):
+        empty(slots=0, mappings=0)
+    require_room("mappings", MOST)
 
 
 def chain(length: int) -> MappingTree:
@@ -140,12 +146,12 @@ def test_dialects_that_the_tree_implements() -> None:
 @pytest.mark.parametrize(
     ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
 )
-def test_readings_of_an_ancestor_that_the_tree_implements(ancestor, does):
+def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
     assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does
 
 
-def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch):
-    def refuse(*_):
+def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("a subtree is walked round")
 
     tree = on_lists(operations.initial(Scope(1, 6, 1)))
@@ -222,9 +228,30 @@ def test_a_checked_column_has_elements_from_0_on_only(index: object) -> None:
     with pytest.raises((IndexError, TypeError)):
         column[index] = 1  # type: ignore[index]
     assert column == [4, 5, 6, 7, 8]
+    column[3] = 1
+    assert column == [4, 5, 6, 1, 8]
+    with pytest.raises(IndexError, match="element 5 of a column of 5"):
+        column[5]
 
 
 def test_a_tree_on_checked_lists_is_the_same() -> None:
     tree = operations.initial(Scope(2, 2, 2))
     assert on_checked_lists(tree) == on_lists(tree)
     assert all(isinstance(column, CheckedColumn) for column in on_checked_lists(tree))
+
+
+def test_a_column_that_is_neither_list_nor_array_stays() -> None:
+    class Looked(dict[int, int]):
+        """Another way to look nodes up."""
+
+    tree = operations.initial(Scope(2, 2, 2))._replace(slot=[1, 2, 3], node_of=Looked({0: 2}))
+    checked = on_checked_lists(tree)
+    assert checked.node_of is tree.node_of
+    assert (type(checked.slot), checked.slot) == (CheckedColumn, [1, 2, 3])
+
+
+def test_mappings_are_in_the_order_of_their_slots() -> None:
+    tree = on_lists(operations.initial(Scope(2, 2, 1)))
+    assert operations.map_(tree, 0, 3, ALL_RIGHTS, C) == DONE
+    assert operations.map_(tree, 0, 2, ALL_RIGHTS, C) == DONE
+    assert list(mappings(tree)) == [tree.node_of[slot] for slot in (0, 2, 3)] == [2, 4, 3]

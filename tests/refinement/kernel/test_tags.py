@@ -33,6 +33,7 @@ def test_untagged_spaces_have_tag_0_for_good() -> None:
     tags = Tags(3, 1, some)
     assert [tags.of(space, some[0]) for space in range(3)] == [0] * 3
     assert [tags.current(space) for space in range(3)] == [0] * 3
+    assert tags._queue == []
 
 
 def test_a_tag_more_than_cores_is_the_least() -> None:
@@ -51,3 +52,19 @@ def test_the_tag_that_was_given_first_is_taken_unless_another_core_executes_with
     assert [core.tlb.retired for core in some] == [[2], [2]]
     assert tags.of(4, some[0]) == 1, "its own tag a core may lose"
     assert [core.tlb.retired for core in some] == [[2, 1], [2, 1]]
+
+
+def test_tags_in_use_are_passed_over_whichever_core_executes_with_them() -> None:
+    some = cores(3)
+    tags = Tags(5, 4, some)
+    some[2].tag, some[1].tag = (tags.of(space, some[0]) for space in (0, 1))
+    assert [tags.of(space, some[0]) for space in (2, 3)] == [3, 4]
+    assert tags.of(4, some[0]) == 3, "1 and 2 are in use by the others"
+    assert [tags._in_use(tag, some[0]) for tag in (1, 2, 3)] == [True, True, False]
+
+
+def test_a_tag_of_the_only_core_is_taken() -> None:
+    some = cores(1)
+    tags = Tags(3, 2, some)
+    some[0].tag = tags.of(0, some[0])
+    assert [tags.of(space, some[0]) for space in (1, 2)] == [2, 1]

@@ -7,10 +7,10 @@ import pytest
 import z3
 
 from model.running.evaluate import Structure, UnsupportedTermError
+from model.running.z3_terms import read
 from proofs.engines.smt import confirm
 from proofs.engines.smt.confirm import Confirmation, false_in, judged, least, read_model, size_of
 from proofs.engines.smt.outcome import Answer
-from proofs.engines.terms.z3_terms import read
 from proofs.verdict import Verdict
 
 P, Q = z3.Bools("p q")

@@ -8,8 +8,8 @@ import pytest
 import z3
 
 from model.running.evaluate import UnsupportedTermError
+from model.running.z3_terms import read
 from proofs.engines.smt.numbers import speaks_of_numbers, value_of
-from proofs.engines.terms.z3_terms import read
 
 X, Y = z3.BitVecs("x y", 5)
 N, M = z3.Ints("n m")

@@ -1,11 +1,12 @@
 """The graph of sorts and the terms that it is read from: every edge of small formulas, and no other."""
 
+from weakref import ref
+
 import pytest
 import z3
 
-from proofs.engines.terms import z3_terms
+from model.running.z3_terms import APPLICATION, EXISTS, FORALL, LAMBDA, VARIABLE, KeptTerms, Term, noted, read, subterms
 from proofs.engines.terms.fragment import outside_of_fragment, sort_graph
-from proofs.engines.terms.z3_terms import APPLICATION, EXISTS, FORALL, LAMBDA, VARIABLE, read, subterms
 from proofs.obligation import Condition
 
 S, T, U = (z3.DeclareSort(name) for name in "STU")
@@ -154,15 +155,48 @@ def test_a_term_as_a_record() -> None:
     assert read(x).sort is read(y).sort
 
 
-def test_terms_are_forgotten_once_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = read(And(P, Q))
-    z3_terms.forget_terms()
-    assert read(And(P, Q)) is one
-    monkeypatch.setattr(z3_terms, "MOST_TERMS", 0)
-    z3_terms.forget_terms()
-    again = read(And(P, Q))
-    assert again is not one
-    assert again.ast.eq(one.ast)
+def conjunction(first: str) -> z3.BoolRef:
+    return And(z3.Bool(first), Q)
+
+
+def test_a_term_lives_as_long_as_somebody_keeps_it() -> None:
+    gone = ref(read(conjunction("nobody's")))
+    assert gone() is None
+    kept = KeptTerms()
+    kept.keep([conjunction("kept")])
+    one = ref(read(conjunction("kept")))
+    kept.keep([P])
+    assert one() is not None
+    assert read(conjunction("kept")) is one()
+    del kept
+    assert one() is None
+
+
+def test_kept_terms_are_given_up_once_they_are_many() -> None:
+    kept = KeptTerms(most=0)
+    kept.keep([conjunction("first")])
+    first = ref(read(conjunction("first")))
+    assert first() is not None
+    kept.keep([conjunction("second")])
+    assert first() is None
+    assert ref(read(conjunction("second")))() is not None
+
+
+def test_what_was_found_out_is_kept_with_the_term() -> None:
+    asked = []
+
+    @noted
+    def count(term: Term, base: int) -> int:
+        asked.append(base)
+        return base + len(term.children)
+
+    term = read(conjunction("asked"))
+    assert [count(term, 1), count(term, 1), count(term, 5), count(read(conjunction("asked")), 5)] == [3, 3, 7, 7]
+    assert asked == [1, 5]
+    assert count(term.children[0], 1) == 1
+    again = ref(term)
+    del term
+    assert again() is None
 
 
 def test_free_variables_of_any_argument_count() -> None:

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """What surrounds the bitmap's kernel: its numbers by hand, its counts by the set, its limits."""
 
 import numpy as np

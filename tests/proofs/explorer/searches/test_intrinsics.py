@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The instructions do, compiled, what their plain forms do."""
 
 import numpy as np

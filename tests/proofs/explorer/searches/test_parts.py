@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """One part of a search, and several in this process, on the smallest systems."""
 
 from concurrent.futures import BrokenExecutor, Executor, Future

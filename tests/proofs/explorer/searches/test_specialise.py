@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Copies of a kernel: what they hold, and, without a compiler, that they run the kernel's own functions."""
 
 import os

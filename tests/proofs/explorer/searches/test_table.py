@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The set's numbers, its sizes, and how it grows, by hand."""
 
 import numpy as np

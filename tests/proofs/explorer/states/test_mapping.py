@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The packing, what is tried and what comes of it, in all states of the tiniest scopes; by hand and by the model."""
 
 import numpy as np

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Each predicate against another wording of it, by sets and paths, on states and steps of every kind."""
 
 import random

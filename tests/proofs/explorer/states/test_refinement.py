@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The parts of the general canonical form, each against another wording of it; and the whole, under all renamings."""
 
 import random

@@ -8,13 +8,14 @@ import pytest
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, Readings
 from model.spaces.literal import DONE, Spaces, evaluate
+from model.spaces.operation import Kind
 from proofs.explorer.searches.breadth_first import kernel_of
 from proofs.explorer.states import mapping
 from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.layout import FAULTS as FAULTS_AT
 from proofs.explorer.states.layout import encoded, split
 from proofs.explorer.states.mapping import CHOICES, LOST, mapping_system
-from proofs.explorer.states.properties import FLUSH, IDS, PROPERTIES, STATE_IDS
+from proofs.explorer.states.properties import IDS, PROPERTIES, STATE_IDS
 from proofs.explorer.states.words import gathered, grid_of, packed, values_after, words_of
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, operate
 
@@ -33,7 +34,7 @@ def violated(before, after, kind, src, dst, rights):
     return sum(
         1 << n
         for n, p in enumerate(PROPERTIES)
-        if p.of_step and not p.holds(before, after, kind, src, -1 if kind == FLUSH else dst, rights)
+        if p.of_step and not p.holds(before, after, kind, src, -1 if kind == Kind.FLUSH else dst, rights)
     )
 
 
@@ -76,10 +77,10 @@ def test_any_reading_steps_as_the_literal_model_from_any_state(rights, seed):
         assert number is not None
         expected = []
         for src in range(ANY.slots):
-            for kind in range(3):
-                for dst in range(1 if kind == FLUSH else ANY.slots):
+            for kind in Kind:
+                for dst in range(1 if kind == Kind.FLUSH else ANY.slots):
                     for mask in CHOICES[rights]:
-                        allowed = 7 if kind == FLUSH and mask == system.parameters[6] else mask
+                        allowed = 7 if kind == Kind.FLUSH and mask == system.parameters[6] else mask
                         after = copied(state)
                         if operate(after, kind, src, dst, allowed, readings) == DONE:
                             label = ((kind * 8 + allowed) * 64 + src) * 64 + dst
@@ -111,8 +112,8 @@ def test_a_change_is_checked_as_the_whole_state(rights):
     for _ in range(3000):
         before = any_state(generator, rights)
         after = near(before, generator, rights)
-        kind, src, dst = generator.randrange(3), generator.randrange(ANY.slots), generator.randrange(ANY.slots)
-        allowed = generator.choice((*CHOICES[rights], 7)) if kind == FLUSH else 7
+        kind, src, dst = generator.choice(list(Kind)), generator.randrange(ANY.slots), generator.randrange(ANY.slots)
+        allowed = generator.choice((*CHOICES[rights], 7)) if kind == Kind.FLUSH else 7
         words, values, parents = words_of(encoded(before, system.parameters), below, children, grid)
         now, kept = gathered(after, grid)
         assert kept
@@ -126,16 +127,21 @@ def test_a_change_is_checked_as_the_whole_state(rights):
     assert seen == [{0, 1}] * len(STEPS)
 
 
+# Faults that show with two frames, or with rights, only.
+UNSEEN = [(name, "none") for name in ("grant-restrict-child-keeps", "rights-not-intersected", "empty-rights-map")]
+UNSEEN += [(name, rights) for name in ("entry-survives-overmap", "frame-overwritten") for rights in ("none", "rw")]
+
+
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("rights", ["none", "rw"])
 def test_each_fault_violates_in_the_same_steps_by_either_check(name, rights):
     """In every state that can be reached with it: what violates by a change violates by the predicate, and back."""
     scope, faults = Scope(3, 1, 1), faults_named([name])
     system = mapping_system(scope, misread(CANONICAL, faults), rights, faults=executed(faults))
-    grid, kernel = grid_of(system.parameters), kernel_of(system)
+    kernel = kernel_of(system)
     parameters, scratch = np.array(system.parameters, np.int64), np.zeros(system.scratch, np.int64)
     met, queue, found = {system.initial}, [system.initial], 0
-    for number in queue[:400]:
+    for number in queue:
         before = Spaces(*([0] * scope.slots for _ in range(3)))
         mapping._unpack(np.uint64(number), before, system.parameters)
         for label, reached, flaw in steps_of(system, number, kernel.successors):
@@ -147,10 +153,9 @@ def test_each_fault_violates_in_the_same_steps_by_either_check(name, rights):
             if reached not in met:
                 met.add(reached)
                 queue.append(reached)
-    assert found or (rights == "none" and name in ("rights-not-intersected", "empty-rights-map")) or len(queue) > 400 or (
-        name in ("frame-overwritten", "entry-survives-overmap", "grant-restrict-child-keeps")
-    )
-    assert grid.slots == scope.slots
+        if len(met) > 400:
+            break
+    assert found or (name, rights) in UNSEEN
 
 
 @pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep", "fiasco", "nova"])
@@ -163,7 +168,8 @@ def test_forests_step_as_executed(name):
     met, queue = {system.initial}, [system.initial]
     for number in queue:
         found = steps_of(system, number, kernel.successors)
-        assert found == steps_of(system, number, mapping.faulty_successors if len(met) < 40 else kernel.successors)
+        if len(met) < 100:
+            assert found == steps_of(system, number, mapping.faulty_successors)
         assert not any(flaw & LOST for _, _, flaw in found)
         for _, reached, _ in found:
             if reached not in met:

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Every forest on few slots under every renaming: one representative, a renaming of what it stands for."""
 
 from itertools import permutations, product

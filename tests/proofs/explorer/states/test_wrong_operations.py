@@ -11,7 +11,6 @@ from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from proofs.explorer.case import Case
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace
-from proofs.explorer.states.properties import KINDS
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, perform
 
 # Fault: scope, rights, property, shortest trace to its violation.
@@ -99,7 +98,7 @@ def test_with_each_fault_as_a_plain_search(
 
     def apply(operation: Operation, state: Spaces, readings: Readings) -> int:
         before = spaces.Spaces(*(column.copy() for column in state))
-        step = KINDS.index(operation.kind), operation.src, operation.dst, operation.rights
+        step = operation.kind, operation.src, operation.dst, operation.rights
         return perform(before, state, *step, readings, executed(faults))
 
     monkeypatch.setattr("model.spaces.operation.Operation.apply", apply)

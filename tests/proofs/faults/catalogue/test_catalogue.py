@@ -16,7 +16,7 @@ from proofs.faults.hunts.reference import SOURCE, names
 from proofs.faults.hunts.selection import matching, quick_ones, traceable
 from proofs.faults.record import Engine
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS
-from proofs.registry import registry
+from proofs.registry import known
 from proofs.report.writers.faults_report import layers
 from refinement.faults import FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -101,7 +101,7 @@ def test_theory_faults_say_what_they_are() -> None:
 
 def test_hints_name_what_there_is() -> None:
     assert set(hints()) <= set(ALL_THEORY_FAULTS)
-    assert {obligation for obligations in hints().values() for obligation in obligations} <= set(registry())
+    assert {obligation for obligations in hints().values() for obligation in obligations} <= set(known())
 
 
 def test_hints_for_code_name_what_there_is_and_leave_out_nothing() -> None:

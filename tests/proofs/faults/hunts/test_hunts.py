@@ -97,7 +97,7 @@ def test_a_walk_is_shrunk_until_every_operation_matters() -> None:
     found = state_machine.find("early-ascent", kernel)
     assert (found.ending, found.steps, found.shortest) == (Ending.KILLED, 3, False)
     assert found.trace is not None
-    assert [operation.kind for operation in found.trace.operations] == ["map", "map", "flush"]
+    assert [operation.action for operation in found.trace.operations] == ["map", "map", "flush"]
     bench = next(bench for bench in state_machine.BENCHES if bench.scope == found.trace.scope)
     for at in range(3):
         shorter = found.trace.operations[:at] + found.trace.operations[at + 1 :]
@@ -215,7 +215,7 @@ def test_traces_of_faults() -> None:
     found = shown_by("grant-drops-children")
     assert found is not None
     assert found.trace is not None
-    assert [operation.kind for operation in found.trace.operations] == ["map", "grant"]
+    assert [operation.action for operation in found.trace.operations] == ["map", "grant"]
     kernel = shown_by("tag-reused")
     assert kernel is not None
     assert kernel.trace is not None

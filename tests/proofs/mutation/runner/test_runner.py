@@ -276,8 +276,10 @@ def test_an_obligation_notices_a_wrong_action() -> None:
 
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "musigma", "faults", "--mutate", "machine.bits", "--jobs", "1"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        while not any(command_of.startswith("mutation.worker") for command_of in started_by(process.pid)):
+    environment = {**os.environ, "MUSIGMA_CACHE": str(tmp_path)}
+    out, err = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err) as process:
+        while not any(command_of.startswith("mutation.runner.worker") for command_of in started_by(process.pid)):
             assert process.poll() is None
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)

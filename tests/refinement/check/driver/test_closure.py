@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Every state, every operation in it, every flush after that, on a database in this process: call by call."""
 
 import numpy as np

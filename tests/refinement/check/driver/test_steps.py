@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.scope import Scope
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from model.trace import Trace
 from refinement.check import parse_steps, program_of
+from refinement.check.driver.driver import Row
 from refinement.check.driver.steps import from_json, step_text, to_json
 from refinement.check.finding.finding import operations_of
+from refinement.check.target.calls import Call
 
 numbers = st.integers(0, 0xFFFF_FFFF)
 init = st.tuples(st.just(0), st.integers(1, 9), st.integers(5, 9), st.integers(1, 5), st.just(0), st.just(0))
@@ -67,3 +69,11 @@ def test_files_that_are_neither() -> None:
         from_json({"steps": []})
     with pytest.raises(ValueError, match=r"no list of steps: at \$"):
         from_json({"musigma_steps": 2, "dialect": "tree", "steps": ["init 1 × 1 × 1"]})
+
+
+def test_rows_calls_and_operations_have_the_same_numbers() -> None:
+    assert [(kind.name, int(kind)) for kind in Kind] == [("MAP", 1), ("GRANT", 2), ("FLUSH", 3)]
+    for kind in Kind:
+        assert int(Row[kind.name]) == int(Call[kind.name]) == int(kind)
+    assert [int(row) for row in Row] == [0, 1, 2, 3, 4]
+    assert [int(call) for call in Call] == [0, 1, 2, 3, 4, 5, 6]

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Each way to fail in words, and findings as traces and as JSON."""
 
 import numpy as np

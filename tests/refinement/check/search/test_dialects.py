@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
 import numpy as np

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The functions of a target are called by address, with each number where it belongs; uncompiled as compiled."""
 
 import ctypes

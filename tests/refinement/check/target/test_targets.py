@@ -321,8 +321,8 @@ def test_a_library_that_is_not_there(build: Build, tmp_path: Path) -> None:
     (tmp_path / "it.c").write_text(source.replace("return 0; }", "return other(); }", 1), "utf-8")
     other, library = tmp_path / "libother.so", tmp_path / "it.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", other, tmp_path / "other.c"], check=True)
-    words = ["cc", "-shared", "-fPIC", "-DVERSION=1", "-DMAP=return 1", "-o", library, tmp_path / "it.c", other]
-    subprocess.run(words, check=True)
+    words = ["cc", "-shared", "-fPIC", "-DVERSION=1", "-DMAP=return 1", "-o"]
+    subprocess.run([*words, library, tmp_path / "it.c", other], check=True)
     other.unlink()
     with pytest.raises(TargetError, match=r"it needs the library .*libother\.so, which is not found"):
         quick(parse_target(str(library)))

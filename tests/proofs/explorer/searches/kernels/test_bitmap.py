@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """One layer on the bitmap against the literal model, for every reading that it knows; and every state that is none."""
 
 from itertools import product

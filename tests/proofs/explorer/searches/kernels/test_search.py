@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """The set and the work on a layer, against plain lists and dictionaries."""
 
 import random

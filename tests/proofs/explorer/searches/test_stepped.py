@@ -1,4 +1,4 @@
-"""A walk shows every state and step that a plain search meets, in its order, and finds a way back from each."""
+"""A stepped search shows every state and step of a plain one, in its order, and finds a way back from each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, dialect_named
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.explorer.searches.walk import Walk
+from proofs.explorer.searches.stepped import SteppedSearch, Steps
 from proofs.explorer.states.layout import encoded
 from tests.model.spaces import scopes
 
@@ -59,42 +59,48 @@ def test_every_step_of_a_plain_search(
 ) -> None:
     scope, dialect = Scope(*size), dialect_named(name)
     queue, steps = plain(scope, dialect, rights)
-    walk = Walk(scope, dialect, rights)
+    search = SteppedSearch(scope, dialect, rights)
     shown: list[Any] = []
-    for some in walk.steps():
+
+    def watch(some: Steps) -> bool:
         before, after = some.states
-        calls = [some[number : number + 1].operation for number in range(len(some))]
+        calls = [some.operation(row) for row in range(len(some))]
         assert some.calls.tolist() == [[each.src, each.dst, each.rights] for each in calls]
-        shown += zip(rows(before), calls, rows(after), strict=True)
-    assert walk.complete
-    assert rows(walk.literal()) == queue
+        shown.extend(zip(rows(before), calls, rows(after), strict=True))
+        return False
+
+    search.run(watch)
+    assert search.complete
+    assert rows(search.literal()) == queue
     assert shown == steps
+    assert (search.states, search.transitions) == (len(queue), len(steps))
 
 
 @pytest.mark.parametrize("name", ["canonical", "literal-eager"])
 def test_the_way_to_a_state_leads_there(name: str) -> None:
     scope = Scope(2, 2, 1)
-    walk = Walk(scope, dialect_named(name)).finish()
-    for place, row in enumerate(rows(walk.literal())):
-        *_, (_, status, last) = Trace(name, scope, walk.path(place)).states()
+    search = SteppedSearch(scope, dialect_named(name)).run()
+    for place, row in enumerate(rows(search.literal())):
+        *_, (_, status, last) = Trace(name, scope, search.path(place)).states()
         assert status == spaces.DONE
         assert frozen(last) == row
-        assert walk.place_of(last) == place
+        assert search.place_of(last) == place
 
 
 def test_a_state_that_is_not_met() -> None:
-    walk = Walk(Scope(2, 1, 1), CANONICAL).finish()
+    search = SteppedSearch(Scope(2, 1, 1), CANONICAL).run()
     state = spaces.initial(Scope(2, 1, 1))
     state.sigma[0] = 1  # derives from a nil slot
-    assert walk.place_of(state) is None
+    assert search.place_of(state) is None
     state = spaces.initial(Scope(2, 1, 1))
     state.phys[1] = 0  # the packing knows no P that differs from σ
-    assert encoded(state, walk._parameters) is None
-    assert walk.place_of(state) is None
+    assert encoded(state, search._parameters) is None
+    assert search.place_of(state) is None
 
 
-def test_a_walk_that_is_cut_short_says_so() -> None:
-    walk = Walk(Scope(2, 2, 1), CANONICAL, max_states=20).finish()
-    assert not walk.complete
-    assert 20 < len(walk) < 116
-    assert np.unique(walk.states).size == len(walk)
+def test_a_search_that_is_cut_short_says_so() -> None:
+    search = SteppedSearch(Scope(2, 2, 1), CANONICAL, max_states=20).run()
+    assert not search.complete
+    assert search.truncated
+    assert 20 < search.states < 116
+    assert np.unique(search.packed).size == search.states

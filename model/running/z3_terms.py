@@ -1,20 +1,26 @@
 """Terms of z3 read once: asking z3 through Python is slow, and conditions share most of their terms."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import z3
+
+P = ParamSpec("P")
+V = TypeVar("V")
 
 FORALL, EXISTS, LAMBDA, VARIABLE, APPLICATION = "forall", "exists", "lambda", "variable", "application"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Term:
     """A term; equal terms are the same record.
 
     ``kind`` is one of the names above. ``operator`` is z3's number of what an application applies, ``declaration``
     that symbol if it is uninterpreted; ``bound`` are the sorts that a quantifier binds; ``free`` are the indices of the
-    free variables, counted from the innermost quantifier around the term.
+    free variables, counted from the innermost quantifier around the term; ``notes`` are what :func:`noted` keeps.
     """
 
     ast: z3.ExprRef
@@ -25,6 +31,18 @@ class Term:
     bound: tuple[z3.SortRef, ...]
     children: "tuple[Term, ...]"
     free: frozenset[int]
+    notes: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def index(self) -> int:
+        """Of a bound variable: how many variables are bound between it and its quantifier, counted from within."""
+        (index,) = self.free
+        return index
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables that a quantifier binds."""
+        return tuple(self.ast.var_name(i) for i in range(len(self.bound))) if self.bound else ()
 
     @property
     def is_bool(self) -> bool:
@@ -32,14 +50,15 @@ class Term:
         return isinstance(self.ast, z3.BoolRef)
 
 
-MOST_TERMS = 1 << 18  # remembered from one condition to the next
+MOST_TERMS = 1 << 18
 
-_terms: dict[int, Term] = {}  # by the number of the AST, which is its own as long as the record keeps it
-_sorts: dict[int, z3.SortRef] = {}
+# By the number of the AST, which is its own as long as the record lives. Nothing lives because it is in here.
+_terms: WeakValueDictionary[int, Term] = WeakValueDictionary()
+_sorts: WeakValueDictionary[int, z3.SortRef] = WeakValueDictionary()
 
 
 def read(ast: z3.ExprRef) -> Term:
-    """The term as a record.
+    """The term as a record: the same one for equal terms, as long as somebody keeps it.
 
     >>> p, q = z3.Bools("p q")
     >>> read(z3.And(p, q)).children[0] is read(p)
@@ -52,10 +71,36 @@ def read(ast: z3.ExprRef) -> Term:
     return known
 
 
-def forget_terms() -> None:
-    """Between two conditions: forget what was read, once it is much. Records that somebody keeps stay as they are."""
-    if len(_terms) > MOST_TERMS:
-        _terms.clear()
+class KeptTerms:
+    """Terms to be asked about again: what was read of them, and found out about them, is kept with this.
+
+    :param most: as many terms as may be alive before those kept so far are given up.
+    """
+
+    def __init__(self, most: int = MOST_TERMS) -> None:
+        """Keep nothing at first."""
+        self._most = most
+        self._kept: dict[Term, None] = {}
+
+    def keep(self, formulas: Iterable[z3.ExprRef]) -> None:
+        """Keep these formulas with all their parts."""
+        if len(_terms) > self._most:
+            self._kept.clear()
+        self._kept.update((read(formula), None) for formula in formulas)
+
+
+def noted(question: "Callable[Concatenate[Term, P], V]") -> "Callable[Concatenate[Term, P], V]":
+    """Answer a question about a term once, and keep the answer with the term."""
+
+    @wraps(question)
+    def ask(term: Term, /, *arguments: P.args, **named: P.kwargs) -> V:
+        key = (question, arguments, *named.items())
+        if key not in term.notes:
+            term.notes[key] = question(term, *arguments, **named)
+        answer: V = term.notes[key]
+        return answer
+
+    return ask
 
 
 def subterms(formulas: Iterable[Term]) -> Iterable[Term]:

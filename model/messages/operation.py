@@ -1,0 +1,196 @@
+"""What threads and the kernel do, as a record with named arguments; as people write it, and as JSON values."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from model.messages.scope import MessageScope, members, set_of
+from model.scope import ALL_RIGHTS, ArgumentError, parse_rights, rights_name
+
+
+class Kind(IntEnum):
+    """The fourteen actions."""
+
+    CREATE = 0
+    END = 1
+    WAIT = 2
+    SEND = 3
+    SEND_MAP = 4
+    SEND_GRANT = 5
+    FLUSH = 6
+    TIMEOUT = 7
+    INTERRUPT = 8
+    PAGE_FAULT = 9
+    ASSOCIATE = 10
+    READ = 11
+    WRITE = 12
+    THINK = 13
+
+
+class Operation(NamedTuple):
+    """One action and what it is called with: numbers of elements, -1 where there is none, and sets as integers.
+
+    >>> call = Operation(Kind.SEND, actor=1, other=0, word=0, willing=set_of(0))
+    >>> call.text(MessageScope(2, 1, 1))
+    'τ1 sends w0 to τ0, then waits for #0'
+    """
+
+    kind: int
+    actor: int = -1
+    other: int = -1
+    word: int = -1
+    src: int = -1
+    dst: int = -1
+    rights: int = ALL_RIGHTS
+    frame: int = -1
+    into: int = -1
+    paged_by: int = -1
+    claimed: int = -1
+    willing: int = 0
+    opens: int = 0
+    keeps: int = 0
+
+    def text(self, scope: MessageScope) -> str:
+        """The operation as people write it."""
+        return _TEXTS[Kind(self.kind)].format(**_words(self, scope))
+
+    def to_json(self, scope: MessageScope) -> dict[str, Any]:
+        """The action's name and the arguments that it looks at: slots by name, rights as letters, sets as lists."""
+        entry: dict[str, Any] = {"op": Kind(self.kind).name.lower()}
+        for name in ARGUMENTS[Kind(self.kind)]:
+            value = getattr(self, name)
+            if name in ("src", "dst"):
+                entry[name] = scope.name(value)
+            elif name == "rights":
+                entry[name] = rights_name(value)
+            elif name == "opens":
+                entry[name] = [scope.name(slot) for slot in members(value)]
+            elif name in SETS:
+                entry[name] = members(value)
+            elif name != "claimed" or value >= 0:
+                entry[name] = value
+        return entry
+
+    @staticmethod
+    def from_json(entry: Mapping[str, Any], scope: MessageScope) -> "Operation":
+        """The operation that JSON values describe.
+
+        :raises ArgumentError: there is no such action, or an argument is missing, unknown, or outside the scope.
+        """
+        try:
+            kind = Kind[str(entry["op"]).upper()]
+        except KeyError:
+            known = ", ".join(kind.name.lower() for kind in Kind)
+            raise ArgumentError(f"{entry.get('op')!r} is no action: write one of {known}") from None
+        wanted, given = set(ARGUMENTS[kind]), entry.keys() - {"op"}
+        if given - wanted or wanted - given - {"claimed"}:
+            raise ArgumentError(f"{entry['op']} takes {', '.join(ARGUMENTS[kind])}, not {', '.join(sorted(given))}")
+        values = {}
+        for name in given:
+            try:
+                values[name] = _parsed(name, entry[name], scope)
+            except (TypeError, ValueError, AttributeError):
+                raise ArgumentError(f"{entry['op']}: {entry[name]!r} is no {name} in a scope of {scope}") from None
+        return Operation(kind, **values)
+
+
+_MESSAGE = ("actor", "other", "word", "claimed", "willing", "opens")
+_WITH_PAGE = (*_MESSAGE, "src", "dst", "rights")
+
+ARGUMENTS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.CREATE: ("actor", "other", "into", "paged_by"),
+        Kind.END: ("actor", "other"),
+        Kind.WAIT: ("actor", "willing", "opens"),
+        Kind.SEND: _MESSAGE,
+        Kind.SEND_MAP: _WITH_PAGE,
+        Kind.SEND_GRANT: _WITH_PAGE,
+        Kind.FLUSH: ("actor", "src", "rights"),
+        Kind.TIMEOUT: ("other",),
+        Kind.INTERRUPT: ("actor", "other"),
+        Kind.PAGE_FAULT: ("actor", "other", "dst"),
+        Kind.ASSOCIATE: ("actor", "other"),
+        Kind.READ: ("actor", "src", "frame"),
+        Kind.WRITE: ("actor", "src", "frame", "word", "keeps"),
+        Kind.THINK: ("actor", "word"),
+    }
+)
+"""Which arguments each action looks at; ``claimed`` only where the kernel does not tell the sender's name."""
+
+SETS = ("rights", "willing", "opens", "keeps")
+"""The arguments that are sets."""
+
+
+def size(argument: str, scope: MessageScope) -> int:
+    """How many elements there are to choose the argument from, or to make the set of."""
+    return {
+        "actor": scope.threads,
+        "other": scope.threads,
+        "word": scope.words,
+        "keeps": scope.words,
+        "src": scope.slots,
+        "dst": scope.slots,
+        "opens": scope.slots,
+        "frame": scope.frames,
+        "into": scope.spaces,
+        "paged_by": scope.ids,
+        "claimed": scope.ids,
+        "willing": scope.ids,
+        "rights": ALL_RIGHTS.bit_length(),
+    }[argument]
+
+
+def _parsed(name: str, value: Any, scope: MessageScope) -> int:
+    if name in ("src", "dst"):
+        return scope.parse(value)
+    if name == "rights":
+        return parse_rights(value)
+    if name in SETS:
+        elements = [scope.parse(slot) for slot in value] if name == "opens" else list(value)
+        return set_of(*(_inside(name, element, scope) for element in elements))
+    return _inside(name, value, scope)
+
+
+def _inside(name: str, value: Any, scope: MessageScope) -> int:
+    if type(value) is not int or not 0 <= value < size(name, scope):
+        raise ValueError(name)
+    return value
+
+
+def _words(o: Operation, scope: MessageScope) -> dict[str, str]:
+    """The parts of an operation's text."""
+    waits = f"waits for {', '.join(f'#{i}' for i in members(o.willing))}" if o.willing else ""
+    opens = f" with a window at {', '.join(scope.name(slot) for slot in members(o.opens))}" if o.opens else ""
+    return {
+        "actor": scope.thread_name(o.actor),
+        "other": scope.thread_name(o.other),
+        "word": f"w{o.word}" + (f" as #{o.claimed}" if o.claimed >= 0 else ""),
+        "src": scope.name(o.src),
+        "dst": scope.name(o.dst),
+        "rights": "" if o.rights == ALL_RIGHTS else f" {rights_name(o.rights)}",
+        "frame": f"frame {o.frame}",
+        "into": f"σ{o.into}",
+        "paged_by": f"#{o.paged_by}",
+        "waits": (waits or "waits for nobody") + opens,
+        "then": f", then {waits or 'waits for nobody'}{opens}" if waits or opens else "",
+        "keeps": ", ".join(f"w{word}" for word in members(o.keeps)) or "nothing",
+    }
+
+
+_TEXTS = {
+    Kind.CREATE: "{actor} begins {other} in {into}, paged by {paged_by}",
+    Kind.END: "{actor} ends {other}",
+    Kind.WAIT: "{actor} {waits}",
+    Kind.SEND: "{actor} sends {word} to {other}{then}",
+    Kind.SEND_MAP: "{actor} sends {word} to {other} and maps {src} → {dst}{rights}{then}",
+    Kind.SEND_GRANT: "{actor} sends {word} to {other} and grants {src} → {dst}{rights}{then}",
+    Kind.FLUSH: "{actor} flushes {src}{rights}",
+    Kind.TIMEOUT: "the wait of {other} ends without a message",
+    Kind.INTERRUPT: "the interrupt of {actor} reaches {other}",
+    Kind.PAGE_FAULT: "a page fault of {actor} at {dst} goes to {other}",
+    Kind.ASSOCIATE: "{actor} comes to serve {other}",
+    Kind.READ: "{actor} reads {frame} in {src}",
+    Kind.WRITE: "{actor} writes {word} to {frame} in {src}, keeping {keeps}",
+    Kind.THINK: "{actor} makes up {word}",
+}

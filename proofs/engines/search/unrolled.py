@@ -1,0 +1,147 @@
+"""Shortest runs of a theory on machines of every size: so many steps from a first state, as one formula.
+
+Each state of the run has symbols of its own, said to be what the action chosen makes of the state before. So it is
+decided, for every size at once, whether some run of so many steps ends as is asked; and a run that is found is given on
+a machine with as few elements as possible, where every formula of it is evaluated again.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from time import monotonic
+from typing import Any
+
+import z3
+
+from model.running.evaluate import Structure, compile_term
+from model.signature import Formula, Vocabulary, applied, fresh, symbols_of
+from model.spaces.dialect import Dialect
+from model.theory import Theory
+from proofs.engines.smt.smallest import least_model
+from proofs.obligation import Step
+
+Ending = Callable[[Any, Step[Any, Any]], Formula]
+"""What is asked of the run's first state and its last step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run: the actions taken, and a structure in which the symbols of step k end in ``@k``."""
+
+    actions: tuple[str, ...]
+    structure: Structure
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No run was found: none of up to so many steps ends so, on a machine of whatever size; why not more is known."""
+
+    steps: int
+    reason: str
+
+
+def _at(kind: type[Vocabulary], number: int) -> Any:
+    return fresh(kind, f"@{number}")
+
+
+def _defined(before: Any, after: Any, chosen: Sequence[tuple[Formula, Any]]) -> Iterable[Formula]:
+    """The state after has the values that the chosen action gives it."""
+    for name, symbol in symbols_of(type(before)).items():
+        value = applied(before, name)
+        for label, made in chosen:
+            if getattr(made, name) is not getattr(before, name):
+                value = z3.If(label, applied(made, name), value)
+        equal = applied(after, name) == value
+        yield z3.ForAll(list(symbol.arguments), equal) if symbol.arguments else equal
+
+
+def _step(theory: Theory[Any], dialect: Dialect, number: int, allowed: Sequence[str]) -> list[Formula]:
+    """One step of the run, by one of the actions."""
+    before, after = _at(type(theory.before), number), _at(type(theory.before), number + 1)
+    kind = type(theory.actions[allowed[0]](dialect).called)
+    called = _at(kind, number)
+    labels = {name: z3.Bool(f"{name}@{number}") for name in allowed}
+    made = {name: theory.actions[name](dialect, before, called) for name in allowed}
+    formulas: list[Formula] = [z3.Or(*labels.values())]
+    formulas += [z3.Not(z3.And(one, two)) for one, two in combinations(labels.values(), 2)]
+    formulas += [z3.Implies(labels[name], z3.And(z3.BoolVal(True), *made[name].guard.values())) for name in allowed]
+    formulas += _defined(before, after, [(labels[name], made[name].after) for name in allowed])
+    return formulas
+
+
+def _first(theory: Theory[Any]) -> list[Formula]:
+    start = _at(type(theory.before), 0)
+    formulas: dict[str, Formula] = {}
+    for invariant in theory.invariants.values():
+        formulas |= theory.initial(start, invariant)
+    return list(formulas.values())
+
+
+def shortest_run(
+    theory: Theory[Any],
+    dialect: Dialect,
+    ending: Ending,
+    *,
+    last: str = "",
+    script: Sequence[str] = (),
+    most: int = 6,
+    seconds: float = 60.0,
+) -> Found | NotFound:
+    """The shortest run from a first state that ends as asked.
+
+    :param last: the action of the last step; any, if it is empty.
+    :param script: the actions of the run, if they are known; then no other is looked for.
+    :param most: the most steps tried.
+    :param seconds: limit for all.
+    """
+    deadline = monotonic() + seconds
+    every = tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
+    formulas = _first(theory)
+    for length in range(1, (len(script) or most) + 1):
+        number = length - 1
+        allowed = (script[number],) if script else every
+        final = (last,) if last and not script else allowed
+        if not script or length == len(script):
+            asked = [*formulas, *_step(theory, dialect, number, final), _ends(theory, dialect, number, final, ending)]
+            found = _solved(asked, deadline - monotonic(), length)
+            if isinstance(found, Found):
+                return found
+            if found:
+                return NotFound(number, found)
+        formulas += _step(theory, dialect, number, allowed)
+    return NotFound(len(script) or most, "")
+
+
+def _ends(theory: Theory[Any], dialect: Dialect, number: int, final: Sequence[str], ending: Ending) -> Formula:
+    kind = type(theory.before)
+    called = _at(type(theory.actions[final[0]](dialect).called), number)
+    return ending(_at(kind, 0), Step(dialect, _at(kind, number), _at(kind, number + 1), called))
+
+
+def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str:
+    """The run on a least machine; empty if there is none, or why that is not known."""
+    if seconds <= 0:
+        return "out of time"
+    solver = z3.Solver()
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    solver.add(*formulas)
+    answer = solver.check()
+    if answer == z3.unsat:
+        return ""
+    if answer != z3.sat:
+        return str(solver.reason_unknown())
+    structure = least_model(formulas, max(seconds, 5.0))
+    if structure is None:
+        return "a run exists, but was not found on a small machine"
+    for formula in formulas:
+        if not compile_term(formula)(structure)[0]:
+            return "the run that was found does not follow the theory"
+    actions = []
+    for number in range(length):
+        taken = [
+            name.partition("@")[0]
+            for name, table in structure.symbols.items()
+            if name.endswith(f"@{number}") and table.shape == (1,) and table.dtype == bool and table[0]
+        ]
+        actions.append(taken[0])
+    return Found(tuple(actions), structure)
