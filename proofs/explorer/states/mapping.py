@@ -2,10 +2,10 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The literal model of a scope as a packed system, for every dialect and with rights: the general path.
 
-The successors of a state are found by executing :mod:`model.spaces.literal` itself, compiled, once for each
-operation. That
-is slower than :mod:`proofs.explorer.states.forest` by an order of magnitude, and it is literal: what the model does,
-cycles and dangling links included, is what is explored.
+The successors of a state are found on words (:mod:`proofs.explorer.states.stepping`), cycles and dangling links
+included; the tests compare them with :mod:`model.spaces.literal` in any state under any reading. Operations with faults
+are executed on the literal model itself. Either way what a step changed is checked against the properties
+(:mod:`proofs.explorer.states.changes`).
 
 A slot takes the bits of its element (0 nil, 1 … R a frame, R + 1 + y a link to slot y), of P (0 nil, r + 1), and of
 its rights. In a *forest dialect*, whose states hold neither cycles nor dangling links, P_v is σ(v), and without
@@ -116,35 +116,6 @@ def _unpack(state, s, p):
     if phys_bits == 0:
         for x in range(p[SLOTS]):
             s.phys[x] = evaluate(s, x)
-
-
-@register_jitable
-def _pack(s, p):
-    """The packed state, and whether the packing keeps all of it."""
-    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
-    state, shift, kept = np.uint64(0), 0, True
-    for x in range(p[SLOTS]):
-        element, rights = s.sigma[x], s.rights[x]
-        code = 0 if element == NIL else (-1 - element if element < NIL else element + frames + 1)
-        state |= np.uint64(code) << np.uint64(shift)
-        shift += code_bits
-        if phys_bits == 0:
-            kept = kept and s.phys[x] == evaluate(s, x)
-        else:
-            state |= np.uint64(s.phys[x] + 1) << np.uint64(shift)
-            shift += phys_bits
-        if right_bits == 0:
-            kept = kept and rights == (0 if code == 0 else ALL_RIGHTS)
-        elif right_bits == 1:
-            kept = kept and (rights == 0 or rights == ALL_RIGHTS)
-            state |= np.uint64(rights & 1) << np.uint64(shift)
-        elif right_bits == 2:
-            kept = kept and rights & 1 == 0
-            state |= np.uint64(rights >> 1) << np.uint64(shift)
-        else:
-            state |= np.uint64(rights) << np.uint64(shift)
-        shift += right_bits
-    return state, kept
 
 
 @register_jitable(_nrt=False, forceinline=True)

@@ -38,7 +38,7 @@ class Grid(NamedTuple):
     slots: int
     frames: int
     width: int
-    inverse: int  # a bit's place times this, shifted right by 16, is the number of its slot
+    inverse: np.uint64  # a bit's place times this, shifted right by 16, is the number of its slot
     one: np.uint64
     low: np.uint64
     high: np.uint64
@@ -62,7 +62,7 @@ def grid_of(p):
         p[SLOTS],
         p[FRAMES],
         width,
-        65536 // width + 1,
+        np.uint64(65536 // width + 1),
         one,
         one * low,
         one << top,
@@ -83,7 +83,7 @@ def used(word, grid):
 @register_jitable(_nrt=False, forceinline=True)
 def slot_at(bit, grid):
     """The slot whose field begins at that bit."""
-    return bit * grid.inverse >> 16
+    return np.uint64(bit) * grid.inverse >> np.uint64(16)  # unsigned, so that no index is looked at for its sign
 
 
 @register_jitable(_nrt=False, forceinline=True)

@@ -12,6 +12,7 @@ from model.spaces.operation import Kind
 from proofs.explorer.searches.breadth_first import kernel_of
 from proofs.explorer.states import mapping
 from proofs.explorer.states.changes import changes_violate
+from proofs.explorer.states.forest import is_forest_dialect
 from proofs.explorer.states.layout import FAULTS as FAULTS_AT
 from proofs.explorer.states.layout import encoded, split
 from proofs.explorer.states.mapping import CHOICES, LOST, mapping_system
@@ -66,11 +67,11 @@ def steps_of(system, number, function=None):
 def test_any_reading_steps_as_the_literal_model_from_any_state(rights, seed):
     generator = random.Random(f"{seed} {rights}")
     readings = any_readings(generator)
+    while is_forest_dialect(readings):  # their packing cannot hold any state, and they are stepped below
+        readings = any_readings(generator)
     if rights == "rw":
         readings = readings._replace(own_page=type(readings.own_page).KEPT)
     system = mapping_system(ANY, Dialect("any", "", readings), rights, idle=True)
-    if not system.parameters[4]:
-        pytest.skip("the packing holds forests only, which other tests step")
     for _ in range(3):
         state = any_state(generator, rights)
         number = encoded(state, system.parameters)
