@@ -237,7 +237,7 @@ def test_the_system_of_a_scope():
     assert system.scratch == 44
     assert system.name == "literal-eager, 2 spaces × 2 pages × 2 frames, rights rw"
     assert unpacked(system, system.initial) == ((-2, -3, -1, -1), (0, 1, -1, -1), (6, 6, 0, 0))
-    assert system.step_text(1 << 15 | 7 << 12 | 2) == "grant σ0[0] → σ1[0]"
+    assert system.step_text(Kind.GRANT << 15 | 7 << 12 | 2) == "grant σ0[0] → σ1[0]"
     plain_system = mapping_system(Scope(2, 2, 2), CANONICAL)
     assert plain_system.parameters[:12] == (4, 2, 2, 3, 0, 0, 7, 1 << 7, 0, 0, 0, len(IDS))
     assert unpacked(plain_system, plain_system.initial) == ((-2, -3, -1, -1), (0, 1, -1, -1), (7, 7, 0, 0))
