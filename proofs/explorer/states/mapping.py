@@ -22,7 +22,7 @@ from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
 from model.spaces.operation import Kind
-from proofs.explorer.searches.plain import lowest_bit
+from proofs.explorer.plain import lowest_bit
 from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached

@@ -26,7 +26,7 @@ from model.spaces.dialect import (
     Source,
 )
 from model.spaces.operation import Kind
-from proofs.explorer.searches.plain import lowest_bit
+from proofs.explorer.plain import lowest_bit
 from proofs.explorer.states.words import Words, slot_at, used
 
 _ONE = np.uint64(1)

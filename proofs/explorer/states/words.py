@@ -17,8 +17,8 @@ from numba.extending import register_jitable
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL
-from proofs.explorer.searches import intrinsics  # noqa: F401, intrinsics makes lowest_bit known to numba
-from proofs.explorer.searches.plain import lowest_bit
+from proofs.explorer import intrinsics  # noqa: F401, intrinsics makes lowest_bit known to numba
+from proofs.explorer.plain import lowest_bit
 from proofs.explorer.states.layout import CODE_BITS, FRAMES, PHYS_BITS, RIGHT_BITS, SLOTS
 
 _ONE = np.uint64(1)

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 
 from model.running.caching import cached
-from proofs.explorer.searches.intrinsics import atomic_add, atomic_or, atomic_xor, count_bits
+from proofs.explorer.intrinsics import atomic_add, atomic_or, atomic_xor, count_bits
 
 # The lines from here are written by specialise.py.
 SLOTS, FRAMES = 2, 1

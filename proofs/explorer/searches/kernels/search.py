@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from model.running.caching import cached
-from proofs.explorer.searches.intrinsics import atomic_add, compare_and_swap, lowest_bit, prefetch, search_line
+from proofs.explorer.intrinsics import atomic_add, compare_and_swap, lowest_bit, prefetch, search_line
 
 # The lines from here are written by specialise.py.
 from proofs.explorer.searches.shootdown import check as _check

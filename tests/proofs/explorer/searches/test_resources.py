@@ -10,30 +10,7 @@ import pytest
 
 from model.scope import ArgumentError
 from proofs.explorer.searches import resources
-from proofs.explorer.searches.resources import Team, available_memory, memory_to_use, parse_size, threads_to_use
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("7", 7),
-        ("1K", 1024),
-        ("1k", 1024),
-        (" 1.5M ", 3 << 19),
-        ("2GiB", 2 << 30),
-        ("3TB", 3 << 40),
-        ("10b", 10),
-        ("0.5G", 1 << 29),
-    ],
-)
-def test_sizes(text, size):
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "K", "0", "0.0G", "-1", "1X", "1 G", "1.G", "1Gi2", "G1"])
-def test_no_sizes(text):
-    with pytest.raises(ArgumentError, match="is no amount of memory: write 4G or 512M"):
-        parse_size(text)
+from proofs.explorer.searches.resources import Team, available_memory, memory_to_use, threads_to_use
 
 
 def test_the_memory_that_is_available(monkeypatch):

@@ -1,3 +1,5 @@
+# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
+# mypy: ignore-errors
 """Operations on words against the literal model, and what is checked of a change against the properties themselves."""
 
 import random

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba.core.registry import CPUDispatcher
 
-from proofs.explorer.searches import plain
-from proofs.explorer.searches.intrinsics import COMPILED, LINE
+from proofs.explorer import plain
+from proofs.explorer.intrinsics import COMPILED, LINE
 
 
 def dispatcher(function):

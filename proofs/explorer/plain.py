@@ -1,4 +1,4 @@
-"""What the instructions of :mod:`proofs.explorer.searches.intrinsics` do, in plain Python, where nothing is compiled.
+"""What the instructions of :mod:`proofs.explorer.intrinsics` do, in plain Python, where nothing is compiled.
 
 Each is one piece as long as one thread runs it.
 """

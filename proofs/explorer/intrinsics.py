@@ -2,7 +2,7 @@
 # mypy: allow-untyped-calls
 """Processor instructions that numba has no name for: atomic updates, a prefetch, and a search in one cache line.
 
-Where nothing is compiled (``NUMBA_DISABLE_JIT=1``) their names stand for what :mod:`proofs.explorer.searches.plain`
+Where nothing is compiled (``NUMBA_DISABLE_JIT=1``) their names stand for what :mod:`proofs.explorer.plain`
 does instead.
 """
 
@@ -14,8 +14,8 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from proofs.explorer.searches import plain
-from proofs.explorer.searches.plain import LINE
+from proofs.explorer import plain
+from proofs.explorer.plain import LINE
 
 COMPILED: dict[str, Any] = {}
 """All instructions for compiled code, by name."""
