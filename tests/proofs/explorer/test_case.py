@@ -114,7 +114,7 @@ def label(kind, src, dst):
 def test_a_violated_state():
     one, wanted = case(TREE), [property_named("no-frame-lost")]
     system = one.system(wanted)
-    flaw = Flaw("no-frame-lost", (label(0, 0, 1), label(0, 1, 0)), (1, 9, 0))
+    flaw = Flaw("no-frame-lost", (label(1, 0, 1), label(1, 1, 0)), (1, 9, 0))
     found = one.violation(flaw, system)
     assert (found.property, found.clause) == ("no-frame-lost", wanted[0].clause)
     assert found.sentence == wanted[0].sentence
@@ -122,27 +122,27 @@ def test_a_violated_state():
         "tree", SCOPE, (MAPPED, Operation("map", 1, 0, 7)), f"no-frame-lost ({wanted[0].clause}) does not hold"
     )
     with pytest.raises(UnconfirmedError, match="on the literal model no-frame-lost holds after"):
-        one.violation(Flaw("no-frame-lost", (label(0, 0, 1),), (1, 9)), system)
+        one.violation(Flaw("no-frame-lost", (label(1, 0, 1),), (1, 9)), system)
 
 
 def test_a_violated_step():
     one = case(CANONICAL, "none", "frame-lost", "database-not-page-table")
     system = one.system(PROPERTIES)
-    found = one.violation(Flaw("flush-is-local", (label(2, 0, 0),), (1,)), system)
+    found = one.violation(Flaw("flush-is-local", (label(3, 0, 0),), (1,)), system)
     assert found.trace.operations == (FLUSHED,)
     assert found.trace.shows == (
         f"flush-is-local ({found.clause}) does not hold, with the fault database-not-page-table, "
         "with the fault frame-lost"
     )
     with pytest.raises(UnconfirmedError, match="grant-moves holds"):
-        one.violation(Flaw("grant-moves", (label(2, 0, 0),), (1,)), system)
+        one.violation(Flaw("grant-moves", (label(3, 0, 0),), (1,)), system)
     with pytest.raises(UnconfirmedError, match="flush-is-local holds"):
-        case().violation(Flaw("flush-is-local", (label(2, 0, 0),), (1,)), case().system(PROPERTIES))
+        case().violation(Flaw("flush-is-local", (label(3, 0, 0),), (1,)), case().system(PROPERTIES))
 
 
 def test_the_way_to_a_goal():
     goal = parse_goal("links(σ1[0], σ0[0])", SCOPE)
-    flaw = Flaw("goal", (label(0, 0, 1),), (1, 9))
+    flaw = Flaw("goal", (label(1, 0, 1),), (1, 9))
     assert case().way_to(goal, flaw) == Trace("canonical", SCOPE, (MAPPED,), goal.text)
     with pytest.raises(UnconfirmedError, match=r"does not reach links\(σ1\[0\], σ0\[0\]\)"):
-        case().way_to(goal, Flaw("goal", (label(2, 0, 0),), (1, 1)))
+        case().way_to(goal, Flaw("goal", (label(3, 0, 0),), (1, 1)))

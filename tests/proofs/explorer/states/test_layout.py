@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from model.spaces.literal import Spaces
-from model.spaces.operation import Operation
+from model.spaces.operation import Kind, Operation
 from proofs.explorer.states.layout import decoded, encoded, operation_of, split
 
 
-@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize("kind", Kind)
 def test_the_number_of_a_step(kind):
     for src, dst, rights in product((0, 1, 63), (0, 2, 63), (0, 3, 7)):
         label = ((kind * 8 + rights) * 64 + src) * 64 + dst
         assert split(label) == (kind, src, dst, rights)
-        name = ("map", "grant", "flush")[kind]
-        assert operation_of(label) == Operation(name, src, -1 if kind == 2 else dst, rights)
+        assert operation_of(label) == Operation(kind.word, src, -1 if kind == Kind.FLUSH else dst, rights)
 
 
 def parameters(slots, frames, code_bits, phys_bits, right_bits):

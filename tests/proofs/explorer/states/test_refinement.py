@@ -296,7 +296,7 @@ def test_operations_are_renamed_along_a_path():
             )
             ours = int(kernel.representative(np.uint64(concrete), parameters, scratch))
             assert ours == int(kernel.representative(more[0][two], parameters, scratch))
-            assert (operations[0].dst == -1) == (operations[0].kind == "flush")
+            assert (operations[0].dst == -1) == (operations[0].action == "flush")
             seen += 1
     assert seen > 20
 
@@ -309,7 +309,7 @@ def mapping_state(scope):
 
 def test_operations_without_a_symmetry_are_those_of_the_steps():
     system = mapping_system(Scope(2, 1, 1), CANONICAL)
-    flaw = Flaw("any", (7 << 12 | 1, 2 << 15 | 7 << 12), (1, 2, 3))
+    flaw = Flaw("any", (1 << 15 | 7 << 12 | 1, 3 << 15 | 7 << 12), (1, 2, 3))
     assert concrete_operations(flaw, system, None, Scope(2, 1, 1)) == (
         Operation("map", 0, 1, 7),
         Operation("flush", 0, -1, 7),

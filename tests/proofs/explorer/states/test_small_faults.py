@@ -10,10 +10,11 @@ from model.scope import ArgumentError
 from model.spaces import literal
 from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, FrameHolder, NoRights, Passing, Reading
 from model.spaces.literal import DONE, NIL, Spaces
+from model.spaces.operation import Kind
 from proofs.explorer.states import wrong_operations as module
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, operate, perform
 
-MAP, GRANT, FLUSH = range(3)
+MAP, GRANT, FLUSH = Kind
 SLOTS = 4
 EXECUTED = [name for name, fault in FAULTS.items() if not fault.misread]
 
@@ -71,7 +72,7 @@ def expected(name, before, kind, src, dst, rights, readings):
         for x in (*below, src):
             clear(state, x)
         return DONE, state
-    operation = (literal.map_, literal.grant, literal.flush)[kind]
+    operation = (literal.map_, literal.grant, literal.flush)[kind - 1]
     status = operation(state, src, rights, readings) if kind == FLUSH else operation(state, src, dst, rights, readings)
     if status != DONE:
         return status, state
@@ -116,7 +117,7 @@ def test_every_fault_in_other_words(name, dialect):
     readings = DIALECTS[dialect].readings
     wrong = 0
     for _ in range(150):
-        before, kind = any_forest(generator), generator.randrange(3)
+        before, kind = any_forest(generator), generator.choice(list(Kind))
         src, dst, rights = generator.randrange(SLOTS), generator.randrange(SLOTS), generator.choice((7, 7, 4, 5))
         state, right = copy(before), copy(before)
         untouched = copy(before)
@@ -132,12 +133,12 @@ def test_every_fault_in_other_words(name, dialect):
 def test_no_fault_is_the_model():
     generator = random.Random(1)
     for _ in range(200):
-        before, kind = any_forest(generator), generator.randrange(3)
+        before, kind = any_forest(generator), generator.choice(list(Kind))
         step = kind, generator.randrange(SLOTS), generator.randrange(SLOTS), generator.choice((7, 4))
         one, other, third = copy(before), copy(before), copy(before)
         readings = CANONICAL.readings
         kinds = (literal.map_, literal.grant, lambda s, src, dst, rights, r: literal.flush(s, src, rights, r))
-        status = kinds[kind](one, *step[1:], readings)
+        status = kinds[kind - 1](one, *step[1:], readings)
         assert operate(other, *step, readings) == perform(before, third, *step, readings, 0) == status
         assert rows(one) == rows(other) == rows(third)
 
