@@ -1,4 +1,4 @@
-"""Search the witnesses of strength of obligations that were not searched, or with new faults, and keep them.
+"""Search the witnesses of strength of obligations that were not searched or have changed, or with new faults.
 
     python .ci/search_strength.py [PATTERN...]
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns  # noqa: E402
-from proofs.faults.hunts.strength import FILE, Searched, Strength, in_parts, kept, search  # noqa: E402
+from proofs.faults.hunts.strength import FILE, Searched, Strength, in_parts, kept, number_of_parts, search  # noqa: E402
 
 
 def main(patterns: list[str]) -> None:
@@ -22,6 +22,9 @@ def main(patterns: list[str]) -> None:
     added = faults - kept().faults
     for name in in_parts():
         was = found.get(name)
+        if was and was.parts != number_of_parts(name):
+            was = None  # the demand is another one by now
+            del found[name]
         if was and not any(concerns(CODE_FAULTS[fault], name) for fault in added):
             continue
         if was or any(fnmatchcase(name, pattern) for pattern in patterns or ["*"]):

@@ -1,8 +1,8 @@
 """Explore a scope of the literal model: which engine to use, and what comes back as traces.
 
 Three engines give the same counts. The *bitmap* and the *forest set* find successors by masks; they know the forest
-dialects without rights, and check the state properties. The *literal set* executes the literal model and knows
-everything else. A property is never left out to make a faster engine possible: the caller chooses the properties.
+dialects without rights, and check the state properties. The *literal set* steps as the literal model does and
+knows everything else. A property is never left out to make a faster engine possible: the caller chooses the properties.
 """
 
 from collections.abc import Collection, Sequence

@@ -31,7 +31,7 @@ EXPLORER_TESTS = (
     *(f"states/test_{name}.py" for name in ("layout", "forest", "properties", "mapping", "unlabelled", "refinement")),
     *("states/test_goal.py", "states/test_small_faults.py"),
     *(f"searches/test_{name}.py" for name in ("intrinsics", "table", "shootdown", "resources", "specialise")),
-    *(f"searches/test_{name}.py" for name in ("layers", "parts", "walk", "bitmap")),
+    *(f"searches/test_{name}.py" for name in ("layers", "parts", "breadth_first", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
 )
 CHECK_TESTS = (

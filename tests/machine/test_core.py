@@ -30,7 +30,7 @@ from machine import (
 )
 from machine.formats import DIRTY, GLOBAL
 from machine.formats import riscv as sv
-from machine.tlb import PRESETS, TranslationBuffer, i486, r4000, riscv_asid
+from machine.tlb import PRESETS, SplitTlb, TranslationBuffer, i486, pentium, r4000, riscv_asid
 from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
@@ -333,3 +333,75 @@ def test_invlpg_drops_the_page_of_the_current_tag_and_global_entries() -> None:
         core.load(PAGE)
     core.switch(core.root, 2)
     assert core.load(PAGE) == 0x99
+
+
+def test_a_core_says_how_it_is_set() -> None:
+    made, core = machine(X86_64)
+    assert (core.control, core.root) == (X86_64.default_control, made.root)
+    core.control = 5
+    core.switch(0x7000, tag=3)
+    assert (core.control, core.root, core.tag) == (5, 0x7000, 3)
+
+
+def test_fetches_have_entries_of_their_own_in_a_split_buffer() -> None:
+    made, core = machine(X86_32, pentium)
+    made.map(PAGE, 0x80)
+    made.memory.write(0x80000, 0x11223344, 4)
+    assert [core.fetch(PAGE, 4), core.fetch(PAGE, 2), core.load(PAGE, 4)] == [0x11223344, 0x3344, 0x11223344]
+    assert counts(core) == (1, 2, 2, 0)
+    assert isinstance(core.tlb, SplitTlb)
+    assert [len(side.entries()) for side in (core.tlb.code, core.tlb.data)] == [1, 1]
+
+
+def test_a_store_takes_the_lowest_bytes_of_its_value() -> None:
+    made, core = machine(SV39)
+    made.map(PAGE, 0x80)
+    for value in (0x1FF, -1, 0x4FF):
+        core.store(PAGE + 1, value)
+        assert made.memory.read_bytes(0x80000, 3) == b"\0\xff\0"
+
+
+def test_a_fault_drops_the_entry_of_the_cores_own_tag() -> None:
+    made, core = machine(X86_64, lambda fmt: Tlb(fmt, 16, tagged=True))
+    made.map(PAGE, 0x80, rights=READ)
+    for tag in (0, 1):
+        core.switch(core.root, tag)
+        core.load(PAGE)
+    with pytest.raises(PageFault):
+        core.store(PAGE, 1)
+    assert [entry.tag for entry in core.tlb.entries()] == [0]
+
+
+def test_an_access_past_the_last_address_is_told_by_the_first() -> None:
+    made, core = machine(X86_32)
+    made.map(0xFFFFF000, 0x80)
+    made.map(0, made.memory.size >> 12)
+    with pytest.raises(AccessFault) as event:
+        core.load(0xFFFFFFFD, 8)
+    fault = event.value
+    assert (fault.virtual, fault.address, fault.size, fault.memory_size) == (0, made.memory.size, 5, made.memory.size)
+
+
+def test_an_access_to_the_end_of_a_page_touches_no_other() -> None:
+    made, core = machine(SV39)
+    made.map(PAGE, 0x80)
+    made.memory.write(0x80FFC, 0x12345678, 4)
+    assert core.load(PAGE + 0xFFC, 4) == 0x12345678
+    assert counts(core) == (0, 1, 1, 0)
+
+
+def test_both_parts_of_an_access_ask_for_its_right_and_have_its_length() -> None:
+    made, core = machine(SV39)
+    made.map(PAGE, 0x80, rights=READ)
+    made.map(PAGE + 0x1000, 0x90, rights=READ)
+    made.memory.write_bytes(0x80FF8, bytes(range(1, 9)))
+    made.memory.write_bytes(0x90000, bytes(range(9, 25)))
+    assert core.load(PAGE + 0xFFD, 8) == int.from_bytes(bytes(range(6, 14)), "little")
+
+
+def test_a_hit_answers_as_the_walk_did_also_to_the_supervisor_and_in_large_pages() -> None:
+    made, core = machine(SV39)
+    core.user = False
+    made.map(0x4020_0000, 0, user=0, level=1)
+    assert [core.translate(0x4020_5123, READ) for _ in range(2)] == [0x5123] * 2
+    assert counts(core) == (1, 1, 1, 0)

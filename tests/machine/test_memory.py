@@ -1,6 +1,7 @@
 """Physical memory."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import BusError, HardwareEvent, Memory
-from machine.memory import SIZES
+from machine.memory import SIZES, Words
 
 
 def test_little_endian_to_the_byte() -> None:
@@ -68,3 +69,55 @@ def test_memory_is_an_array_of_bytes(writes: list[tuple[int, int, int]]) -> None
         expected[address : address + size] = (value % (1 << 8 * size)).to_bytes(size, "little")
         assert memory.read(address, size) == value % (1 << 8 * size)
     assert bytes(memory.bytes) == bytes(expected)
+
+
+def test_sizes_and_buffers_at_the_bounds() -> None:
+    for size in (0, -4096, 4097):
+        with pytest.raises(ValueError, match="positive multiple of 4096"):
+            Memory(size)
+    for buffer in (np.zeros(4096, np.uint16), np.zeros((2, 2048), np.uint8)):
+        with pytest.raises(ValueError, match="flat uint8 array of 4096 bytes"):
+            Memory(4096, buffer=buffer)  # type: ignore[arg-type]
+    mine = np.zeros(4096, np.uint8)
+    assert Memory(4096, buffer=mine).bytes is mine
+
+
+@pytest.mark.parametrize("method", ["read", "write", "check"])
+def test_words_of_a_memory_of_its_own_are_read_and_written_by_its_methods(method: str) -> None:
+    def same(self: Memory, *given: int) -> object:
+        return getattr(Memory, method)(self, *given)
+
+    assert not isinstance(Memory(4096).words(4), Words)
+    memory: Memory = type("Own", (Memory,), {method: same})(8192)
+    words = memory.words(4)
+    assert isinstance(words, Words)
+    assert (words.reads, len(words), words.memory) == (0, 2048, memory)
+    words[3] = 0x1122334455
+    assert (words[3], words[2], words[4], words.reads) == (0x22334455, 0, 0, 3)
+    assert memory.read(12, 4) == 0x22334455
+    memory.words(8)[1] = 1 << 63
+    assert (memory.read(8, 8), words[3]) == (1 << 63, 1 << 31)
+
+
+def test_a_host_that_is_not_little_endian_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("machine.memory.sys", SimpleNamespace(byteorder="big"))
+    with pytest.raises(ValueError, match="the host must be, too"):
+        Memory(4096)
+
+
+def test_memory_ends_after_its_last_byte() -> None:
+    memory = Memory(4096)
+    memory.write_bytes(4090, b"123456")
+    assert (memory.read_bytes(4090, 6), memory.read(4088, 8)) == (b"123456", int.from_bytes(b"\0\x00123456", "little"))
+    for access in (lambda: memory.read_bytes(4090, 7), lambda: memory.write_bytes(4090, bytes(7))):
+        with pytest.raises(BusError) as event:
+            access()
+        assert event.value == BusError(4090, 7, 4096)
+
+
+def test_a_size_that_hardware_lacks_is_told_wherever_it_is_tried() -> None:
+    for address in (0, 5000):
+        with pytest.raises(ValueError, match="hardware does 1, 2, 4 or 8"):
+            Memory(4096).read(address, 3)
+        with pytest.raises(ValueError, match="hardware does 1, 2, 4 or 8"):
+            Memory(4096).write(address, 0, 3)

@@ -1,5 +1,6 @@
 """Translation lookaside buffers: capacity, associativity, replacement, tags, invalidation."""
 
+import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -169,6 +170,10 @@ def test_a_page_is_cached_once() -> None:
 def test_ways_divide_the_capacity() -> None:
     with pytest.raises(ValueError, match="multiple of the ways"):
         Tlb(X86_32, 30, 4)
+    for capacity, ways in ((0, 0), (0, 4), (-4, 2)):
+        with pytest.raises(ValueError, match="give a positive multiple"):
+            Tlb(X86_32, capacity, ways)
+    assert (Tlb(X86_32, 1).ways, Tlb(X86_32, 1).capacity) == (1, 1)
 
 
 ACTIONS = st.lists(
@@ -222,3 +227,63 @@ def test_buffer_is_its_plain_model(actions: Any, shape: tuple[int, int], lru: bo
             tlb.invalidate_all(shared=action == "all")
             model = [e for e in model if action != "all" and e[1] == SHARED_TAG]
         assert sorted((e.page, e.tag, e.frame) for e in tlb.entries()) == sorted(model)
+
+
+class Told:
+    """A buffer that remembers what it is asked."""
+
+    tagged = True
+
+    def __init__(self, name: str, told: list[tuple[object, ...]]) -> None:
+        self.name, self.told = name, told
+
+    def __getattr__(self, method: str) -> Callable[..., None]:
+        return lambda *given: self.told.append((self.name, method, *given))
+
+
+def test_a_split_buffer_hands_on_what_it_is_asked() -> None:
+    told: list[tuple[object, ...]] = []
+    code: Any = Told("code", told)
+    data: Any = Told("data", told)
+    split = SplitTlb(code, data)
+    assert split.tagged
+    for access in (READ, EXECUTE):
+        split.lookup(0x5000, 9, access)
+        split.insert(0x5000, 9, access, translation(7))
+    assert told == [
+        ("data", "lookup", 0x5000, 9, READ),
+        ("data", "insert", 0x5000, 9, READ, translation(7)),
+        ("code", "lookup", 0x5000, 9, EXECUTE),
+        ("code", "insert", 0x5000, 9, EXECUTE, translation(7)),
+    ]
+    told.clear()
+    split.invalidate_page(0x5000, 9, False)
+    split.invalidate_tag(9)
+    split.invalidate_all(False)
+    calls = [("invalidate_page", 0x5000, 9, False), ("invalidate_tag", 9), ("invalidate_all", False)]
+    assert told == [(side, *call) for call in calls for side in ("code", "data")]
+
+
+def test_entries_are_counted_by_level() -> None:
+    tlb = Tlb(X86_32, 8)
+    for page in (1, 2, 3):
+        tlb.insert(page << 12, 0, READ, translation(page))
+    tlb.insert(5 << 22, 0, READ, translation(0, level=1))
+    assert tlb._levels == {0: 3, 1: 1}
+    tlb.invalidate_page(2 << 12)
+    tlb.invalidate_page(5 << 22)
+    assert tlb._levels == {0: 2}
+
+
+def test_tag_0_is_a_tag() -> None:
+    tlb = Tlb(X86_32, 8, tagged=True)
+    for tag in (0, 1):
+        tlb.insert(1 << 12, tag, READ, translation(tag))
+    tlb.invalidate_page(1 << 12, 0)
+    assert [entry.tag for entry in tlb.entries()] == [1]
+
+
+def test_the_r4000_replaces_by_chance_that_a_seed_fixes() -> None:
+    buffer = r4000(X86_32, seed=3)
+    assert buffer.replacement is Replacement.RANDOM
+    assert buffer._random.random() == random.Random(3).random()

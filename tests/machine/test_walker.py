@@ -27,6 +27,7 @@ from machine.events import ACCESSES
 from machine.formats import ACCESSED, DIRTY, GLOBAL
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from machine.walker import build_walk
 from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
@@ -398,3 +399,23 @@ def test_walker_writes_accessed_and_dirty_through_memory_of_ones_own() -> None:
     assert not isinstance(Walker(memory, SV39).translate(0, WRITE, True, 0x1000), PageFault)
     assert memory.read(places[-1], 8) == SV39.encode_leaf(9, 7, flags=3)
     assert memory.asked.count(places[-1]) >= 2
+
+
+def test_a_walk_that_fails_tells_its_level_and_nothing_else() -> None:
+    walk = build_walk(SV39)
+    made, slot = build(SV39, frame=0x80, rights=R)
+    words = made.memory.words(8)
+    assert walk(words, made.root, 1 << 39, R, 1, 0) == (Reason.NONCANONICAL, 2, 0, 0, 0)
+    assert walk(words, made.memory.size, PAGE, R, 1, 0) == (Reason.TABLE_OUTSIDE, 2, 0, 0, 0)
+    assert walk(words, made.root, PAGE + 0x1000, R, 1, 0) == (Reason.ABSENT, 0, 0, 0, 0)
+    before = made.read(slot)
+    assert walk(words, made.root, PAGE, R, 1, 4) == (Reason.UNMARKED, 0, 0, 0, 0)
+    assert made.read(slot) == before
+
+
+def test_a_pointer_is_marked_though_the_leaf_has_its_marks() -> None:
+    made, _ = build(X86_32, frame=0x80, flags=ACCESSED | DIRTY)
+    pointer = made.slot(PAGE, 1)
+    assert X86_32.flags(made.read(pointer)) & ACCESSED == 0
+    assert build_walk(X86_32)(made.memory.words(4), made.root, PAGE, R, 1, X86_32.default_control)[0] == Reason.OK
+    assert X86_32.flags(made.read(pointer)) & ACCESSED == ACCESSED

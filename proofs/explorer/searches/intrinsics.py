@@ -12,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 from numba import config, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from proofs.explorer.searches import plain
 from proofs.explorer.searches.plain import LINE
@@ -133,3 +133,10 @@ def count_bits(typing: Any, value: Any) -> Any:
         return builder.ctpop(args[0])
 
     return types.int64(types.int64), generate
+
+
+@overload(plain.lowest_bit, jit_options={"forceinline": True}, strict=False)
+def _lowest_bit(value: Any) -> Any:
+    """The plain function is the instruction where it is compiled, so what calls it can be run either way."""
+    instruction = COMPILED["lowest_bit"]
+    return lambda value: instruction(value)

@@ -50,7 +50,7 @@ def is_forest_dialect(readings: Readings) -> bool:
     )
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: Any) -> int:
     """Every operation that is not refused; as the successors of a :class:`~proofs.explorer.system.System`."""
     slots, link, bits = p[SLOTS], p[FRAMES] + 1, np.uint64(p[CODE_BITS])

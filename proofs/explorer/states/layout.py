@@ -24,7 +24,7 @@ PROGRAM = READINGS + len(Readings._fields)
 SCRATCH = 11  # arrays of one number a slot
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def label_of(kind: int, src: int, dst: int, rights: int) -> int:
     """The number of a step, which :func:`split` takes apart again."""
     return ((kind * 8 + rights) * 64 + src) * 64 + dst

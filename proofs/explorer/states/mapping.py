@@ -2,10 +2,10 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The literal model of a scope as a packed system, for every dialect and with rights: the general path.
 
-The successors of a state are found by executing :mod:`model.spaces.literal` itself, compiled, once for each
-operation. That
-is slower than :mod:`proofs.explorer.states.forest` by an order of magnitude, and it is literal: what the model does,
-cycles and dangling links included, is what is explored.
+The successors of a state are found on words (:mod:`proofs.explorer.states.stepping`), cycles and dangling links
+included; the tests compare them with :mod:`model.spaces.literal` in any state under any reading. Operations with faults
+are executed on the literal model itself. Either way what a step changed is checked against the properties
+(:mod:`proofs.explorer.states.changes`).
 
 A slot takes the bits of its element (0 nil, 1 … R a frame, R + 1 + y a link to slot y), of P (0 nil, r + 1), and of
 its rights. In a *forest dialect*, whose states hold neither cycles nor dangling links, P_v is σ(v), and without
@@ -22,6 +22,8 @@ from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
 from model.spaces.operation import Kind
+from proofs.explorer.searches.plain import lowest_bit
+from proofs.explorer.states.changes import changes_violate
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
 from proofs.explorer.states.layout import (
@@ -42,10 +44,12 @@ from proofs.explorer.states.layout import (
     label_of,
     operation_of,
 )
-from proofs.explorer.states.properties import GOAL, IDS, STATE_IDS, state_violations, step_violations
+from proofs.explorer.states.properties import GOAL, IDS, STATE_IDS, state_violations
+from proofs.explorer.states.stepping import is_refused_always, is_refused_with, stepped
 from proofs.explorer.states.symmetry import GROUPS, canonical
 from proofs.explorer.states.unlabelled import unlabelled
-from proofs.explorer.states.wrong_operations import operate, perform
+from proofs.explorer.states.words import gathered, grid_of, is_kept, narrowed, packed, values_after, words_of
+from proofs.explorer.states.wrong_operations import perform
 from proofs.explorer.system import Field, System, unreduced
 
 # Which sets of rights operations choose from.
@@ -56,7 +60,7 @@ STATE_BITS = (1 << len(STATE_IDS)) - 1
 STEP_BITS = (1 << len(IDS)) - 1 - STATE_BITS
 
 
-@register_jitable
+@register_jitable(_nrt=False, forceinline=True)
 def _readings(p):
     """The readings among the parameters."""
     r = READINGS
@@ -76,7 +80,7 @@ def _readings(p):
     )
 
 
-@register_jitable
+@register_jitable(_nrt=False, forceinline=True)
 def _spaces(p, scratch, number):
     """The arrays of a state, in a part of the scratch memory."""
     n = p[SLOTS]
@@ -114,108 +118,117 @@ def _unpack(state, s, p):
             s.phys[x] = evaluate(s, x)
 
 
-@register_jitable
-def _pack(s, p):
-    """The packed state, and whether the packing keeps all of it."""
-    frames, code_bits, phys_bits, right_bits = p[FRAMES], p[CODE_BITS], p[PHYS_BITS], p[RIGHT_BITS]
-    state, shift, kept = np.uint64(0), 0, True
-    for x in range(p[SLOTS]):
-        element, rights = s.sigma[x], s.rights[x]
-        code = 0 if element == NIL else (-1 - element if element < NIL else element + frames + 1)
-        state |= np.uint64(code) << np.uint64(shift)
-        shift += code_bits
-        if phys_bits == 0:
-            kept = kept and s.phys[x] == evaluate(s, x)
-        else:
-            state |= np.uint64(s.phys[x] + 1) << np.uint64(shift)
-            shift += phys_bits
-        if right_bits == 0:
-            kept = kept and rights == (0 if code == 0 else ALL_RIGHTS)
-        elif right_bits == 1:
-            kept = kept and (rights == 0 or rights == ALL_RIGHTS)
-            state |= np.uint64(rights & 1) << np.uint64(shift)
-        elif right_bits == 2:
-            kept = kept and rights & 1 == 0
-            state |= np.uint64(rights >> 1) << np.uint64(shift)
-        else:
-            state |= np.uint64(rights) << np.uint64(shift)
-        shift += right_bits
-    return state, kept
-
-
-@register_jitable
-def _is_offered(before, kind, src, dst, p):
+@register_jitable(_nrt=False, forceinline=True)
+def _is_offered(sigma, children, kind, src, dst, grid, p):
     """Whether the explorer tries an operation at all.
 
     Idle ones are left out unless asked for: what finds nil where it would have to act, so that nothing could happen.
     These are a flush of a nil page to which no link leads, and a nil page onto itself where that is left alone.
     """
-    if before.sigma[src] != NIL or p[IDLE]:
+    if sigma >> np.uint64(src * grid.width) & grid.field != 0 or p[IDLE]:
         return True
     if kind == Kind.FLUSH:
-        for x in range(p[SLOTS]):  # noqa: SIM110, numba compiles no any()
-            if before.sigma[x] == src:
-                return True
-        return False
+        return children[src] != 0
     return not (src == dst and p[OWN_SLOT] == OwnSlot.NOTHING)
 
 
 @register_jitable
-def _by_execution(state, after, labels, flaws, wanted, faults, p, scratch):
-    """Every operation that is not refused, executed on the literal model.
+def _executed(arrays, kind, src, dst, rights, readings, faults, grid):
+    """Execute an operation with faults on the literal model: if it is done, the state after, and if rights are kept."""
+    before, s = arrays
+    for x in range(grid.slots):
+        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
+    status = perform(before, s, kind, src, dst, rights, readings, faults)
+    now, kept = gathered(s, grid)
+    return status == DONE, now, kept
+
+
+@register_jitable(_nrt=False, forceinline=True)
+def _flaws(before, now, values, parents, below, kind, src, dst, rights, wanted, grid):
+    """What is wrong with a step: the wanted properties that it violates, and whether the packing loses its state."""
+    if wanted is None and grid.phys_bits != 0:
+        return 0 if is_kept(now, values, grid) else LOST
+    found = values_after(before.sigma, now.sigma, values, parents, below, grid)
+    flaw = 0 if is_kept(now, found, grid) else LOST
+    if wanted is None or wanted & STEP_BITS == 0:
+        return flaw
+    return flaw | changes_violate(before, now, values, found, below, kind, src, dst, rights, grid) & wanted
+
+
+@register_jitable(_nrt=False, forceinline=True)
+def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, count):
+    """Write the steps that an operation takes, with each choice of rights that is not refused: how many there are now.
+
+    Operations with faults are executed on the literal model itself, others on words.
+    """
+    (w, values, parents, below, children), (after, labels, flaws) = links, rows
+    if not _is_offered(w.sigma, children, kind, src, dst, grid, p):
+        return count
+    if faults is None and is_refused_always(w, values, below, kind, src, dst, d, grid):
+        return count
+    masks = p[MASKS]
+    while masks:
+        mask = lowest_bit(masks)
+        masks &= masks - 1
+        # All rights of the universe are all rights, for dialects that know no smaller flush.
+        rights = ALL_RIGHTS if kind == Kind.FLUSH and mask == p[UNIVERSE] else mask
+        kept = True
+        if faults is None:
+            asked = narrowed(rights, grid)
+            if is_refused_with(w, kind, src, dst, rights, asked, d, grid):
+                continue
+            now = stepped(w, values, below, children, kind, src, dst, asked, d, grid)
+        else:
+            done, now, kept = _executed(arrays, kind, src, dst, rights, d, faults, grid)
+            if not done:
+                continue
+        flaw = _flaws(w, now, values, parents, below, kind, src, dst, rights, wanted, grid)
+        after[count], flaws[count] = packed(now, grid), flaw if kept else flaw | LOST
+        labels[count] = label_of(kind, src, dst, rights)
+        count += 1
+    return count
+
+
+@register_jitable(_nrt=False)
+def _steps(state, after, labels, flaws, wanted, faults, p, scratch):
+    """Every operation that is not refused.
 
     ``wanted`` may be None, for no step properties, and ``faults``, for none: numba then leaves out what would look at
-    them, which halves the time that it takes.
+    them. Operations with faults are executed on the literal model itself, others on words.
     """
-    slots, readings = p[SLOTS], _readings(p)
+    slots, d, grid = p[SLOTS], _readings(p), grid_of(p)
     before, s = _spaces(p, scratch, 0), _spaces(p, scratch, 1)
-    _unpack(state, before, p)
-    count = 0
+    below = scratch[6 * slots : 7 * slots].view(np.uint64)
+    children = scratch[7 * slots : 8 * slots].view(np.uint64)
+    w, values, parents = words_of(state, below, children, grid)
+    if faults is not None:
+        _unpack(state, before, p)
+    links, arrays, rows, count = (w, values, parents, below, children), (before, s), (after, labels, flaws), 0
     for src in range(slots):
-        accessible = readings.source != Source.REFUSED or evaluate(before, src) >= 0
-        passed_on = accessible or readings.own_slot == OwnSlot.NOTHING  # that asks for nothing
-        for kind in range(Kind.MAP, Kind.FLUSH + 1):
-            if kind != Kind.FLUSH and not passed_on:
-                continue
-            for dst in range(1 if kind == Kind.FLUSH else slots):
-                if not _is_offered(before, kind, src, dst, p):
-                    continue
-                for mask in range(8):
-                    if p[MASKS] >> mask & 1 == 0:
-                        continue
-                    # All rights of the universe are all rights, for dialects that know no smaller flush.
-                    rights = ALL_RIGHTS if kind == Kind.FLUSH and mask == p[UNIVERSE] else mask
-                    for x in range(slots):
-                        s.sigma[x], s.phys[x], s.rights[x] = before.sigma[x], before.phys[x], before.rights[x]
-                    if faults is None:
-                        status = operate(s, kind, src, dst, rights, readings)
-                    else:
-                        status = perform(before, s, kind, src, dst, rights, readings, faults)
-                    if status != DONE:
-                        continue
-                    packed, kept = _pack(s, p)
-                    flaw = 0
-                    if wanted is not None and wanted & STEP_BITS:
-                        flaw = step_violations(before, s, kind, src, dst, rights, wanted)
-                    after[count], flaws[count] = packed, flaw if kept else flaw | LOST
-                    labels[count] = label_of(kind, src, dst, rights)
-                    count += 1
+        shown = values >> np.uint64(src * grid.width) & grid.field
+        accessible = d.source != Source.REFUSED or (shown != 0 and shown != grid.field)
+        if accessible or d.own_slot == OwnSlot.NOTHING:  # that asks for nothing
+            for dst in range(slots):
+                count = _taken(links, arrays, Kind.MAP, src, dst, wanted, faults, d, grid, p, rows, count)
+            for dst in range(slots):
+                count = _taken(links, arrays, Kind.GRANT, src, dst, wanted, faults, d, grid, p, rows, count)
+        count = _taken(links, arrays, Kind.FLUSH, src, 0, wanted, faults, d, grid, p, rows, count)
     return count
 
 
 def successors(state, after, labels, flaws, wanted, p, scratch):
     """Every operation that is not refused; see :class:`System`."""
-    return _by_execution(state, after, labels, flaws, wanted, None, p, scratch)
+    return _steps(state, after, labels, flaws, wanted, None, p, scratch)
 
 
 def faulty_successors(state, after, labels, flaws, wanted, p, scratch):
     """The same of operations with faults."""
-    return _by_execution(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
+    return _steps(state, after, labels, flaws, wanted, p[FAULTS], p, scratch)
 
 
 def unchecked_successors(state, after, labels, flaws, wanted, p, scratch):
     """Every operation that is not refused, no step property checked."""
-    return _by_execution(state, after, labels, flaws, None, None, p, scratch)
+    return _steps(state, after, labels, flaws, None, None, p, scratch)
 
 
 def masked_successors(state, after, labels, flaws, wanted, p, scratch):
@@ -223,8 +236,9 @@ def masked_successors(state, after, labels, flaws, wanted, p, scratch):
     return by_masks(state, after, labels, flaws, p, scratch)
 
 
-def check(state, wanted, p, scratch):
-    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+@register_jitable(_nrt=False)
+def _checked(state, wanted, p, scratch):
+    """As :func:`check`."""
     aims = wanted >> p[GOAL_AT] & 1
     if wanted & STATE_BITS == 0 and aims == 0:
         return 0
@@ -234,6 +248,11 @@ def check(state, wanted, p, scratch):
     if aims and reached(s, p, PROGRAM):
         violated |= 1 << p[GOAL_AT]
     return violated
+
+
+def check(state, wanted, p, scratch):
+    """The violated state properties of a packed state, and whether it is the goal; see :class:`System`."""
+    return _checked(state, wanted, p, scratch)
 
 
 def _step_text(scope: Scope, label: int) -> str:

@@ -191,26 +191,7 @@ def state_violations(s: Spaces, frames: int, wanted: int) -> int:
     return violated
 
 
-def step_violations(before: Spaces, after: Spaces, kind: int, src: int, dst: int, rights: int, wanted: int) -> int:
-    """A bit, by the order of ``PROPERTIES``, for each wanted step property that the step violates."""
-    violated = 0
-    if wanted & 64 and not phys_is_sigma(before, after, kind, src, dst, rights):
-        violated |= 64
-    if wanted & 128 and not address_is_stable(before, after, kind, src, dst, rights):
-        violated |= 128
-    if wanted & 256 and not flush_is_complete(before, after, kind, src, dst, rights):
-        violated |= 256
-    if wanted & 512 and not flush_is_local(before, after, kind, src, dst, rights):
-        violated |= 512
-    if wanted & 1024 and not grant_moves(before, after, kind, src, dst, rights):
-        violated |= 1024
-    if wanted & 2048 and not nothing_is_forged(before, after, kind, src, dst, rights):
-        violated |= 2048
-    return violated
-
-
 register_jitable(state_violations)
-register_jitable(step_violations)
 
 
 def property_named(id: str) -> Property:

@@ -55,14 +55,14 @@ def largest_group(wanted: Iterable[Property], symmetry: bool | str, symmetric_st
     return symmetry
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _mix(value: Any) -> Any:
     """A hash of 64 bits."""
     value = (value ^ value >> _S32) * _A
     return value ^ value >> _S29
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _class(x: int, p: Any) -> int:
     """Which slots may change places with x at all, before anything is known about their contents."""
     if p[SYMMETRY] == SLOTS_GROUP or x >= p[PAGES]:
@@ -70,7 +70,7 @@ def _class(x: int, p: Any) -> int:
     return 1 if x < p[FRAMES] else 2
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _colour_frames(code: Any, facts: Any, colour: Any, held: Any, p: Any) -> None:
     """One round of refinement of the frames, from the slots that hold them."""
     slots, frames, by_pages = p[SLOTS], p[FRAMES], p[SYMMETRY] == PAGES_GROUP
@@ -84,7 +84,7 @@ def _colour_frames(code: Any, facts: Any, colour: Any, held: Any, p: Any) -> Non
             held[(facts[x] & phys_mask) - 1] += _mix(colour[x] + _B)
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _refine(code: Any, facts: Any, base: Any, colour: Any, held: Any, gathered: Any, space: Any, p: Any) -> None:
     """Some rounds of refinement of the colours of slots and of frames (``held``); ``base`` joins in each."""
     slots, pages, frames, by_pages = p[SLOTS], p[PAGES], p[FRAMES], p[SYMMETRY] == PAGES_GROUP
@@ -118,7 +118,7 @@ def _refine(code: Any, facts: Any, base: Any, colour: Any, held: Any, gathered: 
         space[x // pages] += _mix(colour[x] + _E)
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _interchange(x: int, y: int, code: Any, facts: Any, p: Any) -> bool:
     """Whether two slots of one colour may simply be swapped: they hold the same, and nothing was mapped from them."""
     same = code[x] == code[y] and facts[x] == facts[y]
@@ -129,7 +129,7 @@ def _interchange(x: int, y: int, code: Any, facts: Any, p: Any) -> bool:
     return bool(same)
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _tied(code: Any, facts: Any, colour: Any, p: Any) -> int:
     """A slot of the least colour that several slots share which cannot simply be swapped; -1 if there is none."""
     tied = -1
@@ -143,7 +143,7 @@ def _tied(code: Any, facts: Any, colour: Any, p: Any) -> int:
     return tied
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _separate(code: Any, facts: Any, base: Any, colour: Any, held: Any, gathered: Any, space: Any, p: Any) -> None:
     """Refine until no tie is left that matters; one that survives as many rounds as there are slots is broken."""
     for x in range(p[SLOTS]):
@@ -162,7 +162,7 @@ def _separate(code: Any, facts: Any, base: Any, colour: Any, held: Any, gathered
             rounds, broken = 0, broken + 1
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _is_home(x: int, code: Any, p: Any) -> bool:
     """Whether a page of σ0 shows the frame it held at first, which refinement would not see."""
     if p[SYMMETRY] != PAGES_GROUP or x >= p[FRAMES]:
@@ -174,7 +174,7 @@ def _is_home(x: int, code: Any, p: Any) -> bool:
     return bool(at == x + 1)
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _sort(order: Any, first: int, last: int, key: Any) -> None:
     """Sort a part of ``order`` by ``key``."""
     for i in range(first + 1, last):
@@ -185,7 +185,7 @@ def _sort(order: Any, first: int, last: int, key: Any) -> None:
         order[at] = item
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _places(colour: Any, held: Any, space: Any, order: Any, spaces: Any, place: Any, frame: Any, p: Any) -> None:
     """Where each slot goes (``place``), and what each frame becomes (``frame``)."""
     slots, pages, frames = p[SLOTS], p[PAGES], p[FRAMES]
@@ -217,8 +217,9 @@ def _places(colour: Any, held: Any, space: Any, order: Any, spaces: Any, place: 
         frame[r] = place[r]
 
 
-def canonical(state: Any, p: Any, scratch: Any) -> Any:
-    """The representative of the state's orbit; the place of each slot in it is left at the start of ``scratch``."""
+@register_jitable(_nrt=False)
+def _canonical(state: Any, p: Any, scratch: Any) -> Any:
+    """As :func:`canonical`."""
     if p[SYMMETRY] == 0:
         return state
     n = p[SLOTS]
@@ -259,6 +260,11 @@ def canonical(state: Any, p: Any, scratch: Any) -> Any:
         contents = new | (phys | facts[x] >> p[PHYS_BITS] << p[PHYS_BITS]) << p[CODE_BITS]
         found |= np.uint64(contents) << np.uint64(place[x]) * stride
     return found
+
+
+def canonical(state: Any, p: Any, scratch: Any) -> Any:
+    """The representative of the state's orbit; the place of each slot in it is left at the start of ``scratch``."""
+    return _canonical(state, p, scratch)
 
 
 def concrete_operations(flaw: Flaw, system: System, kernel: Any, scope: Scope) -> tuple[Operation, ...]:

@@ -17,7 +17,7 @@ from numba.extending import register_jitable
 from proofs.explorer.states.layout import CODE_BITS, FRAMES, SLOTS
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _ordered(slots: int, link: int, code: Any, order: Any, eldest: Any, younger: Any) -> int:
     """Write the slots in use, each after the slot it was mapped from: how many; -1 if a frame is held twice."""
     reached, done, held = 0, 0, 0
@@ -43,7 +43,7 @@ def _ordered(slots: int, link: int, code: Any, order: Any, eldest: Any, younger:
     return reached
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _hang(x: int, parent: int, word: Any, eldest: Any, younger: Any) -> None:
     """Put x among its siblings, which are linked in falling order of their words."""
     at = eldest[parent]
@@ -55,7 +55,7 @@ def _hang(x: int, parent: int, word: Any, eldest: Any, younger: Any) -> None:
     younger[x], younger[at] = younger[at], x
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _sort_siblings(slots: int, link: int, code: Any, order: Any, reached: int, lists: Any) -> None:
     """Find the word of each tree, leaves first, and link siblings, and the roots, in falling order of their words."""
     word, nodes, eldest, younger = lists
@@ -72,7 +72,7 @@ def _sort_siblings(slots: int, link: int, code: Any, order: Any, reached: int, l
         _hang(x, code[x] - link if code[x] >= link else slots, word, eldest, younger)
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def _named_anew(slots: int, link: int, bits: Any, code: Any, place: Any, eldest: Any, younger: Any) -> Any:
     """The state whose slots are numbered as a walk through the forest meets them, and whose frames as their roots."""
     found, met, roots, at = np.uint64(0), 0, 0, eldest[slots]
@@ -101,11 +101,9 @@ def _named_anew(slots: int, link: int, bits: Any, code: Any, place: Any, eldest:
     return found
 
 
-def unlabelled(state: Any, p: Any, scratch: Any) -> Any:
-    """The representative of all renamings of a forest; the place of each slot in it is left in ``scratch``.
-
-    What is no forest, or has a frame in two roots, is its own representative: nothing is ever lost.
-    """
+@register_jitable(_nrt=False)
+def _unlabelled(state: Any, p: Any, scratch: Any) -> Any:
+    """As :func:`unlabelled`."""
     n, link, bits = p[SLOTS], p[FRAMES] + 1, np.uint64(p[CODE_BITS])
     place, code, order, younger = scratch[0:n], scratch[n : 2 * n], scratch[2 * n : 3 * n], scratch[3 * n : 4 * n]
     word, nodes, eldest = scratch[4 * n : 5 * n], scratch[5 * n : 6 * n], scratch[6 * n : 7 * n + 1]
@@ -120,3 +118,11 @@ def unlabelled(state: Any, p: Any, scratch: Any) -> Any:
         return state
     _sort_siblings(n, link, code, order, reached, (word, nodes, eldest, younger))
     return _named_anew(n, link, bits, code, place, eldest, younger)
+
+
+def unlabelled(state: Any, p: Any, scratch: Any) -> Any:
+    """The representative of all renamings of a forest; the place of each slot in it is left in ``scratch``.
+
+    What is no forest, or has a frame in two roots, is its own representative: nothing is ever lost.
+    """
+    return _unlabelled(state, p, scratch)

@@ -112,7 +112,7 @@ SCOPES = st.builds(
     pages=st.just(2),
     frames=st.integers(1, 2),
     threads=st.integers(3, 4),
-    ids=st.integers(2, 3),
+    ids=st.integers(3, 4),
     words=st.integers(1, 2),
     booted=st.just(1),
     hardware=st.integers(0, 1),
@@ -163,9 +163,13 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_literal_model_is_told_from_the_theory(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, function, wrong, says = FAULTS[fault]
-    states = reached().reachable(1_500)[::30]
-    compared = Steps(SMALL)  # plain, since compiled code would not see the change
-    rows = compared.rows(states)
+    # plain, since compiled code would not see the change
+    compared = Steps(SMALL)
+    rows = compared.rows(reached().reachable(1_500)[::30])
+    if function == "is_free":  # in the small scope no two threads have one id
+        operations = operations_of(RETURNING, kinds=(Kind.CREATE, Kind.END), paged_by=(0,))
+        compared = Steps(RETURNING, operations=tuple(operations))
+        rows = compared.rows(compared.reachable())
     assert_steps_agree(compared, rows)
     monkeypatch.setattr(where, function, wrong)
     with pytest.raises(AssertionError, match=says):

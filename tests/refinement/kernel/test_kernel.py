@@ -28,7 +28,7 @@ from model.spaces.literal import DONE, REFUSED
 from model.spaces.operation import Operation
 from refinement.faults import FAULTS
 from refinement.kernel import page_check, tree_check
-from refinement.kernel.kernel import Kernel, Mapping, observe
+from refinement.kernel.kernel import STEPS, Kernel, Mapping, observe
 from refinement.kernel.lockstep import Difference, Lockstep, boot
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
@@ -156,6 +156,25 @@ def test_map_and_grant_take_the_same_steps_however_many_mappings_live() -> None:
         kernel.grant(0, pages - 1)
         counts.append(steps)
     assert counts[0] == counts[1]
+
+
+def test_every_step_is_observed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, seen = small(), list[str]()
+    for name in STEPS:
+        monkeypatch.setattr(kernel, name, lambda *given: given)
+    observe(kernel, seen.append)
+    assert [getattr(kernel, name)(1, name) for name in STEPS] == [(1, name) for name in STEPS]
+    assert seen == list(STEPS)
+
+
+def test_no_buffer_is_asked_about_a_space_without_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, asked = small(Scope(3, 2, 2), cores=1), list[tuple[object, ...]]()
+    monkeypatch.setattr(kernel.cores[0].tlb.__class__, "invalidate_page", lambda _, *given: asked.append(given))
+    assert (kernel.tags.current(0), kernel.tags.current(1)) == (1, None)
+    kernel.invalidate(2)
+    assert asked == []
+    kernel.invalidate(1)
+    assert asked == [(kernel.tables.address(1), 1)]
 
 
 def test_an_observer_of_one_kernel_does_not_see_another() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor
-from model.spaces.literal import DONE, REFUSED
+from model.spaces.literal import DONE, NIL, REFUSED
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import (
     FREE,
@@ -138,6 +138,16 @@ def test_is_below_answers_as_the_model_does() -> None:
     assert all(operations.is_below(tree, nodes[i], nodes[j]) == (i > j) for i in range(6) for j in range(6) if i != j)
 
 
+@pytest.mark.parametrize("operation", ["map_", "grant"])
+def test_where_an_ancestor_is_emptied_the_source_goes_and_the_destination_is_nil(operation: str) -> None:
+    readings = CANONICAL.readings._replace(ancestor=Ancestor.EMPTIED)
+    tree = chain(5)
+    assert getattr(operations, operation)(tree, 4, 2, ALL_RIGHTS, readings) == DONE
+    assert list(mappings(tree)) == [tree.node_of[0], tree.node_of[1]]
+    assert abstraction(tree).sigma.tolist() == abstraction(chain(2)).sigma.tolist() + [NIL] * 3
+    assert check(tree) == []
+
+
 def test_dialects_that_the_tree_implements() -> None:
     supported = {name for name, dialect in DIALECTS.items() if operations.is_supported(dialect.readings)}
     assert supported == {"canonical", "tree"}
@@ -161,6 +171,8 @@ def test_a_grant_of_all_rights_walks_round_no_subtree(monkeypatch: pytest.Monkey
     assert operations.grant(tree, 1, 5, ALL_RIGHTS, CANONICAL.readings) == DONE
     with pytest.raises(AssertionError, match="walked round"):
         operations.grant(tree, 2, 4, 1, CANONICAL.readings)
+    assert operations.map_(tree, 5, 1, 4, C) == DONE
+    assert operations.grant(tree, 1, 4, 6, C) == DONE, "nothing is taken from what has less"
 
 
 BROKEN = {

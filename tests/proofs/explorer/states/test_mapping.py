@@ -9,8 +9,8 @@ from model.scope import ArgumentError, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, OwnPage, OwnSlot, Source
 from model.spaces.literal import NIL, Spaces
-from model.spaces.operation import Operation
-from proofs.explorer.states import mapping
+from model.spaces.operation import Kind, Operation
+from proofs.explorer.states import mapping, words
 from proofs.explorer.states.goal import parse_goal
 from proofs.explorer.states.layout import GOAL_AT, PROGRAM, operation_of
 from proofs.explorer.states.mapping import LOST, mapping_system
@@ -37,8 +37,10 @@ def unpacked(system, state):
 
 
 def packed(system, state):
-    found, kept = mapping._pack(Spaces(*(list(column) for column in state)), system.parameters)
-    return int(found), bool(kept)
+    grid, slots = words.grid_of(system.parameters), system.parameters[0]
+    found, kept = words.gathered(Spaces(*(list(column) for column in state)), grid)
+    values, _ = words.links_of(found.sigma, *np.zeros((2, slots), np.uint64), grid)
+    return int(words.packed(found, grid)), bool(kept and words.is_kept(found, values, grid))
 
 
 @pytest.mark.parametrize(
@@ -93,20 +95,20 @@ def plain(scope, dialect, rights, idle=False, faults=0):
     for state in queue:
         steps = {}
         for src in range(scope.slots):
-            for kind in range(3):
-                for dst in range(1 if kind == 2 else scope.slots):
+            for kind in Kind:
+                for dst in range(1 if kind == Kind.FLUSH else scope.slots):
                     for mask in MASKS[rights]:
-                        allowed = 7 if kind == 2 and mask == full else mask
+                        allowed = 7 if kind == Kind.FLUSH and mask == full else mask
                         before, after = (Spaces(*(list(column) for column in state)) for _ in range(2))
                         if not idle and state[0][src] == NIL:
-                            if kind == 2 and src not in state[0]:
+                            if kind == Kind.FLUSH and src not in state[0]:
                                 continue
-                            if kind != 2 and src == dst and dialect.readings.own_slot is OwnSlot.NOTHING:
+                            if kind != Kind.FLUSH and src == dst and dialect.readings.own_slot is OwnSlot.NOTHING:
                                 continue
                         if faults:
                             status = perform(before, after, kind, src, dst, allowed, dialect.readings, faults)
                         else:
-                            operation = Operation(("map", "grant", "flush")[kind], src, dst, allowed)
+                            operation = Operation(kind, src, dst, allowed)
                             status = operation.apply(after, dialect.readings)
                         if status != spaces.DONE:
                             continue
@@ -235,7 +237,7 @@ def test_the_system_of_a_scope():
     assert system.scratch == 44
     assert system.name == "literal-eager, 2 spaces × 2 pages × 2 frames, rights rw"
     assert unpacked(system, system.initial) == ((-2, -3, -1, -1), (0, 1, -1, -1), (6, 6, 0, 0))
-    assert system.step_text(1 << 15 | 7 << 12 | 2) == "grant σ0[0] → σ1[0]"
+    assert system.step_text(Kind.GRANT << 15 | 7 << 12 | 2) == "grant σ0[0] → σ1[0]"
     plain_system = mapping_system(Scope(2, 2, 2), CANONICAL)
     assert plain_system.parameters[:12] == (4, 2, 2, 3, 0, 0, 7, 1 << 7, 0, 0, 0, len(IDS))
     assert unpacked(plain_system, plain_system.initial) == ((-2, -3, -1, -1), (0, 1, -1, -1), (7, 7, 0, 0))

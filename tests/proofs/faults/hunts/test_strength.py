@@ -82,6 +82,10 @@ def test_what_is_kept_is_of_obligations_that_there_are() -> None:
     assert {fault for each in FOUND.values() for fault in each.alone.values()} <= kept().faults <= CODE_FAULTS.keys()
 
 
+def test_what_is_kept_is_of_demands_as_they_are() -> None:
+    assert {name: each.parts for name, each in FOUND.items()} == {name: number_of_parts(name) for name in FOUND}
+
+
 def test_what_is_kept_is_read_as_it_was_written() -> None:
     assert FILE.read_text("utf-8") == kept().written()
 
