@@ -22,13 +22,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@cache
 def faults_in(source: str) -> tuple[Mechanism, ...]:
     """The faults that a file defines, a mechanism each; from then on they have their names in this process.
 
     :raises ExtensionError: there is a mistake in the file.
     """
-    path = Path(source)
+    return _faults_in(Path(source).resolve())
+
+
+@cache
+def _faults_in(path: Path) -> tuple[Mechanism, ...]:
     given = getattr(module_of(path), "FAULTS", None)
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise ExtensionError(f"{path.name} has no FAULTS; write FAULTS = [TheoryFault(...)]")

@@ -17,7 +17,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERNAL, EXIT_PAS
 
 # For each command what it cannot do without, and arguments.
 WORK = {
-    "prove": ("proofs.prove.prove", ["prove", "initial__has__forest"]),
+    "prove": ("proofs.prove_all.prove_all", ["prove", "initial__has__forest"]),
     "audit": ("proofs.audit.audit", ["audit", "--dialect", "nova"]),
     "counterexample": ("proofs.counterexample._shortest", ["counterexample", "not-itself"]),
     "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
