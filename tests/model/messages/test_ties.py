@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ OTHER_READINGS = [
     if reading != getattr(MessageReadings(), choice)
 ]
 NAMES = [*MESSAGE_DIALECTS, *OTHER_READINGS]
+QUICK = ("canonical", "paper", "canonical with sender=claimed", "canonical with item=dropped")
+SPACES = [name for name in DIALECTS if not name.startswith("literal")]
+
+
+def slow_but(names: Iterable[str], quick: tuple[str, ...]) -> list[Any]:
+    """All names, those that are not quick marked as slow."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 DONE_IN_SMALL = 35_650
 STATES_BY_IDS = {Ids.NEVER_AGAIN: 162, Ids.VERSIONS_WRAP: 190, Ids.REUSED: 3_408}
 WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT)
@@ -74,7 +84,7 @@ def test_the_messages_that_passed_tell_more_states_apart() -> None:
     assert len(Steps(SMALL, run=compiled.every_step).reachable()) == 6_470
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", slow_but(NAMES, QUICK))
 def test_steps_under_each_reading(name: str) -> None:
     tried = Steps(WIDE, message_dialect_named(name), operations=some_operations(name, WIDE), run=compiled.every_step)
     source = np.random.default_rng(20_260)
@@ -95,7 +105,7 @@ def test_every_way_in_which_ids_are_given(ids: Ids) -> None:
     assert len(states) == STATES_BY_IDS[ids]
 
 
-@pytest.mark.parametrize("name", [name for name in DIALECTS if not name.startswith("literal")])
+@pytest.mark.parametrize("name", slow_but(SPACES, ("canonical", "tree")))
 def test_steps_under_each_dialect_of_address_spaces(name: str) -> None:
     for messages in ("canonical", "canonical with item=dropped"):
         dialect = message_dialect_named(messages)
