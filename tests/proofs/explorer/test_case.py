@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """What is explored, case by case; and traces that are shown only if the literal model shows the same."""
+
+from typing import Any
 
 import pytest
 
@@ -21,11 +21,11 @@ TREE, LITERAL = DIALECTS["tree"], DIALECTS["literal-eager"]
 STATE = [p for p in PROPERTIES if not p.of_step]
 
 
-def case(dialect=CANONICAL, rights="none", *faults):
+def case(dialect: Any = CANONICAL, rights: str = "none", *faults: Any) -> Any:
     return Case(SCOPE, dialect, rights, faults_named(faults))
 
 
-def test_what_masks_know():
+def test_what_masks_know() -> None:
     assert case().known_to_masks(STATE)
     assert case().known_to_masks([])
     assert not case().known_to_masks(PROPERTIES)
@@ -36,7 +36,7 @@ def test_what_masks_know():
     assert not case(CANONICAL, "none", "ancestor-slot").known_to_masks(STATE)
 
 
-def test_systems():
+def test_systems() -> None:
     assert case().system(STATE).successors is mapping.masked_successors
     assert case().system(iter(STATE)).successors is mapping.masked_successors
     assert case().system(PROPERTIES).successors is mapping.successors
@@ -53,10 +53,10 @@ def test_systems():
     assert case().system([]).parameters[9] == 0
 
 
-def test_how_many_states_there_are():
+def test_how_many_states_there_are() -> None:
     scope = Scope(2, 2, 1)
 
-    def expected(dialect, group, rights="none", faults=()):
+    def expected(dialect: Any, group: str, rights: str = "none", faults: Any = ()) -> Any:
         return Case(scope, dialect, rights, faults).expected_states(group)
 
     assert expected(CANONICAL, "none") == forests(4, 1, lost=0)
@@ -74,7 +74,7 @@ def test_how_many_states_there_are():
         assert nothing is None
 
 
-def trace(*operations, dialect="canonical"):
+def trace(*operations: Any, dialect: Any = "canonical") -> Any:
     return Trace(dialect, SCOPE, operations, "")
 
 
@@ -82,7 +82,7 @@ MAPPED = Operation("map", 0, 1, 7)
 FLUSHED = Operation("flush", 0, -1, 7)
 
 
-def test_a_trace_is_replayed():
+def test_a_trace_is_replayed() -> None:
     states = list(case().states(trace(MAPPED, FLUSHED)))
     assert [(operation, status) for operation, status, _ in states] == [(None, 0), (MAPPED, 0), (FLUSHED, 0)]
     assert [state.sigma.tolist() for _, _, state in states] == [[-2, -1], [-2, 0], [-2, -1]]
@@ -94,7 +94,7 @@ def test_a_trace_is_replayed():
         case().replayed(trace(Operation("map", 1, 0, 7)))
 
 
-def test_faults_and_misreadings_are_replayed():
+def test_faults_and_misreadings_are_replayed() -> None:
     lost = case(CANONICAL, "none", "frame-lost")
     assert lost.replayed(trace(FLUSHED))[1].sigma.tolist() == [-1, -1]
     again = case(CANONICAL, "none", "ancestor-slot")
@@ -107,11 +107,11 @@ def test_faults_and_misreadings_are_replayed():
     assert both.replayed(trace(*operations))[1].sigma.tolist() == [1, -1]
 
 
-def label(kind, src, dst):
+def label(kind: int, src: int, dst: int) -> Any:
     return ((kind * 8 + 7) * 64 + src) * 64 + dst
 
 
-def test_a_violated_state():
+def test_a_violated_state() -> None:
     one, wanted = case(TREE), [property_named("no-frame-lost")]
     system = one.system(wanted)
     flaw = Flaw("no-frame-lost", (label(1, 0, 1), label(1, 1, 0)), (1, 9, 0))
@@ -125,7 +125,7 @@ def test_a_violated_state():
         one.violation(Flaw("no-frame-lost", (label(1, 0, 1),), (1, 9)), system)
 
 
-def test_a_violated_step():
+def test_a_violated_step() -> None:
     one = case(CANONICAL, "none", "frame-lost", "database-not-page-table")
     system = one.system(PROPERTIES)
     found = one.violation(Flaw("flush-is-local", (label(3, 0, 0),), (1,)), system)
@@ -140,7 +140,7 @@ def test_a_violated_step():
         case().violation(Flaw("flush-is-local", (label(3, 0, 0),), (1,)), case().system(PROPERTIES))
 
 
-def test_the_way_to_a_goal():
+def test_the_way_to_a_goal() -> None:
     goal = parse_goal("links(σ1[0], σ0[0])", SCOPE)
     flaw = Flaw("goal", (label(1, 0, 1),), (1, 9))
     assert case().way_to(goal, flaw) == Trace("canonical", SCOPE, (MAPPED,), goal.text)

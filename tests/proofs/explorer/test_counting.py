@@ -1,9 +1,9 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The formulas against counting one by one, where there is little to count."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations, product
+from typing import Any
 
 import pytest
 
@@ -12,7 +12,7 @@ from proofs.explorer import counting
 from proofs.explorer.counting import forests, orbits, renamings, unlabelled_forests
 
 
-def every(slots, frames):
+def every(slots: int, frames: int) -> Iterator[Any]:
     """All forests: for each slot 0, a frame from 1 on, or a link from frames + 1 on."""
     for codes in product(range(frames + 1 + slots), repeat=slots):
         held = [code for code in codes if 0 < code <= frames]
@@ -20,14 +20,14 @@ def every(slots, frames):
             yield codes
 
 
-def leads_to_a_frame(codes, x, frames):
+def leads_to_a_frame(codes: tuple[int, ...], x: int, frames: int) -> bool:
     for _ in codes:
         if codes[x] > frames:
             x = codes[x] - frames - 1
     return 0 < codes[x] <= frames
 
 
-def renamed(codes, slot, frame, frames):
+def renamed(codes: Any, slot: tuple[int, ...], frame: tuple[int, ...], frames: int) -> tuple[Any, ...]:
     new = [0] * len(codes)
     for x, code in enumerate(codes):
         new[slot[x]] = slot[code - frames - 1] + frames + 1 if code > frames else frame[code - 1] + 1 if code else 0
@@ -38,7 +38,7 @@ SIZES = [(1, 1), (2, 1), (3, 1), (2, 2), (3, 2), (3, 3), (1, 2), (4, 1)]
 
 
 @pytest.mark.parametrize(("slots", "frames"), SIZES)
-def test_forests_one_by_one(slots, frames):
+def test_forests_one_by_one(slots: int, frames: int) -> None:
     found = list(every(slots, frames))
     assert forests(slots, frames) == len(found)
     for lost in range(frames + 1):
@@ -47,20 +47,20 @@ def test_forests_one_by_one(slots, frames):
 
 
 @pytest.mark.parametrize(("slots", "frames"), SIZES)
-def test_shapes_one_by_one(slots, frames):
+def test_shapes_one_by_one(slots: int, frames: int) -> None:
     names = list(product(permutations(range(slots)), permutations(range(frames))))
     shapes = {min(renamed(codes, *name, frames) for name in names) for codes in every(slots, frames)}
     assert unlabelled_forests(slots, frames) == len(shapes)
 
 
-def test_shapes_of_larger_forests():
+def test_shapes_of_larger_forests() -> None:
     # Forests by nodes, the empty one among them: the trees with one node more, added up (OEIS A000081).
     assert [unlabelled_forests(n, n) for n in range(1, 8)] == [2, 4, 8, 17, 37, 85, 200]
     assert [unlabelled_forests(n, 1) for n in range(1, 8)] == [2, 3, 5, 9, 18, 38, 86]
 
 
 @pytest.mark.parametrize("size", [(1, 2, 1), (2, 1, 1), (3, 1, 1), (1, 3, 2), (2, 2, 1), (1, 3, 3)])
-def test_orbits_one_by_one(size):
+def test_orbits_one_by_one(size: tuple[int, int, int]) -> None:
     scope = Scope(*size)
     names = list(renamings(scope))
     assert len(set(names)) == len(names)
@@ -68,20 +68,20 @@ def test_orbits_one_by_one(size):
     assert orbits(scope) == len(shapes)
 
 
-def test_the_renamings_of_two_spaces():
+def test_the_renamings_of_two_spaces() -> None:
     assert list(renamings(Scope(2, 2, 1))) == [((0, 1, 2, 3), (0,)), ((0, 1, 3, 2), (0,))]
     assert list(renamings(Scope(1, 3, 2))) == [((0, 1, 2), (0, 1)), ((1, 0, 2), (1, 0))]
     assert sorted(slot for slot, _ in renamings(Scope(3, 1, 1))) == [(0, 1, 2), (0, 2, 1)]
 
 
-def test_cycles():
+def test_cycles() -> None:
     assert counting._cycle_type((1, 0, 2)) == (1, 2)
     assert counting._cycle_type((1, 2, 0, 4, 3)) == (2, 3)
     assert counting._cycle_type(()) == ()
 
 
-def test_determinants():
-    def determinant(*rows):
+def test_determinants() -> None:
+    def determinant(*rows: Any) -> Any:
         return counting._determinant([[Fraction(value) for value in row] for row in rows])
 
     assert determinant() == 1
@@ -93,7 +93,7 @@ def test_determinants():
     assert determinant([2, 1, 3], [4, 2, 5], [1, 6, 7]) == 11
 
 
-def test_hangings_one_by_one():
+def test_hangings_one_by_one() -> None:
     assert counting._hangings((), (1,)) == 1
     assert counting._hangings((1,), (1, 1)) == 1
     assert counting._hangings((1, 1), (1, 1, 1)) == 3

@@ -1,16 +1,17 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The instructions do, compiled, what their plain forms do."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 from numba.core.registry import CPUDispatcher
 
 from proofs.explorer import plain
-from proofs.explorer.intrinsics import COMPILED, LINE
+from proofs.explorer.intrinsics import COMPILED
+from proofs.explorer.plain import LINE
 
 
-def dispatcher(function):
+def dispatcher(function: Any) -> Any:
     """Compiled code, even where numba is told to compile nothing."""
     return CPUDispatcher(function, targetoptions={"nopython": True})
 
@@ -19,40 +20,40 @@ add, or_, xor, swap = (COMPILED[name] for name in ("atomic_add", "atomic_or", "a
 ask, line, lowest, count = (COMPILED[name] for name in ("prefetch", "search_line", "lowest_bit", "count_bits"))
 
 
-def _add(array, index, value):
+def _add(array: Any, index: Any, value: Any) -> Any:
     return add(array, index, value)
 
 
-def _or(array, index, value):
+def _or(array: Any, index: Any, value: Any) -> Any:
     return or_(array, index, value)
 
 
-def _xor(array, index, value):
+def _xor(array: Any, index: Any, value: Any) -> Any:
     return xor(array, index, value)
 
 
-def _swap(array, index, expected, value):
+def _swap(array: Any, index: Any, expected: Any, value: Any) -> Any:
     return swap(array, index, expected, value)
 
 
-def _ask(array, index):
+def _ask(array: Any, index: Any) -> None:
     ask(array, index)
 
 
-def _line(array, start, wanted):
+def _line(array: Any, start: Any, wanted: int) -> Any:
     return line(array, start, wanted)
 
 
-def _lowest(value):
+def _lowest(value: Any) -> Any:
     return lowest(value)
 
 
-def _count(value):
+def _count(value: Any) -> Any:
     return count(value)
 
 
 @pytest.mark.parametrize(("name", "function"), [("atomic_add", _add), ("atomic_or", _or), ("atomic_xor", _xor)])
-def test_updates(name, function):
+def test_updates(name: str, function: Any) -> None:
     compiled, by_hand = dispatcher(function), getattr(plain, name)
     for kind in (np.int64, np.uint64):
         one, other = (np.array([12, 10, 3], kind) for _ in range(2))
@@ -66,7 +67,7 @@ def test_updates(name, function):
     assert array.tolist() == [0, expected]
 
 
-def test_a_swap_happens_only_if_nobody_was_there_before():
+def test_a_swap_happens_only_if_nobody_was_there_before() -> None:
     compiled = dispatcher(_swap)
     for kind in (np.uint32, np.uint64):
         one, other = (np.array([0, 7, 0], kind) for _ in range(2))
@@ -77,7 +78,7 @@ def test_a_swap_happens_only_if_nobody_was_there_before():
         assert one.tolist() == [5, 9, 0]
 
 
-def test_a_line_is_searched_at_once():
+def test_a_line_is_searched_at_once() -> None:
     compiled = dispatcher(_line)
     for kind in (np.uint32, np.uint64):
         lanes = LINE // kind().itemsize
@@ -94,7 +95,7 @@ def test_a_line_is_searched_at_once():
                 assert plain.search_line(array, start, kind(wanted)) == equal | zeros
 
 
-def test_bits():
+def test_bits() -> None:
     one, other = dispatcher(_lowest), dispatcher(_count)
     for value in (1, 2, 12, 1 << 40, 1 << 62, -8, -(1 << 63), -1):
         lowest_set = next(n for n in range(64) if value >> n & 1)
@@ -103,8 +104,9 @@ def test_bits():
     assert other(0) == plain.count_bits(0) == 0
 
 
-def test_a_prefetch_changes_nothing():
+def test_a_prefetch_changes_nothing() -> None:
     array = np.array([1, 2, 3], np.uint64)
     assert dispatcher(_ask)(array, 1) is None
-    assert plain.prefetch(array, 1) is None
+    prefetch: Any = plain.prefetch
+    assert prefetch(array, 1) is None
     assert array.tolist() == [1, 2, 3]

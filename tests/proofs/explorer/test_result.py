@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """How a search ended, to the last case; and what is told on the way."""
+
+from typing import Any
 
 import pytest
 
@@ -9,7 +9,7 @@ from proofs.explorer.result import Flaw, Progress, SearchEnd, SearchResult
 FLAW = Flaw("p", (), (0,))
 
 
-def found(**told):
+def found(**told: Any) -> Any:
     return SearchResult(
         **{
             **{"complete": False, "reason": "", "states": 1, "transitions": 0, "layers": (1,), "flaws": ()},
@@ -19,7 +19,7 @@ def found(**told):
     )
 
 
-def test_the_exit_status_of_every_verdict():
+def test_the_exit_status_of_every_verdict() -> None:
     assert {verdict.value: verdict.exit_status for verdict in SearchEnd} == {
         "exhausted": 0,
         "violated": 1,
@@ -39,16 +39,16 @@ def test_the_exit_status_of_every_verdict():
         ({}, SearchEnd.TRUNCATED),
     ],
 )
-def test_the_verdict_of_a_search(told, verdict):
+def test_the_verdict_of_a_search(told: Any, verdict: Any) -> None:
     assert found(**told).verdict is verdict
 
 
-def test_the_depth_is_the_number_of_layers_after_the_first():
+def test_the_depth_is_the_number_of_layers_after_the_first() -> None:
     assert found(layers=(1, 4, 2)).depth == 2
 
 
-def test_progress_in_numbers():
-    def progress(seconds, expanded, expected):
+def test_progress_in_numbers() -> None:
+    def progress(seconds: Any, expanded: Any, expected: Any) -> Any:
         return Progress(90, 3, 0.5, 0, seconds, expanded, expected)
 
     assert progress(2.0, 50, None).rate == 45.0

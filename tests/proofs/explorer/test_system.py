@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Fields of a packed state: what fits them, and what does not."""
+
+from typing import Any
 
 import pytest
 
@@ -8,18 +8,18 @@ from proofs.explorer.searches.shootdown import check, successors
 from proofs.explorer.system import Field, ScopeTooLargeError, System, unreduced
 
 
-def system(*bits):
+def system(*bits: Any) -> Any:
     fields = tuple(Field(f"f{number}", each) for number, each in enumerate(bits))
     return System("small", fields, 0, successors, check, unreduced, 1, (), 0, ())
 
 
-def test_a_word_has_64_bits():
+def test_a_word_has_64_bits() -> None:
     assert system(40, 24).bits == 64
     with pytest.raises(ScopeTooLargeError, match="small: a state takes 65 bits and the packing has 64; make the"):
         system(40, 25)
 
 
-def test_every_state_packs_and_unpacks():
+def test_every_state_packs_and_unpacks() -> None:
     packing = system(1, 3, 2)
     states = [(a, b, c) for c in range(4) for b in range(8) for a in range(2)]
     assert [packing.pack(values) for values in states] == list(range(64))
@@ -28,7 +28,7 @@ def test_every_state_packs_and_unpacks():
 
 
 @pytest.mark.parametrize("values", [(2, 0, 0), (0, 8, 0), (0, 0, 4), (-1, 0, 0), (0, 0, -1)])
-def test_what_does_not_fit_is_refused(values):
+def test_what_does_not_fit_is_refused(values: Any) -> None:
     place = next(number for number, value in enumerate(values) if value)
     with pytest.raises(ValueError, match=rf"f{place} = {values[place]} does not fit {(1, 3, 2)[place]} bits"):
         system(1, 3, 2).pack(values)
@@ -36,5 +36,5 @@ def test_what_does_not_fit_is_refused(values):
         system(1, 3, 2).pack((0, 0))
 
 
-def test_a_state_without_symmetry_stands_for_itself():
+def test_a_state_without_symmetry_stands_for_itself() -> None:
     assert unreduced(5, None, None) == 5

@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """What surrounds the bitmap's kernel: its numbers by hand, its counts by the set, its limits."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,21 +12,22 @@ from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import bitmap as module
 from proofs.explorer.searches.bitmap import bitmap_bytes, constants, search_bitmap, weights_of
 from proofs.explorer.searches.breadth_first import search
+from proofs.explorer.searches.resources import Team
 from proofs.explorer.states.mapping import mapping_system
 from proofs.explorer.states.properties import IDS, STATE_IDS
 
 TREE = DIALECTS["tree"]
-NAMES = ("tree", "canonical", "x2-keep", "x2-flush", "fiasco", "nova") if config.DISABLE_JIT else ("tree",)
+NAMES = ("tree", "canonical", "x2-keep", "x2-flush", "fiasco", "nova") if config.DISABLE_JIT else ("tree",)  # type: ignore[attr-defined]
 
 
-def test_two_bits_for_each_number():
+def test_two_bits_for_each_number() -> None:
     assert bitmap_bytes(Scope(2, 1, 1)) == 8
     assert bitmap_bytes(Scope(1, 5, 2)) == 8 * ((7**5 + 31) // 32)
     assert bitmap_bytes(Scope(1, 2, 2)) == 8
     assert bitmap_bytes(Scope(4, 1, 1)) == 8 * 20
 
 
-def test_constants():
+def test_constants() -> None:
     assert constants(Scope(2, 3, 1), CANONICAL) == [
         "SLOTS = 6",
         "FRAMES = 1",
@@ -62,7 +63,7 @@ TRUE = {
 
 
 @pytest.mark.parametrize("size", [(2, 1, 1), (1, 3, 2)])
-def test_weights(size):
+def test_weights(size: tuple[int, int, int]) -> None:
     scope = Scope(*size)
     weights, moves = weights_of(scope)
     slots, frames, radix = scope.slots, scope.frames, scope.slots + scope.frames
@@ -77,7 +78,7 @@ def test_weights(size):
 
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_counts_as_the_set(size, name):
+def test_the_same_counts_as_the_set(size: tuple[int, int, int], name: str) -> None:
     scope, dialect = Scope(*size), DIALECTS[name]
     found, violated = search_bitmap(scope, dialect, properties=STATE_IDS, threads=1)
     other = search(mapping_system(scope, dialect, masks=True), threads=1)
@@ -89,7 +90,7 @@ def test_the_same_counts_as_the_set(size, name):
     assert 0 < found.seconds < 60
 
 
-def test_only_what_is_asked_for():
+def test_only_what_is_asked_for() -> None:
     for wanted, violated in ((("no-cycle",), ()), (("no-frame-lost",), ("no-frame-lost",)), ((), ())):
         found, seen = search_bitmap(Scope(2, 1, 1), TREE, properties=wanted, threads=2)
         assert (seen, found.checked) == (violated, wanted)
@@ -98,7 +99,7 @@ def test_only_what_is_asked_for():
     assert IDS[: len(STATE_IDS)] == STATE_IDS
 
 
-def test_limits():
+def test_limits() -> None:
     scope = Scope(2, 2, 1)
     found, _ = search_bitmap(scope, TREE, properties=(), threads=1, max_states=6)
     assert (found.complete, found.reason, found.layers) == (False, "more than 6 states", (1, 6))
@@ -114,10 +115,10 @@ def test_limits():
         search_bitmap(scope, TREE, properties=(), threads=0)
 
 
-class Interrupted(module.Team):
+class Interrupted(Team):
     """A team that is interrupted while it works."""
 
-    def run(self, work, stop, watch):
+    def run(self, work: Any, stop: Any, watch: Any) -> None:
         watch()
         stop()
         work(0)
@@ -125,9 +126,9 @@ class Interrupted(module.Team):
         self.interrupted = True
 
 
-def test_an_interrupt_and_what_is_told(monkeypatch):
+def test_an_interrupt_and_what_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Team", Interrupted)
-    told = []
+    told: list[Any] = []
     found, _ = search_bitmap(Scope(2, 1, 1), TREE, properties=(), threads=1, on_progress=told.append)
     assert (found.complete, found.reason, found.interrupted, found.layers) == (False, "interrupted", True, ())
     assert found.states == 0
@@ -137,17 +138,17 @@ def test_an_interrupt_and_what_is_told(monkeypatch):
     ]
 
 
-class Watched(module.Team):
+class Watched(Team):
     """A team that watches each layer once, afterwards."""
 
-    def run(self, work, stop, watch):
+    def run(self, work: Any, stop: Any, watch: Any) -> None:
         work(0)
         watch()
 
 
-def test_progress_is_told_in_numbers(monkeypatch):
+def test_progress_is_told_in_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Team", Watched)
-    told = []
+    told: list[Any] = []
     found, _ = search_bitmap(Scope(2, 1, 1), TREE, properties=(), threads=1, on_progress=told.append)
     assert found.layers == (1, 2, 2)
     assert [(each.states, each.depth, each.layer_done, each.expanded) for each in told] == [
@@ -159,9 +160,9 @@ def test_progress_is_told_in_numbers(monkeypatch):
     assert all(0 <= each.seconds <= found.seconds for each in told)
 
 
-def test_the_least_state_of_each_thread_counts(monkeypatch):
-    class Last(module.Team):
-        def run(self, work, stop, watch):
+def test_the_least_state_of_each_thread_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Last(Team):
+        def run(self, work: Any, stop: Any, watch: Any) -> None:
             work(self.threads - 1)
 
     monkeypatch.setattr(module, "Team", Last)

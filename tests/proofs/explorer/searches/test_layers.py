@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """A search layer by layer on the smallest systems: counts, limits, growth, the way back, to the digit."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from model.spaces.dialect import DIALECTS
 from proofs.explorer.result import SearchEnd
 from proofs.explorer.searches import breadth_first as module
 from proofs.explorer.searches.breadth_first import StateLostError, kernel_of, search
+from proofs.explorer.searches.resources import Team
 from proofs.explorer.searches.shootdown import shootdown
 from proofs.explorer.searches.table import Table
 from proofs.explorer.states.mapping import mapping_system
@@ -23,7 +23,7 @@ WAITS, HASTY = shootdown(), shootdown(False)
 FOUR = mapping_system(Scope(2, 2, 1), TREE, masks=True)
 
 
-def taken(system, state):
+def taken(system: Any, state: Any) -> list[Any]:
     after, labels = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64)
     flaws, scratch = np.zeros(system.fanout, np.int64), np.zeros(max(1, system.scratch), np.int64)
     parameters = np.array(system.parameters, np.int64)
@@ -31,7 +31,7 @@ def taken(system, state):
     return list(zip(labels[:count].tolist(), after[:count].tolist(), strict=True))
 
 
-def plain(system):
+def plain(system: Any) -> tuple[Any, ...]:
     """Layers of states, and how many steps there are."""
     met, layers, steps = {system.initial}, [[system.initial]], 0
     while layers[-1]:
@@ -47,7 +47,7 @@ def plain(system):
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("system", [WAITS, HASTY, FOUR], ids=["waits", "hasty", "four"])
-def test_the_layers_of_a_plain_search(system, threads):
+def test_the_layers_of_a_plain_search(system: Any, threads: int) -> None:
     layers, steps = plain(system)
     found = search(system, properties=(), threads=threads, memory=10**8)
     assert found.layers == tuple(map(len, layers))
@@ -57,7 +57,7 @@ def test_the_layers_of_a_plain_search(system, threads):
     assert 0 < found.seconds < 60
 
 
-def test_the_shortest_way_to_a_flaw_backwards():
+def test_the_shortest_way_to_a_flaw_backwards() -> None:
     found = search(HASTY, threads=1)
     (flaw,) = found.flaws
     assert found.checked == ("no-stale-translation",)
@@ -75,7 +75,7 @@ def test_the_shortest_way_to_a_flaw_backwards():
     assert flaw.states[-1] == min(s for s in layers[depth] if s in stale)
 
 
-def test_of_several_ways_the_least_states():
+def test_of_several_ways_the_least_states() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE)
     found = search(system, threads=1)
     flaw = next(each for each in found.flaws if each.property == "no-frame-lost")
@@ -86,7 +86,7 @@ def test_of_several_ways_the_least_states():
     assert list(flaw.states) == way
 
 
-def test_a_step_that_violates_something():
+def test_a_step_that_violates_something() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["wrong-slot-unmapped"])))
     found = search(system, threads=1)
     flaws = {flaw.property: flaw for flaw in found.flaws}
@@ -99,7 +99,7 @@ def test_a_step_that_violates_something():
     assert only.checked == ("flush-is-local",)
 
 
-def test_a_search_stops_when_everything_is_violated():
+def test_a_search_stops_when_everything_is_violated() -> None:
     found = search(FOUR, properties=["no-frame-lost"], threads=1, stop_when_violated=True)
     assert found.reason == "every property is violated"
     assert not found.complete
@@ -111,7 +111,7 @@ def test_a_search_stops_when_everything_is_violated():
     assert search(FOUR, properties=["no-frame-lost", "no-cycle"], threads=1, stop_when_violated=True).complete
 
 
-def test_the_number_of_states_is_a_limit():
+def test_the_number_of_states_is_a_limit() -> None:
     for most, states, layers in (
         (1, 7, (1, 6)),
         (6, 7, (1, 6)),
@@ -130,21 +130,21 @@ def test_the_number_of_states_is_a_limit():
     assert search(WAITS, max_states=1).states >= 1
 
 
-def test_unknown_properties_are_named():
+def test_unknown_properties_are_named() -> None:
     with pytest.raises(ValueError, match=r"shootdown on two cores has no property 'x'; it has no-stale-translation"):
         search(WAITS, properties=["x"])
 
 
-def test_the_set_grows_as_often_as_it_needs(monkeypatch):
+def test_the_set_grows_as_often_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     grown = []
 
     class Growing(Table):
-        def grow(self, tail):
+        def grow(self, tail: Any) -> Any:
             grown.append((tail, self.entries.size))
             return super().grow(tail)
 
         @property
-        def limit(self):
+        def limit(self) -> Any:
             return int(self.entries.size * 0.8) if self.entries.size > 256 else 36 * 32 + self.entries.size // 8
 
     monkeypatch.setattr(module, "Table", lambda kernel, bits, room, memory: Growing(kernel, bits, 1, memory))
@@ -161,10 +161,11 @@ def test_the_set_grows_as_often_as_it_needs(monkeypatch):
     assert sum(found.layers) == found.states
 
 
-def test_the_room_at_first(monkeypatch):
-    rooms, error = [], ScopeTooLargeError()
+def test_the_room_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms: list[Any] = []
+    error = ScopeTooLargeError()
 
-    def table(kernel, bits, room, memory):
+    def table(kernel: Any, bits: int, room: int, memory: int) -> Any:
         rooms.append((room, memory))
         if len(rooms) < 2:
             raise error
@@ -175,7 +176,8 @@ def test_the_room_at_first(monkeypatch):
     system = replace(FOUR, expected=10**4)
     search(system, properties=(), threads=1, memory=10**7)
     assert rooms == [(10**4, 10**7), (2 * slack, 10**7)]
-    for options, room in (({}, 2 * slack), ({"max_states": 10**5}, 2 * slack)):
+    cases: list[tuple[dict[str, Any], int]] = [({}, 2 * slack), ({"max_states": 10**5}, 2 * slack)]
+    for options, room in cases:
         rooms[:] = [0]
         search(FOUR, properties=(), threads=1, memory=10**7, **options)
         assert rooms[1:] == [(room, 10**7)]
@@ -190,14 +192,14 @@ def test_the_room_at_first(monkeypatch):
     assert rooms[1:] == [(max(10**4, 8 * slack), 10**7)]
 
 
-class Interrupted(module.Team):
-    def run(self, work, stop, watch):
+class Interrupted(Team):
+    def run(self, work: Any, stop: Any, watch: Any) -> None:
         stop()
         work(0)
         self.interrupted = True
 
 
-def test_an_interrupt_stops_the_search(monkeypatch):
+def test_an_interrupt_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Team", Interrupted)
     monkeypatch.setattr(module, "SMALL_LAYER", 18)
     found = search(FOUR, properties=(), threads=1)
@@ -206,17 +208,17 @@ def test_an_interrupt_stops_the_search(monkeypatch):
     assert found.verdict is SearchEnd.INTERRUPTED
 
 
-def test_small_layers_are_for_one_thread(monkeypatch):
+def test_small_layers_are_for_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     widths = []
 
-    class Counted(module.Team):
-        def run(self, work, stop, watch):
+    class Counted(Team):
+        def run(self, work: Any, stop: Any, watch: Any) -> None:
             widths.append(self.threads)
             for number in range(self.threads):
                 work(number)
             watch()
 
-    told = []
+    told: list[Any] = []
     monkeypatch.setattr(module, "Team", Counted)
     monkeypatch.setattr(module, "SMALL_LAYER", 19)
     found = search(FOUR, properties=(), threads=2, on_progress=told.append)
@@ -230,9 +232,9 @@ def test_small_layers_are_for_one_thread(monkeypatch):
     assert [each.bytes_used for each in told] == [found.bytes_used] * 2
 
 
-def test_a_way_that_is_not_there_is_an_error(monkeypatch):
+def test_a_way_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module._Run, "_flaw", lambda run, *told: real(run, 0, 2, 0x3F, -1))
-    real = FLAW
+    real: Any = FLAW
     with pytest.raises(StateLostError, match="no state of layer 1 has a step to 0x3f"):
         search(HASTY, threads=1)
 
@@ -240,7 +242,7 @@ def test_a_way_that_is_not_there_is_an_error(monkeypatch):
 FLAW = module._Run._flaw
 
 
-def test_a_state_that_is_lost_is_an_error():
+def test_a_state_that_is_lost_is_an_error() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(mapping_system(Scope(2, 1, 1), TREE).parameters)
     narrow[10] = system.parameters[10]
@@ -250,7 +252,7 @@ def test_a_state_that_is_lost_is_an_error():
         search(broken, threads=1)
 
 
-def test_representatives_are_searched_once():
+def test_representatives_are_searched_once() -> None:
     system = mapping_system(Scope(3, 1, 1), TREE, symmetry="slots")
     found = search(system, properties=(), threads=1)
     assert found.states == 5  # nothing, a frame, a link, a chain of two, two links side by side

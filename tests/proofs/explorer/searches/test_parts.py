@@ -1,10 +1,10 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """One part of a search, and several in this process, on the smallest systems."""
 
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ FOUR = mapping_system(Scope(2, 2, 1), TREE, masks=True)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_kept():
+def _nothing_is_kept() -> Iterator[None]:
     yield
     shard._shards.clear()
 
@@ -37,8 +37,8 @@ def _nothing_is_kept():
 class Here(Executor):
     """Runs each task at once, in this process."""
 
-    def submit(self, fn, /, *args, **kwargs):
-        future = Future()
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
         except (Exception, KeyboardInterrupt) as error:
@@ -46,10 +46,10 @@ class Here(Executor):
         return future
 
 
-def test_the_owner_of_a_state():
+def test_the_owner_of_a_state() -> None:
     states = np.array([0, 1, 2, 1 << 40, NOWHERE], np.uint64)
 
-    def owner(state, parts):
+    def owner(state: Any, parts: int) -> Any:
         return ((state ^ state >> 32) * 0x9E3779B97F4A7C15 % 2**64 >> 40) % parts
 
     for parts in (1, 2, 3, 7):
@@ -58,27 +58,27 @@ def test_the_owner_of_a_state():
         assert found.dtype == np.int64
 
 
-def test_each_state_once():
+def test_each_state_once() -> None:
     for states, expected in (([], []), ([4], [4]), ([3, 1, 3, 1, 2], [1, 2, 3]), ([5, 5], [5])):
         assert distinct(np.array(states, np.uint64)).tolist() == expected
 
 
-def test_the_lesser_sighting():
+def test_the_lesser_sighting() -> None:
     assert least({0: (5, 1), 1: (3, 2)}, {0: (4, 9), 1: (3, 3), 2: (8, 0)}) == {0: (4, 9), 1: (3, 2), 2: (8, 0)}
     assert least({0: (3, 5)}, {0: (3, 4)}) == {0: (3, 4)}
     assert least({}, {}) == {}
 
 
-def part(system, number=0, parts=1, memory=10**8):
+def part(system: Any, number: int = 0, parts: int = 1, memory: int = 10**8) -> Any:
     return Shard(system, number, parts, memory)
 
 
-def states_of(one):
+def states_of(one: Any) -> Any:
     table = one.table
     return one.kernel.states_at(table.entries, table.lanes, table.queue, 0, one.tail, table.geometry).tolist()
 
 
-def test_the_initial_state_lies_with_its_owner():
+def test_the_initial_state_lies_with_its_owner() -> None:
     parts = [part(FOUR, number, 3) for number in range(3)]
     owner = int(owner_of(np.array([FOUR.initial], np.uint64), 3)[0])
     assert [states_of(each) for each in parts] == [[FOUR.initial] if n == owner else [] for n in range(3)]
@@ -87,7 +87,7 @@ def test_the_initial_state_lies_with_its_owner():
     assert states_of(one) == [int(one.kernel.representative(np.uint64(reduced.initial), one.parameters, one.scratch))]
 
 
-def test_states_are_added_once_and_the_set_grows():
+def test_states_are_added_once_and_the_set_grows() -> None:
     one = part(WAITS, memory=10**6)
     assert one.table.room == 1 << 12
     one.table = Table(one.kernel, 24, 1, 10**6)
@@ -99,7 +99,7 @@ def test_states_are_added_once_and_the_set_grows():
     assert one.size() == Size(98, one.table.bytes_used(98), False)
 
 
-def test_a_full_part_takes_nothing_more(monkeypatch):
+def test_a_full_part_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "START", 1)
     one = part(WAITS, memory=256)
     one.add(np.arange(2, 99, dtype=np.uint64))
@@ -109,10 +109,11 @@ def test_a_full_part_takes_nothing_more(monkeypatch):
     assert one.tail == 25
 
 
-def test_a_layer_of_one_part():
+def test_a_layer_of_one_part() -> None:
     one = part(HASTY)
     whole = search(HASTY, threads=1)
-    layers, steps, layer, seen = [1], 0, 0, {}
+    layers, steps, layer = [1], 0, 0
+    seen: dict[int, Any] = {}
     while layers[-1]:
         told = one.expand(layer, 1)
         steps += told.transitions
@@ -128,7 +129,7 @@ def test_a_layer_of_one_part():
     assert one.tail == whole.states
 
 
-def test_what_belongs_to_others_is_sent_to_them(monkeypatch):
+def test_what_belongs_to_others_is_sent_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
     one = part(FOUR, 1, 3)
     owner = int(owner_of(np.array([FOUR.initial], np.uint64), 3)[0])
     one = part(FOUR, owner, 3)
@@ -147,7 +148,7 @@ def test_what_belongs_to_others_is_sent_to_them(monkeypatch):
 
 
 @pytest.mark.parametrize("batch", [1, FOUR.fanout, 3 * FOUR.fanout, 1 << 20])
-def test_layers_in_batches(monkeypatch, batch):
+def test_layers_in_batches(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     monkeypatch.setattr(shard, "BATCH", batch)
     one = part(FOUR)
     steps = sum(one.expand(layer, 0).transitions for layer in range(5))
@@ -163,7 +164,7 @@ def test_layers_in_batches(monkeypatch, batch):
     assert step >= 0
 
 
-def test_a_state_that_is_lost_is_an_error():
+def test_a_state_that_is_lost_is_an_error() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["database-not-page-table"])))
     narrow = mapping_system(Scope(2, 1, 1), TREE)
     parameters = (*narrow.parameters[:10], system.parameters[10], *narrow.parameters[11:])
@@ -173,7 +174,7 @@ def test_a_state_that_is_lost_is_an_error():
         one.expand(1, 0)
 
 
-def test_parts_by_name(monkeypatch):
+def test_parts_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "memory_to_use", lambda asked: 30_000_000 if asked is None else 0)
     monkeypatch.setattr(shard, "available_memory", lambda: 20_000_000)
     assert shard.start("a", 1, 3, FOUR, None).states in (0, 1)
@@ -191,7 +192,7 @@ def test_parts_by_name(monkeypatch):
     way = shard.before("b", 0, 0, 0)
     assert way is None or way[0] == FOUR.initial
     target = states_of(shard._shards["b", 0])[3]
-    assert shard.before("b", 0, 0, target)[0] == FOUR.initial
+    assert cast(Any, shard.before("b", 0, 0, target))[0] == FOUR.initial
     for name, number in (("a", 1), ("b", 0), ("c", 0), ("c", 0)):
         shard.close(name, number)
     assert not shard._shards
@@ -201,7 +202,7 @@ def test_parts_by_name(monkeypatch):
 
 @pytest.mark.parametrize("parts", [1, 2, 3])
 @pytest.mark.parametrize("system", [WAITS, HASTY, FOUR], ids=["waits", "hasty", "four"])
-def test_any_number_of_parts(system, parts, monkeypatch):
+def test_any_number_of_parts(system: Any, parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partition, "PARCEL", 3)
     properties = system.properties[:4]
     found = search_parts(system, [Here() for _ in range(parts)], properties=properties)
@@ -218,20 +219,20 @@ def test_any_number_of_parts(system, parts, monkeypatch):
             assert after in successors(system, state, step)
 
 
-def successors(system, state, step):
+def successors(system: Any, state: Any, step: Any) -> list[Any]:
     after, labels, flaws = (np.zeros(system.fanout, kind) for kind in (np.uint64, np.int64, np.int64))
     arguments = np.array(system.parameters, np.int64), np.zeros(max(1, system.scratch), np.int64)
     count = system.successors(np.uint64(state), after, labels, flaws, 0, *arguments)
     return [int(a) for a, label in zip(after[:count], labels[:count], strict=True) if label == step]
 
 
-def test_the_way_is_that_of_least_states():
+def test_the_way_is_that_of_least_states() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE)
     one, several = search(system, threads=1), search_parts(system, [Here()] * 2, properties=system.properties)
     assert several.flaws == one.flaws
 
 
-def test_the_limits_of_parts():
+def test_the_limits_of_parts() -> None:
     parts = [Here(), Here()]
     found = search_parts(FOUR, parts, properties=(), max_states=6)
     assert (found.reason, found.layers, found.states, found.complete) == ("more than 6 states", (1, 6), 7, False)
@@ -247,11 +248,11 @@ def test_the_limits_of_parts():
     assert found.verdict is SearchEnd.VIOLATED
 
 
-def test_the_memory_of_parts(monkeypatch):
-    asked = []
+def test_the_memory_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Any = []
     real = shard.start
 
-    def start(search, number, parts, system, memory):
+    def start(search: Any, number: int, parts: int, system: Any, memory: int) -> Any:
         asked.append(memory)
         return real(search, number, parts, system, memory)
 
@@ -268,8 +269,8 @@ def test_the_memory_of_parts(monkeypatch):
     assert not shard._shards
 
 
-def test_what_is_told_of_parts():
-    told = []
+def test_what_is_told_of_parts() -> None:
+    told: list[Any] = []
     found = search_parts(FOUR, [Here(), Here()], properties=(), on_progress=told.append)
     assert [(each.states, each.depth, each.layer_done, each.expanded) for each in told] == [
         (1, 0, 0.0, 0),
@@ -283,8 +284,8 @@ def test_what_is_told_of_parts():
     assert all(0 < each.seconds < found.seconds for each in told)
 
 
-def test_an_interrupt_of_parts():
-    def interrupt(progress):
+def test_an_interrupt_of_parts() -> None:
+    def interrupt(progress: Any) -> None:
         if progress.depth == 3:
             raise KeyboardInterrupt
 
@@ -294,18 +295,18 @@ def test_an_interrupt_of_parts():
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_workers_that_are_gone(interrupted):
+def test_workers_that_are_gone(interrupted: bool) -> None:
     class Gone(Here):
-        def submit(self, fn, /, *args, **kwargs):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             if fn is shard.before:
                 raise BrokenExecutor
             return super().submit(fn, *args, **kwargs)
 
-    def interrupt(progress):
+    def interrupt(progress: Any) -> None:
         if progress.depth == 3 and interrupted:
             raise KeyboardInterrupt
 
-    def run():
+    def run() -> Any:
         return search_parts(FOUR, [Gone()], properties=["no-frame-lost"], on_progress=interrupt)
 
     if interrupted:
@@ -317,15 +318,15 @@ def test_workers_that_are_gone(interrupted):
             run()
 
 
-def test_a_way_that_is_not_there_is_an_error(monkeypatch):
+def test_a_way_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "before", lambda *told: None)
     with pytest.raises(StateLostError, match="shootdown on two cores: no state of layer 3 has a step to 0x3"):
         search_parts(HASTY, [Here()], properties=HASTY.properties)
 
 
-def test_a_worker_that_cannot_forget_does_no_harm():
+def test_a_worker_that_cannot_forget_does_no_harm() -> None:
     class Stubborn(Here):
-        def submit(self, fn, /, *args, **kwargs):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             if fn is shard.close:
                 raise BrokenExecutor
             return super().submit(fn, *args, **kwargs)
@@ -334,22 +335,22 @@ def test_a_worker_that_cannot_forget_does_no_harm():
     shard._shards.clear()
 
 
-def test_executors_of_a_cluster():
-    asked = []
+def test_executors_of_a_cluster() -> None:
+    asked: Any = []
     client = SimpleNamespace(
         nthreads=lambda: {"b": 1, "a": 2}, get_executor=lambda **told: asked.append(told) or len(asked)
     )
-    assert dask_executors(client) == (1, 2)
+    assert cast(Any, dask_executors(client)) == (1, 2)
     assert asked == [{"workers": [name], "allow_other_workers": False, "pure": False} for name in ("a", "b")]
     with pytest.raises(ArgumentError, match="the cluster has no workers: start some with dask worker"):
         dask_executors(SimpleNamespace(nthreads=dict))
 
 
-def test_addresses(monkeypatch):
+def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     class Pool(Here):
-        def __init__(self, workers, context):
+        def __init__(self, workers: Any, context: Any) -> None:
             made.append((workers, context.get_start_method()))
 
     monkeypatch.setattr(partition, "ProcessPoolExecutor", Pool)
@@ -361,38 +362,38 @@ def test_addresses(monkeypatch):
             pass
 
 
-def test_an_address_of_a_cluster(monkeypatch):
+def test_an_address_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     calls, closed = [], []
 
     class Client:
-        def __init__(self, address, **options):
+        def __init__(self, address: Any, **options: Any) -> None:
             calls.append((address, options))
             if "bad" in address:
                 raise OSError("nobody")
 
-        def __enter__(self):
+        def __enter__(self) -> Any:
             return self
 
-        def __exit__(self, *told):
+        def __exit__(self, *told: Any) -> None:
             closed.append(1)
 
-        def nthreads(self):
+        def nthreads(self) -> dict[Any, Any]:
             return {"w": 1}
 
-        def get_executor(self, **told):
+        def get_executor(self, **told: Any) -> Any:
             return told["workers"]
 
     modules = {"distributed": SimpleNamespace(Client=Client)}
     monkeypatch.setattr(partition, "import_module", modules.__getitem__)
     with executors_at("dask://host:1") as found:
-        assert found == (["w"],)
+        assert cast(Any, found) == (["w"],)
         assert not closed
     assert closed == [1]
     assert calls == [("tcp://host:1", {"timeout": 10, "set_as_default": False})]
     with pytest.raises(ArgumentError, match="no Dask scheduler answers at bad: nobody"), executors_at("dask://bad"):
         pass
 
-    def absent(name):
+    def absent(name: str) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(partition, "import_module", absent)

@@ -1,10 +1,9 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """What a search may use, and the threads that it runs on."""
 
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from proofs.explorer.searches import resources
 from proofs.explorer.searches.resources import Team, available_memory, memory_to_use, threads_to_use
 
 
-def test_the_memory_that_is_available(monkeypatch):
+def test_the_memory_that_is_available(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "MemTotal: 900 kB\nMemAvailable:    123 kB\nBuffers: 5 kB\n"
     monkeypatch.setattr(Path, "read_text", lambda path, encoding: text if str(path) == "/proc/meminfo" else "")
     assert available_memory() == 123 << 10
@@ -21,14 +20,14 @@ def test_the_memory_that_is_available(monkeypatch):
     text = "MemTotal: 900 kB\n"
     assert available_memory() == 3 * 4096
 
-    def unreadable(path, encoding):
+    def unreadable(path: Any, encoding: Any) -> None:
         raise PermissionError(path)
 
     monkeypatch.setattr(Path, "read_text", unreadable)
     assert available_memory() == 3 * 4096
 
 
-def test_the_memory_to_use(monkeypatch):
+def test_the_memory_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "available_memory", lambda: 1000)
     assert memory_to_use(None) == 750
     assert memory_to_use(1) == 1
@@ -40,7 +39,7 @@ def test_the_memory_to_use(monkeypatch):
             memory_to_use(asked)
 
 
-def test_the_number_of_threads():
+def test_the_number_of_threads() -> None:
     assert threads_to_use(None) == len(os.sched_getaffinity(0))
     assert threads_to_use(1) == 1
     assert threads_to_use(5) == 5
@@ -49,17 +48,17 @@ def test_the_number_of_threads():
             threads_to_use(asked)
 
 
-def test_each_thread_works_on_a_processor_of_its_own(monkeypatch):
+def test_each_thread_works_on_a_processor_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     pinned, done = {}, []
 
-    def pin(pid, processors):
+    def pin(pid: Any, processors: Any) -> None:
         pinned[threading.get_ident()] = pid, processors
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {7, 3, 5} if pid == 0 else set())
     monkeypatch.setattr(os, "sched_setaffinity", pin)
     places, together = {}, threading.Barrier(4)
 
-    def work(number):
+    def work(number: int) -> None:
         together.wait(10)
         places[number] = pinned.get(threading.get_ident())
         done.append(number)
@@ -75,10 +74,10 @@ def test_each_thread_works_on_a_processor_of_its_own(monkeypatch):
     assert not pinned
 
 
-def test_what_a_thread_raises_stops_the_others():
+def test_what_a_thread_raises_stops_the_others() -> None:
     stopped = threading.Event()
 
-    def work(number):
+    def work(number: int) -> None:
         if number == 0:
             raise ZeroDivisionError
         assert stopped.wait(10)
@@ -88,21 +87,24 @@ def test_what_a_thread_raises_stops_the_others():
     assert stopped.is_set()
 
 
-def test_an_interrupt_stops_all_threads():
+def test_an_interrupt_stops_all_threads() -> None:
     stopped, watched = threading.Event(), []
 
-    def watch():
+    def watch() -> None:
         watched.append(1)
         raise KeyboardInterrupt
 
+    def work(number: int) -> None:
+        stopped.wait(10)
+
     team = Team(2)
-    team.run(lambda number: stopped.wait(10), stopped.set, watch)
+    team.run(work, stopped.set, watch)
     assert team.interrupted
     assert stopped.is_set()
     assert watched
 
 
-def test_nobody_is_told_of_work_that_is_done_at_once():
+def test_nobody_is_told_of_work_that_is_done_at_once() -> None:
     watched = []
     Team(2).run(lambda number: None, lambda: None, lambda: watched.append(1))
     assert not watched

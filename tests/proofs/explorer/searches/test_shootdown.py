@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The example, state by state."""
+
+from typing import Any
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from proofs.explorer.searches.shootdown import STEPS, check, shootdown, successo
 ENTRY, FIRST, SECOND, PENDING = 1, 2, 4, 8
 
 
-def taken(state, waits):
+def taken(state: Any, waits: Any) -> dict[Any, Any]:
     after, labels, flaws = (np.full(6, 9, kind) for kind in (np.uint64, np.int64, np.int64))
     count = successors(np.uint64(state), after, labels, flaws, 1, (waits,), None)
     assert not flaws[:count].any()
     return {int(label): int(number) for label, number in zip(labels[:count], after[:count], strict=True)}
 
 
-def expected(state, waits):
+def expected(state: Any, waits: Any) -> Any:
     """The protocol in words, on sets of flags."""
     step = state >> 4
     found = {}
@@ -33,13 +33,13 @@ def expected(state, waits):
     return found
 
 
-def test_every_step_of_every_state():
+def test_every_step_of_every_state() -> None:
     for state in range(48):
         for waits in (0, 1):
             assert taken(state, waits) == expected(state, waits)
 
 
-def test_a_stale_translation_in_every_state():
+def test_a_stale_translation_in_every_state() -> None:
     for state in range(64):
         stale = state >> 4 == 3 and bool(state & (FIRST | SECOND))
         assert check(np.uint64(state), 1, None, None) == int(stale)
@@ -47,7 +47,7 @@ def test_a_stale_translation_in_every_state():
         assert check(np.uint64(state), 2, None, None) == 0
 
 
-def test_the_system():
+def test_the_system() -> None:
     system = shootdown()
     assert system == shootdown(True)
     assert system.parameters == (1,)

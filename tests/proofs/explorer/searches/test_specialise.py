@@ -1,11 +1,10 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Copies of a kernel: what they hold, and, without a compiler, that they run the kernel's own functions."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numba import config
@@ -22,18 +21,18 @@ LINES = [
 
 
 @pytest.fixture
-def compiling(monkeypatch, tmp_path):
+def compiling(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """As where functions are compiled, which happens only when they are called."""
     monkeypatch.setattr("numba.config.DISABLE_JIT", 0)
     monkeypatch.setenv("MUSIGMA_CACHE", str(tmp_path))
     return tmp_path / "kernels"
 
 
-def test_the_copy_has_the_lines(compiling):
+def test_the_copy_has_the_lines(compiling: Any) -> None:
     copy = specialised(NAME, LINES, [])
     assert (copy.SLOTS, copy.RADIX, copy.KINDS, copy.CHILDREN_FLUSHED) == (3, 5, 1, True)
     (file,) = compiling.glob("*.py")
-    assert Path(copy.__file__) == file
+    assert Path(str(copy.__file__)) == file
     text, own = file.read_text("utf-8"), Path(kernel.__file__).read_text("utf-8")
     start, end = specialise.START, specialise.END
     assert text.count(start) == text.count(end) == 1
@@ -46,7 +45,7 @@ def test_the_copy_has_the_lines(compiling):
     del sys.modules[copy.__name__]
 
 
-def test_a_copy_is_made_once_and_found_again(compiling):
+def test_a_copy_is_made_once_and_found_again(compiling: Any) -> None:
     first = specialised(NAME, LINES, [])
     assert specialised(NAME, LINES, []) is first
     (file,) = compiling.glob("*.py")
@@ -62,7 +61,7 @@ def test_a_copy_is_made_once_and_found_again(compiling):
     del sys.modules[first.__name__]
 
 
-def test_other_lines_and_other_sources_make_other_copies(compiling):
+def test_other_lines_and_other_sources_make_other_copies(compiling: Any) -> None:
     names = {
         specialised(NAME, LINES, []).__name__,
         specialised(NAME, ["SLOTS, FRAMES = 2, 2", *LINES[1:]], []).__name__,
@@ -74,7 +73,7 @@ def test_other_lines_and_other_sources_make_other_copies(compiling):
         del sys.modules[name]
 
 
-def test_what_cannot_be_imported_leaves_nothing(compiling):
+def test_what_cannot_be_imported_leaves_nothing(compiling: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         specialised(NAME, ["1 / 0"], [])
     assert not any(name.startswith("musigma_bitmap_") for name in sys.modules)
@@ -96,9 +95,9 @@ said = copy.note(1, 2, 3), copy.RADIX, copy.mark.__globals__ is vars(copy), kern
 """
 
 
-def test_without_a_compiler_a_copy_runs_what_took_the_place_of_the_kernel():
-    if config.DISABLE_JIT:
-        namespace = {}
+def test_without_a_compiler_a_copy_runs_what_took_the_place_of_the_kernel() -> None:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        namespace: dict[str, Any] = {}
         exec(PROGRAM, namespace)
         said = str(namespace["said"])
     else:

@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The set's numbers, its sizes, and how it grows, by hand."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,16 +13,16 @@ from proofs.explorer.system import ScopeTooLargeError
 class Kernel:
     """Moves nothing; says how it went."""
 
-    def __init__(self, *answers):
+    def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
-        self.calls = []
+        self.calls: list[Any] = []
 
-    def move_all(self, *arguments):
+    def move_all(self, *arguments: Any) -> Any:
         self.calls.append(arguments)
         return self.answers.pop(0)
 
 
-def test_the_numbers_of_a_key():
+def test_the_numbers_of_a_key() -> None:
     first, second = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
     for bits, buckets, entry in ((24, 3, NARROW), (25, 1, NARROW), (64, 6, WIDE)):
         mask, found = (1 << bits) - 1, [int(value) for value in geometry(bits, buckets, entry)]
@@ -35,13 +35,13 @@ def test_the_numbers_of_a_key():
         assert all(type(value) is np.uint64 for value in geometry(bits, buckets, entry))
 
 
-def test_the_least_number_of_buckets():
+def test_the_least_number_of_buckets() -> None:
     assert [start_bits(bits, NARROW) for bits in (24, 28, 29, 64)] == [1, 1, 2, 37]
     assert [start_bits(bits, WIDE) for bits in (24, 60, 61, 64)] == [1, 1, 2, 5]
 
 
 @pytest.mark.parametrize("entry", [NARROW, WIDE])
-def test_buckets_begin_with_a_cache_line(entry):
+def test_buckets_begin_with_a_cache_line(entry: np.dtype[Any]) -> None:
     found = module._buckets(4, entry)
     assert found.dtype == entry
     assert found.nbytes == 4 * LINE == 256
@@ -63,7 +63,7 @@ def test_buckets_begin_with_a_cache_line(entry):
         (64, 1000, WIDE, 256),
     ],
 )
-def test_the_size_at_first(bits, room, entry, buckets):
+def test_the_size_at_first(bits: int, room: int, entry: np.dtype[Any], buckets: int) -> None:
     table = Table(None, bits, room, 10**9)
     assert table.bits == max(bits, 24)
     assert table.entry == entry
@@ -76,7 +76,7 @@ def test_the_size_at_first(bits, room, entry, buckets):
     assert table.bytes_used(10) == buckets * 64 + 40
 
 
-def test_the_memory_is_counted_to_the_byte():
+def test_the_memory_is_counted_to_the_byte() -> None:
     # Two buckets: 128 bytes, and 4 for each of their 32 entries.
     assert Table(None, 24, 1, 256).entries.size == 32
     with pytest.raises(ScopeTooLargeError, match="needs 256 bytes to begin with and may take 255; allow more memory"):
@@ -86,7 +86,7 @@ def test_the_memory_is_counted_to_the_byte():
         Table(None, 64, 1, 32 * 96 - 1)
 
 
-def test_what_fits():
+def test_what_fits() -> None:
     table = Table(None, 24, 1, 1 << 40)
     assert table._fits(23)
     assert not table._fits(24)  # no bit would be left beside the bucket's number
@@ -100,7 +100,7 @@ def test_what_fits():
     assert not narrow._fits(29)
 
 
-def test_growth_until_all_have_a_place():
+def test_growth_until_all_have_a_place() -> None:
     kernel = Kernel(False, True)
     table = Table(kernel, 24, 1, 10**6)
     old, numbers, queue = table.entries, table.geometry, table.queue
@@ -120,7 +120,7 @@ def test_growth_until_all_have_a_place():
     assert first[6] == second[6] == 2
 
 
-def test_growth_that_does_not_fit_leaves_everything_as_it_was():
+def test_growth_that_does_not_fit_leaves_everything_as_it_was() -> None:
     kernel = Kernel(False, False)
     table = Table(kernel, 24, 1, 512 + 128 + 8)
     before = table.entries, table.geometry, table.queue

@@ -1,8 +1,8 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Successors by masks are those of the literal model, in each forest dialect, from every state of tiny scopes."""
 
+from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ from proofs.explorer.states.mapping import mapping_system, unchecked_successors
 BASE = CANONICAL.readings
 
 
-def test_the_forest_dialects():
+def test_the_forest_dialects() -> None:
     for source, own, ancestor, reading in product(Source, OwnSlot, Ancestor, Reading):
         readings = BASE._replace(source=source, own_slot=own, ancestor=ancestor, reading=reading)
         looks_again = ancestor is Ancestor.EMPTIED and reading is Reading.AFTER
@@ -37,8 +37,8 @@ def test_the_forest_dialects():
         )
 
 
-EMPTIED: dict = {"ancestor": Ancestor.EMPTIED, "reading": Reading.AFTER}
-VARIANTS: list[dict] = [
+EMPTIED: dict[str, Any] = {"ancestor": Ancestor.EMPTIED, "reading": Reading.AFTER}
+VARIANTS: list[dict[str, Any]] = [
     {},
     EMPTIED,
     {"own_slot": OwnSlot.REFUSED},
@@ -51,7 +51,7 @@ VARIANTS: list[dict] = [
 ]
 
 
-def steps(successors, system, state):
+def steps(successors: Any, system: Any, state: Any) -> dict[Any, Any]:
     """What leads where, in a dictionary."""
     after, labels, flaws = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64), np.ones(system.fanout)
     scratch = np.full(system.scratch, -7, np.int64)  # it may hold anything
@@ -64,7 +64,7 @@ def steps(successors, system, state):
     return dict(zip(labels[:count].tolist(), after[:count].tolist(), strict=True))
 
 
-def closure(system):
+def closure(system: Any) -> Iterator[Any]:
     met, queue = {system.initial}, [system.initial]
     for state in queue:
         found = steps(by_masks, system, state)
@@ -77,7 +77,7 @@ def closure(system):
 
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("readings", VARIANTS, ids=lambda each: " ".join(value.name for value in each.values()))
-def test_every_step_of_every_state(size, readings):
+def test_every_step_of_every_state(size: tuple[int, int, int], readings: Any) -> None:
     dialect = Dialect("any", "", BASE._replace(**readings))
     assert is_forest_dialect(dialect.readings)
     system = mapping_system(Scope(*size), dialect, masks=True)

@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Packed states and the numbers of steps, bit for bit."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,22 +12,22 @@ from proofs.explorer.states.layout import decoded, encoded, operation_of, split
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_the_number_of_a_step(kind):
+def test_the_number_of_a_step(kind: Kind) -> None:
     for src, dst, rights in product((0, 1, 63), (0, 2, 63), (0, 3, 7)):
         label = ((kind * 8 + rights) * 64 + src) * 64 + dst
         assert split(label) == (kind, src, dst, rights)
         assert operation_of(label) == Operation(kind.word, src, -1 if kind == Kind.FLUSH else dst, rights)
 
 
-def parameters(slots, frames, code_bits, phys_bits, right_bits):
+def parameters(slots: int, frames: int, code_bits: int, phys_bits: int, right_bits: int) -> tuple[Any, ...]:
     return (slots, 1, frames, code_bits, phys_bits, right_bits)
 
 
-def state(sigma, phys, rights):
+def state(sigma: Any, phys: Any, rights: Any) -> Any:
     return Spaces(*(np.array(column, np.int64) for column in (sigma, phys, rights)))
 
 
-def rows(found):
+def rows(found: Any) -> list[Any]:
     return [[int(value) for value in column[0]] for column in found]
 
 
@@ -45,7 +44,7 @@ def rows(found):
         ((3, 0, 3), 0b101_011_111_010, ([-3, 0], [1, 1], [7, 5])),
     ],
 )
-def test_bits(bits, packed, columns):
+def test_bits(bits: tuple[int, ...], packed: Any, columns: Any) -> None:
     p = parameters(2, 2, *bits)
     assert rows(decoded(np.array([packed], np.uint64), p)) == [list(column) for column in columns]
     assert encoded(state(*columns), p) == packed
@@ -54,7 +53,7 @@ def test_bits(bits, packed, columns):
     assert both.sigma[1].tolist() == [-1, -1]
 
 
-def test_a_link_to_a_link_shows_the_frame_at_its_end():
+def test_a_link_to_a_link_shows_the_frame_at_its_end() -> None:
     p = parameters(3, 1, 3, 0, 0)
     packed = 1 | 2 << 3 | 3 << 6
     assert rows(decoded(np.array([packed], np.uint64), p)) == [[-2, 0, 1], [0, 0, 0], [7, 7, 7]]
@@ -75,5 +74,5 @@ def test_a_link_to_a_link_shows_the_frame_at_its_end():
         ((3, 2, 1), ([-3, 0], [1, 1], [7, 8])),
     ],
 )
-def test_what_has_no_packing(bits, columns):
+def test_what_has_no_packing(bits: tuple[int, ...], columns: Any) -> None:
     assert encoded(state(*columns), parameters(2, 2, *bits)) is None

@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The packing, what is tried and what comes of it, in all states of the tiniest scopes; by hand and by the model."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,26 +20,28 @@ from proofs.explorer.states.unlabelled import unlabelled
 from proofs.explorer.states.wrong_operations import executed, faults_named, perform
 from proofs.explorer.system import unreduced
 
+ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
+
 SCOPE = Scope(2, 1, 1)
 LITERAL = DIALECTS["literal-eager"]
 MASKS = {"none": (7,), "rw": (2, 4, 6), "rwx": tuple(range(1, 8))}
 ALL, STEPS = (1 << len(IDS)) - 1, ((1 << len(IDS)) - 1) & ~((1 << len(STATE_IDS)) - 1)
 
 
-def lists(slots):
-    return Spaces([9] * slots, [9] * slots, [9] * slots)
+def lists(slots: int) -> Any:
+    return ROWS([9] * slots, [9] * slots, [9] * slots)
 
 
-def unpacked(system, state):
+def unpacked(system: Any, state: Any) -> tuple[Any, ...]:
     found = lists(system.parameters[0])
     mapping._unpack(np.uint64(state), found, system.parameters)
     return tuple(tuple(int(value) for value in column) for column in found)
 
 
-def packed(system, state):
+def packed(system: Any, state: Any) -> tuple[Any, ...]:
     grid, slots = words.grid_of(system.parameters), system.parameters[0]
-    found, kept = words.gathered(Spaces(*(list(column) for column in state)), grid)
-    values, _ = words.links_of(found.sigma, *np.zeros((2, slots), np.uint64), grid)
+    found, kept = words.gathered(ROWS(*(list(column) for column in state)), grid)
+    values, _ = words.links_of(found.sigma, np.zeros(slots, np.uint64), np.zeros(slots, np.uint64), grid)
     return int(words.packed(found, grid)), bool(kept and words.is_kept(found, values, grid))
 
 
@@ -56,7 +58,7 @@ def packed(system, state):
         ("canonical", "rw", ((-2, 0), (0, 0), (6, 4)), 0b10_10_11_01),
     ],
 )
-def test_bits(name, rights, state, number):
+def test_bits(name: str, rights: str, state: Any, number: int) -> None:
     system = mapping_system(SCOPE, DIALECTS[name], rights)
     assert unpacked(system, number) == state
     assert packed(system, state) == (number, True)
@@ -75,17 +77,17 @@ def test_bits(name, rights, state, number):
         ("literal-eager", "rw", ((-2, 0), (0, 0), (6, 1))),
     ],
 )
-def test_what_is_not_kept(name, rights, state):
+def test_what_is_not_kept(name: str, rights: str, state: Any) -> None:
     assert not packed(mapping_system(SCOPE, DIALECTS[name], rights), state)[1]
 
 
-def test_what_is_not_kept_stays_so_whatever_comes_after():
+def test_what_is_not_kept_stays_so_whatever_comes_after() -> None:
     system = mapping_system(SCOPE, LITERAL)
     assert not packed(system, ((-2, 0), (0, 0), (6, 7)))[1]
     assert not packed(mapping_system(SCOPE, CANONICAL), ((-1, -2), (-1, 0), (7, 7)))[1]
 
 
-def plain(scope, dialect, rights, idle=False, faults=0):
+def plain(scope: Any, dialect: Any, rights: Any, idle: bool = False, faults: Any = 0) -> Any:
     """Every state, in rows, with its steps: the number, the state after, the violated step properties."""
     full = max(MASKS[rights])
     start = spaces.initial(scope)
@@ -99,7 +101,7 @@ def plain(scope, dialect, rights, idle=False, faults=0):
                 for dst in range(1 if kind == Kind.FLUSH else scope.slots):
                     for mask in MASKS[rights]:
                         allowed = 7 if kind == Kind.FLUSH and mask == full else mask
-                        before, after = (Spaces(*(list(column) for column in state)) for _ in range(2))
+                        before, after = (ROWS(*(list(column) for column in state)) for _ in range(2))
                         if not idle and state[0][src] == NIL:
                             if kind == Kind.FLUSH and src not in state[0]:
                                 continue
@@ -122,7 +124,7 @@ def plain(scope, dialect, rights, idle=False, faults=0):
     return found
 
 
-def taken(system, state, wanted):
+def taken(system: Any, state: Any, wanted: int) -> Any:
     """The steps that a system takes from a state."""
     after, labels = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64)
     flaws, scratch = np.full(system.fanout, -1, np.int64), np.full(system.scratch, -9, np.int64)
@@ -139,7 +141,7 @@ CASES = [(name, "none") for name in DIALECTS] + [("canonical", "rw"), ("literal-
 
 @pytest.mark.parametrize("idle", [False, True])
 @pytest.mark.parametrize(("name", "rights"), CASES)
-def test_every_step_of_every_state(name, rights, idle):
+def test_every_step_of_every_state(name: str, rights: str, idle: bool) -> None:
     system = mapping_system(SCOPE, DIALECTS[name], rights, idle=idle)
     assert system.properties == IDS
     for state, steps in plain(SCOPE, DIALECTS[name], rights, idle).items():
@@ -159,20 +161,20 @@ NOTHING = Dialect("any", "", CANONICAL.readings._replace(source=Source.ALLOWED, 
 
 @pytest.mark.parametrize("idle", [False, True])
 @pytest.mark.parametrize("dialect", [ALLOWED, REFUSED, NOTHING], ids=["allowed", "refused", "nothing"])
-def test_every_step_with_other_readings(dialect, idle):
+def test_every_step_with_other_readings(dialect: Any, idle: bool) -> None:
     system = mapping_system(SCOPE, dialect, idle=idle)
     for state, steps in plain(SCOPE, dialect, "none", idle).items():
         assert taken(system, packed(system, state)[0], ALL) == steps
 
 
-def test_all_rights_one_by_one():
+def test_all_rights_one_by_one() -> None:
     system, scope = mapping_system(SCOPE, CANONICAL, "rwx"), SCOPE
     states = plain(scope, CANONICAL, "rwx")
     for state in list(states)[:12]:
         assert taken(system, packed(system, state)[0], ALL) == states[state]
 
 
-def test_steps_with_a_fault():
+def test_steps_with_a_fault() -> None:
     faults = executed(faults_named(["flush-too-wide", "frame-lost", "database-not-page-table"]))
     system = mapping_system(SCOPE, CANONICAL, faults=faults)
     assert system.fields[1].bits == 1  # no forests
@@ -183,7 +185,7 @@ def test_steps_with_a_fault():
     assert violated
 
 
-def test_a_state_that_the_packing_cannot_hold_is_said_to_be_lost():
+def test_a_state_that_the_packing_cannot_hold_is_said_to_be_lost() -> None:
     system = mapping_system(SCOPE, CANONICAL)
     faults = executed(faults_named(["database-not-page-table"]))
     parameters = list(system.parameters)
@@ -197,7 +199,7 @@ def test_a_state_that_the_packing_cannot_hold_is_said_to_be_lost():
     assert LOST == 1 << 62
 
 
-def test_the_violated_state_properties_and_the_goal():
+def test_the_violated_state_properties_and_the_goal() -> None:
     goal = parse_goal("nil(σ0[0])", SCOPE)
     plain_system, system = (mapping_system(SCOPE, LITERAL, goal=each) for each in (None, goal))
     scratch = np.zeros(system.scratch, np.int64)
@@ -210,7 +212,7 @@ def test_the_violated_state_properties_and_the_goal():
     for state in every:
         number = packed(system, state)[0]
         violated = sum(
-            1 << n for n, p in enumerate(PROPERTIES) if not p.of_step and not p.holds(Spaces(*map(list, state)), 1)
+            1 << n for n, p in enumerate(PROPERTIES) if not p.of_step and not p.holds(ROWS(*map(list, state)), 1)
         )
         reached = aim if state[0][0] == NIL else 0
         parameters = np.array(system.parameters, np.int64)
@@ -221,7 +223,7 @@ def test_the_violated_state_properties_and_the_goal():
         assert mapping.check(np.uint64(number), 1, parameters, scratch) == violated & 1
 
 
-def test_the_system_of_a_scope():
+def test_the_system_of_a_scope() -> None:
     system = mapping_system(Scope(2, 2, 2), LITERAL, "rw", symmetry="pages", idle=True)
     assert [field.name for field in system.fields[:4]] == [
         "element of σ0[0]",
@@ -252,8 +254,8 @@ def test_the_system_of_a_scope():
     )
 
 
-def test_the_functions_of_a_system():
-    def functions(dialect=CANONICAL, **options):
+def test_the_functions_of_a_system() -> None:
+    def functions(dialect: Any = CANONICAL, **options: Any) -> tuple[Any, ...]:
         system = mapping_system(SCOPE, dialect, **options)
         return system.successors, system.check, system.canonical, system.properties
 
@@ -269,7 +271,7 @@ def test_the_functions_of_a_system():
     assert functions(symmetry="slots", faults=1)[2] is canonical
 
 
-def test_what_no_packing_knows():
+def test_what_no_packing_knows() -> None:
     with pytest.raises(ArgumentError, match="rights are none, rw or rwx, not 'all'"):
         mapping_system(SCOPE, CANONICAL, "all")
     included = Dialect("any", "", CANONICAL.readings._replace(own_page=OwnPage.INCLUDED))
@@ -285,7 +287,7 @@ def test_what_no_packing_knows():
         mapping_system(SCOPE, CANONICAL, symmetry="frames")
 
 
-def test_masks_step_the_same():
+def test_masks_step_the_same() -> None:
     one, other = mapping_system(SCOPE, CANONICAL, masks=True), mapping_system(SCOPE, CANONICAL, steps=False)
     for state in plain(SCOPE, CANONICAL, "none"):
         number = packed(one, state)[0]

@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Each predicate against another wording of it, by sets and paths, on states and steps of every kind."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -11,13 +10,15 @@ from model.spaces.operation import Kind
 from proofs.explorer.states import properties
 from proofs.explorer.states.properties import IDS, PROPERTIES, STATE_IDS, chosen, property_named
 
+ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
+
 SLOTS, FRAMES = 3, 2
 MAP, GRANT, FLUSH = Kind
 
 
-def way(state, x):
+def way(state: Any, x: int) -> tuple[Any, ...]:
     """The slots that x derives from, and where the links end: a frame, nil, or None in a circle."""
-    met = []
+    met: list[Any] = []
     while state.sigma[x] >= 0:
         x = state.sigma[x]
         if x in met:
@@ -26,50 +27,50 @@ def way(state, x):
     return met, state.sigma[x]
 
 
-def shown(state, x):
+def shown(state: Any, x: int) -> Any:
     _, end = way(state, x)
     return -2 if end is None else -1 if end == -1 else -2 - end
 
 
-def from_(state, x, y):
+def from_(state: Any, x: int, y: int) -> bool:
     return y in way(state, x)[0]
 
 
-def lost(before, x, kind, src, dst):
+def lost(before: Any, x: int, kind: int, src: int, dst: int) -> Any:
     gone = {src} if kind == FLUSH else {dst} if kind == MAP else {src, dst}
     return bool(gone & {x, *way(before, x)[0]}) if kind != FLUSH else x == src or from_(before, x, src)
 
 
-def no_cycle(s):
+def no_cycle(s: Any) -> bool:
     return not any(from_(s, x, x) for x in range(SLOTS))
 
 
-def no_dangling_link(s):
+def no_dangling_link(s: Any) -> bool:
     return all(s.sigma[s.sigma[x]] != -1 for x in range(SLOTS) if s.sigma[x] >= 0)
 
 
-def frame_held_once(s):
+def frame_held_once(s: Any) -> bool:
     held = [each for each in s.sigma if each < -1]
     return len(held) == len(set(held))
 
 
-def no_frame_lost(s):
+def no_frame_lost(s: Any) -> bool:
     return {each for each in s.sigma if each < -1} >= {-2, -3}
 
 
-def rights_shrink(s):
+def rights_shrink(s: Any) -> bool:
     return all(s.rights[x] | s.rights[s.sigma[x]] == s.rights[s.sigma[x]] for x in range(SLOTS) if s.sigma[x] >= 0)
 
 
-def accessible_has_right(s):
+def accessible_has_right(s: Any) -> bool:
     return all(s.rights[x] for x in range(SLOTS) if shown(s, x) >= 0)
 
 
-def phys_is_sigma(b, a, kind, src, dst, rights):
+def phys_is_sigma(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     return all(a.phys[x] == shown(a, x) for x in range(SLOTS))
 
 
-def address_is_stable(b, a, kind, src, dst, rights):
+def address_is_stable(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     for x in range(SLOTS):
         if kind == FLUSH or x != dst:
             old, new = shown(b, x), shown(a, x)
@@ -78,37 +79,37 @@ def address_is_stable(b, a, kind, src, dst, rights):
     return True
 
 
-def flush_is_complete(b, a, kind, src, dst, rights):
+def flush_is_complete(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     derived = [x for x in range(SLOTS) if x != src and from_(b, x, src) and a.sigma[x] != -1]
     return kind != FLUSH or not any(a.rights[x] & rights or rights == 7 for x in derived)
 
 
-def flush_is_local(b, a, kind, src, dst, rights):
+def flush_is_local(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     kept = [x for x in range(SLOTS) if x == src or not from_(b, x, src)]
     return kind != FLUSH or all(a.sigma[x] == b.sigma[x] and a.rights[x] == b.rights[x] for x in kept)
 
 
-def grant_moves(b, a, kind, src, dst, rights):
+def grant_moves(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     return not (kind == GRANT and src != dst and a.sigma[src] != -1)
 
 
-def nothing_is_forged(b, a, kind, src, dst, rights):
+def nothing_is_forged(b: Any, a: Any, kind: int, src: int, dst: int, rights: Any) -> bool:
     return kind == FLUSH or shown(a, dst) < 0 or shown(a, dst) == shown(b, src)
 
 
-def any_state(generator):
+def any_state(generator: random.Random) -> Any:
     sigma = [generator.choice((-3, -2, -1, 0, 1, 2)) for _ in range(SLOTS)]
     phys = [generator.choice((-1, 0, 1)) for _ in range(SLOTS)]
     rights = [generator.choice((0, 4, 6, 7)) for _ in range(SLOTS)]
-    state = Spaces(sigma, phys, rights)
+    state = ROWS(sigma, phys, rights)
     if generator.random() < 0.6:
         phys[:] = [shown(state, x) for x in range(SLOTS)]
     return state
 
 
-def near(state, generator):
+def near(state: Any, generator: random.Random) -> Any:
     """The same state with some slots changed."""
-    after = Spaces(*(list(column) for column in state))
+    after = ROWS(*(list(column) for column in state))
     for x in range(SLOTS):
         if generator.random() < 0.4:
             after.sigma[x] = generator.choice((-1, -1, state.sigma[x], generator.randrange(-3, 3)))
@@ -119,14 +120,14 @@ def near(state, generator):
     return after
 
 
-def step(generator):
+def step(generator: random.Random) -> tuple[Any, ...]:
     before = any_state(generator)
     kind, src, dst = generator.choice(list(Kind)), generator.randrange(SLOTS), generator.randrange(SLOTS)
     return before, near(before, generator), kind, src, -1 if kind == FLUSH else dst, generator.choice((7, 7, 1, 6, 0))
 
 
 @pytest.mark.parametrize("id", IDS)
-def test_another_wording(id):
+def test_another_wording(id: str) -> None:
     claim, generator = property_named(id), random.Random(IDS.index(id))
     other, seen = globals()[id.replace("-", "_")], set()
     for _ in range(600):
@@ -137,7 +138,7 @@ def test_another_wording(id):
     assert seen == {True, False}
 
 
-def test_the_violated_ones_by_their_bits():
+def test_the_violated_ones_by_their_bits() -> None:
     generator = random.Random(7)
     for _ in range(150):
         arguments = step(generator)
@@ -146,17 +147,17 @@ def test_the_violated_ones_by_their_bits():
         assert properties.state_violations(state, FRAMES, wanted) == sum(bit for bit in violated if bit & wanted)
 
 
-def test_the_records():
+def test_the_records() -> None:
     assert IDS[:6] == STATE_IDS
     assert [p.of_step for p in PROPERTIES] == [False] * 6 + [True] * 6
     assert {p.symmetry for p in PROPERTIES} == {"slots"}
     for p in PROPERTIES:
         assert p.id == p.holds.__name__.replace("_", "-")
-        assert p.sentence == p.holds.__doc__.strip()
+        assert p.sentence == str(p.holds.__doc__).strip()
         assert p.clause
 
 
-def test_chosen_by_name():
+def test_chosen_by_name() -> None:
     assert chosen(None) is PROPERTIES
     assert chosen([]) == ()
     assert [p.id for p in chosen(["grant-moves", "no-cycle", "grant-moves"])] == ["no-cycle", "grant-moves"]

@@ -1,9 +1,8 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The parts of the general canonical form, each against another wording of it; and the whole, under all renamings."""
 
 import random
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,26 +24,26 @@ D, E = 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F
 LITERAL = DIALECTS["literal-eager"]
 
 
-def mix(value):
+def mix(value: Any) -> Any:
     value = ((value & WORD) ^ (value & WORD) >> 32) * A & WORD
     return value ^ value >> 29
 
 
-def words(values):
+def words(values: Any) -> Any:
     return np.array(values, np.uint64)
 
 
-def test_the_hash():
+def test_the_hash() -> None:
     for value in (0, 1, 1 << 31, 1 << 32, 1 << 63, WORD, 0x123456789ABCDEF0):
         assert int(symmetry._mix(np.uint64(value))) == mix(value)
 
 
-def parameters(size, group, right_bits=1):
+def parameters(size: tuple[int, int, int], group: str, right_bits: int = 1) -> tuple[Any, ...]:
     system = mapping_system(Scope(*size), LITERAL, symmetry=group)
     return (*system.parameters[:5], right_bits, *system.parameters[6:])
 
 
-def contents(generator, p):
+def contents(generator: random.Random, p: Any) -> tuple[Any, ...]:
     """Elements of slots, and what else is known of them: P in the low bits, rights above."""
     slots, frames, phys_bits = p[0], p[2], p[4]
     code = [generator.randrange(slots + frames + 1) for _ in range(slots)]
@@ -52,7 +51,7 @@ def contents(generator, p):
     return code, facts
 
 
-def colour_frames(code, facts, colour, held, p):
+def colour_frames(code: Any, facts: Any, colour: Any, held: Any, p: Any) -> list[Any]:
     mask = (1 << p[4]) - 1
     new = []
     for r in range(p[2]):
@@ -62,7 +61,7 @@ def colour_frames(code, facts, colour, held, p):
     return [value & WORD for value in new]
 
 
-def refine(code, facts, base, colour, held, p):
+def refine(code: Any, facts: Any, base: Any, colour: Any, held: Any, p: Any) -> tuple[Any, ...]:
     slots, pages, frames, mask = p[0], p[1], p[2], (1 << p[4]) - 1
     for _ in range(3):
         new = []
@@ -90,7 +89,7 @@ SIZES = [(2, 2, 1), (2, 2, 2), (3, 1, 1), (1, 3, 2)]
 
 @pytest.mark.parametrize("group", ["pages", "slots"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_colours(size, group):
+def test_colours(size: tuple[int, int, int], group: str) -> None:
     p, generator = parameters(size, group), random.Random(3)
     for _ in range(6):
         code, facts = contents(generator, p)
@@ -105,13 +104,13 @@ def test_colours(size, group):
         assert two.tolist() == colour_frames(code, facts, colour, held, p)
 
 
-def interchange(x, y, code, facts, p):
+def interchange(x: int, y: int, code: Any, facts: Any, p: Any) -> Any:
     links = {x + p[2] + 1, y + p[2] + 1}
     near = p[9] == 2 or (x // p[1] == y // p[1] and min(x, y) >= p[2])
     return near and code[x] == code[y] and facts[x] == facts[y] and not links & set(code)
 
 
-def tied(code, facts, colour, p):
+def tied(code: Any, facts: Any, colour: Any, p: Any) -> Any:
     ties = [
         (colour[x], x)
         for x in range(p[0])
@@ -123,7 +122,7 @@ def tied(code, facts, colour, p):
 
 @pytest.mark.parametrize("group", ["pages", "slots"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_ties(size, group):
+def test_ties(size: tuple[int, int, int], group: str) -> None:
     p, generator = parameters(size, group), random.Random(4)
     answers = set()
     for _ in range(120):
@@ -147,15 +146,15 @@ def test_ties(size, group):
         ((2, 3, 2), "slots", [3] * 6),
     ],
 )
-def test_who_may_change_places_at_all(size, group, classes):
+def test_who_may_change_places_at_all(size: tuple[int, int, int], group: str, classes: Any) -> None:
     p = parameters(size, group)
     assert [symmetry._class(x, p) for x in range(p[0])] == classes
 
 
-def test_pages_that_show_their_first_frame():
+def test_pages_that_show_their_first_frame() -> None:
     p = parameters((2, 2, 2), "pages")
 
-    def home(*code):
+    def home(*code: Any) -> list[Any]:
         return [symmetry._is_home(x, code, p) for x in range(4)]
 
     assert home(1, 2, 0, 0) == [True, True, False, False]
@@ -168,7 +167,7 @@ def test_pages_that_show_their_first_frame():
     assert [symmetry._is_home(x, (1, 2, 3, 4), parameters((2, 2, 2), "slots")) for x in range(4)] == [False] * 4
 
 
-def test_sorting_a_part():
+def test_sorting_a_part() -> None:
     for key in permutations(range(4)):
         order = [0, 1, 2, 3]
         symmetry._sort(order, 1, 4, key)
@@ -191,16 +190,18 @@ def test_sorting_a_part():
         ((1, 4, 2), "pages", [2, 1, 4, 3], [0, 0], [5], [1, 0, 3, 2], [1, 0]),
     ],
 )
-def test_places(size, group, colour, held, space, place, frame):
+def test_places(
+    size: tuple[int, int, int], group: str, colour: Any, held: Any, space: Any, place: Any, frame: Any
+) -> None:
     p = parameters(size, group)
-    found = [[7] * p[0] for _ in range(4)]
+    found: list[Any] = [[7] * p[0] for _ in range(4)]
     order, spaces, places, frames = found
     symmetry._places(colour, held, space, order, spaces, places, frames, p)
     assert places == place
     assert frames[: p[2]] == frame
 
 
-def fields(number, p):
+def fields(number: int, p: Any) -> tuple[Any, ...]:
     """Of each slot: its element, its P, its rights."""
     found = []
     for _ in range(p[0]):
@@ -211,14 +212,14 @@ def fields(number, p):
     return tuple(found)
 
 
-def number_of(slots, p):
+def number_of(slots: Any, p: Any) -> Any:
     number = 0
     for code, phys, rights in reversed(slots):
         number = number << p[3] + p[4] + p[5] | rights << p[3] + p[4] | phys << p[3] | code
     return number
 
 
-def renamed(slots, slot, frame, p):
+def renamed(slots: Any, slot: Any, frame: Any, p: Any) -> tuple[Any, ...]:
     new = [(0, 0, 0)] * p[0]
     for x, (code, phys, rights) in enumerate(slots):
         code = slot[code - p[2] - 1] + p[2] + 1 if code > p[2] else frame[code - 1] + 1 if code else 0
@@ -226,7 +227,7 @@ def renamed(slots, slot, frame, p):
     return tuple(new)
 
 
-def names(scope, group):
+def names(scope: Any, group: str) -> list[Any]:
     if group == "pages":
         return list(renamings(scope))
     return list(product(permutations(range(scope.slots)), permutations(range(scope.frames))))
@@ -235,7 +236,7 @@ def names(scope, group):
 @pytest.mark.parametrize("rights", ["none", "rwx"])
 @pytest.mark.parametrize("group", ["pages", "slots"])
 @pytest.mark.parametrize("size", [(2, 2, 1), (2, 2, 2), (3, 1, 1), (1, 3, 2)], ids=str)
-def test_the_representative_of_any_state(size, group, rights):
+def test_the_representative_of_any_state(size: tuple[int, int, int], group: str, rights: str) -> None:
     scope = Scope(*size)
     system = mapping_system(scope, LITERAL, rights, symmetry=group)
     p, generator, every = system.parameters, random.Random(5), names(scope, group)
@@ -254,12 +255,12 @@ def test_the_representative_of_any_state(size, group, rights):
             assert fields(int(again), p) == found
 
 
-def test_no_group_leaves_a_state_as_it_is():
+def test_no_group_leaves_a_state_as_it_is() -> None:
     assert canonical(0b11_01, (2, 1, 1, 2, 0, 0, 7, 128, 0, 0), None) == 0b11_01
 
 
 # Worked out once: another colour of any slot would show here.
-def test_representatives_stay_what_they_are():
+def test_representatives_stay_what_they_are() -> None:
     found = []
     for group in ("pages", "slots"):
         p, generator = parameters((2, 2, 2), group), random.Random(6)
@@ -273,7 +274,7 @@ def test_representatives_stay_what_they_are():
 SUM = (536_969_515, 80)
 
 
-def test_operations_are_renamed_along_a_path():
+def test_operations_are_renamed_along_a_path() -> None:
     scope = Scope(3, 1, 1)
     system = mapping_system(scope, CANONICAL, symmetry="slots")
     kernel = kernel_of(system)
@@ -301,13 +302,13 @@ def test_operations_are_renamed_along_a_path():
     assert seen > 20
 
 
-def mapping_state(scope):
+def mapping_state(scope: Any) -> Any:
     from model.spaces import literal
 
     return literal.initial(scope)
 
 
-def test_operations_without_a_symmetry_are_those_of_the_steps():
+def test_operations_without_a_symmetry_are_those_of_the_steps() -> None:
     system = mapping_system(Scope(2, 1, 1), CANONICAL)
     flaw = Flaw("any", (1 << 15 | 7 << 12 | 1, 3 << 15 | 7 << 12), (1, 2, 3))
     assert concrete_operations(flaw, system, None, Scope(2, 1, 1)) == (
@@ -316,7 +317,7 @@ def test_operations_without_a_symmetry_are_those_of_the_steps():
     )
 
 
-def test_the_group():
+def test_the_group() -> None:
     assert [largest_group(PROPERTIES, each) for each in (True, False, "none", "pages", "slots")] == [
         "slots",
         "none",

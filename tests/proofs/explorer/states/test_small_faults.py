@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """What each fault does to every state of three slots, in other words."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -14,16 +13,18 @@ from model.spaces.operation import Kind
 from proofs.explorer.states import wrong_operations as module
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, operate, perform
 
+ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
+
 MAP, GRANT, FLUSH = Kind
 SLOTS = 4
 EXECUTED = [name for name, fault in FAULTS.items() if not fault.misread]
 
 
-def copy(state):
-    return Spaces(*(list(column) for column in state))
+def copy(state: Any) -> Any:
+    return ROWS(*(list(column) for column in state))
 
 
-def way(state, x):
+def way(state: Any, x: int) -> Any:
     """The slots that x was mapped from, the nearest first."""
     found = []
     while state.sigma[x] >= 0:
@@ -32,37 +33,37 @@ def way(state, x):
     return found
 
 
-def any_forest(generator):
+def any_forest(generator: random.Random) -> Any:
     order = generator.sample(range(SLOTS), SLOTS)
     sigma, rights = [NIL] * SLOTS, [0] * SLOTS
     for n, x in enumerate(order[: generator.randrange(1, SLOTS + 1)]):
         sigma[x] = -2 if n == 0 else -3 if n == 1 and generator.random() < 0.2 else order[generator.randrange(n)]
         rights[x] = 7 if sigma[x] < NIL else generator.choice((rights[sigma[x]], rights[sigma[x]] & 5))
-    state = Spaces(sigma, [NIL] * SLOTS, rights)
+    state = ROWS(sigma, [NIL] * SLOTS, rights)
     for x in range(SLOTS):
         end = sigma[(way(state, x) or [x])[-1]]
         state.phys[x] = -2 - end if end < NIL else NIL
     return state
 
 
-def rows(state):
+def rows(state: Any) -> list[Any]:
     return list(zip(*state, strict=True))
 
 
-def clear(state, x):
+def clear(state: Any, x: int) -> None:
     state.sigma[x], state.phys[x], state.rights[x] = NIL, NIL, 0
 
 
-def back(before, state, x):
+def back(before: Any, state: Any, x: int) -> None:
     for old, new in zip(before, state, strict=True):
         new[x] = old[x]
 
 
-def eldest(state, x):
+def eldest(state: Any, x: int) -> bool:
     return x == min(y for y in range(SLOTS) if state.sigma[y] == state.sigma[x])
 
 
-def expected(name, before, kind, src, dst, rights, readings):
+def expected(name: str, before: Any, kind: int, src: int, dst: int, rights: Any, readings: Any) -> tuple[Any, ...]:
     """The status and the state after an operation with a fault."""
     state = copy(before)
     if name == "unmap-wrong-rights" and kind == FLUSH:
@@ -72,7 +73,7 @@ def expected(name, before, kind, src, dst, rights, readings):
         for x in (*below, src):
             clear(state, x)
         return DONE, state
-    operation = (literal.map_, literal.grant, literal.flush)[kind - 1]
+    operation: Any = (literal.map_, literal.grant, literal.flush)[kind - 1]
     status = operation(state, src, rights, readings) if kind == FLUSH else operation(state, src, dst, rights, readings)
     if status != DONE:
         return status, state
@@ -112,7 +113,7 @@ def expected(name, before, kind, src, dst, rights, readings):
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree", "fiasco"])
 @pytest.mark.parametrize("name", EXECUTED)
-def test_every_fault_in_other_words(name, dialect):
+def test_every_fault_in_other_words(name: str, dialect: Any) -> None:
     generator, faults = random.Random(name), executed(faults_named([name]))
     readings = DIALECTS[dialect].readings
     wrong = 0
@@ -130,7 +131,7 @@ def test_every_fault_in_other_words(name, dialect):
     assert wrong
 
 
-def test_no_fault_is_the_model():
+def test_no_fault_is_the_model() -> None:
     generator = random.Random(1)
     for _ in range(200):
         before, kind = any_forest(generator), generator.choice(list(Kind))
@@ -143,15 +144,15 @@ def test_no_fault_is_the_model():
         assert rows(one) == rows(other) == rows(third)
 
 
-def test_several_at_once():
+def test_several_at_once() -> None:
     names = ["frame-lost", "database-not-page-table", "flush-stops-at-children"]
-    before = Spaces([-2, 0, 1, NIL], [0, 0, 0, NIL], [7, 7, 7, 0])
+    before = ROWS([-2, 0, 1, NIL], [0, 0, 0, NIL], [7, 7, 7, 0])
     state = copy(before)
     assert perform(before, state, FLUSH, 0, -1, 7, CANONICAL.readings, executed(faults_named(names))) == DONE
     assert rows(state) == [(NIL, NIL, 0), (NIL, 0, 0), (1, 0, 7), (NIL, NIL, 0)]
 
 
-def test_bits_and_names():
+def test_bits_and_names() -> None:
     assert [executed(faults_named([name])) for name in EXECUTED] == [1 << n for n in range(11)]
     assert executed(()) == 0
     assert executed(faults_named([EXECUTED[3], EXECUTED[0], "ancestor-slot"])) == 0b1001
@@ -163,8 +164,8 @@ def test_bits_and_names():
     assert [name for name, fault in FAULTS.items() if not fault.symmetric] == ["early-ascent"]
 
 
-def test_misreadings():
-    def read(*names):
+def test_misreadings() -> None:
+    def read(*names: Any) -> Any:
         return misread(CANONICAL, faults_named(names))
 
     base = CANONICAL.readings

@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Operations on words against the literal model, and what is checked of a change against the properties themselves."""
 
 import random
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,17 +21,19 @@ from proofs.explorer.states.properties import IDS, PROPERTIES, STATE_IDS
 from proofs.explorer.states.words import gathered, grid_of, packed, values_after, words_of
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, operate
 
+ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
+
 STEPS = tuple(p for p in PROPERTIES if p.of_step)
 ALL = (1 << len(IDS)) - 1
 ANY = Scope(2, 2, 2)
 FACTORS = [type(default) for default in Readings()]
 
 
-def copied(state):
-    return Spaces(*(list(column) for column in state))
+def copied(state: Any) -> Any:
+    return ROWS(*(list(column) for column in state))
 
 
-def violated(before, after, kind, src, dst, rights):
+def violated(before: Any, after: Any, kind: int, src: int, dst: int, rights: Any) -> int:
     """The violated step properties, by the predicates themselves."""
     return sum(
         1 << n
@@ -41,21 +42,22 @@ def violated(before, after, kind, src, dst, rights):
     )
 
 
-def any_readings(generator):
-    return Readings(*(generator.choice(list(choice)) for choice in FACTORS))
+def any_readings(generator: random.Random) -> Any:
+    choices: Any = (generator.choice(list(choice)) for choice in FACTORS)
+    return Readings(*choices)
 
 
-def any_state(generator, rights, scope=ANY):
+def any_state(generator: random.Random, rights: str, scope: Any = ANY) -> Any:
     """A state with links that may lead anywhere, or round, and P and rights that need not fit them."""
     sigma = [generator.choice((-1, -1, -2, -3, *range(scope.slots))) for _ in range(scope.slots)]
     allowed = [generator.choice((0, *CHOICES[rights])) for _ in range(scope.slots)]
-    state = Spaces(sigma, [-1] * scope.slots, allowed)
+    state = ROWS(sigma, [-1] * scope.slots, allowed)
     for x in range(scope.slots):
         state.phys[x] = max(-1, evaluate(state, x)) if generator.random() < 0.8 else generator.randrange(-1, 2)
     return state
 
 
-def steps_of(system, number, function=None):
+def steps_of(system: Any, number: Any, function: Any = None) -> list[Any]:
     """The steps from a packed state: of each number the state after and what is violated."""
     after, labels = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64)
     flaws, scratch = np.zeros(system.fanout, np.int64), np.full(system.scratch, -9, np.int64)
@@ -66,7 +68,7 @@ def steps_of(system, number, function=None):
 
 @pytest.mark.parametrize("rights", CHOICES)
 @pytest.mark.parametrize("seed", range(40))
-def test_any_reading_steps_as_the_literal_model_from_any_state(rights, seed):
+def test_any_reading_steps_as_the_literal_model_from_any_state(rights: str, seed: int) -> None:
     generator = random.Random(f"{seed} {rights}")
     readings = any_readings(generator)
     while is_forest_dialect(readings):  # their packing cannot hold any state, and they are stepped below
@@ -88,12 +90,12 @@ def test_any_reading_steps_as_the_literal_model_from_any_state(rights, seed):
                         if operate(after, kind, src, dst, allowed, readings) == DONE:
                             label = ((kind * 8 + allowed) * 64 + src) * 64 + dst
                             flaw = violated(state, after, kind, src, dst, allowed)
-                            expected.append((label, int(encoded(after, system.parameters)), flaw))
+                            expected.append((label, int(cast(np.uint64, encoded(after, system.parameters))), flaw))
         # In the same order: of several steps that violate a property in one state the first is shown.
         assert steps_of(system, number) == expected
 
 
-def near(state, generator, rights):
+def near(state: Any, generator: random.Random, rights: str) -> Any:
     """The same state with some slots changed."""
     after, other = copied(state), any_state(generator, rights)
     for column, new in zip(after, other, strict=True):
@@ -106,9 +108,10 @@ def near(state, generator, rights):
 
 
 @pytest.mark.parametrize("rights", CHOICES)
-def test_a_change_is_checked_as_the_whole_state(rights):
+def test_a_change_is_checked_as_the_whole_state(rights: str) -> None:
     """Of any two states, whatever operation is said to have led from one to the other."""
-    generator, seen = random.Random(rights), [set() for _ in STEPS]
+    generator = random.Random(rights)
+    seen: list[set[Any]] = [set() for _ in STEPS]
     system = mapping_system(ANY, DIALECTS["literal-eager"], rights)
     grid = grid_of(system.parameters)
     below, children = np.zeros(ANY.slots, np.uint64), np.zeros(ANY.slots, np.uint64)
@@ -137,7 +140,7 @@ UNSEEN += [(name, rights) for name in ("entry-survives-overmap", "frame-overwrit
 
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("rights", ["none", "rw"])
-def test_each_fault_violates_in_the_same_steps_by_either_check(name, rights):
+def test_each_fault_violates_in_the_same_steps_by_either_check(name: str, rights: str) -> None:
     """In every state that can be reached with it: what violates by a change violates by the predicate, and back."""
     scope, faults = Scope(3, 1, 1), faults_named([name])
     system = mapping_system(scope, misread(CANONICAL, faults), rights, faults=executed(faults))
@@ -145,10 +148,10 @@ def test_each_fault_violates_in_the_same_steps_by_either_check(name, rights):
     parameters, scratch = np.array(system.parameters, np.int64), np.zeros(system.scratch, np.int64)
     met, queue, found = {system.initial}, [system.initial], 0
     for number in queue:
-        before = Spaces(*([0] * scope.slots for _ in range(3)))
+        before = ROWS(*([0] * scope.slots for _ in range(3)))
         mapping._unpack(np.uint64(number), before, system.parameters)
         for label, reached, flaw in steps_of(system, number, kernel.successors):
-            after = Spaces(*([0] * scope.slots for _ in range(3)))
+            after = ROWS(*([0] * scope.slots for _ in range(3)))
             mapping._unpack(np.uint64(reached), after, system.parameters)
             kind, src, dst, allowed = split(label)
             assert flaw == violated(before, after, kind, src, dst, allowed)
@@ -162,7 +165,7 @@ def test_each_fault_violates_in_the_same_steps_by_either_check(name, rights):
 
 
 @pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep", "fiasco", "nova"])
-def test_forests_step_as_executed(name):
+def test_forests_step_as_executed(name: str) -> None:
     """The words' steps of every state are those of the literal model, executed as with faults but without any."""
     scope = Scope(2, 2, 1)
     system = mapping_system(scope, DIALECTS[name])
@@ -180,7 +183,7 @@ def test_forests_step_as_executed(name):
                 queue.append(reached)
 
 
-def test_words_and_packed_states_are_the_same():
+def test_words_and_packed_states_are_the_same() -> None:
     generator = random.Random(3)
     for rights in CHOICES:
         system = mapping_system(ANY, DIALECTS["literal-eager"], rights)

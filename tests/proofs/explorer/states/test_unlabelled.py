@@ -1,8 +1,8 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Every forest on few slots under every renaming: one representative, a renaming of what it stands for."""
 
+from collections.abc import Iterator
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,28 +16,28 @@ from proofs.explorer.states.unlabelled import unlabelled
 TREE = DIALECTS["tree"]
 
 
-def forests(slots, frames):
+def forests(slots: int, frames: int) -> Iterator[Any]:
     for codes in product(range(frames + 1 + slots), repeat=slots):
         held = [code for code in codes if 0 < code <= frames]
         if len(set(held)) == len(held) and all(ends(codes, x, frames) for x in range(slots) if codes[x]):
             yield codes
 
 
-def ends(codes, x, frames):
+def ends(codes: tuple[int, ...], x: int, frames: int) -> bool:
     for _ in codes:
         if codes[x] > frames:
             x = codes[x] - frames - 1
     return 0 < codes[x] <= frames
 
 
-def renamed(codes, slot, frame, frames):
+def renamed(codes: Any, slot: tuple[int, ...], frame: tuple[int, ...], frames: int) -> tuple[Any, ...]:
     new = [0] * len(codes)
     for x, code in enumerate(codes):
         new[slot[x]] = slot[code - frames - 1] + frames + 1 if code > frames else frame[code - 1] + 1 if code else 0
     return tuple(new)
 
 
-def represented(codes, slots, frames):
+def represented(codes: Any, slots: int, frames: int) -> tuple[Any, ...]:
     """The representative's codes, and where each slot went."""
     system = mapping_system(Scope(1, slots, frames), TREE, symmetry="slots", masks=True)
     bits, scratch = system.fields[0].bits, np.full(system.scratch, -5, np.int64)
@@ -47,8 +47,8 @@ def represented(codes, slots, frames):
 
 
 @pytest.mark.parametrize(("slots", "frames"), [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)])
-def test_every_forest(slots, frames):
-    met = {}
+def test_every_forest(slots: int, frames: int) -> None:
+    met: dict[Any, Any] = {}
     names = list(product(permutations(range(slots)), permutations(range(frames))))
     for codes in forests(slots, frames):
         found, place = represented(codes, slots, frames)
@@ -71,7 +71,7 @@ def test_every_forest(slots, frames):
         ((4, 1, 3, 3), (1, 2, 3, 2)),
     ],
 )
-def test_the_order_of_trees(codes, found):
+def test_the_order_of_trees(codes: Any, found: Any) -> None:
     assert represented(codes, 4, 1)[0] == found
 
 
@@ -84,26 +84,26 @@ def test_the_order_of_trees(codes, found):
         ((2, 0, 3, 3), (1, 3, 3, 0)),
     ],
 )
-def test_the_order_of_roots(codes, found):
+def test_the_order_of_roots(codes: Any, found: Any) -> None:
     assert represented(codes, 4, 2)[0] == found
 
 
-def test_all_trees_of_five_slots():
+def test_all_trees_of_five_slots() -> None:
     shapes = {represented((1, *codes), 5, 1)[0] for codes in product(range(2, 6), repeat=4) if ends_all((1, *codes))}
     assert len(shapes) == 9  # rooted trees of five nodes
     assert all(code < x + 2 for codes in shapes for x, code in enumerate(codes) if x)
 
 
-def ends_all(codes):
+def ends_all(codes: Any) -> bool:
     return all(ends(codes, x, 1) for x in range(len(codes)))
 
 
 @pytest.mark.parametrize("codes", [(1, 1, 0), (3, 0, 0), (3, 2, 0), (2, 0, 0), (1, 3, 2), (1, 1, 1)])
-def test_what_is_no_forest_stands_for_itself(codes):
+def test_what_is_no_forest_stands_for_itself(codes: Any) -> None:
     assert represented(codes, 3, 1) == (codes, (0, 1, 2))
 
 
-def test_siblings_are_hung_in_falling_order():
+def test_siblings_are_hung_in_falling_order() -> None:
     word, eldest, younger = [5, 9, 7, 7, 1], [-1], [-1] * 5
     for x in range(5):
         module._hang(x, 0, word, eldest, younger)

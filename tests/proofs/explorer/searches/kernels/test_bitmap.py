@@ -1,8 +1,8 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """One layer on the bitmap against the literal model, for every reading that it knows; and every state that is none."""
 
+from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,10 +26,12 @@ from proofs.explorer.searches.bitmap import bitmap_bytes, constants, weights_of
 from proofs.explorer.searches.specialise import specialised
 from proofs.explorer.states.properties import IDS, PROPERTIES, STATE_IDS
 
+ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
+
 NOT_FOUND = np.iinfo(np.int64).max
-EMPTIED: dict = {"ancestor": Ancestor.EMPTIED, "reading": Reading.AFTER}
-REPLACED: dict = {"frame_holder": FrameHolder.REPLACED}
-VARIANTS: list[dict] = [
+EMPTIED: dict[str, Any] = {"ancestor": Ancestor.EMPTIED, "reading": Reading.AFTER}
+REPLACED: dict[str, Any] = {"frame_holder": FrameHolder.REPLACED}
+VARIANTS: list[dict[str, Any]] = [
     {**EMPTIED, **REPLACED},
     {},
     REPLACED,
@@ -39,7 +41,7 @@ VARIANTS: list[dict] = [
     *({"occupied": each, **more} for each in Occupied for more in (REPLACED, {**EMPTIED, **REPLACED})),
     *({"granted_children": each, **more} for each in GrantedChildren for more in ({}, {**EMPTIED, **REPLACED})),
 ]
-UNCOMPILED = bool(config.DISABLE_JIT)  # compiled code writes anywhere for a state that is none
+UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]  # compiled code writes anywhere for a state that is none
 if not UNCOMPILED:  # a kernel is compiled for each
     VARIANTS = VARIANTS[:1]
 
@@ -47,7 +49,7 @@ if not UNCOMPILED:  # a kernel is compiled for each
 class Bitmap:
     """A kernel, an empty bitmap, and the numbers of states."""
 
-    def __init__(self, size, readings):
+    def __init__(self, size: tuple[int, int, int], readings: Any) -> None:
         self.scope = Scope(*size)
         self.dialect = Dialect("any", "", CANONICAL.readings._replace(**readings))
         self.kernel = specialised(
@@ -56,16 +58,16 @@ class Bitmap:
         self.weights, self.moves = weights_of(self.scope)
         self.bits = np.zeros(bitmap_bytes(self.scope) // 8, np.uint64)
 
-    def number(self, sigma):
+    def number(self, sigma: Any) -> int:
         """A digit for each slot: nil, a frame, or how many slots further on the link leads."""
         slots, frames = self.scope.slots, self.scope.frames
         digits = [0 if e == -1 else -1 - e if e < 0 else frames + (e - x) % slots for x, e in enumerate(sigma)]
         return sum(digit * (slots + frames) ** x for x, digit in enumerate(digits))
 
-    def tag(self, number, value):
+    def tag(self, number: int, value: Any) -> None:
         self.bits[number >> 5] |= np.uint64(value << (number & 31) * 2)
 
-    def tagged(self):
+    def tagged(self) -> Any:
         found = {}
         for word, value in enumerate(self.bits.tolist()):
             for place in range(32):
@@ -73,7 +75,9 @@ class Bitmap:
                     found[word * 32 + place] = value >> 2 * place & 3
         return found
 
-    def expand(self, tag=2, next_tag=3, limit=10**9, wanted=63, control=None):
+    def expand(
+        self, tag: Any = 2, next_tag: Any = 3, limit: int = 10**9, wanted: int = 63, control: Any = None
+    ) -> tuple[Any, ...]:
         control = np.zeros(self.kernel.CONTROL_SIZE, np.int64) if control is None else control
         found = np.full(len(STATE_IDS), NOT_FOUND)
         self.kernel.expand_layer(
@@ -82,7 +86,7 @@ class Bitmap:
         return control, [int(value) for value in found]
 
 
-def operations(scope, dialect):
+def operations(scope: Any, dialect: Any) -> Iterator[Any]:
     for src in range(scope.slots):
         yield Operation("flush", src, -1, 7)
         for dst in range(scope.slots):
@@ -90,13 +94,13 @@ def operations(scope, dialect):
             yield Operation("grant", src, dst, 7)
 
 
-def shown(sigma, x):
+def shown(sigma: Any, x: int) -> Any:
     for _ in sigma:
         x = sigma[x] if x >= 0 and sigma[x] >= 0 else x
     return -2 - sigma[x] if sigma[x] < NIL else NIL
 
 
-def after(sigma, scope, dialect):
+def after(sigma: Any, scope: Any, dialect: Any) -> Iterator[Any]:
     """What each operation that is tried and not refused leads to."""
     for operation in operations(scope, dialect):
         if sigma[operation.src] == NIL:
@@ -105,12 +109,12 @@ def after(sigma, scope, dialect):
             if operation.kind != "flush" and operation.src == operation.dst and dialect.readings.own_slot == 2:
                 continue
         rights = [0 if e == NIL else 7 for e in sigma]
-        state = Spaces(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights)
+        state = ROWS(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights)
         if operation.apply(state, dialect.readings) == DONE:
             yield tuple(int(e) for e in state.sigma)
 
 
-def closure(scope, dialect):
+def closure(scope: Any, dialect: Any) -> Any:
     states = [tuple(-2 - x if x < scope.frames else NIL for x in range(scope.slots))]
     for sigma in states:
         states += {each: None for each in after(sigma, scope, dialect) if each not in states}
@@ -119,7 +123,7 @@ def closure(scope, dialect):
 
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("readings", VARIANTS, ids=lambda each: " ".join(value.name for value in each.values()))
-def test_every_state_alone(size, readings):
+def test_every_state_alone(size: tuple[int, int, int], readings: Any) -> None:
     case = Bitmap(size, readings)
     for number, sigma in enumerate(closure(case.scope, case.dialect)):
         case.bits[:] = 0
@@ -133,13 +137,13 @@ def test_every_state_alone(size, readings):
         assert control[case.kernel.NEXT] == 2
 
 
-def holds(p, sigma, frames):
+def holds(p: Any, sigma: Any, frames: int) -> Any:
     rights = [0 if e == NIL else 7 for e in sigma]
-    return p.holds(Spaces(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights), frames)
+    return p.holds(ROWS(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights), frames)
 
 
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
-def test_every_state_that_could_be(size):
+def test_every_state_that_could_be(size: tuple[int, int, int]) -> None:
     case = Bitmap(size, VARIANTS[0])
     slots, frames = case.scope.slots, case.scope.frames
     for sigma in product(range(-1 - frames, slots), repeat=slots):
@@ -163,18 +167,18 @@ def test_every_state_that_could_be(size):
         assert case.expand(wanted=8)[1] == [NOT_FOUND] * 3 + [lost] + [NOT_FOUND] * 2
 
 
-def in_circle(sigma, x):
+def in_circle(sigma: Sequence[int], x: int) -> bool:
     for _ in sigma:
         x = sigma[x] if sigma[x] >= 0 else x
     return sigma[x] >= 0
 
 
-def is_forest(sigma):
+def is_forest(sigma: Any) -> bool:
     held = [e for e in sigma if e < NIL]
     return len(held) == len(set(held)) and all(e == NIL or shown(sigma, x) != NIL for x, e in enumerate(sigma))
 
 
-def test_the_least_of_several_states_is_found():
+def test_the_least_of_several_states_is_found() -> None:
     case = Bitmap((2, 1, 1), VARIANTS[0])
     if not UNCOMPILED:
         for sigma in ((-1, -1), (-1, -2)):
@@ -189,7 +193,7 @@ def test_the_least_of_several_states_is_found():
     assert [case.number(sigma) for sigma in ((1, 0), (-2, -2), (-1, -1))] == [8, 4, 0]
 
 
-def test_layers_take_turns():
+def test_layers_take_turns() -> None:
     case = Bitmap((3, 1, 1), VARIANTS[0])
     met, layer = [(-2, -1, -1)], [(-2, -1, -1)]
     case.tag(case.number(layer[0]), 2)
@@ -203,7 +207,7 @@ def test_layers_take_turns():
         assert len(case.tagged()) == len(met)
 
 
-def test_a_layer_that_has_to_stop():
+def test_a_layer_that_has_to_stop() -> None:
     case = Bitmap((2, 1, 1), VARIANTS[0])
     case.tag(1, 2)
     control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
@@ -218,7 +222,7 @@ def test_a_layer_that_has_to_stop():
     assert control[case.kernel.EXPANDED] == 7
 
 
-def test_a_chunk_has_its_own_words():
+def test_a_chunk_has_its_own_words() -> None:
     case = Bitmap((1, 5, 2), VARIANTS[0])
     every = 7**5
     assert case.kernel.WORDS == (every + 31) // 32 == 526
@@ -244,7 +248,7 @@ def test_a_chunk_has_its_own_words():
         assert control[case.kernel.NEXT] == chunk + 1
 
 
-def test_noting():
+def test_noting() -> None:
     found = np.array([5, NOT_FOUND, 7])
     case = Bitmap((2, 1, 1), VARIANTS[0])
     case.kernel.note(found, 0b011, 6)
@@ -253,7 +257,7 @@ def test_noting():
     assert found.tolist() == [5, 6, 5]
 
 
-def test_marking():
+def test_marking() -> None:
     case = Bitmap((2, 1, 1), VARIANTS[0])
     for number in (0, 1, 8):
         case.kernel.mark(case.bits, number, np.uint64(3))

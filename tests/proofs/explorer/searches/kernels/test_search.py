@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The set and the work on a layer, against plain lists and dictionaries."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ NOWHERE = 0xFFFFFFFFFFFFFFFF
 TREE, LITERAL = DIALECTS["tree"], DIALECTS["literal-eager"]
 
 
-def mixed(key, g):
+def mixed(key: Any, g: Any) -> Any:
     for factor in g[2:4]:
         key = key * factor & g[0]
         key ^= key >> g[1]
@@ -30,11 +29,11 @@ def mixed(key, g):
 class Plain:
     """The set as lists: of each bucket its entries, as home and remainder, in the order in which they came."""
 
-    def __init__(self, table):
+    def __init__(self, table: Any) -> None:
         self.numbers, self.lanes = [int(value) for value in table.geometry], table.lanes
-        self.buckets = [[] for _ in range(table.entries.size // table.lanes)]
+        self.buckets: list[list[Any]] = [[] for _ in range(table.entries.size // table.lanes)]
 
-    def add(self, key):
+    def add(self, key: Any) -> Any:
         """The place, -1 if it is there, -2 if there is no room."""
         value, remainder = mixed(key, self.numbers), self.numbers[6]
         home, rest = value >> remainder, value & (1 << remainder) - 1
@@ -47,19 +46,19 @@ class Plain:
                 return bucket * self.lanes + len(self.buckets[bucket]) - 1
         return -2
 
-    def entries(self):
+    def entries(self) -> list[Any]:
         occupied, shift = self.numbers[8], self.numbers[9]
         lines = [[occupied | d << shift | rest for d, rest in bucket] for bucket in self.buckets]
         return [entry for line in lines for entry in (*line, *[0] * (self.lanes - len(line)))]
 
 
 @pytest.fixture
-def kernel():
+def kernel() -> Any:
     return kernel_of(shootdown())
 
 
 @pytest.mark.parametrize("bits", [24, 25, 33, 64])
-def test_keys_are_mixed_and_unmixed(kernel, bits):
+def test_keys_are_mixed_and_unmixed(kernel: Any, bits: int) -> None:
     table = Table(kernel, bits, 1, 10**9)
     numbers = [int(value) for value in table.geometry]
     for key in (0, 1, 2, 12345, (1 << bits) - 1, 1 << bits - 1, 0x123456789ABCDEF0 & (1 << bits) - 1):
@@ -69,9 +68,11 @@ def test_keys_are_mixed_and_unmixed(kernel, bits):
 
 
 @pytest.mark.parametrize(("bits", "room"), [(24, 1), (24, 200), (26, 70), (64, 1)])
-def test_every_key_finds_its_place(kernel, bits, room):
+def test_every_key_finds_its_place(kernel: Any, bits: int, room: int) -> None:
     table, generator = Table(kernel, bits, room, 10**9), random.Random(bits)
-    plain, keys, places = Plain(table), [], []
+    plain = Plain(table)
+    keys: list[int] = []
+    places: list[int] = []
     answers = set()
     while -2 not in answers:
         key = generator.choice(keys) if keys and generator.random() < 0.2 else generator.randrange(1 << bits)
@@ -89,14 +90,14 @@ def test_every_key_finds_its_place(kernel, bits, room):
     assert table.entry == (WIDE if bits == 64 else NARROW)
 
 
-def filled(kernel, keys, bits=24, room=1):
+def filled(kernel: Any, keys: Any, bits: int = 24, room: int = 1) -> Any:
     table = Table(kernel, bits, room, 10**9)
     for count, key in enumerate(keys):
         table.queue[count] = kernel.add(table.entries, table.lanes, np.uint64(key), table.geometry)
     return table
 
 
-def test_all_move_to_a_larger_set(kernel):
+def test_all_move_to_a_larger_set(kernel: Any) -> None:
     keys = random.Random(1).sample(range(1 << 24), 30)
     small, large = filled(kernel, keys), Table(kernel, 24, 100, 10**9)
     queue = small.queue[:31].copy()
@@ -108,7 +109,7 @@ def test_all_move_to_a_larger_set(kernel):
     assert large.entries.tolist() == plain.entries()
 
 
-def test_a_set_that_has_no_room_takes_not_all(kernel):
+def test_a_set_that_has_no_room_takes_not_all(kernel: Any) -> None:
     keys = random.Random(2).sample(range(1 << 24), 32)
     source = filled(kernel, keys[:20])
     target = filled(kernel, keys[12:])
@@ -120,7 +121,7 @@ def test_a_set_that_has_no_room_takes_not_all(kernel):
     assert not kernel.move_all(source.entries, source.geometry, target.entries, target.geometry, 16, queue, 3)
 
 
-def test_states_are_added_as_far_as_there_is_room(kernel):
+def test_states_are_added_as_far_as_there_is_room(kernel: Any) -> None:
     keys = random.Random(3).sample(range(1 << 24), 40)
     table = Table(kernel, 24, 1, 10**9)
     plain, queue = Plain(table), np.full(64, 99, np.uint32)
@@ -136,7 +137,7 @@ def test_states_are_added_as_far_as_there_is_room(kernel):
     assert kernel.add_all(table.entries, table.lanes, few, 0, table.geometry, queue, 37, 60) == (3, 37)
 
 
-def taken(system, state):
+def taken(system: Any, state: Any) -> list[Any]:
     """The steps of a state, in order: number, state after, flaws."""
     after, labels = np.zeros(system.fanout, np.uint64), np.zeros(system.fanout, np.int64)
     flaws, scratch = np.zeros(system.fanout, np.int64), np.zeros(max(1, system.scratch), np.int64)
@@ -148,7 +149,7 @@ def taken(system, state):
 EVERY = (1 << 12) - 1
 
 
-def closure(system, reduced=lambda state: state):
+def closure(system: Any, reduced: Any = lambda state: state) -> Any:
     states = [reduced(system.initial)]
     for state in states:
         states += {reduced(after): None for _, after, _ in taken(system, state) if reduced(after) not in states}
@@ -164,31 +165,31 @@ SYSTEMS = {
     "four": mapping_system(Scope(2, 2, 1), TREE, masks=True),
 }
 
-if not config.DISABLE_JIT:  # each is compiled once
+if not config.DISABLE_JIT:  # type: ignore[attr-defined]  # each is compiled once
     SYSTEMS = {name: SYSTEMS[name] for name in ("shootdown", "four", "slots")}
 
 
 class Case:
     """A system, its kernel, and all states in the set."""
 
-    def __init__(self, name, room=1000):
+    def __init__(self, name: str, room: int = 1000) -> None:
         self.system, self.kernel = SYSTEMS[name], kernel_of(SYSTEMS[name])
         self.parameters = np.array(self.system.parameters, np.int64)
         self.states = closure(self.system, self.reduced)
         self.table = filled(self.kernel, self.states, self.system.bits, room)
 
-    def scratch(self):
+    def scratch(self) -> Any:
         return np.zeros(max(1, self.system.scratch), np.int64)
 
-    def reduced(self, state):
+    def reduced(self, state: Any) -> int:
         return int(self.kernel.representative(np.uint64(state), self.parameters, self.scratch()))
 
-    def checked(self, state, wanted):
+    def checked(self, state: Any, wanted: int) -> int:
         return int(self.kernel.check(np.uint64(state), wanted, self.parameters, self.scratch()))
 
-    def sightings(self, states, wanted):
+    def sightings(self, states: Any, wanted: int) -> Any:
         """By property: the least violating state, and the step, -1 for the state itself."""
-        found = {}
+        found: dict[int, Any] = {}
         for state in states:
             seen = [(self.checked(state, wanted), -1)]
             seen += [(flaws & wanted, label) for label, _, flaws in taken(self.system, state)]
@@ -200,7 +201,7 @@ class Case:
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_the_steps_of_states(name):
+def test_the_steps_of_states(name: str) -> None:
     case = Case(name)
     some = case.states[:7]
     origin, label, after, lost = case.kernel.steps_of(
@@ -217,7 +218,7 @@ def test_the_steps_of_states(name):
 
 @pytest.mark.parametrize("wanted", [EVERY, 0])
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_the_successors_of_a_part(name, wanted):
+def test_the_successors_of_a_part(name: str, wanted: int) -> None:
     case = Case(name)
     table, system = case.table, case.system
     last = min(9, len(case.states))
@@ -225,7 +226,7 @@ def test_the_successors_of_a_part(name, wanted):
     found = np.full(len(system.properties), NOWHERE, np.uint64)
     labels = np.full(found.size, -5, np.int64)
 
-    def run(target):
+    def run(target: Any) -> Any:
         return case.kernel.successors_of(
             *(table.entries, table.lanes, table.queue, 1, last, table.geometry, system.fanout, wanted),
             *(np.uint64(target), case.parameters, case.scratch(), out, found, labels),
@@ -247,7 +248,19 @@ def test_the_successors_of_a_part(name, wanted):
         assert not (found[1:] != NOWHERE).any()
 
 
-def layer(case, table, queue, first, last, *, limit=10**6, wanted=EVERY, target=NOWHERE, recent=0, control=None):
+def layer(
+    case: Any,
+    table: Any,
+    queue: Any,
+    first: int,
+    last: int,
+    *,
+    limit: int = 10**6,
+    wanted: int = EVERY,
+    target: Any = NOWHERE,
+    recent: Any = 0,
+    control: Any = None,
+) -> tuple[Any, ...]:
     """One call of the work on a layer: control, sightings."""
     kernel, system = case.kernel, case.system
     control = np.zeros(kernel.CONTROL_SIZE, np.int64) if control is None else control
@@ -263,7 +276,7 @@ def layer(case, table, queue, first, last, *, limit=10**6, wanted=EVERY, target=
 
 @pytest.mark.parametrize("wanted", [EVERY, 1])
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_a_layer(name, wanted):
+def test_a_layer(name: str, wanted: int) -> None:
     case = Case(name)
     kernel, begun = case.kernel, min(3, len(case.states) - 1)
     table = filled(kernel, case.states[:begun], case.system.bits, 1000)
@@ -286,7 +299,7 @@ def test_a_layer(name, wanted):
     assert told == {place: value for place, value in expected.items() if value}
 
 
-def test_a_layer_in_chunks():
+def test_a_layer_in_chunks() -> None:
     case = Case("four")
     kernel = case.kernel
     control, _ = layer(case, case.table, case.table.queue, 0, 64)
@@ -300,7 +313,7 @@ def test_a_layer_in_chunks():
 
 
 @pytest.mark.parametrize(("place", "value"), [("STOP", 1), ("OVERFLOW", 1), ("TAIL", 8)])
-def test_a_layer_that_has_to_stop(place, value):
+def test_a_layer_that_has_to_stop(place: Any, value: Any) -> None:
     case = Case("four")
     control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
     control[getattr(case.kernel, place)] = value
@@ -309,7 +322,7 @@ def test_a_layer_that_has_to_stop(place, value):
     assert control.tolist() == before.tolist()
 
 
-def test_a_layer_goes_on_up_to_the_limit():
+def test_a_layer_goes_on_up_to_the_limit() -> None:
     case = Case("four")
     control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
     control[case.kernel.TAIL] = 7
@@ -318,7 +331,7 @@ def test_a_layer_goes_on_up_to_the_limit():
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_the_way_back(name):
+def test_the_way_back(name: str) -> None:
     case = Case(name)
     entries = case.table.entries.copy()
     last = min(12, len(case.states))
@@ -332,7 +345,7 @@ def test_the_way_back(name):
     assert entries.tolist() == case.table.entries.tolist()
 
 
-def test_no_room_for_a_new_state_is_noticed():
+def test_no_room_for_a_new_state_is_noticed() -> None:
     case = Case("four")
     table = filled(case.kernel, [*case.states[:2], *range(1 << 20, (1 << 20) + 30)], case.system.bits, 1)
     assert np.count_nonzero(table.entries) == table.entries.size == 32
@@ -343,7 +356,7 @@ def test_no_room_for_a_new_state_is_noticed():
     assert control[case.kernel.OVERFLOW] == 0
 
 
-def test_what_the_packing_loses_is_noticed():
+def test_what_the_packing_loses_is_noticed() -> None:
     system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(system.parameters)
     narrow[4], narrow[5] = 0, 0  # a packing for forests, which has no P of its own
@@ -371,7 +384,7 @@ def test_what_the_packing_loses_is_noticed():
         table = filled(kernel, [int(initial), int(mapped)])
 
 
-def test_the_least_state_is_noted(kernel):
+def test_the_least_state_is_noted(kernel: Any) -> None:
     found, steps = np.array([5, NOWHERE, 7], np.uint64), np.array([1, 2, 3])
     kernel.note(found, steps, 0b011, np.uint64(6), 9)
     assert (found.tolist(), steps.tolist()) == ([5, 6, 7], [1, 9, 3])
