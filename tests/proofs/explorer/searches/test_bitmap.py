@@ -1,5 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
+# States are rows of plain numbers here, in lists where the code has arrays.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+# mypy: disable-error-code="attr-defined,misc,name-defined,var-annotated"
 """What surrounds the bitmap's kernel: its numbers by hand, its counts by the set, its limits."""
 
 import numpy as np

@@ -1,5 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
+# States are rows of plain numbers here, in lists where the code has arrays.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+# mypy: disable-error-code="arg-type,call-arg,misc"
 """The packing, what is tried and what comes of it, in all states of the tiniest scopes; by hand and by the model."""
 
 import numpy as np

@@ -1,5 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
+# States are rows of plain numbers here, in lists where the code has arrays.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+# mypy: disable-error-code="arg-type,var-annotated"
 """Every state, every operation in it, every flush after that, on a database in this process: call by call."""
 
 import numpy as np

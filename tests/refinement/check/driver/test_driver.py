@@ -1,5 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
+# States are rows of plain numbers here, in lists where the code has arrays.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+# mypy: disable-error-code="comparison-overlap,index"
 """One step at a time on a database in this process: every call, every cell of the journal, every kind of difference."""
 
 import numpy as np

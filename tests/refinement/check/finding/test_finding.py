@@ -1,5 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
+# States are rows of plain numbers here, in lists where the code has arrays.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+# mypy: disable-error-code="attr-defined"
 """Each way to fail in words, and findings as traces and as JSON."""
 
 import numpy as np
