@@ -16,7 +16,7 @@ and an action that replaces some symbols of a state (``dataclasses.replace``) le
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, get_type_hints
@@ -48,8 +48,8 @@ class Symbol:
     :param meaning: what it says of its arguments, in a sentence.
     """
 
-    arguments: tuple[Term, ...]
-    result: z3.SortRef
+    arguments: tuple[Term, ...] = field(repr=False)  # documentation shows what repr has, and can show no terms
+    result: z3.SortRef = field(repr=False)
     tex: str = ""
     negated: str = ""
     meaning: str = ""
@@ -115,7 +115,7 @@ def _declared(vocabulary: Any) -> Mapping[str, Symbol]:
         raise TypeError(f"{vocabulary.__name__} is no dataclass; write @dataclass(frozen=True, slots=True) above it")
     hints = get_type_hints(vocabulary, include_extras=True)
     found = {}
-    for name in (field.name for field in fields(vocabulary)):
+    for name in (each.name for each in fields(vocabulary)):
         declared = [each for each in getattr(hints[name], "__metadata__", ()) if isinstance(each, Symbol)]
         if len(declared) != 1:
             raise TypeError(f"{vocabulary.__name__}.{name} declares no symbol; write Annotated[..., relation(...)]")
@@ -150,7 +150,7 @@ def choose(condition: Formula, then: V, otherwise: V) -> V:
     def chosen(name: str) -> Any:
         def value(*arguments: Term) -> Term:
             one, other = applied(then, name, arguments), applied(otherwise, name, arguments)
-            return z3.If(condition, one, other)
+            return one if one.eq(other) else z3.If(condition, one, other)
 
         return value
 

@@ -143,7 +143,7 @@ def _own(path: Path) -> "tuple[str, list[Mechanism]]":
     :raises UsageError: there is a mistake in it.
     """
     from proofs.extension import ExtensionError
-    from proofs.faults.own import faults_in
+    from proofs.faults.fault_file import faults_in
 
     source = str(path.absolute())
     try:

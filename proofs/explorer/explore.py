@@ -95,7 +95,7 @@ def explore(
     :param rights: ``none``, ``rw`` or ``rwx``: the rights that operations choose non-empty subsets of; ``none`` means
         that each passes or takes all.
     :param properties: ids out of :data:`proofs.explorer.states.properties.PROPERTIES`; all unless given. With state
-    properties only, the forest dialects without rights are explored by the fast engines.
+        properties only, the forest dialects without rights are explored by the fast engines.
     :param faults: names out of :data:`proofs.explorer.states.wrong_operations.FAULTS`: what the operations do wrong.
     :param max_states: give up once more states are found.
     :param memory: bytes for the visited states; three quarters of what is available unless given.

@@ -27,10 +27,10 @@ MODEL_TESTS = (
 
 # Those that take milliseconds where nothing is compiled: tiny scopes, counted by formulas or by a plain search.
 EXPLORER_TESTS = (
-    *(f"test_{name}.py" for name in ("result", "system", "counting", "case", "small_scopes")),
+    *(f"test_{name}.py" for name in ("result", "system", "counting", "case", "small_scopes", "intrinsics")),
     *(f"states/test_{name}.py" for name in ("layout", "forest", "properties", "mapping", "unlabelled", "refinement")),
     *("states/test_goal.py", "states/test_small_faults.py"),
-    *(f"searches/test_{name}.py" for name in ("intrinsics", "table", "shootdown", "resources", "specialise")),
+    *(f"searches/test_{name}.py" for name in ("table", "shootdown", "resources", "specialise")),
     *(f"searches/test_{name}.py" for name in ("layers", "parts", "breadth_first", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
 )

@@ -60,7 +60,7 @@ def test_the_plugin_names_what_shadows_what(foreign: Path) -> None:
 
 def test_without_its_option_the_plugin_imports_pytest_alone() -> None:
     code = "import sys, pytest; old = {*sys.modules}; import musigma.pytest_plugin; print(sorted({*sys.modules} - old))"
-    assert run(ROOT, "-c", code) == (0, "['musigma', 'musigma.pytest_plugin']\n")
+    assert run(ROOT, "-c", code) == (0, "['musigma', 'musigma.early', 'musigma.pytest_plugin']\n")
 
 
 def test_the_command_does_not_see_the_folder_it_is_called_in(foreign: Path) -> None:

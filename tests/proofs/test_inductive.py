@@ -9,6 +9,7 @@ import pytest
 
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Answer, Outcome
+from proofs.extension import Specification
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation
 from proofs.registry import registry
@@ -46,6 +47,13 @@ class Rounds:
             yield name, Outcome(self.say(len(self.asked), name, invariants), reason=f"round {len(self.asked)}")
 
 
+def as_told(given: dict[str, Obligation[Any, Any]]) -> Any:
+    """A theory of three actions and three invariants with these obligations."""
+    theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given, messages="")
+    theory.inductive_steps = lambda dialect: Specification.inductive_steps(theory, dialect)
+    return theory
+
+
 def found(
     say: Say,
     thorough: Container[str] = (),
@@ -56,7 +64,7 @@ def found(
     rounds = Rounds(say)
     rounds.order = order
     given = {each.id: each for name in NAMES for each in about(name, used)}
-    theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given)
+    theory = as_told(given)
     dialect: Any = SimpleNamespace(name="as told", readings=READ)
     workers: Any = rounds
     tell: Callable[[str, Outcome], None] = lambda name, outcome: told.append((name, outcome.verdict))  # noqa: E731
@@ -77,7 +85,7 @@ def about(invariant: str, used: Container[str]) -> Iterator[Obligation[Any, Any]
 @pytest.mark.parametrize("missing", ["initial__has__b", "flush__preserves__c"])
 def test_an_invariant_that_nothing_shows_is_not_assumed(missing: str) -> None:
     given = {each.id: each for name in NAMES for each in about(name, ("map", "flush")) if each.id != missing}
-    theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given)
+    theory = as_told(given)
     workers: Any = Rounds(lambda number, name, invariants: V.PROVED)
     with pytest.raises(KeyError):
         inductive_invariants(CANONICAL, workers, theory)

@@ -147,7 +147,7 @@ def _early_clear(m: Made) -> dict[str, Any]:
 
 def _complement(maker: Maker) -> Maker:
     def make(dialect: Dialect, s: State = before, p: Parameters = called, /) -> Action:
-        return maker(dialect, s, replace(p, mask=lambda a: Not(p.mask(a))))
+        return replace(maker(dialect, s, replace(p, mask=lambda a: Not(p.mask(a)))), called=p)
 
     return make
 

@@ -1,7 +1,6 @@
 """Wrong kernels of threads and messages: actions that are wrong in one way, each of which some obligation must refute.
 
-The hypotheses are the invariants of the right kernel: what falls from a state that has them all, falls. What would not
-fall so is tried from what is inductive for the wrong one.
+The hypotheses are the invariants of the right kernel: what falls from a state that has them all, falls.
 """
 
 from collections import Counter

@@ -40,7 +40,7 @@ class Live:
         functions: dict[str, list[FunctionType]] = {}
         caches = []
         for each in gc.get_objects():
-            if isinstance(each, FunctionType):
+            if issubclass(type(each), FunctionType):  # its class is not asked: a weak reference may be dead
                 if concerns(each.__code__.co_filename):
                     functions.setdefault(each.__code__.co_filename, []).append(each)
             elif isinstance(each, functools._lru_cache_wrapper):

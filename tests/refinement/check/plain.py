@@ -1,5 +1,3 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The literal model as a target in this process: every call is written down, and any answer can be made wrong."""
 
 import ctypes
@@ -22,6 +20,11 @@ Log = list[tuple[Any, ...]]
 NAMES = {Call.INIT: "init", Call.MAP: "map", Call.GRANT: "grant", Call.FLUSH: "flush", Call.CHECK: "check"}
 
 
+def plain(*columns: Any) -> Spaces:
+    """A state whose columns are rows of plain numbers, where the code has arrays."""
+    return Spaces(*columns)
+
+
 class Database:
     """The model under some readings; ``answers`` replaces what a call returns, by its name and arguments.
 
@@ -32,11 +35,11 @@ class Database:
         self.readings, self.without = readings, without
         self.log: Log = []
         self.answers: Callable[..., int | None] = lambda name, *arguments: None
-        self.state, self.scope = Spaces([], [], []), Scope(1, 1, 1)
+        self.state, self.scope = plain([], [], []), Scope(1, 1, 1)
 
     def init(self, spaces: int, pages: int, frames: int) -> int:
         self.scope = Scope(spaces, pages, frames)
-        self.state = Spaces(*([int(value) for value in column] for column in literal.initial(self.scope)))
+        self.state = plain(*([int(value) for value in column] for column in literal.initial(self.scope)))
         return DONE
 
     def _slot(self, space: int, page: int) -> int:

@@ -276,7 +276,7 @@ def test_code_that_is_never_executed_is_noticed(module: Any, code: Code) -> None
     ("name", "old", "new", "what"),
     [
         ("store", "self.memory.check(physical, count)", "pass", bytes_moved.STORES),
-        ("store", "self._pieces(address, size, WRITE)", "self._pieces(address, size, 4)", bytes_moved.STORES),
+        ("store", "self._in_memory(address, size, WRITE)", "self._in_memory(address, size, 4)", bytes_moved.STORES),
         ("store", "data = data[count:]", "pass", bytes_moved.STORES),
         ("store", "data[:count]", "data[count:]", bytes_moved.STORES),
         ("store", "data[:count]", "data", bytes_moved.STORES),

@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """What a target answers after some steps, right or wrong, to the last number."""
+
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ PROGRAM = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 1, 0, 7), 
 LAST = len(PROGRAM) - 1
 
 
-def asked(*steps, answers=None, without=(), program=PROGRAM):
+def asked(*steps: Any, answers: Any = None, without: Any = (), program: Any = PROGRAM) -> tuple[Any, ...]:
     database = Database(without=without)
     if answers is not None:
         database.answers = answers
@@ -25,11 +25,11 @@ def asked(*steps, answers=None, without=(), program=PROGRAM):
 INITIAL, MAPPED, GRANTED = [(0, 7), (-1, 0)], [(0, 7), (0, 5)], [(-1, 0), (0, 7)]
 
 
-def told(*views, status=None):
+def told(*views: Any, status: Any = None) -> dict[str, Any]:
     return {"status": status, "shown": list(views)}
 
 
-def test_every_step():
+def test_every_step() -> None:
     found, database, _ = asked(0, 1)
     assert found == {"0": told(INITIAL, INITIAL), "1": told(MAPPED, MAPPED), "3": told(GRANTED, GRANTED)}
     looks = [("lookup", 0, 0), ("lookup", 1, 0), ("lookup_hw", 0, 0), ("lookup_hw", 1, 0)]
@@ -41,7 +41,7 @@ def test_every_step():
     assert asked(1, without=(Call.LOOKUP_HW,))[0] == {"1": told(MAPPED), "3": told(GRANTED)}
 
 
-def test_a_wrong_status_ends_it():
+def test_a_wrong_status_ends_it() -> None:
     found, database, bench = asked(0, 2, answers=lambda name, *given: 1 if name == "grant" else None)
     assert found == {"0": told(INITIAL, INITIAL), "2": told(GRANTED, GRANTED, status=1)}
     assert not any(call[0] == "flush" for call in database.log)
@@ -52,7 +52,7 @@ def test_a_wrong_status_ends_it():
     assert found == {"0": told(INITIAL, INITIAL, status=2)}
 
 
-def test_a_step_without_a_next_state_says_nothing():
+def test_a_step_without_a_next_state_says_nothing() -> None:
     from model.spaces.dialect import DIALECTS
 
     eager = DIALECTS["literal-eager"].readings
@@ -62,7 +62,7 @@ def test_a_step_without_a_next_state_says_nothing():
     assert found.keys() == {"0"}
 
 
-def test_what_is_shown_is_not_compared():
+def test_what_is_shown_is_not_compared() -> None:
     found, *_ = asked(1, answers=lambda name, *given: 42 if name == "lookup" and given == (1, 0) else None)
     assert found["1"]["shown"] == [[(0, 7), (42, 5)], MAPPED]
     found, *_ = asked(1, answers=lambda name, *given: 100 + 2**31 if name == "lookup" and given == (1, 0) else None)

@@ -1,29 +1,29 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Every state, every operation in it, every flush after that, on a database in this process: call by call."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 
 from model.scope import Scope
 from model.spaces import literal
-from model.spaces.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL, Readings
 from model.spaces.literal import DONE, NIL, Spaces
 from refinement.check.driver import closure, driver
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import alphabet, init_row
-from tests.refinement.check.plain import Database
+from tests.refinement.check.plain import Database, plain
 
 TWO = Scope(2, 1, 1)
 NAMES = {1: "map", 2: "grant", 3: "flush"}
 
 
-def called(row):
+def called(row: Any) -> tuple[Any, ...]:
     kind, a, b, c, d, rights = row
     return (NAMES[kind], a, b, rights) if kind == 3 else (NAMES[kind], a, b, c, d, rights)
 
 
-def apply(state, row, pages, readings):
+def apply(state: Any, row: Any, pages: int, readings: Readings) -> int:
     kind, a, b, c, d, rights = row
     src, dst = a * pages + b, c * pages + d
     if kind == 3:
@@ -31,23 +31,24 @@ def apply(state, row, pages, readings):
     return (literal.map_ if kind == 1 else literal.grant)(state, src, dst, rights, readings)
 
 
-def expected_calls(scope, rights, readings=CANONICAL.readings):
+def expected_calls(scope: Scope, rights: Any, readings: Readings = CANONICAL.readings) -> tuple[Any, ...]:
     """All operations that a target is asked for, and the states in the order in which they are met."""
     operations = alphabet(scope, rights).tolist()
     init = ("init", scope.spaces, scope.pages, scope.frames)
-    first = Spaces(*(tuple(int(value) for value in column) for column in literal.initial(scope)))
-    paths, queue, calls, steps = {first: []}, [first], [init], 0
+    first = plain(*(tuple(int(value) for value in column) for column in literal.initial(scope)))
+    paths: dict[Spaces, list[Any]] = {first: []}
+    queue, calls, steps = [first], [init], 0
     for state in queue:
         for row in operations:
             way = [init, *map(called, paths[state]), called(row)]
             calls += way
-            after = Spaces(*(list(column) for column in state))
+            after = plain(*(list(column) for column in state))
             status = apply(after, row, scope.pages, readings)
             steps += 1
-            noted = Spaces(*(list(column) for column in state))
+            noted = plain(*(list(column) for column in state))
             if status != DONE or not changes(noted, row, scope.pages, readings):
                 continue
-            reached = Spaces(*map(tuple, after))
+            reached = plain(*map(tuple, after))
             if reached not in paths:
                 paths[reached] = [*paths[state], row]
                 queue.append(reached)
@@ -57,7 +58,7 @@ def expected_calls(scope, rights, readings=CANONICAL.readings):
     return calls, queue, paths, steps
 
 
-def changes(state, row, pages, readings):
+def changes(state: Any, row: Any, pages: int, readings: Readings) -> bool:
     """Whether the indexed model notes a slot."""
     from refinement.check.driver import indexed
 
@@ -73,11 +74,11 @@ def changes(state, row, pages, readings):
         indexed.flush(one, src, mask, readings)
     else:
         (indexed.map_ if kind == 1 else indexed.grant)(one, src, dst, mask, readings)
-    return one.changed[0] > 0
+    return bool(one.changed[0] > 0)
 
 
 @pytest.mark.parametrize(("scope", "rights"), [(TWO, (7,)), (Scope(1, 2, 1), (7,)), (TWO, (7, 4))])
-def test_every_call(scope, rights):
+def test_every_call(scope: Scope, rights: Any) -> None:
     calls, states, paths, steps = expected_calls(scope, rights)
     database = Database()
     found = Closure(CANONICAL.readings, scope, rights, 60.0).do(database.bench(8))
@@ -96,7 +97,7 @@ OPERATIONS = alphabet(TWO).tolist()
 
 
 @pytest.mark.parametrize("place", range(len(OPERATIONS)))
-def test_whichever_operation_is_wrong_is_found(place):
+def test_whichever_operation_is_wrong_is_found(place: int) -> None:
     """No operation of the alphabet is left out, the last one neither."""
     database = Database()
     database.answers = lambda name, *given: 9 if (name, *given) == called(OPERATIONS[place]) else None
@@ -109,11 +110,11 @@ def test_whichever_operation_is_wrong_is_found(place):
 
 
 @pytest.mark.parametrize("slot", [0, 1])
-def test_a_wrong_flush_of_a_live_slot_is_found_after_the_operation(slot):
+def test_a_wrong_flush_of_a_live_slot_is_found_after_the_operation(slot: int) -> None:
     """A flush after a map, of a slot that is live then: what only shows there is found."""
     database = Database()
 
-    def answers(name, *given):
+    def answers(name: str, *given: Any) -> int | None:
         mapped = database.operations()[-2:-1] == [("map", 0, 0, 1, 0, 7)]
         return 9 if name == "flush" and given[:2] == (slot, 0) and mapped else None
 
@@ -123,11 +124,11 @@ def test_a_wrong_flush_of_a_live_slot_is_found_after_the_operation(slot):
     assert found["states"] == 2
 
 
-def test_what_differs_after_an_operation_or_a_flush_is_found():
+def test_what_differs_after_an_operation_or_a_flush_is_found() -> None:
     for when in ("map", "flush"):
         database = Database()
 
-        def answers(name, *given, database=database, when=when):
+        def answers(name: str, *given: Any, database: Database = database, when: str = when) -> int | None:
             last = database.operations()[-1][0]
             return 3 if name == "check" and last == when else None
 
@@ -137,21 +138,21 @@ def test_what_differs_after_an_operation_or_a_flush_is_found():
         assert found["transitions"] == {"map": 0, "flush": 1}[when]
 
 
-def test_a_target_that_refuses_the_scope():
+def test_a_target_that_refuses_the_scope() -> None:
     database = Database()
     database.answers = lambda name, *given: 1 if name == "init" else None
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(database.bench(8))
     assert found["failure"]["cells"][0] == driver.Mismatch.UNFIT
 
 
-def test_the_time_is_a_limit(monkeypatch):
+def test_the_time_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closure, "in_slices", lambda seconds, batch, step: [step(batch), step(batch)])
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(Database().bench(8))
     assert (found["expanded"], found["complete"], found["failure"]) == (2, False, None)
     assert found["level"] == 1
 
 
-def test_a_state_without_room_is_said():
+def test_a_state_without_room_is_said() -> None:
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0, states=2).do(Database().bench(8))
     assert (found["states"], found["expanded"], found["complete"]) == (2, 2, False)
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0, states=5).do(Database().bench(8))
@@ -162,7 +163,7 @@ def test_a_state_without_room_is_said():
         Closure(CANONICAL.readings, Scope(1, 4, 4), (7,), 1.0).do(Database().bench(8))
 
 
-def test_states_are_told_apart():
+def test_states_are_told_apart() -> None:
     bench = Database().bench(8)
     session, store = bench.session(CANONICAL.readings, 2), closure.new_store(64, closure.PROBES)
     assert closure.start_state(session, init_row(TWO), store) == 0
@@ -189,7 +190,7 @@ def test_states_are_told_apart():
     assert set(links) <= set(store.keys[:, 0].tolist())
 
 
-def test_room_for_states():
+def test_room_for_states() -> None:
     store = closure.new_store(8, closure.PARTIAL_PROBES)
     assert [len(column) for column in store] == [8, 8, 8, 8, 32, closure.LONGEST, 5, 1, 8]
     assert set(store.places.tolist()) == {-1}

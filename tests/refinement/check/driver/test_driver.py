@@ -1,11 +1,12 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """One step at a time on a database in this process: every call, every cell of the journal, every kind of difference."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from refinement.check.driver import driver
 from refinement.check.driver.driver import Mismatch
 from refinement.check.target.calls import Call
@@ -14,7 +15,7 @@ from tests.refinement.check.plain import Database
 FAILURE = slice(driver.FAULT, driver.PAGE + 1)
 
 
-def rows(*steps):
+def rows(*steps: Any) -> np.ndarray[Any, Any]:
     return np.array(steps, np.uint32).reshape(-1, 6)
 
 
@@ -23,24 +24,24 @@ MAP, GRANT, FLUSH = (1, 0, 0, 1, 0, 7), (2, 0, 0, 1, 0, 7), (3, 0, 0, 0, 0, 7)
 
 
 class Case:
-    def __init__(self, dialect=CANONICAL, without=(), length=64):
+    def __init__(self, dialect: Dialect = CANONICAL, without: Any = (), length: int = 64) -> None:
         self.database = Database(dialect.readings, without)
         self.bench = self.database.bench(length)
         self.session = self.bench.session(dialect.readings, 4)
         self.cells = self.bench.cells
 
-    def run(self, *steps, every=1):
+    def run(self, *steps: Any, every: int = 1) -> int:
         return driver.run(self.session, rows(*steps), every)
 
-    def failure(self):
-        return self.cells[FAILURE].tolist()
+    def failure(self) -> list[int]:
+        return [int(cell) for cell in self.cells[FAILURE]]
 
 
-BOTH = lambda x: [("lookup", x, 0), ("lookup_hw", x, 0)]  # noqa: E731
+BOTH: Callable[[int], list[Any]] = lambda x: [("lookup", x, 0), ("lookup_hw", x, 0)]  # noqa: E731
 ALL = [*BOTH(0), *BOTH(1), ("check",)]
 
 
-def test_every_call_of_a_program():
+def test_every_call_of_a_program() -> None:
     case = Case()
     assert case.run(INIT, MAP, FLUSH) == 3
     init, mapped, flushed = ("init", 2, 1, 1), ("map", 0, 0, 1, 0, 7), ("flush", 0, 0, 7)
@@ -61,7 +62,7 @@ def test_every_call_of_a_program():
     assert case.bench.failure() is None
 
 
-def test_all_slots_every_so_many_steps():
+def test_all_slots_every_so_many_steps() -> None:
     case = Case()
     assert case.run(INIT, MAP, MAP, FLUSH, FLUSH, every=3) == 5
     names = [call[0] for call in case.database.log]
@@ -70,21 +71,21 @@ def test_all_slots_every_so_many_steps():
     assert names == ["init", "map", *changed, "map", *changed, *everything, "flush", *changed * 2, "flush", *everything]
 
 
-def test_views_that_a_target_lacks():
+def test_views_that_a_target_lacks() -> None:
     case = Case(without=(Call.LOOKUP_HW, Call.CHECK))
     assert case.run(INIT, MAP) == 2
     names = [call[0] for call in case.database.log]
     assert names == ["init", "lookup", "lookup", "map", "lookup", "lookup", "lookup"]
 
 
-def test_the_journal_goes_round():
+def test_the_journal_goes_round() -> None:
     case = Case(length=2)
     case.run(INIT, MAP, FLUSH)
     assert case.bench.rows.tolist() == [list(FLUSH), list(MAP)]
     assert case.cells[driver.ROWS] == 3
 
 
-def wrong(name, value, *arguments):
+def wrong(name: str, value: int, *arguments: Any) -> Callable[..., int | None]:
     return lambda called, *given: value if called == name and given == (arguments or given) else None
 
 
@@ -109,18 +110,19 @@ def wrong(name, value, *arguments):
         (wrong("lookup_hw", -9, 1, 0), 0, [Mismatch.ERROR, 5, -1, 0, -9, 0xFFFFFFFF, 1, 0]),
     ],
 )
-def test_every_kind_of_difference(answers, at, failure):
+def test_every_kind_of_difference(answers: Any, at: int, failure: list[int]) -> None:
     case = Case()
     case.database.answers = answers
     assert case.run(INIT, MAP, FLUSH, GRANT) == at
     assert case.failure() == failure
     assert case.cells[driver.INSIDE] == 0
     told = case.bench.failure()
+    assert told is not None
     assert told["cells"] == failure
     assert told["message"] == ("what it said" if failure[0] == Mismatch.ERROR else "")
 
 
-def test_a_difference_where_nothing_should_have_changed():
+def test_a_difference_where_nothing_should_have_changed() -> None:
     case = Case()
     case.database.answers = lambda name, *given: (
         1 if name == "lookup" and given == (0, 0) and len(case.database.log) > 7 else None
@@ -129,9 +131,9 @@ def test_a_difference_where_nothing_should_have_changed():
     assert case.failure()[0] == Mismatch.LOOKUP
 
 
-def test_the_difference_of_a_slot_that_changed_is_found_at_once():
+def test_the_difference_of_a_slot_that_changed_is_found_at_once() -> None:
     case = Case()
-    mapped = lambda: any(call[0] == "map" for call in case.database.log)  # noqa: E731
+    mapped: Callable[[], bool] = lambda: any(call[0] == "map" for call in case.database.log)  # noqa: E731
     case.database.answers = lambda name, *given: 104 if name == "lookup_hw" and given == (1, 0) and mapped() else None
     assert case.run(INIT, MAP, FLUSH, FLUSH, every=99) == 1
     assert case.failure() == [Mismatch.LOOKUP_HW, 5, 0, 7, 0, 4, 1, 0]
@@ -153,7 +155,7 @@ def test_the_difference_of_a_slot_that_changed_is_found_at_once():
         ((1, 1, 1, 0, 0, 0), True),
     ],
 )
-def test_arguments_out_of_range_are_refused(step, fits):
+def test_arguments_out_of_range_are_refused(step: Any, fits: bool) -> None:
     case = Case()
     case.run((0, 2, 2, 1, 0, 0))
     assert driver.is_in_range(case.session, rows(step), 0) is fits
@@ -163,7 +165,7 @@ def test_arguments_out_of_range_are_refused(step, fits):
         assert case.session.model.changed[0] == 0
 
 
-def test_pages_are_numbered_within_spaces():
+def test_pages_are_numbered_within_spaces() -> None:
     case = Case()
     init, one, two = (0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 4)
     assert case.run(init, one, two, (3, 0, 0, 0, 0, 7)) == 4
@@ -176,16 +178,16 @@ def test_pages_are_numbered_within_spaces():
     assert case.session.model.sigma.tolist() == [-2, -1, -1, -1]
 
 
-def test_a_step_without_a_next_state_ends_a_program():
+def test_a_step_without_a_next_state_ends_a_program() -> None:
     eager = DIALECTS["literal-eager"]
     case = Case(eager)
     assert case.run(INIT, MAP, (2, 1, 0, 0, 0, 7), FLUSH, MAP) == 3
-    assert case.cells[driver.FAULT] == Mismatch.CYCLE == 7
+    assert case.cells[driver.FAULT] == int(Mismatch.CYCLE) == 7
     assert case.bench.failure() is None
     assert len(case.database.operations()) == case.cells[driver.ROWS] == 3
 
 
-def test_either_view_may_differ_where_the_model_does():
+def test_either_view_may_differ_where_the_model_does() -> None:
     eager = DIALECTS["literal-eager"]
     for view, found in (("lookup", None), ("lookup_hw", Mismatch.LOOKUP_HW)):
         case = Case(eager)
@@ -201,7 +203,7 @@ def test_either_view_may_differ_where_the_model_does():
     assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == Mismatch.LOOKUP
 
 
-def test_asking_compares_nothing():
+def test_asking_compares_nothing() -> None:
     case = Case()
     case.run((0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5))
     before = len(case.database.log), int(case.cells[driver.CALLS])
@@ -215,7 +217,7 @@ def test_asking_compares_nothing():
     assert case.cells[driver.OUT] == driver.NO_RIGHTS_WRITTEN
 
 
-def test_advancing_compares_how_steps_end():
+def test_advancing_compares_how_steps_end() -> None:
     case = Case()
     program = rows(INIT, MAP, FLUSH)
     assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
@@ -228,7 +230,7 @@ def test_advancing_compares_how_steps_end():
     assert case.failure() == [Mismatch.STATUS, 3, 0, 0, 1, 0, -1, -1]
 
 
-def test_what_is_called_is_known_while_it_is_called():
+def test_what_is_called_is_known_while_it_is_called() -> None:
     case, inside = Case(), []
     case.database.answers = lambda name, *given: inside.append((name, int(case.cells[driver.INSIDE])))
     case.run(INIT, MAP, GRANT, FLUSH)

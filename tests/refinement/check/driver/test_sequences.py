@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Every sequence of two operations on a database in this process: each is tried, and the first that fails is named."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver import driver
 from refinement.check.driver.sequences import Sequences, alphabet, enumerate_sequences, init_row
-from tests.refinement.check.plain import Database
+from tests.refinement.check.plain import Database, Log
 
 SCOPE = Scope(2, 1, 1)
 OPERATIONS = [
@@ -29,12 +28,12 @@ OPERATIONS = [
 NAMES = {1: "map", 2: "grant", 3: "flush"}
 
 
-def called(row):
+def called(row: Any) -> tuple[Any, ...]:
     kind, a, b, c, d, rights = row
     return (NAMES[kind], a, b, rights) if kind == 3 else (NAMES[kind], a, b, c, d, rights)
 
 
-def test_the_alphabet():
+def test_the_alphabet() -> None:
     assert alphabet(SCOPE).tolist() == OPERATIONS
     some = alphabet(SCOPE, (6, 0), grants=False).tolist()
     assert some == [[*row[:5], mask] for mask in (6, 0) for row in OPERATIONS if row[0] != 2]
@@ -44,13 +43,13 @@ def test_the_alphabet():
     assert init_row(Scope(4, 3, 2)).tolist() == [[0, 4, 3, 2, 0, 0]]
 
 
-def work(length=2, seconds=60.0, **bounds):
+def work(length: int = 2, seconds: float = 60.0, **bounds: Any) -> Sequences:
     return Sequences(CANONICAL.readings, SCOPE, (7,), length, seconds, **bounds)
 
 
-def sequences(log):
+def sequences(log: Log) -> list[Any]:
     """The operations after each init."""
-    found = []
+    found: list[Any] = []
     for name, *arguments in log:
         if name == "init":
             assert arguments == [2, 1, 1]
@@ -61,7 +60,7 @@ def sequences(log):
 
 
 @pytest.mark.parametrize("length", [1, 2])
-def test_every_sequence_is_tried(length):
+def test_every_sequence_is_tried(length: int) -> None:
     database = Database()
     assert work(length).count == 10**length
     assert work(length).do(database.bench(8)) == {"failure": None, "done": 10**length, "complete": True}
@@ -71,7 +70,7 @@ def test_every_sequence_is_tried(length):
     assert database.log[: 6 + length] == [("init", 2, 1, 1), *expected[0], *looks]
 
 
-def test_a_part_of_them():
+def test_a_part_of_them() -> None:
     database = Database()
     assert work(first=37, stop=64).do(database.bench(8)) == {"failure": None, "done": 27, "complete": True}
     every = [list(map(called, each)) for each in product(OPERATIONS, repeat=2)]
@@ -81,13 +80,13 @@ def test_a_part_of_them():
     assert sequences(database.log) == every[97:]
 
 
-def test_the_time_is_a_limit(monkeypatch):
+def test_the_time_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refinement.check.driver.sequences.in_slices", lambda seconds, batch, step: step(batch))
     assert work().do(Database().bench(8)) == {"failure": None, "done": 8, "complete": False}
 
 
 @pytest.mark.parametrize("place", range(10))
-def test_the_first_sequence_that_fails(place):
+def test_the_first_sequence_that_fails(place: int) -> None:
     """No operation is left out: whichever is wrong alone is found, the last one too."""
     database = Database()
     row = OPERATIONS[place]
@@ -102,11 +101,11 @@ def test_the_first_sequence_that_fails(place):
     assert len(sequences(database.log)) == first + 1
 
 
-def test_what_is_wrong_only_in_the_end():
+def test_what_is_wrong_only_in_the_end() -> None:
     database = Database()
     seen = []
 
-    def answers(name, *given):
+    def answers(name: str, *given: Any) -> int | None:
         if name == "check":
             seen.append(1)
             return 4 if len(seen) == 23 else None
@@ -117,7 +116,7 @@ def test_what_is_wrong_only_in_the_end():
     assert (found["done"], found["failure"]["cells"][0]) == (22, driver.Mismatch.CHECK)
 
 
-def test_digits_are_left_where_it_ended():
+def test_digits_are_left_where_it_ended() -> None:
     database = Database()
     bench = database.bench(8)
     session, digits = bench.session(CANONICAL.readings, 2), np.array([9, 8])
@@ -134,7 +133,7 @@ def test_digits_are_left_where_it_ended():
     assert session.cells[driver.FAULT] == 0
 
 
-def test_a_sequence_without_a_next_state_is_passed_over():
+def test_a_sequence_without_a_next_state_is_passed_over() -> None:
     from model.spaces.dialect import DIALECTS
 
     eager = DIALECTS["literal-eager"].readings

@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Each situation, by hand; and all of them together, against another wording of each."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ SPACES, PAGES = 3, 2
 SLOTS = SPACES * PAGES
 
 
-def session(sigma, phys, rights):
+def session(sigma: Any, phys: Any, rights: Any) -> Any:
     """A model in that state, in three spaces of two pages."""
     bench = Database().bench(8)
     made = bench.session(Database().readings, SLOTS)
@@ -28,15 +27,15 @@ def session(sigma, phys, rights):
     return made
 
 
-def way(sigma, x):
-    found = []
+def way(sigma: Any, x: int) -> list[int]:
+    found: list[int] = []
     while sigma[x] >= 0 and len(found) < SLOTS:
         x = sigma[x]
         found.append(x)
     return found
 
 
-def met(made, sigma, phys, rights, kind, src, dst, mask):
+def met(made: Any, sigma: Any, phys: Any, rights: Any, kind: int, src: int, dst: int, mask: int) -> list[Situation]:
     """The situations in other words, each with how often."""
     found = []
     firsts = [made.model.links[x, 0] for x in range(SLOTS)]
@@ -90,7 +89,7 @@ def met(made, sigma, phys, rights, kind, src, dst, mask):
     return found
 
 
-def any_forest(generator):
+def any_forest(generator: random.Random) -> tuple[list[int], list[int], list[int]]:
     order = generator.sample(range(SLOTS), SLOTS)
     sigma, phys, rights = [NIL] * SLOTS, [NIL] * SLOTS, [0] * SLOTS
     for n, x in enumerate(order[: generator.randrange(1, SLOTS + 1)]):
@@ -100,7 +99,7 @@ def any_forest(generator):
     return sigma, phys, rights
 
 
-def test_every_situation_in_other_words():
+def test_every_situation_in_other_words() -> None:
     generator, seen = random.Random(9), set()
     for _ in range(1500):
         state = any_forest(generator)
@@ -124,25 +123,25 @@ def test_every_situation_in_other_words():
 
 
 @pytest.mark.parametrize("row", [(1, 3, 0, 0, 0, 7), (1, 0, 0, 0, 2, 7), (3, 0, 0, 0, 0, 8)])
-def test_what_is_out_of_range_meets_nothing(row):
+def test_what_is_out_of_range_meets_nothing(row: Any) -> None:
     made = session([-2, *[NIL] * 5], [0, *[NIL] * 5], [7, *[0] * 5])
     observe(made, np.array([row], np.uint32), 0)
     assert not made.cells[driver.SITUATIONS :].any()
 
 
-def test_the_deepest_mapping_is_kept():
+def test_the_deepest_mapping_is_kept() -> None:
     made = session([-2, 0, 1, NIL, NIL, NIL], [0, 0, 0, NIL, NIL, NIL], [7, 7, 7, 0, 0, 0])
     for src, deepest in ((2, 3), (0, 3)):
         observe(made, np.array([[1, *divmod(src, 2), 2, 0, 7]], np.uint32), 0)
         assert made.cells[driver.SITUATIONS + Situation.DEEPEST] == deepest
 
 
-def test_the_depth_of_a_circle_is_bounded():
+def test_the_depth_of_a_circle_is_bounded() -> None:
     made = session([1, 0, NIL, NIL, NIL, NIL], [NIL] * 6, [7] * 6)
     assert situations.depth(made, 0) == SLOTS
     assert situations.depth(made, 2) == 0
 
 
-def test_each_has_a_word():
+def test_each_has_a_word() -> None:
     assert set(PROSE) == set(Situation)
     assert len(set(PROSE.values())) == len(Situation)

@@ -1,27 +1,27 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from model.scope import Scope
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.literal import NIL
 from refinement.check.driver import driver, walk
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
-from tests.refinement.check.plain import Database
+from tests.refinement.check.plain import Database, Log
 
 WORD = (1 << 64) - 1
 NAMES = {1: "map", 2: "grant", 3: "flush"}
 
 
-def splitmix(state):
+def splitmix(state: Any) -> Iterator[int]:
     while True:
         state = state + 0x9E3779B97F4A7C15 & WORD
         z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & WORD
@@ -29,7 +29,7 @@ def splitmix(state):
         yield z ^ z >> 31
 
 
-def test_the_generator():
+def test_the_generator() -> None:
     path, numbers = new_path(3, 2, 11, 4), splitmix(int(new_path(3, 2, 11, 4).random[0]))
     for below in (1, 2, 7, 100, 1 << 20):
         assert walk.draw(path, below) == (next(numbers) >> 33) % below
@@ -37,7 +37,7 @@ def test_the_generator():
     assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 12, 4).random[0])
 
 
-def test_room_for_a_path():
+def test_room_for_a_path() -> None:
     path = new_path(3, 2, 0, 0)
     assert path.program.shape == (5, 6)
     assert (path.live.tolist(), path.place.tolist(), path.notes.tolist()) == ([0, 0], [-1, -1], [0] * 8)
@@ -47,19 +47,21 @@ def test_room_for_a_path():
 class Case:
     """A target, a session, a path."""
 
-    def __init__(self, scope, seed=0, stream=0, dialect=CANONICAL, most=12):
+    def __init__(
+        self, scope: Scope, seed: int = 0, stream: int = 0, dialect: Dialect = CANONICAL, most: int = 12
+    ) -> None:
         self.database = Database(dialect.readings)
         self.bench = self.database.bench(256)
         self.session = self.bench.session(dialect.readings, scope.slots)
         self.path = new_path(most, scope.slots, seed, stream)
         self.scope, self.most, self.init = scope, most, init_row(scope)
 
-    def program(self, every=1):
+    def program(self, every: int = 1) -> int:
         return one_program(self.session, self.path, self.init, self.most, every)
 
-    def segments(self):
+    def segments(self) -> list[Any]:
         """The operations after each init."""
-        found = []
+        found: list[Any] = []
         for name, *given in self.database.operations():
             if name == "init":
                 found.append([])
@@ -72,7 +74,7 @@ SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
-def test_each_program_ends_with_a_probe_of_every_live_slot(scope):
+def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None:
     """Of those that are live, and of no others: each after a replay, the first after the program itself."""
     case, probed = Case(scope), 0
     for _ in range(12):
@@ -99,10 +101,10 @@ def test_each_program_ends_with_a_probe_of_every_live_slot(scope):
     assert probed >= 12
 
 
-def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes():
+def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes() -> None:
     """Right as long as a program runs, and wrong in the flush after its replay: no other call shows it."""
     case = Case(Scope(3, 1, 1))
-    inits = lambda: sum(call[0] == "init" for call in case.database.log)  # noqa: E731
+    inits: Callable[[], int] = lambda: sum(call[0] == "init" for call in case.database.log)  # noqa: E731
     case.database.answers = lambda name, *given: 9 if name == "flush" and inits() > 1 else None
     found = 0
     for _ in range(20):
@@ -114,7 +116,7 @@ def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes():
     assert inits() > 1
 
 
-def test_live_slots_are_followed():
+def test_live_slots_are_followed() -> None:
     case = Case(Scope(2, 2, 1))
     for _ in range(20):
         case.program()
@@ -125,7 +127,7 @@ def test_live_slots_are_followed():
             assert case.path.place[x] == (live.index(x) if x in live else -1)
 
 
-def test_large_scopes_get_few_probes(monkeypatch):
+def test_large_scopes_get_few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(Scope(2, 16, 16), most=60)
     counts = set()
     for _ in range(8):
@@ -140,11 +142,11 @@ def test_large_scopes_get_few_probes(monkeypatch):
 
 
 @pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
-def test_a_difference_ends_a_program(fault):
+def test_a_difference_ends_a_program(fault: str) -> None:
     case = Case(Scope(2, 1, 1), seed=1)
     calls = []
 
-    def answers(name, *given):
+    def answers(name: str, *given: Any) -> int | None:
         calls.append(name)
         wrong = {
             "init": name == "init",
@@ -167,7 +169,7 @@ def test_a_difference_ends_a_program(fault):
     assert calls[-1] == last
 
 
-def test_a_program_without_a_next_state_ends_there():
+def test_a_program_without_a_next_state_ends_there() -> None:
     case = Case(Scope(3, 1, 1), dialect=DIALECTS["literal-eager"])
     for _ in range(60):
         case.database.log.clear()
@@ -175,7 +177,7 @@ def test_a_program_without_a_next_state_ends_there():
     assert case.session.cells[driver.FAULT] in (0, driver.Mismatch.CYCLE)
 
 
-def digest(*values):
+def digest(*values: Any) -> str:
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
@@ -186,7 +188,7 @@ def digest(*values):
         enumerate(("9a9df192d64b6eb4", "541c19fc2d531c65", "8b4745ecfc29192b", "9dc6a3c860142a42", "af7e8eef99136774"))
     ),
 )
-def test_the_programs_of_a_seed_stay_what_they_are(number, expected):
+def test_the_programs_of_a_seed_stay_what_they_are(number: int, expected: str) -> None:
     scope, most, every = SIZES[number]
     log, counts = [], None
     for dialect in ("canonical", "tree", "fiasco"):
@@ -198,14 +200,14 @@ def test_the_programs_of_a_seed_stay_what_they_are(number, expected):
     assert digest(log, counts) == expected
 
 
-def test_the_sizes_grow():
+def test_the_sizes_grow() -> None:
     slots = [scope.slots for scope, _, _ in SIZES]
     assert slots == sorted(slots)
     assert all(one[1] <= other[1] for one, other in pairwise(SIZES))
     assert len(Situation) == 23
 
 
-def test_a_stream_walks_through_the_sizes():
+def test_a_stream_walks_through_the_sizes() -> None:
     database = Database()
     found = Walk(CANONICAL.readings, 3, 1, 40, 0, 2).do(database.bench(256))
     assert found == {"refused": []}
@@ -215,9 +217,10 @@ def test_a_stream_walks_through_the_sizes():
     assert all(40 <= number < 40 + 400 for number in done)
 
 
-def parts(log):
+def parts(log: Log) -> list[Any]:
     """The calls in each scope."""
-    found, scope = [], None
+    found: list[Any] = []
+    scope = None
     for call in log:
         if call[0] == "init" and call[1:] != scope:
             scope = call[1:]
@@ -226,7 +229,7 @@ def parts(log):
     return found
 
 
-def test_sizes_that_a_target_refuses_are_told():
+def test_sizes_that_a_target_refuses_are_told() -> None:
     database = Database()
     database.answers = lambda name, *given: 1 if name == "init" and given == (3, 1, 1) else None
     bench = database.bench(256)

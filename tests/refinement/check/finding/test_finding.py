@@ -1,6 +1,6 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Each way to fail in words, and findings as traces and as JSON."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,13 +9,13 @@ from model.scope import Scope
 from model.spaces.operation import Operation
 from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, Finding, describe, failure_of, operations_of, shown
-from refinement.check.process.zygote import LOADING
+from refinement.check.process.order import LOADING
 from tests.refinement.check.plain import ending
 
 PROGRAM = np.array([(0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 7), (3, 0, 0, 9, 9, 6)], np.uint32)
 
 
-def test_what_is_shown():
+def test_what_is_shown() -> None:
     assert [shown(-1, 7), shown(0, 0), shown(3, 6), shown(1, 8), shown(1, 255), shown(2, -1)] == [
         "nothing",
         "frame 0 ---",
@@ -45,7 +45,7 @@ def test_what_is_shown():
         ),
     ],
 )
-def test_every_fault_in_words(cells, message, sentence):
+def test_every_fault_in_words(cells: Any, message: str, sentence: str) -> None:
     assert describe(cells, message) == sentence
     failure = failure_of(ending(value={"failure": {"cells": cells, "message": message}}))
     assert failure == Failure(Conformance.DIVERGES, sentence)
@@ -77,20 +77,20 @@ def test_every_fault_in_words(cells, message, sentence):
         ),
     ],
 )
-def test_every_end_in_words(told, verdict, sentence):
+def test_every_end_in_words(told: Any, verdict: Conformance, sentence: str) -> None:
     assert failure_of(ending(**told)) == Failure(verdict, sentence)
 
 
 @pytest.mark.parametrize("told", [{"value": {}}, {"value": {"failure": None}}, {"how": "overdue"}, {"how": "broken"}])
-def test_what_is_no_failure(told):
+def test_what_is_no_failure(told: Any) -> None:
     assert failure_of(ending(**told)) is None
 
 
-def finding(program=PROGRAM):
+def finding(program: Any = PROGRAM) -> Finding:
     return Finding(Failure(Conformance.DIVERGES, "it differs"), program, "canonical", "random: 3")
 
 
-def test_a_finding_as_a_trace():
+def test_a_finding_as_a_trace() -> None:
     found = finding()
     assert (found.scope, found.length) == (Scope(2, 2, 1), 3)
     assert found.texts() == ["map σ0[0] → σ1[1] r-x", "grant σ1[1] → σ0[1]", "flush σ0[0] rw-"]
@@ -118,12 +118,12 @@ def test_a_finding_as_a_trace():
 
 
 @pytest.mark.parametrize("row", [(1, 0, 0, 1, 1, 8), (0, 2, 2, 1, 0, 0), (1, 2, 0, 1, 1, 7), (1, 0, 0, 1, 2, 7)])
-def test_what_no_trace_can_say(row):
+def test_what_no_trace_can_say(row: Any) -> None:
     found = finding(np.array([PROGRAM[0], row], np.uint32))
     assert found.to_json()["trace"] is None
     with pytest.raises(ValueError, match=r"cannot stand in a trace|outside|σ"):
         operations_of(found.program)
 
 
-def test_the_verdicts():
+def test_the_verdicts() -> None:
     assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "sampled", "undecided"]

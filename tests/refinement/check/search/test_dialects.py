@@ -1,12 +1,13 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush
 from refinement.check.driver import driver
+from refinement.check.process.order import Ending, Order
 from refinement.check.search import dialects
 from refinement.check.search.dialects import EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
 from refinement.check.target.target import Target
@@ -15,12 +16,12 @@ from tests.refinement.check.plain import Database, Here, ending
 TARGET = Target("library", "nowhere.so")
 
 
-def asked(database, program):
+def asked(database: Database, program: Any) -> tuple[Any, ...]:
     bench = database.bench(64)
     return Observe(program).do(bench), bench
 
 
-def test_an_observation():
+def test_an_observation() -> None:
     database = Database()
     rows = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 0, 0, 7), (3, 0, 0, 0, 0, 6)], np.uint32)
     inside = []
@@ -36,7 +37,7 @@ def test_an_observation():
     assert [call[0] for call in database.log] == ["init", "map", "grant", "flush", "lookup", "lookup"]
 
 
-def test_a_frame_that_is_not_there_has_no_rights():
+def test_a_frame_that_is_not_there_has_no_rights() -> None:
     database = Database()
     database.answers = lambda name, *given: -1 if name == "lookup" else None
     found, _ = asked(database, np.array([(0, 1, 1, 1, 0, 0)], np.uint32))
@@ -44,7 +45,7 @@ def test_a_frame_that_is_not_there_has_no_rights():
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_every_dialect_is_known_by_its_answers(name):
+def test_every_dialect_is_known_by_its_answers(name: str) -> None:
     here = Here(lambda: Database(DIALECTS[name].readings))
     report = find_dialect(TARGET, perform=here.perform)
     assert report.fits
@@ -66,7 +67,7 @@ def test_every_dialect_is_known_by_its_answers(name):
     }
 
 
-def test_other_readings_are_found():
+def test_other_readings_are_found() -> None:
     readings = CANONICAL.readings._replace(partial_flush=PartialFlush.ALL_ONLY)
     report = find_dialect(TARGET, perform=Here(lambda: Database(readings)).perform)
     assert report.fits
@@ -74,10 +75,10 @@ def test_other_readings_are_found():
     assert {ruling.dialect for ruling in report.rulings} == set(DIALECTS)
 
 
-def test_an_experiment_that_a_target_does_not_survive():
+def test_an_experiment_that_a_target_does_not_survive() -> None:
     here = Here(Database)
 
-    def perform(order):
+    def perform(order: Order) -> Ending:
         done = here.perform(order)
         return ending("signal", number=11) if len(here.orders) in (1, 3) else done
 
@@ -87,11 +88,11 @@ def test_an_experiment_that_a_target_does_not_survive():
     assert report.dialect == CANONICAL
 
 
-def test_what_is_predicted():
+def test_what_is_predicted() -> None:
     experiment = EXPERIMENTS[0]
     right = ([0, 0], [(0, 7), (1, 7), (1, 7), (-1, 0), (-1, 0), (-1, 0)])
 
-    def difference(statuses=right[0], **slots):
+    def difference(statuses: Any = right[0], **slots: Any) -> str | None:
         shown = list(right[1])
         for place, slot in slots.items():
             shown[int(place[1:])] = slot
@@ -109,7 +110,7 @@ def test_what_is_predicted():
     assert contradictions(CANONICAL.readings, seen) == [(experiment, "map σ0[1] → σ1[0] returned 1, expected 0")]
 
 
-def test_the_experiments():
+def test_the_experiments() -> None:
     assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [18, 18]
     assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
     assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"

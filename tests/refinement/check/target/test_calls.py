@@ -1,8 +1,7 @@
-# Not type-checked: rows of plain numbers stand for states, in lists where the code has arrays.
-# mypy: ignore-errors
 """The functions of a target are called by address, with each number where it belongs; uncompiled as compiled."""
 
 import ctypes
+from typing import Any
 
 import pytest
 from numba import njit
@@ -12,8 +11,8 @@ from refinement.check.target.calls import Call, uncompiled
 from refinement.check.target.loaders import SIGNATURES
 
 
-def callback(call, answer, seen):
-    def called(*arguments):
+def callback(call: Call, answer: Any, seen: Any) -> Any:
+    def called(*arguments: Any) -> Any:
         seen.append(arguments)
         return answer
 
@@ -30,9 +29,9 @@ def callback(call, answer, seen):
         (calls.call_check, Call.CHECK, ()),
     ],
 )
-def test_every_argument(function, call, arguments):
+def test_every_argument(function: Any, call: Call, arguments: Any) -> None:
     for answer in (0, 1, -7, 2**31 - 1, -(2**31)):
-        seen = []
+        seen: list[tuple[int, ...]] = []
         made = callback(call, answer, seen)
         address = ctypes.cast(made, ctypes.c_void_p).value
         if hasattr(function, "_defn"):  # an intrinsic can be called from compiled code only
@@ -47,8 +46,8 @@ def test_every_argument(function, call, arguments):
             assert seen == [arguments]
 
 
-def test_a_lookup_gets_an_address():
-    def called(space, page, out):
+def test_a_lookup_gets_an_address() -> None:
+    def called(space: Any, page: Any, out: Any) -> Any:
         out[0] = 5
         return 2**40 + space * 10 + page
 
@@ -59,7 +58,7 @@ def test_a_lookup_gets_an_address():
     assert out.value == 5
 
 
-def test_the_table():
+def test_the_table() -> None:
     assert [call.name for call in Call] == ["INIT", "MAP", "GRANT", "FLUSH", "LOOKUP", "LOOKUP_HW", "CHECK"]
     assert [int(call) for call in Call] == list(range(7))
     assert calls.OPTIONAL == (Call.LOOKUP_HW, Call.CHECK)

@@ -104,9 +104,9 @@ def after(sigma: Any, scope: Any, dialect: Any) -> Iterator[Any]:
     """What each operation that is tried and not refused leads to."""
     for operation in operations(scope, dialect):
         if sigma[operation.src] == NIL:
-            if operation.kind == "flush" and operation.src not in sigma:
+            if operation.action == "flush" and operation.src not in sigma:
                 continue
-            if operation.kind != "flush" and operation.src == operation.dst and dialect.readings.own_slot == 2:
+            if operation.action != "flush" and operation.src == operation.dst and dialect.readings.own_slot == 2:
                 continue
         rights = [0 if e == NIL else 7 for e in sigma]
         state = ROWS(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights)

@@ -6,8 +6,8 @@ import pytest
 
 from proofs.engines.pool import workers
 from proofs.extension import ExtensionError
+from proofs.faults.fault_file import faults_in
 from proofs.faults.hunts.matrix import run
-from proofs.faults.own import faults_in
 from proofs.faults.record import Engine
 from tests import EXAMPLES
 
