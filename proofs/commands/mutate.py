@@ -24,7 +24,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
 
     from proofs.mutation.runner.run import Score, chosen, run, sample
     from proofs.mutation.targets import AREAS, ROOT
-    from proofs.report.writers.mutation_report import mutation_json, print_score, summary, told
+    from proofs.report.writers.mutation_report import describe_mutant, mutation_json, print_score, summary
 
     console = Console()
     if not (ROOT / "tests").is_dir() or find_spec("pytest") is None or find_spec("hypothesis") is None:
@@ -42,7 +42,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
     if list_:
         for _, _, mutants in choice:
             for mutant in mutants:
-                console.print(told(mutant), markup=False, highlight=False, soft_wrap=True)
+                console.print(describe_mutant(mutant), markup=False, highlight=False, soft_wrap=True)
         return
 
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

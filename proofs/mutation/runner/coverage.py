@@ -133,8 +133,8 @@ def digest_with(shared: str, root: Path, file: str, names: Sequence[str]) -> str
     return found.hexdigest()[:24]
 
 
-def kept(digest: str) -> list[Record] | None:
-    """What was recorded before; None if nothing was, or it cannot be read."""
+def read_records(digest: str) -> list[Record] | None:
+    """Read what was recorded before; None if nothing was, or it cannot be read."""
     try:
         told = json.loads(_file(digest).read_text("utf-8"))
         return [

@@ -133,7 +133,7 @@ class Worker:
         for item in self.items.values():
             files.setdefault(item.file, []).append(item.name)
         keys = {file: coverage.digest_with(shared, self.root, file, names) for file, names in files.items()}
-        known = {file: coverage.kept(key) for file, key in keys.items()}
+        known = {file: coverage.read_records(key) for file, key in keys.items()}
         new = [name for file, names in files.items() if known[file] is None for name in names]
         made = {record.name: record for record in self._record(new)}
         found = []

@@ -72,9 +72,11 @@ def _cells(counts: dict[str, int], names: Iterable[str]) -> list[Text]:
 
 def summary(score: Score) -> list[str]:
     """What the run shows, in sentences; all that is not as it should be first."""
-    lines = [f"SURVIVED {told(mutant)}" for mutant in score.survivors]
+    lines = [f"SURVIVED {describe_mutant(mutant)}" for mutant in score.survivors]
     lines += [
-        f"UNDECIDED {told(mutant)}: {score.fate(mutant).said}" for mutant in score.undecided if mutant.id in score.fates
+        f"UNDECIDED {describe_mutant(mutant)}: {score.fate(mutant).said}"
+        for mutant in score.undecided
+        if mutant.id in score.fates
     ]
     lines += [
         f"STALE {entry.mutant} of {entry.function} ({entry.before} → {entry.after}) is no mutant any more:"
@@ -94,8 +96,8 @@ def summary(score: Score) -> list[str]:
     return lines
 
 
-def told(mutant: Mutant) -> str:
-    """A mutant in one line."""
+def describe_mutant(mutant: Mutant) -> str:
+    """Describe a mutant in one line."""
     where = f"{mutant.function} ({mutant.file}:{mutant.line})"
     return f"{mutant.id} {where} {mutant.operator}: {mutant.before} → {mutant.after}"
 
