@@ -39,7 +39,7 @@ class Result:
     """What is known of an obligation in a dialect: what the engines found, and what a search found beyond that.
 
     ``searched`` are the areas searched for a trace, in words; ``counterexample`` is one to induction; ``pair`` two runs
-    that refute an obligation about two.
+    that refute an obligation about two. ``brief`` is the reason without the areas, where it names them; else empty.
     """
 
     obligation: Provable
@@ -49,6 +49,7 @@ class Result:
     searched: tuple[str, ...] = ()
     counterexample: InductionCounterexample | None = None
     pair: Pair | None = None
+    brief: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -67,8 +68,13 @@ class Result:
 
     def ended(self, verdict: Verdict, reason: str | None = None) -> "Result":
         """The same with another verdict, and another reason if one is given."""
-        reason = self.reason if reason is None else reason
-        return replace(self, outcome=replace(self.outcome, verdict=verdict, reason=reason))
+        reason, brief = (self.reason, self.brief) if reason is None else (reason, "")
+        return replace(self, outcome=replace(self.outcome, verdict=verdict, reason=reason), brief=brief)
+
+    def searched_in_vain(self, verdict: Verdict, brief: str, searched: tuple[str, ...]) -> "Result":
+        """The same after a search of these areas that found nothing, which the reason names."""
+        ended = self.ended(verdict, f"{brief} within {'; '.join(searched)}")
+        return replace(ended, searched=searched, brief=brief)
 
     @property
     def steps(self) -> int:
@@ -298,9 +304,8 @@ def _search_all(
     for result in pending:
         shown = _is_shown_by_search(result.obligation)
         what = "no such step" if shown else "not inductive, but no counterexample"
-        reason = f"{what} within {'; '.join(log.words)}"
         verdict = Verdict.EXHAUSTED if log.complete and not shown else Verdict.UNPROVED
-        settle(replace(result.ended(verdict, reason), searched=log.words))
+        settle(result.searched_in_vain(verdict, what, log.words))
 
 
 def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[Result], None], seconds: float) -> None:
@@ -332,5 +337,4 @@ def _search_all_pairs(
             settle(replace(result.ended(Verdict.REFUTED, pair.words()), pair=pair, searched=until))
         else:
             verdict = Verdict.EXHAUSTED if complete else Verdict.UNPROVED
-            reason = f"not proved, but no two runs show it within {'; '.join(searched)}"
-            settle(replace(result.ended(verdict, reason), searched=searched))
+            settle(result.searched_in_vain(verdict, "not proved, but no two runs show it", searched))

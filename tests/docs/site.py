@@ -80,7 +80,7 @@ def prove_report(dialect: str = "canonical", **verdicts: str) -> dict[str, Any]:
 def audit_report(**verdicts: str) -> dict[str, Any]:
     refuted = result("map__preserves__no_dangling_link", "canonical without not-ancestor", "refuted", TRACE.to_json())
     return {
-        "musigma_audit": 3,
+        "musigma_audit": 4,
         "versions": versions(),
         "undecided": [],
         "seconds": 1.0,
@@ -90,6 +90,8 @@ def audit_report(**verdicts: str) -> dict[str, Any]:
                 "dialect": dialect,
                 "verdict": verdicts.get(claim, "proved"),
                 "reason": "",
+                "brief": "",
+                "searched": [],
                 "decisive": None,
                 "trace": None,
                 "results": [],

@@ -149,6 +149,21 @@ def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> N
     assert page.count(">(✓)<") == len(DIALECTS)
 
 
+def test_only_the_areas_of_a_reason_are_folded_away(site: Site) -> None:
+    report = site.audit_report(C3="exhausted")
+    for cell in report["cells"]:
+        if cell["claim"] == "C3":
+            cell |= {"reason": "no answer within 30 s"}
+            if cell["dialect"] == "canonical":
+                cell |= {"reason": "none within one; two", "brief": "none", "searched": ["one", "two"]}
+    site.keep(site.AUDIT, {"json": json.dumps(report)})
+    page = site.build(".. claim:: C3\n")
+    assert page.count("where it was searched") == 1
+    assert "one; two" in page
+    assert "none within" not in page
+    assert page.count("no answer within 30 s") == len(DIALECTS) - 1
+
+
 def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
     whole = (
         ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"

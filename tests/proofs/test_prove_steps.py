@@ -279,6 +279,7 @@ def test_only_searches_to_their_end_exhaust(
     what = "no such step" if kind == "some" else "not inductive, but no counterexample"
     assert (result.verdict, result.searched, result.trace) == (verdict, words, None)
     assert result.reason == f"{what} within {words[0]}; {words[1]}"
+    assert (result.brief, result.ended(verdict).brief, result.ended(V.ERROR, "other").brief) == (what, what, "")
     assert searches.looked == [(area, [obligation.id]) for area in AREAS]
 
 
@@ -316,6 +317,7 @@ def test_two_runs_are_searched_for_apart(searches: Searches, complete: bool, ver
     assert (two.verdict, two.reason, two.searched, two.pair) == (verdict, reason, ("an area", "another"), None)
     assert (shown.verdict, shown.reason, shown.searched, shown.pair) == (V.REFUTED, "in words", ("until",), pair)
     assert (shown.steps, two.steps, one.verdict) == (5, 0, V.EXHAUSTED)
+    assert (two.brief, shown.brief) == ("not proved, but no two runs show it", "")
 
 
 def test_an_error_stays_one_and_is_not_searched_for(searches: Searches) -> None:

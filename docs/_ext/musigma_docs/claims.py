@@ -78,7 +78,7 @@ class Claim(Musigma):
         if said and steps:
             said.append(nodes.Text(f", in {len(steps)} step" + ("s" if len(steps) > 1 else "")))
         if cell["reason"] and cell["verdict"] != "refuted":
-            said = _with_reason(said, str(cell["reason"]))
+            said = _with_reason(said, cell)
         if rests := lacking(cell["claim"], cell["dialect"], verdicts):
             links = joined(self.ref("claim", name) for name in rests)
             said = [
@@ -111,15 +111,14 @@ def shown_verdict(claim: str, dialect: str, verdicts: Verdicts) -> str:
     return IN_PART if lacking(claim, dialect, verdicts) else verdicts[claim, dialect]
 
 
-def _with_reason(said: list[nodes.Node], reason: str) -> list[nodes.Node]:
+def _with_reason(said: list[nodes.Node], cell: Mapping[str, Any]) -> list[nodes.Node]:
     """The reason beside what decides; a list of scopes that were searched folded away, since it is long."""
-    brief, within, searched = reason.partition(" within ")
-    brief = f"{': ' if said else ''}{brief}"
-    if not within:
-        return [*said, nodes.Text(brief)]
+    colon = ": " if said else ""
+    if not cell["brief"]:
+        return [*said, nodes.Text(f"{colon}{cell['reason']}")]
     return [
-        nodes.paragraph("", "", *said, nodes.Text(brief)),
-        folded("where it was searched", nodes.paragraph("", searched)),
+        nodes.paragraph("", "", *said, nodes.Text(f"{colon}{cell['brief']}")),
+        folded("where it was searched", nodes.paragraph("", "; ".join(cell["searched"]))),
     ]
 
 

@@ -13,7 +13,7 @@ from proofs.report.writers.versions import versions
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
 PROVE_VERSION = 3
-AUDIT_VERSION = 3
+AUDIT_VERSION = 4
 
 
 @cache
@@ -123,6 +123,8 @@ def audit_json(audit: Audit, seconds: float) -> dict[str, Any]:
                 "dialect": cell.dialect,
                 "verdict": cell.verdict.value,
                 "reason": cell.reason,
+                "brief": cell.decisive.brief if cell.decisive else "",
+                "searched": list(cell.decisive.searched) if cell.decisive else [],
                 "decisive": cell.decisive.obligation.id if cell.decisive else None,
                 "trace": cell.decisive.trace.to_json() if cell.decisive and cell.decisive.trace else None,
                 "results": [result_json(result) for result in cell.results],
