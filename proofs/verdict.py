@@ -3,6 +3,22 @@
 from collections.abc import Sequence
 from enum import Enum
 
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PASSED
+
+__all__ = [
+    "EXIT_ALARM",
+    "EXIT_FAILED",
+    "EXIT_INCOMPLETE",
+    "EXIT_INTERNAL",
+    "EXIT_INTERRUPTED",
+    "EXIT_PASSED",
+    "EXIT_UNREAD",
+    "EXIT_USAGE",
+    "EXIT_WORSE",
+    "Verdict",
+    "exit_status",
+]
+
 
 class Verdict(Enum):
     """What is known of an obligation, with the kind of evidence in its name."""
@@ -24,14 +40,9 @@ class Verdict(Enum):
         return self in (Verdict.PROVED, Verdict.WITNESSED)
 
 
-EXIT_PASSED = 0  # everything asked for is proved
-EXIT_FAILED = 1  # something was refuted, or is not proved
 EXIT_USAGE = 2  # the command was called wrongly
-EXIT_INCOMPLETE = 3  # nothing was refuted, but something stayed unknown or failed in the tool
 EXIT_ALARM = 4  # solvers contradict each other: trust no verdict of this run
 EXIT_WORSE = 5  # everything asked for is proved, but something was better in the report compared with
-EXIT_INTERNAL = 70  # the tool failed, and nothing is known; sysexits.h calls it EX_SOFTWARE
-EXIT_INTERRUPTED = 130
 EXIT_UNREAD = 141  # nobody reads the output any more; what a shell says of a command that SIGPIPE ended
 
 

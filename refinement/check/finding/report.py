@@ -8,9 +8,9 @@ from typing import Any
 from model.spaces.dialect import Dialect
 from refinement.check.driver.situations import PROSE, Situation
 from refinement.check.finding.finding import Conformance, Finding
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
 VERSION = 2
-INTERRUPTED = 130  # the exit status of what a signal ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,11 @@ class CheckReport:
     def exit_status(self) -> int:
         """0 if the target conforms, 1 if it does not, 3 if too little is known, 130 if it was interrupted."""
         if self.interrupted:
-            return INTERRUPTED
+            return EXIT_INTERRUPTED
         if self.finding is None:
-            return 0 if self.verdict == Conformance.CONFORMS and not self.missing else 3
-        return 1
+            conforms = self.verdict == Conformance.CONFORMS and not self.missing
+            return EXIT_PASSED if conforms else EXIT_INCOMPLETE
+        return EXIT_FAILED
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""

@@ -29,6 +29,7 @@ from refinement.check.process import cage
 from refinement.check.process.order import LOADING, Ending, Order, last_steps
 from refinement.check.target.loaders import load
 from refinement.check.target.target import TargetError
+from refinement.statuses import EXIT_INTERNAL
 
 READY = "ready"
 COUNT = 0.1  # seconds between two counts of the processes that a target started
@@ -158,7 +159,7 @@ def wait(child: int, seconds: float) -> tuple[int, bool]:
 
 def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writing: int, output: int) -> None:
     """The job's process: never returns."""
-    status = 70
+    status = EXIT_INTERNAL
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         cage.confine(order.limits, output)

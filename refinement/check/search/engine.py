@@ -28,6 +28,7 @@ from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.trial import Trial
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 SMALL_STACK = 64 << 10
 REPLAY_VERSION = 2
@@ -143,7 +144,7 @@ class ReplayReport:
     @property
     def exit_status(self) -> int:
         """0 if the target agreed with the model all the way, 3 if it was asked nothing, 1 otherwise."""
-        return {None: 0, Conformance.UNDECIDED: 3}.get(self.verdict, 1)
+        return {None: EXIT_PASSED, Conformance.UNDECIDED: EXIT_INCOMPLETE}.get(self.verdict, EXIT_FAILED)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
