@@ -146,24 +146,56 @@ def nothing_is_forged(before: Spaces, after: Spaces, kind: int, src: int, dst: i
     return shown in (NIL, CYCLE, evaluate(before, src))
 
 
-def _property(id: str, clause: str, holds: Callable[..., bool], of_step: bool) -> Property:
-    """The record of a predicate; its docstring is the sentence. None of them looks at a space or a page."""
-    return Property(id, clause, (holds.__doc__ or "").strip(), holds, of_step, "slots")
+def _property(id: str, clause: str, sentence: str, holds: Callable[..., bool], of_step: bool) -> Property:
+    """The record of a predicate. None of them looks at a space or a page."""
+    return Property(id, clause, sentence, holds, of_step, "slots")
 
 
 PROPERTIES: tuple[Property, ...] = (
-    _property("no-cycle", "C1", no_cycle, False),
-    _property("no-dangling-link", "C4", no_dangling_link, False),
-    _property("frame-held-once", "A.sigma0", frame_held_once, False),
-    _property("no-frame-lost", "C11", no_frame_lost, False),
-    _property("rights-shrink", "C9", rights_shrink, False),
-    _property("accessible-has-right", "B.rights", accessible_has_right, False),
-    _property("phys-is-sigma", "C4", phys_is_sigma, True),
-    _property("address-is-stable", "C3", address_is_stable, True),
-    _property("flush-is-complete", "C2", flush_is_complete, True),
-    _property("flush-is-local", "C2", flush_is_local, True),
-    _property("grant-moves", "C6", grant_moves, True),
-    _property("nothing-is-forged", "C8", nothing_is_forged, True),
+    _property("no-cycle", "C1", "No slot derives from itself.", no_cycle, False),
+    _property("no-dangling-link", "C4", "Every link points to a slot that is not nil.", no_dangling_link, False),
+    _property("frame-held-once", "A.sigma0", "No two slots hold the same frame.", frame_held_once, False),
+    _property("no-frame-lost", "C11", "Every frame is held by some slot.", no_frame_lost, False),
+    _property(
+        "rights-shrink", "C9", "No slot has a right that the slot it was mapped from lacks.", rights_shrink, False
+    ),
+    _property(
+        "accessible-has-right",
+        "B.rights",
+        "A slot through which a frame can be reached has some right.",
+        accessible_has_right,
+        False,
+    ),
+    _property("phys-is-sigma", "C4", "P_v = σ(v) after the step, in every slot.", phys_is_sigma, True),
+    _property(
+        "address-is-stable",
+        "C3",
+        "Outside the destination, a physical address never changes to another, and goes only by flushing.",
+        address_is_stable,
+        True,
+    ),
+    _property(
+        "flush-is-complete",
+        "C2",
+        "What derived from a flushed page has none of the flushed rights left; nil, if all were flushed.",
+        flush_is_complete,
+        True,
+    ),
+    _property(
+        "flush-is-local",
+        "C2",
+        "A flush leaves the flusher its own page, and everything that does not derive from it.",
+        flush_is_local,
+        True,
+    ),
+    _property("grant-moves", "C6", "After a grant the page is no longer in the granter's slot.", grant_moves, True),
+    _property(
+        "nothing-is-forged",
+        "C8",
+        "The destination of a map or grant shows afterwards what its source showed before, or nothing.",
+        nothing_is_forged,
+        True,
+    ),
 )
 IDS = tuple(p.id for p in PROPERTIES)
 STATE_IDS = tuple(p.id for p in PROPERTIES if not p.of_step)
