@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_machine, in_messages
+from proofs.faults.catalogue import in_code, in_machine, in_messages
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -339,6 +339,7 @@ CATALOGUE: dict[str, Mechanism] = {
         _buffers(),
         _accounting(),
         own.mechanisms(),
+        in_code.mechanisms(),
         in_machine.mechanisms(),
         in_messages.mechanisms(),
     )

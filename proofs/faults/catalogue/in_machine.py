@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proofs.faults.catalogue.by_obligation import IN_CODE_TOPIC
+from proofs.faults.catalogue.in_code import IN_CODE_TOPIC
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
 
 IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
