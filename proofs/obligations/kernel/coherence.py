@@ -20,19 +20,7 @@ from proofs.execution.path import Path, paths
 from proofs.execution.values import Rights, Value
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
-from proofs.obligations.kernel.hardware import (
-    ADDRESSES,
-    ALLOWED,
-    FREES,
-    LEAKS,
-    PRECISE,
-    START,
-    accounted,
-    coherent,
-    released_what_is_gone,
-    settled,
-    world,
-)
+from proofs.obligations.kernel.hardware import FREES, LEAKS, PRECISE
 from proofs.obligations.kernel.kernel_terms import (
     KERNEL_LOOPS,
     SymbolicKernel,
@@ -41,6 +29,16 @@ from proofs.obligations.kernel.kernel_terms import (
     symbolic_kernel,
 )
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, REQUIRES, SIMULATES, arguments, demand_outcome
+from proofs.obligations.kernel.world import (
+    ADDRESSES,
+    ALLOWED,
+    START,
+    accounted,
+    coherent,
+    released_what_is_gone,
+    settled,
+    world,
+)
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import steps
 from proofs.obligations.tree.contracts import CONTRACTS

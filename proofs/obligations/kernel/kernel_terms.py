@@ -12,14 +12,10 @@ from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value
-from proofs.obligations.kernel.hardware import (
+from proofs.obligations.kernel.hardware import PRECISE, Cores, FirstFrame, Machine, SymbolicScope
+from proofs.obligations.kernel.world import (
     ALLOWED,
-    PRECISE,
     START,
-    Cores,
-    FirstFrame,
-    Machine,
-    SymbolicScope,
     World,
     cached_within,
     coherent,

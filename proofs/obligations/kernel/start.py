@@ -18,7 +18,8 @@ from proofs.execution.values import no_node, roots
 from proofs.obligations.code import Build, CodeObligation, conditions_of
 from proofs.obligations.kernel.empty_tree import NOTHING, nothing_live
 from proofs.obligations.kernel.frames import FRAMES, AllFrames, EachFrame, home, ranges
-from proofs.obligations.kernel.hardware import (
+from proofs.obligations.kernel.kernel_terms import symbolic_kernel
+from proofs.obligations.kernel.world import (
     ADDRESSES,
     World,
     accounted,
@@ -30,7 +31,6 @@ from proofs.obligations.kernel.hardware import (
     only_active,
     settled,
 )
-from proofs.obligations.kernel.kernel_terms import symbolic_kernel
 from proofs.obligations.page_tables.table_contracts import TableState, tables
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.callees import Callees

@@ -10,7 +10,8 @@ from proofs.execution.monitor import UNROLLED, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value
 from proofs.obligations.kernel.frames import AllFrames, EachFrame, ranges
-from proofs.obligations.kernel.hardware import START, Cores, Machine
+from proofs.obligations.kernel.hardware import Cores, Machine
+from proofs.obligations.kernel.world import START
 from proofs.obligations.tree.loops import LoopProof
 
 Write = Callable[[str], Callable[..., Any]]

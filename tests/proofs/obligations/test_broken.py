@@ -16,8 +16,9 @@ from proofs.execution.contract import CALLS
 from proofs.execution.values import free
 from proofs.obligation import Condition
 from proofs.obligations.kernel import coherence, cost, simulation, theorem
-from proofs.obligations.kernel.hardware import ALLOWED, FREES
+from proofs.obligations.kernel.hardware import FREES
 from proofs.obligations.kernel.simulation import SIMULATES
+from proofs.obligations.kernel.world import ALLOWED
 from proofs.obligations.machine import bits
 from proofs.obligations.page_tables import tables
 from proofs.obligations.source import Code

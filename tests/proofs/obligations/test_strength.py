@@ -10,7 +10,7 @@ from model.spaces.dialect import CANONICAL, Dialect, dialect_named
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligation import Condition
-from proofs.obligations.kernel import coherence, hardware, kernel_terms
+from proofs.obligations.kernel import coherence, hardware, kernel_terms, world
 from proofs.obligations.kernel.hardware import PRECISE
 from proofs.obligations.kernel.simulation import SIMULATES
 from proofs.obligations.machine import agreement
@@ -41,21 +41,21 @@ def executed(name: str, code: Code, what: str, dialect: Dialect = CANONICAL) -> 
 
 def of_entries_only(self: Any) -> None:
     now = self.world()
-    said = hardware.database(now.tree)
-    self.path.demand(hardware.ALLOWED, lambda: And(agreement.within(now.tables.entry, said)))
+    said = world.database(now.tree)
+    self.path.demand(world.ALLOWED, lambda: And(agreement.within(now.tables.entry, said)))
 
 
 def of_buffers_only(self: Any) -> None:
     now = self.world()
-    said = hardware.database(now.tree)
-    self.path.demand(hardware.ALLOWED, lambda: And(hardware.cached_within(now.cached, said)))
+    said = world.database(now.tree)
+    self.path.demand(world.ALLOWED, lambda: And(world.cached_within(now.cached, said)))
 
 
 def without(part: str) -> Callable[[Any], dict[str, Any]]:
-    whole = hardware.coherent.__wrapped__
+    whole = world.coherent.__wrapped__
 
-    def fewer(world: Any) -> dict[str, Any]:
-        return {name: formula for name, formula in whole(world).items() if name != part}
+    def fewer(of: Any) -> dict[str, Any]:
+        return {name: formula for name, formula in whole(of).items() if name != part}
 
     return fewer
 
@@ -73,10 +73,10 @@ CLEARED_IF_CACHED = kernel(
 )
 def test_what_cores_reach(code: Code, weaker: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Stale translations show in the buffers only; an entry of a space without a tag shows in the tables only."""
-    assert executed("map", code, hardware.ALLOWED) == Verdict.UNPROVED
+    assert executed("map", code, world.ALLOWED) == Verdict.UNPROVED
     monkeypatch.setattr(kernel_terms.SymbolicKernel, "check", weaker)
     coherence.walked.cache_clear()
-    assert executed("map", code, hardware.ALLOWED) == Verdict.PROVED
+    assert executed("map", code, world.ALLOWED) == Verdict.PROVED
     monkeypatch.undo()
     coherence.walked.cache_clear()
 
@@ -84,7 +84,7 @@ def test_what_cores_reach(code: Code, weaker: Callable[[Any], None], monkeypatch
 def test_entries_show_all_that_the_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that writes no entry gives too little, and never too much."""
     code = kernel("write_entry", "self.tables.write(", "(")
-    assert executed("map", code, hardware.ALLOWED) == Verdict.PROVED
+    assert executed("map", code, world.ALLOWED) == Verdict.PROVED
     assert executed("map", code, coherence.COHERENT) == Verdict.UNPROVED
     monkeypatch.setattr(coherence, "coherent", without("entries show what the database says"))
     coherence.walked.cache_clear()
@@ -101,7 +101,7 @@ def test_a_flush_that_starts_again_takes_too_many_steps(what: str) -> None:
     assert verdict(loops.conditions("flush_below", steps.STEPS, code)) == Verdict.UNPROVED
 
 
-@pytest.mark.parametrize("what", [hardware.ALLOWED, KEEPS, AT_EXIT])
+@pytest.mark.parametrize("what", [world.ALLOWED, KEEPS, AT_EXIT])
 def test_invalidating_under_all_tags_costs_others(what: str) -> None:
     """It is right, and only that it forgets the translations of other spaces says that it is slow."""
     code = kernel("invalidate", "self.tables.address(slot), tag", "self.tables.address(slot)")
@@ -109,7 +109,7 @@ def test_invalidating_under_all_tags_costs_others(what: str) -> None:
     assert executed("flush_below", code, PRECISE) == Verdict.UNPROVED
 
 
-@pytest.mark.parametrize("what", [hardware.ALLOWED, hardware.FREES, loops.AT_FIRST, loops.DECREASES])
+@pytest.mark.parametrize("what", [world.ALLOWED, hardware.FREES, loops.AT_FIRST, loops.DECREASES])
 def test_a_table_that_is_not_given_back_breaks_the_invariant_only(what: str) -> None:
     code = Code(kernel=KERNEL_FAULTS["table-leak"].kernel)
     assert executed("flush_below", code, what) in (Verdict.PROVED, Verdict.ERROR)  # no table is given back at all

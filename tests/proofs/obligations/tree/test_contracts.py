@@ -12,7 +12,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.execution.contract import CALLS
 from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
-from proofs.obligations.kernel import coherence, hardware, simulation, start, units
+from proofs.obligations.kernel import coherence, hardware, simulation, start, units, world
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, loop_requires
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
@@ -78,14 +78,14 @@ def test_a_loop_assumes_what_its_contract_requires(name: str) -> None:
 
 @pytest.mark.parametrize("name", KERNEL_LOOPS)
 def test_a_loop_of_the_kernel_assumes_what_is_demanded_at_its_calls(name: str) -> None:
-    required = loop_requires(name, hardware.START, *loops.RUNS[name][1])
-    assert coherence.Executed(name, CANONICAL).requires == {**hardware.ADDRESSES, **required}
+    required = loop_requires(name, world.START, *loops.RUNS[name][1])
+    assert coherence.Executed(name, CANONICAL).requires == {**world.ADDRESSES, **required}
 
 
 @pytest.mark.parametrize("action", ["map", "grant", "flush"])
 def test_an_operation_assumes_what_is_between_operations_and_what_its_user_owes(action: str) -> None:
     assumed = coherence.Executed(action, CANONICAL).requires
-    assert assumed == {**hardware.ADDRESSES, **simulation.REQUIRES, **coherence.between_operations()}
+    assert assumed == {**world.ADDRESSES, **simulation.REQUIRES, **coherence.between_operations()}
 
 
 def marked(name: str) -> TreeContract:
@@ -153,4 +153,4 @@ def test_every_demand_on_a_path_is_asked_about() -> None:
         walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, CODE)]
         left = units.demanded(walked) - unit.asked()
         of_hypotheses = {name for name in left if name.startswith("one ")}
-        assert left - of_hypotheses <= {hardware.ALLOWED, INDEX, CALLS, hardware.LEAKS}, unit.id
+        assert left - of_hypotheses <= {world.ALLOWED, INDEX, CALLS, hardware.LEAKS}, unit.id
