@@ -43,7 +43,7 @@ class Live:
             if issubclass(type(each), FunctionType):  # its class is not asked: a weak reference may be dead
                 if concerns(each.__code__.co_filename):
                     functions.setdefault(each.__code__.co_filename, []).append(each)
-            elif isinstance(each, functools._lru_cache_wrapper):
+            elif issubclass(type(each), functools._lru_cache_wrapper):
                 code = getattr(each.__wrapped__, "__code__", None)
                 if code is not None and concerns(code.co_filename):
                     caches.append(each)

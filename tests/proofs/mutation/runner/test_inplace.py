@@ -1,0 +1,29 @@
+"""The functions and caches of a process, as they are found."""
+
+import gc
+import weakref
+from functools import cache
+
+from proofs.mutation.runner.inplace import Live
+
+
+class Owner:
+    pass
+
+
+@cache
+def remembered(number: int) -> int:
+    return number
+
+
+def test_a_dead_weak_reference_does_not_disturb() -> None:
+    owner = Owner()
+    dead = weakref.proxy(owner)
+    del owner
+    gc.collect()
+    assert gc.is_tracked(dead)
+    remembered(1)
+    live = Live.of(lambda file: file == __file__)
+    assert any(each is remembered.__wrapped__ for each in live.functions[__file__])
+    live.forget()
+    assert remembered.cache_info().currsize == 0
