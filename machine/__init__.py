@@ -6,8 +6,10 @@
   z3 bit-vectors.
 * ``machine.walker``: Walker, one translation at a time; ``machine.batch``: the same walk compiled, for arrays.
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
-* ``machine.core``: Core, which loads, stores and fetches.
-* ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError and AccessFault.
+* ``machine.core``: Core, which loads, stores and fetches, and reads and writes I/O ports.
+* ``machine.ports``: Ports, and Task, the segment whose bits say who may use them.
+* ``machine.interrupts``: InterruptController, the lines that devices raise.
+* ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError, AccessFault and PortFault.
 
 The formats are validated against processors that others emulate (tests/machine, with the extra ``oracle``).
 Not modelled: paging-structure caches, memory types, SMEP, SMAP, protection keys, PCIDs; of AArch64 the upper half,
@@ -15,9 +17,11 @@ PAN, WXN and the processor's own setting of access flags.
 """
 
 from machine.core import Core, Counters
-from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, HardwareEvent, PageFault, Reason
+from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, HardwareEvent, PageFault, PortFault, Reason
 from machine.formats import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
+from machine.interrupts import InterruptController
 from machine.memory import Memory
+from machine.ports import Ports, Task
 from machine.tlb import Replacement, SplitTlb, Tlb, TranslationBuffer
 from machine.walker import Translation, Walker
 
@@ -37,11 +41,15 @@ __all__ = [
     "Counters",
     "Format",
     "HardwareEvent",
+    "InterruptController",
     "Memory",
     "PageFault",
+    "PortFault",
+    "Ports",
     "Reason",
     "Replacement",
     "SplitTlb",
+    "Task",
     "Tlb",
     "Translation",
     "TranslationBuffer",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, PageFault, Reason
 from machine.formats.base import Format
 from machine.memory import SIZES, Memory
+from machine.ports import NO_TASK, Ports, check
 from machine.tlb import Entry, TranslationBuffer
 from machine.walker import Walker
 
@@ -27,10 +28,11 @@ class Core:
     cached entry decides alone what it permits, stale or not. An entry that does not permit an access, or is clean when
     a store hits it, is walked again, and the fault, if any, is that walk's; on x86 it drops the entry (Intel SDM vol.
     3A, 4.10.4.1), elsewhere the entry stays. ``control`` is the format's mask of processor modes and may be changed
-    between accesses.
+    between accesses. ``task`` is the task register, whose segment says which I/O ports a user may use; a core without
+    devices has ports of its own, at which nothing is.
     """
 
-    __slots__ = ("_walker", "counters", "format", "memory", "root", "tag", "tlb", "user")
+    __slots__ = ("_walker", "counters", "format", "memory", "ports", "root", "tag", "task", "tlb", "user")
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Core:
         tag: int = 0,
         user: bool = True,
         control: int | None = None,
+        ports: Ports | None = None,
     ) -> None:
         """A core whose root table lies at physical address ``root``; ``tag`` is its address-space identifier."""
         self.memory = memory
@@ -51,6 +54,8 @@ class Core:
         self.tag = tag
         self.user = user
         self.counters = Counters()
+        self.ports = Ports() if ports is None else ports
+        self.task = NO_TASK
         self._walker = Walker(memory, format, control)
 
     @property
@@ -86,6 +91,16 @@ class Core:
         for physical, count in pieces:
             self.memory.write_bytes(physical, data[:count])
             data = data[count:]
+
+    def port_in(self, port: int, size: int = 1) -> int:
+        """The value at 1, 2 or 4 ports (IN); PortFault if a user may not use one of them."""
+        check(self.memory, self.task, port, size, READ, user=self.user)
+        return self.ports.read(port, size)
+
+    def port_out(self, port: int, value: int, size: int = 1) -> None:
+        """Write a value to 1, 2 or 4 ports (OUT); PortFault, and nothing written, if a user may not use one of them."""
+        check(self.memory, self.task, port, size, WRITE, user=self.user)
+        self.ports.write(port, value, size)
 
     def translate(self, address: int, access: int) -> int:
         """The physical address of one byte, through the buffer; fills the buffer and counts."""

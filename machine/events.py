@@ -107,3 +107,22 @@ class PageFault(HardwareEvent):
             f"page fault: {who} {kind} at {self.address:#x}: {self.reason.name.lower()} "
             f"(vector {self.vector}, code {self.code:#x})"
         )
+
+
+@dataclass(unsafe_hash=True)
+class PortFault(HardwareEvent):
+    """A program used an I/O port that it may not use (x86: #GP, vector 13, code 0).
+
+    ``access`` is READ (IN) or WRITE (OUT), ``port`` the first of ``size`` ports.
+    """
+
+    port: int
+    size: int
+    access: int
+    vector: int = 13
+    code: int = 0
+
+    def __str__(self) -> str:
+        """The event in one line."""
+        kind = {READ: "in", WRITE: "out"}[self.access]
+        return f"port fault: {kind} of {self.size} byte(s) at port {self.port:#x} (vector {self.vector})"
