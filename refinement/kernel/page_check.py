@@ -1,7 +1,7 @@
 """The self check of page tables: what they say against what the database says, and where every frame of the pool is."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from machine.formats.base import LEAF, POINTER
@@ -23,8 +23,10 @@ class Scan:
     """Entries that no kernel would write."""
 
 
-def check(kernel: Kernel) -> list[Broken]:
+def check(kernel: Kernel, elsewhere: Collection[int] = ()) -> list[Broken]:
     """What is broken in a kernel's page tables, each with the name of the invariant.
+
+    :param elsewhere: frames that no entry shows, whatever the database says: I/O ports.
 
     ===============  ==================================================================================================
     same-pages       a page is in the tables if and only if the database maps it, and the format can express a right
@@ -38,7 +40,7 @@ def check(kernel: Kernel) -> list[Broken]:
     ===============  ==================================================================================================
     """
     scan = _scan(kernel)
-    return [*scan.wrong, *_pages(kernel, scan), *_counts(kernel, scan), *_pool(kernel, scan)]
+    return [*scan.wrong, *_pages(kernel, scan, elsewhere), *_counts(kernel, scan), *_pool(kernel, scan)]
 
 
 def _scan(kernel: Kernel) -> Scan:
@@ -67,14 +69,15 @@ def _scan(kernel: Kernel) -> Scan:
     return scan
 
 
-def _pages(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
+def _pages(kernel: Kernel, scan: Scan, elsewhere: Collection[int]) -> Iterator[Broken]:
     translated = (1 << kernel.format.span_bits(kernel.format.levels)) - 1
     for slot in range(kernel.scope.slots):
         name, mapping = kernel.scope.name(slot), kernel.lookup(slot)
         entry = scan.pages.pop((kernel.scope.space(slot), kernel.tables.address(slot) & translated), 0)
         if mapping is not None and len(kernel.tables.path(slot)) < kernel.format.levels:
             yield Broken("same-pages", f"{name} is in the database, but has no page table")
-        rights = 0 if mapping is None else kernel.format.granted(mapping.rights)
+        shows = mapping is not None and mapping.frame not in elsewhere
+        rights = kernel.format.granted(mapping.rights) if mapping is not None and shows else 0
         if (entry != 0) != (rights != 0):
             where = ("page table", "database") if entry else ("database", "page table")
             yield Broken("same-pages", f"{name} is in the {where[0]}, but not in the {where[1]}")
