@@ -98,12 +98,15 @@ class MessageLockstep:
         """The model's state."""
         return tables.view(self.row, self.board)
 
-    def do(self, o: Operation) -> list[Difference]:
-        """The operation on both, and then the interrupts that the machine still owes; what differs."""
+    def do(self, o: Operation, *, pages: bool = True) -> list[Difference]:
+        """The operation on both, and then the interrupts that the machine still owes; what differs.
+
+        :param pages: whether memory, tables and what a core reaches are compared as well, and not only threads.
+        """
         self._step(o)
         self._interrupts()
-        self._compare()
-        found, self._differences = self._differences, []
+        found = [*self._differences, *self.compare(pages=pages)]
+        self._differences = []
         return found
 
     def skip(self, o: Operation) -> None:
@@ -264,20 +267,22 @@ class MessageLockstep:
             found.update((slot, frame, access) for access in (READ, WRITE, EXECUTE) if granted & access)
         return frozenset(found)
 
-    def _compare(self) -> None:
-        """After an operation: threads, words, pages, and what a core reaches."""
+    def compare(self, *, pages: bool = True) -> Iterator[Difference]:
+        """What differs between operations: threads and words, pages, and what a core reaches."""
         state, ours, programs = self.state, shown(self.kernel), self.programs
         for name, theirs in wanted(state).items():
             if not np.array_equal(ours[name], theirs):
-                self._saw("threads", f"{name}: {ours[name].tolist()}, not {theirs.tolist()}")
+                yield Difference("threads", f"{name}: {ours[name].tolist()}, not {theirs.tolist()}")
         if programs.known != state.known.tolist():
-            self._saw("words", f"spaces know {programs.known}, not {state.known.tolist()}")
+            yield Difference("words", f"spaces know {programs.known}, not {state.known.tolist()}")
+        if not pages:
+            return
         if programs.contents() != state.contains.tolist():
-            self._saw("words", f"frames contain {programs.contents()}, not {state.contains.tolist()}")
+            yield Difference("words", f"frames contain {programs.contents()}, not {state.contains.tolist()}")
         differing = programs.reached() ^ self._allowed(state)
         if differing:
-            self._saw("reach", f"slots, frames and accesses that differ: {sorted(differing)[:4]}")
-        self._differences.extend(self._of_pages(state))
+            yield Difference("reach", f"slots, frames and accesses that differ: {sorted(differing)[:4]}")
+        yield from self._of_pages(state)
 
     def _of_pages(self, state: tables.Threads) -> Iterator[Difference]:
         pages = self.kernel.pages

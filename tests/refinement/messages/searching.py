@@ -40,7 +40,8 @@ def every_difference(
 ) -> Iterator[tuple[list[Operation], Difference]]:
     """All that differs in any state of the scope, breadth first, by any operation; with what led there.
 
-    A state is made once, and again after each operation that changed it.
+    A state is made once, and again after each operation that changed it. What was refused has changed no thread; that
+    all of it together has changed no page, is looked at in the end.
     """
     steps = Steps(scope, spaces=dialect, operations=operations, history=False)
     histories: dict[State, list[Operation]] = {steps.first: []}
@@ -50,16 +51,18 @@ def every_difference(
         at += 1
         both = _at(scope, history, dialect=dialect, **machine)
         for operation in operations:
-            found = both.do(operation)
+            found = both.do(operation, pages=False)
+            changed = both.status == DONE or both.expected == DONE
+            found += list(both.compare()) if changed else []
             yield from (([*history, operation], difference) for difference in found)
-            if both.status == DONE or both.expected == DONE or found:
+            if changed or found:
                 row = both.row.copy()
                 row[-(scope.threads**2) :] = 0
                 if row.tobytes() not in histories:
                     histories[row.tobytes()] = [*history, operation]
                     pending.append(row.tobytes())
                 both = _at(scope, history, dialect=dialect, **machine)
-    every_difference.states = len(pending)  # type: ignore[attr-defined]
+        yield from ((history, difference) for difference in both.compare())
 
 
 def _at(scope: MessageScope, history: list[Operation], **machine: Any) -> MessageLockstep:
