@@ -14,18 +14,27 @@ from typing import NoReturn
 
 import z3
 
+from model.messages.vocabulary import Id, Number, Word, machine
 from model.scope import ALL_RIGHTS
 from model.spaces.theory import Formula, Frame, Predicate, Right, Slot, Space, Term
 from proofs.execution.path import ExecutionError, Path, negated
 from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
+from refinement.messages import blocks
 
 Node = z3.DeclareSort("Node")
 Physical = z3.DeclareSort("PhysicalFrame")
 Page = z3.DeclareSort("Page")
 Tag = z3.DeclareSort("Tag")
+Content = z3.DeclareSort("Content")
+Mark = z3.DeclareSort("Mark")
 no_node, free, roots = z3.Consts("no_node FREE ROOTS", Node)
 no_slot = z3.Const("no_slot", Slot)
 no_frame = z3.Const("no_frame", Frame)
+nobody, anybody = z3.Consts("NOBODY ANYBODY", Id)
+no_block = z3.Const("no_block", Number)
+no_word = z3.Const("no_word", Word)
+nothing, a_program, a_line = z3.Consts("FREE_BLOCK RUNS LINE", Content)
+unmarked, marked = z3.Consts("unmarked marked", Mark)
 
 NUMBERS: Mapping[z3.SortRef, Mapping[int, Term]] = {
     Node: {NONE: no_node, FREE: free, ROOTS: roots},
@@ -35,6 +44,11 @@ NUMBERS: Mapping[z3.SortRef, Mapping[int, Term]] = {
     Page: {},
     Tag: {},
     Space: {},
+    Id: {blocks.NOBODY: nobody, blocks.ANYBODY: anybody},
+    Number: {NONE: no_block},
+    Word: {NONE: no_word, blocks.EMPTY: machine.empty},
+    Content: {blocks.FREE: nothing, blocks.RUNS: a_program, blocks.LINE: a_line},
+    Mark: {0: unmarked, 1: marked},
 }
 """What the numbers that the code writes down stand for, by the sort that is expected there."""
 

@@ -32,6 +32,7 @@ from proofs.obligations.machine import bits, bytes_moved, core, pieces, tags, tl
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
+from proofs.obligations.threads import simulation as threads
 from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
@@ -151,6 +152,7 @@ def of_machine() -> Iterator[Executed]:
         (tlb.WHOLE, (tlb,)),
         (handing_on.WHOLE, (handing_on,)),
         (tags.WHOLE, (tags,)),
+        (threads.WHOLE, (threads,)),
     ):
         yield from ((name, function) for module in modules for function in module.executed())
 

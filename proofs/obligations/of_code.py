@@ -18,6 +18,7 @@ from proofs.obligations.kernel import (
 )
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
+from proofs.obligations.threads import simulation as threads
 from proofs.obligations.tree import loops, primitives
 
 
@@ -52,6 +53,7 @@ def obligations() -> Iterator[CodeObligation]:
         handing_on.obligations(),
         tags.obligations(),
         theorem.obligations(),
+        threads.obligations(),
     )
 
 

@@ -20,6 +20,7 @@ from refinement.kernel import mapping_tree, operations, primitives
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
+from refinement.messages.kernel import MessageKernel
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -41,6 +42,7 @@ class Code:
     :param tlb: the translation lookaside buffer's class.
     :param split_tlb: the class of a pair of buffers.
     :param tags: the class that gives out address-space tags.
+    :param messages: the class of the kernel's threads and messages.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Code:
     tlb: type[Any] = Tlb
     split_tlb: type[Any] = SplitTlb
     tags: type[Any] = Tags
+    messages: type = MessageKernel
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.

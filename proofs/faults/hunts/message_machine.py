@@ -6,20 +6,17 @@ differ from these in one argument are among them, since a broken kernel may do w
 
 import random
 from collections.abc import Sequence
-from functools import cache
 from time import perf_counter
-from typing import Any
 
 from machine import SV39, tlb
 from model.messages import literal
-from model.messages.operation import ARGUMENTS, Kind, Operation
+from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
 from model.messages.readings import MessageReadings
-from model.messages.scope import MessageScope
-from model.messages.steps import operations_of
-from model.messages.tables import Board, Table, board_of, first_row, view
+from model.messages.scope import MessageScope, members
+from model.messages.tables import NOT_YET, RUNS, Board, Table, Threads, board_of, first_row, view
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
-from model.spaces.literal import DONE
+from model.spaces.literal import DONE, NIL
 from proofs.faults.record import Ending, Engine, HuntResult
 from refinement.kernel.lockstep import Difference
 from refinement.messages.kernel import MessageKernel
@@ -29,22 +26,17 @@ Steps = tuple[Operation, ...]
 READINGS = MessageReadings(), CANONICAL.readings
 
 SCOPES = (
-    MessageScope(2, 1, 1, threads=2, ids=2, words=2, booted=2),
+    MessageScope(2, 4, 1, threads=2, ids=2, words=2, booted=2),
     MessageScope(2, 2, 2, threads=3, ids=3, words=2, booted=3, ports=1),
     MessageScope(2, 1, 1, threads=6, ids=6, words=2, booted=2, hardware=1, versions=2),
     MessageScope(1, 1, 1, threads=4, ids=4, words=1, booted=1, hardware=1, versions=2),
 )
-WALKS, LENGTH, TRIES = 60, 24, 12
+WALKS, LENGTH, TRIES = 120, 24, 6
+WEIGHTS = dict.fromkeys(Kind, 1) | {Kind.WAIT: 6, Kind.THINK: 2, Kind.SEND: 2, Kind.SEND_MAP: 4, Kind.SEND_GRANT: 4}
+"""How often a kind of operation is tried."""
 
-
-@cache
-def _choices(scope: MessageScope) -> tuple[Steps, ...]:
-    """The operations of a scope, by kind."""
-    willing = (0, (1 << scope.ids) - 1, *(1 << i for i in range(scope.ids)))
-    opens = (0, *(1 << x for x in range(scope.slots)))
-    every = operations_of(scope, rights=(ALL_RIGHTS, 4), willing=tuple(dict.fromkeys(willing)), opens=opens)
-    kinds = [tuple(o for o in every if o.kind == kind) for kind in Kind]
-    return tuple(some for some in kinds if some)
+TELLING = ("actor", "other", "word", "src", "dst", "into", "frame")
+"""Arguments of which another value makes a possible operation one that is to be refused."""
 
 
 def walk(scope: MessageScope, seed: int) -> Steps:
@@ -52,23 +44,71 @@ def walk(scope: MessageScope, seed: int) -> Steps:
     choose, board = random.Random(seed), board_of(scope)
     row, steps = first_row(scope), list[Operation]()
     while len(steps) < LENGTH:
-        some = choose.choice(_choices(scope))
-        drawn = (choose.choice(some) for _ in range(TRIES))
-        o = next((o for o in drawn if _after(o, row, board) is not None), choose.choice(some))
+        kind = choose.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
+        state = view(row, board)
+        tried = [Operation(kind, **_likely(kind, state, board, scope, choose)) for _ in range(TRIES)]
+        o = next((o for o in tried if _is_possible(o, row, board)), tried[0])
         if choose.random() < 0.6:
-            name = choose.choice(ARGUMENTS[Kind(o.kind)])
-            near = o._replace(**{name: getattr(choose.choice(some), name)})
-            steps.append(near)
-            row = _after(near, row, board, row)
+            names = [
+                each for each in ARGUMENTS[kind] if each in TELLING for _ in range(1 + 3 * (each in ("src", "dst")))
+            ]
+            name = choose.choice(names)
+            steps.append(o._replace(**{name: choose.choice(_values(name, scope))}))
+            literal.act(state, board, steps[-1], *READINGS)
         steps.append(o)
-        row = _after(o, row, board, row)
+        literal.act(state, board, o, *READINGS)
     return tuple(steps)
 
 
-def _after(o: Operation, row: Table, board: Board, otherwise: Any = None) -> Any:
-    """The state after an operation; something else if it is not possible."""
-    after = row.copy()
-    return after if literal.act(view(after, board), board, o, *READINGS) == DONE else otherwise
+def _is_possible(o: Operation, row: Table, board: Board) -> bool:
+    return literal.act(view(row.copy(), board), board, o, *READINGS) == DONE
+
+
+def _values(name: str, scope: MessageScope) -> Sequence[int]:
+    """All values of an argument that the kernel's calls have."""
+    if name == "rights":
+        return (ALL_RIGHTS, 4)
+    if name == "keeps":
+        return (0, (1 << scope.words) - 1)
+    single = [1 << n for n in range(size(name, scope))] if name in SETS else list(range(size(name, scope)))
+    more = {"willing": [0, (1 << scope.ids) - 1], "opens": [0]}
+    return more.get(name, []) + single
+
+
+def _likely(kind: Kind, s: Threads, b: Board, scope: MessageScope, choose: random.Random) -> dict[str, int]:
+    """Arguments with which an operation is likely to be possible."""
+    threads, slots = range(scope.threads), range(scope.slots)
+
+    def some(*preferred: Sequence[int]) -> int:
+        return choose.choice(next(each for each in preferred if each))
+
+    waiting = [t for t in threads if s.awaits[t]]
+    open_to = [t for t in waiting if s.window[t] and kind in (Kind.SEND_MAP, Kind.SEND_GRANT)]
+    other = some(open_to, waiting, threads)
+    able = [t for t in threads if s.life[t] == RUNS and not s.awaits[t] and not b.hardware[t]]
+    actor = some([t for t in able if s.awaits[other] >> t & 1], able, threads)
+    if kind == Kind.INTERRUPT:
+        actor = some([t for t in threads if s.server[t] != NIL], threads)
+        other = int(s.server[actor]) if s.server[actor] != NIL else other
+    space = int(s.space[actor])
+    if kind == Kind.PAGE_FAULT and s.pager[actor] != NIL:
+        other = int(s.pager[actor])
+    elif kind == Kind.ASSOCIATE:
+        other = some([t for t in threads if b.hardware[t]], threads)
+    elif kind == Kind.CREATE:
+        other = some([t for t in threads if s.life[t] == NOT_YET], threads)
+    elif kind == Kind.END:
+        other = some([t for t in threads if s.life[t] == RUNS and s.space[t] == space], threads)
+    own = [x for x in slots if b.owner[x] == space]
+    src = some([x for x in own if s.spaces.phys[x] != NIL], own)
+    dst = some(own if kind == Kind.PAGE_FAULT else members(int(s.window[other])), slots)
+    everything = {name: choose.choice(_values(name, scope)) for name in ARGUMENTS[kind]}
+    known = [] if kind == Kind.THINK else members(int(s.known[space]))
+    guessed = {"actor": actor, "other": other, "src": src, "dst": dst, "word": some(known, range(scope.words))}
+    guessed |= {"frame": max(int(s.spaces.phys[src]), 0), "opens": 0, "willing": 0}
+    if kind == Kind.WAIT:
+        guessed |= {"opens": 1 << some(own), "willing": some(_values("willing", scope)[1:])}
+    return {**everything, **{name: value for name, value in guessed.items() if name in everything}, "claimed": -1}
 
 
 def failing(

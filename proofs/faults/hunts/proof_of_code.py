@@ -23,6 +23,7 @@ from proofs.obligations.source import CODE, Code
 from proofs.registry import registry
 from proofs.verdict import Verdict
 from refinement.faults.functions import FUNCTIONS
+from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.faults.unseen import UNSEEN
 
@@ -86,6 +87,8 @@ def _faults() -> Iterator[CodeFault]:
         if name not in OUTSIDE:
             layer = "machine" if kernel.layer == "buffer" else "kernel"
             yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
+    for broken in MESSAGE_FAULTS.values():
+        yield CodeFault(broken.name, broken.sentence, "kernel", ("threads_",), Code(messages=broken.kernel))
     for each in CHANGED.values():
         yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
     for change in CHANGES.values():
