@@ -16,7 +16,7 @@ import z3
 
 from model.messages.vocabulary import Id, Number, Word, machine
 from model.scope import ALL_RIGHTS
-from model.spaces.theory import Formula, Frame, Predicate, Right, Slot, Space, Term
+from model.spaces.theory import Formula, Frame, Predicate, Right, Slot, Space, Term, sigma0
 from proofs.execution.path import ExecutionError, Path, negated
 from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
 from refinement.messages import blocks
@@ -30,8 +30,8 @@ Mark = z3.DeclareSort("Mark")
 no_node, free, roots = z3.Consts("no_node FREE ROOTS", Node)
 no_slot = z3.Const("no_slot", Slot)
 no_frame = z3.Const("no_frame", Frame)
-nobody, anybody = z3.Consts("NOBODY ANYBODY", Id)
-no_block = z3.Const("no_block", Number)
+nobody, anybody, first_ident = z3.Consts("NOBODY ANYBODY first_id", Id)
+no_block, first_block = z3.Consts("no_block first_block", Number)
 no_word = z3.Const("no_word", Word)
 nothing, a_program, a_line = z3.Consts("FREE_BLOCK RUNS LINE", Content)
 unmarked, marked = z3.Consts("unmarked marked", Mark)
@@ -43,9 +43,9 @@ NUMBERS: Mapping[z3.SortRef, Mapping[int, Term]] = {
     Physical: {},
     Page: {},
     Tag: {},
-    Space: {},
-    Id: {blocks.NOBODY: nobody, blocks.ANYBODY: anybody},
-    Number: {NONE: no_block},
+    Space: {0: sigma0},
+    Id: {blocks.NOBODY: nobody, blocks.ANYBODY: anybody, 0: first_ident},
+    Number: {NONE: no_block, 0: first_block},
     Word: {NONE: no_word, blocks.EMPTY: machine.empty},
     Content: {blocks.FREE: nothing, blocks.RUNS: a_program, blocks.LINE: a_line},
     Mark: {0: unmarked, 1: marked},

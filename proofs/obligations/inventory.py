@@ -33,6 +33,7 @@ from proofs.obligations.page_tables import page_tables, places, table_walks, tab
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
 from proofs.obligations.threads import simulation as threads
+from proofs.obligations.threads import start as threads_start
 from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
@@ -152,6 +153,7 @@ def of_machine() -> Iterator[Executed]:
         (tlb.WHOLE, (tlb,)),
         (handing_on.WHOLE, (handing_on,)),
         (tags.WHOLE, (tags,)),
+        (threads_start.WHOLE, (threads_start,)),
         (threads.WHOLE, (threads,)),
     ):
         yield from ((name, function) for module in modules for function in module.executed())

@@ -20,6 +20,7 @@ from refinement.kernel import mapping_tree, operations, primitives
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
+from refinement.messages import blocks
 from refinement.messages.kernel import MessageKernel
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -86,9 +87,10 @@ def on_the_tree() -> Functions:
 
 @cache
 def making() -> Functions:
-    """The functions that make a tree, by name."""
+    """The functions that make a tree and blocks, by name."""
     return {
-        function.__name__: function for function in (mapping_tree.empty, mapping_tree.filled, mapping_tree.require_room)
+        function.__name__: function
+        for function in (mapping_tree.empty, mapping_tree.filled, mapping_tree.require_room, blocks.begun)
     }
 
 

@@ -231,7 +231,7 @@ class _MessageLost(MessageKernel):
 
 @_fault("flush-of-another", "page-not-own", "A thread flushes pages of other spaces.")
 class _FlushOfAnother(MessageKernel):
-    def flush(self, actor: int, src: int, rights: int = 7) -> int:
+    def flush(self, actor: int, src: int, rights: int) -> int:
         return self.pages.flush(src, rights) if self.is_acting(actor) else REFUSED
 
 

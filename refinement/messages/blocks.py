@@ -52,34 +52,48 @@ class Threads(NamedTuple):
     born: Column
 
 
+def all_free(numbers: int, spaces: int) -> Threads:
+    """So many free blocks, which have had no id; no space was given to a thread."""
+    none = [NONE] * numbers
+    return Threads(
+        state=[FREE] * numbers,
+        ident=none[:],
+        space=[0] * numbers,
+        partner=none[:],
+        window=none[:],
+        sender=none[:],
+        message=none[:],
+        pager=none[:],
+        server=none[:],
+        line=none[:],
+        born=[0] * spaces,
+    )
+
+
+def home_of(scope: MessageScope, number: int) -> int:
+    """The space in which a booted thread begins."""
+    return min(number, scope.spaces - 1)
+
+
 def begun(scope: MessageScope) -> Threads:
-    """The blocks at first: what is booted runs, the first of it in σ0, which is the pager of the others.
+    """The blocks at first: what is booted runs, its first thread is the pager of the others, and lines have blocks.
 
     >>> begun(MessageScope(2, 1, 1, threads=3, ids=3, booted=2)).state
     [1, 1, 0]
     """
-    nothing = [NONE] * scope.numbers
-    t = Threads(
-        state=[FREE] * scope.numbers,
-        ident=nothing[:],
-        space=[0] * scope.numbers,
-        partner=nothing[:],
-        window=nothing[:],
-        sender=nothing[:],
-        message=nothing[:],
-        pager=nothing[:],
-        server=nothing[:],
-        line=nothing[:],
-        born=[0] * scope.spaces,
-    )
+    t = all_free(scope.numbers, scope.spaces)
     t.born[0] = 1
     for number in range(scope.booted + scope.hardware):
         t.ident[number] = number
-        t.state[number] = LINE if scope.is_hardware(number) else RUNS
-        if number < scope.booted:
-            t.space[number] = min(number, scope.spaces - 1)
-            t.born[t.space[number]] = 1
-            t.pager[number] = 0 if number else NONE
+        if scope.is_hardware(number):
+            t.state[number] = LINE
+        else:
+            space = home_of(scope, number)
+            t.state[number] = RUNS
+            t.space[number] = space
+            t.born[space] = 1
+            t.pager[number] = 0
+    t.pager[0] = NONE
     return t
 
 

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from machine.interrupts import InterruptController
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope
-from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
 from refinement.kernel.mapping_tree import NONE
 from refinement.messages.blocks import ANYBODY, EMPTY, FREE, LINE, NOBODY, RUNS, begun
@@ -114,7 +113,7 @@ class MessageKernel:
         self.complete(actor, other, word, partner, window)
         return DONE
 
-    def flush(self, actor: int, src: int, rights: int = ALL_RIGHTS) -> int:
+    def flush(self, actor: int, src: int, rights: int) -> int:
         """The actor flushes a page of its own, and asks nobody (A.flush, B.owner)."""
         if not self.is_acting(actor) or self.pages.scope.space(src) != self.threads.space[actor]:
             return REFUSED

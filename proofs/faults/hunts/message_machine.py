@@ -31,12 +31,21 @@ SCOPES = (
     MessageScope(2, 1, 1, threads=6, ids=6, words=2, booted=2, hardware=1, versions=2),
     MessageScope(1, 1, 1, threads=4, ids=4, words=1, booted=1, hardware=1, versions=2),
 )
-WALKS, LENGTH, TRIES = 120, 24, 6
-WEIGHTS = dict.fromkeys(Kind, 1) | {Kind.WAIT: 6, Kind.THINK: 2, Kind.SEND: 2, Kind.SEND_MAP: 4, Kind.SEND_GRANT: 4}
-"""How often a kind of operation is tried."""
+WALKS, LENGTH, TRIES = 60, 24, 4
+WEIGHTS = {
+    Kind.WAIT: 6,
+    Kind.SEND: 5,
+    Kind.SEND_MAP: 12,
+    Kind.SEND_GRANT: 12,
+    Kind.PAGE_FAULT: 4,
+    Kind.THINK: 3,
+    Kind.TIMEOUT: 0.5,
+    Kind.END: 0.3,
+}
+"""How often a kind of operation is chosen where it is possible, if not once in a while."""
 
-TELLING = ("actor", "other", "word", "src", "dst", "into", "frame")
-"""Arguments of which another value makes a possible operation one that is to be refused."""
+TELLING = {"actor": 1, "other": 1, "word": 1, "src": 4, "dst": 4, "into": 1, "frame": 1, "opens": 1}
+"""Arguments of which another value makes a possible operation one that is to be refused, and how often it is they."""
 
 
 def walk(scope: MessageScope, seed: int) -> Steps:
@@ -44,14 +53,20 @@ def walk(scope: MessageScope, seed: int) -> Steps:
     choose, board = random.Random(seed), board_of(scope)
     row, steps = first_row(scope), list[Operation]()
     while len(steps) < LENGTH:
-        kind = choose.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
-        state = view(row, board)
-        tried = [Operation(kind, **_likely(kind, state, board, scope, choose)) for _ in range(TRIES)]
-        o = next((o for o in tried if _is_possible(o, row, board)), tried[0])
+        state, possible = view(row, board), dict[Kind, Operation]()
+        for kind in Kind:
+            for _ in range(TRIES):
+                o = Operation(kind, **_likely(kind, state, board, scope, choose))
+                if _is_possible(o, row, board):
+                    possible[kind] = o
+                    break
+        if not possible:  # the last thread has ended
+            break
+        awake = int(((state.life == RUNS) & (state.awaits == 0)).sum()) - scope.hardware
+        weights = {**WEIGHTS, **({Kind.WAIT: 0.3} if awake == 1 else {})}  # who waits last is heard by nobody
+        o = choose.choices(list(possible.values()), [weights.get(kind, 1) for kind in possible])[0]
         if choose.random() < 0.6:
-            names = [
-                each for each in ARGUMENTS[kind] if each in TELLING for _ in range(1 + 3 * (each in ("src", "dst")))
-            ]
+            names = [name for name, weight in TELLING.items() if name in ARGUMENTS[Kind(o.kind)] for _ in range(weight)]
             name = choose.choice(names)
             steps.append(o._replace(**{name: choose.choice(_values(name, scope))}))
             literal.act(state, board, steps[-1], *READINGS)

@@ -16,7 +16,7 @@ from z3 import And, BoolVal, Const, Exists, Not, Or
 from model.messages.readings import MessageReadings
 from model.messages.theories import MESSAGES
 from model.messages.theory import MAKERS
-from model.messages.vocabulary import Call, Id, Number, before, called, j, machine
+from model.messages.vocabulary import Call, Id, Number, System, before, called, j, machine
 from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE, REFUSED
 from model.spaces.theory import Formula, Slot, Term
@@ -255,12 +255,15 @@ def _execute(run: Run, path: Path) -> None:
     if done:
         if operation.names is not None:
             path.assume({"every id is a thread's": operation.names(BLOCKS)})
-        standing = lambda: conjunction(stands_for(now, act.after).values())  # noqa: E731
-        path.demand(SIMULATES, lambda: And(guard, standing(), same_spaces(spaces, act.after)))
+        after: System = act.after
+        path.demand(SIMULATES, lambda: And(guard, _all(stands_for(now, after)), same_spaces(spaces, after)))
     elif refused:
-        unchanged = lambda: conjunction(stands_for(now, before).values())  # noqa: E731
-        excuses = (operation.excuse(BLOCKS), *shortages)
-        path.demand(REFUSES, lambda: And(Or(Not(guard), *excuses), unchanged(), same_spaces(spaces, before)))
+        excused = Or(Not(guard), operation.excuse(BLOCKS), *shortages)
+        path.demand(REFUSES, lambda: And(excused, _all(stands_for(now, before)), same_spaces(spaces, before)))
+
+
+def _all(formulas: Named) -> Formula:
+    return conjunction(formulas.values())
 
 
 @cache

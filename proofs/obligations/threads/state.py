@@ -27,6 +27,8 @@ from proofs.execution.values import (
     a_program,
     anybody,
     equal,
+    first_block,
+    first_ident,
     lift,
     marked,
     no_block,
@@ -48,7 +50,8 @@ newer = z3.Function("is_newer_than", Id, Id, BoolSort())
 """One id is larger than another: of two with one number, the later version."""
 
 NUMBERS: Named = {
-    "nobody, anybody": nobody != anybody,
+    "nobody, anybody and the first id": z3.Distinct(nobody, anybody, first_ident),
+    "the first block is one": first_block != no_block,
     "no message is not the empty one": no_word != machine.empty,
     "what may be in a block": z3.Distinct(nothing, a_program, a_line),
     "a mark is one of two": unmarked != marked,
