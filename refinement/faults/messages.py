@@ -38,7 +38,11 @@ def _fault(name: str, mechanism: str, sentence: str) -> Callable[[type[MessageKe
     return enter
 
 
-@_fault("mapped-before-window", "window-ignored", "A page is mapped before its receiver's window is looked at.")
+@_fault(
+    "mapped-before-window",
+    "message-page-without-message",
+    "A page is mapped before its receiver's window is looked at.",
+)
 class _MappedBeforeWindow(MessageKernel):
     def send_map(
         self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
@@ -51,7 +55,11 @@ class _MappedBeforeWindow(MessageKernel):
         return DONE
 
 
-@_fault("grant-not-undone", "window-ignored", "A message whose page finds no window is refused, and the page is gone.")
+@_fault(
+    "grant-not-undone",
+    "message-grant-not-undone",
+    "A message whose page finds no window is refused, and the page is gone.",
+)
 class _GrantNotUndone(MessageKernel):
     def send_grant(
         self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
@@ -64,7 +72,7 @@ class _GrantNotUndone(MessageKernel):
         return DONE
 
 
-@_fault("delivered-before-mapped", "delivered-too-early", "A message is delivered before its page is mapped.")
+@_fault("delivered-before-mapped", "message-delivered-too-early", "A message is delivered before its page is mapped.")
 class _DeliveredBeforeMapped(MessageKernel):
     def send_map(
         self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
@@ -74,8 +82,16 @@ class _DeliveredBeforeMapped(MessageKernel):
         self.complete(actor, other, word, partner, window)
         return self.pages.map(src, dst, rights)
 
+    def send_grant(
+        self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
+    ) -> int:
+        if not self.passes(actor, other, window) or not self.accepts(actor, other, src, dst):
+            return REFUSED
+        self.complete(actor, other, word, partner, window)
+        return self.pages.grant(src, dst, rights)
 
-@_fault("window-unchecked", "window-ignored", "A page goes into any slot of its receiver's space.")
+
+@_fault("window-unchecked", "message-window-ignored", "A page goes into any slot of its receiver's space.")
 class _WindowUnchecked(MessageKernel):
     def accepts(self, actor: int, other: int, src: int, dst: int) -> bool:
         t = self.threads
@@ -84,19 +100,19 @@ class _WindowUnchecked(MessageKernel):
         return self.pages.scope.space(src) == t.space[actor]
 
 
-@_fault("window-of-the-sender", "window-ignored", "The window that is looked at is the sender's.")
+@_fault("window-of-the-sender", "message-window-of-another", "The window that is looked at is the sender's.")
 class _WindowOfTheSender(MessageKernel):
     def accepts(self, actor: int, other: int, src: int, dst: int) -> bool:
         return super().accepts(actor, self.threads.ident[actor], src, dst)
 
 
-@_fault("page-of-another", "page-not-own", "A page that comes with a message may be anybody's.")
+@_fault("page-of-another", "message-page-of-another", "A page that comes with a message may be anybody's.")
 class _PageOfAnother(MessageKernel):
     def accepts(self, actor: int, other: int, src: int, dst: int) -> bool:
         return self.threads.window[self.block_of(other)] == dst
 
 
-@_fault("port-moved", "ports-anywhere", "An I/O port is mapped to another place.")
+@_fault("port-moved", "message-port-elsewhere", "An I/O port is mapped to another place.")
 class _PortMoved(MessageKernel):
     def accepts(self, actor: int, other: int, src: int, dst: int) -> bool:
         if self.pages.scope.space(src) != self.threads.space[actor]:
@@ -104,44 +120,44 @@ class _PortMoved(MessageKernel):
         return self.threads.window[self.block_of(other)] == dst
 
 
-@_fault("window-kept", "window-stays", "A window stays open when its message has come.")
+@_fault("window-kept", "message-window-kept", "A window stays open when its message has come.")
 class _WindowKept(MessageKernel):
     def stop_waiting(self, thread: int) -> None:
         self.threads.partner[thread] = NOBODY
 
 
-@_fault("window-of-another-space", "window-not-own", "A thread opens a window in any space.")
+@_fault("window-of-another-space", "message-window-elsewhere", "A thread opens a window in any space.")
 class _WindowOfAnotherSpace(MessageKernel):
     def is_own_window(self, thread: int, window: int) -> bool:
         return True
 
 
-@_fault("any-sender", "wrong-partner", "A thread that waits for somebody hears whoever comes.")
+@_fault("any-sender", "message-to-whoever-waits", "A thread that waits for somebody hears whoever comes.")
 class _AnySender(MessageKernel):
     def awaits(self, thread: int, sender: int) -> bool:
         return self.threads.partner[thread] != NOBODY
 
 
-@_fault("nobody-by-name", "wrong-partner", "A thread that waits for one sender hears nobody.")
+@_fault("nobody-by-name", "message-wrong-partner", "A thread that waits for one sender hears nobody.")
 class _NobodyByName(MessageKernel):
     def awaits(self, thread: int, sender: int) -> bool:
         return self.threads.partner[thread] == ANYBODY
 
 
-@_fault("version-ignored", "reply-to-whoever", "A message goes to whatever thread is in the block that its id names.")
+@_fault("version-ignored", "message-id-reused", "A message goes to whatever thread is in the block that its id names.")
 class _VersionIgnored(MessageKernel):
     def is_heard(self, actor: int, other: int) -> bool:
         block = self.block_of(other)
         return self.threads.state[block] == RUNS and self.awaits(block, actor)
 
 
-@_fault("version-kept", "id-reused", "A new thread may have an id that was given before.")
+@_fault("version-kept", "message-id-reused", "A new thread may have an id that was given before.")
 class _VersionKept(MessageKernel):
     def is_newer(self, ident: int, block: int) -> bool:
         return True
 
 
-@_fault("block-overwritten", "id-reused", "A thread begins in a block that another one is in.")
+@_fault("block-overwritten", "message-begins-twice", "A thread begins in a block that another one is in.")
 class _BlockOverwritten(MessageKernel):
     def create(self, actor: int, new: int, into: int, pager: int) -> int:
         block, t = self.block_of(new), self.threads
@@ -150,7 +166,7 @@ class _BlockOverwritten(MessageKernel):
         return super().create(actor, new, into, pager)
 
 
-@_fault("begun-anywhere", "begun-elsewhere", "A thread begins another in anybody's space.")
+@_fault("begun-anywhere", "message-begins-anywhere", "A thread begins another in anybody's space.")
 class _BegunAnywhere(MessageKernel):
     def create(self, actor: int, new: int, into: int, pager: int) -> int:
         t = self.threads
@@ -162,7 +178,7 @@ class _BegunAnywhere(MessageKernel):
         return done
 
 
-@_fault("space-not-counted", "begun-elsewhere", "A space that a thread was given does not count as given.")
+@_fault("space-not-counted", "message-begins-anywhere", "A space that a thread was given does not count as given.")
 class _SpaceNotCounted(MessageKernel):
     def create(self, actor: int, new: int, into: int, pager: int) -> int:
         born = self.threads.born[into]
@@ -171,7 +187,7 @@ class _SpaceNotCounted(MessageKernel):
         return done
 
 
-@_fault("ended-by-anybody", "ended-by-others", "A thread ends threads of other spaces.")
+@_fault("ended-by-anybody", "message-ends-anybody", "A thread ends threads of other spaces.")
 class _EndedByAnybody(MessageKernel):
     def end(self, actor: int, other: int) -> int:
         t, block = self.threads, self.block_of(other)
@@ -182,7 +198,11 @@ class _EndedByAnybody(MessageKernel):
         return DONE
 
 
-@_fault("end-leaves-window", "end-leaves", "What a thread waits for, and its window, stay for the next in its block.")
+@_fault(
+    "end-leaves-window",
+    "message-end-leaves-window",
+    "What a thread waits for, and its window, stay for the next in its block.",
+)
 class _EndLeavesWindow(MessageKernel):
     def forget(self, block: int) -> None:
         t = self.threads
@@ -192,7 +212,11 @@ class _EndLeavesWindow(MessageKernel):
         t.line[block] = NONE
 
 
-@_fault("end-leaves-registers", "end-leaves", "The message that a thread got last is left to the next in its block.")
+@_fault(
+    "end-leaves-registers",
+    "message-end-leaves-message",
+    "The message that a thread got last is left to the next in its block.",
+)
 class _EndLeavesRegisters(MessageKernel):
     def forget(self, block: int) -> None:
         self.stop_waiting(block)
@@ -200,7 +224,7 @@ class _EndLeavesRegisters(MessageKernel):
         self.threads.line[block] = NONE
 
 
-@_fault("old-answer", "registers-kept", "A thread that waits has its last message in its registers still.")
+@_fault("old-answer", "message-registers-kept", "A thread that waits has its last message in its registers still.")
 class _OldAnswer(MessageKernel):
     def start_waiting(self, thread: int, partner: int, window: int) -> None:
         sender, message = self.threads.sender[thread], self.threads.message[thread]
@@ -209,7 +233,7 @@ class _OldAnswer(MessageKernel):
         self.threads.message[thread] = message
 
 
-@_fault("delivered-twice", "double-delivery", "A thread that got its message still waits for it.")
+@_fault("delivered-twice", "message-lost-wakeup", "A thread that got its message still waits for it.")
 class _DeliveredTwice(MessageKernel):
     def deliver(self, sender: int, receiver: int, word: int) -> None:
         partner = self.threads.partner[receiver]
@@ -217,31 +241,31 @@ class _DeliveredTwice(MessageKernel):
         self.threads.partner[receiver] = partner
 
 
-@_fault("sender-claimed", "wrong-sender", "The name in the registers is the receiver's own.")
+@_fault("sender-claimed", "message-sender-claims", "The name in the registers is the receiver's own.")
 class _SenderClaimed(MessageKernel):
     def deliver(self, sender: int, receiver: int, word: int) -> None:
         super().deliver(receiver, receiver, word)
 
 
-@_fault("message-lost", "double-delivery", "A receiver runs on and its registers are empty.")
+@_fault("message-lost", "message-lost", "A receiver runs on and its registers are empty.")
 class _MessageLost(MessageKernel):
     def deliver(self, sender: int, receiver: int, word: int) -> None:
         self.stop_waiting(receiver)
 
 
-@_fault("flush-of-another", "page-not-own", "A thread flushes pages of other spaces.")
+@_fault("flush-of-another", "message-flush-of-another", "A thread flushes pages of other spaces.")
 class _FlushOfAnother(MessageKernel):
     def flush(self, actor: int, src: int, rights: int) -> int:
         return self.pages.flush(src, rights) if self.is_acting(actor) else REFUSED
 
 
-@_fault("blocked-acts", "blocked-acts", "A thread that waits can act.")
+@_fault("blocked-acts", "message-blocked-acts", "A thread that waits can act.")
 class _BlockedActs(MessageKernel):
     def is_acting(self, thread: int) -> bool:
         return self.threads.state[thread] == RUNS
 
 
-@_fault("fault-from-the-pager", "fault-forged", "The message of a page fault has the pager's own name.")
+@_fault("fault-from-the-pager", "message-fault-forged", "The message of a page fault has the pager's own name.")
 class _FaultFromThePager(MessageKernel):
     def page_fault(self, actor: int, slot: int) -> int:
         pager = self.threads.pager[actor]
@@ -251,7 +275,7 @@ class _FaultFromThePager(MessageKernel):
         return done
 
 
-@_fault("fault-without-window", "fault-forged", "A page fault opens no window.")
+@_fault("fault-without-window", "message-fault-without-window", "A page fault opens no window.")
 class _FaultWithoutWindow(MessageKernel):
     def page_fault(self, actor: int, slot: int) -> int:
         done = super().page_fault(actor, slot)
@@ -260,7 +284,11 @@ class _FaultWithoutWindow(MessageKernel):
         return done
 
 
-@_fault("fault-to-anybody", "fault-forged", "Who faults waits for anybody, so that anybody can fill its page.")
+@_fault(
+    "fault-to-anybody",
+    "message-fault-answered-by-anybody",
+    "Who faults waits for anybody, so that anybody can fill its page.",
+)
 class _FaultToAnybody(MessageKernel):
     def page_fault(self, actor: int, slot: int) -> int:
         done = super().page_fault(actor, slot)
@@ -269,7 +297,9 @@ class _FaultToAnybody(MessageKernel):
         return done
 
 
-@_fault("interrupt-to-the-block", "interrupt-to-another", "An interrupt goes to the block of who served it once.")
+@_fault(
+    "interrupt-to-the-block", "message-interrupt-to-another", "An interrupt goes to the block of who served it once."
+)
 class _InterruptToTheBlock(MessageKernel):
     def server_of(self, line: int) -> int:
         server = self.threads.server[line]
@@ -279,7 +309,9 @@ class _InterruptToTheBlock(MessageKernel):
         return block if self.threads.state[block] == RUNS else NONE
 
 
-@_fault("server-replaced", "interrupt-to-another", "A thread comes to serve an interrupt that another one serves.")
+@_fault(
+    "server-replaced", "message-serves-taken-interrupt", "A thread comes to serve an interrupt that another one serves."
+)
 class _ServerReplaced(MessageKernel):
     def associate(self, actor: int, line: int) -> int:
         t, block = self.threads, self.block_of(line)
@@ -290,7 +322,11 @@ class _ServerReplaced(MessageKernel):
         return DONE
 
 
-@_fault("interrupt-unasked", "interrupt-to-another", "An interrupt is delivered to a server that does not wait for it.")
+@_fault(
+    "interrupt-unasked",
+    "message-interrupt-to-another",
+    "An interrupt is delivered to a server that does not wait for it.",
+)
 class _InterruptUnasked(MessageKernel):
     def interrupt(self, line: int) -> int:
         server = self.server_of(line)
@@ -300,7 +336,7 @@ class _InterruptUnasked(MessageKernel):
         return DONE
 
 
-@_fault("wake-up-lost", "lost-wake-up", "A line that was masked stays masked when its server waits again.")
+@_fault("wake-up-lost", "message-interrupt-lost", "A line that was masked stays masked when its server waits again.")
 class _WakeUpLost(MessageKernel):
     def start_waiting(self, thread: int, partner: int, window: int) -> None:
         line = self.threads.line[thread]
@@ -309,7 +345,7 @@ class _WakeUpLost(MessageKernel):
         self.threads.line[thread] = line
 
 
-@_fault("timeout-leaves-window", "window-stays", "When a wait times out its window stays open.")
+@_fault("timeout-leaves-window", "message-timeout-leaves-window", "When a wait times out its window stays open.")
 class _TimeoutLeavesWindow(MessageKernel):
     def timeout(self, other: int) -> int:
         block = self.block_of(other)

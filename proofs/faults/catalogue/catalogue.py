@@ -235,14 +235,6 @@ ABSENT: tuple[Absent, ...] = tuple(
                 ("changed-outside-lock", "the page table changes outside the database's lock", "Fiasco"),
             ),
         ),
-        (
-            "no layer has messages, threads or interrupts",
-            (
-                ("uid-reused", "an old reference reaches the new owner of an identifier", "the paper's 2.3"),
-                ("forged-sender", "the receiver is told a sender that did not send", "the paper's 2.3"),
-                ("interrupt-lost", "an interrupt that comes while the driver is not waiting is dropped", "folklore"),
-            ),
-        ),
     )
     for name, mechanism, seen_in in rows
 )

@@ -14,7 +14,7 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, proof, reference, state_machine
+from proofs.faults.hunts import exploration, message_machine, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
@@ -23,11 +23,14 @@ from proofs.prove_all import is_of_messages
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel.kernel import Kernel
+from refinement.messages.kernel import MessageKernel
 
 LIMIT = 180.0  # seconds for one engine and one change
 UNDER_WAY = 6  # jobs scheduled at a time
+HEALTHY_WALKS = 15
 ENGINES = tuple(Engine)
 JUDGES = (Engine.PROOF, Engine.CODE, Engine.EXPLORATION)  # whose findings name obligations
 
@@ -98,7 +101,13 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
 
 
 def find_in_kernel(change: str) -> HuntResult:
-    """What the state machine says of a broken kernel; of the healthy one for the empty name."""
+    """What the state machines say of a broken kernel; of the healthy ones for the empty name."""
+    if change in MESSAGE_FAULTS:
+        return message_machine.find(change, MESSAGE_FAULTS[change].kernel)
+    if not change:
+        healthy = message_machine.find(change, MessageKernel, walks=HEALTHY_WALKS)
+        if healthy.killed:
+            return healthy
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 

@@ -28,8 +28,8 @@ READINGS = MessageReadings(), CANONICAL.readings
 SCOPES = (
     MessageScope(2, 4, 1, threads=2, ids=2, words=2, booted=2),
     MessageScope(2, 2, 2, threads=3, ids=3, words=2, booted=3, ports=1),
-    MessageScope(2, 1, 1, threads=6, ids=6, words=2, booted=2, hardware=1, versions=2),
-    MessageScope(1, 1, 1, threads=4, ids=4, words=1, booted=1, hardware=1, versions=2),
+    MessageScope(3, 1, 1, threads=8, ids=8, words=2, booted=2, hardware=1, versions=2),
+    MessageScope(1, 1, 1, threads=6, ids=6, words=1, booted=1, hardware=1, versions=2),
 )
 WALKS, LENGTH, TRIES = 60, 24, 4
 WEIGHTS = {

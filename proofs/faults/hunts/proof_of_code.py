@@ -16,6 +16,7 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.formats import CHANGES
+from proofs.faults.code.threads import OF_THREADS_CODE
 from proofs.faults.record import Ending, Engine, HuntResult
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
@@ -89,6 +90,8 @@ def _faults() -> Iterator[CodeFault]:
             yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
     for broken in MESSAGE_FAULTS.values():
         yield CodeFault(broken.name, broken.sentence, "kernel", ("threads_",), Code(messages=broken.kernel))
+    for threads in OF_THREADS_CODE.values():
+        yield CodeFault(threads.name, threads.sentence, "kernel", threads.subjects, threads.code)
     for each in CHANGED.values():
         yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
     for change in CHANGES.values():

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from z3 import And, Bool, BoolRef, Const, Implies, Not, Or, substitute
+from z3 import And, Bool, BoolRef, BoolVal, Const, Implies, Not, Or, substitute
 
 from model.messages.vocabulary import Call, Number, System, before, called, machine
 from model.spaces.dialect import Dialect
@@ -26,6 +26,7 @@ from proofs.obligations.kernel.simulation import REQUIRES
 from proofs.obligations.source import Code, copied
 from proofs.obligations.threads.state import Numbers, SymbolicBlocks
 
+ORDER = "maps__before_it_delivers"
 TAKEN, NONE_TAKEN = Const("line taken", Number), Bool("no line interrupts the core")
 OF_SPACES = frozenset({"derives", "live", "holds", "phys", "right", "holder"})
 
@@ -83,6 +84,8 @@ class Pages:
         return Truth(machine.port(lift(frame, Frame)), self.path)
 
     def _passes(self, name: str, src: Value, dst: Value, rights: object) -> int:
+        untouched = not self.path.writes.total()
+        self.path.demand(ORDER, lambda: BoolVal(untouched))
         act, guard = self._act(name, src, dst, rights)
         self.calls += 1
         said = f"{name}, call {self.calls}"

@@ -27,7 +27,7 @@ from proofs.execution.values import Value, a_line, anybody, no_block, no_slot, n
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.threads.executed import NONE_TAKEN, TAKEN, Executed, rights
+from proofs.obligations.threads.executed import NONE_TAKEN, ORDER, TAKEN, Executed, rights
 from proofs.obligations.threads.standing_for import same_spaces, stands_for
 from proofs.obligations.threads.state import (
     BLOCKS,
@@ -289,6 +289,7 @@ SENTENCES = {
     KEEPS: "{0} keeps the invariants of thread control blocks and of the controller's masks",
     CALLS: "{0} calls map, grant, flush and the controller where it may",
     INDEX: "{0} reads and writes fields of blocks only",
+    ORDER: "{0} passes the page on before any block is changed: the mapping stands when the receiver runs",
 }
 EXCUSES = {
     "create": "its block is taken or the id no newer than the last one there",
@@ -322,7 +323,7 @@ def obligations() -> Iterator[CodeObligation]:
     verbs = {REFUSES: "refuses__with_the_theory", CALLS: "calls__where_allowed"}
     for name, operation in OPERATIONS.items():
         for what, sentence in SENTENCES.items():
-            if what == CALLS and name not in CALLING:
+            if (what == CALLS and name not in CALLING) or (what == ORDER and name not in WITH_PAGE):
                 continue
             verb = f"simulates__{operation.action}" if what == SIMULATES else verbs.get(what, what)
             said = sentence.format(name, EXCUSES.get(name, "nothing else excuses it"), operation.action)
@@ -331,5 +332,6 @@ def obligations() -> Iterator[CodeObligation]:
     yield CodeObligation(WHOLE, "B.ipc", sentence, _build_whole)
 
 
+WITH_PAGE = ("send_map", "send_grant")
 CALLING = ("take_interrupt", "wait", "send", "send_map", "send_grant", "flush", "page_fault")
 """Operations that call pages or the controller."""

@@ -60,7 +60,7 @@ def test_the_search_finds_a_fault() -> None:
     assert (found.check, len(steps)) == ("threads", 2)
 
 
-SCOPE = MessageScope(2, 2, 2, threads=6, ids=6, words=3, booted=2, hardware=1, ports=1, versions=2)
+SCOPE = MessageScope(3, 2, 2, threads=8, ids=8, words=3, booted=2, hardware=1, ports=1, versions=2)
 BUFFERS = (tlb.i486, tlb.riscv_asid)
 RIGHTS = st.sampled_from([ALL_RIGHTS, ALL_RIGHTS, 6, 4, 2])
 

@@ -19,6 +19,7 @@ from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS
 from proofs.registry import known
 from proofs.report.writers.faults_report import layers
 from refinement.faults import FAULTS
+from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 
 SOURCES = {
@@ -55,9 +56,9 @@ def test_no_row_is_also_said_to_be_absent() -> None:
     ("layer", "register"),
     [
         ("theory", ALL_THEORY_FAULTS),
-        ("kernel", KERNEL_FAULTS),
+        ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS}),
         ("reference", dict.fromkeys(names())),
-        ("code", {name: fault for name, fault in CODE_FAULTS.items() if name not in KERNEL_FAULTS}),
+        ("code", {name: each for name, each in CODE_FAULTS.items() if name not in KERNEL_FAULTS | MESSAGE_FAULTS}),
     ],
 )
 def test_every_change_is_in_one_row(layer: str, register: dict[str, object]) -> None:

@@ -1,0 +1,192 @@
+"""Code of threads and messages that is wrong in ways that no run shows so clearly: for the proof alone."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from model.spaces.literal import REFUSED
+from proofs.faults.code.text import with_idle_branch
+from proofs.obligations.source import Code
+from refinement.kernel.mapping_tree import NONE
+from refinement.messages import blocks
+from refinement.messages.blocks import ANYBODY, FREE
+from refinement.messages.kernel import MessageKernel
+from refinement.rewriting import replaced
+
+
+class WrongThreads(NamedTuple):
+    """Code of threads that is wrong in one way.
+
+    :param mechanism: the row of the catalogue that it belongs to.
+    :param subjects: how the ids of obligations begin that can notice it.
+    """
+
+    name: str
+    mechanism: str
+    sentence: str
+    code: Code
+    subjects: tuple[str, ...] = ("threads_",)
+
+
+class _Refuses(MessageKernel):
+    """A kernel in which nothing is ever done; each method has its own arguments, which is what is executed."""
+
+    def create(self, actor: int, new: int, into: int, pager: int) -> int:
+        return REFUSED
+
+    def end(self, actor: int, other: int) -> int:
+        return REFUSED
+
+    def wait(self, actor: int, partner: int, window: int) -> int:
+        return REFUSED
+
+    def passes(self, actor: int, other: int, window: int) -> bool:
+        return False
+
+    def flush(self, actor: int, src: int, rights: int) -> int:
+        return REFUSED
+
+    def associate(self, actor: int, line: int) -> int:
+        return REFUSED
+
+    def timeout(self, other: int) -> int:
+        return REFUSED
+
+    def interrupt(self, line: int) -> int:
+        return REFUSED
+
+    def page_fault(self, actor: int, slot: int) -> int:
+        return REFUSED
+
+
+class _Otherwise(MessageKernel):
+    """A kernel whose operations end in a status that there is not."""
+
+    def create(self, actor: int, new: int, into: int, pager: int) -> int:
+        return OTHERWISE
+
+    def end(self, actor: int, other: int) -> int:
+        return OTHERWISE
+
+    def wait(self, actor: int, partner: int, window: int) -> int:
+        return OTHERWISE
+
+    def send(self, actor: int, other: int, word: int, partner: int, window: int) -> int:
+        return OTHERWISE
+
+    def send_map(
+        self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
+    ) -> int:
+        return OTHERWISE
+
+    def send_grant(
+        self, actor: int, other: int, word: int, src: int, dst: int, rights: int, partner: int, window: int
+    ) -> int:
+        return OTHERWISE
+
+    def flush(self, actor: int, src: int, rights: int) -> int:
+        return OTHERWISE
+
+    def associate(self, actor: int, line: int) -> int:
+        return OTHERWISE
+
+    def timeout(self, other: int) -> int:
+        return OTHERWISE
+
+    def take_interrupt(self, core: int) -> int:
+        return OTHERWISE
+
+    def interrupt(self, line: int) -> int:
+        return OTHERWISE
+
+    def page_fault(self, actor: int, slot: int) -> int:
+        return OTHERWISE
+
+
+class _ReadsNone(MessageKernel):
+    """A kernel that looks into the block of nobody, whoever acts and whoever is named."""
+
+    def is_acting(self, thread: int) -> bool:
+        return self.threads.state[NONE] == FREE and super().is_acting(thread)
+
+    def block_of(self, ident: int) -> int:
+        return super().block_of(ident) if self.threads.state[NONE] == FREE else NONE
+
+    def server_of(self, line: int) -> int:
+        return super().server_of(line) if self.threads.state[NONE] == FREE else NONE
+
+
+class _WrongLines(MessageKernel):
+    """A kernel that tells the controller of lines, and the pages of slots, that there are not."""
+
+    def start_waiting(self, thread: int, partner: int, window: int) -> None:
+        super().start_waiting(thread, partner, window)
+        self.lines.unmask(thread)
+
+    def flush(self, actor: int, src: int, rights: int) -> int:
+        return self.pages.flush(NONE, rights) if super().is_acting(actor) else REFUSED
+
+    def take_interrupt(self, core: int) -> int:
+        self.lines.mask(NONE)
+        return super().take_interrupt(core)
+
+
+class _Spoils(MessageKernel):
+    """A kernel that writes a thread into its own line, and makes lines wait."""
+
+    def is_acting(self, thread: int) -> bool:
+        self.threads.line[thread] = thread
+        return super().is_acting(thread)
+
+    def timeout(self, other: int) -> int:
+        self.threads.line[self.block_of(other)] = self.block_of(other)
+        return super().timeout(other)
+
+    def interrupt(self, line: int) -> int:
+        self.threads.partner[line] = ANYBODY
+        return super().interrupt(line)
+
+
+class _Idle(MessageKernel):
+    """A kernel with a branch that is never taken."""
+
+    is_newer = with_idle_branch(MessageKernel.is_newer)
+
+
+OTHERWISE = 17
+_RUNS = "t.state[number] = RUNS"
+_LINE = "t.state[number] = LINE"
+_LAST = "t.pager[0] = NONE"
+_BORN = "t.born[0] = 1"
+
+
+def _start(name: str, sentence: str, old: str, new: str) -> WrongThreads:
+    code = Code({"begun": replaced(blocks.begun, old, new)})
+    return WrongThreads(f"threads-start-{name}", "message-start", sentence, code, ("threads_start__",))
+
+
+def _faults() -> Iterator[WrongThreads]:
+    yield WrongThreads("threads-refuse", "message-refused", "Nothing is ever done.", Code(messages=_Refuses))
+    for name, mechanism, sentence, kernel in (
+        ("threads-end-otherwise", "message-ends-otherwise", "Operations end in another status.", _Otherwise),
+        ("threads-read-none", "message-block-of-nobody", "The block of nobody is read.", _ReadsNone),
+        ("threads-wrong-lines", "message-wrong-line", "Lines are masked and unmasked that are none.", _WrongLines),
+        ("threads-spoil", "message-blocks-spoiled", "Threads are in their own lines, and lines wait.", _Spoils),
+        ("threads-branch-idle", "message-branch-idle", "There is a branch that is never taken.", _Idle),
+    ):
+        yield WrongThreads(name, mechanism, sentence, Code(messages=kernel))
+    yield _start("born-unmarked", "σ₀ does not count as given.", _BORN, "pass")
+    yield _start("line-runs", "The block of a line holds a program's thread.", _LINE, _RUNS)
+    yield _start("one-block", "There is one block for each space.", "scope.numbers", "scope.spaces")
+    yield _start("reads-none", "The block of nobody is written.", _BORN, "t.born[0] = 1\n    t.state[NONE] = FREE")
+    yield _start("own-line", "The first thread serves itself.", _LAST, "t.line[0] = 0")
+    yield _start("waits", "The first thread waits.", _LAST, "t.partner[0] = ANYBODY")
+    yield _start("line-first", "The first block is a line's.", _LAST, "t.state[0] = LINE")
+    idle = Code({"begun": with_idle_branch(blocks.begun)})
+    yield WrongThreads(
+        "threads-start-branch-idle", "message-branch-idle", "There is a branch of the start that is never taken.", idle
+    )
+
+
+OF_THREADS_CODE: Mapping[str, WrongThreads] = MappingProxyType({each.name: each for each in _faults()})
+"""All of them, by name."""

@@ -1,0 +1,1 @@
+"""Tests of the obligations about the code of threads and messages."""
