@@ -142,7 +142,8 @@ def print_catalogue(console: Console, mechanisms: Iterable[Mechanism]) -> None:
 
 def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
     """The layers that a mechanism strikes, and the changes of each."""
-    machine = tuple(name for name in mechanism.kernel if KERNEL_FAULTS[name].layer == "buffer")
+    of_spaces = (KERNEL_FAULTS[name] for name in mechanism.kernel if name in KERNEL_FAULTS)
+    machine = tuple(fault.name for fault in of_spaces if fault.layer == "buffer")
     machine += tuple(name for name in mechanism.code if CODE_FAULTS[name].layer == "machine")
     software = tuple(name for name in (*mechanism.kernel, *mechanism.code) if name not in machine)
     rows = (

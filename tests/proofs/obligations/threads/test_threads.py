@@ -10,6 +10,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
+from proofs.faults.code.threads import OF_THREADS_CODE
 from proofs.faults.hunts import proof_of_code as code
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
