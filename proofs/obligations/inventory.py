@@ -34,6 +34,7 @@ from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, REL
 from proofs.obligations.source import CODE
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
+from proofs.obligations.threads.operations import OPERATIONS
 from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
@@ -153,13 +154,18 @@ def of_machine() -> Iterator[Executed]:
         (tlb.WHOLE, (tlb,)),
         (handing_on.WHOLE, (handing_on,)),
         (tags.WHOLE, (tags,)),
-        (threads_start.WHOLE, (threads_start,)),
-        (threads.WHOLE, (threads,)),
     ):
         yield from ((name, function) for module in modules for function in module.executed())
 
 
-SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine)
+def of_threads() -> Iterator[Executed]:
+    """What the proofs of threads and messages cover."""
+    yield from ((threads_start.WHOLE, function) for function in threads_start.executed())
+    for name in OPERATIONS:
+        yield from ((threads.whole(name), function) for function in threads.executed(name))
+
+
+SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads)
 """Who says which functions are executed whole; a proof that has units of its own adds itself here."""
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from model.spaces.literal import REFUSED
 from proofs.faults.code.text import with_idle_branch
 from proofs.obligations.source import Code
+from proofs.obligations.threads.operations import OPERATIONS
 from refinement.kernel.mapping_tree import NONE
 from refinement.messages import blocks
 from refinement.messages.blocks import ANYBODY, FREE
@@ -147,12 +148,6 @@ class _Spoils(MessageKernel):
         return super().interrupt(line)
 
 
-class _Idle(MessageKernel):
-    """A kernel with a branch that is never taken."""
-
-    is_newer = with_idle_branch(MessageKernel.is_newer)
-
-
 OTHERWISE = 17
 _RUNS = "t.state[number] = RUNS"
 _LINE = "t.state[number] = LINE"
@@ -172,9 +167,14 @@ def _faults() -> Iterator[WrongThreads]:
         ("threads-read-none", "message-block-of-nobody", "The block of nobody is read.", _ReadsNone),
         ("threads-wrong-lines", "message-wrong-line", "Lines are masked and unmasked that are none.", _WrongLines),
         ("threads-spoil", "message-blocks-spoiled", "Threads are in their own lines, and lines wait.", _Spoils),
-        ("threads-branch-idle", "message-branch-idle", "There is a branch that is never taken.", _Idle),
     ):
         yield WrongThreads(name, mechanism, sentence, Code(messages=kernel))
+    for name in OPERATIONS:
+        idle = with_idle_branch(getattr(MessageKernel, name))
+        code = Code(messages=type("MessageKernel", (MessageKernel,), {name: idle}))
+        said = f"There is a branch in {name} that is never taken."
+        of = f"threads-{name.replace('_', '-')}-branch-idle"
+        yield WrongThreads(of, "message-branch-idle", said, code, (f"threads_{name}__",))
     yield _start("born-unmarked", "σ₀ does not count as given.", _BORN, "pass")
     yield _start("line-runs", "The block of a line holds a program's thread.", _LINE, _RUNS)
     yield _start("one-block", "There is one block for each space.", "scope.numbers", "scope.spaces")
@@ -182,10 +182,8 @@ def _faults() -> Iterator[WrongThreads]:
     yield _start("own-line", "The first thread serves itself.", _LAST, "t.line[0] = 0")
     yield _start("waits", "The first thread waits.", _LAST, "t.partner[0] = ANYBODY")
     yield _start("line-first", "The first block is a line's.", _LAST, "t.state[0] = LINE")
-    idle = Code({"begun": with_idle_branch(blocks.begun)})
-    yield WrongThreads(
-        "threads-start-branch-idle", "message-branch-idle", "There is a branch of the start that is never taken.", idle
-    )
+    said, code = "There is a branch of the start that is never taken.", Code({"begun": with_idle_branch(blocks.begun)})
+    yield WrongThreads("threads-start-branch-idle", "message-branch-idle", said, code, ("threads_start__",))
 
 
 OF_THREADS_CODE: Mapping[str, WrongThreads] = MappingProxyType({each.name: each for each in _faults()})

@@ -29,6 +29,7 @@ SCOPES = (
     MessageScope(2, 4, 1, threads=2, ids=2, words=2, booted=2),
     MessageScope(2, 2, 2, threads=3, ids=3, words=2, booted=3, ports=1),
     MessageScope(3, 1, 1, threads=8, ids=8, words=2, booted=2, hardware=1, versions=2),
+    MessageScope(2, 1, 1, threads=4, ids=4, words=1, booted=1, versions=2),
     MessageScope(1, 1, 1, threads=6, ids=6, words=1, booted=1, hardware=1, versions=2),
 )
 WALKS, LENGTH, TRIES = 60, 24, 4
@@ -40,11 +41,12 @@ WEIGHTS = {
     Kind.PAGE_FAULT: 4,
     Kind.THINK: 3,
     Kind.TIMEOUT: 0.5,
-    Kind.END: 0.3,
+    Kind.CREATE: 4,
+    Kind.END: 0.5,
 }
 """How often a kind of operation is chosen where it is possible, if not once in a while."""
 
-TELLING = {"actor": 1, "other": 1, "word": 1, "src": 4, "dst": 4, "into": 1, "frame": 1, "opens": 1}
+TELLING = {"actor": 1, "other": 2, "word": 1, "src": 4, "dst": 4, "into": 3, "frame": 1, "opens": 1}
 """Arguments of which another value makes a possible operation one that is to be refused, and how often it is they."""
 
 

@@ -19,6 +19,8 @@ QUICK = (
     "kernel_lookup",
     "kernel_enter",
     "split_tlb",
+    "threads_start",
+    "threads_wait",
 )
 satisfiable = Satisfiable()
 
@@ -36,7 +38,7 @@ def test_proved(name: str) -> None:
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @pytest.mark.parametrize("name", ALL)
 def test_proved_by_both_solvers(name: str, dialect: str) -> None:
-    if dialect == "tree" and not name.startswith(("kernel_", "tree_")):
+    if dialect == "tree" and not name.startswith(("kernel_", "tree_", "threads_")):
         pytest.skip("the same conditions in both dialects")
     conditions = ALL[name].conditions(dialect_named(dialect), frozenset())
     outcome = discharge_all(conditions, satisfiable, Settings(seconds=60))

@@ -16,6 +16,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads import simulation, start
+from proofs.obligations.threads.operations import OPERATIONS
 from proofs.verdict import Verdict
 from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.messages.kernel import MessageKernel
@@ -37,7 +38,7 @@ def test_both_solvers_prove_it_inside_the_decidable_fragment(name: str) -> None:
 
 def test_each_operation_simulates_an_action_or_is_said_not_to() -> None:
     """Every action of the theory that is the kernel's: all but what programs do with memory and in their heads."""
-    actions = {operation.action for operation in simulation.OPERATIONS.values()}
+    actions = {operation.action for operation in OPERATIONS.values()}
     assert set(MAKERS) - actions == {"read", "write", "think"}
 
 
