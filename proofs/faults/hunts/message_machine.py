@@ -42,7 +42,7 @@ WEIGHTS = {
     Kind.THINK: 3,
     Kind.TIMEOUT: 0.5,
     Kind.CREATE: 4,
-    Kind.END: 0.5,
+    Kind.END: 1.5,
 }
 """How often a kind of operation is chosen where it is possible, if not once in a while."""
 
@@ -115,7 +115,8 @@ def _likely(kind: Kind, s: Threads, b: Board, scope: MessageScope, choose: rando
     elif kind == Kind.CREATE:
         other = some([t for t in threads if s.life[t] == NOT_YET], threads)
     elif kind == Kind.END:
-        other = some([t for t in threads if s.life[t] == RUNS and s.space[t] == space], threads)
+        at_home = [t for t in threads if s.life[t] == RUNS and s.space[t] == space]
+        other = some([t for t in at_home if t != actor], at_home, threads)
     own = [x for x in slots if b.owner[x] == space]
     src = some([x for x in own if s.spaces.phys[x] != NIL], own)
     dst = some(own if kind == Kind.PAGE_FAULT else members(int(s.window[other])), slots)
