@@ -122,6 +122,8 @@ class MessageLockstep:
     # The model.
 
     def _step(self, o: Operation) -> None:
+        if o.kind == Kind.INTERRUPT and self.state.server[o.actor] != NIL:
+            o = o._replace(other=int(self.state.server[o.actor]))  # a device does not know who serves it
         row = self.row.copy()
         self._after = tables.view(row, self.board)
         self.expected = REFUSED if self._lacks(o) else self._act(self._after, o)
@@ -171,7 +173,7 @@ class MessageLockstep:
         if actor == NONE:
             return REFUSED
         if kernel.threads.state[actor] == LINE:
-            return self._device(actor, o.other) if o.kind == Kind.INTERRUPT else REFUSED
+            return self._device(actor) if o.kind == Kind.INTERRUPT else REFUSED
         if o.kind == Kind.INTERRUPT:
             return REFUSED
         return self._program(actor, o)
@@ -208,10 +210,8 @@ class MessageLockstep:
         partner = NOBODY if not named else named[0] if len(named) == 1 else ANYBODY
         return partner, slots[0] if slots else NONE
 
-    def _device(self, line: int, other: int) -> int:
-        """A device raises its line; if the interrupt is not delivered, or to another, the device gives up."""
-        if self.kernel.threads.server[line] != other:
-            return REFUSED
+    def _device(self, line: int) -> int:
+        """A device raises its line; if the interrupt is not delivered, the device gives up."""
         self.raise_line(line)
         status = self.kernel.take_interrupt(0)
         self.kernel.lines.set_level(line, raised=False)

@@ -32,21 +32,22 @@ SCOPES = (
     MessageScope(2, 1, 1, threads=4, ids=4, words=1, booted=1, versions=2),
     MessageScope(1, 1, 1, threads=6, ids=6, words=1, booted=1, hardware=1, versions=2),
 )
-WALKS, LENGTH, TRIES = 60, 24, 4
+WALKS, LENGTH, TRIES = 60, 36, 4
 WEIGHTS = {
     Kind.WAIT: 6,
-    Kind.SEND: 5,
+    Kind.SEND: 12,
     Kind.SEND_MAP: 12,
     Kind.SEND_GRANT: 12,
     Kind.PAGE_FAULT: 4,
     Kind.THINK: 3,
     Kind.TIMEOUT: 0.5,
+    Kind.ASSOCIATE: 4,
     Kind.CREATE: 4,
     Kind.END: 1.5,
 }
 """How often a kind of operation is chosen where it is possible, if not once in a while."""
 
-TELLING = {"actor": 1, "other": 2, "word": 1, "src": 4, "dst": 4, "into": 3, "frame": 1, "opens": 1}
+TELLING = {"actor": 1, "other": 3, "word": 1, "src": 4, "dst": 4, "into": 3, "frame": 1, "opens": 1}
 """Arguments of which another value makes a possible operation one that is to be refused, and how often it is they."""
 
 
@@ -70,10 +71,18 @@ def walk(scope: MessageScope, seed: int) -> Steps:
         if choose.random() < 0.6:
             names = [name for name, weight in TELLING.items() if name in ARGUMENTS[Kind(o.kind)] for _ in range(weight)]
             name = choose.choice(names)
-            steps.append(o._replace(**{name: choose.choice(_values(name, scope))}))
+            values = _values(name, scope)
+            if name == "other" and choose.random() < 0.7:  # whoever has another version of the number
+                values = [t for t in values if board.number[t] == board.number[o.other]]
+            steps.append(o._replace(**{name: choose.choice(values)}))
             literal.act(state, board, steps[-1], *READINGS)
         steps.append(o)
         literal.act(state, board, o, *READINGS)
+        if scope.hardware and choose.random() < 0.2:
+            line = scope.booted
+            raised = Operation(Kind.INTERRUPT, line, max(int(state.server[line]), 0))
+            steps.append(raised)
+            literal.act(state, board, raised, *READINGS)
     return tuple(steps)
 
 

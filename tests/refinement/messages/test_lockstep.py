@@ -12,8 +12,8 @@ from machine import FORMATS, Format, Tlb, tlb
 from model.messages import literal
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MESSAGE_DIALECTS, MessageReadings
-from model.messages.scope import MessageScope, set_of
-from model.messages.tables import view
+from model.messages.scope import MessageScope, members, set_of
+from model.messages.tables import RUNS, view
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.literal import DONE, REFUSED
@@ -66,7 +66,7 @@ RIGHTS = st.sampled_from([ALL_RIGHTS, ALL_RIGHTS, 6, 4, 2])
 
 
 def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStateMachine]:
-    thread = st.integers(0, SCOPE.threads - 1)
+    thread = st.integers(0, 4 * SCOPE.threads - 1)
     slot = st.integers(0, SCOPE.slots - 1)
     word = st.integers(0, SCOPE.words - 1)
     partner = st.sampled_from([0, (1 << SCOPE.ids) - 1, *(1 << i for i in range(SCOPE.ids))])
@@ -92,9 +92,19 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
         def do(self, o: Operation) -> None:
             assert self.both.do(o) == []
 
+        def one(self, number: int) -> int:
+            """A thread: mostly one that runs."""
+            runs = [t for t in range(SCOPE.threads) if self.both.state.life[t] == RUNS]
+            return runs[number % len(runs)] if runs and number >= SCOPE.threads else number % SCOPE.threads
+
+        def word_of(self, actor: int, word: int) -> int:
+            """A word that the thread knows, if there is one."""
+            known = members(int(self.both.state.known[self.both.state.space[actor]]))
+            return known[word % len(known)] if known else word
+
         def meeting(self, actor: int, other: int) -> tuple[int, int]:
             """A thread that waits, and one that may send to it, if there are."""
-            s = self.both.state
+            s, actor, other = self.both.state, self.one(actor), self.one(other)
             waiting = [t for t in range(SCOPE.threads) if s.awaits[t]]
             if not waiting:
                 return actor, other
@@ -106,16 +116,18 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
 
         @rule(actor=thread, willing=partner, opens=opens)
         def wait(self, actor: int, willing: int, opens: int) -> None:
-            self.do(Operation(Kind.WAIT, actor, willing=willing, opens=opens))
+            self.do(Operation(Kind.WAIT, self.one(actor), willing=willing, opens=opens))
 
         @rule(actor=thread, space=st.integers(0, 1))
         def wait_at_home(self, actor: int, space: int) -> None:
+            actor = self.one(actor)
             home = SCOPE.slot(int(self.both.state.space[actor]), space)
             self.do(Operation(Kind.WAIT, actor, willing=(1 << SCOPE.ids) - 1, opens=set_of(home)))
 
         @rule(actor=thread, other=thread, word=word, willing=partner, opens=opens)
         def send(self, actor: int, other: int, word: int, willing: int, opens: int) -> None:
             actor, other = self.meeting(actor, other)
+            word = self.word_of(actor, word)
             self.do(Operation(Kind.SEND, actor, other, word, willing=willing, opens=opens))
 
         @rule(kind=st.sampled_from([Kind.SEND_MAP, Kind.SEND_GRANT]), actor=thread, other=thread, word=word, src=slot,
@@ -125,31 +137,33 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
         ) -> None:
             actor, other = self.meeting(actor, other)
             s = self.both.state
-            known, window = int(s.known[s.space[actor]]), int(s.window[other])
-            if met and known and window:
-                word, dst = known.bit_length() - 1, window.bit_length() - 1
+            window = int(s.window[other])
+            if met and window:
+                word, dst = self.word_of(actor, word), window.bit_length() - 1
                 src = SCOPE.slot(int(s.space[actor]), src % SCOPE.pages)
             self.do(Operation(kind, actor, other, word, src, dst, rights))
 
         @rule(actor=thread, src=slot, rights=RIGHTS)
         def flush(self, actor: int, src: int, rights: int) -> None:
-            self.do(Operation(Kind.FLUSH, actor, src=src, rights=rights))
+            self.do(Operation(Kind.FLUSH, self.one(actor), src=src, rights=rights))
 
         @rule(actor=thread, other=thread, into=st.integers(0, SCOPE.spaces - 1), pager=thread)
         def create(self, actor: int, other: int, into: int, pager: int) -> None:
-            self.do(Operation(Kind.CREATE, actor, other, into=into, paged_by=pager))
+            self.do(
+                Operation(Kind.CREATE, self.one(actor), other % SCOPE.threads, into=into, paged_by=pager % SCOPE.ids)
+            )
 
         @rule(actor=thread, other=thread)
         def end(self, actor: int, other: int) -> None:
-            self.do(Operation(Kind.END, actor, other))
+            self.do(Operation(Kind.END, self.one(actor), self.one(other)))
 
         @rule(other=thread)
         def timeout(self, other: int) -> None:
-            self.do(Operation(Kind.TIMEOUT, other=other))
+            self.do(Operation(Kind.TIMEOUT, other=self.one(other)))
 
         @rule(actor=thread)
         def associate(self, actor: int) -> None:
-            self.do(Operation(Kind.ASSOCIATE, actor, SCOPE.booted))
+            self.do(Operation(Kind.ASSOCIATE, self.one(actor), SCOPE.booted))
 
         @rule()
         def raise_line(self) -> None:
@@ -158,21 +172,24 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
 
         @rule(actor=thread, slot=slot)
         def page_fault(self, actor: int, slot: int) -> None:
+            actor = self.one(actor)
             pager = int(self.both.state.pager[actor])
             self.do(Operation(Kind.PAGE_FAULT, actor, max(pager, 0), dst=slot))
 
         @rule(actor=thread, src=slot, frame=st.integers(0, SCOPE.frames - 1))
         def read(self, actor: int, src: int, frame: int) -> None:
-            self.do(Operation(Kind.READ, actor, src=src, frame=frame))
+            self.do(Operation(Kind.READ, self.one(actor), src=src, frame=frame))
 
         @precondition(lambda self: self.both.state.known.any())
         @rule(actor=thread, src=slot, frame=st.integers(0, SCOPE.frames - 1), word=word, keeps=st.integers(0, 7))
         def write(self, actor: int, src: int, frame: int, word: int, keeps: int) -> None:
+            actor = self.one(actor)
+            word = self.word_of(actor, word)
             self.do(Operation(Kind.WRITE, actor, word=word, src=src, frame=frame, keeps=keeps))
 
         @rule(actor=thread, word=word)
         def think(self, actor: int, word: int) -> None:
-            self.do(Operation(Kind.THINK, actor, word=word))
+            self.do(Operation(Kind.THINK, self.one(actor), word=word))
 
     return Machine
 
@@ -186,7 +203,7 @@ def search(kernel: type[MessageKernel], dialect: str, examples: int, steps: int)
 
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_random_histories(dialect: str) -> None:
-    search(MessageKernel, dialect, 15, 30)
+    search(MessageKernel, dialect, 8, 25)
 
 
 @pytest.mark.slow
