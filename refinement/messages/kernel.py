@@ -257,10 +257,6 @@ class MessageKernel:
         t.line[block] = NONE
 
 
-MESSAGE_STEPS = ("deliver", "stop_waiting", "start_waiting", "forget")
-"""The names of the steps that write blocks, each a method."""
-
-
 def observe(kernel: MessageKernel, name: str, callback: Callable[[], None]) -> None:
     """Call back before each step of that name; only this kernel is changed."""
     step = getattr(kernel, name)

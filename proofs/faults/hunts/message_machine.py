@@ -51,6 +51,10 @@ TELLING = {"actor": 1, "other": 3, "word": 1, "src": 4, "dst": 4, "into": 3, "fr
 """Arguments of which another value makes a possible operation one that is to be refused, and how often it is they."""
 
 
+ALIKE = {"other": "number", "src": "owner", "dst": "owner"}
+"""In what another value is often like the one that it takes the place of."""
+
+
 def walk(scope: MessageScope, seed: int) -> Steps:
     """Operations chosen on the literal model: possible ones, and before many one that is so but for an argument."""
     choose, board = random.Random(seed), board_of(scope)
@@ -72,8 +76,9 @@ def walk(scope: MessageScope, seed: int) -> Steps:
             names = [name for name, weight in TELLING.items() if name in ARGUMENTS[Kind(o.kind)] for _ in range(weight)]
             name = choose.choice(names)
             values = _values(name, scope)
-            if name == "other" and choose.random() < 0.7:  # whoever has another version of the number
-                values = [t for t in values if board.number[t] == board.number[o.other]]
+            if name in ALIKE and choose.random() < 0.7:  # another version of the number, another page of the space
+                alike = getattr(board, ALIKE[name])
+                values = [n for n in values if alike[n] == alike[getattr(o, name)]]
             steps.append(o._replace(**{name: choose.choice(values)}))
             literal.act(state, board, steps[-1], *READINGS)
         steps.append(o)
