@@ -67,7 +67,7 @@ class Processor:
     miss: Quantity = UNKNOWN
     buffers: tuple[BufferPart, ...] = ()
     caches: tuple[CacheData, ...] = ()
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def crossing(self) -> Quantity:

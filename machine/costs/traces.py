@@ -1,8 +1,8 @@
 """Address traces in the two formats that tools write: din (of Dinero), and that of ``valgrind --tool=lackey``.
 
 *din*: a line has a label and a hexadecimal address; 0 reads data, 1 writes data, 2 fetches an instruction; the rest is
-passed over. *lackey* (``--trace-mem=yes``): ``I  address,size``, `` L address,size``, `` S ...`` and `` M ...``, which loads
-and stores; lines of valgrind itself begin with ``==`` or ``--``.
+passed over. *lackey* (``--trace-mem=yes``): ``I  address,size``, `` L address,size``, `` S ...`` and `` M ...``, which
+loads and stores; lines of valgrind itself begin with ``==`` or ``--``.
 """
 
 import re
