@@ -24,6 +24,8 @@ class Event(Enum):
     DATA_MISS = "cache miss, data"
     INVALIDATION = "translation invalidated"
     TABLE_READ = "table read by a walk"
+    CELL = "cell of the mapping tree"
+    ENTRY = "page-table entry"
 
 
 def _way_in(processor: Processor) -> Quantity:
@@ -60,9 +62,14 @@ PRICES: Final[Mapping[Event, Callable[[Processor], Quantity]]] = MappingProxyTyp
         Event.DATA_MISS: _miss(Kind.DATA),
         Event.INVALIDATION: lambda processor: UNKNOWN,
         Event.TABLE_READ: lambda processor: exactly(0),
+        Event.CELL: lambda processor: processor.fast_instruction,
+        Event.ENTRY: lambda processor: processor.fast_instruction,
     }
 )
-"""What an event costs on a processor. Reads of tables are in a miss's price; no source prices an invalidation."""
+"""What an event costs on a processor. Reads of tables are in a miss's price; no source prices an invalidation.
+
+A cell or an entry, read or written, is charged as a fast instruction; what it misses in the cache comes on top.
+"""
 
 
 class Ledger:
@@ -130,9 +137,9 @@ class Bill:
         """The cycles of what is priced, and what is not.
 
         >>> print(Bill((Item(Event.TRAP_IN, 1, exactly(71)), Item(Event.INVALIDATION, 2, UNKNOWN))))
-        71 + 2 × ?
+        71 + 2 × ? (translation invalidated)
         """
-        return " + ".join([str(self.priced), *(f"{item.times} × ?" for item in self.unpriced)])
+        return " + ".join([str(self.priced), *(f"{each.times} × ? ({each.event.value})" for each in self.unpriced)])
 
 
 def bill(ledger: Ledger, processor: Processor) -> Bill:

@@ -1,6 +1,6 @@
 """What an experiment gives: lines with paper, formula and simulation side by side, tables, and curves to be drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from machine.costs.processor import Processor
 from machine.costs.quantity import Number, Quantity
+from machine.costs.traces import Reference
 
 Cell: TypeAlias = Quantity | str
 
@@ -142,15 +143,25 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Traced:
+    """An address trace that was handed in, and what it is called."""
+
+    name: str
+    references: Iterable[Reference]
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """For which processors an experiment is run.
 
     :param subject: the processor that it is about, where it is about one; None for the paper's own.
     :param rows: the processors of tables that have a row for each.
+    :param trace: whose misses are to be told apart, if one was handed in.
     """
 
     rows: tuple[Processor, ...]
     subject: Processor | None = None
+    trace: Traced | None = None
 
 
 @dataclass(frozen=True, slots=True)
