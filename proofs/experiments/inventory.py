@@ -8,6 +8,7 @@ from proofs.experiments import (
     calls,
     control_transfer,
     crossing,
+    data,
     kernel_operations,
     memory_stalls,
     segments,
@@ -30,6 +31,7 @@ EXPERIMENTS: Final[Mapping[str, Experiment]] = MappingProxyType(
             two_processors.EXPERIMENT,
             control_transfer.EXPERIMENT,
             kernel_operations.EXPERIMENT,
+            data.EXPERIMENT,
         )
     }
 )

@@ -161,17 +161,19 @@ def run(setting: Setting) -> Findings:
         " what a source does not price is not in the sum.",
         "A table that is taken from the pool is cleared, which is not counted: here all tables are there already.",
     ]
+    lacking: list[str] = []
     head = ("operation", "cells", "at most", "entries", "cache misses", "invalidations", "cycles")
     for each in subjects:
         try:
             rows = tuple(_row(done, each) for done in _operations(each))
         except ProcessorError as error:
-            notes.append(str(error))
+            lacking.append(str(error))
             continue
         lines += _lines(each)
         grids.append(Grid(f"map, grant and flush on {each.name}, simulated with a cold cache", head, rows))
         plots += _plot(each)
-    return Findings("C12", "map, grant and flush in cycles", tuple(lines), tuple(grids), tuple(plots), tuple(notes))
+    title = "map, grant and flush in cycles"
+    return Findings("C12", title, tuple(lines), tuple(grids), tuple(plots), tuple(notes), tuple(lacking))
 
 
 EXPERIMENT = Experiment("C12", "map, grant and flush in cycles", run, ("kernel", "operations"))

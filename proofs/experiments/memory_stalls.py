@@ -84,7 +84,7 @@ def _lines() -> Iterator[Line]:
         "the same, standard deviation",
         "hundredths of a cycle",
         exactly(2),
-        exactly(Fraction(float(pstdev(white))).limit_denominator(10**6) / hundredths),
+        exactly(Fraction(pstdev(map(float, white))).limit_denominator(10**6) / hundredths),
         rests_on="of the population: 0.020 cycles",
     )
     yield Line(

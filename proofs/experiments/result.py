@@ -127,7 +127,10 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What an experiment gave."""
+    """What an experiment gave.
+
+    :param incomplete: what could not be computed or simulated, and for want of what.
+    """
 
     id: str
     title: str
@@ -135,6 +138,7 @@ class Findings:
     grids: tuple[Grid, ...] = ()
     plots: tuple[Plot, ...] = ()
     notes: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
     @property
     def unexplained(self) -> tuple[Line, ...]:

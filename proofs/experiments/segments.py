@@ -111,7 +111,7 @@ def run(setting: Setting) -> Findings:
         pages = min(8, data_entries(subject) // 4)
         return Findings("P3", title, tuple(lines), (_switches(subject, pages),))
     except ProcessorError as error:
-        return Findings("P3", title, tuple(lines), notes=(str(error),))
+        return Findings("P3", title, tuple(lines), incomplete=(str(error),))
 
 
 EXPERIMENT = Experiment("P3", "segments in place of a tagged translation lookaside buffer", run, ("segments",))

@@ -93,7 +93,7 @@ def run(setting: Setting) -> Findings:
     try:
         data_entries(processor)
     except ProcessorError as error:
-        return Findings("P5", title, notes=(str(error), LOST))
+        return Findings("P5", title, notes=(LOST,), incomplete=(str(error),))
     ways = [way for way in WAYS if not way[1] or processor.segment_switch.known]
     sizes = range(LEAST, MOST + 1, 2)
     counted = {(n, name): simulate(processor, n, segments=by) for n in sizes for name, by in ways}

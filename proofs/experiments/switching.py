@@ -213,7 +213,9 @@ def run(setting: Setting) -> Findings:
         grids.append(worse_in_sets(subject))
         plots.append(_plot(subject))
     except ProcessorError as error:
-        return Findings("P2", "Address-space switches", (*lines, *_reload_lines()), tuple(grids), (), (str(error),))
+        return Findings(
+            "P2", "Address-space switches", (*lines, *_reload_lines()), tuple(grids), incomplete=(str(error),)
+        )
     notes = ("Simulated buffers replace the least recently used entry; of unknown ways they have one set.",)
     return Findings("P2", "Address-space switches", (*lines, *_reload_lines()), tuple(grids), tuple(plots), notes)
 
