@@ -70,6 +70,7 @@ def _differences(what: Callable[[Stalls], Fraction]) -> list[Fraction]:
 
 def _lines() -> Iterator[Line]:
     white = _differences(lambda stalls: stalls.other)
+    deviation: float = pstdev([float(each) for each in white])
     largest = max(_differences(lambda stalls: stalls.total))
     lower = sum(1 for ultrix, mach in PUBLISHED.values() if mach.conflict < ultrix.conflict)
     hundredths = Fraction(1, 100)
@@ -77,14 +78,14 @@ def _lines() -> Iterator[Line]:
         "stalls other than the system's cache misses, Mach − Ultrix, mean",
         "hundredths of a cycle",
         exactly(0),
-        exactly(sum(white) / len(white) / hundredths),
+        exactly(sum(white, Fraction()) / len(white) / hundredths),
         rests_on="white bars of Fig. 3, seven programs: −0.001 cycles",
     )
     yield Line(
         "the same, standard deviation",
         "hundredths of a cycle",
         exactly(2),
-        exactly(Fraction(pstdev(map(float, white))).limit_denominator(10**6) / hundredths),
+        exactly(Fraction(deviation).limit_denominator(10**6) / hundredths),
         rests_on="of the population: 0.020 cycles",
     )
     yield Line(

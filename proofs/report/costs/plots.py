@@ -11,10 +11,11 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f0
 """Okabe and Ito's, which are told apart without full sight of colour; the kinds of lines differ as well."""
 
 STYLES: Final = ("-", "--", "-.", ":")
-SETTINGS: Final = {
+SETTINGS: Final[Any] = {
     "svg.hashsalt": "musigma",
     "font.size": 9.0,
     "axes.spines.top": False,
+    "axes.spines.right": False,
     "figure.facecolor": "white",
 }
 WIDTH, HEIGHT = 7.2, 3.8
@@ -52,7 +53,7 @@ def svg(plots: Sequence[Plot]) -> str:
             axis.set_title(plot.title, loc="left", fontsize=10)
             axis.set_xlabel(plot.x + (f"\n{_wrapped(plot.note)}" if plot.note else ""))
             axis.set_ylabel(plot.y)
-            axis.legend(frameon=False, fontsize=8)
+            axis.legend(frameon=False, fontsize=8, loc="upper left", ncols=2 if plot.bars else 1)
             if plot.second:
                 name, factor = plot.second
                 axis.secondary_yaxis("right", functions=(_times(factor), _times(1 / factor))).set_ylabel(name)
@@ -88,6 +89,7 @@ def _bars(axis: Any, plot: Plot) -> None:
         colour = COLOURS[column]
         face = colour if number < half else "white"
         axis.bar(places, heights, width * 0.92, below, color=face, edgecolor=colour, label=curve.name)
+    axis.set_ylim(top=axis.get_ylim()[1] * 1.25)  # room for the legend
     axis.set_xticks(range(len(plot.labels)), plot.labels)
 
 

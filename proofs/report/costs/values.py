@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from io import StringIO
 from typing import Any
 
@@ -17,6 +16,7 @@ VERSION = 1
 def number(value: Number) -> int | float:
     """A number as JSON has it.
 
+    >>> from fractions import Fraction
     >>> number(Fraction(47, 3)), number(Fraction(4))
     (15.666667, 4)
     """
