@@ -11,6 +11,7 @@ from machine.costs.reading import ProcessorError, processors
 from machine.events import EXECUTE, READ
 from proofs.experiments.result import Curve, Experiment, Findings, Grid, Line, Plot, Setting
 from proofs.experiments.simulated import Bench
+from proofs.obligations.costs.strings import worse_in_sets
 
 LEAST_PAGES = 4
 """The smallest working set of Table 1, and the pages that the kernel itself needs."""
@@ -114,7 +115,7 @@ def table1(setting: Setting) -> Grid:
     rows = tuple(
         (each.name, each.capacity, each.miss, page_table_switch(each), each.segment_switch)
         for each in setting.rows
-        if each.capacity.known
+        if each.capacity.known or each == setting.subject
     )
     head = ("processor", "buffer entries", "miss cycles", "page-table switch", "segment switch")
     return Grid("Table 1: address-space switches, in cycles", head, rows)
@@ -150,7 +151,7 @@ def _reload_lines() -> list[Line]:
     ]
 
 
-def worse_in_sets(processor: Processor) -> Grid:
+def in_sets(processor: Processor) -> Grid:
     """Refills by the pages' places: one after the other, and so far apart that they share a set."""
     entries = data_entries(processor)
     part = next((part for part in processor.buffers if part.kind != Kind.CODE), None)
@@ -173,6 +174,25 @@ def worse_in_sets(processor: Processor) -> Grid:
         f"{entries} entries in {sets} set{'s' if sets > 1 else ''}. A buffer of one set never misses more than"
         " min(n, s) beyond what it misses without the switch. In real ways pages that share a set displace each other.",
     )
+
+
+def string_found(processor: Processor) -> Grid | None:
+    """A shortest string on which the real ways refill more than min(n, s), by the solver, run on both buffers."""
+    part = next((part for part in processor.buffers if part.kind != Kind.CODE), None)
+    if part is None or not part.entries.known or not part.ways.known or part.ways == part.entries:
+        return None
+    entries, ways = int(part.entries.exact), int(part.ways.exact)
+    string = worse_in_sets(entries, ways)
+    if not string:
+        return None
+    different = sorted(set(string))
+    order = [different.index(page) for page in string]
+    rows = []
+    for name, one_set in (("one set", True), (f"{ways}-way", False)):
+        bench = Bench(processor, spaces=1, numbers=different, fully_associative=one_set)
+        rows.append((name, str(len(different)), str(bench.refills(order))))
+    title = f"{processor.name}: pages {', '.join(map(str, string))} after a switch, found by a solver"
+    return Grid(title, ("buffer", "min(n, s)", "refills"), tuple(rows), "No shorter string does worse in sets.")
 
 
 def scattered(pages: int) -> list[int]:
@@ -210,7 +230,9 @@ def run(setting: Setting) -> Findings:
     lines = [_line(each) for each in setting.rows if each.capacity.known]
     grids, plots = [table1(setting)], []
     try:
-        grids.append(worse_in_sets(subject))
+        grids.append(in_sets(subject))
+        found = string_found(subject)
+        grids += [found] if found else []
         plots.append(_plot(subject))
     except ProcessorError as error:
         return Findings(

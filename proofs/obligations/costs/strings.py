@@ -8,7 +8,7 @@ least recently used means, without a stack: so what is proved here of short stri
 from collections.abc import Iterator, Sequence
 
 import z3
-from z3 import And, If, Implies, Int, Not, Or, Sum
+from z3 import And, If, Int, Or, Sum
 
 from model.spaces.theory import Formula
 from proofs.execution.path import conjunction
@@ -92,18 +92,24 @@ def worse_in_sets(capacity: int, ways: int, longest: int = 12) -> tuple[int, ...
     >>> worse_in_sets(8, 4)
     (0, 2, 4, 6, 8, 0)
     """
-    sets = capacity // ways
     for length in range(1, longest + 1):
         pages = string(length)
-        solver = z3.Optimize()
-        solver.add(
-            Not(each_page_once(length, capacity, sets).goal),
-            *each_page_once(length, capacity, sets).hypotheses.values(),
-        )
-        # The first pages in order and the last one the first again: of strings that differ by names, the plain one.
-        solver.minimize(Sum(pages))
-        solver.add(*(Implies(pages[n + 1] != pages[0], pages[n] < pages[n + 1]) for n in range(length - 1)))
-        if solver.check() == z3.sat:
-            model = solver.model()
-            return tuple(model.eval(page, model_completion=True).as_long() for page in pages)
+        condition = each_page_once(length, capacity, capacity // ways)
+        worse = [*condition.hypotheses.values(), z3.Not(condition.goal)]
+        solver = z3.Solver()
+        solver.add(*worse)
+        if solver.check() != z3.sat:
+            continue
+        # Of the strings of this length one that reads well: new pages in order, and small numbers.
+        plain = z3.Optimize()
+        plain.add(*worse)
+        plain.minimize(_total(pages))
+        rising = [z3.Implies(pages[n + 1] != pages[0], pages[n] < pages[n + 1]) for n in range(length - 1)]
+        plain.push()
+        plain.add(*rising)
+        if plain.check() != z3.sat:
+            plain.pop()
+            plain.check()
+        model = plain.model()
+        return tuple(model.eval(page, model_completion=True).as_long() for page in pages)
     return ()

@@ -48,7 +48,8 @@ def _show_lines(console: Console, lines: Iterable[Line]) -> None:
 
 
 def _show_grid(console: Console, grid: Grid) -> None:
-    table = Table(title=Text(grid.title), title_justify="left", box=None, pad_edge=False)
+    console.print(Text(grid.title, style="italic"))
+    table = Table(box=None, pad_edge=False)
     for number, name in enumerate(grid.head):
         numeric = number > 0 and all(isinstance(row[number], Quantity) for row in grid.rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
