@@ -1,7 +1,5 @@
 """Prices and bills."""
 
-from dataclasses import replace
-
 import pytest
 
 from machine.costs.events import PRICES, Bill, Event, Ledger, bill
@@ -42,18 +40,17 @@ def test_prices_are_the_processors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "prices"),
+    ("processor", "prices"),
     [
-        ({"trap": exactly(69)}, ("69", "0")),
-        ({"trap_in": exactly(71), "trap_out": exactly(36)}, ("71", "36")),
-        ({"trap": exactly(107), "trap_in": exactly(71)}, ("71", "36")),
-        ({"trap": exactly(107), "trap_out": exactly(36)}, ("71", "36")),
-        ({"trap_in": exactly(71)}, ("71", "?")),
-        ({}, ("?", "?")),
+        (Processor("mine", trap=exactly(69)), ("69", "0")),
+        (Processor("mine", trap_in=exactly(71), trap_out=exactly(36)), ("71", "36")),
+        (Processor("mine", trap=exactly(107), trap_in=exactly(71)), ("71", "36")),
+        (Processor("mine", trap=exactly(107), trap_out=exactly(36)), ("71", "36")),
+        (Processor("mine", trap_in=exactly(71)), ("71", "?")),
+        (Processor("mine"), ("?", "?")),
     ],
 )
-def test_a_crossing_is_charged_once(parts: dict[str, Quantity], prices: tuple[str, str]) -> None:
-    processor = replace(Processor("mine"), **parts)
+def test_a_crossing_is_charged_once(processor: Processor, prices: tuple[str, str]) -> None:
     assert tuple(str(PRICES[event](processor)) for event in (Event.TRAP_IN, Event.TRAP_OUT)) == prices
 
 
