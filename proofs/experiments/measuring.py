@@ -62,6 +62,11 @@ class Measured:
         low, high = self.middle
         return high - low > NOISY * abs(self.median)
 
+    @property
+    def told(self) -> bool:
+        """Whether it is told from nothing: the middle half is above 0."""
+        return self.middle[0] > 0
+
     def less(self, other: "Measured", share: float = 1.0) -> "Measured":
         """The differences, repetition by repetition, or a share of them."""
         pairs = zip(self.values, other.values, strict=True)
@@ -88,14 +93,16 @@ def parse(output: str, repetitions: int) -> tuple[bool, dict[str, Measured]]:
 
 
 PLAIN: Final = {
-    "addition": "an addition that needs the one before",
-    "call": "null system call (getppid)",
-    "pipe-alone": "a byte through a pipe to oneself",
-    "pipe-processes": "round trip by pipes between processes",
-    "pipe-threads": "round trip by pipes between threads",
-    "futex-processes": "round trip by futex between processes",
-    "futex-threads": "round trip by futex between threads",
+    "addition": "dependent addition",
+    "call": "null system call",
+    "pipe-alone": "byte through its own pipe",
+    "pipe-processes": "round trip, pipes, processes",
+    "pipe-threads": "round trip, pipes, threads",
+    "futex-processes": "round trip, futex, processes",
+    "futex-threads": "round trip, futex, threads",
 }
+
+THREADS, SPACES, MISS = "switch of threads", "switch of spaces", "buffer miss, {} pages"
 
 
 def run(repetitions: int) -> tuple[bool, dict[str, Measured]]:
@@ -151,17 +158,13 @@ def _read(path: str) -> str:
 
 def derived(found: Mapping[str, Measured]) -> dict[str, Measured]:
     """What follows from two measurements each, by name as it is shown."""
+    twice_alone = Measured(tuple(2 * value for value in found["pipe-alone"].values))
     made = {
-        "switch of threads: half a round trip by pipes, less the pipe": found["pipe-threads"].less(
-            Measured(tuple(2 * value for value in found["pipe-alone"].values)), 0.5
-        ),
-        "switch of spaces on top: processes less threads, half": found["futex-processes"].less(
-            found["futex-threads"], 0.5
-        ),
+        THREADS: found["pipe-threads"].less(twice_alone, 0.5),
+        SPACES: found["futex-processes"].less(found["futex-threads"], 0.5),
     }
     for n in LINES:
-        name = f"a line in one of {n} pages, less one of {n} side by side"
-        made[name] = found[f"apart-{n}"].less(found[f"beside-{n}"])
+        made[MISS.format(n)] = found[f"apart-{n}"].less(found[f"beside-{n}"])
     return made
 
 
@@ -194,11 +197,12 @@ def tables(found: Mapping[str, Measured], repetitions: int) -> tuple[Grid, ...]:
     rows = [_row(name, found[key], cycle) for key, name in PLAIN.items()]
     rows += [_row(name, each, cycle) for name, each in more.items()]
     head = ("", "ns, median", "middle half", "all", "cycles", "")
+    clock = f", which gives {1000 / cycle:,.0f} MHz" if cycle > 0 else ""
     note = (
-        f"{repetitions} repetitions, the program on one processor. Cycles are those of the first line, of which one is"
-        f" taken as a cycle: {1000 / cycle:,.0f} MHz."
-        if cycle > 0
-        else f"{repetitions} repetitions."
+        f"{repetitions} repetitions. A cycle is taken to be one dependent addition{clock}. A switch of threads is half"
+        " of a round trip by pipes less the pipes themselves; a switch of spaces half of what a round trip by futex"
+        " takes more between processes than between threads; a buffer miss is a line in a page of its own less one side"
+        " by side."
     )
     return Grid("Measured on this machine", head, tuple(rows), note), _table1(more, cycle), _table2(found, cycle)
 
@@ -209,17 +213,15 @@ def _table1(more: Mapping[str, Measured], cycle: float) -> Grid:
         for each in processors().values()
         if each.capacity.known
     ]
-    misses = [each for name, each in more.items() if name.startswith("a line")]
-    cells = [_cycles(each, cycle) for each in misses]
+    misses = [more[MISS.format(n)] for n in LINES]
+    cells = [_cycles(each, cycle) for each in misses if each.told]
     known = [each for each in cells if isinstance(each, Quantity) and each.known]
     miss = Quantity(min(q.bounds()[0] for q in known), max(q.bounds()[1] for q in known)) if known else Quantity()
-    switch = next(each for name, each in more.items() if name.startswith("switch of spaces"))
-    rows.append(("this machine", Quantity(), miss, _cycles(switch, cycle), NOT_APPLICABLE))
+    switch = _cycles(more[SPACES], cycle) if more[SPACES].told else Quantity()
+    rows.append(("this machine", Quantity(), miss, switch, NOT_APPLICABLE))
     head = ("processor", "buffer entries", "miss cycles", "page-table switch", "segment switch")
-    note = (
-        "This machine's row is measured: a miss as a line in a page of its own less one side by side, for 64 to 4096"
-        " pages; a switch as half of what a round trip by futex takes more between processes than between threads."
-    )
+    pages = f"{LINES[0]} to {LINES[-1]} pages"
+    note = f"This machine's row is measured: a miss over {pages}, and the switch of spaces; what is lost in noise is ?."
     return Grid("Table 1 with this machine, in cycles", head, tuple(rows), note)
 
 

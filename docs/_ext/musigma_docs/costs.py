@@ -1,4 +1,4 @@
-"""The directive for experiments about costs: paper, formula and simulation side by side, tables and plots, from a run."""
+"""The directive for experiments about costs: paper, formula and simulation side by side, and plots, from a run."""
 
 import os
 import re
