@@ -28,7 +28,7 @@ def test_lines_tables_plots_and_notes(site: Site) -> None:
     assert site.warnings == ""
     for said in (
         "told",
-        "differs, as said; formula − paper: 1; as said",
+        "differs, as said; formula − paper: 1; simulated − formula: ?; as said",
         "1 + 3",
         "a table",
         "cell",

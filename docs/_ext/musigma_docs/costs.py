@@ -12,7 +12,7 @@ from musigma_docs.build import Cell, Musigma, RefusedError, table
 from proofs.experiments.inventory import EXPERIMENTS
 
 PARTS = ("lines", "plots", "tables", "notes")
-HEAD = ("", "unit", "paper", "formula", "simulated", "agreement", "rests on")
+HEAD = ("", "unit", "paper", "formula", "simulated", "agreement")
 
 
 def _parts(argument: str) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ class Costs(Musigma):
         made: list[nodes.Node] = []
         for part in self.options.get("only", PARTS):
             if part == "lines" and found["lines"]:
-                made.append(table(HEAD, map(_line, found["lines"]), (6, 2, 2, 2, 2, 4, 5)))
+                made.append(table(HEAD, map(_line, found["lines"]), (7, 2, 2, 2, 2, 5)))
             elif part == "plots" and drawing:
                 made.append(self._figure(name, found, drawing))
             elif part == "tables":
@@ -67,7 +67,10 @@ def _line(line: Mapping[str, Any]) -> tuple[Cell, ...]:
     numbers = (_text(line[name]) for name in ("paper", "formula", "simulated"))
     why = line["explained"] if line["agreement"] == "differs, as said" else ""
     said = "; ".join(part for part in (line["agreement"], line["difference"], why) if part)
-    return line["what"], line["unit"], *numbers, said, line["rests_on"]
+    named: list[nodes.Node] = [nodes.paragraph("", line["what"])]
+    if line["rests_on"]:
+        named.append(nodes.paragraph("", line["rests_on"], classes=["mu-rests-on"]))
+    return named, line["unit"], *numbers, said
 
 
 def _grid(grid: Mapping[str, Any]) -> Iterator[nodes.Node]:

@@ -57,7 +57,7 @@ def do(core: Core, step: tuple[str, int, int]) -> object:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_a_core_with_a_ledger_is_a_core(steps: list[tuple[str, int, int]]) -> None:
     plain = Core(memory(), X86_32, Tlb(X86_32, 4, 2), root=1 << 12)
