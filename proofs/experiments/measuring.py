@@ -183,8 +183,8 @@ def _row(name: str, each: Measured, cycle: float) -> tuple[Cell, ...]:
     return (
         name,
         _number(each.median),
-        f"{low:.4g} … {high:.4g}",
-        f"{min(each.values):.4g} … {max(each.values):.4g}",
+        f"{_number(low)} … {_number(high)}",
+        f"{_number(min(each.values))} … {_number(max(each.values))}",
         _cycles(each, cycle),
         "noisy" if each.noisy else "",
     )
@@ -242,7 +242,7 @@ def _table2(found: Mapping[str, Measured], cycle: float) -> Grid:
 
 def findings(repetitions: int) -> Findings:
     """Measure, and show it beside 1995; what hinders it is said."""
-    title = f"This machine: {platform.system()} {platform.release()}, {platform.machine()}"
+    title = f"This machine: {platform.system()}, {platform.machine()}"
     try:
         pinned, found = run(repetitions)
     except MeasuringError as error:
