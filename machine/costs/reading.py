@@ -161,6 +161,8 @@ class _Reader:
             ([part.kind for part in found.buffers], "buffer.parts"),
             ([each.kind for each in found.caches], "caches"),
         ):
+            if kinds in ([Kind.CODE], [Kind.DATA]):
+                self._refuse(f"{what}: one alone serves both, which is unified; or give one for code and one for data")
             if len(kinds) == 2 and set(kinds) != {Kind.CODE, Kind.DATA}:
                 self._refuse(f"{what}: two of them are one for code and one for data")
         parts = sum((part.entries for part in found.buffers), exactly(0))

@@ -21,7 +21,7 @@ REPETITIONS = whole(3, 1_000)
 
 def costs(
     experiment: Annotated[
-        str | None, typer.Argument(help="P1 to P8, C12 or data, or another name such as table1; list shows all.")
+        str | None, typer.Argument(help="P1 to P8, C12 or data, or another name such as table1. Default: all.")
     ] = None,
     processor: Annotated[
         str | None, typer.Option(help="A processor's name, or a file in TOML that describes one: tables get its row.")
@@ -31,6 +31,7 @@ def costs(
     trace: Annotated[
         Path | None, typer.Option(help="Tell apart the cache misses of this trace, in din or of valgrind's lackey.")
     ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the experiments.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Draw the plots to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with tables and plots; it stands alone.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the tables to this file as CSV.")] = None,
@@ -50,7 +51,7 @@ def costs(
             plots.require()
         except plots.NoPlotsError as error:
             raise UsageError(str(error)) from None
-    if experiment == "list":
+    if list_:
         _list()
         raise typer.Exit(EXIT_PASSED)
     if trace is not None:

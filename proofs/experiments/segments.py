@@ -54,7 +54,7 @@ def placed(spaces: Sequence[tuple[int, int]], size: int = LINEAR_SPACE) -> list[
 def _switches(processor: Processor, pages: int) -> Grid:
     """Two small spaces in turns, by page table and by segments: what is charged for ten switches."""
     rows = []
-    for way in ("page table", "segments"):
+    for way in ("page table", "segments") if processor.segment_switch.applies else ("page table",):
         bench = Bench(processor, spaces=2, numbers=range(2 * pages))
         for turn in range(12):
             if turn == 2:
@@ -108,7 +108,7 @@ def run(setting: Setting) -> Findings:
     ]
     title = "Segments in place of a tagged buffer"
     try:
-        pages = min(8, data_entries(subject) // 4)
+        pages = max(1, min(8, data_entries(subject) // 4))
         return Findings("P3", title, tuple(lines), (_switches(subject, pages),))
     except ProcessorError as error:
         return Findings("P3", title, tuple(lines), incomplete=(str(error),))

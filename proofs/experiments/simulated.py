@@ -5,10 +5,14 @@ from collections.abc import Iterable, Sequence
 from machine.costs.core import core_of, paging_of
 from machine.costs.events import Event
 from machine.costs.processor import Processor
+from machine.costs.reading import ProcessorError
 from machine.events import EXECUTE, READ
 from machine.memory import Memory
 from model.scope import ALL_RIGHTS, Scope
 from refinement.kernel.page_table import PageTables, TablePool
+
+MOST_PAGES = 1 << 14
+"""How many pages of all spaces are simulated at most."""
 
 
 class Bench:
@@ -16,6 +20,7 @@ class Bench:
 
     :param pages: how many pages each space has, one after the other, or else at the virtual page ``numbers``.
     :param fully_associative: the buffer has no sets, whatever the processor's data say.
+    :raises ProcessorError: these are too many pages, or too far apart, or too little is known of the buffer.
     """
 
     def __init__(
@@ -29,6 +34,9 @@ class Bench:
     ) -> None:
         """A core in space 0 with an empty buffer, empty caches and an empty ledger."""
         format = paging_of(processor)
+        most = max(numbers, default=0) if numbers else pages - 1
+        if spaces * (len(numbers) or pages) > MOST_PAGES or most >> (format.address_bits - format.page_bits - 1):
+            raise ProcessorError(f"{processor.name}: its buffer has more pages than are simulated, {MOST_PAGES:,}")
         numbers = numbers or range(pages)
         self.addresses = [number << format.page_bits for number in numbers]
         scope = Scope(spaces, len(numbers), 1)

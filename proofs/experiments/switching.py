@@ -157,7 +157,15 @@ def in_sets(processor: Processor) -> Grid:
     part = next((part for part in processor.buffers if part.kind != Kind.CODE), None)
     sets = entries // int(part.ways.exact) if part is not None and part.ways.known else 1
     rows = []
-    for pages in (LEAST_PAGES, LEAST_PAGES + 1, 2 * LEAST_PAGES, entries - LEAST_PAGES, entries, entries + LEAST_PAGES):
+    sizes = {
+        LEAST_PAGES,
+        LEAST_PAGES + 1,
+        2 * LEAST_PAGES,
+        max(1, entries - LEAST_PAGES),
+        entries,
+        entries + LEAST_PAGES,
+    }
+    for pages in sorted(sizes):
         for apart in dict.fromkeys((1, sets)):
             numbers = [apart * n for n in range(pages)]
             one, real, stays = (
@@ -197,7 +205,7 @@ def string_found(processor: Processor) -> Grid | None:
 
 def scattered(pages: int) -> list[int]:
     """Page numbers without an order, the same in every run."""
-    return Random(1995).sample(range(1 << 10), pages)
+    return Random(1995).sample(range(max(1 << 10, 4 * pages)), pages)
 
 
 def _plot(processor: Processor) -> Plot:

@@ -34,7 +34,7 @@ class Costs(Musigma):
     def make(self) -> list[nodes.Node]:
         name = self.arguments[0]
         if name not in EXPERIMENTS:
-            raise RefusedError(f"there is no experiment {name!r}: see musigma costs list")
+            raise RefusedError(f"there is no experiment {name!r}: see musigma costs --list")
         found, drawing = self.evidence.costs(name)
         made: list[nodes.Node] = []
         for part in self.options.get("only", PARTS):

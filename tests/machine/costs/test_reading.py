@@ -72,7 +72,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(
         HEAD + 'clock_mhz = { value = 33.3, source = "me" }\n[buffer]\nmiss = { least = 2, most = 3, source = "me" }\n'
-        'tagged = { value = "?", source = "nobody says" }\n[[buffer.parts]]\nkind = "data"\n'
+        'tagged = { value = "?", source = "nobody says" }\n[[buffer.parts]]\nkind = "unified"\n'
         'entries = { value = 16, source = "me" }\n'
     )
     mine = read(file)
@@ -107,14 +107,13 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "trap: 9, but in and out are 10",
         ),
         (
-            HEAD + '[[buffer.parts]]\nkind = "data"\nentries = { value = 6, source = "x" }\n'
+            HEAD + '[[buffer.parts]]\nkind = "unified"\nentries = { value = 6, source = "x" }\n'
             'ways = { value = 4, source = "x" }\n',
             "buffer.parts.0: 6 is no multiple of 4 ways",
         ),
         (
-            HEAD
-            + '[[caches]]\nkind = "data"\nbytes = { value = 100, source = "x" }\nways = { value = 2, source = "x" }\n'
-            'line_bytes = { value = 16, source = "x" }\n',
+            HEAD + '[[caches]]\nkind = "unified"\nbytes = { value = 100, source = "x" }\n'
+            'ways = { value = 2, source = "x" }\nline_bytes = { value = 16, source = "x" }\n',
             "caches.0: 100 is no multiple of 2 ways of 16 bytes",
         ),
         (
@@ -123,10 +122,15 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "buffer.parts: two of them are one for code and one for data",
         ),
         (
-            HEAD + '[buffer]\nentries = { value = 9, source = "x" }\n[[buffer.parts]]\nkind = "data"\n'
+            HEAD + '[buffer]\nentries = { value = 9, source = "x" }\n[[buffer.parts]]\nkind = "unified"\n'
             'entries = { value = 4, source = "x" }\n',
             "buffer.entries: 9, but the parts have 4",
         ),
+        (
+            HEAD + '[[buffer.parts]]\nkind = "code"\nentries = { value = 4, source = "x" }\n',
+            "buffer.parts: one alone serves both, which is unified",
+        ),
+        (HEAD + '[[caches]]\nkind = "data"\n', "caches: one alone serves both, which is unified"),
     ],
 )
 def test_nonsense_gets_one_line(text: str, said: str) -> None:

@@ -89,7 +89,7 @@ def test_a_number_that_differs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_list() -> None:
-    result = run("list")
+    result = run("--list")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()[1:]][:3] == ["P1", "P2", "P3"]
 

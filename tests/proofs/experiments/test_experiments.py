@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from machine.costs.events import Event
-from machine.costs.processor import BufferPart, Kind
+from machine.costs.processor import BufferPart, Kind, Processor
 from machine.costs.quantity import Quantity, exactly
 from machine.costs.reading import processors
 from machine.costs.traces import Reference
@@ -230,6 +230,23 @@ def test_what_is_not_known_is_said() -> None:
         assert found(id, "386").incomplete == (
             "386: the entries of the buffer are unknown: give buffer.entries a value",
         )
+
+
+def sized(entries: int, ways: int = 1) -> Processor:
+    parts = (BufferPart(Kind.UNIFIED, exactly(entries), exactly(ways)),)
+    return replace(I486, name="mine", buffers=parts, entries=exactly(entries))
+
+
+@pytest.mark.parametrize("id", ["P1", "P2", "P3", "P5", "C12"])
+@pytest.mark.parametrize("entries", [1, 2, 5])
+def test_small_buffers_are_simulated(id: str, entries: int) -> None:
+    told = EXPERIMENTS[id].run(Setting((*ROWS, sized(entries)), sized(entries)))
+    assert told.incomplete == told.unexplained == ()
+
+
+def test_buffers_that_are_too_large_are_not() -> None:
+    told = EXPERIMENTS["P2"].run(Setting((*ROWS, sized(1 << 20)), sized(1 << 20)))
+    assert told.incomplete == ("mine: its buffer has more pages than are simulated, 16,384",)
 
 
 def test_each_value_is_shown_with_its_source() -> None:
