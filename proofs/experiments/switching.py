@@ -85,17 +85,16 @@ def away_and_back(
     return sum(work() for _ in range(rounds))
 
 
-def _simulated_range(processor: Processor) -> Quantity | None:
+def _simulated_range(processor: Processor) -> Quantity:
     """Table 1's cell, simulated: the refills of 4 pages and of all entries but 4, each at its price."""
-    try:
-        entries = int(processor.capacity.exact) if processor.capacity.known else data_entries(processor)
-    except ProcessorError:
-        return None
-    if not processor.miss.known:
+    if not (processor.capacity.known and processor.miss.known):
         return UNKNOWN
     least, most = processor.miss.bounds()
-    few, many = LEAST_PAGES, max(LEAST_PAGES, entries - LEAST_PAGES)
-    refills = [away_and_back(processor, range(n), code=split(processor, n)[0]) for n in (few, many)]
+    few, many = LEAST_PAGES, max(LEAST_PAGES, int(processor.capacity.exact) - LEAST_PAGES)
+    try:
+        refills = [away_and_back(processor, range(n), code=split(processor, n)[0]) for n in (few, many)]
+    except ProcessorError:
+        return UNKNOWN
     return Quantity(refills[0] * least, refills[1] * most)
 
 

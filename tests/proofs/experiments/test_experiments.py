@@ -241,7 +241,7 @@ def sized(entries: int, ways: int = 1) -> Processor:
 @pytest.mark.parametrize("entries", [1, 2, 5])
 def test_small_buffers_are_simulated(id: str, entries: int) -> None:
     told = EXPERIMENTS[id].run(Setting((*ROWS, sized(entries)), sized(entries)))
-    assert told.incomplete == told.unexplained == ()
+    assert (told.incomplete, told.unexplained) == ((), ())
 
 
 def test_buffers_that_are_too_large_are_not() -> None:
