@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns  # noqa: E402
-from proofs.faults.hunts.strength import FILE, Searched, Strength, in_parts, kept, number_of_parts, search  # noqa: E402
+from proofs.faults.hunts.strength import FILE, Strength, StrengthResult, in_parts, kept, number_of_parts, search  # noqa: E402
 
 
 def main(patterns: list[str]) -> None:
@@ -32,8 +32,8 @@ def main(patterns: list[str]) -> None:
             found[name] = Strength(now.parts, dict(sorted({**now.alone, **(was.alone if was else {})}.items())))
             print(name, len(found[name].alone), "of", now.parts, flush=True)
             if not added:
-                FILE.write_text(Searched(faults, found).written(), "utf-8")
-    FILE.write_text(Searched(faults, found).written(), "utf-8")
+                FILE.write_text(StrengthResult(faults, found).written(), "utf-8")
+    FILE.write_text(StrengthResult(faults, found).written(), "utf-8")
 
 
 main(sys.argv[1:])

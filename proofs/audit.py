@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, SideCondition
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
@@ -50,7 +50,7 @@ class Necessity:
     not needed.
     """
 
-    condition: Condition
+    condition: SideCondition
     run: Run
     refuted: tuple[Result, ...]
 
@@ -134,7 +134,7 @@ def _why_not_claimed(claim: str, dialect: Dialect) -> str:
 def audit(
     workers: Workers,
     dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
-    conditions: Iterable[Condition] = CONDITIONS,
+    conditions: Iterable[SideCondition] = CONDITIONS,
     on_dialect: Callable[[str, Audit], None] = lambda name, known: None,
 ) -> Audit:
     """Audit the claims in the dialects, and the conditions of the canonical dialect.

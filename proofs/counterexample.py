@@ -10,7 +10,7 @@ from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
-from proofs.engines.search.unrolled import Found
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
 from proofs.message_runs import shortest, told
@@ -113,7 +113,7 @@ def _of_messages(name: str, dialect: Dialect, messages: str) -> Counterexample:
     obligation = of_messages(message_dialect_named(messages))[name]
     assert about_model(obligation)
     found = shortest(obligation, dialect)
-    if isinstance(found, Found):
+    if isinstance(found, UnrolledRun):
         lines = tuple(told(obligation, found))
         return Counterexample(dialect, obligation, None, (), complete=True, lines=lines, messages=messages)
     searched = f"runs of up to {found.steps} steps on machines of any size"

@@ -19,7 +19,7 @@ from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.theory_search import search_theory
-from proofs.engines.search.unrolled import Found
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
@@ -316,7 +316,7 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
             settle(result)
             continue
         found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
-        if isinstance(found, Found):
+        if isinstance(found, UnrolledRun):
             verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
             settle(result.ended(verdict, "reached by " + "; ".join(told(obligation, found))))
         else:

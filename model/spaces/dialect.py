@@ -138,7 +138,7 @@ class Readings(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class SideCondition:
     """A side condition of the canonical dialect, and what stands in its place when it is dropped."""
 
     name: str
@@ -146,12 +146,12 @@ class Condition:
     dropped: Mapping[str, Any]
 
 
-CONDITIONS: tuple[Condition, ...] = (
-    Condition("source-accessible", "the source is accessible to its space", {"source": Source.ALLOWED}),
-    Condition("not-itself", "source and destination differ", {"own_slot": OwnSlot.ALLOWED}),
-    Condition("not-ancestor", "the destination is no ancestor of the source", {"ancestor": Ancestor.ALLOWED}),
-    Condition("no-frame-holder", "the destination holds no frame", {"frame_holder": FrameHolder.REPLACED}),
-    Condition("some-right", "some right is passed on", {"no_rights": NoRights.ALLOWED}),
+CONDITIONS: tuple[SideCondition, ...] = (
+    SideCondition("source-accessible", "the source is accessible to its space", {"source": Source.ALLOWED}),
+    SideCondition("not-itself", "source and destination differ", {"own_slot": OwnSlot.ALLOWED}),
+    SideCondition("not-ancestor", "the destination is no ancestor of the source", {"ancestor": Ancestor.ALLOWED}),
+    SideCondition("no-frame-holder", "the destination holds no frame", {"frame_holder": FrameHolder.REPLACED}),
+    SideCondition("some-right", "some right is passed on", {"no_rights": NoRights.ALLOWED}),
 )
 
 

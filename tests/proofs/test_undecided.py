@@ -19,7 +19,7 @@ from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
 from proofs.extension import theory_of
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import matrix, proof
-from proofs.faults.record import Ending, Engine
+from proofs.faults.record import Engine, HuntEnding
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
 from proofs.prove import Result, prove
@@ -207,16 +207,16 @@ def test_faults_are_not_said_to_survive_what_is_undecided(monkeypatch: pytest.Mo
         found = matrix.run(pool, [mechanism], engines=[Engine.PROOF], judge=False)
     findings = [finding for _, row in found.rows for finding in row]
     assert findings
-    assert {finding.ending for finding in findings} == {Ending.ERROR}
+    assert {finding.ending for finding in findings} == {HuntEnding.ERROR}
     assert found.unsettled
     assert found.exit_status == EXIT_INCOMPLETE
 
 
 def test_an_obligation_that_cannot_be_judged_is_not_said_to_fall_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "_verdict", lambda fault, ground: Verdict.UNKNOWN)
-    found = proof.find_for(proof.Ground(LATER, "canonical", frozenset(INVARIANTS)))
+    found = proof.find_for(proof.ProofContext(LATER, "canonical", frozenset(INVARIANTS)))
     assert found is not None
-    assert (found.ending, found.said) == (Ending.ERROR, f"{LATER}: unknown")
+    assert (found.ending, found.said) == (HuntEnding.ERROR, f"{LATER}: unknown")
     row = (next(iter(CATALOGUE.values())), (found,))
     open_ = matrix.Matrix((), (), {}, (), {}, {}, unsettled={LATER: "as told"})
     assert open_.exit_status == EXIT_INCOMPLETE

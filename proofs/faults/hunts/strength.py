@@ -155,7 +155,7 @@ def _tried(obligation: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class StrengthResult:
     """What was searched, and what was found.
 
     :param faults: the faults that were tried.
@@ -177,11 +177,11 @@ class Searched:
 
 
 @cache
-def kept() -> Searched:
+def kept() -> StrengthResult:
     """What is kept in the file."""
     told = json.loads(FILE.read_text("utf-8"))
     found = {
         name: Strength(each["parts"], {int(number): fault for number, fault in each["alone"].items()})
         for name, each in told["found"].items()
     }
-    return Searched(frozenset(told["faults"]), found)
+    return StrengthResult(frozenset(told["faults"]), found)

@@ -14,7 +14,7 @@ from refinement.check.driver.walk import SIZES, Walk
 from refinement.check.finding.finding import Finding
 from refinement.check.finding.report import Phase
 from refinement.check.process.order import Ending
-from refinement.check.search.ground import Ground, since
+from refinement.check.search.ground import SearchContext, since
 from refinement.check.search.limit_runs import run_limits
 from refinement.check.search.plan import FEWEST, SMALLEST, guarantee, scopes
 
@@ -26,7 +26,7 @@ SHARE = {"exhaustive": 0.4, "limits": 0.35}  # of the time; the rest is for rand
 MANY = 100_000  # sequences, from which on several jobs divide them
 
 
-def run(ground: Ground) -> Finding | None:
+def run(ground: SearchContext) -> Finding | None:
     """Everything in its order, until something is found."""
     ground.prepare(Programs, Sequences)
     ground.end = ground.now() + ground.seconds
@@ -41,7 +41,7 @@ def run(ground: Ground) -> Finding | None:
     return found
 
 
-def _exhaustive(ground: Ground, end: float) -> Finding | None:
+def _exhaustive(ground: SearchContext, end: float) -> Finding | None:
     """Every small sequence, and every state of small scopes."""
     given_up: set[tuple[Scope, tuple[int, ...], bool]] = set()
     for name, make, share in scopes(ground.dialect.readings):
@@ -86,7 +86,7 @@ def _parts(work: Sequences | Closure, jobs: int) -> list[Work]:
     return [work]
 
 
-def _random(ground: Ground) -> Finding | None:
+def _random(ground: SearchContext) -> Finding | None:
     """Random programs until the time is over; at least one stream."""
     ground.prepare(Walk)
     begun = time.monotonic()

@@ -21,12 +21,12 @@ from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
-from refinement.check.search.ground import Ground
+from refinement.check.search.ground import SearchContext
 from refinement.check.search.leak import leak_of
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.trial import Trial
-from refinement.check.target.calls import Call
+from refinement.check.target.calls import TargetFunction
 from refinement.check.target.target import Target
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
@@ -68,7 +68,7 @@ def check(
     interrupted = False
     small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        ground = Ground(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
+        ground = SearchContext(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
         try:
             # One for each job, so that the driver is compiled wherever it runs before the time counts.
             tell("compiling the driver, once")
@@ -80,7 +80,7 @@ def check(
                 finding = confirmed(Trial(target, dialect.readings, limits, ground.perform), finding)
             else:
                 has = endings[0].value["has"]
-                views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
+                views = ("lookup", "lookup_hw") if has[TargetFunction.LOOKUP_HW] else ("lookup",)
                 finding = run(ground)
                 if finding is not None and finding.shortest == "":
                     tell(f"found: {finding.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
@@ -110,7 +110,7 @@ def check(
     )
 
 
-def _verdict(ground: Ground, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
+def _verdict(ground: SearchContext, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
     """Conforming takes all of the first sequences, what was required, and random programs besides."""
     if finding is not None:
         return finding.failure.verdict
@@ -183,7 +183,7 @@ def replay(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepAnswer:
     """What there was after a step.
 
     :param status: what the operation returned; None if that is what the model expects.
@@ -203,7 +203,7 @@ def ask(
     dialect: Dialect = CANONICAL,
     *,
     limits: Limits = DEFAULT_LIMITS,
-) -> dict[int, Answer]:
+) -> dict[int, StepAnswer]:
     """What a target answers after these steps of a program, which are numbered as its rows are.
 
     A target that dies or hangs is run once more up to the step before, so that what came before is known.
@@ -218,12 +218,12 @@ def ask(
     last = max(ending.step, 0)
     before = [step for step in steps if step < last]
     known = ask(target, program[:last], before, dialect, limits=limits) if before else {}
-    return {**known, last: Answer(broke=failure.sentence)}
+    return {**known, last: StepAnswer(broke=failure.sentence)}
 
 
-def _answer(value: Any) -> Answer:
+def _answer(value: Any) -> StepAnswer:
     shown = tuple(tuple((int(frame), int(rights)) for frame, rights in view) for view in value["shown"])
-    return Answer(None if value["status"] is None else int(value["status"]), shown)
+    return StepAnswer(None if value["status"] is None else int(value["status"]), shown)
 
 
 def perform_or_raise(order: Order) -> Ending:

@@ -13,7 +13,7 @@ from refinement.check.driver.program import Program
 from refinement.check.finding.finding import Finding
 from refinement.check.finding.report import Phase
 from refinement.check.process.order import Ending
-from refinement.check.search.ground import Ground, since
+from refinement.check.search.ground import SearchContext, since
 from refinement.check.search.leak import CYCLES, LEAKING, START, Leak, leak_of
 from refinement.check.search.limits import SMALL, Limit, init, limits, program
 from refinement.check.search.trial import place_of
@@ -23,7 +23,7 @@ SOON = 1.0  # seconds that leaks are looked for, however late it is
 LEAKS = "each round of its last steps takes memory; the bytes are an average"
 
 
-def run_limits(ground: Ground, end: float) -> Finding | None:
+def run_limits(ground: SearchContext, end: float) -> Finding | None:
     """Everything at the limits, until something is found or the time is over."""
     took: dict[str, tuple[int, float]] = {}
     looked_for_leaks = False
@@ -43,7 +43,7 @@ def run_limits(ground: Ground, end: float) -> Finding | None:
 
 
 def _group(
-    ground: Ground, group: str, members: list[Limit], took: dict[str, tuple[int, float]], end: float
+    ground: SearchContext, group: str, members: list[Limit], took: dict[str, tuple[int, float]], end: float
 ) -> tuple[Finding | None, list[Limit]]:
     """What several limits found in one process, and those that are to be tried alone."""
     if not group or ground.target.kind != "library":
@@ -75,7 +75,9 @@ def _group(
     return ground.found("limits", group, ending, stack=stack), []
 
 
-def _if_there_is_time(ground: Ground, limit: Limit, took: dict[str, tuple[int, float]], end: float) -> Finding | None:
+def _if_there_is_time(
+    ground: SearchContext, limit: Limit, took: dict[str, tuple[int, float]], end: float
+) -> Finding | None:
     """One limit, unless a smaller one of its kind has shown that it would take too long."""
     smaller, seconds = took.get(limit.family, (limit.size, 0.0))
     predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2
@@ -92,14 +94,14 @@ def _if_there_is_time(ground: Ground, limit: Limit, took: dict[str, tuple[int, f
     return found
 
 
-def _run(ground: Ground, limit: Limit, rows: Program, hang: float, seconds: float) -> Ending:
+def _run(ground: SearchContext, limit: Limit, rows: Program, hang: float, seconds: float) -> Ending:
     """A program of a limit in a process of its own."""
     work = Programs(ground.dialect.readings, (rows,), _interval(ground, rows))
     stack = ground.small_stack if limit.small_stack else 0
     return ground.submit(work, seconds, hang=min(hang, seconds), stack=stack).result()
 
 
-def _one(ground: Ground, limit: Limit, hang: float, end: float) -> tuple[Finding | None, Ending]:
+def _one(ground: SearchContext, limit: Limit, hang: float, end: float) -> tuple[Finding | None, Ending]:
     """One limit, and where it fails the smallest size at which it does."""
     begun, rows = time.monotonic(), limit.program()
     ending = _run(ground, limit, rows, hang, max(end - ground.now(), 1.0))
@@ -124,12 +126,12 @@ def _failing(rows: Program, ending: Ending) -> Program:
     return rows[: place_of(ending)[1] + 1]
 
 
-def _interval(ground: Ground, rows: Program) -> int:
+def _interval(ground: SearchContext, rows: Program) -> int:
     """After how many steps all slots are compared."""
     return 1 + slots_of(rows) * len(rows) // LOOKUPS[ground.target.kind]
 
 
-def _smaller(ground: Ground, limit: Limit, found: Finding) -> Finding:
+def _smaller(ground: SearchContext, limit: Limit, found: Finding) -> Finding:
     """The smallest size at which the limit's program fails, by bisection."""
     low, high = 0, limit.size
     while high - low > 1 and ground.left() > 0:
@@ -151,7 +153,7 @@ def does_not_fit(ending: Ending) -> bool:
     return failure is not None and failure["cells"][0] == Mismatch.UNFIT and failure["cells"][4] > 0
 
 
-def _leaks(ground: Ground, seconds: float) -> Finding | None:
+def _leaks(ground: SearchContext, seconds: float) -> Finding | None:
     """Memory that grows with every round, twice."""
     begun = time.monotonic()
     work = Leak(ground.dialect.readings, LEAKING[ground.target.kind], seconds)

@@ -11,7 +11,7 @@ from model.messages.readings import MESSAGE_DIALECTS, message_dialect_named
 from model.messages.theories import MESSAGES, theory_of_messages
 from model.spaces.dialect import CANONICAL
 from proofs.clauses import CLAUSES
-from proofs.engines.search.unrolled import Found, NotFound
+from proofs.engines.search.unrolled import NotFound, UnrolledRun
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import MESSAGES as SOURCE
@@ -139,7 +139,7 @@ def test_the_covert_channels_are_named_and_a_reading_closes_each(action: str) ->
     assert verdict(name) == Verdict.UNPROVED
     assert verdict(name, "no-channels") == Verdict.PROVED
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions == (action,)
     assert told(obligation, found)[-1].startswith("and then ")
 
@@ -154,7 +154,7 @@ def test_each_action_can_happen(name: str) -> None:
     obligation = ALL[name]
     assert isinstance(obligation, Obligation)
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions[-1] == obligation.action
 
 
@@ -171,7 +171,7 @@ def test_the_shortest_run_of_a_wrong_reading(reading: str, name: str, actions: t
     obligation = of_messages(message_dialect_named(f"canonical with {reading}"))[name]
     assert isinstance(obligation, Obligation)
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions == actions
     assert [line.split(": ")[1].split()[0] for line in told(obligation, found)] == list(actions)
 
