@@ -13,7 +13,7 @@ from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.prove import areas
@@ -114,7 +114,7 @@ def _of_messages(name: str, dialect: Dialect, messages: str) -> Counterexample:
     assert about_model(obligation)
     found = shortest(obligation, dialect)
     if isinstance(found, UnrolledRun):
-        lines = tuple(told(obligation, found))
+        lines = tuple(lines_of(obligation, found))
         return Counterexample(dialect, obligation, None, (), complete=True, lines=lines, messages=messages)
     searched = f"runs of up to {found.steps} steps on machines of any size"
     return Counterexample(dialect, obligation, None, (searched,), complete=False, messages=messages)

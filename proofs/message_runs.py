@@ -167,7 +167,7 @@ def shortest(
     return shortest_run(theory, dialect, ending, last=obligation.action, script=script, most=most, seconds=seconds)
 
 
-def told(obligation: Obligation[Any, Any] | TwoRuns, found: UnrolledRun) -> list[str]:
+def lines_of(obligation: Obligation[Any, Any] | TwoRuns, found: UnrolledRun) -> list[str]:
     """The run line by line; of an obligation about two runs, the call as well that tells them apart."""
     lines = run_lines(found)
     return [*lines, call_line(obligation, found)] if isinstance(obligation, TwoRuns) else lines

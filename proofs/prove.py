@@ -23,7 +23,7 @@ from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation, Provable
 from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
@@ -318,7 +318,7 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
         found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
         if isinstance(found, UnrolledRun):
             verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
-            settle(result.ended(verdict, "reached by " + "; ".join(told(obligation, found))))
+            settle(result.ended(verdict, "reached by " + "; ".join(lines_of(obligation, found))))
         else:
             why = f", {found.reason}" if found.reason else ""
             reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"

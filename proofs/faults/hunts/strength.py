@@ -177,7 +177,7 @@ class StrengthResult:
 
 
 @cache
-def kept() -> StrengthResult:
+def read_strength() -> StrengthResult:
     """What is kept in the file."""
     told = json.loads(FILE.read_text("utf-8"))
     found = {

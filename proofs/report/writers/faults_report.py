@@ -64,10 +64,10 @@ def cell(findings: Sequence[HuntResult]) -> str:
     return f"killed in {steps[0]}" if len(steps) == 1 else f"killed in {steps[0]} to {steps[-1]}"
 
 
-def fell(findings: Sequence[HuntResult]) -> str:
+def first_kill(findings: Sequence[HuntResult]) -> str:
     """What fell first, said by the engine that says it best: an obligation, else what was seen.
 
-    >>> fell([HuntResult(Engine.CHECK, "EARLY", HuntEnding.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
+    >>> first_kill([HuntResult(Engine.CHECK, "EARLY", HuntEnding.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
     'σ2[0] shows frame 0'
     """
     killed = [finding for finding in findings if finding.killed]
@@ -93,7 +93,7 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
             here = [finding for finding in findings if finding.engine == engine]
             ending = worst(here)
             cells.append(Text(cell(here), style=_STYLE[ending] if ending else "dim"))
-        table.add_row(Name(mechanism.name), *cells, Name(fell(findings)))
+        table.add_row(Name(mechanism.name), *cells, Name(first_kill(findings)))
     console.print(table)
     console.print("killed in so many operations of a trace; a proof gives none", style="dim", highlight=False)
     console.print()

@@ -11,9 +11,9 @@ from refinement.check.driver import driver
 from refinement.check.driver.bench import Bench, slots_of
 from refinement.check.driver.compiling import compile_for
 from refinement.check.driver.program import Program
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 
-VIEWS = (TargetFunction.LOOKUP, TargetFunction.LOOKUP_HW)
+VIEWS = (Call.LOOKUP, Call.LOOKUP_HW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from model.spaces.operation import Kind
 from refinement.check.driver import indexed
 from refinement.check.driver.compiling import Integer, compiled
 from refinement.check.driver.indexed import Indexed
-from refinement.check.target.calls import TargetFunction, call_check, call_flush, call_init, call_lookup, call_pass
+from refinement.check.target.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
 
 
 class StepKind(IntEnum):
@@ -65,10 +65,7 @@ CELLS = 96
 
 # Not literals of Python, for each of which a function would be compiled once more.
 FIRST_STEP = np.int64(0)
-INIT, LOOKUP, LOOKUP_HW, CHECK = (
-    np.int64(call)
-    for call in (TargetFunction.INIT, TargetFunction.LOOKUP, TargetFunction.LOOKUP_HW, TargetFunction.CHECK)
-)
+INIT, LOOKUP, LOOKUP_HW, CHECK = (np.int64(call) for call in (Call.INIT, Call.LOOKUP, Call.LOOKUP_HW, Call.CHECK))
 
 WIDTH = 6
 NO_RIGHTS_WRITTEN = -1  # what *rights holds before a lookup

@@ -9,11 +9,11 @@ from model.scope import Scope, rights_name
 from model.spaces.literal import DONE
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
-from refinement.check.driver.driver import Mismatch, StepKind
+from refinement.check.driver.driver import Mismatch, Row
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
 from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 
 MUCH = 1 << 16  # bytes
 
@@ -52,7 +52,7 @@ def _status(status: int) -> str:
 def describe(cells: list[int], message: str) -> str:
     """A sentence for the cells of a failure."""
     fault, call, expected, expected_rights, got, got_rights, space, page = cells
-    name = TargetFunction(call).name.lower()
+    name = Call(call).name.lower()
     said = f": {message}" if message else ""
     if fault == Mismatch.STATUS:
         return f"{name} returned {_status(got)}, the model {_status(expected)}"
@@ -81,10 +81,10 @@ def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | Non
     during = ""
     if ending.inside == LOADING:
         during = " while it was loaded"
-    elif ending.inside in (TargetFunction.LOOKUP, TargetFunction.LOOKUP_HW):
-        during = f" in {TargetFunction(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
+    elif ending.inside in (Call.LOOKUP, Call.LOOKUP_HW):
+        during = f" in {Call(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
     elif ending.inside >= 0:
-        during = f" in {TargetFunction(ending.inside).name.lower()}"
+        during = f" in {Call(ending.inside).name.lower()}"
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "hung":
         without_end = ", and printed without end" if ending.printed >= MUCH else ""
@@ -177,7 +177,7 @@ def operations_of(program: Program) -> tuple[Operation, ...]:
     scope, operations = scope_at(program, 0), []
     for row in program[1:]:
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind in (StepKind.INIT, StepKind.LOOK) or rights > 7:
+        if kind in (Row.INIT, Row.LOOK) or rights > 7:
             raise ValueError(f"{step_text(row)!r} cannot stand in a trace")
         dst = scope.slot(c, d) if Kind(kind).names_destination else -1
         operations.append(Operation(Kind(kind), scope.slot(a, b), dst, rights))

@@ -35,7 +35,7 @@ from refinement.check.driver.program import Program, program_of, scope_at
 from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
 
@@ -102,12 +102,12 @@ class Observe:
         """``statuses``, and ``slots`` as pairs of frame and rights."""
         functions = {
             call: SIGNATURES[call](address)
-            for call, address in zip(TargetFunction, bench.loaded.addresses, strict=True)
+            for call, address in zip(Call, bench.loaded.addresses, strict=True)
             if address != 0
         }
         bench.cells[driver.BEGUN] = bench.cells[driver.ROWS]
 
-        def called(call: TargetFunction, *arguments: Any) -> int:
+        def called(call: Call, *arguments: Any) -> int:
             bench.cells[driver.INSIDE] = call + 1
             bench.cells[driver.CALLS] += 1
             result = int(functions[call](*arguments))
@@ -120,11 +120,11 @@ class Observe:
             bench.cells[driver.ROWS] += 1
             kind, a, b, c, d, rights = (int(number) for number in row)
             arguments = {0: (a, b, c), 3: (a, b, rights)}.get(kind, (a, b, c, d, rights))
-            statuses.append(called(TargetFunction(kind), *arguments))
+            statuses.append(called(Call(kind), *arguments))
         scope, slots = scope_at(self.program, 0), []
         for x in range(scope.slots):
             out = ctypes.c_uint32(0)
-            frame = called(TargetFunction.LOOKUP, *divmod(x, scope.pages), ctypes.byref(out))
+            frame = called(Call.LOOKUP, *divmod(x, scope.pages), ctypes.byref(out))
             slots.append((frame, int(out.value) if frame >= 0 else 0))
         return {"statuses": statuses[1:], "slots": slots}
 

@@ -17,7 +17,7 @@ from numba import config, types
 from numba.extending import intrinsic
 
 
-class TargetFunction(IntEnum):
+class Call(IntEnum):
     """The functions of a target, by their place in its table; an address of 0 stands for one it does not have."""
 
     INIT = 0
@@ -29,7 +29,7 @@ class TargetFunction(IntEnum):
     CHECK = 6
 
 
-OPTIONAL = (TargetFunction.LOOKUP_HW, TargetFunction.CHECK)
+OPTIONAL = (Call.LOOKUP_HW, Call.CHECK)
 
 
 def _caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import shlex
 import subprocess
 from typing import Any
 
-from refinement.check.target.calls import OPTIONAL, TargetFunction
+from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
@@ -119,16 +119,16 @@ class Command:
         """A fresh state."""
         return self._number({"op": "init", "spaces": spaces, "pages": pages, "frames": frames}, "status")
 
-    def operate(self, call: TargetFunction, arguments: tuple[int, ...]) -> int:
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
         """Map, grant, flush or check."""
         question: dict[str, Any] = {"op": call.name.lower()}
-        if call == TargetFunction.FLUSH:
+        if call == Call.FLUSH:
             question |= {"src": arguments[:2], "rights": arguments[2]}
-        elif call != TargetFunction.CHECK:
+        elif call != Call.CHECK:
             question |= {"src": arguments[:2], "dst": arguments[2:4], "rights": arguments[4]}
         return self._number(question, "status")
 
-    def lookup(self, call: TargetFunction, space: int, page: int) -> tuple[int, int]:
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """What a page shows."""
         question = {"op": call.name.lower(), "src": (space, page)}
         answer = self._ask(question)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from refinement.check.target.calls import OPTIONAL, TargetFunction
+from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.target import AnswerError, Target, TargetError
 
 ABI_VERSION = 1
@@ -26,14 +26,14 @@ LOOKUP_ERROR = -2
 
 _u32 = ctypes.c_uint32
 _rights = ctypes.POINTER(ctypes.c_uint32)
-SIGNATURES: dict[TargetFunction, Any] = {
-    TargetFunction.INIT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
-    TargetFunction.MAP: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
-    TargetFunction.GRANT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
-    TargetFunction.FLUSH: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
-    TargetFunction.LOOKUP: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
-    TargetFunction.LOOKUP_HW: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
-    TargetFunction.CHECK: ctypes.CFUNCTYPE(ctypes.c_int),
+SIGNATURES: dict[Call, Any] = {
+    Call.INIT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
+    Call.MAP: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
+    Call.GRANT: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, _u32, _u32),
+    Call.FLUSH: ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32),
+    Call.LOOKUP: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
+    Call.LOOKUP_HW: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
+    Call.CHECK: ctypes.CFUNCTYPE(ctypes.c_int),
 }
 
 
@@ -57,10 +57,10 @@ class Database(Protocol):
     def init(self, spaces: int, pages: int, frames: int) -> int:
         """A fresh state; 0 on success."""
 
-    def operate(self, call: TargetFunction, arguments: tuple[int, ...]) -> int:
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
         """Map, grant, flush or check; the status."""
 
-    def lookup(self, call: TargetFunction, space: int, page: int) -> tuple[int, int]:
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """The frame, or -1, and the rights."""
 
 
@@ -123,10 +123,7 @@ def load_library(path: str) -> Loaded:
         raise TargetError(f"{path}: {_why_not_loaded(path, str(error))}") from None
     missing = [
         name
-        for name in (
-            "musigma_abi_version",
-            *(f"musigma_{call.name.lower()}" for call in TargetFunction if call not in OPTIONAL),
-        )
+        for name in ("musigma_abi_version", *(f"musigma_{call.name.lower()}" for call in Call if call not in OPTIONAL))
         if not hasattr(library, name)
     ]
     if missing:
@@ -135,7 +132,7 @@ def load_library(path: str) -> Loaded:
     if version != ABI_VERSION:
         raise TargetError(f"{path}: musigma_abi_version() returns {version}; this is version {ABI_VERSION}")
     addresses = []
-    for call in TargetFunction:
+    for call in Call:
         function = getattr(library, f"musigma_{call.name.lower()}", None)
         addresses.append(0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0)
     return Loaded(addresses, [library], memory=heap_in_use())
@@ -180,7 +177,7 @@ class ClassDatabase:
             return 1
         return 0
 
-    def operate(self, call: TargetFunction, arguments: tuple[int, ...]) -> int:
+    def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
         """The method's answer."""
         name = call.name.lower()
         status = getattr(self._object, name)(*arguments)
@@ -188,7 +185,7 @@ class ClassDatabase:
             raise AnswerError(f"{name} returned {status!r}: return 0 for done, 1 for refused")
         return int(status)
 
-    def lookup(self, call: TargetFunction, space: int, page: int) -> tuple[int, int]:
+    def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """The method's answer: (frame, rights), or None."""
         name = call.name.lower()
         answer = getattr(self._object, name)(space, page)
@@ -220,12 +217,8 @@ def load_class(path: str, name: str) -> Loaded:
     if not inspect.isclass(factory):
         classes = [n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == spec.name]
         raise TargetError(f"{path}: there is no class {name}; it defines {', '.join(classes) or 'no class'}")
-    methods = [
-        call
-        for call in TargetFunction
-        if callable(getattr(factory, call.name.lower(), None)) and call != TargetFunction.INIT
-    ]
-    missing = [call.name.lower() for call in TargetFunction if call not in (*methods, *OPTIONAL, TargetFunction.INIT)]
+    methods = [call for call in Call if callable(getattr(factory, call.name.lower(), None)) and call != Call.INIT]
+    missing = [call.name.lower() for call in Call if call not in (*methods, *OPTIONAL, Call.INIT)]
     if missing:
         raise TargetError(f"{path}: class {name} has no method {', '.join(missing)}")
     try:
@@ -247,7 +240,7 @@ def python_memory() -> int:
     return sys.getallocatedblocks() * 32
 
 
-def wrap(database: Database, features: list[TargetFunction]) -> Loaded:
+def wrap(database: Database, features: list[Call]) -> Loaded:
     """A database driven from Python as C functions; an exception becomes a negative return and a message."""
     said = [""]
 
@@ -269,12 +262,12 @@ def wrap(database: Database, features: list[TargetFunction]) -> Loaded:
 
         return call
 
-    def operation(call: TargetFunction) -> Callable[..., int]:
-        if call == TargetFunction.FLUSH or call == TargetFunction.CHECK:
+    def operation(call: Call) -> Callable[..., int]:
+        if call == Call.FLUSH or call == Call.CHECK:
             return lambda *arguments: database.operate(call, arguments)
         return lambda a, b, c, d, rights: database.operate(call, (a, b, c, d, rights))
 
-    def lookup(call: TargetFunction) -> Callable[..., int]:
+    def lookup(call: Call) -> Callable[..., int]:
         def look(space: int, page: int, out: Any) -> int:
             frame, rights = database.lookup(call, space, page)
             out[0] = rights & 0xFFFF_FFFF
@@ -283,12 +276,12 @@ def wrap(database: Database, features: list[TargetFunction]) -> Loaded:
         return look
 
     functions: list[Any] = []
-    for call in TargetFunction:
+    for call in Call:
         if call in OPTIONAL and call not in features:
             functions.append(None)
-        elif call == TargetFunction.INIT:
+        elif call == Call.INIT:
             functions.append(SIGNATURES[call](guarded(ERROR, database.init)))
-        elif call in (TargetFunction.LOOKUP, TargetFunction.LOOKUP_HW):
+        elif call in (Call.LOOKUP, Call.LOOKUP_HW):
             functions.append(SIGNATURES[call](guarded(LOOKUP_ERROR, lookup(call))))
         else:
             functions.append(SIGNATURES[call](guarded(ERROR, operation(call))))

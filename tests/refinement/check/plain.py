@@ -13,17 +13,11 @@ from model.spaces.literal import DONE, REFUSED, Spaces
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, CELLS, OPERATIONS, ROWS, SITUATIONS, WIDTH
 from refinement.check.process.order import Ending, Order
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES, Loaded
 
 Log = list[tuple[Any, ...]]
-NAMES = {
-    TargetFunction.INIT: "init",
-    TargetFunction.MAP: "map",
-    TargetFunction.GRANT: "grant",
-    TargetFunction.FLUSH: "flush",
-    TargetFunction.CHECK: "check",
-}
+NAMES = {Call.INIT: "init", Call.MAP: "map", Call.GRANT: "grant", Call.FLUSH: "flush", Call.CHECK: "check"}
 
 
 def plain(*columns: Any) -> Spaces:
@@ -37,7 +31,7 @@ class Database:
     :param without: calls that it does not have.
     """
 
-    def __init__(self, readings: Readings = CANONICAL.readings, without: tuple[TargetFunction, ...] = ()) -> None:
+    def __init__(self, readings: Readings = CANONICAL.readings, without: tuple[Call, ...] = ()) -> None:
         self.readings, self.without = readings, without
         self.log: Log = []
         self.answers: Callable[..., int | None] = lambda name, *arguments: None
@@ -97,7 +91,7 @@ class Database:
         """The addresses of its functions."""
         keep: list[Any] = []
         addresses = []
-        for call in TargetFunction:
+        for call in Call:
             if call in self.without:
                 addresses.append(0)
                 continue

@@ -18,7 +18,7 @@ from proofs.extension import MESSAGES as SOURCE
 from proofs.extension import theory_of
 from proofs.faults.hunts.proof import hints
 from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
@@ -141,7 +141,7 @@ def test_the_covert_channels_are_named_and_a_reading_closes_each(action: str) ->
     found = shortest(obligation, CANONICAL)
     assert isinstance(found, UnrolledRun)
     assert found.actions == (action,)
-    assert told(obligation, found)[-1].startswith("and then ")
+    assert lines_of(obligation, found)[-1].startswith("and then ")
 
 
 def test_no_other_action_answers_what_others_do() -> None:
@@ -173,7 +173,7 @@ def test_the_shortest_run_of_a_wrong_reading(reading: str, name: str, actions: t
     found = shortest(obligation, CANONICAL)
     assert isinstance(found, UnrolledRun)
     assert found.actions == actions
-    assert [line.split(": ")[1].split()[0] for line in told(obligation, found)] == list(actions)
+    assert [line.split(": ")[1].split()[0] for line in lines_of(obligation, found)] == list(actions)
 
 
 def test_where_there_is_no_run_none_is_found() -> None:

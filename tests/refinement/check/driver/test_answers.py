@@ -7,7 +7,7 @@ import numpy as np
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver import driver
 from refinement.check.driver.answers import Asking
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 from tests.refinement.check.plain import Database
 
 PROGRAM = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 1, 0, 7), (3, 0, 0, 0, 0, 7)], np.uint32)
@@ -38,7 +38,7 @@ def test_every_step() -> None:
         *(("grant", 0, 0, 1, 0, 7), ("flush", 0, 0, 7), *looks),
     ]
     assert asked(LAST, 0, 0)[0].keys() == {"0", "3"}
-    assert asked(1, without=(TargetFunction.LOOKUP_HW,))[0] == {"1": told(MAPPED), "3": told(GRANTED)}
+    assert asked(1, without=(Call.LOOKUP_HW,))[0] == {"1": told(MAPPED), "3": told(GRANTED)}
 
 
 def test_a_wrong_status_ends_it() -> None:

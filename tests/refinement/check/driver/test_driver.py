@@ -9,7 +9,7 @@ import pytest
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from refinement.check.driver import driver
 from refinement.check.driver.driver import Mismatch
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 from tests.refinement.check.plain import Database
 
 FAILURE = slice(driver.FAULT, driver.PAGE + 1)
@@ -72,7 +72,7 @@ def test_all_slots_every_so_many_steps() -> None:
 
 
 def test_views_that_a_target_lacks() -> None:
-    case = Case(without=(TargetFunction.LOOKUP_HW, TargetFunction.CHECK))
+    case = Case(without=(Call.LOOKUP_HW, Call.CHECK))
     assert case.run(INIT, MAP) == 2
     names = [call[0] for call in case.database.log]
     assert names == ["init", "lookup", "lookup", "map", "lookup", "lookup", "lookup"]

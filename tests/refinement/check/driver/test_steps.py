@@ -12,7 +12,7 @@ from refinement.check import parse_steps, program_of
 from refinement.check.driver.driver import StepKind
 from refinement.check.driver.steps import from_json, step_text, to_json
 from refinement.check.finding.finding import operations_of
-from refinement.check.target.calls import TargetFunction
+from refinement.check.target.calls import Call
 
 numbers = st.integers(0, 0xFFFF_FFFF)
 init = st.tuples(st.just(0), st.integers(1, 9), st.integers(5, 9), st.integers(1, 5), st.just(0), st.just(0))
@@ -74,6 +74,6 @@ def test_files_that_are_neither() -> None:
 def test_rows_calls_and_operations_have_the_same_numbers() -> None:
     assert [(kind.name, int(kind)) for kind in Kind] == [("MAP", 1), ("GRANT", 2), ("FLUSH", 3)]
     for kind in Kind:
-        assert int(StepKind[kind.name]) == int(TargetFunction[kind.name]) == int(kind)
+        assert int(StepKind[kind.name]) == int(Call[kind.name]) == int(kind)
     assert [int(row) for row in StepKind] == [0, 1, 2, 3, 4]
-    assert [int(call) for call in TargetFunction] == [0, 1, 2, 3, 4, 5, 6]
+    assert [int(call) for call in Call] == [0, 1, 2, 3, 4, 5, 6]

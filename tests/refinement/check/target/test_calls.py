@@ -7,11 +7,11 @@ import pytest
 from numba import njit
 
 from refinement.check.target import calls
-from refinement.check.target.calls import TargetFunction, uncompiled
+from refinement.check.target.calls import Call, uncompiled
 from refinement.check.target.loaders import SIGNATURES
 
 
-def callback(call: TargetFunction, answer: Any, seen: Any) -> Any:
+def callback(call: Call, answer: Any, seen: Any) -> Any:
     def called(*arguments: Any) -> Any:
         seen.append(arguments)
         return answer
@@ -22,14 +22,14 @@ def callback(call: TargetFunction, answer: Any, seen: Any) -> Any:
 @pytest.mark.parametrize(
     ("function", "call", "arguments"),
     [
-        (calls.call_init, TargetFunction.INIT, (3, 2, 1)),
-        (calls.call_pass, TargetFunction.MAP, (5, 4, 3, 2, 1)),
-        (calls.call_pass, TargetFunction.GRANT, (1, 2, 3, 4, 0xFFFFFFFF)),
-        (calls.call_flush, TargetFunction.FLUSH, (7, 8, 9)),
-        (calls.call_check, TargetFunction.CHECK, ()),
+        (calls.call_init, Call.INIT, (3, 2, 1)),
+        (calls.call_pass, Call.MAP, (5, 4, 3, 2, 1)),
+        (calls.call_pass, Call.GRANT, (1, 2, 3, 4, 0xFFFFFFFF)),
+        (calls.call_flush, Call.FLUSH, (7, 8, 9)),
+        (calls.call_check, Call.CHECK, ()),
     ],
 )
-def test_every_argument(function: Any, call: TargetFunction, arguments: Any) -> None:
+def test_every_argument(function: Any, call: Call, arguments: Any) -> None:
     for answer in (0, 1, -7, 2**31 - 1, -(2**31)):
         seen: list[tuple[int, ...]] = []
         made = callback(call, answer, seen)
@@ -51,7 +51,7 @@ def test_a_lookup_gets_an_address() -> None:
         out[0] = 5
         return 2**40 + space * 10 + page
 
-    made, out = SIGNATURES[TargetFunction.LOOKUP](called), ctypes.c_uint32(0)
+    made, out = SIGNATURES[Call.LOOKUP](called), ctypes.c_uint32(0)
     function = uncompiled(calls.call_lookup._defn) if hasattr(calls.call_lookup, "_defn") else calls.call_lookup
     address = ctypes.cast(made, ctypes.c_void_p).value
     assert function(address, 3, 4, ctypes.addressof(out)) == 2**40 + 34
@@ -59,6 +59,6 @@ def test_a_lookup_gets_an_address() -> None:
 
 
 def test_the_table() -> None:
-    assert [call.name for call in TargetFunction] == ["INIT", "MAP", "GRANT", "FLUSH", "LOOKUP", "LOOKUP_HW", "CHECK"]
-    assert [int(call) for call in TargetFunction] == list(range(7))
-    assert calls.OPTIONAL == (TargetFunction.LOOKUP_HW, TargetFunction.CHECK)
+    assert [call.name for call in Call] == ["INIT", "MAP", "GRANT", "FLUSH", "LOOKUP", "LOOKUP_HW", "CHECK"]
+    assert [int(call) for call in Call] == list(range(7))
+    assert calls.OPTIONAL == (Call.LOOKUP_HW, Call.CHECK)
