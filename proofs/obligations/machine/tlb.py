@@ -15,15 +15,14 @@ from z3 import And, BitVecVal, Bool, BoolVal, If, Implies, Not, Or
 
 from machine.formats import FORMATS, Format
 from machine.tlb import SHARED_TAG, Replacement
-from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Term
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine import agreement
 from proofs.obligations.machine.demands import granted
 from proofs.obligations.machine.tlb_loops import AllEntries, EveryEntry, EverySize, InUse
@@ -320,18 +319,7 @@ THEOREMS = {
 }
 
 
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
-
-
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions(executed(code), runs(code))
-
-
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of buffers."""
-    for name, (claim, sentence) in THEOREMS.items():
-        yield CodeObligation(name, claim, sentence, _build(name))
-    yield CodeObligation(
-        WHOLE, "C4", "every statement and every way of every branch of the buffer is executed", _build_whole
-    )
+    yield from theorems(THEOREMS, conditions)
+    yield executed_whole(WHOLE, "the buffer is executed", (executed, runs))
