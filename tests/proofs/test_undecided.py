@@ -12,7 +12,7 @@ from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
 from musigma.cli import app
 from proofs.audit import Audit, audit, cell_of, undecided
-from proofs.counterexample import Counterexample
+from proofs.counterexample import ViolatingTrace
 from proofs.engines import pool as engine
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
@@ -227,7 +227,7 @@ def test_an_obligation_that_cannot_be_judged_is_not_said_to_fall_by_nothing(monk
 def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexample(
     monkeypatch: pytest.MonkeyPatch, complete: bool, status: int
 ) -> None:
-    nothing = Counterexample(CANONICAL, None, None, ("an area",), complete)
+    nothing = ViolatingTrace(CANONICAL, None, None, ("an area",), complete)
     monkeypatch.setattr("proofs.counterexample.counterexample", lambda *_: nothing)
     assert CliRunner().invoke(app, ["counterexample", "C1"]).exit_code == status
 
