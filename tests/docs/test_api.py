@@ -20,9 +20,8 @@ def modules() -> set[str]:
 
 
 def test_every_module_has_one_entry() -> None:
-    entries = Counter(
-        name for page in (ROOT / "docs").rglob("*.rst") for name in ENTRY.findall(page.read_text("utf-8"))
-    )
+    pages = (ROOT / "docs" / "reference" / "api").glob("*.rst")
+    entries = Counter(name for page in pages for name in ENTRY.findall(page.read_text("utf-8")))
     lacking = sorted(modules() - entries.keys())
     assert not lacking, f"give them an entry in docs/reference/api: {', '.join(lacking)}"
     assert [name for name, number in entries.items() if number > 1] == []
