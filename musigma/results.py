@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from proofs.audit import Audit as AuditValue
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
-    from proofs.prove import Run
     from proofs.report.storyboard import Storyboard
+    from proofs.result import Run
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,8 +7,9 @@ from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, SideC
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
-from proofs.prove import Result, Run, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result, Run
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 

@@ -23,8 +23,9 @@ from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
-from proofs.prove import Result, Run, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict
 

@@ -22,8 +22,9 @@ from proofs.faults.hunts import matrix, proof
 from proofs.faults.record import Engine, HuntEnding
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
-from proofs.prove import Result, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 from tests.proofs.engines import misbehaving
 
