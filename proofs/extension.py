@@ -10,10 +10,7 @@ Instead of actions and invariants it can give a whole :class:`~model.theory.Theo
 :func:`model.theory.extended` where it adds symbols to the state.
 """
 
-import importlib.util
 import re
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,11 +29,14 @@ from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.invariants import INVARIANTS, Invariant
 from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Actions, Theory, extended
+from proofs.described import names_a_subsystem, subsystem
+from proofs.module_file import ExtensionError, at_line, module_of
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.of_code import format_obligations
+from proofs.obligations.servers import inventory as servers
 from proofs.obligations.spaces.preservation import matrix
 from proofs.registry import registry
 from proofs.two_runs import TwoRuns
@@ -50,22 +50,26 @@ MESSAGES = "messages:"
 """What the source of a theory of messages begins with; its dialect follows. A file's is an absolute path."""
 
 
-class ExtensionError(ValueError):
-    """A file that extends the theory has a mistake; the message says in one line where and what."""
-
-
 @dataclass(frozen=True, slots=True)
 class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none.
+    of, empty for none. ``beneath`` is the theory that a subsystem's moves are steps of: its obligations are in the
+    registry as well, since what is proved of the subsystem assumes its invariants.
     """
 
     source: str
     theory: Theory[Any]
     registry: Mapping[str, Provable]
     messages: str = ""
+    beneath: "Specification | None" = None
+
+    @property
+    def own(self) -> list[Provable]:
+        """What is to be proved of it, but for what is of the theory beneath."""
+        beneath = self.beneath.registry if self.beneath else {}
+        return [obligation for name, obligation in self.registry.items() if name not in beneath]
 
     @property
     def actions(self) -> Actions[Any]:
@@ -82,9 +86,10 @@ class Specification:
 
         :raises KeyError: one is missing, and the action does not leave the invariant word for word as it is.
         """
-        of = {(o.action, o.invariant): o for o in self.registry.values() if isinstance(o, Obligation) and o.invariant}
-        found = []
-        for invariant in self.invariants:
+        of = {(o.action, o.invariant): o for o in self.own if isinstance(o, Obligation) and o.invariant}
+        found = self.beneath.inductive_steps(dialect) if self.beneath else []
+        beneath = self.beneath.invariants if self.beneath else {}
+        for invariant in (name for name in self.invariants if name not in beneath):
             for action in ("", *self.actions):
                 obligation = of.get((action, invariant))
                 if obligation is not None:
@@ -96,7 +101,7 @@ class Specification:
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, or the one that a file defines.
+    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, a file's, or a subsystem's.
 
     :raises ExtensionError: there is a mistake in the file.
     """
@@ -105,6 +110,8 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(MESSAGES):
         named = message_dialect_named(source.removeprefix(MESSAGES))
         return Specification(source, theory_of_messages(named), of_messages(named), named.name)
+    if names_a_subsystem(source):
+        return _of_subsystem(source)
     path = Path(source)
     module = _load(path)
     theory = _theory(path, module)
@@ -120,6 +127,15 @@ def theory_of(source: str = "") -> Specification:
             raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
         found[of_format.id] = of_format
     return Specification(source, theory, MappingProxyType(found))
+
+
+def _of_subsystem(source: str) -> Specification:
+    """What is to be proved of a subsystem, and of the kernel that it runs on."""
+    described = subsystem(source)
+    kernel = theory_of(MESSAGES + described.kind.messages.name)
+    own = {obligation.id: obligation for obligation in servers.obligations(described)}
+    registry = MappingProxyType({**kernel.registry, **own})
+    return Specification(source, described.theory, registry, kernel.messages, kernel)
 
 
 def _is_or_extends(theory: Theory[Any], base: Theory[Any]) -> bool:
@@ -150,31 +166,6 @@ def _with_added_invariants(obligation: Obligation[Any, Any], theory: Theory[Any]
 
 
 # reading the file
-
-
-def module_of(path: Path) -> Any:
-    """The file as a module; its folder is not searched for others.
-
-    :raises ExtensionError: it cannot be read, or fails.
-    """
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise ExtensionError(f"cannot read {path}: {error.strerror}") from None
-    name = f"musigma_theory_{path.stem}"
-    spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
-    if spec is None:
-        raise ExtensionError(f"cannot read {path} as a module; its name should be a Python name")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        exec(compile(source, str(path), "exec"), module.__dict__)
-    except SyntaxError as error:
-        place = path.name if error.lineno is None else f"{path.name}:{error.lineno}"
-        raise ExtensionError(f"{place}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
-        raise at_line(path, error, "reading it") from None
-    return module
 
 
 def _load(path: Path) -> Any:
@@ -215,14 +206,6 @@ def _theory(path: Path, module: Any) -> Theory[Any]:
     _actions(path, {name: make for name, make in theory.actions.items() if name not in old_actions}, theory, ())
     _invariants(path, [each for name, each in theory.invariants.items() if name not in old_invariants], theory, ())
     return theory
-
-
-def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
-    """The error with the last line of the file that led to it."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    place = f"{path.name}:{lines[-1]}" if lines else path.name
-    text = " ".join(str(error).split()) or "no message"
-    return ExtensionError(f"{place}: {doing}: {type(error).__name__}: {text}")
 
 
 def _checked_name(path: Path, name: Any, kind: str, taken: Iterable[str]) -> str:

@@ -210,7 +210,7 @@ def prove(
     else:
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
+    of_model = {obligation.id for obligation in theory.own if about_model(obligation)}
     return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
 
 

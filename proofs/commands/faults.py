@@ -142,8 +142,8 @@ def _own(path: Path) -> "tuple[str, list[Mechanism]]":
 
     :raises UsageError: there is a mistake in it.
     """
-    from proofs.extension import ExtensionError
     from proofs.faults.fault_file import faults_in
+    from proofs.module_file import ExtensionError
 
     source = str(path.absolute())
     try:

@@ -145,7 +145,8 @@ def _theory(path: Path | None) -> "Specification":
 
     :raises UsageError: there is a mistake in the file.
     """
-    from proofs.extension import ExtensionError, theory_of
+    from proofs.extension import theory_of
+    from proofs.module_file import ExtensionError
 
     try:
         return theory_of(str(path.absolute()) if path else "")
