@@ -152,10 +152,14 @@ class Subsystem(Idioms):
 
     :cvar clause: the clause of the paper that its guarantees stand for.
     :cvar messages: the kernel that it runs on, as a dialect of threads and messages.
+    :cvar machine: how many elements of each sort a machine has on which attacks are looked for.
     """
 
     clause: ClassVar[str] = "B.independence"
     messages: ClassVar[MessageDialect] = CANONICAL_MESSAGES
+    machine: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {"Thread": 4, "Id": 4, "Space": 4, "Slot": 4, "Frame": 1, "Right": 2, "Word": 4, "Page": 1, "Number": 4}
+    )
 
     def __init__(self, state: Any, fixed: Any) -> None:
         """A state, and what never changes."""
