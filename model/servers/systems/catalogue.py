@@ -4,10 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from model.servers.description import Subsystem
+from model.servers.systems.coloured_pager import ColourBlind, ColouredPager, SecondPager
+from model.servers.systems.driver import DeviceDriver, QuittingDriver, SharedPorts
+from model.servers.systems.granting import MappedOn, OpenUser, UnifiedFiles
 from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, TwiceSold
+from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
+from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
     {
+        MemoryManager: (FirstComeFirstServed, OpenClients),
+        UnifiedFiles: (MappedOn, OpenUser),
+        LockedFrames: (AnyVictim, WithoutTick),
+        DeviceDriver: (QuittingDriver, SharedPorts),
+        ColouredPager: (ColourBlind, SecondPager),
         KeyServer: (TwiceSold, ToAnybody, IdsReused),
     }
 )
