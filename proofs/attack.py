@@ -1,7 +1,7 @@
 """Attacks on subsystems: shortest runs of everybody that violate what a subsystem guarantees."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import z3
@@ -28,6 +28,7 @@ class Attack:
     :param steps: of the run found; without one, how many steps were searched whole.
     :param lines: the run, a step a line; none if there is none.
     :param machine: how many elements of each sort the machines searched have; none for machines of every size.
+    :param moves: the moves that were searched; every one, if none is named.
     :param reason: why not more was searched; empty if as many steps were as had been asked for.
     """
 
@@ -37,6 +38,7 @@ class Attack:
     steps: int
     lines: tuple[str, ...]
     machine: Mapping[str, int]
+    moves: tuple[str, ...] = ()
     reason: str = ""
 
     @property
@@ -47,9 +49,9 @@ class Attack:
     @property
     def where(self) -> str:
         """The machines that were searched, in words."""
-        if not self.machine:
-            return "a machine of any size"
-        return "a machine with " + ", ".join(f"{n} {sort.lower()}{'s' * (n != 1)}" for sort, n in self.machine.items())
+        sizes = ", ".join(f"{n} {sort.lower()}{'s' * (n != 1)}" for sort, n in self.machine.items())
+        by = f" by {', '.join(self.moves)} alone" if self.moves else ""
+        return (f"a machine with {sizes}" if self.machine else "a machine of any size") + by
 
     @property
     def summary(self) -> str:
@@ -72,35 +74,39 @@ def attack(
     *,
     dialect: Dialect = CANONICAL,
     machine: Mapping[str, int] = EVERY_SIZE,
+    moves: Sequence[str] = (),
     most: int = 10,
     seconds: float = 60.0,
 ) -> Attack:
     """The shortest run that violates a guarantee.
 
     :param machine: how many elements each sort has; machines of every size if it is empty.
+    :param moves: the moves that runs may take; every one if none is named.
     :param most: the most steps tried.
     :param seconds: limit for the search.
-    :raises KeyError: the subsystem has no such guarantee.
+    :raises KeyError: the subsystem has no such guarantee or move.
     """
     sentence = attacked(of)[guarantee]
-    ending = _violated(of, guarantee)
+    ending = _violated(of, guarantee, moves)
+    theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
     if machine:
-        found = shortest_run_of_size(of.theory, dialect, ending, machine, most=most, seconds=seconds)
+        machine = {**dict.fromkeys(_own_sorts(of), 2), **machine}
+        found = shortest_run_of_size(theory, dialect, ending, machine, most=most, seconds=seconds)
     else:
-        found = shortest_run(of.theory, dialect, ending, most=most, seconds=seconds)
+        found = shortest_run(theory, dialect, ending, most=most, seconds=seconds)
     if isinstance(found, NotFound):
-        return Attack(of.name, guarantee, sentence, found.steps, (), machine, found.reason)
+        return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
     lines = tuple(run_lines(found, of.actions, _constants(of)))
-    return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine)
+    return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
 
 
-def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
+def _violated(of: SubsystemTheory, guarantee: str, moves: Sequence[str]) -> Callable[[Any, Step[Any, Any]], Formula]:
     if guarantee in of.ensured:
         ensured = of.ensured[guarantee]
 
         def broken_step(first: Any, step: Step[Any, Any]) -> Formula:
             number = step.before.awaits.name().rpartition("@")[2]
-            taken = z3.Or(*(z3.Bool(f"{move}@{number}") for move in ensured.moves))
+            taken = z3.Or(*(z3.Bool(f"{move}@{number}") for move in ensured.moves if not moves or move in moves))
             return z3.And(taken, z3.Not(ensured.goal(step.before, step.after, step.called)))
 
         return broken_step
@@ -116,3 +122,10 @@ def _constants(of: SubsystemTheory) -> dict[str, str]:
         for name, symbol in symbols_of(type(of.theory.rigid)).items()
         if not symbol.arguments and name not in of_kernel
     }
+
+
+def _own_sorts(of: SubsystemTheory) -> list[str]:
+    """The sorts of a description's own symbols that the kernel does not know."""
+    known = {sort.name() for symbol in of.kernel.symbols.values() for sort in (*symbol.sorts, symbol.result)}
+    every = [sort.name() for symbol in of.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)]
+    return sorted(set(every) - known - {"Bool"})

@@ -147,6 +147,21 @@ def _marker(mark: Mark) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return marked
 
 
+MACHINE: Mapping[str, int] = MappingProxyType(
+    {"Thread": 4, "Id": 4, "Space": 4, "Slot": 4, "Frame": 1, "Right": 2, "Word": 4, "Page": 1, "Number": 4}
+)
+"""How many elements of each sort a small machine has."""
+
+
+def machine_with(**sizes: int) -> Mapping[str, int]:
+    """The small machine with other numbers of elements of some sorts.
+
+    >>> machine_with(Frame=2)["Frame"]
+    2
+    """
+    return MappingProxyType({**MACHINE, **sizes})
+
+
 class Subsystem(Idioms):
     """One state of the whole system, as a description speaks of it.
 
@@ -157,9 +172,7 @@ class Subsystem(Idioms):
 
     clause: ClassVar[str] = "B.independence"
     messages: ClassVar[MessageDialect] = CANONICAL_MESSAGES
-    machine: ClassVar[Mapping[str, int]] = MappingProxyType(
-        {"Thread": 4, "Id": 4, "Space": 4, "Slot": 4, "Frame": 1, "Right": 2, "Word": 4, "Page": 1, "Number": 4}
-    )
+    machine: ClassVar[Mapping[str, int]] = MACHINE
 
     def __init__(self, state: Any, fixed: Any) -> None:
         """A state, and what never changes."""

@@ -5,11 +5,13 @@ from types import MappingProxyType
 
 from model.servers.description import Subsystem
 from model.servers.systems.coloured_pager import ColourBlind, ColouredPager, SecondPager
+from model.servers.systems.communication import CommunicationServer, Forging, Inventing
 from model.servers.systems.driver import DeviceDriver, QuittingDriver, SharedPorts
 from model.servers.systems.granting import MappedOn, OpenUser, UnifiedFiles
 from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, TwiceSold
 from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
 from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
+from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
     {
@@ -18,6 +20,8 @@ VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyTy
         LockedFrames: (AnyVictim, WithoutTick),
         DeviceDriver: (QuittingDriver, SharedPorts),
         ColouredPager: (ColourBlind, SecondPager),
+        CommunicationServer: (Inventing, Forging),
+        UnixServer: (WritableFork, SharedFill),
         KeyServer: (TwiceSold, ToAnybody, IdsReused),
     }
 )

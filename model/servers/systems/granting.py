@@ -13,6 +13,7 @@ from model.servers.description import (
     ensures,
     guarantee,
     invariant,
+    machine_with,
     relation,
     rule,
     when,
@@ -26,6 +27,7 @@ class UnifiedFiles(Subsystem):
     """F hands on what file systems map to it: a flush of theirs reaches the user, one of F's own does not."""
 
     clause = "S2"
+    machine = machine_with(Thread=5, Id=5, Space=5, Slot=5)
     unifier = constant(Space, meaning="F, which unifies the file systems")
     standard = constant(Space, meaning="the standard pager")
     user = constant(Space, meaning="the user of F")
