@@ -205,7 +205,10 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    if theory.messages:
+    if theory.beneath:
+        for result in to_search:
+            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+    elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     else:
         _search_all(dialect, theory, to_search, settle)

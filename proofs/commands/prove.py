@@ -28,7 +28,9 @@ _SOLVERS = ("z3", "cvc5", "both")
 def prove(
     pattern: Annotated[
         str | None,
-        typer.Argument(help="A claim (C2), a part of an obligation's id, or an id with * and ?. Default: the model's."),
+        typer.Argument(
+            help="A claim (C2), a part of an obligation's id, an id with * and ?, or a subsystem. Default: the model's."
+        ),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Prove the kernel's code and the paging formats as well, which takes longer.")
@@ -64,7 +66,8 @@ def prove(
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 
-    Without a pattern, those that speak of the model; a pattern chooses among all of them.
+    Without a pattern, those that speak of the model; a pattern chooses among all of them. Of a subsystem, one of the
+    project's (KeyServer) or one that a file describes (server.py:Shop), all that it guarantees is proved.
 
     Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown;
     4 that solvers contradict each other; 5 that something was better in the report compared with.
@@ -88,7 +91,9 @@ def prove(
         from proofs.obligations.messages.inventory import of_messages
         from proofs.report.writers.terminal import print_run, print_witnesses
 
-    known = _theory(theory)
+    known = _theory(theory, pattern)
+    if known.beneath is not None:
+        pattern = None
     chosen = _chosen(pattern, known, everything=all_, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
@@ -140,16 +145,20 @@ def _check_folder(folder: Path | None) -> None:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def _theory(path: Path | None) -> "Specification":
-    """The theory, extended by the file if one is given.
+def _theory(path: Path | None, pattern: str | None) -> "Specification":
+    """The theory: the one that a file extends, or the subsystem that is asked for by name.
 
     :raises UsageError: there is a mistake in the file.
     """
+    from proofs.described import absolute, names_a_subsystem
     from proofs.extension import theory_of
     from proofs.module_file import ExtensionError
 
+    named = absolute(pattern) if pattern and names_a_subsystem(pattern) else ""
+    if named and path is not None:
+        raise UsageError(f"{pattern} is a subsystem, and has its theory: leave --theory out")
     try:
-        return theory_of(str(path.absolute()) if path else "")
+        return theory_of(named or (str(path.absolute()) if path else ""))
     except ExtensionError as error:
         raise UsageError(str(error)) from None
 
