@@ -63,7 +63,8 @@ class _Obligations:
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
-        from proofs.extension import ExtensionError, theory_of
+        from proofs.extension import theory_of
+        from proofs.module_file import ExtensionError
         from proofs.naming import suggest
 
         path = config.getoption("musigma_theory")

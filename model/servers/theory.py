@@ -106,12 +106,17 @@ class SubsystemTheory:
         return {**quiet, **known, **APPENDIX_A.initial(state, invariant), **self.beginning(state)}
 
 
-@cache
 def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
     """The theory of a description.
 
     :raises DescriptionError: there is a mistake in it.
     """
+    made: SubsystemTheory = _theory_of(kind)  # type: ignore[arg-type]
+    return made
+
+
+@cache
+def _theory_of(kind: Any) -> SubsystemTheory:
     kernel = theory_of_messages(kind.messages)
     state, fixed = _vocabularies(kind)
     before, rigid = fresh(state), fresh(fixed)

@@ -91,9 +91,7 @@ def prove(
         from proofs.obligations.messages.inventory import of_messages
         from proofs.report.writers.terminal import print_run, print_witnesses
 
-    known = _theory(theory, pattern)
-    if known.beneath is not None:
-        pattern = None
+    known, pattern = _theory(theory, pattern)
     chosen = _chosen(pattern, known, everything=all_, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
@@ -145,20 +143,16 @@ def _check_folder(folder: Path | None) -> None:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def _theory(path: Path | None, pattern: str | None) -> "Specification":
-    """The theory: the one that a file extends, or the subsystem that is asked for by name.
+def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str | None]":
+    """The theory: the one that a file extends, or the subsystem that is asked for; and what is chosen of it.
 
     :raises UsageError: there is a mistake in the file.
     """
-    from proofs.described import absolute, names_a_subsystem
-    from proofs.extension import theory_of
+    from proofs.asked import theory_and_pattern
     from proofs.module_file import ExtensionError
 
-    named = absolute(pattern) if pattern and names_a_subsystem(pattern) else ""
-    if named and path is not None:
-        raise UsageError(f"{pattern} is a subsystem, and has its theory: leave --theory out")
     try:
-        return theory_of(named or (str(path.absolute()) if path else ""))
+        return theory_and_pattern(pattern, str(path) if path else None)
     except ExtensionError as error:
         raise UsageError(str(error)) from None
 

@@ -8,7 +8,8 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.invariants import INVARIANTS
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.extension import ExtensionError, theory_of
+from proofs.extension import theory_of
+from proofs.module_file import ExtensionError
 from proofs.prove import Run, prove
 from proofs.registry import registry
 from proofs.report.writers.describe import failure_lines

@@ -7,7 +7,7 @@ here is a run. That there is no shorter one is known of machines of this size on
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from threading import Timer
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import z3
@@ -89,12 +89,12 @@ class Expansion:
 
     def structure(self, true: frozenset[int], symbols: Iterable[z3.FuncDeclRef]) -> Structure:
         """The tables of symbols that are not defined; what nothing was said of is false, or the first element."""
-        tables: dict[str, NDArray[np.bool_] | NDArray[np.int64]] = {}
+        tables: dict[str, NDArray[Any]] = {}
         for symbol in symbols:
             domain = [symbol.domain(i).name() for i in range(symbol.arity())]
             relation = symbol.range().kind() == z3.Z3_BOOL_SORT
             shape = (1, *(self.sizes[sort] for sort in domain))
-            table = np.zeros(shape, np.bool_ if relation else np.int64)
+            table: NDArray[Any] = np.zeros(shape, np.bool_ if relation else np.int64)
             for place in product(*(range(self.sizes[sort]) for sort in domain)):
                 if relation:
                     table[(0, *place)] = self._atom(symbol.name(), place) in true
