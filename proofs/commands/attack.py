@@ -42,7 +42,7 @@ def attack(
     Outsiders do anything that the kernel lets them do; members follow the subsystem's rules. A run that is found is
     the shortest on machines of the size that is said.
 
-    Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that the search was cut short.
+    Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that a search was cut short.
     """
     chosen = parse_dialect(dialect)
     check_writable(json)
