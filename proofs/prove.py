@@ -214,7 +214,7 @@ def prove(
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
     of_model = {obligation.id for obligation in theory.own if about_model(obligation)}
-    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
+    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model and not theory.beneath)
 
 
 def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:

@@ -1,4 +1,4 @@
-"""S8: a key server, and buyers that keep what they bought to themselves."""
+"""S8 (B.keyserver): a key server, and buyers that keep what they bought to themselves."""
 
 from typing import Any
 
