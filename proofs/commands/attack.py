@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
-from proofs.commands.numbers import SEARCH_TIME, whole
+from proofs.commands.numbers import SEARCH_TIME, SEED, whole
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model.servers.theory import SubsystemTheory
 
 STEPS = whole(1, 40)
+RUNS = whole(1, 1_000_000)
 _SIZE = re.compile(r"(?P<sort>[A-Z]\w*)=(?P<number>\d{1,2})")
 
 
@@ -34,6 +37,10 @@ def attack(
     ] = "",
     moves: Annotated[str, typer.Option(help="Only these rules and actions, with commas between. Default: all.")] = "",
     every_size: Annotated[bool, typer.Option("--every-size", help="Decide it for machines of every size.")] = False,
+    runs: Annotated[
+        int | None, typer.Option(parser=RUNS, help="Take so many random runs instead, of 100 steps each.")
+    ] = None,
+    seed: Annotated[int, typer.Option(parser=SEED, help="Seed of the random runs.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file as JSON.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the project's subsystems and guarantees.")] = False,
 ) -> None:
@@ -42,7 +49,8 @@ def attack(
     Outsiders do anything that the kernel lets them do; members follow the subsystem's rules. A run that is found is
     the shortest on machines of the size that is said.
 
-    Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that a search was cut short.
+    Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that a search was cut short,
+    or that random runs never followed some rule.
     """
     chosen = parse_dialect(dialect)
     check_writable(json)
@@ -71,6 +79,9 @@ def attack(
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **_sizes(machine, described)}
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")
+    if runs is not None:
+        _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
+        return
     found = []
     for name in [guarantee] if guarantee else said:
         result = look(described, name, dialect=chosen, machine=sizes, moves=allowed, most=steps, seconds=seconds)
@@ -81,6 +92,32 @@ def attack(
     if any(each.found for each in found):
         raise typer.Exit(EXIT_FAILED)
     raise typer.Exit(EXIT_INCOMPLETE if any(each.reason for each in found) else EXIT_PASSED)
+
+
+def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs: int, seed: int) -> None:
+    """Random runs: which invariants broke, and how often each rule was followed.
+
+    :raises typer.Exit: an invariant broke, or a rule was never followed, so that the runs are no evidence of it.
+    """
+    from proofs.engines.search.random_runs import NoBeginningError, taken
+    from proofs.server_runs import walker_of
+
+    try:
+        walker = walker_of(described, sizes)
+    except NoBeginningError as error:
+        raise UsageError(str(error)) from None
+    walks = [walker.walk(seed + number, 100) for number in range(runs)]
+    followed = taken(walks, described.rules)
+    steps = sum(len(walk.actions) for walk in walks)
+    typer.echo(f"{described.name}: {steps} steps in {runs} random runs; rules followed:")
+    for name, times in followed.items():
+        typer.echo(f"  {name}: {times or 'never'}")
+    shortest = min((walk for walk in walks if walk.broken), key=lambda walk: len(walk.actions), default=None)
+    if shortest is not None:
+        typer.echo(f"  {', '.join(shortest.broken)} broke after {len(shortest.actions)} steps")
+        raise typer.Exit(EXIT_FAILED)
+    if not all(followed.values()):
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _described(name: str) -> "SubsystemTheory":
