@@ -15,7 +15,7 @@ def key_server() -> Walker:
     return walker_of(theory_of_subsystem(SYSTEMS["KeyServer"]))
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 1 << 32))
 def test_a_right_system_keeps_what_is_proved(key_server: Walker, seed: int) -> None:
     walk = key_server.walk(seed, 30)
