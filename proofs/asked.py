@@ -7,7 +7,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import Specification, theory_of
-from proofs.module_file import ExtensionError
+from proofs.theory_file import ExtensionError
 
 
 def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:

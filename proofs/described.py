@@ -8,8 +8,8 @@ from model.servers.description import DescriptionError, Subsystem
 from model.servers.systems.catalogue import SYSTEMS
 from model.servers.theory import SubsystemTheory, theory_of_subsystem
 from model.spaces.dialect import CANONICAL
-from proofs.module_file import ExtensionError, at_line, module_of
 from proofs.obligations.servers.inventory import obligations
+from proofs.theory_file import ExtensionError, at_line, module_of
 
 _IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<name>\w+)")
 

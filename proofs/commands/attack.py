@@ -123,7 +123,7 @@ def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs:
 def _described(name: str) -> "SubsystemTheory":
     from model.servers.systems.catalogue import SYSTEMS
     from proofs.described import names_a_subsystem, subsystem
-    from proofs.module_file import ExtensionError
+    from proofs.theory_file import ExtensionError
 
     if not names_a_subsystem(name):
         raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from proofs.engines.smt.outcome import Settings
     from proofs.extension import Specification
     from proofs.obligation import Provable
-    from proofs.prove import Run
     from proofs.report.writers.compare import VerdictChange
+    from proofs.result import Run
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -149,7 +149,7 @@ def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str
     :raises UsageError: there is a mistake in the file.
     """
     from proofs.asked import theory_and_pattern
-    from proofs.module_file import ExtensionError
+    from proofs.theory_file import ExtensionError
 
     try:
         return theory_and_pattern(pattern, str(path) if path else None)
@@ -181,8 +181,8 @@ def _run(
     from rich.progress import Progress
 
     from proofs.engines.pool import workers
-    from proofs.prove import Result, Run
     from proofs.prove_all import prove_all
+    from proofs.result import Result, Run
 
     decided: list[Result] = []
     shown = Progress(console=Console(stderr=True), transient=True)

@@ -9,7 +9,16 @@ from model.signature import Formula
 from model.spaces.dialect import Dialect
 from model.theory import Theory
 from proofs.engines.search.expanded import Expansion
-from proofs.engines.search.unrolled import Definition, Ending, Found, NotFound, checked_run, ends_as, first_of, step_of
+from proofs.engines.search.unrolled import (
+    Definition,
+    Ending,
+    NotFound,
+    UnrolledRun,
+    checked_run,
+    ends_as,
+    first_of,
+    step_of,
+)
 from proofs.engines.terms.smtlib import symbols
 
 
@@ -22,7 +31,7 @@ def shortest_run_of_size(
     allowed: Sequence[str] = (),
     most: int = 12,
     seconds: float = 60.0,
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked, with so many elements of each sort.
 
     :param allowed: the actions of the run; every one if none is named. With fewer a run is a run still.
@@ -57,7 +66,7 @@ def shortest_run_of_size(
                     value = compile_term(definition.value, definition.arguments)(structure)
                     structure = structure.with_symbols(**{name: value})
                 found = checked_run([*stated, ends], structure, number + 1)
-                return found if isinstance(found, Found) else NotFound(number, found)
+                return found if isinstance(found, UnrolledRun) else NotFound(number, found)
             expansion.exclude(literal)
         return NotFound(most, "")
     finally:

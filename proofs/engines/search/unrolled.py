@@ -25,7 +25,7 @@ Ending = Callable[[Any, Step[Any, Any]], Formula]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UnrolledRun:
     """A run: the actions taken, and a structure in which the symbols of step k end in ``@k``."""
 
     actions: tuple[str, ...]
@@ -113,7 +113,7 @@ def ends_as(theory: Theory[Any], dialect: Dialect, number: int, final: Sequence[
     return ending(at(kind, 0), Step(dialect, at(kind, number), at(kind, number + 1), called))
 
 
-def checked_run(formulas: Iterable[Formula], structure: Structure, length: int) -> Found | str:
+def checked_run(formulas: Iterable[Formula], structure: Structure, length: int) -> UnrolledRun | str:
     """The run in a structure, if every formula of it holds there; else what is wrong."""
     for formula in formulas:
         if not compile_term(formula)(structure)[0]:
@@ -126,7 +126,7 @@ def checked_run(formulas: Iterable[Formula], structure: Structure, length: int) 
             if name.endswith(f"@{number}") and table.shape == (1,) and table.dtype == bool and table[0]
         ]
         actions.append(taken[0])
-    return Found(tuple(actions), structure)
+    return UnrolledRun(tuple(actions), structure)
 
 
 def shortest_run(
@@ -138,7 +138,7 @@ def shortest_run(
     script: Sequence[str] = (),
     most: int = 6,
     seconds: float = 60.0,
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked.
 
     :param last: the action of the last step; any, if it is empty.
@@ -157,7 +157,7 @@ def shortest_run(
             step = step_of(theory, dialect, number, final)
             ends = ends_as(theory, dialect, number, final, ending)
             found = _solved([*formulas, *step.formulas, ends], deadline - monotonic(), length)
-            if isinstance(found, Found):
+            if isinstance(found, UnrolledRun):
                 return found
             if found:
                 return NotFound(number, found)
@@ -166,7 +166,7 @@ def shortest_run(
     return NotFound(len(script) or most, "")
 
 
-def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str:
+def _solved(formulas: list[Formula], seconds: float, length: int) -> UnrolledRun | str:
     """The run on a least machine; empty if there is none, or why that is not known."""
     if seconds <= 0:
         return "out of time"

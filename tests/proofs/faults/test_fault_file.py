@@ -11,7 +11,7 @@ from proofs.faults.fault_file import faults_in
 from proofs.faults.hunts.matrix import run
 from proofs.faults.record import Engine
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault
-from proofs.module_file import ExtensionError
+from proofs.theory_file import ExtensionError
 from tests import EXAMPLES
 
 BEGINNING = "from musigma.theory import TheoryFault, refused\n"

@@ -7,7 +7,8 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.extension import theory_of
-from proofs.prove import Run, prove
+from proofs.prove import prove
+from proofs.result import Run
 from proofs.verdict import Verdict
 
 SYSTEMS = [kind.__name__ for kind in VARIANTS]
