@@ -59,7 +59,9 @@ def found_in(target: Target, hang: float = 2.0) -> Finding:
 )
 def test_a_library_that_forks(build: Build, body: str) -> None:
     failure = found_in(build(mapping(body))).failure
-    assert failure == Failure(Conformance.CRASHED, "the target started a process or program in map, which a library may not")
+    assert failure == Failure(
+        Conformance.CRASHED, "the target started a process or program in map, which a library may not"
+    )
 
 
 @pytest.mark.parametrize(
