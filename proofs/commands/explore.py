@@ -103,7 +103,7 @@ def explore(
                 "max_states": max_states,
                 "memory": memory,
                 "threads": threads,
-                "executors": stack.enter_context(executors_at(executor)) if executor else (),
+                "executors": () if executor is None else stack.enter_context(executors_at(executor)),
             }
             bar = Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal)
             options["on_progress"] = report.Display(stack.enter_context(bar))

@@ -1,9 +1,9 @@
 """What keeps a target from harming more than its own job: limits, a namespace of processes, and an end for all of it.
 
 A job's process has limits on memory, processor time, files and output. A library may not start processes, nor another
-program in its place: the kernel ends it at the attempt. What a class or a command starts is counted, and ends with the job. Where the kernel lets us,
-the process that forks the jobs is the first of a namespace of processes, with which all others in it end, however it
-ends; elsewhere it adopts what loses its parent, and ends that.
+program in its place: the kernel ends it at the attempt. What a class or a command starts is counted, and ends with the
+job. Where the kernel lets us, the process that forks the jobs is the first of a namespace of processes, with which all
+others in it end, however it ends; elsewhere it adopts what loses its parent, and ends that.
 """
 
 import ctypes

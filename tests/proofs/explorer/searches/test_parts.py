@@ -357,7 +357,16 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     with executors_at("processes://3") as found:
         assert len(found) == 3
     assert made == [(1, "spawn")] * 3
-    for address in ("processes://0", "processes://x", "processes://-1", "processes:2", "dask://", "mpi://2", "2", ""):
+    for address in (
+        "processes://0",
+        "processes://x",
+        "processes://-1",
+        "processes:2",
+        "processes://1025",
+        "dask://",
+        "mpi://2",
+        "",
+    ):
         with pytest.raises(ArgumentError, match="is no address of workers: write"), executors_at(address):
             pass
 
