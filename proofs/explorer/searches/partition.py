@@ -22,6 +22,7 @@ from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches import shard
 from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.system import System
+from refinement.check.target.parent import die_with_parent
 
 MOST_WORKERS = 1_024
 PARCEL = 1 << 19  # states sent at a time: 4 MiB
@@ -37,7 +38,8 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
     if separator and kind == "processes" and re.fullmatch("[0-9]{1,4}", rest) and 0 < int(rest) <= MOST_WORKERS:
         with ExitStack() as stack:
             context = get_context("spawn")  # a fork would copy the threads' locks
-            yield tuple(stack.enter_context(ProcessPoolExecutor(1, context)) for _ in range(int(rest)))
+            pools = (ProcessPoolExecutor(1, context, die_with_parent) for _ in range(int(rest)))
+            yield tuple(stack.enter_context(pool) for pool in pools)
     elif separator and kind == "dask" and rest:
         with _dask_client(rest) as client:
             yield dask_executors(client)
