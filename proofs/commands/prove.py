@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect, progress_bar
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.naming import NoSuchNameError, obligations_matching
@@ -177,17 +177,13 @@ def _run(
     messages: str = "canonical",
 ) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from proofs.engines.pool import workers
     from proofs.prove_all import prove_all
     from proofs.result import Result, Run
 
     decided: list[Result] = []
-    shown = Progress(console=Console(stderr=True), transient=True)
     try:
-        with workers(jobs, settings, memory) as pool, shown as progress:
+        with workers(jobs, settings, memory) as pool, progress_bar() as progress:
             task = progress.add_task("proving", total=len(chosen))
 
             def on_result(result: Result) -> None:
