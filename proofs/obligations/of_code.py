@@ -5,6 +5,7 @@ from itertools import chain
 
 from machine.formats import Format
 from proofs.obligations.code import CodeObligation
+from proofs.obligations.costs import cycles
 from proofs.obligations.kernel import (
     coherence,
     cost,
@@ -38,6 +39,7 @@ def obligations() -> Iterator[CodeObligation]:
         coherence.obligations(),
         entering.obligations(),
         cost.obligations(),
+        cycles.obligations(),
         units.obligations(),
         bits.obligations(),
         places.obligations(),

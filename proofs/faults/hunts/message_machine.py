@@ -17,7 +17,7 @@ from model.messages.tables import NOT_YET, RUNS, Board, Table, Threads, board_of
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, NIL
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from refinement.kernel.lockstep import Difference
 from refinement.messages.kernel import MessageKernel
 from refinement.messages.lockstep import MessageLockstep, boot
@@ -187,7 +187,7 @@ def find(change: str, kernel: type[MessageKernel], walks: int = WALKS) -> HuntRe
                 said = f"{found[0].check}: {found[0].message} (after: {told})"
                 seconds = perf_counter() - begun
                 return HuntResult(
-                    Engine.STATE_MACHINE, change, Ending.KILLED, checks, len(steps), False, None, said, seconds
+                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, None, said, seconds
                 )
     said = f"no difference in {done} operations in {len(SCOPES)} scopes"
-    return HuntResult(Engine.STATE_MACHINE, change, Ending.SURVIVED, said=said, seconds=perf_counter() - begun)
+    return HuntResult(Engine.STATE_MACHINE, change, HuntEnding.SURVIVED, said=said, seconds=perf_counter() - begun)

@@ -38,7 +38,7 @@ from proofs.execution.values import (
     nothing,
     unmarked,
 )
-from proofs.obligations.tree.tree import Column, Kind
+from proofs.obligations.tree.tree import ColumnType, SymbolicColumn
 from refinement.messages.blocks import Threads
 
 n, m, o = z3.Consts("n m o", Number)
@@ -92,17 +92,17 @@ class BlockState:
 
 
 COLUMNS = {
-    "state": Kind(Number, Content, False),
-    "ident": Kind(Number, Id, True),
-    "space": Kind(Number, Space, False),
-    "partner": Kind(Number, Id, True),
-    "window": Kind(Number, Slot, False),
-    "sender": Kind(Number, Id, True),
-    "message": Kind(Number, Word, False),
-    "pager": Kind(Number, Id, True),
-    "server": Kind(Number, Id, True),
-    "line": Kind(Number, Number, True),
-    "born": Kind(Space, Mark, False),
+    "state": ColumnType(Number, Content, False),
+    "ident": ColumnType(Number, Id, True),
+    "space": ColumnType(Number, Space, False),
+    "partner": ColumnType(Number, Id, True),
+    "window": ColumnType(Number, Slot, False),
+    "sender": ColumnType(Number, Id, True),
+    "message": ColumnType(Number, Word, False),
+    "pager": ColumnType(Number, Id, True),
+    "server": ColumnType(Number, Id, True),
+    "line": ColumnType(Number, Number, True),
+    "born": ColumnType(Space, Mark, False),
 }
 HOLD_IDS = tuple(name for name, kind in COLUMNS.items() if kind.related and kind.value == Id)
 
@@ -155,7 +155,7 @@ class Numbers:
     """How many blocks there are, to take remainders by and for nothing else."""
 
 
-class BlockColumn(Column):
+class BlockColumn(SymbolicColumn):
     """A column of blocks, or of spaces."""
 
     def __init__(self, owner: "SymbolicBlocks", name: str) -> None:

@@ -7,7 +7,7 @@ from model.messages.operation import Kind
 from model.messages.tables import board_of, first_row, view
 from model.spaces.literal import DONE
 from proofs.faults.hunts.message_machine import READINGS, SCOPES, failing, find, shortened, walk
-from proofs.faults.record import Ending, Engine
+from proofs.faults.record import Engine, HuntEnding
 from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.messages.kernel import MessageKernel
 
@@ -29,7 +29,7 @@ def test_a_walk_is_the_same_each_time() -> None:
 
 def test_a_broken_kernel_is_found() -> None:
     found = find("window-kept", MESSAGE_FAULTS["window-kept"].kernel)
-    assert (found.engine, found.ending, found.fell) == (Engine.STATE_MACHINE, Ending.KILLED, ("threads",))
+    assert (found.engine, found.ending, found.fell) == (Engine.STATE_MACHINE, HuntEnding.KILLED, ("threads",))
     assert "with a window at" in found.said
 
 
@@ -44,7 +44,7 @@ def test_nothing_of_a_trace_can_be_left_out() -> None:
 
 def test_the_right_kernel_survives() -> None:
     found = find("", MessageKernel, walks=2)
-    assert (found.ending, found.fell) == (Ending.SURVIVED, ())
+    assert (found.ending, found.fell) == (HuntEnding.SURVIVED, ())
     assert found.said.startswith("no difference in ")
 
 
@@ -59,4 +59,4 @@ def test_a_kernel_that_raises_has_failed() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", MESSAGE_FAULTS)
 def test_every_broken_kernel_is_found(fault: str) -> None:
-    assert find(fault, MESSAGE_FAULTS[fault].kernel).ending == Ending.KILLED
+    assert find(fault, MESSAGE_FAULTS[fault].kernel).ending == HuntEnding.KILLED
