@@ -7,7 +7,7 @@
 * ``machine.walker``: Walker, one translation at a time; ``machine.batch``: the same walk compiled, for arrays.
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
 * ``machine.core``: Core, which loads, stores and fetches, and reads and writes I/O ports.
-* ``machine.ports``: Ports, and Task, the segment whose bits say who may use them.
+* ``machine.ports``: IoPorts, and Task, the segment whose bits say who may use them.
 * ``machine.interrupts``: InterruptController, the lines that devices raise.
 * ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError, AccessFault and PortFault.
 
@@ -21,7 +21,7 @@ from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, Hardware
 from machine.formats import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
 from machine.interrupts import InterruptController
 from machine.memory import Memory
-from machine.ports import Ports, Task
+from machine.ports import IoPorts, Task
 from machine.tlb import Replacement, SplitTlb, Tlb, TranslationBuffer
 from machine.walker import Translation, Walker
 
@@ -42,10 +42,10 @@ __all__ = [
     "Format",
     "HardwareEvent",
     "InterruptController",
+    "IoPorts",
     "Memory",
     "PageFault",
     "PortFault",
-    "Ports",
     "Reason",
     "Replacement",
     "SplitTlb",

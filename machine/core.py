@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from machine.events import EXECUTE, READ, WRITE, AccessFault, BusError, PageFault, Reason
 from machine.formats.base import Format
 from machine.memory import SIZES, Memory
-from machine.ports import NO_TASK, Ports, check
+from machine.ports import NO_TASK, IoPorts, check
 from machine.tlb import Entry, TranslationBuffer
 from machine.walker import Walker
 
@@ -44,7 +44,7 @@ class Core:
         tag: int = 0,
         user: bool = True,
         control: int | None = None,
-        ports: Ports | None = None,
+        ports: IoPorts | None = None,
     ) -> None:
         """A core whose root table lies at physical address ``root``; ``tag`` is its address-space identifier."""
         self.memory = memory
@@ -54,7 +54,7 @@ class Core:
         self.tag = tag
         self.user = user
         self.counters = Counters()
-        self.ports = Ports() if ports is None else ports
+        self.ports = IoPorts() if ports is None else ports
         self.task = NO_TASK
         self._walker = Walker(memory, format, control)
 

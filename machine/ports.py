@@ -27,7 +27,7 @@ NO_TASK: Final = Task(0, 0)
 """A segment without permission bits: every port is denied."""
 
 
-class Ports:
+class IoPorts:
     """The devices' registers, a byte at each port."""
 
     __slots__ = ("bytes",)

@@ -22,7 +22,7 @@ EMPTY = 0
 """The message of an interrupt."""
 
 
-class Threads(NamedTuple):
+class ThreadBlocks(NamedTuple):
     """All thread control blocks; ``born`` has one element a space, each other column one a block.
 
     =============  =====================================================================================
@@ -52,10 +52,10 @@ class Threads(NamedTuple):
     born: Column
 
 
-def all_free(numbers: int, spaces: int) -> Threads:
+def all_free(numbers: int, spaces: int) -> ThreadBlocks:
     """So many free blocks, which have had no id; no space was given to a thread."""
     none = [NONE] * numbers
-    return Threads(
+    return ThreadBlocks(
         state=[FREE] * numbers,
         ident=none[:],
         space=[0] * numbers,
@@ -75,7 +75,7 @@ def home_of(scope: MessageScope, number: int) -> int:
     return min(number, scope.spaces - 1)
 
 
-def begun(scope: MessageScope) -> Threads:
+def begun(scope: MessageScope) -> ThreadBlocks:
     """The blocks at first: what is booted runs, its first thread is the pager of the others, and lines have blocks.
 
     >>> begun(MessageScope(2, 1, 1, threads=3, ids=3, booted=2)).state
@@ -97,6 +97,6 @@ def begun(scope: MessageScope) -> Threads:
     return t
 
 
-def on_checked_columns(t: Threads) -> Threads:
+def on_checked_columns(t: ThreadBlocks) -> ThreadBlocks:
     """The same blocks for tests: an index that is no block's, or no space's, is an error."""
-    return Threads(*(CheckedColumn([column[n] for n in range(len(column))]) for column in t))
+    return ThreadBlocks(*(CheckedColumn([column[n] for n in range(len(column))]) for column in t))

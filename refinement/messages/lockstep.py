@@ -25,7 +25,7 @@ from refinement.messages.abstraction import block_with, shown, wanted
 from refinement.messages.blocks import ANYBODY, LINE, NOBODY, on_checked_columns
 from refinement.messages.io_maps import PortKernel
 from refinement.messages.kernel import MessageKernel, observe
-from refinement.messages.programs import Programs, Reached
+from refinement.messages.programs import PlayedPrograms, Reached
 
 READINGS = MessageReadings()
 WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT)
@@ -86,7 +86,7 @@ class MessageLockstep:
         self.board = tables.board_of(self.scope)
         kernel.fault_words = tuple(int(word) for word in self.board.fault)
         self.row = tables.first_row(self.scope)
-        self.programs = Programs(kernel)
+        self.programs = PlayedPrograms(kernel)
         self.status = self.expected = DONE
         self._after = self.state
         self._watching = True

@@ -23,7 +23,7 @@ Reached: TypeAlias = frozenset[tuple[int, int, int]]
 NUMBER, WORDS, SCRATCH = 0, 8, 16  # where in a frame its number stands, its words, and what is stored to try it
 
 
-class Programs:
+class PlayedPrograms:
     """All programs of a kernel's scope; the last core executes whichever of them does something."""
 
     def __init__(self, kernel: MessageKernel) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machine import READ, SV39, WRITE, Core, Memory, PortFault, Ports, Task, Tlb
+from machine import READ, SV39, WRITE, Core, IoPorts, Memory, PortFault, Task, Tlb
 from machine.ports import MAP_BASE, NO_TASK, PORTS
 
 SEGMENT, BITS = 0x1000, 0x68
@@ -61,7 +61,7 @@ def test_without_a_task_nothing_is_permitted_and_privilege_needs_no_bit() -> Non
 
 
 def test_cores_share_devices() -> None:
-    memory, ports = Memory(1 << 12), Ports()
+    memory, ports = Memory(1 << 12), IoPorts()
     one, other = (Core(memory, SV39, Tlb(SV39, 1), user=False, ports=ports) for _ in range(2))
     one.port_out(0x60, 0xFA)
     assert other.port_in(0x60) == 0xFA

@@ -42,7 +42,7 @@ class Shown(Option):
         return self.get()
 
 
-class Pages:
+class ContractPages:
     """The kernel of the address spaces, by its contracts."""
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
@@ -113,7 +113,7 @@ def _slots(src: Term, dst: Term) -> tuple[tuple[Term, Term], ...]:
     return (called.src, src), (called.dst, dst)
 
 
-class Lines:
+class ControllerLines:
     """The interrupt controller: which lines are masked, and what a core takes."""
 
     def __init__(self, path: Path, blocks: SymbolicBlocks) -> None:
@@ -162,8 +162,8 @@ class Executed:
     def __init__(self, path: Path, dialect: Dialect, code: Code) -> None:
         """In any state between two operations."""
         self.path = path
-        self.blocks, self.pages = SymbolicBlocks(path), Pages(path, dialect)
-        self.lines = Lines(path, self.blocks)
+        self.blocks, self.pages = SymbolicBlocks(path), ContractPages(path, dialect)
+        self.lines = ControllerLines(path, self.blocks)
         methods = copied(code.messages, path, {}, {}, {}, frozenset({"__init__"}))
         self.kernel: Any = methods()
         self.kernel.threads, self.kernel.pages = self.blocks.threads, self.pages.found()

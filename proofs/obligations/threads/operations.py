@@ -30,7 +30,7 @@ ident, number = machine.ident, machine.number
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class KernelCall:
     """A method, and what of the theory it stands for.
 
     :param arguments: what it is called with, on a path.
@@ -122,11 +122,11 @@ def _serves_another(b: BlockState) -> Formula:
     return Not(b.line(actor, no_block))
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, KernelCall] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Operation(
+            KernelCall(
                 "create",
                 "create",
                 "B.uid",
@@ -134,19 +134,19 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
                 _begins,
                 _no_block_free,
             ),
-            Operation("end", "end", "B.thread", lambda p: (_block(p), _other(p)), acts),
-            Operation("wait", "wait", "B.ipc", lambda p: (_block(p), *_then(p)), acts),
-            Operation("send", "send", "B.ipc", lambda p: (*_message(p), *_then(p)), says),
-            Operation("send_map", "send_map", "B.consent", _with_page, says),
-            Operation("send_grant", "send_grant", "B.consent", _with_page, says),
-            Operation(
+            KernelCall("end", "end", "B.thread", lambda p: (_block(p), _other(p)), acts),
+            KernelCall("wait", "wait", "B.ipc", lambda p: (_block(p), *_then(p)), acts),
+            KernelCall("send", "send", "B.ipc", lambda p: (*_message(p), *_then(p)), says),
+            KernelCall("send_map", "send_map", "B.consent", _with_page, says),
+            KernelCall("send_grant", "send_grant", "B.consent", _with_page, says),
+            KernelCall(
                 "flush",
                 "flush",
                 "A.flush",
                 lambda p: (_block(p), Value(called.src, p), rights(p, called)),
                 lambda: {**acts(), **_slots()},
             ),
-            Operation(
+            KernelCall(
                 "associate",
                 "associate",
                 "B.irq",
@@ -154,8 +154,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
                 _server_known,
                 _serves_another,
             ),
-            Operation("timeout", "timeout", "B.ipc", lambda p: (_other(p),), nothing_owed),
-            Operation(
+            KernelCall("timeout", "timeout", "B.ipc", lambda p: (_other(p),), nothing_owed),
+            KernelCall(
                 "interrupt",
                 "interrupt",
                 "B.irq",
@@ -163,7 +163,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
                 _is_line,
                 names=lambda b: b.server(line, ident(called.other)),
             ),
-            Operation(
+            KernelCall(
                 "take_interrupt",
                 "interrupt",
                 "B.irq",
@@ -172,7 +172,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
                 lambda b: NONE_TAKEN,
                 lambda b: b.server(TAKEN, ident(called.other)),
             ),
-            Operation(
+            KernelCall(
                 "page_fault",
                 "page_fault",
                 "B.rpc",

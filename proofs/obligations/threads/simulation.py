@@ -27,7 +27,7 @@ from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.executed import ORDER, Executed
-from proofs.obligations.threads.operations import CALL, CALLING, HOMES, OPERATIONS, WITH_PAGE, Operation
+from proofs.obligations.threads.operations import CALL, CALLING, HOMES, OPERATIONS, WITH_PAGE, KernelCall
 from proofs.obligations.threads.standing_for import same_spaces, stands_for
 from proofs.obligations.threads.state import (
     BLOCKS,
@@ -61,7 +61,7 @@ def known() -> Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ExecutedCall:
     """An operation to be executed."""
 
     name: str
@@ -69,12 +69,12 @@ class Run:
     code: Code = CODE
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> KernelCall:
         """What it is."""
         return OPERATIONS[self.name]
 
 
-def _execute(run: Run, path: Path) -> None:
+def _execute(run: ExecutedCall, path: Path) -> None:
     operation = run.operation
     path.learn(operation.owes())
     on_terms = Executed(path, run.dialect, run.code)
@@ -101,19 +101,19 @@ def _all(formulas: Named) -> Formula:
 
 
 @cache
-def walked(run: Run) -> tuple[Path, ...]:
+def walked(run: ExecutedCall) -> tuple[Path, ...]:
     """All paths through an operation."""
     return tuple(path for path, _ in paths(lambda path: _execute(run, path)))
 
 
-def conditions(run: Run, what: str) -> Iterator[Condition]:
+def conditions(run: ExecutedCall, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the operation."""
     split = Split.PARTS if what in (SIMULATES, KEEPS) else Split.NOT
     return conditions_of(walked(run), {**known(), **run.operation.owes()}, what, split)
 
 
 def _build(name: str, what: str) -> Build:
-    return lambda dialect, code: conditions(Run(name, dialect, code), what)
+    return lambda dialect, code: conditions(ExecutedCall(name, dialect, code), what)
 
 
 SENTENCES = {
@@ -147,7 +147,7 @@ def executed(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
 def _build_whole(name: str) -> Build:
     def conditions(dialect: Dialect, code: Code) -> Iterator[Condition]:
         owes = OPERATIONS[name].owes()
-        runs = (coverage.CoveringPath(path, owes) for path in walked(Run(name, dialect, code)))
+        runs = (coverage.CoveringPath(path, owes) for path in walked(ExecutedCall(name, dialect, code)))
         return coverage.conditions(executed(name, code), runs, known())
 
     return conditions

@@ -39,7 +39,7 @@ from proofs.execution.values import (
     unmarked,
 )
 from proofs.obligations.tree.tree import ColumnType, SymbolicColumn
-from refinement.messages.blocks import Threads
+from refinement.messages.blocks import ThreadBlocks
 
 n, m, o = z3.Consts("n m o", Number)
 k = z3.Const("k", Id)
@@ -187,7 +187,7 @@ class SymbolicBlocks:
         """As they are before."""
         self.path = path
         self.columns = {name: BlockColumn(self, name) for name in COLUMNS}
-        self.threads = Threads(**self.columns)  # type: ignore[arg-type]
+        self.threads = ThreadBlocks(**self.columns)  # type: ignore[arg-type]
         self.masked: Predicate = BLOCKS.masked
 
     def follow(self, node: Term, parent: Term) -> None:
