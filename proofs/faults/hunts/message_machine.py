@@ -32,7 +32,7 @@ SCOPES = (
     MessageScope(2, 1, 1, threads=4, ids=4, words=1, booted=1, versions=2),
     MessageScope(1, 1, 1, threads=6, ids=6, words=1, booted=1, hardware=1, versions=2),
 )
-WALKS, LENGTH, TRIES = 60, 36, 4
+WALKS, LENGTH, TRIES = 150, 36, 4
 WEIGHTS = {
     Kind.WAIT: 6,
     Kind.SEND: 12,
@@ -73,14 +73,9 @@ def walk(scope: MessageScope, seed: int) -> Steps:
         weights = {**WEIGHTS, **({Kind.WAIT: 0.3} if awake == 1 else {})}  # who waits last is heard by nobody
         o = choose.choices(list(possible.values()), [weights.get(kind, 1) for kind in possible])[0]
         if choose.random() < 0.6:
-            names = [name for name, weight in TELLING.items() if name in ARGUMENTS[Kind(o.kind)] for _ in range(weight)]
-            name = choose.choice(names)
-            values = _values(name, scope)
-            if name in ALIKE and choose.random() < 0.7:  # another version of the number, another page of the space
-                alike = getattr(board, ALIKE[name])
-                values = [n for n in values if alike[n] == alike[getattr(o, name)]]
-            steps.append(o._replace(**{name: choose.choice(values)}))
-            literal.act(state, board, steps[-1], *READINGS)
+            near = _near(o, state, board, scope, choose)
+            steps.append(near)
+            literal.act(state, board, near, *READINGS)
         steps.append(o)
         literal.act(state, board, o, *READINGS)
         if scope.hardware and choose.random() < 0.2:
@@ -89,6 +84,22 @@ def walk(scope: MessageScope, seed: int) -> Steps:
             steps.append(raised)
             literal.act(state, board, raised, *READINGS)
     return tuple(steps)
+
+
+def _near(o: Operation, s: Threads, b: Board, scope: MessageScope, choose: random.Random) -> Operation:
+    """An operation that differs in one argument, or a message with any page into an open window."""
+    window = members(int(s.window[o.other])) if o.kind == Kind.SEND else []
+    if window and choose.random() < 0.5:
+        live = [x for x in range(scope.slots) if s.spaces.phys[x] != NIL]
+        kind = choose.choice((Kind.SEND_MAP, Kind.SEND_GRANT))
+        return o._replace(kind=kind, src=choose.choice(live), dst=choose.choice(window))
+    names = [name for name, weight in TELLING.items() if name in ARGUMENTS[Kind(o.kind)] for _ in range(weight)]
+    name = choose.choice(names)
+    values = _values(name, scope)
+    if name in ALIKE and choose.random() < 0.7:  # another version of the number, another page of the space
+        alike = getattr(b, ALIKE[name])
+        values = [n for n in values if alike[n] == alike[getattr(o, name)]]
+    return o._replace(**{name: choose.choice(values)})
 
 
 def _is_possible(o: Operation, row: Table, board: Board) -> bool:
