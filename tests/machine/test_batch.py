@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from machine import FORMATS, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
-from machine.batch import BatchWalker
+from machine import FORMATS, SV39, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
+from machine.batch import BatchWalker, _column
+from machine.events import ACCESSES
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from machine.walker import build_walk
 from tests.machine.tables import Tables
 
 ROOT = 0x10000
@@ -95,6 +97,62 @@ def test_broadcast_and_order() -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
+@pytest.mark.parametrize("fmt", [X86_32, SV39], ids=lambda f: f.name)
+def test_each_row_is_a_walk_of_its_own(fmt: Format) -> None:
+    """With the level where it ended and the code of its fault, under the modes that the walker has at the time."""
+    made = Tables(Memory(1 << 20), fmt)
+    large = 1 << fmt.span_bits(1)
+    made.map(0x3000, 0x80, rights=4)
+    made.map(0x4000, 0x81, rights=7, user=0)
+    made.map(2 * large, 2 * large >> 12, level=1)
+    malformed = made.map(4 * large, 4 * large >> 12, level=1)
+    made.write(malformed, made.read(malformed) | 1 << 21 | 1 << 10)
+    made.write(made.slot(5 * large, 1), fmt.encode_pointer(0x100))
+    addresses = [0x3ABC, 0x4000, 0x5000, 2 * large + 0x12345, 4 * large, 5 * large, 6 * large]
+    if fmt.address_bits == 64:
+        addresses.append(1 << 50)
+    rows = [(address, access, user) for address in addresses for access in ACCESSES for user in (0, 1)]
+    walk, walker = build_walk(fmt), BatchWalker(made.memory, fmt)
+    assert walker.control == fmt.default_control
+    for control in (fmt.default_control, 0, 7):
+        before = made.memory.bytes.copy()
+        walker.control = control
+        batch = walker.translate(*map(list, zip(*rows, strict=True)), made.root)
+        after = made.memory.bytes.copy()
+        made.memory.bytes[:] = before
+        for row, (address, access, user) in enumerate(rows):
+            reason, level, entry, _, _ = walk(
+                made.memory.words(fmt.entry_bytes), made.root, address, access, user, control
+            )
+            physical, code = 0, -1
+            if reason == Reason.OK:
+                physical = (fmt.frame(entry, level) << 12) + address % (1 << fmt.span_bits(level))
+            else:
+                code = fmt.fault(reason, level, access, user, control)[1]
+            found = (batch.reason[row], batch.level[row], batch.physical[row], batch.code[row])
+            assert found == (reason, level, physical, code), (hex(address), access, user, control)
+        assert (made.memory.bytes == after).all()
+        made.memory.bytes[:] = before
+    assert (batch.reason.dtype, batch.physical.dtype, batch.level.dtype, batch.code.dtype) == (
+        *(np.uint8, np.uint64),
+        *(np.int8, np.int16),
+    )
+
+
+def test_columns_are_of_one_layout() -> None:
+    """So that nothing is compiled twice; one that has it is taken as it is."""
+    right = np.array([4, 2, 1], np.uint8)
+    assert _column(right, (3,)) is right
+    frozen = right.copy()
+    frozen.flags.writeable = False
+    for values in (frozen, np.array([4, 0, 2, 0, 1, 0], np.uint8)[::2], np.array([4, 2, 1], np.int64), (4, 2, 1)):
+        made = _column(values, (3,))
+        assert made.tolist() == [4, 2, 1]
+        assert (made.dtype, made.flags.c_contiguous, made.flags.writeable) == (np.uint8, True, True)
+    assert _column(4, (2,)).tolist() == [4, 4]
+    assert _column(np.array([4], np.uint8), (2,)).tolist() == [4, 4]
+
+
 def test_first_entry_past_the_end_of_memory_is_not_read() -> None:
     made = Tables(Memory(1 << 20), X86_32)
     made.write(made.root + 4, X86_32.encode_pointer(0x100))
@@ -108,6 +166,17 @@ def test_callers_mistakes() -> None:
         walker.translate([1 << 32], 4, 1, 0)
     with pytest.raises(ValueError, match="READ"):
         walker.translate([0], 3, 1, 0)
+    for accesses in ([4, 0], [4, 5], [2, 6], [1, 7], [8, 1]):
+        with pytest.raises(ValueError, match="READ"):
+            walker.translate([0, 0], accesses, 0, 0)
+    with pytest.raises(ValueError, match="neither 0 nor 1"):
+        walker.translate([0, 0], 4, [0, 3], 0)
+    with pytest.raises(ValueError, match="multiple of 4096"):
+        walker.translate([0], 4, 1, -4096)
+    with pytest.raises(ValueError, match="32 unsigned bits"):
+        walker.translate([0, (1 << 64) - 1, 0], 4, 1, 0)
+    assert walker.translate([(1 << 32) - 1], 4, 1, 0).reason.tolist() == [Reason.ABSENT]
+    assert walker.translate([], [], [], 0).reason.size == 0
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         walker.translate([0], 4, 2, 0)
     with pytest.raises(ValueError, match="multiple of 4096"):
