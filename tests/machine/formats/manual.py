@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 def bits(value: int, high: int, low: int) -> int:
     """Bits high:low of a value, as the manuals write it."""
-    return value // 2**low % 2 ** (high - low + 1)
+    return (value >> low) % (1 << (high - low + 1))
 
 
 def bit(value: int, number: int) -> int:
@@ -21,7 +21,7 @@ def rwx(read: int, write: int, execute: int) -> int:
 
 def cut(frame: int, high: int, low: int) -> int:
     """Bits high:low of a frame's number, where they are."""
-    return bits(frame, high, low) * 2**low
+    return bits(frame, high, low) << low
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,8 @@ def leaf(frame: int, rights: int, user: int, level: int, flags: int) -> int:
         *((given & 4, R), (given & 2, W), (given & 1, X), (user, U)),
         *((flags & GLOBAL, G), (flags & ACCESSED, A), (flags & DIRTY, D)),
     )
-    return V + sum(each for condition, each in chosen if condition) + cut(frame, 43, 9 * level) * 2**10
+    given_bits: int = sum(each for condition, each in chosen if condition)
+    return V + given_bits + cut(frame, 43, 9 * level) * 2**10
 
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:

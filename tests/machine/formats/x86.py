@@ -59,7 +59,7 @@ def narrow_leaf(frame: int, rights: int, user: int, level: int, flags: int, *, r
         return 0
     if level == 0:
         return common(rights, user, flags) + cut(frame, 19, 0) * 2**12
-    high = bits(frame, 27, 20) % 2 ** (reach - 32)
+    high = bits(frame, 27, 20) % (1 << (reach - 32))
     return common(rights, user, flags) + PS + cut(frame, 19, 10) * 2**12 + high * 2**13
 
 
