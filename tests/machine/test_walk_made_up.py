@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import pytest
 
-from machine import READ, SV39, Format, Memory, PageFault, Reason, Walker
+from machine import FORMATS, READ, SV39, BusError, Format, Memory, PageFault, Reason, Walker
 from machine.events import ACCESSES
-from machine.formats import ABSENT, LEAF, MALFORMED, POINTER
-from machine.walker import Outcome, build_walk
+from machine.formats import ABSENT, ACCESSED, DIRTY, LEAF, MALFORMED, POINTER
+from machine.walker import Outcome, _refusable, build_walk
 from tests.machine.tables import Tables
 
 Request: TypeAlias = tuple[int, int, int, int, int]
@@ -128,3 +128,40 @@ def test_fault_is_the_formats(user: bool, control: int | None) -> None:
         told = (Reason.ABSENT, level, READ, int(user), 3 if control is None else control)
         found = Walker(made.memory, format, control).translate(address, READ, user, made.root)
         assert found == PageFault(Reason.ABSENT, address, READ, user, chance("vector", *told), chance("code", *told))
+
+
+class Counted(list[int]):
+    """Words of memory that count how many of them are read."""
+
+    reads = 0
+
+
+def test_refused_entry_ends_the_walk_where_it_was_to_be_read() -> None:
+    """Entries are counted afresh in each walk; those that are read again to be marked lie below all others."""
+    words = Counted()
+    asked = []
+
+    def walk(words: Counted, *request: int) -> Outcome:
+        asked.append((words, words.reads, *request))
+        words.reads += request[-1]
+        if request[-1]:
+            raise BusError(0, 8, 0)
+        return Reason.OK, 1, 2, 3, 4
+
+    refusable = _refusable(walk, 3)
+    for reads, level in ((1, 3), (2, 2), (4, 0), (5, 0), (7, 0)):
+        assert refusable(words, 11, 12, 13, 14, reads) == (Reason.TABLE_OUTSIDE, level, 0, 0, 0)
+        assert asked.pop() == (words, 0, 11, 12, 13, 14, reads)
+    assert refusable(words, 11, 12, 13, 14, 0) == (Reason.OK, 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda each: each.name)
+def test_what_is_marked_already_is_not_written(format: Format) -> None:
+    """A table may lie in memory that only hands out its words."""
+    made = Tables(Memory(1 << 20), format)
+    made.map(0x200000, 0x80, flags=ACCESSED | DIRTY)
+    walk = build_walk(format)
+    request = (made.root, 0x200000, READ, 1, format.default_control)
+    first = walk(made.memory.words(format.entry_bytes), *request)
+    assert walk(tuple(made.memory.words(format.entry_bytes)), *request) == first
+    assert first[0] == Reason.OK

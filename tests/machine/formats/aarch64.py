@@ -4,9 +4,9 @@ from machine.events import EXECUTE, WRITE, Reason
 from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
-VALID, TABLE, EL0, READ_ONLY, AF, NG = (2**number for number in (0, 1, 6, 7, 10, 11))
+VALID, TABLE, EL0, READ_ONLY, AF, NG = (1 << number for number in (0, 1, 6, 7, 10, 11))
 PXN, UXN = 2**53, 2**54
-PXN_TABLE, UXN_TABLE, NO_EL0_TABLE, READ_ONLY_TABLE = (2**number for number in (59, 60, 61, 62))
+PXN_TABLE, UXN_TABLE, NO_EL0_TABLE, READ_ONLY_TABLE = (1 << number for number in (59, 60, 61, 62))
 
 
 def kind(entry: int, level: int, control: int) -> int:

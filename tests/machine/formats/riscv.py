@@ -5,7 +5,7 @@ from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, PO
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
 SUM, MXR, SVADE = 1, 2, 4
-V, R, W, X, U, G, A, D = (2**number for number in range(8))
+V, R, W, X, U, G, A, D = (1 << number for number in range(8))
 
 
 def kind(entry: int, level: int, control: int) -> int:
@@ -48,8 +48,7 @@ def leaf(frame: int, rights: int, user: int, level: int, flags: int) -> int:
         *((given & 4, R), (given & 2, W), (given & 1, X), (user, U)),
         *((flags & GLOBAL, G), (flags & ACCESSED, A), (flags & DIRTY, D)),
     )
-    given_bits: int = sum(each for condition, each in chosen if condition)
-    return V + given_bits + cut(frame, 43, 9 * level) * 2**10
+    return V + sum(each for condition, each in chosen if condition) + cut(frame, 43, 9 * level) * 2**10
 
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, PO
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
 WP, PSE, PGE, NXE = 1, 2, 4, 8
-P, RW, US, A, D, PS, G, XD = (2**number for number in (0, 1, 2, 5, 6, 7, 8, 63))
+P, RW, US, A, D, PS, G, XD = (1 << number for number in (0, 1, 2, 5, 6, 7, 8, 63))
 
 
 def attributes(entry: int, level: int = 0, *, wide: bool) -> int:
