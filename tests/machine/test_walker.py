@@ -333,6 +333,17 @@ def test_callers_mistakes() -> None:
         walker.translate(0, R, True, 0x10)
 
 
+def test_root_that_is_refused_is_not_walked() -> None:
+    """Though there is a page to be marked from one entry further on."""
+    made, _ = build(X86_32, frame=0x80)
+    before = made.memory.bytes.copy()
+    with pytest.raises(ValueError, match="multiple of 4096"):
+        Walker(made.memory, X86_32).translate(PAGE - (1 << 22), R, True, made.root + 4)
+    assert (made.memory.bytes == before).all()
+    base = build_walk(X86_32)(made.memory.words(4), made.root + 4, PAGE - (1 << 22), R, 1, 0)
+    assert base[0] == Reason.OK, "so a walk would mark it"
+
+
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 @each_format
