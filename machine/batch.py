@@ -46,11 +46,10 @@ class BatchWalker:
     ``control`` is the format's mask of processor modes; the format's default if not given.
     """
 
-    __slots__ = ("_codes", "_run", "_words", "control", "format", "memory")
+    __slots__ = ("_codes", "_run", "_words", "control", "format")
 
     def __init__(self, memory: Memory, format: Format, control: int | None = None) -> None:
         """A batch walker over ``memory``; compiles the format's walk unless that has been done."""
-        self.memory = memory
         self.format = format
         self.control = format.default_control if control is None else control
         # Signed 64-bit entries: numba mixes int64 and uint64 into floating point.
