@@ -83,7 +83,10 @@ def test_which_entries_are_made(make: Callable[[], Format], manual: Manual) -> N
             assert format.encode_leaf(*told) == manual.leaf(*told), told
     for told in product((0x123456,), range(8), (0, 1), range(format.page_levels), range(8)):
         assert format.encode_leaf(*told) == manual.leaf(*told), told
-    assert tuple(map(format.granted, range(8))) == tuple(manual.given)
+    assert tuple(map(format.granted, range(32))) == tuple(manual.given) * 4, "what is no right is left out"
+    assert [format.encode_leaf(0x40, rights) for rights in range(8, 16)] == [
+        format.encode_leaf(0x40, rights) for rights in range(8)
+    ]
     assert [format.expressible(rights) for rights in range(8)] == [
         manual.given[rights] == rights for rights in range(8)
     ]

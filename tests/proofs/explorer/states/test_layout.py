@@ -8,13 +8,14 @@ import pytest
 
 from model.spaces.literal import Spaces
 from model.spaces.operation import Kind, Operation
-from proofs.explorer.states.layout import decoded, encoded, operation_of, split
+from proofs.explorer.states.layout import decoded, encoded, label_of, operation_of, split
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_number_of_a_step(kind: Kind) -> None:
     for src, dst, rights in product((0, 1, 63), (0, 2, 63), (0, 3, 7)):
-        label = ((kind * 8 + rights) * 64 + src) * 64 + dst
+        label = int(f"{kind:b}_{rights:03b}_{src:06b}_{dst:06b}", 2)
+        assert label_of(kind, src, dst, rights) == label
         assert split(label) == (kind, src, dst, rights)
         assert operation_of(label) == Operation(kind.word, src, -1 if kind == Kind.FLUSH else dst, rights)
 
