@@ -75,6 +75,17 @@ def test_what_is_decoded(format: Format) -> None:
                     assert found == Decoded(LEAF, frame, format.granted(rights), user, flags | fixed)
         assert format.decode(0, level) == Decoded(ABSENT, 0, 0, 0, 0)
     assert format.decode(format.encode_pointer(0x123), 1) == Decoded(POINTER, 0x123, 0, 0, 0)
+    unpresent = (1 << format.entry_bits) - 2
+    assert [format.decode(unpresent, level) for level in range(format.levels)] == (
+        [Decoded(ABSENT, 0, 0, 0, 0)] * format.levels
+    )
+
+
+def test_rights_are_those_of_the_level() -> None:
+    format = replace(SV39, attributes=lambda entry, level: (0b100_000, 0b110_000, 0b111_000)[level])
+    assert [format.decode(SV39.encode_leaf(0, 7, 0, level), level).rights for level in (0, 1, 2)] == [4, 6, 7]
+    format = replace(SV39, attributes=lambda entry, level: (0b001, 0b010, 0b100)[level])
+    assert [format.decode(SV39.encode_leaf(0, 7, 1, level), level).rights for level in (0, 1, 2)] == [1, 2, 4]
 
 
 def test_malformed_entry_decodes_to_nothing_but_that() -> None:

@@ -32,10 +32,12 @@ each_format = pytest.mark.parametrize(("make", "manual"), FORMATS.values(), ids=
 
 
 def entries(format: Format, manual: Manual) -> Iterator[int]:
-    """The manual's entries, each of them with one bit changed, and some of chance."""
+    """The manual's entries, each of them with one bit changed, or with a few neighbours, and some of chance."""
+    whole = (1 << format.entry_bits) - 1
     for entry in manual.entries:
         yield entry
-        yield from (entry ^ 1 << number for number in range(format.entry_bits))
+        for number in range(format.entry_bits):
+            yield from (entry ^ (run << number & whole) for run in (0b1, 0b11, 0b111))
     draw = random.Random(format.name)
     yield from (draw.getrandbits(format.entry_bits) & draw.getrandbits(format.entry_bits) for _ in range(40))
 

@@ -7,6 +7,7 @@ from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, PO
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
 WP, PSE, PGE, NXE = 1, 2, 4, 8
+CONTROLS = (0, WP, PSE, PGE, NXE, 15, 15 - WP, 15 - PSE, 15 - PGE, 15 - NXE)
 P, RW, US, A, D, PS, G, XD = (1 << number for number in (0, 1, 2, 5, 6, 7, 8, 63))
 
 
@@ -67,7 +68,7 @@ def narrow(reach: int) -> Manual:
     """x86-32 with so many bits of physical address."""
     return Manual(
         entries=(0, P, P + PS, P + PS + 0xABC0_0000 + RW + US, 0xFFFF_FFFF, 0x8765_4000 + P + RW + G, P + PS + 0x1E000),
-        controls=range(16),
+        controls=CONTROLS,
         given=(0, 0, 0, 0, 5, 5, 7, 7),
         canonical=lambda address: 1,
         kind=partial(narrow_kind, reach=reach),
@@ -116,7 +117,7 @@ def wide(reach: int) -> Manual:
     page = 0xA_BCDE_F123_4000
     return Manual(
         entries=(0, P, P + PS, P + XD, P + PS + 2**12, P + RW + US + page, XD + P + G + A + D + page, 2**64 - 1),
-        controls=range(16),
+        controls=CONTROLS,
         given=(0, 0, 0, 0, 4, 5, 6, 7),
         canonical=lambda address: int(bits(address, 63, 47) in (0, 2**17 - 1)),
         kind=partial(wide_kind, reach=reach),
