@@ -65,7 +65,7 @@ def manual(top: int) -> Manual:
     page = 0xABC_DE10_0000 * 2**10
     return Manual(
         entries=(0, V, V + R, V + X + U, V + R + W + page, V + R + X + G + 2**20 + page, V + page + G, 2**54 - 1),
-        controls=range(8),
+        controls=range(16),
         given=GIVEN,
         canonical=lambda address: int(bits(address, 63, top - 1) in (0, 2 ** (65 - top) - 1)),
         kind=kind,

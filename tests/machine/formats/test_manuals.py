@@ -86,9 +86,9 @@ def test_which_entries_are_made(make: Callable[[], Format], manual: Manual) -> N
     for told in product((0x123456,), range(8), (0, 1), range(format.page_levels), range(8)):
         assert format.encode_leaf(*told) == manual.leaf(*told), told
     assert tuple(map(format.granted, range(32))) == tuple(manual.given) * 4, "what is no right is left out"
-    assert [format.encode_leaf(0x40, rights) for rights in range(8, 16)] == [
-        format.encode_leaf(0x40, rights) for rights in range(8)
-    ]
+    for rights, user, flags in product(range(16), range(4), range(16)):
+        found = format.encode_leaf(0x40, rights, user, 0, flags)
+        assert found == manual.leaf(0x40, rights % 8, user % 2, 0, flags % 8), (rights, user, flags)
     assert [format.expressible(rights) for rights in range(8)] == [
         manual.given[rights] == rights for rights in range(8)
     ]
