@@ -7,7 +7,7 @@ from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, PO
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
 WP, PSE, PGE, NXE = 1, 2, 4, 8
-CONTROLS = (0, WP, PSE, PGE, NXE, 15, 15 - WP, 15 - PSE, 15 - PGE, 15 - NXE)
+CONTROLS = (0, WP, PSE, PGE, NXE, 15, 15 - WP, 15 - PSE, 15 - PGE, 15 - NXE, 0b110000, 0b111111)
 P, RW, US, A, D, PS, G, XD = (1 << number for number in (0, 1, 2, 5, 6, 7, 8, 63))
 
 

@@ -14,6 +14,7 @@ from model.spaces.dialect import (
     Dialect,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     Occupied,
     OwnPage,
     OwnSlot,
@@ -27,11 +28,12 @@ BASE = CANONICAL.readings
 
 
 def test_the_forest_dialects() -> None:
-    for source, own, ancestor, reading in product(Source, OwnSlot, Ancestor, Reading):
-        readings = BASE._replace(source=source, own_slot=own, ancestor=ancestor, reading=reading)
+    for source, own, ancestor, reading, entry in product(Source, OwnSlot, Ancestor, Reading, GrantedEntry):
+        readings = BASE._replace(source=source, own_slot=own, ancestor=ancestor, reading=reading, granted_entry=entry)
         looks_again = ancestor is Ancestor.EMPTIED and reading is Reading.AFTER
         assert is_forest_dialect(readings) == (
             source is Source.REFUSED
+            and entry is GrantedEntry.CLEARED
             and own in (OwnSlot.REFUSED, OwnSlot.NOTHING)
             and (ancestor is Ancestor.REFUSED or looks_again)
         )
@@ -42,6 +44,7 @@ VARIANTS: list[dict[str, Any]] = [
     {},
     EMPTIED,
     {"own_slot": OwnSlot.REFUSED},
+    {"own_slot": OwnSlot.NOTHING},
     {"own_page": OwnPage.INCLUDED},
     *({"frame_holder": each} for each in FrameHolder),
     *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
