@@ -106,9 +106,7 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
                     else:
                         granted &= ~below[src]
                     granted |= np.uint64(code[src]) << at_dst
-                if (extended_child and code[dst] == link + src) or (
-                    extended_frame and occupied and root[dst] == root[src]
-                ):
+                if (extended_child and code[dst] == link + src) or (extended_frame and root[dst] == root[src]):
                     mapped = state
             after[count], labels[count] = mapped, label_of(Kind.MAP, src, dst, ALL_RIGHTS)
             count += 1

@@ -21,7 +21,9 @@ from model.spaces.dialect import (
     Reading,
     Source,
 )
+from model.spaces.operation import Kind
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
+from proofs.explorer.states.layout import split
 from proofs.explorer.states.mapping import mapping_system, unchecked_successors
 
 BASE = CANONICAL.readings
@@ -67,6 +69,12 @@ def steps(successors: Any, system: Any, state: Any) -> dict[Any, Any]:
     return dict(zip(labels[:count].tolist(), after[:count].tolist(), strict=True))
 
 
+def place_in_order(label: int) -> tuple[int, int, int]:
+    """Slot by slot: its flush, then what leads into it, source by source; so that always the same way is found."""
+    kind, src, dst, _ = split(label)
+    return (src, -1, kind) if kind == Kind.FLUSH else (dst, src, kind)
+
+
 def closure(system: Any) -> Iterator[Any]:
     met, queue = {system.initial}, [system.initial]
     for state in queue:
@@ -87,5 +95,6 @@ def test_every_step_of_every_state(size: tuple[int, int, int], readings: Any) ->
     states = 0
     for state, found in closure(system):
         assert found == steps(unchecked_successors, system, state)
+        assert list(found) == sorted(found, key=place_in_order)
         states += 1
     assert states >= 2
