@@ -46,7 +46,7 @@ def x86_64(physical_bits: int = 52) -> Format:
     """
     if not 32 <= physical_bits <= 52:
         raise ValueError(f"x86-64 has 32 to 52 bits of physical address (MAXPHYADDR), not {physical_bits}")
-    reserved = ((1 << 52) - 1) & ~((1 << physical_bits) - 1)
+    reserved = (1 << 52) - (1 << physical_bits)
     frame_bits = physical_bits - 12
 
     def kind(entry: Word, level: int, control: int) -> Word:
