@@ -37,7 +37,7 @@ def _column(values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.uin
     array = np.asarray(values, np.uint8)
     if array.shape == shape and array.flags.c_contiguous and array.flags.writeable:
         return array
-    return np.array(np.broadcast_to(array, shape), order="C")
+    return np.array(np.broadcast_to(array, shape))
 
 
 class BatchWalker:

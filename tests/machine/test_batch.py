@@ -138,6 +138,20 @@ def test_each_row_is_a_walk_of_its_own(fmt: Format) -> None:
     assert types == ["uint8", "uint64", "int8", "int16"]
 
 
+def test_addresses_are_walked_once() -> None:
+    """With the columns that the compiled loop is called with."""
+    walker = BatchWalker(Memory(4096), X86_32)
+    asked = []
+    walker._run = lambda *told: asked.append(told)
+    batch = walker.translate([1, 2], 4, [0, 1], 0)
+    [(words, root, addresses, accesses, users, control, codes, *out)] = asked
+    assert (words.dtype, words.size, root, control) == (np.dtype("uint32"), 1024, 0, X86_32.default_control)
+    assert (addresses.tolist(), accesses.tolist(), users.tolist()) == ([1, 2], [4, 4], [0, 1])
+    assert addresses.dtype == np.dtype("int64")
+    assert codes[Reason.DENIED, 0, 2, 1] == 7
+    assert [id(each) for each in out] == [id(each) for each in (batch.reason, batch.physical, batch.level, batch.code)]
+
+
 def test_columns_are_of_one_layout() -> None:
     """So that nothing is compiled twice; one that has it is taken as it is."""
     right = np.array([4, 2, 1], np.uint8)
