@@ -98,7 +98,7 @@ class BatchWalker:
         if root < 0 or root & 0xFFF:
             raise ValueError(f"root table at {root:#x}: give a physical address that is a multiple of 4096")
         bits = self.format.address_bits
-        if bits < 64 and virtual.size and int(virtual.max()) >> bits:
+        if virtual.size and int(virtual.max()) >> bits:
             raise ValueError(f"{int(virtual.max()):#x} is no {self.format.name} address: give {bits} unsigned bits")
         if access.size and not ((access == 4) | (access == 2) | (access == 1)).all():
             raise ValueError("an access is none of READ (4), WRITE (2), EXECUTE (1)")

@@ -184,8 +184,9 @@ def test_callers_mistakes() -> None:
             walker.translate([0, 0], accesses, 0, 0)
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         walker.translate([0, 0], 4, [0, 3], 0)
-    with pytest.raises(ValueError, match="multiple of 4096"):
-        walker.translate([0], 4, 1, -4096)
+    for root in (-4096, 1, 0x800):
+        with pytest.raises(ValueError, match="multiple of 4096"):
+            walker.translate([0], 4, 1, root)
     with pytest.raises(ValueError, match="32 unsigned bits"):
         walker.translate([0, (1 << 64) - 1, 0], 4, 1, 0)
     assert walker.translate([(1 << 32) - 1], 4, 1, 0).reason.tolist() == [Reason.ABSENT]
