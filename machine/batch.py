@@ -100,9 +100,9 @@ class BatchWalker:
         bits = self.format.address_bits
         if virtual.size and int(virtual.max()) >> bits:
             raise ValueError(f"{int(virtual.max()):#x} is no {self.format.name} address: give {bits} unsigned bits")
-        if access.size and not ((access == 4) | (access == 2) | (access == 1)).all():
+        if not ((access == 4) | (access == 2) | (access == 1)).all():
             raise ValueError("an access is none of READ (4), WRITE (2), EXECUTE (1)")
-        if user.size and int(user.max()) > 1:
+        if (user > 1).any():
             raise ValueError("a user flag is neither 0 nor 1")
 
     def _code_table(self) -> npt.NDArray[np.int16]:

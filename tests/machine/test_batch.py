@@ -1,12 +1,14 @@
 """Batches give what the scalar walker gives, marks in the tables included."""
 
+from itertools import product
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from machine import FORMATS, SV39, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
-from machine.batch import BatchWalker, _column
+from machine.batch import BatchWalker, _column, _compile
 from machine.events import ACCESSES
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
@@ -148,8 +150,51 @@ def test_addresses_are_walked_once() -> None:
     assert (words.dtype, words.size, root, control) == (np.dtype("uint32"), 1024, 0, X86_32.default_control)
     assert (addresses.tolist(), accesses.tolist(), users.tolist()) == ([1, 2], [4, 4], [0, 1])
     assert addresses.dtype == np.dtype("int64")
-    assert codes[Reason.DENIED, 0, 2, 1] == 7
+    assert walker._code_table() is codes, "which is made once"
     assert [id(each) for each in out] == [id(each) for each in (batch.reason, batch.physical, batch.level, batch.code)]
+
+
+@pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+def test_codes_are_the_formats(fmt: Format) -> None:
+    codes = BatchWalker(Memory(4096), fmt)._code_table()
+    assert codes.shape == (len(Reason), fmt.levels, 5, 2)
+    for reason, level, access, user in product(Reason, range(fmt.levels), range(5), (0, 1)):
+        told = (reason, level, access, user, fmt.default_control)
+        expected = fmt.fault(*told)[1] if reason != Reason.OK and access in ACCESSES else -1
+        assert codes[reason, level, access, user] == expected, told
+
+
+class Compiled:
+    """What would be compiled, and how."""
+
+    def __init__(self, function: FunctionType, **options: object) -> None:
+        self.function, self.options = function, options
+
+
+def doubled(value: int) -> int:
+    return 2 * value
+
+
+def test_whatever_is_called_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of a global or of a closure's cell; everything else is left as it is."""
+    monkeypatch.setattr("numba.njit", Compiled)
+    offset = 3
+
+    def shifted(value: int) -> int:
+        return value + offset
+
+    def both(value: int, times: int = 5) -> int:
+        return shifted(doubled(value)) * times * offset * len(FORMATS)
+
+    made: Any = _compile(both)
+    assert (made.options, made.function.__name__, made.function.__defaults__) == ({"inline": "always"}, "both", (5,))
+    assert made.function.__code__ is both.__code__
+    inner: Any = _compile(shifted)
+    closure = dict(zip(both.__code__.co_freevars, made.function.__closure__, strict=True))
+    assert {name: cell.cell_contents for name, cell in closure.items()} == {"offset": 3, "shifted": inner}
+    assert inner.function.__closure__[0].cell_contents == 3
+    assert made.function.__globals__ == {"doubled": _compile(doubled), "FORMATS": FORMATS}
+    assert isinstance(made.function.__globals__["doubled"], Compiled)
 
 
 def test_columns_are_of_one_layout() -> None:
