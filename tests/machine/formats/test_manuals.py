@@ -3,7 +3,9 @@
 import random
 from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
+import numpy as np
 import pytest
 
 from machine import AARCH64, Format, Reason
@@ -102,6 +104,23 @@ def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manu
         low, high = (1 << number) - 1, whole - (1 << number) + 1
         for address in (low, high, low ^ 1 << 20, low + 1 & whole, high ^ 1 << 30):
             assert format.canonical(address) == manual.canonical(address), hex(address)
+
+
+@each_format
+def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
+    """What a function says of an array is what it says of each of its words."""
+    format, control = make(), manual.controls[1]
+    words = list(entries(format, manual))[::17]
+    array = np.array(words, np.uint32 if format.entry_bits == 32 else np.uint64)
+
+    def answers(word: Any) -> list[Any]:
+        found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
+        for level, access in product(range(format.levels), ACCESSES):
+            found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
+            found += [format.shared(word, level % 2, control), format.mark(word, level % 2, access)]
+        return found
+
+    assert [each.tolist() for each in answers(array)] == [list(each) for each in zip(*map(answers, words), strict=True)]
 
 
 @each_format
