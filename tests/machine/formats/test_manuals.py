@@ -109,8 +109,8 @@ def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manu
 @each_format
 def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
     """What a function says of an array is what it says of each of its words."""
-    format, control = make(), manual.controls[1]
-    words = list(entries(format, manual))[::17]
+    format, control = make(), manual.controls[-1]
+    words = [*manual.entries, *list(entries(format, manual))[::17]]
     array = np.array(words, np.uint32 if format.entry_bits == 32 else np.uint64)
 
     def answers(word: Any) -> list[Any]:
