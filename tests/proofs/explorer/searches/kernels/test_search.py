@@ -1,6 +1,7 @@
 """The set and the work on a layer, against plain lists and dictionaries."""
 
 import random
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from numba import config
 
 from model.scope import Scope
 from model.spaces.dialect import DIALECTS
+from proofs.explorer import plain
 from proofs.explorer.searches.breadth_first import kernel_of
+from proofs.explorer.searches.kernels import search
 from proofs.explorer.searches.shootdown import shootdown
 from proofs.explorer.searches.table import NARROW, WIDE, Table
 from proofs.explorer.states.mapping import mapping_system
@@ -88,6 +91,27 @@ def test_every_key_finds_its_place(kernel: Any, bits: int, room: int) -> None:
     states = kernel.states_at(table.entries, table.lanes, queue, 1, len(keys), table.geometry)
     assert states.tolist() == keys[1:]
     assert table.entry == (WIDE if bits == 64 else NARROW)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_place_that_another_thread_took_is_looked_at_again(kernel: Any, same: bool) -> None:
+    """Between a thread's look at the bucket and its swap: the same key is then there, another one is passed by."""
+    table, taken = Table(kernel, 24, 1, 10**9), []
+
+    def compare_and_swap(array: Any, index: int, expected: Any, value: Any) -> Any:
+        if not taken:
+            taken.append(index)
+            array[index] = value if same else value ^ array.dtype.type(1)
+        return plain.compare_and_swap(array, index, expected, value)
+
+    known: Any = getattr(search.insert, "py_func", search.insert)
+    given = {"search_line": plain.search_line, "lowest_bit": plain.lowest_bit, "compare_and_swap": compare_and_swap}
+    insert = FunctionType(known.__code__, {**known.__globals__, **given})
+    key = np.uint64(mixed(12345, [int(value) for value in table.geometry]))
+    place = insert(table.entries, table.lanes, key, table.geometry)
+    assert place == (search.PRESENT if same else taken[0] + 1)
+    assert np.count_nonzero(table.entries) == (1 if same else 2)
+    assert insert(table.entries, table.lanes, key, table.geometry) == search.PRESENT
 
 
 def filled(kernel: Any, keys: Any, bits: int = 24, room: int = 1) -> Any:
