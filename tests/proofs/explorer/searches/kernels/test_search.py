@@ -96,7 +96,8 @@ def test_every_key_finds_its_place(kernel: Any, bits: int, room: int) -> None:
 @pytest.mark.parametrize("same", [True, False])
 def test_place_that_another_thread_took_is_looked_at_again(kernel: Any, same: bool) -> None:
     """Between a thread's look at the bucket and its swap: the same key is then there, another one is passed by."""
-    table, taken = Table(kernel, 24, 1, 10**9), []
+    table = Table(kernel, 24, 1, 10**9)
+    taken: list[int] = []
 
     def compare_and_swap(array: Any, index: int, expected: Any, value: Any) -> Any:
         if not taken:
