@@ -381,6 +381,24 @@ def test_no_room_for_a_new_state_is_noticed() -> None:
     assert control[case.kernel.OVERFLOW] == 0
 
 
+def test_where_room_ends_what_had_room_is_queued() -> None:
+    """And the states of the chunk are expanded to the end."""
+    case = Case("four")
+    kernel = case.kernel
+    table = filled(kernel, [*case.states[:2], *range(1 << 20, (1 << 20) + 29)], case.system.bits, 1)
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+    control[kernel.TAIL] = 31
+    layer(case, table, table.queue, 0, 2, control=control)
+    assert [int(control[at]) for at in (kernel.OVERFLOW, kernel.TAIL, kernel.EXPANDED)] == [1, 32, 2]
+    [queued] = kernel.states_at(table.entries, table.lanes, table.queue, 31, 32, table.geometry).tolist()
+    assert queued == next(
+        after
+        for state in case.states[:2]
+        for after in [case.reduced(after) for _, after, _ in taken(case.system, state)]
+        if after not in case.states[:2]
+    )
+
+
 def test_what_the_packing_loses_is_noticed() -> None:
     system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(system.parameters)
@@ -406,6 +424,7 @@ def test_what_the_packing_loses_is_noticed() -> None:
             *(control, found, labels),
         )
         assert bool(control[kernel.LOST]) is lost
+        assert control[kernel.EXPANDED] == last, "and what comes after it is expanded"
         table = filled(kernel, [int(initial), int(mapped)])
 
 
