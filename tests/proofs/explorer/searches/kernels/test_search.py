@@ -293,7 +293,8 @@ def layer(
     labels = np.full(found.size, -5, np.int64)
     kernel.expand_layer(
         *(table.entries, table.lanes, queue, first, last, limit, table.geometry, system.fanout, wanted),
-        *(np.uint64(target), case.parameters, case.scratch(), np.full(recent, NOWHERE, np.uint64), control),
+        *(np.uint64(target), case.parameters, case.scratch()),
+        *(np.full(recent, NOWHERE, np.uint64) if isinstance(recent, int) else recent, control),
         *(found, labels),
     )
     return control, {p: (int(found[p]), int(labels[p])) for p in range(found.size) if found[p] != NOWHERE}
@@ -381,6 +382,22 @@ def test_no_room_for_a_new_state_is_noticed() -> None:
     assert control[case.kernel.OVERFLOW] == 0
 
 
+def test_steps_to_states_met_of_late_are_checked_as_well() -> None:
+    """With the same states met of late as after the first time nothing is new, and as much is found."""
+    steps = 0
+    for name in SYSTEMS:
+        case = Case(name)
+        recent = np.full(1 << case.kernel.RECENT_BITS, NOWHERE, np.uint64)
+        last = min(12, len(case.states))
+        (_, first), (control, second) = (
+            layer(case, case.table, case.table.queue.copy(), 0, last, recent=recent) for _ in range(2)
+        )
+        assert first == second == case.sightings(case.states[:last], EVERY)
+        assert (control[case.kernel.TAIL], control[case.kernel.EXPANDED]) == (0, last)
+        steps += sum(step >= 0 for _, step in first.values())
+    assert steps > 0
+
+
 def test_where_room_ends_what_had_room_is_queued() -> None:
     """And the states of the chunk are expanded to the end."""
     case = Case("four")
@@ -418,13 +435,15 @@ def test_what_the_packing_loses_is_noticed() -> None:
             *(*start, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, out, found, labels)
         )
         assert (count == -1) is lost
-        recent = np.empty(0, np.uint64)
-        kernel.expand_layer(
-            *(*start, 99, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, recent),
-            *(control, found, labels),
-        )
-        assert bool(control[kernel.LOST]) is lost
-        assert control[kernel.EXPANDED] == last, "and what comes after it is expanded"
+        recent = np.full(1 << kernel.RECENT_BITS, NOWHERE, np.uint64)
+        for met in (recent[:0], recent, recent):  # the last time every state has been met
+            control[:] = 0
+            kernel.expand_layer(
+                *(*start, 99, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, met),
+                *(control, found, labels),
+            )
+            assert bool(control[kernel.LOST]) is lost
+            assert control[kernel.EXPANDED] == last, "and what comes after it is expanded"
         table = filled(kernel, [int(initial), int(mapped)])
 
 
