@@ -293,8 +293,7 @@ def layer(
     labels = np.full(found.size, -5, np.int64)
     kernel.expand_layer(
         *(table.entries, table.lanes, queue, first, last, limit, table.geometry, system.fanout, wanted),
-        *(np.uint64(target), case.parameters, case.scratch()),
-        *(np.full(recent, NOWHERE, np.uint64) if isinstance(recent, int) else recent, control),
+        *(np.uint64(target), case.parameters, case.scratch(), np.full(recent, NOWHERE, np.uint64), control),
         *(found, labels),
     )
     return control, {p: (int(found[p]), int(labels[p])) for p in range(found.size) if found[p] != NOWHERE}
@@ -382,20 +381,52 @@ def test_no_room_for_a_new_state_is_noticed() -> None:
     assert control[case.kernel.OVERFLOW] == 0
 
 
-def test_steps_to_states_met_of_late_are_checked_as_well() -> None:
-    """With the same states met of late as after the first time nothing is new, and as much is found."""
-    steps = 0
-    for name in SYSTEMS:
-        case = Case(name)
-        recent = np.full(1 << case.kernel.RECENT_BITS, NOWHERE, np.uint64)
-        last = min(12, len(case.states))
-        (_, first), (control, second) = (
-            layer(case, case.table, case.table.queue.copy(), 0, last, recent=recent) for _ in range(2)
+def expanding(rows: dict[int, list[tuple[int, int, int]]], asked: list[int]) -> Any:
+    """The work on a layer, uncompiled, where states have these steps: next state, number, flaws.
+
+    :param asked: gets each state whose representative is asked for.
+    """
+
+    def successors(state: Any, after: Any, labels: Any, flaws: Any, *_: Any) -> int:
+        for place, row in enumerate(rows[int(state)]):
+            after[place], labels[place], flaws[place] = row
+        return len(rows[int(state)])
+
+    def canonical(state: Any, *_: Any) -> Any:
+        asked.append(int(state))
+        return state
+
+    known: Any = getattr(search.expand_layer, "py_func", search.expand_layer)
+    given = {"successors": successors, "canonical": canonical, "check": lambda *_: 0}
+    uncompiled = {"atomic_add": plain.atomic_add, "prefetch": plain.prefetch}
+    return FunctionType(known.__code__, {**known.__globals__, **given, **uncompiled})
+
+
+def test_states_met_of_late_go_to_the_set_once(kernel: Any) -> None:
+    """But every step to them is checked; and the state of ones only, which marks what is free, is never met."""
+    lost = int(search.LOST_FLAW)
+    rows = {
+        1: [(10, 100, 0), (11, 101, 4), (10, 102, 2)],
+        2: [(11, 103, 0), (12, 104, 1), (10, 105, lost), (NOWHERE, 106, 0), (11, 107, 8), (NOWHERE, 108, 0)],
+    }
+    for target in (NOWHERE, 7):
+        table, asked = filled(kernel, [1, 2], bits=64), list[int]()
+        control, recent = np.zeros(kernel.CONTROL_SIZE, np.int64), np.full(1 << kernel.RECENT_BITS, NOWHERE, np.uint64)
+        control[kernel.TAIL] = 2
+        found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+        expanding(rows, asked)(
+            *(table.entries, table.lanes, table.queue, 0, 2, 99, table.geometry, 6, EVERY, np.uint64(target), (), None),
+            *(recent, control, found, steps),
         )
-        assert first == second == case.sightings(case.states[:last], EVERY)
-        assert (control[case.kernel.TAIL], control[case.kernel.EXPANDED]) == (0, last)
-        steps += sum(step >= 0 for _, step in first.values())
-    assert steps > 0
+        assert asked == [10, 11, 12, NOWHERE, NOWHERE]
+        met = {(each * int(search.SCATTER) % (1 << 64)) >> (64 - kernel.RECENT_BITS): each for each in (10, 11, 12)}
+        assert {int(at): int(recent[at]) for at in np.nonzero(recent != NOWHERE)[0]} == met
+        sightings = list(zip(found.tolist(), steps.tolist(), strict=True))
+        assert sightings[1:] == [(1, 102), (1, 101), (2, 107), (NOWHERE, 0)]
+        assert control[kernel.LOST] == 1
+        assert (control[kernel.EXPANDED], control[kernel.TRANSITIONS]) == (2, 9)
+        states = kernel.states_at(table.entries, table.lanes, table.queue, 0, control[kernel.TAIL], table.geometry)
+        assert states.tolist() == [1, 2, *([10, 11, 12, NOWHERE] if target == NOWHERE else [])]
 
 
 def test_where_room_ends_what_had_room_is_queued() -> None:
