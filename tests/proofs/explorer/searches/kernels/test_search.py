@@ -381,10 +381,10 @@ def test_no_room_for_a_new_state_is_noticed() -> None:
     assert control[case.kernel.OVERFLOW] == 0
 
 
-def expanding(rows: dict[int, list[tuple[int, int, int]]], asked: list[int]) -> Any:
-    """The work on a layer, uncompiled, where states have these steps: next state, number, flaws.
+def with_steps(function: Any, rows: dict[int, list[tuple[int, int, int]]], asked: list[int]) -> Any:
+    """A function of the kernel, uncompiled, where states have these steps: next state, number, flaws.
 
-    :param asked: gets each state whose representative is asked for.
+    :param asked: gets each state whose representative is asked for: the even one below.
     """
 
     def successors(state: Any, after: Any, labels: Any, flaws: Any, *_: Any) -> int:
@@ -394,9 +394,9 @@ def expanding(rows: dict[int, list[tuple[int, int, int]]], asked: list[int]) -> 
 
     def canonical(state: Any, *_: Any) -> Any:
         asked.append(int(state))
-        return state
+        return state if state == np.uint64(NOWHERE) else state // np.uint64(2) * np.uint64(2)
 
-    known: Any = getattr(search.expand_layer, "py_func", search.expand_layer)
+    known: Any = getattr(function, "py_func", function)
     given = {"successors": successors, "canonical": canonical, "check": lambda *_: 0}
     uncompiled = {"atomic_add": plain.atomic_add, "prefetch": plain.prefetch}
     return FunctionType(known.__code__, {**known.__globals__, **given, **uncompiled})
@@ -406,27 +406,44 @@ def test_states_met_of_late_go_to_the_set_once(kernel: Any) -> None:
     """But every step to them is checked; and the state of ones only, which marks what is free, is never met."""
     lost = int(search.LOST_FLAW)
     rows = {
-        1: [(10, 100, 0), (11, 101, 4), (10, 102, 2)],
-        2: [(11, 103, 0), (12, 104, 1), (10, 105, lost), (NOWHERE, 106, 0), (11, 107, 8), (NOWHERE, 108, 0)],
+        1: [(20, 100, 0), (23, 101, 4), (20, 102, 2)],
+        2: [
+            *((23, 103, 0), (20, 107, 8), (25, 104, 0), (20, 105, lost)),
+            *((NOWHERE, 106, 0), (23, 108, 0), (NOWHERE, 109, 0)),
+        ],
     }
-    for target in (NOWHERE, 7):
+    for target in (NOWHERE, 24):
         table, asked = filled(kernel, [1, 2], bits=64), list[int]()
         control, recent = np.zeros(kernel.CONTROL_SIZE, np.int64), np.full(1 << kernel.RECENT_BITS, NOWHERE, np.uint64)
         control[kernel.TAIL] = 2
         found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
-        expanding(rows, asked)(
-            *(table.entries, table.lanes, table.queue, 0, 2, 99, table.geometry, 6, EVERY, np.uint64(target), (), None),
+        with_steps(search.expand_layer, rows, asked)(
+            *(table.entries, table.lanes, table.queue, 0, 2, 99, table.geometry, 7, EVERY, np.uint64(target), (), None),
             *(recent, control, found, steps),
         )
-        assert asked == [10, 11, 12, NOWHERE, NOWHERE]
-        met = {(each * int(search.SCATTER) % (1 << 64)) >> (64 - kernel.RECENT_BITS): each for each in (10, 11, 12)}
+        assert asked == [20, 23, 25, NOWHERE, NOWHERE]
+        met = {(each * int(search.SCATTER) % (1 << 64)) >> (64 - kernel.RECENT_BITS): each for each in (20, 23, 25)}
         assert {int(at): int(recent[at]) for at in np.nonzero(recent != NOWHERE)[0]} == met
         sightings = list(zip(found.tolist(), steps.tolist(), strict=True))
         assert sightings[1:] == [(1, 102), (1, 101), (2, 107), (NOWHERE, 0)]
+        assert sightings[0] == (2, 104) or target == NOWHERE
         assert control[kernel.LOST] == 1
-        assert (control[kernel.EXPANDED], control[kernel.TRANSITIONS]) == (2, 9)
+        assert (control[kernel.EXPANDED], control[kernel.TRANSITIONS]) == (2, 10)
         states = kernel.states_at(table.entries, table.lanes, table.queue, 0, control[kernel.TAIL], table.geometry)
-        assert states.tolist() == [1, 2, *([10, 11, 12, NOWHERE] if target == NOWHERE else [])]
+        assert states.tolist() == [1, 2, *([20, 22, 24, NOWHERE] if target == NOWHERE else [])]
+        assert np.count_nonzero(table.entries) == len(states)
+
+
+def test_target_is_met_by_its_representative(kernel: Any) -> None:
+    table, out = filled(kernel, [1, 2], bits=64), np.zeros(8, np.uint64)
+    found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+    rows = {1: [(20, 100, 0), (23, 101, 4)], 2: [(25, 102, 0)]}
+    count = with_steps(search.successors_of, rows, [])(
+        *(table.entries, table.lanes, table.queue, 0, 2, table.geometry, 3, EVERY, np.uint64(24), (), None),
+        *(out, found, steps),
+    )
+    assert out[:count].tolist() == [20, 22, 24]
+    assert list(zip(found.tolist(), steps.tolist(), strict=True))[:3] == [(2, 102), (NOWHERE, 0), (1, 101)]
 
 
 def test_where_room_ends_what_had_room_is_queued() -> None:
