@@ -446,6 +446,25 @@ def test_target_is_met_by_its_representative(kernel: Any) -> None:
     assert list(zip(found.tolist(), steps.tolist(), strict=True))[:3] == [(2, 102), (NOWHERE, 0), (1, 101)]
 
 
+def test_a_lost_state_is_told_whatever_comes_after_it(kernel: Any) -> None:
+    table, out = filled(kernel, [1, 2], bits=64), np.zeros(8, np.uint64)
+    found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+    rows = {1: [(20, 100, int(search.LOST_FLAW)), (23, 101, 0)], 2: [(25, 102, 1)]}
+    count = with_steps(search.successors_of, rows, [])(
+        *(table.entries, table.lanes, table.queue, 0, 2, table.geometry, 3, EVERY, np.uint64(NOWHERE), (), None),
+        *(out, found, steps),
+    )
+    assert count == -1
+
+
+def test_states_are_added_up_to_the_limit(kernel: Any) -> None:
+    table, queue = Table(kernel, 24, 1, 10**9), np.full(8, 99, np.uint32)
+    states = np.array([7, 8, 9], np.uint64)
+    assert kernel.add_all(table.entries, table.lanes, states, 0, table.geometry, queue, 2, 5) == (3, 5)
+    found = kernel.states_at(table.entries, table.lanes, queue, 2, 5, table.geometry)
+    assert (found.tolist(), queue[5]) == ([7, 8, 9], 99)
+
+
 def test_where_room_ends_what_had_room_is_queued() -> None:
     """And the states of the chunk are expanded to the end."""
     case = Case("four")
