@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from model.spaces.dialect import Dialect
     from proofs.audit import Audit as AuditValue
-    from proofs.counterexample import Counterexample as CounterexampleValue
+    from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
-    from proofs.prove import Run
     from proofs.report.storyboard import Storyboard
+    from proofs.result import Run
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,7 +77,7 @@ class Counterexample(Printed):
     """A shortest trace and what its last step violates, or where it was looked for; true if there is one."""
 
     name: str
-    found: "CounterexampleValue"
+    found: "ViolatingTrace"
 
     @property
     def trace(self) -> Trace | None:

@@ -10,7 +10,7 @@ import z3
 from model.running.evaluate import Structure
 from model.signature import Formula
 from model.spaces.dialect import Dialect
-from proofs.engines.search.unrolled import Found, NotFound, shortest_run
+from proofs.engines.search.unrolled import NotFound, UnrolledRun, shortest_run
 from proofs.obligation import Obligation, Step
 from proofs.obligations.messages.consent import inside
 from proofs.obligations.messages.effects import SCRIPTS
@@ -72,7 +72,7 @@ class _Names:
         return self.numbers[sort, element]
 
 
-def run_lines(found: Found) -> list[str]:
+def run_lines(found: UnrolledRun) -> list[str]:
     """The steps of a run, one a line."""
     names = _Names(found.structure)
     return [f"{k + 1}. {_line(names, action, k)}" for k, action in enumerate(found.actions)]
@@ -154,7 +154,7 @@ def _told_apart(obligation: TwoRuns, dialect: Dialect) -> Callable[[Any, Step[An
 
 def shortest(
     obligation: Obligation[Any, Any] | TwoRuns, dialect: Dialect, *, most: int = 5, seconds: float = 30.0
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run that breaks an obligation about messages, or that shows what it says may happen.
 
     One about two runs is compared with the run of no step: what comes after is said once, and answered otherwise.
@@ -167,13 +167,13 @@ def shortest(
     return shortest_run(theory, dialect, ending, last=obligation.action, script=script, most=most, seconds=seconds)
 
 
-def told(obligation: Obligation[Any, Any] | TwoRuns, found: Found) -> list[str]:
+def lines_of(obligation: Obligation[Any, Any] | TwoRuns, found: UnrolledRun) -> list[str]:
     """The run line by line; of an obligation about two runs, the call as well that tells them apart."""
     lines = run_lines(found)
     return [*lines, call_line(obligation, found)] if isinstance(obligation, TwoRuns) else lines
 
 
-def call_line(obligation: TwoRuns, found: Found) -> str:
+def call_line(obligation: TwoRuns, found: UnrolledRun) -> str:
     """The call that is answered in one way before the run, and in another after it."""
     tables = dict(found.structure.symbols)
     last = len(found.actions)

@@ -107,7 +107,7 @@ def faults(
 
     from proofs.engines.pool import workers
     from proofs.faults.hunts.matrix import meant, run
-    from proofs.faults.record import Ending, HuntResult
+    from proofs.faults.record import HuntEnding, HuntResult
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
@@ -126,7 +126,7 @@ def faults(
             judge = every and Engine.PROOF in engines and Engine.EXPLORATION in engines
             matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, source=source, on_finding=advance)
     except KeyboardInterrupt:
-        survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == Ending.SURVIVED]
+        survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == HuntEnding.SURVIVED]
         hunted = sum(bool(finding.change) for finding in done)
         console.print(f"interrupted after {hunted} of {total} hunts", highlight=False)
         console.print(f"survived: {', '.join(survivors) or 'none of these'}", markup=False, highlight=False)
@@ -142,8 +142,8 @@ def _own(path: Path) -> "tuple[str, list[Mechanism]]":
 
     :raises UsageError: there is a mistake in it.
     """
-    from proofs.extension import ExtensionError
     from proofs.faults.fault_file import faults_in
+    from proofs.theory_file import ExtensionError
 
     source = str(path.absolute())
     try:

@@ -25,7 +25,7 @@ Ending = Callable[[Any, Step[Any, Any]], Formula]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UnrolledRun:
     """A run: the actions taken, and a structure in which the symbols of step k end in ``@k``."""
 
     actions: tuple[str, ...]
@@ -86,7 +86,7 @@ def shortest_run(
     script: Sequence[str] = (),
     most: int = 6,
     seconds: float = 60.0,
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked.
 
     :param last: the action of the last step; any, if it is empty.
@@ -104,7 +104,7 @@ def shortest_run(
         if not script or length == len(script):
             asked = [*formulas, *_step(theory, dialect, number, final), _ends(theory, dialect, number, final, ending)]
             found = _solved(asked, deadline - monotonic(), length)
-            if isinstance(found, Found):
+            if isinstance(found, UnrolledRun):
                 return found
             if found:
                 return NotFound(number, found)
@@ -118,7 +118,7 @@ def _ends(theory: Theory[Any], dialect: Dialect, number: int, final: Sequence[st
     return ending(_at(kind, 0), Step(dialect, _at(kind, number), _at(kind, number + 1), called))
 
 
-def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str:
+def _solved(formulas: list[Formula], seconds: float, length: int) -> UnrolledRun | str:
     """The run on a least machine; empty if there is none, or why that is not known."""
     if seconds <= 0:
         return "out of time"
@@ -144,4 +144,4 @@ def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str
             if name.endswith(f"@{number}") and table.shape == (1,) and table.dtype == bool and table[0]
         ]
         actions.append(taken[0])
-    return Found(tuple(actions), structure)
+    return UnrolledRun(tuple(actions), structure)

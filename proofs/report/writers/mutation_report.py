@@ -13,18 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from proofs.mutation.operators.mutants import Mutant
-from proofs.mutation.record import Ending
+from proofs.mutation.record import MutantEnding
 from proofs.mutation.runner.run import Score
 
 VERSION = 1
-COLUMNS: dict[str, tuple[Ending, ...]] = {
-    "proof": (Ending.PROOF,),
-    "refused": (Ending.REFUSED,),
-    "test": (Ending.TEST,),
-    "timeout": (Ending.TIMEOUT,),
-    "equivalent": (Ending.EQUIVALENT,),
-    "undecided": (Ending.ERROR, Ending.UNDECIDED),
-    "survived": (Ending.SURVIVED,),
+COLUMNS: dict[str, tuple[MutantEnding, ...]] = {
+    "proof": (MutantEnding.PROOF,),
+    "refused": (MutantEnding.REFUSED,),
+    "test": (MutantEnding.TEST,),
+    "timeout": (MutantEnding.TIMEOUT,),
+    "equivalent": (MutantEnding.EQUIVALENT,),
+    "undecided": (MutantEnding.ERROR, MutantEnding.UNDECIDED),
+    "survived": (MutantEnding.SURVIVED,),
 }
 """The columns of the table: by what a mutant was noticed, or why not."""
 

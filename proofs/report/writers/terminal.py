@@ -13,9 +13,9 @@ from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.audit import Audit
 from proofs.claims import CLAIMS
-from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, failure_lines, structure_lines
 from proofs.report.writers.folding import Name
+from proofs.result import Result, Run
 from proofs.two_runs import known_to_fail
 from proofs.verdict import Verdict
 

@@ -9,7 +9,7 @@ from model.scope import Scope, rights_name
 from model.spaces.literal import DONE
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
-from refinement.check.driver.driver import Mismatch, Row
+from refinement.check.driver.driver import Mismatch, StepKind
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
 from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits
@@ -177,7 +177,7 @@ def operations_of(program: Program) -> tuple[Operation, ...]:
     scope, operations = scope_at(program, 0), []
     for row in program[1:]:
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind in (Row.INIT, Row.LOOK) or rights > 7:
+        if kind in (StepKind.INIT, StepKind.LOOK) or rights > 7:
             raise ValueError(f"{step_text(row)!r} cannot stand in a trace")
         dst = scope.slot(c, d) if Kind(kind).names_destination else -1
         operations.append(Operation(Kind(kind), scope.slot(a, b), dst, rights))

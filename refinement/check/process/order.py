@@ -73,7 +73,7 @@ def last_steps(cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> NDArray[np
     """The last program in the journal, and some steps before it."""
     written = int(cells[driver.ROWS])
     kept = rows[np.arange(max(0, written - CAPACITY), written) % CAPACITY]
-    starts = np.flatnonzero(kept[:, 0] == driver.Row.INIT)
+    starts = np.flatnonzero(kept[:, 0] == driver.StepKind.INIT)
     if not len(starts):
         return kept[:0]
     earliest = starts[starts >= starts[-1] - HISTORY][0]

@@ -7,7 +7,7 @@ import numpy as np
 
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Programs, slots_of
-from refinement.check.driver.driver import Row
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.finding.finding import Failure, failure_of
@@ -78,7 +78,7 @@ class Trial:
         """Whether all were tried, and the first that fails, if it fails alone."""
         ending = self.perform(Order(self.target, work, self.limits))
         if failure_of(ending, self.limits) is not None:
-            inits = np.flatnonzero(ending.journal[:, 0] == Row.INIT)
+            inits = np.flatnonzero(ending.journal[:, 0] == StepKind.INIT)
             return False, self.alone(ending.journal[inits[-1] :]) if len(inits) else None
         return ending.how == "answered" and bool(ending.value["complete"]), None
 

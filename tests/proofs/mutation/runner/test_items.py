@@ -7,7 +7,7 @@ import z3
 
 from proofs.engines.smt.outcome import Settings
 from proofs.execution.syntax import OtherCodeError
-from proofs.mutation.record import Ending
+from proofs.mutation.record import MutantEnding
 from proofs.mutation.runner import asking, items
 from proofs.mutation.runner.coverage import Record
 from proofs.mutation.runner.inplace import Live
@@ -101,4 +101,4 @@ def test_a_mutant_that_terms_cannot_execute_is_refused(monkeypatch: pytest.Monke
     forget()
     noticed = ProofItem("link_leaf__preserves__first_child", "canonical", ()).run()
     assert noticed is not None
-    assert noticed.ending == Ending.REFUSED
+    assert noticed.ending == MutantEnding.REFUSED

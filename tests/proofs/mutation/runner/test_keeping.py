@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner import keeping
 from proofs.mutation.runner.coverage import digest, digest_with
 from proofs.mutation.runner.forks import Ended
 from proofs.mutation.runner.judging import judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
-KILLED = Fate("aaaaaaaaaaaa", Ending.TEST, "test_a", "it failed", 0.5)
-SURVIVED = Fate("bbbbbbbbbbbb", Ending.SURVIVED, "", "", 0.5)
+KILLED = Fate("aaaaaaaaaaaa", MutantEnding.TEST, "test_a", "it failed", 0.5)
+SURVIVED = Fate("bbbbbbbbbbbb", MutantEnding.SURVIVED, "", "", 0.5)
 
 
 def one_basis(by: str) -> str:
@@ -43,8 +43,8 @@ def test_a_kill_is_taken_over_in_the_same_run_only(tmp_path: Path) -> None:
 
 def test_a_kill_depends_on_who_noticed_it(tmp_path: Path) -> None:
     """So that a new test, or a changed one, leaves the kills of others."""
-    second = Fate("cccccccccccc", Ending.TEST, "test_c", "it failed", 0.5)
-    unknown = Fate("dddddddddddd", Ending.TEST, "import", "it failed", 0.5)
+    second = Fate("cccccccccccc", MutantEnding.TEST, "test_c", "it failed", 0.5)
+    unknown = Fate("dddddddddddd", MutantEnding.TEST, "import", "it failed", 0.5)
     first = Keeping("area", {"test_a": "1", "test_c": "1", "import": ""}.__getitem__, tmp_path)
     for fate in (KILLED, second, unknown):
         first.add(fate)
@@ -57,9 +57,9 @@ def test_a_kill_depends_on_who_noticed_it(tmp_path: Path) -> None:
 def test_what_survives_now_is_no_kill_any_more(tmp_path: Path) -> None:
     one = Keeping("area", one_basis, tmp_path)
     one.add(KILLED)
-    one.add(Fate(KILLED.mutant, Ending.SURVIVED))
+    one.add(Fate(KILLED.mutant, MutantEnding.SURVIVED))
     assert one.kill(KILLED.mutant) is None
-    one.add(Fate(KILLED.mutant, Ending.UNDECIDED))
+    one.add(Fate(KILLED.mutant, MutantEnding.UNDECIDED))
     assert one.kill(KILLED.mutant) is None
 
 
@@ -153,8 +153,8 @@ def test_a_test_that_uses_up_its_time_of_a_processor_is_a_timeout() -> None:
     for each in (ended(-signal.SIGPROF), ended(0, late=True)):
         fate, fresh, skip = judge("m", each)
         assert fate is not None
-        assert (fate.ending, fate.by, fresh, skip) == (Ending.TIMEOUT, "test_a", False, 0)
+        assert (fate.ending, fate.by, fresh, skip) == (MutantEnding.TIMEOUT, "test_a", False, 0)
     fate, _, _ = judge("m", ended(-signal.SIGSEGV))
     assert fate is not None
-    assert fate.ending is Ending.TEST
+    assert fate.ending is MutantEnding.TEST
     assert judge("m", ended(-signal.SIGPROF, proof=True)) == (None, False, 3)
