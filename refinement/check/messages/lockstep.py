@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import model.messages.compiled as _model  # it registers what the actions call
-from model.messages import literal, tables
+from model.messages import literal
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageReadings
 from model.messages.scope import MessageScope
-from model.messages.tables import RUNS, Board, Table, board_of, first_row
+from model.messages.tables import RUNS, Board, Table, board_of, first_row, view
 from model.spaces import literal as spaces
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
@@ -39,6 +39,7 @@ from refinement.check.driver.driver import (
     PAGE,
     ROWS,
     SPACE,
+    WIDTH,
 )
 from refinement.check.messages.steps import FIRST_KIND, MORE, STEP, Rows, journal_row
 from refinement.check.target.calls import Call, call_check, call_init, call_lookup
@@ -139,7 +140,7 @@ def talk_on(bench: Bench, scope: MessageScope, messages: MessageReadings, readin
     """A target's threads in a scope, beside the model. Every program knows every word there, for a kernel cannot tell."""
     board = board_of(scope)
     first = first_row(scope)
-    tables.view(first, board).known[:] = (1 << scope.words) - 1
+    view(first, board).known[:] = (1 << scope.words) - 1
     numbers = [
         *(scope.spaces, scope.pages, scope.frames, scope.threads, scope.ids, scope.versions),
         *(scope.booted, scope.hardware, scope.ports, scope.words),
@@ -168,7 +169,7 @@ def fail(k: Talk, fault: Integer, call: Integer, expected: Integer, got: Integer
     k.cells[EXPECTED], k.cells[EXPECTED_RIGHTS] = expected, 0
     k.cells[GOT], k.cells[GOT_RIGHTS] = got, 0
     k.cells[SPACE], k.cells[PAGE] = at, -1
-    return int(fault)
+    return int(k.cells[FAULT])
 
 
 @compiled
@@ -176,6 +177,13 @@ def enter(k: Talk, call: Integer) -> None:
     """The next thing that happens is that call."""
     k.cells[INSIDE] = call + 1
     k.cells[CALLS] += 1
+
+
+@compiled
+def copy(state: Table, to: Table) -> None:
+    """Copy a model's row; a slice would need memory."""
+    for n in range(len(state)):
+        to[n] = state[n]
 
 
 @compiled
@@ -201,10 +209,11 @@ def record(k: Talk, o: Operation) -> None:
 @compiled
 def start(k: Talk) -> int:
     """The first state on target and model."""
-    k.row[:] = k.first
+    copy(k.first, k.row)
     at = k.cells[ROWS] % (len(k.rows) // STEP * STEP)
     for n in range(STEP):
-        k.rows[at + n] = k.init[n]
+        for column in range(WIDTH):
+            k.rows[at + n, column] = k.init[n, column]
     k.cells[ROWS] += STEP
     n = k.numbers
     enter(k, INIT)
@@ -232,7 +241,7 @@ def start(k: Talk) -> int:
 @compiled
 def look_at_page(k: Talk, call: Integer, x: Integer) -> int:
     """Compare what a slot shows, in the database or in the page table."""
-    s = tables.view(k.row, k.board)
+    s = view(k.row, k.board)
     k.cells[SPACE], k.cells[PAGE] = x // k.numbers[PAGES], x % k.numbers[PAGES]
     k.cells[OUT] = NO_RIGHTS_WRITTEN
     enter(k, call)
@@ -255,7 +264,7 @@ def look_at_page(k: Talk, call: Integer, x: Integer) -> int:
 @compiled
 def look_at_thread(k: Talk, t: Integer) -> int:
     """Compare what a thread shows: whether it runs or waits, where, and what it received from whom."""
-    s = tables.view(k.row, k.board)
+    s = view(k.row, k.board)
     k.shows[:] = NOT_READ
     k.cells[SPACE], k.cells[PAGE] = t, -1
     enter(k, THREAD + FIRST_CALL)
@@ -304,7 +313,7 @@ def look_all(k: Talk) -> int:
 @compiled
 def bearer(row: Table, b: Board, name: Integer) -> int:
     """The running thread with an id; the first that could have it, if none runs; -1 if nobody could."""
-    s = tables.view(row, b)
+    s = view(row, b)
     first = -1
     for t in range(len(b.ident)):
         if b.ident[t] == name:
@@ -318,20 +327,20 @@ def bearer(row: Table, b: Board, name: Integer) -> int:
 @compiled
 def addressee(row: Table, b: Board, o: Operation) -> int:
     """Whom an operation of that kind reaches: the only thread that it can name."""
-    s = tables.view(row, b)
+    s = view(row, b)
     if o.kind == Kind.INTERRUPT:
-        return max(0, int(s.server[o.actor]))
+        return int(max(0, s.server[o.actor]))
     if o.kind == Kind.PAGE_FAULT:
-        return max(0, bearer(row, b, s.pager[o.actor]))
+        return int(max(0, bearer(row, b, s.pager[o.actor])))
     if o.kind == Kind.END or o.kind == Kind.SEND or o.kind == Kind.SEND_MAP or o.kind == Kind.SEND_GRANT:
-        return bearer(row, b, b.ident[o.other])
-    return o.other
+        return int(bearer(row, b, b.ident[o.other]))
+    return int(o.other)
 
 
 @compiled
 def own_pages(row: Table, b: Board, t: Integer) -> int:
     """The slots of the thread's space, as a set."""
-    s = tables.view(row, b)
+    s = view(row, b)
     pages = 0
     for x in range(len(b.owner)):
         if b.owner[x] == s.space[t]:
@@ -342,7 +351,7 @@ def own_pages(row: Table, b: Board, t: Integer) -> int:
 @compiled
 def is_step(row: Table, b: Board, o: Operation) -> bool:
     """Whether an operation names what a caller can name: the thread that is reached, and pages of the spaces meant."""
-    s = tables.view(row, b)
+    s = view(row, b)
     if addressee(row, b, o) != o.other:
         return False
     if o.kind == Kind.INTERRUPT or o.kind == Kind.ASSOCIATE:
@@ -381,14 +390,23 @@ def partner_word(k: Talk, willing: Integer) -> int:
 
 
 @compiled
-def window_word(k: Talk, t: Integer, opens: Integer) -> int:
+def window_word(k: Talk, row: Table, t: Integer, opens: Integer) -> int:
     """A window as the target is told; -1 where that cannot be said."""
     if opens == 0:
         return NO_WINDOW
     only = only_of(opens)
     if only >= 0:
         return int(k.board.place[only])
-    return WHOLE_SPACE if opens == own_pages(k.row, k.board, t) else -1
+    return WHOLE_SPACE if opens == own_pages(row, k.board, t) else -1
+
+
+@compiled
+def can_be_asked(k: Talk, row: Table, o: Operation) -> bool:
+    """Whether the target has a function for the operation, and words for what it names in that state."""
+    call = k.calls[o.kind]
+    if call < 0 or k.addresses[call] == 0 or not is_step(row, k.board, o):
+        return False
+    return partner_word(k, o.willing) >= 0 and window_word(k, row, max(0, o.actor), o.opens) >= 0
 
 
 @compiled
@@ -440,7 +458,7 @@ def operation(rows: Rows, n: Integer) -> Operation:
 @compiled
 def expect(row: Table, k: Talk, o: Operation) -> int:
     """The operation on the model alone, in that row: how it ends."""
-    return int(literal.act(tables.view(row, k.board), k.board, o, k.messages, k.readings))
+    return int(literal.act(view(row, k.board), k.board, o, k.messages, k.readings))
 
 
 @compiled
@@ -448,13 +466,10 @@ def operate(k: Talk, rows: Rows, n: Integer) -> int:
     """Operation n of the rows on model and target; the statuses are compared."""
     o = operation(rows, n)
     k.cells[FAULT] = 0
-    if k.calls[o.kind] < 0 or k.addresses[k.calls[o.kind]] == 0 or not is_step(k.row, k.board, o):
+    if not can_be_asked(k, k.row, o):
         k.cells[FAULT] = Differs.NO_STEP
         return int(k.cells[FAULT])
-    partner, window = partner_word(k, o.willing), window_word(k, max(0, o.actor), o.opens)
-    if partner < 0 or window < 0:
-        k.cells[FAULT] = Differs.NO_STEP
-        return int(k.cells[FAULT])
+    partner, window = partner_word(k, o.willing), window_word(k, k.row, max(0, o.actor), o.opens)
     expected = expect(k.row, k, o)
     if expected == CYCLE_MET:
         k.cells[FAULT] = Differs.CYCLE
