@@ -30,7 +30,10 @@ def alphabet(scope: MessageScope, messages: MessageReadings, *, lean: bool = Fal
     found += [Operation(Kind.END, actor=a, other=t) for a in programs for t in threads]
     found += [Operation(Kind.TIMEOUT, other=t) for t in programs]
     found += [
-        Operation(Kind.PAGE_FAULT, actor=a, other=t, dst=x) for a in programs for t in threads for x in range(scope.slots)
+        Operation(Kind.PAGE_FAULT, actor=a, other=t, dst=x)
+        for a in programs
+        for t in threads
+        for x in range(scope.slots)
     ]
     found += [Operation(Kind.INTERRUPT, actor=line, other=t) for line in lines for t in programs]
     found += [Operation(Kind.ASSOCIATE, actor=a, other=line) for a in programs for line in lines]

@@ -45,6 +45,7 @@ from refinement.check.messages.steps import FIRST_KIND, MORE, STEP, Rows, journa
 from refinement.check.target.calls import Call, call_check, call_init, call_lookup
 from refinement.check.target.message_calls import (
     ANY,
+    FIRST_CALL,
     NO_NAME,
     NO_WINDOW,
     NOBODY,
@@ -62,7 +63,6 @@ from refinement.check.target.message_calls import (
 
 assert _model
 
-FIRST_CALL = 32  # what is added to a call of the group, where calls have numbers
 NOT_READ = -(1 << 40)  # what a thread shows before it is asked
 
 

@@ -17,7 +17,7 @@ from model.messages.tables import Table
 from model.spaces.dialect import Readings
 from model.spaces.literal import DONE, REFUSED
 from refinement.check.driver.bench import Bench, in_slices
-from refinement.check.driver.compiling import Integer, compiled
+from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import FAULT
 from refinement.check.messages.alphabet import alphabet
 from refinement.check.messages.lockstep import (
@@ -181,4 +181,4 @@ class Trees:
         """Compile, or load what was compiled before."""
         k, number = on_model(), np.int64(0)
         rows, digits = np.zeros((0, len(Operation._fields)), np.int64), np.zeros(0, np.int64)
-        grow(k, rows, digits, np.array([k.first]), np.zeros(3, np.int64), number, number, number)
+        compile_for(grow, k, rows, digits, np.array([k.first]), np.zeros(3, np.int64), number, number, number)

@@ -9,7 +9,7 @@ from typing import Any
 
 from numba import types
 
-from refinement.check.target.calls import caller, function
+from refinement.check.target.calls import Call, caller, function
 
 ANY, NOBODY = 0xFFFF_FFFF, 0xFFFF_FFFE
 """For whom a thread waits: any thread, or none."""
@@ -47,6 +47,20 @@ class MessageCall(IntEnum):
 
 NEEDED = (MessageCall.INIT_THREADS, MessageCall.WAIT, MessageCall.SEND, MessageCall.THREAD)
 """Without these no message can be compared; of the others each may be left out."""
+
+
+FIRST_CALL = 32
+"""What is added to a call of the group, where all calls have numbers."""
+
+
+def call_name(number: int) -> str:
+    """The name of a call of either kind.
+
+    >>> call_name(Call.MAP), call_name(FIRST_CALL + MessageCall.WAIT)
+    ('map', 'wait')
+    """
+    call = MessageCall(number - FIRST_CALL) if number >= FIRST_CALL else Call(number)
+    return call.name.lower()
 
 
 def lacking(offered: Collection[MessageCall]) -> list[str]:

@@ -84,10 +84,13 @@ def thread_shown(asked: str, state: Any, space: Any, sender: Any, word: Any) -> 
         raise AnswerError(f"{answer}: a state is one of {', '.join(STATES)}")
     if state == "absent":
         return 0, 0, -1, -1
-    for value in (space, sender, word):
-        if isinstance(value, bool) or not (isinstance(value, int) or (value is None and value is not space)):
-            raise AnswerError(f"{answer}: space, sender and word are numbers, or sender and word None for nothing")
+    if not _is_number(space) or not all(value is None or _is_number(value) for value in (sender, word)):
+        raise AnswerError(f"{answer}: space, sender and word are numbers, or sender and word None for nothing")
     return STATES.index(state), int(space), -1 if sender is None else int(sender), -1 if word is None else int(word)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 62
 
 
 def names(calls: Collection[MessageCall]) -> list[str]:

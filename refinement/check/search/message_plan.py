@@ -1,0 +1,81 @@
+"""The exhaustive part of a search among threads: which scopes, in which order, and what is known then."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from model.messages.readings import Ids, MessageReadings
+from model.messages.scope import MessageScope
+from model.spaces.dialect import Readings
+from refinement.check.messages.trees import Trees
+from refinement.check.target.message_calls import MessageCall
+
+PAIR = MessageScope(2, 1, 1, threads=2, ids=2, words=2, booted=2)
+"""A thread in σ0 and one in σ1."""
+
+THREE = MessageScope(2, 2, 1, threads=3, ids=3, words=3, booted=3)
+"""A thread in σ0 and two in σ1, of two pages each."""
+
+LINES = MessageScope(2, 1, 1, threads=3, ids=3, words=2, booted=2, hardware=1)
+"""A thread in each of two spaces, and an interrupt."""
+
+PORT = MessageScope(2, 2, 1, threads=2, ids=2, words=3, booted=2, ports=1)
+"""A thread in each of two spaces, of two pages, and a frame that is an I/O port."""
+
+
+def begun(messages: MessageReadings) -> MessageScope:
+    """One thread, and three that can be begun, of which two have one id, or one number with two versions."""
+    if messages.ids == Ids.VERSIONS_WRAP:
+        return MessageScope(2, 1, 1, threads=4, ids=4, words=2, booted=1, versions=2)
+    return MessageScope(2, 1, 1, threads=4, ids=2, words=2, booted=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the search: all sequences of a length over a scope, of the kind that :class:`Trees` tells."""
+
+    scope: MessageScope
+    length: int
+    share: float
+    lean: bool = False
+    refusals: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name that ``--require`` knows."""
+        kind = "any sequences" if self.refusals else "sequences"
+        return f"messages: {kind} of {self.length} over {self.scope}" + ", few operations" * self.lean
+
+    def work(self, messages: MessageReadings, readings: Readings, seconds: float) -> Trees:
+        """The job."""
+        return Trees(messages, readings, self.scope, self.length, seconds, lean=self.lean, refusals=self.refusals)
+
+    def sentence(self, done: int, *, complete: bool) -> str:
+        """What is known after it found nothing."""
+        steps = f"{self.length} operation{'s' * (self.length != 1)} of threads"
+        which = "" if self.refusals or self.length == 1 else ", those before the last possible"
+        few = ", few of each kind" * self.lean
+        return f"{'all ' if complete else ''}{done:,} sequences of {steps} over {self.scope}{few}{which}"
+
+
+def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterator[Part]:
+    """The parts in their order, without scopes that show nothing of what the target offers."""
+    scopes = [PAIR]
+    if MessageCall.CREATE in offers:
+        scopes.append(begun(messages))
+    if MessageCall.INTERRUPT in offers:
+        scopes.append(LINES)
+    scopes += [PORT, THREE]
+    small = [scope for scope in scopes if scope not in (PORT, THREE)]
+    for length in (1, 2):
+        yield from (Part(scope, length, 0.5) for scope in scopes)
+    yield from (Part(scope, 2, 0.3, refusals=True) for scope in small)
+    yield from (Part(scope, 3, 0.3, lean=True) for scope in (PORT, THREE))
+    yield from (Part(scope, 3, 0.3) for scope in small)
+    yield from (Part(scope, 4, 0.4, lean=True) for scope in (*small, PORT, THREE))
+    yield Part(PAIR, 5, 0.4, lean=True)
+    yield from (Part(scope, 3, 0.5) for scope in (PORT, THREE))
+
+
+def is_needed(part: Part) -> bool:
+    """Whether nothing conforms before this part was gone through whole."""
+    return part.length <= 2 and not part.lean and not part.refusals
