@@ -195,8 +195,8 @@ def as_word(number: Integer) -> np.uint32:
 @compiled
 def record(k: Talk, o: Operation) -> None:
     """An operation goes into the journal."""
-    at = k.cells[ROWS] % (len(k.rows) // STEP * STEP)
-    first, second, third = k.rows[at], k.rows[at + 1], k.rows[at + 2]
+    at, length = k.cells[ROWS], len(k.rows)
+    first, second, third = k.rows[at % length], k.rows[(at + 1) % length], k.rows[(at + 2) % length]
     first[0], second[0], third[0] = np.uint32(o.kind + FIRST_KIND), np.uint32(MORE), np.uint32(MORE)
     first[1], first[2], first[3] = as_word(o.actor), as_word(o.other), as_word(o.word)
     first[4], first[5] = as_word(o.src), as_word(o.dst)
@@ -210,10 +210,10 @@ def record(k: Talk, o: Operation) -> None:
 def start(k: Talk) -> int:
     """The first state on target and model."""
     copy(k.first, k.row)
-    at = k.cells[ROWS] % (len(k.rows) // STEP * STEP)
+    at = k.cells[ROWS]
     for n in range(STEP):
         for column in range(WIDTH):
-            k.rows[at + n, column] = k.init[n, column]
+            k.rows[(at + n) % len(k.rows), column] = k.init[n, column]
     k.cells[ROWS] += STEP
     n = k.numbers
     enter(k, INIT)

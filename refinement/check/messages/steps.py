@@ -31,6 +31,7 @@ KINDS = (
 )
 """What is compared; what programs read, write and make up is theirs, and no kernel's."""
 
+MOST = 31  # ids, and slots, of a set in the journal
 STEP = 3  # rows of the journal for a step
 FIRST_KIND = 64  # what is added to a kind in the journal
 MORE = 63  # what the other rows of a step begin with
@@ -149,6 +150,10 @@ def from_json(value: Any) -> RecordedMessages:
         raise ValueError(f"messages: {value['messages']!r} is no dialect of messages") from None
     try:
         scope = MessageScope(**value["scope"])
+        if scope.words <= scope.pages or max(scope.ids, scope.slots) > MOST:
+            raise ValueError(
+                f"scope: a page fault at page v says the word v + 1, and of ids and slots {MOST} can be told"
+            )
         operations = []
         for number, entry in enumerate(value["operations"]):
             operation = Operation.from_json(entry, scope)

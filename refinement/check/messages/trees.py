@@ -59,18 +59,29 @@ def replay(k: Talk, rows: Rows, digits: NDArray[np.int64]) -> int:
 
 
 @compiled
-def finish(k: Talk, rows: Rows, digits: NDArray[np.int64], state: Table, notes: NDArray[np.int64]) -> int:
-    """Every operation after those that the digits name; the number of the fault, or 0."""
+def finish(
+    k: Talk,
+    rows: Rows,
+    digits: NDArray[np.int64],
+    state: Table,
+    ends: NDArray[np.int64],
+    notes: NDArray[np.int64],
+) -> int:
+    """Every operation after those that the digits name; the number of the fault, or 0. ``ends`` has room for each."""
     fault = replay(k, rows, digits)
     if fault == 0:
         fault = look_all(k)
     if fault != 0:
         return fault
-    possible = 0
+    copy(state, k.spare)
     for n in range(len(rows)):
-        copy(state, k.spare)
-        status = outcome(k, k.spare, rows, n)
-        possible += status == DONE
+        o = operation(rows, n)
+        status = NO_STEP
+        if can_be_asked(k, state, o):
+            status = expect(k.spare, k, o)
+        ends[n] = status
+        if status == DONE:
+            copy(state, k.spare)
         if status == REFUSED:
             notes[TRIED] += 1
             fault = operate(k, rows, n)
@@ -80,18 +91,15 @@ def finish(k: Talk, rows: Rows, digits: NDArray[np.int64], state: Table, notes: 
     if fault != 0:
         return fault
     for n in range(len(rows)):
-        if possible > 0:
-            copy(state, k.spare)
-            if outcome(k, k.spare, rows, n) == DONE:
-                possible -= 1
-                notes[TRIED] += 1
-                fault = replay(k, rows, digits)
-                if fault == 0:
-                    fault = operate(k, rows, n)
-                if fault == 0:
-                    fault = look_all(k)
-                if fault != 0:
-                    return fault
+        if ends[n] == DONE:
+            notes[TRIED] += 1
+            fault = replay(k, rows, digits)
+            if fault == 0:
+                fault = operate(k, rows, n)
+            if fault == 0:
+                fault = look_all(k)
+            if fault != 0:
+                return fault
     return 0
 
 
@@ -101,6 +109,7 @@ def grow(
     rows: Rows,
     digits: NDArray[np.int64],
     states: Table,
+    ends: NDArray[np.int64],
     notes: NDArray[np.int64],
     stop: Integer,
     refusals: Integer,
@@ -115,7 +124,7 @@ def grow(
     k.cells[FAULT] = 0
     while done < count:
         if d == length:
-            if finish(k, rows, digits, states[d], notes) != 0:
+            if finish(k, rows, digits, states[d], ends, notes) != 0:
                 return done
             done += 1
         elif digits[d] < (stop if d == 0 else len(rows)):
@@ -166,11 +175,11 @@ class Trees:
         rows = np.array(self.operations, np.int64)
         digits, notes = np.zeros(self.length - 1, np.int64), np.zeros(3, np.int64)
         digits[:1] = self.first
-        states = np.array([k.first] * self.length)
+        states, ends = np.array([k.first] * self.length), np.zeros(len(rows), np.int64)
         stop = np.int64(len(rows) if self.stop is None else self.stop)
 
         def step(batch: int) -> bool:
-            grow(k, rows, digits, states, notes, stop, np.int64(self.refusals), np.int64(batch))
+            grow(k, rows, digits, states, ends, notes, stop, np.int64(self.refusals), np.int64(batch))
             return bool(notes[OVER]) or failure(bench) is not None
 
         in_slices(self.seconds, 1, step)
@@ -181,4 +190,4 @@ class Trees:
         """Compile, or load what was compiled before."""
         k, number = on_model(), np.int64(0)
         rows, digits = np.zeros((0, len(Operation._fields)), np.int64), np.zeros(0, np.int64)
-        compile_for(grow, k, rows, digits, np.array([k.first]), np.zeros(3, np.int64), number, number, number)
+        compile_for(grow, k, rows, digits, np.array([k.first]), digits, np.zeros(3, np.int64), number, number, number)

@@ -1,6 +1,6 @@
 """The part of a check that is about threads and messages, and the replay of one program. Nothing is printed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 

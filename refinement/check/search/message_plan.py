@@ -15,6 +15,9 @@ PAIR = MessageScope(2, 1, 1, threads=2, ids=2, words=2, booted=2)
 THREE = MessageScope(2, 2, 1, threads=3, ids=3, words=3, booted=3)
 """A thread in σ0 and two in σ1, of two pages each."""
 
+TRIO = MessageScope(2, 1, 1, threads=3, ids=3, words=2, booted=3)
+"""A thread in σ0 and two in σ1, of a page each."""
+
 LINES = MessageScope(2, 1, 1, threads=3, ids=3, words=2, booted=2, hardware=1)
 """A thread in each of two spaces, and an interrupt."""
 
@@ -23,10 +26,10 @@ PORT = MessageScope(2, 2, 1, threads=2, ids=2, words=3, booted=2, ports=1)
 
 
 def begun(messages: MessageReadings) -> MessageScope:
-    """One thread, and three that can be begun, of which two have one id, or one number with two versions."""
+    """A thread in each of two spaces, and two that can be begun, one with an id, or a number, that was given."""
     if messages.ids == Ids.VERSIONS_WRAP:
-        return MessageScope(2, 1, 1, threads=4, ids=4, words=2, booted=1, versions=2)
-    return MessageScope(2, 1, 1, threads=4, ids=2, words=2, booted=1)
+        return MessageScope(2, 1, 1, threads=4, ids=4, words=2, booted=2, versions=2)
+    return MessageScope(2, 1, 1, threads=4, ids=3, words=2, booted=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Part:
 
 def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterator[Part]:
     """The parts in their order, without scopes that show nothing of what the target offers."""
-    scopes = [PAIR]
+    scopes = [PAIR, TRIO]
     if MessageCall.CREATE in offers:
         scopes.append(begun(messages))
     if MessageCall.INTERRUPT in offers:
@@ -68,10 +71,12 @@ def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterato
     small = [scope for scope in scopes if scope not in (PORT, THREE)]
     for length in (1, 2):
         yield from (Part(scope, length, 0.5) for scope in scopes)
-    yield from (Part(scope, 2, 0.3, refusals=True) for scope in small)
-    yield from (Part(scope, 3, 0.3, lean=True) for scope in (PORT, THREE))
+    yield Part(PAIR, 2, 0.3, refusals=True)
+    yield from (Part(scope, 3, 0.3, lean=True) for scope in scopes)
+    yield from (Part(scope, 4, 0.5, lean=True) for scope in (PAIR, TRIO))
+    yield from (Part(scope, 2, 0.3, refusals=True) for scope in small if scope != PAIR)
     yield from (Part(scope, 3, 0.3) for scope in small)
-    yield from (Part(scope, 4, 0.4, lean=True) for scope in (*small, PORT, THREE))
+    yield from (Part(scope, 4, 0.4, lean=True) for scope in (*small[2:], PORT, THREE))
     yield Part(PAIR, 5, 0.4, lean=True)
     yield from (Part(scope, 3, 0.5) for scope in (PORT, THREE))
 

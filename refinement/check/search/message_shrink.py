@@ -177,6 +177,8 @@ def _in_smaller_scopes(program: Program) -> Iterator[list[Program]]:
         fewer = {field: getattr(program.scope, field) - 1}
         if field == "pages":
             fewer["frames"] = min(program.scope.frames, fewer["pages"])
+        if fewer.get("words", program.scope.words) <= program.scope.pages:  # no room for what page faults say
+            continue
         for more in ({}, {"ids": program.scope.ids - 1}):
             try:
                 batch.append(program.in_scope(replace(program.scope, **fewer, **more)))
