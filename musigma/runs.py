@@ -13,7 +13,7 @@ from model.trace import Trace
 from musigma.checks import Check, Replay
 from musigma.results import Audit, Counterexample, Exploration, Proof
 from proofs.extension import Specification, theory_of
-from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages, suggest
 from proofs.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def check(
     *,
     command: str | None = None,
     dialect: Named = CANONICAL,
+    messages: str = "canonical",
     seconds: float = 30.0,
     seed: int | None = None,
     jobs: int = 1,
@@ -205,6 +206,7 @@ def check(
     :param target: a shared library, or ``file.py:Class``.
     :param command: a program that speaks JSON lines, instead.
     :param dialect: ``auto`` to find it.
+    :param messages: the dialect of threads and messages, if the target offers them.
     :param hang: seconds after which a call hangs.
     :param memory: that the target may use, as in ``"512M"``; a number alone is of MiB.
     :raises TargetError: the target does not have the interface.
@@ -217,7 +219,8 @@ def check(
     database, limits = _target(target, command), Limits(hang=hang, memory=parse_size(memory))
     found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
-    report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
+    talk = parse_messages(messages)
+    report = check_target(database, chosen, messages=talk, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)
 
 

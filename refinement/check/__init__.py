@@ -6,9 +6,9 @@
 
 from refinement.check.driver.program import program_of
 from refinement.check.driver.steps import parse_steps
+from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.message_artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.finding.message_finding import MessageFinding
-from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect

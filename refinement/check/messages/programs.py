@@ -25,14 +25,20 @@ class MessagePrograms:
     watched: bool = True
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``index`` of the program that failed, and the operation in it, ``step``, -1 for the first state."""
+        """``index`` of the program that failed, and the operation in it, ``step``, -1 for the first state.
+
+        ``stopped`` is the operation at which the last program ended before its end, for the target cannot be asked it, or
+        the model has no next state; -1 if it did not.
+        """
+        step = 0
         for index, program in enumerate(self.programs):
             k = talk_on(bench, program.scope, self.messages, self.readings)
             bench.cells[driver.PROGRAM], bench.cells[driver.BEGUN] = index, bench.cells[driver.ROWS]
             step = run(k, program.rows, np.int64(self.watched))
             if (failed := failure(bench)) is not None:
                 return {"failure": failed, "index": index, "step": int(step)}
-        return {"failure": None, "index": len(self.programs)}
+        whole = not self.programs or step == len(self.programs[-1])
+        return {"failure": None, "index": len(self.programs), "stopped": -1 if whole else int(step)}
 
     @staticmethod
     def warm_up() -> None:

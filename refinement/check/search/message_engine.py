@@ -6,9 +6,11 @@ from typing import Any
 
 from model.messages.readings import MessageDialect, message_dialect_named
 from model.spaces.dialect import Dialect, dialect_named
+from refinement.check.driver.bench import Probe
 from refinement.check.finding.finding import Conformance, Failure
 from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.finding.report import Messages
+from refinement.check.messages.programs import MessagePrograms
 from refinement.check.messages.steps import Program, RecordedMessages
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
@@ -18,7 +20,7 @@ from refinement.check.search.message_search import Talking, run_messages
 from refinement.check.search.message_shrink import MessageTrial, shrink_messages
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import names
-from refinement.check.target.target import Target
+from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 REPLAY_VERSION = 1
@@ -67,7 +69,10 @@ def conversation(dialect: MessageDialect, has: Sequence[bool]) -> Conversation:
 
 @dataclass(frozen=True, slots=True)
 class MessageReplay:
-    """One program of threads again: how it failed and in which step, or neither. Step 0 is the first state."""
+    """One program of threads again: how it failed and in which step, or neither. Step 0 is the first state.
+
+    ``is_whole``: nothing of it was left out, since every operation could be asked of the target.
+    """
 
     target: str
     dialect: Dialect
@@ -75,13 +80,14 @@ class MessageReplay:
     program: Program
     failure: Failure | None
     step: int
+    is_whole: bool = True
 
     @property
     def verdict(self) -> Conformance | None:
-        """How it failed; None if it agreed; of a program without operations nothing is known."""
+        """How it failed; None if it agreed; of a program that could not be asked whole nothing is known."""
         if self.failure is not None:
             return self.failure.verdict
-        return None if len(self.program) else Conformance.UNDECIDED
+        return None if len(self.program) and self.is_whole else Conformance.UNDECIDED
 
     @property
     def exit_status(self) -> int:
@@ -118,12 +124,18 @@ def replay_messages(
     """
     spaces = dialect_named(recorded.dialect) if dialect is None else dialect
     talk = message_dialect_named(recorded.messages) if messages is None else messages
+    ending = _perform(Order(target, Probe(), limits))
+    if ending.how == "answered" and not any(ending.value["messages"]):
+        raise TargetError(f"{target}: {NOT_OFFERED}")
     trial = MessageTrial(target, talk.readings, spaces.readings, limits, _perform)
     found = trial.either(recorded.program)
-    if found is None:
-        return MessageReplay(str(target), spaces, talk, recorded.program, None, len(recorded.program))
-    program, failure = found[1]
-    return MessageReplay(str(target), spaces, talk, recorded.program, failure, len(program))
+    if found is not None:
+        program, failure = found[1]
+        return MessageReplay(str(target), spaces, talk, recorded.program, failure, len(program))
+    work = MessagePrograms(talk.readings, spaces.readings, (recorded.program,))
+    stopped = int(_perform(Order(target, work, limits)).value.get("stopped", 0))
+    step = len(recorded.program) if stopped < 0 else stopped + 1
+    return MessageReplay(str(target), spaces, talk, recorded.program, None, step, stopped < 0)
 
 
 def _perform(order: Order) -> Ending:
