@@ -56,8 +56,8 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     colour = COLOURS[report.verdict]
     console.print(
         f"[{colour}]{report.verdict.value}[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}, "
-        f"compared by {views or 'nothing'}{_with_messages(report)}; {report.operations:,} operations in {report.seconds:.1f} s, "
-        f"seed {report.seed}"
+        f"compared by {views or 'nothing'}{_with_messages(report)}; {report.operations:,} operations in "
+        f"{report.seconds:.1f} s, seed {report.seed}"
     )
     if report.finding is None:
         rests = "; ".join(report.rests_on) or "nothing that was gone through whole"

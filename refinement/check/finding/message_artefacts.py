@@ -157,8 +157,7 @@ def as_c(finding: AnyFinding) -> str:
         _line(_call("init_threads", *threads), 0),
     ]
     readings = message_dialect_named(finding.messages).readings, dialect_named(finding.dialect).readings
-    for operation in finding.program.operations:
-        steps.append(_line(call_of(operation, scope), literal.act(state, board, operation, *readings)))
+    steps += [_line(call_of(o, scope), literal.act(state, board, o, *readings)) for o in finding.program.operations]
     return PROGRAM.substitute(
         title=artefacts.comment(finding.failure.sentence),
         include="path/to/refinement/check",

@@ -5,8 +5,8 @@ from typing import Any
 
 from model.messages.scope import MessageScope
 from refinement.check.finding.finding import Failure, describe, failure_of
-from refinement.check.messages.lockstep import Differs
 from refinement.check.messages.steps import STEP, Program, to_json
+from refinement.check.messages.talk import Differs
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits
 from refinement.check.target.message_calls import FIRST_CALL, MessageCall
 

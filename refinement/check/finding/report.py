@@ -34,8 +34,8 @@ class Phase:
 class Messages:
     """What was compared of threads and messages.
 
-    ``dialect`` is that of messages, ``offers`` the names of the functions that the target has for them, none if messages
-    were not compared; ``met``: by kind of operation how many random ones were done and refused.
+    ``dialect`` is that of messages, ``offers`` the names of the functions that the target has for them, none if
+    messages were not compared; ``met``: by kind of operation how many random ones were done and refused.
     """
 
     dialect: str
@@ -54,7 +54,8 @@ class CheckReport:
     """The verdict on a target under a dialect, and what it rests on.
 
     ``stack`` is how many bytes the small stack had, ``required`` what the verdict had to rest on, by the names of
-    phases; ``messages`` is what was compared of threads; ``interrupted``: the search was ended from outside, so that it shows nothing but a difference found before.
+    phases; ``messages`` is what was compared of threads; ``interrupted``: the search was ended from outside, so that it
+    shows nothing but a difference found before.
     """
 
     target: str

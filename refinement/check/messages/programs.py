@@ -10,8 +10,9 @@ from model.spaces.dialect import Readings
 from refinement.check.driver import driver
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.compiling import compile_for
-from refinement.check.messages.lockstep import failure, run, talk_on
+from refinement.check.messages.lockstep import run
 from refinement.check.messages.steps import Program, rows_of
+from refinement.check.messages.talk import failure, talk_on
 from refinement.check.messages.warm import on_model
 
 
@@ -27,8 +28,8 @@ class MessagePrograms:
     def do(self, bench: Bench) -> dict[str, Any]:
         """``index`` of the program that failed, and the operation in it, ``step``, -1 for the first state.
 
-        ``stopped`` is the operation at which the last program ended before its end, for the target cannot be asked it, or
-        the model has no next state; -1 if it did not.
+        ``stopped`` is the operation at which the last program ended before its end, since the target cannot be asked
+        it, or the model has no next state; -1 if it did not.
         """
         step = 0
         for index, program in enumerate(self.programs):

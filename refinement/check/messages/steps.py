@@ -40,6 +40,23 @@ Rows: TypeAlias = NDArray[np.int64]
 """Operations, a row each: the fields of :class:`~model.messages.operation.Operation`."""
 
 
+def label(scope: MessageScope) -> str:
+    """A scope of threads in words, with what not all of its threads and frames are.
+
+    >>> print(label(MessageScope(2, 1, 1, threads=4, ids=3, booted=2, hardware=1)))
+    2 spaces × 1 page × 1 frame × 4 threads × 3 ids × 1 word (1 an interrupt's, 1 to be begun)
+    """
+    begun = scope.threads - scope.booted - scope.hardware
+    special = [
+        f"{number} {what}"
+        for number, what in ((scope.hardware, "an interrupt's"), (begun, "to be begun"), (scope.ports, "a port"))
+        if number
+    ]
+    if scope.versions > 1:
+        special.append(f"{scope.versions} versions")
+    return str(scope) + (f" ({', '.join(special)})" if special else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """Operations one after the other, from the first state of a scope."""
@@ -62,7 +79,7 @@ class Program:
 
     def texts(self) -> list[str]:
         """The first state and the operations, as people write them."""
-        return [f"init {self.scope}", *(operation.text(self.scope) for operation in self.operations)]
+        return [f"init {label(self.scope)}", *(operation.text(self.scope) for operation in self.operations)]
 
     def in_scope(self, scope: MessageScope) -> "Program":
         """The same operations by their names in another scope.

@@ -20,19 +20,11 @@ from refinement.check.driver.bench import Bench, in_slices
 from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import FAULT
 from refinement.check.messages.alphabet import alphabet
-from refinement.check.messages.lockstep import (
-    Talk,
-    can_be_asked,
-    copy,
-    expect,
-    failure,
-    look_all,
-    operate,
-    operation,
-    start,
-    talk_on,
-)
+from refinement.check.messages.lockstep import expect, operate, operation
+from refinement.check.messages.looking import look_all
+from refinement.check.messages.naming import can_be_asked
 from refinement.check.messages.steps import Rows
+from refinement.check.messages.talk import Talk, copy, failure, start, talk_on
 from refinement.check.messages.warm import on_model
 
 NO_STEP = -1  # where the model has a status

@@ -18,7 +18,11 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import FAULT, OPERATIONS
 from refinement.check.driver.walk import Path, draw, new_path
-from refinement.check.messages.lockstep import (
+from refinement.check.messages.lockstep import operate, operation
+from refinement.check.messages.looking import look_all
+from refinement.check.messages.naming import addressee, own_pages
+from refinement.check.messages.steps import KINDS, Rows
+from refinement.check.messages.talk import (
     IDS,
     PAGES,
     QUIET,
@@ -27,17 +31,11 @@ from refinement.check.messages.lockstep import (
     WORDS,
     Differs,
     Talk,
-    addressee,
     copy,
     failure,
-    look_all,
-    operate,
-    operation,
-    own_pages,
     start,
     talk_on,
 )
-from refinement.check.messages.steps import KINDS, Rows
 from refinement.check.messages.trees import outcome
 from refinement.check.messages.warm import on_model
 
@@ -56,9 +54,9 @@ def sizes(messages: MessageReadings) -> tuple[tuple[MessageScope, int], ...]:
     """Scopes from tiny to large, and how many operations a program has at most."""
     versions = 2 if messages.ids == Ids.VERSIONS_WRAP else 1
 
-    def scope(*spaces: int, ids: int, **threads: int) -> MessageScope:
-        words = spaces[1] + 1
-        return MessageScope(*spaces, ids=ids * versions, words=words, versions=versions, **threads)
+    def scope(spaces: int, pages: int, frames: int, *, ids: int, **threads: int) -> MessageScope:
+        numbers = {"ids": ids * versions, "words": pages + 1, "versions": versions, **threads}
+        return MessageScope(spaces, pages, frames, **numbers)
 
     return (
         (scope(2, 1, 1, threads=3, ids=3, booted=2, hardware=1), 20),

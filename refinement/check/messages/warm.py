@@ -7,7 +7,7 @@ from model.messages.scope import MessageScope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CELLS, WIDTH
-from refinement.check.messages.lockstep import Talk, talk_on
+from refinement.check.messages.talk import Talk, talk_on
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import Loaded
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from model.messages.readings import Ids, MessageReadings
 from model.messages.scope import MessageScope
 from model.spaces.dialect import Readings
+from refinement.check.messages.steps import label
 from refinement.check.messages.trees import Trees
 from refinement.check.target.message_calls import MessageCall
 
@@ -46,7 +47,7 @@ class Part:
     def name(self) -> str:
         """The name that ``--require`` knows."""
         kind = "any sequences" if self.refusals else "sequences"
-        return f"messages: {kind} of {self.length} over {self.scope}" + ", few operations" * self.lean
+        return f"messages: {kind} of {self.length} over {label(self.scope)}" + ", few operations" * self.lean
 
     def work(self, messages: MessageReadings, readings: Readings, seconds: float) -> Trees:
         """The job."""
@@ -54,10 +55,10 @@ class Part:
 
     def sentence(self, done: int, *, complete: bool) -> str:
         """What is known after it found nothing."""
-        steps = f"{self.length} operation{'s' * (self.length != 1)} of threads"
+        steps = f"{self.length} operation{'s' * (self.length != 1)} of threads over {label(self.scope)}"
         which = "" if self.refusals or self.length == 1 else ", those before the last possible"
         few = ", few of each kind" * self.lean
-        return f"{'all ' if complete else ''}{done:,} sequences of {steps} over {self.scope}{few}{which}"
+        return f"{'all ' if complete else ''}{done:,} sequences of {steps}{few}{which}"
 
 
 def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterator[Part]:
@@ -83,4 +84,4 @@ def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterato
 
 def is_needed(part: Part) -> bool:
     """Whether nothing conforms before this part was gone through whole."""
-    return part.length <= 2 and not part.lean and not part.refusals
+    return part.length == 1 or (part.length == 2 and part.scope == PAIR and not part.refusals)

@@ -1,6 +1,7 @@
 """The search for a difference among threads and messages: every short sequence, then random programs."""
 
 import time
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -8,11 +9,12 @@ import numpy as np
 
 from model.messages.operation import Kind
 from model.messages.readings import MessageDialect
+from model.messages.scope import MessageScope
 from refinement.check.finding.message_finding import MessageFinding, talk_failure_of
 from refinement.check.finding.report import Phase
-from refinement.check.messages.lockstep import Differs
 from refinement.check.messages.programs import MessagePrograms
-from refinement.check.messages.steps import KINDS, program_in
+from refinement.check.messages.steps import KINDS, label, program_in
+from refinement.check.messages.talk import Differs
 from refinement.check.messages.trees import Trees
 from refinement.check.messages.walk import MessageWalk, sizes
 from refinement.check.process.isolation import ToolError
@@ -58,7 +60,8 @@ def run_messages(
 def _exhaustive(
     ground: Ground, messages: MessageDialect, offers: Collection[MessageCall], end: float, talking: Talking
 ) -> MessageFinding | None:
-    refused, no_time = set(), []
+    refused: set[MessageScope] = set()
+    no_time: list[Part] = []
     for part in parts(messages.readings, offers):
         seconds = part.share * (end - ground.now())
         if is_needed(part):
@@ -66,13 +69,13 @@ def _exhaustive(
         if part.scope in refused:
             continue
         if seconds <= 0:
-            no_time.append(part.name)
+            no_time.append(part)
             continue
         begun = time.monotonic()
         ending = ground.submit(part.work(messages.readings, ground.dialect.readings, seconds), seconds).result()
         if is_unfit(ending):
             refused.add(part.scope)
-            ground.remarks.append(f"left out: threads over {part.scope}: init refused")
+            ground.remarks.append(f"left out: threads over {label(part.scope)}: init refused")
             continue
         found = found_by(ground, messages, f"exhaustive: {part.name}", ending)
         complete = found is None and ending.how == "answered" and bool(ending.value["complete"])
@@ -82,8 +85,14 @@ def _exhaustive(
         if found is not None:
             return found
     if no_time:
-        ground.remarks.append(f"left out, for there was no time: {', '.join(no_time)}")
+        ground.remarks.append(f"left out, for there was no time: {_summary(no_time)}")
     return None
+
+
+def _summary(left_out: list[Part]) -> str:
+    """Parts by what they try, and over how many scopes."""
+    kinds = Counter(part.name.partition(" over ")[0] + " (few operations)" * part.lean for part in left_out)
+    return ", ".join(f"{kind} over {count} scope{'s' * (count > 1)}" for kind, count in kinds.items())
 
 
 def _note(
@@ -117,7 +126,7 @@ def _random(ground: Ground, messages: MessageDialect, talking: Talking) -> Messa
             ground.remarks.append(f"given up: messages, stream {stream}: it was not done in time")
         ground.tell(f"random: {operations:,} random operations of threads")
     scopes = sizes(messages.readings)
-    ground.remarks += [f"left out: random threads over {scopes[n][0]}: init refused" for n in sorted(refused)]
+    ground.remarks += [f"left out: random threads over {label(scopes[n][0])}: init refused" for n in sorted(refused)]
     sentence = f"{operations:,} random operations of threads in {stream} streams of seed {ground.seed}"
     ground.phases.append(Phase("random", "messages: random", sentence, found is None, operations, since(begun)))
     talking.walked = operations > 0

@@ -17,7 +17,7 @@ from refinement.check.finding.finding import Failure
 from refinement.check.finding.message_finding import MessageFinding, place_of, talk_failure_of
 from refinement.check.messages.alphabet import alphabet
 from refinement.check.messages.programs import MessagePrograms
-from refinement.check.messages.steps import Program, program_in
+from refinement.check.messages.steps import Program, label, program_in
 from refinement.check.messages.trees import Trees
 from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.target.target import Target
@@ -213,8 +213,8 @@ def _shortest(trial: MessageTrial, found: Found, end: float) -> tuple[Found, str
 def _what_was_searched(scope: MessageScope, shorter: int, reached: dict[bool, int]) -> str:
     """Which shorter traces there are not, and which were not all tried."""
     if reached[True] >= shorter:
-        return f"no shorter trace in {scope}"
+        return f"no shorter trace in {label(scope)}"
     possible = "with all steps possible but the last"
     if reached[False] >= shorter:
-        return f"no shorter trace in {scope} {possible}"
-    return f"no step can be left out; in {scope}, {possible}, all of up to {reached[False]} steps agree"
+        return f"no shorter trace in {label(scope)} {possible}"
+    return f"no step can be left out; in {label(scope)}, {possible}, all of up to {reached[False]} steps agree"

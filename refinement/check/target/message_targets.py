@@ -52,7 +52,7 @@ ARGUMENTS: dict[MessageCall, tuple[str, ...]] = {
 
 STATES = ("absent", "runs", "waits")
 
-_WORDS = {
+_WORDS: dict[str, dict[int, str | None]] = {
     "partner": {ANY: "any", NOBODY: None},
     "next_partner": {ANY: "any", NOBODY: None},
     "window": {WHOLE_SPACE: "all", NO_WINDOW: None},
