@@ -242,11 +242,15 @@ def replay(
     from refinement.check import Limits, program_of
     from refinement.check import replay as replay_program
     from refinement.check.driver.steps import Recorded, from_json
+    from refinement.check.messages.steps import is_of_messages
 
     if isinstance(trace, Trace):
         recorded = Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
     else:
-        recorded = from_json(trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8")))
+        value = trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8"))
+        if is_of_messages(value):
+            raise ValueError("this is of threads and messages: refinement.check.replay_messages runs it on a target")
+        recorded = from_json(value)
     chosen = _dialect(recorded.dialect) if dialect is None else _dialect_known_by_name(dialect)
     shown = _trace_of(recorded, chosen)
     if target is None and command is None:

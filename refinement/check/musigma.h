@@ -51,8 +51,8 @@ int64_t musigma_lookup_hw(uint32_t space, uint32_t page, uint32_t *rights);
 int musigma_check(void);
 
 /*
- * Threads and messages. Optional: a library that exports musigma_wait has them compared with the model as well; it
- * then exports musigma_init_threads, musigma_wait, musigma_send and musigma_thread, and of the other functions those
+ * Threads and messages. Optional: a library that exports any of these functions has messages compared with the model as
+ * well. It then exports musigma_init_threads, musigma_wait, musigma_send and musigma_thread, and of the others those
  * that it has (musigma_interrupt needs musigma_associate). Without the group messages are not compared.
  *
  * Who acts is named by its thread, a number from 0 that is the test's and never used again. Who is addressed is named
@@ -122,8 +122,8 @@ int musigma_thread(uint32_t thread, struct musigma_thread *shows);
  */
 int musigma_create(uint32_t thread, uint32_t begun, uint32_t id, uint32_t space, uint32_t pager);
 
-/* Optional: the thread acts. It ends the thread with that id, itself perhaps, which must be of its space. What waits
- * for the id waits on; interrupts that it served are served by nobody. */
+/* Optional: the thread acts. It ends the thread with that id, itself perhaps, which must be of its space and no
+ * interrupt's. What waits for the id waits on; interrupts that it served are served by nobody. */
 int musigma_end(uint32_t thread, uint32_t id);
 
 /* Optional: the wait of the thread ends without a message; it runs, and has received nothing. Refused unless it waits. */

@@ -12,6 +12,7 @@ from refinement.check.finding.message_finding import MessageFinding
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
 VERSION = 3
+REPLAY_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
 from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
 from refinement.check.finding.message_finding import MessageFinding
-from refinement.check.finding.report import CheckReport, is_reached, situations_named
+from refinement.check.finding.report import REPLAY_VERSION, CheckReport, is_reached, situations_named
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
@@ -34,7 +34,6 @@ from refinement.check.target.target import Target
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 SMALL_STACK = 64 << 10
-REPLAY_VERSION = 2
 
 
 def check(
@@ -169,6 +168,7 @@ class ReplayReport:
             "musigma_replay": REPLAY_VERSION,
             "target": self.target,
             "dialect": self.dialect.name,
+            "messages": None,
             "verdict": "agrees" if self.verdict is None else self.verdict.value,
             "sentence": "" if self.failure is None else self.failure.sentence,
             "step": self.step,

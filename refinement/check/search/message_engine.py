@@ -9,7 +9,7 @@ from model.spaces.dialect import Dialect, dialect_named
 from refinement.check.driver.bench import Probe
 from refinement.check.finding.finding import Conformance, Failure
 from refinement.check.finding.message_finding import MessageFinding
-from refinement.check.finding.report import Messages
+from refinement.check.finding.report import REPLAY_VERSION, Messages
 from refinement.check.messages.programs import MessagePrograms
 from refinement.check.messages.steps import Program, RecordedMessages
 from refinement.check.process import isolation
@@ -23,7 +23,6 @@ from refinement.check.target.message_targets import names
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
-REPLAY_VERSION = 1
 SHARE = 0.4  # of a search's time, where a target offers messages
 
 NOT_OFFERED = "messages were not compared: the target offers no init_threads, wait, send and thread (see musigma.h)"
@@ -97,7 +96,7 @@ class MessageReplay:
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         return {
-            "musigma_message_replay": REPLAY_VERSION,
+            "musigma_replay": REPLAY_VERSION,
             "target": self.target,
             "dialect": self.dialect.name,
             "messages": self.messages.name,
