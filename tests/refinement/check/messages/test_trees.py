@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from model.messages.operation import Kind, Operation
 from model.messages.readings import CANONICAL_MESSAGES, MESSAGE_DIALECTS
 from model.messages.scope import MessageScope
@@ -82,3 +84,12 @@ def test_random_programs_repeat_by_their_seed_and_meet_every_kind() -> None:
     assert logs[0] == logs[1] != logs[2]
     kinds = {name for name, _ in logs[0]}
     assert kinds >= {"wait", "send", "create", "end", "timeout", "page_fault", "interrupt", "associate", "flush_own"}
+
+
+@pytest.mark.parametrize("name", list(MESSAGE_DIALECTS))
+def test_the_model_agrees_with_itself_in_every_dialect(name: str) -> None:
+    readings = MESSAGE_DIALECTS[name].readings
+    model = TalkingModel(readings)
+    found = MessageWalk(readings, R, 3, 0, 150, 2, 600.0).do(model.bench(rows=1 << 13))
+    assert found["failure"] is None
+    assert sum(done for done, _ in found["met"]) > 100
