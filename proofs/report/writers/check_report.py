@@ -50,7 +50,7 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
         console.print(f"situations: {len(reached)} of {len(report.situations)} reached by random programs")
         if missed:
             console.print(f"  not reached: {'; '.join(missed)}", markup=False)
-    if report.messages is not None and report.messages.offers:
+    if report.messages is not None and report.messages.compared:
         _print_messages(console, report.messages)
     views = " and ".join(report.views)
     colour = COLOURS[report.verdict]
@@ -80,7 +80,7 @@ def _with_messages(report: CheckReport) -> str:
     """What the verdict says of messages."""
     if report.messages is None:
         return ""
-    return f", messages {report.messages.dialect}" if report.messages.offers else ", without messages"
+    return f", messages {report.messages.dialect}" if report.messages.compared else ", without messages"
 
 
 def _print_messages(console: Console, messages: Messages) -> None:

@@ -35,19 +35,26 @@ class Phase:
 class Messages:
     """What was compared of threads and messages.
 
-    ``dialect`` is that of messages, ``offers`` the names of the functions that the target has for them, none if
-    messages were not compared; ``met``: by kind of operation how many random ones were done and refused.
+    ``dialect`` is that of messages, ``offers`` the names of the functions that the target has for them, ``compared``
+    whether any were called; ``met``: by kind of operation how many random ones were done and refused.
     """
 
     dialect: str
     hazard: str = ""
     offers: tuple[str, ...] = ()
+    compared: bool = False
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         met = {kind: {"done": done, "refused": refused} for kind, (done, refused) in self.met.items()}
-        return {"dialect": self.dialect, "hazard": self.hazard, "offers": list(self.offers), "met": met}
+        return {
+            "dialect": self.dialect,
+            "hazard": self.hazard,
+            "offers": list(self.offers),
+            "compared": self.compared,
+            "met": met,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
 from refinement.check.search.ground import Ground
 from refinement.check.search.leak import leak_of
-from refinement.check.search.message_engine import NOT_OFFERED, SHARE, Conversation, conversation
+from refinement.check.search.message_engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.trial import Trial
@@ -96,7 +96,9 @@ def check(
                     finding = shrink(Trial(target, dialect.readings, bounds, ground.perform), found, shrinking)
                 if not talk.offers:
                     ground.remarks.append(NOT_OFFERED)
-                elif finding is None:
+                elif finding is not None:
+                    ground.remarks.append(NOT_REACHED)
+                else:
                     finding = talk.search(ground, of_talk, shrinking)
         except KeyboardInterrupt:
             interrupted = True

@@ -25,6 +25,7 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 SHARE = 0.4  # of a search's time, where a target offers messages
 
+NOT_REACHED = "messages were not compared: the mapping database differs from the model already"
 NOT_OFFERED = "messages were not compared: the target offers no init_threads, wait, send and thread (see musigma.h)"
 
 
@@ -58,7 +59,8 @@ class Conversation:
 
     def report(self) -> Messages:
         """What was compared."""
-        return Messages(self.dialect.name, self.dialect.hazard, tuple(names(self.offers)), dict(self.talking.met))
+        offers, met = tuple(names(self.offers)), dict(self.talking.met)
+        return Messages(self.dialect.name, self.dialect.hazard, offers, self.talking.begun, met)
 
 
 def conversation(dialect: MessageDialect, has: Sequence[bool]) -> Conversation:

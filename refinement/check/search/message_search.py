@@ -40,6 +40,7 @@ class Talking:
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
     needed: dict[str, bool] = field(default_factory=dict)
     walked: bool = False
+    begun: bool = False
 
     @property
     def is_enough(self) -> bool:
@@ -51,6 +52,7 @@ def run_messages(
     ground: Ground, messages: MessageDialect, offers: Collection[MessageCall], seconds: float, talking: Talking
 ) -> MessageFinding | None:
     """Everything in its order, until something is found. ``talking`` is told what became known."""
+    talking.begun = True
     ground.prepare(MessagePrograms, Trees, MessageWalk)
     ground.end = ground.now() + seconds
     found = _exhaustive(ground, messages, offers, ground.now() + EXHAUSTIVE * seconds, talking)

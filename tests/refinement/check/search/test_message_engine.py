@@ -31,11 +31,22 @@ FINDING = MessageFinding(
 def test_where_messages_are_not_offered_the_report_says_so(reference: Target) -> None:
     report = check(reference, seconds=2.0, seed=1)
     assert report.messages is not None
-    assert report.messages.offers == ()
+    assert (report.messages.offers, report.messages.compared) == ((), False)
     assert [remark for remark in report.remarks if remark.startswith("messages were not compared")]
     assert not [phase for phase in report.phases if "messages" in phase.name]
     value = {**json.loads(json.dumps(report.to_json())), "versions": {}, "dialects": None}
     jsonschema.validate(value["messages"], json.loads(SCHEMA.read_text("utf-8"))["properties"]["messages"])
+
+
+def test_a_database_that_differs_leaves_messages_out(tmp_path: Path) -> None:
+    library = tmp_path / "ipc.so"
+    flags = ("-shared", "-fPIC", "-I", str(ROOT / "refinement" / "check"), "-DMUSIGMA_FAULT=EARLY_ASCENT")
+    subprocess.run(["cc", *flags, "-o", str(library), str(EXAMPLES / "ipc.c")], check=True)
+    report = check(Target("library", str(library)), seconds=3.0, seed=1)
+    assert report.messages is not None
+    assert len(report.messages.offers) == len(MessageCall)
+    assert not report.messages.compared
+    assert "messages were not compared: the mapping database differs from the model already" in report.remarks
 
 
 def test_parts_have_names_of_their_own_and_leave_out_what_is_not_offered() -> None:
