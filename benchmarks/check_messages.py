@@ -44,7 +44,8 @@ def search(library: Path, seconds: float) -> str:
     with ThreadPoolExecutor(1) as pool:
         ground = Ground(parse_target(str(library)), CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, tell=tell)
         talk = conversation(CANONICAL_MESSAGES, [True] * len(MessageCall))
-        finding = talk.search(ground, seconds, 20.0)
+        found = talk.search(ground, seconds)
+        finding = None if found is None else talk.shrunk(ground, found, 20.0)
     if finding is None:
         return "not found"
     said = "" if finding.reproducible else " (not reproducible)"

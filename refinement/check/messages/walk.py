@@ -59,7 +59,7 @@ def sizes(messages: MessageReadings) -> tuple[tuple[MessageScope, int], ...]:
         return MessageScope(spaces, pages, frames, **numbers)
 
     return (
-        (scope(2, 1, 1, threads=3, ids=3, booted=2, hardware=1), 20),
+        (scope(2, 1, 1, threads=5, ids=4, booted=2, hardware=1), 20),
         (scope(2, 2, 1, threads=5, ids=4, booted=3), 40),
         (scope(3, 2, 2, threads=8, ids=5, booted=3, hardware=1, ports=1), 80),
         (scope(4, 4, 3, threads=16, ids=9, booted=5, hardware=2, ports=1), 200),

@@ -99,7 +99,9 @@ def check(
                 elif finding is not None:
                     ground.remarks.append(NOT_REACHED)
                 else:
-                    finding = talk.search(ground, of_talk, shrinking)
+                    finding = said = talk.search(ground, of_talk)
+                    if said is not None:
+                        finding = talk.shrunk(ground, said, shrinking)
         except KeyboardInterrupt:
             interrupted = True
             ground.remarks.append("interrupted: what was not searched by then is not known")

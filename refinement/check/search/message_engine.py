@@ -47,11 +47,12 @@ class Conversation:
         """Whether a target in which no difference was found conforms, as far as messages go."""
         return not self.offers or self.talking.is_enough
 
-    def search(self, ground: Ground, seconds: float, shrinking: float) -> MessageFinding | None:
-        """What is found in so many seconds, made short in so many more."""
-        found = run_messages(ground, self.dialect, self.offers, seconds, self.talking)
-        if found is None:
-            return None
+    def search(self, ground: Ground, seconds: float) -> MessageFinding | None:
+        """What is found in so many seconds."""
+        return run_messages(ground, self.dialect, self.offers, seconds, self.talking)
+
+    def shrunk(self, ground: Ground, found: MessageFinding, shrinking: float) -> MessageFinding:
+        """What was found, made short in so many seconds."""
         ground.tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
         bounds = replace(ground.limits, wall=min(ground.limits.wall, shrinking + ground.limits.hang))
         readings = self.dialect.readings, ground.dialect.readings

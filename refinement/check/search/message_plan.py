@@ -1,7 +1,8 @@
 """The exhaustive part of a search among threads: which scopes, in which order, and what is known then."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from model.messages.readings import Ids, MessageReadings
 from model.messages.scope import MessageScope
@@ -49,9 +50,14 @@ class Part:
         kind = "any sequences" if self.refusals else "sequences"
         return f"messages: {kind} of {self.length} over {label(self.scope)}" + ", few operations" * self.lean
 
-    def work(self, messages: MessageReadings, readings: Readings, seconds: float) -> Trees:
-        """The job."""
-        return Trees(messages, readings, self.scope, self.length, seconds, lean=self.lean, refusals=self.refusals)
+    def works(self, messages: MessageReadings, readings: Readings, seconds: float, jobs: int = 1) -> list[Trees]:
+        """A work for each job, by the first operation; one for all where sequences are few."""
+        whole = Trees(messages, readings, self.scope, self.length, seconds, lean=self.lean, refusals=self.refusals)
+        if jobs == 1 or self.length <= 2:
+            return [whole]
+        count = len(whole.operations)
+        cuts = [count * job // jobs for job in range(jobs + 1)]
+        return [replace(whole, first=first, stop=stop) for first, stop in pairwise(cuts)]
 
     def sentence(self, done: int, *, complete: bool) -> str:
         """What is known after it found nothing."""

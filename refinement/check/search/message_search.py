@@ -74,16 +74,18 @@ def _exhaustive(
             no_time.append(part)
             continue
         begun = time.monotonic()
-        ending = ground.submit(part.work(messages.readings, ground.dialect.readings, seconds), seconds).result()
-        if is_unfit(ending):
+        works = part.works(messages.readings, ground.dialect.readings, seconds, ground.jobs)
+        endings = [future.result() for future in [ground.submit(work, seconds) for work in works]]
+        if is_unfit(endings[0]):
             refused.add(part.scope)
             ground.remarks.append(f"left out: threads over {label(part.scope)}: init refused")
             continue
-        found = found_by(ground, messages, f"exhaustive: {part.name}", ending)
-        complete = found is None and ending.how == "answered" and bool(ending.value["complete"])
+        differ = (found_by(ground, messages, f"exhaustive: {part.name}", ending) for ending in endings)
+        found = next((each for each in differ if each is not None), None)
+        complete = found is None and all(each.how == "answered" and each.value["complete"] for each in endings)
         if is_needed(part):
             talking.needed[part.name] = complete
-        _note(ground, part, ending, found, complete, since(begun))
+        _note(ground, part, endings, found, complete, since(begun))
         if found is not None:
             return found
     if no_time:
@@ -98,12 +100,13 @@ def _summary(left_out: list[Part]) -> str:
 
 
 def _note(
-    ground: Ground, part: Part, ending: Ending, found: MessageFinding | None, complete: bool, seconds: float
+    ground: Ground, part: Part, endings: list[Ending], found: MessageFinding | None, complete: bool, seconds: float
 ) -> None:
     """What is known after a part."""
-    done = int(ending.value.get("done", 0)) if ending.how == "answered" else 0
+    done = sum(int(ending.value.get("done", 0)) for ending in endings if ending.how == "answered")
+    operations = sum(ending.operations for ending in endings)
     sentence = part.sentence(done, complete=complete) if found is None else f"{part.name}: a difference"
-    ground.phases.append(Phase("exhaustive", part.name, sentence, complete, ending.operations, seconds))
+    ground.phases.append(Phase("exhaustive", part.name, sentence, complete, operations, seconds))
     ground.tell(f"exhaustive: {sentence}")
 
 

@@ -73,11 +73,12 @@ def ipc(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return build
 
 
-def _search(target: Target, seconds: float) -> tuple[Conversation, MessageFinding | None]:
-    with ThreadPoolExecutor(1) as pool:
-        ground = Ground(target, CANONICAL, DEFAULT_LIMITS, seconds, 1, pool)
+def _search(target: Target, seconds: float, jobs: int = 1) -> tuple[Conversation, MessageFinding | None]:
+    with ThreadPoolExecutor(jobs) as pool:
+        ground = Ground(target, CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, jobs)
         talk = conversation(CANONICAL_MESSAGES, [True] * len(MessageCall))
-        return talk, talk.search(ground, seconds, 20.0)
+        finding = talk.search(ground, seconds)
+        return talk, None if finding is None else talk.shrunk(ground, finding, 20.0)
 
 
 def test_every_fault_has_its_length() -> None:
@@ -101,8 +102,9 @@ def test_faults(ipc: Build, name: str) -> None:
     assert replay_messages(ipc("NO_IPC_FAULT"), recorded).exit_status == 0
 
 
-def test_the_example_is_right(ipc: Build) -> None:
-    talk, finding = _search(ipc("NO_IPC_FAULT"), 8.0)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_example_is_right(ipc: Build, jobs: int) -> None:
+    talk, finding = _search(ipc("NO_IPC_FAULT"), 8.0, jobs)
     assert finding is None
     assert talk.is_enough
     assert {kind for kind, (done, _) in talk.talking.met.items() if not done} == set()
