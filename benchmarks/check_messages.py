@@ -18,7 +18,7 @@ from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL
 from refinement.check import as_text, parse_target
 from refinement.check.process.order import DEFAULT_LIMITS
-from refinement.check.search.ground import Ground
+from refinement.check.search.context import SearchContext
 from refinement.check.search.message_engine import conversation
 from refinement.check.target.message_calls import MessageCall
 
@@ -42,7 +42,7 @@ def search(library: Path, seconds: float) -> str:
             found_after[0] = time.monotonic() - begun
 
     with ThreadPoolExecutor(1) as pool:
-        ground = Ground(parse_target(str(library)), CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, tell=tell)
+        ground = SearchContext(parse_target(str(library)), CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, tell=tell)
         talk = conversation(CANONICAL_MESSAGES, [True] * len(MessageCall))
         found = talk.search(ground, seconds)
         finding = None if found is None else talk.shrunk(ground, found, 20.0)

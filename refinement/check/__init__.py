@@ -12,12 +12,11 @@ from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
-from refinement.check.search.engine import Answer, ReplayReport, ask, check, replay
+from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
 from refinement.check.search.message_engine import MessageReplay, replay_messages
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
-    "Answer",
     "CheckReport",
     "Conformance",
     "DialectReport",
@@ -27,6 +26,7 @@ __all__ = [
     "MessageFinding",
     "MessageReplay",
     "ReplayReport",
+    "StepAnswer",
     "Target",
     "TargetError",
     "ToolError",

@@ -17,7 +17,7 @@ from model.messages.operation import Kind, Operation
 from model.messages.readings import message_dialect_named
 from model.messages.scope import MessageScope
 from model.scope import ArgumentError
-from refinement.check.driver.driver import WIDTH, Row
+from refinement.check.driver.driver import WIDTH, StepKind
 
 VERSION = 1
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("messages.schema.json").read_text("utf-8"))
@@ -110,7 +110,7 @@ def journal_row(scope: MessageScope) -> NDArray[np.uint32]:
 
 def program_in(journal: NDArray[np.uint32]) -> Program | None:
     """The last program of a journal; None if there is none."""
-    inits = np.flatnonzero(journal[:, 0] == Row.INIT)
+    inits = np.flatnonzero(journal[:, 0] == StepKind.INIT)
     if not len(inits):
         return None
     rows = journal[inits[-1] :]

@@ -17,7 +17,7 @@ from model.spaces.literal import DONE, REFUSED
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import FAULT, OPERATIONS
-from refinement.check.driver.walk import Path, draw, new_path
+from refinement.check.driver.walk import RandomWalk, draw, new_path
 from refinement.check.messages.lockstep import operate, operation
 from refinement.check.messages.looking import look_all
 from refinement.check.messages.naming import addressee, own_pages
@@ -67,7 +67,7 @@ def sizes(messages: MessageReadings) -> tuple[tuple[MessageScope, int], ...]:
 
 
 @compiled
-def any_window(k: Talk, p: Path, t: Integer) -> int:
+def any_window(k: Talk, p: RandomWalk, t: Integer) -> int:
     """No window, a page, or the whole space."""
     way = draw(p, 8)
     if way < 2:
@@ -79,7 +79,7 @@ def any_window(k: Talk, p: Path, t: Integer) -> int:
 
 
 @compiled
-def any_partner(k: Talk, p: Path) -> int:
+def any_partner(k: Talk, p: RandomWalk) -> int:
     """Any thread, mostly, or one."""
     if draw(p, 2) == 0:
         return int((np.int64(1) << k.numbers[IDS]) - 1)
@@ -87,7 +87,7 @@ def any_partner(k: Talk, p: Path) -> int:
 
 
 @compiled
-def any_kind(p: Path) -> int:
+def any_kind(p: RandomWalk) -> int:
     """A kind of operation."""
     way, n = draw(p, REACH[-1]), 0
     while REACH[n] <= way:
@@ -96,7 +96,7 @@ def any_kind(p: Path) -> int:
 
 
 @compiled
-def compose(k: Talk, p: Path, rows: Rows, kind: Integer) -> None:
+def compose(k: Talk, p: RandomWalk, rows: Rows, kind: Integer) -> None:
     """An operation of the kind as it comes, which perhaps is none in this state."""
     s, o, pages = view(k.row, k.board), rows[0], k.numbers[PAGES]
     for n in range(len(o)):
@@ -130,7 +130,7 @@ def compose(k: Talk, p: Path, rows: Rows, kind: Integer) -> None:
 
 
 @compiled
-def one_program(k: Talk, p: Path, rows: Rows, most: Integer, met: NDArray[np.int64]) -> int:
+def one_program(k: Talk, p: RandomWalk, rows: Rows, most: Integer, met: NDArray[np.int64]) -> int:
     """A program of at most so many operations; all is compared after each. ``met`` counts how each kind ended."""
     fault = start(k)
     for _ in range(1 + draw(p, most)):
@@ -156,7 +156,7 @@ def one_program(k: Talk, p: Path, rows: Rows, most: Integer, met: NDArray[np.int
 
 
 @compiled
-def walk(k: Talk, p: Path, rows: Rows, most: Integer, operations: Integer, met: NDArray[np.int64]) -> int:
+def walk(k: Talk, p: RandomWalk, rows: Rows, most: Integer, operations: Integer, met: NDArray[np.int64]) -> int:
     """Programs until so many operations were compared, or one failed."""
     end = k.cells[OPERATIONS] + operations
     fault = 0

@@ -23,7 +23,7 @@ from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
-from refinement.check.search.ground import Ground
+from refinement.check.search.context import SearchContext
 from refinement.check.search.leak import leak_of
 from refinement.check.search.message_engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
@@ -73,7 +73,7 @@ def check(
     interrupted = False
     small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        ground = Ground(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
+        search = SearchContext(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
         try:
             # One for each job, so that the driver is compiled wherever it runs before the time counts.
             tell("compiling the driver, once")
@@ -82,29 +82,29 @@ def check(
             failure = failure_of(endings[0], limits)
             if failure is not None:
                 finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, "loading", "it does not load")
-                finding = confirmed(Trial(target, dialect.readings, limits, ground.perform), finding)
+                finding = confirmed(Trial(target, dialect.readings, limits, search.perform), finding)
             else:
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
                 talk = conversation(messages, endings[0].value["messages"])
                 of_talk = SHARE * seconds if talk.offers else 0.0
-                ground.seconds = seconds - of_talk
-                finding = found = run(ground)
+                search.seconds = seconds - of_talk
+                finding = found = run(search)
                 if found is not None and found.shortest == "":
                     tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
                     bounds = replace(limits, stack=found.stack, wall=min(limits.wall, shrinking + limits.hang))
-                    finding = shrink(Trial(target, dialect.readings, bounds, ground.perform), found, shrinking)
+                    finding = shrink(Trial(target, dialect.readings, bounds, search.perform), found, shrinking)
                 if not talk.offers:
-                    ground.remarks.append(NOT_OFFERED)
+                    search.remarks.append(NOT_OFFERED)
                 elif finding is not None:
-                    ground.remarks.append(NOT_REACHED)
+                    search.remarks.append(NOT_REACHED)
                 else:
-                    finding = said = talk.search(ground, of_talk)
+                    finding = said = talk.search(search, of_talk)
                     if said is not None:
-                        finding = talk.shrunk(ground, said, shrinking)
+                        finding = talk.shrunk(search, said, shrinking)
         except KeyboardInterrupt:
             interrupted = True
-            ground.remarks.append("interrupted: what was not searched by then is not known")
+            search.remarks.append("interrupted: what was not searched by then is not known")
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
     if finding is not None and finding.shortest == "":
@@ -112,14 +112,14 @@ def check(
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(ground, finding, required, talk),
+        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding, required, talk),
         finding=finding,
-        phases=tuple(ground.phases),
+        phases=tuple(search.phases),
         seed=seed,
         seconds=time.monotonic() - begun,
         views=views,
-        situations=situations_named([int(count) for count in ground.situations]),
-        remarks=tuple(ground.remarks),
+        situations=situations_named([int(count) for count in search.situations]),
+        remarks=tuple(search.remarks),
         interrupted=interrupted,
         required=required,
         stack=small_stack,
@@ -128,19 +128,22 @@ def check(
 
 
 def _verdict(
-    ground: Ground, finding: Finding | MessageFinding | None, required: tuple[str, ...], talk: Conversation | None
+    search: SearchContext,
+    finding: Finding | MessageFinding | None,
+    required: tuple[str, ...],
+    talk: Conversation | None,
 ) -> Conformance:
     """Conforming takes all of the first sequences, what was required, and random programs besides; so for threads."""
     if finding is not None:
         return finding.failure.verdict
-    first = [phase for phase in ground.phases if phase.name == name_of(FEWEST)]
-    if not any(phase.operations for phase in ground.phases):
+    first = [phase for phase in search.phases if phase.name == name_of(FEWEST)]
+    if not any(phase.operations for phase in search.phases):
         return Conformance.UNDECIDED
-    walked = any(phase.name == "random" and phase.operations for phase in ground.phases)
+    walked = any(phase.name == "random" and phase.operations for phase in search.phases)
     talked = talk is None or talk.is_enough
     if not (first and all(phase.complete for phase in first) and walked and talked):
         return Conformance.SAMPLED
-    missing = [name for name in required if not is_reached(name, ground.phases)]
+    missing = [name for name in required if not is_reached(name, search.phases)]
     return Conformance.UNDECIDED if missing else Conformance.CONFORMS
 
 
@@ -204,7 +207,7 @@ def replay(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepAnswer:
     """What there was after a step.
 
     :param status: what the operation returned; None if that is what the model expects.
@@ -224,7 +227,7 @@ def ask(
     dialect: Dialect = CANONICAL,
     *,
     limits: Limits = DEFAULT_LIMITS,
-) -> dict[int, Answer]:
+) -> dict[int, StepAnswer]:
     """What a target answers after these steps of a program, which are numbered as its rows are.
 
     A target that dies or hangs is run once more up to the step before, so that what came before is known.
@@ -239,12 +242,12 @@ def ask(
     last = max(ending.step, 0)
     before = [step for step in steps if step < last]
     known = ask(target, program[:last], before, dialect, limits=limits) if before else {}
-    return {**known, last: Answer(broke=failure.sentence)}
+    return {**known, last: StepAnswer(broke=failure.sentence)}
 
 
-def _answer(value: Any) -> Answer:
+def _answer(value: Any) -> StepAnswer:
     shown = tuple(tuple((int(frame), int(rights)) for frame, rights in view) for view in value["shown"])
-    return Answer(None if value["status"] is None else int(value["status"]), shown)
+    return StepAnswer(None if value["status"] is None else int(value["status"]), shown)
 
 
 def perform_or_raise(order: Order) -> Ending:

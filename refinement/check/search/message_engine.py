@@ -15,7 +15,7 @@ from refinement.check.messages.steps import Program, RecordedMessages
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
-from refinement.check.search.ground import Ground
+from refinement.check.search.context import SearchContext
 from refinement.check.search.message_search import Talking, run_messages
 from refinement.check.search.message_shrink import MessageTrial, shrink_messages
 from refinement.check.target.message_calls import MessageCall
@@ -47,11 +47,11 @@ class Conversation:
         """Whether a target in which no difference was found conforms, as far as messages go."""
         return not self.offers or self.talking.is_enough
 
-    def search(self, ground: Ground, seconds: float) -> MessageFinding | None:
+    def search(self, ground: SearchContext, seconds: float) -> MessageFinding | None:
         """What is found in so many seconds."""
         return run_messages(ground, self.dialect, self.offers, seconds, self.talking)
 
-    def shrunk(self, ground: Ground, found: MessageFinding, shrinking: float) -> MessageFinding:
+    def shrunk(self, ground: SearchContext, found: MessageFinding, shrinking: float) -> MessageFinding:
         """What was found, made short in so many seconds."""
         ground.tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
         bounds = replace(ground.limits, wall=min(ground.limits.wall, shrinking + ground.limits.hang))

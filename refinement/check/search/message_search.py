@@ -19,7 +19,7 @@ from refinement.check.messages.trees import Trees
 from refinement.check.messages.walk import MessageWalk, sizes
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import Ending
-from refinement.check.search.ground import Ground, since
+from refinement.check.search.context import SearchContext, since
 from refinement.check.search.message_plan import Part, is_needed, parts
 from refinement.check.target.message_calls import MessageCall
 
@@ -49,7 +49,7 @@ class Talking:
 
 
 def run_messages(
-    ground: Ground, messages: MessageDialect, offers: Collection[MessageCall], seconds: float, talking: Talking
+    ground: SearchContext, messages: MessageDialect, offers: Collection[MessageCall], seconds: float, talking: Talking
 ) -> MessageFinding | None:
     """Everything in its order, until something is found. ``talking`` is told what became known."""
     talking.begun = True
@@ -60,7 +60,7 @@ def run_messages(
 
 
 def _exhaustive(
-    ground: Ground, messages: MessageDialect, offers: Collection[MessageCall], end: float, talking: Talking
+    ground: SearchContext, messages: MessageDialect, offers: Collection[MessageCall], end: float, talking: Talking
 ) -> MessageFinding | None:
     refused: set[MessageScope] = set()
     no_time: list[Part] = []
@@ -100,7 +100,12 @@ def _summary(left_out: list[Part]) -> str:
 
 
 def _note(
-    ground: Ground, part: Part, endings: list[Ending], found: MessageFinding | None, complete: bool, seconds: float
+    ground: SearchContext,
+    part: Part,
+    endings: list[Ending],
+    found: MessageFinding | None,
+    complete: bool,
+    seconds: float,
 ) -> None:
     """What is known after a part."""
     done = sum(int(ending.value.get("done", 0)) for ending in endings if ending.how == "answered")
@@ -110,7 +115,7 @@ def _note(
     ground.tell(f"exhaustive: {sentence}")
 
 
-def _random(ground: Ground, messages: MessageDialect, talking: Talking) -> MessageFinding | None:
+def _random(ground: SearchContext, messages: MessageDialect, talking: Talking) -> MessageFinding | None:
     """Random programs until the time is over; at least one stream."""
     begun, operations, stream = time.monotonic(), 0, 0
     met, refused = np.zeros((len(Kind), 2), np.int64), set()
@@ -145,7 +150,7 @@ def is_unfit(ending: Ending) -> bool:
     return failure is not None and failure["cells"][0] == Differs.UNFIT
 
 
-def found_by(ground: Ground, messages: MessageDialect, phase: str, ending: Ending) -> MessageFinding | None:
+def found_by(ground: SearchContext, messages: MessageDialect, phase: str, ending: Ending) -> MessageFinding | None:
     """What a job found.
 
     :raises ToolError: it failed before any program.

@@ -13,7 +13,7 @@ from model.spaces.dialect import CANONICAL
 from refinement.check import MessageFinding, Target, parse_target, replay_messages
 from refinement.check.messages.steps import RecordedMessages
 from refinement.check.process.order import DEFAULT_LIMITS
-from refinement.check.search.ground import Ground
+from refinement.check.search.context import SearchContext
 from refinement.check.search.message_engine import Conversation, conversation
 from refinement.check.target.message_calls import MessageCall
 from tests import EXAMPLES, ROOT
@@ -75,7 +75,7 @@ def ipc(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 def _search(target: Target, seconds: float, jobs: int = 1) -> tuple[Conversation, MessageFinding | None]:
     with ThreadPoolExecutor(jobs) as pool:
-        ground = Ground(target, CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, jobs)
+        ground = SearchContext(target, CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, jobs)
         talk = conversation(CANONICAL_MESSAGES, [True] * len(MessageCall))
         finding = talk.search(ground, seconds)
         return talk, None if finding is None else talk.shrunk(ground, finding, 20.0)
