@@ -11,7 +11,6 @@ from types import MappingProxyType
 from proofs.claims import CLAIMS
 
 NO_SYSTEMS = "a system on top of the kernel, of which nothing is claimed but what the mechanisms let it do"
-NO_COSTS = "cycles of the processors of 1995: what is shown of cost is the number of steps and of cells touched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +54,25 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("B.uid", "identifiers are unique in space and in time")
     yield Clause("B.independence", "what a subsystem guarantees, no other can disturb", through=("C10",))
     yield Clause("B.integrity", "a subsystem can rely on others, and reach them undisturbed", through=("C10",))
-    yield Clause("B.keyserver", "a key server: keys are delivered once, to the demander only", NO_SYSTEMS)
+    yield Clause("B.keyserver", "a key server: keys are delivered once, to the demander only")
     yield Clause("B.clans", "messages are supervised by servers at user level", NO_SYSTEMS)
     yield from (Clause(claim.id, claim.title) for claim in CLAIMS.values())
     yield Clause("S1", "memory managers on top of each other", through=("C11",))
     yield Clause("S2", "pagers, and the granting example of Fig. 1", through=("C6",))
-    yield Clause("S3", "multimedia allocation", NO_SYSTEMS)
-    yield Clause("S4", "device drivers", NO_SYSTEMS)
-    yield Clause("S5", "second-level caches", NO_SYSTEMS)
-    yield Clause("S6", "remote communication", NO_SYSTEMS)
-    yield Clause("S7", "a Unix server", NO_SYSTEMS)
-    yield Clause("S8", "a key server", NO_SYSTEMS)
-    yield Clause("P1", "the cost of a switch between kernel and user", NO_COSTS)
-    yield Clause("P2", "the cost of a switch between address spaces", NO_COSTS)
-    yield Clause("P3", "segments in place of a tagged translation lookaside buffer", NO_COSTS)
-    yield Clause("P4", "the cost of a remote procedure call", NO_COSTS)
-    yield Clause("P5", "small spaces as the working set grows", NO_COSTS)
-    yield Clause("P6", "memory stalls of Ultrix and Mach", NO_COSTS)
-    yield Clause("P7", "the same kernel on two processors", NO_COSTS)
-    yield Clause("P8", "protected control transfer against IPC", NO_COSTS)
+    yield Clause("S3", "multimedia allocation")
+    yield Clause("S4", "device drivers")
+    yield Clause("S5", "second-level caches")
+    yield Clause("S6", "remote communication")
+    yield Clause("S7", "a Unix server")
+    yield Clause("S8", "a key server")
+    yield Clause("P1", "the cost of a switch between kernel and user")
+    yield Clause("P2", "the cost of a switch between address spaces")
+    yield Clause("P3", "segments in place of a tagged translation lookaside buffer")
+    yield Clause("P4", "the cost of a remote procedure call")
+    yield Clause("P5", "small spaces as the working set grows")
+    yield Clause("P6", "memory stalls of Ultrix and Mach")
+    yield Clause("P7", "the same kernel on two processors")
+    yield Clause("P8", "protected control transfer against IPC")
 
 
 CLAUSES: Mapping[str, Clause] = MappingProxyType({clause.id: clause for clause in _clauses()})

@@ -22,9 +22,11 @@ from model.messages.theories import theory_of_messages
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Actions, Theory
+from proofs.described import names_a_subsystem, subsystem
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.obligations.servers import inventory as servers
 from proofs.obligations.spaces.preservation import matrix
 from proofs.registry import registry
 from proofs.theory_file import ExtensionError, format_obligations_in, load_file, obligations_in, theory_in
@@ -39,13 +41,21 @@ class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none.
+    of, empty for none. ``beneath`` is the theory that a subsystem's moves are steps of: its obligations are in the
+    registry as well, since what is proved of the subsystem assumes its invariants.
     """
 
     source: str
     theory: Theory[Any]
     registry: Mapping[str, Provable]
     messages: str = ""
+    beneath: "Specification | None" = None
+
+    @property
+    def own(self) -> list[Provable]:
+        """What is to be proved of it, but for what is of the theory beneath."""
+        beneath = self.beneath.registry if self.beneath else {}
+        return [obligation for name, obligation in self.registry.items() if name not in beneath]
 
     @property
     def actions(self) -> Actions[Any]:
@@ -62,9 +72,10 @@ class Specification:
 
         :raises KeyError: one is missing, and the action does not leave the invariant word for word as it is.
         """
-        of = {(o.action, o.invariant): o for o in self.registry.values() if isinstance(o, Obligation) and o.invariant}
-        found = []
-        for invariant in self.invariants:
+        of = {(o.action, o.invariant): o for o in self.own if isinstance(o, Obligation) and o.invariant}
+        found = self.beneath.inductive_steps(dialect) if self.beneath else []
+        beneath = self.beneath.invariants if self.beneath else {}
+        for invariant in (name for name in self.invariants if name not in beneath):
             for action in ("", *self.actions):
                 obligation = of.get((action, invariant))
                 if obligation is not None:
@@ -76,7 +87,7 @@ class Specification:
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, or the one that a file defines.
+    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, a file's, or a subsystem's.
 
     :raises ExtensionError: there is a mistake in the file.
     """
@@ -85,6 +96,8 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(MESSAGES):
         named = message_dialect_named(source.removeprefix(MESSAGES))
         return Specification(source, theory_of_messages(named), of_messages(named), named.name)
+    if names_a_subsystem(source):
+        return _of_subsystem(source)
     path = Path(source)
     module = load_file(path)
     theory = theory_in(path, module)
@@ -100,6 +113,15 @@ def theory_of(source: str = "") -> Specification:
             raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
         found[of_format.id] = of_format
     return Specification(source, theory, MappingProxyType(found))
+
+
+def _of_subsystem(source: str) -> Specification:
+    """What is to be proved of a subsystem, and of the kernel that it runs on."""
+    described = subsystem(source)
+    kernel = theory_of(MESSAGES + described.kind.messages.name)
+    own = {obligation.id: obligation for obligation in servers.obligations(described)}
+    registry = MappingProxyType({**kernel.registry, **own})
+    return Specification(source, described.theory, registry, kernel.messages, kernel)
 
 
 def _is_or_extends(theory: Theory[Any], base: Theory[Any]) -> bool:

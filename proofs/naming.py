@@ -104,7 +104,7 @@ def obligations_matching(
     from proofs.obligations.messages.inventory import of_messages
     from proofs.two_runs import about_model
 
-    known = list(theory.registry.values())
+    known = theory.own
     of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
     if pattern is None:
         return [o for o in (*known, *of_threads) if everything or about_model(o)]

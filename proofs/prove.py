@@ -111,13 +111,16 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    if theory.messages:
+    if theory.beneath:
+        for result in to_search:
+            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+    elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     else:
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
-    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
+    of_model = {obligation.id for obligation in theory.own if about_model(obligation)}
+    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model and not theory.beneath)
 
 
 def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, write_json
+from proofs.commands.common import UsageError, check_writable, progress_bar, write_json
 from proofs.commands.numbers import JOBS
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
@@ -97,7 +97,7 @@ def faults(
 
     from dataclasses import replace
 
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.report.writers.faults_report import faults_json, print_catalogue, print_matrix
 
@@ -115,7 +115,7 @@ def faults(
     done: list[HuntResult] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
+        with progress_bar(*columns) as progress, workers(jobs) as pool:
             task = progress.add_task("", total=total)
 
             def advance(finding: HuntResult) -> None:

@@ -52,7 +52,7 @@ SIZES = (
 )
 """From tiny to large; a stream takes them in turn, for about as many operations each."""
 
-PIECES = 50  # of a stream, between which the clock is looked at
+PIECES = 50  # of a stream at least, the first of them smaller, between which the clock is looked at
 COUNT, LAST, FLUSHES, GRANTS, RIGHTS, CHAIN = 0, 1, 2, 3, 4, 5  # cells of the notes
 
 
@@ -285,8 +285,10 @@ class Walk:
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
             init = init_row(scope)
             fault, stop = 0, bench.cells[OPERATIONS] + self.operations
+            piece = 1
             while fault == 0 and bench.cells[OPERATIONS] < stop and time.monotonic() < end:
-                fault = walk(session, path, init, most, every, self.operations // PIECES + 1)
+                fault = walk(session, path, init, most, every, piece)
+                piece = min(2 * piece, self.operations // PIECES + 1)
             if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0

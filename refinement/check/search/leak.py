@@ -80,16 +80,27 @@ class Leak:
             driver.run(session, self.start, 1)
             grown = []
             for _ in range(ROUNDS + 2):
-                if time.monotonic() > end:
-                    return {"measured": True, "leaks": leaks, "complete": False}
                 before = memory()
-                driver.run(session, many, len(many) + 1)
+                in_time = _run_in_pieces(session, many, len(cycle), end)
                 if bench.failure() is not None:
                     return {"failure": bench.failure(), "measured": True, "leaks": {}, "complete": False}
+                if not in_time:
+                    return {"measured": True, "leaks": leaks, "complete": False}
                 grown.append((memory() - before) / len(many))
             if min(grown[2:]) >= LEAST:
                 leaks[name] = min(grown[2:])
         return {"measured": True, "leaks": leaks, "complete": True}
+
+
+def _run_in_pieces(session: driver.Session, many: Program, round_: int, end: float) -> bool:
+    """Whether there was time for all, in pieces that grow, each of whole rounds of so many steps."""
+    first, piece = 0, round_
+    while first < len(many) and session.cells[driver.FAULT] == 0:
+        if time.monotonic() > end:
+            return False
+        driver.run(session, many[first : first + piece], len(many) + 1)
+        first, piece = first + piece, 2 * piece
+    return True
 
 
 def leak_of(

@@ -243,11 +243,11 @@ def limits() -> Iterator[Limit]:
     yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
     yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
     yield Limit(RIGHTS, RIGHTS, 0, rights_out_of_range, RIGHTS)
-    for bits in EDGES[1:]:
-        yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
     for family, make in FAMILIES.items():
         yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
+    for bits in EDGES[1:]:
+        yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
     yield Limit(f"{REFUSALS:,} refusals", "refusals", REFUSALS, refusals)
     yield Limit("a page in 16,384 slots", "everywhere", 16_384, everywhere)

@@ -68,6 +68,8 @@ def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
             trial, program, failure = again
             found = _thinned(trial, replace(finding, program=program, failure=failure, history=None), end)
             found = _descend(trial, found, _without_stretches, end) if len(found.program) <= FEW else found
+            if not (found.program[1:, 0] == StepKind.INIT).any():
+                return _made_short(trial, found, end)
             return replace(found, shortest="it needs what was done before the last init")
     trial = replace(trial, watched=False)
     times = 16

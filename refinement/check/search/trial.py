@@ -43,9 +43,10 @@ class Trial:
         for first in range(0, len(programs), size):
             batch = programs[first : first + size]
             found = self._together(batch)
-            if found is not None and found[0] > 0 and self._together([batch[found[0]]]) is None:
-                alone = ((number, self._together([program])) for number, program in enumerate(batch))
-                found = next(((number, one[1], one[2]) for number, one in alone if one is not None), None)
+            if found is not None and found[0] > 0:
+                suspect = found[0]
+                alone = ((number, self.alone(batch[number])) for number in (suspect, *range(len(batch))))
+                found = next(((number, *one) for number, one in alone if one is not None), None)
             if found is not None:
                 return first + found[0], found[1], found[2]
         return None
