@@ -152,5 +152,6 @@ def check(source: Source) -> None:
 
     :raises OutsideSubsetError: naming the first line and what stands there.
     """
-    for reason in outside_of_subset(source):
+    reason = next(outside_of_subset(source), None)
+    if reason is not None:
         raise OutsideSubsetError(f"{source.file}:{reason} is outside the subset that is executed")
