@@ -56,15 +56,9 @@ def instrumented(source: Source) -> Instrumented:
     compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
     code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
     points = tuple(point for some in transformer.places for point in some)
-    outer = _used(source.tree.body) - assigned(source.tree.body) - set(code.co_varnames[: code.co_argcount])
-    return Instrumented(
-        source.name,
-        code,
-        points,
-        tuple(transformer.places),
-        tuple(transformer.loops),
-        outer - set(_keywords(arguments)),
-    )
+    own = assigned(source.tree.body).union(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    outer = _used(source.tree.body) - own
+    return Instrumented(source.name, code, points, tuple(transformer.places), tuple(transformer.loops), outer)
 
 
 def _used(body: list[ast.stmt]) -> frozenset[str]:
@@ -80,16 +74,12 @@ def _used(body: list[ast.stmt]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _keywords(arguments: ast.arguments) -> list[str]:
-    return [argument.arg for argument in arguments.kwonlyargs]
-
-
 class _Transformer(ast.NodeTransformer):
     def __init__(self, source: Source) -> None:
         self.source = source
         self.places: list[tuple[Point, ...]] = []
         self.loops: list[tuple[int, frozenset[str]]] = []
-        self._enclosing: list[tuple[int, bool]] = []
+        self._enclosing: list[int] = []
 
     # Places.
 
@@ -134,8 +124,7 @@ class _Transformer(ast.NodeTransformer):
         return ast.Expr(self._ask("raised", ast.Constant(self.source.line_of(node)), what))
 
     def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
-        number, _ = self._enclosing[-1]
-        return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
+        return [ast.Expr(self._ask("tail", ast.Constant(self._enclosing[-1]), _locals())), node]
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         targets = [self.visit(target) for target in node.targets]
@@ -162,7 +151,7 @@ class _Transformer(ast.NodeTransformer):
         number = self._enter(node, node.body)
         head = self._resume("head", number)
         test = self._decide(node.test)
-        body = self._body(node.body, number, is_for=False)
+        body = self._body(node.body, number)
         over = ast.Expr(self._ask("over", ast.Constant(number)))
         return [*head, ast.While(test, body, []), over]
 
@@ -170,7 +159,7 @@ class _Transformer(ast.NodeTransformer):
         number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
         each = self._ask("each", ast.Constant(number), self.visit(node.iter), _locals())
         inside = self._resume("inside", number)
-        body = self._body(node.body, number, is_for=True)
+        body = self._body(node.body, number)
         target = self.visit(node.target)
         over = ast.Expr(self._ask("over", ast.Constant(number)))
         return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
@@ -179,8 +168,8 @@ class _Transformer(ast.NodeTransformer):
         self.loops.append((self.source.line_of(node), assigned(body)))
         return len(self.loops) - 1
 
-    def _body(self, body: list[ast.stmt], number: int, *, is_for: bool) -> list[ast.stmt]:
-        self._enclosing.append((number, is_for))
+    def _body(self, body: list[ast.stmt], number: int) -> list[ast.stmt]:
+        self._enclosing.append(number)
         done = self.block(body)
         self._enclosing.pop()
         return [*done, ast.Expr(self._ask("tail", ast.Constant(number), _locals()))]

@@ -3,7 +3,7 @@
 The subset is checked before anything is executed, and whatever lies outside is refused with its line. In it:
 
 - statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
-  without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
+  without ``else``, over names; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
 - expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples, lists and an empty
   dictionary; arithmetic on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a
   time; ``is None`` and ``is not None``.
@@ -132,6 +132,12 @@ def _reason(node: ast.AST) -> str:
             return "None compared with == or !=" if none else "is, of anything but None"
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not is_of_self(node):
         return "a field of something else than self is assigned"
+    if isinstance(node, ast.For) and any(
+        isinstance(each, ast.Attribute | ast.Subscript) for each in ast.walk(node.target)
+    ):
+        return "a loop over what is not assigned to names"
+    if isinstance(node, ast.Delete) and not all(isinstance(each, ast.Subscript) for each in node.targets):
+        return "something else than an element is deleted"
     if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
         return "arguments spread out"
     if isinstance(node, ast.keyword) and node.arg is None:
@@ -139,6 +145,11 @@ def _reason(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return "an index that is more than one element"
     return ""
+
+
+def _is_of_names(node: ast.AST) -> bool:
+    """Whether it may be a part of what a loop assigns: a name, or several."""
+    return isinstance(node, ast.Name | ast.Tuple | ast.expr_context)
 
 
 def is_of_self(node: ast.Attribute) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import UNROLLED, bind
-from proofs.execution.path import Path
+from proofs.execution.monitor import UNROLLED, Monitor, bind
+from proofs.execution.path import Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.obligations.source import making, on_the_tree
 from refinement.kernel import operations
@@ -313,3 +314,215 @@ def test_linking_does_the_same() -> None:
         call["unlink_leaf"](t, node)
         call["link_leaf"](t, ROOTS, node)
     assert lists(same) == lists(tree)
+
+
+# The places, loops and names of a function, to the letter.
+
+
+def test_points_have_their_place_and_a_number_that_tells_them_apart(written: Write) -> None:
+    text = "def f(p, q):\n    x = 1; y = 2\n    z: int\n    w: int = x\n    return p and q and x or y if w else z"
+    points = instrumented(source_of(written(text))).points
+    assert [(point.line, point.column, point.number) for point in points] == [
+        (2, 4, 0),
+        (2, 11, 1),
+        (3, 4, 2),
+        (4, 4, 3),
+        (5, 4, 4),
+        *[(5, 33, 5)] * 2,
+        *[(5, 11, 6)] * 2,
+        *[(5, 11, 7)] * 2,
+        *[(5, 17, 8)] * 2,
+    ]
+    assert {point.function for point in points} == {source_of(written(text)).name}
+    ways = [(point.text, point.way) for point in points if point.way is not None]
+    assert ways == [(text, way) for text in ("w", "p and q and x", "p", "q") for way in (True, False)]
+
+
+def test_loops_have_the_line_of_their_head_and_the_names_that_a_turn_assigns(written: Write) -> None:
+    function = written(
+        "def f(x, y):\n    for a, (b, c) in x:\n        d = e = x\n        y[0] = a\n        while y:\n"
+        "            g += h\n            self.i = 1\n    while x: pass\n"
+    )
+    assert instrumented(source_of(function)).loops == (
+        (2, frozenset("abcdeg")),
+        (5, frozenset("g")),
+        (7 + 1, frozenset()),
+    )
+
+
+def test_names_from_outside_are_those_that_are_read_and_nowhere_assigned(written: Write) -> None:
+    function = written(
+        "def f(a, /, b, *, c=1):\n    d: Type = a + b + c\n    for e in xs:\n        use(e, d, key=word)\n"
+        "    other.field[i] = g\n    return f'{h}' if m else d"
+    )
+    assert instrumented(source_of(function)).outer == frozenset({"xs", "use", "word", "other", "i", "g", "h", "m"})
+
+
+def test_annotations_defaults_and_decorators_are_left_behind() -> None:
+    def decorated(function: Any) -> Any:
+        return function
+
+    @decorated
+    def f(a: "nowhere", /, b: "nowhere", *, c: "nowhere" = 1) -> "nowhere":  # type: ignore[name-defined] # noqa: F821
+        d: "nowhere" = a + b + c  # type: ignore[name-defined] # noqa: F821, UP037
+        return d
+
+    bound = bind(f, Path())
+    assert bound(1, 2) == 4
+    assert instrumented(source_of(f)).outer == frozenset()
+    tree = source_of(f).tree
+    assert tree.returns is not None
+    assert all(each.annotation is not None for each in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs))
+
+
+def test_the_code_has_the_lines_of_its_file_and_what_is_inserted_is_on_the_first_line_of_its_statement() -> None:
+    def f(x: int) -> int:
+        y = (
+            x
+            + 1
+        )  # fmt: skip
+        while y > 10:
+            y = 1
+        return y
+
+    source = source_of(f)
+    code = instrumented(source).code
+    first = f.__code__.co_firstlineno
+    assert (code.co_filename, code.co_name, code.co_firstlineno) == (f"executed: {__name__}", "f", first)
+    lines = {line - first for _, _, line in code.co_lines() if line is not None}
+    assert lines == {0, 1, 2, 3, 5, 6, 7}
+    ends = {(line - first, end - first) for line, end, _, _ in code.co_positions() if line and end}
+    assert all(line == end for line, end in ends if line not in (1, 2))
+    assert instrumented(source) is instrumented(source)
+    assert instrumented(source).name == source.name
+
+
+def test_a_docstring_stays_and_a_bare_constant_is_no_point(written: Write) -> None:
+    function = written("def f(x):\n    'Text.'\n    1\n    x(2)\n    return 3")
+    made = instrumented(source_of(function))
+    assert [point.text for point in made.points] == ["x(2)", "return 3"]
+    asked: list[int] = []
+    assert bind(function, Path())(asked.append) == 3
+    assert asked == [2]
+
+
+def test_texts_of_points_are_the_first_line_without_its_colon(written: Write) -> None:
+    text = "def f(x):\n    if x:\n        pass\n    for y in x:\n        z = x[1:2]\n    while x:\n        continue\n"
+    texts = [point.text for point in instrumented(source_of(written(text))).points if point.way is None]
+    assert texts == ["if x", "pass", "for y in x", "z = x[1:2]", "while x", "continue"]
+
+
+def test_both_branches_are_executed_where_they_stand(written: Write) -> None:
+    function = written("def f(x):\n    if x:\n        return 'yes'\n    else:\n        return 'no'")
+    assert (bind(function, Path())(True), bind(function, Path())(False)) == ("yes", "no")
+
+
+def test_an_exception_is_raised_with_its_line_and_without_one_with_nothing(written: Write) -> None:
+    function = written("def f(x):\n    y = x\n    raise ValueError(y == 1)")
+    with pytest.raises(Raised, match=r"line 3: raises ValueError\(True\)$"):
+        bind(function, Path())(1)
+    with pytest.raises(Raised, match=r"line 2: raises None$"):
+        bind(written("def f():\n    raise"), Path())()
+
+
+@pytest.mark.parametrize(
+    ("target", "stored"),
+    [
+        ("self.a = x", ["a"]),
+        ("self.a: int = x", ["a"]),
+        ("self.a += x", ["a"]),
+        ("self.a = self.b = x", ["a", "b"]),
+        ("self.a, y = x, x", ["a"]),
+        ("y, self.a = x, x", ["a"]),
+        ("y, (self.a, z), self.b = x, (x, x), x", ["b", "a"]),
+        ("self.inner.a = x", ["a of inner"]),
+        ("self.inner.a += x", ["a of inner"]),
+        ("x[self.b] = 1", []),
+        ("y = self.b", []),
+    ],
+)
+def test_the_monitor_is_told_of_each_field_that_is_assigned_before_it_is(
+    target: str, stored: list[str], written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = SimpleNamespace(a=1, b=1, inner=SimpleNamespace(a=1))
+    told: list[str] = []
+
+    def storing(monitor: Monitor, name: str, holder: object = None) -> None:
+        assert (owner.a, owner.inner.a) == (1, 1)  # nothing is assigned yet
+        told.append(name if holder is None else f"{name} of inner")
+        assert holder in (None, owner.inner)
+
+    monkeypatch.setattr(Monitor, "storing", storing)
+    bind(written(f"def f(self, x):\n    {target}\n    return x"), Path())(owner, 5 if "[" not in target else [0, 0])
+    assert told == stored
+
+
+class Turns:
+    """A rule that counts the ends of the body, and lets a loop run as it does."""
+
+    def __init__(self) -> None:
+        self.ends = 0
+
+    def head(self, values: dict[str, Any], assigned: frozenset[str]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name in assigned}
+
+    def each(self, iterable: Any) -> Iterator[object]:
+        yield from iterable
+
+    def tail(self, values: dict[str, Any]) -> None:
+        self.ends += 1
+
+
+def test_continue_ends_the_body_of_the_loop_that_it_is_in(written: Write) -> None:
+    function = written(
+        "def f(xs):\n    for x in xs:\n        for y in xs:\n            if y == 1:\n                continue\n"
+        "        if x == 2:\n            continue\n    for z in xs:\n        if z == 3:\n            continue\n"
+        "        break\n    return 7"
+    )
+    rules = [Turns(), Turns(), Turns()]
+    assert bind(function, Path(), {}, {("f", i): rule for i, rule in enumerate(rules)}, "f")((1, 2, 3)) == 7
+    assert [rule.ends for rule in rules] == [3, 9, 0]
+    assert bind(function, Path(), {}, {("f", i): rule for i, rule in enumerate(rules)}, "f")((3, 3)) == 7
+    assert [rule.ends for rule in rules] == [5, 13, 2]
+
+
+def test_what_a_rule_gives_is_what_the_turn_and_what_comes_after_start_from(written: Write) -> None:
+    class Given(Turns):
+        def head(self, values: dict[str, Any], assigned: frozenset[str]) -> dict[str, Any]:
+            return {"a": 10, "b": 20, "other": 30}
+
+    function = written(
+        "def f(xs, a, b, other):\n    for x in xs:\n        see(a, b)\n        a = b = 1\n    return a, b, other"
+    )
+    seen: list[Any] = []
+    names = {"see": lambda *values: seen.append(values)}
+    assert bind(function, Path(), names, {("f", 0): Given()}, "f")((1, 2), 3, 4, 5) == (10, 20, 5)
+    assert seen == [(10, 20), (10, 20)]
+    function = written("def f(a, b):\n    while b > 1:\n        see(a, b)\n        b = a = 1\n    return a, b")
+    seen.clear()
+    assert bind(function, Path(), names, {("f", 0): Given()}, "f")(3, 4) == (1, 1)
+    assert seen == [(10, 20)]
+
+
+def test_super_without_arguments_alone_is_completed(written: Write) -> None:
+    calls: list[Any] = []
+
+    def super_(*arguments: Any) -> int:
+        calls.append(arguments)
+        return 1
+
+    function = written("def f(self):\n    super()\n    super(1, 2)\n    self.super()\n    other()\n    return 1")
+    owner = SimpleNamespace(super=lambda: calls.append("a method"))
+    bind(function, Path(), {"super": super_, "other": lambda: calls.append("other"), "__class__": int})(owner)
+    assert calls == [(int, owner), (1, 2), "a method", "other"]
+
+
+def test_a_decision_that_is_written_down_is_none(written: Write) -> None:
+    function = written(
+        "def f(x):\n    while True:\n        if False:\n            x = 1\n        if 1 == 1:\n            return x"
+    )
+    points = instrumented(source_of(function)).points
+    assert [(point.text, point.way) for point in points if point.way is not None] == [
+        ("1 == 1", True),
+        ("1 == 1", False),
+    ]

@@ -134,6 +134,7 @@ def test_what_is_built_once_is_shared_by_paths_that_decided_alike() -> None:
         again = path.once("it", build)
         other = path.once("another", build)
         path.note(R)
+        assert path.once("it", build) is first  # what was read makes no other way
         path.decide(P)
         return [first, again, other, path.once("it", build), path.decide(Q)]
 
@@ -208,7 +209,9 @@ def test_so_many_ways_are_allowed_and_no_more() -> None:
 
 
 def test_errors_name_the_innermost_line_of_executed_code(written: Write) -> None:
-    inner = written("def inner(x):\n    y = 1\n\n    return fail(x)")
+    def inner(x: Exception) -> None:
+        return fail(x)
+
     outer = written("def f(x):\n    return inner(x)")
 
     def fail(error: Exception) -> None:
@@ -223,10 +226,11 @@ def test_errors_name_the_innermost_line_of_executed_code(written: Write) -> None
         assert type(found.value) is (TooManyPathsError if isinstance(error, TooManyPathsError) else ExecutionError)
         return str(found.value)
 
-    file = inner.__module__
-    assert run(TooManyPathsError("it loops")) == f"{file}:4: it loops"
-    assert run(ExecutionError("no")) == f"{file}:4: no"
-    assert run(KeyError("k")) == f"{file}:4: 'k' (KeyError)"
+    assert outer.__module__ != __name__  # it is of another file
+    place = f"{__name__}:{inner.__code__.co_firstlineno + 1}"
+    assert run(TooManyPathsError("it loops")) == f"{place}: it loops"
+    assert run(ExecutionError("no")) == f"{place}: no"
+    assert run(KeyError("k")) == f"{place}: 'k' (KeyError)"
     assert run(Raised(ValueError("no"), "f, line 9")) == "f, line 9: raises ValueError('no')"
 
 
@@ -251,9 +255,12 @@ def test_a_call_demands_what_is_required_of_the_state_before_and_gives_the_state
     path = Path()
     contract: Contract[str] = Contract(
         "callee",
-        lambda state, x, y: {f"{state} fits {x}": P, f"{x} before {y}": Q},
+        lambda state, x, y: {"it": z3.Bool(f"{state} fits {x}"), "more": z3.Bool(f"{x} before {y}")},
         lambda state, x, y: f"{state} after {x}, {y}",
     )
     assert contract.call(path, "s", 1, 2) == "s after 1, 2"
     assert contract.call(path, "t", 3, 4, what="other") == "t after 3, 4"
-    assert [(each.what, each.formula()) for each in path.demands] == [(CALLS, z3.And(P, Q)), ("other", z3.And(P, Q))]
+    assert [(each.what, each.formula()) for each in path.demands] == [
+        (CALLS, z3.And(z3.Bool("s fits 1"), z3.Bool("1 before 2"))),
+        ("other", z3.And(z3.Bool("t fits 3"), z3.Bool("3 before 4"))),
+    ]
