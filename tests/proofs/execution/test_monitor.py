@@ -45,18 +45,25 @@ def test_a_formula_is_decided_both_ways_like_a_truth(written: Write) -> None:
 class Answers:
     """Stands for a value that has a truth."""
 
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
     def asked(self) -> Any:
-        return P
+        return self.answer
 
 
 def test_what_says_its_truth_is_asked_for_it(written: Write) -> None:
     function = written("def f(x):\n    return (1 if x else 2), (True and x), not x")
-    yes, no = (result for _, result in paths(lambda path: bind(function, path)(Answers())))
+    yes, no = (result for _, result in paths(lambda path: bind(function, path)(Answers(P))))
     assert yes is not None
     assert no is not None
     assert (yes[0], no[0]) == (1, 2)
     assert yes[1].eq(P)
     assert yes[2].eq(z3.Not(P))
+    path = Path()
+    denied = bind(written("def f(x):\n    return not x"), path)(Answers(Truth(P, path)))
+    assert denied.term.eq(z3.Not(P))
+    assert path.taken == []  # it is a formula, and no decision
 
 
 def test_connectives_end_in_the_value_itself(written: Write) -> None:
@@ -191,6 +198,11 @@ def test_only_fields_of_self_and_counted_ones_are_assigned(written: Write) -> No
     assert said == "the field misses of a counted is assigned, and not one of self"
     said = refused(written(text.format("counters", "hits")), SimpleNamespace(counters=Empty()))
     assert said == "the field hits of a empty is assigned, and not one of self"
+    loop = "def f(self, x):\n    for y in x:\n        self.counters.{} = 1\n    return self.counters.hits"
+    said = refused(written(loop.format("misses")), SimpleNamespace(counters=Counted()), 1, rules={("f", 0): Rule()})
+    assert said == "the field misses of a counted is assigned, and not one of self"
+    counted = bind(written(loop.format("hits")), Path(), {}, {("f", 0): Rule()}, "f")
+    assert counted(SimpleNamespace(counters=Counted()), 1) == 1  # of these a loop's invariant need not speak
 
 
 class Empty:
@@ -248,6 +260,15 @@ def test_loops_have_rules_by_function_and_number(written: Write) -> None:
     assert "line 4: a loop without an invariant" in refused(function, 1)
 
 
+def test_a_rule_without_elements_is_a_rule(written: Write) -> None:
+    class Without(Rule):
+        def __len__(self) -> int:
+            return 0
+
+    function = written("def f(x):\n    while x == 1:\n        x = 2\n    return x")
+    assert bind(function, Path(), {}, {("f", 0): Without("x")}, "f")(1) == 5
+
+
 def test_what_is_gone_through_may_bring_its_rule(written: Write) -> None:
     function = written("def f(x):\n    for y in x:\n        z = y\n    return z")
     own, other = Rule(), Rule()
@@ -280,6 +301,22 @@ def test_one_turn_stands_for_all_until_the_loop_is_over(written: Write) -> None:
         turns.clear()
         bind(after, path, look, {("f", 0): UNROLLED}, "f")(SimpleNamespace(), before)
         assert turns == [0, 0]
+
+
+@pytest.mark.parametrize("loop", ["while x == 5", "for y in x"])
+def test_what_was_remembered_is_looked_at_before_the_turn_begins_and_the_rule_after(loop: str, written: Write) -> None:
+    path = Path()
+    turns: list[int] = []
+
+    class Asked(Rule):
+        def head(self, values: Values, assigned: frozenset[str]) -> Values:
+            turns.append(path.turns)
+            return super().head(values, assigned)
+
+    function = written(f"def f(x, memory):\n    {loop}:\n        x = 6\n    return x")
+    memory = SimpleNamespace(check_memory=lambda: turns.append(path.turns))
+    bind(function, path, {}, {("f", 0): Asked("x")}, "f")(5, memory)
+    assert turns == [0, 1]
 
 
 def test_loops_inside_loops_are_counted(written: Write) -> None:
@@ -334,6 +371,8 @@ def test_what_a_turn_changes_has_a_value_from_the_rule(written: Write) -> None:
         "the loop in line 2 changes 'y', of which its invariant does not speak"
     )
     assert bind(over, Path(), {}, {("f", 0): Rule("y")}, "f")(object(), 4) == 5
+    once = written("def f(x, y):\n    for z in x:\n        y = z\n        return y")  # it is known before any turn
+    assert "changes 'y'" in refused(once, object(), 4, rules={("f", 0): Rule()})
 
 
 def test_a_rule_that_cuts_ends_the_path_at_the_end_of_the_body(written: Write) -> None:
