@@ -93,23 +93,20 @@ def outside_of_subset(source: Source) -> Iterator[str]:
     for argument in (definition.args.vararg, definition.args.kwarg):
         if argument is not None:
             yield f"{source.line_of(argument)}: any number of arguments"
-    for node in _inside(definition.body):
-        reason = _reason(node)
-        if reason:
-            yield f"{source.line_of(node)}: {reason}"
+    for statement in definition.body:
+        for node in _inside(statement):
+            reason = _reason(node)
+            if reason:
+                yield f"{source.line_of(node)}: {reason}"
 
 
-def _inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """All statements and expressions, without annotations."""
-    pending: list[ast.AST] = list(body)
-    while pending:
-        node = pending.pop(0)
-        yield node
-        for name, value in ast.iter_fields(node):
-            if name != "annotation":
-                pending.extend(
-                    each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST)
-                )
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all that is in it, in the order of the source, without annotations."""
+    yield node
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and name != "annotation":
+                yield from _inside(child)
 
 
 def _reason(node: ast.AST) -> str:

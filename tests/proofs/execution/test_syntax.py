@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import OutsideSubsetError, check, outside_of_subset, source_of
+from proofs.execution.syntax import OtherCodeError, OutsideSubsetError, check, outside_of_subset, source_of
 from proofs.obligations.source import making, on_the_tree
 from proofs.verdict import EXIT_INCOMPLETE
 from refinement.kernel.kernel import Kernel
@@ -130,7 +130,7 @@ def test_all_that_is_outside_is_listed(written: Write) -> None:
 def test_what_is_outside_is_told_in_order_each_once_and_the_first_refuses(written: Write) -> None:
     text = "def f(*x, **y):\n    if x:\n        assert y\n    z = {1}\n    while {2}: pass\n    return [z, lambda: 1]"
     source = source_of(written(text))
-    assert sorted(outside_of_subset(source)) == [
+    assert list(outside_of_subset(source)) == [
         "1: any number of arguments",
         "1: any number of arguments",
         "3: a statement of the kind Assert",
@@ -141,6 +141,30 @@ def test_what_is_outside_is_told_in_order_each_once_and_the_first_refuses(writte
     with pytest.raises(OutsideSubsetError) as error:
         check(source)
     assert str(error.value) == f"{source.file}:1: any number of arguments is outside the subset that is executed"
+
+
+def test_what_has_nothing_in_it_is_told_once(written: Write) -> None:
+    source = source_of(written("def f(x):\n    global y"))
+    assert list(outside_of_subset(source)) == ["2: a statement of the kind Global"]
+    source = source_of(written("def f(x):\n    y: 'a name' = {x}\n    if x:\n        global z"))
+    assert list(outside_of_subset(source)) == [
+        "2: an expression of the kind Set",
+        "4: a statement of the kind Global",
+    ]
+
+
+def test_a_function_whose_code_was_exchanged_is_refused() -> None:
+    def function() -> int:
+        return 1
+
+    def other() -> int:
+        return 2
+
+    own = function.__code__
+    source_of(function)
+    function.__code__ = other.__code__.replace(co_qualname=own.co_qualname, co_firstlineno=own.co_firstlineno)
+    with pytest.raises(OtherCodeError, match="runs other code than its file holds"):
+        source_of(function)
 
 
 def test_a_source_is_named_and_placed_as_its_function_is() -> None:
