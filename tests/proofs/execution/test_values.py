@@ -20,6 +20,7 @@ from proofs.execution.values import (
     Tag,
     Truth,
     Value,
+    _Comparable,
     equal,
     free,
     lift,
@@ -295,3 +296,12 @@ def test_an_option_that_is_known_to_be_absent_or_not_known_gives_nothing() -> No
     other.note(z3.Not(p))
     value = Value(z3.Const("t", Tag), other)
     assert Option(p, value).get() is value
+
+
+def test_what_is_compared_says_how() -> None:
+    class Silent(_Comparable):
+        pass
+
+    for ask in (lambda x: x == 1, lambda x: x != 1):
+        with pytest.raises(NotImplementedError):
+            ask(Silent())
