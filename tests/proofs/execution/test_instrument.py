@@ -15,7 +15,7 @@ from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
 from proofs.execution.monitor import UNROLLED, Monitor, bind
 from proofs.execution.path import Path, Raised
-from proofs.execution.syntax import source_of
+from proofs.execution.syntax import OutsideSubsetError, source_of
 from proofs.obligations.source import making, on_the_tree
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import FIRST, FREE, NONE, ROOTS, MappingTree, empty, on_lists
@@ -356,6 +356,14 @@ def test_names_from_outside_are_those_that_are_read_and_nowhere_assigned(written
         "    other.field[i] = g\n    return f'{h}' if m else d"
     )
     assert instrumented(source_of(function)).outer == frozenset({"xs", "use", "word", "other", "i", "g", "h", "m"})
+
+
+def test_what_is_outside_the_subset_is_not_instrumented(written: Write) -> None:
+    for statement in ("assert x", "return [y for y in x]", "return 1 < x < 3"):
+        function = written(f"def f(x):\n    {statement}")
+        for attempt in (lambda: instrumented(source_of(function)), lambda: bind(function, Path())):  # noqa: B023
+            with pytest.raises(OutsideSubsetError, match=r":2: .* is outside the subset that is executed"):
+                attempt()
 
 
 def test_annotations_defaults_and_decorators_are_left_behind() -> None:

@@ -12,7 +12,7 @@ import pytest
 import z3
 
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import UNROLLED, Rules, Values, bind
+from proofs.execution.monitor import UNROLLED, LoopRule, Rules, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Node, Option, Tag, Truth, Value
@@ -258,6 +258,13 @@ def test_loops_have_rules_by_function_and_number(written: Write) -> None:
         some: Rules = {key: rule for key, rule in rules.items() if key[1] != missing}
         assert refused(function, 1, rules=some) == f"{name}, line {line}: a loop without an invariant"
     assert "line 4: a loop without an invariant" in refused(function, 1)
+
+
+def test_rules_may_be_entered_after_the_function_was_bound(written: Write) -> None:
+    rules: dict[tuple[str, int], LoopRule] = {}
+    bound = bind(written("def f(x):\n    while x == 1:\n        x = 2\n    return x"), Path(), {}, rules, "f")
+    rules["f", 0] = UNROLLED
+    assert bound(1) == 2
 
 
 def test_a_rule_without_elements_is_a_rule(written: Write) -> None:
