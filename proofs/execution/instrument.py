@@ -44,17 +44,14 @@ def instrumented(source: Source) -> Instrumented:
     check(source)
     transformer = _Transformer(source)
     definition = deepcopy(source.tree)
-    definition.decorator_list = []
-    definition.returns = None
-    arguments = definition.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        argument.annotation = None
     definition.body = transformer.block(definition.body)
     module = ast.Module([definition], [])
     ast.fix_missing_locations(module)
     ast.increment_lineno(module, source.line - 1)
     compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
-    code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
+    # Beside the function's own code there is that of lambdas in its head, which is not executed.
+    codes = (each for each in compiled.co_consts if isinstance(each, CodeType))
+    code = next(each for each in codes if each.co_name == definition.name)
     points = tuple(point for some in transformer.places for point in some)
     own = assigned(source.tree.body).union(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     outer = _used(source.tree.body) - own

@@ -367,10 +367,10 @@ def test_what_is_outside_the_subset_is_not_instrumented(written: Write) -> None:
 
 
 def test_annotations_defaults_and_decorators_are_left_behind() -> None:
-    def decorated(function: Any) -> Any:
-        return function
+    def decorated(key: Callable[[], int]) -> Callable[[Any], Any]:
+        return lambda function: function
 
-    @decorated
+    @decorated(lambda: 1)
     def f(a: "nowhere", /, b: "nowhere", *, c: "nowhere" = 1) -> "nowhere":  # type: ignore[name-defined] # noqa: F821
         d: "nowhere" = a + b + c  # type: ignore[name-defined] # noqa: F821, UP037
         return d
@@ -381,6 +381,11 @@ def test_annotations_defaults_and_decorators_are_left_behind() -> None:
     tree = source_of(f).tree
     assert tree.returns is not None
     assert all(each.annotation is not None for each in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs))
+
+    def g(a: int, b: Callable[[int], int] = lambda x: x + 1) -> int:
+        return b(a)
+
+    assert bind(g, Path())(3) == 4
 
 
 def test_the_code_has_the_lines_of_its_file_and_what_is_inserted_is_on_the_first_line_of_its_statement() -> None:
