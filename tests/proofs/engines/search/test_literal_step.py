@@ -1,6 +1,7 @@
 """The literal state and operation that a structure stands for, to the letter; and what a replay of it says."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -8,13 +9,16 @@ import z3
 
 from model.running.evaluate import Structure
 from model.scope import ALL_RIGHTS, Scope
-from model.signature import Symbol
+from model.signature import Symbol, relation
+from model.spaces.dialect import CANONICAL
 from model.spaces.literal import NIL, frame
 from model.spaces.operation import Argument, Operation
 from model.spaces.theory import Frame, Right, Slot, Space, before, called, r, x, y
-from proofs.engines.search.induction import evaluates_to, is_literal, least_counterexample, literal_step
+from model.spaces.vocabulary import Action, Relation, State
+from model.theory import APPENDIX_A, extended
+from proofs.engines.search.induction import evaluates_to, is_literal, least_counterexample, literal_step, replay
 from proofs.engines.terms.smtlib import symbols
-from proofs.obligation import Condition
+from proofs.obligation import Condition, Obligation
 
 
 def structure(sizes: dict[str, int], **tables: Any) -> Structure:
@@ -267,3 +271,103 @@ def test_what_makes_a_state_literal() -> None:
     assert {each.name() for each in symbols(is_literal(before, called))[1]} == {
         *("derives", "holds", "phys", "live", "src", "dst")
     }
+
+
+# Replays.
+
+
+@dataclass(frozen=True, slots=True)
+class Larger(State):
+    more: Annotated[Relation, relation(x, meaning="x is one of more")]
+
+
+def claiming(action: str, goal: Any, **more: Any) -> Obligation[Any, Any]:
+    return Obligation("a__b__c", "", "", action, goal, **{"invariants": (), **more})
+
+
+LINKED = structure(  # 0 holds the frame, 1 derives from it, 2 is nil
+    {"Slot": 3, "Frame": 1},
+    derives=booleans("000", "100", "000"),
+    holds=booleans("1", "0", "0"),
+    phys=booleans("1", "1", "0"),
+    live=booleans("110")[0],
+    src=1,
+    dst=2,
+)
+
+
+def never(step: Any) -> z3.BoolRef:
+    return z3.BoolVal(False)
+
+
+def test_a_replay_shows_the_state_the_operation_and_what_came_of_it() -> None:
+    found = replay(LINKED, claiming("map", never), CANONICAL, frozenset())
+    assert (found.structure, found.scope, found.fault) == (LINKED, Scope(3, 1, 1), "")
+    assert found.operation == Operation("map", 2, 1, ALL_RIGHTS)
+    assert found.state is not None
+    assert found.later is not None
+    assert found.state.sigma.tolist() == [frame(0), NIL, 0]
+    assert found.later.sigma.tolist() == [frame(0), 2, 0]
+    assert found.later.phys.tolist() == [0, 0, 0]
+
+
+def test_a_state_alone_is_replayed_without_an_operation() -> None:
+    def some_derive(step: Any) -> z3.BoolRef:
+        return z3.Exists([x, y], step.after.derives(x, y))
+
+    found = replay(LINKED, claiming("", lambda step: z3.Not(some_derive(step))), CANONICAL, frozenset())
+    assert (found.fault, found.operation) == ("", None)
+    assert found.state is not None
+    assert found.later is not None
+    assert all((one == other).all() and one is not other for one, other in zip(found.state, found.later, strict=True))
+    found = replay(LINKED, claiming("", some_derive), CANONICAL, frozenset())
+    assert found.fault == "on the literal model the step is as the obligation says"
+
+
+def test_a_step_that_is_as_the_obligation_says_is_a_fault() -> None:
+    for action, source, holds in (("map", 2, True), ("flush", 2, False)):
+
+        def one_more(step: Any) -> z3.BoolRef:
+            return z3.Exists([x], z3.And(step.after.live(x), z3.Not(step.before.live(x))))
+
+        found = replay(LINKED, claiming(action, one_more), CANONICAL, frozenset())
+        assert found.operation is not None
+        assert found.operation.src == source
+        assert found.fault == ("on the literal model the step is as the obligation says" if holds else "")
+
+
+def test_what_the_model_refuses_is_a_fault() -> None:
+    nil = structure(
+        LINKED.sizes, **{n: t[0] for n, t in LINKED.symbols.items() if n not in ("src", "dst")}, src=2, dst=1
+    )
+    found = replay(nil, claiming("map", never), CANONICAL, frozenset())
+    assert found.fault == "the literal model refuses the operation"
+
+
+def test_all_that_was_assumed_and_is_not_so_is_named() -> None:
+    shown = structure({**LINKED.sizes, "Frame": 2}, holds=booleans("11", "00", "00"), phys=booleans("00", "10", "00"))
+    names = ("held_frame_shows", "irreflexive", "transitive", "phys_functional")
+    states = claiming("", never, invariants=names)
+    found = replay(shown, states, CANONICAL, frozenset(names))
+    lacking = found.fault.removeprefix("the literal state lacks what was assumed: ").split(", ")
+    assert lacking
+    assert set(lacking) < set(names)
+    assert "held_frame_shows" in lacking
+    assert replay(shown, states, CANONICAL, frozenset(set(names) - set(lacking))).fault == ""
+    assert replay(shown, claiming("", never, invariants=names[::-1]), CANONICAL, frozenset(names)).fault == (
+        f"the literal state lacks what was assumed: {', '.join(each for each in names[::-1] if each in lacking)}"
+    )
+    assert replay(shown, claiming("", never), CANONICAL, frozenset(names)).fault == ""
+    assert replay(LINKED, states, CANONICAL, frozenset(names)).fault == ""
+
+
+def test_an_action_or_a_state_that_the_model_does_not_know_stays_as_it_is() -> None:
+    own = extended(APPENDIX_A, "own", actions={"drop": lambda dialect: drop})
+    drop = Action("drop", {}, before, called)
+    found = replay(LINKED, claiming("drop", never, theory=own), CANONICAL, frozenset())
+    assert (found.scope, found.later, found.fault) == (Scope(3, 1, 1), None, "")
+    assert found.operation == Operation.call("drop", [Argument("dst", "Slot", 1), Argument("src", "Slot", 2)])
+    assert found.state is not None
+    larger = extended(APPENDIX_A, "larger", state=Larger)
+    found = replay(LINKED, claiming("map", never, theory=larger), CANONICAL, frozenset())
+    assert (found.structure, found.scope, found.state, found.operation) == (LINKED, None, None, None)
