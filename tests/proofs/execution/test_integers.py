@@ -82,7 +82,7 @@ def size(value: Integer) -> tuple[int, bool]:
     return value.term.size(), value.natural
 
 
-@pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (3, 2), (4, 4), (5, 1)])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (3, 2), (4, 4), (5, 1), (1, 5)])
 def test_a_value_takes_as_many_bits_as_it_may_need(n: int, m: int) -> None:
     one, two = natural("x", n), natural("y", m)
     minus, other = signed("z", n), signed("w", m)  # a bit more for the sign
