@@ -142,3 +142,11 @@ def test_several_points_that_no_way_leads_to_are_all_named(written: Write) -> No
     assert [list(each.hypotheses)[-1].partition(" leads")[0] for each in found] == ["no way", "no way", "some way"]
     assert [z3.is_false(each.goal) for each in found] == [True, True, False]
     assert list(found[-1].hypotheses) == [f"some way leads to {coverage.points_of([function])[0]}"]
+
+
+def test_where_nothing_was_executed_each_point_is_missed_once(written: Write) -> None:
+    function = written("def f():\n    x = 1\n    return x")
+    found = list(coverage.conditions([function], []))
+    assert [list(each.hypotheses) for each in found] == [
+        [f"no way leads to {point}"] for point in coverage.points_of([function])
+    ]
