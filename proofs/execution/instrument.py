@@ -80,9 +80,8 @@ class _Transformer(ast.NodeTransformer):
 
     # Places.
 
-    def _point(self, node: ast.AST, text: str, way: bool | None = None) -> Point:
-        column = getattr(node, "col_offset", 0)
-        return Point(self.source.name, self.source.line_of(node), column, text, way, len(self.places))
+    def _point(self, node: ast.stmt | ast.expr, text: str, way: bool | None = None) -> Point:
+        return Point(self.source.name, self.source.line_of(node), node.col_offset, text, way, len(self.places))
 
     def _place(self, *points: Point) -> ast.Constant:
         self.places.append(points)

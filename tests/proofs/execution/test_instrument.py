@@ -417,6 +417,9 @@ def test_a_docstring_stays_and_a_bare_constant_is_no_point(written: Write) -> No
     asked: list[int] = []
     assert bind(function, Path())(asked.append) == 3
     assert asked == [2]
+    alone = written("def f(x):\n    'Text.'")
+    assert instrumented(source_of(alone)).points == ()
+    assert bind(alone, Path())(1) is None
 
 
 def test_texts_of_points_are_the_first_line_without_its_colon(written: Write) -> None:
