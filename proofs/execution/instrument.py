@@ -5,6 +5,7 @@ what was executed, cuts a loop at its own head, and refuses what would be answer
 """
 
 import ast
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -152,7 +153,7 @@ class _Transformer(ast.NodeTransformer):
         return [*head, ast.While(test, body, []), over]
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
-        number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
+        number = self._enter(node, [node.target, *node.body])
         each = self._ask("each", ast.Constant(number), self.visit(node.iter), _locals())
         inside = self._resume("inside", number)
         body = self._body(node.body, number)
@@ -160,7 +161,7 @@ class _Transformer(ast.NodeTransformer):
         over = ast.Expr(self._ask("over", ast.Constant(number)))
         return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
 
-    def _enter(self, node: ast.stmt, body: list[ast.stmt]) -> int:
+    def _enter(self, node: ast.stmt, body: Sequence[ast.AST]) -> int:
         self.loops.append((self.source.line_of(node), assigned(body)))
         return len(self.loops) - 1
 
@@ -237,7 +238,7 @@ def _locals() -> ast.Call:
     return ast.Call(ast.Name("locals", ast.Load()), [], [])
 
 
-def assigned(body: list[ast.stmt]) -> frozenset[str]:
+def assigned(body: Sequence[ast.AST]) -> frozenset[str]:
     """The names that some statement of a block assigns."""
     names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))

@@ -430,13 +430,13 @@ def test_texts_of_points_are_the_first_line_without_its_colon(written: Write) ->
 
 def test_points_of_a_loop_are_in_the_order_of_the_source(written: Write) -> None:
     function = written(
-        "def f(p, q):\n    while p or q:\n        p = q and p\n    for x in (p if q else q):\n        pass"
+        "def f(p, q):\n    while p or q:\n        p = q and p\n    for x in p if q else q:\n        pass"
     )
     points = [(point.text, point.way) for point in instrumented(source_of(function)).points]
     ways = {text: [(text, True), (text, False)] for text in ("p or q", "p", "q")}
     assert points == [
         *(("while p or q", None), *ways["p or q"], *ways["p"], ("p = q and p", None), *ways["q"]),
-        *(("for x in (p if q else q)", None), *ways["q"], ("pass", None)),
+        *(("for x in p if q else q", None), *ways["q"], ("pass", None)),
     ]
 
 
