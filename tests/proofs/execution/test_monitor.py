@@ -89,6 +89,15 @@ def test_what_is_no_truth_stands_nowhere_for_one(value: object, written: Write) 
         assert said.endswith("is no truth, so that it cannot stand beside and, or, not")
 
 
+@pytest.mark.parametrize("constant", ["0", "1", "'text'", "None"])
+def test_a_constant_that_is_no_truth_decides_nothing(constant: str, written: Write) -> None:
+    for text in (f"if {constant}:\n        return 1", f"return {constant} and True", f"return 1 if {constant} else 2"):
+        assert "is no formula: compare it" in refused(written(f"def f():\n    {text}"))
+    assert "is no formula: compare it" in refused(
+        written(f"def f():\n    while {constant}:\n        return 1"), rules={("f", 0): UNROLLED}
+    )
+
+
 def test_a_refusal_names_the_term_or_the_kind_of_a_value(written: Write) -> None:
     asks = written("def f(x):\n    return 1 if x else 2")
     assert refused(asks, Value(z3.Const("n", Node), Path())).startswith("the truth of n is no formula")
