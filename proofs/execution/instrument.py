@@ -223,9 +223,8 @@ class _Transformer(ast.NodeTransformer):
 
 def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
     """Put what was made from a statement on its first line alone: a call is where its text ends, to a traceback."""
-    if not hasattr(node, "lineno"):
-        ast.copy_location(node, statement)
-        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    ast.copy_location(node, statement)
+    node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
     return node
 
 

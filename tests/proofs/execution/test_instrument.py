@@ -393,7 +393,7 @@ def test_the_code_has_the_lines_of_its_file_and_what_is_inserted_is_on_the_first
         y = (
             x
             + 1
-        )  # fmt: skip
+            )  # fmt: skip
         while y > 10:
             y = 1
         return y
@@ -404,8 +404,10 @@ def test_the_code_has_the_lines_of_its_file_and_what_is_inserted_is_on_the_first
     assert (code.co_filename, code.co_name, code.co_firstlineno) == (f"executed: {__name__}", "f", first)
     lines = {line - first for _, _, line in code.co_lines() if line is not None}
     assert lines == {0, 1, 2, 3, 5, 6, 7}
-    ends = {(line - first, end - first) for line, end, _, _ in code.co_positions() if line and end}
-    assert all(line == end for line, end in ends if line not in (1, 2))
+    places = [(line - first, end - first, column, to) for line, end, column, to in code.co_positions() if line and end]
+    # What was inserted before the first statement has no width; beside it there is the name that is assigned.
+    assert {(end, column, to) for line, end, column, to in places if line == 1} == {(1, 4, 4), (1, 4, 5)}
+    assert all(line == end for line, end, _, _ in places if line != 2)
     assert instrumented(source) is instrumented(source)
     assert instrumented(source).name == source.name
 
@@ -438,6 +440,23 @@ def test_points_of_a_loop_are_in_the_order_of_the_source(written: Write) -> None
         *(("while p or q", None), *ways["p or q"], *ways["p"], ("p = q and p", None), *ways["q"]),
         *(("for x in p if q else q", None), *ways["q"], ("pass", None)),
     ]
+
+
+def test_what_stands_in_a_call_is_instrumented_once(written: Write) -> None:
+    function = written("def f(p, q, use):\n    use(p and q, key=q or p)\n    return use(use(p == q))")
+    points = [(point.text, point.way) for point in instrumented(source_of(function)).points]
+    assert points == [
+        *(("use(p and q, key=q or p)", None), ("p", True), ("p", False), ("q", True), ("q", False)),
+        ("return use(use(p == q))", None),
+    ]
+    told: list[Any] = []
+
+    def use(value: Any, key: Any = None) -> Any:
+        told.append((value, key))
+        return value
+
+    assert bind(function, Path())(True, False, use) is False
+    assert told == [(False, True), (False, None), (False, None)]
 
 
 def test_both_branches_are_executed_where_they_stand(written: Write) -> None:

@@ -68,6 +68,7 @@ REFUSED = {
     "y = x < None": "None compared with == or !=",
     "y = x is z is None": "more than one comparison at a time",
     "y = 1 < x in z": "more than one comparison at a time",
+    "y = x in z in y": "more than one comparison at a time",
     "self.a.b.c = 1": "a field of something else than self is assigned",
     "f(x).field = 1": "a field of something else than self is assigned",
     "for self.field in x: pass": "a loop over what is not assigned to names",
