@@ -23,6 +23,11 @@ P, Q = z3.Bools("p q")
 X, Y = z3.BitVecs("x y", 4)
 
 
+def said(value: object) -> str:
+    """A name for a case that is the same in every process: what stands at an address is named by its kind."""
+    return type(value).__name__ if " at 0x" in repr(value) else repr(value)
+
+
 def refused(function: Callable[..., Any], *arguments: Any, rules: Rules | None = None, **names: Any) -> str:
     """What a refusal says, without the place."""
     with pytest.raises(ExecutionError) as error:
@@ -81,7 +86,7 @@ def test_connectives_end_in_the_value_itself(written: Write) -> None:
     assert plain[2].eq(z3.Not(Q))
 
 
-@pytest.mark.parametrize("value", [0, 1, "text", None, X, object()], ids=repr)
+@pytest.mark.parametrize("value", [0, 1, "text", None, X, object()], ids=said)
 def test_what_is_no_truth_stands_nowhere_for_one(value: object, written: Write) -> None:
     assert "is no formula: compare it" in refused(written("def f(x):\n    return 1 if x else 2"), value)
     for connective in ("True and x", "False or x", "not x"):
@@ -428,13 +433,13 @@ def using(value: object) -> Callable[[], object]:
 @pytest.mark.parametrize(
     "value",
     [1, True, "text", (1, 2), frozenset({1}), None, Colour.RED, SimpleNamespace(), Colour, Kept, Record, KeyError],
-    ids=repr,
+    ids=said,
 )
 def test_constants_and_classes_of_such_are_used_as_they_are(value: object) -> None:
     assert bind(using(value), Path())() is value
 
 
-@pytest.mark.parametrize("value", [[], {}, 1.5, len, using, Other, Other(), Record(1), np, b"bytes"], ids=repr)
+@pytest.mark.parametrize("value", [[], {}, 1.5, len, using, Other, Other(), Record(1), np, b"bytes"], ids=said)
 def test_all_else_is_refused_unless_something_stands_in_its_place(value: object) -> None:
     said = f"using.<locals>.inside uses value, a {type(value).__name__} not executed on terms"
     with pytest.raises(ExecutionError) as error:
