@@ -83,6 +83,7 @@ def test_symbols_in_the_order_in_which_they_occur() -> None:
     assert names(P, z3.And(Q, P), N > 2) == ([], ["p", "q", "n"])
     assert names(R(E, C)) == (["a sort", "S"], ["r", "e", "c"])
     assert names(F(C) == E, C != D) == (["S", "a sort"], ["f", "c", "e", "d"])
+    assert names(F(C) == F(D)) == (["S", "a sort"], ["f", "c", "d"])  # no term but the function's leads to the sort
     assert names(z3.ForAll([C], P)) == (["S"], ["p"])  # bound and not spoken of
     assert names(z3.ForAll([N, C], N > 2)) == (["S"], [])
     assert names(ARRAY == ARRAY) == (["a sort", "S"], ["array"])
