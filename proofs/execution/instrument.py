@@ -60,12 +60,12 @@ def instrumented(source: Source) -> Instrumented:
 
 
 def _used(body: list[ast.stmt]) -> frozenset[str]:
-    """The names that are read in a block; annotations are not."""
+    """The names that occur in a block; those in annotations do not."""
     found: set[str] = set()
     pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Name):
             found.add(node.id)
         annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
         pending.extend(child for child in ast.iter_child_nodes(node) if child is not annotation)
