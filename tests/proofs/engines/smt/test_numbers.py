@@ -117,7 +117,7 @@ def test_truth_values(number: int) -> None:
 )
 def test_what_is_not_known_has_no_value(term: z3.BoolRef) -> None:
     with pytest.raises(UnsupportedTermError):
-        value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2})
+        value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2, "r": 4})  # a sort that is not known has no values either
 
 
 S = z3.DeclareSort("S")
