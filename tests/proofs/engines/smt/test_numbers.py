@@ -108,7 +108,7 @@ def test_truth_values(number: int) -> None:
     [
         z3.Real("r") > 1,
         z3.Real("r") == z3.Real("s"),
-        z3.BVAddNoOverflow(X, Y, signed=False),
+        z3.AtMost(P, Q, 1),
         z3.Int2BV(N, 4) == 3,
         z3.RotateLeft(X, 1) == Y,
         z3.Function("f", z3.IntSort(), z3.IntSort())(N) == N,
@@ -119,7 +119,9 @@ def test_truth_values(number: int) -> None:
 )
 def test_what_is_not_known_has_no_value(term: z3.BoolRef) -> None:
     with pytest.raises(UnsupportedTermError):
-        value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2, "r": 4, "s": 4, "f": 3})  # however much is given
+        value_of(
+            term, {"n": 3, "m": 0, "x": 1, "y": 2, "r": 4, "s": 4, "f": 3, "p": True, "q": False}
+        )  # however much is given
 
 
 S = z3.DeclareSort("S")
