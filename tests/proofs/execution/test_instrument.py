@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import UNROLLED, Monitor, bind
+from proofs.execution.monitor import UNROLLED, PathMonitor, bind
 from proofs.execution.path import Path, Raised
 from proofs.execution.syntax import OutsideSubsetError, source_of
 from proofs.obligations.source import making, on_the_tree
@@ -494,12 +494,12 @@ def test_the_monitor_is_told_of_each_field_that_is_assigned_before_it_is(
     owner = SimpleNamespace(a=1, b=1, inner=SimpleNamespace(a=1))
     told: list[str] = []
 
-    def storing(monitor: Monitor, name: str, holder: object = None) -> None:
+    def storing(monitor: PathMonitor, name: str, holder: object = None) -> None:
         assert (owner.a, owner.inner.a) == (1, 1)  # nothing is assigned yet
         told.append(name if holder is None else f"{name} of inner")
         assert holder in (None, owner.inner)
 
-    monkeypatch.setattr(Monitor, "storing", storing)
+    monkeypatch.setattr(PathMonitor, "storing", storing)
     bind(written(f"def f(self, x):\n    {target}\n    return x"), Path())(owner, 5 if "[" not in target else [0, 0])
     assert told == stored
 
