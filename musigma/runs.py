@@ -17,7 +17,7 @@ from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof
 from proofs.asked import theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
-from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages, suggest
 from proofs.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -249,6 +249,7 @@ def check(
     *,
     command: str | None = None,
     dialect: Named = CANONICAL,
+    messages: str = "canonical",
     seconds: float = 30.0,
     seed: int | None = None,
     jobs: int = 1,
@@ -260,6 +261,7 @@ def check(
     :param target: a shared library, or ``file.py:Class``.
     :param command: a program that speaks JSON lines, instead.
     :param dialect: ``auto`` to find it.
+    :param messages: the dialect of threads and messages, if the target offers them.
     :param hang: seconds after which a call hangs.
     :param memory: that the target may use, as in ``"512M"``; a number alone is of MiB.
     :raises TargetError: the target does not have the interface.
@@ -272,7 +274,8 @@ def check(
     database, limits = _target(target, command), Limits(hang=hang, memory=parse_size(memory))
     found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
-    report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
+    talk = parse_messages(messages)
+    report = check_target(database, chosen, messages=talk, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)
 
 
@@ -294,11 +297,15 @@ def replay(
     from refinement.check import Limits, program_of
     from refinement.check import replay as replay_program
     from refinement.check.driver.steps import Recorded, from_json
+    from refinement.check.messages.steps import is_of_messages
 
     if isinstance(trace, Trace):
         recorded = Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
     else:
-        recorded = from_json(trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8")))
+        value = trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8"))
+        if is_of_messages(value):
+            raise ValueError("this is of threads and messages: refinement.check.replay_messages runs it on a target")
+        recorded = from_json(value)
     chosen = _dialect(recorded.dialect) if dialect is None else _dialect_known_by_name(dialect)
     shown = _trace_of(recorded, chosen)
     if target is None and command is None:
