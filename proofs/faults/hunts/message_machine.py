@@ -141,7 +141,8 @@ def _likely(kind: Kind, s: Threads, b: Board, scope: MessageScope, choose: rando
         other = some([t for t in threads if s.life[t] == NOT_YET], threads)
     elif kind == Kind.END:
         at_home = [t for t in threads if s.life[t] == RUNS and s.space[t] == space]
-        other = some([t for t in at_home if t != actor], at_home, threads)
+        others = [t for t in at_home if t != actor]
+        other = some([t for t in others if t in s.server], others, at_home, threads)
     own = [x for x in slots if b.owner[x] == space]
     src = some([x for x in own if s.spaces.phys[x] != NIL], own)
     dst = some(own if kind == Kind.PAGE_FAULT else members(int(s.window[other])), slots)
