@@ -5,10 +5,9 @@ and the obligation's own formula says whether it is broken. So a fault that no t
 trace: what it leaves behind is a structure, and nothing is done after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,14 +27,16 @@ from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE
 from model.spaces.vocabulary import Action
 from model.theory import Actions, Theory
-from proofs.obligation import Obligation, Step
+from proofs.engines.search.monitor import Monitor
+from proofs.obligation import Obligation
 
 AT_ONCE = 4096  # steps evaluated together
 SOME_RIGHTS = 2  # without r and x, so that a right can be missed
 
 WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT)
 
-TELLING = "a thread waits for nobody, for one or for anybody, and opens no page, one, or all of a space"
+TELLING = "a thread waits for nobody, for one or for anybody, and opens no page, one, or all of a space; with a page it \
+sends it waits for nobody or anybody, and opens no page or one"
 """Which calls are tried, in words."""
 
 
@@ -44,34 +45,37 @@ def telling_calls(scope: MessageScope, dialect: MessageDialect) -> tuple[Operati
     everybody, pages = set_of(*range(scope.ids)), range(scope.pages)
     willing = tuple(dict.fromkeys((0, *(set_of(i) for i in range(scope.ids)), everybody)))
     spaces = (set_of(*(scope.slot(space, page) for page in pages)) for space in range(scope.spaces))
-    opens = tuple(dict.fromkeys((0, *(set_of(x) for x in range(scope.slots)), *spaces)))
+    one = (0, *(set_of(x) for x in range(scope.slots)))
+    opens = tuple(dict.fromkeys((*one, *spaces)))
     others = [kind for kind in Kind if kind not in WITH_PAGE]
     rights = (ALL_RIGHTS, SOME_RIGHTS)
     return (
         *operations_of(scope, dialect, (ALL_RIGHTS,), others, willing=willing, opens=opens, keeps=(0,)),
-        *operations_of(scope, dialect, rights, WITH_PAGE, willing=(0, everybody), opens=opens),
+        *operations_of(scope, dialect, rights, WITH_PAGE, willing=(0, everybody), opens=one),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A run that ends in a step that breaks an obligation: the operations, and the state after the last of them."""
+    """A run that ends in a step that breaks an obligation: the operations, and the last step with what it leaves behind."""
 
     obligation: Obligation[Any, Any]
     operations: tuple[Operation, ...]
-    after: Structure
+    step: Structure
 
 
 @dataclass
 class MessageLayers:
     """The states of a scope with threads in the order of their distance from the first, with a way to each.
 
+    :param kinds: the actions that are looked at.
     :param most: so many states at most are expanded in a layer; a search that meets more is not complete.
     """
 
     scope: MessageScope
     messages: MessageDialect
     spaces: Dialect
+    kinds: Collection[Kind] = tuple(Kind)
     most: int = 20_000
     complete: bool = True
     came: dict[State, tuple[State, int] | None] = field(default_factory=dict)
@@ -79,21 +83,19 @@ class MessageLayers:
     @cached_property
     def steps(self) -> Steps:
         """The literal steps, compiled, of the telling calls."""
-        calls = telling_calls(self.scope, self.messages)
+        calls = tuple(o for o in telling_calls(self.scope, self.messages) if o.kind in self.kinds)
         return Steps(self.scope, self.messages, self.spaces, calls, compiled.every_step)
 
     def layers(self, depth: int) -> Iterator[list[State]]:
-        """The states at each distance, up to that one."""
+        """The states at each distance, up to that one; a layer that is too large is none, and ends it."""
         layer = [self.steps.first]
         self.came = {self.steps.first: None}
         for distance in range(depth + 1):
+            self.complete = len(layer) <= self.most
+            if not layer or not self.complete:
+                return
             yield layer
-            if len(layer) > self.most:
-                self.complete = False
-                return
             layer = self._next(layer) if distance < depth else []
-            if not layer:
-                return
 
     def _next(self, layer: list[State]) -> list[State]:
         found = []
@@ -136,17 +138,26 @@ class LastStep:
     def taken(self, before: Structure, calls: Sequence[Operation]) -> Iterator[tuple[NDArray[np.int64], Structure]]:
         """The possible steps, some at a time: for each the place of its state and of its call; and all of them."""
         guard, meaning = self._compiled
-        places = np.arange(before.batch * len(calls)).reshape(before.batch, len(calls))
-        pairs = np.stack([places.ravel() // max(1, len(calls)), places.ravel() % max(1, len(calls))], axis=1)
+        places = np.arange(before.batch * len(calls))
         numbers = np.array(calls, np.int64).reshape(len(calls), len(Operation._fields))
-        for start in range(0, len(pairs), AT_ONCE):
-            part = pairs[start : start + AT_ONCE]
-            structure = called_with(rows(before, part[:, 0]), numbers[part[:, 1]])
+        for start in range(0, len(places), AT_ONCE):
+            part = places[start : start + AT_ONCE]
+            pairs = np.stack([part // len(calls), part % len(calls)], axis=1)
+            structure = called_with(rows(before, pairs[:, 0]), numbers[pairs[:, 1]])
             possible = np.flatnonzero(guard(structure))
             if len(possible):
                 done = rows(structure, possible)
                 after = {name + AFTER: np.asarray(table) for name, table in meaning(done).items()}
-                yield part[possible], done.with_symbols(**after)
+                yield pairs[possible], done.with_symbols(**after)
+
+    def differs(self, steps: Structure) -> NDArray[np.bool_]:
+        """Which steps, perhaps of a wrong action, are none of this action, or lead elsewhere than this action does."""
+        guard, meaning = self._compiled
+        other = np.logical_not(guard(steps))
+        for name, table in meaning(steps).items():
+            unequal = (np.asarray(table) != steps.symbols[name + AFTER]).reshape(steps.batch, -1)
+            other = np.logical_or(other, unequal.any(axis=1))
+        return other
 
 
 def rows(structure: Structure, chosen: NDArray[np.int64]) -> Structure:
@@ -155,87 +166,42 @@ def rows(structure: Structure, chosen: NDArray[np.int64]) -> Structure:
     return Structure(len(chosen), structure.sizes, symbols)
 
 
-def state_after(structure: Structure, theory: Theory[Any], row: int) -> Structure:
-    """One state after a step, as a state of its own: what the action did not give a value is as it was."""
-    own = {name: table[row : row + 1] for name, table in structure.symbols.items() if not name.endswith(AFTER)}
-    later = {name: structure.symbols[name + AFTER][row : row + 1] for name in theory.state}
-    return Structure(1, structure.sizes, {**own, **later})
+@dataclass(frozen=True)
+class WrongStep:
+    """A wrong action, the right one, and the obligations of which one may be broken where the two are not the same."""
 
+    wrong: LastStep
+    right: LastStep
+    obligations: Sequence[Obligation[Any, Any]]
+    monitors: dict[str, Monitor] = field(default_factory=dict)
 
-def breaking(last: LastStep, obligation: Obligation[Any, Any], steps: Structure) -> NDArray[np.bool_]:
-    """Which of some steps break an obligation, for some interpretation of what it leaves free."""
-    step = Step(last.dialect, last.theory.before, last.theory.after(AFTER), last.action.called)
-    wrong = z3.And(*obligation.assumptions(step).values(), z3.Not(obligation.goal(step)))
-    evaluate = _compile(wrong)
-    found = np.zeros(steps.batch, bool)
-    for interpreted in interpretations(steps, obligation.free):
-        found = np.logical_or(found, evaluate(interpreted))
-    return found
+    def broken_from(self, layers: MessageLayers, layer: Sequence[State]) -> Broken | None:
+        """A step from one of the states that breaks an obligation; of the obligations broken the first."""
+        calls = [operation for operation in layers.steps.tried if operation.kind == Kind[self.wrong.name.upper()]]
+        if not calls or not layer:
+            return None
+        best: tuple[int, int, int, Structure] | None = None
+        for pairs, steps in self.wrong.taken(structure_of(layers.steps.rows(layer), layers.scope), calls):
+            other = np.flatnonzero(self.right.differs(steps))
+            if len(other):
+                best = self._first(pairs[other], rows(steps, other), best)
+        if best is None:
+            return None
+        number, state, call, step = best
+        return Broken(self.obligations[number], (*layers.way(layer[state]), calls[call]), step)
 
-
-_COMPILED: dict[int, tuple[Any, Any]] = {}
-
-
-def _compile(term: Any) -> Any:
-    """Compile a formula once, however often it is asked for."""
-    if term.get_id() not in _COMPILED:
-        _COMPILED[term.get_id()] = term, compile_term(term)  # the term is kept, and so its number is its own
-    return _COMPILED[term.get_id()][1]
-
-
-def interpretations(steps: Structure, free: Sequence[Any]) -> Iterator[Structure]:
-    """The steps with each interpretation of some sets of spaces and constants."""
-    choices: list[list[Any]] = []
-    for symbol in free:
-        if isinstance(symbol, z3.FuncDeclRef):
-            size = steps.sizes[symbol.domain(0).name()]
-            choices.append([np.array(chosen) for chosen in product((False, True), repeat=size)])
-        else:
-            choices.append([np.array(element) for element in range(steps.sizes[symbol.sort().name()])])
-    names = [symbol.name() if isinstance(symbol, z3.FuncDeclRef) else symbol.decl().name() for symbol in free]
-    for chosen in product(*choices):
-        tables = {n: np.broadcast_to(v, (steps.batch, *v.shape)) for n, v in zip(names, chosen, strict=True)}
-        yield steps.with_symbols(**tables)
-
-
-def shortest_break(
-    layers: MessageLayers, lasts: Sequence[tuple[LastStep, Sequence[Obligation[Any, Any]]]], depth: int
-) -> Broken | None:
-    """The first of the nearest steps that break one of the obligations about their action; of several the first.
-
-    :param depth: the most steps.
-    """
-    calls = {last.name: _calls_of(layers.steps.tried, last.name) for last, _ in lasts}
-    for layer in layers.layers(depth - 1):
-        if len(layer) > layers.most:
-            continue
-        before = structure_of(layers.steps.rows(layer), layers.scope)
-        for last, obligations in lasts:
-            found = _first_broken(last, obligations, before, calls[last.name])
-            if found is not None:
-                obligation, state, call, after = found
-                return Broken(obligation, (*layers.way(layer[state]), calls[last.name][call]), after)
-    return None
-
-
-def _calls_of(tried: Sequence[Operation], action: str) -> list[Operation]:
-    return [operation for operation in tried if operation.kind == Kind[action.upper()]]
-
-
-def _first_broken(
-    last: LastStep, obligations: Sequence[Obligation[Any, Any]], before: Structure, calls: Sequence[Operation]
-) -> tuple[Obligation[Any, Any], int, int, Structure] | None:
-    """Of the steps that break something the first that breaks the first of the obligations that any step breaks."""
-    best: tuple[int, int, int, Structure] | None = None
-    for pairs, steps in last.taken(before, calls):
-        for number, obligation in enumerate(obligations):
-            if best is not None and number >= best[0]:
-                break
-            wrong = np.flatnonzero(breaking(last, obligation, steps))
-            if len(wrong):
-                row = int(wrong[0])
-                best = number, int(pairs[row, 0]), int(pairs[row, 1]), state_after(steps, last.theory, row)
-    return None if best is None else (obligations[best[0]], *best[1:])
+    def _first(
+        self, pairs: NDArray[np.int64], steps: Structure, best: tuple[int, int, int, Structure] | None
+    ) -> tuple[int, int, int, Structure] | None:
+        """Of some steps the first that breaks an obligation which comes before that of the best so far."""
+        for number, obligation in enumerate(self.obligations[: len(self.obligations) if best is None else best[0]]):
+            if obligation.id not in self.monitors:
+                self.monitors[obligation.id] = Monitor(obligation, self.wrong.dialect)
+            broken = np.flatnonzero(np.logical_not(self.monitors[obligation.id].holds(steps)))
+            if len(broken):
+                row = int(broken[0])
+                return number, int(pairs[row, 0]), int(pairs[row, 1]), rows(steps, broken[:1])
+        return best
 
 
 __all__ = [
@@ -244,8 +210,7 @@ __all__ = [
     "LastStep",
     "MessageLayers",
     "UnsupportedTermError",
-    "breaking",
-    "interpretations",
-    "shortest_break",
+    "WrongStep",
+    "rows",
     "telling_calls",
 ]
