@@ -3,10 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from model.messages.trace import MessageTrace, is_of_messages
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
@@ -222,7 +224,7 @@ def check(
 
 
 def replay(
-    trace: "Trace | dict[str, Any] | str | os.PathLike[str]",
+    trace: "Trace | MessageTrace | dict[str, Any] | str | os.PathLike[str]",
     target: "str | os.PathLike[str] | None" = None,
     *,
     command: str | None = None,
@@ -240,10 +242,16 @@ def replay(
     from refinement.check import replay as replay_program
     from refinement.check.driver.steps import Recorded, from_json
 
-    if isinstance(trace, Trace):
-        recorded = Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
+    value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
+    if isinstance(value, MessageTrace) or is_of_messages(value):
+        spoken = value if isinstance(value, MessageTrace) else MessageTrace.from_json(value)
+        if target is not None or command is not None:
+            raise ValueError("a trace of threads and messages runs on the model: name no target")
+        return Replay(spoken if dialect is None else replace(spoken, dialect=_dialect_known_by_name(dialect).name))
+    if isinstance(value, Trace):
+        recorded = Recorded(program_of(value), value.dialect, value.shows, obligation=value.obligation)
     else:
-        recorded = from_json(trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8")))
+        recorded = from_json(value)
     chosen = _dialect(recorded.dialect) if dialect is None else _dialect_known_by_name(dialect)
     shown = _trace_of(recorded, chosen)
     if target is None and command is None:

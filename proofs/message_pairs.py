@@ -10,7 +10,7 @@ import z3
 from numpy.typing import NDArray
 
 from model.messages.abstraction import called_with, structure_of
-from model.messages.operation import Kind, Operation
+from model.messages.operation import Operation
 from model.messages.steps import State
 from model.running.evaluate import Structure, compile_meaning, compile_term
 from model.spaces.abstraction import AFTER
@@ -61,7 +61,7 @@ class PairSearch:
     def __init__(self, obligation: TwoRuns, last: LastStep, layers: MessageLayers) -> None:
         """A search that has seen no state."""
         self._watched, self._layers = _Watched(obligation, last), layers
-        self._calls = [operation for operation in layers.steps.tried if operation.kind == Kind[last.name.upper()]]
+        self._calls = last.calls(layers)
         self._groups: dict[tuple[int, int, bytes], tuple[bytes, bytes, bool]] = {}
 
     def found_in(self, layer: Sequence[State]) -> MessagePair | None:

@@ -1,7 +1,7 @@
 """Search of scopes with threads for a wrong step: every state that the literal model reaches, nearest first.
 
-The steps on the way are the literal model's. The last one is what the formulas of an action say, a wrong action perhaps,
-and the obligation's own formula says whether it is broken. So a fault that no table of the model can hold still has a
+The steps on the way are the literal model's. The last one is what the formulas of an action say, perhaps of a wrong
+one, and the obligation's own formula says whether it is broken. So a fault that no table of the model can hold still has a
 trace: what it leaves behind is a structure, and nothing is done after it.
 """
 
@@ -22,12 +22,14 @@ from model.messages.scope import MessageScope, set_of
 from model.messages.steps import State, Steps, operations_of
 from model.running.evaluate import Structure, UnsupportedTermError, compile_meaning, compile_term
 from model.scope import ALL_RIGHTS
+from model.signature import applied, symbols_of
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE
 from model.spaces.vocabulary import Action
 from model.theory import Actions, Theory
 from proofs.engines.search.monitor import Monitor
+from proofs.engines.terms.smtlib import symbols
 from proofs.obligation import Obligation
 
 AT_ONCE = 4096  # steps evaluated together
@@ -35,8 +37,10 @@ SOME_RIGHTS = 2  # without r and x, so that a right can be missed
 
 WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT)
 
-TELLING = "a thread waits for nobody, for one or for anybody, and opens no page, one, or all of a space; with a page it \
+TELLING = (
+    "a thread waits for nobody, for one or for anybody, and opens no page, one, or all of a space; with a page it \
 sends it waits for nobody or anybody, and opens no page or one"
+)
 """Which calls are tried, in words."""
 
 
@@ -57,7 +61,7 @@ def telling_calls(scope: MessageScope, dialect: MessageDialect) -> tuple[Operati
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A run that ends in a step that breaks an obligation: the operations, and the last step with what it leaves behind."""
+    """A run whose last step breaks an obligation: the operations, and that step with what it leaves behind."""
 
     obligation: Obligation[Any, Any]
     operations: tuple[Operation, ...]
@@ -135,6 +139,14 @@ class LastStep:
     def _compiled(self) -> tuple[Any, Any]:
         return compile_term(z3.And(z3.BoolVal(True), *self.action.guard.values())), compile_meaning(self.action.after)
 
+    def calls(self, layers: MessageLayers) -> list[Operation]:
+        """The telling calls of the action; with each name that can be claimed, if the action looks at that."""
+        tried = [operation for operation in layers.steps.tried if operation.kind == Kind[self.name.upper()]]
+        _, looked_at = symbols([*self.action.guard.values(), *_values(self.action.after)])
+        if tried and tried[0].claimed < 0 and "claimed" in {symbol.name() for symbol in looked_at}:
+            return [o._replace(claimed=ident) for o in tried for ident in range(layers.scope.ids)]
+        return tried
+
     def taken(self, before: Structure, calls: Sequence[Operation]) -> Iterator[tuple[NDArray[np.int64], Structure]]:
         """The possible steps, some at a time: for each the place of its state and of its call; and all of them."""
         guard, meaning = self._compiled
@@ -160,6 +172,11 @@ class LastStep:
         return other
 
 
+def _values(state: Any) -> list[Any]:
+    """The terms that an interpretation gives its symbols."""
+    return [applied(state, name) for name in symbols_of(type(state))]
+
+
 def rows(structure: Structure, chosen: NDArray[np.int64]) -> Structure:
     """Some structures of a batch, in that order."""
     symbols = {name: table[chosen] for name, table in structure.symbols.items()}
@@ -177,7 +194,7 @@ class WrongStep:
 
     def broken_from(self, layers: MessageLayers, layer: Sequence[State]) -> Broken | None:
         """A step from one of the states that breaks an obligation; of the obligations broken the first."""
-        calls = [operation for operation in layers.steps.tried if operation.kind == Kind[self.wrong.name.upper()]]
+        calls = self.wrong.calls(layers)
         if not calls or not layer:
             return None
         best: tuple[int, int, int, Structure] | None = None

@@ -97,20 +97,52 @@ def to_reading(reading: str, dialect: Dialect) -> MessageFound:
     return _searched(messages, dialect, last, [obligation], "")
 
 
+def to_obligation(id: str, dialect: Dialect) -> MessageFound:
+    """The shortest trace, or the two runs, to an obligation that the canonical messages are known not to have.
+
+    :raises KeyError: no obligation of the canonical messages has that id.
+    """
+    obligation = of_messages()[id]
+    assert isinstance(obligation, Obligation | TwoRuns)
+    last = LastStep(MESSAGES, dialect, obligation.action, MESSAGES.actions)
+    return _searched(CANONICAL_MESSAGES, dialect, last, [obligation], "")
+
+
+def fault_names() -> list[str]:
+    """The faults of messages that take wrong steps, and their mechanisms."""
+    taking = [fault for fault in MESSAGE_FAULTS.values() if not fault.refuses]
+    return list(dict.fromkeys(name for fault in taking for name in (_mechanism(fault), fault.name)))
+
+
+def fault_named(name: str) -> MessageFault | None:
+    """The fault of that name, or the first of that mechanism; none if no fault of messages is called so."""
+    for fault in MESSAGE_FAULTS.values():
+        if not fault.refuses and name in (fault.name, _mechanism(fault)):
+            return fault
+    return None
+
+
+def _mechanism(fault: MessageFault) -> str:
+    return fault.name.removesuffix("-" + fault.action.replace("_", "-"))
+
+
 def with_fault(fault: MessageFault, dialect: Dialect) -> MessageFound:
     """The shortest trace whose last step, done with the fault, breaks an obligation about its action.
 
     What it breaks soonest is told, of what it breaks then the first in the order of :func:`_rank`; what compares two
     runs is looked at only where nothing else is broken.
 
-    :raises UnsupportedTermError: what the fault leaves behind cannot be executed.
+    A fault that leaves anything at all behind has none.
     """
     last = LastStep(fault.theory(), dialect, fault.action, fault.actions())
     about = [o for o in of_messages().values() if isinstance(o, Obligation | TwoRuns) and o.action == fault.action]
     claimed = [o for o in about if not o.sometimes and o.applies(dialect.readings)]
     single = sorted((o for o in claimed if isinstance(o, Obligation)), key=_rank)
     for some in ([o for o in single if not o.free], [o for o in single if o.free]):
-        found = _searched(CANONICAL_MESSAGES, dialect, last, some, fault.name)
+        try:
+            found = _searched(CANONICAL_MESSAGES, dialect, last, some, fault.name)
+        except UnsupportedTermError:
+            return MessageFound(None, (), ("what the fault leaves behind can be anything, which is no trace",), True)
         if found.runs:
             return found
     return _searched(CANONICAL_MESSAGES, dialect, last, [o for o in claimed if isinstance(o, TwoRuns)], fault.name)
@@ -175,6 +207,3 @@ def _trace(
 ) -> MessageTrace:
     shows = f"{obligation.id} ({obligation.claim}) does not hold" + (f", with the fault {fault}" if fault else "")
     return MessageTrace(dialect.name, messages.name, area.scope, tuple(operations), shows, obligation.id, fault)
-
-
-__all__ = ["AREAS", "MESSAGE_FAULTS", "WRONG_READINGS", "MessageFound", "UnsupportedTermError", "to_reading", "with_fault"]

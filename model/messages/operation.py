@@ -53,13 +53,16 @@ class Operation(NamedTuple):
 
     def text(self, scope: MessageScope) -> str:
         """The operation as people write it."""
-        return _TEXTS[Kind(self.kind)].format(**_words(self, scope))
+        said = _TEXTS[Kind(self.kind)].format(**_words(self, scope))
+        return said if self.claimed < 0 or "claimed" in ARGUMENTS[Kind(self.kind)] else f"{said}, as #{self.claimed}"
 
     def to_json(self, scope: MessageScope) -> dict[str, Any]:
         """The call as traces hold it: the action's name, and the arguments that it looks at, by name."""
         kind = Kind(self.kind)
-        given = [(name, getattr(self, name)) for name in ARGUMENTS[kind]]
-        told = {_WRITTEN.get(name, name): _value(name, value, scope) for name, value in given if name in SETS or value >= 0}
+        given = [(name, getattr(self, name)) for name in (*ARGUMENTS[kind], *_OF_FAULTS[kind])]
+        told = {
+            _WRITTEN.get(name, name): _value(name, value, scope) for name, value in given if name in SETS or value >= 0
+        }
         return {"action": kind.name.lower(), "arguments": told}
 
     @staticmethod
@@ -74,9 +77,10 @@ class Operation(NamedTuple):
         except KeyError:
             known = ", ".join(kind.name.lower() for kind in Kind)
             raise ArgumentError(f"{action!r} is no action: write one of {known}") from None
-        names = {_WRITTEN.get(name, name): name for name in ARGUMENTS[kind]}
+        names = {_WRITTEN.get(name, name): name for name in (*ARGUMENTS[kind], *_OF_FAULTS[kind])}
         if given.keys() - names or names.keys() - given.keys() - {"claimed"}:
-            raise ArgumentError(f"{action} takes {', '.join(names)}, not {', '.join(sorted(given)) or 'nothing'}")
+            taken = ", ".join(_WRITTEN.get(name, name) for name in ARGUMENTS[kind])
+            raise ArgumentError(f"{action} takes {taken}, not {', '.join(sorted(given)) or 'nothing'}")
         values = {}
         for name, value in given.items():
             try:
@@ -108,6 +112,9 @@ ARGUMENTS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Which arguments each action looks at; ``claimed`` only where the kernel does not tell the sender's name."""
+
+_OF_FAULTS = {kind: () if "claimed" in names else ("claimed",) for kind, names in ARGUMENTS.items()}
+# What a wrong kernel may look at besides, and a trace can have.
 
 SETS = ("rights", "willing", "opens", "keeps")
 """The arguments that are sets."""

@@ -1,6 +1,6 @@
 """Traces of threads and messages: calls with named arguments, from the first state of a scope with threads, as JSON.
 
-They share the schema of all traces (:mod:`model.trace`), and name beside the dialect of address spaces that of messages.
+They share the schema of all traces (:mod:`model.trace`), and name the dialect of messages beside that of spaces.
 """
 
 from collections.abc import Iterator

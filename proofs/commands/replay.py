@@ -1,12 +1,14 @@
 """``musigma replay``: one trace again, on the model or on a mapping database."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.messages.trace import MessageTrace, is_of_messages
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
 from proofs.commands.target import (
@@ -53,7 +55,15 @@ def replay(
     Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run; 3 the trace
     asks nothing of it.
     """
-    recorded = _read(trace)
+    value = read_json(trace)
+    if is_of_messages(value):
+        if target is not None or command is not None or json is not None:
+            raise UsageError(
+                f"{trace}: a trace of threads and messages runs on the model: name no target and no --json"
+            )
+        _replay_messages(trace, value, dialect, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
+        raise typer.Exit(EXIT_PASSED)
+    recorded = _read(trace, value)
     shown = recorded.shows, recorded.obligation
     program, named = recorded.program, recorded.dialect
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
@@ -101,10 +111,25 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _read(path: Path) -> Recorded:
+def _replay_messages(path: Path, value: Any, dialect: str | None, output: TraceOutput) -> None:
+    """A trace of threads and messages as a table, with the fault that it names in its last step."""
+    from proofs.report.storyboard.message_board import message_board
+    from proofs.report.writers.trace_table import print_storyboard
+
+    try:
+        trace = MessageTrace.from_json(value)
+        if dialect is not None:
+            trace = replace(trace, dialect=parse_dialect(dialect).name)
+        print_storyboard(Console(), message_board(trace))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    output.write(trace)
+
+
+def _read(path: Path, value: Any) -> Recorded:
     """What the file records."""
     try:
-        return from_json(read_json(path))
+        return from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from model.scope import Scope
 from model.spaces.literal import DONE, REFUSED, Spaces, initial
 from model.trace import Trace
 from proofs.engines.search.theory_search import replay_theory

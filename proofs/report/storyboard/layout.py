@@ -93,7 +93,9 @@ def layout(board: Storyboard) -> Layout:
     head = HEAD + _band(board, stacks)
     top, tracks_at = _rows(rows, channels, tall, head)
     boxes = {
-        thread_key(thread, space): Box(left[column], _first_thread(board) + row * (THREAD_HEIGHT + THREAD_GAP), cell, THREAD_HEIGHT)
+        thread_key(thread, space): Box(
+            left[column], _first_thread(board) + row * (THREAD_HEIGHT + THREAD_GAP), cell, THREAD_HEIGHT
+        )
         for column, (space, _) in enumerate(board.columns, start=1)
         for row, thread in enumerate(stacks.get(space, ()))
     }

@@ -1,4 +1,4 @@
-"""From a trace of threads and messages to its storyboard: the literal model's states, and perhaps a fault's last step."""
+"""From a trace of threads and messages to its storyboard: the literal states, and perhaps a fault's last step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

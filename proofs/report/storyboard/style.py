@@ -76,6 +76,7 @@ _COLOURS = """
 .sb .known, .sb .ended text {{ fill: {soft}; }}
 .sb .thread rect.body {{ fill: {ground}; stroke: {line}; }}
 .sb .thread.changed rect.body {{ stroke: {text}; }}
+.sb .thread.wrong rect.body {{ fill: {wrongfill}; stroke: {wrong}; }}
 .sb .speech.waits path {{ stroke: {moved}; }}
 .sb .speech.waits polygon {{ fill: {moved}; }}
 .sb .speech.passes path {{ stroke: {new}; }}

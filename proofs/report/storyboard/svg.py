@@ -234,7 +234,12 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
     else:
         at(group, box.x + 8, box.y + 35, "φ", "soft")
     if cell.windows:
-        inner = {"x": f"{box.x + 3:g}", "y": f"{box.y + 3:g}", "width": f"{box.width - 6:g}", "height": f"{box.height - 6:g}"}
+        inner = {
+            "x": f"{box.x + 3:g}",
+            "y": f"{box.y + 3:g}",
+            "width": f"{box.width - 6:g}",
+            "height": f"{box.height - 6:g}",
+        }
         SubElement(group, "rect", attrib={"class": "window", **inner, "rx": "4"})
         at(group, box.x + 8, box.y + 49, f"window of {', '.join(cell.windows)}", "window-name")
     if cell.role:

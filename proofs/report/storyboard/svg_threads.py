@@ -20,7 +20,7 @@ def draw_threads(parent: Element, speech: Speech, plan: Layout, *, changed: bool
 
     :param changed: the scene has a step, so that what passed, passed in it.
     """
-    for (space, x), words in zip(plan.heads, _by_space(speech, plan), strict=True):
+    for (_, x), words in zip(plan.heads, _by_space(speech, plan), strict=True):
         if words:
             at(parent, x, HEAD - 10 + KNOWN - 10, f"knows {', '.join(f'w{word}' for word in words)}", "known")
     boxes = {mark.number: plan.boxes[thread_key(mark.number, mark.space)] for mark in speech.threads}

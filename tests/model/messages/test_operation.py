@@ -99,8 +99,8 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("says", WRONG)
 def test_json_that_describes_no_operation_is_refused_with_a_line(says: str) -> None:
+    action, arguments = WRONG[says]
     with pytest.raises(ArgumentError, match=re.escape(says)):
-        action, arguments = WRONG[says]
         Operation.from_json({"action": action, "arguments": arguments}, SCOPE)
 
 
