@@ -59,7 +59,8 @@ def _thread(parent: Element, mark: ThreadMark, box: Box, *, changed: bool) -> No
 
 def thread_words(mark: ThreadMark) -> str:
     """A thread in words."""
-    parts = [f"{mark.name}, called {mark.ident}, in σ{mark.space}: {mark.state}"]
+    kind = "hardware, " if mark.hardware else ""
+    parts = [f"{mark.name}, {kind}called {mark.ident}, in σ{mark.space}: {mark.state}"]
     parts += [f"got {mark.heard}"] if mark.got else []
     parts += [f"has called {', '.join(f'τ{n}' for n in mark.calls)}"] if mark.calls else []
     parts += [f"serves {', '.join(f'τ{n}' for n in mark.serves)}"] if mark.serves else []

@@ -86,6 +86,20 @@ class Speech:
         return tuple(mark.name for mark in self.threads if slot in mark.window)
 
 
+THREAD_COLUMNS = ("thread", "id", "does", "window", "got", "besides")
+
+
+def told_of(mark: ThreadMark, scope: MessageScope) -> tuple[str, ...]:
+    """What the table of threads tells of one, a word a column after its name."""
+    besides = [f"has called {', '.join(f'τ{n}' for n in mark.calls)}"] if mark.calls else []
+    besides += [f"serves {', '.join(f'τ{n}' for n in mark.serves)}"] if mark.serves else []
+    besides += [f"pager {ids(mark.pager)}"] if mark.pager else []
+    besides += ["hardware"] if mark.hardware else []
+    window = ", ".join(scope.name(slot) for slot in mark.window)
+    does = f"{mark.state}, in σ{mark.space}"
+    return mark.ident, does, window or "–", mark.heard or "–", ", ".join(besides) or "–"
+
+
 def ids(numbers: tuple[int, ...]) -> str:
     """Ids as people write them."""
     return ", ".join(f"#{number}" for number in numbers)
