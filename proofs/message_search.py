@@ -1,8 +1,8 @@
 """Search of scopes with threads for a wrong step: every state that the literal model reaches, nearest first.
 
-The steps on the way are the literal model's. The last one is what the formulas of an action say, perhaps of a
-wrong one, and the obligation's own formula says whether it is broken. So a fault that no table of the model can hold still has a
-trace: what it leaves behind is a structure, and nothing is done after it.
+The steps on the way are the literal model's. The last one is what the formulas of an action say, perhaps of a wrong
+one, and the obligation's own formula says whether it is broken. So a fault that no table of the model can hold still
+has a trace: what it leaves behind is a structure, and nothing is done after it.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Explore a scope with threads: every state once, with what is checked in each and of each step, and shortest traces."""
+"""Explore a scope with threads: every state once, what is checked in each and of each step, and shortest traces."""
 
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from model.messages.operation import Operation
+from model.messages.operation import Kind, Operation
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope, set_of
 from model.messages.steps import operations_of
@@ -24,12 +24,14 @@ from proofs.explorer.messages.properties import (
     MessageProperty,
     message_properties_named,
 )
-from proofs.explorer.messages.wrong import bits_of, perform
+from proofs.explorer.messages.wrong import bits_of, is_message, rows_with
 from proofs.explorer.result import OnProgress, Progress, SearchEnd
 from proofs.explorer.searches.resources import Team, memory_to_use
 
 CHUNK = 512  # states expanded between two looks at limits
-EXPLORED = "a thread waits for nobody, for one or for anybody, opens no page or one while it waits, and is paged by τ0"
+EXPLORED = """\
+a thread waits for nobody, for one or for anybody, opens no page or one while it waits, and is paged by τ0; who sends \
+waits for nobody then or calls, since it can wait for others in a step of its own"""
 """Which calls are tried, in words."""
 
 
@@ -39,7 +41,17 @@ def explored_calls(scope: MessageScope, dialect: MessageDialect) -> tuple[Operat
     willing = tuple(dict.fromkeys((0, *(set_of(i) for i in range(scope.ids)), everybody)))
     opens = (0, *(set_of(x) for x in range(scope.slots)))
     tried = operations_of(scope, dialect, (ALL_RIGHTS,), willing=willing, opens=opens, keeps=(0,), paged_by=(0,))
-    return tuple(o for o in tried if o.willing or not o.opens)
+    ident = board_of(scope).ident
+    calls = (o for o in tried if o.willing or not o.opens)
+    chosen = [o for o in calls if not is_message(o.kind) or o.willing in (0, 1 << int(ident[o.other]))]
+    return tuple(sorted(chosen, key=_group))
+
+
+def _group(operation: Operation) -> tuple[bool, int, int]:
+    """Calls that are all refused where their program does not act or its partner does not wait for it."""
+    if operation.kind in (Kind.TIMEOUT, Kind.INTERRUPT):
+        return False, -1, -1
+    return True, operation.actor, operation.other if is_message(operation.kind) else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,9 @@ class _Search:
         self.kernel: Any = kernel
         self.board, self.packing = board_of(self.scope), packing_of(self.scope)
         self.numbers = np.array(self.calls, np.int64).reshape(len(self.calls), len(Operation._fields))
+        keys = [_group(call) for call in self.calls]
+        starts = [n for n, key in enumerate(keys) if n == 0 or key != keys[n - 1]]
+        self.groups = np.array([*starts, len(keys)], np.int64)
         self.room = 4 * CHUNK * len(self.calls)
         self.store = self._empty(self.room)
         if not pack(first_row(self.scope), self.packing, self.store.keys[0]):
@@ -164,8 +179,8 @@ class _Search:
                 break
             self.kernel.expand(
                 self.store, position, min(last, position + CHUNK), self.room - len(self.calls) - 1, self.board,
-                self.numbers, self.packing, self.messages.readings, self.dialect.readings, self.faults, self.wanted,
-                self.seen, self.control,
+                self.numbers, self.groups, self.packing, self.messages.readings, self.dialect.readings, self.faults,
+                self.wanted, self.seen, self.control,
             )  # fmt: skip
             if self.control[self.kernel.LOST]:
                 raise AssertionError(f"a state of {self.scope} does not fit its key, at depth {len(self.starts) - 1}")
@@ -271,24 +286,22 @@ def _violations(
         with_faults = f", with the fault {', '.join(faults)}" if faults else ""
         shows = f"{p.id} ({p.clause}) does not hold{with_faults}"
         trace = MessageTrace(search.dialect.name, search.messages.name, search.scope, operations, shows)
-        if _holds_after(p, trace, search):
+        if _holds_after(p, trace, faults):
             raise UnconfirmedError(f"on the literal model {p.id} holds after {trace}")
         found.append(MessageViolation(p.id, p.clause, p.sentence, trace))
     return tuple(found)
 
 
-def _holds_after(p: MessageProperty, trace: MessageTrace, search: _Search) -> bool:
-    """Replay a trace with the faults, and evaluate a property on its end."""
-    row, board = first_row(trace.scope), board_of(trace.scope)
-    before = row.copy()
-    operation = None
-    for operation in trace.operations:
-        before = row.copy()
-        readings = search.messages.readings, search.dialect.readings
-        if perform(view(before, board), view(row, board), board, operation, *readings, search.faults) != DONE:
+def _holds_after(p: MessageProperty, trace: MessageTrace, faults: tuple[str, ...]) -> bool:
+    """Replay a trace with the faults, and evaluate a property on its end.
+
+    :raises UnconfirmedError: the model refuses an operation.
+    """
+    board, steps = board_of(trace.scope), list(rows_with(trace, faults))
+    for operation, status, _ in steps:
+        if operation is not None and status != DONE:
             raise UnconfirmedError(f"the literal model refuses {operation.text(trace.scope)} in {trace}")
+    operation, _, row = steps[-1]
     if not p.of_step:
         return p.holds(view(row, board), board)
-    return operation is not None and p.holds(view(before, board), view(row, board), board, operation)
-
-
+    return operation is not None and p.holds(view(steps[-2][2], board), view(row, board), board, operation)

@@ -12,7 +12,8 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 import model.messages.compiled as _literal  # it registers what the literal model calls
-from model.messages.operation import Operation
+from model.messages.literal_threads import is_acting
+from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageReadings
 from model.messages.tables import Board, Table, Threads, view
 from model.running.compiling import compile_on_disk
@@ -23,7 +24,7 @@ from proofs.explorer.messages import packing, step_properties, wrong
 from proofs.explorer.messages import properties as states
 from proofs.explorer.messages.packing import Packing, pack, unpack
 from proofs.explorer.messages.properties import MESSAGE_PROPERTIES
-from proofs.explorer.messages.wrong import perform
+from proofs.explorer.messages.wrong import is_message, perform
 
 assert _literal
 
@@ -142,6 +143,16 @@ def place_of(key: NDArray[np.uint64], store: Store) -> int:
     return at
 
 
+@register_jitable
+def is_vain(s: Threads, b: Board, o: Operation, faults: int) -> bool:
+    """Whether every call of a group is refused: its program does not act, or its message has nobody to go to."""
+    if o.kind == Kind.TIMEOUT or o.kind == Kind.INTERRUPT:
+        return False
+    if not is_acting(s, b, o.actor):
+        return True
+    return bool(faults == 0 and is_message(o.kind) and not s.awaits[o.other] >> b.ident[o.actor] & 1)
+
+
 def _expand(
     store: Store,
     first: int,
@@ -149,6 +160,7 @@ def _expand(
     limit: int,
     b: Board,
     calls: Table,
+    groups: Table,
     p: Packing,
     m: MessageReadings,
     d: Readings,
@@ -159,6 +171,7 @@ def _expand(
 ) -> None:
     """Do every call from the states ``first`` to ``last``, and add the states that are new.
 
+    :param groups: where each group of calls begins, of which all are vain if the first is; and their end.
     :param limit: stop before a state once so many are found.
     :param seen: for each property the place of the first state from which a step breaks it, and that call; a property
         of states is broken by the state that the step leads to, and of the first state by no call.
@@ -175,11 +188,22 @@ def _expand(
             for property in range(len(seen)):
                 if broken >> property & 1:
                     seen[property, 0], seen[property, 1] = 0, EMPTY
-        for number in range(len(calls)):
+        group, number, changed = 0, 0, True
+        while number < len(calls):
             c = calls[number]
             o = Operation(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13])
-            after[:] = before
-            if perform(s, n, b, o, m, d, faults) != DONE:
+            if number == groups[group]:
+                group += 1
+                if is_vain(s, b, o, faults):
+                    number = groups[group]
+                    continue
+            tried = number
+            number += 1
+            if changed:  # what is refused changes nothing, unless the kernel is wrong
+                after[:] = before
+            changed = perform(s, n, b, o, m, d, faults) == DONE
+            if not changed:
+                changed = faults != 0
                 continue
             transitions += 1
             after[width - history :] = 0
@@ -191,13 +215,13 @@ def _expand(
             if store.table[at] == EMPTY:
                 store.table[at] = tail
                 store.keys[tail] = key
-                store.origin[tail], store.call[tail] = k, number
+                store.origin[tail], store.call[tail] = k, tried
                 tail += 1
                 broken |= broken_in_state(n, b, wanted)
             if broken:
                 for property in range(len(seen)):
                     if broken >> property & 1 and seen[property, 0] == NOWHERE:
-                        seen[property, 0], seen[property, 1] = k, number
+                        seen[property, 0], seen[property, 1] = k, tried
         k += 1
     control[TAIL], control[NEXT] = tail, k
     control[TRANSITIONS] += transitions

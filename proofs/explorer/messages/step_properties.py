@@ -60,10 +60,7 @@ def _same_slot(s: Threads, n: Threads, x: int, slots: int) -> bool:
 
 def changes_others_only_by_consent(s: Threads, n: Threads, b: Board, o: Operation) -> bool:
     """A page of another space changes only if it came from the actor's, or where consent is given now."""
-    if o.actor < 0:
-        actor_space = -1
-    else:
-        actor_space = s.space[o.actor]
+    actor_space = -1 if o.actor < 0 else s.space[o.actor]
     for x in range(len(b.owner)):
         if b.owner[x] == actor_space or _same_slot(s, n, x, len(b.owner)):
             continue
@@ -182,9 +179,7 @@ def _is_told(s: Threads, n: Threads, b: Board, o: Operation, p: int, w: int) -> 
     return bool(
         n.message[o.other] == w
         and (
-            s.known[s.space[o.actor]] >> w & 1
-            or w == b.empty[0]
-            or (o.kind == Kind.PAGE_FAULT and w == b.fault[o.dst])
+            s.known[s.space[o.actor]] >> w & 1 or w == b.empty[0] or (o.kind == Kind.PAGE_FAULT and w == b.fault[o.dst])
         )
     )
 

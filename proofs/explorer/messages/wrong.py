@@ -1,17 +1,18 @@
-"""Kernels of threads that are wrong in one way, for the explorer: what each does before, after or in place of the right.
+"""Kernels of threads that are wrong in one way, for the explorer: what each does beside the right kernel, or for it.
 
 Their names are those of the mechanisms in :mod:`proofs.faults.theory.messages`, and the tests compare each with the
 theory's own formulas. Of faults that are a reading of the model (``window=ignored``) the model itself is the kernel.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from model.messages import literal
 from model.messages.literal_threads import is_acting
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageReadings
-from model.messages.tables import RUNS, Board, Threads
+from model.messages.tables import RUNS, Board, Table, Threads, board_of, first_row, view
+from model.messages.trace import MessageTrace
 from model.scope import ArgumentError
 from model.spaces import literal as spaces
 from model.spaces.dialect import Readings
@@ -163,3 +164,19 @@ def perform(before: Threads, s: Threads, b: Board, o: Operation, m: MessageReadi
         if waiting and s.window[o.other] >> o.dst & 1:
             return spaces.map_(s.spaces, o.src, o.dst, o.rights, d)
     return status
+
+
+def rows_with(trace: MessageTrace, faults: Collection[str]) -> Iterator[tuple[Operation | None, int, Table]]:
+    """Replay a trace with faults in every step: each operation (none first), how it ended, the state after it.
+
+    :raises ArgumentError: there is no such fault.
+    """
+    board, row, bits = board_of(trace.scope), first_row(trace.scope), bits_of(faults)
+    readings = trace.of_messages().readings, trace.of_spaces().readings
+    yield None, DONE, row.copy()
+    for operation in trace.operations:
+        before = row.copy()
+        status = perform(view(before, board), view(row, board), board, operation, *readings, bits)
+        if status != DONE:
+            row[:] = before
+        yield operation, status, row.copy()

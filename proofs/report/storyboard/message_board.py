@@ -1,6 +1,6 @@
 """From a trace of threads and messages to its storyboard: the literal states, and perhaps a fault's last step."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from model.spaces.abstraction import AFTER
 from model.spaces.literal import DONE, REFUSED, Spaces
 from model.spaces.operation import Operation as SpacesOperation
 from proofs.engines.search.monitor import Monitor
+from proofs.explorer.messages.wrong import rows_with
 from proofs.faults.theory import MESSAGE_FAULTS
 from proofs.message_search import LastStep
 from proofs.obligation import Obligation
@@ -43,9 +44,10 @@ class FaultError(ValueError):
     """A trace names a fault that cannot be done as it says."""
 
 
-def replayed_messages(trace: MessageTrace) -> list[MessageState]:
+def replayed_messages(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> list[MessageState]:
     """The states of a trace; the last step is done with the fault that the trace names, all others as is right.
 
+    :param kernel_faults: faults of :mod:`proofs.explorer.messages.wrong` that every step has.
     :raises FaultError: there is no such fault, or it is of another action than the last operation's.
     """
     fault = MESSAGE_FAULTS.get(trace.fault)
@@ -53,7 +55,8 @@ def replayed_messages(trace: MessageTrace) -> list[MessageState]:
         raise FaultError(f"no fault of the messages {trace.messages} that takes steps is called {trace.fault!r}")
     states: list[MessageState] = []
     last = len(trace.operations)
-    for number, (operation, status, row) in enumerate(trace.rows()):
+    rows = rows_with(trace, kernel_faults) if kernel_faults else trace.rows()
+    for number, (operation, status, row) in enumerate(rows):
         if fault is not None and number == last:
             assert operation is not None
             if Kind(operation.kind).name.lower() != fault.action:
@@ -77,9 +80,10 @@ def _with_fault(wrong: LastStep, operation: Operation, before: Structure) -> Mes
     return MessageState(operation, REFUSED, before)
 
 
-def message_board(trace: MessageTrace) -> Storyboard:
+def message_board(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> Storyboard:
     """The storyboard of a trace of threads and messages.
 
+    :param kernel_faults: faults of :mod:`proofs.explorer.messages.wrong` that every step has.
     :raises FaultError: it names a fault that it cannot be replayed with.
     :raises TooLargeError: it has too many steps for a picture.
     """
@@ -87,11 +91,12 @@ def message_board(trace: MessageTrace) -> Storyboard:
 
     if len(trace.operations) > MOST:
         raise TooLargeError(f"no picture of {len(trace.operations)} steps of threads: {MOST} at most are drawn")
-    states = replayed_messages(trace)
+    states = replayed_messages(trace, kernel_faults)
     scenes: list[Scene] = []
     for number, state in enumerate(states):
         scenes.append(_scene(trace, states, scenes, number, _findings(trace, states, number), state))
     drawn = f"the theory with the fault {trace.fault} in its last step" if trace.fault else ""
+    drawn = f"a kernel with the fault {', '.join(kernel_faults)}" if kernel_faults else drawn
     obligation = of_messages(trace.of_messages()).get(trace.obligation)
     violated = (obligation.id, obligation.sentence) if obligation and _shown(scenes) else ("", "")
     named = f"{trace.dialect}, messages {trace.messages}"
