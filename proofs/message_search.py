@@ -14,7 +14,6 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
-from model.messages import compiled
 from model.messages.abstraction import called_with, structure_of
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageDialect
@@ -87,6 +86,8 @@ class MessageLayers:
     @cached_property
     def steps(self) -> Steps:
         """The literal steps, compiled, of the telling calls."""
+        from model.messages import compiled  # it imports numba, which takes a while
+
         calls = tuple(o for o in telling_calls(self.scope, self.messages) if o.kind in self.kinds)
         return Steps(self.scope, self.messages, self.spaces, calls, compiled.every_step)
 

@@ -169,7 +169,7 @@ def _parsed(name: str, value: Any, scope: MessageScope) -> int:
         return scope.parse(value)
     if name == "rights":
         return parse_rights(value)
-    given = int(value.removeprefix("σ")) if name == "into" else value[_SORTS[name]]
+    given: Any = int(value.removeprefix("σ")) if name == "into" else value[_SORTS[name]]
     if name in SETS:
         return set_of(*(_inside(name, element, scope) for element in list(given)))
     return _inside(name, given, scope)
