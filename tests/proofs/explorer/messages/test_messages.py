@@ -1,4 +1,4 @@
-"""The explorer of scopes with threads: counts of a plain search, properties of the obligations, faults of the theory."""
+"""The explorer of scopes with threads: counts of a plain search, properties as obligations, faults as the theory's."""
 
 from functools import cache
 from typing import Any
@@ -95,9 +95,11 @@ def monitors(names: str) -> list[tuple[str, Any]]:
     obligations = [o for o in of_messages().values() if isinstance(o, Obligation)]
     found = []
     for name in names.split():
-        for o in obligations:
-            if o.id == f"messages__{o.action}__{name}" or (o.action == "wait" and o.id.endswith(f"preserves__{name}")):
-                found.append((o.action if not o.invariant else "", Monitor(o, CANONICAL)))
+        found += [
+            (o.action if not o.invariant else "", Monitor(o, CANONICAL))
+            for o in obligations
+            if o.id == f"messages__{o.action}__{name}" or (o.action == "wait" and o.id.endswith(f"preserves__{name}"))
+        ]
     return found
 
 
@@ -170,7 +172,7 @@ def test_a_wrong_reading_is_found() -> None:
     messages = message_dialect_named("canonical with sender=claimed")
     found = explore_messages(MessageScope(2, 1, 1, booted=2, common=1), messages=messages, properties=MESSAGE_IDS)
     trace = next(v.trace for v in found.violations if v.property == "reaches-who-is-meant")
-    assert [operation.text(trace.scope) for operation in trace.operations][0] in ("τ0 waits for #1", "τ1 waits for #0")
+    assert trace.operations[0].text(trace.scope) in ("τ0 waits for #1", "τ1 waits for #0")
     assert len(trace.operations) == 2
 
 
