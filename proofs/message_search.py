@@ -170,7 +170,7 @@ class LastStep:
         for name, table in meaning(steps).items():
             unequal = (np.asarray(table) != steps.symbols[name + AFTER]).reshape(steps.batch, -1)
             other = np.logical_or(other, unequal.any(axis=1))
-        return other
+        return np.asarray(other, np.bool_)
 
 
 def _values(state: Any) -> list[Any]:

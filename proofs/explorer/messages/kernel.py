@@ -34,6 +34,7 @@ for _helper in (
     packing.pack,
     packing.unpack,
     step_properties._agreed,
+    step_properties._same_links,
     step_properties._same_slot,
     step_properties._is_told,
     wrong.is_message,
@@ -43,7 +44,7 @@ for _helper in (
     wrong.perform,
     *(p.holds for p in MESSAGE_PROPERTIES),
 ):
-    register_jitable(_helper)
+    register_jitable(_helper)  # type: ignore[call-overload]
 
 EMPTY = -1
 TAIL, NEXT, TRANSITIONS, LOST = range(4)
@@ -124,7 +125,7 @@ def broken_in_step(s: Threads, n: Threads, b: Board, o: Operation, wanted: int) 
 
 
 @register_jitable
-def place_of(key: NDArray[np.uint64], store: Store) -> int:
+def place_of(key: NDArray[np.uint64], store: Store) -> np.int64:
     """Where in the table a key is, or the free place where it belongs."""
     mixed = np.uint64(0x9E3779B97F4A7C15)
     for k in range(len(key)):

@@ -44,6 +44,16 @@ def passes_only_own(s: Threads, n: Threads, b: Board, o: Operation) -> bool:
     return True
 
 
+def _same_links(s: Threads, n: Threads) -> bool:
+    """Nothing at all changed in any slot."""
+    for x in range(len(s.spaces.sigma)):
+        if s.spaces.sigma[x] != n.spaces.sigma[x] or s.spaces.phys[x] != n.spaces.phys[x]:
+            return False
+        if s.spaces.rights[x] != n.spaces.rights[x]:
+            return False
+    return True
+
+
 def _same_slot(s: Threads, n: Threads, x: int, slots: int) -> bool:
     """A slot has the same link, frame, P and rights, and comes from the same slots."""
     if (
@@ -60,6 +70,8 @@ def _same_slot(s: Threads, n: Threads, x: int, slots: int) -> bool:
 
 def changes_others_only_by_consent(s: Threads, n: Threads, b: Board, o: Operation) -> bool:
     """A page of another space changes only if it came from the actor's, or where consent is given now."""
+    if _same_links(s, n):
+        return True
     actor_space = -1 if o.actor < 0 else s.space[o.actor]
     for x in range(len(b.owner)):
         if b.owner[x] == actor_space or _same_slot(s, n, x, len(b.owner)):
@@ -188,6 +200,8 @@ def learns_only_by_agreement(s: Threads, n: Threads, b: Board, o: Operation) -> 
     """A space learns a word only from a message that it waited for, or from a page that it may read."""
     for p in range(len(s.known)):
         new = n.known[p] & ~s.known[p]
+        if new == 0:
+            continue
         for w in range(MOST):
             if not new >> w & 1:
                 continue

@@ -78,7 +78,9 @@ def test_json_names_what_is_looked_at() -> None:
     }
 
 
-ONE, NO_IDS, NO_SLOTS = {"Thread": 0}, {"Id": []}, {"Slot": []}  # fmt: skip
+ONE = {"Thread": 0}
+NO_IDS: dict[str, list[int]] = {"Id": []}
+NO_SLOTS: dict[str, list[int]] = {"Slot": []}  # fmt: skip
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "'fly' is no action: write one of create, end": ("fly", {}),
     "end takes actor, other, not actor": ("end", {"actor": ONE}),

@@ -78,7 +78,7 @@ def test_who_sends_reaches_no_more_by_waiting_in_the_same_step() -> None:
 @pytest.mark.parametrize("scope", [SMALL, WIDE], ids=str)
 def test_a_state_comes_out_of_its_key_as_it_went_in(scope: MessageScope) -> None:
     packing = packing_of(scope)
-    assert packing.words == (1 if scope is SMALL else 4)
+    assert packing.words == (1 if scope is SMALL else 3)
     key, again = np.zeros(packing.words, np.uint64), first_row(scope)
     for row in [first_row(scope), *(after for _, _, after in way(scope, 0, 60, 5))]:
         row = row.copy()
