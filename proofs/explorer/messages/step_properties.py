@@ -28,7 +28,7 @@ def maps_only_by_consent(s: Threads, n: Threads, b: Board, o: Operation) -> bool
         live = n.spaces.sigma[x] != NIL and s.spaces.sigma[x] == NIL
         frame = n.spaces.phys[x] != NIL and n.spaces.phys[x] != s.spaces.phys[x]
         right = n.spaces.rights[x] & ~s.spaces.rights[x] != 0
-        if (live or frame or right) and not (x == o.dst and _agreed(s, b, o) and n.awaits[o.other] == 0):
+        if (live or frame or right) and not (x == o.dst and _agreed(s, b, o) and n.message[o.other] == o.word):
             return False
     return True
 

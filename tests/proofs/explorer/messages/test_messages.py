@@ -13,6 +13,7 @@ from model.messages.scope import MessageScope
 from model.messages.steps import Steps
 from model.messages.tables import board_of, first_row, view
 from model.messages.theories import MESSAGES
+from model.running.evaluate import compile_term
 from model.scope import ArgumentError
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
@@ -32,8 +33,12 @@ compiled = pytest.importorskip("model.messages.compiled")
 
 SMALL = MessageScope(2, 1, 1)
 WIDE = MessageScope(2, 2, 2, threads=5, ids=4, words=2, booted=2, hardware=1, ports=1, common=1)
-TALKING = MessageScope(2, 1, 1, threads=3, ids=3, words=2, booted=2, hardware=1, common=1)
+TALKING = MessageScope(2, 1, 1, threads=4, ids=4, words=2, booted=2, hardware=1, common=1)
 STATES = 1_538
+
+
+WEIGHTS = np.array([0.7 if kind in (Kind.END, Kind.TIMEOUT, Kind.FLUSH) else 1 for kind in Kind])
+"""How soon a random way tries an action."""
 
 
 @cache
@@ -41,9 +46,13 @@ def way(scope: MessageScope, faults: int, length: int, seed: int) -> list[tuple[
     """The steps of a random way, through kernels with faults perhaps: state before, operation, state after."""
     source, board = np.random.default_rng(seed), board_of(scope)
     calls = explored_calls(scope, CANONICAL_MESSAGES)
+    kinds = np.array([call.kind for call in calls])
     row, steps = first_row(scope), []
     for _ in range(length):
-        for number in source.permutation(len(calls)).tolist():
+        order = source.permutation(len(calls))
+        turns = source.random(len(Kind)) * WEIGHTS
+        rare_first = order[np.argsort(-turns[kinds[order]], kind="stable")]
+        for number in rare_first.tolist():
             after = row.copy()
             readings = CANONICAL_MESSAGES.readings, CANONICAL.readings
             if perform(view(row.copy(), board), view(after, board), board, calls[number], *readings, faults) == DONE:
@@ -91,19 +100,28 @@ def test_a_state_comes_out_of_its_key_as_it_went_in(scope: MessageScope) -> None
 
 
 def monitors(names: str) -> list[tuple[str, Any]]:
-    """What says the same as a property: invariants of the state after, or the obligations about each action."""
-    obligations = [o for o in of_messages().values() if isinstance(o, Obligation)]
-    found = []
+    """What says the same as a property, by action: the invariants, of the state after; or obligations about each."""
+    found: list[tuple[str, Any]] = []
     for name in names.split():
-        found += [
-            (o.action if not o.invariant else "", Monitor(o, CANONICAL))
-            for o in obligations
-            if o.id == f"messages__{o.action}__{name}" or (o.action == "wait" and o.id.endswith(f"preserves__{name}"))
-        ]
+        if name in MESSAGES.invariants:
+            found.append(("", compile_term(MESSAGES.invariants[name].formula(MESSAGES.after(AFTER)))))
+            continue
+        about = [o for o in of_messages().values() if o.id.endswith(f"__{name}")]
+        found += [(o.action, Monitor(o, CANONICAL).holds) for o in about if isinstance(o, Obligation)]
     return found
 
 
 COMPARED = [p.id for p in MESSAGE_PROPERTIES if not p.obligation.startswith("A.")]
+
+
+BROKEN = (
+    "waits-without-message",
+    "nothing-of-the-dead",
+    "opens-what-was-asked",
+    "reaches-who-is-meant",
+    "learns-only-by-agreement",
+)
+"""Some wrong kernel breaks these on the ways that are compared."""
 
 
 @pytest.mark.parametrize("name", COMPARED)
@@ -112,20 +130,20 @@ def test_a_property_says_what_the_obligations_say(name: str) -> None:
     board, said, no = board_of(TALKING), monitors(p.obligation), 0
     assert said
     for fault in range(-1, len(WRONG_KERNELS)):
-        for before, operation, after in way(TALKING, 0 if fault < 0 else 1 << fault, 25, 11):
+        for before, operation, after in way(TALKING, 0 if fault < 0 else 1 << fault, 60, 11):
             action = Kind(operation.kind).name.lower()
-            about = [monitor for of, monitor in said if of in ("", action)]
+            about = [holds_of for of, holds_of in said if of in ("", action)]
             step = called_with(structure_of([before], TALKING), [operation])
             later = structure_of([after], TALKING).symbols
             step = step.with_symbols(**{symbol + AFTER: later[symbol] for symbol in MESSAGES.state})
-            expected = all(bool(monitor.holds(step)[0]) for monitor in about)
+            expected = all(bool(holds_of(step)[0]) for holds_of in about)
             if p.of_step:
                 holds = p.holds(view(before, board), view(after, board), board, operation)
             else:
                 holds = p.holds(view(after, board), board)
             assert bool(holds) == expected, f"{operation.text(TALKING)} with fault {fault}"
             no += not expected
-    assert no or name in ("no-cycle", "ids-are-unique", "ports-in-place", "pages-where-threads-began") or p.of_step
+    assert no or name not in BROKEN
 
 
 NOT_ALIKE = ("message-page-without-message", "message-serves-taken-interrupt")  # what no table can hold, or more steps
@@ -133,12 +151,12 @@ NOT_ALIKE = ("message-page-without-message", "message-serves-taken-interrupt")  
 
 @pytest.mark.parametrize("name", [name for name in WRONG_KERNELS if name not in NOT_ALIKE])
 def test_a_wrong_kernel_does_what_the_wrong_theory_does(name: str) -> None:
-    faults = [f for f in MESSAGE_FAULTS.values() if f.name == name or f.name.removeprefix(name)[1:] == f.action]
+    faults = [f for f in MESSAGE_FAULTS.values() if f.name == name or f.name == f"{name}-{f.action.replace('_', '-')}"]
     assert faults
     happened = 0
     for fault in faults:
         wrong = LastStep(fault.theory(), CANONICAL, fault.action, fault.actions())
-        for before, operation, after in way(TALKING, bits_of([name]), 40, 3):
+        for before, operation, after in way(TALKING, bits_of([name]), 150, 3):
             if Kind(operation.kind).name.lower() != fault.action:
                 continue
             ((_, step),) = wrong.taken(structure_of([before], TALKING), [operation])
