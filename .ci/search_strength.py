@@ -13,13 +13,21 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns  # noqa: E402
-from proofs.faults.hunts.strength import FILE, Searched, Strength, in_parts, kept, number_of_parts, search  # noqa: E402
+from proofs.faults.hunts.strength import (  # noqa: E402
+    FILE,
+    Strength,
+    StrengthResult,
+    in_parts,
+    number_of_parts,
+    read_strength,
+    search,
+)
 
 
 def main(patterns: list[str]) -> None:
     """Faults that were added are tried on what was searched before; then what is left is searched with all."""
-    faults, found = frozenset(CODE_FAULTS), dict(kept().found)
-    added = faults - kept().faults
+    faults, found = frozenset(CODE_FAULTS), dict(read_strength().found)
+    added = faults - read_strength().faults
     for name in in_parts():
         was = found.get(name)
         if was and was.parts != number_of_parts(name):
@@ -32,8 +40,8 @@ def main(patterns: list[str]) -> None:
             found[name] = Strength(now.parts, dict(sorted({**now.alone, **(was.alone if was else {})}.items())))
             print(name, len(found[name].alone), "of", now.parts, flush=True)
             if not added:
-                FILE.write_text(Searched(faults, found).written(), "utf-8")
-    FILE.write_text(Searched(faults, found).written(), "utf-8")
+                FILE.write_text(StrengthResult(faults, found).written(), "utf-8")
+    FILE.write_text(StrengthResult(faults, found).written(), "utf-8")
 
 
 main(sys.argv[1:])

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
     from musigma.checks import Replay as Replay
+    from musigma.results import Attacks as Attacks
     from musigma.results import Audit as Audit
     from musigma.results import Counterexample as Counterexample
     from musigma.results import Exploration as Exploration
     from musigma.results import Proof as Proof
+    from musigma.runs import attack as attack
     from musigma.runs import audit as audit
     from musigma.runs import check as check
     from musigma.runs import counterexample as counterexample
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "prove": "musigma.runs",
     "counterexample": "musigma.runs",
+    "attack": "musigma.runs",
     "explore": "musigma.runs",
     "check": "musigma.runs",
     "audit": "musigma.runs",
@@ -63,6 +66,7 @@ _PLACES = {
     "Verdict": "proofs.verdict",
     "Proof": "musigma.results",
     "Counterexample": "musigma.results",
+    "Attacks": "musigma.results",
     "Exploration": "musigma.results",
     "Audit": "musigma.results",
     "Check": "musigma.checks",

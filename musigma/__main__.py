@@ -45,7 +45,7 @@ def _run() -> int:
     from typer import Abort
 
     from musigma.cli import app
-    from proofs.commands.plain import make_printable
+    from proofs.commands.letters import make_printable
 
     make_printable()
     try:

@@ -16,6 +16,7 @@ COMMANDS = {
     "prove": "Discharge proof obligations, and search for a shortest trace where one fails.",
     "audit": "Audit each claim of the paper in each dialect, and each side condition of canonical.",
     "counterexample": "Show the shortest trace by which a dropped side condition, or a reading, violates a claim.",
+    "attack": "Look for the shortest run of everybody that violates what a subsystem guarantees.",
     "explore": "Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.",
     "check": "Check a mapping database against the model.",
     "replay": "Run a trace again: on the model, which shows each step, or on a mapping database.",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from proofs.extension import Specification
     from proofs.inductive import Inductive
     from proofs.obligation import Provable
-    from proofs.prove import Result
+    from proofs.result import Result
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,8 +63,9 @@ class _Obligations:
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
-        from proofs.extension import ExtensionError, theory_of
+        from proofs.extension import theory_of
         from proofs.naming import suggest
+        from proofs.theory_file import ExtensionError
 
         path = config.getoption("musigma_theory")
         names = config.getoption("musigma_dialect") or ["canonical"]

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from model.trace import Trace
 from musigma.printing import Printed, html_steps, html_table, html_text
-from proofs.verdict import EXIT_PASSED, Verdict, exit_status
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from model.messages.trace import MessageTrace
     from model.spaces.dialect import Dialect
+    from proofs.attack import Attack
     from proofs.audit import Audit as AuditValue
-    from proofs.counterexample import Counterexample as CounterexampleValue
+    from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
-    from proofs.prove import Run
     from proofs.report.storyboard import Storyboard
+    from proofs.result import Run
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,11 +75,58 @@ class Proof(Printed):
 
 
 @dataclass(frozen=True, repr=False)
+class Attacks(Printed):
+    """What was found of each guarantee of a subsystem: a run that violates it, or how far none does."""
+
+    attacks: "tuple[Attack, ...]"
+
+    @property
+    def found(self) -> bool:
+        """Whether some guarantee is violated."""
+        return any(attack.found for attack in self.attacks)
+
+    @property
+    def exit_status(self) -> int:
+        """That of ``musigma attack``."""
+        if self.found:
+            return EXIT_FAILED
+        return EXIT_INCOMPLETE if any(attack.reason for attack in self.attacks) else EXIT_PASSED
+
+    @property
+    def passed(self) -> bool:
+        """Whether no guarantee is violated, as far as was asked for."""
+        return self.exit_status == EXIT_PASSED
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma attack --json`` writes."""
+        from proofs.report.writers.attack_report import attacks_json
+
+        return attacks_json(self.attacks)
+
+    def _summary(self) -> str:
+        said = [
+            f"{each.guarantee} " + (f"violated in {each.steps} steps" if each.found else f"not in {each.steps} steps")
+            for each in self.attacks
+        ]
+        return f"{self.attacks[0].subsystem}: {', '.join(said)}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.attack_report import print_attack
+
+        for attack in self.attacks:
+            print_attack(console, attack)
+
+    def _repr_html_(self) -> str:
+        rows = [(each.guarantee, each.summary, "; ".join(each.lines)) for each in self.attacks]
+        return html_table(self._summary(), ("guarantee", "what is known", "run"), rows)
+
+
+@dataclass(frozen=True, repr=False)
 class Counterexample(Printed):
     """A shortest trace and what its last step violates, or where it was looked for; true if there is one."""
 
     name: str
-    found: "CounterexampleValue"
+    found: "ViolatingTrace"
 
     @property
     def trace(self) -> "Trace | MessageTrace | None":

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from model.messages.trace import MessageTrace, is_of_messages
 from model.scope import Scope
+from model.servers.description import Subsystem
+from model.servers.systems.catalogue import SYSTEMS
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
 from musigma.checks import Check, Replay
-from musigma.results import Audit, Counterexample, Exploration, Proof
-from proofs.extension import Specification, theory_of
+from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof
+from proofs.asked import theory_and_pattern
+from proofs.described import name_of
+from proofs.extension import Specification
 from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
 from proofs.sizes import parse_size
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from refinement.check.driver.steps import Recorded
 
 Named = Dialect | str
+Asked = str | type[Subsystem] | None
 SMALL = Scope(spaces=3, pages=2, frames=1)
 
 
@@ -46,20 +51,21 @@ def _dialect_known_by_name(named: Named) -> Dialect:
     return dialect
 
 
-def _theory(theory: "str | os.PathLike[str] | None") -> Specification:
-    """The theory that a file defines, or the model's.
+def _theory(pattern: Asked, theory: "str | os.PathLike[str] | None") -> tuple[Specification, str | None]:
+    """The theory that a file defines, a subsystem's, or the model's; and what is chosen of it.
 
-    :raises TypeError: it is no file; worker processes read the theory themselves.
+    :raises TypeError: the theory is no file; worker processes read the theory themselves.
     """
     if theory is not None and not isinstance(theory, str | os.PathLike):
         raise TypeError(
             f"a {type(theory).__name__} is given as theory; write it into a file as THEORY, and name the file"
         )
-    return theory_of(str(Path(theory).absolute()) if theory else "")
+    name = name_of(pattern) if isinstance(pattern, type) else pattern
+    return theory_and_pattern(name, os.fspath(theory) if theory else None)
 
 
 def prove(
-    pattern: str | None = None,
+    pattern: Asked = None,
     *,
     dialect: Named = CANONICAL,
     theory: "str | os.PathLike[str] | None" = None,
@@ -75,8 +81,8 @@ def prove(
 ) -> Proof:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 
-    :param pattern: a claim (``C2``), a part of an obligation's id, or an id with ``*`` and ``?``; by default what
-        speaks of the model.
+    :param pattern: a claim (``C2``), a part of an obligation's id, or an id with ``*`` and ``?``; or a subsystem,
+        by its name or as a class; by default what speaks of the model.
     :param theory: a Python file with actions and invariants of your own, or with a whole :class:`musigma.Theory`.
     :param messages: the dialect of threads and messages.
     :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
@@ -93,8 +99,9 @@ def prove(
     from proofs.prove_all import prove_all
 
     started = perf_counter()
-    chosen_dialect, chosen_theory = _dialect_known_by_name(dialect), _theory(theory)
-    chosen = obligations_matching(pattern, chosen_theory, everything=everything, messages=messages)
+    chosen_dialect = _dialect_known_by_name(dialect)
+    chosen_theory, part = _theory(pattern, theory)
+    chosen = obligations_matching(part, chosen_theory, everything=everything, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -126,6 +133,54 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
         return Counterexample(name, find(name, chosen))
     except KeyError:
         raise NoSuchNameError(f"nothing is called {name!r}" + suggest(name, names())) from None
+
+
+def attack(
+    subsystem: str | type[Subsystem],
+    guarantee: str | None = None,
+    *,
+    dialect: Named = CANONICAL,
+    machine: Mapping[str, int] | None = None,
+    moves: Sequence[str] = (),
+    every_size: bool = False,
+    most: int = 10,
+    seconds: float = 60.0,
+) -> Attacks:
+    """Look for the shortest run of everybody that violates what a subsystem guarantees.
+
+    :param subsystem: one of the project's by its name, ``FILE.py:NAME``, or the class that describes it.
+    :param guarantee: what is to be violated; by default each guarantee in turn.
+    :param machine: how many elements of some sorts the machine has, such as ``{"Thread": 5}``.
+    :param moves: the rules and actions that a run may take; by default all.
+    :param every_size: decide it for machines of every size.
+    :param most: the most steps of a run.
+    :param seconds: limit for one guarantee.
+    :raises ValueError: nothing has that name, or the file has a mistake.
+
+    >>> print(repr(attack("SharedPorts", "own_ports", machine={"Thread": 3, "Space": 3}, most=3)))
+    <Attacks: SharedPorts: own_ports violated in 2 steps>
+    """
+    from proofs.attack import EVERY_SIZE, attacked
+    from proofs.attack import attack as look
+    from proofs.described import names_a_subsystem
+    from proofs.described import subsystem as of_name
+
+    name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
+    if not names_a_subsystem(name):
+        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + suggest(name, SYSTEMS))
+    described = of_name(name)
+    for said, known in ((guarantee, attacked(described)), *((move, described.actions) for move in moves)):
+        if said is not None and said not in known:
+            raise NoSuchNameError(f"{described.name} has no {said!r}" + suggest(said, known))
+    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **(machine or {})}
+    chosen = _dialect(dialect)
+    wanted = [guarantee] if guarantee else list(attacked(described))
+    return Attacks(
+        tuple(
+            look(described, each, dialect=chosen, machine=sizes, moves=moves, most=most, seconds=seconds)
+            for each in wanted
+        )
+    )
 
 
 def explore(

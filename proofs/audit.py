@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Condition, Dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, SideCondition
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
-from proofs.prove import Result, Run, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result, Run
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
@@ -50,7 +51,7 @@ class Necessity:
     not needed.
     """
 
-    condition: Condition
+    condition: SideCondition
     run: Run
     refuted: tuple[Result, ...]
 
@@ -134,7 +135,7 @@ def _why_not_claimed(claim: str, dialect: Dialect) -> str:
 def audit(
     workers: Workers,
     dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
-    conditions: Iterable[Condition] = CONDITIONS,
+    conditions: Iterable[SideCondition] = CONDITIONS,
     on_dialect: Callable[[str, Audit], None] = lambda name, known: None,
 ) -> Audit:
     """Audit the claims in the dialects, and the conditions of the canonical dialect.

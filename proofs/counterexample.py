@@ -8,10 +8,10 @@ from model.trace import Trace
 from proofs.claims import CLAIMS
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
-from proofs.engines.search.unrolled import Found
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.message_traces import (
     WRONG_READINGS,
     MessageFound,
@@ -30,7 +30,7 @@ from proofs.two_runs import TwoRuns, about_model
 
 
 @dataclass(frozen=True, slots=True)
-class Counterexample:
+class ViolatingTrace:
     """A shortest trace and the obligation that its last step violates; or none, and where it was looked for.
 
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
@@ -69,7 +69,7 @@ def names() -> list[str]:
     return [*spaces, *WRONG_READINGS, *fault_names(), *of_threads]
 
 
-def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
+def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
 
     :param name: a side condition (which is then dropped), a claim, an obligation's id, a fault of the catalogue, or a
@@ -87,7 +87,7 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
-        return Counterexample(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
+        return ViolatingTrace(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)
         wanted = [o for o in _searchable(dialect) if o.claim in CLAIMS]
@@ -102,25 +102,25 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> Counterexample:
     return _shortest(dialect, [o for o in _searchable(dialect) if name in (o.claim, o.id)])
 
 
-def _spoken(found: MessageFound, dialect: Dialect, messages: str) -> Counterexample:
+def _spoken(found: MessageFound, dialect: Dialect, messages: str) -> ViolatingTrace:
     """What a search of scopes with threads found."""
-    return Counterexample(
+    return ViolatingTrace(
         dialect, found.obligation, None, found.searched, found.complete, messages=messages, speech=found
     )
 
 
-def _of_messages(name: str, dialect: Dialect) -> Counterexample:
+def _of_messages(name: str, dialect: Dialect) -> ViolatingTrace:
     """Two runs to what the canonical messages are known not to have; else the shortest run on a machine of any size."""
     obligation, messages = of_messages()[name], CANONICAL_MESSAGES.name
     assert about_model(obligation)
     if obligation.fails(dialect.readings):
         return _spoken(to_obligation(name, dialect), dialect, messages)
     found = shortest(obligation, dialect)
-    if isinstance(found, Found):
-        lines = tuple(told(obligation, found))
-        return Counterexample(dialect, obligation, None, (), complete=True, lines=lines, messages=messages)
+    if isinstance(found, UnrolledRun):
+        lines = tuple(lines_of(obligation, found))
+        return ViolatingTrace(dialect, obligation, None, (), complete=True, lines=lines, messages=messages)
     searched = f"runs of up to {found.steps} steps on machines of any size"
-    return Counterexample(dialect, obligation, None, (searched,), complete=False, messages=messages)
+    return ViolatingTrace(dialect, obligation, None, (searched,), complete=False, messages=messages)
 
 
 def _searchable(dialect: Dialect) -> list[Obligation]:
@@ -129,7 +129,7 @@ def _searchable(dialect: Dialect) -> list[Obligation]:
     ]
 
 
-def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample:
+def _shortest(dialect: Dialect, obligations: list[Obligation]) -> ViolatingTrace:
     log = SearchLog()
     for area in areas(dialect) if obligations else ():
         found = search(dialect, area, obligations, first=True)
@@ -137,14 +137,14 @@ def _shortest(dialect: Dialect, obligations: list[Obligation]) -> Counterexample
         if found.traces:
             by_id = {obligation.id: obligation for obligation in obligations}
             name, trace = min(found.traces.items(), key=lambda item: len(item[1].operations))
-            return Counterexample(dialect, by_id[name], trace, log.words, complete=True)
-    return Counterexample(dialect, None, None, log.words, log.complete)
+            return ViolatingTrace(dialect, by_id[name], trace, log.words, complete=True)
+    return ViolatingTrace(dialect, None, None, log.words, log.complete)
 
 
-def _shortest_pair(dialect: Dialect, obligation: TwoRuns) -> Counterexample:
+def _shortest_pair(dialect: Dialect, obligation: TwoRuns) -> ViolatingTrace:
     asked = obligation.applies(dialect.readings) or obligation.fails(dialect.readings)
     found, searched, complete = search_areas(dialect, areas(dialect) if asked else (), [obligation])
     if obligation.id not in found:
-        return Counterexample(dialect, None, None, searched, complete)
+        return ViolatingTrace(dialect, None, None, searched, complete)
     pair, searched = found[obligation.id]
-    return Counterexample(dialect, obligation, pair.runs[0], searched, complete=True, pair=pair)
+    return ViolatingTrace(dialect, obligation, pair.runs[0], searched, complete=True, pair=pair)

@@ -10,7 +10,7 @@ import z3
 from model.running.evaluate import Structure
 from model.signature import Formula
 from model.spaces.dialect import Dialect
-from proofs.engines.search.unrolled import Found, NotFound, shortest_run
+from proofs.engines.search.unrolled import NotFound, UnrolledRun, shortest_run
 from proofs.obligation import Obligation, Step
 from proofs.obligations.messages.consent import inside
 from proofs.obligations.messages.effects import SCRIPTS
@@ -43,12 +43,15 @@ class _Names:
 
     structure: Structure
     numbers: dict[tuple[str, int], str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> Any:
         table = self.structure.symbols.get(name)
         return None if table is None else table[0]
 
     def of(self, sort: str, element: int) -> str:
+        if (sort, element) in self.numbers:
+            return self.numbers[sort, element]
         if sort == "Space":
             zero = self.table("sigma0")
             return self._number(sort, element, "σ", 0 if zero is not None and int(zero) == element else None)
@@ -72,13 +75,26 @@ class _Names:
         return self.numbers[sort, element]
 
 
-def run_lines(found: Found) -> list[str]:
-    """The steps of a run, one a line."""
-    names = _Names(found.structure)
+def run_lines(
+    found: UnrolledRun, moves: Mapping[str, str] | None = None, constants: Mapping[str, str] | None = None
+) -> list[str]:
+    """The steps of a run, one a line.
+
+    :param moves: for moves with names of their own the kernel's action that each is.
+    :param constants: by name the sorts of constants that name elements.
+    """
+    called = {
+        (sort, int(found.structure.symbols[name][0])): name
+        for name, sort in (constants or {}).items()
+        if name in found.structure.symbols
+    }
+    names = _Names(found.structure, called, moves or {})
     return [f"{k + 1}. {_line(names, action, k)}" for k, action in enumerate(found.actions)]
 
 
-def _line(names: _Names, action: str, k: int) -> str:
+def _line(names: _Names, move: str, k: int) -> str:
+    action = names.moves.get(move, move)
+
     def constant(name: str, sort: str) -> str:
         value = names.table(f"{name}@{k}")
         return names.of(sort, int(value) if value is not None else 0)
@@ -101,7 +117,8 @@ def _line(names: _Names, action: str, k: int) -> str:
         ident, other = names.table("ident"), names.table(f"other@{k}")
         if ident is not None and other is not None:
             said.append(f"called {names.of('Id', int(ident[int(other)]))}")
-    return f"{who}: {action} " + ", ".join(part for part in said if part)
+    done = move if move == action else f"{move} ({action})"
+    return f"{who}: {done} " + ", ".join(part for part in said if part)
 
 
 def _set(names: _Names, key: str, k: int) -> str:
@@ -154,7 +171,7 @@ def _told_apart(obligation: TwoRuns, dialect: Dialect) -> Callable[[Any, Step[An
 
 def shortest(
     obligation: Obligation[Any, Any] | TwoRuns, dialect: Dialect, *, most: int = 5, seconds: float = 30.0
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run that breaks an obligation about messages, or that shows what it says may happen.
 
     One about two runs is compared with the run of no step: what comes after is said once, and answered otherwise.
@@ -167,13 +184,13 @@ def shortest(
     return shortest_run(theory, dialect, ending, last=obligation.action, script=script, most=most, seconds=seconds)
 
 
-def told(obligation: Obligation[Any, Any] | TwoRuns, found: Found) -> list[str]:
+def lines_of(obligation: Obligation[Any, Any] | TwoRuns, found: UnrolledRun) -> list[str]:
     """The run line by line; of an obligation about two runs, the call as well that tells them apart."""
     lines = run_lines(found)
     return [*lines, call_line(obligation, found)] if isinstance(obligation, TwoRuns) else lines
 
 
-def call_line(obligation: TwoRuns, found: Found) -> str:
+def call_line(obligation: TwoRuns, found: UnrolledRun) -> str:
     """The call that is answered in one way before the run, and in another after it."""
     tables = dict(found.structure.symbols)
     last = len(found.actions)

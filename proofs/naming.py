@@ -2,10 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from model.choice import Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 
@@ -45,14 +46,21 @@ def parse_dialect(name: str) -> Dialect:
     for condition in dropped:
         if condition not in conditions:
             raise NoSuchNameError(f"no side condition is called {condition!r}" + suggest(condition, conditions))
-    for change in changes.split(",") if changes else ():
-        choice, _, reading = change.strip().partition("=")
-        if choice not in Readings._fields:
-            raise NoSuchNameError(f"no choice is called {choice!r}" + suggest(choice, Readings._fields))
-        readings = [member.name.lower() for member in type(getattr(Readings(), choice))]
+    _check_changes(changes, choices_of(Readings()), "no choice")
+    return dialect_named(name)
+
+
+def _check_changes(changes: str, choices: Mapping[str, type[Choice]], none: str) -> None:
+    """Find out whether what follows ``with`` names choices and readings.
+
+    :raises NoSuchNameError: it does not.
+    """
+    for choice, reading in split_changes(changes):
+        if choice not in choices:
+            raise NoSuchNameError(f"{none} is called {choice!r}" + suggest(choice, choices))
+        readings = [member.name.lower() for member in choices[choice]]
         if reading.lower() not in readings:
             raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
-    return dialect_named(name)
 
 
 def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
@@ -79,13 +87,7 @@ def parse_messages(name: str) -> MessageDialect:
     base, _, changes = name.partition(" with ")
     if base not in MESSAGE_DIALECTS:
         raise NoSuchNameError(f"no dialect of messages is called {base!r}" + suggest(base, MESSAGE_DIALECTS))
-    for change in changes.split(",") if changes else ():
-        choice, _, reading = change.strip().partition("=")
-        if choice not in CHOICES:
-            raise NoSuchNameError(f"no choice of messages is called {choice!r}" + suggest(choice, CHOICES))
-        readings = [member.name.lower() for member in CHOICES[choice]]
-        if reading.lower() not in readings:
-            raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
+    _check_changes(changes, CHOICES, "no choice of messages")
     return message_dialect_named(name)
 
 
@@ -102,7 +104,7 @@ def obligations_matching(
     from proofs.obligations.messages.inventory import of_messages
     from proofs.two_runs import about_model
 
-    known = list(theory.registry.values())
+    known = theory.own
     of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
     if pattern is None:
         return [o for o in (*known, *of_threads) if everything or about_model(o)]

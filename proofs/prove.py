@@ -5,127 +5,33 @@ those that the initial state lacks or that some action does not preserve, until 
 hypotheses of everything else. Where it has no answer for one of the rest, what is proved from them is undecided.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeGuard
 
-from model.messages.readings import message_dialect_named
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
 from proofs.engines.pool import Workers
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
-from proofs.engines.search.pairs import Pair, search_areas
+from proofs.engines.search.pairs import search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.theory_search import search_theory
-from proofs.engines.search.unrolled import Found
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation, Provable
+from proofs.result import Result, Run
 from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
 MOST_STEPS = 5  # of a run of threads and messages that is looked for
 
-OnResult = Callable[["Result"], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What is known of an obligation in a dialect: what the engines found, and what a search found beyond that.
-
-    ``searched`` are the areas searched for a trace, in words; ``counterexample`` is one to induction; ``pair`` two runs
-    that refute an obligation about two. ``brief`` is the reason without the areas, where it names them; else empty.
-    """
-
-    obligation: Provable
-    dialect: str
-    outcome: Outcome
-    trace: Trace | None = None
-    searched: tuple[str, ...] = ()
-    counterexample: InductionCounterexample | None = None
-    pair: Pair | None = None
-    brief: str = ""
-
-    @property
-    def verdict(self) -> Verdict:
-        """What all of it amounts to."""
-        return self.outcome.verdict
-
-    @property
-    def reason(self) -> str:
-        """Why it is no better."""
-        return self.outcome.reason
-
-    @property
-    def seconds(self) -> float:
-        """Processor time of the solvers."""
-        return self.outcome.seconds
-
-    def ended(self, verdict: Verdict, reason: str | None = None) -> "Result":
-        """The same with another verdict, and another reason if one is given."""
-        reason, brief = (self.reason, self.brief) if reason is None else (reason, "")
-        return replace(self, outcome=replace(self.outcome, verdict=verdict, reason=reason), brief=brief)
-
-    def searched_in_vain(self, verdict: Verdict, brief: str, searched: tuple[str, ...]) -> "Result":
-        """The same after a search of these areas that found nothing, which the reason names."""
-        ended = self.ended(verdict, f"{brief} within {'; '.join(searched)}")
-        return replace(ended, searched=searched, brief=brief)
-
-    @property
-    def steps(self) -> int:
-        """The operations of the trace, or of both runs of the pair; none if there is neither."""
-        if self.pair is not None:
-            return self.pair.length
-        return len(self.trace.operations) if self.trace else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The results for a dialect, and the invariants that were found inductive and used as hypotheses.
-
-    ``undecided`` are the ids of obligations that an interrupt left without a verdict; ``whole`` says that the run was
-    of every obligation about the model, which are those that may use the invariants. ``messages`` is the dialect of
-    threads and messages, if obligations speak of these.
-    """
-
-    dialect: Dialect
-    results: tuple[Result, ...]
-    invariants: frozenset[str]
-    undecided: tuple[str, ...] = ()
-    whole: bool = False
-    messages: str = ""
-
-    @property
-    def hazards(self) -> Iterator[tuple[str, str]]:
-        """The known hazards of its dialects: the name of each that has one, and what it is."""
-        if self.dialect.hazard:
-            yield self.dialect.name, self.dialect.hazard
-        of_messages = message_dialect_named(self.messages) if self.messages else None
-        if of_messages and of_messages.hazard:
-            yield f"messages {of_messages.name}", of_messages.hazard
-
-    @property
-    def complete(self) -> bool:
-        """Nothing was left undecided."""
-        return not self.undecided
-
-    @property
-    def unneeded(self) -> tuple[str, ...]:
-        """The invariants that no obligation of this run needed."""
-        used = {name for result in self.results for name in result.outcome.used}
-        return tuple(sorted(self.invariants - used))
-
-    @property
-    def idle(self) -> tuple[str, ...]:
-        """The guards and assumptions that no proof about the model needed; a contract of code may promise more."""
-        proved = [r for r in self.results if r.verdict == Verdict.PROVED and about_model(r.obligation)]
-        used = {name for result in proved for name in result.outcome.used}
-        return tuple(sorted({name for result in proved for name in result.outcome.unused} - used - self.invariants))
+OnResult = Callable[[Result], None]
 
 
 def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
@@ -205,13 +111,16 @@ def prove(
         for obligation in chosen
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
-    if theory.messages:
+    if theory.beneath:
+        for result in to_search:
+            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+    elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     else:
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
-    of_model = {name for name, obligation in theory.registry.items() if about_model(obligation)}
-    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model)
+    of_model = {obligation.id for obligation in theory.own if about_model(obligation)}
+    return Run(dialect, decided, inductive.shown, whole=wanted >= of_model and not theory.beneath)
 
 
 def _why_not_claimed(obligation: Provable, dialect: Dialect) -> str:
@@ -316,9 +225,9 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
             settle(result)
             continue
         found = shortest(obligation, dialect, most=MOST_STEPS, seconds=3 * seconds)
-        if isinstance(found, Found):
+        if isinstance(found, UnrolledRun):
             verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
-            settle(result.ended(verdict, "reached by " + "; ".join(told(obligation, found))))
+            settle(result.ended(verdict, "reached by " + "; ".join(lines_of(obligation, found))))
         else:
             why = f", {found.reason}" if found.reason else ""
             reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"

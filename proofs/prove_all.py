@@ -12,7 +12,8 @@ from proofs.engines.pool import Workers
 from proofs.extension import MESSAGES
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.messages.each import PREFIX
-from proofs.prove import OnResult, Result, Run, nothing, prove
+from proofs.prove import OnResult, nothing, prove
+from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.spaces.dialect import Choice
+from model.choice import Choice, choices_of, name_changes, parse_changes
 
 
 class Ids(Choice):
@@ -117,22 +117,7 @@ class MessageReadings(NamedTuple):
     lines: Lines = Lines.FIRST_COME
 
 
-CHOICES: Mapping[str, type[Choice]] = MappingProxyType(
-    {
-        "ids": Ids,
-        "chooses": Chooses,
-        "begins": Begins,
-        "sender": Sender,
-        "window": Window,
-        "afterwards": Afterwards,
-        "item": Item,
-        "ports": Ports,
-        "faults": Faults,
-        "timeouts": Timeouts,
-        "waits": Waits,
-        "lines": Lines,
-    }
-)
+CHOICES: Mapping[str, type[Choice]] = MappingProxyType(choices_of(MessageReadings()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +135,7 @@ class MessageDialect:
 
     def reading(self, **changed: Any) -> "MessageDialect":
         """This dialect with some of its choices read otherwise, and named after them."""
-        name = ", ".join(f"{choice}={member.name.lower()}" for choice, member in changed.items())
-        sentence = "; ".join(member.prose for member in changed.values())
+        name, sentence = name_changes(changed)
         return MessageDialect(
             f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", self.readings._replace(**changed)
         )
@@ -227,10 +211,4 @@ def message_dialect_named(name: str) -> MessageDialect:
     """
     base, _, changes = name.partition(" with ")
     dialect = MESSAGE_DIALECTS[base]
-    if not changes:
-        return dialect
-    changed = {}
-    for change in changes.split(","):
-        choice, _, reading = change.strip().partition("=")
-        changed[choice] = CHOICES[choice][reading.upper()]
-    return dialect.reading(**changed)
+    return dialect.reading(**parse_changes(changes, CHOICES)) if changes else dialect

@@ -15,6 +15,7 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any, cast
 
+ROOM = 1 << 16  # bytes that a directory must have room for
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))", re.MULTILINE)
 
 
@@ -52,10 +53,12 @@ def writable_directory(name: str, base: Path | None = None) -> Path:
 
 
 def _writable(directory: Path) -> Path | None:
-    """The directory, made if need be; none if files cannot be written there."""
+    """The directory, made if need be; none if there is no room: a full disk takes empty files."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
+        with tempfile.TemporaryFile(dir=directory) as file:
+            file.write(bytes(ROOM))
+            file.flush()
             return directory
     except OSError:
         return None

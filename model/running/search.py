@@ -70,7 +70,7 @@ class Transitions(Protocol[State, Label_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class SearchCounts:
     """What a search says of itself, as a value that keeps no states."""
 
     states: int
@@ -114,9 +114,9 @@ class LayeredSearch(ABC, Generic[Steps, Label]):
         """From which place, and by which step, the search first came to a state that is not the first."""
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> SearchCounts:
         """What the search says of itself, as a value."""
-        return Counts(self.states, self.transitions, self.complete, self.truncated, self.interrupted)
+        return SearchCounts(self.states, self.transitions, self.complete, self.truncated, self.interrupted)
 
     def run(self, visit: Callable[[Steps], bool] = visit_all) -> Self:
         """Search until no state is left, the visitor has seen enough, or the limit is met.

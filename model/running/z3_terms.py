@@ -115,6 +115,38 @@ def subterms(formulas: Iterable[Term]) -> Iterable[Term]:
     return seen
 
 
+def operands(formula: z3.ExprRef) -> list[z3.ExprRef]:
+    """What a conjunction says, conjunctions in it whole; of any other formula that formula."""
+    return list(formula.children()) if z3.is_and(formula) else [formula]
+
+
+def conjuncts(formula: z3.ExprRef) -> list[z3.ExprRef]:
+    """The parts of a conjunction, of conjunctions in it as well."""
+    return [part for each in formula.children() for part in conjuncts(each)] if z3.is_and(formula) else [formula]
+
+
+def negand(formula: z3.ExprRef) -> z3.ExprRef | None:
+    """What a negation negates; nothing if it is none.
+
+    >>> negand(z3.Not(z3.Bool("p")))
+    p
+    """
+    return formula.arg(0) if z3.is_not(formula) else None
+
+
+def implication(formula: z3.ExprRef) -> tuple[z3.ExprRef, z3.ExprRef] | None:
+    """The premise and the conclusion of an implication; nothing if it is none."""
+    return (formula.arg(0), formula.arg(1)) if z3.is_implies(formula) else None
+
+
+def instantiated(term: z3.ExprRef) -> tuple[z3.ExprRef, list[z3.ExprRef]] | None:
+    """What is said of all, said of fresh constants, and these; nothing if it is not said of all."""
+    if not isinstance(term, z3.QuantifierRef) or not term.is_forall():
+        return None
+    fresh = [z3.FreshConst(term.var_sort(i), term.var_name(i)) for i in range(term.num_vars())]
+    return z3.substitute_vars(term.body(), *reversed(fresh)), fresh
+
+
 def _read(ast: z3.ExprRef) -> Term:
     sort = _sort(ast.sort())
     if isinstance(ast, z3.QuantifierRef):

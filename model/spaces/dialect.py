@@ -9,21 +9,9 @@ gives such a record a name. Every verdict names its dialect.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, NamedTuple
 
-
-class Choice(IntEnum):
-    """A reading: a number, so that compiled code compares it, and a sentence of ``prose``."""
-
-    prose: str
-
-    def __new__(cls, value: int, prose: str) -> "Choice":
-        """The member with that number and sentence."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.prose = prose
-        return member
+from model.choice import Choice, choices_of, name_changes, parse_changes
 
 
 class Source(Choice):
@@ -138,7 +126,7 @@ class Readings(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class SideCondition:
     """A side condition of the canonical dialect, and what stands in its place when it is dropped."""
 
     name: str
@@ -146,12 +134,12 @@ class Condition:
     dropped: Mapping[str, Any]
 
 
-CONDITIONS: tuple[Condition, ...] = (
-    Condition("source-accessible", "the source is accessible to its space", {"source": Source.ALLOWED}),
-    Condition("not-itself", "source and destination differ", {"own_slot": OwnSlot.ALLOWED}),
-    Condition("not-ancestor", "the destination is no ancestor of the source", {"ancestor": Ancestor.ALLOWED}),
-    Condition("no-frame-holder", "the destination holds no frame", {"frame_holder": FrameHolder.REPLACED}),
-    Condition("some-right", "some right is passed on", {"no_rights": NoRights.ALLOWED}),
+CONDITIONS: tuple[SideCondition, ...] = (
+    SideCondition("source-accessible", "the source is accessible to its space", {"source": Source.ALLOWED}),
+    SideCondition("not-itself", "source and destination differ", {"own_slot": OwnSlot.ALLOWED}),
+    SideCondition("not-ancestor", "the destination is no ancestor of the source", {"ancestor": Ancestor.ALLOWED}),
+    SideCondition("no-frame-holder", "the destination holds no frame", {"frame_holder": FrameHolder.REPLACED}),
+    SideCondition("some-right", "some right is passed on", {"no_rights": NoRights.ALLOWED}),
 )
 
 
@@ -192,8 +180,7 @@ class Dialect:
 
         :param changed: for each of those choices the member that is chosen.
         """
-        name = ", ".join(f"{choice}={member.name.lower()}" for choice, member in changed.items())
-        sentence = "; ".join(member.prose for member in changed.values())
+        name, sentence = name_changes(changed)
         readings = self.readings._replace(**changed)
         # Another reading may be free of it; who knows is an audit.
         hazard = f"{self.hazard} (known of {self.name}, perhaps not of this reading)" if self.hazard else ""
@@ -278,12 +265,4 @@ def dialect_named(name: str) -> Dialect:
     dialect = DIALECTS[base]
     for condition in conditions:
         dialect = dialect.without(condition)
-    if not changes:
-        return dialect
-    changed = {}
-    for change in changes.split(","):
-        choice, _, reading = change.strip().partition("=")
-        if choice not in Readings._fields:
-            raise KeyError(choice)
-        changed[choice] = type(getattr(dialect.readings, choice))[reading.upper()]
-    return dialect.reading(**changed)
+    return dialect.reading(**parse_changes(changes, choices_of(dialect.readings))) if changes else dialect

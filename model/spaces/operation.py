@@ -108,7 +108,7 @@ class Operation:
     """One call of an action.
 
     An operation on address spaces is written with its slots and rights (r = 4, w = 2, x = 1); what else an action of
-    one's own is called with, by :meth:`call`.
+    one's own is called with, by :meth:`Operation.call`.
 
     >>> Operation("map", 0, 2, 7).text(Scope(2, 2, 1))
     'map σ0[0] → σ1[0]'

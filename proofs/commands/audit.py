@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.spaces.dialect import DIALECTS, Dialect
-from proofs.commands.common import check_writable, make_folder, parse_dialect, write_json, write_text
+from proofs.commands.common import check_writable, make_folder, parse_dialect, progress_bar, write_json, write_text
 from proofs.commands.numbers import JOBS, QUESTION_TIME
 from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
@@ -44,7 +44,7 @@ def audit(
         make_folder(folder)
 
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.engines.server import one_thread_for_algebra
 
@@ -62,7 +62,7 @@ def audit(
     try:
         # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
         pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
-        with pool_of_workers as pool, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with pool_of_workers as pool, progress_bar(*columns) as progress:
             task = progress.add_task("", total=None)
 
             def begin(name: str, so_far: Audit) -> None:

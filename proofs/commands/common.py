@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from model.spaces.dialect import Dialect
 from proofs import naming
 from proofs.verdict import EXIT_USAGE
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 
 class UsageError(typer.Exit):
@@ -29,6 +32,15 @@ def parse_dialect(name: str) -> Dialect:
         return naming.parse_dialect(name)
     except naming.NoSuchNameError as error:
         raise UsageError(str(error)) from None
+
+
+def progress_bar(*columns: "ProgressColumn") -> "Progress":
+    """A bar on standard error, gone when it is done; nothing at all where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def check_writable(path: Path | None) -> None:

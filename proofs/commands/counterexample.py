@@ -13,7 +13,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from proofs.counterexample import Counterexample
+    from proofs.counterexample import ViolatingTrace
     from proofs.message_traces import MessageFound
 
 
@@ -132,7 +132,7 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
     output.write(found.runs[run - 1])
 
 
-def _print_run(console: "Console", name: str, found: "Counterexample") -> None:
+def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
     """A run of threads and messages, and what it breaks."""
     assert found.obligation is not None
     said = f"{name}: a run of threads and messages ({found.dialect.name}, messages {found.messages}) against"
@@ -142,7 +142,7 @@ def _print_run(console: "Console", name: str, found: "Counterexample") -> None:
     console.print("\nNo run on any machine is shorter.", markup=False, highlight=False)
 
 
-def say_if_not_claimed(console: "Console", found: "Counterexample") -> None:
+def say_if_not_claimed(console: "Console", found: "ViolatingTrace") -> None:
     """Say that the dialect does not claim what was just seen to fail."""
     if found.obligation is not None and not found.claimed:
         said = f"{found.dialect.name} does not claim {found.obligation.id}: this is why."

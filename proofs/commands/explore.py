@@ -9,7 +9,7 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, parse_dialect, write_json
+from proofs.commands.common import UsageError, parse_dialect, progress_bar, write_json
 from proofs.commands.explore_messages import (
     Booted,
     Common,
@@ -117,7 +117,6 @@ def explore(
         raise UsageError(f"{said} are of threads: say with --tau how many there are")
 
     from rich.console import Console
-    from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.explorer.explore import explore as search_scope
@@ -125,7 +124,7 @@ def explore(
     from proofs.explorer.searches.partition import executors_at
     from proofs.report.writers import explorer_report as report
 
-    console, errors = Console(), Console(stderr=True)
+    console = Console()
     _check_faults(faults, console)
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     try:
@@ -136,10 +135,9 @@ def explore(
                 "max_states": max_states,
                 "memory": memory,
                 "threads": threads,
-                "executors": stack.enter_context(executors_at(executor)) if executor else (),
+                "executors": () if executor is None else stack.enter_context(executors_at(executor)),
             }
-            bar = Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal)
-            options["on_progress"] = report.Display(stack.enter_context(bar))
+            options["on_progress"] = report.Display(stack.enter_context(progress_bar(*columns)))
             if to is not None:
                 found, verdict = trace_to(scope, chosen, to, rights, **options)
             else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model.scope import ArgumentError
-from proofs.commands.common import UsageError, write_json
+from proofs.commands.common import UsageError, progress_bar, write_json
 from proofs.commands.numbers import SCOPE
 from proofs.commands.trace_output import TraceOutput
 from proofs.naming import suggest
@@ -49,19 +49,18 @@ def explore_with_threads(
 ) -> int:
     """Search, print and write; the exit status."""
     from rich.console import Console
-    from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from model.messages.scope import MessageScope
     from proofs.explorer.messages.explore import explore_messages
     from proofs.report.writers import explorer_report as report
 
-    console, errors = Console(), Console(stderr=True)
+    console = Console()
     _check_faults(options.faults, console)
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     try:
         sizes = MessageScope(**scope)
-        with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        with progress_bar(*columns) as bar:
             result = explore_messages(
                 sizes,
                 dialect,

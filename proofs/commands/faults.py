@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, write_json
+from proofs.commands.common import UsageError, check_writable, progress_bar, write_json
 from proofs.commands.numbers import JOBS
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
@@ -97,7 +97,7 @@ def faults(
 
     from dataclasses import replace
 
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.report.writers.faults_report import faults_json, print_catalogue, print_matrix
 
@@ -107,7 +107,7 @@ def faults(
 
     from proofs.engines.pool import workers
     from proofs.faults.hunts.matrix import meant, run
-    from proofs.faults.record import Ending, HuntResult
+    from proofs.faults.record import HuntEnding, HuntResult
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
@@ -115,7 +115,7 @@ def faults(
     done: list[HuntResult] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, workers(jobs) as pool:
+        with progress_bar(*columns) as progress, workers(jobs) as pool:
             task = progress.add_task("", total=total)
 
             def advance(finding: HuntResult) -> None:
@@ -126,7 +126,7 @@ def faults(
             judge = every and Engine.PROOF in engines and Engine.EXPLORATION in engines
             matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, source=source, on_finding=advance)
     except KeyboardInterrupt:
-        survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == Ending.SURVIVED]
+        survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == HuntEnding.SURVIVED]
         hunted = sum(bool(finding.change) for finding in done)
         console.print(f"interrupted after {hunted} of {total} hunts", highlight=False)
         console.print(f"survived: {', '.join(survivors) or 'none of these'}", markup=False, highlight=False)
@@ -142,8 +142,8 @@ def _own(path: Path) -> "tuple[str, list[Mechanism]]":
 
     :raises UsageError: there is a mistake in it.
     """
-    from proofs.extension import ExtensionError
     from proofs.faults.fault_file import faults_in
+    from proofs.theory_file import ExtensionError
 
     source = str(path.absolute())
     try:

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import typer
 
-from proofs.commands.common import UsageError, write_json
+from proofs.commands.common import UsageError, progress_bar, write_json
 from proofs.verdict import EXIT_INTERRUPTED
 
 
@@ -45,7 +45,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
                 console.print(describe_mutant(mutant), markup=False, highlight=False, soft_wrap=True)
         return
 
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.mutation.operators.mutants import Mutant
     from proofs.mutation.record import Fate
@@ -54,7 +54,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
     total = sum(not mutant.wording for _, _, mutants in choice for mutant in mutants)
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with progress_bar(*columns) as progress:
             task = progress.add_task("who executes what", total=total)
 
             def advance(mutant: Mutant, fate: Fate) -> None:

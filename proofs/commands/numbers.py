@@ -14,7 +14,7 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
 
     def number(value: Any) -> int:
         text = str(value)
-        if not re.fullmatch(r"[+-]?\d{1,40}", text) or not least <= int(text) <= most:
+        if not re.fullmatch("[+-]?[0-9]{1,40}", text) or not least <= int(text) <= most:
             raise typer.BadParameter(f"{shortened(text)} is no whole number from {least:,} to {most:,}")
         return int(text)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, parse_dialect
+from proofs.commands.common import UsageError, parse_dialect, progress_bar
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.naming import NoSuchNameError, obligations_matching
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from proofs.engines.smt.outcome import Settings
     from proofs.extension import Specification
     from proofs.obligation import Provable
-    from proofs.prove import Run
     from proofs.report.writers.compare import VerdictChange
+    from proofs.result import Run
 
 _SOLVERS = ("z3", "cvc5", "both")
 
@@ -28,7 +28,9 @@ _SOLVERS = ("z3", "cvc5", "both")
 def prove(
     pattern: Annotated[
         str | None,
-        typer.Argument(help="A claim (C2), a part of an obligation's id, or an id with * and ?. Default: the model's."),
+        typer.Argument(
+            help="A claim (C2), a part of an obligation's id, an id with * and ?, or a subsystem. Default: the model's."
+        ),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Prove the kernel's code and the paging formats as well, which takes longer.")
@@ -64,7 +66,8 @@ def prove(
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 
-    Without a pattern, those that speak of the model; a pattern chooses among all of them.
+    Without a pattern, those that speak of the model; a pattern chooses among all of them. Of a subsystem, one of the
+    project's (KeyServer) or one that a file describes (server.py:Shop), all that it guarantees is proved.
 
     Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown;
     4 that solvers contradict each other; 5 that something was better in the report compared with.
@@ -88,7 +91,7 @@ def prove(
         from proofs.obligations.messages.inventory import of_messages
         from proofs.report.writers.terminal import print_run, print_witnesses
 
-    known = _theory(theory)
+    known, pattern = _theory(theory, pattern)
     chosen = _chosen(pattern, known, everything=all_, messages=messages)
     settings = Settings(
         solvers=Solvers(solver),
@@ -140,15 +143,16 @@ def _check_folder(folder: Path | None) -> None:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def _theory(path: Path | None) -> "Specification":
-    """The theory, extended by the file if one is given.
+def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str | None]":
+    """The theory: the one that a file extends, or the subsystem that is asked for; and what is chosen of it.
 
     :raises UsageError: there is a mistake in the file.
     """
-    from proofs.extension import ExtensionError, theory_of
+    from proofs.asked import theory_and_pattern
+    from proofs.theory_file import ExtensionError
 
     try:
-        return theory_of(str(path.absolute()) if path else "")
+        return theory_and_pattern(pattern, str(path) if path else None)
     except ExtensionError as error:
         raise UsageError(str(error)) from None
 
@@ -173,17 +177,13 @@ def _run(
     messages: str = "canonical",
 ) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from proofs.engines.pool import workers
-    from proofs.prove import Result, Run
     from proofs.prove_all import prove_all
+    from proofs.result import Result, Run
 
     decided: list[Result] = []
-    shown = Progress(console=Console(stderr=True), transient=True)
     try:
-        with workers(jobs, settings, memory) as pool, shown as progress:
+        with workers(jobs, settings, memory) as pool, progress_bar() as progress:
             task = progress.add_task("proving", total=len(chosen))
 
             def on_result(result: Result) -> None:

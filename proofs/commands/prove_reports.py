@@ -10,8 +10,8 @@ from proofs.commands.common import UsageError, check_writable, write_json, write
 from proofs.naming import matching
 
 if TYPE_CHECKING:
-    from proofs.prove import Run
     from proofs.report.writers.compare import VerdictChange
+    from proofs.result import Run
 
 
 @dataclass(frozen=True, slots=True)

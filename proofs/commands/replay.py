@@ -67,7 +67,7 @@ def replay(
     shown = recorded.shows, recorded.obligation
     program, named = recorded.program, recorded.dialect
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
-    chosen = parse_dialect(dialect or named)
+    chosen = parse_dialect(named if dialect is None else dialect)
     if target is None and command is None:
         if json is not None:
             raise UsageError("--json reports on a target: name one, or leave --json out")

@@ -37,7 +37,7 @@ def target_named(
     """
     if (target is None) == (command is None):
         raise UsageError("name one target: a shared library, file.py:Class, or --command 'program arguments'")
-    if command is None and (skip_until or prefix):
+    if command is None and (skip_until is not None or prefix is not None):
         raise UsageError("--skip-until and --prefix are about what a --command prints; name one")
     with end_with_status():
         if command is None:

@@ -93,7 +93,9 @@ def _start_server() -> None:
 
     It imports nothing from the folder that the command is called in, whatever lies there.
     """
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["proofs.engines.pool", "cvc5"])
+    multiprocessing.get_context("forkserver").set_forkserver_preload(
+        ["proofs.engines.late", "proofs.engines.pool", "cvc5"]
+    )
     resource_tracker.ensure_running()  # before the mask is set, since it sets one of its own
     safe = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"

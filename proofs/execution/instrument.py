@@ -11,7 +11,7 @@ from functools import cache
 from types import CodeType
 
 from proofs.execution.path import EXECUTED, Point
-from proofs.execution.syntax import Source, check
+from proofs.execution.syntax import FunctionText, check
 
 MONITOR = "__monitor__"
 
@@ -36,7 +36,7 @@ class Instrumented:
 
 
 @cache
-def instrumented(source: Source) -> Instrumented:
+def instrumented(source: FunctionText) -> Instrumented:
     """The source with the monitor in it.
 
     :raises OutsideSubsetError: it is written in more than the subset.
@@ -85,7 +85,7 @@ def _keywords(arguments: ast.arguments) -> list[str]:
 
 
 class _Transformer(ast.NodeTransformer):
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: FunctionText) -> None:
         self.source = source
         self.places: list[tuple[Point, ...]] = []
         self.loops: list[tuple[int, frozenset[str]]] = []

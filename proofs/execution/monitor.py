@@ -116,7 +116,7 @@ class Text:
         return "".join(part if isinstance(part, str) else "..." for part in self._parts)
 
 
-class Monitor:
+class PathMonitor:
     """What an instrumented function asks on a path."""
 
     def __init__(self, path: Path, code: Instrumented, rules: Rules, name: str) -> None:
@@ -325,7 +325,7 @@ def bind(
     namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
     for outer in sorted(code.outer - (names or {}).keys()):
         _check_known(outer, function, namespace)
-    namespace[MONITOR] = Monitor(path, code, {} if rules is None else rules, name or code.name)
+    namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__
     return bound

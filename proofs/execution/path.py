@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import z3
 
+from model.running.z3_terms import conjuncts, negand
 from model.spaces.theory import Formula
 
 MOST_PATHS = 2_000
@@ -104,8 +105,9 @@ class Path:
         """Whether the formula was decided or assumed on this path, and which way."""
         if z3.is_true(formula) or z3.is_false(formula):
             return bool(z3.is_true(formula))
-        if z3.is_not(formula):
-            inner = self.known(formula.arg(0))
+        inside = negand(formula)
+        if inside is not None:
+            inner = self.known(inside)
             return None if inner is None else not inner
         return self._known.get(formula.get_id())
 
@@ -128,10 +130,11 @@ class Path:
             self._learn(formula, True)
 
     def _learn(self, formula: Formula, value: bool) -> None:
-        if z3.is_not(formula):
-            self._learn(formula.arg(0), not value)
+        inside = negand(formula)
+        if inside is not None:
+            self._learn(inside, not value)
         elif z3.is_and(formula) and value:
-            for part in formula.children():
+            for part in conjuncts(formula):
                 self._learn(part, True)
         else:
             self._known[formula.get_id()] = value
@@ -218,7 +221,8 @@ def _placed(error: Exception) -> str:
 
 def negated(formula: Formula) -> Formula:
     """Not, without piling up."""
-    return formula.arg(0) if z3.is_not(formula) else z3.Not(formula)
+    inside = negand(formula)
+    return z3.Not(formula) if inside is None else inside
 
 
 def conjunction(formulas: Any) -> Formula:

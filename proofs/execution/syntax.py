@@ -42,7 +42,7 @@ class OtherCodeError(ExecutionError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class FunctionText:
     """A function's text.
 
     :param name: the function's name, qualified by its class, for reports.
@@ -61,7 +61,7 @@ class Source:
         return self.line + getattr(node, "lineno", 1) - 1
 
 
-def source_of(function: Callable[..., Any]) -> Source:
+def source_of(function: Callable[..., Any]) -> FunctionText:
     """The source of a Python function.
 
     :raises ExecutionError: it has none.
@@ -75,7 +75,7 @@ def source_of(function: Callable[..., Any]) -> Source:
 
 
 @cache
-def _source_of(function: FunctionType, code: CodeType) -> Source:
+def _source_of(function: FunctionType, code: CodeType) -> FunctionText:
     """The source that belongs to the code that the function runs now."""
     name, module = function.__qualname__.replace("<locals>.", ""), function.__module__
     try:
@@ -84,10 +84,10 @@ def _source_of(function: FunctionType, code: CodeType) -> Source:
         raise OtherCodeError(str(error)) from None
     except ValueError as error:
         raise ExecutionError(str(error)) from None
-    return Source(name, module, first, tree)
+    return FunctionText(name, module, first, tree)
 
 
-def outside_of_subset(source: Source) -> Iterator[str]:
+def outside_of_subset(source: FunctionText) -> Iterator[str]:
     """What of a function lies outside the subset: a line and a reason each."""
     definition = source.tree
     for argument in (definition.args.vararg, definition.args.kwarg):
@@ -147,7 +147,7 @@ def is_of_self(node: ast.Attribute) -> bool:
     return isinstance(inner, ast.Name) and inner.id == "self"
 
 
-def check(source: Source) -> None:
+def check(source: FunctionText) -> None:
     """Refuse a function that is written in more than the subset.
 
     :raises OutsideSubsetError: naming the first line and what stands there.

@@ -29,7 +29,7 @@ from proofs.explorer.system import ScopeTooLargeError, System
 __all__ = ["Exploration", "UnconfirmedError", "Violation", "explore", "shortest_trace", "trace_to"]
 
 
-class Limits(TypedDict):
+class SearchLimits(TypedDict):
     """What a search may use, and whom it tells how far it is."""
 
     max_states: int | None
@@ -129,15 +129,15 @@ def _limits(
     threads: int | None,
     executors: Sequence[Executor],
     on_progress: OnProgress | None,
-) -> Limits:
+) -> SearchLimits:
     """The limits of a search, if they make sense together."""
     if executors and threads is not None:
         raise ArgumentError("each worker of an executor is one thread: choose the number of workers, not of threads")
-    return Limits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
+    return SearchLimits(max_states=max_states, memory=memory_to_use(memory), threads=threads, on_progress=on_progress)
 
 
 def _search(
-    system: System, ids: tuple[str, ...], limits: Limits, executors: Sequence[Executor], stop: bool = False
+    system: System, ids: tuple[str, ...], limits: SearchLimits, executors: Sequence[Executor], stop: bool = False
 ) -> SearchResult:
     """Search here, or in the workers of the executors."""
     if not executors:
@@ -165,7 +165,7 @@ def _estimated(on_progress: OnProgress | None, case: Case, group: str) -> OnProg
     return tell
 
 
-def _by_bitmap(case: Case, ids: tuple[str, ...], limits: Limits) -> Exploration:
+def _by_bitmap(case: Case, ids: tuple[str, ...], limits: SearchLimits) -> Exploration:
     """Explore on the bitmap; what is violated is found again, with its trace, by the forest set."""
     dialect = replace(case.dialect, readings=case.readings)
     found, violated = search_bitmap(case.scope, dialect, properties=ids, **limits)
@@ -239,7 +239,7 @@ def trace_to(
 
 
 def _first(
-    case: Case, wanted: Property | None, goal: Goal | None, limits: Limits, executors: Sequence[Executor]
+    case: Case, wanted: Property | None, goal: Goal | None, limits: SearchLimits, executors: Sequence[Executor]
 ) -> tuple[Trace | None, SearchEnd]:
     """Search until a property is violated or a goal reached."""
     try:

@@ -16,7 +16,7 @@ class Engine(Enum):
     CHECK = "check"
 
 
-class Ending(Enum):
+class HuntEnding(Enum):
     """How an engine ends with a fault."""
 
     KILLED = "killed"
@@ -40,7 +40,7 @@ class HuntResult:
 
     engine: Engine
     change: str
-    ending: Ending
+    ending: HuntEnding
     fell: tuple[str, ...] = ()
     steps: int = 0
     shortest: bool = False
@@ -51,4 +51,4 @@ class HuntResult:
     @property
     def killed(self) -> bool:
         """The fault was found."""
-        return self.ending == Ending.KILLED
+        return self.ending == HuntEnding.KILLED

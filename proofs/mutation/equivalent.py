@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from proofs.mutation.operators.mutants import Source, read
+from proofs.mutation.operators.mutants import ModuleSource, read
 
 FILE = Path(__file__).with_name("equivalent.toml")
 
@@ -50,7 +50,7 @@ def equivalents() -> dict[str, Equivalent]:
     return parse(FILE.read_text("utf-8"))
 
 
-def stale(entries: Mapping[str, Equivalent], sources: Iterable[Source], root: Path) -> list[Equivalent]:
+def stale(entries: Mapping[str, Equivalent], sources: Iterable[ModuleSource], root: Path) -> list[Equivalent]:
     """The entries that name no mutant: the function changed, or is gone.
 
     :param sources: modules read already; others are read where an entry names them.

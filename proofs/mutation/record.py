@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Ending(Enum):
+class MutantEnding(Enum):
     """How a mutant ended."""
 
     PROOF = "proof"  # an obligation has a counterexample
@@ -19,14 +19,14 @@ class Ending(Enum):
     @property
     def killed(self) -> bool:
         """Whether something noticed it."""
-        return self in (Ending.PROOF, Ending.REFUSED, Ending.TEST, Ending.TIMEOUT)
+        return self in (MutantEnding.PROOF, MutantEnding.REFUSED, MutantEnding.TEST, MutantEnding.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
     """What was noticed, in one line."""
 
-    ending: Ending
+    ending: MutantEnding
     said: str
 
 
@@ -39,7 +39,7 @@ class Fate:
     """
 
     mutant: str
-    ending: Ending
+    ending: MutantEnding
     by: str = ""
     said: str = ""
     seconds: float = 0.0

@@ -142,12 +142,13 @@ AREAS: dict[str, Area] = {
         Area(
             "evidence",
             "what says proved: solvers, certificates, verdicts, exit statuses",
-            ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove"),
+            ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove", "proofs.result"),
             (
                 "proofs/engines",
                 "proofs/verdict.py",
                 "proofs/inductive.py",
                 "proofs/prove.py",
+                "proofs/result.py",
                 "tests/proofs/engines",
                 *(
                     f"tests/proofs/test_{name}.py"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
-from z3 import Implies, Or, is_and
+from z3 import Implies, Or
 
+from model.running.z3_terms import conjuncts
 from model.spaces.dialect import Dialect, Readings
 from model.spaces.theory import Formula
 from proofs.execution.path import Path, conjunction
@@ -49,11 +50,6 @@ class Split(Enum):
     NOT = "not at all"
     PATHS = "the paths through the code"
     PARTS = "the parts of the goal, which paths share where it has as many"
-
-
-def conjuncts(formula: Formula) -> list[Formula]:
-    """The parts of a conjunction, of conjunctions in it as well."""
-    return [part for child in formula.children() for part in conjuncts(child)] if is_and(formula) else [formula]
 
 
 SOME_WAY = "some way leads here"

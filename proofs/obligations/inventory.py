@@ -60,7 +60,7 @@ class How(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FunctionEntry:
     """A function and its class.
 
     :param name: module and qualified name.
@@ -249,7 +249,7 @@ def read(tables: Mapping[str, Any]) -> Reasons:
 # The classes.
 
 
-def classified(reasons: Reasons | None = None) -> tuple[Entry, ...]:
+def classified(reasons: Reasons | None = None) -> tuple[FunctionEntry, ...]:
     """Every function in its class.
 
     :param reasons: instead of those of ``modelled.toml``.
@@ -259,7 +259,7 @@ def classified(reasons: Reasons | None = None) -> tuple[Entry, ...]:
     definitions: dict[str, list[tuple[str, ast.FunctionDef]]] = {}
     for name, module, definition in functions():
         definitions.setdefault(name, []).append((module, definition))
-    entries: list[Entry] = []
+    entries: list[FunctionEntry] = []
     wrong = [f"{name} is executed, but is no function" for name in executed_whole().keys() - definitions.keys()]
     wrong += [
         f"modelled.toml speaks of {pattern}, which is no function"
@@ -289,15 +289,15 @@ def _on_words(some: Iterable[tuple[str, ast.FunctionDef]]) -> str:
     return by
 
 
-def _classes(name: str, on_words: str, reasons: Reasons) -> Iterator[Entry]:
+def _classes(name: str, on_words: str, reasons: Reasons) -> Iterator[FunctionEntry]:
     contract = name in under_contract()
     if name in executed_whole():
-        yield Entry(name, How.WHOLE, executed_whole()[name], contract)
+        yield FunctionEntry(name, How.WHOLE, executed_whole()[name], contract)
     elif on_words:
-        yield Entry(name, How.WORDS, on_words, contract)
+        yield FunctionEntry(name, How.WORDS, on_words, contract)
     for pattern, (how, reason) in reasons.items():
         if fnmatchcase(name, pattern):
-            yield Entry(name, how, "", contract, reason)
+            yield FunctionEntry(name, how, "", contract, reason)
 
 
 def executed_by(obligations: Iterable[str]) -> tuple[str, ...]:

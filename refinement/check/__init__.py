@@ -11,11 +11,10 @@ from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
-from refinement.check.search.engine import Answer, ReplayReport, ask, check, replay
+from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
-    "Answer",
     "CheckReport",
     "Conformance",
     "DialectReport",
@@ -23,6 +22,7 @@ __all__ = [
     "Finding",
     "Limits",
     "ReplayReport",
+    "StepAnswer",
     "Target",
     "TargetError",
     "ToolError",

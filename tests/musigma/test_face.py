@@ -185,7 +185,7 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
 
 def test_a_theory_is_taken_as_a_file() -> None:
     example = ROOT / "docs" / "examples" / "unmap_own.py"
-    assert runs._theory(str(example)) is runs._theory(example)
-    assert "unmap_own" in runs._theory(example).actions
+    assert runs._theory(None, str(example))[0] is runs._theory(None, example)[0]
+    assert "unmap_own" in runs._theory(None, example)[0].actions
     with pytest.raises(TypeError, match="a Theory is given as theory; write it into a file as THEORY"):
         musigma.prove("C1", theory=APPENDIX_A)  # type: ignore[arg-type]

@@ -7,8 +7,9 @@ from model.spaces.invariants import INVARIANTS
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.obligation import Condition
-from proofs.prove import Run, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Run
 from proofs.two_runs import about_model
 
 

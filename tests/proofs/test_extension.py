@@ -8,10 +8,12 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.invariants import INVARIANTS
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.extension import ExtensionError, theory_of
-from proofs.prove import Run, prove
+from proofs.extension import theory_of
+from proofs.prove import prove
 from proofs.registry import registry
 from proofs.report.writers.describe import failure_lines
+from proofs.result import Run
+from proofs.theory_file import ExtensionError
 from proofs.verdict import Verdict
 from tests import EXAMPLES
 

@@ -16,8 +16,9 @@ from proofs.engines.search.shortest import search
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.explorer.searches.stepped import SteppedSearch
 from proofs.obligation import Obligation
-from proofs.prove import Run, areas, prove
+from proofs.prove import areas, prove
 from proofs.registry import registry
+from proofs.result import Run
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict, exit_status
 from tests.proofs.named import obligation_named

@@ -12,7 +12,7 @@ import pytest
 import proofs.engines.search.reachability
 import proofs.prove
 from model.running.evaluate import Structure
-from model.running.search import Counts
+from model.running.search import SearchCounts
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Operation
@@ -23,8 +23,9 @@ from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
-from proofs.prove import Result, Run, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict
 
@@ -90,7 +91,7 @@ class Searches:
         assert dialect is CANONICAL
         self.looked.append((area, [each.id for each in obligations]))
         number = (len(self.looked) - 1) % 2
-        return AreaResult(area, Counts(10 + number, 0, self.complete[number]), self.traces[number])
+        return AreaResult(area, SearchCounts(10 + number, 0, self.complete[number]), self.traces[number])
 
     def search_areas(self, dialect: object, areas: Any, obligations: list[TwoRuns], theory: Any) -> Any:
         assert (dialect, areas, theory) == (CANONICAL, AREAS, theory_of().theory)
@@ -355,7 +356,7 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
 
     def search_theory(dialect: Any, area: Any, theory: Any, obligations: Any) -> Any:
         assert (dialect, area, theory, obligations) == (CANONICAL, AREAS[0], "its theory", [ONE])
-        return AreaResult(area, Counts(7, 0, complete=False), {ONE.id: operations})
+        return AreaResult(area, SearchCounts(7, 0, complete=False), {ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
     theory: Any = SimpleNamespace(source="a file", theory="its theory")

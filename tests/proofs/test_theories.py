@@ -13,10 +13,11 @@ from proofs.engines.search.theory_search import replay_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.extension import Specification, theory_of
 from proofs.obligation import Obligation
-from proofs.prove import Result, Run, prove
+from proofs.prove import prove
 from proofs.report.formulas.latex import latex
 from proofs.report.formulas.state_after import goal, updates
 from proofs.report.writers.describe import failure_lines
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 SOURCE = r"""

@@ -33,8 +33,9 @@ from proofs.faults.theory.fault import Made, changed
 from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
-from proofs.prove import Result, _search_all_pairs, prove
+from proofs.prove import _search_all_pairs, prove
 from proofs.registry import registry
+from proofs.result import Result
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second
 from proofs.verdict import Verdict

@@ -12,18 +12,19 @@ from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
 from musigma.cli import app
 from proofs.audit import Audit, audit, cell_of, undecided
-from proofs.counterexample import Counterexample
+from proofs.counterexample import ViolatingTrace
 from proofs.engines import pool as engine
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
 from proofs.extension import theory_of
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import matrix, proof
-from proofs.faults.record import Ending, Engine
+from proofs.faults.record import Engine, HuntEnding
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
-from proofs.prove import Result, prove
+from proofs.prove import prove
 from proofs.registry import registry
+from proofs.result import Result
 from proofs.verdict import EXIT_ALARM, EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, exit_status
 from tests.proofs.engines import misbehaving
 
@@ -207,16 +208,16 @@ def test_faults_are_not_said_to_survive_what_is_undecided(monkeypatch: pytest.Mo
         found = matrix.run(pool, [mechanism], engines=[Engine.PROOF], judge=False)
     findings = [finding for _, row in found.rows for finding in row]
     assert findings
-    assert {finding.ending for finding in findings} == {Ending.ERROR}
+    assert {finding.ending for finding in findings} == {HuntEnding.ERROR}
     assert found.unsettled
     assert found.exit_status == EXIT_INCOMPLETE
 
 
 def test_an_obligation_that_cannot_be_judged_is_not_said_to_fall_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "_verdict", lambda fault, ground: Verdict.UNKNOWN)
-    found = proof.find_for(proof.Ground(LATER, "canonical", frozenset(INVARIANTS)))
+    found = proof.find_for(proof.ProofContext(LATER, "canonical", frozenset(INVARIANTS)))
     assert found is not None
-    assert (found.ending, found.said) == (Ending.ERROR, f"{LATER}: unknown")
+    assert (found.ending, found.said) == (HuntEnding.ERROR, f"{LATER}: unknown")
     row = (next(iter(CATALOGUE.values())), (found,))
     open_ = matrix.Matrix((), (), {}, (), {}, {}, unsettled={LATER: "as told"})
     assert open_.exit_status == EXIT_INCOMPLETE
@@ -227,7 +228,7 @@ def test_an_obligation_that_cannot_be_judged_is_not_said_to_fall_by_nothing(monk
 def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexample(
     monkeypatch: pytest.MonkeyPatch, complete: bool, status: int
 ) -> None:
-    nothing = Counterexample(CANONICAL, None, None, ("an area",), complete)
+    nothing = ViolatingTrace(CANONICAL, None, None, ("an area",), complete)
     monkeypatch.setattr("proofs.counterexample.counterexample", lambda *_: nothing)
     assert CliRunner().invoke(app, ["counterexample", "C1"]).exit_code == status
 

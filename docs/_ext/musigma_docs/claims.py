@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Choice, Dialect
+from model.choice import Choice
+from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
 from proofs.claims import CLAIMS

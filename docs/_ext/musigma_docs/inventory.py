@@ -6,7 +6,7 @@ from itertools import groupby
 from docutils import nodes
 
 from musigma_docs.build import Cell, Musigma, RefusedError, joined, table
-from proofs.obligations.inventory import Entry, How, InventoryError, classified
+from proofs.obligations.inventory import FunctionEntry, How, InventoryError, classified
 
 HEADS = {
     How.WHOLE: ("functions", "executed whole by"),
@@ -42,8 +42,8 @@ class CodeInventory(Musigma):
             made.append(table(HEADS[how], self._rows(some), (3, 4)))
         return made
 
-    def _rows(self, entries: Iterable[Entry]) -> Iterable[Sequence[Cell]]:
-        def why(entry: Entry) -> str:
+    def _rows(self, entries: Iterable[FunctionEntry]) -> Iterable[Sequence[Cell]]:
+        def why(entry: FunctionEntry) -> str:
             return entry.by or entry.reason
 
         for said, some in groupby(sorted(entries, key=why), key=why):
@@ -52,10 +52,11 @@ class CodeInventory(Musigma):
             yield list(joined(nodes.literal("", text) for text in shown(found))), [by]
 
 
-def shown(entries: Iterable[Entry]) -> list[str]:
+def shown(entries: Iterable[FunctionEntry]) -> list[str]:
     """Names, those of the kernel without their package; a dagger after what callers know by its contract.
 
-    >>> shown([Entry("refinement.kernel.kernel.Kernel.map", How.WHOLE), Entry("machine.bits.field", How.WORDS)])
+    >>> entries = [("refinement.kernel.kernel.Kernel.map", How.WHOLE), ("machine.bits.field", How.WORDS)]
+    >>> shown([FunctionEntry(name, how) for name, how in entries])
     ['kernel.Kernel.map', 'machine.bits.field']
     """
     return [

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure
-from model.running.search import Counts, Search
+from model.running.search import Search, SearchCounts
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.operation import Operation
 from proofs.engines.search.monitor import Monitor
 
 Shown = TypeVar("Shown")
 
-NOTHING_LOOKED_FOR = Counts(states=1, transitions=0, complete=True)
+NOTHING_LOOKED_FOR = SearchCounts(states=1, transitions=0, complete=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class AreaResult(Generic[Shown]):
     """What a search of an area found: for some obligations, by their ids, what decides them: a trace, or two runs."""
 
     area: SearchArea
-    counts: Counts
+    counts: SearchCounts
     traces: dict[str, Shown]
 
     @property

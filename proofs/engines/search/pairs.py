@@ -15,7 +15,7 @@ import z3
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure, compile_term
-from model.running.search import Counts
+from model.running.search import SearchCounts
 from model.scope import Scope
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
@@ -142,7 +142,7 @@ def search_pairs(
     try:
         states = TheorySearch(theory, dialect, area, all_varied=True)
     except NotExecutableError:
-        return AreaResult(area, Counts(0, 0, complete=False), {})
+        return AreaResult(area, SearchCounts(0, 0, complete=False), {})
     if not obligations:
         return AreaResult(area, NOTHING_LOOKED_FOR, {})
     watched = [_Watched(obligation, dialect, theory) for obligation in obligations]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.running.evaluate import Structure
-from model.running.search import Counts, LayeredSearch
+from model.running.search import LayeredSearch, SearchCounts
 from model.scope import Scope
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import Dialect
@@ -162,7 +162,7 @@ def search_theory(
     try:
         states = TheorySearch(theory, dialect, area)
     except NotExecutableError:
-        return AreaResult(area, Counts(0, 0, complete=False), {})
+        return AreaResult(area, SearchCounts(0, 0, complete=False), {})
     if not obligations:
         return AreaResult(area, NOTHING_LOOKED_FOR, {})
     ways = decide(states, [Monitor(obligation, dialect) for obligation in obligations])

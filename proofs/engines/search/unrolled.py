@@ -14,7 +14,7 @@ from typing import Any
 import z3
 
 from model.running.evaluate import Structure, compile_term
-from model.signature import Formula, Vocabulary, applied, fresh, symbols_of
+from model.signature import Formula, Term, Vocabulary, applied, fresh, symbols_of
 from model.spaces.dialect import Dialect
 from model.theory import Theory
 from proofs.engines.smt.smallest import least_model
@@ -25,7 +25,7 @@ Ending = Callable[[Any, Step[Any, Any]], Formula]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UnrolledRun:
     """A run: the actions taken, and a structure in which the symbols of step k end in ``@k``."""
 
     actions: tuple[str, ...]
@@ -40,41 +40,93 @@ class NotFound:
     reason: str
 
 
-def _at(kind: type[Vocabulary], number: int) -> Any:
+def at(kind: type[Vocabulary], number: int) -> Any:
+    """The symbols of a state or a call of the run, by number."""
     return fresh(kind, f"@{number}")
 
 
-def _defined(before: Any, after: Any, chosen: Sequence[tuple[Formula, Any]]) -> Iterable[Formula]:
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a symbol is: for these arguments the value, in which they are the only variables."""
+
+    name: str
+    arguments: tuple[Term, ...]
+    symbol: Term
+    value: Term
+
+    @property
+    def formula(self) -> Formula:
+        """The definition as a formula."""
+        equal: Formula = self.symbol == self.value
+        return z3.ForAll(list(self.arguments), equal) if self.arguments else equal
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """One step of a run: what is said of it, and what the symbols of the state after are."""
+
+    conditions: list[Formula]
+    definitions: list[Definition]
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """All of it."""
+        return [*self.conditions, *(definition.formula for definition in self.definitions)]
+
+
+def _defined(before: Any, after: Any, chosen: Sequence[tuple[Formula, Any]]) -> Iterable[Definition]:
     """The state after has the values that the chosen action gives it."""
     for name, symbol in symbols_of(type(before)).items():
         value = applied(before, name)
         for label, made in chosen:
             if getattr(made, name) is not getattr(before, name):
                 value = z3.If(label, applied(made, name), value)
-        equal = applied(after, name) == value
-        yield z3.ForAll(list(symbol.arguments), equal) if symbol.arguments else equal
+        of_after = applied(after, name)
+        yield Definition(of_after.decl().name(), symbol.arguments, of_after, value)
 
 
-def _step(theory: Theory[Any], dialect: Dialect, number: int, allowed: Sequence[str]) -> list[Formula]:
-    """One step of the run, by one of the actions."""
-    before, after = _at(type(theory.before), number), _at(type(theory.before), number + 1)
-    kind = type(theory.actions[allowed[0]](dialect).called)
-    called = _at(kind, number)
+def step_of(theory: Theory[Any], dialect: Dialect, number: int, allowed: Sequence[str]) -> RunStep:
+    """A step of the run, by one of the actions."""
+    before, after = at(type(theory.before), number), at(type(theory.before), number + 1)
+    called = at(type(theory.actions[allowed[0]](dialect).called), number)
     labels = {name: z3.Bool(f"{name}@{number}") for name in allowed}
     made = {name: theory.actions[name](dialect, before, called) for name in allowed}
     formulas: list[Formula] = [z3.Or(*labels.values())]
     formulas += [z3.Not(z3.And(one, two)) for one, two in combinations(labels.values(), 2)]
     formulas += [z3.Implies(labels[name], z3.And(z3.BoolVal(True), *made[name].guard.values())) for name in allowed]
-    formulas += _defined(before, after, [(labels[name], made[name].after) for name in allowed])
-    return formulas
+    return RunStep(formulas, list(_defined(before, after, [(labels[name], made[name].after) for name in allowed])))
 
 
-def _first(theory: Theory[Any]) -> list[Formula]:
-    start = _at(type(theory.before), 0)
+def first_of(theory: Theory[Any]) -> list[Formula]:
+    """What holds of the run's first state."""
+    start = at(type(theory.before), 0)
     formulas: dict[str, Formula] = {}
     for invariant in theory.invariants.values():
         formulas |= theory.initial(start, invariant)
     return list(formulas.values())
+
+
+def ends_as(theory: Theory[Any], dialect: Dialect, number: int, final: Sequence[str], ending: Ending) -> Formula:
+    """The step of that number is the last, and ends as asked."""
+    kind = type(theory.before)
+    called = at(type(theory.actions[final[0]](dialect).called), number)
+    return ending(at(kind, 0), Step(dialect, at(kind, number), at(kind, number + 1), called))
+
+
+def checked_run(formulas: Iterable[Formula], structure: Structure, length: int) -> UnrolledRun | str:
+    """The run in a structure, if every formula of it holds there; else what is wrong."""
+    for formula in formulas:
+        if not compile_term(formula)(structure)[0]:
+            return "the run that was found does not follow the theory"
+    actions = []
+    for number in range(length):
+        taken = [
+            name.partition("@")[0]
+            for name, table in structure.symbols.items()
+            if name.endswith(f"@{number}") and table.shape == (1,) and table.dtype == bool and table[0]
+        ]
+        actions.append(taken[0])
+    return UnrolledRun(tuple(actions), structure)
 
 
 def shortest_run(
@@ -86,7 +138,7 @@ def shortest_run(
     script: Sequence[str] = (),
     most: int = 6,
     seconds: float = 60.0,
-) -> Found | NotFound:
+) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked.
 
     :param last: the action of the last step; any, if it is empty.
@@ -96,29 +148,25 @@ def shortest_run(
     """
     deadline = monotonic() + seconds
     every = tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
-    formulas = _first(theory)
+    formulas = first_of(theory)
     for length in range(1, (len(script) or most) + 1):
         number = length - 1
         allowed = (script[number],) if script else every
         final = (last,) if last and not script else allowed
         if not script or length == len(script):
-            asked = [*formulas, *_step(theory, dialect, number, final), _ends(theory, dialect, number, final, ending)]
-            found = _solved(asked, deadline - monotonic(), length)
-            if isinstance(found, Found):
+            step = step_of(theory, dialect, number, final)
+            ends = ends_as(theory, dialect, number, final, ending)
+            found = _solved([*formulas, *step.formulas, ends], deadline - monotonic(), length)
+            if isinstance(found, UnrolledRun):
                 return found
             if found:
                 return NotFound(number, found)
-        formulas += _step(theory, dialect, number, allowed)
+        step = step_of(theory, dialect, number, allowed)
+        formulas += step.formulas
     return NotFound(len(script) or most, "")
 
 
-def _ends(theory: Theory[Any], dialect: Dialect, number: int, final: Sequence[str], ending: Ending) -> Formula:
-    kind = type(theory.before)
-    called = _at(type(theory.actions[final[0]](dialect).called), number)
-    return ending(_at(kind, 0), Step(dialect, _at(kind, number), _at(kind, number + 1), called))
-
-
-def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str:
+def _solved(formulas: list[Formula], seconds: float, length: int) -> UnrolledRun | str:
     """The run on a least machine; empty if there is none, or why that is not known."""
     if seconds <= 0:
         return "out of time"
@@ -133,15 +181,4 @@ def _solved(formulas: list[Formula], seconds: float, length: int) -> Found | str
     structure = least_model(formulas, max(seconds, 5.0))
     if structure is None:
         return "a run exists, but was not found on a small machine"
-    for formula in formulas:
-        if not compile_term(formula)(structure)[0]:
-            return "the run that was found does not follow the theory"
-    actions = []
-    for number in range(length):
-        taken = [
-            name.partition("@")[0]
-            for name, table in structure.symbols.items()
-            if name.endswith(f"@{number}") and table.shape == (1,) and table.dtype == bool and table[0]
-        ]
-        actions.append(taken[0])
-    return Found(tuple(actions), structure)
+    return checked_run(formulas, structure, length)

@@ -7,7 +7,6 @@ right and wrong kernels. Compiled code runs these.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from model.messages.operation import Kind, Operation
 from model.messages.tables import NOT_YET, RUNS, Board, Threads
 from model.scope import ArgumentError
 from model.spaces.literal import NIL, derives, evaluate
@@ -28,8 +27,6 @@ from proofs.explorer.messages.step_properties import (
     stays_in_its_space,
     writes_only_what_it_can,
 )
-
-assert Kind, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,6 @@ from model.messages.scope import MOST
 from model.messages.tables import NOT_YET, RUNS, Board, Threads
 from model.spaces.literal import NIL, derives
 
-assert MOST
-
-WITH_PAGE_FIRST, WITH_PAGE_LAST = Kind.SEND_MAP, Kind.SEND_GRANT
-
 
 def _agreed(s: Threads, b: Board, o: Operation) -> bool:
     """The partner waits for the actor, with a window of its own space on the destination."""

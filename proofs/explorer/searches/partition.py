@@ -5,6 +5,7 @@ that belong to others, through this process. Workers are reached by executors of
 each, so that local processes and a Dask cluster take the same way.
 """
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
@@ -21,7 +22,9 @@ from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches import shard
 from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.system import System
+from refinement.check.target.parent import die_with_parent
 
+MOST_WORKERS = 1_024
 PARCEL = 1 << 19  # states sent at a time: 4 MiB
 
 
@@ -32,15 +35,17 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
     :raises ValueError: the address is of another form, nobody answers there, or ``distributed`` is not installed.
     """
     kind, separator, rest = address.partition("://")
-    if separator and kind == "processes" and rest.isdecimal() and int(rest) > 0:
+    if separator and kind == "processes" and re.fullmatch("[0-9]{1,4}", rest) and 0 < int(rest) <= MOST_WORKERS:
         with ExitStack() as stack:
             context = get_context("spawn")  # a fork would copy the threads' locks
-            yield tuple(stack.enter_context(ProcessPoolExecutor(1, context)) for _ in range(int(rest)))
+            pools = (ProcessPoolExecutor(1, context, die_with_parent) for _ in range(int(rest)))
+            yield tuple(stack.enter_context(pool) for pool in pools)
     elif separator and kind == "dask" and rest:
         with _dask_client(rest) as client:
             yield dask_executors(client)
     else:
-        raise ArgumentError(f"{address!r} is no address of workers: write dask://HOST:PORT or processes://N")
+        forms = f"dask://HOST:PORT or processes://N, N up to {MOST_WORKERS}"
+        raise ArgumentError(f"{address!r} is no address of workers: write {forms}")
 
 
 def dask_executors(client: Any) -> tuple[Executor, ...]:

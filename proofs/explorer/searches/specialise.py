@@ -70,8 +70,14 @@ def _bound(kernel: str, text: str) -> ModuleType:
 def _write(path: Path, text: str) -> None:
     """Put the file there whole, whoever else may be doing the same."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as file:
-        file.write(text)
-    os.replace(file.name, path)
+        written = Path(file.name)
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            written.unlink()
+            raise
+    os.replace(written, path)
 
 
 def _load(name: str, path: Path) -> ModuleType:

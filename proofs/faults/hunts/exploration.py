@@ -16,7 +16,7 @@ from model.trace import Trace
 from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.theory_search import search_theory
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
 from proofs.obligation import Obligation
 from proofs.registry import registry
@@ -77,7 +77,9 @@ def find(change: str) -> HuntResult:
             said = f"{fell[0]}: {registry()[fell[0]].sentence}"
             trace = Trace(dialect.name, area.scope, steps, said)
             seconds = perf_counter() - begun
-            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, len(steps), True, trace, said, seconds)
+            return HuntResult(
+                Engine.EXPLORATION, change, HuntEnding.KILLED, fell, len(steps), True, trace, said, seconds
+            )
     missing = [o.id for o in _obligations(fault, dialect, sometimes=True) if _takes_away(theory, o, dialect)]
     pair = None if missing else _pair(fault, dialect)
     seconds = perf_counter() - begun
@@ -85,13 +87,13 @@ def find(change: str) -> HuntResult:
         said = f"{pair.obligation}: {pair.words()}"
         fell = (pair.obligation,)
         return HuntResult(
-            Engine.EXPLORATION, change, Ending.KILLED, fell, pair.length, True, said=said, seconds=seconds
+            Engine.EXPLORATION, change, HuntEnding.KILLED, fell, pair.length, True, said=said, seconds=seconds
         )
     if missing:
         said = f"no step in {len(AREAS)} scopes is an example of {missing[0]}"
-        return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, tuple(missing), said=said, seconds=seconds)
+        return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, tuple(missing), said=said, seconds=seconds)
     said = f"nothing violated in {states} states"
-    ending = Ending.SURVIVED if complete else Ending.ERROR
+    ending = HuntEnding.SURVIVED if complete else HuntEnding.ERROR
     return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
 
 
@@ -122,8 +124,8 @@ def find_nothing(change: str = "") -> HuntResult:
         reached = search_theory(CANONICAL, area, APPENDIX_A, always)
         fell = (*reached.traces, *search_pairs(CANONICAL, area, two).traces)
         if fell:
-            return HuntResult(Engine.EXPLORATION, change, Ending.KILLED, fell, seconds=perf_counter() - begun)
-    return HuntResult(Engine.EXPLORATION, change, Ending.SURVIVED, seconds=perf_counter() - begun)
+            return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, fell, seconds=perf_counter() - begun)
+    return HuntResult(Engine.EXPLORATION, change, HuntEnding.SURVIVED, seconds=perf_counter() - begun)
 
 
 def _takes_away(theory: Theory, obligation: Obligation, dialect: Dialect) -> bool:
@@ -158,5 +160,5 @@ def find_for(obligation: str) -> HuntResult | None:
     for name, dialect in candidates(wanted):
         if _takes_away(THEORY_FAULTS[name].theory(), wanted, dialect):
             seconds = perf_counter() - begun
-            return HuntResult(Engine.EXPLORATION, name, Ending.KILLED, (obligation,), seconds=seconds)
+            return HuntResult(Engine.EXPLORATION, name, HuntEnding.KILLED, (obligation,), seconds=seconds)
     return None

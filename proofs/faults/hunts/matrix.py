@@ -16,7 +16,7 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
 from proofs.faults.hunts import exploration, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.prove_all import is_of_messages
@@ -58,19 +58,19 @@ class Matrix:
     code_judged: bool = False
     unsettled: Mapping[str, str] = field(default_factory=dict)
 
-    def _ending(self, *endings: Ending) -> list[HuntResult]:
+    def _ending(self, *endings: HuntEnding) -> list[HuntResult]:
         return [finding for _, findings in self.rows for finding in findings if finding.ending in endings]
 
     @property
     def survivors(self) -> list[HuntResult]:
         """Faults that an engine meant for them did not find."""
-        return self._ending(Ending.SURVIVED)
+        return self._ending(HuntEnding.SURVIVED)
 
     @property
     def undecided(self) -> list[HuntResult]:
         """Where an engine failed, or could not run."""
-        broken = [finding for finding in self.controls if finding.ending in (Ending.ERROR, Ending.UNAVAILABLE)]
-        return self._ending(Ending.ERROR, Ending.UNAVAILABLE) + broken
+        broken = [finding for finding in self.controls if finding.ending in (HuntEnding.ERROR, HuntEnding.UNAVAILABLE)]
+        return self._ending(HuntEnding.ERROR, HuntEnding.UNAVAILABLE) + broken
 
     @property
     def alarms(self) -> list[HuntResult]:
@@ -138,8 +138,8 @@ def run(
     def hunt(jobs: Iterable[Job[Any, Any]]) -> None:
         for (engine, change), ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY):
             finding = finding_of(ended, engine, change)
-            if engine == Engine.PROOF and finding.ending == Ending.SURVIVED and grounds.undecided:
-                finding = replace(finding, ending=Ending.ERROR, said=f"undecided without it: {_first(grounds)}")
+            if engine == Engine.PROOF and finding.ending == HuntEnding.SURVIVED and grounds.undecided:
+                finding = replace(finding, ending=HuntEnding.ERROR, said=f"undecided without it: {_first(grounds)}")
             found[engine, change] = finding
             on_finding(finding)
 
@@ -194,7 +194,7 @@ def _elsewhere(changes: Sequence[str]) -> frozenset[str]:
     return frozenset(exploration.dialect_for(fault).name for fault in faults) - {CANONICAL.name}
 
 
-def _concerned(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
+def _concerned(grounds: proof.Grounds, change: str) -> list[proof.ProofContext]:
     """The obligations that can notice a change, each with the dialect and the invariants from which it is proved."""
     every = (*grounds.proved.values(), *grounds.more)
     return [ground for ground in every if proof.concerns(ALL_THEORY_FAULTS[change], ground)]
@@ -203,7 +203,7 @@ def _concerned(grounds: proof.Grounds, change: str) -> list[proof.Ground]:
 def finding_of(ended: Any, engine: Engine, change: str) -> HuntResult:
     """The finding of a job; whatever went wrong is an error, never a kill and never a survivor."""
     if isinstance(ended, JobFailed):
-        return HuntResult(engine, change, Ending.ERROR, said=ended.reason)
+        return HuntResult(engine, change, HuntEnding.ERROR, said=ended.reason)
     found: HuntResult = ended
     return found
 

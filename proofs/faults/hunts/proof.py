@@ -15,11 +15,11 @@ from typing import Any
 from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.engines.pool import Workers
-from proofs.engines.search.unrolled import Found
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.extension import MESSAGES, theory_of
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
     THEORY_FAULTS,
@@ -46,7 +46,7 @@ OF_MESSAGES = MESSAGES + CANONICAL_MESSAGES.name
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ProofContext:
     """What an obligation rests on where it is proved: a dialect and the invariants that hold there."""
 
     obligation: str
@@ -68,8 +68,8 @@ class Grounds:
         are proved, each with the reason.
     """
 
-    proved: Mapping[str, Ground]
-    more: tuple[Ground, ...]
+    proved: Mapping[str, ProofContext]
+    more: tuple[ProofContext, ...]
     refuted: Mapping[str, tuple[str, ...]]
     failed: Mapping[str, str]
     undecided: Mapping[str, str] = field(default_factory=dict)
@@ -80,11 +80,11 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
 
     :param dialects: those in which obligations are wanted even if another dialect proves them already.
     """
-    proved: dict[str, Ground] = {}
+    proved: dict[str, ProofContext] = {}
     refuted: dict[str, list[str]] = {}
     failed: dict[str, str] = {}
     undecided: dict[tuple[str, str], str] = {}
-    more: list[Ground] = []
+    more: list[ProofContext] = []
     wanted = set(obligations)
     _of_messages(workers, [name for name in of_messages() if name in wanted], proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
@@ -100,9 +100,9 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
             outcome = inductive.judged(registry()[name], found[name])
             verdict = outcome.verdict
             if verdict == Verdict.PROVED and name in proved:
-                more.append(Ground(name, dialect.name, invariants))
+                more.append(ProofContext(name, dialect.name, invariants))
             elif verdict == Verdict.PROVED:
-                proved[name] = Ground(name, dialect.name, invariants)
+                proved[name] = ProofContext(name, dialect.name, invariants)
                 failed.pop(name, None)
                 refuted.pop(name, None)
             elif name not in proved and verdict == Verdict.UNPROVED and dialect.name != "canonical":
@@ -126,7 +126,7 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
 def _of_messages(
     workers: Workers,
     wanted: Sequence[str],
-    proved: dict[str, Ground],
+    proved: dict[str, ProofContext],
     failed: dict[str, str],
     undecided: dict[tuple[str, str], str],
 ) -> None:
@@ -144,7 +144,7 @@ def _of_messages(
     for name in claimed:
         verdict = inductive.judged(of_messages()[name], found[name]).verdict
         if verdict == Verdict.PROVED:
-            proved[name] = Ground(name, CANONICAL.name, inductive.assumed)
+            proved[name] = ProofContext(name, CANONICAL.name, inductive.assumed)
         elif verdict == Verdict.UNPROVED:
             failed[name] = f"{verdict.value} in {CANONICAL.name}"
         else:
@@ -159,7 +159,7 @@ def hints() -> Mapping[str, Sequence[str]]:
     return found
 
 
-def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
+def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
     obligation = known()[ground.obligation]
     assert about_model(obligation)
@@ -180,12 +180,12 @@ def concerns(fault: AnyTheoryFault, ground: Ground) -> bool:
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
     """Whether some run of messages shows what the obligation says may happen."""
     found = shortest(obligation, CANONICAL)
-    if isinstance(found, Found):
+    if isinstance(found, UnrolledRun):
         return Verdict.PROVED
     return Verdict.UNKNOWN if found.reason else Verdict.UNPROVED
 
 
-def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
+def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
     obligation, dialect = known()[ground.obligation], dialect_named(ground.dialect)
     if isinstance(fault, MessageFault) and isinstance(obligation, Obligation) and obligation.sometimes:
         return _possible(replace(obligation, theory=fault.theory()))
@@ -198,14 +198,14 @@ def _verdict(fault: AnyTheoryFault, ground: Ground) -> Verdict:
     return discharge(condition, _satisfiable, SETTINGS).verdict
 
 
-def _order(fault: str, all_of: Iterable[Ground]) -> Iterator[Ground]:
+def _order(fault: str, all_of: Iterable[ProofContext]) -> Iterator[ProofContext]:
     possible = [ground for ground in all_of if concerns(ALL_THEORY_FAULTS[fault], ground)]
     first = hints().get(fault, ())
     yield from (ground for ground in possible if ground.obligation in first)
     yield from (ground for ground in possible if ground.obligation not in first)
 
 
-def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> HuntResult:
+def find(change: str, all_of: Sequence[ProofContext], whole: bool = False) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at; with ``whole``, every one."""
     begun = perf_counter()
     fell: list[str] = []
@@ -221,13 +221,13 @@ def find(change: str, all_of: Sequence[Ground], whole: bool = False) -> HuntResu
             unknown.append(f"{ground.obligation}: {verdict.value}")
     seconds = perf_counter() - begun
     if fell:
-        return HuntResult(Engine.PROOF, change, Ending.KILLED, tuple(fell), seconds=seconds)
+        return HuntResult(Engine.PROOF, change, HuntEnding.KILLED, tuple(fell), seconds=seconds)
     if unknown:
-        return HuntResult(Engine.PROOF, change, Ending.ERROR, said="; ".join(unknown), seconds=seconds)
-    return HuntResult(Engine.PROOF, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+        return HuntResult(Engine.PROOF, change, HuntEnding.ERROR, said="; ".join(unknown), seconds=seconds)
+    return HuntResult(Engine.PROOF, change, HuntEnding.SURVIVED, said="no obligation falls", seconds=seconds)
 
 
-def find_for(ground: Ground) -> HuntResult | None:
+def find_for(ground: ProofContext) -> HuntResult | None:
     """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
 
     Where it falls by none, but the solver did not decide it for some, the finding is an error.
@@ -241,10 +241,12 @@ def find_for(ground: Ground) -> HuntResult | None:
         fault = ALL_THEORY_FAULTS[name]
         verdict = _verdict(fault, ground) if concerns(fault, ground) else Verdict.PROVED
         if verdict == Verdict.UNPROVED:
-            return HuntResult(Engine.PROOF, name, Ending.KILLED, (ground.obligation,), seconds=perf_counter() - begun)
+            return HuntResult(
+                Engine.PROOF, name, HuntEnding.KILLED, (ground.obligation,), seconds=perf_counter() - begun
+            )
         if verdict != Verdict.PROVED:
             why = f"{ground.obligation}: {verdict.value}"
-            unknown = HuntResult(Engine.PROOF, name, Ending.ERROR, said=why, seconds=perf_counter() - begun)
+            unknown = HuntResult(Engine.PROOF, name, HuntEnding.ERROR, said=why, seconds=perf_counter() - begun)
     return unknown
 
 
@@ -257,8 +259,8 @@ def is_meant(change: str) -> bool:
 __all__ = [
     "SETTINGS",
     "THEORY_FAULTS",
-    "Ground",
     "Grounds",
+    "ProofContext",
     "concerns",
     "find",
     "find_for",

@@ -16,7 +16,7 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.formats import CHANGES
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
@@ -161,10 +161,10 @@ def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
             unknown.append(f"{name}: {verdict.value} {reason}")
     seconds = perf_counter() - begun
     if fell:
-        return HuntResult(Engine.CODE, change, Ending.KILLED, tuple(fell), said=sentence(fell[0]), seconds=seconds)
+        return HuntResult(Engine.CODE, change, HuntEnding.KILLED, tuple(fell), said=sentence(fell[0]), seconds=seconds)
     if unknown:
-        return HuntResult(Engine.CODE, change, Ending.ERROR, said="; ".join(unknown[:3]), seconds=seconds)
-    return HuntResult(Engine.CODE, change, Ending.SURVIVED, said="no obligation falls", seconds=seconds)
+        return HuntResult(Engine.CODE, change, HuntEnding.ERROR, said="; ".join(unknown[:3]), seconds=seconds)
+    return HuntResult(Engine.CODE, change, HuntEnding.SURVIVED, said="no obligation falls", seconds=seconds)
 
 
 def sentence(obligation: str) -> str:
@@ -181,5 +181,5 @@ def find_for(obligation: str) -> HuntResult | None:
     for name in dict.fromkeys((*said, *CODE_FAULTS)):
         fault = CODE_FAULTS.get(name)
         if fault and concerns(fault, obligation) and _falls(obligation, _verdict(obligation, fault.code)[0]):
-            return HuntResult(Engine.CODE, name, Ending.KILLED, (obligation,), seconds=perf_counter() - begun)
+            return HuntResult(Engine.CODE, name, HuntEnding.KILLED, (obligation,), seconds=perf_counter() - begun)
     return None

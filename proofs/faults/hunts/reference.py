@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import refinement.check as check
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 
 SOURCE = Path(__file__).parents[3] / "docs" / "examples" / "mapdb.c"
 HEADERS = Path(check.__file__).parent
@@ -63,7 +63,7 @@ def find(change: str) -> HuntResult:
     begun = perf_counter()
     why = unavailable()
     if why:
-        return HuntResult(Engine.CHECK, change, Ending.UNAVAILABLE, said=why)
+        return HuntResult(Engine.CHECK, change, HuntEnding.UNAVAILABLE, said=why)
     try:
         with built(change) as target:
             for seconds in BUDGETS if change else BUDGETS[:1]:
@@ -71,12 +71,12 @@ def find(change: str) -> HuntResult:
                 if report.finding is not None:
                     break
     except (check.TargetError, check.ToolError, BuildError) as error:
-        return HuntResult(Engine.CHECK, change, Ending.ERROR, said=str(error), seconds=perf_counter() - begun)
+        return HuntResult(Engine.CHECK, change, HuntEnding.ERROR, said=str(error), seconds=perf_counter() - begun)
     seconds, found = perf_counter() - begun, report.finding
     if report.verdict == check.Conformance.CONFORMS:
-        return HuntResult(Engine.CHECK, change, Ending.SURVIVED, said="it conforms", seconds=seconds)
+        return HuntResult(Engine.CHECK, change, HuntEnding.SURVIVED, said="it conforms", seconds=seconds)
     if found is None or report.verdict == check.Conformance.UNDECIDED:
-        return HuntResult(Engine.CHECK, change, Ending.ERROR, said="undecided: too little time", seconds=seconds)
+        return HuntResult(Engine.CHECK, change, HuntEnding.ERROR, said="undecided: too little time", seconds=seconds)
     try:
         trace = found.trace()
     except ValueError:
@@ -84,7 +84,7 @@ def find(change: str) -> HuntResult:
     return HuntResult(
         Engine.CHECK,
         change,
-        Ending.KILLED,
+        HuntEnding.KILLED,
         (report.verdict.value,),
         found.length,
         found.is_shortest,

@@ -17,7 +17,7 @@ from model.spaces import literal as spaces
 from model.spaces.literal import NIL
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.lockstep import Difference, Lockstep, boot
 
@@ -25,7 +25,7 @@ Steps = tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class WalkPlan:
     """A machine and a scope to walk on; ``walks`` of ``length`` operations each.
 
     ``chain`` is the length of a chain of mappings that is built unwatched and flushed, in place of random walks.
@@ -44,19 +44,19 @@ class Bench:
 
 
 BENCHES = (
-    Bench(Scope(3, 1, 1)),
-    Bench(Scope(4, 1, 1), walks=60),
-    Bench(Scope(2, 2, 2)),
-    Bench(Scope(3, 2, 2)),
+    WalkPlan(Scope(3, 1, 1)),
+    WalkPlan(Scope(4, 1, 1), walks=60),
+    WalkPlan(Scope(2, 2, 2)),
+    WalkPlan(Scope(3, 2, 2)),
     # Pages far apart need tables of their own, and there are too few frames for all of them.
-    Bench(Scope(3, 2, 2), {"addresses": (0x10000, 0x4000_0000), "tables": 9}),
+    WalkPlan(Scope(3, 2, 2), {"addresses": (0x10000, 0x4000_0000), "tables": 9}),
     # Fewer tags than spaces.
-    Bench(Scope(4, 1, 1), {"cores": 2, "tags": 3}),
-    Bench(Scope(1, 258, 1), {"cores": 1}, walks=1, length=0, chain=257),
+    WalkPlan(Scope(4, 1, 1), {"cores": 2, "tags": 3}),
+    WalkPlan(Scope(1, 258, 1), {"cores": 1}, walks=1, length=0, chain=257),
 )
 
 
-def walk(bench: Bench, seed: int) -> Steps:
+def walk(bench: WalkPlan, seed: int) -> Steps:
     """Operations chosen on the literal model; most of them from a page in use, so that they are not refused."""
     choose, scope = random.Random(seed), bench.scope
     if bench.chain:
@@ -108,7 +108,7 @@ def _smaller(steps: Steps) -> Iterator[Steps]:
             yield (*steps[:at], Operation(operation.action, operation.src, operation.dst), *steps[at + 1 :])
 
 
-def failing(bench: Bench, kernel: type[Kernel], steps: Steps) -> tuple[Steps, list[Difference]]:
+def failing(bench: WalkPlan, kernel: type[Kernel], steps: Steps) -> tuple[Steps, list[Difference]]:
     """The operations up to the one that shows a difference, and what it shows; nothing if none does.
 
     Of a chain only the last operation is watched. A kernel that raises has failed as well.
@@ -130,7 +130,7 @@ def failing(bench: Bench, kernel: type[Kernel], steps: Steps) -> tuple[Steps, li
 
 
 def _shrunk(
-    bench: Bench, kernel: type[Kernel], steps: Steps, found: list[Difference]
+    bench: WalkPlan, kernel: type[Kernel], steps: Steps, found: list[Difference]
 ) -> tuple[Steps, list[Difference]]:
     if bench.chain:
         return steps, found
@@ -159,7 +159,7 @@ def find(change: str, kernel: type[Kernel]) -> HuntResult:
                 trace = Trace("canonical", bench.scope, steps, said)
                 seconds = perf_counter() - begun
                 return HuntResult(
-                    Engine.STATE_MACHINE, change, Ending.KILLED, checks, len(steps), False, trace, said, seconds
+                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, trace, said, seconds
                 )
     said = f"no difference in {done} operations on {len(BENCHES)} machines"
-    return HuntResult(Engine.STATE_MACHINE, change, Ending.SURVIVED, said=said, seconds=perf_counter() - begun)
+    return HuntResult(Engine.STATE_MACHINE, change, HuntEnding.SURVIVED, said=said, seconds=perf_counter() - begun)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import z3
 
+from model.running.z3_terms import conjuncts, implication, operands
 from model.spaces.dialect import CANONICAL
 from model.spaces.theory import Formula
 from proofs.engines.smt.solver import Satisfiable, discharge_all
@@ -21,7 +22,7 @@ from proofs.execution.path import conjunction
 from proofs.execution.values import DISTINCT
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, SETTINGS, concerns, hints, judged
 from proofs.obligation import Condition
-from proofs.obligations.code import CodeObligation, conjuncts
+from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
 from proofs.registry import registry
@@ -81,9 +82,8 @@ def parts(conditions: Iterable[Condition]) -> list[list[Condition]]:
 
 def _ways(condition: Condition) -> list[Way]:
     """The ways through the code that a condition speaks of, with the parts of what is demanded on each."""
-    goal = condition.goal
-    each = goal.children() if z3.is_and(goal) else [goal]
-    ways = [(one.arg(0), conjuncts(one.arg(1))) if z3.is_implies(one) else (None, conjuncts(one)) for one in each]
+    each = [implication(one) or (None, one) for one in operands(condition.goal)]
+    ways = [(way, conjuncts(one)) for way, one in each]
     if DISTINCT.keys() <= condition.hypotheses.keys():
         return ways
     # It was not made of paths, so that what it says of one case is not what it says of the next.
@@ -155,7 +155,7 @@ def _tried(obligation: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class StrengthResult:
     """What was searched, and what was found.
 
     :param faults: the faults that were tried.
@@ -177,11 +177,11 @@ class Searched:
 
 
 @cache
-def kept() -> Searched:
+def read_strength() -> StrengthResult:
     """What is kept in the file."""
     told = json.loads(FILE.read_text("utf-8"))
     found = {
         name: Strength(each["parts"], {int(number): fault for number, fault in each["alone"].items()})
         for name, each in told["found"].items()
     }
-    return Searched(frozenset(told["faults"]), found)
+    return StrengthResult(frozenset(told["faults"]), found)

@@ -61,7 +61,7 @@ class Mutant:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unit:
+class CodeUnit:
     """A function of a module, or a lambda in one of its tables, with all that is defined in it; its first line."""
 
     name: str
@@ -75,7 +75,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class ModuleSource:
     """A module read: its tree, its file, its mutants' edits by id."""
 
     module: str
@@ -83,7 +83,7 @@ class Source:
     tree: ast.Module
     mutants: tuple[Mutant, ...]
     edits: Mapping[str, Edit]
-    units: Mapping[str, Unit]
+    units: Mapping[str, CodeUnit]
 
     def mutated(self, mutant: str) -> ast.Module:
         """A copy of the tree with the change made."""
@@ -97,13 +97,13 @@ class Source:
         with self.edits[mutant].applied():
             return ast.unparse(unit.node) if isinstance(unit.node, Function) else ""
 
-    def unit_of(self, mutant: str) -> "Unit":
+    def unit_of(self, mutant: str) -> "CodeUnit":
         """The function that a mutant is one of."""
         name = next(each.function for each in self.mutants if each.id == mutant)
         return self.units[name.removeprefix(self.module + ".")]
 
 
-def read(module: str, root: Path) -> Source:
+def read(module: str, root: Path) -> ModuleSource:
     """The mutants of an importable module; its file is named from ``root`` on."""
     loaded = importlib.import_module(module)
     file = Path(inspect.getsourcefile(loaded) or "")
@@ -111,7 +111,7 @@ def read(module: str, root: Path) -> Source:
     return read_text(module, file.read_text("utf-8"), vars(loaded), file, shown)
 
 
-def read_text(module: str, text: str, namespace: Mapping[str, Any], file: Path, shown: str) -> Source:
+def read_text(module: str, text: str, namespace: Mapping[str, Any], file: Path, shown: str) -> ModuleSource:
     """The mutants of a module's text."""
     tree = ast.parse(text)
     mutants: dict[str, Mutant] = {}
@@ -138,7 +138,7 @@ def read_text(module: str, text: str, namespace: Mapping[str, Any], file: Path, 
             line = getattr(statement, "lineno", unit.line)
             mutants[number] = Mutant(number, name, shown, line, edit.operator, *difference(before, after), wording)
             found[number] = edit
-    return Source(module, file, tree, tuple(mutants.values()), found, units)
+    return ModuleSource(module, file, tree, tuple(mutants.values()), found, units)
 
 
 def _after(edit: Edit, statement: ast.AST) -> str:
@@ -171,24 +171,24 @@ def _bare(node: ast.AST) -> str:
             setattr(holder, field, value)
 
 
-def units_of(tree: ast.Module) -> Iterator[Unit]:
+def units_of(tree: ast.Module) -> Iterator[CodeUnit]:
     """The functions of a module and of its classes, and the lambdas of its tables."""
     yield from _units(tree.body, "")
 
 
-def _units(body: Iterable[ast.stmt], prefix: str) -> Iterator[Unit]:
+def _units(body: Iterable[ast.stmt], prefix: str) -> Iterator[CodeUnit]:
     seen: dict[str, int] = {}
     for node in body:
         if isinstance(node, Function):
             number = seen[node.name] = seen.get(node.name, 0) + 1
             line = min(each.lineno for each in (node, *node.decorator_list))
-            yield Unit(prefix + node.name + (f"#{number}" if number > 1 else ""), node, line)
+            yield CodeUnit(prefix + node.name + (f"#{number}" if number > 1 else ""), node, line)
         elif isinstance(node, ast.ClassDef):
             yield from _units(node.body, f"{prefix}{node.name}.")
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             for number, (said, each) in enumerate(_lambdas(node.value, "")):
-                yield Unit(f"{prefix}{ast.unparse(target)}[{said or number}]", each, each.lineno)
+                yield CodeUnit(f"{prefix}{ast.unparse(target)}[{said or number}]", each, each.lineno)
 
 
 def _lambdas(node: ast.AST, said: str) -> Iterator[tuple[str, ast.Lambda]]:
@@ -210,7 +210,7 @@ Found = tuple[Edit, ast.AST, bool]
 """An edit, the statement that it is in, whether it changes the words of an error only."""
 
 
-def edits_of(unit: Unit, namespace: Mapping[str, Any]) -> Iterator[tuple[Edit, ast.AST, str, bool]]:
+def edits_of(unit: CodeUnit, namespace: Mapping[str, Any]) -> Iterator[tuple[Edit, ast.AST, str, bool]]:
     """Each edit of a unit, the statement that it is in, the way there from the unit, whether it words an error only."""
     ways = dict(_ways(unit.node, ""))
     for edit, statement, wording in _Walk(Kinds(unit.node, namespace)).visit(unit.node, unit.node, False):

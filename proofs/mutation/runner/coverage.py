@@ -13,7 +13,7 @@ from types import FrameType
 
 from model.running.compiling import cache_directory
 from proofs.execution.path import EXECUTED
-from proofs.mutation.operators.mutants import Source
+from proofs.mutation.operators.mutants import ModuleSource
 from proofs.mutation.runner.inplace import Place, place_of
 
 KEPT = 600  # files of records that are kept, the newest ones
@@ -70,7 +70,7 @@ def executed(files: Mapping[str, str]) -> Iterator[set[Place]]:
 class Coverage:
     """Who executes each function, the quickest first."""
 
-    def __init__(self, sources: Sequence[Source], records: Sequence[Record]) -> None:
+    def __init__(self, sources: Sequence[ModuleSource], records: Sequence[Record]) -> None:
         """From what was recorded."""
         self.records = {record.name: record for record in records}
         self._units = {str(source.file): _Lines(source) for source in sources}
@@ -99,7 +99,7 @@ class Coverage:
 class _Lines:
     """The functions of a file, by line."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ModuleSource) -> None:
         self._spans = [
             (unit.line, getattr(unit.node, "end_lineno", unit.line), f"{source.module}.{name}")
             for name, unit in source.units.items()

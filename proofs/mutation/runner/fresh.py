@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner import forks, hook
 from proofs.mutation.runner.forks import Say
 from proofs.mutation.runner.judging import as_json, judge
@@ -47,7 +47,7 @@ def run_afresh(asked: Iterable[Mapping[str, Any]], request: Mapping[str, Any]) -
         process.stdin.close()
         for line in process.stdout:
             told = json.loads(line)
-            yield Fate(told["mutant"], Ending(told["ending"]), told["by"], told["said"], told["seconds"])
+            yield Fate(told["mutant"], MutantEnding(told["ending"]), told["by"], told["said"], told["seconds"])
 
 
 class _Loop:
@@ -136,7 +136,7 @@ def main() -> None:
     for asked in request["asked"]:
         if asked["module"] in broken:
             said = f"even without a change: {broken[asked['module']]}"
-            print(json.dumps(as_json(Fate(asked["mutant"], Ending.ERROR, "import", said))), flush=True)
+            print(json.dumps(as_json(Fate(asked["mutant"], MutantEnding.ERROR, "import", said))), flush=True)
     keys = [asked for asked in request["asked"] if asked["module"] not in broken]
     while keys:
         later = []
@@ -159,7 +159,7 @@ def _broken(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         control["tests"] += [each for each in asked["tests"] if each not in control["tests"]]
     for ended in forks.run(lambda asked, say, folder: _try(request, asked, say, folder), controls.values(), 1):
         fate, _, _ = judge(ended.key["mutant"], ended)
-        if fate is None or fate.ending != Ending.SURVIVED:
+        if fate is None or fate.ending != MutantEnding.SURVIVED:
             yield ended.key["module"], f"{fate.by}: {fate.said}" if fate else "undecided"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from proofs.mutation.operators.mutants import Source
+from proofs.mutation.operators.mutants import ModuleSource
 
 Place = tuple[str, str, int]
 """Where some code is: file, qualified name, first line."""
@@ -83,18 +83,18 @@ def _own(code: CodeType) -> tuple[Any, ...]:
     return code.co_code, repr(constants), code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
 
 
-def original(source: Source) -> CodeType:
+def original(source: ModuleSource) -> CodeType:
     """A module's code as it is."""
     return compiled(source.tree, str(source.file))
 
 
-def code_of(source: Source, mutant: str) -> CodeType:
+def code_of(source: ModuleSource, mutant: str) -> CodeType:
     """The code of a mutant's module."""
     with source.edits[mutant].applied():
         return original(source)
 
 
-def put_in_place(source: Source, mutant: str, live: Live, right: CodeType, code: CodeType) -> list[Place]:
+def put_in_place(source: ModuleSource, mutant: str, live: Live, right: CodeType, code: CodeType) -> list[Place]:
     """Make this process run a mutant.
 
     :param right: the module's code as it is; ``code`` is that of the mutant.

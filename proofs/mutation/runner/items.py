@@ -12,7 +12,7 @@ from model.spaces.dialect import DIALECTS, dialect_named
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.syntax import OtherCodeError
-from proofs.mutation.record import Ending, Noticed
+from proofs.mutation.record import MutantEnding, Noticed
 from proofs.obligation import Condition, Obligation, Provable
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
@@ -46,11 +46,11 @@ class TestItem:
         try:
             reports = runtestprotocol(self.item, log=False, nextitem=getattr(following, "item", None))
         except BaseException as error:
-            return Noticed(Ending.TEST, _first_line(f"{type(error).__name__}: {error}"))
+            return Noticed(MutantEnding.TEST, _first_line(f"{type(error).__name__}: {error}"))
         for report in reports:
             if report.failed:
                 crash = getattr(report.longrepr, "reprcrash", None)
-                return Noticed(Ending.TEST, _first_line(crash.message if crash else str(report.longrepr)))
+                return Noticed(MutantEnding.TEST, _first_line(crash.message if crash else str(report.longrepr)))
         return None
 
 
@@ -92,11 +92,11 @@ class ProofItem:
         except OtherCodeError:
             return None  # the mutant itself was not executed
         except Exception as error:
-            return Noticed(Ending.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
+            return Noticed(MutantEnding.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):
             return None
         verdict = discharge_all(conditions, _SHOWN, SETTINGS).verdict
-        return Noticed(Ending.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
+        return Noticed(MutantEnding.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
 
 
 Item = TestItem | ProofItem

@@ -3,7 +3,7 @@
 import signal
 from typing import Any
 
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.forks import Ended
 
 
@@ -22,20 +22,20 @@ def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:
     """What a process's end means for its mutant."""
     last: dict[str, Any] = ended.said[-1] if ended.said else {}
 
-    def fate(ending: Ending, by: str = "", said: str = "") -> tuple[Fate, bool, int]:
+    def fate(ending: MutantEnding, by: str = "", said: str = "") -> tuple[Fate, bool, int]:
         return Fate(mutant, ending, by, said, ended.seconds), False, 0
 
     if last.get("end") == "stale" or (last.get("end") == "survived" and last.get("fresh")):
         return None, True, 0
     if "end" in last:
-        return fate(Ending(last["end"]), last.get("by", ""), last.get("said", ""))
+        return fate(MutantEnding(last["end"]), last.get("by", ""), last.get("said", ""))
     asked = next((told for told in reversed(ended.said) if "item" in told), None)
     if asked is None:
-        return fate(Ending.ERROR, said=last.get("error", f"the process ended with status {ended.status}"))
+        return fate(MutantEnding.ERROR, said=last.get("error", f"the process ended with status {ended.status}"))
     if asked["proof"]:  # neither a limit nor a crash of a solver is a kill: the others are asked
         return None, False, asked["number"] + 1
     if ended.late or ended.status == -signal.SIGPROF:
-        return fate(Ending.TIMEOUT, asked["item"], f"stopped after {ended.seconds:.0f} seconds")
+        return fate(MutantEnding.TIMEOUT, asked["item"], f"stopped after {ended.seconds:.0f} seconds")
     if ended.status == -9:
-        return fate(Ending.ERROR, asked["item"], "the process was killed from outside")
-    return fate(Ending.TEST, asked["item"], last.get("error", f"the process ended with status {ended.status}"))
+        return fate(MutantEnding.ERROR, asked["item"], "the process was killed from outside")
+    return fate(MutantEnding.TEST, asked["item"], last.get("error", f"the process ended with status {ended.status}"))

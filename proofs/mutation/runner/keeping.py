@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model.running.compiling import cache_directory
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.judging import as_json
 
 VERSION = 1
@@ -61,7 +61,7 @@ class Keeping:
         told = self._told.get(mutant)
         if told is None or told["basis"] != self._basis:
             return None
-        return Fate(mutant, Ending(told["ending"]), told["by"], told["said"], told["seconds"])
+        return Fate(mutant, MutantEnding(told["ending"]), told["by"], told["said"], told["seconds"])
 
     def hint(self, mutant: str) -> str:
         """Who noticed the mutant at last; empty if nobody did."""
@@ -88,5 +88,7 @@ class Keeping:
 def _is_whole(mutant: str, told: Mapping[str, Any]) -> bool:
     """Whether an entry says all that it should, of that mutant, and is a kill."""
     texts = all(isinstance(told.get(name), str) for name in ("mutant", "ending", "by", "said", "basis"))
-    known = texts and told["ending"] in {ending.value for ending in Ending} and isinstance(told.get("seconds"), float)
-    return bool(known and told["mutant"] == mutant and Ending(told["ending"]).killed)
+    known = (
+        texts and told["ending"] in {ending.value for ending in MutantEnding} and isinstance(told.get("seconds"), float)
+    )
+    return bool(known and told["mutant"] == mutant and MutantEnding(told["ending"]).killed)

@@ -14,8 +14,8 @@ from typing import Any
 
 from model.running.compiling import file_of
 from proofs.mutation.equivalent import Equivalent, equivalents, stale
-from proofs.mutation.operators.mutants import OPERATORS, Mutant, Source, read, units_of
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.operators.mutants import OPERATORS, ModuleSource, Mutant, read, units_of
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.targets import AREAS, ROOT, Area
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
@@ -54,9 +54,9 @@ class Score:
 
     def fate(self, mutant: Mutant) -> Fate:
         """What became of one."""
-        return self.fates.get(mutant.id, Fate(mutant.id, Ending.UNDECIDED))
+        return self.fates.get(mutant.id, Fate(mutant.id, MutantEnding.UNDECIDED))
 
-    def count(self, mutants: Iterable[Mutant], *endings: Ending) -> int:
+    def count(self, mutants: Iterable[Mutant], *endings: MutantEnding) -> int:
         """How many of them ended so; those that word an error are counted apart."""
         return sum(self.fate(mutant).ending in endings for mutant in mutants if not mutant.wording)
 
@@ -64,13 +64,15 @@ class Score:
     def survivors(self) -> list[Mutant]:
         """Those that nothing noticed."""
         return [
-            each for each in self.mutants.values() if not each.wording and self.fate(each).ending == Ending.SURVIVED
+            each
+            for each in self.mutants.values()
+            if not each.wording and self.fate(each).ending == MutantEnding.SURVIVED
         ]
 
     @property
     def undecided(self) -> list[Mutant]:
         """Those of which nothing is known."""
-        unknown = (Ending.ERROR, Ending.UNDECIDED)
+        unknown = (MutantEnding.ERROR, MutantEnding.UNDECIDED)
         return [each for each in self.mutants.values() if not each.wording and self.fate(each).ending in unknown]
 
     @property
@@ -83,7 +85,7 @@ class Score:
 
 def chosen(
     pattern: str | None, areas: Iterable[Area] = AREAS.values()
-) -> Iterator[tuple[Area, list[Source], list[Mutant]]]:
+) -> Iterator[tuple[Area, list[ModuleSource], list[Mutant]]]:
     """The areas with the mutants that a pattern chooses: by area, file, function, operator or a mutant's id."""
     for area in areas:
         modules = [module for module in area.walk() if pattern is None or _may_fit(pattern, area.name, module)]
@@ -123,7 +125,7 @@ def sample(mutants: Iterable[Mutant], each: int = SAMPLE) -> list[Mutant]:
 
 
 def run(
-    choice: Sequence[tuple[Area, list[Source], list[Mutant]]],
+    choice: Sequence[tuple[Area, list[ModuleSource], list[Mutant]]],
     jobs: int,
     score: Score,
     on_fate: OnFate = lambda mutant, fate: None,
@@ -140,7 +142,7 @@ def run(
         asked = []
         for mutant in mutants:
             if mutant.id in known:
-                score.fates[mutant.id] = Fate(mutant.id, Ending.EQUIVALENT, said=known[mutant.id].reason)
+                score.fates[mutant.id] = Fate(mutant.id, MutantEnding.EQUIVALENT, said=known[mutant.id].reason)
             elif not mutant.wording:
                 asked.append(mutant)
         if asked:
@@ -149,7 +151,7 @@ def run(
 
 def _run_area(
     area: Area,
-    sources: list[Source],
+    sources: list[ModuleSource],
     mutants: list[Mutant],
     jobs: int,
     score: Score,
@@ -218,7 +220,7 @@ def _run_area(
 def _take(told: dict[str, Any], by_id: Mapping[str, Mutant], score: Score, on_fate: OnFate) -> None:
     score.unusable += told.get("unusable", ())
     if "mutant" in told:
-        fate = Fate(told["mutant"], Ending(told["ending"]), told["by"], told["said"], told["seconds"])
+        fate = Fate(told["mutant"], MutantEnding(told["ending"]), told["by"], told["said"], told["seconds"])
         score.fates[fate.mutant] = fate
         on_fate(by_id[fate.mutant], fate)
 

@@ -69,7 +69,7 @@ DURING = world(" during")
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class ExecutedMethod:
     """A method of the kernel to be executed."""
 
     name: str
@@ -99,7 +99,7 @@ def between_operations() -> Named:
     return {**coherent(START), **accounted(START), **settled(START.tables), **room(BEFORE)}
 
 
-def _operation(executed: Executed, path: Path) -> None:
+def _operation(executed: ExecutedMethod, path: Path) -> None:
     given = arguments(executed.name, path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = getattr(kernel, executed.name)(*given)
@@ -112,7 +112,7 @@ def _operation(executed: Executed, path: Path) -> None:
     demand_outcome(path, result, executed.name, executed.dialect, now.tree, excuse)
 
 
-def _lookup(executed: Executed, path: Path) -> None:
+def _lookup(executed: ExecutedMethod, path: Path) -> None:
     slot, *_ = arguments("flush", path)
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code)
     result = kernel.lookup(slot)
@@ -133,7 +133,7 @@ def _fields(node: Any, frame: Value, rights: Rights) -> Iterator[Any]:
     yield ForAll([a], rights.has(a) == BEFORE.rights(node, a))
 
 
-def _loop(executed: Executed, path: Path) -> None:
+def _loop(executed: ExecutedMethod, path: Path) -> None:
     name, given = executed.name, RUNS[executed.name][1]
     path.learn(executed.requires)
     rules: dict[tuple[str, int], LoopProof] = {}
@@ -205,12 +205,12 @@ _RULES: dict[str, Callable[[SymbolicKernel], LoopProof]] = {
 
 
 @cache
-def walked(executed: Executed) -> tuple[Path, ...]:
+def walked(executed: ExecutedMethod) -> tuple[Path, ...]:
     """All paths through the method."""
     return tuple(path for path, _ in paths(executed.walk))
 
 
-def conditions(executed: Executed, what: str) -> Iterator[Condition]:
+def conditions(executed: ExecutedMethod, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the method."""
     counted = steps.depths(BEFORE) if what == steps.STEPS else {}
     known = {**hypotheses(), **executed.requires, **counted}
@@ -219,7 +219,7 @@ def conditions(executed: Executed, what: str) -> Iterator[Condition]:
 
 
 def _build(name: str, what: str) -> Build:
-    return lambda dialect, code: conditions(Executed(name, dialect, code), what)
+    return lambda dialect, code: conditions(ExecutedMethod(name, dialect, code), what)
 
 
 EVERYWHERE = {

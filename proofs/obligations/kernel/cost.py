@@ -53,7 +53,7 @@ def within_bound(walked: Iterable[Path], bound: int) -> Condition:
 def walked(name: str, dialect: Dialect, code: Code) -> tuple[Path, ...]:
     """The paths on which cells are counted, by the name of the bound."""
     if name.startswith("kernel_"):
-        return coherence.walked(coherence.Executed(name.removeprefix("kernel_"), dialect, code))
+        return coherence.walked(coherence.ExecutedMethod(name.removeprefix("kernel_"), dialect, code))
     return loops.walked(name, code)
 
 

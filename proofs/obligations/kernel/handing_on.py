@@ -8,14 +8,13 @@ from typing import Any
 from z3 import BoolVal
 
 from machine.events import EXECUTE
-from model.spaces.dialect import Dialect
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -112,17 +111,7 @@ THEOREMS = {
 }
 
 
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
-
-
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions(executed(code), runs(code))
-
-
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of both."""
-    for name, (claim, sentence) in THEOREMS.items():
-        yield CodeObligation(name, claim, sentence, _build(name))
-    sentence = "every statement and every way of every branch of the pair of buffers and of a switch is executed"
-    yield CodeObligation(WHOLE, "C4", sentence, _build_whole)
+    yield from theorems(THEOREMS, conditions)
+    yield executed_whole(WHOLE, "the pair of buffers and of a switch is executed", (executed, runs))

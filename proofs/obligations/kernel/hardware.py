@@ -40,7 +40,7 @@ class Detached:
         return self.some
 
 
-class Machine:
+class SymbolicMachine:
     """Page tables, and the buffers of all cores."""
 
     def __init__(self, path: Path, world: World) -> None:
@@ -142,7 +142,7 @@ class Cores:
     it does the same on each.
     """
 
-    def __init__(self, machine: Machine, core: Term = some_core, *, every: bool = True) -> None:
+    def __init__(self, machine: SymbolicMachine, core: Term = some_core, *, every: bool = True) -> None:
         """The cores of that machine: every one of them, or one only."""
         self.machine = machine
         self.rule = self
@@ -152,7 +152,7 @@ class Cores:
     def __getitem__(self, index: object) -> object:
         """The first core, or the cores up to the second, which is the first core only."""
         if index == 0:
-            return SimpleNamespace(tlb=Buffer(self.machine, first_core))
+            return SimpleNamespace(tlb=CoreBuffer(self.machine, first_core))
         if index == slice(None, 1):
             return Cores(self.machine, first_core, every=False)
         raise ExecutionError(f"of the cores there are the first and all, not {index!r}")
@@ -165,7 +165,7 @@ class Cores:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
         before, tables = self._done(), machine.tables
-        yield SimpleNamespace(tlb=Buffer(machine, core))
+        yield SimpleNamespace(tlb=CoreBuffer(machine, core))
         if self._done() != before or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
@@ -181,10 +181,10 @@ class Cores:
         """On to the next core."""
 
 
-class Buffer:
+class CoreBuffer:
     """The translation lookaside buffer of one core."""
 
-    def __init__(self, machine: Machine, core: Term) -> None:
+    def __init__(self, machine: SymbolicMachine, core: Term) -> None:
         """That core's."""
         self._machine = machine
         self._core = core

@@ -12,7 +12,7 @@ from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value
-from proofs.obligations.kernel.hardware import PRECISE, Cores, FirstFrame, Machine, SymbolicScope
+from proofs.obligations.kernel.hardware import PRECISE, Cores, FirstFrame, SymbolicMachine, SymbolicScope
 from proofs.obligations.kernel.world import (
     ALLOWED,
     START,
@@ -60,7 +60,7 @@ class SymbolicKernel:
         self.callees = Callees(SymbolicTree(path), code)
         self.tree = self.callees.tree
         self.readings = readings
-        self.machine = Machine(path, START)
+        self.machine = SymbolicMachine(path, START)
         self.machine.moment = self.check
         self.tables, self.tags = self.machine.page_tables(), self.machine.tags()
         self.cores = Cores(self.machine)

@@ -35,7 +35,7 @@ REQUIRES: Named = {"source and destination are slots": And(called.src != no_slot
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class ExecutedOperation:
     """An operation to be executed: which action it stands for, and the code."""
 
     action: str
@@ -77,7 +77,7 @@ def _no_node_is_free() -> Formula:
     return BEFORE.first_child(free, no_node)
 
 
-def _run(executed: Executed, path: Path) -> None:
+def _run(executed: ExecutedOperation, path: Path) -> None:
     given = arguments(executed.action, path)
     callees = Callees(SymbolicTree(path), executed.code)
     operation = callees.bound(OPERATIONS[executed.action])
@@ -87,19 +87,19 @@ def _run(executed: Executed, path: Path) -> None:
 
 
 @cache
-def walked(executed: Executed) -> tuple[Path, ...]:
+def walked(executed: ExecutedOperation) -> tuple[Path, ...]:
     """All paths through the operation."""
     return tuple(path for path, _ in paths(lambda path: _run(executed, path)))
 
 
-def conditions(executed: Executed, what: str) -> Iterator[Condition]:
+def conditions(executed: ExecutedOperation, what: str) -> Iterator[Condition]:
     """The conditions that this holds of the operation."""
     split = Split.PARTS if what == SIMULATES else Split.NOT
     return conditions_of(walked(executed), {**hypotheses(), **REQUIRES}, what, split)
 
 
 def _build(action: str, what: str) -> Build:
-    return lambda dialect, code: conditions(Executed(action, dialect, code), what)
+    return lambda dialect, code: conditions(ExecutedOperation(action, dialect, code), what)
 
 
 SENTENCES = {

@@ -93,7 +93,7 @@ def _loop(name: str, *home: str) -> Unit:
 def _on_the_tree(action: str, *home: str) -> Unit:
     return Unit(
         f"tree_{action}",
-        lambda dialect, code: simulation.walked(simulation.Executed(action, dialect, code)),
+        lambda dialect, code: simulation.walked(simulation.ExecutedOperation(action, dialect, code)),
         lambda: {**primitives.hypotheses(), **simulation.REQUIRES},
         home,
         lambda: simulation.asked(action),
@@ -103,8 +103,8 @@ def _on_the_tree(action: str, *home: str) -> Unit:
 def _kernel(name: str, *home: str) -> Unit:
     return Unit(
         f"kernel_{name}",
-        lambda dialect, code: coherence.walked(coherence.Executed(name, dialect, code)),
-        lambda: {**primitives.hypotheses(), **coherence.Executed(name, CANONICAL).requires},
+        lambda dialect, code: coherence.walked(coherence.ExecutedMethod(name, dialect, code)),
+        lambda: {**primitives.hypotheses(), **coherence.ExecutedMethod(name, CANONICAL).requires},
         tuple(f"Kernel.{method}" for method in (name, *home)),
         lambda: coherence.asked(name),
     )

@@ -18,7 +18,8 @@ from proofs.execution.coverage import CoveringPath
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import theorems
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -190,16 +191,11 @@ def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
 
 
 THEOREMS = {
-    STORES: "a store writes every byte to its place, once it is known that all of them can be, or none",
-    LOADS: "a load or a fetch reads every byte from its place, in their order",
+    STORES: ("C4", "a store writes every byte to its place, once it is known that all of them can be, or none"),
+    LOADS: ("C4", "a load or a fetch reads every byte from its place, in their order"),
 }
-
-
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
 
 
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of loads and stores."""
-    for name, sentence in THEOREMS.items():
-        yield CodeObligation(name, "C4", sentence, _build(name))
+    yield from theorems(THEOREMS, conditions)

@@ -8,6 +8,7 @@ buffer and walker is compared with the core's own state: its tag, root, privileg
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,16 +19,15 @@ from machine.core import Counters
 from machine.events import EXECUTE, READ, WRITE, PageFault, Reason
 from machine.formats import FORMATS, Format
 from machine.walker import Translation
-from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, Raised, paths
 from proofs.execution.values import Option, Truth, Value
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine import agreement, bytes_moved, pieces
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
@@ -288,19 +288,16 @@ THEOREMS = {
 }
 
 
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
-
-
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    yield from coverage.conditions([*executed(code), *pieces.executed(code)], [*runs(code), *pieces.runs(code)])
-    yield from coverage.conditions(bytes_moved.executed(code), bytes_moved.runs(code))
-
-
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of accesses."""
-    for name, (claim, sentence) in THEOREMS.items():
-        yield CodeObligation(name, claim, sentence, _build(name))
-    yield CodeObligation(
-        WHOLE, "C4", "every statement and every way of every branch of the core's accesses is executed", _build_whole
-    )
+    yield from theorems(THEOREMS, conditions)
+    parts = (_with_pieces, _runs_with_pieces), (bytes_moved.executed, bytes_moved.runs)
+    yield executed_whole(WHOLE, "the core's accesses is executed", *parts)
+
+
+def _with_pieces(code: Code) -> tuple[Callable[..., Any], ...]:
+    return (*executed(code), *pieces.executed(code))
+
+
+def _runs_with_pieces(code: Code) -> Iterator[CoveringPath]:
+    return chain(runs(code), pieces.runs(code))

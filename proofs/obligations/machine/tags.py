@@ -14,13 +14,12 @@ from typing import Any
 
 from z3 import And, BoolVal, ForAll, Implies, Not
 
-from model.spaces.dialect import Dialect
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Option, Value
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine.demands import granted
 from proofs.obligations.machine.tags_line import ENOUGH, FINDS, FIRST, QUEUE, c, start, t
 from proofs.obligations.machine.tags_state import (
@@ -125,18 +124,7 @@ THEOREMS = {
 }
 
 
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
-
-
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions(executed(code), runs(code))
-
-
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of the tags."""
-    for name, (claim, sentence) in THEOREMS.items():
-        yield CodeObligation(name, claim, sentence, _build(name))
-    yield CodeObligation(
-        WHOLE, "C4", "every statement and every way of every branch of the tags is executed", _build_whole
-    )
+    yield from theorems(THEOREMS, conditions)
+    yield executed_whole(WHOLE, "the tags is executed", (executed, runs))

@@ -44,18 +44,18 @@ def in_use(using: Predicate, gone: Predicate) -> Formula:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class OrderPlace:
     """A place in the line."""
 
     path: Path
     moved: int = 0
 
-    def __add__(self, distance: int) -> "Place":
+    def __add__(self, distance: int) -> "OrderPlace":
         """A place further on."""
         return replace(self, moved=self.moved + distance)
 
 
-class Search:
+class TagSearch:
     """The loop along the line: it goes on while some other core executes with the tag at its place."""
 
     def __init__(self, path: Path, user: Callable[[], Term | None]) -> None:
@@ -69,7 +69,7 @@ class Search:
         self.path.demand(FINDS, lambda: BoolVal(starts))
         as_many = "tags that were gone by are as many as cores that use them, one each"
         self.path.assume({as_many: And(in_use(uses_one, gone_by), passed == users)})
-        return {"place": Place(self.path)}
+        return {"place": OrderPlace(self.path)}
 
     def each(self, iterable: object) -> Iterator[object]:
         """No loop over elements."""
@@ -77,7 +77,7 @@ class Search:
 
     def tail(self, values: Values) -> None:
         """One place further, past a tag that a further core uses."""
-        self.path.demand(QUEUE, lambda: BoolVal(isinstance(values["place"], Place) and values["place"].moved == 1))
+        self.path.demand(QUEUE, lambda: BoolVal(isinstance(values["place"], OrderPlace) and values["place"].moved == 1))
         user = self.user()
         if user is None:
             raise ExecutionError("the search goes on, and no core was found to use the tag")
@@ -86,7 +86,7 @@ class Search:
         raise Cut
 
 
-class Line:
+class TagOrder:
     """Every tag, once each, in some order."""
 
     def __init__(self, path: Path) -> None:
@@ -95,7 +95,7 @@ class Line:
         self.taken: list[Value] = []
 
     def _tag(self, place: object) -> Value:
-        if not isinstance(place, Place) or place.moved:
+        if not isinstance(place, OrderPlace) or place.moved:
             raise ExecutionError(f"the queue is read at {place!r}, not where the loop is")
         self.path.demand(FINDS, lambda: Exists([t], Not(gone_by(t))))
         self.path.note(Not(gone_by(in_line)))  # every tag stands in line once

@@ -10,7 +10,7 @@ from model.spaces.theory import Formula, Predicate, Space, Term
 from proofs.execution.monitor import Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Option, Tag, Value
-from proofs.obligations.machine.tags_line import Core, Line, Search, c, t, under
+from proofs.obligations.machine.tags_line import Core, TagOrder, TagSearch, c, t, under
 from proofs.obligations.machine.walk_memory import plain_name
 from proofs.obligations.source import Code
 
@@ -215,7 +215,7 @@ class SymbolicTags:
         """Between two calls."""
         self.path = path
         self.state = BEFORE
-        self._of, self._holder, self._queue, self._cores = _Of(self), _Holder(self), Line(path), AllCores(self)
+        self._of, self._holder, self._queue, self._cores = _Of(self), _Holder(self), TagOrder(path), AllCores(self)
         self._code = code
         self._user: Term | None = None
 
@@ -239,7 +239,7 @@ class SymbolicTags:
         return given
 
     def _next(self, core: OneCore) -> Value:
-        given: Value = self._method("_next", {("", 0): Search(self.path, lambda: self._user)})(self, core)
+        given: Value = self._method("_next", {("", 0): TagSearch(self.path, lambda: self._user)})(self, core)
         return given
 
     def _in_use(self, tag: Value, core: OneCore) -> object:

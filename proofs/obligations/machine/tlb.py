@@ -15,15 +15,14 @@ from z3 import And, BitVecVal, Bool, BoolVal, If, Implies, Not, Or
 
 from machine.formats import FORMATS, Format
 from machine.tlb import SHARED_TAG, Replacement
-from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Term
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine import agreement
 from proofs.obligations.machine.demands import granted
 from proofs.obligations.machine.tlb_loops import AllEntries, EveryEntry, EverySize, InUse
@@ -35,11 +34,11 @@ from proofs.obligations.machine.tlb_state import (
     SHARED_OWNER,
     Bucket,
     Buffer,
-    Counts,
-    Found,
+    CachedEntry,
+    EntryCounts,
     Holds,
-    Kept,
     Key,
+    MaybeEntry,
     MaybeTag,
     Sets,
     set_of,
@@ -62,7 +61,7 @@ ANY = (LEVEL, PAGE, OWNER)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class BufferCall:
     """A call: the method, what kind of buffer, and the argument ``shared``."""
 
     method: str
@@ -73,14 +72,14 @@ class Case:
 
 
 CASES = (
-    Case("lookup"),
-    Case("lookup", lru=False, upwards=False),
-    Case("lookup", tagged=False, upwards=False),
-    *(Case("insert", tagged=t) for t in (True, False)),
-    *(Case("_drop_address", shared=s) for s in (True, False)),
-    *(Case("invalidate_page", tagged=t, shared=s) for t, s in product((True, False), repeat=2)),
-    *(Case("invalidate_tag", tagged=t) for t in (True, False)),
-    *(Case("invalidate_all", shared=s) for s in (True, False)),
+    BufferCall("lookup"),
+    BufferCall("lookup", lru=False, upwards=False),
+    BufferCall("lookup", tagged=False, upwards=False),
+    *(BufferCall("insert", tagged=t) for t in (True, False)),
+    *(BufferCall("_drop_address", shared=s) for s in (True, False)),
+    *(BufferCall("invalidate_page", tagged=t, shared=s) for t, s in product((True, False), repeat=2)),
+    *(BufferCall("invalidate_tag", tagged=t) for t in (True, False)),
+    *(BufferCall("invalidate_all", shared=s) for s in (True, False)),
 )
 
 
@@ -90,7 +89,7 @@ def translates(format: Format, at: tuple[Term, Term, Term]) -> Formula:
     return Or(*(And(at[0] == n, at[1] == page) for n, page in pages.items()))
 
 
-def is_owner(case: Case, owner: Term, also_shared: bool = True) -> Formula:
+def is_owner(case: BufferCall, owner: Term, also_shared: bool = True) -> Formula:
     """An entry counts under the tag: it is the tag's, or global."""
     own = owner == (tag.bits(17) if case.tagged else BitVecVal(0, 17))
     return Or(own, owner == SHARED_OWNER) if also_shared else own
@@ -109,7 +108,7 @@ def of_address(format: Format, owner: Integer, shared: bool) -> Holds:
 class SymbolicTlb:
     """A buffer on terms, with the methods of the code's class."""
 
-    def __init__(self, path: Path, format: Format, case: Case, code: Code) -> None:
+    def __init__(self, path: Path, format: Format, case: BufferCall, code: Code) -> None:
         """Between two calls."""
         self.path, self.format, self.case, self.code = path, format, case, code
         self.buffer = Buffer(path, format, case.tagged)
@@ -117,7 +116,7 @@ class SymbolicTlb:
         self.replacement = Replacement.LRU if case.lru else Replacement.FIFO
         self.ways = natural("ways", 16)
         self._page_bits, self._index_bits = format.page_bits, format.index_bits
-        self._sets, self._levels = Sets(self.buffer), Counts(self.buffer)
+        self._sets, self._levels = Sets(self.buffer), EntryCounts(self.buffer)
 
     def run(self, name: str, *arguments: object, rule: object = None, **more: object) -> Any:
         """Execute a method."""
@@ -136,7 +135,7 @@ class SymbolicTlb:
         raise ExecutionError(f"the length of {of!r} is asked for")
 
     def _copied(self, of: object) -> object:
-        if not isinstance(of, Counts):
+        if not isinstance(of, EntryCounts):
             raise ExecutionError(f"a list of {of!r}")
         return of
 
@@ -160,18 +159,18 @@ class SymbolicTlb:
     def _remove(self, entry: object) -> None:
         self.run("_remove", entry)
 
-    def _victim(self, bucket: Bucket) -> Kept:
+    def _victim(self, bucket: Bucket) -> CachedEntry:
         """Any entry of a set that is full."""
         last = self.format.root_level
         level = next((n for n in range(last) if self.path.decide(Bool(f"victim is at level {n}"))), last)
         key = Key(level, natural("victim_page", 64), Integer(natural("victim_owner", 17).term, natural=False))
         self.path.note(self.buffer.holds(*key.terms))
         self.path.note(set_of(key.page.bits(64)) == bucket.number.bits(64))
-        return Kept(key)
+        return CachedEntry(key)
 
 
 @cache
-def walked(case: Case, format: Format, code: Code = CODE) -> tuple[Path, ...]:
+def walked(case: BufferCall, format: Format, code: Code = CODE) -> tuple[Path, ...]:
     """All paths through a call, with what must hold at their ends."""
     return tuple(path for path, _ in paths(lambda path: CALLS[case.method](SymbolicTlb(path, format, case, code))))
 
@@ -184,7 +183,7 @@ def _lookup(tlb: SymbolicTlb) -> None:
         missed = And(before(*ANY), translates(tlb.format, ANY), is_owner(tlb.case, OWNER))
         tlb.path.demand(MISSES, lambda: And(Not(missed), unchanged))
         return
-    if not isinstance(found, Found):
+    if not isinstance(found, MaybeEntry):
         raise ExecutionError(f"a lookup gives {found!r}")
     at = found.kept.key.terms
     has = And(before(*at), translates(tlb.format, at), is_owner(tlb.case, at[2]))
@@ -320,18 +319,7 @@ THEOREMS = {
 }
 
 
-def _build(what: str) -> Build:
-    return lambda dialect, code: conditions(what, code)
-
-
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions(executed(code), runs(code))
-
-
 def obligations() -> Iterator[CodeObligation]:
     """What is demanded of buffers."""
-    for name, (claim, sentence) in THEOREMS.items():
-        yield CodeObligation(name, claim, sentence, _build(name))
-    yield CodeObligation(
-        WHOLE, "C4", "every statement and every way of every branch of the buffer is executed", _build_whole
-    )
+    yield from theorems(THEOREMS, conditions)
+    yield executed_whole(WHOLE, "the buffer is executed", (executed, runs))

@@ -8,7 +8,7 @@ from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, natural
 from proofs.execution.monitor import Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError
-from proofs.obligations.machine.tlb_state import LEVEL, OWNER, PAGE, Buffer, Counts, Holds, Kept, Key
+from proofs.obligations.machine.tlb_state import LEVEL, OWNER, PAGE, Buffer, CachedEntry, EntryCounts, Holds, Key
 
 
 class InUse(Unrolled):
@@ -24,7 +24,7 @@ class InUse(Unrolled):
 
     def each(self, iterable: object) -> Iterator[object]:
         """Those in use when the loop begins."""
-        if not isinstance(iterable, Counts):
+        if not isinstance(iterable, EntryCounts):
             raise ExecutionError(f"a loop over {iterable!r}, and not over the page sizes in use")
         used = dict(self.buffer.in_use)
         for level in self.order:
@@ -77,7 +77,7 @@ class EveryEntry:
             path.note(self.first(*self.met.terms))
             path.note(self.invariant(self.met.terms, BoolVal(False)))
             path.note(Implies(self.met.same(LEVEL, PAGE, OWNER), Not(self.seen)))
-            yield Kept(self.met)
+            yield CachedEntry(self.met)
         path.note(Implies(self.first(LEVEL, PAGE, OWNER), self.seen))
 
     def tail(self, values: Values) -> None:
@@ -123,7 +123,7 @@ class EverySize:
 
     def each(self, iterable: object) -> Iterator[object]:
         """One more of those in use at first; or all were met."""
-        if not isinstance(iterable, Counts):
+        if not isinstance(iterable, EntryCounts):
             raise ExecutionError(f"a loop over {iterable!r}, and not over the page sizes in use")
         path = self.buffer.path
         if path.decide(Bool("another_size")):

@@ -73,7 +73,7 @@ class MaybeTag(Option):
         return self.tag
 
 
-class Kept:
+class CachedEntry:
     """An entry of the buffer."""
 
     def __init__(self, key: Key) -> None:
@@ -87,18 +87,18 @@ class Kept:
         return self.tag == SHARED_TAG
 
 
-class Found(Option):
+class MaybeEntry(Option):
     """What is kept under a key, or None."""
 
     def __init__(self, path: Path, there: Formula, key: Key) -> None:
         """It is not known which."""
         object.__setattr__(self, "path", path)
         object.__setattr__(self, "there", there)
-        object.__setattr__(self, "kept", Kept(key))
+        object.__setattr__(self, "kept", CachedEntry(key))
 
     path: Path
     there: Formula
-    kept: Kept
+    kept: CachedEntry
 
     def is_none(self) -> Truth:
         """The formula that there is none."""
@@ -205,11 +205,11 @@ class Bucket:
         found = Key(level, integer(page), owner.known if isinstance(owner, MaybeTag) else integer(owner))
         return found, equal(self.number.bits(64), set_of(found.page.bits(64)))
 
-    def get(self, key: tuple[object, object, object]) -> Found:
+    def get(self, key: tuple[object, object, object]) -> MaybeEntry:
         """The entry under a key, if it is in this set."""
         found, here = self._key(key)
         there = Not(Or(Not(self.buffer.holds(*found.terms)), Not(here)))  # a path knows a decided Or as a whole
-        return Found(self.buffer.path, there, found)
+        return MaybeEntry(self.buffer.path, there, found)
 
     def move_to_end(self, key: tuple[object, object, object]) -> None:
         """It is the last that will make room; it must be there."""
@@ -233,7 +233,7 @@ class Bucket:
         self.buffer.change(found, False)
 
 
-class Counts:
+class EntryCounts:
     """How many entries each page size has, for those in use."""
 
     def __init__(self, buffer: Buffer) -> None:

@@ -16,15 +16,14 @@ from machine.events import PageFault, Reason
 from machine.formats import FORMATS, Format
 from machine.formats.base import DIRTY
 from machine.walker import Translation
-from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
-from proofs.execution import coverage
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, signed
 from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.executed import executed_whole
 from proofs.obligations.machine.bits import prefix
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.machine.walk_memory import READS, EntryWords, Levels, length_of, plain_name
@@ -227,10 +226,6 @@ def _build(format: Format, what: str) -> Build:
     return lambda dialect, code: conditions(code.formats.get(format.name, format), what, code)
 
 
-def _build_whole(dialect: Dialect, code: Code) -> Iterator[Condition]:
-    return coverage.conditions(executed(code), runs(code))
-
-
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """Formats × what is demanded of their walks."""
     for format in formats:
@@ -240,5 +235,4 @@ def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]
 
 def whole_obligation() -> CodeObligation:
     """That all of the walker is executed, in one format or another."""
-    sentence = "every statement and every way of every branch of the walker is executed, in one format or another"
-    return CodeObligation(WHOLE, "C4", sentence, _build_whole)
+    return executed_whole(WHOLE, "the walker is executed, in one format or another", (executed, runs))

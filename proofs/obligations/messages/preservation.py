@@ -10,6 +10,7 @@ from functools import cache
 
 from model.messages.vocabulary import System
 from model.spaces.dialect import CANONICAL, Dialect
+from model.spaces.theory import Formula
 from model.theory import Theory
 from proofs.obligation import Obligation
 from proofs.obligations.messages.each import PREFIX, of_spaces
@@ -26,10 +27,16 @@ def _made(theory: Theory[System], action: str, dialect: Dialect) -> System:
     return after
 
 
+@cache
+def _said(theory: Theory[System], invariant: str) -> Formula:
+    """What an invariant says of the state before, built once."""
+    return theory.invariants[invariant].formula(theory.before)
+
+
 def says_the_same(theory: Theory[System], action: str, invariant: str, dialect: Dialect = CANONICAL) -> bool:
     """Whether the invariant is the same formula before and after the action."""
-    formula = theory.invariants[invariant].formula
-    return bool(formula(_made(theory, action, dialect)).eq(formula(theory.before)))
+    after = theory.invariants[invariant].formula(_made(theory, action, dialect))
+    return bool(after.eq(_said(theory, invariant)))
 
 
 def obligations(theory: Theory[System]) -> Iterator[Obligation[System]]:

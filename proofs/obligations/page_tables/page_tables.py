@@ -18,7 +18,7 @@ from proofs.execution.values import Value
 from proofs.obligations.page_tables import table_effects as does
 from proofs.obligations.page_tables.symbolic_tables import SymbolicTables
 from proofs.obligations.page_tables.table_contracts import CLEAR, RELEASE, RESERVE, WRITE
-from proofs.obligations.page_tables.table_effects import Call
+from proofs.obligations.page_tables.table_effects import ExecutedCall
 from proofs.obligations.page_tables.table_state import Tables
 
 FORMAT_OF = {format.levels: format for format in reversed(FORMATS)}
@@ -34,7 +34,7 @@ class Slots(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TableMethod:
     """A method to be executed.
 
     :param call: calls it; one call for each way to be called.
@@ -52,8 +52,8 @@ class Unit:
     claim: str
     sentence: str
     call: Callable[[SymbolicTables, int], tuple[Any, tuple[Term, ...]]]
-    does: Callable[[Call], Named]
-    after: Callable[[Call], Tables]
+    does: Callable[[ExecutedCall], Named]
+    after: Callable[[ExecutedCall], Tables]
     requires: Callable[[Tables, int], Named]
     entries: Callable[[int], int]
     ways: Callable[[int], int] = lambda levels: 1
@@ -63,10 +63,10 @@ class Unit:
     accesses: bool = True
 
 
-UNITS: Mapping[str, Unit] = {
+UNITS: Mapping[str, TableMethod] = {
     unit.name: unit
     for unit in (
-        Unit(
+        TableMethod(
             "reserve",
             "A.P",
             "reserve completes the slot's tables and shows nothing new; it refuses only if the pool is too small, and "
@@ -79,7 +79,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("reserve", "free"),
             slots=Slots.JOINS,
         ),
-        Unit(
+        TableMethod(
             "release",
             "A.P",
             "release changes no entry of a slot, and returns exactly the tables that it detached",
@@ -91,7 +91,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("release",),
             slots=Slots.LEAVES,
         ),
-        Unit(
+        TableMethod(
             "give_back",
             "A.P",
             "give_back makes exactly the detached tables that it gets free frames of the pool",
@@ -103,7 +103,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("give_back", "give"),
             ways=lambda levels: levels,
         ),
-        Unit(
+        TableMethod(
             "write",
             "A.P",
             "write makes the slot's entry show the frame with what the format grants of the rights, keeps accessed and "
@@ -115,7 +115,7 @@ UNITS: Mapping[str, Unit] = {
             lambda levels: levels + 1,
             covers=("write",),
         ),
-        Unit(
+        TableMethod(
             "clear",
             "A.P",
             "clear makes the slot's entry absent and changes no other slot's",
@@ -126,7 +126,7 @@ UNITS: Mapping[str, Unit] = {
             lambda levels: levels,
             covers=("clear",),
         ),
-        Unit(
+        TableMethod(
             "path",
             "A.P",
             "path gives the slot's tables from the root down, as far as they exist",
@@ -138,7 +138,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("path", "address"),
             reads=True,
         ),
-        Unit(
+        TableMethod(
             "missing",
             "A.P",
             "missing says how many tables the slot lacks",
@@ -150,7 +150,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("missing",),
             reads=True,
         ),
-        Unit(
+        TableMethod(
             "place",
             "A.P",
             "place finds the entry of a reserved slot",
@@ -162,7 +162,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("place",),
             reads=True,
         ),
-        Unit(
+        TableMethod(
             "entry",
             "A.P",
             "entry reads what the slot's entry says, nothing if there is no table for it",
@@ -174,7 +174,7 @@ UNITS: Mapping[str, Unit] = {
             covers=("entry",),
             reads=True,
         ),
-        Unit(
+        TableMethod(
             "root",
             "A.P",
             "root gives the physical address of the space's root table",
@@ -187,7 +187,7 @@ UNITS: Mapping[str, Unit] = {
             reads=True,
             accesses=False,
         ),
-        Unit(
+        TableMethod(
             "take",
             "A.P",
             "a table that is taken was free, is in use and cleared, and no other changes",

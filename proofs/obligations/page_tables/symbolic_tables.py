@@ -20,11 +20,11 @@ from proofs.execution.values import Page, Physical, Value, lift, rights_of
 from proofs.obligations.page_tables.executed_object import ExecutedObject
 from proofs.obligations.page_tables.table_state import Address, Index, Relation, Table, Tables, address, index_of, root
 from proofs.obligations.page_tables.table_values import (
-    Entry,
+    EntryPlace,
     MarkSet,
     Pages,
-    Place,
     Start,
+    SymbolicEntry,
     TableFrame,
     fixed,
     marks_of,
@@ -84,23 +84,23 @@ class SymbolicTables:
 
     # Memory.
 
-    def _item(self, table: Value, virtual: Value, level: int) -> Place:
+    def _item(self, table: Value, virtual: Value, level: int) -> EntryPlace:
         if type(level) is not int or not 0 <= level < self.format.levels:
             raise ExecutionError(f"{level!r} is no level of a format with {self.format.levels}")
-        return Place(lift(table, Table), index_of(level, lift(virtual, Address)))
+        return EntryPlace(lift(table, Table), index_of(level, lift(virtual, Address)))
 
-    def _touch(self, place: object) -> Place:
-        if not isinstance(place, Place):
+    def _touch(self, place: object) -> EntryPlace:
+        if not isinstance(place, EntryPlace):
             raise ExecutionError(f"{place!r} is no place of an entry")
         used, table = self.now.used, place.table
         self.path.demand(INDEX, lambda: used(table))
         self.touched += 1
         return place
 
-    def __getitem__(self, place: object) -> Entry:
+    def __getitem__(self, place: object) -> SymbolicEntry:
         """The entry at a place."""
         at, now = self._touch(place), self.now
-        return Entry(
+        return SymbolicEntry(
             self.path,
             lambda u: now.points(at.table, at.index, u),
             lambda f, r: now.shows(at.table, at.index, f, r),
@@ -110,8 +110,8 @@ class SymbolicTables:
     def __setitem__(self, place: object, value: object) -> None:
         """An entry is written, and counted for the proof."""
         at, was = self._touch(place), self.now
-        new = Entry(self.path, nothing, nothing, nothing, False) if type(value) is int and value == 0 else value
-        if not isinstance(new, Entry) or new.new is None:
+        new = SymbolicEntry(self.path, nothing, nothing, nothing, False) if type(value) is int and value == 0 else value
+        if not isinstance(new, SymbolicEntry) or new.new is None:
             raise ExecutionError(f"{value!r} is written, which was not encoded for an entry")
 
         if new.new:
@@ -144,7 +144,7 @@ class SymbolicTables:
         )
 
     @staticmethod
-    def _level(was: Tables, at: Place, new: Entry, k: int) -> Predicate:
+    def _level(was: Tables, at: EntryPlace, new: SymbolicEntry, k: int) -> Predicate:
         above = was.at[k + 1](at.table) if k + 1 < was.levels else BoolVal(False)
         return lambda u: Or(And(Not(new.points(u)), was.at[k](u)), And(new.points(u), above))
 
@@ -213,7 +213,7 @@ class _Format:
 
     def table(self, entry: object) -> Value:
         """The table that a pointer points to."""
-        if not isinstance(entry, Entry):
+        if not isinstance(entry, SymbolicEntry):
             raise ExecutionError(f"{entry!r} is no entry, so that it points to no table")
         tables, points = self._tables, entry.points
         tables.path.demand(INDEX, lambda: Exists([_u], points(_u)))
@@ -221,17 +221,19 @@ class _Format:
         tables.path.note(points(below))
         return tables.value(below)
 
-    def encode_pointer(self, frame: Value) -> Entry:
+    def encode_pointer(self, frame: Value) -> SymbolicEntry:
         """A pointer to a table."""
         table = lift(frame, Table)
-        return Entry(self._tables.path, lambda u: u == table, nothing, nothing, True)
+        return SymbolicEntry(self._tables.path, lambda u: u == table, nothing, nothing, True)
 
-    def encode_leaf(self, frame: Value, rights: object, user: int = 1, level: int = 0, flags: object = 0) -> Entry:
+    def encode_leaf(
+        self, frame: Value, rights: object, user: int = 1, level: int = 0, flags: object = 0
+    ) -> SymbolicEntry:
         """The user's page: what is granted of the rights; absent if that is nothing."""
         if (user, level) != (1, 0):
             raise ExecutionError("a leaf is encoded that is no user's page of the last level")
         physical, granted, noted = lift(frame, Physical), self._tables.granted(rights), marks_of(flags)
-        return Entry(
+        return SymbolicEntry(
             self._tables.path,
             nothing,
             lambda f, r: And(f == physical, granted(r)),
@@ -241,7 +243,7 @@ class _Format:
 
     def flags(self, entry: object) -> MarkSet:
         """The marks of a leaf."""
-        if not isinstance(entry, Entry):
+        if not isinstance(entry, SymbolicEntry):
             raise ExecutionError(f"{entry!r} is no entry, so that it has no marks")
         shows = entry.shows
         self._tables.path.demand(INDEX, lambda: Exists([_f, _r], shows(_f, _r)))

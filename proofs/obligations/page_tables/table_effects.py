@@ -13,7 +13,15 @@ from proofs.execution.values import Physical, Rights
 from proofs.obligations.page_tables.symbolic_tables import SymbolicTables
 from proofs.obligations.page_tables.table_contracts import CLEAR, RELEASE, RESERVE, WRITE, TableState
 from proofs.obligations.page_tables.table_state import Index, Mark, Table, Tables, among, index, root, same
-from proofs.obligations.page_tables.table_values import Entry, Place, SlotValue, Start, accessed, dirty, fixed
+from proofs.obligations.page_tables.table_values import (
+    EntryPlace,
+    SlotValue,
+    Start,
+    SymbolicEntry,
+    accessed,
+    dirty,
+    fixed,
+)
 
 slot = Const("slot", Slot)
 frame = Const("written_frame", Physical)
@@ -26,7 +34,7 @@ f, r, m = Const("each_frame", Physical), Const("each_right", Right), Const("each
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ExecutedCall:
     """A call that was executed on a path, and what came of it."""
 
     tables: SymbolicTables
@@ -56,7 +64,7 @@ def calls(name: str, *more: Callable[[Path], Any]) -> Callable[[SymbolicTables, 
     )
 
 
-def unchanged(call: Call) -> Tables:
+def unchanged(call: ExecutedCall) -> Tables:
     """Nothing is kept for the proof beside what the code changes."""
     return call.end
 
@@ -71,7 +79,7 @@ def nothing(start: Tables, way: int) -> Named:
     return {}
 
 
-def _effect(call: Call, contract: Contract[TableState], *arguments: Any) -> TableState:
+def _effect(call: ExecutedCall, contract: Contract[TableState], *arguments: Any) -> TableState:
     return contract.effect(call.start.abstraction(), slot, *arguments)
 
 
@@ -82,7 +90,7 @@ def _shows(end: Tables, promised: TableState) -> Formula:
 # reserve
 
 
-def reserved(call: Call) -> Tables:
+def reserved(call: ExecutedCall) -> Tables:
     """If it succeeded the slot is reserved, once more."""
     if call.result is not True:
         return call.end
@@ -90,7 +98,7 @@ def reserved(call: Call) -> Tables:
     return replace(call.end, reserved=promised.reserved, twice=promised.twice)
 
 
-def reserve_does(call: Call) -> Named:
+def reserve_does(call: ExecutedCall) -> Named:
     """Reserve shows nothing new; if it refuses, the pool was too small and nothing changed."""
     start, end = call.start, call.end
     if call.result is True:
@@ -104,7 +112,7 @@ def reserve_does(call: Call) -> Named:
 # release
 
 
-def released(call: Call) -> Tables:
+def released(call: ExecutedCall) -> Tables:
     """The slot is reserved once less, and what is returned is detached."""
     promised, gone = _effect(call, RELEASE), _tables_of(call.result)
     return replace(
@@ -121,7 +129,7 @@ def _tables_of(result: Any) -> list[Term]:
     return [value.term for value in result]
 
 
-def release_does(call: Call) -> Named:
+def release_does(call: ExecutedCall) -> Named:
     """Release shows nothing new and returns exactly what it detached, each table once."""
     gone, start, end = _tables_of(call.result), call.start, call.end
     return {
@@ -155,12 +163,12 @@ def detached(start: Tables, way: int) -> Named:
     return found
 
 
-def given_back(call: Call) -> Tables:
+def given_back(call: ExecutedCall) -> Tables:
     """The tables are detached no more."""
     return replace(call.end, detached=lambda t: And(call.start.detached(t), Not(among(t, call.given))))
 
 
-def give_back_does(call: Call) -> Named:
+def give_back_does(call: ExecutedCall) -> Named:
     """The tables are free, and nothing else is any different."""
     start, end = call.start, call.end
     kept = same(start, end)
@@ -176,7 +184,7 @@ def give_back_does(call: Call) -> Named:
 # write and clear
 
 
-def write_does(call: Call) -> Named:
+def write_does(call: ExecutedCall) -> Named:
     """The slot's entry shows the frame with the rights granted, and what was noted stays."""
     start, end = call.start, call.end
     promised = _effect(call, WRITE, frame, call.tables.granted(asked_rights(call.tables.path)))
@@ -194,7 +202,7 @@ def asked_rights(path: Path) -> Rights:
     return Rights(asked, path)
 
 
-def clear_does(call: Call) -> Named:
+def clear_does(call: ExecutedCall) -> Named:
     """The slot's entry shows nothing, and no other changes."""
     start, end = call.start, call.end
     return {
@@ -206,7 +214,7 @@ def clear_does(call: Call) -> Named:
 # What only reads.
 
 
-def path_does(call: Call) -> Named:
+def path_does(call: ExecutedCall) -> Named:
     """What is returned are the slot's tables, all of them, from the root down."""
     found, start, top = _tables_of(call.result), call.start, call.start.levels - 1
     levels = range(top, top - len(found), -1)
@@ -214,22 +222,22 @@ def path_does(call: Call) -> Named:
     return {**on, "there is no more": start.ends(top + 1 - len(found), slot), **same(start, call.end)}
 
 
-def missing_does(call: Call) -> Named:
+def missing_does(call: ExecutedCall) -> Named:
     """What is returned is how many tables the slot lacks."""
     return {f"{call.result} are missing": call.start.ends(call.result, slot), **same(call.start, call.end)}
 
 
-def place_does(call: Call) -> Named:
+def place_does(call: ExecutedCall) -> Named:
     """What is returned is where the slot's entry is."""
-    if not isinstance(call.result, Place):
+    if not isinstance(call.result, EntryPlace):
         raise ExecutionError(f"{call.result!r} is no place of an entry")
     there = And(call.start.on(0, slot, call.result.table), call.result.index == index(0, slot))
     return {"the entry is there": there, **same(call.start, call.end)}
 
 
-def entry_does(call: Call) -> Named:
+def entry_does(call: ExecutedCall) -> Named:
     """What is returned says what the slot's entry says."""
-    if isinstance(call.result, Entry):
+    if isinstance(call.result, SymbolicEntry):
         shows, points = call.result.shows, call.result.points
         no_pointer = {"it is no pointer": ForAll([u], Not(points(u)))}
     elif type(call.result) is int and call.result == 0:
@@ -244,7 +252,7 @@ def _shows_nothing(*_: Term) -> Formula:
     return BoolVal(False)
 
 
-def root_does(call: Call) -> Named:
+def root_does(call: ExecutedCall) -> Named:
     """What is returned is the address of the space's root."""
     if not isinstance(call.result, Start):
         raise ExecutionError(f"{call.result!r} is no physical address of a table")
@@ -275,11 +283,11 @@ def taken(start: Tables, end: Tables, new: Term) -> Named:
     }
 
 
-def take_does(call: Call) -> Named:
+def take_does(call: ExecutedCall) -> Named:
     """The table is new."""
     return taken(call.start, call.end, *call.given)
 
 
-def waiting(call: Call) -> Tables:
+def waiting(call: ExecutedCall) -> Tables:
     """The new table hangs nowhere yet: it waits, as one that is detached does."""
     return replace(call.end, detached=lambda t: Or(call.start.detached(t), among(t, call.given)))

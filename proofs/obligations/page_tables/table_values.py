@@ -39,7 +39,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class EntryPlace:
     """The place of an entry: what ``_item`` gives."""
 
     table: Term
@@ -72,7 +72,7 @@ def marks_of(mask: object) -> Predicate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class SymbolicEntry:
     """An entry, by what it says.
 
     :param new: it is known whether it is a pointer, since the code made it.

@@ -14,10 +14,10 @@ from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import Path, conjunction, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
-from proofs.obligations.page_tables.page_tables import FORMAT_OF, UNITS, Slots, Unit
+from proofs.obligations.page_tables.page_tables import FORMAT_OF, UNITS, Slots, TableMethod
 from proofs.obligations.page_tables.symbolic_tables import INDEX, POINTED, SymbolicTables
 from proofs.obligations.page_tables.table_contracts import RELEASE
-from proofs.obligations.page_tables.table_effects import Call, last, slot, some, t, x
+from proofs.obligations.page_tables.table_effects import ExecutedCall, last, slot, some, t, x
 from proofs.obligations.page_tables.table_state import (
     Table,
     Tables,
@@ -56,7 +56,7 @@ def walked(name: str, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     return walked_unit(UNITS[name], levels, code)
 
 
-def walked_unit(unit: Unit, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
+def walked_unit(unit: TableMethod, levels: int, code: Code = CODE) -> tuple[UnitPaths, ...]:
     """The same of any unit."""
     return tuple(_walk(unit, levels, way, code) for way in range(unit.ways(levels)))
 
@@ -66,7 +66,7 @@ def hypotheses(start: Tables) -> Named:
     return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start)}
 
 
-def _walk(unit: Unit, levels: int, way: int, code: Code) -> UnitPaths:
+def _walk(unit: TableMethod, levels: int, way: int, code: Code) -> UnitPaths:
     start = before(levels)
     known = {**hypotheses(start), **unit.requires(start, way), "the table is not lost": accounted(start, some)}
     if unit.slots == Slots.LEAVES:
@@ -77,7 +77,7 @@ def _walk(unit: Unit, levels: int, way: int, code: Code) -> UnitPaths:
         tables = SymbolicTables(path, start, FORMAT_OF[levels], code)
         if unit.slots == Slots.LEAVES:
             tables.now = replace(start, number=lambda t: start.number(t) - _one_if(t == last))
-        call = Call(tables, *unit.call(tables, way))
+        call = ExecutedCall(tables, *unit.call(tables, way))
         end = unit.after(call)
         _demand(path, DOES, unit.does(call))
         if not unit.reads:
@@ -186,7 +186,7 @@ OBLIGATIONS = (
 )  # fmt: skip
 
 
-def _applies(unit: Unit, what: str) -> bool:
+def _applies(unit: TableMethod, what: str) -> bool:
     if what == POINTED:
         return unit.slots == Slots.JOINS
     return unit.accesses if what == INDEX else not unit.reads
@@ -219,5 +219,5 @@ def _of(conditions: Callable[[str, Code], Iterator[Condition]], name: str) -> Bu
     return lambda dialect, code: conditions(name, code)
 
 
-def _bounds(unit: Unit) -> str:
+def _bounds(unit: TableMethod) -> str:
     return ", ".join(f"{unit.entries(levels)} with {levels} levels" for levels in sorted(FORMAT_OF))

@@ -18,7 +18,7 @@ from proofs.execution.values import Rights, Truth, Value, lift, rights_of
 from proofs.obligations.source import CODE, Code, on_the_tree
 from proofs.obligations.tree.contracts import CONTRACTS, TreeContract
 from proofs.obligations.tree.invariants import tree_holds
-from proofs.obligations.tree.tree import Column, SymbolicTree, TreeState, fresh_state
+from proofs.obligations.tree.tree import SymbolicColumn, SymbolicTree, TreeState, fresh_state
 from refinement.kernel.mapping_tree import MappingTree
 
 
@@ -121,7 +121,7 @@ class Callees:
 class _Guarded:
     """A column that is to be written by primitives only."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: SymbolicColumn) -> None:
         self._column = column
 
     def __getitem__(self, index: object) -> Value | Rights:

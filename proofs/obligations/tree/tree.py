@@ -47,7 +47,7 @@ class TreeState:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ColumnType:
     """What a column is indexed with and holds; ``related`` if it is a relation between the two."""
 
     index: z3.SortRef
@@ -56,14 +56,14 @@ class Kind:
 
 
 COLUMNS = {
-    "parent": Kind(Node, Node, True),
-    "first_child": Kind(Node, Node, True),
-    "next_sibling": Kind(Node, Node, True),
-    "prev_sibling": Kind(Node, Node, True),
-    "slot": Kind(Node, Slot, True),
-    "frame": Kind(Node, Frame, False),
-    "rights": Kind(Node, Right, True),
-    "node_of": Kind(Slot, Node, False),
+    "parent": ColumnType(Node, Node, True),
+    "first_child": ColumnType(Node, Node, True),
+    "next_sibling": ColumnType(Node, Node, True),
+    "prev_sibling": ColumnType(Node, Node, True),
+    "slot": ColumnType(Node, Slot, True),
+    "frame": ColumnType(Node, Frame, False),
+    "rights": ColumnType(Node, Right, True),
+    "node_of": ColumnType(Slot, Node, False),
 }
 
 FUNCTIONAL = tuple(name for name, kind in COLUMNS.items() if kind.related and name != "rights")
@@ -91,7 +91,7 @@ BEFORE = fresh_state("")
 """The tree before whatever is executed."""
 
 
-class Column:
+class SymbolicColumn:
     """A column that code reads and writes by index: where it started, and what was written since, the latest last."""
 
     def __init__(self, owner: "SymbolicTree", name: str) -> None:
@@ -203,7 +203,7 @@ class SymbolicTree:
     def __init__(self, path: Path, start: TreeState = BEFORE) -> None:
         """Starts in a state, the state before if none is given."""
         self.path = path
-        self.columns = {name: Column(self, name) for name in COLUMNS}
+        self.columns = {name: SymbolicColumn(self, name) for name in COLUMNS}
         self.tree = MappingTree(**self.columns)  # type: ignore[arg-type]
         self.become(start)
 

@@ -9,13 +9,13 @@ from model.trace import Trace
 from proofs.report.storyboard.build import storyboard, storyboard_of
 from proofs.report.storyboard.machine import kernel_views, not_runnable, views_at
 from proofs.report.storyboard.page import page
-from proofs.report.storyboard.run import Replay, TooLargeError, choose_steps, replayed
+from proofs.report.storyboard.run import ReplayedSteps, TooLargeError, choose_steps, replayed
 from proofs.report.storyboard.scene import Storyboard
 from proofs.report.storyboard.svg import svg
 from proofs.report.storyboard.views import Views
 
 __all__ = [
-    "Replay",
+    "ReplayedSteps",
     "Storyboard",
     "TooLargeError",
     "Views",
@@ -37,4 +37,4 @@ def storyboard_with_kernel(trace: Trace) -> Storyboard:
     """
     steps, aside = choose_steps(trace), not_runnable(trace)
     views = {} if aside else views_at(trace, steps)
-    return storyboard_of(Replay(trace, steps, replayed(trace, steps), views, aside=aside))
+    return storyboard_of(ReplayedSteps(trace, steps, replayed(trace, steps), views, aside=aside))

@@ -10,7 +10,7 @@ from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, e
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
 from proofs.report.storyboard import findings
-from proofs.report.storyboard.run import Replay, choose_steps, replayed, wrong_in_step
+from proofs.report.storyboard.run import ReplayedSteps, choose_steps, replayed, wrong_in_step
 from proofs.report.storyboard.scene import (
     Anomaly,
     Cell,
@@ -54,10 +54,10 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
         number = len(trace.operations) + 1
         raise ValueError(f"{len(views)} views of {number} states: give one for each, the initial state first")
     steps = choose_steps(trace)
-    return storyboard_of(Replay(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
+    return storyboard_of(ReplayedSteps(trace, steps, replayed(trace, steps), dict(enumerate(views)), aside=aside))
 
 
-def storyboard_of(run: Replay) -> Storyboard:
+def storyboard_of(run: ReplayedSteps) -> Storyboard:
     """The storyboard of what ran."""
     trace, scope = run.trace, run.trace.scope
     wrong: dict[int, tuple[Anomaly, ...]] = {}
@@ -75,7 +75,7 @@ def storyboard_of(run: Replay) -> Storyboard:
     return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
 
 
-def _wrong(run: Replay, number: int) -> list[Anomaly]:
+def _wrong(run: ReplayedSteps, number: int) -> list[Anomaly]:
     """What is wrong after a step; after the last one also what the trace is said to violate, if it is."""
     dialect, state = run.trace.resolved_dialect(), run.states[number]
     found = wrong_in_step(run, number, dialect.readings)
@@ -85,7 +85,9 @@ def _wrong(run: Replay, number: int) -> list[Anomaly]:
     return sorted(found, key=lambda finding: finding.kind == "violated")
 
 
-def _scene(run: Replay, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Anomaly, ...]) -> Scene:
+def _scene(
+    run: ReplayedSteps, number: int, slots: Sequence[int], frames: Sequence[int], wrong: tuple[Anomaly, ...]
+) -> Scene:
     scope, state = run.trace.scope, run.states[number]
     before = run.states[number - 1].spaces if number else state.spaces
     operation, after = state.operation, state.spaces

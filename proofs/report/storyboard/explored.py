@@ -7,7 +7,7 @@ from model.trace import Trace
 from proofs.explorer.case import Case
 from proofs.explorer.states.wrong_operations import faults_named
 from proofs.report.storyboard import Storyboard, storyboard_of
-from proofs.report.storyboard.run import Replay, ReplayState, choose_steps, replayed, with_those_before
+from proofs.report.storyboard.run import ReplayedSteps, ReplayState, choose_steps, replayed, with_those_before
 
 
 def storyboard_with_faults(trace: Trace, faults: Collection[str]) -> Storyboard:
@@ -23,4 +23,4 @@ def storyboard_with_faults(trace: Trace, faults: Collection[str]) -> Storyboard:
     states = {number: ReplayState(*state) for number, state in enumerate(case.states(trace)) if number in wanted}
     drawn = "operations with the fault " + " and the fault ".join(fault.name for fault in chosen)
     title = f"{trace.shows}: {'; '.join(fault.sentence for fault in chosen)}"
-    return storyboard_of(Replay(trace, steps, states, model=replayed(trace, steps), drawn=drawn, title=title))
+    return storyboard_of(ReplayedSteps(trace, steps, states, model=replayed(trace, steps), drawn=drawn, title=title))

@@ -8,14 +8,14 @@ from model.trace import Trace
 from proofs.engines.search.theory_search import replay_theory
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import reference
-from proofs.faults.hunts.state_machine import BENCHES, Bench, failing
+from proofs.faults.hunts.state_machine import BENCHES, WalkPlan, failing
 from proofs.faults.record import Engine, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.report.storyboard import scene
 from proofs.report.storyboard.machine import views_of
-from proofs.report.storyboard.run import Replay, ReplayState, choose_steps, replayed, with_those_before
+from proofs.report.storyboard.run import ReplayedSteps, ReplayState, choose_steps, replayed, with_those_before
 from proofs.report.storyboard.tables_of import spaces_of
 from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
@@ -28,7 +28,7 @@ from refinement.kernel.lockstep import Difference
 from refinement.kernel.mapping_tree import abstraction
 
 
-def run_of(found: HuntResult, name: str) -> Replay:
+def run_of(found: HuntResult, name: str) -> ReplayedSteps:
     """The run of the trace that an engine found a fault with, the fault in it.
 
     :param name: what the fault was asked for by: a mechanism, or one of its changes.
@@ -58,7 +58,7 @@ def sentence_of(name: str) -> str:
     return next(each.mechanism for each in CATALOGUE.values() if name in each.reference)
 
 
-def _theory_run(found: HuntResult, trace: Trace) -> Replay:
+def _theory_run(found: HuntResult, trace: Trace) -> ReplayedSteps:
     fault, dialect, scope = THEORY_FAULTS[found.change], trace.resolved_dialect(), trace.scope
     steps = choose_steps(trace)
     states = {0: ReplayState(None, DONE, initial(scope))}
@@ -73,10 +73,10 @@ def _theory_run(found: HuntResult, trace: Trace) -> Replay:
             assert isinstance(obligation, Obligation)
             told[number] += (Witness(obligation).finding_in(structure, scope, dialect),)
     drawn = f"the theory with the fault {found.change}"
-    return Replay(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
+    return ReplayedSteps(trace, steps, states, model=replayed(trace, steps), drawn=drawn, told=told)
 
 
-def _kernel_run(found: HuntResult, trace: Trace) -> Replay:
+def _kernel_run(found: HuntResult, trace: Trace) -> ReplayedSteps:
     """The kernel with the fault on the machine on which it was found, in lockstep with the model."""
     kernel = KERNEL_FAULTS[found.change].kernel
     bench = _bench_of(kernel, trace)
@@ -105,10 +105,10 @@ def _kernel_run(found: HuntResult, trace: Trace) -> Replay:
         told[number] = tuple(_in_words(each) for each in differences if not _is_shown(each, trace.scope, roams))
     model = {number: state for number, state in model.items() if number in wanted}
     drawn = f"the kernel with the fault {found.change}"
-    return Replay(trace, steps, states, views, model, drawn, told)
+    return ReplayedSteps(trace, steps, states, views, model, drawn, told)
 
 
-def _bench_of(kernel: type[Kernel], trace: Trace) -> Bench:
+def _bench_of(kernel: type[Kernel], trace: Trace) -> WalkPlan:
     """The machine on which the trace fails."""
     fitting = [bench for bench in BENCHES if bench.scope == trace.scope]
     return next((bench for bench in fitting if failing(bench, kernel, trace.operations)[1]), fitting[0])

@@ -36,7 +36,7 @@ class ReplayState:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class ReplayedSteps:
     """A trace as it went, in the steps that are to be shown.
 
     :param steps: their numbers; 0 is the initial state.
@@ -118,7 +118,7 @@ def with_those_before(steps: Sequence[int]) -> frozenset[int]:
     return frozenset({*steps, *(step - 1 for step in steps if step)})
 
 
-def wrong_in_step(run: Replay, number: int, readings: Readings) -> list[Anomaly]:
+def wrong_in_step(run: ReplayedSteps, number: int, readings: Readings) -> list[Anomaly]:
     """All that is wrong after a step, in words."""
     scope: Scope = run.trace.scope
     state = run.states[number]

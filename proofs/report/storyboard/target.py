@@ -9,12 +9,12 @@ from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE, REFUSED
 from model.trace import Trace
 from proofs.report.storyboard.findings import of_views
-from proofs.report.storyboard.run import Replay, ReplayState, choose_steps, replayed
+from proofs.report.storyboard.run import ReplayedSteps, ReplayState, choose_steps, replayed
 from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.views import Answers, Views
 
 if TYPE_CHECKING:
-    from refinement.check import Answer, Failure, Limits, Target
+    from refinement.check import Failure, Limits, StepAnswer, Target
     from refinement.check.driver.program import Program
 
 WHOSE = ("the target", "its page table")
@@ -28,7 +28,7 @@ def target_run(
     *,
     limits: "Limits | None" = None,
     history: "Program | None" = None,
-) -> Replay:
+) -> ReplayedSteps:
     """A program on a target and on the model.
 
     :param program: up to the step that fails, if one does.
@@ -59,10 +59,10 @@ def target_run(
         shown = last in views and any(of_views(states[last].spaces, states[last].status, views[last], trace.scope))
         # What cannot be seen once more is told as it was found.
         told = {} if shown else {last: (Anomaly("machine", failure.sentence),)}
-    return Replay(trace, steps, states, views, told=told)
+    return ReplayedSteps(trace, steps, states, views, told=told)
 
 
-def _views(target: "Target", state: ReplayState, answer: "Answer") -> Views:
+def _views(target: "Target", state: ReplayState, answer: "StepAnswer") -> Views:
     beside = Views(machine=str(target), name="the target")
     if answer.broke:
         return replace(beside, crashed=answer.broke.removeprefix("the target "))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from model.spaces.literal import NIL, frame_of
-from proofs.report.storyboard.run import Replay
+from proofs.report.storyboard.run import ReplayedSteps
 from proofs.report.storyboard.scene import Anomaly
 
 LARGEST = 8
@@ -18,7 +18,7 @@ WRONG = 3
 """So many of the slots that findings of a kind name have to be shown."""
 
 
-def shown_slots(run: Replay, wrong: Mapping[int, Sequence[Anomaly]]) -> tuple[tuple[int, ...], str]:
+def shown_slots(run: ReplayedSteps, wrong: Mapping[int, Sequence[Anomaly]]) -> tuple[tuple[int, ...], str]:
     """The slots to be shown, and in words what is left out.
 
     :param wrong: what is wrong after each step that is shown.
@@ -42,7 +42,7 @@ def shown_slots(run: Replay, wrong: Mapping[int, Sequence[Anomaly]]) -> tuple[tu
     )
 
 
-def _used(run: Replay) -> set[int]:
+def _used(run: ReplayedSteps) -> set[int]:
     """Slots that are in use at some time, beside those that σ0 holds frames in from the beginning."""
     first = run.trace.scope.frames
     used: set[int] = set()
@@ -51,7 +51,7 @@ def _used(run: Replay) -> set[int]:
     return used
 
 
-def _with_origins(run: Replay, slots: set[int]) -> set[int]:
+def _with_origins(run: ReplayedSteps, slots: set[int]) -> set[int]:
     """The slots with all those that they were mapped from."""
     found = set(slots)
     for state in run.states.values():
@@ -63,12 +63,12 @@ def _with_origins(run: Replay, slots: set[int]) -> set[int]:
     return found
 
 
-def _roots(run: Replay, slots: set[int]) -> set[int]:
+def _roots(run: ReplayedSteps, slots: set[int]) -> set[int]:
     """The slots that hold the frames that these slots show."""
     return {slot for slot in _with_origins(run, slots) if any(s.spaces.sigma[slot] < NIL for s in run.states.values())}
 
 
-def shown_frames(run: Replay, slots: Sequence[int]) -> tuple[int, ...]:
+def shown_frames(run: ReplayedSteps, slots: Sequence[int]) -> tuple[int, ...]:
     """The frames to be shown: those that a shown slot holds or shows at some time."""
     if len(slots) == run.trace.scope.slots:
         return tuple(range(run.trace.scope.frames))

@@ -11,6 +11,7 @@ import numpy as np
 import z3
 
 from model.running.evaluate import Structure, compile_term
+from model.running.z3_terms import conjuncts, instantiated
 from model.scope import RIGHTS, Scope
 from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import Dialect
@@ -81,14 +82,13 @@ def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -
 
 def _parts(term: z3.ExprRef, variables: list[z3.ExprRef]) -> Iterator[tuple[z3.ExprRef, list[z3.ExprRef]]]:
     """The conjuncts of a term, below any universal quantifiers, each with the variables that it is about."""
-    if z3.is_and(term):
-        for child in term.children():
-            yield from _parts(child, variables)
-    elif z3.is_quantifier(term) and term.is_forall():
-        fresh = [z3.FreshConst(term.var_sort(i), term.var_name(i)) for i in range(term.num_vars())]
-        yield from _parts(z3.substitute_vars(term.body(), *reversed(fresh)), [*variables, *fresh])
-    else:
-        yield term, variables
+    for part in conjuncts(term):
+        said = instantiated(part)
+        if said is None:
+            yield part, variables
+        else:
+            body, fresh = said
+            yield from _parts(body, [*variables, *fresh])
 
 
 _LETTERS = {"Frame": "frame ", "Space": "σ", "Thread": "τ", "Id": "#", "Word": "w"}

@@ -6,8 +6,8 @@ from typing import Any
 
 import jsonschema
 
-from proofs.prove import Run
 from proofs.report.writers.json_report import schema
+from proofs.result import Run
 from proofs.verdict import Verdict
 
 # The higher, the worse. What a dialect does not claim is no evidence at all, so it is as bad as unknown.

@@ -15,7 +15,7 @@ from model.spaces.literal import NIL, Spaces, frame_of
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.obligation import Provable
 from proofs.obligations.inventory import executed_by
-from proofs.prove import Result, Run
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 ROOT = Path(proofs.__file__).parent.parent

@@ -14,7 +14,7 @@ from proofs.faults.catalogue.catalogue import ABSENT
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts.matrix import ENGINES, JUDGES, Matrix
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.registry import known
 from proofs.report.writers.folding import Name
 from proofs.report.writers.versions import versions
@@ -22,8 +22,13 @@ from proofs.two_runs import about_model
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 
 VERSION = 2
-_WORST = (Ending.SURVIVED, Ending.ERROR, Ending.UNAVAILABLE, Ending.KILLED)
-_STYLE = {Ending.KILLED: "green", Ending.SURVIVED: "bold red", Ending.ERROR: "yellow", Ending.UNAVAILABLE: "yellow"}
+_WORST = (HuntEnding.SURVIVED, HuntEnding.ERROR, HuntEnding.UNAVAILABLE, HuntEnding.KILLED)
+_STYLE = {
+    HuntEnding.KILLED: "green",
+    HuntEnding.SURVIVED: "bold red",
+    HuntEnding.ERROR: "yellow",
+    HuntEnding.UNAVAILABLE: "yellow",
+}
 
 
 @cache
@@ -34,7 +39,7 @@ def faults_schema() -> dict[str, Any]:
     return schema
 
 
-def worst(findings: Iterable[HuntResult]) -> Ending | None:
+def worst(findings: Iterable[HuntResult]) -> HuntEnding | None:
     """What a cell with these findings says: killed only if all are."""
     endings = {finding.ending for finding in findings}
     return next((ending for ending in _WORST if ending in endings), None)
@@ -43,15 +48,15 @@ def worst(findings: Iterable[HuntResult]) -> Ending | None:
 def cell(findings: Sequence[HuntResult]) -> str:
     """A cell in words: in how many operations all of them were killed, or which were not.
 
-    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3)])
+    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", HuntEnding.KILLED, ("diverges",), 3)])
     'killed in 3'
-    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.SURVIVED)])
+    >>> cell([HuntResult(Engine.CHECK, "EARLY_ASCENT", HuntEnding.SURVIVED)])
     'survived: EARLY_ASCENT'
     """
     ending = worst(findings)
     if ending is None:
         return "·"
-    if ending != Ending.KILLED:
+    if ending != HuntEnding.KILLED:
         return "; ".join(f"{ending.value}: {f.change}" for f in findings if f.ending == ending)
     steps = sorted({finding.steps for finding in findings if finding.steps})
     if not steps:
@@ -59,10 +64,10 @@ def cell(findings: Sequence[HuntResult]) -> str:
     return f"killed in {steps[0]}" if len(steps) == 1 else f"killed in {steps[0]} to {steps[-1]}"
 
 
-def fell(findings: Sequence[HuntResult]) -> str:
+def first_kill(findings: Sequence[HuntResult]) -> str:
     """What fell first, said by the engine that says it best: an obligation, else what was seen.
 
-    >>> fell([HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
+    >>> first_kill([HuntResult(Engine.CHECK, "EARLY", HuntEnding.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
     'σ2[0] shows frame 0'
     """
     killed = [finding for finding in findings if finding.killed]
@@ -88,7 +93,7 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
             here = [finding for finding in findings if finding.engine == engine]
             ending = worst(here)
             cells.append(Text(cell(here), style=_STYLE[ending] if ending else "dim"))
-        table.add_row(Name(mechanism.name), *cells, Name(fell(findings)))
+        table.add_row(Name(mechanism.name), *cells, Name(first_kill(findings)))
     console.print(table)
     console.print("killed in so many operations of a trace; a proof gives none", style="dim", highlight=False)
     console.print()

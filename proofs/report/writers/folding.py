@@ -6,11 +6,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-_WORD = re.compile(r"[^_\- ]*(?:[_\- ]+|$)")
+_WORD = re.compile(r"[^_.\- ]*(?:[_.\- ]+|$)")
 
 
 def folded(name: str, width: int) -> list[str]:
-    """The lines of a name, which break after ``_``, ``-`` or a blank; a word longer than the width breaks anywhere.
+    """The lines of a name, which break after ``_``, ``-``, a dot or a blank; a longer word breaks anywhere.
 
     >>> folded("sv39__no_rights__make__no_entry", 18)
     ['sv39__no_rights__', 'make__no_entry']

@@ -7,9 +7,9 @@ from typing import Any
 
 from proofs.audit import Audit
 from proofs.engines.search.induction import InductionCounterexample
-from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.writers.versions import versions
+from proofs.result import Result, Run
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
 PROVE_VERSION = 3

@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree
 
-from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, failure_lines, source_of
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 _ERRORS = (Verdict.UNKNOWN, Verdict.ERROR, Verdict.DISAGREEMENT)

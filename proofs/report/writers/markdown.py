@@ -1,7 +1,7 @@
 """Reports as Markdown, for the summary of a build."""
 
-from proofs.prove import Run
 from proofs.report.writers.describe import evidence_lines, failure_lines, source_of
+from proofs.result import Run
 from proofs.verdict import Verdict
 
 

@@ -13,18 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from proofs.mutation.operators.mutants import Mutant
-from proofs.mutation.record import Ending
+from proofs.mutation.record import MutantEnding
 from proofs.mutation.runner.run import Score
+from proofs.report.writers.folding import Name
 
 VERSION = 1
-COLUMNS: dict[str, tuple[Ending, ...]] = {
-    "proof": (Ending.PROOF,),
-    "refused": (Ending.REFUSED,),
-    "test": (Ending.TEST,),
-    "timeout": (Ending.TIMEOUT,),
-    "equivalent": (Ending.EQUIVALENT,),
-    "undecided": (Ending.ERROR, Ending.UNDECIDED),
-    "survived": (Ending.SURVIVED,),
+COLUMNS: dict[str, tuple[MutantEnding, ...]] = {
+    "proof": (MutantEnding.PROOF,),
+    "refused": (MutantEnding.REFUSED,),
+    "test": (MutantEnding.TEST,),
+    "timeout": (MutantEnding.TIMEOUT,),
+    "equivalent": (MutantEnding.EQUIVALENT,),
+    "undecided": (MutantEnding.ERROR, MutantEnding.UNDECIDED),
+    "survived": (MutantEnding.SURVIVED,),
 }
 """The columns of the table: by what a mutant was noticed, or why not."""
 
@@ -48,13 +49,13 @@ def row(score: Score, mutants: Iterable[Mutant]) -> dict[str, int]:
 def print_score(console: Console, score: Score) -> None:
     """A line for each function, then what is not as it should be, then a summary."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("function", overflow="fold", ratio=1)
+    table.add_column("function", ratio=1)
     whole = row(score, score.mutants.values())
     names = [name for name, count in whole.items() if count or name in ("mutants", "survived")]
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for function, mutants in score.functions.items():
-        table.add_row(function, *_cells(row(score, mutants), names))
+        table.add_row(Name(function), *_cells(row(score, mutants), names))
     table.add_section()
     table.add_row("all", *_cells(whole, names))
     console.print(table)

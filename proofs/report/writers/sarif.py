@@ -3,8 +3,8 @@
 from importlib.metadata import version
 from typing import Any
 
-from proofs.prove import Result, Run
 from proofs.report.writers.describe import failure_lines, source_of
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -13,12 +13,13 @@ from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.audit import Audit
 from proofs.claims import CLAIMS
-from proofs.prove import Result, Run
 from proofs.report.writers.describe import evidence_lines, failure_lines, structure_lines
 from proofs.report.writers.folding import Name
+from proofs.result import Result, Run
 from proofs.two_runs import known_to_fail
 from proofs.verdict import Verdict
 
+TITLE, CELL = 14, 14  # columns for the longest word of a claim's title, and of a cell with what divides it
 _STYLES = {
     Verdict.PROVED: "green",
     Verdict.WITNESSED: "green",
@@ -117,12 +118,18 @@ def _print_totals(console: Console, run: Run, seconds: float) -> None:
         console.print(f"{name} carries a known hazard: {hazard}", markup=False, highlight=False)
 
 
-def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], seconds: float) -> None:
-    """The matrix of claims and dialects, the shortest counterexamples, and the side conditions."""
-    table = Table(title="Claims of the paper × dialects", title_justify="left", box=None, pad_edge=False)
+def _that_fit(dialects: Sequence[Dialect], width: int) -> list[Sequence[Dialect]]:
+    """The dialects of each table, in as few tables as have room for the longest word of each cell, and alike."""
+    tables = -(-len(dialects) // max(1, (width - TITLE) // CELL))
+    each = -(-len(dialects) // max(1, tables))
+    return [dialects[first : first + each] for first in range(0, len(dialects), each)]
+
+
+def _matrix(audit: Audit, dialects: Sequence[Dialect]) -> Table:
+    table = Table(box=None, pad_edge=False)
     table.add_column("claim")
     for dialect in dialects:
-        table.add_column(dialect.name, overflow="fold")
+        table.add_column(Name(dialect.name))
     for claim in CLAIMS.values():
         row: list[str | Text] = [f"{claim.id} {claim.title}"]
         for dialect in dialects:
@@ -130,7 +137,14 @@ def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], sec
             steps = f" in {cell.decisive.steps}" if cell.verdict == Verdict.REFUTED and cell.decisive else ""
             row.append(Text(cell.verdict.value + steps, style=_STYLES[cell.verdict]))
         table.add_row(*row)
-    console.print(table)
+    return table
+
+
+def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], seconds: float) -> None:
+    """The matrix of claims and dialects, the shortest counterexamples, and the side conditions."""
+    console.print("[italic]Claims of the paper × dialects[/italic]")
+    for some in _that_fit(dialects, console.width):
+        console.print(_matrix(audit, some))
     console.print("\n«refuted in n»: a trace of n operations from the initial state, the shortest in its scope.")
     print_refutations(console, audit)
     reasons = {cell.reason for cell in audit.cells if cell.verdict == Verdict.NOT_CLAIMED}

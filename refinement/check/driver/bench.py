@@ -81,7 +81,7 @@ class Programs:
 
 def slots_of(program: NDArray[np.uint32]) -> int:
     """How many slots the largest scope of the program has."""
-    inits = program[program[:, 0] == driver.Row.INIT].astype(np.int64)
+    inits = program[program[:, 0] == driver.StepKind.INIT].astype(np.int64)
     return max(1, int((inits[:, 1] * inits[:, 2]).max(initial=1)))
 
 

@@ -24,8 +24,8 @@ from refinement.check.driver.driver import (
     SLOTS,
     WIDTH,
     Mismatch,
-    Row,
     Session,
+    StepKind,
     look_all,
     operate,
     start,
@@ -36,8 +36,11 @@ MOST_SLOTS = 12  # of a scope whose states fit two words of a key
 MOST_FRAMES = 3
 MOST_STATES = 1 << 22
 LONGEST = 64
-PROBES = ((int(Row.FLUSH), ALL_RIGHTS),)
-PARTIAL_PROBES = (*((int(Row.FLUSH), rights) for rights in (ALL_RIGHTS, 4, 2, 1)), (int(Row.GRANT), ALL_RIGHTS))
+PROBES = ((int(StepKind.FLUSH), ALL_RIGHTS),)
+PARTIAL_PROBES = (
+    *((int(StepKind.FLUSH), rights) for rights in (ALL_RIGHTS, 4, 2, 1)),
+    (int(StepKind.GRANT), ALL_RIGHTS),
+)
 NEW_STATE, STATES, LEVEL, TRANSITIONS, IS_FULL = 0, 1, 2, 3, 4  # cells of progress
 MORE, FAILED, NONE_LEFT = 0, 1, 2  # how an expansion ends
 

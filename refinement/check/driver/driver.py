@@ -26,7 +26,7 @@ from refinement.check.driver.indexed import Indexed
 from refinement.check.target.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
 
 
-class Row(IntEnum):
+class StepKind(IntEnum):
     """The first column of a step: the kind of an operation, which is the number of its call, too; or none of them."""
 
     INIT = 0
@@ -204,7 +204,9 @@ def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
     """Whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
-    return bool(row[n, 0] in (Row.FLUSH, Row.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES]))
+    return bool(
+        row[n, 0] in (StepKind.FLUSH, StepKind.LOOK) or (row[n, 3] < s.cells[SPACES] and row[n, 4] < s.cells[PAGES])
+    )
 
 
 @compiled
@@ -216,9 +218,9 @@ def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     src = np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2])
     dst = np.int64(row[n, 3]) * s.cells[PAGES] + np.int64(row[n, 4])
     rights = np.int64(row[n, 5])
-    if row[n, 0] == Row.MAP:
+    if row[n, 0] == StepKind.MAP:
         return indexed.map_(s.model, src, dst, rights, s.readings)
-    if row[n, 0] == Row.GRANT:
+    if row[n, 0] == StepKind.GRANT:
         return indexed.grant(s.model, src, dst, rights, s.readings)
     return indexed.flush(s.model, src, rights, s.readings)
 
@@ -229,7 +231,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
     """
-    if row[n, 0] == Row.LOOK:
+    if row[n, 0] == StepKind.LOOK:
         record(s, row, n)
         s.model.changed[0] = 0
         if not is_in_range(s, row, n):
@@ -242,7 +244,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     record(s, row, n)
     kind = np.int64(row[n, 0])
     enter(s, kind)
-    if kind == Row.FLUSH:
+    if kind == StepKind.FLUSH:
         got = call_flush(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 5])
     else:
         got = call_pass(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 3], row[n, 4], row[n, 5])
@@ -263,7 +265,7 @@ def advance(s: Session, program: NDArray[np.uint32], first: Integer, last: Integ
     """
     s.cells[FAULT] = 0
     for n in range(first, last):
-        fault = start(s, program, n) if program[n, 0] == Row.INIT else operate(s, program, n)
+        fault = start(s, program, n) if program[n, 0] == StepKind.INIT else operate(s, program, n)
         if fault != 0:
             return n
     return int(last)
@@ -279,7 +281,7 @@ def run(s: Session, program: NDArray[np.uint32], every: Integer) -> int:
     """
     s.cells[FAULT] = 0
     for n in range(len(program)):
-        if program[n, 0] == Row.INIT:
+        if program[n, 0] == StepKind.INIT:
             fault = start(s, program, n)
         else:
             fault = operate(s, program, n)

@@ -10,12 +10,22 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Bench, in_slices
 from refinement.check.driver.compiling import compiled
-from refinement.check.driver.driver import FAULT, FIRST_STEP, WIDTH, Mismatch, Row, Session, look_all, operate, start
+from refinement.check.driver.driver import (
+    FAULT,
+    FIRST_STEP,
+    WIDTH,
+    Mismatch,
+    Session,
+    StepKind,
+    look_all,
+    operate,
+    start,
+)
 
 
 def init_row(scope: Scope) -> NDArray[np.uint32]:
     """The ``INIT`` step of a scope; shape (1, 6)."""
-    return np.array([[Row.INIT, scope.spaces, scope.pages, scope.frames, 0, 0]], np.uint32)
+    return np.array([[StepKind.INIT, scope.spaces, scope.pages, scope.frames, 0, 0]], np.uint32)
 
 
 def alphabet(
@@ -31,13 +41,13 @@ def alphabet(
     slots = [(space, page) for space in range(scope.spaces) for page in range(scope.pages)]
     rows = []
     for mask in rights:
-        for kind in (Row.MAP, Row.GRANT) if grants else (Row.MAP,):
+        for kind in (StepKind.MAP, StepKind.GRANT) if grants else (StepKind.MAP,):
             rows += [(kind, *src, *dst, mask) for src in slots for dst in slots if src != dst]
-        rows += [(Row.FLUSH, *src, 0, 0, mask) for src in slots]
-        for kind in (Row.MAP, Row.GRANT) if grants else (Row.MAP,):
+        rows += [(StepKind.FLUSH, *src, 0, 0, mask) for src in slots]
+        for kind in (StepKind.MAP, StepKind.GRANT) if grants else (StepKind.MAP,):
             rows += [(kind, *src, *src, mask) for src in slots]
     if looks:
-        rows += [(Row.LOOK, *src, 0, 0, 0) for src in slots]
+        rows += [(StepKind.LOOK, *src, 0, 0, 0) for src in slots]
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 
 

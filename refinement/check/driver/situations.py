@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL
 from refinement.check.driver.compiling import Integer, compiled
-from refinement.check.driver.driver import PAGES, SITUATIONS, Row, Session, is_in_range
+from refinement.check.driver.driver import PAGES, SITUATIONS, Session, StepKind, is_in_range
 from refinement.check.driver.indexed import derives
 
 
@@ -90,7 +90,7 @@ def observe_pass(
         count[Situation.ITSELF] += 1
     elif target == NIL:
         count[Situation.FREE_DESTINATION] += 1
-        count[Situation.DEEPEST] = max(count[Situation.DEEPEST], depth(s, src) + (kind == Row.MAP))
+        count[Situation.DEEPEST] = max(count[Situation.DEEPEST], depth(s, src) + (kind == StepKind.MAP))
     elif target == src:
         count[Situation.OWN_CHILD] += 1
     elif target < NIL:
@@ -114,7 +114,7 @@ def observe_pass(
         count[Situation.FEWER_RIGHTS] += 1
     elif passed != rights:
         count[Situation.MORE_RIGHTS] += 1
-    if kind == Row.GRANT:
+    if kind == StepKind.GRANT:
         child = s.model.links[src, 0]
         if child >= 0:
             count[Situation.GRANT_WITH_CHILDREN] += 1
@@ -133,7 +133,7 @@ def observe(s: Session, program: NDArray[np.uint32], n: Integer) -> None:
     src = np.int64(program[n, 1]) * s.cells[PAGES] + np.int64(program[n, 2])
     dst = np.int64(program[n, 3]) * s.cells[PAGES] + np.int64(program[n, 4])
     count = s.cells[SITUATIONS:]
-    if kind != Row.FLUSH:
+    if kind != StepKind.FLUSH:
         observe_pass(s, count, kind, src, dst, rights)
         return
     child = s.model.links[src, 0]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS, parse_rights, rights_name
 from model.spaces.operation import WORDS, Kind
 from model.trace import Trace
-from refinement.check.driver.driver import WIDTH, Row
+from refinement.check.driver.driver import WIDTH, StepKind
 from refinement.check.driver.program import program_of
 
 VERSION = 1
@@ -37,9 +37,9 @@ def step_text(row: NDArray[np.uint32]) -> str:
     'map σ0[0] → σ1[0] rw-'
     """
     kind, a, b, c, d, rights = (int(number) for number in row)
-    if kind == Row.INIT:
+    if kind == StepKind.INIT:
         return f"init {a} × {b} × {c}"
-    if kind == Row.LOOK:
+    if kind == StepKind.LOOK:
         return f"look σ{a}[{b}]"
     mask = "" if rights == ALL_RIGHTS else f" {rights_name(rights) if rights < ALL_RIGHTS else f'rights {rights}'}"
     to = f" → σ{c}[{d}]" if Kind(kind).names_destination else ""
@@ -56,7 +56,7 @@ def parse_step(text: str) -> tuple[int, ...]:
     """
     if match := _INIT.fullmatch(text):
         spaces, pages, frames = (int(number) for number in match.groups())
-        row = (int(Row.INIT), spaces, pages, frames, 0, 0)
+        row = (int(StepKind.INIT), spaces, pages, frames, 0, 0)
     elif match := _OPERATION.fullmatch(text):
         kind, a, b, c, d, letters, number = match.groups()
         if (c is not None) != WORDS[kind].names_destination:
@@ -64,7 +64,7 @@ def parse_step(text: str) -> tuple[int, ...]:
         rights = parse_rights(letters) if letters else int(number) if number else ALL_RIGHTS
         row = (int(WORDS[kind]), int(a), int(b), int(c or 0), int(d or 0), rights)
     elif match := _LOOK.fullmatch(text):
-        row = (int(Row.LOOK), int(match[1]), int(match[2]), 0, 0, 0)
+        row = (int(StepKind.LOOK), int(match[1]), int(match[2]), 0, 0, 0)
     else:
         raise ValueError(f"{text!r} is no step: write one like 'map σ0[0] → σ1[0] rw-' or 'init 3 × 1 × 1'")
     if max(row) > 0xFFFF_FFFF:
@@ -78,10 +78,10 @@ def parse_steps(texts: list[str]) -> NDArray[np.uint32]:
     :raises ValueError: a text is no step, or the first is no init.
     """
     rows = [parse_step(text) for text in texts]
-    if not rows or rows[0][0] != Row.INIT:
+    if not rows or rows[0][0] != StepKind.INIT:
         raise ValueError("a list of steps begins with an init, such as 'init 3 × 1 × 1'")
     for number, row in enumerate(rows):
-        if row[0] == Row.INIT and (min(row[1:4]) < 1 or row[3] > row[2]):
+        if row[0] == StepKind.INIT and (min(row[1:4]) < 1 or row[3] > row[2]):
             raise ValueError(f"step {number}: {texts[number]!r}: every frame needs a page of σ0")
     return np.array(rows, np.uint32).reshape(-1, WIDTH)
 

@@ -26,8 +26,8 @@ from refinement.check.driver.driver import (
     SPACES,
     WIDTH,
     Mismatch,
-    Row,
     Session,
+    StepKind,
     look_all,
     look_both,
     look_changed,
@@ -52,11 +52,11 @@ SIZES = (
 )
 """From tiny to large; a stream takes them in turn, for about as many operations each."""
 
-PIECES = 50  # of a stream, between which the clock is looked at
+PIECES = 50  # of a stream at least, the first of them smaller, between which the clock is looked at
 COUNT, LAST, FLUSHES, GRANTS, RIGHTS, CHAIN = 0, 1, 2, 3, 4, 5  # cells of the notes
 
 
-class Path(NamedTuple):
+class RandomWalk(NamedTuple):
     """The program being drawn, the live slots with the place of each among them, and the generator."""
 
     program: NDArray[np.uint32]
@@ -66,9 +66,9 @@ class Path(NamedTuple):
     random: NDArray[np.uint64]
 
 
-def new_path(steps: int, slots: int, seed: int, stream: int) -> Path:
+def new_path(steps: int, slots: int, seed: int, stream: int) -> RandomWalk:
     """Room for a program, and the stream's own generator."""
-    return Path(
+    return RandomWalk(
         np.zeros((steps + 2, WIDTH), np.uint32),
         np.zeros(slots, np.int64),
         np.full(slots, -1, np.int64),
@@ -78,7 +78,7 @@ def new_path(steps: int, slots: int, seed: int, stream: int) -> Path:
 
 
 @compiled
-def draw(p: Path, below: Integer) -> int:
+def draw(p: RandomWalk, below: Integer) -> int:
     """A number from 0 to below - 1 (splitmix64)."""
     p.random[0] += np.uint64(0x9E3779B97F4A7C15)
     z = p.random[0]
@@ -89,7 +89,7 @@ def draw(p: Path, below: Integer) -> int:
 
 
 @compiled
-def follow_changes(s: Session, p: Path) -> None:
+def follow_changes(s: Session, p: RandomWalk) -> None:
     """The live slots after an operation."""
     for n in range(s.model.changed[0]):
         x = s.model.changed[1 + n]
@@ -106,13 +106,13 @@ def follow_changes(s: Session, p: Path) -> None:
 
 
 @compiled
-def any_live(s: Session, p: Path) -> int:
+def any_live(s: Session, p: RandomWalk) -> int:
     """A live slot, if there is one."""
     return int(p.live[draw(p, p.notes[COUNT])]) if p.notes[COUNT] > 0 else draw(p, s.cells[SLOTS])
 
 
 @compiled
-def any_destination(s: Session, p: Path, src: Integer) -> int:
+def any_destination(s: Session, p: RandomWalk, src: Integer) -> int:
     """A destination: often one that is in use, and related to the source."""
     way = draw(p, 100)
     if way < 40:
@@ -141,7 +141,7 @@ def any_destination(s: Session, p: Path, src: Integer) -> int:
 
 
 @compiled
-def any_rights(p: Path) -> int:
+def any_rights(p: RandomWalk) -> int:
     """A set of rights, as this program likes them."""
     if p.notes[RIGHTS] == 0 or draw(p, 10) < 3:
         return ALL_RIGHTS
@@ -149,15 +149,15 @@ def any_rights(p: Path) -> int:
 
 
 @compiled
-def compose(s: Session, p: Path, n: Integer) -> None:
+def compose(s: Session, p: RandomWalk, n: Integer) -> None:
     """Step n of the program."""
     way = draw(p, 100)
     src = any_live(s, p) if draw(p, 50) > 0 else draw(p, s.cells[SLOTS])
     dst = 0
     if way < p.notes[FLUSHES]:
-        kind = Row.FLUSH
+        kind = StepKind.FLUSH
     else:
-        kind = Row.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else Row.MAP
+        kind = StepKind.GRANT if way < p.notes[FLUSHES] + p.notes[GRANTS] else StepKind.MAP
         if p.notes[CHAIN] > 0 and draw(p, 8) > 0:
             src = p.notes[LAST]
         dst = any_destination(s, p, src)
@@ -170,25 +170,25 @@ def compose(s: Session, p: Path, n: Integer) -> None:
 
 
 @compiled
-def compose_probe(s: Session, p: Path, n: Integer, x: Integer) -> None:
+def compose_probe(s: Session, p: RandomWalk, n: Integer, x: Integer) -> None:
     """What step n asks to see how a live slot is linked: mostly a flush of all rights, or of some, or a grant."""
     way, onto = draw(p, 8), draw(p, s.cells[SLOTS])
-    p.program[n, 0] = Row.GRANT if way == 0 else Row.FLUSH
+    p.program[n, 0] = StepKind.GRANT if way == 0 else StepKind.FLUSH
     p.program[n, 5] = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
     p.program[n, 3], p.program[n, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
 
 
 @compiled
-def compose_look(s: Session, p: Path, n: Integer) -> None:
+def compose_look(s: Session, p: RandomWalk, n: Integer) -> None:
     """Step n looks at a slot, often one that the last operation had to do with."""
     x = p.notes[LAST] if draw(p, 2) == 0 else any_live(s, p)
-    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = Row.LOOK, 0, 0, 0
+    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = StepKind.LOOK, 0, 0, 0
     p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
 
 
 @compiled
-def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, every: Integer) -> int:
+def one_program(s: Session, p: RandomWalk, init: NDArray[np.uint32], most: Integer, every: Integer) -> int:
     """A program of at most so many operations, and its probes.
 
     Of some programs the slots are not compared as they change, but where the program looks, and all at the end.
@@ -251,7 +251,9 @@ def one_program(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, ev
 
 
 @compiled
-def walk(s: Session, p: Path, init: NDArray[np.uint32], most: Integer, every: Integer, operations: Integer) -> int:
+def walk(
+    s: Session, p: RandomWalk, init: NDArray[np.uint32], most: Integer, every: Integer, operations: Integer
+) -> int:
     """Programs until so many operations were compared, or one failed."""
     end = s.cells[OPERATIONS] + operations
     fault = 0
@@ -283,8 +285,10 @@ class Walk:
         for number, (scope, most, every) in enumerate(sizes, self.smallest):
             init = init_row(scope)
             fault, stop = 0, bench.cells[OPERATIONS] + self.operations
+            piece = 1
             while fault == 0 and bench.cells[OPERATIONS] < stop and time.monotonic() < end:
-                fault = walk(session, path, init, most, every, self.operations // PIECES + 1)
+                fault = walk(session, path, init, most, every, piece)
+                piece = min(2 * piece, self.operations // PIECES + 1)
             if fault == Mismatch.UNFIT:
                 refused.append(number)
                 bench.cells[FAULT] = 0

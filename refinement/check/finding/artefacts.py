@@ -11,7 +11,7 @@ from model.spaces.dialect import Readings, dialect_named
 from model.spaces.literal import NIL
 from model.spaces.operation import Kind, LiteralModel, Operation
 from refinement.check.driver import indexed, steps
-from refinement.check.driver.driver import Row
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.finding.finding import Finding
 from refinement.check.target.target import Target
@@ -175,7 +175,7 @@ def as_c(finding: Finding) -> str:
     program = finding.program
     statuses, shows = expected(program, dialect_named(finding.dialect).readings)
     rows = [
-        "    {" + ", ".join([Row(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
+        "    {" + ", ".join([StepKind(int(row[0])).name, *(f"{int(n)}u" for n in row[1:]), str(status)]) + "},"
         for row, status in zip(program, statuses, strict=True)
     ]
     pages = [f"    {{{space}, {page}, {frame}, {rights}}}," for space, page, frame, rights in shows]
@@ -191,18 +191,18 @@ def _comment(text: str) -> str:
 
 def expected(program: Program, readings: Readings) -> tuple[list[int], list[tuple[int, int, int, int]]]:
     """The status of each step by the model, and what the pages show at the end: space, page, frame, rights."""
-    scope = max((scope_at(program, n) for n in range(len(program)) if program[n, 0] == Row.INIT), key=_slots)
+    scope = max((scope_at(program, n) for n in range(len(program)) if program[n, 0] == StepKind.INIT), key=_slots)
     # Compiling takes seconds, which the literal model does not need for a small scope.
     state, statuses = indexed.allocate(scope.slots), []
     model = LiteralModel(state, readings, spaces if scope.slots <= FEW_SLOTS else indexed)
     for n, row in enumerate(program):
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind == Row.INIT:
+        if kind == StepKind.INIT:
             scope = scope_at(program, n)
             start(state, scope)
             statuses.append(0)
             continue
-        if kind == Row.LOOK:
+        if kind == StepKind.LOOK:
             statuses.append(0)
             continue
         pairs = [(a, b), (c, d)] if Kind(kind).names_destination else [(a, b)]

@@ -9,13 +9,17 @@ from model.scope import Scope, rights_name
 from model.spaces.literal import DONE
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
-from refinement.check.driver.driver import Mismatch, Row
+from refinement.check.driver.driver import Mismatch, StepKind
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
-from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits
+from refinement.check.process.order import CLOSED, DEFAULT_LIMITS, EXHAUSTED, LOADING, Ending, Limits
 from refinement.check.target.calls import Call
 
 MUCH = 1 << 16  # bytes
+FILES = {
+    CLOSED: "the target closed files that are not its own",
+    EXHAUSTED: "the target left so many files open that no more can be opened",
+}
 
 
 class Conformance(Enum):
@@ -78,6 +82,8 @@ def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | Non
         if failure is None:
             return None
         return Failure(Conformance.DIVERGES, describe(failure["cells"], failure["message"]))
+    if ending.how == "exit" and ending.inside in FILES:
+        return Failure(Conformance.CRASHED, FILES[ending.inside])
     during = ""
     if ending.inside == LOADING:
         during = " while it was loaded"
@@ -92,7 +98,7 @@ def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | Non
     if ending.how == "forked":
         return Failure(Conformance.CRASHED, f"the target started more than {limits.processes} processes{during}")
     if ending.how == "signal" and ending.number == signal.SIGSYS:
-        return Failure(Conformance.CRASHED, f"the target started a process{during}, which a library may not")
+        return Failure(Conformance.CRASHED, f"the target started a process or program{during}, which a library may not")
     if limits.stack:
         during += f", on a stack of {limits.stack >> 10} KiB"
     if ending.how == "signal":
@@ -177,7 +183,7 @@ def operations_of(program: Program) -> tuple[Operation, ...]:
     scope, operations = scope_at(program, 0), []
     for row in program[1:]:
         kind, a, b, c, d, rights = (int(number) for number in row)
-        if kind in (Row.INIT, Row.LOOK) or rights > 7:
+        if kind in (StepKind.INIT, StepKind.LOOK) or rights > 7:
             raise ValueError(f"{step_text(row)!r} cannot stand in a trace")
         dst = scope.slot(c, d) if Kind(kind).names_destination else -1
         operations.append(Operation(Kind(kind), scope.slot(a, b), dst, rights))

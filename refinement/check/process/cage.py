@@ -1,9 +1,9 @@
 """What keeps a target from harming more than its own job: limits, a namespace of processes, and an end for all of it.
 
-A job's process has limits on memory, processor time, files and output. A library may not start processes: the kernel
-ends it at the attempt. What a class or a command starts is counted, and ends with the job. Where the kernel lets us,
-the process that forks the jobs is the first of a namespace of processes, with which all others in it end, however it
-ends; elsewhere it adopts what loses its parent, and ends that.
+A job's process has limits on memory, processor time, files and output. A library may not start processes, nor another
+program in its place: the kernel ends it at the attempt. What a class or a command starts is counted, and ends with the
+job. Where the kernel lets us, the process that forks the jobs is the first of a namespace of processes, with which all
+others in it end, however it ends; elsewhere it adopts what loses its parent, and ends that.
 """
 
 import ctypes
@@ -25,10 +25,10 @@ FILES = 256
 PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_THREAD = 0x1000_0000, 0x2000_0000, 0x0001_0000
 
-# The kernel's numbers for what starts processes: its name for the machine, clone, clone3, and others that fork.
+# The kernel's numbers for what starts processes: its name for the machine, clone, clone3, and others that fork or exec.
 MACHINES = {
-    "x86_64": (0xC000_003E, 56, 435, (57, 58)),
-    "aarch64": (0xC000_00B7, 220, 435, ()),
+    "x86_64": (0xC000_003E, 56, 435, (57, 58, 59, 322)),
+    "aarch64": (0xC000_00B7, 220, 435, (221, 281)),
 }
 
 
@@ -96,7 +96,7 @@ def confine(limits: Limits, output: int) -> None:
 
 
 def forbid_processes() -> bool:
-    """Whether the kernel will end this process, by SIGSYS, when it starts another; threads may be started."""
+    """Whether the kernel will end this process, by SIGSYS, when it starts another or execs; threads may be started."""
     if platform.machine() not in MACHINES:
         return False
     machine, clone, clone3, others = MACHINES[platform.machine()]

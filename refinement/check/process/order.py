@@ -13,6 +13,7 @@ from refinement.check.target.target import Target
 HISTORY = 4096  # steps before the last program that are reported too
 OUTPUT = 1 << 20  # bytes that a target may print; more is cut off
 LOADING = 9  # in the cell INSIDE: the target is being loaded
+CLOSED, EXHAUSTED = 10, 11  # there, of a target that has closed what is not its own, or left too many files open
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def last_steps(cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> NDArray[np
     """The last program in the journal, and some steps before it."""
     written = int(cells[driver.ROWS])
     kept = rows[np.arange(max(0, written - CAPACITY), written) % CAPACITY]
-    starts = np.flatnonzero(kept[:, 0] == driver.Row.INIT)
+    starts = np.flatnonzero(kept[:, 0] == driver.StepKind.INIT)
     if not len(starts):
         return kept[:0]
     earliest = starts[starts >= starts[-1] - HISTORY][0]

@@ -26,7 +26,7 @@ from refinement.check.driver import driver
 from refinement.check.driver.bench import CAPACITY, Bench
 from refinement.check.driver.warming import warm_up
 from refinement.check.process import cage
-from refinement.check.process.order import LOADING, Ending, Order, last_steps
+from refinement.check.process.order import CLOSED, EXHAUSTED, LOADING, Ending, Order, last_steps
 from refinement.check.target.loaders import load
 from refinement.check.target.target import TargetError
 from refinement.statuses import EXIT_INTERNAL
@@ -162,16 +162,34 @@ def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writi
     status = EXIT_INTERNAL
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        cage.confine(order.limits, output)
-        if order.target.kind == "library":
-            cage.forbid_processes()
-        answer = attempt(order, cells, rows)
+        try:
+            cage.confine(order.limits, output)
+            if order.target.kind == "library":
+                cage.forbid_processes()
+        except OSError as error:
+            answer = {"how": "broken", "said": str(error)}
+        else:
+            answer = attempt(order, cells, rows)
+            look_at_files(cells, writing)
         data = json.dumps(answer).encode()
         while data:
             data = data[os.write(writing, data) :]
         status = 0
     finally:
         os._exit(status)
+
+
+def look_at_files(cells: NDArray[np.int64], writing: int) -> None:
+    """That the target has left the descriptors alone that are not its own, and one for somebody else.
+
+    :raises OSError: it has not; the journal says which.
+    """
+    cells[driver.INSIDE] = CLOSED + 1
+    for number in (0, 1, 2, writing):
+        os.fstat(number)
+    cells[driver.INSIDE] = EXHAUSTED + 1
+    os.close(os.dup(0))
+    cells[driver.INSIDE] = 0
 
 
 def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) -> dict[str, Any]:

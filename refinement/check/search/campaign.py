@@ -14,7 +14,7 @@ from refinement.check.driver.walk import SIZES, Walk
 from refinement.check.finding.finding import Finding
 from refinement.check.finding.report import Phase
 from refinement.check.process.order import Ending
-from refinement.check.search.ground import Ground, since
+from refinement.check.search.context import SearchContext, since
 from refinement.check.search.limit_runs import run_limits
 from refinement.check.search.plan import FEWEST, SMALLEST, guarantee, scopes
 
@@ -26,55 +26,55 @@ SHARE = {"exhaustive": 0.4, "limits": 0.35}  # of the time; the rest is for rand
 MANY = 100_000  # sequences, from which on several jobs divide them
 
 
-def run(ground: Ground) -> Finding | None:
+def run(search: SearchContext) -> Finding | None:
     """Everything in its order, until something is found."""
-    ground.prepare(Programs, Sequences)
-    ground.end = ground.now() + ground.seconds
-    found = _exhaustive(ground, ground.now() + SHARE["exhaustive"] * ground.seconds)
+    search.prepare(Programs, Sequences)
+    search.end = search.now() + search.seconds
+    found = _exhaustive(search, search.now() + SHARE["exhaustive"] * search.seconds)
     if found is None:
-        limits = ground.now() + SHARE["limits"] * ground.seconds
-        found = run_limits(ground, min(limits, ground.end))
+        limits = search.now() + SHARE["limits"] * search.seconds
+        found = run_limits(search, min(limits, search.end))
     if found is None:
-        found = _random(ground)
-    if ground.no_time:
-        ground.remarks.append(f"left out, for there was no time: {', '.join(ground.no_time)}")
+        found = _random(search)
+    if search.no_time:
+        search.remarks.append(f"left out, for there was no time: {', '.join(search.no_time)}")
     return found
 
 
-def _exhaustive(ground: Ground, end: float) -> Finding | None:
+def _exhaustive(search: SearchContext, end: float) -> Finding | None:
     """Every small sequence, and every state of small scopes."""
     given_up: set[tuple[Scope, tuple[int, ...], bool]] = set()
-    for name, make, share in scopes(ground.dialect.readings):
-        seconds = share * (end - ground.now())
+    for name, make, share in scopes(search.dialect.readings):
+        seconds = share * (end - search.now())
         work = make(max(seconds, 0.5))
         key = (work.scope, work.rights, isinstance(work, Closure) or work.looks)
         fewest = isinstance(work, Sequences) and work.scope == SMALLEST and work.length <= FEWEST and not work.looks
         if key in given_up and not fewest:
             continue
         if fewest:
-            work = replace(work, seconds=max(seconds, min(ENOUGH, ground.left()), LEAST))
+            work = replace(work, seconds=max(seconds, min(ENOUGH, search.left()), LEAST))
         elif seconds <= 0:
-            ground.no_time.append(name)
+            search.no_time.append(name)
             continue
-        ground.prepare(type(work))
+        search.prepare(type(work))
         begun = time.monotonic()
         endings = [
-            future.result() for future in [ground.submit(part, work.seconds) for part in _parts(work, ground.jobs)]
+            future.result() for future in [search.submit(part, work.seconds) for part in _parts(work, search.jobs)]
         ]
         for ending in endings:
-            found = ground.found("exhaustive", name, ending)
+            found = search.found("exhaustive", name, ending)
             if found is not None:
                 sentence = f"{name}: a difference"
-                ground.note(Phase("exhaustive", name, sentence, False, ending.operations, since(begun)), ending)
+                search.note(Phase("exhaustive", name, sentence, False, ending.operations, since(begun)), ending)
                 return found
         complete = all(ending.how == "answered" and ending.value["complete"] for ending in endings)
         if not complete:
             given_up.add(key)
         operations = sum(ending.operations for ending in endings)
         sentence = guarantee(work, endings, complete)
-        ground.note(Phase("exhaustive", name, sentence, complete, operations, since(begun)), endings[0])
+        search.note(Phase("exhaustive", name, sentence, complete, operations, since(begun)), endings[0])
         for ending in endings[1:]:
-            ground.count(ending)
+            search.count(ending)
     return None
 
 
@@ -86,38 +86,38 @@ def _parts(work: Sequences | Closure, jobs: int) -> list[Work]:
     return [work]
 
 
-def _random(ground: Ground) -> Finding | None:
+def _random(search: SearchContext) -> Finding | None:
     """Random programs until the time is over; at least one stream."""
-    ground.prepare(Walk)
+    search.prepare(Walk)
     begun = time.monotonic()
     operations = streams = 0
     refused: set[int] = set()
     waiting: deque[Future[Ending]] = deque()
-    most, largest = STREAM[ground.target.kind], LARGEST[ground.target.kind]
+    most, largest = STREAM[search.target.kind], LARGEST[search.target.kind]
     number = 0
     while True:
-        while len(waiting) < ground.jobs and (ground.left() > 0 or number == 0):
-            seconds = max(ground.left(), LEAST)
-            walk = Walk(ground.dialect.readings, ground.seed, number, most, 0, largest, seconds)
-            waiting.append(ground.submit(walk, seconds))
+        while len(waiting) < search.jobs and (search.left() > 0 or number == 0):
+            seconds = max(search.left(), LEAST)
+            walk = Walk(search.dialect.readings, search.seed, number, most, 0, largest, seconds)
+            waiting.append(search.submit(walk, seconds))
             number += 1
         if not waiting:
             break
         ending = waiting.popleft().result()
-        found = ground.found("random", f"stream {streams} of seed {ground.seed}", ending)
+        found = search.found("random", f"stream {streams} of seed {search.seed}", ending)
         streams += 1
         operations += ending.operations
-        ground.count(ending)
-        ground.tell(f"random: {operations:,} random operations")
+        search.count(ending)
+        search.tell(f"random: {operations:,} random operations")
         if found is not None or ending.how == "answered":
             refused |= set(ending.value.get("refused", ()))
         else:
-            ground.remarks.append(f"given up: stream {streams}: it was not done in time")
-        if found is not None or ground.left() <= 0:
+            search.remarks.append(f"given up: stream {streams}: it was not done in time")
+        if found is not None or search.left() <= 0:
             break
     for future in waiting:
         future.cancel()
-    ground.remarks += [f"left out: random programs over {SIZES[n][0]}: init refused" for n in sorted(refused)]
-    sentence = f"{operations:,} random operations in {streams} streams of seed {ground.seed}"
-    ground.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
+    search.remarks += [f"left out: random programs over {SIZES[n][0]}: init refused" for n in sorted(refused)]
+    sentence = f"{operations:,} random operations in {streams} streams of seed {search.seed}"
+    search.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
     return found

@@ -8,15 +8,15 @@ import ctypes
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
+from model.choice import choices_of
 from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import (
     CANONICAL,
     DIALECTS,
     Ancestor,
-    Choice,
     Dialect,
     FrameHolder,
     GrantedChildren,
@@ -266,9 +266,7 @@ SAFE = {
 
 def variations(most: int) -> Iterator[Dialect]:
     """Canonical with at most so many other readings: those without a hazard first, then all that there are."""
-    every: dict[str, tuple[Any, ...]] = {
-        name: tuple(cast(type[Choice], type(choice))) for name, choice in Readings()._asdict().items()
-    }
+    every: dict[str, tuple[Any, ...]] = {name: tuple(choice) for name, choice in choices_of(Readings()).items()}
     seen = set()
     for choices in (SAFE, every):
         changes = [

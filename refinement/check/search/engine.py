@@ -21,7 +21,7 @@ from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
-from refinement.check.search.ground import Ground
+from refinement.check.search.context import SearchContext
 from refinement.check.search.leak import leak_of
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
@@ -68,7 +68,7 @@ def check(
     interrupted = False
     small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-        ground = Ground(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
+        search = SearchContext(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
         try:
             # One for each job, so that the driver is compiled wherever it runs before the time counts.
             tell("compiling the driver, once")
@@ -77,18 +77,18 @@ def check(
             failure = failure_of(endings[0], limits)
             if failure is not None:
                 finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, "loading", "it does not load")
-                finding = confirmed(Trial(target, dialect.readings, limits, ground.perform), finding)
+                finding = confirmed(Trial(target, dialect.readings, limits, search.perform), finding)
             else:
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
-                finding = run(ground)
+                finding = run(search)
                 if finding is not None and finding.shortest == "":
                     tell(f"found: {finding.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
                     bounds = replace(limits, stack=finding.stack, wall=min(limits.wall, shrinking + limits.hang))
-                    finding = shrink(Trial(target, dialect.readings, bounds, ground.perform), finding, shrinking)
+                    finding = shrink(Trial(target, dialect.readings, bounds, search.perform), finding, shrinking)
         except KeyboardInterrupt:
             interrupted = True
-            ground.remarks.append("interrupted: what was not searched by then is not known")
+            search.remarks.append("interrupted: what was not searched by then is not known")
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
     if finding is not None and finding.shortest == "":
@@ -96,31 +96,31 @@ def check(
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(ground, finding, required),
+        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding, required),
         finding=finding,
-        phases=tuple(ground.phases),
+        phases=tuple(search.phases),
         seed=seed,
         seconds=time.monotonic() - begun,
         views=views,
-        situations=situations_named([int(count) for count in ground.situations]),
-        remarks=tuple(ground.remarks),
+        situations=situations_named([int(count) for count in search.situations]),
+        remarks=tuple(search.remarks),
         interrupted=interrupted,
         required=required,
         stack=small_stack,
     )
 
 
-def _verdict(ground: Ground, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
+def _verdict(search: SearchContext, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
     """Conforming takes all of the first sequences, what was required, and random programs besides."""
     if finding is not None:
         return finding.failure.verdict
-    first = [phase for phase in ground.phases if phase.name == name_of(FEWEST)]
-    if not any(phase.operations for phase in ground.phases):
+    first = [phase for phase in search.phases if phase.name == name_of(FEWEST)]
+    if not any(phase.operations for phase in search.phases):
         return Conformance.UNDECIDED
-    walked = any(phase.kind == "random" and phase.operations for phase in ground.phases)
+    walked = any(phase.kind == "random" and phase.operations for phase in search.phases)
     if not (first and all(phase.complete for phase in first) and walked):
         return Conformance.SAMPLED
-    missing = [name for name in required if not is_reached(name, ground.phases)]
+    missing = [name for name in required if not is_reached(name, search.phases)]
     return Conformance.UNDECIDED if missing else Conformance.CONFORMS
 
 
@@ -183,7 +183,7 @@ def replay(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepAnswer:
     """What there was after a step.
 
     :param status: what the operation returned; None if that is what the model expects.
@@ -203,7 +203,7 @@ def ask(
     dialect: Dialect = CANONICAL,
     *,
     limits: Limits = DEFAULT_LIMITS,
-) -> dict[int, Answer]:
+) -> dict[int, StepAnswer]:
     """What a target answers after these steps of a program, which are numbered as its rows are.
 
     A target that dies or hangs is run once more up to the step before, so that what came before is known.
@@ -218,12 +218,12 @@ def ask(
     last = max(ending.step, 0)
     before = [step for step in steps if step < last]
     known = ask(target, program[:last], before, dialect, limits=limits) if before else {}
-    return {**known, last: Answer(broke=failure.sentence)}
+    return {**known, last: StepAnswer(broke=failure.sentence)}
 
 
-def _answer(value: Any) -> Answer:
+def _answer(value: Any) -> StepAnswer:
     shown = tuple(tuple((int(frame), int(rights)) for frame, rights in view) for view in value["shown"])
-    return Answer(None if value["status"] is None else int(value["status"]), shown)
+    return StepAnswer(None if value["status"] is None else int(value["status"]), shown)
 
 
 def perform_or_raise(order: Order) -> Ending:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, Scope
-from refinement.check.driver.driver import WIDTH, Row
+from refinement.check.driver.driver import WIDTH, StepKind
 from refinement.check.driver.program import Program
 
 EDGES = (8, 14, 16)  # where counters of so many bits end; one less and one more are tried as well
@@ -44,7 +44,7 @@ class Limit:
 
 def init(scope: Scope) -> list[tuple[int, ...]]:
     """The first step of a program."""
-    return [(Row.INIT, scope.spaces, scope.pages, scope.frames, 0, 0)]
+    return [(StepKind.INIT, scope.spaces, scope.pages, scope.frames, 0, 0)]
 
 
 def program(rows: list[tuple[int, ...]]) -> Program:
@@ -55,7 +55,7 @@ def program(rows: list[tuple[int, ...]]) -> Program:
 def passes(pages: int, sources: NDArray[np.int64], destinations: NDArray[np.int64], rights: int) -> Program:
     """A map of each source, by its number in a scope with so many pages a space, to the destination beside it."""
     rows = np.empty((len(sources), WIDTH), np.uint32)
-    rows[:, 0], rows[:, 5] = Row.MAP, rights
+    rows[:, 0], rows[:, 5] = StepKind.MAP, rights
     rows[:, 1], rows[:, 2] = sources // pages, sources % pages
     rows[:, 3], rows[:, 4] = destinations // pages, destinations % pages
     return rows
@@ -63,21 +63,21 @@ def passes(pages: int, sources: NDArray[np.int64], destinations: NDArray[np.int6
 
 def chain(length: int) -> Program:
     """Each page mapped to the next, so many times; then the first is flushed."""
-    return np.concatenate([_chain(length), program([(Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
+    return np.concatenate([_chain(length), program([(StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
 
 
 def worked_chain(length: int) -> Program:
     """The same, but narrowed from the top and from the middle, where it is granted on, and flushed from there."""
     middle, spare, last = _slot(length, length // 2), _slot(length, length + 1), _slot(length, length)
     rest: list[tuple[int, ...]] = [
-        (Row.FLUSH, *middle, 0, 0, 2),
-        (Row.GRANT, *last, *spare, ALL_RIGHTS),
-        (Row.FLUSH, 0, 0, 0, 0, 2),
-        (Row.GRANT, *middle, *last, ALL_RIGHTS),
-        (Row.FLUSH, *last, 0, 0, 1),
-        (Row.MAP, *last, *middle, ALL_RIGHTS),
-        (Row.FLUSH, *last, 0, 0, ALL_RIGHTS),
-        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (StepKind.FLUSH, *middle, 0, 0, 2),
+        (StepKind.GRANT, *last, *spare, ALL_RIGHTS),
+        (StepKind.FLUSH, 0, 0, 0, 0, 2),
+        (StepKind.GRANT, *middle, *last, ALL_RIGHTS),
+        (StepKind.FLUSH, *last, 0, 0, 1),
+        (StepKind.MAP, *last, *middle, ALL_RIGHTS),
+        (StepKind.FLUSH, *last, 0, 0, ALL_RIGHTS),
+        (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
     ]
     return np.concatenate([_chain(length), program(rest)])
 
@@ -109,24 +109,24 @@ def _fan(children: int, frames: int = 1) -> Program:
 
 def fan(children: int) -> Program:
     """A page mapped to so many others; then it is flushed."""
-    return np.concatenate([_fan(children), program([(Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
+    return np.concatenate([_fan(children), program([(StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)])])
 
 
 def worked_fan(children: int) -> Program:
     """The same, but narrowed, and granted on before it is flushed."""
-    narrow, flush = (Row.FLUSH, 0, 0, 0, 0, 2), (Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)
-    return np.concatenate([_fan(children), program([narrow, (Row.GRANT, 0, 0, 0, 1, ALL_RIGHTS), flush])])
+    narrow, flush = (StepKind.FLUSH, 0, 0, 0, 0, 2), (StepKind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS)
+    return np.concatenate([_fan(children), program([narrow, (StepKind.GRANT, 0, 0, 0, 1, ALL_RIGHTS), flush])])
 
 
 def emptied_fan(children: int) -> Program:
     """A page mapped to so many others, which are taken for another frame one by one; then it is used as at first."""
     destinations, first = np.arange(2, children + 2), _slot(children, 2)
     rest: list[tuple[int, ...]] = [
-        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
-        (Row.MAP, 0, 0, *first, 6),
-        (Row.MAP, *first, *first, 6),
-        (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
-        (Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS),
+        (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (StepKind.MAP, 0, 0, *first, 6),
+        (StepKind.MAP, *first, *first, 6),
+        (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS),
+        (StepKind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS),
     ]
     taken = passes(_pages(children), np.ones_like(destinations), destinations, 4)
     return np.concatenate([_fan(children, 2), taken, program(rest)])
@@ -135,7 +135,7 @@ def emptied_fan(children: int) -> Program:
 def inits(count: int) -> Program:
     """An init so many times, and then a mapping."""
     many = np.tile(program(init(Scope(2, 1, 1))), (count, 1))
-    return np.concatenate([many, program([(Row.MAP, 0, 0, 1, 0, ALL_RIGHTS)])])
+    return np.concatenate([many, program([(StepKind.MAP, 0, 0, 1, 0, ALL_RIGHTS)])])
 
 
 def everywhere(slots: int) -> Program:
@@ -146,8 +146,8 @@ def everywhere(slots: int) -> Program:
     for round_ in range(2):
         for n in range(1, spaces * pages):
             source = 0 if round_ == 0 or n % 3 else n - 1
-            rows.append((Row.MAP, *divmod(source, pages), *divmod(n, pages), ALL_RIGHTS))
-        rows.append((Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS))
+            rows.append((StepKind.MAP, *divmod(source, pages), *divmod(n, pages), ALL_RIGHTS))
+        rows.append((StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS))
     return program(rows)
 
 
@@ -160,58 +160,62 @@ def ends(scope: Scope, size: int) -> Program:
     last = frames - 1
     for space in near[1:]:
         for page in across:
-            rows.append((Row.MAP, 0, last, space, page, ALL_RIGHTS))
-    rows.append((Row.GRANT, spaces - 1, pages - 1, 1, 0, ALL_RIGHTS))
-    rows.append((Row.MAP, 1, 0, spaces - 1, pages - 1, 5))
-    rows.append((Row.FLUSH, 1, 0, 0, 0, 4))
-    rows.append((Row.FLUSH, 0, last, 0, 0, ALL_RIGHTS))
+            rows.append((StepKind.MAP, 0, last, space, page, ALL_RIGHTS))
+    rows.append((StepKind.GRANT, spaces - 1, pages - 1, 1, 0, ALL_RIGHTS))
+    rows.append((StepKind.MAP, 1, 0, spaces - 1, pages - 1, 5))
+    rows.append((StepKind.FLUSH, 1, 0, 0, 0, 4))
+    rows.append((StepKind.FLUSH, 0, last, 0, 0, ALL_RIGHTS))
     for space in near[1:]:
-        rows.append((Row.MAP, 0, 0, space, pages - 1, ALL_RIGHTS))
+        rows.append((StepKind.MAP, 0, 0, space, pages - 1, ALL_RIGHTS))
     return program(rows)
 
 
 def out_of_range(size: int) -> Program:
     """Arguments that are no space, page or set of rights, in every place; all are refused."""
     scope = Scope(3, 2, 2)
-    rows = [*init(scope), (Row.MAP, 0, 0, 1, 0, ALL_RIGHTS), (Row.MAP, 1, 0, 2, 1, ALL_RIGHTS)]
+    rows = [*init(scope), (StepKind.MAP, 0, 0, 1, 0, ALL_RIGHTS), (StepKind.MAP, 1, 0, 2, 1, ALL_RIGHTS)]
     for beyond in (0, 1, 14, 253, 0xFFFF - 3, 0x7FFF_FFFF - 3, 0xFFFF_FFFF - 3):
         space, page = scope.spaces + beyond, min(scope.pages + beyond, 0xFFFF_FFFF)
-        for kind in (Row.MAP, Row.GRANT):
+        for kind in (StepKind.MAP, StepKind.GRANT):
             rows += [
                 (kind, space, 0, 1, 1, ALL_RIGHTS),
                 (kind, 0, page, 1, 1, ALL_RIGHTS),
                 (kind, 0, 0, space, 0, ALL_RIGHTS),
                 (kind, 0, 0, 1, page, ALL_RIGHTS),
             ]
-        rows += [(Row.FLUSH, space, 0, 0, 0, ALL_RIGHTS), (Row.FLUSH, 0, page, 0, 0, ALL_RIGHTS)]
+        rows += [(StepKind.FLUSH, space, 0, 0, 0, ALL_RIGHTS), (StepKind.FLUSH, 0, page, 0, 0, ALL_RIGHTS)]
     return program(rows)
 
 
 def rights_out_of_range(size: int) -> Program:
     """Rights above 7; refused."""
-    rows = [*init(Scope(3, 1, 1)), (Row.MAP, 0, 0, 1, 0, 6)]
+    rows = [*init(Scope(3, 1, 1)), (StepKind.MAP, 0, 0, 1, 0, 6)]
     for rights in (8, 15, 0x100, 0x8000_0000, 0xFFFF_FFFF):
-        rows += [(Row.MAP, 0, 0, 2, 0, rights), (Row.GRANT, 1, 0, 2, 0, rights), (Row.FLUSH, 0, 0, 0, 0, rights)]
+        rows += [
+            (StepKind.MAP, 0, 0, 2, 0, rights),
+            (StepKind.GRANT, 1, 0, 2, 0, rights),
+            (StepKind.FLUSH, 0, 0, 0, 0, rights),
+        ]
     return program(rows)
 
 
 def refusals(count: int) -> Program:
     """So many operations that the canonical dialect refuses; then the scope is filled and emptied."""
     scope = Scope(3, 2, 2)
-    rows = [*init(scope), (Row.MAP, 0, 0, 1, 0, 4), (Row.MAP, 1, 0, 2, 0, 4)]
+    rows = [*init(scope), (StepKind.MAP, 0, 0, 1, 0, 4), (StepKind.MAP, 1, 0, 2, 0, 4)]
     refused = [
-        (Row.MAP, 1, 0, 1, 0, ALL_RIGHTS),
-        (Row.MAP, 2, 0, 1, 0, ALL_RIGHTS),
-        (Row.GRANT, 2, 0, 1, 0, ALL_RIGHTS),
-        (Row.MAP, 1, 1, 2, 1, ALL_RIGHTS),
-        (Row.MAP, 1, 0, 2, 1, 2),
-        (Row.GRANT, 1, 0, 2, 1, 0),
-        (Row.MAP, 1, 0, 0, 1, ALL_RIGHTS),
-        (Row.MAP, 3, 0, 0, 1, ALL_RIGHTS),
+        (StepKind.MAP, 1, 0, 1, 0, ALL_RIGHTS),
+        (StepKind.MAP, 2, 0, 1, 0, ALL_RIGHTS),
+        (StepKind.GRANT, 2, 0, 1, 0, ALL_RIGHTS),
+        (StepKind.MAP, 1, 1, 2, 1, ALL_RIGHTS),
+        (StepKind.MAP, 1, 0, 2, 1, 2),
+        (StepKind.GRANT, 1, 0, 2, 1, 0),
+        (StepKind.MAP, 1, 0, 0, 1, ALL_RIGHTS),
+        (StepKind.MAP, 3, 0, 0, 1, ALL_RIGHTS),
     ]
     rows += refused * (count // len(refused))
-    rows += [(Row.MAP, 0, 1, *divmod(n, 2), ALL_RIGHTS) for n in range(3, 6)]
-    rows += [(Row.FLUSH, 0, 1, 0, 0, ALL_RIGHTS), (Row.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)]
+    rows += [(StepKind.MAP, 0, 1, *divmod(n, 2), ALL_RIGHTS) for n in range(3, 6)]
+    rows += [(StepKind.FLUSH, 0, 1, 0, 0, ALL_RIGHTS), (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)]
     return program(rows)
 
 
@@ -222,9 +226,9 @@ def init_again(size: int) -> Program:
         rows += init(scope)
         last = (scope.spaces - 1, scope.pages - 1)
         rows += [
-            (Row.MAP, 0, 0, *last, ALL_RIGHTS),
-            (Row.GRANT, *last, 1, 0, 6) if last != (1, 0) else (Row.FLUSH, 0, 0, 0, 0, 1),
-            (Row.MAP, 1, 0, *last, 4),
+            (StepKind.MAP, 0, 0, *last, ALL_RIGHTS),
+            (StepKind.GRANT, *last, 1, 0, 6) if last != (1, 0) else (StepKind.FLUSH, 0, 0, 0, 0, 1),
+            (StepKind.MAP, 1, 0, *last, 4),
         ]
     return program(rows)
 
@@ -239,11 +243,11 @@ def limits() -> Iterator[Limit]:
     yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
     yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
     yield Limit(RIGHTS, RIGHTS, 0, rights_out_of_range, RIGHTS)
-    for bits in EDGES[1:]:
-        yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
     for family, make in FAMILIES.items():
         yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
+    for bits in EDGES[1:]:
+        yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
     yield Limit(f"{REFUSALS:,} refusals", "refusals", REFUSALS, refusals)
     yield Limit("a page in 16,384 slots", "everywhere", 16_384, everywhere)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from model.scope import ALL_RIGHTS, Scope
+from model.scope import ALL_RIGHTS, Scope, rights_name
 from model.spaces.dialect import Readings
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import Sequences
@@ -32,12 +32,14 @@ def scopes(readings: Readings) -> Iterator[tuple[str, Callable[[float], Sequence
 
     for length in (1, 2, 3):
         yield name_of(length), sequences(SMALLEST, full, length), 0.5
+    pair = Scope(2, 1, 1)
+    for right in (2, 1, 4):  # what is remembered of one right shows when it is taken away again
+        yield f"sequences of 4 over {pair}, rights rwx or {rights_name(right)}", sequences(pair, (7, right), 4), 0.3
     for length in (2, 3):
         yield f"{name_of(length)}, with look-ups", sequences(SMALLEST, full, length, looks=True), 0.3
     yield f"states of {SMALLEST}, all rights", closure(SMALLEST, EVERY_RIGHT), 0.3
     for length in (1, 2):
         yield f"{name_of(length)}, all rights", sequences(SMALLEST, EVERY_RIGHT, length), 0.3
-    pair = Scope(2, 1, 1)
     yield f"sequences of 3 over {pair}, all rights", sequences(pair, EVERY_RIGHT, 3), 0.3
     small, row = Scope(2, 2, 2), Scope(4, 1, 1)
     for scope in (small, row):

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from model.scope import ALL_RIGHTS, rights_name
-from refinement.check.driver.driver import Row
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.finding.finding import Finding
@@ -68,6 +68,8 @@ def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
             trial, program, failure = again
             found = _thinned(trial, replace(finding, program=program, failure=failure, history=None), end)
             found = _descend(trial, found, _without_stretches, end) if len(found.program) <= FEW else found
+            if not (found.program[1:, 0] == StepKind.INIT).any():
+                return _made_short(trial, found, end)
             return replace(found, shortest="it needs what was done before the last init")
     trial = replace(trial, watched=False)
     times = 16
@@ -99,13 +101,13 @@ def _descend(
 
 def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
     """A program of many inits without one kind of operation altogether, and from as late an init as still fails."""
-    for kind in (Row.LOOK, Row.MAP, Row.GRANT, Row.FLUSH):
+    for kind in (StepKind.LOOK, StepKind.MAP, StepKind.GRANT, StepKind.FLUSH):
         kept = found.program[:, 0] != kind
         kept[-1] = True
         better = None if kept.all() else trial.alone(found.program[kept])
         if better is not None:
             found = replace(found, program=better[0], failure=better[1])
-    inits = np.flatnonzero(found.program[:, 0] == Row.INIT)
+    inits = np.flatnonzero(found.program[:, 0] == StepKind.INIT)
     best = found
 
     def fails(number: int) -> bool:
@@ -121,7 +123,7 @@ def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
 
 def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
     """A long program without stretches of its steps, each tried once, the longest first."""
-    if len(found.program) > FEW and (found.program[1:, 0] == Row.INIT).any():
+    if len(found.program) > FEW and (found.program[1:, 0] == StepKind.INIT).any():
         found = _from_a_later_init(trial, found, end)
     length = (len(found.program) - 1) // 2
     while length >= 1 and len(found.program) > FEW:
@@ -148,20 +150,20 @@ def _without_stretches(program: Program) -> Iterator[list[Program]]:
             kept = np.ones(len(program), bool)
             kept[1 + max(0, first) : 1 + first + length] = False
             rest = program[kept]
-            if len(rest) and rest[0, 0] == Row.INIT:
+            if len(rest) and rest[0, 0] == StepKind.INIT:
                 batch.append(rest)
         if batch:
             yield batch
         length //= 2
-    if (program[1:, 0] == Row.INIT).any():
-        yield [program[n:] for n in np.flatnonzero(program[:, 0] == Row.INIT)[:0:-1]]
+    if (program[1:, 0] == StepKind.INIT).any():
+        yield [program[n:] for n in np.flatnonzero(program[:, 0] == StepKind.INIT)[:0:-1]]
 
 
 def _simpler(program: Program) -> Iterator[list[Program]]:
     """The program with one step's rights made all, or, where it has none, a single one; then in a smaller scope."""
     batch = []
     for n in range(1, len(program)):
-        if program[n, 0] not in (Row.INIT, Row.LOOK) and program[n, 5] != ALL_RIGHTS:
+        if program[n, 0] not in (StepKind.INIT, StepKind.LOOK) and program[n, 5] != ALL_RIGHTS:
             for rights in (ALL_RIGHTS, 4, 2, 1) if program[n, 5] == 0 else (ALL_RIGHTS,):
                 simpler = program.copy()
                 simpler[n, 5] = rights
@@ -204,13 +206,13 @@ def _looking(trial: Trial, found: Finding, end: float) -> tuple[Trial, Finding]:
     """A failure that shows only where each step is looked at, by a program that says where it looks."""
     program = found.program
     scope, unwatched = found.scope, replace(trial, watched=False)
-    if not trial.watched or (program[1:, 0] == Row.INIT).any():
+    if not trial.watched or (program[1:, 0] == StepKind.INIT).any():
         return trial, found
     if _fails_at_its_end(unwatched, program):
         return unwatched, found
     if scope.slots * len(program) > FEW:
         return trial, found
-    looks = np.array([[Row.LOOK, *divmod(x, scope.pages), 0, 0, 0] for x in range(scope.slots)], np.uint32)
+    looks = np.array([[StepKind.LOOK, *divmod(x, scope.pages), 0, 0, 0] for x in range(scope.slots)], np.uint32)
     looking = np.concatenate([part for row in program for part in (row[None], looks)])
     better = unwatched.alone(looking)
     if better is None:
@@ -230,12 +232,12 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
     program = found.program
     few = (
         ALL_RIGHTS,
-        *sorted({int(row[5]) for row in program[1:] if row[0] != Row.LOOK} - {ALL_RIGHTS}, reverse=True),
+        *sorted({int(row[5]) for row in program[1:] if row[0] != StepKind.LOOK} - {ALL_RIGHTS}, reverse=True),
     )
-    multiple = bool((program[1:, 0] == Row.INIT).any())
+    multiple = bool((program[1:, 0] == StepKind.INIT).any())
     if multiple or found.scope.slots > MOST_SLOTS or max(few) > ALL_RIGHTS or is_out_of_range(program):
         return replace(found, shortest="no step can be left out; other short traces were not searched")
-    looks = bool((program[1:, 0] == Row.LOOK).any())
+    looks = bool((program[1:, 0] == StepKind.LOOK).any())
     reached = []
     for rights, most in ((few, found.length), (EVERY_RIGHT, found.length - 1)):
         longest = 0

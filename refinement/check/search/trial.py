@@ -7,7 +7,7 @@ import numpy as np
 
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Programs, slots_of
-from refinement.check.driver.driver import Row
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.finding.finding import Failure, failure_of
@@ -43,9 +43,10 @@ class Trial:
         for first in range(0, len(programs), size):
             batch = programs[first : first + size]
             found = self._together(batch)
-            if found is not None and found[0] > 0 and self._together([batch[found[0]]]) is None:
-                alone = ((number, self._together([program])) for number, program in enumerate(batch))
-                found = next(((number, one[1], one[2]) for number, one in alone if one is not None), None)
+            if found is not None and found[0] > 0:
+                suspect = found[0]
+                alone = ((number, self.alone(batch[number])) for number in (suspect, *range(len(batch))))
+                found = next(((number, *one) for number, one in alone if one is not None), None)
             if found is not None:
                 return first + found[0], found[1], found[2]
         return None
@@ -78,7 +79,7 @@ class Trial:
         """Whether all were tried, and the first that fails, if it fails alone."""
         ending = self.perform(Order(self.target, work, self.limits))
         if failure_of(ending, self.limits) is not None:
-            inits = np.flatnonzero(ending.journal[:, 0] == Row.INIT)
+            inits = np.flatnonzero(ending.journal[:, 0] == StepKind.INIT)
             return False, self.alone(ending.journal[inits[-1] :]) if len(inits) else None
         return ending.how == "answered" and bool(ending.value["complete"]), None
 

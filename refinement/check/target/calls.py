@@ -2,7 +2,7 @@
 
 Where nothing is compiled (``NUMBA_DISABLE_JIT=1``) the same functions are called by :mod:`ctypes`.
 
-Whatever kind a target is of, it becomes such a table (see :mod:`refinement.check.targets`), so that one compiled
+Whatever kind a target is of, it becomes such a table (see :mod:`refinement.check.target.loaders`), so that one compiled
 driver serves them all. The signatures are those of ``musigma.h``.
 """
 

@@ -15,13 +15,27 @@ compiled = pytest.importorskip("model.messages.compiled")
 SCOPE = MessageScope(2, 2, 2, threads=4, ids=3, words=2, booted=2, hardware=1, ports=1)
 
 
-@given(
-    messages=st.sampled_from(sorted(MESSAGE_DIALECTS)),
-    spaces=st.sampled_from(sorted(DIALECTS)),
-    seed=st.integers(0, 2**32 - 1),
-)
-@settings(max_examples=15, deadline=None)
+WAYS = {
+    "messages": st.sampled_from(sorted(MESSAGE_DIALECTS)),
+    "spaces": st.sampled_from(sorted(DIALECTS)),
+    "seed": st.integers(0, 2**32 - 1),
+}
+
+
+@given(**WAYS)
+@settings(max_examples=5, deadline=None)
 def test_random_ways(messages: str, spaces: str, seed: int) -> None:
+    assert_way_agrees(messages, spaces, seed)
+
+
+@pytest.mark.slow
+@given(**WAYS)
+@settings(max_examples=150, deadline=None)
+def test_many_random_ways(messages: str, spaces: str, seed: int) -> None:
+    assert_way_agrees(messages, spaces, seed)
+
+
+def assert_way_agrees(messages: str, spaces: str, seed: int) -> None:
     dialect, source = MESSAGE_DIALECTS[messages], np.random.default_rng(seed)
     operations = operations_of(SCOPE, dialect, willing=(0, 1, 7), opens=(0, 1, 12))
     tried = tuple(operations[n] for n in source.choice(len(operations), 400))

@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("numba")
 
-from model.running.compiling import digest_of, file_of
+from model.running import compiling
+from model.running.compiling import digest_of, file_of, writable_directory
 
 CONSTANT = "STEP = {}\n"
 HELPER = """
@@ -71,3 +72,13 @@ def test_what_is_in_no_file_is_refused() -> None:
     assert file_of("model.nothing") is None
     with pytest.raises(ValueError, match="nowhere is in no file"):
         digest_of("nowhere")
+
+
+def test_a_directory_that_only_takes_empty_files_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As on a full disk; ``/dev/full`` stands for the file that is tried."""
+    assert writable_directory("kept", tmp_path) == tmp_path / "kept"
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: open("/dev/full", "wb"))  # noqa: SIM115
+    other = writable_directory("kept", tmp_path)
+    assert not other.is_relative_to(tmp_path / "kept")
+    other.rmdir()
+    compiling._temporary_directory.cache_clear()

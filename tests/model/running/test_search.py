@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from model.running.search import Counts, PlainSearch, PlainStep
+from model.running.search import PlainSearch, PlainStep, SearchCounts
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, Dialect, dialect_named
@@ -61,14 +61,14 @@ def test_states_are_met_in_the_order_of_their_distance() -> None:
     search.run(watch)
     assert list(search.places) == [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (2, 1), (1, 2), (2, 2)]
     assert seen[:3] == [(0, (0, 0), "right", (1, 0)), (0, (0, 0), "up", (0, 1)), (1, (1, 0), "right", (2, 0))]
-    assert search.counts == Counts(states=9, transitions=12, complete=True)
+    assert search.counts == SearchCounts(states=9, transitions=12, complete=True)
     assert search.path(search.places[1, 2]) == ("right", "up", "up")
     assert search.path(0) == ()
 
 
 def test_the_visitor_ends_it_at_once() -> None:
     search = PlainSearch(Grid(3)).run(lambda step: step.after == (0, 1))
-    assert search.counts == Counts(states=3, transitions=2, complete=True)
+    assert search.counts == SearchCounts(states=3, transitions=2, complete=True)
 
 
 def test_a_search_may_finish_its_layer_first() -> None:
@@ -76,19 +76,19 @@ def test_a_search_may_finish_its_layer_first() -> None:
         finishes_layers = True
 
     search = ByLayers(Grid(4)).run(lambda step: step.after == (2, 0))
-    assert (search.counts, search.depth) == (Counts(states=6, transitions=6, complete=True), 1)
+    assert (search.counts, search.depth) == (SearchCounts(states=6, transitions=6, complete=True), 1)
 
 
 @pytest.mark.parametrize(
     ("most", "counts"),
     [
-        (1, Counts(3, 2, complete=False, truncated=True)),
-        (5, Counts(6, 6, complete=False, truncated=True)),
-        (8, Counts(9, 12, complete=False, truncated=True)),
-        (9, Counts(9, 12, complete=True)),
+        (1, SearchCounts(3, 2, complete=False, truncated=True)),
+        (5, SearchCounts(6, 6, complete=False, truncated=True)),
+        (8, SearchCounts(9, 12, complete=False, truncated=True)),
+        (9, SearchCounts(9, 12, complete=True)),
     ],
 )
-def test_the_limit_ends_it_with_a_layer(most: int, counts: Counts) -> None:
+def test_the_limit_ends_it_with_a_layer(most: int, counts: SearchCounts) -> None:
     assert PlainSearch(Grid(3), max_states=most).run().counts == counts
 
 
@@ -100,7 +100,7 @@ def test_an_interrupt_is_noted_and_goes_on() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         search.run(broken_off)
-    assert search.counts == Counts(states=2, transitions=1, complete=False, interrupted=True)
+    assert search.counts == SearchCounts(states=2, transitions=1, complete=False, interrupted=True)
 
 
 @pytest.mark.parametrize("name", ["canonical", "literal-eager", "nova"])

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from musigma.cli import app
 from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
 from proofs.faults.hunts.matrix import Matrix
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.report.writers.faults_report import faults_json, faults_schema, print_matrix
 
 
@@ -65,8 +65,8 @@ def test_a_kill_is_shown_and_written(tmp_path: Path) -> None:
 
 
 def test_a_survivor_and_an_obligation_that_nothing_fells_are_named() -> None:
-    survivor = HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.SURVIVED, said="it conforms")
-    killed = HuntResult(Engine.CHECK, "DEPTH_WRAP_8", Ending.KILLED, ("diverges",), 257, said="σ1[0] shows frame 0")
+    survivor = HuntResult(Engine.CHECK, "EARLY_ASCENT", HuntEnding.SURVIVED, said="it conforms")
+    killed = HuntResult(Engine.CHECK, "DEPTH_WRAP_8", HuntEnding.KILLED, ("diverges",), 257, said="σ1[0] shows frame 0")
     rows = ((CATALOGUE["early-ascent"], (survivor,)), (CATALOGUE["depth-wrap"], (killed,)))
     found = Matrix(rows, (survivor,), {}, ("map__preserves__forest",), {"grant__equals__tree_grant": ("fiasco",)}, {})
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115

@@ -22,3 +22,15 @@ def test_a_size_is_written_one_way(read: Callable[[Any], int], text: str) -> Non
 def test_what_is_no_size_is_refused(read: Callable[[Any], int], text: str) -> None:
     with pytest.raises(typer.BadParameter, match=r"is no amount of memory from \S+ to \S+, as in 512M or 4G"):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e3", "1" + "0" * 30, "", "ü", "٣", "1_000", "0x10", "1.5"])
+def test_what_is_no_whole_number_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="is no whole number from 0 to 1,000"):
+        numbers.SEEDS(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1", "0", "1e300", "1e-300", "", "ü"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"is no time from 0\.1 to 1,000,000 seconds"):
+        numbers.SEARCH_TIME(text)

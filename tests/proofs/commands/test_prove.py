@@ -23,8 +23,8 @@ from proofs.engines import pool
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.obligation import Provable
-from proofs.prove import Result, Run
 from proofs.report.writers.json_report import schema
+from proofs.result import Result, Run
 from proofs.verdict import (
     EXIT_FAILED,
     EXIT_INCOMPLETE,

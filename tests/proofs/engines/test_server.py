@@ -9,6 +9,7 @@ from threading import Event, Thread
 import pytest
 
 from proofs.engines import server
+from tests import ROOT
 
 # Each process tells whether its parent is this one, whether the script ran in it, and what it does with an interrupt.
 SCRIPT = """
@@ -73,3 +74,28 @@ def test_algebra_has_one_thread_for_a_while(monkeypatch: pytest.MonkeyPatch) -> 
         with server.one_thread_for_algebra():
             assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
         assert os.environ.get("OPENBLAS_NUM_THREADS") == before
+
+
+@pytest.mark.parametrize(("error", "said"), [("FileNotFoundError", False), ("ValueError", True)])
+def test_a_worker_that_comes_too_late_says_nothing(error: str, said: bool) -> None:
+    code = f"""
+from proofs.engines import server
+
+class Failing:
+    def __reduce__(self):
+        return exec, ("raise {error}('as told')",)
+
+if __name__ == "__main__":
+    worker = server._ForkOfServer(target=print, args=(Failing(),))
+    worker.start()
+    worker.join()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ("Traceback" in ended.stderr) == said, ended.stderr

@@ -10,7 +10,7 @@ from proofs.execution.monitor import UNROLLED, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value
 from proofs.obligations.kernel.frames import AllFrames, EachFrame, ranges
-from proofs.obligations.kernel.hardware import Cores, Machine
+from proofs.obligations.kernel.hardware import Cores, SymbolicMachine
 from proofs.obligations.kernel.world import START
 from proofs.obligations.tree.loops import LoopProof
 
@@ -175,7 +175,7 @@ def over_cores(body: str, written: Write, after: str = "return 1", **names: Any)
     function = written(CORES.format(body, after))
 
     def run(path: Path) -> None:
-        machine = Machine(path, START)
+        machine = SymbolicMachine(path, START)
         machine.invalidating = True
         owner = type("Owner", (), {"cores": Cores(machine), "tables": machine})()
         bind(function, path, names)(owner, Value(z3.Const("s", START.tables.reserved.domain(0)), path))  # type: ignore[attr-defined]

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from proofs.engines.pool import workers
-from proofs.extension import ExtensionError
 from proofs.faults import fault_file
 from proofs.faults.fault_file import faults_in
 from proofs.faults.hunts.matrix import run
 from proofs.faults.record import Engine
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault
+from proofs.theory_file import ExtensionError
 from tests import EXAMPLES
 
 BEGINNING = "from musigma.theory import TheoryFault, refused\n"

@@ -60,18 +60,34 @@ def constants(term: z3.ExprRef) -> frozenset[z3.ExprRef]:
     return known[1]
 
 
+_renamed: dict[tuple[int, str, str], tuple[z3.ExprRef, z3.ExprRef]] = {}
+
+
 def marked(term: z3.ExprRef, mark: str = MARK, but: str = "") -> z3.ExprRef:
     """The term, its constants renamed; not those whose name ends in ``but``."""
-    some = [each for each in constants(term) if not but or not each.decl().name().endswith(but)]
-    pairs = [(each, z3.Const(each.decl().name() + mark, each.sort())) for each in some]
-    return z3.substitute(term, *pairs) if pairs else term
+
+    def name(old: str) -> str:
+        return old if but and old.endswith(but) else old + mark
+
+    return _with_names(term, f"+{mark}", but, name)
 
 
 def unmarked(term: z3.ExprRef, mark: str = MARK) -> z3.ExprRef:
     """The term, its constants renamed back."""
-    some = [each for each in constants(term) if each.decl().name().endswith(mark)]
-    pairs = [(each, z3.Const(each.decl().name().removesuffix(mark), each.sort())) for each in some]
-    return z3.substitute(term, *pairs) if pairs else term
+    return _with_names(term, f"-{mark}", "", lambda old: old.removesuffix(mark))
+
+
+def _with_names(term: z3.ExprRef, how: str, but: str, name: Callable[[str], str]) -> z3.ExprRef:
+    """The term with its constants renamed; done once, for most terms come again. It is kept with the result, since its
+    number is its own only as long as it lives.
+    """
+    key = term.get_id(), how, but
+    known = _renamed.get(key)
+    if known is None:
+        named = [(each, name(each.decl().name())) for each in constants(term)]
+        pairs = [(each, z3.Const(new, each.sort())) for each, new in named if new != each.decl().name()]
+        known = _renamed[key] = term, z3.substitute(term, *pairs) if pairs else term
+    return known[1]
 
 
 def same(one: z3.AstRef, other: z3.AstRef) -> bool:

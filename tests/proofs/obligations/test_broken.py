@@ -176,7 +176,7 @@ def flushes_nothing(t: Any, src: Any, rights: Any, d: Any) -> Any:
 
 
 def test_broken_operation() -> None:
-    executed = simulation.Executed("flush", CANONICAL, Code({"flush": flushes_nothing}))
+    executed = simulation.ExecutedOperation("flush", CANONICAL, Code({"flush": flushes_nothing}))
     assert verdict(simulation.conditions(executed, simulation.SIMULATES)) == Verdict.UNPROVED
 
 
@@ -239,7 +239,7 @@ class LeavesGranter(Kernel):
     ],
 )
 def test_broken_kernel(name: str, broken: type, what: str) -> None:
-    executed = coherence.Executed(name, CANONICAL, Code(kernel=broken))
+    executed = coherence.ExecutedMethod(name, CANONICAL, Code(kernel=broken))
     assert verdict(coherence.conditions(executed, what)) == Verdict.UNPROVED
 
 

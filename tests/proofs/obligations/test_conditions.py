@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import z3
 
+from model.running.z3_terms import conjuncts
 from model.spaces.dialect import CANONICAL
 from model.spaces.theory import Formula
 from proofs.engines.smt.outcome import Settings, Solvers
@@ -13,7 +14,7 @@ from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import Path, paths
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.obligations.code import SOME_WAY, CodeObligation, Split, conditions_of, conjuncts
+from proofs.obligations.code import SOME_WAY, CodeObligation, Split, conditions_of
 from proofs.verdict import Verdict
 
 A, B, C, D = z3.Bools("a b c d")

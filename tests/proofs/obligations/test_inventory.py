@@ -9,10 +9,10 @@ from proofs.engines.smt.outcome import Outcome
 from proofs.obligations import inventory
 from proofs.obligations.inventory import How, InventoryError, classified, executed_whole, read, written_down
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
-from proofs.prove import Result, Run
 from proofs.registry import registry
 from proofs.report.writers.describe import evidence_lines
 from proofs.report.writers.json_report import run_json
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 CLASS = {entry.name: entry for entry in classified()}

@@ -36,7 +36,7 @@ def kernel(method: str, old: str, new: str) -> Code:
 
 
 def executed(name: str, code: Code, what: str, dialect: Dialect = CANONICAL) -> Verdict:
-    return verdict(coherence.conditions(coherence.Executed(name, dialect, code), what))
+    return verdict(coherence.conditions(coherence.ExecutedMethod(name, dialect, code), what))
 
 
 def of_entries_only(self: Any) -> None:

@@ -14,9 +14,9 @@ from model.spaces.operation import Operation
 from proofs.engines.search.induction import evaluates_to, least_counterexample, literal_step, replay
 from proofs.engines.smt.smallest import least_model
 from proofs.obligation import Condition, Obligation
-from proofs.prove import Run
 from proofs.registry import registry
 from proofs.report.writers.describe import counterexample_lines, failure_lines
+from proofs.result import Run
 from proofs.verdict import Verdict
 
 S = z3.DeclareSort("S")

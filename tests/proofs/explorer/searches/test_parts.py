@@ -21,6 +21,7 @@ from proofs.explorer.searches.table import Table
 from proofs.explorer.states.mapping import mapping_system
 from proofs.explorer.states.wrong_operations import executed, faults_named
 from proofs.explorer.system import ScopeTooLargeError
+from refinement.check.target.parent import die_with_parent
 
 NOWHERE = 0xFFFFFFFFFFFFFFFF
 TREE = DIALECTS["tree"]
@@ -350,14 +351,23 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     class Pool(Here):
-        def __init__(self, workers: Any, context: Any) -> None:
-            made.append((workers, context.get_start_method()))
+        def __init__(self, workers: Any, context: Any, begin: Any) -> None:
+            made.append((workers, context.get_start_method(), begin))
 
     monkeypatch.setattr(partition, "ProcessPoolExecutor", Pool)
     with executors_at("processes://3") as found:
         assert len(found) == 3
-    assert made == [(1, "spawn")] * 3
-    for address in ("processes://0", "processes://x", "processes://-1", "processes:2", "dask://", "mpi://2", "2", ""):
+    assert made == [(1, "spawn", die_with_parent)] * 3
+    for address in (
+        "processes://0",
+        "processes://x",
+        "processes://-1",
+        "processes:2",
+        "processes://1025",
+        "dask://",
+        "mpi://2",
+        "",
+    ):
         with pytest.raises(ArgumentError, match="is no address of workers: write"), executors_at(address):
             pass
 

@@ -15,9 +15,9 @@ from proofs.engines.pool import Workers, workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration, matrix, proof, reference, state_machine
-from proofs.faults.hunts.proof import SETTINGS, Ground
+from proofs.faults.hunts.proof import SETTINGS, ProofContext
 from proofs.faults.hunts.selection import shown_by
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.registry import registry
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
@@ -34,18 +34,18 @@ def pool() -> Iterator[Workers]:
         yield made
 
 
-def ground(obligation: str) -> Ground:
-    return Ground(obligation, "canonical", EVERYTHING)
+def ground(obligation: str) -> ProofContext:
+    return ProofContext(obligation, "canonical", EVERYTHING)
 
 
 def test_proof_names_the_obligation_that_falls() -> None:
     found = proof.find("flush-links-stay", [ground("flush__leaves__nothing_below")])
-    assert (found.ending, found.fell) == (Ending.KILLED, ("flush__leaves__nothing_below",))
+    assert (found.ending, found.fell) == (HuntEnding.KILLED, ("flush__leaves__nothing_below",))
 
 
 def test_an_obligation_that_does_not_notice_leaves_a_survivor() -> None:
     unmoved = ground("flush__preserves__live_has_a_right")
-    assert proof.find("flush-database-not-page-table", [unmoved]).ending == Ending.SURVIVED
+    assert proof.find("flush-database-not-page-table", [unmoved]).ending == HuntEnding.SURVIVED
 
 
 def test_a_fault_is_put_to_obligations_of_its_action_only() -> None:
@@ -76,7 +76,7 @@ def test_grounds_are_where_obligations_are_proved(pool: Workers) -> None:
 
 def test_exploration_finds_a_shortest_trace() -> None:
     found = exploration.find("map-ancestor-slot")
-    assert (found.ending, found.steps, found.shortest) == (Ending.KILLED, 3, True)
+    assert (found.ending, found.steps, found.shortest) == (HuntEnding.KILLED, 3, True)
     assert "map__preserves__no_dangling_link" in found.fell
     assert found.trace is not None
     assert Trace.from_json(found.trace.to_json()) == found.trace
@@ -84,18 +84,22 @@ def test_exploration_finds_a_shortest_trace() -> None:
 
 def test_exploration_finds_that_an_example_is_gone() -> None:
     found = exploration.find("flush-partly-refused")
-    assert (found.ending, found.fell, found.trace) == (Ending.KILLED, ("flush__sometimes__takes_some_rights",), None)
+    assert (found.ending, found.fell, found.trace) == (
+        HuntEnding.KILLED,
+        ("flush__sometimes__takes_some_rights",),
+        None,
+    )
 
 
 @pytest.mark.slow
 def test_exploration_finds_nothing_where_nothing_is_wrong() -> None:
-    assert exploration.find_nothing().ending == Ending.SURVIVED
+    assert exploration.find_nothing().ending == HuntEnding.SURVIVED
 
 
 def test_a_walk_is_shrunk_until_every_operation_matters() -> None:
     kernel = KERNEL_FAULTS["early-ascent"].kernel
     found = state_machine.find("early-ascent", kernel)
-    assert (found.ending, found.steps, found.shortest) == (Ending.KILLED, 3, False)
+    assert (found.ending, found.steps, found.shortest) == (HuntEnding.KILLED, 3, False)
     assert found.trace is not None
     assert [operation.action for operation in found.trace.operations] == ["map", "map", "flush"]
     bench = next(bench for bench in state_machine.BENCHES if bench.scope == found.trace.scope)
@@ -111,7 +115,7 @@ def test_a_kernel_that_raises_has_failed() -> None:
             raise IndexError("no such node")
 
     found = state_machine.find("raising", Raising)
-    assert (found.ending, found.fell) == (Ending.KILLED, ("crash",))
+    assert (found.ending, found.fell) == (HuntEnding.KILLED, ("crash",))
 
 
 def test_walks_are_the_same_each_time_and_legal() -> None:
@@ -125,28 +129,28 @@ def test_walks_are_the_same_each_time_and_legal() -> None:
 
 @pytest.mark.slow
 def test_the_healthy_kernel_survives_every_walk() -> None:
-    assert state_machine.find("", Kernel).ending == Ending.SURVIVED
+    assert state_machine.find("", Kernel).ending == HuntEnding.SURVIVED
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 def test_the_check_finds_a_fault_of_the_reference() -> None:
     found = reference.find("EARLY_ASCENT")
-    assert (found.ending, found.steps, found.shortest) == (Ending.KILLED, 3, True)
+    assert (found.ending, found.steps, found.shortest) == (HuntEnding.KILLED, 3, True)
     assert found.trace is not None
 
 
 def test_without_a_compiler_nothing_is_said_of_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     found = reference.find("EARLY_ASCENT")
-    assert (found.ending, found.killed) == (Ending.UNAVAILABLE, False)
+    assert (found.ending, found.killed) == (HuntEnding.UNAVAILABLE, False)
     assert "cc" in found.said
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 def test_a_reference_that_does_not_compile_is_an_error() -> None:
     found = reference.find("NO_SUCH_FAULT")
-    assert found.ending == Ending.ERROR
+    assert found.ending == HuntEnding.ERROR
     assert "NO_SUCH_FAULT" in found.said
 
 
@@ -163,7 +167,7 @@ def raises(change: str) -> HuntResult:
 
 def hangs(change: str) -> HuntResult:
     time.sleep(600)
-    return HuntResult(Engine.EXPLORATION, change, Ending.KILLED)
+    return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,7 @@ def hangs(change: str) -> HuntResult:
 def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[str], HuntResult], said: str) -> None:
     ((_, ended),) = run_jobs(pool.pool, [Job("", work, ("map-loop-in-list",))], 2.0, 1)
     found = matrix.finding_of(ended, Engine.EXPLORATION, "map-loop-in-list")
-    assert found.ending == Ending.ERROR
+    assert found.ending == HuntEnding.ERROR
     assert said in found.said
 
 
@@ -180,13 +184,13 @@ def test_a_run_over_one_mechanism(pool: Workers) -> None:
     row = Mechanism("loop-in-list", "", "", "our own", theory=("map-loop-in-list",))
     found = matrix.run(pool, [row], engines=[Engine.PROOF], judge=False)
     assert [(f.engine, f.change, f.ending) for _, fs in found.rows for f in fs] == [
-        (Engine.PROOF, "map-loop-in-list", Ending.KILLED)
+        (Engine.PROOF, "map-loop-in-list", HuntEnding.KILLED)
     ]
     assert found.controls == ()
     assert found.exit_status == 0
 
 
-def of(*endings: Ending, control: Ending = Ending.SURVIVED) -> matrix.Matrix:
+def of(*endings: HuntEnding, control: HuntEnding = HuntEnding.SURVIVED) -> matrix.Matrix:
     findings = tuple(HuntResult(Engine.CHECK, "EARLY_ASCENT", ending) for ending in endings)
     controls = (HuntResult(Engine.CHECK, "", control),)
     return matrix.Matrix(((CATALOGUE["early-ascent"], findings),), controls, {}, (), {}, {})
@@ -195,16 +199,16 @@ def of(*endings: Ending, control: Ending = Ending.SURVIVED) -> matrix.Matrix:
 @pytest.mark.parametrize(
     ("found", "status"),
     [
-        (of(Ending.KILLED), 0),
-        (of(Ending.KILLED, Ending.SURVIVED), 1),
-        (of(Ending.KILLED, Ending.ERROR), 3),
-        (of(Ending.UNAVAILABLE), 3),
-        (of(Ending.SURVIVED, Ending.ERROR), 1),
-        (of(Ending.KILLED, control=Ending.KILLED), 1),
-        (of(Ending.KILLED, control=Ending.ERROR), 3),
+        (of(HuntEnding.KILLED), 0),
+        (of(HuntEnding.KILLED, HuntEnding.SURVIVED), 1),
+        (of(HuntEnding.KILLED, HuntEnding.ERROR), 3),
+        (of(HuntEnding.UNAVAILABLE), 3),
+        (of(HuntEnding.SURVIVED, HuntEnding.ERROR), 1),
+        (of(HuntEnding.KILLED, control=HuntEnding.KILLED), 1),
+        (of(HuntEnding.KILLED, control=HuntEnding.ERROR), 3),
         (matrix.Matrix((), (), {}, (), {}, {}), 3),
-        (matrix.Matrix(of(Ending.KILLED).rows, (), {}, ("map__preserves__forest",), {}, {}), 1),
-        (matrix.Matrix(of(Ending.KILLED).rows, (), {}, (), {}, {"map__preserves__forest": "unknown"}), 1),
+        (matrix.Matrix(of(HuntEnding.KILLED).rows, (), {}, ("map__preserves__forest",), {}, {}), 1),
+        (matrix.Matrix(of(HuntEnding.KILLED).rows, (), {}, (), {}, {"map__preserves__forest": "unknown"}), 1),
     ],
 )
 def test_exit_status(found: matrix.Matrix, status: int) -> None:

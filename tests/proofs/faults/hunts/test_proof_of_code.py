@@ -16,7 +16,7 @@ from proofs.faults.hunts import matrix
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.hunts.proof import SETTINGS, Grounds
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, CodeFault
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.obligation import Obligation
 from proofs.obligations.kernel import coherence, kernel_terms
 from proofs.obligations.source import CODE, Code, copied
@@ -48,13 +48,13 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
 )
 def test_a_fault_fells_what_it_should(change: str, fell: str) -> None:
     found = code.find(change)
-    assert (found.engine, found.ending) == (Engine.CODE, Ending.KILLED)
+    assert (found.engine, found.ending) == (Engine.CODE, HuntEnding.KILLED)
     assert fell in found.fell
     assert found.said.startswith(found.fell[0])
 
 
 def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert code.find(put(monkeypatch, CODE, "unlink_leaf__")).ending == Ending.SURVIVED
+    assert code.find(put(monkeypatch, CODE, "unlink_leaf__")).ending == HuntEnding.SURVIVED
 
 
 def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,14 +62,14 @@ def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPa
         return t.parent[node + 1]
 
     found = code.find(put(monkeypatch, Code({"unlink_leaf": counts}), "unlink_leaf__"))
-    assert (found.ending, found.fell) == (Ending.ERROR, ())
+    assert (found.ending, found.fell) == (HuntEnding.ERROR, ())
     assert "unsupported operand" in found.said
 
 
 def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "_proved", lambda name: False)
     found = code.find("table-shared")
-    assert found.ending == Ending.ERROR
+    assert found.ending == HuntEnding.ERROR
     assert "not proved without the fault" in found.said
     assert code.find_for("page_tables_reserve__keeps__tables_apart") is None
 
@@ -157,7 +157,7 @@ class WritesItself(Kernel):
 
 def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
     def demands(kernel: type[Kernel]) -> list[bool]:
-        walked = coherence.walked(coherence.Executed("map", CANONICAL, Code(kernel=kernel)))
+        walked = coherence.walked(coherence.ExecutedMethod("map", CANONICAL, Code(kernel=kernel)))
         demanded = (demand for path in walked for demand in path.demands if demand.what == CALLS)
         return [z3.is_false(demand.formula()) for demand in demanded]
 
@@ -185,9 +185,11 @@ def test_each_obligation_about_code_is_judged(monkeypatch: pytest.MonkeyPatch) -
     *others, last = code.judged()
     sometimes = tuple(o.id for o in registry().values() if isinstance(o, Obligation) and o.sometimes)
     found = {
-        (Engine.EXPLORATION, "map-refused"): HuntResult(Engine.EXPLORATION, "map-refused", Ending.KILLED, sometimes),
-        (Engine.CODE, "hit-denies"): HuntResult(Engine.CODE, "hit-denies", Ending.KILLED, (last,)),
-        (Engine.CODE, "table-shared"): HuntResult(Engine.CODE, "table-shared", Ending.KILLED, tuple(others)),
+        (Engine.EXPLORATION, "map-refused"): HuntResult(
+            Engine.EXPLORATION, "map-refused", HuntEnding.KILLED, sometimes
+        ),
+        (Engine.CODE, "hit-denies"): HuntResult(Engine.CODE, "hit-denies", HuntEnding.KILLED, (last,)),
+        (Engine.CODE, "table-shared"): HuntResult(Engine.CODE, "table-shared", HuntEnding.KILLED, tuple(others)),
     }
     grounds = Grounds({}, (), {}, {})
     workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]

@@ -6,13 +6,22 @@ from z3 import And, BoolRef, Bools, Implies
 from proofs.execution.values import DISTINCT
 from proofs.faults.hunts import strength
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, hints, judged
-from proofs.faults.hunts.strength import FILE, Strength, failing, in_parts, kept, number_of_parts, parts, search
+from proofs.faults.hunts.strength import (
+    FILE,
+    Strength,
+    failing,
+    in_parts,
+    number_of_parts,
+    parts,
+    read_strength,
+    search,
+)
 from proofs.obligation import Condition
 from proofs.obligations.source import CODE
 
 p, q, r, way, other = Bools("p q r way other")
 HINTED = frozenset(name for fell in hints().values() for name in fell)
-FOUND = kept().found
+FOUND = read_strength().found
 QUICK = [name for name in FOUND if name.startswith(("link_leaf__", "tags_start__"))]
 
 
@@ -79,7 +88,11 @@ def test_each_obligation_about_code_has_a_fault_that_falls_by_it() -> None:
 def test_what_is_kept_is_of_obligations_that_there_are() -> None:
     assert FOUND.keys() <= set(in_parts())
     assert all(set(each.alone) <= set(range(each.parts)) for each in FOUND.values())
-    assert {fault for each in FOUND.values() for fault in each.alone.values()} <= kept().faults <= CODE_FAULTS.keys()
+    assert (
+        {fault for each in FOUND.values() for fault in each.alone.values()}
+        <= read_strength().faults
+        <= CODE_FAULTS.keys()
+    )
 
 
 def test_what_is_kept_is_of_demands_as_they_are() -> None:
@@ -87,7 +100,7 @@ def test_what_is_kept_is_of_demands_as_they_are() -> None:
 
 
 def test_what_is_kept_is_read_as_it_was_written() -> None:
-    assert FILE.read_text("utf-8") == kept().written()
+    assert FILE.read_text("utf-8") == read_strength().written()
 
 
 def test_no_fault_is_tried_but_the_given_ones() -> None:
@@ -119,4 +132,4 @@ def test_the_same_of_every_obligation(obligation: str) -> None:
 @pytest.mark.parametrize("obligation", FOUND)
 def test_no_witness_is_missed(obligation: str) -> None:
     """Of the faults that were tried, as the file says, none shows another part to be needed."""
-    assert search(obligation, kept().faults).alone.keys() == FOUND[obligation].alone.keys()
+    assert search(obligation, read_strength().faults).alone.keys() == FOUND[obligation].alone.keys()

@@ -10,10 +10,10 @@ import z3
 from numpy.typing import NDArray
 
 from proofs.mutation.operators.kinds import neighbours
-from proofs.mutation.operators.mutants import Source
+from proofs.mutation.operators.mutants import ModuleSource
 from proofs.mutation.runner.inplace import compiled
 
-Text = Callable[..., Source]
+Text = Callable[..., ModuleSource]
 
 
 class Colour(Enum):
@@ -144,7 +144,7 @@ def test_operator(source_of: Text, operator: str, body: str, expected: list[str]
         compiled(source.mutated(mutant.id), "toy.py")
 
 
-def afters(source: Source, operator: str) -> list[str]:
+def afters(source: ModuleSource, operator: str) -> list[str]:
     return [mutant.after for mutant in source.mutants if mutant.operator == operator]
 
 
@@ -272,7 +272,7 @@ def test_words_of_an_error_are_counted_apart(source_of: Text) -> None:
 FUNCTION = "def f(a):\n    'says.'\n    return a + 1\n\ndef g(a):\n    return a\n"
 
 
-def ids(source: Source, function: str = "toy.f") -> set[str]:
+def ids(source: ModuleSource, function: str = "toy.f") -> set[str]:
     return {mutant.id for mutant in source.mutants if mutant.function == function}
 
 

@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from proofs.execution.syntax import OtherCodeError
-from proofs.mutation.record import Ending
+from proofs.mutation.record import MutantEnding
 from proofs.mutation.runner import items
 from proofs.mutation.runner.inplace import Live
 from proofs.mutation.runner.items import ProofItem
@@ -72,4 +72,4 @@ def test_a_mutant_that_terms_cannot_execute_is_refused(monkeypatch: pytest.Monke
     forget()
     noticed = ProofItem("link_leaf__preserves__first_child", "canonical", ()).run()
     assert noticed is not None
-    assert noticed.ending == Ending.REFUSED
+    assert noticed.ending == MutantEnding.REFUSED

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner import keeping
 from proofs.mutation.runner.coverage import digest, digest_with
 from proofs.mutation.runner.forks import Ended
 from proofs.mutation.runner.judging import judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
-KILLED = Fate("aaaaaaaaaaaa", Ending.TEST, "test_a", "it failed", 0.5)
-SURVIVED = Fate("bbbbbbbbbbbb", Ending.SURVIVED, "", "", 0.5)
+KILLED = Fate("aaaaaaaaaaaa", MutantEnding.TEST, "test_a", "it failed", 0.5)
+SURVIVED = Fate("bbbbbbbbbbbb", MutantEnding.SURVIVED, "", "", 0.5)
 
 
 def test_a_kill_is_taken_over_in_the_same_run_only(tmp_path: Path) -> None:
@@ -36,9 +36,9 @@ def test_a_kill_is_taken_over_in_the_same_run_only(tmp_path: Path) -> None:
 def test_what_survives_now_is_no_kill_any_more(tmp_path: Path) -> None:
     one = Keeping("area", "one", tmp_path)
     one.add(KILLED)
-    one.add(Fate(KILLED.mutant, Ending.SURVIVED))
+    one.add(Fate(KILLED.mutant, MutantEnding.SURVIVED))
     assert one.kill(KILLED.mutant) is None
-    one.add(Fate(KILLED.mutant, Ending.UNDECIDED))
+    one.add(Fate(KILLED.mutant, MutantEnding.UNDECIDED))
     assert one.kill(KILLED.mutant) is None
 
 
@@ -127,8 +127,8 @@ def test_a_test_that_uses_up_its_time_of_a_processor_is_a_timeout() -> None:
     for each in (ended(-signal.SIGPROF), ended(0, late=True)):
         fate, fresh, skip = judge("m", each)
         assert fate is not None
-        assert (fate.ending, fate.by, fresh, skip) == (Ending.TIMEOUT, "test_a", False, 0)
+        assert (fate.ending, fate.by, fresh, skip) == (MutantEnding.TIMEOUT, "test_a", False, 0)
     fate, _, _ = judge("m", ended(-signal.SIGSEGV))
     assert fate is not None
-    assert fate.ending is Ending.TEST
+    assert fate.ending is MutantEnding.TEST
     assert judge("m", ended(-signal.SIGPROF, proof=True)) == (None, False, 3)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from proofs.mutation.equivalent import Equivalent
 from proofs.mutation.operators.mutants import Mutant, read
-from proofs.mutation.record import Ending, Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.run import Score, run, sample
 from proofs.mutation.targets import ROOT, Area
 from proofs.report.writers.mutation_report import mutation_json, mutation_schema, print_score
@@ -114,21 +114,21 @@ def of(*names: str, operator: str = "") -> Any:
 
 def test_a_test_notices_and_a_test_that_asserts_nothing_does_not(toy: Path) -> None:
     score, found = fates(toy, of("add", "unseen", operator="operator"))
-    assert found["return a - b"].ending == Ending.TEST
+    assert found["return a - b"].ending == MutantEnding.TEST
     assert found["return a - b"].by == "test_toy.py::test_add"
-    assert found["return a - 1"].ending == Ending.SURVIVED
+    assert found["return a - 1"].ending == MutantEnding.SURVIVED
     assert [mutant.after for mutant in score.survivors] == ["return a - 1"]
     assert score.exit_status == 1
 
 
 def test_what_nothing_executes_survives(toy: Path) -> None:
     _, found = fates(toy, of("alone", operator="operator"))
-    assert (found["return a + 1"].ending, found["return a + 1"].said) == (Ending.SURVIVED, "nothing executes it")
+    assert (found["return a + 1"].ending, found["return a + 1"].said) == (MutantEnding.SURVIVED, "nothing executes it")
 
 
 def test_a_loop_without_end_is_stopped(toy: Path) -> None:
     _, found = fates(toy, of("count", operator="condition decided"))
-    assert (found["while True:"].ending, found["while True:"].by) == (Ending.TIMEOUT, "test_toy.py::test_count")
+    assert (found["while True:"].ending, found["while True:"].by) == (MutantEnding.TIMEOUT, "test_toy.py::test_count")
 
 
 def test_closures_made_before_are_reached(toy: Path) -> None:
@@ -144,7 +144,7 @@ def test_what_is_computed_at_import_is_imported_afresh(toy: Path) -> None:
 
 def test_properties_and_cached_functions_are_reached(toy: Path) -> None:
     score, found = fates(toy, of("Box.double", "remembered", operator="operator"))
-    assert found["return self.size + 2"].ending == Ending.TEST
+    assert found["return self.size + 2"].ending == MutantEnding.TEST
     assert found["return a // 2"].by == "test_toy.py::test_at_import"
     assert score.exit_status == 0
 
@@ -203,7 +203,7 @@ def test_an_equivalent_mutant_is_not_run(toy: Path) -> None:
     one = next(m for m in read("toy_project", toy).mutants if m.function == "toy_project.alone")
     entry = Equivalent(one.id, one.function, one.before, one.after, "for a test")
     score, _ = fates(toy, lambda mutant: mutant.id == one.id, {one.id: entry})
-    assert score.fate(one) == Fate(one.id, Ending.EQUIVALENT, said="for a test")
+    assert score.fate(one) == Fate(one.id, MutantEnding.EQUIVALENT, said="for a test")
     assert score.exit_status == 0
 
 
@@ -218,7 +218,7 @@ def test_a_test_that_fails_on_the_code_as_it_is_kills_nothing(toy: Path) -> None
     (toy / "test_toy.py").write_text("import toy_project as toy\ndef test_add(): assert toy.add(1, 2) == 4\n", "utf-8")
     score, found = fates(toy, of("add", operator="operator"))
     assert [each.partition(":")[0] for each in score.unusable] == ["test_toy.py"]
-    assert found["return a - b"].ending == Ending.SURVIVED
+    assert found["return a - b"].ending == MutantEnding.SURVIVED
 
 
 def test_a_runner_that_fails_leaves_the_rest_undecided(toy: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_score_is_shown_and_written() -> None:
     def mutant(number: int, wording: bool = False) -> Mutant:
         return Mutant(f"{number:012x}", "toy.f", "toy.py", 3, "operator", "a + b", "a - b", wording)
 
-    endings = [Ending.PROOF, Ending.TEST, Ending.SURVIVED, Ending.EQUIVALENT]
+    endings = [MutantEnding.PROOF, MutantEnding.TEST, MutantEnding.SURVIVED, MutantEnding.EQUIVALENT]
     score = Score({f"{n:012x}": mutant(n, n == 4) for n in range(6)}, unusable=["test_x: fails"])
     score.fates = {f"{n:012x}": Fate(f"{n:012x}", ending, "who", "what") for n, ending in enumerate(endings)}
     written = mutation_json(score)
@@ -269,9 +269,9 @@ def test_an_obligation_notices_a_wrong_action() -> None:
     score = Score()
     run([(area, [source], wanted)], 2, score, entries={})
     *proved, swapped = [score.fate(mutant) for mutant in wanted]
-    assert {fate.ending for fate in proved} == {Ending.PROOF}
+    assert {fate.ending for fate in proved} == {MutantEnding.PROOF}
     assert {fate.by.partition("__")[0] for fate in proved} == {"flush"}
-    assert (swapped.ending, swapped.said.partition(":")[0]) == (Ending.REFUSED, "Z3Exception")
+    assert (swapped.ending, swapped.said.partition(":")[0]) == (MutantEnding.REFUSED, "Z3Exception")
 
 
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from model.messages.readings import MESSAGE_DIALECTS, message_dialect_named
 from model.messages.theories import MESSAGES, theory_of_messages
 from model.spaces.dialect import CANONICAL
 from proofs.clauses import CLAUSES
-from proofs.engines.search.unrolled import Found, NotFound
+from proofs.engines.search.unrolled import NotFound, UnrolledRun
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import MESSAGES as SOURCE
 from proofs.extension import theory_of
 from proofs.faults.hunts.proof import hints
 from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_runs import shortest, told
+from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
@@ -139,9 +139,9 @@ def test_the_covert_channels_are_named_and_a_reading_closes_each(action: str) ->
     assert verdict(name) == Verdict.UNPROVED
     assert verdict(name, "no-channels") == Verdict.PROVED
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions == (action,)
-    assert told(obligation, found)[-1].startswith("and then ")
+    assert lines_of(obligation, found)[-1].startswith("and then ")
 
 
 def test_no_other_action_answers_what_others_do() -> None:
@@ -154,7 +154,7 @@ def test_each_action_can_happen(name: str) -> None:
     obligation = ALL[name]
     assert isinstance(obligation, Obligation)
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions[-1] == obligation.action
 
 
@@ -171,9 +171,9 @@ def test_the_shortest_run_of_a_wrong_reading(reading: str, name: str, actions: t
     obligation = of_messages(message_dialect_named(f"canonical with {reading}"))[name]
     assert isinstance(obligation, Obligation)
     found = shortest(obligation, CANONICAL)
-    assert isinstance(found, Found)
+    assert isinstance(found, UnrolledRun)
     assert found.actions == actions
-    assert [line.split(": ")[1].split()[0] for line in told(obligation, found)] == list(actions)
+    assert [line.split(": ")[1].split()[0] for line in lines_of(obligation, found)] == list(actions)
 
 
 def test_where_there_is_no_run_none_is_found() -> None:

@@ -22,7 +22,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
 from proofs.obligations.of_code import obligations
 from proofs.obligations.page_tables import places, table_contracts, table_walks
-from proofs.obligations.page_tables.page_tables import FORMAT_OF, UNITS, Unit
+from proofs.obligations.page_tables.page_tables import FORMAT_OF, UNITS, TableMethod
 from proofs.obligations.page_tables.table_state import Tables
 from proofs.obligations.source import CODE, Code
 from proofs.verdict import Verdict
@@ -94,7 +94,7 @@ def test_wrong_pools_fell_what_they_should(fault: str, falls: str) -> None:
 # What the proof assumes is needed, and there is enough of it.
 
 
-def _walked(unit: Unit, what: str) -> Iterator[Condition]:
+def _walked(unit: TableMethod, what: str) -> Iterator[Condition]:
     for walk in table_walks.walked_unit(unit, 3, CODE):
         for each in dict.fromkeys(demand.what for path in walk.paths for demand in path.demands):
             if each.startswith(what):

@@ -79,12 +79,12 @@ def test_a_loop_assumes_what_its_contract_requires(name: str) -> None:
 @pytest.mark.parametrize("name", KERNEL_LOOPS)
 def test_a_loop_of_the_kernel_assumes_what_is_demanded_at_its_calls(name: str) -> None:
     required = loop_requires(name, world.START, *loops.RUNS[name][1])
-    assert coherence.Executed(name, CANONICAL).requires == {**world.ADDRESSES, **required}
+    assert coherence.ExecutedMethod(name, CANONICAL).requires == {**world.ADDRESSES, **required}
 
 
 @pytest.mark.parametrize("action", ["map", "grant", "flush"])
 def test_an_operation_assumes_what_is_between_operations_and_what_its_user_owes(action: str) -> None:
-    assumed = coherence.Executed(action, CANONICAL).requires
+    assumed = coherence.ExecutedMethod(action, CANONICAL).requires
     assert assumed == {**world.ADDRESSES, **simulation.REQUIRES, **coherence.between_operations()}
 
 
@@ -139,7 +139,7 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
         monkeypatch.setattr(module, part, lambda state: {**whole(state), MARK: Bool(MARK)})
     assert MARK in coherence.between_operations.__wrapped__()
     for action in ("map", "grant", "flush"):
-        for path in coherence.walked(coherence.Executed(action, CANONICAL, Code())):
+        for path in coherence.walked(coherence.ExecutedMethod(action, CANONICAL, Code())):
             ends = [demand.formula().sexpr() for demand in path.demands if demand.what == PARTS[part]]
             assert len(ends) == 1
             assert MARK in ends[0]

@@ -13,7 +13,7 @@ from musigma.cli import app
 from proofs.faults.hunts import reference
 from proofs.faults.hunts.exploration import dialect_for
 from proofs.faults.hunts.selection import shown_by, traceable
-from proofs.faults.record import Ending, Engine, HuntResult
+from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.report.storyboard import Storyboard, page, storyboard_of, svg
 from proofs.report.storyboard.fault_trace import run_of, sentence_of
@@ -61,7 +61,7 @@ def test_a_fault_of_the_buffers_leaves_the_database_right() -> None:
 def test_a_chain_is_shown_in_part() -> None:
     steps = (*(Operation("map", page, page + 1) for page in range(257)), Operation("flush", 0))
     trace = Trace("canonical", Scope(1, 258, 1), steps, "reach: a core reaches too much")
-    found = HuntResult(Engine.STATE_MACHINE, "depth-wrap", Ending.KILLED, ("reach",), trace=trace)
+    found = HuntResult(Engine.STATE_MACHINE, "depth-wrap", HuntEnding.KILLED, ("reach",), trace=trace)
     board = storyboard_of(run_of(found, "depth-wrap"))
     assert [scene.number for scene in board.scenes] == [0, 1, 2, 3, 257, 258]
     assert "and 255 more of this kind, in σ0[3] … σ0[257]" in _last(board)
@@ -74,7 +74,7 @@ def test_a_fault_of_the_reference() -> None:
     trace = Trace(
         "canonical", Scope(3, 1, 1), (Operation("map", 0, 1), Operation("map", 0, 2), Operation("flush", 0)), "it stays"
     )
-    found = HuntResult(Engine.CHECK, "EARLY_ASCENT", Ending.KILLED, ("diverges",), trace=trace, said="it stays")
+    found = HuntResult(Engine.CHECK, "EARLY_ASCENT", HuntEnding.KILLED, ("diverges",), trace=trace, said="it stays")
     run = run_of(found, "EARLY_ASCENT")
     board = storyboard_of(run)
     assert run.views[3].machine == "mapdb.c with EARLY_ASCENT"

@@ -12,9 +12,9 @@ from proofs.audit import Audit, Necessity, cell_of
 from proofs.claims import CLAIMS
 from proofs.commands.common import make_folder
 from proofs.engines.smt.outcome import Outcome
-from proofs.prove import Result, Run
 from proofs.registry import registry
 from proofs.report.writers.audit_pages import index_page, refutations, write_html, write_svg
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 from tests.proofs.traces import TRACES
 

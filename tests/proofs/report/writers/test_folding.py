@@ -2,13 +2,22 @@
 
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from model.spaces.dialect import DIALECTS
+from proofs.audit import Audit, AuditCell
+from proofs.claims import CLAIMS
+from proofs.mutation.operators.mutants import Mutant
+from proofs.mutation.runner.run import Score
 from proofs.registry import registry
 from proofs.report.writers.folding import Name, folded
+from proofs.report.writers.mutation_report import print_score
+from proofs.report.writers.terminal import print_audit
+from proofs.verdict import Verdict
 
 
 @pytest.mark.parametrize("width", [24, 30, 40])
@@ -33,3 +42,35 @@ def test_a_column_gives_a_name_the_lines_that_it_needs() -> None:
     assert all(word in capture.get() for word in words)
     assert "proved" in capture.get()
     assert max(map(len, capture.get().splitlines())) <= 40
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 160])
+def test_an_audit_keeps_its_words(width: int) -> None:
+    cells = [
+        AuditCell(claim, dialect, Verdict.NOT_CLAIMED, "a reason", None, ()) for claim in CLAIMS for dialect in DIALECTS
+    ]
+    printed = printed_by(
+        lambda console: print_audit(console, Audit(tuple(cells), ()), list(DIALECTS.values()), 1.0), width
+    )
+    text = "\n".join(printed)
+    words = [word for name in DIALECTS for word in re.findall(r"[^-]+", name)]
+    words += [word for claim in CLAIMS.values() for word in claim.title.split()]
+    assert all(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
+    assert text.count("claimed") == len(cells) + 1
+
+
+def test_a_score_keeps_the_words_of_a_function() -> None:
+    function = "refinement.kernel.mapping_tree.MappingTree.remove_subtree_below"
+    mutant = Mutant("0" * 12, function, "mapping_tree.py", 3, "operator", "a + b", "a - b")
+    printed = printed_by(lambda console: print_score(console, Score({mutant.id: mutant})), 60)
+    text = "\n".join(printed)
+    assert all(re.search(rf"(?<![a-zA-Z]){word}(?![a-zA-Z])", text) for word in re.findall(r"[a-zA-Z]+", function))
+
+
+def printed_by(show: Callable[[Console], None], width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO())
+    with console.capture() as capture:
+        show(console)
+    lines = capture.get().splitlines()
+    assert max(map(len, lines)) <= width
+    return lines

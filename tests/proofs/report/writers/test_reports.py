@@ -20,7 +20,6 @@ import z3
 from model.running.evaluate import Structure
 from proofs.audit import Audit
 from proofs.engines.smt.outcome import Spread
-from proofs.prove import Result, Run
 from proofs.report.writers.compare import ReportError, VerdictChange, better, check_report, worse
 from proofs.report.writers.describe import (
     ROOT,
@@ -34,6 +33,7 @@ from proofs.report.writers.json_report import audit_json, run_json, schema
 from proofs.report.writers.junit import junit_xml
 from proofs.report.writers.markdown import markdown
 from proofs.report.writers.sarif import sarif
+from proofs.result import Result, Run
 from proofs.verdict import EXIT_INTERRUPTED, Verdict
 
 

@@ -9,7 +9,7 @@ from model.scope import Scope
 from model.spaces.operation import Kind, Operation
 from model.trace import Trace
 from refinement.check import parse_steps, program_of
-from refinement.check.driver.driver import Row
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.steps import from_json, step_text, to_json
 from refinement.check.finding.finding import operations_of
 from refinement.check.target.calls import Call
@@ -74,6 +74,6 @@ def test_files_that_are_neither() -> None:
 def test_rows_calls_and_operations_have_the_same_numbers() -> None:
     assert [(kind.name, int(kind)) for kind in Kind] == [("MAP", 1), ("GRANT", 2), ("FLUSH", 3)]
     for kind in Kind:
-        assert int(Row[kind.name]) == int(Call[kind.name]) == int(kind)
-    assert [int(row) for row in Row] == [0, 1, 2, 3, 4]
+        assert int(StepKind[kind.name]) == int(Call[kind.name]) == int(kind)
+    assert [int(row) for row in StepKind] == [0, 1, 2, 3, 4]
     assert [int(call) for call in Call] == [0, 1, 2, 3, 4, 5, 6]

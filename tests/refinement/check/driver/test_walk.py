@@ -92,7 +92,7 @@ def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None
         assert {probe[0] for probe in probes} <= {"flush", "grant"}
         assert [segment[:-1] for segment in others] == [program] * len(others)
         probed += len(probes)
-        looks = {driver.Row.LOOK}
+        looks = {driver.StepKind.LOOK}
         rows = [row for row in case.path.program[1:].tolist() if row[0] not in looks][: len(program)]
         told = [(NAMES[k], a, b, r) if k == 3 else (NAMES[k], a, b, c, d, r) for k, a, b, c, d, r in rows]
         assert told == program

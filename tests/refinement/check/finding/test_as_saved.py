@@ -9,9 +9,20 @@ import pytest
 from model.spaces.dialect import dialect_named
 from refinement.check import Limits, Target, as_json, check, replay
 from refinement.check.driver.steps import from_json
+from tests import EXAMPLES
 from tests.refinement.check.test_faults import CRASHES, TRACES
 
+Build = Callable[..., Target]
 Faulty = Callable[[str], Target]
+
+# It dies in its third flush, however often it was begun anew.
+THIRD_FLUSH = f"""
+#define musigma_flush reference_flush
+#include "{EXAMPLES / "mapdb.c"}"
+#undef musigma_flush
+int musigma_flush(uint32_t space, uint32_t page, uint32_t rights)
+{{ static int count; if (++count == 3) abort(); return reference_flush(space, page, rights); }}
+"""
 
 SAMPLE = ("INIT_KEEPS_STATE", "RIGHTS_CACHED", "RANGE_OFF_BY_ONE", "LOCK_KEPT_ON_ALIAS")
 NAMES = [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in (*TRACES, *CRASHES)]
@@ -30,3 +41,14 @@ def test_it_fails_in_its_last_step(faulty: Faulty, tmp_path: Path, name: str, se
     again = replay(target, saved.program, dialect_named(saved.dialect), limits=bounds, repeated=saved.repeated)
     assert again.failure == finding.failure
     assert again.step == len(saved.program) - 1
+
+
+def test_what_earlier_programs_of_a_process_had_a_part_in(build: Build) -> None:
+    """A candidate that failed after others is cut off where it fails alone."""
+    target = build(THIRD_FLUSH)
+    finding = check(target, seconds=3.0, seed=1, shrinking=10.0).finding
+    assert finding is not None
+    assert finding.reproducible
+    assert [text.partition(" ")[0] for text in finding.texts()] == ["flush"] * 3
+    again = replay(target, finding.program, dialect_named(finding.dialect))
+    assert (again.step, again.failure) == (3, finding.failure)

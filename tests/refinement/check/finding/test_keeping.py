@@ -97,14 +97,14 @@ def test_check_and_replay(command: Callable[..., tuple[int, str]], faulty: Fault
     value = json.loads(report.read_text("utf-8"))
     jsonschema.validate(value, schema("check"))
     assert value["verdict"] == "diverges"
-    assert value["finding"]["steps"] == ["init 3 × 1 × 1", "map σ0[0] → σ1[0] rw-", "grant σ1[0] → σ2[0]"]
+    assert value["finding"]["steps"] == ["init 2 × 1 × 1", "grant σ0[0] → σ1[0] -w-", "grant σ1[0] → σ0[0]"]
     assert value["seed"] == 1
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (suite.get("failures"), suite.findall("testcase")[-1].find("failure") is None) == ("1", False)
     status, output = command("replay", kept, target, "--json", report)
     assert status == 1
     jsonschema.validate(json.loads(report.read_text("utf-8")), schema("replay"))
-    assert "diverges in step 2, grant σ1[0] → σ2[0]" in output
+    assert "diverges in step 2, grant σ1[0] → σ0[0]" in output
 
 
 def schema(command: str) -> dict[str, Any]:

@@ -50,10 +50,29 @@ def found_in(target: Target, hang: float = 2.0) -> Finding:
     return report.finding
 
 
-@pytest.mark.parametrize("body", ["fork()", "for (;;) fork()", "vfork()", "syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("fork()", "for (;;) fork()", "vfork()", "syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)"),
+        'execl("/bin/sleep", "sleep", "100", (char *)0)',
+    ],
+)
 def test_a_library_that_forks(build: Build, body: str) -> None:
     failure = found_in(build(mapping(body))).failure
-    assert failure == Failure(Conformance.CRASHED, "the target started a process in map, which a library may not")
+    assert failure == Failure(
+        Conformance.CRASHED, "the target started a process or program in map, which a library may not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("for (int n = 0; n < 300; n++) close(n)", "the target closed files that are not its own"),
+        ("while (dup(0) >= 0) {}", "the target left so many files open that no more can be opened"),
+    ],
+)
+def test_a_library_that_misuses_descriptors(build: Build, body: str, sentence: str) -> None:
+    assert found_in(build(mapping(body))).failure == Failure(Conformance.CRASHED, sentence)
 
 
 def test_a_library_that_starts_a_thread(build: Build) -> None:

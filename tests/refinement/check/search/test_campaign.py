@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from model.scope import Scope
+from model.scope import Scope, rights_name
 from model.spaces.dialect import CANONICAL
 from refinement.check import Conformance, Target, check
 from refinement.check.driver.bench import Work
@@ -15,7 +15,10 @@ from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import Walk
 from refinement.check.process.isolation import perform
 from refinement.check.process.order import DEFAULT_LIMITS, Order
+from refinement.check.search.plan import scopes
+from tests import EXAMPLES
 
+Build = Callable[..., Target]
 Faulty = Callable[[str], Target]
 
 
@@ -46,6 +49,21 @@ def test_all_sequences_and_parts_of_them(reference: Target) -> None:
     assert value_of(reference, whole) == {"failure": None, "done": 9261, "complete": True}
     part = Sequences(CANONICAL.readings, Scope(3, 1, 1), (7,), 3, 60.0, first=100, stop=350)
     assert value_of(reference, part) == {"failure": None, "done": 250, "complete": True}
+
+
+@pytest.mark.parametrize("right", [4, 2, 1])
+def test_what_is_remembered_of_a_right(build: Build, right: int) -> None:
+    """A flush of a right is skipped when it was done before; no state shows that, and four operations do."""
+    source = (EXAMPLES / "mapdb.c").read_text("utf-8").replace("~MUSIGMA_W", f"~{right}")
+    target = build(source, "MUSIGMA_FAULT=RIGHTS_CACHED")
+    work = Sequences(CANONICAL.readings, Scope(2, 1, 1), (7, right), 4, 60.0)
+    name = f"sequences of 4 over {work.scope}, rights rwx or {rights_name(right)}"
+    (made,) = (make(60.0) for each, make, _ in scopes(CANONICAL.readings) if each == name)
+    assert made == work
+    assert work.count == 160_000
+    ending = perform(Order(target, work, DEFAULT_LIMITS))
+    assert ending.value["failure"] is not None
+    assert len(ending.journal) >= 5
 
 
 def test_sequences_are_in_order(faulty: Faulty) -> None:

@@ -72,6 +72,28 @@ def test_rights_that_are_cut_off(build: Build) -> None:
     assert found_in(build, "RIGHTS_MASKED").failure.sentence.endswith(" returned 0 (done), the model 1 (refused)")
 
 
+def test_a_short_search_comes_to_the_small_stack() -> None:
+    groups = [limit.group for limit in limits()]
+    assert next(n for n, limit in enumerate(limits()) if limit.small_stack) < groups.index(
+        "chains and fans of about 16,384"
+    )
+
+
+def test_a_slow_database_is_left_in_time(build: Build) -> None:
+    source = f'''
+#include <unistd.h>
+#define musigma_flush reference_flush
+#include "{EXAMPLES / "mapdb.c"}"
+#undef musigma_flush
+int musigma_flush(uint32_t space, uint32_t page, uint32_t rights)
+{{ usleep(20000); return reference_flush(space, page, rights); }}
+'''
+    report = check(build(source), seconds=1.0, seed=1, limits=Limits(hang=30.0))
+    took = {phase.name: phase.seconds for phase in report.phases}
+    assert took["leaks"] < 10.0  # not the half a minute that a call may take
+    assert took["random"] < 10.0
+
+
 def test_no_limit_has_the_name_of_another() -> None:
     names = [limit.name for limit in limits()]
     assert len(set(names)) == len(names)

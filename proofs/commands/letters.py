@@ -8,7 +8,7 @@ from typing import TextIO
 LETTERS = dict(zip("σΣφµ→←−×≠·…«»–—’′₀∧∨¬∀∃", "sS-u><xx#|~\"\"--''0&|!AE", strict=True))
 
 
-def replace(error: UnicodeError) -> tuple[str, int]:
+def replace_letters(error: UnicodeError) -> tuple[str, int]:
     """What stands for letters that cannot be written.
 
     >>> "map σ0[0] → σ1[0]".encode("ascii", "musigma")
@@ -19,7 +19,7 @@ def replace(error: UnicodeError) -> tuple[str, int]:
     return "".join(LETTERS.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
 
 
-codecs.register_error("musigma", replace)
+codecs.register_error("musigma", replace_letters)
 
 
 def make_printable(*streams: TextIO) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.spaces.dialect import Dialect
 from refinement.check.driver.bench import Work
-from refinement.check.driver.driver import CELLS, SITUATIONS, Row
+from refinement.check.driver.driver import CELLS, SITUATIONS, StepKind
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.warming import Compile
 from refinement.check.finding.finding import Finding, failure_of
@@ -23,7 +23,7 @@ LEAST = 0.5  # seconds that a job has, however late it is
 
 
 @dataclass(slots=True)
-class Ground:
+class SearchContext:
     """A search under way. ``tell`` is called with a line for each piece of it; ``end`` is when its time is over."""
 
     target: Target
@@ -77,7 +77,7 @@ class Ground:
         failure = failure_of(ending, limits)
         if failure is None:
             return None
-        starts = np.flatnonzero(ending.journal[:, 0] == Row.INIT)
+        starts = np.flatnonzero(ending.journal[:, 0] == StepKind.INIT)
         last = starts[-1] if len(starts) else 0
         return Finding(
             failure,

@@ -1,0 +1,1 @@
+"""Subsystems: some spaces that follow rules of their own, among others that do whatever the kernel lets them do."""

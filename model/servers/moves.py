@@ -1,0 +1,113 @@
+"""What can happen in a system with a subsystem in it: what outsiders do, and what members do by their rules."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from z3 import And, BoolRef, Not, Or
+
+from model.messages.theory import BY_KERNEL
+from model.servers.description import Do, Named, Subsystem, ghosts_of, mistake
+from model.signature import Formula, Term
+from model.spaces.dialect import Dialect
+from model.spaces.vocabulary import Action
+
+FOR_ANYBODY = tuple(name for name in BY_KERNEL if name != "page_fault")
+"""The actions of the kernel that befall members too, whatever their rules are."""
+
+
+def from_state(make: Callable[..., Action[Any, Any]], before: Any) -> Callable[..., Action[Any, Any]]:
+    """The action, from a state of the subsystem\'s theory unless another is given."""
+
+    def made(dialect: Dialect, s: Any = before, *called: Any) -> Action[Any, Any]:
+        return make(dialect, s, *called)
+
+    return made
+
+
+def by_outsiders(
+    kind: type[Subsystem], name: str, make: Callable[..., Action[Any, Any]], rigid: Any
+) -> Callable[..., Action[Any, Any]]:
+    """An action of the kernel, by those who are no members."""
+
+    def made(dialect: Dialect, s: Any, *called: Any) -> Action[Any, Any]:
+        action = make(dialect, s, *called)
+        if name in FOR_ANYBODY:
+            return action
+        outside = {"an outsider acts": Not(are_members(kind, s, rigid, s.space(action.called.actor)))}
+        return replace(action, guard={**action.guard, **outside})
+
+    return made
+
+
+def are_members(kind: type[Subsystem], state: Any, rigid: Any, space: Term) -> Formula:
+    """Whether the space is the subsystem's."""
+    return formula_of(kind, kind.members, "members", kind(state, rigid).members(space))
+
+
+def formula_of(kind: type[Subsystem], where: Any, what: str, value: Any) -> Formula:
+    """The formula that a method returned.
+
+    :raises DescriptionError: it is none.
+    """
+    if not isinstance(value, BoolRef):
+        raise mistake(kind, where, f"{what} is a {type(value).__name__}, no formula; combine formulas by And, Or, Not")
+    return value
+
+
+def formulas_of(kind: type[Subsystem], where: Any, what: str, values: Any) -> Named:
+    """The formulas that a method returned, by name.
+
+    :raises DescriptionError: they are none.
+    """
+    if not isinstance(values, Mapping):
+        raise mistake(kind, where, f"{what} is a {type(values).__name__}; write a dict of formulas by name")
+    return {str(name): formula_of(kind, where, f"{what} {name}", value) for name, value in values.items()}
+
+
+def by_members(
+    kind: type[Subsystem], name: str, method: Callable[..., Do], make: Callable[..., Action[Any, Any]], rigid: Any
+) -> Callable[..., Action[Any, Any]]:
+    """An action of the kernel, by members that follow a rule."""
+
+    def made(dialect: Dialect, s: Any, *called: Any) -> Action[Any, Any]:
+        action = make(dialect, s, *called)
+        do = method(kind(s, rigid), action.called)
+        if not isinstance(do, Do):
+            raise mistake(kind, method, f"{name} returns a {type(do).__name__}; return when(...)")
+        conditions = {
+            f"{name}: {said.replace('_', ' ')}": f for said, f in formulas_of(kind, method, name, do.conditions).items()
+        }
+        conditions["a member acts"] = are_members(kind, s, rigid, s.space(action.called.actor))
+        after = replace(action.after, **_noted(kind, method, name, s, do))
+        return replace(action, name=name, guard={**action.guard, **conditions}, after=after)
+
+    return made
+
+
+def _noted(kind: type[Subsystem], method: Any, name: str, s: Any, do: Do) -> dict[str, Callable[..., Formula]]:
+    """What a rule makes of the ghosts."""
+    ghosts = ghosts_of(kind)
+    for given in (*do.adds, *do.removes):
+        if given not in ghosts:
+            known = ", ".join(ghosts) or "none is declared"
+            raise mistake(kind, method, f"{name}: no ghost {given!r}; known are: {known}")
+    for ghost, values in do.adds.items():
+        sorts = tuple(value.sort() for value in values) if isinstance(values, tuple) else None
+        if sorts != ghosts[ghost].sorts:
+            raise mistake(
+                kind, method, f"{name}: {ghost} is a relation on {ghosts[ghost].kind}; give it a tuple of these"
+            )
+
+    def changed(ghost: str) -> Callable[..., Formula]:
+        def then(*arguments: Term) -> Formula:
+            value = getattr(s, ghost)(*arguments)
+            if ghost in do.removes:
+                value = And(value, Not(do.removes[ghost](*arguments)))
+            if ghost in do.adds:
+                value = Or(value, And(*(one == other for one, other in zip(arguments, do.adds[ghost], strict=True))))
+            return value
+
+        return then
+
+    return {ghost: changed(ghost) for ghost in {*do.adds, *do.removes}}

@@ -1,0 +1,1 @@
+"""The systems of section 3, each described as a subsystem, and beside each what a small mistake makes of it."""

@@ -1,0 +1,33 @@
+"""The systems of section 3 and the wrong variants of each, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from model.servers.description import Subsystem
+from model.servers.systems.coloured_pager import ColourBlind, ColouredPager, SecondPager
+from model.servers.systems.communication import CommunicationServer, Forging, Inventing
+from model.servers.systems.driver import DeviceDriver, QuittingDriver, SharedPorts
+from model.servers.systems.granting import MappedOn, OpenUser, UnifiedFiles
+from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, TwiceSold
+from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
+from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
+from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
+
+VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
+    {
+        MemoryManager: (FirstComeFirstServed, OpenClients),
+        UnifiedFiles: (MappedOn, OpenUser),
+        LockedFrames: (AnyVictim, WithoutTick),
+        DeviceDriver: (QuittingDriver, SharedPorts),
+        ColouredPager: (ColourBlind, SecondPager),
+        CommunicationServer: (Inventing, Forging),
+        UnixServer: (WritableFork, SharedFill),
+        KeyServer: (TwiceSold, ToAnybody, IdsReused),
+    }
+)
+"""Of each system its wrong variants."""
+
+SYSTEMS: Mapping[str, type[Subsystem]] = MappingProxyType(
+    {kind.__name__: kind for system, wrong in VARIANTS.items() for kind in (system, *wrong)}
+)
+"""All of them by name."""

@@ -1,0 +1,134 @@
+"""S1: memory managers over σ₀: each keeps its frames among its clients, and a flush takes back what was given."""
+
+from typing import Any
+
+from z3 import And, ForAll, Implies, Not, Or
+
+from model.messages.vocabulary import Call, Space, p
+from model.servers.description import (
+    Do,
+    Named,
+    Subsystem,
+    constant,
+    ensures,
+    guarantee,
+    invariant,
+    relation,
+    rule,
+    when,
+)
+from model.servers.idioms import among
+from model.signature import Formula, Term
+from model.spaces.vocabulary import a, owner, r, sigma0, x, y
+
+
+class MemoryManager(Subsystem):
+    """One manager and its clients: others' memory, managed by others, does not touch them."""
+
+    clause = "S1"
+    manager = constant(Space, meaning="the space of the manager")
+    client = relation(p, meaning="the space has its memory from the manager")
+    mine = relation(r, meaning="the frame is for the manager")
+
+    def members(self, space: Term) -> Formula:
+        """σ₀, the manager and its clients."""
+        return Or(space == sigma0, space == self.manager, self.client(space))
+
+    def assume(self) -> Named:
+        """Nobody plays two parts."""
+        return {
+            "the_manager_is_not_the_root": self.manager != sigma0,
+            "clients_are_neither": And(Not(self.client(sigma0)), Not(self.client(self.manager))),
+        }
+
+    def start(self) -> Named:
+        """Nothing was given away yet."""
+        return {"only_the_root_has_pages": self.only_root_has_pages(), "no_windows": self.no_windows()}
+
+    @rule("wait")
+    def listen(self, c: Call) -> Do:
+        """Clients open windows to the manager, the manager to σ₀."""
+        me = self.space(c.actor)
+        from_manager = And(self.client(me), self.faces(c, among(self.manager)))
+        from_root = And(me == self.manager, self.faces(c, among(sigma0)))
+        return when(windows_face_upward=Or(self.closed(c), from_manager, from_root))
+
+    @rule("send")
+    def talk(self, c: Call) -> Do:
+        """Members talk, and open no window by it."""
+        return when(no_window=self.closed(c))
+
+    @rule("send_map")
+    def allot(self, c: Call) -> Do:
+        """σ₀ gives a frame once: to the manager if it is one of its frames, to another manager if it is not."""
+        unused = ForAll([x, r], Implies(And(self.phys(c.src, r), self.phys(x, r)), x == c.src))
+        to_manager = self.to(c, self.manager)
+        elsewhere = And(Not(self.client(self.space(c.other))), Not(self.to(c, sigma0)))
+        return when(
+            by_the_root=self.by(c, sigma0),
+            no_window=self.closed(c),
+            unused=unused,
+            to_whom_it_is_for=self.shows(c.src, lambda r: self.mine(r) == to_manager),
+            not_to_clients=elsewhere,
+        )
+
+    @rule("send_map")
+    def give(self, c: Call) -> Do:
+        """The manager maps pages to its clients."""
+        to_client = self.client(self.space(c.other))
+        return when(by_the_manager=self.by(c, self.manager), no_window=self.closed(c), to_a_client=to_client)
+
+    @rule("flush")
+    def take_back(self, c: Call) -> Do:
+        """The manager takes a page back whole."""
+        return when(by_the_manager=self.by(c, self.manager), every_right=ForAll([a], c.mask(a)))
+
+    @guarantee
+    def apart(self) -> Formula:
+        """A client has frames of the manager's and no others."""
+        return ForAll([x, r], Implies(And(self.client(owner(x)), self.phys(x, r)), self.mine(r)))
+
+    @guarantee
+    def exclusive(self) -> Formula:
+        """The manager's frames show nowhere but in its own subsystem."""
+        return ForAll([x, r], Implies(And(self.mine(r), self.phys(x, r)), self.members(owner(x))))
+
+    @ensures("take_back")
+    def all_comes_back(self, after: Any, c: Call) -> Formula:
+        """A flush leaves the frame with the manager and σ₀ alone."""
+        left = Or(owner(x) == sigma0, x == c.src)
+        return ForAll([x, r], Implies(And(self.phys(c.src, r), after.phys(x, r)), left))
+
+    @invariant
+    def consent(self) -> Formula:
+        """Windows face upward, and σ₀ has none."""
+        clients = self.facing(self.client, among(self.manager))
+        return And(clients, self.facing(among(self.manager), among(sigma0)), self.sealed(among(sigma0)))
+
+    @invariant
+    def one_tree(self) -> Formula:
+        """The manager has a frame once, and what clients have derives from there."""
+        both = And(self.phys(x, r), self.phys(y, r), owner(y) == self.manager)
+        below = Implies(And(self.client(owner(x)), both), self.derives(x, y))
+        once = Implies(And(owner(x) == self.manager, both), x == y)
+        mine = Implies(And(owner(x) == self.manager, self.phys(x, r)), self.mine(r))
+        return ForAll([x, y, r], And(below, once, mine))
+
+
+class FirstComeFirstServed(MemoryManager):
+    """Wrong: σ₀ gives a frame to whoever asks first."""
+
+    @rule("send_map")
+    def allot(self, c: Call) -> Do:
+        """Wrong: whosever it is."""
+        return super().allot(c).without("to_whom_it_is_for")
+
+
+class OpenClients(MemoryManager):
+    """Wrong: clients open windows to anybody."""
+
+    @rule("wait")
+    def listen(self, c: Call) -> Do:
+        """Wrong: clients face everybody."""
+        from_root = And(self.by(c, self.manager), self.faces(c, among(sigma0)))
+        return when(windows=Or(self.closed(c), self.client(self.space(c.actor)), from_root))

@@ -1,0 +1,249 @@
+"""A subsystem as a theory: the kernel's actions, taken by outsiders, and the subsystem's rules, taken by its members.
+
+Each move is an action of the kernel under more conditions, and changes beside it nothing but ghosts. So what the kernel
+keeps in every state it keeps here, and that a subsystem's rules forbid more to its members disturbs nobody else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, make_dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import z3
+from z3 import ForAll, Implies, Not
+
+from model.messages.invariants import initial
+from model.messages.theories import theory_of_messages
+from model.messages.vocabulary import Call, Machine, System, p
+from model.servers.description import (
+    Ghost,
+    Named,
+    Role,
+    Subsystem,
+    ghosts_of,
+    marked,
+    mistake,
+    sentence_of,
+    symbols_in,
+)
+from model.servers.moves import are_members, by_members, by_outsiders, formula_of, formulas_of, from_state
+from model.signature import Formula, Vocabulary, fresh, symbols_of
+from model.spaces.invariants import Invariant
+from model.theory import APPENDIX_A, Theory
+
+BORN = "members_are_born"
+ASSUMED = "assumed_"
+_SERVED = "no interrupt is served"
+
+
+@dataclass(frozen=True, slots=True)
+class Ensured:
+    """What each step by one of the moves ensures."""
+
+    sentence: str
+    moves: tuple[str, ...]
+    goal: Callable[[Any, Any, Call], Formula]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubsystemTheory:
+    """A description as a theory, and which of its parts are which.
+
+    :param kind: the description.
+    :param kernel: the theory of the kernel that it runs on.
+    :param theory: what everybody can do, with the kernel's invariants, the assumptions and the subsystem's invariants.
+    :param actions: for each move the kernel's action that it is.
+    :param rules: the moves of members.
+    :param guarantees: the invariants that others rely on, by name.
+    :param ensured: what steps ensure, by name.
+    """
+
+    kind: type[Subsystem]
+    kernel: Theory[System]
+    theory: Theory[Any]
+    actions: Mapping[str, str]
+    rules: tuple[str, ...]
+    guarantees: tuple[str, ...]
+    ensured: Mapping[str, Ensured]
+
+    @property
+    def name(self) -> str:
+        """What the subsystem is called."""
+        return self.kind.__name__
+
+    def seen(self, state: Any) -> Subsystem:
+        """A state, as the description speaks of it."""
+        return self.kind(state, self.theory.rigid)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The invariants that are not the kernel's: the assumptions among them."""
+        return tuple(name for name in self.theory.invariants if name not in self.kernel.invariants)
+
+    def beginning(self, state: Any) -> Named:
+        """The states in which the subsystem may begin: as its start says, its ghosts empty, its members there."""
+        kind = self.kind
+        found = formulas_of(kind, kind.start, "start", self.seen(state).start())
+        for name, symbol in ghosts_of(kind).items():
+            found[f"nothing is {name} yet"] = ForAll(
+                list(symbol.arguments), Not(getattr(state, name)(*symbol.arguments))
+            )
+        for name in self.own:
+            if name == BORN or name.startswith(ASSUMED):
+                found[f"{name} at first"] = self.theory.invariants[name].formula(state)
+        return found
+
+    def first(self, state: Any, invariant: Invariant[Any], /) -> Named:
+        """The first states of runs: the subsystem begins on a machine where nobody waits and nothing has been said.
+
+        Interrupts may be served from the first, by whom the subsystem's start says.
+        """
+        quiet = {name: formula for name, formula in initial(state).items() if name != _SERVED}
+        known = {
+            name: each.formula(state) for name, each in self.kernel.invariants.items() if not each.names_some_frame
+        }
+        return {**quiet, **known, **APPENDIX_A.initial(state, invariant), **self.beginning(state)}
+
+
+def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
+    """The theory of a description.
+
+    :raises DescriptionError: there is a mistake in it.
+    """
+    made: SubsystemTheory = _theory_of(kind)  # type: ignore[arg-type]
+    return made
+
+
+@cache
+def _theory_of(kind: Any) -> SubsystemTheory:
+    kernel = theory_of_messages(kind.messages)
+    state, fixed = _vocabularies(kind)
+    before, rigid = fresh(state), fresh(fixed)
+    rules = marked(kind, Role.RULE)
+    _check_names(kind, kernel, rules)
+    actions = {name: by_outsiders(kind, name, make, rigid) for name, make in kernel.actions.items()}
+    for name, (mark, method) in rules.items():
+        if mark.moves[0] not in kernel.actions:
+            known = ", ".join(kernel.actions)
+            raise mistake(kind, method, f"{name}: no action {mark.moves[0]!r}; one of {known}")
+        actions[name] = by_members(kind, name, method, kernel.actions[mark.moves[0]], rigid)
+    bound = {name: from_state(make, before) for name, make in actions.items()}
+    of_kernel = {
+        **{name: name for name in kernel.actions},
+        **{name: mark.moves[0] for name, (mark, _) in rules.items()},
+    }
+    theory: Theory[Any] = Theory(
+        name=kind.__name__,
+        before=before,
+        rigid=rigid,
+        actions=MappingProxyType(bound),
+        invariants=MappingProxyType({**kernel.invariants, **_invariants(kind, before, rigid)}),
+        initial=lambda s, invariant, /: made.first(s, invariant),
+        offered=MappingProxyType({move: kernel.offers(action) for move, action in of_kernel.items()}),
+        base=kernel,
+    )
+    made: SubsystemTheory = SubsystemTheory(
+        kind=kind,
+        kernel=kernel,
+        theory=theory,
+        actions=MappingProxyType(of_kernel),
+        rules=tuple(rules),
+        guarantees=tuple(marked(kind, Role.GUARANTEE)),
+        ensured=MappingProxyType(_ensured(kind, tuple(actions), rigid)),
+    )
+    return made
+
+
+def _vocabularies(kind: type[Subsystem]) -> tuple[type[Vocabulary], type[Vocabulary]]:
+    """The kernel's vocabularies with the description's ghosts and constants."""
+    taken = {*symbols_of(System), *symbols_of(Machine), *symbols_of(Call)}
+    for name in symbols_in(kind):
+        if name in taken:
+            raise mistake(kind, kind, f"the kernel has a {name} already; choose another name")
+    parts = []
+    for base, is_ghost in ((System, True), (Machine, False)):
+        added = [
+            (name, Annotated[Any, symbol])
+            for name, symbol in symbols_in(kind).items()
+            if isinstance(symbol, Ghost) == is_ghost
+        ]
+        parts.append(make_dataclass(f"{kind.__name__}{base.__name__}", added, bases=(base,), frozen=True, slots=True))
+    return parts[0], parts[1]
+
+
+def _check_names(kind: type[Subsystem], kernel: Theory[System], rules: Mapping[str, Any]) -> None:
+    said = {*symbols_of(System), *symbols_of(Machine)}
+    for name, (mark, method) in marked(kind, *Role).items():
+        if name in said or name in kernel.actions or name in kernel.invariants or "__" in name:
+            raise mistake(
+                kind, method, f"a {mark.role.value} cannot be called {name}, which the kernel has; choose another name"
+            )
+    if not marked(kind, Role.GUARANTEE, Role.ENSURES):
+        raise mistake(kind, kind, f"{kind.__name__} guarantees nothing; write @guarantee above what does")
+    if not rules:
+        raise mistake(kind, kind, f"{kind.__name__} has no rule; write @rule('wait') above what a member may do")
+    if kind.members is Subsystem.members:
+        raise mistake(kind, kind, f"{kind.__name__} has no members; write members(self, space)")
+
+
+def _invariants(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, Invariant[Any]]:
+    """The assumptions, that members exist, and what the description says of every state."""
+    found = {}
+    now, other = kind(before, rigid), kind(fresh(type(before), "'"), rigid)
+    assumed = formulas_of(kind, kind.assume, "assume", now.assume())
+    later = other.assume()
+    for name, formula in assumed.items():
+        if not formula.eq(later[name]):
+            raise mistake(kind, kind.assume, f"assume {name} speaks of what changes; make it an invariant")
+        said = ASSUMED + name
+        found[said] = Invariant(said, kind.clause, f"assumed: {name.replace('_', ' ')}", _constant(formula))
+    found[BORN] = Invariant(
+        BORN,
+        kind.clause,
+        "the members' spaces count as given, so that nobody is given them",
+        lambda s: ForAll([p], Implies(are_members(kind, s, rigid, p), s.born(p))),
+    )
+    for name, (_, method) in marked(kind, Role.INVARIANT, Role.GUARANTEE).items():
+        found[name] = Invariant(name, kind.clause, sentence_of(kind, name, method), _said(kind, name, method, rigid))
+        formula = found[name].formula(before)
+        if says_nothing(formula):
+            raise mistake(kind, method, f"{name} holds of every state whatever; say what can fail")
+    return found
+
+
+def _constant(formula: Formula) -> Callable[[Any], Formula]:
+    return lambda s: formula
+
+
+def _said(kind: type[Subsystem], name: str, method: Callable[..., Formula], rigid: Any) -> Callable[[Any], Formula]:
+    return lambda s: formula_of(kind, method, name, method(kind(s, rigid)))
+
+
+def says_nothing(formula: Formula) -> bool:
+    """Whether the formula holds of whatever there is, as far as a solver sees at once."""
+    solver = z3.Solver()
+    solver.set("timeout", 500)
+    solver.add(Not(formula))
+    return bool(solver.check() == z3.unsat)
+
+
+def _ensured(kind: type[Subsystem], moves: tuple[str, ...], rigid: Any) -> dict[str, Ensured]:
+    found = {}
+    for name, (mark, method) in marked(kind, Role.ENSURES).items():
+        for move in mark.moves:
+            if move not in moves:
+                raise mistake(
+                    kind, method, f"{name}: no move {move!r}; a rule, or an action of the kernel, was expected"
+                )
+        found[name] = Ensured(sentence_of(kind, name, method), mark.moves or moves, _of_step(kind, name, method, rigid))
+    return found
+
+
+def _of_step(
+    kind: type[Subsystem], name: str, method: Callable[..., Formula], rigid: Any
+) -> Callable[[Any, Any, Call], Formula]:
+    def goal(before: Any, after: Any, call: Call) -> Formula:
+        return formula_of(kind, method, name, method(kind(before, rigid), kind(after, rigid), call))
+
+    return goal

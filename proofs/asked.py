@@ -1,0 +1,44 @@
+"""What a user asks for by a name and a file: a theory, and which of its obligations."""
+
+from pathlib import Path
+
+from model.servers.description import Role, marked, place_of
+from model.spaces.dialect import CANONICAL
+from proofs.described import absolute, names_a_subsystem, subsystem
+from proofs.engines.terms.fragment import outside_of_fragment
+from proofs.extension import Specification, theory_of
+from proofs.theory_file import ExtensionError
+
+
+def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:
+    """The theory that is asked for, and which of its obligations; a subsystem's name asks for all that it guarantees.
+
+    :param file: the file that extends the theory; none for the theory as it is.
+    :raises ExtensionError: there is a mistake in the file, or a file is given beside a subsystem.
+    """
+    if pattern is None or not names_a_subsystem(pattern):
+        return theory_of(str(Path(file).absolute()) if file else ""), pattern
+    if file:
+        raise ExtensionError(f"{pattern} is a subsystem, and has its theory: leave the theory out")
+    source = absolute(pattern)
+    found = theory_of(source)
+    _check_fragment(source, found)
+    return found, None
+
+
+def _check_fragment(source: str, of: Specification) -> None:
+    """All conditions of a subsystem can be decided.
+
+    :raises ExtensionError: one cannot; the error names what leads out, and where it stands.
+    """
+    kind = subsystem(source).kind
+    said = marked(kind, Role.INVARIANT, Role.GUARANTEE, Role.ENSURES)
+    for obligation in of.own:
+        for condition in obligation.conditions(CANONICAL, frozenset(of.invariants)):
+            outside = outside_of_fragment(condition)
+            if outside:
+                name = obligation.id.rpartition("__")[2]
+                place = place_of(kind, said[name][1] if name in said else kind)
+                raise ExtensionError(
+                    f"{place}: {obligation.id} leaves the decidable fragment ({outside}); say it with fewer quantifiers"
+                )

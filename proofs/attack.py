@@ -1,0 +1,131 @@
+"""Attacks on subsystems: shortest runs of everybody that violate what a subsystem guarantees."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import z3
+
+from model.servers.theory import SubsystemTheory
+from model.signature import Formula, symbols_of
+from model.spaces.dialect import CANONICAL, Dialect
+from proofs.engines.search.small_runs import shortest_run_of_size
+from proofs.engines.search.unrolled import NotFound, shortest_run
+from proofs.message_runs import run_lines
+from proofs.obligation import Step
+
+EVERY_SIZE: Mapping[str, int] = {}
+"""Machines of every size, rather than of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """What was found of a guarantee: a run that violates it, or how far none does.
+
+    :param subsystem: the description's name.
+    :param guarantee: the name of what is guaranteed, or of what steps ensure.
+    :param sentence: the guarantee in words.
+    :param steps: of the run found; without one, how many steps were searched whole.
+    :param lines: the run, a step a line; none if there is none.
+    :param machine: how many elements of each sort the machines searched have; none for machines of every size.
+    :param moves: the moves that were searched; every one, if none is named.
+    :param reason: why not more was searched; empty if as many steps were as had been asked for.
+    """
+
+    subsystem: str
+    guarantee: str
+    sentence: str
+    steps: int
+    lines: tuple[str, ...]
+    machine: Mapping[str, int]
+    moves: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether the guarantee is violated."""
+        return bool(self.lines)
+
+    @property
+    def where(self) -> str:
+        """The machines that were searched, in words."""
+        sizes = ", ".join(f"{n} {sort.lower()}{'s' * (n != 1)}" for sort, n in self.machine.items())
+        by = f" by {', '.join(self.moves)} alone" if self.moves else ""
+        return (f"a machine with {sizes}" if self.machine else "a machine of any size") + by
+
+    @property
+    def summary(self) -> str:
+        """What is known, in a sentence."""
+        if self.found:
+            return f"{self.guarantee} is violated in {self.steps} steps; no shorter run does it on {self.where}"
+        why = f" ({self.reason})" if self.reason else ""
+        return f"no run of up to {self.steps} steps violates {self.guarantee} on {self.where}{why}"
+
+
+def attacked(of: SubsystemTheory) -> dict[str, str]:
+    """What of a subsystem can be attacked, by name: its guarantees, and what its steps ensure; each in words."""
+    said = {name: of.theory.invariants[name].sentence for name in of.guarantees}
+    return said | {name: ensured.sentence for name, ensured in of.ensured.items()}
+
+
+def attack(
+    of: SubsystemTheory,
+    guarantee: str,
+    *,
+    dialect: Dialect = CANONICAL,
+    machine: Mapping[str, int] = EVERY_SIZE,
+    moves: Sequence[str] = (),
+    most: int = 10,
+    seconds: float = 60.0,
+) -> Attack:
+    """The shortest run that violates a guarantee.
+
+    :param machine: how many elements each sort has; machines of every size if it is empty.
+    :param moves: the moves that runs may take; every one if none is named.
+    :param most: the most steps tried.
+    :param seconds: limit for the search.
+    :raises KeyError: the subsystem has no such guarantee or move.
+    """
+    sentence = attacked(of)[guarantee]
+    ending = _violated(of, guarantee, moves)
+    theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
+    if machine:
+        machine = {**dict.fromkeys(_own_sorts(of), 2), **machine}
+        found = shortest_run_of_size(theory, dialect, ending, machine, most=most, seconds=seconds)
+    else:
+        found = shortest_run(theory, dialect, ending, most=most, seconds=seconds)
+    if isinstance(found, NotFound):
+        return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
+    lines = tuple(run_lines(found, of.actions, _constants(of)))
+    return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
+
+
+def _violated(of: SubsystemTheory, guarantee: str, moves: Sequence[str]) -> Callable[[Any, Step[Any, Any]], Formula]:
+    if guarantee in of.ensured:
+        ensured = of.ensured[guarantee]
+
+        def broken_step(first: Any, step: Step[Any, Any]) -> Formula:
+            number = step.before.awaits.name().rpartition("@")[2]
+            taken = z3.Or(*(z3.Bool(f"{move}@{number}") for move in ensured.moves if not moves or move in moves))
+            return z3.And(taken, z3.Not(ensured.goal(step.before, step.after, step.called)))
+
+        return broken_step
+    invariant = of.theory.invariants[guarantee]
+    return lambda first, step: z3.Not(invariant.formula(step.after))
+
+
+def _constants(of: SubsystemTheory) -> dict[str, str]:
+    """The constants of a description, by which elements are called."""
+    of_kernel = symbols_of(type(of.kernel.rigid))
+    return {
+        name: symbol.result.name()
+        for name, symbol in symbols_of(type(of.theory.rigid)).items()
+        if not symbol.arguments and name not in of_kernel
+    }
+
+
+def _own_sorts(of: SubsystemTheory) -> list[str]:
+    """The sorts of a description's own symbols that the kernel does not know."""
+    known = {sort.name() for symbol in of.kernel.symbols.values() for sort in (*symbol.sorts, symbol.result)}
+    every = [sort.name() for symbol in of.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)]
+    return sorted(set(every) - known - {"Bool"})

@@ -1,0 +1,163 @@
+"""``musigma attack``."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
+from proofs.commands.numbers import SEARCH_TIME, SEED, whole
+from proofs.naming import suggest
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model.servers.theory import SubsystemTheory
+
+STEPS = whole(1, 40)
+RUNS = whole(1, 1_000_000)
+_SIZE = re.compile(r"(?P<sort>[A-Z]\w*)=(?P<number>\d{1,2})")
+
+
+def attack(
+    subsystem: Annotated[
+        str | None,
+        typer.Argument(help="One of the project's (TwiceSold), or a file's (server.py:Shop)."),
+    ] = None,
+    guarantee: Annotated[
+        str | None, typer.Argument(help="What is to be violated, by name. Default: each guarantee in turn.")
+    ] = None,
+    dialect: Annotated[str, typer.Option(help="The dialect of address spaces.")] = "canonical",
+    steps: Annotated[int, typer.Option(parser=STEPS, help="The most steps of a run.")] = 10,
+    seconds: Annotated[float, typer.Option(parser=SEARCH_TIME, help="Seconds for one guarantee.")] = 60.0,
+    machine: Annotated[
+        str, typer.Option(help="How many elements of some sorts the machine has, as in Thread=5,Space=5.")
+    ] = "",
+    moves: Annotated[str, typer.Option(help="Only these rules and actions, with commas between. Default: all.")] = "",
+    every_size: Annotated[bool, typer.Option("--every-size", help="Decide it for machines of every size.")] = False,
+    runs: Annotated[
+        int | None, typer.Option(parser=RUNS, help="Take so many random runs instead, of 100 steps each.")
+    ] = None,
+    seed: Annotated[int, typer.Option(parser=SEED, help="Seed of the random runs.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write what was found to this file as JSON.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the project's subsystems and guarantees.")] = False,
+) -> None:
+    """Look for the shortest run of everybody that violates what a subsystem guarantees.
+
+    Outsiders do anything that the kernel lets them do; members follow the subsystem's rules. A run that is found is
+    the shortest on machines of the size that is said.
+
+    Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that a search was cut short,
+    or that random runs never followed some rule.
+    """
+    chosen = parse_dialect(dialect)
+    check_writable(json)
+    if list_:
+        _list()
+        return
+    if subsystem is None:
+        raise UsageError("say what to attack: musigma attack TwiceSold, or --list for the project's subsystems")
+
+    from rich.console import Console
+
+    from proofs.attack import EVERY_SIZE, attacked
+    from proofs.attack import attack as look
+    from proofs.report.writers.attack_report import attacks_json, print_attack
+
+    console = Console()
+
+    described = _described(subsystem)
+    said = attacked(described)
+    if guarantee is not None and guarantee not in said:
+        raise UsageError(f"{described.name} guarantees no {guarantee!r}" + suggest(guarantee, said))
+    allowed = tuple(move for move in moves.split(",") if move)
+    for move in allowed:
+        if move not in described.actions:
+            raise UsageError(f"{described.name} has no move {move!r}" + suggest(move, described.actions))
+    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **_sizes(machine, described)}
+    if every_size and machine:
+        raise UsageError("--every-size is for machines of every size: leave --machine out")
+    if runs is not None:
+        _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
+        return
+    found = []
+    for name in [guarantee] if guarantee else said:
+        result = look(described, name, dialect=chosen, machine=sizes, moves=allowed, most=steps, seconds=seconds)
+        found.append(result)
+        print_attack(console, result)
+    if json is not None:
+        write_json(json, attacks_json(found))
+    if any(each.found for each in found):
+        raise typer.Exit(EXIT_FAILED)
+    raise typer.Exit(EXIT_INCOMPLETE if any(each.reason for each in found) else EXIT_PASSED)
+
+
+def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs: int, seed: int) -> None:
+    """Random runs: which invariants broke, and how often each rule was followed.
+
+    :raises typer.Exit: an invariant broke, or a rule was never followed, so that the runs are no evidence of it.
+    """
+    from proofs.engines.search.random_runs import NoBeginningError, taken
+    from proofs.server_runs import walker_of
+
+    try:
+        walker = walker_of(described, sizes)
+    except NoBeginningError as error:
+        raise UsageError(str(error)) from None
+    walks = [walker.walk(seed + number, 100) for number in range(runs)]
+    followed = taken(walks, described.rules)
+    steps = sum(len(walk.actions) for walk in walks)
+    typer.echo(f"{described.name}: {steps} steps in {runs} random runs; rules followed:")
+    for name, times in followed.items():
+        typer.echo(f"  {name}: {times or 'never'}")
+    shortest = min((walk for walk in walks if walk.broken), key=lambda walk: len(walk.actions), default=None)
+    if shortest is not None:
+        typer.echo(f"  {', '.join(shortest.broken)} broke after {len(shortest.actions)} steps")
+        raise typer.Exit(EXIT_FAILED)
+    if not all(followed.values()):
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _described(name: str) -> "SubsystemTheory":
+    from model.servers.systems.catalogue import SYSTEMS
+    from proofs.described import names_a_subsystem, subsystem
+    from proofs.theory_file import ExtensionError
+
+    if not names_a_subsystem(name):
+        raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")
+    try:
+        return subsystem(name)
+    except ExtensionError as error:
+        raise UsageError(str(error)) from None
+
+
+def _sizes(text: str, described: "SubsystemTheory") -> dict[str, int]:
+    """The sizes that an option gives.
+
+    :raises UsageError: it is not written so, or names no sort.
+    """
+    sorts = {sort.name() for symbol in described.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)}
+    found = {}
+    for part in filter(None, text.split(",")):
+        size = _SIZE.fullmatch(part.strip())
+        if size is None or not 1 <= int(size["number"]) <= 12:
+            raise UsageError(f"--machine {part!r}: write a sort and a number from 1 to 12, as in Thread=5")
+        if size["sort"] not in sorts - {"Bool"}:
+            raise UsageError(f"--machine: there is no sort {size['sort']!r}" + suggest(size["sort"], sorts - {"Bool"}))
+        found[size["sort"]] = int(size["number"])
+    return found
+
+
+def _list() -> None:
+    from model.servers.systems.catalogue import VARIANTS
+    from model.servers.theory import theory_of_subsystem
+    from proofs.attack import attacked
+
+    for kind, wrong in VARIANTS.items():
+        typer.echo(f"{kind.clause}  {kind.__name__}: {(kind.__doc__ or '').splitlines()[0]}")
+        for name, sentence in attacked(theory_of_subsystem(kind)).items():
+            typer.echo(f"      {name}: {sentence}")
+        for each in wrong:
+            typer.echo(f"    {each.__name__}: {(each.__doc__ or '').splitlines()[0]}")

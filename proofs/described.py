@@ -1,0 +1,71 @@
+"""Subsystems by what users call them: the project's own by name, and those of a file as ``FILE.py:NAME``."""
+
+import inspect
+import re
+from pathlib import Path
+
+from model.servers.description import DescriptionError, Subsystem
+from model.servers.systems.catalogue import SYSTEMS
+from model.servers.theory import SubsystemTheory, theory_of_subsystem
+from model.spaces.dialect import CANONICAL
+from proofs.obligations.servers.inventory import obligations
+from proofs.theory_file import ExtensionError, at_line, module_of
+
+_IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<name>\w+)")
+
+
+def names_a_subsystem(source: str) -> bool:
+    """Whether that is a subsystem's name rather than a file, a clause or an obligation.
+
+    >>> names_a_subsystem("KeyServer"), names_a_subsystem("server.py:Shop"), names_a_subsystem("server.py")
+    (True, True, False)
+    """
+    return source in SYSTEMS or _IN_FILE.fullmatch(source) is not None
+
+
+def name_of(kind: type[Subsystem]) -> str:
+    """What a description is called by: its name alone, or with its file before it.
+
+    :raises ExtensionError: it stands in no file, so that other processes cannot read it.
+    """
+    if SYSTEMS.get(kind.__name__) is kind:
+        return kind.__name__
+    try:
+        return f"{inspect.getfile(kind)}:{kind.__qualname__}"
+    except (OSError, TypeError):
+        raise ExtensionError(f"{kind.__name__} stands in no file; write it into one, and name FILE.py:NAME") from None
+
+
+def absolute(source: str) -> str:
+    """The subsystem's name as every process finds it, whatever its working directory is."""
+    found = _IN_FILE.fullmatch(source)
+    return f"{Path(found['file']).absolute()}:{found['name']}" if found else source
+
+
+def subsystem(source: str) -> SubsystemTheory:
+    """The subsystem of that name, checked.
+
+    :raises ExtensionError: there is none, or there is a mistake in its description.
+    """
+    found = _IN_FILE.fullmatch(source)
+    if found is None:
+        return theory_of_subsystem(SYSTEMS[source])
+    path, name = Path(found["file"]), found["name"]
+    module = module_of(path)
+    described = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Subsystem) and value.__module__ == module.__name__
+    }
+    if name not in described:
+        known = f"; it describes {', '.join(described)}" if described else "; write class NAME(Subsystem)"
+        raise ExtensionError(f"{path.name} describes no {name}{known}")
+    try:
+        made = theory_of_subsystem(described[name])
+        for obligation in obligations(made):
+            list(obligation.conditions(CANONICAL, frozenset(made.theory.invariants)))
+    except DescriptionError as error:
+        raise ExtensionError(str(error)) from None
+    except Exception as error:
+        raise at_line(path, error, f"subsystem {name}") from None
+    return made

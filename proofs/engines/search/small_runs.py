@@ -1,0 +1,73 @@
+"""Shortest runs of a theory on machines of a given size."""
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from model.running.evaluate import compile_term
+from model.signature import Formula
+from model.spaces.dialect import Dialect
+from model.theory import Theory
+from proofs.engines.search.expanded import Expansion
+from proofs.engines.search.unrolled import (
+    Definition,
+    Ending,
+    NotFound,
+    UnrolledRun,
+    checked_run,
+    ends_as,
+    first_of,
+    step_of,
+)
+from proofs.engines.terms.smtlib import symbols
+
+
+def shortest_run_of_size(
+    theory: Theory[Any],
+    dialect: Dialect,
+    ending: Ending,
+    sizes: Mapping[str, int],
+    *,
+    allowed: Sequence[str] = (),
+    most: int = 12,
+    seconds: float = 60.0,
+) -> UnrolledRun | NotFound:
+    """The shortest run from a first state that ends as asked, with so many elements of each sort.
+
+    :param allowed: the actions of the run; every one if none is named. With fewer a run is a run still.
+    :param most: the most steps tried.
+    :param seconds: limit for all.
+    """
+    deadline = monotonic() + seconds
+    every = tuple(allowed) or tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
+    stated: list[Formula] = first_of(theory)
+    defined: dict[str, Definition] = {}
+    expansion = Expansion(sizes)
+    try:
+        for formula in stated:
+            expansion.state(formula)
+        for number in range(most):
+            step = step_of(theory, dialect, number, every)
+            stated += step.formulas
+            for definition in step.definitions:
+                defined[definition.name] = definition
+                expansion.define(definition.name, definition.arguments, definition.value)
+            for condition in step.conditions:
+                expansion.state(condition)
+            ends = ends_as(theory, dialect, number, every, ending)
+            literal = expansion.literal(ends)
+            true = expansion.solve(literal, deadline - monotonic())
+            if true is None or monotonic() > deadline:
+                return NotFound(number, "out of time")
+            if true:
+                _, declarations = symbols([*stated, ends])
+                structure = expansion.structure(true, [each for each in declarations if each.name() not in defined])
+                for name, definition in defined.items():
+                    value = compile_term(definition.value, definition.arguments)(structure)
+                    structure = structure.with_symbols(**{name: value})
+                found = checked_run([*stated, ends], structure, number + 1)
+                return found if isinstance(found, UnrolledRun) else NotFound(number, found)
+            expansion.exclude(literal)
+        return NotFound(most, "")
+    finally:
+        expansion.close()

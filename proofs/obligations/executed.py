@@ -1,0 +1,43 @@
+"""Obligations of code that is executed as one: what is demanded on its paths, and that every part of it is on one."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from model.spaces.dialect import Dialect
+from proofs.execution import coverage
+from proofs.execution.coverage import CoveringPath
+from proofs.obligation import Condition
+from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.source import Code
+
+Functions: TypeAlias = Callable[[Code], Sequence[Callable[..., Any]]]
+"""The functions that are executed, as some code has them."""
+
+Runs: TypeAlias = Callable[[Code], Iterable[CoveringPath]]
+"""All paths through them, with what holds where they begin."""
+
+
+def theorems(
+    demands: Mapping[str, tuple[str, str]], conditions: Callable[[str, Code], Iterable[Condition]]
+) -> Iterator[CodeObligation]:
+    """An obligation for each name of a demand, with its claim and sentence; ``conditions`` finds what is demanded."""
+
+    def build(name: str) -> Build:
+        return lambda dialect, code: conditions(name, code)
+
+    for name, (claim, sentence) in demands.items():
+        yield CodeObligation(name, claim, sentence, build(name))
+
+
+def executed_whole(name: str, what: str, *parts: tuple[Functions, Runs]) -> CodeObligation:
+    """Every statement and both ways of every branch of some code are on a path that is possible.
+
+    :param what: the code, in words.
+    :param parts: what is executed, each part with the paths that cover it.
+    """
+
+    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+        for functions, runs in parts:
+            yield from coverage.conditions(functions(code), runs(code))
+
+    return CodeObligation(name, "C4", f"every statement and every way of every branch of {what}", build)

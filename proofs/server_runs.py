@@ -1,0 +1,106 @@
+"""Subsystems executed: random runs of everybody on a small machine, by the formulas that are proved."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from z3 import And, Exists, ForAll, Not
+
+from model.messages.vocabulary import Machine, Word, machine, p, t, w
+from model.running.evaluate import Structure
+from model.servers.theory import SubsystemTheory
+from model.signature import Formula, symbols_of
+from model.spaces.dialect import CANONICAL, Dialect
+from model.spaces.vocabulary import Frame, Space, owner, r, x
+from proofs.engines.search.random_runs import Walker
+
+
+def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, dialect: Dialect = CANONICAL) -> Walker:
+    """What walks at random through the states of a system with a subsystem in it.
+
+    :param sizes: how many elements each sort has; by default as many as the description says.
+    :raises NoBeginningError: the machine is too small.
+    """
+    chosen = dict(sizes or _roomy(of))
+    for symbol in of.theory.symbols.values():
+        for sort in (*symbol.sorts, symbol.result):
+            chosen.setdefault(sort.name(), 2)
+    return Walker(
+        of.theory,
+        dialect,
+        chosen,
+        of.own,
+        _near,
+        {"end": 20.0, "timeout": 4.0, "flush": 4.0, **dict.fromkeys(_flushes(of), 4.0)},
+        _lively(of),
+    )
+
+
+def _flushes(of: SubsystemTheory) -> list[str]:
+    """The rules that take pages back."""
+    return [rule for rule in of.rules if of.actions[rule] == "flush"]
+
+
+def _roomy(of: SubsystemTheory) -> dict[str, int]:
+    """A machine with room for everybody: an outsider, and hardware."""
+    more = {"Thread": 2, "Id": 2, "Space": 1, "Slot": 2, "Word": 4}
+    return {sort: number + more.get(sort, 0) for sort, number in of.kind.machine.items()}
+
+
+def _lively(of: SubsystemTheory) -> list[Formula]:
+    """At first each space has a thread and a slot, somebody is an outsider, and there is somebody of every kind.
+
+    Everybody knows the words that the description names, and all others, but for one where members make some up.
+    """
+    s: Any = of.theory.before
+    fixed = of.theory.rigid
+    own = [name for name in symbols_of(type(fixed)) if name not in symbols_of(Machine)]
+    found = [
+        ForAll([p], Exists([t], And(s.runs(t), Not(machine.hardware(t)), s.space(t) == p))),
+        ForAll([p], Exists([x], owner(x) == p)),
+        Exists([p], Not(of.seen(s).members(p))),
+        ForAll([r], Exists([x], And(s.holds(x, r), s.right(x, machine.to_read), s.right(x, machine.to_write)))),
+    ]
+    for name in own:
+        symbol = symbols_of(type(fixed))[name]
+        if symbol.is_relation and symbol.sorts == (Space,):
+            found.append(Exists([p], getattr(fixed, name)(p)))
+        if symbol.is_relation and symbol.sorts == (Frame,):
+            found.append(Exists([r], getattr(fixed, name)(r)))
+        if not symbol.arguments and symbol.result == Word:
+            found.append(ForAll([p], s.has(p, getattr(fixed, name))))
+    if any(of.actions[rule] == "think" for rule in of.rules):
+        special = [
+            machine.empty,
+            *(getattr(fixed, name) for name in own if symbols_of(type(fixed))[name].result == Word),
+        ]
+        plain = And(*(w != each for each in special), ForAll([x], w != machine.fault(x)))
+        found.append(Exists([w], And(plain, ForAll([p], Not(s.has(p, w))), ForAll([r], Not(s.contains(r, w))))))
+    else:
+        found.append(ForAll([p, w], s.has(p, w)))
+    return found
+
+
+def _near(state: Structure, source: np.random.Generator, number: int) -> dict[str, NDArray[Any]]:
+    """Calls at a rendezvous: a partner that waits, somebody it waits for, a page of his, a slot of its window."""
+    tables = {name: table[0] for name, table in state.symbols.items()}
+    waiting = np.flatnonzero(tables["awaits"].any(axis=1))
+    if not waiting.size:
+        return {}
+    other = source.choice(waiting, number)
+    sets = {
+        "actor": tables["awaits"][other][:, tables["ident"]] & tables["runs"],
+        "dst": tables["window"][other],
+    }
+    found = {"other": other, **{name: _of_each(members, source) for name, members in sets.items()}}
+    mine = tables["owner"] == tables["space"][found["actor"]][:, None]
+    found["src"] = _of_each(mine & tables["live"], source)
+    found["word"] = _of_each(tables["has"][tables["space"][found["actor"]]], source)
+    return found
+
+
+def _of_each(members: NDArray[Any], source: np.random.Generator) -> NDArray[Any]:
+    """A member of each set, drawn at random; anything of an empty one."""
+    chosen: NDArray[Any] = np.where(members, source.random(members.shape), -1).argmax(axis=1)
+    return chosen

@@ -1,0 +1,249 @@
+"""Descriptions with a mistake are refused in one line that says where and what."""
+
+from typing import Any
+
+import pytest
+from z3 import And, ForAll, Implies, Not
+
+from model.messages.vocabulary import Call, Space, i, p, w
+from model.servers.description import (
+    DescriptionError,
+    Do,
+    Subsystem,
+    constant,
+    ensures,
+    ghost,
+    guarantee,
+    invariant,
+    lines_of,
+    marked,
+    relation,
+    rule,
+    when,
+)
+from model.servers.description import Role as Roles
+from model.servers.theory import theory_of_subsystem
+from model.signature import Formula, Term
+from model.spaces.dialect import CANONICAL as _CANONICAL
+
+
+class Shop(Subsystem):
+    """A word is sold once."""
+
+    shop = constant(Space)
+    sold = ghost(w, i)
+
+    def members(self, space: Term) -> Formula:
+        return space == self.shop
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when(unsold=ForAll([i], Not(self.sold(c.word, i)))).then(sold=(c.word, self.ident(c.other)))
+
+    @guarantee
+    def once(self) -> Formula:
+        """No word is sold to two."""
+        return ForAll([w, i], Implies(self.sold(w, i), self.named(i)))
+
+
+def test_the_parts_of_a_description_are_found() -> None:
+    of = theory_of_subsystem(Shop)
+    assert of.rules == ("sell",)
+    assert of.actions["sell"] == "send"
+    assert of.guarantees == ("once",)
+    assert of.own == ("members_are_born", "once")
+    assert of.theory.invariants["once"].sentence == "No word is sold to two"
+
+
+def test_a_subclass_takes_a_method_away() -> None:
+    class Closed(Shop):
+        """Nothing is sold."""
+
+        sell = None  # type: ignore[assignment]
+
+    assert not marked(Closed, Roles.RULE)
+
+
+def test_a_rule_without_one_of_its_conditions() -> None:
+    do = when(one=w == w, two=i == i)
+    assert list(do.without("one").conditions) == ["two"]
+    with pytest.raises(DescriptionError, match="there is no condition 'three'; one of one, two"):
+        do.without("three")
+
+
+def test_lines_that_say_something() -> None:
+    assert len(list(lines_of(Shop))) == 11
+
+
+class UnknownAction(Shop):
+    """Wrong."""
+
+    @rule("sendd")
+    def sell(self, c: Call) -> Do:
+        return when()
+
+
+class UnknownGhost(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().then(solt=(c.word,))
+
+
+class WrongTuple(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().then(sold=(c.word, c.other))
+
+
+class NoDo(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Any:
+        return self.sold(c.word, self.ident(c.other))
+
+
+class NoFormula(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when(always=True)
+
+
+class Unmarked(Shop):
+    """Wrong."""
+
+    def sell(self, c: Call) -> Do:
+        return when()
+
+
+class NoSentence(Shop):
+    """Wrong."""
+
+    @guarantee
+    def never(self) -> Formula:
+        return ForAll([w, i], Not(self.sold(w, i)))
+
+
+class SaysNothing(Shop):
+    """Wrong."""
+
+    @guarantee
+    def once(self) -> Formula:
+        """It is so, or it is not."""
+        return ForAll([w, i], Implies(self.sold(w, i), self.sold(w, i)))
+
+
+class KernelsName(Shop):
+    """Wrong."""
+
+    window = relation(p)
+
+
+class RuleCalledLikeAnAction(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def flush(self, c: Call) -> Do:
+        return when()
+
+
+class AssumesWhatChanges(Shop):
+    """Wrong."""
+
+    def assume(self) -> dict[str, Formula]:
+        return {"never": ForAll([i], Not(self.named(i)))}
+
+
+class AssumesNoDict(Shop):
+    """Wrong."""
+
+    def assume(self) -> Any:
+        return [self.shop == self.shop]
+
+
+class UnknownMove(Shop):
+    """Wrong."""
+
+    @ensures("buy")
+    def after(self, after: Any, c: Call) -> Formula:
+        """Something."""
+        return And(c.actor == c.actor)
+
+
+class WithoutMembers(Subsystem):
+    """Wrong."""
+
+    @rule("wait")
+    def listen(self, c: Call) -> Do:
+        return when()
+
+    @guarantee
+    def something(self) -> Formula:
+        """Something."""
+        return ForAll([i], self.named(i))
+
+
+class WithoutRules(Subsystem):
+    """Wrong."""
+
+    @guarantee
+    def something(self) -> Formula:
+        """Something."""
+        return ForAll([i], self.named(i))
+
+
+class WithoutGuarantee(Subsystem):
+    """Wrong."""
+
+    @rule("wait")
+    def listen(self, c: Call) -> Do:
+        return when()
+
+    @invariant
+    def something(self) -> Formula:
+        """Something."""
+        return ForAll([i], self.named(i))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (UnknownAction, "sell: no action 'sendd'; one of create, end, wait, send"),
+        (UnknownGhost, "sell: no ghost 'solt'; known are: sold"),
+        (WrongTuple, "sell: sold is a relation on Word × Id; give it a tuple of these"),
+        (NoDo, r"sell returns a BoolRef; return when\(\.\.\.\)"),
+        (NoFormula, "sell always is a bool, no formula; combine formulas by And, Or, Not"),
+        (Unmarked, "sell replaces a rule and is none; write @rule above it"),
+        (NoSentence, "never has no docstring; say in one line what holds"),
+        (SaysNothing, "once holds of every state whatever; say what can fail"),
+        (KernelsName, "the kernel has a window already; choose another name"),
+        (RuleCalledLikeAnAction, "a rule cannot be called flush, which the kernel has; choose another name"),
+        (AssumesWhatChanges, "assume never speaks of what changes; make it an invariant"),
+        (AssumesNoDict, "assume is a list; write a dict of formulas by name"),
+        (UnknownMove, "after: no move 'buy'; a rule, or an action of the kernel, was expected"),
+        (WithoutMembers, r"WithoutMembers has no members; write members\(self, space\)"),
+        (WithoutRules, r"WithoutRules has no rule; write @rule\('wait'\)"),
+        (WithoutGuarantee, "WithoutGuarantee guarantees nothing; write @guarantee"),
+    ],
+)
+def test_mistakes_are_told_with_their_place(kind: type[Subsystem], said: str) -> None:
+    with pytest.raises(DescriptionError, match=r"^test_description\.py:\d+: .*" + said):
+        every_move(kind)
+
+
+def every_move(kind: type[Subsystem]) -> None:
+    """Make the theory and each of its moves."""
+    for make in theory_of_subsystem(kind).theory.actions.values():
+        make(_CANONICAL)
+
+
+def test_what_a_state_lacks_is_named() -> None:
+    of = theory_of_subsystem(Shop)
+    with pytest.raises(AttributeError, match="nothing is called 'windw'"):
+        _ = of.seen(of.theory.before).windw

@@ -1,0 +1,100 @@
+"""Formulas on machines of a given size: the same answers as another solver's, and definitions that are kept."""
+
+import pytest
+import z3
+
+from model.running.evaluate import compile_term
+from proofs.engines.search.expanded import Expansion
+from proofs.engines.terms.smtlib import symbols
+
+A, B = z3.DeclareSort("A"), z3.DeclareSort("B")
+x, y = z3.Consts("x y", A)
+b, c = z3.Consts("b c", B)
+d = z3.Const("d", A)
+p, q = z3.Function("p", A, z3.BoolSort()), z3.Function("q", A, B, z3.BoolSort())
+f, g = z3.Function("f", A, B), z3.Function("g", A, A)
+s, t = z3.Bools("s t")
+
+FORMULAS = [
+    z3.ForAll([x], p(x)),
+    z3.Exists([x], p(x)),
+    z3.ForAll([x], z3.Exists([b], q(x, b))),
+    z3.Exists([b], z3.ForAll([x], z3.Not(q(x, b)))),
+    z3.ForAll([x, y], z3.Implies(f(x) == f(y), x == y)),
+    z3.ForAll([b], z3.Exists([x], f(x) == b)),
+    z3.Exists([x, y], x != y),
+    z3.ForAll([x], g(x) != x),
+    z3.ForAll([x], g(g(x)) == x),
+    p(d) != p(g(d)),
+    z3.If(s, p(d), z3.Not(p(d))) == t,
+    z3.Xor(s, t),
+    f(z3.If(s, d, g(d))) == f(d),
+    z3.Distinct(s, t),
+    z3.And(s, z3.Or(t, z3.Not(s)), z3.Implies(t, p(d))),
+    z3.BoolVal(False),
+    z3.Not(z3.ForAll([x, b], z3.Implies(p(x), q(x, b)))),
+]
+
+
+def closed(n: int, sort: z3.SortRef) -> z3.BoolRef:
+    """There are just n elements."""
+    elements = [z3.Const(f"{sort.name()}{i}", sort) for i in range(n)]
+    some = z3.Const("some", sort)
+    distinct = z3.Distinct(*elements) if n > 1 else z3.BoolVal(True)
+    return z3.And(distinct, z3.ForAll([some], z3.Or(*(some == each for each in elements))))
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (2, 1), (1, 2), (3, 2)])
+def test_pairs_of_formulas_hold_where_another_solver_says_so(sizes: tuple[int, int]) -> None:
+    answers = set()
+    for one in range(len(FORMULAS)):
+        for other in range(one, len(FORMULAS)):
+            formulas = [FORMULAS[one], FORMULAS[other]]
+            solver = z3.Solver()
+            solver.add(*formulas, closed(sizes[0], A), closed(sizes[1], B))
+            expected = solver.check() == z3.sat
+            expansion = Expansion({"A": sizes[0], "B": sizes[1]})
+            for formula in formulas:
+                expansion.state(formula)
+            true = expansion.solve(1, 60.0)
+            assert true is not None
+            assert bool(true) == expected, (sizes, formulas)
+            if true:
+                structure = expansion.structure(true, symbols(formulas)[1])
+                assert all(compile_term(formula)(structure)[0] for formula in formulas)
+            expansion.close()
+            answers.add(expected)
+    assert answers == {True, False}
+
+
+def test_a_defined_symbol_has_its_value() -> None:
+    expansion = Expansion({"A": 3, "B": 2})
+    later, where = z3.Function("later", A, B, z3.BoolSort()), z3.Function("where", A, A)
+    expansion.define("later", [x, b], z3.And(q(x, b), p(x)))
+    expansion.define("where", [x], z3.If(p(x), g(x), x))
+    wrong = [
+        z3.Exists([x, b], later(x, b) != z3.And(q(x, b), p(x))),
+        z3.Exists([x], where(x) != z3.If(p(x), g(x), x)),
+    ]
+    assert all(expansion.solve(expansion.literal(each), 60.0) == frozenset() for each in wrong)
+    possible = z3.And(later(d, b), where(d) != d)
+    assert expansion.solve(expansion.literal(possible), 60.0)
+    with pytest.raises(ValueError, match="later was spoken of before it is defined"):
+        expansion.define("later", [x, b], p(x))
+    with pytest.raises(ValueError, match="q was spoken of before"):
+        expansion.define("q", [x, b], p(x))
+
+
+def test_what_is_excluded_is_false_from_then_on() -> None:
+    expansion = Expansion({"A": 2, "B": 1})
+    literal = expansion.literal(z3.Exists([x], p(x)))
+    assert expansion.solve(literal, 60.0)
+    expansion.exclude(literal)
+    assert expansion.solve(literal, 60.0) == frozenset()
+    assert expansion.solve(1, 60.0)
+
+
+def test_a_search_that_is_cut_short_is_no_answer() -> None:
+    pigeons = Expansion({"A": 12, "B": 11})
+    pigeons.state(z3.ForAll([x, y], z3.Implies(f(x) == f(y), x == y)))
+    assert pigeons.solve(1, 0.3) is None

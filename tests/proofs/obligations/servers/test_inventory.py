@@ -1,0 +1,70 @@
+"""What is proved of each system of section 3, and what falls of each wrong variant."""
+
+import pytest
+
+from model.servers.systems.catalogue import VARIANTS
+from model.spaces.dialect import CANONICAL
+from proofs.engines.pool import workers
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.extension import theory_of
+from proofs.prove import prove
+from proofs.result import Run
+from proofs.verdict import Verdict
+
+SYSTEMS = [kind.__name__ for kind in VARIANTS]
+
+FALLS = {
+    "FirstComeFirstServed": {"allot__preserves__one_tree", "allot__preserves__exclusive"},
+    "OpenClients": {"listen__preserves__consent"},
+    "MappedOn": {"give__preserves__out_of_the_books"},
+    "OpenUser": {"listen__preserves__consent"},
+    "AnyVictim": {"victim__preserves__stays"},
+    "WithoutTick": {"tick__ensures__until_the_tick"},
+    "QuittingDriver": {"stop__preserves__served"},
+    "SharedPorts": {"share__preserves__own_ports"},
+    "ColourBlind": {"allocate__preserves__coloured"},
+    "SecondPager": {"listen__preserves__consent"},
+    "Inventing": {"deliver__preserves__nothing_invented"},
+    "Forging": {"transmit__preserves__nothing_forged"},
+    "WritableFork": {"share__preserves__copy_on_write"},
+    "SharedFill": {"fill__preserves__copy_on_write"},
+    "TwiceSold": {"deliver__preserves__once"},
+    "ToAnybody": {"deliver__ensures__only_demander", "deliver__preserves__to_demander"},
+    "IdsReused": {"create__preserves__to_demander"},
+}
+
+
+def proved(name: str, solver: str = "z3") -> Run:
+    """All that a subsystem guarantees, asked of a solver."""
+    of = theory_of(name)
+    with workers(2, Settings(solvers=Solvers(solver), theory=name)) as pool:
+        return prove(CANONICAL, of.own, pool)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_system_is_proved_against_everybody(name: str) -> None:
+    run = proved(name)
+    assert len(run.results) > 15
+    assert {result.verdict for result in run.results} == {Verdict.PROVED}, [
+        (result.obligation.id, result.reason) for result in run.results if result.verdict != Verdict.PROVED
+    ]
+    assert not [result.obligation.id for result in run.results if result.outcome.outside]
+    kernel = theory_of(name).beneath
+    assert kernel is not None
+    assert set(kernel.invariants) <= run.invariants
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_two_solvers_agree(name: str) -> None:
+    assert {result.verdict for result in proved(name, "both").results} == {Verdict.PROVED}
+
+
+def test_every_variant_falls_by_name() -> None:
+    assert set(FALLS) == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
+
+
+@pytest.mark.parametrize("name", FALLS)
+def test_a_wrong_variant_falls(name: str) -> None:
+    fallen = {result.obligation.id for result in proved(name).results if result.verdict == Verdict.UNPROVED}
+    assert fallen >= FALLS[name]

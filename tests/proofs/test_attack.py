@@ -1,0 +1,60 @@
+"""Attacks: each wrong variant of a system is attacked in so many steps, and the right system in none."""
+
+import pytest
+
+from model.servers.systems.catalogue import SYSTEMS, VARIANTS
+from model.servers.theory import theory_of_subsystem
+from proofs.attack import attack, attacked
+
+ATTACKS = {
+    "FirstComeFirstServed": ("apart", 4),
+    "OpenClients": ("apart", 4),
+    "OpenUser": ("out_of_the_books", 4),
+    "AnyVictim": ("stays", 5),
+    "WithoutTick": ("until_the_tick", 5),
+    "QuittingDriver": ("own_interrupts", 4),
+    "SharedPorts": ("own_ports", 2),
+    "ColourBlind": ("coloured", 2),
+    "SecondPager": ("coloured", 2),
+    "Inventing": ("nothing_invented", 2),
+    "Forging": ("nothing_forged", 2),
+    "WritableFork": ("copy_on_write", 4),
+    "SharedFill": ("copy_on_write", 4),
+    "TwiceSold": ("once", 6),
+    "ToAnybody": ("only_demander", 3),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_wrong_variant_is_attacked(name: str) -> None:
+    guarantee, steps = ATTACKS[name]
+    of = theory_of_subsystem(SYSTEMS[name])
+    found = attack(of, guarantee, machine=of.kind.machine, most=steps, seconds=300)
+    assert found.found, found.summary
+    assert found.steps == steps == len(found.lines)
+    assert found.lines[-1].startswith(f"{steps}. ")
+
+
+@pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
+def test_a_right_system_is_attacked_in_vain(name: str) -> None:
+    of = theory_of_subsystem(SYSTEMS[name])
+    for guarantee in attacked(of):
+        found = attack(of, guarantee, machine=of.kind.machine, most=2, seconds=300)
+        assert not found.found
+        assert (found.steps, found.reason) == (2, "")
+
+
+def test_no_shorter_attack_on_machines_of_every_size() -> None:
+    of = theory_of_subsystem(SYSTEMS["SharedPorts"])
+    assert attack(of, "own_ports", most=1).steps == 1
+    found = attack(of, "own_ports", most=2, seconds=120)
+    assert (found.found, found.steps) == (True, 2)
+    assert found.where == "a machine of any size"
+
+
+def test_a_search_out_of_time_says_so() -> None:
+    of = theory_of_subsystem(SYSTEMS["KeyServer"])
+    found = attack(of, "once", machine=of.kind.machine, most=30, seconds=0.1)
+    assert not found.found
+    assert found.reason == "out of time"
+    assert found.steps < 30
