@@ -174,8 +174,10 @@ class _Search:
         first, last = self.starts[-2], self.starts[-1]
         position = first
         while position < last and not self.reason:
-            limit = self.room - len(self.calls) - 1
-            if self.states > limit and not self.grow():
+            if max_states is not None and self.states > max_states:
+                self.reason = f"more than {max_states:,} states"
+                break
+            if self.states > self.room - len(self.calls) - 1 and not self.grow():
                 break
             self.kernel.expand(
                 self.store, position, min(last, position + CHUNK), self.room - len(self.calls) - 1, self.board,
@@ -188,8 +190,6 @@ class _Search:
             tell((position - first) / (last - first))
             if stop():
                 self.reason = "interrupted"
-            elif position < last and max_states is not None and self.states > max_states:
-                self.reason = f"more than {max_states:,} states"
         self.starts.append(self.states)
 
     def way(self, place: int, call: int) -> tuple[Operation, ...]:
