@@ -174,7 +174,6 @@ def test_both_sides_have_done_something_in_such_runs() -> None:
     assert outside_done > 20
 
 
-@pytest.mark.parametrize("fault", ["message-overheard", "message-ends-anybody", "message-flush-of-another"])
-def test_a_kernel_that_lets_others_reach_inside_is_caught(fault: str) -> None:
+def test_a_kernel_that_lets_everybody_hear_is_caught() -> None:
     with pytest.raises(DiffersError):
-        at_random("canonical", bits_of([fault]), seeds=20)
+        at_random("canonical", bits_of(["message-overheard"]), seeds=20)
