@@ -37,7 +37,7 @@ def _column(values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.uin
     array = np.asarray(values, np.uint8)
     if array.shape == shape and array.flags.c_contiguous and array.flags.writeable:
         return array
-    return np.array(np.broadcast_to(array, shape), order="C")
+    return np.array(np.broadcast_to(array, shape))
 
 
 class BatchWalker:
@@ -46,11 +46,10 @@ class BatchWalker:
     ``control`` is the format's mask of processor modes; the format's default if not given.
     """
 
-    __slots__ = ("_codes", "_run", "_words", "control", "format", "memory")
+    __slots__ = ("_codes", "_run", "_words", "control", "format")
 
     def __init__(self, memory: Memory, format: Format, control: int | None = None) -> None:
         """A batch walker over ``memory``; compiles the format's walk unless that has been done."""
-        self.memory = memory
         self.format = format
         self.control = format.default_control if control is None else control
         # Signed 64-bit entries: numba mixes int64 and uint64 into floating point.
@@ -99,11 +98,11 @@ class BatchWalker:
         if root < 0 or root & 0xFFF:
             raise ValueError(f"root table at {root:#x}: give a physical address that is a multiple of 4096")
         bits = self.format.address_bits
-        if bits < 64 and virtual.size and int(virtual.max()) >> bits:
+        if virtual.size and int(virtual.max()) >> bits:
             raise ValueError(f"{int(virtual.max()):#x} is no {self.format.name} address: give {bits} unsigned bits")
-        if access.size and not ((access == 4) | (access == 2) | (access == 1)).all():
+        if not ((access == 4) | (access == 2) | (access == 1)).all():
             raise ValueError("an access is none of READ (4), WRITE (2), EXECUTE (1)")
-        if user.size and int(user.max()) > 1:
+        if (user > 1).any():
             raise ValueError("a user flag is neither 0 nor 1")
 
     def _code_table(self) -> npt.NDArray[np.int16]:

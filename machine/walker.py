@@ -134,11 +134,10 @@ class Walker:
     ``control`` is the format's mask of processor modes; the format's default if not given.
     """
 
-    __slots__ = ("_walk", "_words", "control", "format", "memory")
+    __slots__ = ("_walk", "_words", "control", "format")
 
     def __init__(self, memory: Memory, format: Format, control: int | None = None) -> None:
         """A walker over ``memory`` for tables in ``format``."""
-        self.memory = memory
         self.format = format
         self.control = format.default_control if control is None else control
         self._words = memory.words(format.entry_bytes)

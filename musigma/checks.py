@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from proofs.report.storyboard import Storyboard
-    from refinement.check import CheckReport, DialectReport, Finding, Limits, ReplayReport, Target
+    from refinement.check import CheckReport, DialectReport, Finding, Limits, MessageFinding, ReplayReport, Target
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +35,7 @@ class Check(Printed):
         return self.report.verdict.value
 
     @property
-    def finding(self) -> "Finding | None":
+    def finding(self) -> "Finding | MessageFinding | None":
         """What was found."""
         return self.report.finding
 
@@ -58,11 +58,13 @@ class Check(Printed):
         table = html_table(self._summary(), ("phase", "what is known", "operations"), rows)
         return table if self.finding is None else table + self._steps(self.finding)
 
-    def _steps(self, finding: "Finding") -> str:
+    def _steps(self, finding: "Finding | MessageFinding") -> str:
         from proofs.report.storyboard import storyboard_of
         from proofs.report.storyboard.target import target_run
-        from refinement.check import TargetError, ToolError, as_text
+        from refinement.check import MessageFinding, TargetError, ToolError, as_text
 
+        if isinstance(finding, MessageFinding):
+            return html_text(as_text(finding))
         try:
             run = target_run(
                 self.target,

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Check a mapping database against the model.",
     "replay": "Run a trace again: on the model, which shows each step, or on a mapping database.",
     "faults": "Hunt the catalogue's faults with every engine meant for them: the kill matrix.",
+    "costs": "Compute and simulate what the paper says of costs, for the processors of its time or one of your own.",
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from model.messages.trace import MessageTrace, is_of_messages
+from model.messages.trace import MessageTrace, is_message_trace
 from model.scope import Scope
 from model.servers.description import Subsystem
 from model.servers.systems.catalogue import SYSTEMS
@@ -19,7 +19,7 @@ from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof
 from proofs.asked import theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
-from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, suggest
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages, suggest
 from proofs.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -251,6 +251,7 @@ def check(
     *,
     command: str | None = None,
     dialect: Named = CANONICAL,
+    messages: str = "canonical",
     seconds: float = 30.0,
     seed: int | None = None,
     jobs: int = 1,
@@ -262,6 +263,7 @@ def check(
     :param target: a shared library, or ``file.py:Class``.
     :param command: a program that speaks JSON lines, instead.
     :param dialect: ``auto`` to find it.
+    :param messages: the dialect of threads and messages, if the target offers them.
     :param hang: seconds after which a call hangs.
     :param memory: that the target may use, as in ``"512M"``; a number alone is of MiB.
     :raises TargetError: the target does not have the interface.
@@ -274,7 +276,8 @@ def check(
     database, limits = _target(target, command), Limits(hang=hang, memory=parse_size(memory))
     found = find_dialect(database, limits=limits, changes=ALL_CHANGES) if dialect == "auto" else None
     chosen = found.dialect if found else _dialect(dialect)
-    report = check_target(database, chosen, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
+    talk = parse_messages(messages)
+    report = check_target(database, chosen, messages=talk, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)
 
 
@@ -296,9 +299,10 @@ def replay(
     from refinement.check import Limits, program_of
     from refinement.check import replay as replay_program
     from refinement.check.driver.steps import Recorded, from_json
+    from refinement.check.messages.steps import is_of_messages
 
     value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
-    if isinstance(value, MessageTrace) or is_of_messages(value):
+    if isinstance(value, MessageTrace) or is_message_trace(value):
         spoken = value if isinstance(value, MessageTrace) else MessageTrace.from_json(value)
         if target is not None or command is not None:
             raise ValueError("a trace of threads and messages runs on the model: name no target")
@@ -306,6 +310,8 @@ def replay(
     if isinstance(value, Trace):
         recorded = Recorded(program_of(value), value.dialect, value.shows, obligation=value.obligation)
     else:
+        if is_of_messages(value):
+            raise ValueError("this is of threads and messages: refinement.check.replay_messages runs it on a target")
         recorded = from_json(value)
     chosen = _dialect(recorded.dialect) if dialect is None else _dialect_known_by_name(dialect)
     shown = _trace_of(recorded, chosen)

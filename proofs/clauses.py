@@ -11,7 +11,6 @@ from types import MappingProxyType
 from proofs.claims import CLAIMS
 
 NO_SYSTEMS = "a system on top of the kernel, of which nothing is claimed but what the mechanisms let it do"
-NO_COSTS = "cycles of the processors of 1995: what is shown of cost is the number of steps and of cells touched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,14 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("S6", "remote communication")
     yield Clause("S7", "a Unix server")
     yield Clause("S8", "a key server")
-    yield Clause("P1", "the cost of a switch between kernel and user", NO_COSTS)
-    yield Clause("P2", "the cost of a switch between address spaces", NO_COSTS)
-    yield Clause("P3", "segments in place of a tagged translation lookaside buffer", NO_COSTS)
-    yield Clause("P4", "the cost of a remote procedure call", NO_COSTS)
-    yield Clause("P5", "small spaces as the working set grows", NO_COSTS)
-    yield Clause("P6", "memory stalls of Ultrix and Mach", NO_COSTS)
-    yield Clause("P7", "the same kernel on two processors", NO_COSTS)
-    yield Clause("P8", "protected control transfer against IPC", NO_COSTS)
+    yield Clause("P1", "the cost of a switch between kernel and user")
+    yield Clause("P2", "the cost of a switch between address spaces")
+    yield Clause("P3", "segments in place of a tagged translation lookaside buffer")
+    yield Clause("P4", "the cost of a remote procedure call")
+    yield Clause("P5", "small spaces as the working set grows")
+    yield Clause("P6", "memory stalls of Ultrix and Mach")
+    yield Clause("P7", "the same kernel on two processors")
+    yield Clause("P8", "protected control transfer against IPC")
 
 
 CLAUSES: Mapping[str, Clause] = MappingProxyType({clause.id: clause for clause in _clauses()})

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
+from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.spaces import (
     flush_effects,
@@ -27,7 +28,7 @@ from proofs.obligations.spaces import mapping_tables as tables
 
 @cache
 def registry() -> Mapping[str, Provable]:
-    """All obligations of address spaces and of code by id, in the order in which reports list them.
+    """All obligations of address spaces, of code and of costs by id, in the order in which reports list them.
 
     :raises ValueError: two obligations have the same id.
     """
@@ -45,6 +46,8 @@ def registry() -> Mapping[str, Provable]:
         progress.obligations(),
         readings.obligations(),
         refinement.obligations(),
+        refills.obligations(),
+        strings.obligations(),
     )
     for obligation in chain.from_iterable(sources):
         if obligation.id in found:

@@ -98,7 +98,7 @@ def updates(control: int) -> int:
 
 def granted(rights: Word) -> Word:
     """Write without read is a reserved encoding: the write is withheld."""
-    return (rights & 0b101) | (rights & 0b010 & (field(rights, 2, 1) << 1))
+    return rights & (0b101 | (field(rights, 2, 1) << 1))
 
 
 def leaf(frame: Word, rights: Word, user: Word, level: int, flags: Word) -> Word:

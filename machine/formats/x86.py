@@ -84,5 +84,5 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     if reason == Reason.DENIED:
         code |= 1
     if reason == Reason.MALFORMED:
-        code |= 8 | 1
+        code |= 0b1001
     return PAGE_FAULT, code

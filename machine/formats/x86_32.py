@@ -50,7 +50,7 @@ def x86_32(physical_bits: int = 40) -> Format:
     """
     if not 32 <= physical_bits <= 40:
         raise ValueError(f"x86-32 reaches 32 to 40 bits of physical address (PSE-36), not {physical_bits}")
-    reserved = ((1 << 22) - 1) & ~((1 << (physical_bits - 19)) - 1)
+    reserved = (1 << 22) - (1 << (physical_bits - 19))
     high_bits = physical_bits - 32
 
     def kind(entry: Word, level: int, control: int) -> Word:

@@ -46,18 +46,19 @@ def x86_64(physical_bits: int = 52) -> Format:
     """
     if not 32 <= physical_bits <= 52:
         raise ValueError(f"x86-64 has 32 to 52 bits of physical address (MAXPHYADDR), not {physical_bits}")
-    reserved = ((1 << 52) - 1) & ~((1 << physical_bits) - 1)
+    reserved = (1 << 52) - (1 << physical_bits)
     frame_bits = physical_bits - 12
 
     def kind(entry: Word, level: int, control: int) -> Word:
         """PS makes a page at levels 1 and 2 and is reserved in a PML4E; a page's address must be aligned."""
-        size = field(entry, x86.SIZE_BIT, 1)
-        large = size & int(1 <= level <= 2)
+        large = field(
+            entry, x86.SIZE_BIT, 1
+        )  # of a PTE the bit is PAT, and no bits need be 0; of a PML4E it is reserved
         leaf = large | int(level == 0)
         # Bit 12 of a large page is PAT, so that its reserved bits start at 13.
-        misaligned = large & nonzero(field(entry, 13, 26) & ((1 << (9 * level)) - 1) >> 1, 26)
+        misaligned = large & nonzero(field(entry, 13, 17) & ((1 << (9 * level)) - 1) >> 1, 17)
         no_execute = field(entry, NX_BIT, 1) & (1 - field(control, 3, 1))
-        malformed = any_bit(entry & reserved, 64) | misaligned | no_execute | (size & int(level == 3))
+        malformed = any_bit(entry & reserved, 64) | misaligned | no_execute | (large & int(level == 3))
         pick = (1 + leaf) * (1 - malformed) + 3 * malformed
         return field(entry, x86.PRESENT_BIT, 1) * pick
 

@@ -79,7 +79,7 @@ class MessageTrace:
             says where.
         """
         validate(value)
-        if not is_of_messages(value):
+        if not is_message_trace(value):
             raise ValueError(f"no trace: at $.theory: it is of no {MESSAGES_THEORY}")
         try:
             scope = MessageScope(**value["scope"])
@@ -101,6 +101,6 @@ class MessageTrace:
         return trace
 
 
-def is_of_messages(value: Any) -> bool:
+def is_message_trace(value: Any) -> bool:
     """Whether JSON values are said to be a trace of threads and messages."""
     return isinstance(value, dict) and value.get("theory") == MESSAGES_THEORY

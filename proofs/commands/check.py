@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.commands.common import UsageError, parse_dialect, write_json, write_text
+from proofs.commands.common import UsageError, parse_dialect, parse_messages, write_json, write_text
 from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
 from proofs.commands.target import (
     MEMORY,
@@ -33,6 +34,7 @@ from refinement.check import (
     DialectReport,
     Finding,
     Limits,
+    MessageFinding,
     Target,
     as_c,
     as_json,
@@ -46,7 +48,9 @@ from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
 from refinement.check.search.limits import limits as limits_of
+from refinement.check.search.message_plan import parts
 from refinement.check.search.plan import scopes
+from refinement.check.target.message_calls import MessageCall
 
 AUTO = "auto"
 
@@ -58,6 +62,9 @@ def check(
     skip_until: SkipUntil = None,
     prefix: Prefix = None,
     dialect: Annotated[str, typer.Option(help="The dialect to check against, or 'auto' to find it.")] = CANONICAL.name,
+    messages: Annotated[
+        str, typer.Option(help="The dialect of threads and messages, if the target offers them.")
+    ] = CANONICAL_MESSAGES.name,
     seconds: Annotated[
         float, typer.Option(parser=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
     ] = 30.0,
@@ -95,9 +102,10 @@ def check(
     output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
     database = target_named(target, command, skip_until, prefix)
     chosen = None if dialect == AUTO else parse_dialect(dialect)
+    talk = parse_messages(messages)
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory)
-    required = _required(require or [], chosen or CANONICAL)
+    required = _required(require or [], chosen or CANONICAL, talk)
     stack = _stack(stack)
     found = None
     with end_with_status():
@@ -108,6 +116,7 @@ def check(
             report = check_target(
                 database,
                 chosen,
+                messages=talk,
                 seconds=seconds,
                 seed=seed,
                 jobs=jobs,
@@ -118,7 +127,7 @@ def check(
                 required=required,
                 tell=tell,
             )
-        if found is None and report.finding is not None and not report.interrupted:
+        if found is None and isinstance(report.finding, Finding) and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)
     _keep(report.finding, database, trace, pytest, main_c)
@@ -147,12 +156,13 @@ def _progress() -> Iterator[Callable[[str], None]]:
     yield say
 
 
-def _required(names: list[str], dialect: Dialect) -> tuple[str, ...]:
+def _required(names: list[str], dialect: Dialect, messages: MessageDialect) -> tuple[str, ...]:
     """The names, each the beginning of that of a part of the search.
 
     :raises UsageError: no part is called so.
     """
     known = [*(name for name, _, _ in scopes(dialect.readings)), *(limit.group or limit.name for limit in limits_of())]
+    known += [part.name for part in parts(messages.readings, tuple(MessageCall))]
     for name in names:
         if not any(is_called(each, name) for each in known):
             raise UsageError(f"--require {name!r}: no part of the search is called so" + suggest(name, known))
@@ -202,6 +212,9 @@ def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limi
     if found is None:
         typer.echo("musigma: no picture: there is no finding to show", err=True)
         return
+    if isinstance(found, MessageFinding):
+        typer.echo("musigma: no picture: threads and messages are shown as text alone", err=True)
+        return
     try:
         operations_of(found.program)
     except ValueError as error:
@@ -216,7 +229,11 @@ def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limi
 
 
 def _keep(
-    finding: Finding | None, target: Target, trace: Path | None, pytest: Path | None, main_c: Path | None
+    finding: Finding | MessageFinding | None,
+    target: Target,
+    trace: Path | None,
+    pytest: Path | None,
+    main_c: Path | None,
 ) -> None:
     if finding is None:
         return

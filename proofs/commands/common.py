@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from model.messages.readings import MessageDialect
 from model.spaces.dialect import Dialect
 from proofs import naming
 from proofs.verdict import EXIT_USAGE
@@ -30,6 +31,17 @@ def parse_dialect(name: str) -> Dialect:
     """
     try:
         return naming.parse_dialect(name)
+    except naming.NoSuchNameError as error:
+        raise UsageError(str(error)) from None
+
+
+def parse_messages(name: str) -> MessageDialect:
+    """The dialect of messages of that name.
+
+    :raises UsageError: there is none.
+    """
+    try:
+        return naming.parse_messages(name)
     except naming.NoSuchNameError as error:
         raise UsageError(str(error)) from None
 

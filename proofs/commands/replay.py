@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from model.messages.trace import MessageTrace, is_of_messages
+from model.messages.trace import MessageTrace, is_message_trace
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
 from proofs.commands.target import (
@@ -24,11 +24,13 @@ from proofs.commands.target import (
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
-from refinement.check import Conformance, Limits, ReplayReport
+from refinement.check import Conformance, Limits, MessageReplay, ReplayReport, replay_messages
 from refinement.check import replay as replay_program
 from refinement.check.driver.program import scope_at
 from refinement.check.driver.steps import Recorded, from_json
 from refinement.check.finding.finding import operations_of
+from refinement.check.messages.steps import from_json as messages_from_json
+from refinement.check.messages.steps import is_of_messages
 
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
@@ -55,14 +57,17 @@ def replay(
     Exit status: 0 the target agrees with the model, or there is none; 1 it does not; 2 it cannot be run; 3 the trace
     asks nothing of it.
     """
-    value = read_json(trace)
-    if is_of_messages(value):
+    value = _json_of(trace)
+    if is_message_trace(value):
         if target is not None or command is not None or json is not None:
             raise UsageError(
                 f"{trace}: a trace of threads and messages runs on the model: name no target and no --json"
             )
-        _replay_messages(trace, value, dialect, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
+        _show_messages(trace, value, dialect, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
         raise typer.Exit(EXIT_PASSED)
+    if is_of_messages(value):
+        limits = Limits(hang=hang, memory=memory)
+        _replay_messages(trace, value, (target, command, skip_until, prefix), dialect, limits, json)
     recorded = _read(trace, value)
     shown = recorded.shows, recorded.obligation
     program, named = recorded.program, recorded.dialect
@@ -111,7 +116,7 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
     output.write(trace)
 
 
-def _replay_messages(path: Path, value: Any, dialect: str | None, output: TraceOutput) -> None:
+def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOutput) -> None:
     """A trace of threads and messages as a table, with the fault that it names in its last step."""
     from proofs.report.storyboard.message_board import message_board
     from proofs.report.writers.trace_table import print_storyboard
@@ -126,6 +131,38 @@ def _replay_messages(path: Path, value: Any, dialect: str | None, output: TraceO
     output.write(trace)
 
 
+def _json_of(path: Path) -> Any:
+    """The JSON values of a file."""
+    try:
+        return read_json(path)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _replay_messages(
+    path: Path,
+    value: Any,
+    named: tuple[str | None, str | None, str | None, str | None],
+    dialect: str | None,
+    limits: Limits,
+    json: Path | None,
+) -> NoReturn:
+    """A program of threads again on a target, which has to be named."""
+    try:
+        recorded = messages_from_json(value)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    chosen = parse_dialect(dialect or recorded.dialect)
+    if named[0] is None and named[1] is None:
+        raise UsageError(f"{path}: threads and messages are replayed on a target: name one")
+    target = target_named(*named)
+    with end_with_status():
+        report = replay_messages(target, recorded, chosen, limits=limits)
+    _show(Console(highlight=False), report)
+    write_json(json, report.to_json())
+    raise typer.Exit(report.exit_status)
+
+
 def _read(path: Path, value: Any) -> Recorded:
     """What the file records."""
     try:
@@ -134,7 +171,11 @@ def _read(path: Path, value: Any) -> Recorded:
         raise UsageError(f"{path}: {error}") from None
 
 
-def _show(console: Console, report: ReplayReport) -> None:
+def _show(console: Console, report: ReplayReport | MessageReplay) -> None:
+    if isinstance(report, MessageReplay) and not report.is_whole:
+        step = report.program.texts()[report.step]
+        console.print(f"[yellow]undecided[/]: step {report.step} cannot be asked: {escape(step)}")
+        return
     if report.verdict == Conformance.UNDECIDED:
         console.print(f"[yellow]undecided[/]: the trace asks nothing of {escape(report.target)} after its init")
         return

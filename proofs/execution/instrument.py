@@ -5,6 +5,7 @@ what was executed, cuts a loop at its own head, and refuses what would be answer
 """
 
 import ast
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -44,44 +45,31 @@ def instrumented(source: FunctionText) -> Instrumented:
     check(source)
     transformer = _Transformer(source)
     definition = deepcopy(source.tree)
-    definition.decorator_list = []
-    definition.returns = None
-    arguments = definition.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        argument.annotation = None
     definition.body = transformer.block(definition.body)
     module = ast.Module([definition], [])
     ast.fix_missing_locations(module)
     ast.increment_lineno(module, source.line - 1)
     compiled = compile(module, f"{EXECUTED}{source.file}", "exec")
-    code = next(each for each in compiled.co_consts if isinstance(each, CodeType))
+    # Beside the function's own code there is that of lambdas in its head, which is not executed.
+    codes = (each for each in compiled.co_consts if isinstance(each, CodeType))
+    code = next(each for each in codes if each.co_name == definition.name)
     points = tuple(point for some in transformer.places for point in some)
-    outer = _used(source.tree.body) - assigned(source.tree.body) - set(code.co_varnames[: code.co_argcount])
-    return Instrumented(
-        source.name,
-        code,
-        points,
-        tuple(transformer.places),
-        tuple(transformer.loops),
-        outer - set(_keywords(arguments)),
-    )
+    own = assigned(source.tree.body).union(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    outer = _used(source.tree.body) - own
+    return Instrumented(source.name, code, points, tuple(transformer.places), tuple(transformer.loops), outer)
 
 
 def _used(body: list[ast.stmt]) -> frozenset[str]:
-    """The names that are read in a block; annotations are not."""
+    """The names that occur in a block; those in annotations do not."""
     found: set[str] = set()
     pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Name):
             found.add(node.id)
         annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
         pending.extend(child for child in ast.iter_child_nodes(node) if child is not annotation)
     return frozenset(found)
-
-
-def _keywords(arguments: ast.arguments) -> list[str]:
-    return [argument.arg for argument in arguments.kwonlyargs]
 
 
 class _Transformer(ast.NodeTransformer):
@@ -89,13 +77,12 @@ class _Transformer(ast.NodeTransformer):
         self.source = source
         self.places: list[tuple[Point, ...]] = []
         self.loops: list[tuple[int, frozenset[str]]] = []
-        self._enclosing: list[tuple[int, bool]] = []
+        self._enclosing: list[int] = []
 
     # Places.
 
-    def _point(self, node: ast.AST, text: str, way: bool | None = None) -> Point:
-        column = getattr(node, "col_offset", 0)
-        return Point(self.source.name, self.source.line_of(node), column, text, way, len(self.places))
+    def _point(self, node: ast.stmt | ast.expr, text: str, way: bool | None = None) -> Point:
+        return Point(self.source.name, self.source.line_of(node), node.col_offset, text, way, len(self.places))
 
     def _place(self, *points: Point) -> ast.Constant:
         self.places.append(points)
@@ -134,8 +121,7 @@ class _Transformer(ast.NodeTransformer):
         return ast.Expr(self._ask("raised", ast.Constant(self.source.line_of(node)), what))
 
     def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
-        number, _ = self._enclosing[-1]
-        return [ast.Expr(self._ask("tail", ast.Constant(number), _locals())), node]
+        return [ast.Expr(self._ask("tail", ast.Constant(self._enclosing[-1]), _locals())), node]
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         targets = [self.visit(target) for target in node.targets]
@@ -162,25 +148,25 @@ class _Transformer(ast.NodeTransformer):
         number = self._enter(node, node.body)
         head = self._resume("head", number)
         test = self._decide(node.test)
-        body = self._body(node.body, number, is_for=False)
+        body = self._body(node.body, number)
         over = ast.Expr(self._ask("over", ast.Constant(number)))
         return [*head, ast.While(test, body, []), over]
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
-        number = self._enter(node, [ast.Assign([node.target], ast.Constant(None)), *node.body])
+        number = self._enter(node, [node.target, *node.body])
         each = self._ask("each", ast.Constant(number), self.visit(node.iter), _locals())
         inside = self._resume("inside", number)
-        body = self._body(node.body, number, is_for=True)
+        body = self._body(node.body, number)
         target = self.visit(node.target)
         over = ast.Expr(self._ask("over", ast.Constant(number)))
         return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
 
-    def _enter(self, node: ast.stmt, body: list[ast.stmt]) -> int:
+    def _enter(self, node: ast.stmt, body: Sequence[ast.AST]) -> int:
         self.loops.append((self.source.line_of(node), assigned(body)))
         return len(self.loops) - 1
 
-    def _body(self, body: list[ast.stmt], number: int, *, is_for: bool) -> list[ast.stmt]:
-        self._enclosing.append((number, is_for))
+    def _body(self, body: list[ast.stmt], number: int) -> list[ast.stmt]:
+        self._enclosing.append(number)
         done = self.block(body)
         self._enclosing.pop()
         return [*done, ast.Expr(self._ask("tail", ast.Constant(number), _locals()))]
@@ -237,9 +223,8 @@ class _Transformer(ast.NodeTransformer):
 
 def _at_the_first_line(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
     """Put what was made from a statement on its first line alone: a call is where its text ends, to a traceback."""
-    if not hasattr(node, "lineno"):
-        ast.copy_location(node, statement)
-        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    ast.copy_location(node, statement)
+    node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
     return node
 
 
@@ -252,7 +237,7 @@ def _locals() -> ast.Call:
     return ast.Call(ast.Name("locals", ast.Load()), [], [])
 
 
-def assigned(body: list[ast.stmt]) -> frozenset[str]:
+def assigned(body: Sequence[ast.AST]) -> frozenset[str]:
     """The names that some statement of a block assigns."""
     names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))

@@ -103,22 +103,22 @@ class Integer:
 
     __rmul__ = __mul__
 
-    def __lshift__(self, distance: int) -> "Integer":
+    def __lshift__(self, places: int) -> "Integer":
         """The bits moved up."""
-        places = _distance(distance)
+        _check_distance(places)
         return Integer(z3.Concat(self.term, z3.BitVecVal(0, places)), self.natural) if places else self
 
-    def __rshift__(self, distance: int) -> "Integer":
+    def __rshift__(self, places: int) -> "Integer":
         """The bits moved down; of a negative integer the sign stays."""
-        places, size = _distance(distance), self.term.size()
+        _check_distance(places)
+        size = self.term.size()
         if places < size:
             return Integer(z3.Extract(size - 1, places, self.term), self.natural)
         return integer(0) if self.natural else Integer(z3.Extract(size - 1, size - 1, self.term), natural=False)
 
     def __rlshift__(self, other: object) -> NoReturn:
         """Refused: the distance of a shift is a plain number."""
-        _distance(self)
-        raise AssertionError
+        raise _no_distance(self)
 
     __rrshift__ = __rlshift__
 
@@ -193,10 +193,13 @@ def integer(value: object) -> Integer:
     raise ExecutionError(f"{value!r} is no integer")
 
 
-def _distance(value: object) -> int:
-    if isinstance(value, int) and value >= 0:
-        return value
-    raise ExecutionError(f"a shift by {value!r}: its distance must be a number that is not negative")
+def _check_distance(value: object) -> None:
+    if not isinstance(value, int) or value < 0:
+        raise _no_distance(value)
+
+
+def _no_distance(value: object) -> ExecutionError:
+    return ExecutionError(f"a shift by {value!r}: its distance must be a number that is not negative")
 
 
 def natural(name: str, bits: int) -> Integer:

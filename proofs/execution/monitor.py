@@ -153,7 +153,7 @@ class PathMonitor:
 
     def negated(self, value: object) -> object:
         """Not."""
-        value = _asked(self.truth(value))
+        value = self.truth(value)
         if isinstance(value, Truth):
             return value.negated()
         return z3.Not(value) if isinstance(value, z3.BoolRef) else not value
@@ -225,13 +225,15 @@ class PathMonitor:
         :raises ExecutionError: the rule does not speak of it.
         """
         line, assigned = self._code.loops[number]
-        for name in sorted((assigned & values.keys()) - given.keys()):
-            if not isinstance(rule, Unrolled):
-                raise ExecutionError(f"the loop in line {line} changes {name!r}, of which its invariant does not speak")
+        unknown = sorted((assigned & values.keys()) - given.keys())
+        if unknown and not isinstance(rule, Unrolled):
+            raise ExecutionError(
+                f"the loop in line {line} changes {unknown[0]!r}, of which its invariant does not speak"
+            )
 
     def over(self, number: int) -> None:
         """The loop is over."""
-        rule = self._under_way.pop(number, None) or self._rule(number)
+        rule = self._under_way.pop(number)
         if not isinstance(rule, Unrolled):
             self.path.turns -= 1
 
@@ -264,8 +266,7 @@ class PathMonitor:
 
     def tail(self, number: int, values: Values) -> None:
         """The end of a loop's body."""
-        rule = self._under_way.get(number) or self._rule(number)
-        rule.tail(_own(values))
+        self._under_way[number].tail(_own(values))
 
 
 def _changes(value: object) -> bool:

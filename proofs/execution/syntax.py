@@ -3,7 +3,7 @@
 The subset is checked before anything is executed, and whatever lies outside is refused with its line. In it:
 
 - statements: assignment to names, elements, fields of ``self`` and tuples of these; ``if``, ``while`` and ``for``
-  without ``else``; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
+  without ``else``, over names; ``return``, ``raise``, ``continue``, ``break``, ``pass``; deleting an element; calling;
 - expressions: names, constants, fields, one index or slice, calls with plain arguments, tuples, lists and an empty
   dictionary; arithmetic on words and rights; ``not``, ``and``, ``or``, conditional expressions; one comparison at a
   time; ``is None`` and ``is not None``.
@@ -93,23 +93,20 @@ def outside_of_subset(source: FunctionText) -> Iterator[str]:
     for argument in (definition.args.vararg, definition.args.kwarg):
         if argument is not None:
             yield f"{source.line_of(argument)}: any number of arguments"
-    for node in _inside(definition.body):
-        reason = _reason(node)
-        if reason:
-            yield f"{source.line_of(node)}: {reason}"
+    for statement in definition.body:
+        for node in _inside(statement):
+            reason = _reason(node)
+            if reason:
+                yield f"{source.line_of(node)}: {reason}"
 
 
-def _inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """All statements and expressions, without annotations."""
-    pending: list[ast.AST] = list(body)
-    while pending:
-        node = pending.pop(0)
-        yield node
-        for name, value in ast.iter_fields(node):
-            if name != "annotation":
-                pending.extend(
-                    each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST)
-                )
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all that is in it, in the order of the source, without annotations."""
+    yield node
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and name != "annotation":
+                yield from _inside(child)
 
 
 def _reason(node: ast.AST) -> str:
@@ -132,6 +129,10 @@ def _reason(node: ast.AST) -> str:
             return "None compared with == or !=" if none else "is, of anything but None"
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not is_of_self(node):
         return "a field of something else than self is assigned"
+    if isinstance(node, ast.For) and not all(map(_is_of_names, ast.walk(node.target))):
+        return "a loop over what is not assigned to names"
+    if isinstance(node, ast.Delete) and not all(isinstance(each, ast.Subscript) for each in node.targets):
+        return "something else than an element is deleted"
     if isinstance(node, ast.Call) and any(isinstance(each, ast.Starred) for each in node.args):
         return "arguments spread out"
     if isinstance(node, ast.keyword) and node.arg is None:
@@ -139,6 +140,11 @@ def _reason(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return "an index that is more than one element"
     return ""
+
+
+def _is_of_names(node: ast.AST) -> bool:
+    """Whether it may be a part of what a loop assigns: a name, or several."""
+    return isinstance(node, ast.Name | ast.Tuple | ast.expr_context)
 
 
 def is_of_self(node: ast.Attribute) -> bool:
@@ -152,5 +158,6 @@ def check(source: FunctionText) -> None:
 
     :raises OutsideSubsetError: naming the first line and what stands there.
     """
-    for reason in outside_of_subset(source):
+    reason = next(outside_of_subset(source), None)
+    if reason is not None:
         raise OutsideSubsetError(f"{source.file}:{reason} is outside the subset that is executed")

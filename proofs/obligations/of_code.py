@@ -5,6 +5,7 @@ from itertools import chain
 
 from machine.formats import Format
 from proofs.obligations.code import CodeObligation
+from proofs.obligations.costs import cycles
 from proofs.obligations.kernel import (
     coherence,
     cost,
@@ -36,6 +37,7 @@ def obligations() -> Iterator[CodeObligation]:
         coherence.obligations(),
         entering.obligations(),
         cost.obligations(),
+        cycles.obligations(),
         units.obligations(),
         bits.obligations(),
         places.obligations(),

@@ -6,12 +6,14 @@
 
 from refinement.check.driver.program import program_of
 from refinement.check.driver.steps import parse_steps
-from refinement.check.finding.artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.finding.finding import Conformance, Failure, Finding
+from refinement.check.finding.message_artefacts import as_c, as_json, as_pytest, as_text
+from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
 from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
+from refinement.check.search.message_engine import MessageReplay, replay_messages
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "Failure",
     "Finding",
     "Limits",
+    "MessageFinding",
+    "MessageReplay",
     "ReplayReport",
     "StepAnswer",
     "Target",
@@ -38,4 +42,5 @@ __all__ = [
     "parse_target",
     "program_of",
     "replay",
+    "replay_messages",
 ]

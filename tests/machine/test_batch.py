@@ -1,14 +1,18 @@
 """Batches give what the scalar walker gives, marks in the tables included."""
 
+from itertools import product
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from machine import FORMATS, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
-from machine.batch import BatchWalker
+from machine import FORMATS, SV39, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
+from machine.batch import BatchWalker, _column, _compile
+from machine.events import ACCESSES
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from machine.walker import build_walk
 from tests.machine.tables import Tables
 
 ROOT = 0x10000
@@ -95,6 +99,118 @@ def test_broadcast_and_order() -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
+@pytest.mark.parametrize("fmt", [X86_32, SV39], ids=lambda f: f.name)
+def test_each_row_is_a_walk_of_its_own(fmt: Format) -> None:
+    """With the level where it ended and the code of its fault, under the modes that the walker has at the time."""
+    made = Tables(Memory(1 << 20), fmt)
+    large = 1 << fmt.span_bits(1)
+    made.map(0x3000, 0x80, rights=4)
+    made.map(0x4000, 0x81, rights=7, user=0)
+    made.map(2 * large, 2 * large >> 12, level=1)
+    malformed = made.map(4 * large, 4 * large >> 12, level=1)
+    made.write(malformed, made.read(malformed) | 1 << 21 | 1 << 10)
+    made.write(made.slot(5 * large, 1), fmt.encode_pointer(0x100))
+    addresses = [0x3ABC, 0x4000, 0x5000, 2 * large + 0x12345, 4 * large, 5 * large, 6 * large]
+    if fmt.address_bits == 64:
+        addresses.append(1 << 50)
+    rows = [(address, access, user) for address in addresses for access in ACCESSES for user in (0, 1)]
+    walk, walker = build_walk(fmt), BatchWalker(made.memory, fmt)
+    assert walker.control == fmt.default_control
+    for control in (fmt.default_control, 0, 7):
+        before = made.memory.bytes.copy()
+        walker.control = control
+        addresses, accesses, users = map(list, zip(*rows, strict=True))
+        batch = walker.translate(addresses, accesses, users, made.root)
+        after = made.memory.bytes.copy()
+        made.memory.bytes[:] = before
+        for row, (address, access, user) in enumerate(rows):
+            reason, level, entry, _, _ = walk(
+                made.memory.words(fmt.entry_bytes), made.root, address, access, user, control
+            )
+            physical, code = 0, -1
+            if reason == Reason.OK:
+                physical = (fmt.frame(entry, level) << 12) + address % (1 << fmt.span_bits(level))
+            else:
+                code = fmt.fault(reason, level, access, user, control)[1]
+            found = (batch.reason[row], batch.level[row], batch.physical[row], batch.code[row])
+            assert found == (reason, level, physical, code), (hex(address), access, user, control)
+        assert (made.memory.bytes == after).all()
+        made.memory.bytes[:] = before
+    types = [str(each.dtype) for each in (batch.reason, batch.physical, batch.level, batch.code)]
+    assert types == ["uint8", "uint64", "int8", "int16"]
+
+
+def test_addresses_are_walked_once() -> None:
+    """With the columns that the compiled loop is called with."""
+    walker = BatchWalker(Memory(4096), X86_32)
+    asked = []
+    walker._run = lambda *told: asked.append(told)
+    batch = walker.translate([1, 2], 4, [0, 1], 0)
+    [(words, root, addresses, accesses, users, control, codes, *out)] = asked
+    assert (words.dtype, words.size, root, control) == (np.dtype("uint32"), 1024, 0, X86_32.default_control)
+    assert (addresses.tolist(), accesses.tolist(), users.tolist()) == ([1, 2], [4, 4], [0, 1])
+    assert addresses.dtype == np.dtype("int64")
+    assert walker._code_table() is codes, "which is made once"
+    assert [id(each) for each in out] == [id(each) for each in (batch.reason, batch.physical, batch.level, batch.code)]
+
+
+@pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+def test_codes_are_the_formats(fmt: Format) -> None:
+    codes = BatchWalker(Memory(4096), fmt)._code_table()
+    assert codes.shape == (len(Reason), fmt.levels, 5, 2)
+    for reason, level, access, user in product(Reason, range(fmt.levels), range(5), (0, 1)):
+        told = (reason, level, access, user, fmt.default_control)
+        expected = fmt.fault(*told)[1] if reason != Reason.OK and access in ACCESSES else -1
+        assert codes[reason, level, access, user] == expected, told
+
+
+class Compiled:
+    """What would be compiled, and how."""
+
+    def __init__(self, function: FunctionType, **options: object) -> None:
+        self.function, self.options = function, options
+
+
+def doubled(value: int) -> int:
+    return 2 * value
+
+
+def test_whatever_is_called_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of a global or of a closure's cell; everything else is left as it is."""
+    monkeypatch.setattr("numba.njit", Compiled)
+    offset = 3
+
+    def shifted(value: int) -> int:
+        return value + offset
+
+    def both(value: int, times: int = 5) -> int:
+        return shifted(doubled(value)) * times * offset * len(FORMATS)
+
+    made: Any = _compile(both)
+    assert (made.options, made.function.__name__, made.function.__defaults__) == ({"inline": "always"}, "both", (5,))
+    assert made.function.__code__ is both.__code__
+    inner: Any = _compile(shifted)
+    closure = dict(zip(both.__code__.co_freevars, made.function.__closure__, strict=True))
+    assert {name: cell.cell_contents for name, cell in closure.items()} == {"offset": 3, "shifted": inner}
+    assert inner.function.__closure__[0].cell_contents == 3
+    assert made.function.__globals__ == {"doubled": _compile(doubled), "FORMATS": FORMATS}
+    assert isinstance(made.function.__globals__["doubled"], Compiled)
+
+
+def test_columns_are_of_one_layout() -> None:
+    """So that nothing is compiled twice; one that has it is taken as it is."""
+    right = np.array([4, 2, 1], np.uint8)
+    assert _column(right, (3,)) is right
+    frozen = right.copy()
+    frozen.flags.writeable = False
+    for values in (frozen, np.array([4, 0, 2, 0, 1, 0], np.uint8)[::2], np.array([4, 2, 1], np.int64), (4, 2, 1)):
+        made = _column(values, (3,))
+        assert made.tolist() == [4, 2, 1]
+        assert (str(made.dtype), made.flags.c_contiguous, made.flags.writeable) == ("uint8", True, True)
+    assert _column(4, (2,)).tolist() == [4, 4]
+    assert _column(np.array([4], np.uint8), (2,)).tolist() == [4, 4]
+
+
 def test_first_entry_past_the_end_of_memory_is_not_read() -> None:
     made = Tables(Memory(1 << 20), X86_32)
     made.write(made.root + 4, X86_32.encode_pointer(0x100))
@@ -108,6 +224,18 @@ def test_callers_mistakes() -> None:
         walker.translate([1 << 32], 4, 1, 0)
     with pytest.raises(ValueError, match="READ"):
         walker.translate([0], 3, 1, 0)
+    for accesses in ([4, 0], [4, 5], [2, 6], [1, 7], [8, 1]):
+        with pytest.raises(ValueError, match="READ"):
+            walker.translate([0, 0], accesses, 0, 0)
+    with pytest.raises(ValueError, match="neither 0 nor 1"):
+        walker.translate([0, 0], 4, [0, 3], 0)
+    for root in (-4096, 1, 0x800):
+        with pytest.raises(ValueError, match="multiple of 4096"):
+            walker.translate([0], 4, 1, root)
+    with pytest.raises(ValueError, match="32 unsigned bits"):
+        walker.translate([0, (1 << 64) - 1, 0], 4, 1, 0)
+    assert walker.translate([(1 << 32) - 1], 4, 1, 0).reason.tolist() == [Reason.ABSENT]
+    assert walker.translate([], [], [], 0).reason.size == 0
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         walker.translate([0], 4, 2, 0)
     with pytest.raises(ValueError, match="multiple of 4096"):

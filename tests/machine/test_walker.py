@@ -46,6 +46,13 @@ def walk(made: Tables, address: int, access: int, user: bool = True, control: in
     return Walker(made.memory, made.fmt, control).translate(address, access, user, made.root)
 
 
+def walk_of(walker: Walker, address: int) -> Reason:
+    """How a walk ends in a fault."""
+    found = walker.translate(address, R, True, 0)
+    assert isinstance(found, PageFault)
+    return found.reason
+
+
 @each_format
 def test_page_translates_and_its_neighbours_are_absent(fmt: Format) -> None:
     made, _ = build(fmt, frame=0x80)
@@ -327,10 +334,25 @@ def test_aarch64_tables_limit_what_lies_below() -> None:
 
 def test_callers_mistakes() -> None:
     walker = Walker(Memory(4096), X86_32)
-    with pytest.raises(ValueError, match="32 unsigned bits"):
-        walker.translate(1 << 32, R, True, 0)
+    for address in (-1, -4096, 1 << 32):
+        with pytest.raises(ValueError, match="32 unsigned bits"):
+            walker.translate(address, R, True, 0)
+    for root in (-4096, 0x10, 0x800, 1):
+        with pytest.raises(ValueError, match="multiple of 4096"):
+            walker.translate(0, R, True, root)
+    for address in (0, (1 << 32) - 1):
+        assert walk_of(walker, address) is Reason.ABSENT
+
+
+def test_root_that_is_refused_is_not_walked() -> None:
+    """Though there is a page to be marked from one entry further on."""
+    made, _ = build(X86_32, frame=0x80)
+    before = made.memory.bytes.copy()
     with pytest.raises(ValueError, match="multiple of 4096"):
-        walker.translate(0, R, True, 0x10)
+        Walker(made.memory, X86_32).translate(PAGE - (1 << 22), R, True, made.root + 4)
+    assert (made.memory.bytes == before).all()
+    base = build_walk(X86_32)(made.memory.words(4), made.root + 4, PAGE - (1 << 22), R, 1, 0)
+    assert base[0] == Reason.OK, "so a walk would mark it"
 
 
 @settings(max_examples=40, deadline=None)

@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": ["replay", "TRACE", "LIBRARY", "--json", "REPORT"],
     "replay on the model": ["replay", "TRACE", "--html", "PAGE"],
     "faults": ["faults", "--list"],
+    "costs": ["costs", "P4", "--json", "REPORT"],
     "prove": ["prove", "initial__has__forest", "--quiet"],
 }
 FAILING = [

@@ -24,6 +24,7 @@ WORK = {
     "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
+    "costs": ("proofs.commands.costs._run", ["costs", "P4"]),
 }
 ERRORS: list[Callable[[], BaseException]] = [
     lambda: RuntimeError("as told\non two lines"),

@@ -144,6 +144,15 @@ class Evidence:
         """The report of ``musigma faults --mutate --quick``; survivors are shown, what stayed undecided is an error."""
         return self._report(("faults", "--mutate", "--quick"), (0, 1), mutation_schema())
 
+    def costs(self, name: str) -> tuple[dict[str, Any], str]:
+        """What ``musigma costs`` gives for an experiment, and its plots as SVG; empty if it has none."""
+        command = ("costs", name)
+        (found,) = self._report(command, (0,), schema("costs"), perhaps=("svg",))["experiments"]
+        drawing = self.run(command, (0,), ("json",))["files"].get("svg", "")
+        if found["plots"] and not drawing:
+            raise EvidenceError(f"musigma costs {name} has plots and drew none")
+        return found, drawing
+
     def counterexample(self, name: str, dialect: str = "canonical", run_of_two: int = 1) -> dict[str, str]:
         """The files that ``musigma counterexample`` writes, by option, and its ``output``."""
         command: tuple[str, ...] = ("counterexample", name, "--dialect", dialect)
@@ -158,10 +167,12 @@ class Evidence:
         if missing and not self.draft:
             raise EvidenceError(f"the report lacks {len(missing)} {what}, for example {missing[0]}")
 
-    def _report(self, command: Sequence[str], expected: Collection[int], shape: dict[str, Any]) -> dict[str, Any]:
+    def _report(
+        self, command: Sequence[str], expected: Collection[int], shape: dict[str, Any], perhaps: Sequence[str] = ()
+    ) -> dict[str, Any]:
         name = name_of(command)
         if name not in self._reports:
-            run = self.run(command, expected, ("json",))
+            run = self.run(command, expected, ("json",), perhaps)
             try:
                 report: dict[str, Any] = json.loads(run["files"]["json"])
                 if not self.draft:  # an older report may be of an older form
@@ -174,16 +185,19 @@ class Evidence:
             self._reports[name] = report
         return self._reports[name]
 
-    def run(self, command: Sequence[str], expected: Collection[int], files: Sequence[str]) -> dict[str, Any]:
+    def run(
+        self, command: Sequence[str], expected: Collection[int], files: Sequence[str], perhaps: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """A run of the command: kept from before, or made now.
 
         :param expected: the exit statuses that it may have.
         :param files: options that each write a file.
+        :param perhaps: options that write one if there is anything to write.
         :raises EvidenceError: it ended otherwise, or did not write what it should.
         """
         run = self._failed.get(name_of(command)) or self.kept(name_of(command), digest_of(command))
         if run is None:
-            run = self._made(command, files)
+            run = self._made(command, (*files, *perhaps))
             if run["exit_status"] not in expected or any(not run["files"].get(name) for name in files):
                 self._failed[name_of(command)] = run
             if run["exit_status"] in expected:

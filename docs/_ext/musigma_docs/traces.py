@@ -12,7 +12,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
-from model.messages.trace import MessageTrace, is_of_messages
+from model.messages.trace import MessageTrace, is_message_trace
 from model.trace import Trace
 from musigma_docs.build import Musigma, RefusedError
 from musigma_docs.domain import domain_of
@@ -52,7 +52,7 @@ class TraceDirective(Musigma):
         which = self.options.get("run", 1)
         found = self.evidence.counterexample(name, dialect, which)
         value = json.loads(found["json"])
-        trace = MessageTrace.from_json(value) if is_of_messages(value) else Trace.from_json(value)
+        trace = MessageTrace.from_json(value) if is_message_trace(value) else Trace.from_json(value)
         steps = len(trace.operations)
         if self.options.get("steps", steps) != steps:
             raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")

@@ -172,11 +172,8 @@ def _places(structure: Structure, order: list[int], frames: int) -> tuple[list[i
     """Where each slot of a structure stands in a scope, and the scope: each space gets as many pages as the largest."""
     tables = structure.symbols
     if "owner" not in tables:
-        pages = max(1, frames)
-        place = [0] * len(order)
-        for number, slot in enumerate(order):  # one space a slot
-            place[slot] = number * pages
-        return place, Scope(len(order), pages, frames)
+        place = [order.index(slot) * frames for slot in range(len(order))]  # one space a slot, a page a frame
+        return place, Scope(len(order), frames, frames)
     owner = tables["owner"][0]
     first = int(tables["sigma0"][0]) if "sigma0" in tables else int(owner[order[0]])
     spaces = list(dict.fromkeys([first, *(int(owner[slot]) for slot in order)]))

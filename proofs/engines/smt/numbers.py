@@ -148,7 +148,8 @@ def _bits(ast: z3.BitVecRef, kind: int, arguments: list[Value]) -> int:
     """The bits of an application, before what is too large is cut."""
     width = ast.size()
     if kind in _BITS:
-        return reduce(lambda a, b: _BITS[kind](a, b, width) & ((1 << width) - 1), arguments)
+        # Those with more than two arguments are sums, products and the like, which may be cut at the end.
+        return reduce(lambda a, b: _BITS[kind](a, b, width), arguments)
     if kind == z3.Z3_OP_BNOT:
         return ~arguments[0]
     if kind == z3.Z3_OP_BNEG:

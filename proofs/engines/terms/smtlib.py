@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import z3
 
-from model.running.z3_terms import APPLICATION, Term, noted, read, subterms
+from model.running.z3_terms import Term, noted, read, subterms
 from proofs.obligation import Condition
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -119,6 +119,7 @@ def is_uninterpreted(formulas: Iterable[z3.BoolRef]) -> bool:
 @noted
 def _is_uninterpreted(formula: Term) -> bool:
     return all(
-        term.is_bool or term.kind != APPLICATION or term.sort.kind() == z3.Z3_UNINTERPRETED_SORT
+        sort.kind() in (z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT)
         for term in subterms([formula])
+        for sort in (term.sort, *term.bound)
     )

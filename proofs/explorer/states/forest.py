@@ -1,10 +1,9 @@
 """Successors by masks, for forest dialects without rights: states that can hold neither cycles nor dangling links.
 
 The states are those of :mod:`proofs.explorer.states.mapping`, bit for bit, and so are the numbers of the steps; only
-the way
-to find them differs. A state is decoded once, and every successor is a few instructions on the packed word: emptying
-a subtree is a mask, a new link an OR, and granting moves all children with one multiplication, since the codes of
-links to the same slot differ from those to another by the same amount.
+the way to find them differs. A state is decoded once, and every successor is a few instructions on the packed word:
+emptying a subtree is a mask, a new link an OR, and granting moves all children with one multiplication, since the codes
+of links to the same slot differ from those to another by the same amount.
 """
 
 from typing import Any
@@ -67,13 +66,12 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
         code[x] = np.int64(state >> np.uint64(x) * bits & field)
         below[x], children[x] = 0, 0
     for x in range(slots):
-        at, shift, steps = code[x], np.uint64(x) * bits, 0
+        at, shift = code[x], np.uint64(x) * bits
         if at >= link:
             children[at - link] |= np.uint64(1) << shift
-        while at >= link and steps < slots:
+        while at >= link:
             below[at - link] |= field << shift
             at = code[at - link]
-            steps += 1
         root[x] = at
     count = 0
     for dst in range(slots):
@@ -108,9 +106,7 @@ def by_masks(state: Any, after: Any, labels: Any, flaws: Any, p: Any, scratch: A
                     else:
                         granted &= ~below[src]
                     granted |= np.uint64(code[src]) << at_dst
-                if (extended_child and code[dst] == link + src) or (
-                    extended_frame and occupied and root[dst] == root[src]
-                ):
+                if (extended_child and code[dst] == link + src) or (extended_frame and root[dst] == root[src]):
                     mapped = state
             after[count], labels[count] = mapped, label_of(Kind.MAP, src, dst, ALL_RIGHTS)
             count += 1

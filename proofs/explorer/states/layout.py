@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
-from model.spaces.literal import NIL, Spaces
+from model.spaces.literal import Spaces
 from model.spaces.operation import Kind, Operation
 
 # Places of the parameters of a mapping system.
@@ -57,7 +57,7 @@ def decoded(states: NDArray[np.uint64], p: Any) -> Spaces:
         root = sigma
         for _ in range(p[SLOTS]):
             root = np.where(root >= 0, np.take_along_axis(sigma, np.maximum(root, 0), axis=1), root)
-        phys = np.where(root == NIL, NIL, -2 - root)
+        phys = -2 - root  # the frame; NIL stays what it is
     if p[RIGHT_BITS] == 0:
         rights = np.where(codes == 0, 0, ALL_RIGHTS)
     elif p[RIGHT_BITS] == 1:

@@ -78,7 +78,7 @@ def find(change: str) -> HuntResult:
     if found is None or report.verdict == check.Conformance.UNDECIDED:
         return HuntResult(Engine.CHECK, change, HuntEnding.ERROR, said="undecided: too little time", seconds=seconds)
     try:
-        trace = found.trace()
+        trace = found.trace() if isinstance(found, check.Finding) else None
     except ValueError:
         trace = None
     return HuntResult(

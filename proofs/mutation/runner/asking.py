@@ -10,6 +10,9 @@ from proofs.mutation.runner.items import Item
 
 SLACK = 10.0  # so many times as long as it takes may each take with a mutant
 LEAST = 10.0  # seconds that each may take
+SOLVER = (
+    1.0  # seconds that a solver may take for a condition: what holds no more takes it longest, and a test may be quick
+)
 PROCESSOR = 0.5  # seconds of a processor that a test may take: a loop without end uses them up however busy others are
 
 
@@ -24,7 +27,7 @@ def run_items(items: Sequence[Item], records: Mapping[str, Record], say: Say, sk
         say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
         if not item.is_proof:
             signal.setitimer(signal.ITIMER_PROF, max(PROCESSOR, SLACK * seconds))  # ends the process
-        noticed = item.run(following)
+        noticed = item.run(following, max(SOLVER, SLACK * seconds))
         signal.setitimer(signal.ITIMER_PROF, 0)
         if noticed is not None:
             say(end=noticed.ending.value, by=item.name, said=noticed.said)

@@ -1,6 +1,7 @@
 """What can notice a mutant: a test of the collected ones, or an obligation in a dialect."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -38,10 +39,11 @@ class TestItem:
         self.file = item.nodeid.partition("::")[0]
         self.group = self.name
 
-    def run(self, following: "TestItem | ProofItem | None" = None) -> Noticed | None:
+    def run(self, following: "TestItem | ProofItem | None" = None, seconds: float = 0.0) -> Noticed | None:
         """What is noticed; None if the test passes.
 
         :param following: the test that comes next, for which what they share is kept.
+        :param seconds: of no use here; who runs it ends it.
         """
         try:
             reports = runtestprotocol(self.item, log=False, nextitem=getattr(following, "item", None))
@@ -85,8 +87,11 @@ class ProofItem:
 
         return list(registry()[self.obligation].conditions(dialect_named(self.dialect), self.invariants))
 
-    def run(self, following: object = None) -> Noticed | None:
-        """A counterexample, hypotheses that contradict each other, or code that cannot be executed; else None."""
+    def run(self, following: object = None, seconds: float = SETTINGS.seconds) -> Noticed | None:
+        """A counterexample, hypotheses that contradict each other, or code that cannot be executed; else None.
+
+        :param seconds: that the solver has for each condition; if they are not enough, nothing is noticed.
+        """
         try:
             conditions = self.conditions()
         except OtherCodeError:
@@ -95,7 +100,8 @@ class ProofItem:
             return Noticed(MutantEnding.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):
             return None
-        verdict = discharge_all(conditions, _SHOWN, SETTINGS).verdict
+        settings = replace(SETTINGS, seconds=min(seconds, SETTINGS.seconds))
+        verdict = discharge_all(conditions, _SHOWN, settings).verdict
         return Noticed(MutantEnding.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
 
 

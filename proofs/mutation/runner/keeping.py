@@ -1,13 +1,14 @@
 """Fates kept from earlier runs: a run that was stopped goes on, and a later one asks first who noticed a mutant before.
 
-A kill is taken over only if no file that could matter has changed since, nor Python, nor a library. If one has, whoever
-noticed the mutant is asked first, and has to notice it again. What survived is always asked again.
+A kill is taken over only if no file that could matter has changed since, nor Python, nor a library: of the files of
+tests that is the one of the test that noticed it. If one has, whoever noticed the mutant is asked first, and has to
+notice it again. What survived is always asked again.
 """
 
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,12 @@ from proofs.mutation.runner.judging import as_json
 
 VERSION = 1
 LIBRARIES = ("z3-solver", "cvc5", "python-sat", "pytest", "hypothesis", "numpy", "numba", "jsonschema")
-EVERY = 200  # fates after which they are written
+EVERY = 25  # fates after which they are written
 _OWN = ("equivalent.toml",)  # changes no fate of a mutant that is not in it
 
 
 def basis(root: Path, folders: Sequence[str], *more: str) -> str:
-    """A digest of every file in some folders, of the libraries and of what else is named."""
+    """A digest of every file in some folders but those of tests, of the libraries and of what else is named."""
     found = hashlib.sha256(f"{VERSION}\0{sys.version}\0".encode())
     for name in LIBRARIES:
         found.update(f"{name} {version(name)}\0".encode())
@@ -32,19 +33,23 @@ def basis(root: Path, folders: Sequence[str], *more: str) -> str:
     for folder in sorted(set(folders)):
         path = root / folder
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts and file.name not in _OWN:
+            if file.is_file() and "__pycache__" not in file.parts and not _is_left_out(file.name):
                 content = file.read_bytes()
                 found.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
     return found.hexdigest()
 
 
+def _is_left_out(name: str) -> bool:
+    return name in _OWN or (name.startswith("test_") and name.endswith(".py"))
+
+
 class Keeping:
     """The fates of an area's mutants, on disk.
 
-    :param basis: of this run; fates of another one are hints.
+    :param basis: that of a kill in this run, by who noticed it; a kill of another one, or of none, is a hint.
     """
 
-    def __init__(self, area: str, basis: str, folder: Path | None = None) -> None:
+    def __init__(self, area: str, basis: Callable[[str], str], folder: Path | None = None) -> None:
         """Read what is there; what cannot be read is not there."""
         self._file = (folder or cache_directory() / "mutation" / "fates") / f"{area}.json"
         self._basis = basis
@@ -57,9 +62,10 @@ class Keeping:
             return
 
     def kill(self, mutant: str) -> Fate | None:
-        """How the mutant was noticed, if that was in a run of this very basis."""
+        """How the mutant was noticed, if nothing that it depends on has changed since."""
         told = self._told.get(mutant)
-        if told is None or told["basis"] != self._basis:
+        basis = self._basis(told["by"]) if told else ""
+        if not told or not basis or told["basis"] != basis:
             return None
         return Fate(mutant, MutantEnding(told["ending"]), told["by"], told["said"], told["seconds"])
 
@@ -71,7 +77,7 @@ class Keeping:
         """Keep a kill, and forget what was kept of a mutant that is none any more."""
         self._told.pop(fate.mutant, None)
         if fate.ending.killed:
-            self._told[fate.mutant] = {**as_json(fate), "basis": self._basis}
+            self._told[fate.mutant] = {**as_json(fate), "basis": self._basis(fate.by)}
         self._pending += 1
         if self._pending >= EVERY:
             self.write()

@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from time import perf_counter
@@ -96,13 +97,22 @@ class Worker:
         gc.freeze()
         unusable = [f"{each.name}: {each.said}" for each in failed if _should_pass(self.items[each.name])]
         self.tell(recorded=len(self.coverage.records), unusable=unusable)
-        every = json.dumps([self.request["recorded"], sorted(self.coverage.records)])
-        self.keeping = Keeping(self.request["area"], basis(self.root, self.request["digest"], every))
+        self.keeping = Keeping(self.request["area"], self._basis())
         try:
             self._run()
         finally:
             self.keeping.write()
         return True
+
+    def _basis(self) -> Callable[[str], str]:
+        """What a kill depends on, by who noticed it: all that is no test, and the test's own file; else it is asked."""
+        shared = basis(self.root, self.request["digest"], json.dumps(self.request["recorded"]))
+
+        @cache
+        def with_file(file: str) -> str:
+            return coverage.digest_with(shared, self.root, file, ())
+
+        return lambda by: with_file(self.items[by].file) if by in self.items else ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:

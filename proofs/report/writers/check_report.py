@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from refinement.check import CheckReport, Conformance, DialectReport, as_text
+from refinement.check.finding.report import Messages
 
 COLOURS = {
     Conformance.CONFORMS: "green",
@@ -49,12 +50,14 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
         console.print(f"situations: {len(reached)} of {len(report.situations)} reached by random programs")
         if missed:
             console.print(f"  not reached: {'; '.join(missed)}", markup=False)
+    if report.messages is not None and report.messages.compared:
+        _print_messages(console, report.messages)
     views = " and ".join(report.views)
     colour = COLOURS[report.verdict]
     console.print(
         f"[{colour}]{report.verdict.value}[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}, "
-        f"compared by {views or 'nothing'}; {report.operations:,} operations in {report.seconds:.1f} s, "
-        f"seed {report.seed}"
+        f"compared by {views or 'nothing'}{_with_messages(report)}; {report.operations:,} operations in "
+        f"{report.seconds:.1f} s, seed {report.seed}"
     )
     if report.finding is None:
         rests = "; ".join(report.rests_on) or "nothing that was gone through whole"
@@ -71,6 +74,26 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
             )
         if not asked and found is not None:
             console.print(f"the experiments fit the dialect {found.dialect.name}: try --dialect auto", markup=False)
+
+
+def _with_messages(report: CheckReport) -> str:
+    """What the verdict says of messages."""
+    if report.messages is None:
+        return ""
+    return f", messages {report.messages.dialect}" if report.messages.compared else ", without messages"
+
+
+def _print_messages(console: Console, messages: Messages) -> None:
+    """What random programs of threads have met."""
+    met = [(kind, done) for kind, (done, _) in messages.met.items()]
+    done = ", ".join(f"{kind} {count:,}" for kind, count in met if count)
+    never = ", ".join(kind for kind, count in met if not count)
+    if done:
+        console.print(f"threads, done by random programs: {done}", markup=False)
+    if done and never:
+        console.print(f"  not done: {never}", markup=False)
+    if messages.hazard:
+        console.print(f"hazard of this dialect of messages: {messages.hazard}", style="yellow", markup=False)
 
 
 def junit_report(report: CheckReport) -> str:

@@ -55,8 +55,9 @@ class Probe:
     """Whether the target loads, and what it has."""
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """Which functions it has."""
-        return {"has": [address != 0 for address in bench.loaded.addresses]}
+        """Which functions it has, and which of the group for messages."""
+        group = [address != 0 for address in bench.loaded.messages]
+        return {"has": [address != 0 for address in bench.loaded.addresses], "messages": group}
 
 
 @dataclass(frozen=True, slots=True)

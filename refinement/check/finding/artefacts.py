@@ -135,10 +135,15 @@ def as_json(finding: Finding) -> dict[str, Any]:
 def as_text(finding: Finding, most: int = 40) -> str:
     """The steps, numbered, and what they show; of a long program the beginning and the end."""
     texts = [steps.step_text(row) for row in finding.program]
-    lines = [f"{number:5}  {text}" for number, text in enumerate(texts)]
-    if len(lines) > most:
-        lines = [*lines[: most // 2], f"       … {len(lines) - most} more …", *lines[-most // 2 :]]
+    lines = shortened([f"{number:5}  {text}" for number, text in enumerate(texts)], most)
     return "\n".join([*lines, f"       {finding.failure.sentence}"])
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    """The lines; of many the first and the last."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most // 2], f"       … {len(lines) - most} more …", *lines[-most // 2 :]]
 
 
 def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> str:
@@ -146,19 +151,14 @@ def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> s
 
     :param folder: where the test will lie; the target is named from there.
     """
-    named = repr(target.where if target.kind != "class" else str(target))
-    if folder is not None and target.kind != "command":
-        named = f"str(Path(__file__).parent / {os.path.relpath(str(target), folder.resolve())!r})"
-    if target.kind == "command":
-        options = {"skip_until": target.skip_until, "prefix": target.prefix}
-        named += "".join(f", {option}={value!r}" for option, value in options.items() if value)
+    named = target_in_test(target, folder)
     how = (f", limits=Limits(stack={finding.stack})" if finding.stack else "") + (
         f", repeated={finding.repeated}" if finding.repeated else ""
     )
     word = {"library": "library", "class": "class", "command": "command"}[target.kind]
     parser = "command_target" if target.kind == "command" else "parse_target"
     return TEST.substitute(
-        title=_comment(f"{finding.failure.sentence}."),
+        title=comment(f"{finding.failure.sentence}."),
         parser=parser,
         steps="\n".join(steps.step_text(row) for row in finding.program),
         name=f"{word}_agrees_with_the_model",
@@ -168,6 +168,17 @@ def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> s
         how=how,
         dialect=repr(finding.dialect),
     )
+
+
+def target_in_test(target: Target, folder: Path | None) -> str:
+    """The target as a test in a folder names it."""
+    named = repr(target.where if target.kind != "class" else str(target))
+    if folder is not None and target.kind != "command":
+        named = f"str(Path(__file__).parent / {os.path.relpath(str(target), folder.resolve())!r})"
+    if target.kind == "command":
+        options = {"skip_until": target.skip_until, "prefix": target.prefix}
+        named += "".join(f", {option}={value!r}" for option, value in options.items() if value)
+    return named
 
 
 def as_c(finding: Finding) -> str:
@@ -180,11 +191,11 @@ def as_c(finding: Finding) -> str:
     ]
     pages = [f"    {{{space}, {page}, {frame}, {rights}}}," for space, page, frame, rights in shows]
     return PROGRAM.substitute(
-        title=_comment(finding.failure.sentence), dialect=finding.dialect, steps="\n".join(rows), pages="\n".join(pages)
+        title=comment(finding.failure.sentence), dialect=finding.dialect, steps="\n".join(rows), pages="\n".join(pages)
     )
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
     """A text that ends neither a comment nor a docstring."""
     return " ".join(text.split()).replace("*/", "* /").replace('"""', "'''").replace("\\", "/")
 

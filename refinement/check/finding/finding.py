@@ -1,6 +1,7 @@
 """What a check found: a program, where it ends, and how target and model differ there."""
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -14,6 +15,7 @@ from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
 from refinement.check.process.order import CLOSED, DEFAULT_LIMITS, EXHAUSTED, LOADING, Ending, Limits
 from refinement.check.target.calls import Call
+from refinement.check.target.message_calls import call_name
 
 MUCH = 1 << 16  # bytes
 FILES = {
@@ -56,7 +58,7 @@ def _status(status: int) -> str:
 def describe(cells: list[int], message: str) -> str:
     """A sentence for the cells of a failure."""
     fault, call, expected, expected_rights, got, got_rights, space, page = cells
-    name = Call(call).name.lower()
+    name = call_name(call)
     said = f": {message}" if message else ""
     if fault == Mismatch.STATUS:
         return f"{name} returned {_status(got)}, the model {_status(expected)}"
@@ -75,13 +77,18 @@ def describe(cells: list[int], message: str) -> str:
     )
 
 
-def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | None:
-    """How the job's last program failed within those limits; None if it did not."""
+def failure_of(
+    ending: Ending, limits: Limits = DEFAULT_LIMITS, describing: Callable[[list[int], str], str] = describe
+) -> Failure | None:
+    """How the job's last program failed within those limits; None if it did not.
+
+    :param describing: makes a sentence of the cells of a difference and of what the target said.
+    """
     if ending.how == "answered":
         failure = ending.value.get("failure")
         if failure is None:
             return None
-        return Failure(Conformance.DIVERGES, describe(failure["cells"], failure["message"]))
+        return Failure(Conformance.DIVERGES, describing(failure["cells"], failure["message"]))
     if ending.how == "exit" and ending.inside in FILES:
         return Failure(Conformance.CRASHED, FILES[ending.inside])
     during = ""
@@ -90,7 +97,7 @@ def failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | Non
     elif ending.inside in (Call.LOOKUP, Call.LOOKUP_HW):
         during = f" in {Call(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
     elif ending.inside >= 0:
-        during = f" in {Call(ending.inside).name.lower()}"
+        during = f" in {call_name(ending.inside)}"
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "hung":
         without_end = ", and printed without end" if ending.printed >= MUCH else ""

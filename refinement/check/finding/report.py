@@ -8,9 +8,11 @@ from typing import Any
 from model.spaces.dialect import Dialect
 from refinement.check.driver.situations import PROSE, Situation
 from refinement.check.finding.finding import Conformance, Finding
+from refinement.check.finding.message_finding import MessageFinding
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
-VERSION = 2
+VERSION = 3
+REPLAY_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,44 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Messages:
+    """What was compared of threads and messages.
+
+    ``dialect`` is that of messages, ``offers`` the names of the functions that the target has for them, ``compared``
+    whether any were called; ``met``: by kind of operation how many random ones were done and refused.
+    """
+
+    dialect: str
+    hazard: str = ""
+    offers: tuple[str, ...] = ()
+    compared: bool = False
+    met: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        met = {kind: {"done": done, "refused": refused} for kind, (done, refused) in self.met.items()}
+        return {
+            "dialect": self.dialect,
+            "hazard": self.hazard,
+            "offers": list(self.offers),
+            "compared": self.compared,
+            "met": met,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """The verdict on a target under a dialect, and what it rests on.
 
     ``stack`` is how many bytes the small stack had, ``required`` what the verdict had to rest on, by the names of
-    phases; ``interrupted``: the search was ended from outside, so that it shows nothing but a difference found before.
+    phases; ``messages`` is what was compared of threads; ``interrupted``: the search was ended from outside, so that it
+    shows nothing but a difference found before.
     """
 
     target: str
     dialect: Dialect
     verdict: Conformance
-    finding: Finding | None
+    finding: Finding | MessageFinding | None
     phases: tuple[Phase, ...]
     seed: int
     seconds: float
@@ -50,6 +79,7 @@ class CheckReport:
     interrupted: bool = False
     required: tuple[str, ...] = ()
     stack: int = 0
+    messages: Messages | None = None
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -112,6 +142,7 @@ class CheckReport:
             "views": list(self.views),
             "situations": self.situations,
             "remarks": list(self.remarks),
+            "messages": None if self.messages is None else self.messages.to_json(),
         }
 
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, Dialect
 from refinement.check.driver.answers import Asking
@@ -16,13 +17,15 @@ from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
 from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
-from refinement.check.finding.report import CheckReport, is_reached, situations_named
+from refinement.check.finding.message_finding import MessageFinding
+from refinement.check.finding.report import REPLAY_VERSION, CheckReport, is_reached, situations_named
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
 from refinement.check.search.context import SearchContext
 from refinement.check.search.leak import leak_of
+from refinement.check.search.message_engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.trial import Trial
@@ -31,13 +34,13 @@ from refinement.check.target.target import Target
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 SMALL_STACK = 64 << 10
-REPLAY_VERSION = 2
 
 
 def check(
     target: Target,
     dialect: Dialect = CANONICAL,
     *,
+    messages: MessageDialect = CANONICAL_MESSAGES,
     seconds: float = 30.0,
     seed: int | None = None,
     jobs: int = 1,
@@ -50,6 +53,7 @@ def check(
 ) -> CheckReport:
     """Whether a target agrees with the model under a dialect, as far as it was searched.
 
+    :param messages: the dialect of threads and messages, if the target offers them.
     :param seconds: for the search, without compiling the driver.
     :param seed: of the random programs; drawn if not given.
     :param jobs: how many processes run the target at a time.
@@ -64,7 +68,8 @@ def check(
     begun = time.monotonic()
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     views: tuple[str, ...] = ()
-    finding: Finding | None = None
+    finding: Finding | MessageFinding | None = None
+    talk: Conversation | None = None
     interrupted = False
     small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
@@ -81,11 +86,22 @@ def check(
             else:
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
-                finding = run(search)
-                if finding is not None and finding.shortest == "":
-                    tell(f"found: {finding.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
-                    bounds = replace(limits, stack=finding.stack, wall=min(limits.wall, shrinking + limits.hang))
-                    finding = shrink(Trial(target, dialect.readings, bounds, search.perform), finding, shrinking)
+                talk = conversation(messages, endings[0].value["messages"])
+                of_talk = SHARE * seconds if talk.offers else 0.0
+                search.seconds = seconds - of_talk
+                finding = found = run(search)
+                if found is not None and found.shortest == "":
+                    tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
+                    bounds = replace(limits, stack=found.stack, wall=min(limits.wall, shrinking + limits.hang))
+                    finding = shrink(Trial(target, dialect.readings, bounds, search.perform), found, shrinking)
+                if not talk.offers:
+                    search.remarks.append(NOT_OFFERED)
+                elif finding is not None:
+                    search.remarks.append(NOT_REACHED)
+                else:
+                    finding = said = talk.search(search, of_talk)
+                    if said is not None:
+                        finding = talk.shrunk(search, said, shrinking)
         except KeyboardInterrupt:
             interrupted = True
             search.remarks.append("interrupted: what was not searched by then is not known")
@@ -96,7 +112,7 @@ def check(
     return CheckReport(
         target=str(target),
         dialect=dialect,
-        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding, required),
+        verdict=Conformance.UNDECIDED if interrupted and finding is None else _verdict(search, finding, required, talk),
         finding=finding,
         phases=tuple(search.phases),
         seed=seed,
@@ -107,18 +123,25 @@ def check(
         interrupted=interrupted,
         required=required,
         stack=small_stack,
+        messages=None if talk is None else talk.report(),
     )
 
 
-def _verdict(search: SearchContext, finding: Finding | None, required: tuple[str, ...]) -> Conformance:
-    """Conforming takes all of the first sequences, what was required, and random programs besides."""
+def _verdict(
+    search: SearchContext,
+    finding: Finding | MessageFinding | None,
+    required: tuple[str, ...],
+    talk: Conversation | None,
+) -> Conformance:
+    """Conforming takes all of the first sequences, what was required, and random programs besides; so for threads."""
     if finding is not None:
         return finding.failure.verdict
     first = [phase for phase in search.phases if phase.name == name_of(FEWEST)]
     if not any(phase.operations for phase in search.phases):
         return Conformance.UNDECIDED
-    walked = any(phase.kind == "random" and phase.operations for phase in search.phases)
-    if not (first and all(phase.complete for phase in first) and walked):
+    walked = any(phase.name == "random" and phase.operations for phase in search.phases)
+    talked = talk is None or talk.is_enough
+    if not (first and all(phase.complete for phase in first) and walked and talked):
         return Conformance.SAMPLED
     missing = [name for name in required if not is_reached(name, search.phases)]
     return Conformance.UNDECIDED if missing else Conformance.CONFORMS
@@ -152,6 +175,7 @@ class ReplayReport:
             "musigma_replay": REPLAY_VERSION,
             "target": self.target,
             "dialect": self.dialect.name,
+            "messages": None,
             "verdict": "agrees" if self.verdict is None else self.verdict.value,
             "sentence": "" if self.failure is None else self.failure.sentence,
             "step": self.step,

@@ -32,7 +32,7 @@ class Call(IntEnum):
 OPTIONAL = (Call.LOOKUP_HW, Call.CHECK)
 
 
-def _caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:
+def caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:
     """An intrinsic that takes an address and the arguments, and calls the C function there."""
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -62,11 +62,11 @@ def function(builder: Callable[..., Any]) -> Callable[..., int]:
 
 
 _u32, _address = types.uint32, types.int64
-_init = _caller(types.int32, (_u32,) * 3)
-_pass = _caller(types.int32, (_u32,) * 5)
-_flush = _caller(types.int32, (_u32,) * 3)
-_lookup = _caller(types.int64, (_u32, _u32, _address))
-_check = _caller(types.int32, ())
+_init = caller(types.int32, (_u32,) * 3)
+_pass = caller(types.int32, (_u32,) * 5)
+_flush = caller(types.int32, (_u32,) * 3)
+_lookup = caller(types.int64, (_u32, _u32, _address))
+_check = caller(types.int32, ())
 
 
 @function

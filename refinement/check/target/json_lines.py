@@ -11,6 +11,8 @@ import subprocess
 from typing import Any
 
 from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.message_calls import MessageCall
+from refinement.check.target.message_targets import offered_by, thread_shown
 from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
@@ -54,6 +56,7 @@ class Command:
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
+        self.messages = offered_by(lambda name: name in has, f"--command {command!r}: it")
 
     def _skip(self, until: str) -> None:
         """Go on to the line after the first that has this.
@@ -138,3 +141,14 @@ class Command:
                 raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
         assert isinstance(frame, int)
         return frame, int(rights)
+
+    def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
+        """An operation of threads."""
+        return self._number({"op": call.name.lower(), **asked}, "status")
+
+    def thread(self, thread: int) -> tuple[int, int, int, int]:
+        """What a thread shows."""
+        question = {"op": "thread", "thread": thread}
+        answer = self._ask(question)
+        told = (answer.get(key) for key in ("state", "space", "sender", "word"))
+        return thread_shown(f"asked {json.dumps(question)} it", *told)

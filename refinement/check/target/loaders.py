@@ -12,12 +12,14 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from refinement.check.target.calls import OPTIONAL, Call
+from refinement.check.target.message_calls import MessageCall
+from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
 from refinement.check.target.target import AnswerError, Target, TargetError
 
 ABI_VERSION = 1
@@ -49,6 +51,8 @@ class Loaded:
     """Bytes that the target holds now, where that can be told."""
     clock: Callable[[], float] = time.process_time
     """Seconds that the target works."""
+    messages: list[int] = field(default_factory=list)
+    """The addresses of the functions for threads and messages; empty if it offers none."""
 
 
 class Database(Protocol):
@@ -63,6 +67,12 @@ class Database(Protocol):
     def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """The frame, or -1, and the rights."""
 
+    def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
+        """An operation of threads; the status."""
+
+    def thread(self, thread: int) -> tuple[int, int, int, int]:
+        """What a thread shows."""
+
 
 def load(target: Target) -> Loaded:
     """The target in this process.
@@ -76,7 +86,7 @@ def load(target: Target) -> Loaded:
     from refinement.check.target.json_lines import Command
 
     command = Command(target.where, target.skip_until, target.prefix)
-    loaded = wrap(command, command.features)
+    loaded = wrap(command, command.features, command.messages)
     loaded.clock = time.monotonic
     return loaded
 
@@ -135,7 +145,10 @@ def load_library(path: str) -> Loaded:
     for call in Call:
         function = getattr(library, f"musigma_{call.name.lower()}", None)
         addresses.append(0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0)
-    return Loaded(addresses, [library], memory=heap_in_use())
+    offered = offered_by(lambda name: hasattr(library, f"musigma_{name}"), f"{path}: it", "musigma_")
+    messages = [getattr(library, f"musigma_{call.name.lower()}") if call in offered else None for call in MessageCall]
+    group = addresses_of(messages) if offered else []
+    return Loaded(addresses, [library], memory=heap_in_use(), messages=group)
 
 
 def _why_not_loaded(path: str, message: str) -> str:
@@ -196,6 +209,23 @@ class ClassDatabase:
                 return int(frame), int(rights)
         raise AnswerError(f"{name} returned {answer!r}: return (frame, rights), or None where nothing is mapped")
 
+    def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
+        """The method's answer."""
+        name = call.name.lower()
+        status = getattr(self._object, name)(*asked.values())
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise AnswerError(f"{name} returned {status!r}: return 0 for done, 1 for refused")
+        return int(status)
+
+    def thread(self, thread: int) -> tuple[int, int, int, int]:
+        """The method's answer: (state, space, sender, word), or None of a thread that is absent."""
+        answer = self._object.thread(thread)
+        if answer is None:
+            return 0, 0, -1, -1
+        if not isinstance(answer, tuple | list) or len(answer) != 4:
+            raise AnswerError(f"thread returned {answer!r}: return (state, space, sender, word), or None if absent")
+        return thread_shown(f"thread({thread})", *answer)
+
 
 def load_class(path: str, name: str) -> Loaded:
     """The methods of a class as C functions.
@@ -229,7 +259,10 @@ def load_class(path: str, name: str) -> Loaded:
         pass  # no signature to look at: the first call will tell
     # How deep Python lets functions recurse says nothing of the database.
     sys.setrecursionlimit(1_000_000)
-    loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL])
+    # Methods called wait or end may be anything; one called init_threads is meant for this.
+    talks = callable(getattr(factory, "init_threads", None))
+    offered = offered_by(lambda name: talks and callable(getattr(factory, name, None)), f"{path}: class {name}")
+    loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL], offered)
     loaded.memory = python_memory
     return loaded
 
@@ -240,7 +273,7 @@ def python_memory() -> int:
     return sys.getallocatedblocks() * 32
 
 
-def wrap(database: Database, features: list[Call]) -> Loaded:
+def wrap(database: Database, features: list[Call], offered: Sequence[MessageCall] = ()) -> Loaded:
     """A database driven from Python as C functions; an exception becomes a negative return and a message."""
     said = [""]
 
@@ -285,8 +318,10 @@ def wrap(database: Database, features: list[Call]) -> Loaded:
             functions.append(SIGNATURES[call](guarded(LOOKUP_ERROR, lookup(call))))
         else:
             functions.append(SIGNATURES[call](guarded(ERROR, operation(call))))
-    addresses = [0 if f is None else ctypes.cast(f, ctypes.c_void_p).value or 0 for f in functions]
-    return Loaded(addresses, [database, functions], message=lambda: said[0])
+    talk = as_functions(offered, database.converse, database.thread, guarded)
+    group = addresses_of(talk) if offered else []
+    keep = [database, functions, talk]
+    return Loaded(addresses_of(functions), keep, message=lambda: said[0], messages=group)
 
 
 def _one_line(error: BaseException) -> str:

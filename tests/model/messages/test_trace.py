@@ -8,7 +8,7 @@ import pytest
 from model.messages.operation import Kind, Operation
 from model.messages.scope import MessageScope, set_of
 from model.messages.tables import board_of, view
-from model.messages.trace import MessageTrace, is_of_messages
+from model.messages.trace import MessageTrace, is_message_trace
 from model.spaces.literal import DONE, REFUSED
 from model.trace import Trace
 
@@ -20,7 +20,7 @@ TRACE = MessageTrace("canonical", "canonical", SCOPE, (WAITS, MAPS, MAPS), "an e
 
 def test_a_trace_comes_back_from_json() -> None:
     value = json.loads(json.dumps(TRACE.to_json()))
-    assert is_of_messages(value)
+    assert is_message_trace(value)
     assert MessageTrace.from_json(value) == TRACE
     assert "fault" not in value
     named = MessageTrace("tree", "x2", SCOPE, (WAITS,), "", "messages__wait__does_its_work", "message-lost-wakeup-send")

@@ -10,7 +10,7 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution import coverage
 from proofs.execution.monitor import bind
-from proofs.execution.path import Path, paths
+from proofs.execution.path import Path, Point, paths
 from proofs.execution.values import DISTINCT, Node, Truth, Value, free
 from proofs.verdict import Verdict
 
@@ -89,3 +89,64 @@ def test_a_point_through_fewer_paths_stands_for_those_through_more(written: Writ
     walked = [path for path, _ in paths(lambda path: bind(function, path)(Truth(p, path), 0, 0, 0))]
     assert len(coverage.points_of([function])) == 6
     assert len(list(coverage.conditions([function], map(coverage.CoveringPath, walked)))) == 2
+
+
+def reaching(*places: Point, facts: tuple[z3.BoolRef, ...] = ()) -> Path:
+    path = Path()
+    for fact in facts:
+        path.note(fact)
+    for place in places:
+        path.reach(place)
+    return path
+
+
+def test_a_path_is_possible_where_all_that_is_given_decided_and_assumed_is() -> None:
+    path = reaching(facts=(p, q))
+    path.assume({"one": z3.Bool("r"), "two": z3.Bool("s")})
+    given = {"first": z3.Bool("t"), "second": z3.Bool("u")}
+    way = coverage.CoveringPath(path, given).way()
+    parts = [z3.And(z3.Bools("t u")), z3.And(p, q), z3.And(z3.Bools("r s"))]
+    assert way.eq(z3.And(*parts))
+
+
+def test_each_point_is_asked_for_through_all_its_paths_and_the_hypotheses(written: Write) -> None:
+    function = written("def f(p, q):\n    if p:\n        x = 1\n    else:\n        x = 2\n    return x\n    return q")
+    other = written("def g():\n    return 3")
+    points = coverage.points_of([function, other])
+    assert [point.text for point in points] == ["if p", "p", "p", "x = 1", "x = 2", "return x", "return q", "return 3"]
+    both, yes, no, one, two, end, never, elsewhere = points
+    runs = [
+        coverage.CoveringPath(reaching(both, yes, one, end, facts=(p,))),
+        coverage.CoveringPath(reaching(both, no, two, end, elsewhere, facts=(z3.Not(p),)), {"given": q}),
+        coverage.CoveringPath(reaching(both, yes, one, end, elsewhere, facts=(p, q))),
+    ]
+    known = {"known": z3.Bool("k")}
+    found = list(coverage.conditions([function, other], runs, known))
+    true = z3.BoolVal(True)
+    missing, third, first = found
+    what = f"no way leads to {never}"
+    assert (missing.hypotheses, missing.about) == ({what: true}, {what: "guard"})
+    assert missing.goal.eq(z3.BoolVal(False))
+    for condition, point, some in ((third, no, [runs[1]]), (first, yes, [runs[0], runs[2]])):
+        what = f"some way leads to {point}"
+        assert list(condition.hypotheses) == ["known", what]
+        assert condition.hypotheses["known"].eq(z3.Bool("k"))
+        assert condition.hypotheses[what].eq(z3.Or(*(run.way() for run in some)))
+        assert condition.about == {"known": "invariant", what: "guard"}
+        assert condition.goal.eq(true)
+
+
+def test_several_points_that_no_way_leads_to_are_all_named(written: Write) -> None:
+    function = written("def f():\n    return 1\n    x = 2\n    return x")
+    found = list(coverage.conditions([function], [coverage.CoveringPath(reaching(coverage.points_of([function])[0]))]))
+    assert [list(each.hypotheses)[-1].partition(" leads")[0] for each in found] == ["no way", "no way", "some way"]
+    assert [z3.is_false(each.goal) for each in found] == [True, True, False]
+    assert list(found[-1].hypotheses) == [f"some way leads to {coverage.points_of([function])[0]}"]
+
+
+def test_where_nothing_was_executed_each_point_is_missed_once(written: Write) -> None:
+    function = written("def f():\n    x = 1\n    return x")
+    found = list(coverage.conditions([function], []))
+    assert [list(each.hypotheses) for each in found] == [
+        [f"no way leads to {point}"] for point in coverage.points_of([function])
+    ]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import UNROLLED, bind
-from proofs.execution.path import Path
-from proofs.execution.syntax import source_of
+from proofs.execution.monitor import UNROLLED, PathMonitor, bind
+from proofs.execution.path import Path, Raised
+from proofs.execution.syntax import OutsideSubsetError, source_of
 from proofs.obligations.source import making, on_the_tree
 from refinement.kernel import operations
 from refinement.kernel.mapping_tree import FIRST, FREE, NONE, ROOTS, MappingTree, empty, on_lists
@@ -313,3 +314,262 @@ def test_linking_does_the_same() -> None:
         call["unlink_leaf"](t, node)
         call["link_leaf"](t, ROOTS, node)
     assert lists(same) == lists(tree)
+
+
+# The places, loops and names of a function, to the letter.
+
+
+def test_points_have_their_place_and_a_number_that_tells_them_apart(written: Write) -> None:
+    text = "def f(p, q):\n    x = 1; y = 2\n    z: int\n    w: int = x\n    return p and q and x or y if w else z"
+    points = instrumented(source_of(written(text))).points
+    assert [(point.line, point.column, point.number) for point in points] == [
+        (2, 4, 0),
+        (2, 11, 1),
+        (3, 4, 2),
+        (4, 4, 3),
+        (5, 4, 4),
+        *[(5, 33, 5)] * 2,
+        *[(5, 11, 6)] * 2,
+        *[(5, 11, 7)] * 2,
+        *[(5, 17, 8)] * 2,
+    ]
+    assert {point.function for point in points} == {source_of(written(text)).name}
+    ways = [(point.text, point.way) for point in points if point.way is not None]
+    assert ways == [(text, way) for text in ("w", "p and q and x", "p", "q") for way in (True, False)]
+
+
+def test_loops_have_the_line_of_their_head_and_the_names_that_a_turn_assigns(written: Write) -> None:
+    function = written(
+        "def f(x, y):\n    for a, (b, c) in x:\n        d = e = x\n        y[0] = a\n        while y:\n"
+        "            g += h\n            self.i = 1\n    while x: pass\n"
+    )
+    assert instrumented(source_of(function)).loops == (
+        (2, frozenset("abcdeg")),
+        (5, frozenset("g")),
+        (7 + 1, frozenset()),
+    )
+
+
+def test_names_from_outside_are_those_that_are_read_and_nowhere_assigned(written: Write) -> None:
+    function = written(
+        "def f(a, /, b, *, c=1):\n    d: Type = a + b + c\n    for e in xs:\n        use(e, d, key=word)\n"
+        "    other.field[i] = g\n    return f'{h}' if m else d"
+    )
+    assert instrumented(source_of(function)).outer == frozenset({"xs", "use", "word", "other", "i", "g", "h", "m"})
+
+
+def test_what_is_outside_the_subset_is_not_instrumented(written: Write) -> None:
+    for statement in ("assert x", "return [y for y in x]", "return 1 < x < 3"):
+        function = written(f"def f(x):\n    {statement}")
+        for attempt in (lambda: instrumented(source_of(function)), lambda: bind(function, Path())):  # noqa: B023
+            with pytest.raises(OutsideSubsetError, match=r":2: .* is outside the subset that is executed"):
+                attempt()
+
+
+def test_annotations_defaults_and_decorators_are_left_behind() -> None:
+    def decorated(key: Callable[[], int]) -> Callable[[Any], Any]:
+        return lambda function: function
+
+    @decorated(lambda: 1)
+    def f(a: "nowhere", /, b: "nowhere", *, c: "nowhere" = 1) -> "nowhere":  # type: ignore[name-defined] # noqa: F821
+        d: "nowhere" = a + b + c  # type: ignore[name-defined] # noqa: F821, UP037
+        return d
+
+    bound = bind(f, Path())
+    assert bound(1, 2) == 4
+    assert instrumented(source_of(f)).outer == frozenset()
+    tree = source_of(f).tree
+    assert tree.returns is not None
+    assert all(each.annotation is not None for each in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs))
+
+    def g(a: int, b: Callable[[int], int] = lambda x: x + 1) -> int:
+        return b(a)
+
+    assert bind(g, Path())(3) == 4
+
+
+def test_the_code_has_the_lines_of_its_file_and_what_is_inserted_is_on_the_first_line_of_its_statement() -> None:
+    def f(x: int) -> int:
+        y = (
+            x
+            + 1
+            )  # fmt: skip
+        while y > 10:
+            y = 1
+        return y
+
+    source = source_of(f)
+    code = instrumented(source).code
+    first = f.__code__.co_firstlineno
+    assert (code.co_filename, code.co_name, code.co_firstlineno) == (f"executed: {__name__}", "f", first)
+    lines = {line - first for _, _, line in code.co_lines() if line is not None}
+    assert lines == {0, 1, 2, 3, 5, 6, 7}
+    places = [(line - first, end - first, column, to) for line, end, column, to in code.co_positions() if line and end]
+    # What was inserted before the first statement has no width; beside it there is the name that is assigned.
+    assert {(end, column, to) for line, end, column, to in places if line == 1} == {(1, 4, 4), (1, 4, 5)}
+    assert all(line == end for line, end, _, _ in places if line != 2)
+    assert instrumented(source) is instrumented(source)
+    assert instrumented(source).name == source.name
+
+
+def test_a_docstring_stays_and_a_bare_constant_is_no_point(written: Write) -> None:
+    function = written("def f(x):\n    'Text.'\n    1\n    x(2)\n    return 3")
+    made = instrumented(source_of(function))
+    assert [point.text for point in made.points] == ["x(2)", "return 3"]
+    asked: list[int] = []
+    assert bind(function, Path())(asked.append) == 3
+    assert asked == [2]
+    alone = written("def f(x):\n    'Text.'")
+    assert instrumented(source_of(alone)).points == ()
+    assert bind(alone, Path())(1) is None
+
+
+def test_texts_of_points_are_the_first_line_without_its_colon(written: Write) -> None:
+    text = "def f(x):\n    if x:\n        pass\n    for y in x:\n        z = x[1:2]\n    while x:\n        continue\n"
+    texts = [point.text for point in instrumented(source_of(written(text))).points if point.way is None]
+    assert texts == ["if x", "pass", "for y in x", "z = x[1:2]", "while x", "continue"]
+
+
+def test_points_of_a_loop_are_in_the_order_of_the_source(written: Write) -> None:
+    function = written(
+        "def f(p, q):\n    while p or q:\n        p = q and p\n    for x in p if q else q:\n        pass"
+    )
+    points = [(point.text, point.way) for point in instrumented(source_of(function)).points]
+    ways = {text: [(text, True), (text, False)] for text in ("p or q", "p", "q")}
+    assert points == [
+        *(("while p or q", None), *ways["p or q"], *ways["p"], ("p = q and p", None), *ways["q"]),
+        *(("for x in p if q else q", None), *ways["q"], ("pass", None)),
+    ]
+
+
+def test_what_stands_in_a_call_is_instrumented_once(written: Write) -> None:
+    function = written("def f(p, q, use):\n    use(p and q, key=q or p)\n    return use(use(p == q))")
+    points = [(point.text, point.way) for point in instrumented(source_of(function)).points]
+    assert points == [
+        *(("use(p and q, key=q or p)", None), ("p", True), ("p", False), ("q", True), ("q", False)),
+        ("return use(use(p == q))", None),
+    ]
+    told: list[Any] = []
+
+    def use(value: Any, key: Any = None) -> Any:
+        told.append((value, key))
+        return value
+
+    assert bind(function, Path())(True, False, use) is False
+    assert told == [(False, True), (False, None), (False, None)]
+
+
+def test_both_branches_are_executed_where_they_stand(written: Write) -> None:
+    function = written("def f(x):\n    if x:\n        return 'yes'\n    else:\n        return 'no'")
+    assert (bind(function, Path())(True), bind(function, Path())(False)) == ("yes", "no")
+
+
+def test_an_exception_is_raised_with_its_line_and_without_one_with_nothing(written: Write) -> None:
+    function = written("def f(x):\n    y = x\n    raise ValueError(y == 1)")
+    with pytest.raises(Raised, match=r"line 3: raises ValueError\(True\)$"):
+        bind(function, Path())(1)
+    with pytest.raises(Raised, match=r"line 2: raises None$"):
+        bind(written("def f():\n    raise"), Path())()
+
+
+@pytest.mark.parametrize(
+    ("target", "stored"),
+    [
+        ("self.a = x", ["a"]),
+        ("self.a: int = x", ["a"]),
+        ("self.a += x", ["a"]),
+        ("self.a = self.b = x", ["a", "b"]),
+        ("self.a, y = x, x", ["a"]),
+        ("y, self.a = x, x", ["a"]),
+        ("y, (self.a, z), self.b = x, (x, x), x", ["b", "a"]),
+        ("self.inner.a = x", ["a of inner"]),
+        ("self.inner.a += x", ["a of inner"]),
+        ("x[self.b] = 1", []),
+        ("y = self.b", []),
+    ],
+)
+def test_the_monitor_is_told_of_each_field_that_is_assigned_before_it_is(
+    target: str, stored: list[str], written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = SimpleNamespace(a=1, b=1, inner=SimpleNamespace(a=1))
+    told: list[str] = []
+
+    def storing(monitor: PathMonitor, name: str, holder: object = None) -> None:
+        assert (owner.a, owner.inner.a) == (1, 1)  # nothing is assigned yet
+        told.append(name if holder is None else f"{name} of inner")
+        assert holder in (None, owner.inner)
+
+    monkeypatch.setattr(PathMonitor, "storing", storing)
+    bind(written(f"def f(self, x):\n    {target}\n    return x"), Path())(owner, 5 if "[" not in target else [0, 0])
+    assert told == stored
+
+
+class Turns:
+    """A rule that counts the ends of the body, and lets a loop run as it does."""
+
+    def __init__(self) -> None:
+        self.ends = 0
+
+    def head(self, values: dict[str, Any], assigned: frozenset[str]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name in assigned}
+
+    def each(self, iterable: Any) -> Iterator[object]:
+        yield from iterable
+
+    def tail(self, values: dict[str, Any]) -> None:
+        self.ends += 1
+
+
+def test_continue_ends_the_body_of_the_loop_that_it_is_in(written: Write) -> None:
+    function = written(
+        "def f(xs):\n    for x in xs:\n        for y in xs:\n            if y == 1:\n                continue\n"
+        "        if x == 2:\n            continue\n    for z in xs:\n        if z == 3:\n            continue\n"
+        "        break\n    return 7"
+    )
+    rules = [Turns(), Turns(), Turns()]
+    assert bind(function, Path(), {}, {("f", i): rule for i, rule in enumerate(rules)}, "f")((1, 2, 3)) == 7
+    assert [rule.ends for rule in rules] == [3, 9, 0]
+    assert bind(function, Path(), {}, {("f", i): rule for i, rule in enumerate(rules)}, "f")((3, 3)) == 7
+    assert [rule.ends for rule in rules] == [5, 13, 2]
+
+
+def test_what_a_rule_gives_is_what_the_turn_and_what_comes_after_start_from(written: Write) -> None:
+    class Given(Turns):
+        def head(self, values: dict[str, Any], assigned: frozenset[str]) -> dict[str, Any]:
+            return {"a": 10, "b": 20, "other": 30}
+
+    function = written(
+        "def f(xs, a, b, other):\n    for x in xs:\n        see(a, b)\n        a = b = 1\n    return a, b, other"
+    )
+    seen: list[Any] = []
+    names = {"see": lambda *values: seen.append(values)}
+    assert bind(function, Path(), names, {("f", 0): Given()}, "f")((1, 2), 3, 4, 5) == (10, 20, 5)
+    assert seen == [(10, 20), (10, 20)]
+    function = written("def f(a, b):\n    while b > 1:\n        see(a, b)\n        b = a = 1\n    return a, b")
+    seen.clear()
+    assert bind(function, Path(), names, {("f", 0): Given()}, "f")(3, 4) == (1, 1)
+    assert seen == [(10, 20)]
+
+
+def test_super_without_arguments_alone_is_completed(written: Write) -> None:
+    calls: list[Any] = []
+
+    def super_(*arguments: Any) -> int:
+        calls.append(arguments)
+        return 1
+
+    function = written("def f(self):\n    super()\n    super(1, 2)\n    self.super()\n    other()\n    return 1")
+    owner = SimpleNamespace(super=lambda: calls.append("a method"))
+    bind(function, Path(), {"super": super_, "other": lambda: calls.append("other"), "__class__": int})(owner)
+    assert calls == [(int, owner), (1, 2), "a method", "other"]
+
+
+def test_a_decision_that_is_written_down_is_none(written: Write) -> None:
+    function = written(
+        "def f(x):\n    while True:\n        if False:\n            x = 1\n        if 1 == 1:\n            return x"
+    )
+    points = instrumented(source_of(function)).points
+    assert [(point.text, point.way) for point in points if point.way is not None] == [
+        ("1 == 1", True),
+        ("1 == 1", False),
+    ]

@@ -88,7 +88,7 @@ def test_a_while_without_a_rule_is_refused_with_its_line(written: Write) -> None
 
 
 def test_a_for_over_what_has_no_known_elements_is_refused(written: Write) -> None:
-    function = written("def f(x):\n    for y in x:\n        pass")
+    function = written("def f(x):\n    for y in x:\n        return y")
     for over in (iter((1, 2)), "text", {1: 2}):
         with pytest.raises(ExecutionError, match=r":2: a loop over .* needs an invariant"):
             list(paths(lambda path, over=over: bind(function, path)(over)))  # type: ignore[misc]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import OutsideSubsetError, check, outside_of_subset, source_of
+from proofs.execution.syntax import OtherCodeError, OutsideSubsetError, check, outside_of_subset, source_of
 from proofs.obligations.source import making, on_the_tree
 from proofs.verdict import EXIT_INCOMPLETE
 from refinement.kernel.kernel import Kernel
@@ -58,8 +58,27 @@ REFUSED = {
     "x.field = 1": "a field of something else than self is assigned",
     "x[0].field += 1": "a field of something else than self is assigned",
     "y = f(*x)": "arguments spread out",
+    "y = f(*x, 1)": "arguments spread out",
+    "y = f(1, *x)": "arguments spread out",
+    "y = f(1, *x, 2)": "arguments spread out",
     "y = f(**x)": "arguments spread out",
     "y = x[1, 2]": "an index that is more than one element",
+    "x[1, 2] = y": "an index that is more than one element",
+    "y = None is x": "is, of anything but None",
+    "y = x < None": "None compared with == or !=",
+    "y = x is z is None": "more than one comparison at a time",
+    "y = 1 < x in z": "more than one comparison at a time",
+    "y = x in z in y": "more than one comparison at a time",
+    "self.a.b.c = 1": "a field of something else than self is assigned",
+    "f(x).field = 1": "a field of something else than self is assigned",
+    "for self.field in x: pass": "a loop over what is not assigned to names",
+    "for x[0] in y: pass": "a loop over what is not assigned to names",
+    "for y, (z, x[0]) in x: pass": "a loop over what is not assigned to names",
+    "del x": "something else than an element is deleted",
+    "del self.field": "something else than an element is deleted",
+    "del x[0], y": "something else than an element is deleted",
+    "del y, x[0]": "something else than an element is deleted",
+    "x, y.field = z": "a field of something else than self is assigned",
 }
 
 PASSING = """
@@ -67,15 +86,17 @@ def passing(self, x, y=1, *, z=None):
     first, second = x, [y, (x, y)]
     third: int = first
     self.field = first
+    self.inner.field = x.inner.field
     x[y] = x[1:y] if z is None else x[-1]
     third += ~y & 3
-    for each in second:
+    for number, (other, each) in second:
         if not each or y == 1 and x != 2:
             continue
         break
-    while x < y:
+    while x < y or x == 0 or x >= False:
         x = self.step(x, by=y)
-    del x[0]
+    del x[0], y[1]
+    z = {}
     pass
     if z is not None:
         raise ValueError(f"no {x}")
@@ -105,6 +126,62 @@ def test_all_that_is_outside_is_listed(written: Write) -> None:
     source = source_of(written("def f(x):\n    assert x\n    return [y for y in x]"))
     assert [line for line in outside_of_subset(source) if line.startswith("2")] == ["2: a statement of the kind Assert"]
     assert "3: an expression of the kind ListComp" in list(outside_of_subset(source))
+
+
+def test_what_is_outside_is_told_in_order_each_once_and_the_first_refuses(written: Write) -> None:
+    text = "def f(*x, **y):\n    if x:\n        assert y\n    z = {1}\n    while {2}: pass\n    return [z, lambda: {1}]"
+    source = source_of(written(text))
+    assert list(outside_of_subset(source)) == [
+        "1: any number of arguments",
+        "1: any number of arguments",
+        "3: a statement of the kind Assert",
+        "4: an expression of the kind Set",
+        "5: an expression of the kind Set",
+        "6: an expression of the kind Lambda",
+        "6: an expression of the kind Set",
+    ]
+    with pytest.raises(OutsideSubsetError) as error:
+        check(source)
+    assert str(error.value) == f"{source.file}:1: any number of arguments is outside the subset that is executed"
+
+
+def test_what_has_nothing_in_it_is_told_once(written: Write) -> None:
+    source = source_of(written("def f(x):\n    global y"))
+    assert list(outside_of_subset(source)) == ["2: a statement of the kind Global"]
+    source = source_of(written("def f(x):\n    y: 'a name' = {x}\n    if x:\n        global z"))
+    assert list(outside_of_subset(source)) == [
+        "2: an expression of the kind Set",
+        "4: a statement of the kind Global",
+    ]
+
+
+def test_a_function_whose_code_was_exchanged_is_refused() -> None:
+    def function() -> int:
+        return 1
+
+    def other() -> int:
+        return 2
+
+    own = function.__code__
+    source_of(function)
+    function.__code__ = other.__code__.replace(co_qualname=own.co_qualname, co_firstlineno=own.co_firstlineno)
+    with pytest.raises(OtherCodeError, match="runs other code than its file holds"):
+        source_of(function)
+
+
+def test_a_source_is_named_and_placed_as_its_function_is() -> None:
+    def inner(x: int) -> int:
+        y = x
+        return y
+
+    source = source_of(inner)
+    assert source.name == "test_a_source_is_named_and_placed_as_its_function_is.inner"
+    assert source.file == __name__
+    first = inner.__code__.co_firstlineno
+    assert source.line == first
+    assert [source.line_of(node) for node in (source.tree, *source.tree.body)] == [first, first + 1, first + 2]
+    assert source.line_of(source.tree.args) == first  # what has no line of its own is on the first
+    assert source_of(inner) is source
 
 
 def test_annotations_are_not_looked_at(written: Write) -> None:

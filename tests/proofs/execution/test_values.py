@@ -1,11 +1,13 @@
 """What is no formula has no truth, order, elements, length or hash: each is an error that names the line."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import z3
 
+from model.scope import ALL_RIGHTS
 from model.spaces.theory import Frame, Right, Slot, Space
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
@@ -19,12 +21,18 @@ from proofs.execution.values import (
     Tag,
     Truth,
     Value,
+    _Comparable,
+    equal,
+    free,
     lift,
     no_frame,
     no_node,
     no_slot,
+    rights_of,
+    roots,
     truth,
 )
+from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
 
 Write = Callable[[str], Callable[..., Any]]
 
@@ -169,3 +177,132 @@ def test_a_truth_is_branched_on_both_ways(written: Write) -> None:
     function = written("def f(x):\n    return 1 if not x else 2")
     found = list(paths(lambda path: bind(function, path)(Truth(p, path))))
     assert [(result, path.facts) for path, result in found] == [(1, [z3.Not(p)]), (2, [p])]
+
+
+N, M = z3.Consts("n m", Node)
+SOME, OTHER = z3.Function("some", Right, z3.BoolSort()), z3.Function("other", Right, z3.BoolSort())
+A = z3.Const("a", Right)
+
+
+def test_an_equation_is_one_term_whichever_side_is_named_first() -> None:
+    for one, other in ((N, M), (M, N)):
+        assert equal(one, other).eq(equal(other, one))
+        assert z3.simplify(equal(one, other) == (N == M)).eq(z3.BoolVal(True))
+    assert {str(child) for child in equal(N, M).children()} == {"n", "m"}
+
+
+def test_an_equation_of_constants_that_the_code_names_is_decided() -> None:
+    named = (no_node, free, roots)
+    for one in named:
+        for other in named:
+            assert equal(one, other).eq(z3.BoolVal(one is other))
+        assert equal(one, N).eq(equal(N, one))
+        assert z3.is_eq(equal(one, N))
+    assert equal(N, N).eq(z3.BoolVal(True))
+    assert z3.is_eq(equal(no_slot, z3.Const("s", Slot)))
+    words = z3.BitVecs("x y", 4)  # of a sort in which the code names nothing
+    assert z3.is_eq(equal(*words))
+
+
+def test_numbers_of_the_code_are_terms_of_the_sort_that_is_expected() -> None:
+    assert [lift(number, Node) for number in (NONE, FREE, ROOTS)] == [no_node, free, roots]
+    for number in (FREE, ROOTS):
+        with pytest.raises(ExecutionError, match=f"{number} is no Slot: the code may name "):
+            lift(number, Slot)
+
+
+@pytest.mark.parametrize(
+    ("ask", "what"),
+    [
+        (bool, "the truth"),
+        (lambda x: x < x, "the order"),
+        (lambda x: x <= x, "the order"),
+        (lambda x: x > x, "the order"),
+        (lambda x: x >= x, "the order"),
+        (iter, "an element"),
+        (lambda x: 1 in x, "an element"),
+        (len, "the length"),
+    ],
+)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "truth"])
+def test_a_refusal_says_what_was_asked_of_which_kind(kind: str, ask: Callable[[Any], object], what: str) -> None:
+    value = KINDS[kind](Path())
+    with pytest.raises(ExecutionError) as error:
+        ask(value)
+    said = f"{what} of a {type(value).__name__.lower()} is no formula: compare it, with == or !="
+    assert str(error.value) == said
+
+
+def test_what_a_value_compares_to_is_a_truth_on_its_path() -> None:
+    path = Path()
+    same, other = Value(N, path) == Value(M, path), Value(N, path) != Value(M, path)
+    assert isinstance(same, Truth)
+    assert isinstance(other, Truth)
+    assert same.path is other.path is path
+    assert (same.term.eq(equal(N, M)), other.term.eq(z3.Not(equal(N, M)))) == (True, True)
+    rights = Rights(SOME, path) == Rights(OTHER, path)
+    assert rights.path is path
+    (Value(N, path) == Value(N, path)).negated().path.decide(p)
+    assert path.facts == [p]
+
+
+def holds(formula: z3.BoolRef) -> bool:
+    solver = z3.Solver()
+    solver.add(z3.Not(formula))
+    return bool(solver.check() == z3.unsat)
+
+
+def test_rights_are_combined_as_sets_are() -> None:
+    path = Path()
+    one, two = Rights(SOME, path), Rights(OTHER, path)
+    for made, expected in (
+        (one & two, z3.And(SOME(A), OTHER(A))),
+        (one | two, z3.Or(SOME(A), OTHER(A))),
+        (~one, z3.Not(SOME(A))),
+        (one & 0, z3.BoolVal(False)),
+        (ALL_RIGHTS & one, SOME(A)),
+        (0 | one, SOME(A)),
+        (one | ALL_RIGHTS, z3.BoolVal(True)),
+    ):
+        assert holds(made.has(A) == expected)
+        assert made.path is path
+    same = (one == two).term
+    assert holds(z3.Implies(same, SOME(A) == OTHER(A)))
+    assert not holds(z3.Implies(SOME(A) == OTHER(A), same))
+    assert not holds(same)
+    assert not holds(z3.Not(same))
+    assert holds((one != two).term == z3.Not(same))
+
+
+@pytest.mark.parametrize("number", [1, -1, 6, 8, True, False, 0.0, 7.0, "0", None])
+def test_of_numbers_only_none_and_all_are_sets_of_rights(number: object) -> None:
+    assert z3.is_false(rights_of(0)(A))
+    assert z3.is_true(rights_of(ALL_RIGHTS)(A))
+    assert rights_of(Rights(SOME, Path()))(A).eq(SOME(A))
+    with pytest.raises(ExecutionError, match=f"{number!r} is no set of rights: the code may name 0 and {ALL_RIGHTS}"):
+        rights_of(number)
+
+
+def test_an_option_that_is_known_to_be_absent_or_not_known_gives_nothing() -> None:
+    path = Path()
+    value = Value(z3.Const("t", Tag), path)
+    option = Option(p, value)
+    assert option.is_none().path is path
+    with pytest.raises(ExecutionError, match="before the code asked whether it is"):
+        option.get()
+    path.note(p)
+    with pytest.raises(ExecutionError, match="before the code asked whether it is"):
+        option.get()
+    other = Path()
+    other.note(z3.Not(p))
+    value = Value(z3.Const("t", Tag), other)
+    assert Option(p, value).get() is value
+
+
+def test_what_is_compared_says_how() -> None:
+    class Silent(_Comparable):
+        pass
+
+    for compare in (operator.eq, operator.ne):
+        with pytest.raises(NotImplementedError):
+            compare(Silent(), 1)

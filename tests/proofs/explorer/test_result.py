@@ -43,6 +43,11 @@ def test_the_verdict_of_a_search(told: Any, verdict: Any) -> None:
     assert found(**told).verdict is verdict
 
 
+def test_only_a_limit_truncates() -> None:
+    ends = [(complete, interrupted) for complete in (False, True) for interrupted in (False, True)]
+    assert [end for end in ends if found(complete=end[0], interrupted=end[1]).truncated] == [(False, False)]
+
+
 def test_the_depth_is_the_number_of_layers_after_the_first() -> None:
     assert found(layers=(1, 4, 2)).depth == 2
 

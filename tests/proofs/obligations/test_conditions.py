@@ -197,6 +197,27 @@ def test_the_same_path_and_goal_is_one_condition() -> None:
     assert [each.goal for each in conditions(run, Split.PATHS)] == [z3.Implies(true, C), z3.Implies(true, D)]
 
 
+def test_of_several_parts_of_a_demand_one_is_asked_for_or_all() -> None:
+    def run(path: Path) -> None:
+        path.demand(ASKED, lambda: A, "one part")
+        path.demand(ASKED, lambda: B, "another")
+        path.demand(ASKED, lambda: C)
+        path.demand("another", lambda: D, "one part")
+
+    walked = [path for path, _ in paths(run)]
+    true = z3.BoolVal(True)
+
+    def goals(part: str | None) -> list[Formula]:
+        found = conditions_of(walked, GIVEN, ASKED, Split.PATHS, part)
+        return [each.goal for each in found]
+
+    assert goals("one part") == [z3.Implies(true, A)]
+    assert goals("another") == [z3.Implies(true, B)]
+    assert goals("") == [z3.Implies(true, C)]
+    assert goals(None) == [z3.Implies(true, A), z3.Implies(true, B), z3.Implies(true, C)]
+    assert goals("none of them") == []
+
+
 @pytest.mark.parametrize(
     ("formula", "parts"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from refinement.check import Conformance, Limits, Target, check, replay
+from refinement.check import Conformance, Finding, Limits, Target, check, replay
 
 Faulty = Callable[[str], Target]
 
@@ -73,7 +73,7 @@ def test_faults(faulty: Faulty, reference: Target, name: str) -> None:
     quick: dict[str, Any] = {"seconds": 8.0} if name in QUICK else {}
     report = check(faulty(name), seed=1, limits=Limits(hang=2.0), **quick)
     finding, expected = report.finding, TRACES[name]
-    assert finding is not None
+    assert isinstance(finding, Finding)
     assert finding.reproducible
     assert report.verdict == (Conformance.HUNG if name == "LOCK_KEPT_ON_ALIAS" else Conformance.DIVERGES)
     assert (finding.length if isinstance(expected, int) else finding.texts()) == expected
@@ -86,7 +86,7 @@ def test_faults(faulty: Faulty, reference: Target, name: str) -> None:
 def test_a_stack_that_overflows(faulty: Faulty) -> None:
     report = check(faulty("RECURSION_OVERFLOW"), seed=1)
     assert report.verdict == Conformance.CRASHED
-    assert report.finding is not None
+    assert isinstance(report.finding, Finding)
     assert report.finding.failure.sentence.startswith("the target died of SIGSEGV in flush")
     assert report.finding.length > (200 if report.finding.stack else 5_000)
 

@@ -231,3 +231,18 @@ def test_choices_between_terms_are_made_around_what_they_are_in() -> None:
     bound = Reader().read(All([X], ON(If(P, X, C))))
     assert [each.free for each in bound.children[0].children] == [(), (0,), ()]
     assert bound.free == ()
+
+
+def test_what_is_read_first_is_refused_first_and_no_lambda_is_read() -> None:
+    numbers = z3.Ints("n m")
+    with pytest.raises(ValueError, match=r"^> is neither uninterpreted nor a connective$"):
+        Reader().read(z3.Sum(numbers) > 0)
+    taking = z3.Function("taking", z3.ArraySort(S, BOOL), BOOL)
+    with pytest.raises(ValueError, match=r"^a lambda is not first-order$"):
+        Reader().read(taking(z3.Lambda([X], ON(X))))
+
+
+def test_sorts_are_noted_from_the_inside_out() -> None:
+    reader = Reader()
+    reader.read(All([X], All([U], P)))
+    assert list(reader.sorts) == ["T", "S"]

@@ -9,7 +9,7 @@ import z3
 
 from model.running.evaluate import UnsupportedTermError
 from model.running.z3_terms import read
-from proofs.engines.smt.numbers import speaks_of_numbers, value_of
+from proofs.engines.smt.numbers import speaks_of_numbers, told_apart, value_of
 
 X, Y = z3.BitVecs("x y", 5)
 N, M = z3.Ints("n m")
@@ -107,6 +107,8 @@ def test_truth_values(number: int) -> None:
     "term",
     [
         z3.Real("r") > 1,
+        z3.Real("r") == z3.Real("s"),
+        z3.AtMost(P, Q, 1),
         z3.Int2BV(N, 4) == 3,
         z3.RotateLeft(X, 1) == Y,
         z3.Function("f", z3.IntSort(), z3.IntSort())(N) == N,
@@ -117,7 +119,9 @@ def test_truth_values(number: int) -> None:
 )
 def test_what_is_not_known_has_no_value(term: z3.BoolRef) -> None:
     with pytest.raises(UnsupportedTermError):
-        value_of(term, {"n": 3, "m": 0, "x": 1, "y": 2})
+        value_of(
+            term, {"n": 3, "m": 0, "x": 1, "y": 2, "r": 4, "s": 4, "f": 3, "p": True, "q": False}
+        )  # however much is given
 
 
 S = z3.DeclareSort("S")
@@ -175,3 +179,12 @@ def test_more_than_two_arguments() -> None:
 def test_the_same_term_twice_is_evaluated_once_and_has_one_value() -> None:
     twice = (N + 1) * (N + 1) - (N + 1)
     assert value_of(twice, {"n": 4}) == 20
+
+
+def test_constants_of_one_name_and_two_sorts_have_two_values() -> None:
+    number, truth = z3.Int("x"), z3.Bool("x")
+    assert [told_apart(each.decl()) for each in (number, truth)] == ["x of Int", "x of Bool"]
+    values: dict[str, int | bool] = {"x of Int": 3, "x of Bool": False, "x": 7}
+    assert value_of(number + 1, values) == 4
+    assert value_of(truth, values) is False
+    assert value_of(number + 1, {"x": 7, "x of Bool": True}) == 8

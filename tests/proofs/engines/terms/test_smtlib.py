@@ -15,7 +15,7 @@ S, T = z3.DeclareSort("S"), z3.DeclareSort("a sort")
 C, D = z3.Consts("c d", S)
 E = z3.Const("e", T)
 P, Q = z3.Bools("p q")
-N = z3.Int("n")
+N, M = z3.Ints("n m")
 BOOL, INT = z3.BoolSort(), z3.IntSort()
 F, R = z3.Function("f", S, T), z3.Function("r", T, S, BOOL)
 ARRAY = z3.Const("array", z3.ArraySort(T, z3.ArraySort(INT, S)))
@@ -83,6 +83,7 @@ def test_symbols_in_the_order_in_which_they_occur() -> None:
     assert names(P, z3.And(Q, P), N > 2) == ([], ["p", "q", "n"])
     assert names(R(E, C)) == (["a sort", "S"], ["r", "e", "c"])
     assert names(F(C) == E, C != D) == (["S", "a sort"], ["f", "c", "e", "d"])
+    assert names(F(C) == F(D)) == (["S", "a sort"], ["f", "c", "d"])  # no term but the function's leads to the sort
     assert names(z3.ForAll([C], P)) == (["S"], ["p"])  # bound and not spoken of
     assert names(z3.ForAll([N, C], N > 2)) == (["S"], [])
     assert names(ARRAY == ARRAY) == (["a sort", "S"], ["array"])
@@ -96,6 +97,12 @@ def test_symbols_in_the_order_in_which_they_occur() -> None:
         (z3.Exists([C], R(F(C), C)), True),
         (z3.And(P, N > 2), False),
         (z3.ForAll([N], N > 2), False),
+        (z3.ForAll([N, M], N == M), False),  # no number but bound ones
+        (z3.Exists([N], P), False),
+        (z3.ForAll([C, N], C == D), False),
+        (z3.Lambda([C], P)[C], False),
+        (z3.ForAll([P], P), True),
+        (z3.ForAll([P, C], z3.And(P, C == D)), True),
         (z3.Function("h", S, INT)(C) == 2, False),
     ],
 )

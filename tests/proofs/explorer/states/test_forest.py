@@ -14,24 +14,28 @@ from model.spaces.dialect import (
     Dialect,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     Occupied,
     OwnPage,
     OwnSlot,
     Reading,
     Source,
 )
+from model.spaces.operation import Kind
 from proofs.explorer.states.forest import by_masks, is_forest_dialect
+from proofs.explorer.states.layout import split
 from proofs.explorer.states.mapping import mapping_system, unchecked_successors
 
 BASE = CANONICAL.readings
 
 
 def test_the_forest_dialects() -> None:
-    for source, own, ancestor, reading in product(Source, OwnSlot, Ancestor, Reading):
-        readings = BASE._replace(source=source, own_slot=own, ancestor=ancestor, reading=reading)
+    for source, own, ancestor, reading, entry in product(Source, OwnSlot, Ancestor, Reading, GrantedEntry):
+        readings = BASE._replace(source=source, own_slot=own, ancestor=ancestor, reading=reading, granted_entry=entry)
         looks_again = ancestor is Ancestor.EMPTIED and reading is Reading.AFTER
         assert is_forest_dialect(readings) == (
             source is Source.REFUSED
+            and entry is GrantedEntry.CLEARED
             and own in (OwnSlot.REFUSED, OwnSlot.NOTHING)
             and (ancestor is Ancestor.REFUSED or looks_again)
         )
@@ -42,6 +46,7 @@ VARIANTS: list[dict[str, Any]] = [
     {},
     EMPTIED,
     {"own_slot": OwnSlot.REFUSED},
+    {"own_slot": OwnSlot.NOTHING},
     {"own_page": OwnPage.INCLUDED},
     *({"frame_holder": each} for each in FrameHolder),
     *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
@@ -64,6 +69,12 @@ def steps(successors: Any, system: Any, state: Any) -> dict[Any, Any]:
     return dict(zip(labels[:count].tolist(), after[:count].tolist(), strict=True))
 
 
+def place_in_order(label: int) -> tuple[int, int, int]:
+    """Slot by slot: its flush, then what leads into it, source by source; so that always the same way is found."""
+    kind, src, dst, _ = split(label)
+    return (src, -1, kind) if kind == Kind.FLUSH else (dst, src, kind)
+
+
 def closure(system: Any) -> Iterator[Any]:
     met, queue = {system.initial}, [system.initial]
     for state in queue:
@@ -84,5 +95,6 @@ def test_every_step_of_every_state(size: tuple[int, int, int], readings: Any) ->
     states = 0
     for state, found in closure(system):
         assert found == steps(unchecked_successors, system, state)
+        assert list(found) == sorted(found, key=place_in_order)
         states += 1
     assert states >= 2

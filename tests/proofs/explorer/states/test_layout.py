@@ -8,13 +8,14 @@ import pytest
 
 from model.spaces.literal import Spaces
 from model.spaces.operation import Kind, Operation
-from proofs.explorer.states.layout import decoded, encoded, operation_of, split
+from proofs.explorer.states.layout import decoded, encoded, label_of, operation_of, split
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_number_of_a_step(kind: Kind) -> None:
     for src, dst, rights in product((0, 1, 63), (0, 2, 63), (0, 3, 7)):
-        label = ((kind * 8 + rights) * 64 + src) * 64 + dst
+        label = int(f"{kind:b}_{rights:03b}_{src:06b}_{dst:06b}", 2)
+        assert label_of(kind, src, dst, rights) == label
         assert split(label) == (kind, src, dst, rights)
         assert operation_of(label) == Operation(kind.word, src, -1 if kind == Kind.FLUSH else dst, rights)
 
@@ -36,6 +37,7 @@ def rows(found: Any) -> list[Any]:
     [
         # Two slots, two frames: σ0 holds frame 1 (code 2); the other is mapped from it (code 3).
         ((3, 0, 0), 0b011_010, ([-3, 0], [1, 1], [7, 7])),
+        ((3, 0, 0), 0b010_100, ([1, -3], [1, 1], [7, 7])),
         ((3, 0, 0), 0b000_001, ([-2, -1], [0, -1], [7, 0])),
         ((3, 2, 1), 0b1_10_011_1_10_010, ([-3, 0], [1, 1], [7, 7])),
         ((3, 2, 1), 0b0_00_011_1_01_010, ([-3, 0], [0, -1], [7, 0])),

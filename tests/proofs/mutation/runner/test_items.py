@@ -1,14 +1,19 @@
 """An obligation asked of a mutant."""
 
+from dataclasses import replace
+
 import pytest
 import z3
 
+from proofs.engines.smt.outcome import Settings
 from proofs.execution.syntax import OtherCodeError
 from proofs.mutation.record import MutantEnding
-from proofs.mutation.runner import items
+from proofs.mutation.runner import asking, items
+from proofs.mutation.runner.coverage import Record
 from proofs.mutation.runner.inplace import Live
 from proofs.mutation.runner.items import ProofItem
 from proofs.obligation import Condition
+from proofs.verdict import Verdict
 from refinement.kernel import primitives
 from refinement.rewriting import replaced
 
@@ -27,6 +32,30 @@ def test_conditions_that_a_mutant_leaves_as_they_are_are_not_solved_again(monkey
     item.invariants = frozenset(NAMES[:1])
     with pytest.raises(AssertionError, match="a solver is asked"):
         item.run()
+
+
+def test_a_solver_has_the_seconds_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But never more than while what it does was recorded."""
+    given = []
+
+    class Known:
+        verdict = Verdict.PROVED
+
+    def discharge(conditions: object, shown: object, settings: Settings) -> Known:
+        given.append(settings.seconds)
+        return Known()
+
+    monkeypatch.setattr(items, "discharge_all", discharge)
+    item = ProofItem("flush__preserves__irreflexive", "canonical", NAMES)
+    for seconds in (1.5, 1000.0):
+        assert item.run(None, seconds) is None
+    assert item.run() is None
+    assert given == [1.5, items.SETTINGS.seconds, items.SETTINGS.seconds]
+    given.clear()
+    record = Record(item.name, 0.4, passed=True)
+    asking.run_items([item], {item.name: record}, lambda **told: None, 0, fresh=False)
+    asking.run_items([item], {item.name: replace(record, seconds=0.01)}, lambda **told: None, 0, fresh=False)
+    assert given == [4.0, 1.0]
 
 
 def test_an_obligation_that_kept_nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:

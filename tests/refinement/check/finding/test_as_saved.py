@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.spaces.dialect import dialect_named
-from refinement.check import Limits, Target, as_json, check, replay
+from refinement.check import Finding, Limits, Target, as_json, check, replay
 from refinement.check.driver.steps import from_json
 from tests import EXAMPLES
 from tests.refinement.check.test_faults import CRASHES, TRACES
@@ -47,7 +47,7 @@ def test_what_earlier_programs_of_a_process_had_a_part_in(build: Build) -> None:
     """A candidate that failed after others is cut off where it fails alone."""
     target = build(THIRD_FLUSH)
     finding = check(target, seconds=3.0, seed=1, shrinking=10.0).finding
-    assert finding is not None
+    assert isinstance(finding, Finding)
     assert finding.reproducible
     assert [text.partition(" ")[0] for text in finding.texts()] == ["flush"] * 3
     again = replay(target, finding.program, dialect_named(finding.dialect))

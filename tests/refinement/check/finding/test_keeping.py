@@ -26,7 +26,7 @@ Faulty = Callable[[str], Target]
 @pytest.fixture(scope="module")
 def finding(faulty: Faulty) -> Finding:
     found = check(faulty("EARLY_ASCENT"), seconds=3, seed=1).finding
-    assert found is not None
+    assert isinstance(found, Finding)
     return found
 
 

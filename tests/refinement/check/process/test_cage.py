@@ -44,7 +44,7 @@ def mapping(body: str) -> str:
 
 def found_in(target: Target, hang: float = 2.0) -> Finding:
     report = check(target, seconds=2.0, seed=1, limits=Limits(hang=hang), shrinking=8.0)
-    assert report.finding is not None
+    assert isinstance(report.finding, Finding)
     assert report.finding.reproducible
     assert report.finding.length == 1
     return report.finding

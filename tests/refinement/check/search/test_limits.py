@@ -21,7 +21,7 @@ def found_in(build: Build, fault: str, seconds: float = 6.0) -> Finding:
     around = "\n".join([*inside, f'#include "{EXAMPLES / "mapdb.c"}"', *outside])
     target = build(SOURCE.replace('#include "MAPDB"', around), f"WRONG={fault}", "musigma_lookup_hw=unused")
     report = check(target, seconds=seconds, seed=1, limits=Limits(hang=3.0))
-    assert report.finding is not None, report
+    assert isinstance(report.finding, Finding), report
     assert report.verdict == Conformance.DIVERGES
     saved = from_json(as_json(report.finding))
     again = replay(target, saved.program, limits=Limits(stack=saved.stack), repeated=saved.repeated)

@@ -14,6 +14,7 @@ import pytest
 from refinement.check import (
     CheckReport,
     Conformance,
+    Finding,
     Limits,
     Target,
     TargetError,
@@ -237,7 +238,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
     for name in ("Forgetful", "Generous"):
         target = parse_target(f"{example('mapdb.py')}:{name}")
         finding = check(target, seconds=4, seed=1).finding
-        assert finding is not None
+        assert isinstance(finding, Finding)
         texts[name] = finding.texts()
         assert replay(target, finding.program).failure == finding.failure
     assert texts == {

@@ -1,6 +1,7 @@
 """The set and the work on a layer, against plain lists and dictionaries."""
 
 import random
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from numba import config
 
 from model.scope import Scope
 from model.spaces.dialect import DIALECTS
+from proofs.explorer import plain
 from proofs.explorer.searches.breadth_first import kernel_of
+from proofs.explorer.searches.kernels import search
 from proofs.explorer.searches.shootdown import shootdown
 from proofs.explorer.searches.table import NARROW, WIDE, Table
 from proofs.explorer.states.mapping import mapping_system
@@ -88,6 +91,28 @@ def test_every_key_finds_its_place(kernel: Any, bits: int, room: int) -> None:
     states = kernel.states_at(table.entries, table.lanes, queue, 1, len(keys), table.geometry)
     assert states.tolist() == keys[1:]
     assert table.entry == (WIDE if bits == 64 else NARROW)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_place_that_another_thread_took_is_looked_at_again(kernel: Any, same: bool) -> None:
+    """Between a thread's look at the bucket and its swap: the same key is then there, another one is passed by."""
+    table = Table(kernel, 24, 1, 10**9)
+    taken: list[int] = []
+
+    def compare_and_swap(array: Any, index: int, expected: Any, value: Any) -> Any:
+        if not taken:
+            taken.append(index)
+            array[index] = value if same else value ^ array.dtype.type(1)
+        return plain.compare_and_swap(array, index, expected, value)
+
+    known: Any = getattr(search.insert, "py_func", search.insert)
+    given = {"search_line": plain.search_line, "lowest_bit": plain.lowest_bit, "compare_and_swap": compare_and_swap}
+    insert = FunctionType(known.__code__, {**known.__globals__, **given})
+    key = np.uint64(mixed(12345, [int(value) for value in table.geometry]))
+    place = insert(table.entries, table.lanes, key, table.geometry)
+    assert place == (search.PRESENT if same else taken[0] + 1)
+    assert np.count_nonzero(table.entries) == (1 if same else 2)
+    assert insert(table.entries, table.lanes, key, table.geometry) == search.PRESENT
 
 
 def filled(kernel: Any, keys: Any, bits: int = 24, room: int = 1) -> Any:
@@ -356,6 +381,108 @@ def test_no_room_for_a_new_state_is_noticed() -> None:
     assert control[case.kernel.OVERFLOW] == 0
 
 
+def with_steps(function: Any, rows: dict[int, list[tuple[int, int, int]]], asked: list[int]) -> Any:
+    """A function of the kernel, uncompiled, where states have these steps: next state, number, flaws.
+
+    :param asked: gets each state whose representative is asked for: the even one below.
+    """
+
+    def successors(state: Any, after: Any, labels: Any, flaws: Any, *_: Any) -> int:
+        for place, row in enumerate(rows[int(state)]):
+            after[place], labels[place], flaws[place] = row
+        return len(rows[int(state)])
+
+    def canonical(state: Any, *_: Any) -> Any:
+        asked.append(int(state))
+        return state if state == np.uint64(NOWHERE) else state // np.uint64(2) * np.uint64(2)
+
+    known: Any = getattr(function, "py_func", function)
+    given = {"successors": successors, "canonical": canonical, "check": lambda *_: 0}
+    uncompiled = {"atomic_add": plain.atomic_add, "prefetch": plain.prefetch}
+    return FunctionType(known.__code__, {**known.__globals__, **given, **uncompiled})
+
+
+def test_states_met_of_late_go_to_the_set_once(kernel: Any) -> None:
+    """But every step to them is checked; and the state of ones only, which marks what is free, is never met."""
+    lost = int(search.LOST_FLAW)
+    rows = {
+        1: [(20, 100, 0), (23, 101, 4), (20, 102, 2)],
+        2: [
+            *((23, 103, 0), (20, 107, 8), (25, 104, 0), (20, 105, lost)),
+            *((NOWHERE, 106, 0), (23, 108, 0), (NOWHERE, 109, 0)),
+        ],
+    }
+    for target in (NOWHERE, 24):
+        table, asked = filled(kernel, [1, 2], bits=64), list[int]()
+        control, recent = np.zeros(kernel.CONTROL_SIZE, np.int64), np.full(1 << kernel.RECENT_BITS, NOWHERE, np.uint64)
+        control[kernel.TAIL] = 2
+        found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+        with_steps(search.expand_layer, rows, asked)(
+            *(table.entries, table.lanes, table.queue, 0, 2, 99, table.geometry, 7, EVERY, np.uint64(target), (), None),
+            *(recent, control, found, steps),
+        )
+        assert asked == [20, 23, 25, NOWHERE, NOWHERE]
+        met = {(each * int(search.SCATTER) % (1 << 64)) >> (64 - kernel.RECENT_BITS): each for each in (20, 23, 25)}
+        assert {int(at): int(recent[at]) for at in np.nonzero(recent != NOWHERE)[0]} == met
+        sightings = list(zip(found.tolist(), steps.tolist(), strict=True))
+        assert sightings[1:] == [(1, 102), (1, 101), (2, 107), (NOWHERE, 0)]
+        assert sightings[0] == (2, 104) or target == NOWHERE
+        assert control[kernel.LOST] == 1
+        assert (control[kernel.EXPANDED], control[kernel.TRANSITIONS]) == (2, 10)
+        states = kernel.states_at(table.entries, table.lanes, table.queue, 0, control[kernel.TAIL], table.geometry)
+        assert states.tolist() == [1, 2, *([20, 22, 24, NOWHERE] if target == NOWHERE else [])]
+        assert np.count_nonzero(table.entries) == len(states)
+
+
+def test_target_is_met_by_its_representative(kernel: Any) -> None:
+    table, out = filled(kernel, [1, 2], bits=64), np.zeros(8, np.uint64)
+    found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+    rows = {1: [(20, 100, 0), (23, 101, 4)], 2: [(25, 102, 0)]}
+    count = with_steps(search.successors_of, rows, [])(
+        *(table.entries, table.lanes, table.queue, 0, 2, table.geometry, 3, EVERY, np.uint64(24), (), None),
+        *(out, found, steps),
+    )
+    assert out[:count].tolist() == [20, 22, 24]
+    assert list(zip(found.tolist(), steps.tolist(), strict=True))[:3] == [(2, 102), (NOWHERE, 0), (1, 101)]
+
+
+def test_a_lost_state_is_told_whatever_comes_after_it(kernel: Any) -> None:
+    table, out = filled(kernel, [1, 2], bits=64), np.zeros(8, np.uint64)
+    found, steps = np.full(5, NOWHERE, np.uint64), np.zeros(5, np.int64)
+    rows = {1: [(20, 100, int(search.LOST_FLAW)), (23, 101, 0)], 2: [(25, 102, 1)]}
+    count = with_steps(search.successors_of, rows, [])(
+        *(table.entries, table.lanes, table.queue, 0, 2, table.geometry, 3, EVERY, np.uint64(NOWHERE), (), None),
+        *(out, found, steps),
+    )
+    assert count == -1
+
+
+def test_states_are_added_up_to_the_limit(kernel: Any) -> None:
+    table, queue = Table(kernel, 24, 1, 10**9), np.full(8, 99, np.uint32)
+    states = np.array([7, 8, 9], np.uint64)
+    assert kernel.add_all(table.entries, table.lanes, states, 0, table.geometry, queue, 2, 5) == (3, 5)
+    found = kernel.states_at(table.entries, table.lanes, queue, 2, 5, table.geometry)
+    assert (found.tolist(), queue[5]) == ([7, 8, 9], 99)
+
+
+def test_where_room_ends_what_had_room_is_queued() -> None:
+    """And the states of the chunk are expanded to the end."""
+    case = Case("four")
+    kernel = case.kernel
+    table = filled(kernel, [*case.states[:2], *range(1 << 20, (1 << 20) + 29)], case.system.bits, 1)
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+    control[kernel.TAIL] = 31
+    layer(case, table, table.queue, 0, 2, control=control)
+    assert [int(control[at]) for at in (kernel.OVERFLOW, kernel.TAIL, kernel.EXPANDED)] == [1, 32, 2]
+    [queued] = kernel.states_at(table.entries, table.lanes, table.queue, 31, 32, table.geometry).tolist()
+    assert queued == next(
+        after
+        for state in case.states[:2]
+        for after in [case.reduced(after) for _, after, _ in taken(case.system, state)]
+        if after not in case.states[:2]
+    )
+
+
 def test_what_the_packing_loses_is_noticed() -> None:
     system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(system.parameters)
@@ -375,12 +502,15 @@ def test_what_the_packing_loses_is_noticed() -> None:
             *(*start, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, out, found, labels)
         )
         assert (count == -1) is lost
-        recent = np.empty(0, np.uint64)
-        kernel.expand_layer(
-            *(*start, 99, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, recent),
-            *(control, found, labels),
-        )
-        assert bool(control[kernel.LOST]) is lost
+        recent = np.full(1 << kernel.RECENT_BITS, NOWHERE, np.uint64)
+        for met in (recent[:0], recent, recent):  # the last time every state has been met
+            control[:] = 0
+            kernel.expand_layer(
+                *(*start, 99, table.geometry, system.fanout, 0, np.uint64(NOWHERE), parameters, scratch, met),
+                *(control, found, labels),
+            )
+            assert bool(control[kernel.LOST]) is lost
+            assert control[kernel.EXPANDED] == last, "and what comes after it is expanded"
         table = filled(kernel, [int(initial), int(mapped)])
 
 

@@ -1,0 +1,115 @@
+"""Bounded strings of references, misses by their definition: in one set each page misses once, in real ways not (P2).
+
+A reference hits if its page was referenced before and fewer than *ways* other pages of its set since then. That is what
+least recently used means, without a stack: so what is proved here of short strings checks the induction of
+:mod:`proofs.obligations.costs.refills`, and the same formula finds a string on which sets do worse.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import z3
+from z3 import And, If, Int, Or, Sum
+
+from model.spaces.theory import Formula
+from proofs.execution.path import conjunction
+from proofs.obligation import Condition
+from proofs.obligations.costs.obligation import CostObligation
+
+LONGEST, CAPACITIES = 6, (1, 2, 3)
+"""Up to which length, and for which capacities, strings of one set are proved by their definition."""
+
+
+def string(length: int) -> list[z3.ArithRef]:
+    """Any string of so many references."""
+    return [Int(f"page_{n}") for n in range(length)]
+
+
+def _total(terms: Sequence[z3.ArithRef]) -> z3.ArithRef:
+    """The sum, also of one term or of none, of which SMT-LIB has no sum."""
+    return Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.IntVal(0)
+
+
+def different_pages(pages: Sequence[z3.ArithRef]) -> z3.ArithRef:
+    """How many different pages a string has."""
+    return _total([If(conjunction(page != earlier for earlier in pages[:n]), 1, 0) for n, page in enumerate(pages)])
+
+
+def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int) -> Formula:
+    """Whether a reference of the string hits in an empty buffer of so many sets and ways."""
+
+    def together(one: z3.ArithRef, other: z3.ArithRef) -> Formula:
+        return one % sets == other % sets if sets > 1 else z3.BoolVal(True)
+
+    def since(last: int) -> Formula:
+        between = range(last + 1, at)
+        displacing = [
+            If(conjunction((together(pages[k], pages[at]), *(pages[k] != pages[m] for m in range(last + 1, k)))), 1, 0)
+            for k in between
+        ]
+        unused = conjunction(pages[k] != pages[at] for k in between)
+        return And(pages[last] == pages[at], unused, _total(displacing) < ways)
+
+    return Or(*(since(last) for last in range(at))) if at > 1 else since(0) if at else z3.BoolVal(False)
+
+
+def missed(pages: Sequence[z3.ArithRef], sets: int, ways: int) -> z3.ArithRef:
+    """How often a string misses in an empty buffer."""
+    return _total([If(hits(pages, at, sets, ways), 0, 1) for at in range(len(pages))])
+
+
+def each_page_once(length: int, capacity: int, sets: int = 1) -> Condition:
+    """A string of that length, of no more pages than the buffer has entries, misses each page once."""
+    pages = string(length)
+    fits = different_pages(pages) <= capacity
+    given = {"the pages fit": fits, "pages are numbers from 0 on": conjunction(page >= 0 for page in pages)}
+    goal = missed(pages, sets, capacity // sets) == different_pages(pages)
+    return Condition(given, dict.fromkeys(given, "assumption"), goal)
+
+
+def conditions() -> Iterator[Condition]:
+    """Of all short strings and small capacities, in one set."""
+    for length in range(1, LONGEST + 1):
+        for capacity in CAPACITIES:
+            yield each_page_once(length, capacity)
+
+
+def obligations() -> Iterator[CostObligation]:
+    """Of short strings, by the definition of a hit."""
+    yield CostObligation(
+        "strings__refill__each_page_once",
+        "P2",
+        f"every string of up to {LONGEST} references to no more pages than an empty buffer of {CAPACITIES[0]} to"
+        f" {CAPACITIES[-1]} entries in one set has misses each page once, by the definition of a hit",
+        conditions,
+    )
+
+
+def worse_in_sets(capacity: int, ways: int, longest: int = 12) -> tuple[int, ...]:
+    """A shortest string of no more pages than there are entries that misses a page again in sets of so many ways.
+
+    :return: the pages, the least numbers first; empty if no string up to the longest does.
+
+    >>> worse_in_sets(8, 4)
+    (0, 2, 4, 6, 8, 0)
+    """
+    for length in range(1, longest + 1):
+        pages = string(length)
+        condition = each_page_once(length, capacity, capacity // ways)
+        worse = [*condition.hypotheses.values(), z3.Not(condition.goal)]
+        solver = z3.Solver()
+        solver.add(*worse)
+        if solver.check() != z3.sat:
+            continue
+        # Of the strings of this length one that reads well: new pages in order, and small numbers.
+        plain = z3.Optimize()
+        plain.add(*worse)
+        plain.minimize(_total(pages))
+        rising = [z3.Implies(pages[n + 1] != pages[0], pages[n] < pages[n + 1]) for n in range(length - 1)]
+        plain.push()
+        plain.add(*rising)
+        if plain.check() != z3.sat:
+            plain.pop()
+            plain.check()
+        model = plain.model()
+        return tuple(model.eval(page, model_completion=True).as_long() for page in pages)
+    return ()

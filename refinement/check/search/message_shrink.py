@@ -1,0 +1,220 @@
+"""From a program of threads that fails to a shortest one.
+
+Stretches of operations are left out, then operations are made simple and the scope small; then every shorter sequence
+of the scope is tried. What is returned has failed as it stands, alone, in a fresh process, in its last operation.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from model.messages.operation import Kind, Operation
+from model.messages.readings import MessageReadings
+from model.messages.scope import MessageScope
+from model.scope import ALL_RIGHTS, ArgumentError
+from model.spaces.dialect import Readings
+from refinement.check.finding.finding import Failure
+from refinement.check.finding.message_finding import MessageFinding, place_of, talk_failure_of
+from refinement.check.messages.alphabet import alphabet
+from refinement.check.messages.programs import MessagePrograms
+from refinement.check.messages.steps import Program, label, program_in
+from refinement.check.messages.trees import Trees
+from refinement.check.process.order import Ending, Limits, Order
+from refinement.check.target.target import Target
+
+PATIENCE = 2.0  # seconds after which a call of a short program hangs
+BATCH = 128  # candidates in one process
+MOST_ANY = 4_000_000  # sequences of a length, for those with steps that are refused to be tried as well
+
+Found = tuple[Program, Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTrial:
+    """A target and how to run programs on it, each as if nothing had been before it.
+
+    ``watched``: all is compared after each operation, and not only after the last.
+    """
+
+    target: Target
+    messages: MessageReadings
+    readings: Readings
+    limits: Limits
+    perform: Callable[[Order], Ending]
+    watched: bool = True
+
+    def first(self, programs: list[Program]) -> Found | None:
+        """The first that fails, up to the operation that does; many run in one process, and it fails alone as well."""
+        for first in range(0, len(programs), BATCH):
+            batch = programs[first : first + BATCH]
+            found = self._together(batch)
+            if found is not None and found[0] > 0 and self._together([batch[found[0]]]) is None:
+                alone = (self._together([program]) for program in batch)
+                found = next((one for one in alone if one is not None), None)
+            if found is not None:
+                return found[1], found[2]
+        return None
+
+    def alone(self, program: Program) -> Found | None:
+        """One program in a process of its own."""
+        return self.first([program])
+
+    def either(self, program: Program) -> "tuple[MessageTrial, Found] | None":
+        """One program, watched and then not: how it fails, and the trial in which it does."""
+        for watched in (True, False):
+            trial = replace(self, watched=watched)
+            found = trial.alone(program)
+            if found is not None:
+                return trial, found
+        return None
+
+    def _together(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
+        work = MessagePrograms(self.messages, self.readings, tuple(programs), self.watched)
+        ending = self.perform(Order(self.target, work, self.limits))
+        failure = talk_failure_of(ending, self.limits)
+        if failure is None:
+            return None
+        index, step = place_of(ending)
+        return index, programs[index][: step + 1], failure
+
+    def sequences(self, work: Trees) -> tuple[bool, Found | None]:
+        """Whether all were tried, and the first that fails, if it fails alone."""
+        ending = self.perform(Order(self.target, work, replace(self.limits, wall=work.seconds + self.limits.hang)))
+        if talk_failure_of(ending, self.limits) is not None:
+            program = program_in(ending.journal)
+            return False, None if program is None else self.alone(program)
+        return ending.how == "answered" and bool(ending.value["complete"]), None
+
+
+def shrink_messages(trial: MessageTrial, finding: MessageFinding, seconds: float) -> MessageFinding:
+    """The same or another failure by a program as short as could be found in about that time."""
+    end = time.monotonic() + seconds
+    trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
+    again = trial.either(finding.program)
+    if again is None:
+        return confirmed(trial, finding)
+    trial, found = again
+    found = _descend(trial, found, _without_stretches, end)
+    found = _descend(trial, found, _simpler, end)
+    found = _descend(trial, found, _without_stretches, end)
+    found = _descend(trial, found, _in_smaller_scopes, end)
+    program, sentence, is_shortest = _shortest(trial, found, end)
+    return confirmed(
+        trial, replace(finding, program=program[0], failure=program[1], shortest=sentence, is_shortest=is_shortest)
+    )
+
+
+def confirmed(trial: MessageTrial, finding: MessageFinding) -> MessageFinding:
+    """The finding, cut off where it fails as it stands, alone, in a fresh process; or not reproducible."""
+    again = trial.either(finding.program)
+    if again is None:
+        said = "it did not fail again in a fresh process"
+        return replace(finding, reproducible=False, shortest=said, is_shortest=False)
+    program, failure = again[1]
+    return replace(finding, program=program, failure=failure)
+
+
+def _descend(
+    trial: MessageTrial, found: Found, candidates: Callable[[Program], Iterator[list[Program]]], end: float
+) -> Found:
+    """Take the first candidate that fails, as long as there is one, and time."""
+    while time.monotonic() < end:
+        better = None
+        for batch in candidates(found[0]):
+            better = trial.first(batch)
+            if better is not None or time.monotonic() > end:
+                break
+        if better is None:
+            break
+        found = better
+    return found
+
+
+def _without_stretches(program: Program) -> Iterator[list[Program]]:
+    """The program without a stretch of its operations, long stretches first."""
+    length = max(1, len(program) // 2) if len(program) else 0
+    while length >= 1:
+        batch = []
+        for first in range(0, len(program), length):
+            kept = program.operations[:first] + program.operations[first + length :]
+            batch.append(Program(program.scope, kept))
+        yield batch
+        length //= 2
+
+
+def _simpler(program: Program) -> Iterator[list[Program]]:
+    """The program with one operation made simpler."""
+    batch = []
+    for n, o in enumerate(program.operations):
+        for simpler in simpler_operations(o):
+            changed = (*program.operations[:n], simpler, *program.operations[n + 1 :])
+            batch.append(Program(program.scope, changed))
+    if batch:
+        yield batch
+
+
+def simpler_operations(o: Operation) -> Iterator[Operation]:
+    """An operation with one thing less in it."""
+    is_message = o.kind in (Kind.SEND, Kind.SEND_MAP, Kind.SEND_GRANT)
+    if is_message and o.willing:
+        yield o._replace(willing=0, opens=0)
+    if o.opens:
+        yield o._replace(opens=0)
+    if is_message and o.claimed >= 0:
+        yield o._replace(claimed=-1)
+    if o.kind in (Kind.SEND_MAP, Kind.SEND_GRANT):
+        yield o._replace(kind=Kind.SEND, src=-1, dst=-1, rights=ALL_RIGHTS)
+    if o.word > 0:
+        yield o._replace(word=0)
+    if o.rights != ALL_RIGHTS:
+        yield o._replace(rights=ALL_RIGHTS)
+
+
+def _in_smaller_scopes(program: Program) -> Iterator[list[Program]]:
+    """The program by its names in a scope with one thing less."""
+    batch = []
+    for field in ("pages", "threads", "hardware", "booted", "spaces", "frames", "ports", "words"):
+        fewer = {field: getattr(program.scope, field) - 1}
+        if field == "pages":
+            fewer["frames"] = min(program.scope.frames, fewer["pages"])
+        if fewer.get("words", program.scope.words) <= program.scope.pages:  # no room for what page faults say
+            continue
+        for more in ({}, {"ids": program.scope.ids - 1}):
+            try:
+                batch.append(program.in_scope(replace(program.scope, **fewer, **more)))
+            except (ArgumentError, ValueError):
+                continue
+    if batch:
+        yield batch
+
+
+def _shortest(trial: MessageTrial, found: Found, end: float) -> tuple[Found, str, bool]:
+    """Every shorter sequence of the scope: what was found, a sentence, and whether none is shorter."""
+    scope, shorter = found[0].scope, len(found[0]) - 1
+    reached = {False: 0, True: 0}
+    for refusals in (False, True):
+        for length in range(1, shorter + 1):
+            count = len(alphabet(scope, trial.messages)) ** length
+            seconds = end - time.monotonic()
+            if seconds <= 0 or (refusals and count > MOST_ANY):
+                break
+            work = Trees(trial.messages, trial.readings, scope, length, seconds, refusals=refusals)
+            complete, better = trial.sequences(work)
+            if better is not None and len(better[0]) < len(found[0]):
+                better = _descend(trial, better, _without_stretches, end)
+                better = _descend(trial, better, _in_smaller_scopes, end)
+                return _shortest(trial, better, end)
+            if not complete:
+                break
+            reached[refusals] = length
+    return found, _what_was_searched(scope, shorter, reached), reached[True] >= shorter
+
+
+def _what_was_searched(scope: MessageScope, shorter: int, reached: dict[bool, int]) -> str:
+    """Which shorter traces there are not, and which were not all tried."""
+    if reached[True] >= shorter:
+        return f"no shorter trace in {label(scope)}"
+    possible = "with all steps possible but the last"
+    if reached[False] >= shorter:
+        return f"no shorter trace in {label(scope)} {possible}"
+    return f"no step can be left out; in {label(scope)}, {possible}, all of up to {reached[False]} steps agree"

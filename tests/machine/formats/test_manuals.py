@@ -1,0 +1,176 @@
+"""Every format does with its bits what its manual says: each bit of each kind of entry, each mode, each right."""
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from machine import AARCH64, Format, Reason
+from machine.events import ACCESSES
+from machine.formats.riscv import riscv
+from machine.formats.x86_32 import x86_32
+from machine.formats.x86_64 import x86_64
+from tests.machine.formats.aarch64 import MANUAL as AARCH64_MANUAL
+from tests.machine.formats.manual import Manual
+from tests.machine.formats.riscv import manual as riscv_manual
+from tests.machine.formats.x86 import narrow, wide
+
+# Formats are made anew by each test, since those that exist are made when their module is imported.
+FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
+    "x86-32": (x86_32, narrow(40)),
+    "x86-32 of 32 bits": (lambda: x86_32(32), narrow(32)),
+    "x86-32 of 35 bits": (lambda: x86_32(35), narrow(35)),
+    "x86-64": (x86_64, wide(52)),
+    "x86-64 of 32 bits": (lambda: x86_64(32), wide(32)),
+    "x86-64 of 46 bits": (lambda: x86_64(46), wide(46)),
+    "Sv39": (lambda: riscv(3), riscv_manual(39)),
+    "Sv48": (lambda: riscv(4), riscv_manual(48)),
+    "AArch64": (lambda: AARCH64, AARCH64_MANUAL),
+}
+each_format = pytest.mark.parametrize(("make", "manual"), FORMATS.values(), ids=FORMATS)
+
+
+def entries(format: Format, manual: Manual) -> Iterator[int]:
+    """The manual's entries, each of them with one bit changed, or with a few neighbours, and some of chance."""
+    whole = (1 << format.entry_bits) - 1
+    for entry in manual.entries:
+        yield entry
+        for number in range(format.entry_bits):
+            yield from (entry ^ (run << number & whole) for run in (0b1, 0b11, 0b111))
+    draw = random.Random(format.name)
+    yield from (draw.getrandbits(format.entry_bits) & draw.getrandbits(format.entry_bits) for _ in range(40))
+
+
+@each_format
+def test_what_an_entry_says(make: Callable[[], Format], manual: Manual) -> None:
+    format = make()
+    for entry in entries(format, manual):
+        for level in range(format.levels):
+            kinds = [format.kind(entry, level, control) for control in manual.controls]
+            assert kinds == [manual.kind(entry, level, control) for control in manual.controls], (hex(entry), level)
+            found = (format.frame(entry, level), format.attributes(entry, level))
+            assert found == (manual.frame(entry, level), manual.attributes(entry, level)), (hex(entry), level)
+        found = tuple(each(entry) for each in (format.table, format.limits, format.user, format.flags))
+        assert found == tuple(each(entry) for each in (manual.table, manual.limits, manual.user, manual.flags)), entry
+
+
+@each_format
+def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manual) -> None:
+    format = make()
+    for entry, leaf in product(entries(format, manual), (0, 1)):
+        shared = [format.shared(entry, leaf, control) for control in manual.controls]
+        assert shared == [manual.shared(entry, leaf, control) for control in manual.controls], (hex(entry), leaf)
+        marked = [format.mark(entry, leaf, access) for access in ACCESSES]
+        assert marked == [manual.mark(entry, leaf, access) for access in ACCESSES], (hex(entry), leaf)
+
+
+@each_format
+def test_who_may_do_what(make: Callable[[], Format], manual: Manual) -> None:
+    format = make()
+    for told in product(range(64), ACCESSES, (0, 1), manual.controls):
+        assert format.permits(*told) == manual.permits(*told), told
+
+
+@each_format
+def test_which_entries_are_made(make: Callable[[], Format], manual: Manual) -> None:
+    """A frame's number that is too long is cut off, and rights are those that the format can grant."""
+    format = make()
+    draw = random.Random(format.name)
+    frames = (0, (1 << 64) - 1, *(1 << number for number in range(54)), *(draw.getrandbits(60) for _ in range(10)))
+    for frame in frames:
+        assert format.encode_pointer(frame) == manual.pointer(frame), hex(frame)
+        for level, user in product(range(format.page_levels), (0, 1)):
+            told = (frame, frame % 7 + 1, user, level, frame % 8)
+            assert format.encode_leaf(*told) == manual.leaf(*told), told
+    for told in product((0x123456,), range(8), (0, 1), range(format.page_levels), range(8)):
+        assert format.encode_leaf(*told) == manual.leaf(*told), told
+    assert tuple(map(format.granted, range(32))) == tuple(manual.given) * 4, "what is no right is left out"
+    for rights, user, flags in product(range(16), range(4), range(16)):
+        found = format.encode_leaf(0x40, rights, user, 0, flags)
+        assert found == manual.leaf(0x40, rights % 8, user % 2, 0, flags % 8), (rights, user, flags)
+    assert [format.expressible(rights) for rights in range(8)] == [
+        manual.given[rights] == rights for rights in range(8)
+    ]
+
+
+@each_format
+def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manual) -> None:
+    format = make()
+    whole = (1 << format.address_bits) - 1
+    for number in range(format.address_bits + 1):
+        low, high = (1 << number) - 1, whole - (1 << number) + 1
+        for address in (low, high, low ^ 1 << 20, low + 1 & whole, high ^ 1 << 30):
+            assert format.canonical(address) == manual.canonical(address), hex(address)
+
+
+@each_format
+def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
+    """What a function says of an array is what it says of each of its words."""
+    format, control = make(), manual.controls[-1]
+    words = [*manual.entries, *list(entries(format, manual))[::17]]
+    array = np.array(words, np.uint32 if format.entry_bits == 32 else np.uint64)
+
+    def answers(word: Any) -> list[Any]:
+        found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
+        for level, access in product(range(format.levels), ACCESSES):
+            found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
+            found += [format.shared(word, level % 2, control), format.mark(word, level % 2, access)]
+        return found
+
+    assert [each.tolist() for each in answers(array)] == [list(each) for each in zip(*map(answers, words), strict=True)]
+
+
+@each_format
+def test_which_fault_is_raised(make: Callable[[], Format], manual: Manual) -> None:
+    format = make()
+    reasons = set(Reason) - {Reason.OK}
+    for told in product(reasons, range(format.levels), ACCESSES, (0, 1), manual.controls):
+        assert format.fault(*told) == manual.fault(*told), told
+        assert format.updates(told[-1]) == manual.updates(told[-1]), told
+
+
+COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmarked_first": False}
+WIDE = {**COMMON, "index_bits": 9, "entry_bytes": 8, "address_bits": 64}
+RECORDS = {
+    "x86-32": {
+        **COMMON,
+        **{"levels": 2, "index_bits": 10, "entry_bytes": 4, "address_bits": 32, "physical_bits": 40, "near_bits": 32},
+        **{"default_control": 7, "widens": 1, "faults_invalidate": True, "page_levels": 2},
+    },
+    "x86-64": {
+        **WIDE,
+        **{"levels": 4, "physical_bits": 52, "default_control": 13, "faults_invalidate": True, "page_levels": 3},
+    },
+    "Sv39": {
+        **WIDE,
+        **{"levels": 3, "physical_bits": 56, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
+    },
+    "Sv48": {
+        **WIDE,
+        **{"levels": 4, "physical_bits": 56, "default_control": 0, "faults_invalidate": False, "page_levels": 4},
+    },
+    "AArch64": {
+        **WIDE,
+        **{"levels": 4, "physical_bits": 48, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
+        **{"fixed_flags": 3, "unmarked_first": True},
+    },
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_sizes(name: str) -> None:
+    format = FORMATS[name][0]()
+    assert format.name == name
+    assert {each: getattr(format, each) for each in RECORDS[name]} == RECORDS[name]
+
+
+def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
+    assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
+    assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
+    for make, widths in ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 5))):
+        for width in widths:
+            with pytest.raises(ValueError, match=str(width)):
+                make(width)

@@ -1,0 +1,110 @@
+"""Every fault of the example's IPC is found, by a shortest trace; the example itself is right."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from model.messages.readings import CANONICAL_MESSAGES
+from model.spaces.dialect import CANONICAL
+from refinement.check import MessageFinding, Target, parse_target, replay_messages
+from refinement.check.messages.steps import RecordedMessages
+from refinement.check.process.order import DEFAULT_LIMITS
+from refinement.check.search.context import SearchContext
+from refinement.check.search.message_engine import Conversation, conversation
+from refinement.check.target.message_calls import MessageCall
+from tests import EXAMPLES, ROOT
+
+Build = Callable[[str], Target]
+
+# How many operations the shortest trace has.
+LENGTHS = {
+    "WINDOW_IGNORED": 2,
+    "WINDOW_KEPT": 4,
+    "WINDOW_OF_NEIGHBOUR": 3,
+    "WINDOW_OF_SENDER": 2,
+    "WINDOW_TOO_WIDE": 2,
+    "END_LEAVES_WINDOW": 4,
+    "MAPPED_BEFORE_CHECK": 2,
+    "GRANT_NOT_UNDONE": 2,
+    "ITEM_WITH_ALL_RIGHTS": 2,
+    "ITEM_OF_RECEIVER": 2,
+    "PORT_MOVED": 2,
+    "WRONG_PARTNER": 2,
+    "CALL_TAKES_ANY": 3,
+    "REPLY_TO_WHOEVER_WAITS": 2,
+    "SENDER_CLAIMS_ID": 2,
+    "SENDER_OF_LAST_MESSAGE": 3,
+    "DOUBLE_DELIVERY": 3,
+    "LOST_WAKE_UP": 2,
+    "MESSAGE_KEPT": 3,
+    "SENDS_WHILE_WAITING": 2,
+    "TIMEOUT_FORGOTTEN": 3,
+    "ID_REUSED": 2,
+    "CREATES_ANYWHERE": 1,
+    "ENDS_ANYONE": 1,
+    "ENDED_STILL_RECEIVES": 3,
+    "INTERRUPT_TO_OTHER": 2,
+    "INTERRUPT_STOLEN": 2,
+    "END_KEEPS_INTERRUPT": 3,
+    "PAGE_FAULT_FORGED": 2,
+    "PAGE_FAULT_OPENS_SPACE": 3,
+    "PAGE_FAULT_TO_FIRST": 3,
+}
+# Each shows another part of the search, or another kind of difference.
+QUICK = ("MAPPED_BEFORE_CHECK", "CREATES_ANYWHERE", "SENDER_CLAIMS_ID", "LOST_WAKE_UP")
+
+
+@pytest.fixture(scope="module")
+def ipc(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The example's library, with one fault; with none by the name NO_IPC_FAULT."""
+    folder = tmp_path_factory.mktemp("ipc")
+
+    def build(name: str) -> Target:
+        library = folder / f"{name}.so"
+        flags = ("-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-I", str(ROOT / "refinement" / "check"))
+        source = str(EXAMPLES / "ipc.c")
+        subprocess.run(["cc", *flags, f"-DIPC_FAULT={name}", "-o", str(library), source], check=True)
+        return parse_target(str(library))
+
+    return build
+
+
+def _search(target: Target, seconds: float, jobs: int = 1) -> tuple[Conversation, MessageFinding | None]:
+    with ThreadPoolExecutor(jobs) as pool:
+        ground = SearchContext(target, CANONICAL, DEFAULT_LIMITS, seconds, 1, pool, jobs)
+        talk = conversation(CANONICAL_MESSAGES, [True] * len(MessageCall))
+        finding = talk.search(ground, seconds)
+        return talk, None if finding is None else talk.shrunk(ground, finding, 20.0)
+
+
+def test_every_fault_has_its_length() -> None:
+    text = Path(EXAMPLES / "ipc.c").read_text("utf-8")
+    text = text[text.index("enum ipc_fault") :]
+    names = re.findall(r"^    ([A-Z0-9_]+),", text[: text.index("};")], re.MULTILINE)
+    assert names == ["NO_IPC_FAULT", *LENGTHS]
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in LENGTHS]
+)
+def test_faults(ipc: Build, name: str) -> None:
+    _, finding = _search(ipc(name), 10.0 if name in QUICK else 90.0)
+    assert finding is not None
+    assert finding.reproducible
+    assert finding.length == LENGTHS[name]
+    recorded = RecordedMessages(finding.program, finding.dialect, finding.messages)
+    again = replay_messages(ipc(name), recorded)
+    assert (again.failure, again.exit_status) == (finding.failure, 1)
+    assert replay_messages(ipc("NO_IPC_FAULT"), recorded).exit_status == 0
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_example_is_right(ipc: Build, jobs: int) -> None:
+    talk, finding = _search(ipc("NO_IPC_FAULT"), 8.0, jobs)
+    assert finding is None
+    assert talk.is_enough
+    assert {kind for kind, (done, _) in talk.talking.met.items() if not done} == set()
