@@ -76,17 +76,7 @@ class Trace:
         :raises ValueError: the value does not fit the schema, or names a slot or a dialect that does not exist; the
             message says where.
         """
-        import jsonschema  # when there is something to validate: it takes a while
-
-        try:
-            jsonschema.validate(value, trace_schema())
-        except jsonschema.ValidationError as error:
-            wrong = error.message
-            if error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
-                wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
-            if error.validator is None:  # the schema allows nothing there
-                wrong = f"{error.instance!r} does not belong here"
-            raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
+        validate(value)
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:
@@ -107,6 +97,24 @@ class Trace:
         except KeyError:
             raise ValueError(f"no trace: at $.dialect: there is no dialect {value['dialect']!r}") from None
         return trace
+
+
+def validate(value: Any) -> None:
+    """Compare JSON values with the schema of traces, of whatever theory.
+
+    :raises ValueError: they do not fit it; the message says where.
+    """
+    import jsonschema  # when there is something to validate: it takes a while
+
+    try:
+        jsonschema.validate(value, trace_schema())
+    except jsonschema.ValidationError as error:
+        wrong = error.message
+        if error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
+            wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
+        if error.validator is None:  # the schema allows nothing there
+            wrong = f"{error.instance!r} does not belong here"
+        raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
 
 
 def _call(operation: Operation, scope: Scope) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from model.messages.trace import MessageTrace
 from model.trace import Trace
 from musigma.printing import Printed, html_steps, html_table, html_text
 
@@ -85,7 +86,7 @@ class Replay(Printed):
     ``trace`` is none where steps can stand in no trace; then there is no picture either.
     """
 
-    trace: Trace | None
+    trace: Trace | MessageTrace | None
     report: "ReplayReport | None" = None
 
     @property
@@ -100,9 +101,12 @@ class Replay(Printed):
         :raises ValueError: there is no trace.
         """
         from proofs.report.storyboard import storyboard
+        from proofs.report.storyboard.message_board import message_board
 
         if self.trace is None:
             raise ValueError("there is no picture: some steps can stand in no trace")
+        if isinstance(self.trace, MessageTrace):
+            return message_board(self.trace)
         return storyboard(self.trace)
 
     def _summary(self) -> str:

@@ -11,6 +11,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, e
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model.messages.trace import MessageTrace
     from model.spaces.dialect import Dialect
     from proofs.attack import Attack
     from proofs.audit import Audit as AuditValue
@@ -128,9 +129,14 @@ class Counterexample(Printed):
     found: "ViolatingTrace"
 
     @property
-    def trace(self) -> Trace | None:
+    def trace(self) -> "Trace | MessageTrace | None":
         """The trace, the first of two runs where the obligation speaks of two."""
-        return self.found.trace
+        return self.spoken[0] if self.spoken else self.found.trace
+
+    @property
+    def spoken(self) -> "tuple[MessageTrace, ...]":
+        """The traces of threads and messages, if it is about these."""
+        return () if self.found.speech is None else self.found.speech.runs
 
     @property
     def passed(self) -> bool:
@@ -145,7 +151,10 @@ class Counterexample(Printed):
         """
         from proofs.report.storyboard import storyboard, storyboard_of
         from proofs.report.storyboard.fault_trace import run_of
+        from proofs.report.storyboard.message_board import message_board
 
+        if self.spoken:
+            return message_board(self.spoken[0])
         if self.found.trace is None:
             raise ValueError(self._summary())
         return storyboard_of(run_of(self.found.fault, self.name)) if self.found.fault else storyboard(self.found.trace)
@@ -153,6 +162,9 @@ class Counterexample(Printed):
     def _summary(self) -> str:
         if self.found.lines:
             return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
+        if self.spoken:
+            operations = [operation.text(self.spoken[0].scope) for operation in self.spoken[0].operations]
+            return f"{self.name}, messages {self.found.messages}: {'; '.join(operations)}"
         if self.found.trace is None:
             how = "there is none" if self.found.complete else "not known whether there is one"
             where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
@@ -160,10 +172,14 @@ class Counterexample(Printed):
         return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
 
     def _print(self, console: "Console") -> None:
+        from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
         if self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
+        elif self.spoken:
+            for trace in self.spoken:
+                print_storyboard(console, message_board(trace))
         elif self.found.trace is None:
             console.print(self._summary(), markup=False, highlight=False)
         elif self.found.pair is not None:
@@ -173,6 +189,10 @@ class Counterexample(Printed):
 
     def _repr_html_(self) -> str:
         """The trace to step through; of two runs both."""
+        if self.spoken:
+            from proofs.report.storyboard.message_board import message_board
+
+            return "".join(html_steps(message_board(trace)) for trace in self.spoken)
         if self.found.pair is not None:
             return "".join(_steps_of(trace) for trace in self.found.pair.runs)
         return html_text(self._summary()) if self.found.trace is None else html_steps(self.storyboard)

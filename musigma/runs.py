@@ -3,10 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from model.messages.trace import MessageTrace, is_message_trace
 from model.scope import Scope
 from model.servers.description import Subsystem
 from model.servers.systems.catalogue import SYSTEMS
@@ -280,7 +282,7 @@ def check(
 
 
 def replay(
-    trace: "Trace | dict[str, Any] | str | os.PathLike[str]",
+    trace: "Trace | MessageTrace | dict[str, Any] | str | os.PathLike[str]",
     target: "str | os.PathLike[str] | None" = None,
     *,
     command: str | None = None,
@@ -299,10 +301,15 @@ def replay(
     from refinement.check.driver.steps import Recorded, from_json
     from refinement.check.messages.steps import is_of_messages
 
-    if isinstance(trace, Trace):
-        recorded = Recorded(program_of(trace), trace.dialect, trace.shows, obligation=trace.obligation)
+    value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
+    if isinstance(value, MessageTrace) or is_message_trace(value):
+        spoken = value if isinstance(value, MessageTrace) else MessageTrace.from_json(value)
+        if target is not None or command is not None:
+            raise ValueError("a trace of threads and messages runs on the model: name no target")
+        return Replay(spoken if dialect is None else replace(spoken, dialect=_dialect_known_by_name(dialect).name))
+    if isinstance(value, Trace):
+        recorded = Recorded(program_of(value), value.dialect, value.shows, obligation=value.obligation)
     else:
-        value = trace if isinstance(trace, dict) else json.loads(Path(trace).read_text("utf-8"))
         if is_of_messages(value):
             raise ValueError("this is of threads and messages: refinement.check.replay_messages runs it on a target")
         recorded = from_json(value)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from z3 import BoolVal
+
 from model.servers.description import Role, marked, place_of
 from model.spaces.dialect import CANONICAL
 from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import Specification, theory_of
+from proofs.obligation import Condition
 from proofs.theory_file import ExtensionError
 
 
@@ -33,12 +36,21 @@ def _check_fragment(source: str, of: Specification) -> None:
     """
     kind = subsystem(source).kind
     said = marked(kind, Role.INVARIANT, Role.GUARANTEE, Role.ENSURES)
-    for obligation in of.own:
-        for condition in obligation.conditions(CANONICAL, frozenset(of.invariants)):
-            outside = outside_of_fragment(condition)
-            if outside:
-                name = obligation.id.rpartition("__")[2]
-                place = place_of(kind, said[name][1] if name in said else kind)
-                raise ExtensionError(
-                    f"{place}: {obligation.id} leaves the decidable fragment ({outside}); say it with fewer quantifiers"
-                )
+    alone = {
+        name: Condition({name: invariant.formula(of.theory.before)}, {name: "invariant"}, BoolVal(False))
+        for name, invariant in of.invariants.items()
+        if name in said
+    }
+    together = {
+        obligation.id: condition
+        for obligation in of.own
+        for condition in obligation.conditions(CANONICAL, frozenset(of.invariants))
+    }
+    for name, condition in {**alone, **together}.items():
+        outside = outside_of_fragment(condition)
+        if outside:
+            about = name.rpartition("__")[2]
+            place = place_of(kind, said[about][1] if about in said else kind)
+            raise ExtensionError(
+                f"{place}: {name} leaves the decidable fragment ({outside}); say it with fewer quantifiers"
+            )

@@ -1,10 +1,8 @@
 """Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation, of a fault."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from model.messages.readings import CANONICAL_MESSAGES, message_dialect_named
+from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
@@ -14,29 +12,21 @@ from proofs.engines.search.unrolled import UnrolledRun
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
 from proofs.message_runs import lines_of, shortest
+from proofs.message_traces import (
+    WRONG_READINGS,
+    MessageFound,
+    fault_named,
+    fault_names,
+    to_obligation,
+    to_reading,
+    with_fault,
+)
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.prove import areas
 from proofs.registry import registry
 from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model
-
-WRONG_READINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "ids=reused": "messages__create__preserves__authentic",
-        "ids=versions_wrap": "messages__create__never_gives_again",
-        "begins=anywhere": "messages__create__begins_where_it_may",
-        "sender=badge": "messages__send__preserves__authentic",
-        "sender=claimed": "messages__send__preserves__authentic",
-        "window=ignored": "messages__send_map__maps_only_by_consent",
-        "afterwards=open": "messages__send__opens_what_was_asked",
-        "ports=anywhere": "messages__send_map__keeps_ports_in_place",
-        "faults=whole_space": "messages__page_fault__opens_missing_page",
-        "chooses=caller": "messages__create__answers__alike_inside",
-        "lines=first_come": "messages__associate__answers__alike_inside",
-    }
-)
-"""For each reading of messages with which something fails, the obligation that tells it best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +35,8 @@ class ViolatingTrace:
 
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
-    one that it is known not to have is shown when it is asked for by its id. ``lines`` tell a run of threads and
-    messages, which is no trace of the literal model; ``messages`` is the dialect that has it.
+    one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
+    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect.
     """
 
     dialect: Dialect
@@ -58,11 +48,12 @@ class ViolatingTrace:
     pair: Pair | None = None
     lines: tuple[str, ...] = ()
     messages: str = ""
+    speech: MessageFound | None = None
 
     @property
     def shown(self) -> bool:
         """Whether there is a counterexample to show."""
-        return self.trace is not None or bool(self.lines)
+        return self.trace is not None or bool(self.lines) or bool(self.speech and self.speech.runs)
 
     @property
     def claimed(self) -> bool:
@@ -74,7 +65,8 @@ def names() -> list[str]:
     """Everything that a counterexample can be asked for."""
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
-    return [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable(), *WRONG_READINGS, *of_threads]
+    spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
+    return [*spaces, *WRONG_READINGS, *fault_names(), *of_threads]
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -87,9 +79,11 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     if name not in names():
         raise KeyError(name)
     if name in WRONG_READINGS:
-        return _of_messages(WRONG_READINGS[name], dialect, f"{CANONICAL_MESSAGES.name} with {name}")
+        return _spoken(to_reading(name, dialect), dialect, f"{CANONICAL_MESSAGES.name} with {name}")
     if name in of_messages():
-        return _of_messages(name, dialect, CANONICAL_MESSAGES.name)
+        return _of_messages(name, dialect)
+    if (wrong := fault_named(name)) is not None:
+        return _spoken(with_fault(wrong, dialect), dialect, CANONICAL_MESSAGES.name)
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
@@ -108,10 +102,19 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     return _shortest(dialect, [o for o in _searchable(dialect) if name in (o.claim, o.id)])
 
 
-def _of_messages(name: str, dialect: Dialect, messages: str) -> ViolatingTrace:
-    """The shortest run of threads and messages against an obligation, in a dialect of messages."""
-    obligation = of_messages(message_dialect_named(messages))[name]
+def _spoken(found: MessageFound, dialect: Dialect, messages: str) -> ViolatingTrace:
+    """What a search of scopes with threads found."""
+    return ViolatingTrace(
+        dialect, found.obligation, None, found.searched, found.complete, messages=messages, speech=found
+    )
+
+
+def _of_messages(name: str, dialect: Dialect) -> ViolatingTrace:
+    """Two runs to what the canonical messages are known not to have; else the shortest run on a machine of any size."""
+    obligation, messages = of_messages()[name], CANONICAL_MESSAGES.name
     assert about_model(obligation)
+    if obligation.fails(dialect.readings):
+        return _spoken(to_obligation(name, dialect), dialect, messages)
     found = shortest(obligation, dialect)
     if isinstance(found, UnrolledRun):
         lines = tuple(lines_of(obligation, found))

@@ -53,45 +53,40 @@ class Operation(NamedTuple):
 
     def text(self, scope: MessageScope) -> str:
         """The operation as people write it."""
-        return _TEXTS[Kind(self.kind)].format(**_words(self, scope))
+        said = _TEXTS[Kind(self.kind)].format(**_words(self, scope))
+        return said if self.claimed < 0 or "claimed" in ARGUMENTS[Kind(self.kind)] else f"{said}, as #{self.claimed}"
 
     def to_json(self, scope: MessageScope) -> dict[str, Any]:
-        """The action's name and the arguments that it looks at: slots by name, rights as letters, sets as lists."""
-        entry: dict[str, Any] = {"op": Kind(self.kind).name.lower()}
-        for name in ARGUMENTS[Kind(self.kind)]:
-            value = getattr(self, name)
-            if name in ("src", "dst"):
-                entry[name] = scope.name(value)
-            elif name == "rights":
-                entry[name] = rights_name(value)
-            elif name == "opens":
-                entry[name] = [scope.name(slot) for slot in members(value)]
-            elif name in SETS:
-                entry[name] = members(value)
-            elif name != "claimed" or value >= 0:
-                entry[name] = value
-        return entry
+        """The call as traces hold it: the action's name, and the arguments that it looks at, by name."""
+        kind = Kind(self.kind)
+        given = [(name, getattr(self, name)) for name in (*ARGUMENTS[kind], *_OF_FAULTS[kind])]
+        told = {
+            _WRITTEN.get(name, name): _value(name, value, scope) for name, value in given if name in SETS or value >= 0
+        }
+        return {"action": kind.name.lower(), "arguments": told}
 
     @staticmethod
     def from_json(entry: Mapping[str, Any], scope: MessageScope) -> "Operation":
-        """The operation that JSON values describe.
+        """The operation that JSON values describe, which fit the schema of traces.
 
         :raises ArgumentError: there is no such action, or an argument is missing, unknown, or outside the scope.
         """
+        action, given = entry["action"], entry["arguments"]
         try:
-            kind = Kind[str(entry["op"]).upper()]
+            kind = Kind[action.upper()]
         except KeyError:
             known = ", ".join(kind.name.lower() for kind in Kind)
-            raise ArgumentError(f"{entry.get('op')!r} is no action: write one of {known}") from None
-        wanted, given = set(ARGUMENTS[kind]), entry.keys() - {"op"}
-        if given - wanted or wanted - given - {"claimed"}:
-            raise ArgumentError(f"{entry['op']} takes {', '.join(ARGUMENTS[kind])}, not {', '.join(sorted(given))}")
+            raise ArgumentError(f"{action!r} is no action: write one of {known}") from None
+        names = {_WRITTEN.get(name, name): name for name in (*ARGUMENTS[kind], *_OF_FAULTS[kind])}
+        if given.keys() - names or names.keys() - given.keys() - {"claimed"}:
+            taken = ", ".join(_WRITTEN.get(name, name) for name in ARGUMENTS[kind])
+            raise ArgumentError(f"{action} takes {taken}, not {', '.join(sorted(given)) or 'nothing'}")
         values = {}
-        for name in given:
+        for name, value in given.items():
             try:
-                values[name] = _parsed(name, entry[name], scope)
-            except (TypeError, ValueError, AttributeError):
-                raise ArgumentError(f"{entry['op']}: {entry[name]!r} is no {name} in a scope of {scope}") from None
+                values[names[name]] = _parsed(names[name], value, scope)
+            except (TypeError, ValueError, AttributeError, KeyError):
+                raise ArgumentError(f"{action}: {value!r} is no {name} in a scope of {scope}") from None
         return Operation(kind, **values)
 
 
@@ -118,6 +113,9 @@ ARGUMENTS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
 )
 """Which arguments each action looks at; ``claimed`` only where the kernel does not tell the sender's name."""
 
+_OF_FAULTS = {kind: () if "claimed" in names else ("claimed",) for kind, names in ARGUMENTS.items()}
+# What a wrong kernel may look at besides, and a trace can have.
+
 SETS = ("rights", "willing", "opens", "keeps")
 """The arguments that are sets."""
 
@@ -141,15 +139,40 @@ def size(argument: str, scope: MessageScope) -> int:
     }[argument]
 
 
+_SORTS = {
+    "actor": "Thread",
+    "other": "Thread",
+    "word": "Word",
+    "frame": "Frame",
+    "paged_by": "Id",
+    "claimed": "Id",
+    "willing": "Id",
+    "opens": "Slot",
+    "keeps": "Word",
+}
+_WRITTEN = {"rights": "mask"}  # what the theory's parameter is called, and so what traces say
+
+
+def _value(name: str, value: int, scope: MessageScope) -> Any:
+    """An argument as JSON values."""
+    if name in ("src", "dst"):
+        return scope.name(value)
+    if name == "into":
+        return f"σ{value}"
+    if name == "rights":
+        return rights_name(value)
+    return {_SORTS[name]: members(value) if name in SETS else value}
+
+
 def _parsed(name: str, value: Any, scope: MessageScope) -> int:
     if name in ("src", "dst"):
         return scope.parse(value)
     if name == "rights":
         return parse_rights(value)
+    given: Any = int(value.removeprefix("σ")) if name == "into" else value[_SORTS[name]]
     if name in SETS:
-        elements = [scope.parse(slot) for slot in value] if name == "opens" else list(value)
-        return set_of(*(_inside(name, element, scope) for element in elements))
-    return _inside(name, value, scope)
+        return set_of(*(_inside(name, element, scope) for element in list(given)))
+    return _inside(name, given, scope)
 
 
 def _inside(name: str, value: Any, scope: MessageScope) -> int:

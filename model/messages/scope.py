@@ -16,6 +16,7 @@ class MessageScope(Scope):
     ``hardware`` threads send interrupts; the others can be begun. The id of τk is k, modulo ``ids``; so there are
     threads with one id between them, of which the kernel has to choose, if there are more threads than ids. The last
     ``ports`` frames are I/O ports. An id is a number and one of so many ``versions``; first ids are first versions.
+    The first ``common`` words are known in every space from the first.
 
     >>> print(MessageScope(2, 1, 1, threads=3, ids=2, hardware=1))
     2 spaces × 1 page × 1 frame × 3 threads × 2 ids × 1 word
@@ -30,6 +31,7 @@ class MessageScope(Scope):
     hardware: int = 0
     ports: int = 0
     versions: int = 1
+    common: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a scope in which nothing runs, two that run share an id, or a set does not fit an integer."""
@@ -37,7 +39,7 @@ class MessageScope(Scope):
         for what in ("threads", "ids", "words", "booted", "versions"):
             if getattr(self, what) < 1:
                 raise ArgumentError(f"a scope needs at least one of its {what}, not {getattr(self, what)}")
-        for what in ("hardware", "ports"):
+        for what in ("hardware", "ports", "common"):
             if getattr(self, what) < 0:
                 raise ArgumentError(f"{getattr(self, what)} is no number of {what}: write 0 or more")
         if self.booted + self.hardware > min(self.threads, self.numbers):
@@ -45,6 +47,8 @@ class MessageScope(Scope):
                 f"{self.booted} threads and {self.hardware} of hardware run at first: they need as many threads, "
                 f"and ids with different numbers, not {self.threads} and {self.numbers}"
             )
+        if self.common > self.words:
+            raise ArgumentError(f"{self.common} of {self.words} words cannot be known: write {self.words} or fewer")
         if self.ports > self.frames:
             raise ArgumentError(f"{self.ports} of {self.frames} frames cannot be ports: write {self.frames} or fewer")
         for what in ("slots", "ids", "words", "threads", "spaces"):

@@ -125,9 +125,9 @@ def view(row: Table, b: Board) -> Threads:
 
 
 def first_row(scope: MessageScope) -> Table:
-    """The first state of a scope: what was booted runs, and nobody has said, heard or made up anything.
+    """The first state of a scope: what was booted runs, and nobody has said or heard anything.
 
-    The pager of every thread but τ0 is τ0.
+    The pager of every thread but τ0 is τ0. Nobody knows a word but those that the scope says all know.
     """
     b = board_of(scope)
     row = np.zeros(size_of(b), np.int64)
@@ -137,6 +137,7 @@ def first_row(scope: MessageScope) -> Table:
     for table in (s.sender, s.message, s.pager, s.calls, s.server, s.latest):
         table[:] = NIL
     s.born[0] = 1
+    s.known[:] = set_of(*range(scope.common))
     for t in range(scope.booted + scope.hardware):
         s.life[t], s.named[b.ident[t]] = RUNS, 1
         s.latest[b.number[b.ident[t]]] = b.ident[t]

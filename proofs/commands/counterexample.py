@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from proofs.counterexample import ViolatingTrace
+    from proofs.message_traces import MessageFound
 
 
 def counterexample(
     name: Annotated[
-        str | None, typer.Argument(help="A side condition to drop, a claim (C1), an obligation's id, or a fault.")
+        str | None,
+        typer.Argument(help="A side condition to drop, a claim (C1), an obligation's id, a fault, or a reading."),
     ] = None,
     dialect: Annotated[str, typer.Option(help="The dialect to look in.")] = "canonical",
     json: JsonFile = None,
@@ -44,9 +46,10 @@ def counterexample(
     from rich.console import Console
 
     from proofs.claims import CLAIMS
-    from proofs.counterexample import WRONG_READINGS, names
     from proofs.counterexample import counterexample as find
+    from proofs.counterexample import names
     from proofs.faults.hunts.selection import traceable
+    from proofs.message_traces import WRONG_READINGS
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard
@@ -73,6 +76,9 @@ def counterexample(
     if found.lines:
         _print_run(console, name, found)
         return
+    if found.speech is not None and found.speech.runs:
+        _show_messages(console, name, found.speech, output, run)
+        return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
         if name in traceable():
@@ -95,6 +101,35 @@ def counterexample(
     else:
         console.print(f"Found by the {found.fault.engine.value}; there may be a shorter trace.", highlight=False)
     output.write(found.trace, (lambda: board) if found.fault else None)
+
+
+def _show_messages(console: "Console", name: str, found: "MessageFound", output: TraceOutput, run: int) -> None:
+    """A trace of threads and messages, or two."""
+    from proofs.message_search import TELLING
+    from proofs.report.storyboard.message_board import message_board
+    from proofs.report.writers.trace_table import print_storyboard
+
+    if run > len(found.runs):
+        raise UsageError(f"the counterexample to {name} is one run: leave --run out")
+    for trace in found.runs:
+        print_storyboard(console, message_board(trace))
+        console.print()
+    scope = found.runs[0].scope
+    if len(found.runs) == 1:
+        said = [f"No trace within {scope} is shorter."]
+    else:
+        watchers = ", ".join(f"σ{space}" for space in found.inside)
+        one, two = found.told
+        ends = f"{one} in the first and {two} in the second" if one != two else f"{one} in both, and not alike"
+        call = found.runs[0].operations[-1].text(scope)
+        said = [
+            f"To {watchers} the two look alike until the last call, «{call}»: {ends}.",
+            f"No two such runs within {scope} are shorter together.",
+        ]
+    said.append(f"The calls tried: {TELLING}.")
+    for line in said:
+        console.print(line, markup=False, highlight=False)
+    output.write(found.runs[run - 1])
 
 
 def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:

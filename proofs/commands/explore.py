@@ -10,6 +10,19 @@ import typer
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import UsageError, parse_dialect, progress_bar, write_json
+from proofs.commands.explore_messages import (
+    Booted,
+    Common,
+    Hardware,
+    Ids,
+    MessageOptions,
+    Messages,
+    Ports,
+    Tau,
+    Versions,
+    Words,
+    explore_with_threads,
+)
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.naming import suggest
@@ -73,6 +86,15 @@ def explore(
     svg: SvgFile = None,
     html: HtmlFile = None,
     open_: OpenPage = False,
+    tau: Tau = None,
+    ids: Ids = None,
+    words: Words = 1,
+    booted: Booted = 1,
+    hardware: Hardware = 0,
+    ports: Ports = 0,
+    versions: Versions = 1,
+    common: Common = 0,
+    messages: Messages = "canonical",
 ) -> None:
     """Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.
 
@@ -82,6 +104,17 @@ def explore(
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
     output = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
     faults = fault or []
+    if tau is not None:
+        if rights != "none" or executor is not None or to is not None or threads is not None:
+            raise UsageError("--rights, --executor, --threads and --trace-to do not go with --tau")
+        sizes = {"spaces": spaces, "pages": pages, "frames": frames, "threads": tau, "ids": tau if ids is None else ids}
+        sizes |= {"words": words, "booted": booted, "hardware": hardware, "ports": ports, "versions": versions}
+        asked = MessageOptions(messages, faults, properties, max_states, memory)
+        raise typer.Exit(explore_with_threads({**sizes, "common": common}, chosen, asked, json, output))
+    told = {"ids": ids, "hardware": hardware, "ports": ports, "common": common}
+    if any(told.values()) or (words, booted, versions, messages) != (1, 1, 1, "canonical"):
+        said = "--ids, --words, --booted, --hardware, --ports, --versions, --common and --messages"
+        raise UsageError(f"{said} are of threads: say with --tau how many there are")
 
     from rich.console import Console
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -108,8 +141,8 @@ def explore(
             if to is not None:
                 found, verdict = trace_to(scope, chosen, to, rights, **options)
             else:
-                ids = properties_named(properties)
-                result = search_scope(scope, chosen, rights, properties=ids, symmetry=symmetry, **options)
+                checked = properties_named(properties)
+                result = search_scope(scope, chosen, rights, properties=checked, symmetry=symmetry, **options)
     except ArgumentError as error:
         raise UsageError(str(error)) from None
     except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has

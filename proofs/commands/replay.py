@@ -1,5 +1,6 @@
 """``musigma replay``: one trace again, on the model or on a mapping database."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.messages.trace import MessageTrace, is_message_trace
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
 from proofs.commands.target import (
@@ -56,6 +58,13 @@ def replay(
     asks nothing of it.
     """
     value = _json_of(trace)
+    if is_message_trace(value):
+        if target is not None or command is not None or json is not None:
+            raise UsageError(
+                f"{trace}: a trace of threads and messages runs on the model: name no target and no --json"
+            )
+        _show_messages(trace, value, dialect, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
+        raise typer.Exit(EXIT_PASSED)
     if is_of_messages(value):
         limits = Limits(hang=hang, memory=memory)
         _replay_messages(trace, value, (target, command, skip_until, prefix), dialect, limits, json)
@@ -104,6 +113,21 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
         print_trace(Console(), trace)
     except TooLargeError as error:
         raise UsageError(str(error)) from None
+    output.write(trace)
+
+
+def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOutput) -> None:
+    """A trace of threads and messages as a table, with the fault that it names in its last step."""
+    from proofs.report.storyboard.message_board import message_board
+    from proofs.report.writers.trace_table import print_storyboard
+
+    try:
+        trace = MessageTrace.from_json(value)
+        if dialect is not None:
+            trace = replace(trace, dialect=parse_dialect(dialect).name)
+        print_storyboard(Console(), message_board(trace))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
     output.write(trace)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.messages.trace import MessageTrace
 from model.trace import Trace
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 
@@ -57,7 +58,7 @@ class TraceOutput:
         """Whether anything is to be drawn."""
         return self.svg is not None or self.html is not None or self.open
 
-    def write(self, trace: Trace, draw: "Callable[[], Storyboard] | None" = None) -> None:
+    def write(self, trace: Trace | MessageTrace, draw: "Callable[[], Storyboard] | None" = None) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
 
         :param draw: makes the trace's storyboard, if the caller ran something beside the model; else the kernel runs
@@ -65,7 +66,7 @@ class TraceOutput:
         :raises UsageError: a file cannot be written any more, or no browser could be started.
         """
         write_json(self.json, trace.to_json())
-        self.draw(draw or (lambda: _with_kernel(trace)))
+        self.draw(draw or (lambda: _drawn(trace)))
 
     def draw(self, board_of: "Callable[[], Storyboard]") -> None:
         """Write the picture and the page, and open it."""
@@ -99,10 +100,12 @@ def open_page(path: Path) -> None:
         raise UsageError(f"no browser could be started: open {path} yourself")
 
 
-def _with_kernel(trace: Trace) -> "Storyboard":
+def _drawn(trace: Trace | MessageTrace) -> "Storyboard":
+    """The kernel beside the model, where it implements the dialect; threads and messages on the model alone."""
     from proofs.report.storyboard import storyboard_with_kernel
+    from proofs.report.storyboard.message_board import message_board
 
-    return storyboard_with_kernel(trace)
+    return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)
 
 
 def _write(path: Path, text: str) -> None:

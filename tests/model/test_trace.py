@@ -95,7 +95,7 @@ def test_a_trace_of_version_1_is_read_and_written_as_one_of_version_2() -> None:
         ({**OLD, "musigma_trace": 2}, "at $: 'theory' is a required property"),
         ({**OLD, "theory": "Appendix A"}, "at $: 'Appendix A' does not belong here"),
         ({key: value for key, value in GOOD.items() if key != "theory"}, "'theory' is a required property"),
-        ({**GOOD, "theory": "messages"}, "at $.theory: it is of 'messages', and only one of 'Appendix A' can be used"),
+        ({**GOOD, "theory": "letters"}, "at $.theory: it is of 'letters', and only one of 'Appendix A' can be used"),
         (with_call("flush", src="σ0[9]", mask="rwx"), "at $.operations[1]: σ0[9] is outside"),
         (with_call("flush", src="the first", mask="rwx"), "'the first' is not what has to stand here: A slot, such as"),
         (with_call("flush", src="σ0[0]", mask="wr-"), "'wr-' is not what has to stand here: A set of rights, such as"),
@@ -234,9 +234,9 @@ SENT = Operation.call(
 
 
 def test_a_call_with_arguments_of_other_sorts_is_written_and_read() -> None:
-    trace = Trace("canonical", SCOPE, (SENT,), theory="messages")
+    trace = Trace("canonical", SCOPE, (SENT,), theory="letters")
     value = json.loads(json.dumps(trace.to_json()))
-    assert value["theory"] == "messages"
+    assert value["theory"] == "letters"
     assert value["operations"] == [
         {
             "action": "send",
@@ -251,7 +251,7 @@ def test_a_call_with_arguments_of_other_sorts_is_written_and_read() -> None:
             },
         }
     ]
-    assert Trace.from_json(value, theory=None) == Trace.from_json(value, theory="messages") == trace
+    assert Trace.from_json(value, theory=None) == Trace.from_json(value, theory="letters") == trace
     value["operations"][0]["arguments"] = dict(reversed(value["operations"][0]["arguments"].items()))
     assert Trace.from_json(value, theory=None) == trace
 
@@ -262,8 +262,8 @@ def test_such_a_call_in_words() -> None:
 
 
 def test_the_literal_model_replays_no_trace_of_another_theory() -> None:
-    with pytest.raises(ValueError, match="knows the actions of Appendix A, not those of messages"):
-        next(Trace("canonical", SCOPE, (SENT,), theory="messages").states())
+    with pytest.raises(ValueError, match="knows the actions of Appendix A, not those of letters"):
+        next(Trace("canonical", SCOPE, (SENT,), theory="letters").states())
 
 
 @pytest.mark.parametrize(
@@ -280,6 +280,6 @@ def test_the_literal_model_replays_no_trace_of_another_theory() -> None:
 )
 def test_what_is_no_argument_is_said_to_be_none(given: object, says: str) -> None:
     with pytest.raises(ValueError, match=r"^no trace: at \$\.operations\[1\]") as caught:
-        Trace.from_json(with_call("send", "messages", into=given), theory=None)
+        Trace.from_json(with_call("send", "letters", into=given), theory=None)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -25,6 +25,7 @@ WORK = {
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
     "costs": ("proofs.commands.costs._run", ["costs", "P4"]),
+    "attack": ("proofs.attack.attack", ["attack", "SharedPorts", "own_ports"]),
 }
 ERRORS: list[Callable[[], BaseException]] = [
     lambda: RuntimeError("as told\non two lines"),

@@ -12,6 +12,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from model.messages.trace import MessageTrace, is_message_trace
 from model.trace import Trace
 from musigma_docs.build import Musigma, RefusedError
 from musigma_docs.domain import domain_of
@@ -50,7 +51,8 @@ class TraceDirective(Musigma):
         dialect = self.options.get("dialect", "canonical")
         which = self.options.get("run", 1)
         found = self.evidence.counterexample(name, dialect, which)
-        trace = Trace.from_json(json.loads(found["json"]))
+        value = json.loads(found["json"])
+        trace = MessageTrace.from_json(value) if is_message_trace(value) else Trace.from_json(value)
         steps = len(trace.operations)
         if self.options.get("steps", steps) != steps:
             raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")
@@ -78,9 +80,9 @@ class TraceDirective(Musigma):
         figure += caption
         return [figure]
 
-    def _check(self, name: str, trace: Trace, output: str) -> None:
+    def _check(self, name: str, trace: Trace | MessageTrace, output: str) -> None:
         """Compare the operations, and what is said of a step, with what the page expects."""
-        operations = "; ".join(operation.text(trace.scope) for operation in trace.operations)
+        operations = "; ".join(texts_of(trace))
         expected = " ".join(self.options.get("operations", operations).split())
         if expected != operations:
             raise RefusedError(f"the page expects the trace of {name} to be «{expected}», but it is «{operations}»")
@@ -95,6 +97,13 @@ class TraceDirective(Musigma):
         for kind in ("claim", "obligation", "fault", "condition"):
             if name in ids(kind):
                 self.domain.mention(kind, name, self.document)
+
+
+def texts_of(trace: Trace | MessageTrace) -> list[str]:
+    """A trace's operations in words."""
+    if isinstance(trace, MessageTrace):
+        return [operation.text(trace.scope) for operation in trace.operations]
+    return [operation.text(trace.scope) for operation in trace.operations]
 
 
 def said_of_steps(output: str) -> dict[str, str]:

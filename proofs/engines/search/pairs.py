@@ -91,8 +91,8 @@ class _Watched:
         step = Step(dialect, before, theory.after(AFTER), action.called)
         assumed = [*obligation.assumes(step).values(), *(guard.values() if obligation.taken else ())]
         self._assumed = compile_term(z3.And(z3.BoolVal(True), *assumed))
-        self._seen = _compiled(obligation.seen(before))
-        self._gets = _compiled(obligation.gets(step, guard))
+        self._seen = compiled_seen(obligation.seen(before))
+        self._gets = compiled_seen(obligation.gets(step, guard))
         self._groups: dict[tuple[int, Operation, bytes], dict[bytes, _Call]] = {}
         self.best: tuple[int, int, _Call, _Call] | None = None
 
@@ -102,7 +102,7 @@ class _Watched:
             members = np.broadcast_to(np.array(chosen), (structure.batch, len(chosen)))
             (free,) = self.obligation.free
             interpreted = structure.with_symbols(**{free.name(): members})
-            seen, gets = _rows_of(self._seen, interpreted), _rows_of(self._gets, interpreted)
+            seen, gets = rows_seen(self._seen, interpreted), rows_seen(self._gets, interpreted)
             for row in np.nonzero(self._assumed(interpreted))[0].tolist():
                 self._compare((number, operations[row], seen[row].tobytes()), gets[row].tobytes(), calls[row])
 
@@ -121,11 +121,12 @@ class _Watched:
         group[outcome] = call
 
 
-def _compiled(seen: Seen) -> list[Any]:
+def compiled_seen(seen: Seen) -> list[Any]:
+    """Observations, each made ready to be evaluated."""
     return [compile_term(z3.And(where, formula), list(variables)) for variables, where, formula in seen]
 
 
-def _rows_of(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]:
+def rows_seen(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]:
     """What is seen in each structure of a batch, a row each."""
     parts = [run(structure).reshape(structure.batch, -1) for run in compiled]
     return np.concatenate(parts, axis=1) if parts else np.zeros((structure.batch, 0), bool)

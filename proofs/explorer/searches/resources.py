@@ -68,6 +68,7 @@ class Team:
         """
         processors = sorted(os.sched_getaffinity(0))
         errors: list[BaseException] = []
+        ended = [threading.Event() for _ in range(self.threads)]
 
         def pinned(number: int) -> None:
             try:
@@ -77,20 +78,22 @@ class Team:
             except BaseException as error:
                 errors.append(error)
                 stop()
+            finally:
+                ended[number].set()
 
         workers = [threading.Thread(target=pinned, args=(number,)) for number in range(self.threads)]
         for worker in workers:
             worker.start()
-        self._wait(workers, stop, watch)
+        self._wait(ended, stop, watch)
         if errors:
             raise errors[0]
 
-    def _wait(self, workers: Sequence[threading.Thread], stop: Callable[[], None], watch: Callable[[], None]) -> None:
-        while any(worker.is_alive() for worker in workers):
+    def _wait(self, ended: Sequence[threading.Event], stop: Callable[[], None], watch: Callable[[], None]) -> None:
+        """Wait for what the workers say, and not for the threads: an interrupted ``join`` takes a thread for ended."""
+        while not all(each.is_set() for each in ended):
             try:
-                for worker in workers:
-                    worker.join(0.1)
-                    if worker.is_alive():
+                for each in ended:
+                    if not each.wait(0.1):
                         watch()
             except KeyboardInterrupt:
                 self.interrupted = True

@@ -1,6 +1,6 @@
 """From a trace to its storyboard: replay, compare each state with the one before, and find what is wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -91,19 +91,13 @@ def _scene(
     scope, state = run.trace.scope, run.states[number]
     before = run.states[number - 1].spaces if number else state.spaces
     operation, after = state.operation, state.spaces
-    told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
-    wrong_slots = {slot for finding in told for slot in finding.slots}
     model, views = run.model.get(number, state).spaces, run.views.get(number)
-    cells = tuple(
-        replace(
-            _cell(scope, before, operation, after, slot, slot in wrong_slots),
-            beside=findings.beside(after, model, views, slot) if slot in wrong_slots else (),
-        )
-        for slot in slots
-    )
+
+    def beside(slot: int) -> tuple[str, ...]:
+        return findings.beside(after, model, views, slot)
+
+    cells, edges = cells_and_edges(scope, before, operation, after, wrong, slots=slots, beside=beside)
     marks = tuple(FrameMark(r, _holders(after, r)) for r in frames)
-    shown = frozenset(slots)
-    edges = tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
     return Scene(
         number=number,
         title=operation.text(scope) if operation else "at first",
@@ -111,18 +105,48 @@ def _scene(
         cells=cells,
         frames=marks,
         edges=edges,
-        changes=tuple(_changes(scope, before, operation, after)),
+        changes=tuple(changes_of_slots(scope, before, operation, after)),
         findings=wrong,
         views=views,
         model=model,
     )
 
 
+def cells_and_edges(
+    scope: Scope,
+    before: Spaces,
+    operation: Operation | None,
+    after: Spaces,
+    wrong: Sequence[Anomaly],
+    windows: Callable[[int], tuple[str, ...]] = lambda slot: (),
+    *,
+    slots: Sequence[int] | None = None,
+    beside: Callable[[int], tuple[str, ...]] = lambda slot: (),
+) -> tuple[tuple[Cell, ...], tuple[Edge, ...]]:
+    """The slots after a step, all unless some are named, and the links between them.
+
+    :param windows: the threads that have a window on a slot.
+    :param beside: where something that ran along differs in a slot.
+    """
+    told = [finding for finding in wrong if finding.kind != "violated" and finding.slots] or wrong
+    wrong_slots = {slot for finding in told for slot in finding.slots}
+    cells = tuple(
+        replace(
+            _cell(scope, before, operation, after, slot, slot in wrong_slots),
+            beside=beside(slot) if slot in wrong_slots else (),
+            windows=windows(slot),
+        )
+        for slot in (range(scope.slots) if slots is None else slots)
+    )
+    shown = frozenset(cell.slot for cell in cells)
+    return cells, tuple(edge for cell in cells for edge in _edges(before, after, cell, wrong, shown))
+
+
 def _holders(state: Spaces, r: int) -> tuple[int, ...]:
     return tuple(np.nonzero(state.sigma == -2 - r)[0].tolist())
 
 
-def _changes(scope: Scope, before: Spaces, operation: Operation | None, after: Spaces) -> Iterable[str]:
+def changes_of_slots(scope: Scope, before: Spaces, operation: Operation | None, after: Spaces) -> Iterable[str]:
     """What a step changed, in words; of many changes of a kind the first ones, and how many there are besides."""
     differs = np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)])
     changed = [(slot, _change(before, operation, after, slot)) for slot in np.nonzero(differs)[0].tolist()]

@@ -13,6 +13,9 @@ CELL_HEIGHT = 46.0
 LINE = 14.0  # of each further line that a cell has, and of a letter in it
 SMALL = 7.0
 NARROWEST, LETTER = 76.0, 7.4  # a cell: what P says needs so much, and each letter of its name
+THREAD_WIDTH, THREAD_HEIGHT, THREAD_GAP = 118.0, 56.0, 24.0  # a thread: whom it waits for needs so much
+ARCH = 26.0  # above threads, for arrows that pass over a space
+KNOWN = 15.0  # for the words that a space knows, below its name
 FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
 HEAD = 34.0  # the spaces' names
 LANE = 9.0
@@ -54,7 +57,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Nodes by key, the middle of each space's column, and for each scene its lines; ``steps``: their numbers."""
+    """Nodes by key, the middle of each space's column, and for each scene its lines; ``steps``: their numbers.
+
+    A thread has a node in each space that it ever executes in, see :func:`thread_key`.
+    """
 
     width: float
     height: float
@@ -80,9 +86,19 @@ def layout(board: Storyboard) -> Layout:
     longest = max((len(line) for lines in beside for line in lines), default=0)
     cell = max(NARROWEST, 16 + LETTER * max(len(cell.name) for cell in board.scenes[0].cells), 14 + SMALL * longest)
     tall = CELL_HEIGHT + LINE * max((len(lines) - 1 for lines in beside), default=0)
+    tall += LINE if any(cell.windows for scene in board.scenes for cell in scene.cells) else 0
+    cell = max(cell, THREAD_WIDTH) if board.scenes[0].speech else cell
     left, lanes_at = _columns(columns, cell, ways_of, gutters)
-    top, tracks_at = _rows(rows, channels, tall)
-    boxes = {}
+    stacks = _stacks(board)
+    head = HEAD + _band(board, stacks)
+    top, tracks_at = _rows(rows, channels, tall, head)
+    boxes = {
+        thread_key(thread, space): Box(
+            left[column], _first_thread(board) + row * (THREAD_HEIGHT + THREAD_GAP), cell, THREAD_HEIGHT
+        )
+        for column, (space, _) in enumerate(board.columns, start=1)
+        for row, thread in enumerate(stacks.get(space, ()))
+    }
     for key, place in places.items():
         y = top[place.row]
         if place.column == 0:
@@ -96,6 +112,33 @@ def layout(board: Storyboard) -> Layout:
     heads = tuple((space, left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns))
     steps = tuple(scene.number for scene in board.scenes)
     return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines, steps)
+
+
+def thread_key(thread: int, space: int) -> str:
+    """The node of a thread that executes in a space: ``t1@0``."""
+    return f"t{thread}@{space}"
+
+
+def _stacks(board: Storyboard) -> dict[int, list[int]]:
+    """For each space the threads that ever execute there."""
+    found: dict[int, set[int]] = {}
+    for scene in board.scenes:
+        for mark in scene.speech.threads if scene.speech else ():
+            found.setdefault(mark.space, set()).add(mark.number)
+    return {space: sorted(threads) for space, threads in found.items()}
+
+
+def _first_thread(board: Storyboard) -> float:
+    """The top of the first row of threads."""
+    return HEAD + KNOWN - 10 + (ARCH if len(board.columns) > 2 else 0)
+
+
+def _band(board: Storyboard, stacks: dict[int, list[int]]) -> float:
+    """The height of what stands above the slots: nothing where there are no threads."""
+    if board.scenes[0].speech is None:
+        return 0
+    rows = max((len(threads) for threads in stacks.values()), default=0)
+    return _first_thread(board) - HEAD + rows * (THREAD_HEIGHT + THREAD_GAP)
 
 
 def _places(board: Storyboard) -> dict[str, GridPlace]:
@@ -135,9 +178,9 @@ def _enters(way: Way, gutter: int, side: Side) -> bool:
     return way.enters == side and run is not None and run.where == gutter
 
 
-def _rows(rows: int, channels: Sequence[Lanes], tall: float) -> tuple[list[float], list[float]]:
+def _rows(rows: int, channels: Sequence[Lanes], tall: float, head: float) -> tuple[list[float], list[float]]:
     """The top of each row and of what would be the next; and for each channel, above its row, its first track."""
-    top, tracks_at, y = [], [], HEAD
+    top, tracks_at, y = [], [], head
     for row in range(rows):
         tracks = max((each.counts.get(row, 0) for each in channels), default=0)
         tracks_at.append(y - 6)

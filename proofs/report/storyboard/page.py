@@ -13,6 +13,8 @@ from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Cell, Scene, Storyboard, frame_key
 from proofs.report.storyboard.style import DARK, LIGHT, style_sheet
 from proofs.report.storyboard.svg import picture
+from proofs.report.storyboard.svg_threads import LEGEND
+from proofs.report.storyboard.threads import THREAD_COLUMNS, told_of
 from proofs.report.storyboard.verdicts_in_words import about, finding_text, heading
 from proofs.report.storyboard.views_in_words import columns_of, rows_of
 
@@ -33,6 +35,8 @@ def page(board: Storyboard) -> str:
             beside=_beside(board),
             pictures={scene.number: Markup(picture(plan, scene)) for scene in board.scenes},
             columns=columns_of(board),
+            thread_columns=THREAD_COLUMNS,
+            legend=LEGEND,
             rows={scene.number: list(rows_of(board, scene)) for scene in board.scenes},
             details={
                 "last": board.last,
@@ -77,6 +81,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["finding"] = finding_text
+    environment.filters["thread"] = told_of
     return environment
 
 

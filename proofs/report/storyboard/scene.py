@@ -9,6 +9,7 @@ from enum import Enum
 
 from model.scope import Scope
 from model.spaces.literal import Spaces
+from proofs.report.storyboard.threads import Speech
 from proofs.report.storyboard.views import Views
 
 
@@ -40,6 +41,7 @@ class Cell:
     :param rights: r = 4, w = 2, x = 1.
     :param role: ``from``, ``to``, ``itself`` or ``flushed`` in this step's operation, or empty.
     :param beside: where something that ran along differs: what the model shows here, and what each of these shows.
+    :param windows: the threads that have a window here.
     """
 
     slot: int
@@ -57,6 +59,7 @@ class Cell:
     role: str
     wrong: bool
     beside: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -102,7 +105,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """Something that should not be, in words, with the slots and frames that show it.
+    """Something that should not be, in words, with the slots, frames and threads that show it.
 
     ``kind`` is a short name: ``cycle``, ``dangling``, ``lost``, ``held twice``, ``P``, ``rights``, ``no rights``,
     ``flush``, ``grant``, ``effect``, ``violated``, ``differs``; of what ran beside the model ``machine``, or the table
@@ -114,6 +117,7 @@ class Anomaly:
     slots: tuple[int, ...] = ()
     frames: tuple[int, ...] = ()
     fresh: bool = True
+    threads: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Scene:
     :param changes: what the step changed, in words.
     :param views: what a kernel and its machine, or a target, say at this moment, if one ran along.
     :param model: the state of the model, which may differ from what is drawn.
+    :param speech: the threads and what they said, in a trace of threads and messages.
     """
 
     number: int
@@ -138,6 +143,7 @@ class Scene:
     findings: tuple[Anomaly, ...]
     model: Spaces
     views: Views | None = None
+    speech: Speech | None = None
 
     @property
     def outcome(self) -> str:

@@ -41,6 +41,16 @@ _SHAPES = """
 .sb .role { font-size: 10px; font-style: italic; text-anchor: middle; }
 .sb .tag text { font-size: 9.5px; font-weight: 700; }
 .sb .panel { stroke-width: 1; fill: none; }
+.sb .known { font-size: 10px; font-style: italic; text-anchor: middle; }
+.sb .thread rect.body { stroke-width: 1.2; }
+.sb .thread.ended rect.body { stroke-dasharray: 2 3; }
+.sb .thread.changed rect.body { stroke-width: 2.2; }
+.sb .thread.wrong rect.body { stroke-width: 3; }
+.sb .speech path { fill: none; }
+.sb .speech.waits path { stroke-width: 1.3; stroke-dasharray: 2 3; }
+.sb .speech.passes path { stroke-width: 3; }
+.sb .window-name { font-size: 10px; font-style: italic; }
+.sb rect.window { fill: none; stroke-width: 1.2; stroke-dasharray: 3 2; }
 """
 
 _COLOURS = """
@@ -63,6 +73,16 @@ _COLOURS = """
 .sb .gone .tag rect, .sb .edge.gone polygon {{ fill: {gone}; }}
 .sb .fewer rect.body, .sb .edge.fewer path {{ stroke: {rights}; }}
 .sb .fewer .tag rect, .sb .edge.fewer polygon {{ fill: {rights}; }}
+.sb .known, .sb .ended text {{ fill: {soft}; }}
+.sb .thread rect.body {{ fill: {ground}; stroke: {line}; }}
+.sb .thread.changed rect.body {{ stroke: {text}; }}
+.sb .thread.wrong rect.body {{ fill: {wrongfill}; stroke: {wrong}; }}
+.sb .speech.waits path {{ stroke: {moved}; }}
+.sb .speech.waits polygon {{ fill: {moved}; }}
+.sb .speech.passes path {{ stroke: {new}; }}
+.sb .speech.passes polygon, .sb .speech.passes .tag rect {{ fill: {new}; }}
+.sb .cell rect.window {{ stroke: {moved}; }}
+.sb .window-name {{ fill: {moved}; }}
 .sb .wrong rect.body {{ fill: {wrongfill}; stroke: {wrong}; }}
 .sb .edge.wrong path {{ stroke: {wrong}; }}
 .sb .edge.wrong polygon, .sb .frame.wrong .tag rect, .sb .warn, .sb .finding {{ fill: {wrong}; }}

@@ -12,6 +12,8 @@ from model.scope import rights_name
 from proofs.report.storyboard.layout import LINE, Box, Layout, Line, layout
 from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard
 from proofs.report.storyboard.style import style_sheet
+from proofs.report.storyboard.svg_parts import at, grouped, tag, text, warning
+from proofs.report.storyboard.svg_threads import LEGEND, draw_threads
 from proofs.report.storyboard.verdicts_in_words import about, description, finding_text, heading
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -41,25 +43,25 @@ def svg(board: Storyboard) -> str:
     rows = _rows(board, across)
     width = max(across * (panel + 2 * MARGIN), 480.0)
     root = Element("svg", xmlns=NAMESPACE, role="img", attrib={"class": "sb", "aria-labelledby": "sb-title sb-desc"})
-    _text(root, "title", heading(board), id="sb-title")
-    _text(root, "desc", description(board), id="sb-desc")
-    _text(root, "style", style_sheet())
+    text(root, "title", heading(board), id="sb-title")
+    text(root, "desc", description(board), id="sb-desc")
+    text(root, "style", style_sheet())
     SubElement(root, "rect", attrib={"class": "ground", "width": "100%", "height": "100%"})
     y = _opening(root, board, width)
     for row in rows:
         if isinstance(row, Gap):
             for line in textwrap.wrap(f"… {row.summary} …", int((width - 2 * MARGIN) / LETTER)):
-                _at(root, MARGIN, y + 8, line, "gap")
+                at(root, MARGIN, y + 8, line, "gap")
                 y += NOTE
             y += MARGIN
             continue
         notes = [notes_of(scene, panel) for scene in row]
         height = 34 + plan.height + 10 + NOTE * max(map(len, notes)) + 8
         for n, (scene, lines) in enumerate(zip(row, notes, strict=True)):
-            group = _group(root, "scene", MARGIN + n * (panel + 2 * MARGIN), y)
+            group = grouped(root, "scene", MARGIN + n * (panel + 2 * MARGIN), y)
             _panel(group, scene, plan, lines, panel, height)
         y += height + MARGIN
-    y = _legend(root, y, width)
+    y = _legend(root, y, width, LEGEND if board.scenes[0].speech else "")
     root.set("viewBox", f"0 0 {width:g} {y:g}")
     root.set("width", f"{width:g}")
     root.set("height", f"{y:g}")
@@ -106,11 +108,11 @@ def notes_of(scene: Scene, width: float) -> list[tuple[str, str]]:
 def _opening(root: Element, board: Storyboard, width: float) -> float:
     y = 30.0
     for line in textwrap.wrap(heading(board), int((width - 2 * MARGIN) / 9.0)):
-        _at(root, MARGIN, y, line, "title")
+        at(root, MARGIN, y, line, "title")
         y += 21
     for note in about(board):
         for line in textwrap.wrap(note, int((width - 2 * MARGIN) / LETTER)):
-            _at(root, MARGIN, y, line, "soft")
+            at(root, MARGIN, y, line, "soft")
             y += NOTE
     return y
 
@@ -121,22 +123,24 @@ def _panel(
     frame = {"class": "panel", "x": "-8", "y": "0", "width": f"{width + 16:g}", "height": f"{height:g}", "rx": "8"}
     SubElement(group, "rect", attrib=frame)
     title = scene.title if scene.number == 0 else f"{scene.number}. {scene.title}"
-    step = _at(group, 0, 21, title, "step")
+    step = at(group, 0, 21, title, "step")
     if scene.outcome:
-        _text(step, "tspan", f"  {scene.outcome}", attrib={"class": "soft", "font-weight": "400", "font-size": "11"})
-    draw(_group(group, "picture", 0, 34), scene, plan)
+        text(step, "tspan", f"  {scene.outcome}", attrib={"class": "soft", "font-weight": "400", "font-size": "11"})
+    draw(grouped(group, "picture", 0, 34), scene, plan)
     y = 34 + plan.height + 22
     for kind, line in lines:
         if kind == "finding first":
-            _warning(group, 7, y - 4)
-        _at(group, 18 if "finding" in kind else 0, y, line, kind)
+            warning(group, 7, y - 4)
+        at(group, 18 if "finding" in kind else 0, y, line, kind)
         y += NOTE
 
 
 def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = False) -> None:
-    """The picture of a scene: heads, lines, then what stands on them."""
+    """The picture of a scene: heads, lines, then what stands on them; threads above the slots, if there are any."""
     for space, x in plan.heads:
-        _at(parent, x, 14, f"σ{space}", "head")
+        at(parent, x, 14, f"σ{space}", "head")
+    if scene.speech is not None:
+        draw_threads(parent, scene.speech, plan, changed=bool(scene.number))
     lines = plan.lines_in(scene.number)
     for line in sorted(lines, key=lambda each: (each.edge.change == Change.NONE, each.edge.wrong)):
         _edge(parent, line)
@@ -150,7 +154,7 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
             wrong = " finding" if line.edge.wrong else ""
             # Three hyphens beside a dashed line would look like a part of it.
             words = rights_name(line.edge.rights) if line.edge.rights else "none"
-            label = _at(parent, *line.label, words, f"rights{wrong}")
+            label = at(parent, *line.label, words, f"rights{wrong}")
             _ends(label, line)
 
 
@@ -172,7 +176,7 @@ def _edge(parent: Element, line: Line) -> None:
         SubElement(group, "path", attrib={"class": "cross", "d": f"M{a - 4:g} {b - 4:g}l8 8m0 -8l-8 8"})
     elif line.edge.hidden:
         a, b = _half_way(line.points)
-        _at(group, a, b + 3, f"…{line.edge.hidden}…", "rights")
+        at(group, a, b + 3, f"…{line.edge.hidden}…", "rights")
 
 
 def _ends(element: Element, line: Line) -> None:
@@ -192,7 +196,7 @@ def _frame(parent: Element, mark: FrameMark, box: Box, wrong: bool) -> None:
         parent, "g", attrib={"class": "frame wrong" if wrong else "frame", "data-frame": str(mark.number)}
     )
     state = "is lost" if mark.lost else "is held"
-    _text(group, "title", f"frame {mark.number} {state}")
+    text(group, "title", f"frame {mark.number} {state}")
     x, y, w, h, cut = box.x, box.y, box.width, box.height, 8
     corners = [
         (x + cut, y),
@@ -203,9 +207,9 @@ def _frame(parent: Element, mark: FrameMark, box: Box, wrong: bool) -> None:
         (x, y + h / 2),
     ]
     SubElement(group, "path", d="M" + " L".join(f"{a:g} {b:g}" for a, b in corners) + "Z")
-    _at(group, x + w / 2, y + h / 2 + 4, f"frame {mark.number}", "middle")
+    at(group, x + w / 2, y + h / 2 + 4, f"frame {mark.number}", "middle")
     if wrong:
-        _tag(group, x + w / 2, y + h + 3, "lost" if mark.lost else "held twice")
+        tag(group, x + w / 2, y + h + 3, "lost" if mark.lost else "held twice")
 
 
 def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
@@ -217,24 +221,33 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
         group.set("role", "button")
         group.set("aria-label", cell_words(cell))
     else:
-        _text(group, "title", cell_words(cell))
+        text(group, "title", cell_words(cell))
     size = {"x": f"{box.x:g}", "y": f"{box.y:g}", "width": f"{box.width:g}", "height": f"{box.height:g}", "rx": "6"}
     SubElement(group, "rect", attrib={"class": "body", **size})
-    _at(group, box.x + 8, box.y + 19, cell.name, "name")
+    at(group, box.x + 8, box.y + 19, cell.name, "name")
     if cell.beside:
         for number, line in enumerate(cell.beside):
-            _at(group, box.x + 8, box.y + 35 + number * LINE, line, "finding" if number else "")
+            at(group, box.x + 8, box.y + 35 + number * LINE, line, "finding" if number else "")
     elif cell.in_use or cell.phys is not None:
         shown = "P: φ" if cell.phys is None else f"P: frame {cell.phys}"
-        _at(group, box.x + 8, box.y + 35, shown, "")
+        at(group, box.x + 8, box.y + 35, shown, "")
     else:
-        _at(group, box.x + 8, box.y + 35, "φ", "soft")
+        at(group, box.x + 8, box.y + 35, "φ", "soft")
+    if cell.windows:
+        inner = {
+            "x": f"{box.x + 3:g}",
+            "y": f"{box.y + 3:g}",
+            "width": f"{box.width - 6:g}",
+            "height": f"{box.height - 6:g}",
+        }
+        SubElement(group, "rect", attrib={"class": "window", **inner, "rx": "4"})
+        at(group, box.x + 8, box.y + 49, f"window of {', '.join(cell.windows)}", "window-name")
     if cell.role:
-        _at(group, box.x + box.width / 2, box.y + box.height + 11, cell.role, "role")
+        at(group, box.x + box.width / 2, box.y + box.height + 11, cell.role, "role")
     if cell.change != Change.NONE:
-        _tag(group, box.x + box.width / 2, box.y - 4, cell.change.value)
+        tag(group, box.x + box.width / 2, box.y - 4, cell.change.value)
     if cell.wrong:
-        _warning(group, box.x + box.width - 1, box.y)
+        warning(group, box.x + box.width - 1, box.y)
 
 
 def cell_words(cell: Cell) -> str:
@@ -247,46 +260,13 @@ def cell_words(cell: Cell) -> str:
     return f"{cell.name}: P says {shown}, σ(v) is {cell.ends}, rights {rights_name(cell.rights)}"
 
 
-def _tag(parent: Element, x: float, y: float, word: str) -> None:
-    """A word on a dark ground, centred at (x, y)."""
-    group = SubElement(parent, "g", attrib={"class": "tag"})
-    width = 6.0 * len(word) + 10
-    size = {"x": f"{x - width / 2:g}", "y": f"{y - 7:g}", "width": f"{width:g}", "height": "14", "rx": "7"}
-    SubElement(group, "rect", attrib=size)
-    _at(group, x, y + 3.5, word, "")
-
-
-def _warning(parent: Element, x: float, y: float) -> None:
-    """A triangle with an exclamation mark, its middle at (x, y)."""
-    d = f"M{x:g} {y - 8:g}l8 14h-16z"
-    SubElement(parent, "path", attrib={"class": "warn", "d": d})
-    SubElement(
-        parent, "path", attrib={"class": "bang", "d": f"M{x - 1.2:g} {y - 3:g}h2.4l-.5 5h-1.4zm.3 5.8h1.8v1.7h-1.8z"}
-    )
-
-
-def _legend(root: Element, y: float, width: float) -> float:
+def _legend(root: Element, y: float, width: float, more: str) -> float:
     words = (
         "An arrow leads from the page that was mapped to the slot it was mapped to, with the rights there; a double one"
         " from a frame to the slot that holds it. P is the frame in the kernel's table; φ is nothing. Dotted, crossed"
-        " out: gone in this step. Dashed and thick with a triangle: wrong."
+        " out: gone in this step. Dashed and thick with a triangle: wrong." + more
     )
     for line in textwrap.wrap(words, int((width - 2 * MARGIN) / LETTER)):
-        _at(root, MARGIN, y + 8, line, "soft")
+        at(root, MARGIN, y + 8, line, "soft")
         y += NOTE
     return y + 10
-
-
-def _group(parent: Element, kind: str, x: float, y: float) -> Element:
-    return SubElement(parent, "g", attrib={"class": kind, "transform": f"translate({x:g} {y:g})"})
-
-
-def _at(parent: Element, x: float, y: float, words: str, kind: str) -> Element:
-    attributes = {"x": f"{x:g}", "y": f"{y:g}"} | ({"class": kind} if kind else {})
-    return _text(parent, "text", words, attrib=attributes)
-
-
-def _text(parent: Element, tag: str, words: str, attrib: dict[str, str] | None = None, **extra: str) -> Element:
-    element = SubElement(parent, tag, attrib=attrib or {}, **extra)
-    element.text = "".join(c for c in words if c.isprintable() or c in "\n\t")
-    return element

@@ -50,10 +50,11 @@ class Witness:
         found = list(dict.fromkeys(_witnesses(self.obligation, structure, dialect)))
         slots = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Slot"))
         frames = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Frame"))
+        threads = tuple(dict.fromkeys(number for witness in found for sort, number in witness if sort == "Thread"))
         named = "; ".join(_words(witness, scope) for witness in found[:MOST])
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
         text = f"violated: {self.about}" + (f" (not so for {named}{more})" if named else "")
-        return Anomaly("violated", text, slots, frames)
+        return Anomaly("violated", text, slots, frames, threads=threads)
 
     @property
     def about(self) -> str:
@@ -90,6 +91,9 @@ def _parts(term: z3.ExprRef, variables: list[z3.ExprRef]) -> Iterator[tuple[z3.E
             yield from _parts(body, [*variables, *fresh])
 
 
+_LETTERS = {"Frame": "frame ", "Space": "σ", "Thread": "τ", "Id": "#", "Word": "w"}
+
+
 def _words(witness: Elements, scope: Scope) -> str:
     names = []
     for sort, number in dict.fromkeys(witness):
@@ -98,7 +102,7 @@ def _words(witness: Elements, scope: Scope) -> str:
         elif sort == "Right":
             names.append(f"the right {list(RIGHTS)[number]}")
         else:
-            names.append(f"frame {number}" if sort == "Frame" else f"σ{number}")
+            names.append(f"{_LETTERS.get(sort, sort + ' ')}{number}")
     return ", ".join(names)
 
 

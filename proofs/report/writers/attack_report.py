@@ -1,12 +1,12 @@
 """Attacks on subsystems as text and as JSON."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from rich.console import Console
 
 from proofs.attack import Attack
+from proofs.report.writers.versions import versions
 
 ATTACK_VERSION = 1
 
@@ -19,10 +19,10 @@ def print_attack(console: Console, attack: Attack) -> None:
 
 
 def attacks_json(attacks: Sequence[Attack]) -> dict[str, Any]:
-    """The report as JSON values."""
+    """The report as JSON values, valid by ``attack.schema.json``."""
     return {
-        "version": ATTACK_VERSION,
-        "tool": {"name": "musigma", "version": version("musigma")},
+        "musigma_attack": ATTACK_VERSION,
+        "versions": versions(),
         "attacks": [_as_json(attack) for attack in attacks],
     }
 

@@ -1,16 +1,19 @@
 """The result of an exploration as JSON values and for people, and the line of progress."""
 
 from collections.abc import Collection
+from dataclasses import fields
 from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from model.messages.trace import MessageTrace
 from model.scope import Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.explorer.explore import Exploration
+from proofs.explorer.messages.explore import EXPLORED, MessageExploration
 from proofs.explorer.result import Progress, SearchEnd
 from proofs.report.writers.versions import versions
 
@@ -72,6 +75,41 @@ def as_values(result: Exploration) -> dict[str, Any]:
     }
 
 
+def message_values(result: MessageExploration) -> dict[str, Any]:
+    """The result of a search with threads as JSON values, valid by the same schema."""
+    return {
+        "musigma_explore": VERSION,
+        "scope": {each.name: getattr(result.scope, each.name) for each in fields(result.scope)},
+        "dialect": result.dialect,
+        "messages": result.messages,
+        "rights": result.rights,
+        "faults": list(result.faults),
+        "symmetry": result.symmetry,
+        "engine": result.engine,
+        "verdict": str(result.verdict),
+        "complete": result.complete,
+        "reason": result.reason,
+        "states": result.states,
+        "transitions": result.transitions,
+        "depth": result.depth,
+        "layers": list(result.layers),
+        "properties": list(result.properties),
+        "violations": [
+            {"property": v.property, "clause": v.clause, "sentence": v.sentence, "trace": v.trace.to_json()}
+            for v in result.violations
+        ],
+        "bytes_per_state": result.bytes_per_state,
+        "seconds": result.seconds,
+        "versions": versions(),
+    }
+
+
+def show_messages(console: Console, result: MessageExploration) -> None:
+    """Print the result of a search with threads for people."""
+    show(console, result)
+    console.print(f"\nThe calls tried: {EXPLORED}.", markup=False, highlight=False)
+
+
 def goal_values(
     goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: SearchEnd
 ) -> dict[str, Any]:
@@ -104,20 +142,29 @@ def show_goal(
     return 2 if verdict is SearchEnd.REFUSED else 3
 
 
-def _show_operations(console: Console, trace: Trace) -> None:
+def _show_operations(console: Console, trace: Trace | MessageTrace) -> None:
     """Print a trace, an operation a line."""
-    for number, operation in enumerate(trace.operations, 1):
-        console.print(f"  {number}. {operation.text(trace.scope)}", highlight=False)
+    if isinstance(trace, MessageTrace):
+        texts = [operation.text(trace.scope) for operation in trace.operations]
+    else:
+        texts = [operation.text(trace.scope) for operation in trace.operations]
+    for number, text in enumerate(texts, 1):
+        console.print(f"  {number}. {text}", highlight=False)
 
 
-def show(console: Console, result: Exploration) -> None:
+def _besides(result: Exploration | MessageExploration) -> str:
+    """What was searched beside the dialect of address spaces."""
+    return f"messages {result.messages}" if isinstance(result, MessageExploration) else f"rights {result.rights}"
+
+
+def show(console: Console, result: Exploration | MessageExploration) -> None:
     """Print a result for people."""
     table = Table(show_header=False, box=None)
     kind = "states" if result.symmetry == "none" else f"representatives under the symmetry {result.symmetry}"
     large = result.states >= TELLING
     ending = "" if result.complete else f", not all: {result.reason}"
     for row in (
-        ("scope", f"{result.scope}, dialect {result.dialect}, rights {result.rights}"),
+        ("scope", f"{result.scope}, dialect {result.dialect}, {_besides(result)}"),
         ("faults", ", ".join(result.faults) or "none"),
         ("verdict", f"{result.verdict}{ending}"),
         (kind, f"{result.states:,}"),

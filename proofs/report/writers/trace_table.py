@@ -1,6 +1,6 @@
 """Traces on the terminal: the storyboard as a table as narrow as it must be, and what is wrong in words.
 
-With room enough, one row a step and one column a slot; otherwise the changes of each step as lines.
+With room enough, one row a step and one column a slot; otherwise, and with threads, the changes of each step as lines.
 """
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from model.trace import Trace
 from proofs.engines.search.pairs import Pair
 from proofs.report.storyboard import Storyboard, storyboard
 from proofs.report.storyboard.scene import Cell, Change, Gap, Scene
+from proofs.report.storyboard.svg_threads import thread_words
 from proofs.report.storyboard.verdicts_in_words import about, finding_text, heading
 
 UNLIMITED = 10_000
@@ -45,7 +46,10 @@ def print_storyboard(console: Console, board: Storyboard) -> None:
         console.print(line, markup=False, highlight=False)
     console.print()
     table = _table(board)
-    if Measurement.get(console, console.options.update(width=UNLIMITED), table).maximum <= console.width:
+    if (
+        board.scenes[0].speech is None
+        and Measurement.get(console, console.options.update(width=UNLIMITED), table).maximum <= console.width
+    ):
         console.print(table)
         console.print(_key(board), markup=False, highlight=False, style="dim")
         for scene in board.scenes:
@@ -116,9 +120,11 @@ def _print_findings(console: Console, scene: Scene, *, with_title: bool) -> None
 
 
 def _print_scene(console: Console, scene: Scene) -> None:
-    """A step in lines, for a terminal too narrow for the table."""
+    """A step in lines, for threads and for a terminal too narrow for the table."""
     console.print(Text(_title(scene), style="bold"))
     if scene.number == 0:
+        for mark in scene.speech.threads if scene.speech else ():
+            console.print(f"   {thread_words(mark)}", markup=False, highlight=False)
         for cell in scene.cells:
             if cell.in_use:
                 console.print(f"   {cell.name} holds frame {cell.holds}", markup=False, highlight=False)

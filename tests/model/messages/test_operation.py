@@ -56,46 +56,54 @@ def test_every_kind_has_a_text_above_and_no_two_operations_have_the_same() -> No
 def test_an_operation_comes_back_from_json(operation: Operation) -> None:
     written = json.loads(json.dumps(operation.to_json(SCOPE)))
     assert Operation.from_json(written, SCOPE) == operation
-    assert set(written) <= {"op", *ARGUMENTS[Kind(operation.kind)]}
+    assert {"rights" if name == "mask" else name for name in written["arguments"]} <= set(
+        ARGUMENTS[Kind(operation.kind)]
+    )
 
 
 def test_json_names_what_is_looked_at() -> None:
     operation = Operation(Kind.SEND_MAP, actor=0, other=1, word=1, src=0, dst=1, rights=4, willing=2, opens=1)
     assert operation.to_json(SCOPE) == {
-        "op": "send_map",
-        "actor": 0,
-        "other": 1,
-        "word": 1,
-        "willing": [1],
-        "opens": ["σ0[0]"],
-        "src": "σ0[0]",
-        "dst": "σ1[0]",
-        "rights": "r--",
+        "action": "send_map",
+        "arguments": {
+            "actor": {"Thread": 0},
+            "other": {"Thread": 1},
+            "word": {"Word": 1},
+            "willing": {"Id": [1]},
+            "opens": {"Slot": [0]},
+            "src": "σ0[0]",
+            "dst": "σ1[0]",
+            "mask": "r--",
+        },
     }
 
 
-WRONG: dict[str, Any] = {
-    "'fly' is no action: write one of create, end": {"op": "fly"},
-    "None is no action": {},
-    "end takes actor, other, not actor": {"op": "end", "actor": 0},
-    "end takes actor, other, not actor, dst, other": {"op": "end", "actor": 0, "other": 1, "dst": "σ0[0]"},
-    "end: 3 is no other in a scope of 2 spaces": {"op": "end", "actor": 0, "other": 3},
-    "end: -1 is no actor": {"op": "end", "actor": -1, "other": 1},
-    "end: True is no actor": {"op": "end", "actor": True, "other": 1},
-    "flush: 'σ9[0]' is no src": {"op": "flush", "actor": 0, "src": "σ9[0]", "rights": "rwx"},
-    "flush: 'q' is no rights": {"op": "flush", "actor": 0, "src": "σ0[0]", "rights": "q"},
-    "flush: 7 is no rights": {"op": "flush", "actor": 0, "src": "σ0[0]", "rights": 7},
-    "flush: 0 is no src": {"op": "flush", "actor": 0, "src": 0, "rights": "r"},
-    "wait: [9] is no willing": {"op": "wait", "actor": 0, "willing": [9], "opens": []},
-    "wait: 3 is no willing": {"op": "wait", "actor": 0, "willing": 3, "opens": []},
-    "wait: ['x'] is no opens": {"op": "wait", "actor": 0, "willing": [], "opens": ["x"]},
+ONE = {"Thread": 0}
+NO_IDS: dict[str, list[int]] = {"Id": []}
+NO_SLOTS: dict[str, list[int]] = {"Slot": []}  # fmt: skip
+WRONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "'fly' is no action: write one of create, end": ("fly", {}),
+    "end takes actor, other, not actor": ("end", {"actor": ONE}),
+    "think takes actor, word, not nothing": ("think", {}),
+    "flush takes actor, src, mask, not actor, dst, mask, src": (
+        "flush",
+        {"actor": ONE, "src": "σ0[0]", "mask": "rwx", "dst": "σ1[0]"},
+    ),
+    "end: {'Thread': 3} is no other in a scope of": ("end", {"actor": ONE, "other": {"Thread": 3}}),
+    "end: {'Id': 0} is no other": ("end", {"actor": ONE, "other": {"Id": 0}}),
+    "create: 'σ2' is no into": ("create", {"actor": ONE, "other": ONE, "into": "σ2", "paged_by": {"Id": 0}}),
+    "flush: 'σ9[0]' is no src": ("flush", {"actor": ONE, "src": "σ9[0]", "mask": "rwx"}),
+    "flush: 'q' is no mask": ("flush", {"actor": ONE, "src": "σ0[0]", "mask": "q"}),
+    "wait: {'Id': 1} is no willing": ("wait", {"actor": ONE, "willing": {"Id": 1}, "opens": NO_SLOTS}),
+    "wait: {'Slot': [7]} is no opens": ("wait", {"actor": ONE, "willing": NO_IDS, "opens": {"Slot": [7]}}),
 }
 
 
 @pytest.mark.parametrize("says", WRONG)
 def test_json_that_describes_no_operation_is_refused_with_a_line(says: str) -> None:
+    action, arguments = WRONG[says]
     with pytest.raises(ArgumentError, match=re.escape(says)):
-        Operation.from_json(WRONG[says], SCOPE)
+        Operation.from_json({"action": action, "arguments": arguments}, SCOPE)
 
 
 SCOPES: dict[str, dict[str, int]] = {
@@ -106,6 +114,7 @@ SCOPES: dict[str, dict[str, int]] = {
     "2 threads and 1 of hardware run at first": {"threads": 4, "booted": 2, "hardware": 1},
     "not 2 and 1": {"versions": 2, "hardware": 1},
     "2 of 1 frames cannot be ports": {"ports": 2},
+    "2 of 1 words cannot be known": {"common": 2},
     "63 words do not fit a set: write 62 or fewer": {"words": 63},
     "126 slots do not fit": {"pages": 63},
     "at least one of its spaces, not 0": {"spaces": 0},

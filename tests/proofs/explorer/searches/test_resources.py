@@ -1,7 +1,9 @@
 """What a search may use, and the threads that it runs on."""
 
 import os
+import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,21 @@ def test_an_interrupt_stops_all_threads() -> None:
     assert team.interrupted
     assert stopped.is_set()
     assert watched
+
+
+def test_after_an_interrupt_nobody_works_any_more() -> None:
+    stopped, ended = threading.Event(), []
+
+    def work(number: int) -> None:
+        time.sleep(0.3)  # until the others wait for this one
+        os.kill(os.getpid(), signal.SIGINT)
+        stopped.wait(10)
+        time.sleep(0.3)
+        ended.append(number)
+
+    team = Team(1)
+    team.run(work, stopped.set, lambda: None)
+    assert (team.interrupted, ended) == (True, [0])
 
 
 def test_nobody_is_told_of_work_that_is_done_at_once() -> None:
