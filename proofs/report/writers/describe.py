@@ -1,6 +1,6 @@
 """What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from inspect import unwrap
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,14 @@ import numpy as np
 import proofs
 from model.running.evaluate import Structure
 from model.scope import Scope, rights_name
+from model.signature import Symbol
 from model.spaces.invariants import Invariant
 from model.spaces.literal import NIL, Spaces, frame_of
+from model.theory import APPENDIX_A
 from proofs.engines.search.induction import InductionCounterexample
-from proofs.obligation import Provable
+from proofs.obligation import Obligation, Provable
 from proofs.obligations.inventory import executed_by
+from proofs.report.writers.states import state_lines
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
@@ -59,15 +62,19 @@ def slot_text(scope: Scope, state: Spaces, slot: int) -> str:
     return f"{scope.name(slot)} = {value}, P = {shown}, {rights_name(int(state.rights[slot]))}"
 
 
-def counterexample_lines(found: InductionCounterexample) -> Iterator[str]:
-    """A counterexample: the values of a condition about bits or numbers; the state, the operation, the state after."""
+def counterexample_lines(found: InductionCounterexample, symbols: Mapping[str, Symbol] | None = None) -> Iterator[str]:
+    """A counterexample: the values of a condition about bits or numbers; the state, the operation, the state after.
+
+    :param symbols: what a state that is none of the literal model consists of, by name.
+    """
     if not found.structure.sizes:
         yield "a counterexample, evaluated:"
         yield from (f"  {line}" for line in structure_lines(found.structure))
         return
     if found.scope is None or found.state is None:
         yield "a counterexample to induction, which is no state of the literal model:"
-        yield from (f"  {line}" for line in structure_lines(found.structure))
+        lines = state_lines(found.structure, symbols) if symbols else structure_lines(found.structure)
+        yield from (f"  {line}" for line in lines)
         return
     yield f"a counterexample to induction of least size ({found.scope}):"
     yield from (f"  {line}" for line in _slots(found.scope, found.state))
@@ -139,7 +146,9 @@ def failure_lines(result: Result) -> list[str]:
     if result.reason:
         lines.append(result.reason)
     if result.counterexample and not result.trace:
-        lines += counterexample_lines(result.counterexample)
+        obligation = result.obligation
+        theory = obligation.theory if isinstance(obligation, Obligation) else APPENDIX_A
+        lines += counterexample_lines(result.counterexample, None if theory is APPENDIX_A else theory.symbols)
         lines += reach_lines(result.counterexample)
     return lines
 
