@@ -12,7 +12,7 @@ import z3
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
-from proofs.execution.values import Option, Truth
+from proofs.execution.values import Option, Truth, in_words
 from refinement.rewriting import enclosed
 
 Values = dict[str, Any]
@@ -285,7 +285,7 @@ def _own(values: Values) -> Values:
 
 def _named(value: object) -> str:
     term = getattr(value, "term", None)
-    return str(term) if term is not None else f"a {type(value).__name__.lower()}"
+    return str(term) if term is not None else f"a {in_words(type(value))}"
 
 
 def _check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:

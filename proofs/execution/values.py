@@ -8,6 +8,7 @@ Whatever Python would answer by itself, whichever formula is meant, is an error 
 ``==`` on a formula, ``is``, ``in``, an order, iteration, ``hash``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -65,6 +66,15 @@ def equal(one: Term, other: Term) -> Formula:
     return one == other if one.get_id() < other.get_id() else other == one
 
 
+def in_words(kind: type) -> str:
+    """What a value of a class is called in messages.
+
+    >>> in_words(type("SymbolicEntry", (), {}))
+    'symbolic entry'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+
+
 class _Opaque:
     """What has no truth, no order, no elements and no hash: Python's own answers would be no formula's."""
 
@@ -72,7 +82,7 @@ class _Opaque:
     __hash__ = None  # type: ignore[assignment]
 
     def _refuse(self, what: str) -> NoReturn:
-        raise ExecutionError(f"{what} of a {type(self).__name__.lower()} is no formula: compare it, with == or !=")
+        raise ExecutionError(f"{what} of a {in_words(type(self))} is no formula: compare it, with == or !=")
 
     def __bool__(self) -> bool:
         self._refuse("the truth")

@@ -44,8 +44,8 @@ class Live:
                 if concerns(each.__code__.co_filename):
                     functions.setdefault(each.__code__.co_filename, []).append(each)
             elif issubclass(type(each), functools._lru_cache_wrapper):
-                code = getattr(each.__wrapped__, "__code__", None)
-                if code is not None and concerns(code.co_filename):
+                wrapped = each.__wrapped__
+                if issubclass(type(wrapped), FunctionType) and concerns(wrapped.__code__.co_filename):
                     caches.append(each)
         return cls(functions, caches)
 

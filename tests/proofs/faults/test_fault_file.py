@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from proofs.engines.pool import workers
-from proofs.faults import fault_file
 from proofs.faults.fault_file import faults_in
 from proofs.faults.hunts.matrix import run
 from proofs.faults.record import Engine
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, AnyTheoryFault
 from proofs.theory_file import ExtensionError
 from tests import EXAMPLES
+from tests.proofs.faults.registers import restored
 
 BEGINNING = "from musigma.theory import TheoryFault, refused\n"
 FAULT = "TheoryFault({name!r}, 'it is refused', {action!r}, refused{more})"
@@ -21,14 +20,8 @@ FAULT = "TheoryFault({name!r}, 'it is refused', {action!r}, refused{more})"
 @pytest.fixture(autouse=True)
 def registers() -> Iterator[None]:
     """What a file adds to the registers is gone after each test."""
-    every: dict[str, AnyTheoryFault] = dict(ALL_THEORY_FAULTS)
-    of_spaces = dict(THEORY_FAULTS)
-    yield
-    ALL_THEORY_FAULTS.clear()
-    ALL_THEORY_FAULTS.update(every)
-    THEORY_FAULTS.clear()
-    THEORY_FAULTS.update(of_spaces)
-    fault_file._faults_in.cache_clear()
+    with restored():
+        yield
 
 
 def test_the_example_s_faults_are_killed() -> None:

@@ -2,13 +2,14 @@
 
 import gc
 import weakref
-from functools import cache
+from functools import cache, lru_cache
 
 from proofs.mutation.runner.inplace import Live
 
 
 class Owner:
-    pass
+    def __call__(self) -> None:
+        pass
 
 
 @cache
@@ -19,9 +20,11 @@ def remembered(number: int) -> int:
 def test_a_dead_weak_reference_does_not_disturb() -> None:
     owner = Owner()
     dead = weakref.proxy(owner)
+    caching = lru_cache(dead)
     del owner
     gc.collect()
     assert gc.is_tracked(dead)
+    assert gc.is_tracked(caching)
     remembered(1)
     live = Live.of(lambda file: file == __file__)
     assert any(each is remembered.__wrapped__ for each in live.functions[__file__])

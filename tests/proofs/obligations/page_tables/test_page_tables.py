@@ -233,7 +233,7 @@ class NoAnswer(PageTables):
 @pytest.mark.parametrize(
     ("cls", "name", "why"),
     [
-        (BranchesOnEntry, "write", "the truth of a entry is no formula"),
+        (BranchesOnEntry, "write", "the truth of a symbolic entry is no formula"),
         (PointsToPage, "write", "is a PhysicalFrame and no PageTable"),
         (ShowsTable, "write", "is a PageTable and no PhysicalFrame"),
         (NotTheUsers, "write", "no user's page"),
