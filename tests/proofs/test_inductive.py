@@ -49,7 +49,14 @@ class Rounds:
 
 def as_told(given: dict[str, Obligation[Any, Any]]) -> Any:
     """A theory of three actions and three invariants with these obligations."""
-    theory: Any = SimpleNamespace(actions=["map", "grant", "flush"], invariants=NAMES, registry=given, messages="")
+    theory: Any = SimpleNamespace(
+        actions=["map", "grant", "flush"],
+        invariants=NAMES,
+        registry=given,
+        messages="",
+        own=list(given.values()),
+        beneath=None,
+    )
     theory.inductive_steps = lambda dialect: Specification.inductive_steps(theory, dialect)
     return theory
 

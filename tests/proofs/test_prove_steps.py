@@ -246,7 +246,8 @@ def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Sea
 def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
-    theory = SimpleNamespace(source="", messages="", theory=None, registry={each.id: each for each in order})
+    known = {each.id: each for each in order}
+    theory = SimpleNamespace(source="", messages="", theory=None, registry=known, own=list(order), beneath=None)
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}

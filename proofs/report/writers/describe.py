@@ -1,6 +1,7 @@
 """What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from inspect import unwrap
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ def source_of(obligation: Provable) -> tuple[str, int]:
     'proofs/obligations/kernel/coherence.py'
     """
     goal = getattr(obligation, "goal", None) or getattr(obligation, "build", None) or type(obligation).conditions
+    while isinstance(goal, partial):
+        goal = goal.func
     code = unwrap(goal).__code__
     for cell in getattr(goal, "__closure__", None) or ():
         if isinstance(cell.cell_contents, Invariant):
