@@ -13,9 +13,9 @@ import jsonschema
 import numpy as np
 from numpy.typing import NDArray
 
-from model.messages.operation import Kind, Operation
+from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
 from model.messages.readings import message_dialect_named
-from model.messages.scope import MessageScope
+from model.messages.scope import MessageScope, members, set_of
 from model.scope import ArgumentError
 from refinement.check.driver.driver import WIDTH, StepKind
 
@@ -86,8 +86,28 @@ class Program:
 
         :raises ArgumentError: it does not have all of those names.
         """
-        texts = [operation.to_json(self.scope) for operation in self.operations]
-        return Program(scope, tuple(Operation.from_json(text, scope) for text in texts))
+        return Program(scope, tuple(_moved(operation, self.scope, scope) for operation in self.operations))
+
+
+def _moved(operation: Operation, old: MessageScope, new: MessageScope) -> Operation:
+    """The operation with its slots where they are in another scope.
+
+    :raises ArgumentError: the other scope lacks something that it names.
+    """
+
+    def slot(number: int) -> int:
+        space, page = divmod(number, old.pages)
+        if page >= new.pages:
+            raise ArgumentError(f"page {page} is no page of a scope of {new}")
+        return space * new.pages + page
+
+    changed = {name: slot(number) for name in ("src", "dst") if (number := getattr(operation, name)) >= 0}
+    moved = operation._replace(**changed, opens=set_of(*(slot(each) for each in members(operation.opens))))
+    for name in ARGUMENTS[Kind(moved.kind)]:
+        most, value = size(name, new), getattr(moved, name)
+        if (value.bit_length() if name in SETS else value + 1) > most:
+            raise ArgumentError(f"{name} {value} is none of a scope of {new}")
+    return moved
 
 
 def rows_of(operations: "tuple[Operation, ...] | list[Operation]") -> Rows:
@@ -175,7 +195,9 @@ def from_json(value: Any) -> RecordedMessages:
         for number, entry in enumerate(value["operations"]):
             operation = Operation.from_json(entry, scope)
             if operation.kind not in KINDS:
-                raise ValueError(f"operation {number}: {entry['op']} is a program's own, which no target is asked for")
+                raise ValueError(
+                    f"operation {number}: {entry['action']} is a program's own, which no target is asked for"
+                )
             operations.append(operation)
     except ArgumentError as error:
         raise ValueError(str(error)) from None

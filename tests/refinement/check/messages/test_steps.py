@@ -30,6 +30,10 @@ def test_files_are_read_as_they_were_written() -> None:
     assert (recorded.messages, recorded.shows) == ("canonical with window=ignored", "what is seen")
 
 
+def _call(action: str, **arguments: Any) -> dict[str, Any]:
+    return {"action": action, "arguments": arguments}
+
+
 def _changed(**changed: Any) -> dict[str, Any]:
     return {**to_json(PROGRAM, "canonical", "canonical", ""), **changed}
 
@@ -39,9 +43,9 @@ def _changed(**changed: Any) -> dict[str, Any]:
     [
         (_changed(musigma_messages=2), "at $.musigma_messages"),
         (_changed(messages="mine"), "'mine' is no dialect of messages"),
-        (_changed(operations=[{"op": "hop"}]), "'hop' is no action"),
-        (_changed(operations=[{"op": "think", "actor": 0, "word": 0}]), "think is a program's own"),
-        (_changed(operations=[{"op": "timeout", "other": 9}]), "is no other in a scope"),
+        (_changed(operations=[_call("hop")]), "'hop' is no action"),
+        (_changed(operations=[_call("think", actor={"Thread": 0}, word={"Word": 0})]), "think is a program's own"),
+        (_changed(operations=[_call("timeout", other={"Thread": 9})]), "is no other in a scope"),
         (_changed(scope={**to_json(PROGRAM, "", "", "")["scope"], "words": 1}), "says the word v + 1"),
     ],
 )
