@@ -71,6 +71,8 @@ def kind_of(part: Schema) -> str:
     >>> kind_of({"type": "array", "items": {"$ref": "#/$defs/result"}}), kind_of({"type": ["string", "null"]})
     ('list of result', 'string or null')
     """
+    if isinstance(part, bool):
+        return "anything" if part else "nothing"
     if "$ref" in part:
         return str(part["$ref"]).rsplit("/", 1)[-1]
     if "const" in part:

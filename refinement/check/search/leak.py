@@ -21,7 +21,8 @@ from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search.limits import init, program
 from refinement.check.target.target import Target
 
-ROUNDS = 6  # after two that do not count
+ROUNDS = 6  # that count
+WARMING = 2  # rounds before, which do not count, and say how long one takes
 LEAKING = {"library": 12_500, "class": 500, "command": 25}  # operations in a round
 LEAST = 4  # bytes an operation
 
@@ -78,17 +79,21 @@ class Leak:
         for name, cycle in self.cycles.items():
             many = np.tile(cycle, (max(1, self.operations // len(cycle)), 1))
             driver.run(session, self.start, 1)
-            grown = []
-            for _ in range(ROUNDS + 2):
-                before = memory()
-                in_time = _run_in_pieces(session, many, len(cycle), end)
+            grown, took = [], 0.0
+            for number in range(ROUNDS + WARMING):
+                before, begun = memory(), time.monotonic()
+                if number < WARMING:
+                    in_time = _run_in_pieces(session, many, len(cycle), end)
+                elif in_time := begun + took <= end:  # at once: each call of the driver leaves some bytes of its own
+                    driver.run(session, many, len(many) + 1)
+                took = time.monotonic() - begun
                 if bench.failure() is not None:
                     return {"failure": bench.failure(), "measured": True, "leaks": {}, "complete": False}
                 if not in_time:
                     return {"measured": True, "leaks": leaks, "complete": False}
                 grown.append((memory() - before) / len(many))
-            if min(grown[2:]) >= LEAST:
-                leaks[name] = min(grown[2:])
+            if min(grown[WARMING:]) >= LEAST:
+                leaks[name] = min(grown[WARMING:])
         return {"measured": True, "leaks": leaks, "complete": True}
 
 
