@@ -34,7 +34,7 @@ TRACES: dict[str, list[str] | int] = {
     "NARROWING_SKIPPED": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],
     "RIGHTS_NOT_INTERSECTED": ["map σ0[0] → σ1[0] rw-", "map σ1[0] → σ2[0]"],
     "GRANT_WIDENS": ["map σ0[0] → σ1[0] rw-", "grant σ1[0] → σ2[0]"],
-    "RIGHTS_CACHED": ["map σ0[0] → σ1[0]", "flush σ0[0] ---", "flush σ0[0] -w-"],
+    "RIGHTS_CACHED": ["flush σ0[0] -w-", "map σ0[0] → σ1[0]", "flush σ0[0] -w-"],
     "UPGRADE_WRONG": ["map σ0[0] → σ1[0]", "map σ0[0] → σ1[0] rw-"],
     "EMPTY_RIGHTS_MAP": ["map σ0[0] → σ1[0] ---"],
     "GRANT_RESTRICT_CHILD_KEEPS": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],

@@ -243,7 +243,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
         assert replay(target, finding.program).failure == finding.failure
     assert texts == {
         "Forgetful": ["map σ0[0] → σ1[0]", "grant σ0[0] → σ2[0] rw-"],
-        "Generous": ["map σ0[0] → σ1[0] rw-", "map σ1[0] → σ2[0]"],
+        "Generous": ["grant σ0[0] → σ1[0] -w-", "map σ1[0] → σ0[0]"],
     }
 
 
