@@ -54,6 +54,10 @@ def members(schema: Schema, within: str = "") -> Iterator[tuple[str, str, str]]:
     for name, part in schema.get("properties", {}).items():
         here = f"{within}{name}"
         absent = "" if name in required else ", may be absent"
+        if isinstance(part, bool):  # anything may stand there, or nothing
+            if part:
+                yield here, "anything" + absent, ""
+            continue
         yield here, kind_of(part) + absent, part.get("description", "")
         yield from members(part, f"{here}.")
         for each in _items(part):
@@ -71,8 +75,6 @@ def kind_of(part: Schema) -> str:
     >>> kind_of({"type": "array", "items": {"$ref": "#/$defs/result"}}), kind_of({"type": ["string", "null"]})
     ('list of result', 'string or null')
     """
-    if isinstance(part, bool):
-        return "anything" if part else "nothing"
     if "$ref" in part:
         return str(part["$ref"]).rsplit("/", 1)[-1]
     if "const" in part:
