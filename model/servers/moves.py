@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from z3 import And, BoolRef, Not, Or
 
 from model.messages.theory import BY_KERNEL
-from model.servers.description import Do, Named, Subsystem, ghosts_of, mistake
-from model.signature import Formula, Term
+from model.messages.vocabulary import Call, Machine
+from model.running.z3_terms import read, subterms
+from model.servers.description import Do, Named, Subsystem, ghosts_of, mistake, symbols_in
+from model.signature import Formula, Term, symbols_of
 from model.spaces.dialect import Dialect
 from model.spaces.vocabulary import Action
 
@@ -17,7 +20,7 @@ FOR_ANYBODY = tuple(name for name in BY_KERNEL if name != "page_fault")
 
 
 def from_state(make: Callable[..., Action[Any, Any]], before: Any) -> Callable[..., Action[Any, Any]]:
-    """The action, from a state of the subsystem\'s theory unless another is given."""
+    """The action, from a state of the subsystem's theory unless another is given."""
 
     def made(dialect: Dialect, s: Any = before, *called: Any) -> Action[Any, Any]:
         return make(dialect, s, *called)
@@ -52,7 +55,34 @@ def formula_of(kind: type[Subsystem], where: Any, what: str, value: Any) -> Form
     """
     if not isinstance(value, BoolRef):
         raise mistake(kind, where, f"{what} is a {type(value).__name__}, no formula; combine formulas by And, Or, Not")
+    for name, sort in _bound_in(value):
+        if _constants(kind).get(name) == sort:
+            raise mistake(
+                kind, where, f"{what} binds {name}, which is a constant of this sort as well; bind another variable"
+            )
     return value
+
+
+@cache
+def _named(kind: Any) -> Mapping[str, str]:
+    vocabularies = (symbols_in(kind), symbols_of(Machine), symbols_of(Call))
+    return {
+        name: symbol.result.name()
+        for symbols in vocabularies
+        for name, symbol in symbols.items()
+        if not symbol.arguments
+    }
+
+
+def _constants(kind: type[Subsystem]) -> Mapping[str, str]:
+    """The constants that formulas speak of, each with its sort: a variable of both would be the same."""
+    return _named(kind)  # type: ignore[arg-type]
+
+
+def _bound_in(formula: Formula) -> list[tuple[str, str]]:
+    """The variables that the formula binds somewhere, each with its sort."""
+    terms = subterms([read(formula)])
+    return [(name, sort.name()) for term in terms for name, sort in zip(term.names, term.bound, strict=True)]
 
 
 def formulas_of(kind: type[Subsystem], where: Any, what: str, values: Any) -> Named:

@@ -33,7 +33,6 @@ from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Theory
 
 BORN = "members_are_born"
-ASSUMED = "assumed_"
 _SERVED = "no interrupt is served"
 
 
@@ -55,6 +54,7 @@ class SubsystemTheory:
     :param theory: what everybody can do, with the kernel's invariants, the assumptions and the subsystem's invariants.
     :param actions: for each move the kernel's action that it is.
     :param rules: the moves of members.
+    :param assumptions: what is assumed of what never changes, by name.
     :param guarantees: the invariants that others rely on, by name.
     :param ensured: what steps ensure, by name.
     """
@@ -64,6 +64,7 @@ class SubsystemTheory:
     theory: Theory[Any]
     actions: Mapping[str, str]
     rules: tuple[str, ...]
+    assumptions: tuple[str, ...]
     guarantees: tuple[str, ...]
     ensured: Mapping[str, Ensured]
 
@@ -89,9 +90,8 @@ class SubsystemTheory:
             found[f"nothing is {name} yet"] = ForAll(
                 list(symbol.arguments), Not(getattr(state, name)(*symbol.arguments))
             )
-        for name in self.own:
-            if name == BORN or name.startswith(ASSUMED):
-                found[f"{name} at first"] = self.theory.invariants[name].formula(state)
+        for name in (BORN, *self.assumptions):
+            found[f"{name} at first"] = self.theory.invariants[name].formula(state)
         return found
 
     def first(self, state: Any, invariant: Invariant[Any], /) -> Named:
@@ -133,12 +133,15 @@ def _theory_of(kind: Any) -> SubsystemTheory:
         **{name: name for name in kernel.actions},
         **{name: mark.moves[0] for name, (mark, _) in rules.items()},
     }
+    assumed, said = _assumptions(kind, before, rigid), _invariants(kind, before, rigid)
+    for name in assumed.keys() & said.keys():
+        raise mistake(kind, kind, f"an assumption and an invariant are called {name}; choose another name for one")
     theory: Theory[Any] = Theory(
         name=kind.__name__,
         before=before,
         rigid=rigid,
         actions=MappingProxyType(bound),
-        invariants=MappingProxyType({**kernel.invariants, **_invariants(kind, before, rigid)}),
+        invariants=MappingProxyType({**kernel.invariants, **assumed, **said}),
         initial=lambda s, invariant, /: made.first(s, invariant),
         offered=MappingProxyType({move: kernel.offers(action) for move, action in of_kernel.items()}),
         base=kernel,
@@ -149,6 +152,7 @@ def _theory_of(kind: Any) -> SubsystemTheory:
         theory=theory,
         actions=MappingProxyType(of_kernel),
         rules=tuple(rules),
+        assumptions=tuple(assumed),
         guarantees=tuple(marked(kind, Role.GUARANTEE)),
         ensured=MappingProxyType(_ensured(kind, tuple(actions), rigid)),
     )
@@ -157,10 +161,10 @@ def _theory_of(kind: Any) -> SubsystemTheory:
 
 def _vocabularies(kind: type[Subsystem]) -> tuple[type[Vocabulary], type[Vocabulary]]:
     """The kernel's vocabularies with the description's ghosts and constants."""
-    taken = {*symbols_of(System), *symbols_of(Machine), *symbols_of(Call)}
+    taken = {*symbols_of(System), *symbols_of(Machine), *symbols_of(Call), *dir(Subsystem), "state", "fixed"}
     for name in symbols_in(kind):
         if name in taken:
-            raise mistake(kind, kind, f"the kernel has a {name} already; choose another name")
+            raise mistake(kind, kind, f"{name} stands for something else already; choose another name")
     parts = []
     for base, is_ghost in ((System, True), (Machine, False)):
         added = [
@@ -187,17 +191,22 @@ def _check_names(kind: type[Subsystem], kernel: Theory[System], rules: Mapping[s
         raise mistake(kind, kind, f"{kind.__name__} has no members; write members(self, space)")
 
 
-def _invariants(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, Invariant[Any]]:
-    """The assumptions, that members exist, and what the description says of every state."""
+def _assumptions(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, Invariant[Any]]:
+    """What is assumed of constants and sets that never change."""
     found = {}
     now, other = kind(before, rigid), kind(fresh(type(before), "'"), rigid)
-    assumed = formulas_of(kind, kind.assume, "assume", now.assume())
     later = other.assume()
-    for name, formula in assumed.items():
+    for name, formula in formulas_of(kind, kind.assume, "assume", now.assume()).items():
         if not formula.eq(later[name]):
             raise mistake(kind, kind.assume, f"assume {name} speaks of what changes; make it an invariant")
-        said = ASSUMED + name
+        said = f"assumed_{name}"
         found[said] = Invariant(said, kind.clause, f"assumed: {name.replace('_', ' ')}", _constant(formula))
+    return found
+
+
+def _invariants(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, Invariant[Any]]:
+    """That members exist, and what the description says of every state."""
+    found: dict[str, Invariant[Any]] = {}
     found[BORN] = Invariant(
         BORN,
         kind.clause,

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from z3 import And, ForAll, Implies, Not
+from z3 import And, Const, ForAll, Implies, Not
 
-from model.messages.vocabulary import Call, Space, i, p, w
+from model.messages.vocabulary import Call, Space, Word, i, p, w
 from model.servers.description import (
     DescriptionError,
     Do,
@@ -145,6 +145,43 @@ class KernelsName(Shop):
     window = relation(p)
 
 
+class CalledLikeAMethod(Shop):
+    """Wrong."""
+
+    state = constant(Space)
+
+
+class CapturedConstant(Shop):
+    """Wrong."""
+
+    p = constant(Space)
+
+    @guarantee
+    def lonely(self) -> Formula:
+        """It binds its own constant."""
+        return ForAll([p], Implies(p == self.shop, self.born(self.p)))
+
+
+class CapturedParameter(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when(any_word=ForAll([Const("word", Word)], self.has(self.shop, c.word)))
+
+
+class NamedAsAssumed(Shop):
+    """Wrong."""
+
+    def assume(self) -> dict[str, Formula]:
+        return {"it": self.shop == self.shop}
+
+    @guarantee
+    def assumed_it(self) -> Formula:
+        """It is called as the assumption is."""
+        return ForAll([i], self.named(i))
+
+
 class RuleCalledLikeAnAction(Shop):
     """Wrong."""
 
@@ -222,7 +259,11 @@ class WithoutGuarantee(Subsystem):
         (Unmarked, "sell replaces a rule and is none; write @rule above it"),
         (NoSentence, "never has no docstring; say in one line what holds"),
         (SaysNothing, "once holds of every state whatever; say what can fail"),
-        (KernelsName, "the kernel has a window already; choose another name"),
+        (KernelsName, "window stands for something else already; choose another name"),
+        (CalledLikeAMethod, "state stands for something else already; choose another name"),
+        (CapturedConstant, "lonely binds p, which is a constant of this sort as well; bind another variable"),
+        (CapturedParameter, "sell any_word binds word, which is a constant of this sort as well"),
+        (NamedAsAssumed, "an assumption and an invariant are called assumed_it; choose another name for one"),
         (RuleCalledLikeAnAction, "a rule cannot be called flush, which the kernel has; choose another name"),
         (AssumesWhatChanges, "assume never speaks of what changes; make it an invariant"),
         (AssumesNoDict, "assume is a list; write a dict of formulas by name"),
@@ -247,3 +288,17 @@ def test_what_a_state_lacks_is_named() -> None:
     of = theory_of_subsystem(Shop)
     with pytest.raises(AttributeError, match="nothing is called 'windw'"):
         _ = of.seen(of.theory.before).windw
+
+
+def test_a_guarantee_is_not_assumed_at_first_whatever_it_is_called() -> None:
+    class Empty(Shop):
+        """Its guarantee has a name that an assumption might have."""
+
+        @guarantee
+        def assumed_empty(self) -> Formula:
+            """Nobody is named."""
+            return ForAll([i], Not(self.named(i)))
+
+    of = theory_of_subsystem(Empty)
+    assert of.assumptions == ()
+    assert not [name for name in of.beginning(of.theory.before) if "assumed_empty" in name]
