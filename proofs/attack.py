@@ -87,29 +87,28 @@ def attack(
     :raises KeyError: the subsystem has no such guarantee or move.
     """
     sentence = attacked(of)[guarantee]
-    ending = _violated(of, guarantee, moves)
+    ending = _violated(of, guarantee)
+    ensured = of.ensured.get(guarantee)
+    last = [move for move in (ensured.moves if ensured else ()) if not moves or move in moves]
+    if ensured and not last:
+        return Attack(of.name, guarantee, sentence, most, (), machine, tuple(moves))
     theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
     if machine:
         machine = {**dict.fromkeys(_own_sorts(of), 2), **machine}
-        found = shortest_run_of_size(theory, dialect, ending, machine, most=most, seconds=seconds)
+        found = shortest_run_of_size(theory, dialect, ending, machine, last=last, most=most, seconds=seconds)
     else:
-        found = shortest_run(theory, dialect, ending, most=most, seconds=seconds)
+        found = shortest_run(theory, dialect, ending, last=last, most=most, seconds=seconds)
     if isinstance(found, NotFound):
         return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
     lines = tuple(run_lines(found, of.actions, _constants(of)))
     return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
 
 
-def _violated(of: SubsystemTheory, guarantee: str, moves: Sequence[str]) -> Callable[[Any, Step[Any, Any]], Formula]:
+def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
+    """That the last step, or the state after it, violates the guarantee."""
     if guarantee in of.ensured:
-        ensured = of.ensured[guarantee]
-
-        def broken_step(first: Any, step: Step[Any, Any]) -> Formula:
-            number = step.before.awaits.name().rpartition("@")[2]
-            taken = z3.Or(*(z3.Bool(f"{move}@{number}") for move in ensured.moves if not moves or move in moves))
-            return z3.And(taken, z3.Not(ensured.goal(step.before, step.after, step.called)))
-
-        return broken_step
+        goal = of.ensured[guarantee].goal
+        return lambda first, step: z3.Not(goal(step.before, step.after, step.called))
     invariant = of.theory.invariants[guarantee]
     return lambda first, step: z3.Not(invariant.formula(step.after))
 

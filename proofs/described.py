@@ -31,9 +31,14 @@ def name_of(kind: type[Subsystem]) -> str:
     if SYSTEMS.get(kind.__name__) is kind:
         return kind.__name__
     try:
-        return f"{inspect.getfile(kind)}:{kind.__qualname__}"
+        file = "" if kind.__module__ == "__main__" else inspect.getfile(kind)  # a script would be executed again
     except (OSError, TypeError):
-        raise ExtensionError(f"{kind.__name__} stands in no file; write it into one, and name FILE.py:NAME") from None
+        file = ""
+    if not file:
+        raise ExtensionError(
+            f"{kind.__name__} is read again from its file: write it into one that is imported, or name FILE.py:NAME"
+        )
+    return f"{file}:{kind.__qualname__}"
 
 
 def absolute(source: str) -> str:

@@ -120,6 +120,8 @@ def _of_subsystem(source: str) -> Specification:
     described = subsystem(source)
     kernel = theory_of(MESSAGES + described.kind.messages.name)
     own = {obligation.id: obligation for obligation in servers.obligations(described)}
+    for name in own.keys() & kernel.registry.keys():
+        raise ExtensionError(f"{source}: the kernel has an obligation called {name}; give the rule another name")
     registry = MappingProxyType({**kernel.registry, **own})
     return Specification(source, described.theory, registry, kernel.messages, kernel)
 

@@ -181,7 +181,8 @@ def shortest(
         return shortest_run(theory, dialect, _told_apart(obligation, dialect), most=most, seconds=seconds)
     script = SCRIPTS[obligation.action] if obligation.sometimes else ()
     ending = _broken(obligation)
-    return shortest_run(theory, dialect, ending, last=obligation.action, script=script, most=most, seconds=seconds)
+    last = (obligation.action,) if obligation.action else ()
+    return shortest_run(theory, dialect, ending, last=last, script=script, most=most, seconds=seconds)
 
 
 def lines_of(obligation: Obligation[Any, Any] | TwoRuns, found: UnrolledRun) -> list[str]:

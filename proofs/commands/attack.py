@@ -80,6 +80,14 @@ def attack(
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")
     if runs is not None:
+        for given, option in (
+            (json, "--json"),
+            (guarantee, "the guarantee"),
+            (moves, "--moves"),
+            (every_size, "--every-size"),
+        ):
+            if given:
+                raise UsageError(f"random runs look at all that is guaranteed, on one machine: leave {option} out")
         _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
         return
     found = []

@@ -6,7 +6,9 @@ here is a run. That there is no shorter one is known of machines of this size on
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
+from math import inf
 from threading import Timer
+from time import monotonic
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,15 +25,20 @@ Environment: TypeAlias = tuple[int, ...]  # the elements that the bound variable
 Element: TypeAlias = Mapping[int, int]  # for each element that a term may be, the literal that it is
 
 
+class OutOfTimeError(RuntimeError):
+    """The time was over before all was expanded; nothing is known."""
+
+
 class Expansion:
     """Formulas about so many elements of each sort, as clauses that a solver has already.
 
     :param sizes: how many elements each sort has.
+    :param deadline: when to give up expanding, by the monotonic clock.
     """
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
+    def __init__(self, sizes: Mapping[str, int], deadline: float = inf) -> None:
         """No formula is stated yet."""
-        self.sizes = dict(sizes)
+        self.sizes, self._deadline = dict(sizes), deadline
         self.clauses = 0
         self._reader, self._top = Reader(), TRUE
         self._solver = Solver(name="glucose4", bootstrap_with=[[TRUE]])
@@ -47,7 +54,10 @@ class Expansion:
         self._solver.delete()
 
     def state(self, formula: z3.BoolRef) -> None:
-        """The formula holds."""
+        """The formula holds.
+
+        :raises OutOfTimeError: it was not expanded in time.
+        """
         self._add([self.literal(formula)])
 
     def exclude(self, literal: int) -> None:
@@ -67,7 +77,10 @@ class Expansion:
         self._defined[name] = self._reader.read(z3.substitute(value, *bound))
 
     def literal(self, formula: z3.BoolRef) -> int:
-        """A literal that is equivalent to the formula."""
+        """A literal that is equivalent to the formula.
+
+        :raises OutOfTimeError: it was not expanded in time.
+        """
         return self._literal(self._reader.read(formula), ())
 
     def solve(self, assumed: int, seconds: float) -> frozenset[int] | None:
@@ -194,6 +207,8 @@ class Expansion:
         key = (node.number, tuple(env[i] for i in node.free))
         found = self._literals.get(key)
         if found is None:
+            if monotonic() > self._deadline:
+                raise OutOfTimeError
             found = self._literals[key] = self._expanded(node, env)
         return found
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
+from z3 import And, BoolVal, Or
+
 from model.running.evaluate import compile_term
 from model.signature import Formula
 from model.spaces.dialect import Dialect
 from model.theory import Theory
-from proofs.engines.search.expanded import Expansion
+from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.search.unrolled import (
     Definition,
     Ending,
@@ -17,9 +19,12 @@ from proofs.engines.search.unrolled import (
     checked_run,
     ends_as,
     first_of,
+    label,
     step_of,
 )
 from proofs.engines.terms.smtlib import symbols
+
+OUT_OF_TIME = "out of time"
 
 
 def shortest_run_of_size(
@@ -28,21 +33,22 @@ def shortest_run_of_size(
     ending: Ending,
     sizes: Mapping[str, int],
     *,
-    allowed: Sequence[str] = (),
+    last: Sequence[str] = (),
     most: int = 12,
     seconds: float = 60.0,
 ) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked, with so many elements of each sort.
 
-    :param allowed: the actions of the run; every one if none is named. With fewer a run is a run still.
+    :param last: the actions that the last step may be; any, if none is named.
     :param most: the most steps tried.
     :param seconds: limit for all.
     """
     deadline = monotonic() + seconds
-    every = tuple(allowed) or tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
+    every = tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
     stated: list[Formula] = first_of(theory)
     defined: dict[str, Definition] = {}
-    expansion = Expansion(sizes)
+    expansion = Expansion(sizes, deadline)
+    number = 0
     try:
         for formula in stated:
             expansion.state(formula)
@@ -54,11 +60,12 @@ def shortest_run_of_size(
                 expansion.define(definition.name, definition.arguments, definition.value)
             for condition in step.conditions:
                 expansion.state(condition)
-            ends = ends_as(theory, dialect, number, every, ending)
+            by_those = Or(*(label(action, number) for action in last)) if last else BoolVal(True)
+            ends = And(by_those, ends_as(theory, dialect, number, every, ending))
             literal = expansion.literal(ends)
             true = expansion.solve(literal, deadline - monotonic())
-            if true is None or monotonic() > deadline:
-                return NotFound(number, "out of time")
+            if true is None:
+                return NotFound(number, OUT_OF_TIME)
             if true:
                 _, declarations = symbols([*stated, ends])
                 structure = expansion.structure(true, [each for each in declarations if each.name() not in defined])
@@ -69,5 +76,7 @@ def shortest_run_of_size(
                 return found if isinstance(found, UnrolledRun) else NotFound(number, found)
             expansion.exclude(literal)
         return NotFound(most, "")
+    except OutOfTimeError:
+        return NotFound(number, OUT_OF_TIME)
     finally:
         expansion.close()

@@ -45,6 +45,11 @@ def at(kind: type[Vocabulary], number: int) -> Any:
     return fresh(kind, f"@{number}")
 
 
+def label(action: str, number: int) -> Formula:
+    """Whether the step of that number is by the action."""
+    return z3.Bool(f"{action}@{number}")
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What a symbol is: for these arguments the value, in which they are the only variables."""
@@ -89,7 +94,7 @@ def step_of(theory: Theory[Any], dialect: Dialect, number: int, allowed: Sequenc
     """A step of the run, by one of the actions."""
     before, after = at(type(theory.before), number), at(type(theory.before), number + 1)
     called = at(type(theory.actions[allowed[0]](dialect).called), number)
-    labels = {name: z3.Bool(f"{name}@{number}") for name in allowed}
+    labels = {name: label(name, number) for name in allowed}
     made = {name: theory.actions[name](dialect, before, called) for name in allowed}
     formulas: list[Formula] = [z3.Or(*labels.values())]
     formulas += [z3.Not(z3.And(one, two)) for one, two in combinations(labels.values(), 2)]
@@ -134,14 +139,14 @@ def shortest_run(
     dialect: Dialect,
     ending: Ending,
     *,
-    last: str = "",
+    last: Sequence[str] = (),
     script: Sequence[str] = (),
     most: int = 6,
     seconds: float = 60.0,
 ) -> UnrolledRun | NotFound:
     """The shortest run from a first state that ends as asked.
 
-    :param last: the action of the last step; any, if it is empty.
+    :param last: the actions that the last step may be; any, if none is named.
     :param script: the actions of the run, if they are known; then no other is looked for.
     :param most: the most steps tried.
     :param seconds: limit for all.
@@ -152,7 +157,7 @@ def shortest_run(
     for length in range(1, (len(script) or most) + 1):
         number = length - 1
         allowed = (script[number],) if script else every
-        final = (last,) if last and not script else allowed
+        final = tuple(last) if last and not script else allowed
         if not script or length == len(script):
             step = step_of(theory, dialect, number, final)
             ends = ends_as(theory, dialect, number, final, ending)

@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from model.running.evaluate import compile_term
-from proofs.engines.search.expanded import Expansion
+from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.terms.smtlib import symbols
 
 A, B = z3.DeclareSort("A"), z3.DeclareSort("B")
@@ -98,3 +98,9 @@ def test_a_search_that_is_cut_short_is_no_answer() -> None:
     pigeons = Expansion({"A": 12, "B": 11})
     pigeons.state(z3.ForAll([x, y], z3.Implies(f(x) == f(y), x == y)))
     assert pigeons.solve(1, 0.3) is None
+
+
+def test_expanding_that_takes_too_long_is_no_answer_either() -> None:
+    late = Expansion({"A": 2, "B": 1}, deadline=0.0)
+    with pytest.raises(OutOfTimeError):
+        late.state(z3.Exists([x], p(x)))
