@@ -36,7 +36,11 @@ class Live:
 
     @classmethod
     def of(cls, concerns: Callable[[str], bool]) -> "Live":
-        """Those in files that it concerns."""
+        """Those in files that it concerns.
+
+        What garbage collection was told to pass over is thawed first: it would not be listed.
+        """
+        gc.unfreeze()
         functions: dict[str, list[FunctionType]] = {}
         caches = []
         for each in gc.get_objects():

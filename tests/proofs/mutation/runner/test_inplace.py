@@ -30,3 +30,10 @@ def test_a_dead_weak_reference_does_not_disturb() -> None:
     assert any(each is remembered.__wrapped__ for each in live.functions[__file__])
     live.forget()
     assert remembered.cache_info().currsize == 0
+
+
+def test_what_is_frozen_is_found() -> None:
+    gc.freeze()
+    live = Live.of(lambda file: file == __file__)
+    assert any(each is remembered.__wrapped__ for each in live.functions[__file__])
+    assert remembered in live.caches
