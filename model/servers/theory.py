@@ -28,12 +28,15 @@ from model.servers.description import (
     symbols_in,
 )
 from model.servers.moves import are_members, by_members, by_outsiders, formula_of, formulas_of, from_state
-from model.signature import Formula, Vocabulary, fresh, symbols_of
+from model.servers.speaking import check_formulas
+from model.signature import Formula, Symbol, Vocabulary, fresh, symbols_of
 from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Theory
 
 BORN = "members_are_born"
 _SERVED = "no interrupt is served"
+_ASKED = ("__init__", "__getattr__", "__getattribute__", "__setattr__", "__new__", "state", "fixed")
+"""What a description may not define: it would answer for the kernel's relations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _theory_of(kind: Any) -> SubsystemTheory:
     assumed, said = _assumptions(kind, before, rigid), _invariants(kind, before, rigid)
     for name in assumed.keys() & said.keys():
         raise mistake(kind, kind, f"an assumption and an invariant are called {name}; choose another name for one")
+    check_formulas(kind, before, rigid, kernel.actions)
     theory: Theory[Any] = Theory(
         name=kind.__name__,
         before=before,
@@ -177,7 +181,11 @@ def _vocabularies(kind: type[Subsystem]) -> tuple[type[Vocabulary], type[Vocabul
 
 
 def _check_names(kind: type[Subsystem], kernel: Theory[System], rules: Mapping[str, Any]) -> None:
-    said = {*symbols_of(System), *symbols_of(Machine)}
+    said = {*symbols_of(System), *symbols_of(Machine), BORN}
+    for base in kind.__mro__[: kind.__mro__.index(Subsystem)]:
+        for name in vars(base).keys() & {*said, *_ASKED}:
+            if not isinstance(vars(base)[name], Symbol):
+                raise mistake(kind, vars(base)[name], f"{name} stands for something else already; choose another name")
     for name, (mark, method) in marked(kind, *Role).items():
         if name in said or name in kernel.actions or name in kernel.invariants or "__" in name:
             raise mistake(
