@@ -314,4 +314,4 @@ def test_symbols_are_added_and_replaced() -> None:
 
 @pytest.mark.parametrize(("formula", "value"), [(z3.And(), True), (z3.Or(), False), (z3.Not(z3.Or()), True)])
 def test_all_of_nothing_holds_and_some_of_nothing_does_not(formula: z3.BoolRef, value: bool) -> None:
-    assert bool(compile_term(formula)(Structure({}, {}))[0]) is value
+    assert bool(compile_term(formula)(Structure(1, {}, {}))[0]) is value
