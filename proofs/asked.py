@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from z3 import BoolVal
+from z3 import BoolVal, Solver, unsat
 
 from model.servers.description import Role, marked, place_of
+from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL
 from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import Specification, theory_of
 from proofs.obligation import Condition
 from proofs.theory_file import ExtensionError
+
+MOST_SECONDS = 2  # to find a state in which a rule can be followed; a longer search is left to the proof
 
 
 def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:
@@ -25,16 +28,18 @@ def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specifica
         raise ExtensionError(f"{pattern} is a subsystem, and has its theory: leave the theory out")
     source = absolute(pattern)
     found = theory_of(source)
-    _check_fragment(source, found)
+    of = subsystem(source)
+    _check_fragment(of, found)
+    _check_rules(of)
     return found, None
 
 
-def _check_fragment(source: str, of: Specification) -> None:
+def _check_fragment(described: SubsystemTheory, of: Specification) -> None:
     """All conditions of a subsystem can be decided.
 
     :raises ExtensionError: one cannot; the error names what leads out, and where it stands.
     """
-    kind = subsystem(source).kind
+    kind = described.kind
     said = marked(kind, Role.INVARIANT, Role.GUARANTEE, Role.ENSURES)
     alone = {
         name: Condition({name: invariant.formula(of.theory.before)}, {name: "invariant"}, BoolVal(False))
@@ -54,3 +59,18 @@ def _check_fragment(source: str, of: Specification) -> None:
             raise ExtensionError(
                 f"{place}: {name} leaves the decidable fragment ({outside}); say it with fewer quantifiers"
             )
+
+
+def _check_rules(of: SubsystemTheory) -> None:
+    """Each rule can be followed in some state that has all invariants.
+
+    :raises ExtensionError: one never can.
+    """
+    known = [each.formula(of.theory.before) for each in of.theory.invariants.values() if not each.names_some_frame]
+    for name in of.rules:
+        solver = Solver()
+        solver.set("timeout", MOST_SECONDS * 1000)
+        solver.add(*known, *of.theory.actions[name](CANONICAL).guard.values())
+        if of.theory.offers(name)(CANONICAL.readings) and solver.check() == unsat:
+            place = place_of(of.kind, marked(of.kind, Role.RULE)[name][1])
+            raise ExtensionError(f"{place}: {name} can never be followed: no state has all that it asks for")

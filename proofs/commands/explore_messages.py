@@ -77,7 +77,7 @@ def explore_with_threads(
         typer.echo("interrupted before there was a result", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     report.show_messages(console, result)
-    write_json(json, report.message_values(result))
+    write_json(json, report.as_values(result))
     if result.violations:
         output.write(result.violations[0].trace, _draw(result.violations[0].trace, options.faults))
     elif output.json is not None or output.pictures:

@@ -42,8 +42,8 @@ class Line:
 
     @property
     def agreement(self) -> Agreement:
-        """Of formula and paper; open where one of them says nothing."""
-        if self.paper is None or self.formula is None:
+        """Of formula and paper; open where one of them says nothing: what is unknown equals nothing."""
+        if self.paper is None or self.formula is None or (self.paper.applies and not self.paper.known):
             return Agreement.OPEN
         if self.paper == self.formula:
             return Agreement.EQUAL

@@ -22,6 +22,7 @@ ATTACKS = {
     "SharedFill": ("copy_on_write", 4),
     "TwiceSold": ("once", 6),
     "ToAnybody": ("only_demander", 3),
+    "IdsReused": ("to_demander", 6),
 }
 
 
@@ -33,6 +34,17 @@ def test_a_wrong_variant_is_attacked(name: str) -> None:
     assert found.found, found.summary
     assert found.steps == steps == len(found.lines)
     assert found.lines[-1].startswith(f"{steps}. ")
+
+
+@pytest.mark.slow
+def test_who_maps_what_it_should_grant_stays_in_the_books() -> None:
+    of = theory_of_subsystem(SYSTEMS["MappedOn"])
+    found = attack(of, "out_of_the_books", machine=of.kind.machine, moves=("listen", "give"), most=8, seconds=600)
+    assert (found.found, found.steps) == (True, 8), found.summary
+
+
+def test_every_variant_is_attacked() -> None:
+    assert {*ATTACKS, "MappedOn"} == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
 
 
 @pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])

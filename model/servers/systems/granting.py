@@ -123,6 +123,8 @@ class UnifiedFiles(Subsystem):
 class MappedOn(UnifiedFiles):
     """Wrong: F maps what it should grant, and so stays in the books."""
 
+    machine = machine_with(Thread=5, Id=5, Space=5, Slot=5, Right=1, Word=1, Number=1)
+
     @rule("send_map")
     def give(self, c: Call) -> Do:
         """Wrong: F maps too."""

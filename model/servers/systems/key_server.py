@@ -15,6 +15,7 @@ from model.servers.description import (
     ghost,
     guarantee,
     invariant,
+    machine_with,
     relation,
     rule,
     when,
@@ -145,5 +146,7 @@ class ToAnybody(KeyServer):
 
 class IdsReused(KeyServer):
     """The right server on a kernel that gives an id again when its thread has ended."""
+
+    machine = machine_with(Space=3, Slot=1, Right=1, Word=3, Number=1)
 
     messages = CANONICAL_MESSAGES.reading(ids=Ids.REUSED)

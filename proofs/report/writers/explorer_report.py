@@ -47,41 +47,13 @@ def in_words(progress: Progress) -> str:
     )
 
 
-def as_values(result: Exploration) -> dict[str, Any]:
-    """The result as JSON values, valid by ``explore.schema.json``."""
-    return {
-        "musigma_explore": VERSION,
-        "scope": {"spaces": result.scope.spaces, "pages": result.scope.pages, "frames": result.scope.frames},
-        "dialect": result.dialect,
-        "rights": result.rights,
-        "faults": list(result.faults),
-        "symmetry": result.symmetry,
-        "engine": result.engine,
-        "verdict": str(result.verdict),
-        "complete": result.complete,
-        "reason": result.reason,
-        "states": result.states,
-        "transitions": result.transitions,
-        "depth": result.depth,
-        "layers": list(result.layers),
-        "properties": list(result.properties),
-        "violations": [
-            {"property": v.property, "clause": v.clause, "sentence": v.sentence, "trace": v.trace.to_json()}
-            for v in result.violations
-        ],
-        "bytes_per_state": result.bytes_per_state,
-        "seconds": result.seconds,
-        "versions": versions(),
-    }
-
-
-def message_values(result: MessageExploration) -> dict[str, Any]:
-    """The result of a search with threads as JSON values, valid by the same schema."""
+def as_values(result: Exploration | MessageExploration) -> dict[str, Any]:
+    """The result as JSON values, valid by ``explore.schema.json``; of a search with threads, their dialect as well."""
     return {
         "musigma_explore": VERSION,
         "scope": {each.name: getattr(result.scope, each.name) for each in fields(result.scope)},
         "dialect": result.dialect,
-        "messages": result.messages,
+        **({"messages": result.messages} if isinstance(result, MessageExploration) else {}),
         "rights": result.rights,
         "faults": list(result.faults),
         "symmetry": result.symmetry,

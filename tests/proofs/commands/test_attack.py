@@ -102,6 +102,20 @@ def test_a_formula_outside_of_the_fragment_is_refused(tmp_path: Path) -> None:
     assert "wrong.py:10" in result.output or "wrong.py:9" in result.output
 
 
+def test_a_rule_that_nobody_can_follow_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "never.py"
+    text = (
+        (EXAMPLES / "shop.py")
+        .read_text("utf-8")
+        .replace("when(no_window=self.closed(c))", "when(no=c.actor != c.actor)")
+    )
+    file.write_text(text, "utf-8")
+    result = CliRunner().invoke(app, ["prove", f"{file}:Shop"])
+    assert result.exit_code == 2
+    assert "listen can never be followed: no state has all that it asks for" in " ".join(result.output.split())
+    assert "never.py:" in result.output
+
+
 def test_random_runs_say_what_was_followed() -> None:
     status, said = call("DeviceDriver", "--runs", "2")
     assert status in (0, 3)

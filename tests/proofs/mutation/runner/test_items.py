@@ -1,5 +1,6 @@
 """An obligation asked of a mutant."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -84,20 +85,28 @@ def forget() -> None:
     Live.of(lambda file: "proofs" in file).forget()
 
 
-def test_a_mutant_that_was_not_executed_is_not_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def mutating(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """What was computed of a mutant is gone with it."""
+    yield monkeypatch
+    monkeypatch.undo()
+    forget()
+
+
+def test_a_mutant_that_was_not_executed_is_not_noticed(mutating: pytest.MonkeyPatch) -> None:
     item = ProofItem("link_leaf__preserves__first_child", "canonical", ())
     assert item.run() is None
     code = primitives.link_leaf.__code__
-    monkeypatch.setattr(primitives.link_leaf, "__code__", code.replace(co_consts=(*code.co_consts, 0)))
+    mutating.setattr(primitives.link_leaf, "__code__", code.replace(co_consts=(*code.co_consts, 0)))
     forget()
     with pytest.raises(OtherCodeError, match="runs other code than its file holds"):
         item.conditions()
     assert item.run() is None
 
 
-def test_a_mutant_that_terms_cannot_execute_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_that_terms_cannot_execute_is_refused(mutating: pytest.MonkeyPatch) -> None:
     function = replaced(primitives.link_leaf, "first != NONE", "first")
-    monkeypatch.setattr(primitives, "link_leaf", function)
+    mutating.setattr(primitives, "link_leaf", function)
     forget()
     noticed = ProofItem("link_leaf__preserves__first_child", "canonical", ()).run()
     assert noticed is not None
