@@ -30,6 +30,7 @@ from musigma_docs import (
     sessions,
     theory,
     traces,
+    walks,
 )
 from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, EvidenceError, refuse_other_sources, sources_digest
@@ -68,6 +69,7 @@ DIRECTIVES = {
     "session": sessions.SessionDirective,
     "trace": traces.TraceDirective,
     "verdict-table": claims.VerdictTable,
+    "walk": walks.WalkDirective,
 }
 
 
@@ -138,6 +140,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_node(
         formats.bit_bar, html=(formats.visit_bar_html, None), latex=(traces.skip, None), text=(traces.skip, None)
+    )
+    app.add_node(
+        walks.walk_frame,
+        html=(walks.visit_frame_html, None),
+        latex=(walks.say_nowhere, None),
+        text=(walks.say_nowhere, None),
     )
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
