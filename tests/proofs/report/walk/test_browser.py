@@ -210,5 +210,6 @@ def test_what_lies_beyond_the_page_is_said(visit: "Callable[..., WebDriver]") ->
 def test_a_telephone_needs_no_scrolling_sideways(visit: "Callable[..., WebDriver]", scheme: str) -> None:
     browser = visit("canonical", width=360, scheme=scheme)
     assert browser.execute_script("return document.documentElement.scrollWidth") == 360
-    tall = "return [...document.querySelectorAll('button:not([hidden])')].every(each => each.getBoundingClientRect().height >= 40)"
+    buttons = "[...document.querySelectorAll('button:not([hidden])')]"
+    tall = f"return {buttons}.every(each => each.getBoundingClientRect().height >= 40)"
     assert browser.execute_script(tall)

@@ -16,7 +16,7 @@ from proofs.explorer.states.properties import PROPERTIES
 from proofs.explorer.states.wrong_operations import executed, faults_named, misread, perform
 from proofs.report.walk import graph_of
 from proofs.report.walk.graph import renamed
-from proofs.report.walk.spaces import SpacesToWalk, _spaces
+from proofs.report.walk.spaces import SpacesToWalk, _key, _spaces
 
 SMALL = Scope(3, 1, 1)
 CASES = {
@@ -73,7 +73,7 @@ def test_every_way_is_one_of_the_literal_model(name: str, data: st.DataObject) -
         wrong = [p.id for p in PROPERTIES if p.of_step and not p.holds(before, state, *calls[label])]
         assert list(edge.violates) == wrong
         *_, (node, place) = graph.walk(way)
-        key = tuple(tuple(column.tolist()) for column in state)
+        key = _key(state)
         direct = system.look(key)
         shown = graph.shown(node, place)
         assert shown.cells == direct.cells
