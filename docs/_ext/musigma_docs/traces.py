@@ -64,7 +64,7 @@ class TraceDirective(Musigma):
         self.domain.data["pages"].setdefault(self.document, []).append(str(folder / f"{stem}.html"))
         self._mention(name)
         picture = nodes.image(
-            uri=_from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
+            uri=from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
             alt=words(found["svg"]),
             classes=["mu-picture"],
         )
@@ -130,7 +130,8 @@ def words(svg: str) -> str:
     return " ".join(" ".join(text.split()) for text in spoken if text)
 
 
-def _from_here(path: Path, page: Path) -> str:
+def from_here(path: Path, page: Path) -> str:
+    """A file's address, relative to a page's."""
     return Path(os.path.relpath(path, page.parent)).as_posix()
 
 
