@@ -9,6 +9,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 from musigma_docs import (
     architecture,
@@ -37,6 +38,7 @@ from musigma_docs import (
 from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, EvidenceError, refuse_other_sources, sources_digest
 
+LOGGER = logging.getLogger(__name__)
 ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 
 DIRECTIVES = {
@@ -113,6 +115,12 @@ def _fail(app: Sphinx, error: Exception | None) -> None:
         app.statuscode = 1
 
 
+def _say_times(app: Sphinx, error: Exception | None) -> None:
+    """What the runs of this build took; those that were kept from before took nothing."""
+    for command, seconds in domain_of(app.env).evidence.seconds.items() if error is None else ():
+        LOGGER.info("musigma %s: %.0f s in all", command, seconds)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything."""
     app.setup_extension("sphinx.ext.graphviz")
@@ -161,5 +169,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("build-finished", traces.copy_pages)
+    app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
