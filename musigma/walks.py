@@ -42,7 +42,8 @@ class Walk:
         """What it is of, and how large."""
         graph = self.graph
         rest = "" if graph.complete else f", {graph.expanded} of them with their steps"
-        return f"<Walk: {graph.title}: {len(graph.looks)} states up to names{rest}>"
+        alike = " up to names" if graph.renames else ""
+        return f"<Walk: {graph.title}: {len(graph.looks)} states{alike}{rest}>"
 
     def page(self) -> str:
         """The page, which stands alone."""
@@ -66,6 +67,7 @@ def walk(
     rights: str = "none",
     faults: Collection[str] = (),
     messages: MessageDialect = CANONICAL_MESSAGES,
+    theory: "str | os.PathLike[str] | None" = None,
     symmetry: bool = True,
     most: int = 4_000,
 ) -> Walk:
@@ -74,6 +76,7 @@ def walk(
     :param rights: that operations choose from: ``none``, ``rw`` or ``rwx``.
     :param faults: what the operations do wrong, by name.
     :param messages: of a scope with threads, the dialect of messages.
+    :param theory: a Python file with actions and invariants of one's own; rights and faults do not go with it.
     :param symmetry: keep one state of those that differ by the names of slots only, where all slots are alike.
     :param most: states, the nearest first.
     :raises ValueError: an argument makes no sense.
@@ -86,7 +89,19 @@ def walk(
     if most < 1:
         raise ValueError(f"at least one state is looked at, not {most}")
     chosen = parse_dialect(dialect) if isinstance(dialect, str) else dialect
+    if theory is not None:
+        if not isinstance(of, Scope) or faults or rights != "none":
+            raise ValueError("a theory of one's own is walked in a scope, without faults and with all rights")
+        return Walk(graph_of(_of_theory(theory, of, chosen), most))
     return Walk(graph_of(_walkable(of, chosen, rights, tuple(faults), messages, symmetry), most))
+
+
+def _of_theory(theory: "str | os.PathLike[str]", scope: Scope, dialect: Dialect) -> "Walkable[Any]":
+    from proofs.asked import theory_and_pattern
+    from proofs.report.walk.theories import TheoryToWalk
+
+    specification, _ = theory_and_pattern(None, os.fspath(theory))
+    return TheoryToWalk(specification.theory, dialect, scope)
 
 
 def _walkable(

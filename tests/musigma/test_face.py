@@ -206,12 +206,24 @@ def test_a_walk_of_a_system() -> None:
     from musigma.searches import shootdown
 
     assert musigma.walk(shootdown())
-    assert repr(musigma.walk(shootdown(waits=False))) == "<Walk: shootdown on two cores: 12 states up to names>"
+    assert repr(musigma.walk(shootdown(waits=False))) == "<Walk: shootdown on two cores: 12 states>"
+
+
+def test_a_walk_of_a_theory_of_ones_own() -> None:
+    theory = ROOT / "docs" / "examples" / "unmap_own.py"
+    walk = musigma.walk(musigma.Scope(2, 1, 1), theory=theory)
+    assert walk
+    assert repr(walk) == "<Walk: unmap_own: 2 spaces × 1 page × 1 frame, dialect canonical: 4 states>"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [({"rights": "q"}, "rights are none"), ({"faults": ["x"]}, "there is no fault 'x'"), ({"most": 0}, "at least one")],
+    [
+        ({"theory": "x.py", "faults": ["frame-lost"]}, "without faults"),
+        ({"rights": "q"}, "rights are none"),
+        ({"faults": ["x"]}, "there is no fault 'x'"),
+        ({"most": 0}, "at least one"),
+    ],
 )
 def test_a_walk_of_nonsense(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):

@@ -143,6 +143,12 @@ class Graph:
         """Whether every state that can be reached is in it."""
         return len(self.edges) == len(self.looks)
 
+    @property
+    def renames(self) -> bool:
+        """Whether a node stands for states that differ by the names of cells."""
+        same = tuple(range(len(self.cells)))
+        return self.place != same or any(edge.place != same for edges in self.edges for edge in edges)
+
     def walk(self, labels: Iterable[Label]) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Follow a way, as the page does: the node and the place of each cell, at first and after each step.
 
