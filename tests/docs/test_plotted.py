@@ -42,14 +42,15 @@ def test_solvers_and_faults_are_those_of_the_reports(site: Site) -> None:
 
 
 def test_mutants_add_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = {"model.a.f": {"test": 3, "survived": 0}, "model.a.g": {"test": 1, "survived": 4}}
+    counts = {"model.a.f": {"test": 3, "survived": 0}, "model.b.G.h": {"test": 1, "survived": 1}}
+    counts["model.b.i"] = {"test": 0, "survived": 3}
     functions = {
         name: {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values())} for name, some in counts.items()
     }
     monkeypatch.setattr(Evidence, "mutation", lambda _: {"functions": functions})
     drawn = plotted.mutation(site.evidence)
     told = [dict(zip(drawn.head, row, strict=True)) for row in drawn.rows]
-    assert [(each["function"], each["survived"]) for each in told] == [("model.a.g", "4"), ("model.a.f", "0")]
+    assert [(each["module"], each["survived"]) for each in told] == [("model.b", "4"), ("model.a", "0")]
     assert "<svg" in svg(drawn)
 
 

@@ -145,10 +145,14 @@ def faults(evidence: Evidence) -> Drawn:
 
 
 def mutation(evidence: Evidence) -> Drawn:
-    """What became of the mutants of each function."""
-    functions = evidence.mutation()["functions"]
-    names = [name for name in COLUMNS if any(each[name] for each in functions.values())]
-    ordered = sorted(functions.items(), key=lambda item: item[1]["mutants"])
+    """What became of the mutants of each module."""
+    modules: dict[str, dict[str, int]] = {}
+    for function, counts in evidence.mutation()["functions"].items():
+        found = modules.setdefault(_module(function), dict.fromkeys(("mutants", *COLUMNS), 0))
+        for name in found:
+            found[name] += counts[name]
+    names = [name for name in COLUMNS if any(each[name] for each in modules.values())]
+    ordered = sorted(modules.items(), key=lambda item: (item[1]["mutants"], item[0]))
 
     def draw(axis: Any) -> None:
         left = [0] * len(ordered)
@@ -156,15 +160,25 @@ def mutation(evidence: Evidence) -> Drawn:
             widths = [counts[name] for _, counts in ordered]
             axis.barh(range(len(ordered)), widths, left=left, color=COLOURS[number % len(COLOURS)], label=name)
             left = [at + width for at, width in zip(left, widths, strict=True)]
-        axis.set_yticks(range(len(ordered)), [function.split(".", 2)[-1] for function, _ in ordered], fontsize=6)
+        axis.set_yticks(range(len(ordered)), [module for module, _ in ordered], fontsize=7)
         axis.set_xlabel("mutants")
         axis.legend(frameon=False, fontsize=8, loc="lower right")
 
-    rows = [(function, *(str(counts[name]) for name in names)) for function, counts in reversed(ordered)]
-    height = 1.2 + 0.13 * len(ordered)
-    return Drawn(
-        draw, "A bar for each function, its parts what noticed its mutants.", ("function", *names), rows, height
-    )
+    rows = [(module, *(str(counts[name]) for name in names)) for module, counts in reversed(ordered)]
+    words = "A bar for each module, its parts what noticed its mutants."
+    return Drawn(draw, words, ("module", *names), rows, 1.2 + 0.16 * len(ordered))
+
+
+def _module(function: str) -> str:
+    """The module of a function's qualified name: without the function, and without its class.
+
+    >>> _module("machine.tlb.Tlb.insert"), _module("model.spaces.literal.flush")
+    ('machine.tlb', 'model.spaces.literal')
+    """
+    parts = function.split(".")[:-1]
+    while parts and parts[-1].lstrip("_")[:1].isupper():
+        parts.pop()
+    return ".".join(parts)
 
 
 PLOTS: dict[str, Callable[[Evidence], Drawn]] = {
