@@ -47,6 +47,6 @@ for _helper in (
     literal.page_fault,
     literal.act,
 ):
-    register_jitable(_helper)
+    register_jitable(_nrt=False)(_helper)
 
 every_step = compile_on_disk(steps.every_step)

@@ -145,7 +145,8 @@ def spoil(before: Threads, s: Threads, b: Board, o: Operation, faults: int) -> N
         if faults & END_LEAVES_WAIT:
             s.awaits[o.other] = before.awaits[o.other]
         if faults & END_LEAVES_INTERRUPT:
-            s.server[:] = before.server
+            for h in range(len(s.server)):
+                s.server[h] = before.server[h]
 
 
 def perform(before: Threads, s: Threads, b: Board, o: Operation, m: MessageReadings, d: Readings, faults: int) -> int:
