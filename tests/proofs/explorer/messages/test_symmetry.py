@@ -1,6 +1,7 @@
 """Symmetry of scopes with threads: renamings commute with every call, and representatives stand for all states."""
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_a_renaming_too_many_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     scope = MessageScope(2, 1, 1, common=1)
     real = explore_messages(scope, symmetry=False)
     monkeypatch.setattr(symmetry, "is_symmetry", lambda *_: True)
-    monkeypatch.setattr(symmetry, "_keeping", lambda kinds: symmetry.permutations(range(len(kinds))))
+    monkeypatch.setattr(symmetry, "_keeping", lambda kinds: permutations(range(len(kinds))))
     assert explore_messages(scope).stands_for != real.states
 
 
