@@ -11,7 +11,8 @@ from proofs.counterexample import counterexample, names
 from proofs.faults.theory import MESSAGE_FAULTS
 from proofs.message_traces import WRONG_READINGS, fault_named, fault_names, to_reading, with_fault
 from proofs.report.storyboard import page, svg
-from proofs.report.storyboard.message_board import FaultError, message_board, replayed_messages
+from proofs.report.storyboard.message_board import message_board
+from proofs.report.storyboard.message_states import FaultError, replayed_messages
 from proofs.report.storyboard.scene import Storyboard
 
 pytest.importorskip("model.messages.compiled")
