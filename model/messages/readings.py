@@ -173,7 +173,7 @@ MESSAGE_DIALECTS: Mapping[str, MessageDialect] = MappingProxyType(
             MessageDialect(
                 "v2",
                 "L4 version 2, our reading: a page fault opens the whole space to the pager, a page that finds no "
-                "window is left out of the message, a string is copied to where the receiver expects it, ids are numbers "
+                "window is left out of the message, a string is copied where the receiver expects it, ids are numbers "
                 "with versions",
                 MessageReadings(
                     ids=Ids.VERSIONS_WRAP, item=Item.DROPPED, faults=Faults.WHOLE_SPACE, strings=Strings.BUFFER
