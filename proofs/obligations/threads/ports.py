@@ -45,7 +45,6 @@ BEFORE = Array("memory", BitVecSort(WIDTH), BitVecSort(8))
 GIVEN: dict[str, Formula] = {
     "the bits fit a segment of one frame": count <= 4096 - BITS - 1,
     "the port is one of those": row < count,
-    "and so is the other": other_row < count,
 }
 
 
