@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from model.messages.readings import CANONICAL_MESSAGES
+from model.messages.trace import MessageTrace
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
@@ -66,7 +67,7 @@ def names() -> list[str]:
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
-    return [*spaces, *WRONG_READINGS, *fault_names(), *of_threads]
+    return list(dict.fromkeys([*spaces, *WRONG_READINGS, *fault_names(), *of_threads]))
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -87,6 +88,9 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
+        if isinstance(trace, MessageTrace):
+            speech = MessageFound(None, (trace,), (), complete=True)
+            return ViolatingTrace(dialect, None, None, (), True, fault, messages=trace.messages, speech=speech)
         return ViolatingTrace(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)

@@ -32,6 +32,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "read": ("src", "frame"),
     "write": ("src", "frame", "word"),
     "think": ("word",),
+    "send_string": ("other", "dst", "frame", "word", "willing", "opens"),
 }
 _WORDS = {"other": "with", "into": "into", "src": "from", "dst": "to", "word": "word", "frame": "frame"}
 _LETTERS = {"Thread": "t", "Id": "id", "Word": "word", "Frame": "frame", "Right": "right", "Number": "number"}

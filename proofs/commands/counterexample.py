@@ -77,7 +77,7 @@ def counterexample(
         _print_run(console, name, found)
         return
     if found.speech is not None and found.speech.runs:
-        _show_messages(console, name, found.speech, output, run)
+        _show_messages(console, name, found, found.speech, output, run)
         return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
@@ -103,7 +103,9 @@ def counterexample(
     output.write(found.trace, (lambda: board) if found.fault else None)
 
 
-def _show_messages(console: "Console", name: str, found: "MessageFound", output: TraceOutput, run: int) -> None:
+def _show_messages(
+    console: "Console", name: str, asked: "ViolatingTrace", found: "MessageFound", output: TraceOutput, run: int
+) -> None:
     """A trace of threads and messages, or two."""
     from proofs.message_search import TELLING
     from proofs.report.storyboard.message_board import message_board
@@ -115,7 +117,9 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
         print_storyboard(console, message_board(trace))
         console.print()
     scope = found.runs[0].scope
-    if len(found.runs) == 1:
+    if asked.fault is not None:
+        said = [f"Found by the {asked.fault.engine.value}; there may be a shorter trace."]
+    elif len(found.runs) == 1:
         said = [f"No trace within {scope} is shorter."]
     else:
         watchers = ", ".join(f"σ{space}" for space in found.inside)
@@ -126,7 +130,8 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
             f"To {watchers} the two look alike until the last call, «{call}»: {ends}.",
             f"No two such runs within {scope} are shorter together.",
         ]
-    said.append(f"The calls tried: {TELLING}.")
+    if asked.fault is None:
+        said.append(f"The calls tried: {TELLING}.")
     for line in said:
         console.print(line, markup=False, highlight=False)
     output.write(found.runs[run - 1])

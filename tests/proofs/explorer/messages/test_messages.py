@@ -19,7 +19,8 @@ from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
 from proofs.engines.search.monitor import Monitor
-from proofs.explorer.messages.explore import explore_messages, explored_calls
+from proofs.explorer.messages.calls import explored_calls
+from proofs.explorer.messages.explore import explore_messages
 from proofs.explorer.messages.packing import pack, packing_of, unpack
 from proofs.explorer.messages.properties import MESSAGE_IDS, MESSAGE_PROPERTIES, message_properties_named
 from proofs.explorer.messages.wrong import WRONG_KERNELS, bits_of, perform

@@ -30,7 +30,7 @@ from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
 from proofs.engines.search.pairs import compiled_seen, rows_seen
-from proofs.explorer.messages.explore import explored_calls
+from proofs.explorer.messages.calls import explored_calls
 from proofs.explorer.messages.wrong import bits_of, perform
 from proofs.obligation import Obligation, Step
 from proofs.obligations.messages.consent import inside
