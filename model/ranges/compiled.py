@@ -1,0 +1,33 @@
+"""The functions of :mod:`model.ranges.literal`, compiled by numba: the same source, some hundred times as fast.
+
+Importing this module imports numba; compiled code is kept on disk.
+"""
+
+from numba.extending import register_jitable
+
+import model.spaces.compiled as _spaces  # it registers what is done to a page
+from model.ranges import blocks, literal
+from model.running.compiling import compile_on_disk
+
+assert _spaces
+
+for _helper in (
+    blocks.low,
+    blocks.cut,
+    literal.sources_and_targets,
+    literal.name_units,
+    literal.is_whole,
+    literal.has_nothing,
+    literal.close_under,
+    literal.crosses,
+    literal.decide,
+    literal.take,
+    literal.put,
+    literal.pass_at_once,
+    literal.pass_ascending,
+):
+    register_jitable(_helper)
+
+map_range = compile_on_disk(literal.map_range)
+grant_range = compile_on_disk(literal.grant_range)
+flush_range = compile_on_disk(literal.flush_range)
