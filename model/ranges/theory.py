@@ -14,28 +14,51 @@ from model.ranges.readings import Crossing, Holes, Own, RangeReadings
 from model.ranges.vocabulary import RangeCall, called, d_, e_, s_, t_
 from model.signature import Formula, Term
 from model.spaces.dialect import Dialect
-from model.spaces.theory import a, r
+from model.spaces.theory import a, beside, r
 from model.spaces.vocabulary import Action, Relation, State, before
 
 Said = Callable[[Term], Formula]
 
 
+def some(said: Said, *beside_terms: Term) -> Formula:
+    """Of some slot that is said.
+
+    :param beside_terms: the other terms that are spoken of: what is bound occurs in none of them.
+    """
+    bound = beside(*beside_terms)
+    return Exists([bound], said(bound))
+
+
+def some_pair(to: Relation, said: Callable[[Term, Term], Formula], *beside_terms: Term) -> Formula:
+    """Of some page that goes, and of where it goes, that is said."""
+    return some(lambda src: some(lambda dst: And(to(src, dst), said(src, dst)), src, *beside_terms), *beside_terms)
+
+
 def is_source(to: Relation, slot: Term) -> Formula:
     """The page goes somewhere."""
-    return Exists([d_], to(slot, d_))
+    return some(lambda dst: to(slot, dst), slot)
 
 
 def is_target(to: Relation, slot: Term) -> Formula:
     """A page goes there."""
-    return Exists([s_], to(s_, slot))
+    return some(lambda src: to(src, slot), slot)
+
+
+def came(to: Relation, slot: Term, said: Said, *beside_terms: Term) -> Formula:
+    """That is said of a page that goes there."""
+    return some(lambda src: And(to(src, slot), said(src)), slot, *beside_terms)
 
 
 def taken(s: State, c: RangeCall, m: RangeReadings, slot: Term) -> Formula:
     """The slot is a destination, or derives from one: it goes when the destinations are flushed."""
-    by_page = Exists([s_, d_], And(c.to(s_, d_), Or(slot == d_, s.derives(slot, d_))))
+
+    def under(dst: Term) -> Formula:
+        return Or(slot == dst, s.derives(slot, dst))
+
+    by_page = some_pair(c.to, lambda src, dst: under(dst), slot)
     if m.holes == Holes.SKIPPED:
         return by_page
-    return Or(by_page, Exists([d_], And(c.empties(d_), Or(slot == d_, s.derives(slot, d_)))))
+    return Or(by_page, some(lambda dst: And(c.empties(dst), under(dst)), slot))
 
 
 def joint(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
@@ -81,18 +104,20 @@ def map_range(m: RangeReadings, dialect: Dialect, s: State = before, c: RangeCal
     def stays(x: Term) -> Formula:
         return Not(taken(s, c, m, x))
 
-    def new(x: Term, what: Said) -> Formula:
-        return Exists([s_], And(c.to(s_, x), what(s_)))
+    def leads(of: Term, y: Term) -> Formula:  # a source stays, by the guard, if none crosses
+        return And(s.derives(of, y), stays(of)) if m.crossing == Crossing.ALLOWED else s.derives(of, y)
 
     after = replace(
         s,
         derives=lambda x, y: Or(
-            And(s.derives(x, y), stays(x)), new(x, lambda of: Or(y == of, And(s.derives(of, y), stays(of))))
+            And(s.derives(x, y), stays(x)), came(c.to, x, lambda of: Or(y == of, leads(of, y)), y)
         ),
         live=lambda x: Or(And(s.live(x), stays(x)), is_target(c.to, x)),
         holds=lambda x, r: And(s.holds(x, r), stays(x)),
-        phys=lambda x, r: Or(And(s.phys(x, r), stays(x)), new(x, lambda of: s.phys(of, r))),
-        right=lambda x, a: Or(And(s.right(x, a), stays(x)), And(c.mask(a), new(x, lambda of: s.right(of, a)))),
+        phys=lambda x, r: Or(And(s.phys(x, r), stays(x)), came(c.to, x, lambda of: s.phys(of, r))),
+        right=lambda x, a: Or(
+            And(s.right(x, a), stays(x)), And(c.mask(a), came(c.to, x, lambda of: s.right(of, a)))
+        ),
     )
     return Action("map_range", guard_of(s, c, m), after, c)
 
@@ -107,7 +132,7 @@ def grant_range(
     """
 
     def moves(x: Term) -> Formula:  # x derived from a page that goes
-        return Exists([s_, d_], And(c.to(s_, d_), s.derives(x, s_)))
+        return some_pair(c.to, lambda src, dst: s.derives(x, src), x)
 
     def loses(x: Term) -> Formula:  # and has no right left
         return And(moves(x), Not(is_source(c.to, x)), ForAll([a], Implies(s.right(x, a), Not(c.mask(a)))))
@@ -115,23 +140,20 @@ def grant_range(
     def stays(x: Term) -> Formula:
         return And(Not(is_source(c.to, x)), Not(taken(s, c, m, x)), Not(loses(x)))
 
-    def came(x: Term, what: Said) -> Formula:
-        return Exists([s_], And(c.to(s_, x), what(s_)))
-
     after = replace(
         s,
         derives=lambda x, y: Or(
             And(stays(x), stays(y), s.derives(x, y)),
-            And(stays(y), came(x, lambda of: s.derives(of, y))),
-            And(stays(x), Exists([t_], And(c.to(t_, y), s.derives(x, t_)))),
-            Exists([s_, t_], And(c.to(s_, x), c.to(t_, y), s.derives(s_, t_))),
+            And(stays(y), came(c.to, x, lambda of: s.derives(of, y), y)),
+            And(stays(x), came(c.to, y, lambda of: s.derives(x, of), x)),
+            came(c.to, x, lambda one: came(c.to, y, lambda other: s.derives(one, other), one), y),
         ),
         live=lambda x: Or(And(s.live(x), stays(x)), is_target(c.to, x)),
-        holds=lambda x, r: Or(And(s.holds(x, r), stays(x)), came(x, lambda of: s.holds(of, r))),
-        phys=lambda x, r: Or(And(s.phys(x, r), stays(x)), came(x, lambda of: s.phys(of, r))),
+        holds=lambda x, r: Or(And(s.holds(x, r), stays(x)), came(c.to, x, lambda of: s.holds(of, r))),
+        phys=lambda x, r: Or(And(s.phys(x, r), stays(x)), came(c.to, x, lambda of: s.phys(of, r))),
         right=lambda x, a: Or(
             And(s.right(x, a), stays(x), Implies(moves(x), c.mask(a))),
-            And(c.mask(a), came(x, lambda of: s.right(of, a))),
+            And(c.mask(a), came(c.to, x, lambda of: s.right(of, a))),
         ),
     )
     return Action("grant_range", guard_of(s, c, m), after, c)
@@ -152,7 +174,7 @@ def flush_range(
     of_range = m.own == Own.RANGE
 
     def below(x: Term) -> Formula:
-        derived = Exists([s_], And(c.within(s_), s.derives(x, s_)))
+        derived = some(lambda of: And(c.within(of), s.derives(x, of)), x)
         return And(derived, Not(c.within(x))) if of_range else derived
 
     def gone(x: Term) -> Formula:
@@ -161,7 +183,7 @@ def flush_range(
     def cut_off(x: Term, y: Term) -> Formula:  # a page in between is gone, so that the links end there
         if not of_range:
             return BoolVal(False)
-        return Exists([t_], And(gone(t_), s.derives(x, t_), s.derives(t_, y)))
+        return some(lambda between: And(gone(between), s.derives(x, between), s.derives(between, y)), x, y)
 
     after = replace(
         s,
