@@ -6,7 +6,7 @@ Importing this module imports numba; compiled code is kept on disk.
 from numba.extending import register_jitable
 
 import model.spaces.compiled as _spaces  # it registers what is done to a page
-from model.ranges import blocks, literal
+from model.ranges import blocks, literal, steps
 from model.running.compiling import compile_on_disk
 
 assert _spaces
@@ -25,9 +25,10 @@ for _helper in (
     literal.put,
     literal.pass_at_once,
     literal.pass_ascending,
+    literal.map_range,
+    literal.grant_range,
+    literal.flush_range,
 ):
     register_jitable(_helper)
 
-map_range = compile_on_disk(literal.map_range)
-grant_range = compile_on_disk(literal.grant_range)
-flush_range = compile_on_disk(literal.flush_range)
+every_step = compile_on_disk(steps.every_step)

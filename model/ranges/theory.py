@@ -109,15 +109,11 @@ def map_range(m: RangeReadings, dialect: Dialect, s: State = before, c: RangeCal
 
     after = replace(
         s,
-        derives=lambda x, y: Or(
-            And(s.derives(x, y), stays(x)), came(c.to, x, lambda of: Or(y == of, leads(of, y)), y)
-        ),
+        derives=lambda x, y: Or(And(s.derives(x, y), stays(x)), came(c.to, x, lambda of: Or(y == of, leads(of, y)), y)),
         live=lambda x: Or(And(s.live(x), stays(x)), is_target(c.to, x)),
         holds=lambda x, r: And(s.holds(x, r), stays(x)),
         phys=lambda x, r: Or(And(s.phys(x, r), stays(x)), came(c.to, x, lambda of: s.phys(of, r))),
-        right=lambda x, a: Or(
-            And(s.right(x, a), stays(x)), And(c.mask(a), came(c.to, x, lambda of: s.right(of, a)))
-        ),
+        right=lambda x, a: Or(And(s.right(x, a), stays(x)), And(c.mask(a), came(c.to, x, lambda of: s.right(of, a)))),
     )
     return Action("map_range", guard_of(s, c, m), after, c)
 

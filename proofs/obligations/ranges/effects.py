@@ -62,9 +62,7 @@ def takes_sources(step: RangeStep) -> Formula:
 def takes_their_place(step: RangeStep) -> Formula:
     """Each destination derives from what its source derived from, or from where that went."""
     s, n, to = step.before, step.after, step.called.to
-    above = ForAll(
-        [s_, d_, y], Implies(And(to(s_, d_), s.derives(s_, y), Not(is_source(to, y))), n.derives(d_, y))
-    )
+    above = ForAll([s_, d_, y], Implies(And(to(s_, d_), s.derives(s_, y), Not(is_source(to, y))), n.derives(d_, y)))
     went = ForAll([s_, d_, t_, e_], Implies(And(to(s_, d_), to(t_, e_), s.derives(s_, t_)), n.derives(d_, e_)))
     return And(above, went)
 
@@ -74,9 +72,7 @@ def children_follow(step: RangeStep) -> Formula:
     s, n, c = step.before, step.after, step.called
     kept = Exists([a], And(s.right(x, a), c.mask(a)))
     stays = And(Not(is_source(c.to, x)), Not(is_target(c.to, x)), Not(_derives_from_some(step, x, sources=False)))
-    return ForAll(
-        [x, s_, d_], Implies(And(c.to(s_, d_), s.derives(x, s_), kept, stays), n.derives(x, d_))
-    )
+    return ForAll([x, s_, d_], Implies(And(c.to(s_, d_), s.derives(x, s_), kept, stays), n.derives(x, d_)))
 
 
 def children_keep_rights(step: RangeStep) -> Formula:

@@ -87,4 +87,3 @@ def _of(theory: Theory[State], dialect: RangeDialect, action: str) -> Iterator[O
         yield about(
             theory, action, "lets__the_last_page_go", claim, sentence, may_go, assumes, FOR_GUARD, free=(src, dst)
         )
-
