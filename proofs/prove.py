@@ -119,7 +119,7 @@ def prove(
     elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     elif theory.ranges:
-        _search_ranges(dialect, theory.ranges, to_search, settle)
+        _search_ranges(dialect, theory.ranges, to_search, settle, workers.settings.seconds)
     else:
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
@@ -238,14 +238,16 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
             settle(result.ended(result.verdict, reason))
 
 
-def _search_ranges(dialect: Dialect, ranges: str, pending: list[Result], settle: Callable[[Result], None]) -> None:
+def _search_ranges(
+    dialect: Dialect, ranges: str, pending: list[Result], settle: Callable[[Result], None], seconds: float
+) -> None:
     """Look for a shortest trace for each obligation about ranges, on the literal model."""
     for result in pending:
         obligation = result.obligation
         if result.verdict == Verdict.ERROR or not isinstance(obligation, Obligation):
             settle(result)
             continue
-        found = to_obligation(obligation.id, range_dialect_named(ranges), dialect)
+        found = to_obligation(obligation.id, range_dialect_named(ranges), dialect, seconds)
         if found.trace is not None:
             operations = "; ".join(operation.text(found.trace.scope) for operation in found.trace.operations)
             verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED

@@ -6,6 +6,7 @@ an obligation is what its own formula says, evaluated on the states before and a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,7 @@ from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 
 AT_ONCE = 2048  # steps evaluated together
+MOST_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +88,42 @@ def without_crossing(dialect: Dialect = CANONICAL) -> RangeFound:
     return shortest([o for o in of_ranges().values() if o.invariant and o.action], ranges, dialect)
 
 
-def to_obligation(name: str, ranges: RangeDialect, dialect: Dialect = CANONICAL) -> RangeFound:
+def to_obligation(
+    name: str, ranges: RangeDialect, dialect: Dialect = CANONICAL, seconds: float = MOST_SECONDS
+) -> RangeFound:
     """The shortest trace to an obligation about ranges.
 
     :raises KeyError: there is no such obligation.
     """
-    return shortest([of_ranges()[name]], ranges, dialect)
+    return shortest([of_ranges()[name]], ranges, dialect, seconds)
 
 
 def shortest(
-    obligations: Sequence[Obligation[Any, Any]], ranges: RangeDialect, dialect: Dialect = CANONICAL
+    obligations: Sequence[Obligation[Any, Any]],
+    ranges: RangeDialect,
+    dialect: Dialect = CANONICAL,
+    seconds: float = MOST_SECONDS,
 ) -> RangeFound:
-    """The shortest trace of the first area that has one, to whichever of the obligations it breaks first."""
+    """The shortest trace of the first area that has one, to whichever of the obligations it breaks first.
+
+    :param seconds: after so long no further layer of states is looked at, which the found areas say.
+    """
     searched: list[str] = []
-    complete = True
+    until = monotonic() + seconds
     for area in AREAS:
         search = _Search(area, ranges, dialect, obligations)
         for layer in search.layers.layers(area.depth - 1):
+            if monotonic() > until:
+                search.layers.complete = False
+                break
             found = search.broken_from(layer)
             if found is not None:
                 obligation, operations = found
-                shows = f"{obligation.id} ({obligation.claim}) " + (
-                    "holds" if obligation.sometimes else "does not hold"
-                )
+                ends = "holds" if obligation.sometimes else "does not hold"
+                shows = f"{obligation.id} ({obligation.claim}) {ends}"
                 trace = RangeTrace(dialect.name, ranges.name, area.scope, operations, shows, obligation.id)
                 return RangeFound(obligation, trace, (*searched, search.words), complete=True)
         searched.append(search.words)
-        complete = complete and search.layers.complete
     return RangeFound(None, None, tuple(searched), complete=False)
 
 

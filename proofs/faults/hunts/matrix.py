@@ -17,7 +17,7 @@ from proofs.faults.fault_file import with_faults_of
 from proofs.faults.hunts import exploration, message_machine, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, RangeFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.prove_all import is_of_messages
 from proofs.registry import known, registry
@@ -187,7 +187,7 @@ def _first(grounds: proof.Grounds) -> str:
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
-    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in faults}
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in faults}
     return [
         o.id
         for o in known().values()

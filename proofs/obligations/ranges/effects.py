@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.ranges.theory import is_source, is_target, some, some_pair
-from model.ranges.vocabulary import d_, e_, s_, t_
+from model.ranges.vocabulary import RangeCall, d_, e_, s_, t_
 from model.signature import Formula, Term
 from model.spaces.theory import a, r, x, y
 from model.spaces.vocabulary import State
@@ -139,7 +139,7 @@ def two_pages_lose(step: RangeStep) -> Formula:
     return Exists([x, y, s_, t_], And(lost, s_ != t_))
 
 
-def obligations(theory: Theory[State]) -> Iterator[Obligation]:
+def obligations(theory: Theory[State]) -> Iterator[Obligation[State, RangeCall]]:
     """The effects of map, grant and flush of ranges."""
     rows = (
         ("map_range", "links__destinations", "A.map", links_destinations),
@@ -175,7 +175,7 @@ def _said(action: str, doc: str | None) -> str:
     return f"after {action}: {text[:1].lower()}{text[1:]}"
 
 
-def possible(theory: Theory[State]) -> Iterator[Obligation]:
+def possible(theory: Theory[State]) -> Iterator[Obligation[State, RangeCall]]:
     """Each operation can happen, with several pages that have to do with each other."""
     for action, claim, goal in (
         ("map_range", "A.map", two_pages_of_one_tree),

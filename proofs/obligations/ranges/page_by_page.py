@@ -50,13 +50,13 @@ def wider(c: RangeCall) -> RangeCall:
     return RangeCall(to=to, empties=c.empties, within=lambda s: Or(c.within(s), s == src), mask=c.mask)
 
 
-def obligations(theory: Theory[State], dialect: RangeDialect) -> Iterator[Obligation]:
+def obligations(theory: Theory[State], dialect: RangeDialect) -> Iterator[Obligation[State, RangeCall]]:
     """The induction step for each operation and each relation, and that the last page may go."""
     for action in MAKERS:
         yield from _of(theory, dialect, action)
 
 
-def _of(theory: Theory[State], dialect: RangeDialect, action: str) -> Iterator[Obligation]:
+def _of(theory: Theory[State], dialect: RangeDialect, action: str) -> Iterator[Obligation[State, RangeCall]]:
     make, one_page = MAKERS[action], ONE_PAGE[action]
     claim = {"map_range": "A.map", "grant_range": "A.grant", "flush_range": "A.flush"}[action]
 

@@ -6,6 +6,7 @@ follow a relation; so these invariants are proved of whatever function follows i
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from z3 import Function
 
@@ -32,7 +33,7 @@ def _with_heirs(assumes: Callable[[Step[State]], dict[str, Formula]]) -> Assumes
     return assumed
 
 
-def obligations(theory: Theory[State]) -> Iterator[Obligation]:
+def obligations(theory: Theory[State]) -> Iterator[Obligation[State, Any]]:
     """Actions × invariants, and the initial state × invariants."""
     for obligation in matrix(theory):
         named = replace(obligation, id=PREFIX + obligation.id, applies=theory.offers(obligation.action or "map_range"))
