@@ -1,8 +1,9 @@
 """Operations on ranges as guarded updates: the operation on every page at once, for ranges of any size.
 
-Which page goes where is a relation ``to``, a partial injection between disjoint sets of pages, and nothing more is
-said of it: so what is proved here holds of aligned ranges of 2^k pages, of any windows and of any holes. That such a
-range and window are a ``to`` is arithmetic, and proved by itself (:mod:`model.ranges.blocks`).
+Which page goes where is a relation ``to`` between disjoint sets of pages, in which no two pages go to one place; of a
+grant, no page goes to two. Nothing more is said of it: so what is proved here holds of aligned ranges of 2^k pages, of
+any windows and of any holes. That such a range and window are a ``to`` is arithmetic, and proved by itself
+(:mod:`model.ranges.blocks`).
 """
 
 from collections.abc import Callable
@@ -82,11 +83,12 @@ def joint(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
 
 
 def guard_of(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
-    """What map and grant of a range require: of each page what a single one requires, and of all together."""
+    """What map and grant of a range require: of each page what a single one requires, and of all together.
+
+    That a source is accessible follows from its having a right.
+    """
     guard = {
-        "a page goes to one place": ForAll([s_, d_, e_], Implies(And(c.to(s_, d_), c.to(s_, e_)), d_ == e_)),
         "one page goes to a place": ForAll([s_, d_, t_], Implies(And(c.to(s_, d_), c.to(t_, d_)), s_ == t_)),
-        "sources are in use": ForAll([s_, d_], Implies(c.to(s_, d_), s.live(s_))),
         "destinations hold no frame": ForAll([s_, d_, r], Implies(c.to(s_, d_), Not(s.holds(d_, r)))),
         "some right is passed on of each": ForAll(
             [s_, d_], Implies(c.to(s_, d_), Exists([a], And(s.right(s_, a), c.mask(a))))
@@ -152,7 +154,8 @@ def grant_range(
             And(c.mask(a), came(c.to, x, lambda of: s.right(of, a))),
         ),
     )
-    return Action("grant_range", guard_of(s, c, m), after, c)
+    one_place = ForAll([s_, d_, e_], Implies(And(c.to(s_, d_), c.to(s_, e_)), d_ == e_))
+    return Action("grant_range", {"a page goes to one place": one_place, **guard_of(s, c, m)}, after, c)
 
 
 def follows(s: State, c: RangeCall, heir: Callable[[Term], Term]) -> dict[str, Formula]:

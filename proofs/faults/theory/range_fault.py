@@ -71,4 +71,4 @@ def without(guard: str) -> Made:
 
 def after(change: Callable[[State, State, RangeCall], Mapping[str, Callable[..., Formula]]]) -> Made:
     """Some relations after the step are others: made from the state before, the right state after, and the call."""
-    return lambda step, s, c: replace(step, after=replace(step.after, **change(s, step.after, c)))  # type: ignore[arg-type]
+    return lambda step, s, c: replace(step, after=replace(step.after, **change(s, step.after, c)))

@@ -10,7 +10,7 @@ from model.ranges.readings import Crossing, Own
 from model.ranges.theory import is_source, is_target, some, some_pair
 from model.signature import fresh
 from model.spaces.vocabulary import State
-from proofs.faults.theory.range_fault import RangeAction, RangeFault, after, changed, misread, without
+from proofs.faults.theory.range_fault import Made, RangeAction, RangeFault, after, changed, misread, without
 
 Row: TypeAlias = tuple[str, str, str, Callable[..., RangeAction]]
 """A fault's name, its mechanism, the operation that is wrong, and the wrong operation."""
@@ -23,15 +23,15 @@ def _unasked() -> Iterator[Row]:
     """What map and grant of a range do not ask for."""
     for action in PASSING:
         for name, guard, mechanism in (
-            ("page-to-two-places", "a page goes to one place", "a page of a range goes to two places"),
             ("two-pages-to-one-place", "one page goes to a place", "two pages of a range go to one place"),
-            ("nil-page-goes", "sources are in use", "a nil page of a range goes, and is linked"),
             ("frame-overwritten", "destinations hold no frame", "a page of the window that holds a frame is lost"),
             ("page-without-right", "some right is passed on of each", "a page of a range goes without a right"),
             ("overlap", "no source is a destination", "a range goes into a window that overlaps it"),
             ("crossing", "no source derives from any destination", "a source derives from the place of another page"),
         ):
             yield name, mechanism, action, changed(action, without(guard))
+    twice = without("a page goes to one place")
+    yield "page-to-two-places", "a page is granted to two places", "grant_range", changed("grant_range", twice)
 
 
 def _passed() -> Iterator[Row]:
@@ -175,17 +175,17 @@ def _flushed() -> Iterator[Row]:
     )
 
 
+def _forgets(symbol: str) -> Made:
+    """After the operation the relation is anything."""
+    return after(lambda s, n, c: {symbol: getattr(_ANYTHING, symbol)})
+
+
 def _forgotten() -> Iterator[Row]:
     """A relation that is anything at all after the operation."""
     for action in (*PASSING, "flush_range"):
         for symbol in ("derives", "live", "holds", "phys", "right"):
-            anything = getattr(_ANYTHING, symbol)
-            yield (
-                f"forgets-{symbol}",
-                f"an operation on a range leaves anything in {symbol}",
-                action,
-                changed(action, after(lambda s, n, c, symbol=symbol, anything=anything: {symbol: anything})),  # type: ignore[misc]
-            )
+            told = f"an operation on a range leaves anything in {symbol}"
+            yield f"forgets-{symbol}", told, action, changed(action, _forgets(symbol))
 
 
 def _misread() -> Iterator[Row]:
