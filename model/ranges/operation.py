@@ -1,6 +1,6 @@
 """Operations on ranges: what they are called with, how they are written, and all of them that a scope has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from model.ranges import literal
@@ -34,6 +34,12 @@ class RangeOperation(NamedTuple):
     offset: int = 0
     rights: int = ALL_RIGHTS
     own: bool = False
+
+    @staticmethod
+    def of_row(row: Iterable[Any]) -> "RangeOperation":
+        """The operation that a row of its eight numbers stands for."""
+        kind, src, order, dst, dst_order, offset, rights, own = (int(number) for number in row)
+        return RangeOperation(Kind(kind), src, order, dst, dst_order, offset, rights, bool(own))
 
     def apply(self, s: Ranged, d: Readings, w: RangeReadings, functions: Any = literal) -> int:
         """Execute on a literal state, in place: ``DONE``, ``REFUSED`` or ``CYCLE_MET``.

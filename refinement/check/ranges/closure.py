@@ -18,7 +18,6 @@ from model.ranges.scope import RangeScope
 from model.ranges.steps import row_of, state_of
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
-from model.spaces.literal import NIL
 from model.spaces.operation import Kind
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import Mismatch
@@ -68,14 +67,15 @@ class RangeClosure:
         nothing = np.zeros((0, 8), np.int64)
         state = row_of(first(scope, 1, w))
         none = np.zeros(len(RangeCall), np.int64)
-        expand_compiled(_sized(none, none, scope), _journal(), state, nothing, nothing, 0, d, w, nothing, nothing)
+        expand_compiled(_sized(none, none, scope), journal_of(), state, nothing, nothing, 0, d, w, nothing, nothing)
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``."""
         return _Walk(self, bench).result()
 
 
-def _journal(bench: Bench | None = None) -> Journal:
+def journal_of(bench: Bench | None = None) -> Journal:
+    """The journal of a bench, or one for nobody."""
     cells = np.zeros(96, np.int64) if bench is None else bench.cells
     rows = np.zeros((1, 6), np.uint32) if bench is None else bench.rows
     return Journal(cells, rows, np.zeros(8, np.int64), np.zeros(8, np.uint32))
@@ -85,14 +85,19 @@ def _sized(plain: Any, ranges: Any, scope: RangeScope) -> Sized:
     return Sized(plain, ranges, scope.spaces, scope.pages, scope.frames, scope.orders)
 
 
+def sized(bench: Bench, scope: RangeScope) -> Sized:
+    """The target of a bench in a scope."""
+    plain = np.array(bench.loaded.addresses, np.int64)
+    ranges = np.array(bench.loaded.ranges or [0] * len(RangeCall), np.int64)
+    return _sized(plain, ranges, scope)
+
+
 class _Walk:
     """One closure under way."""
 
     def __init__(self, closure: RangeClosure, bench: Bench) -> None:
-        self.of, self.bench, self.journal = closure, bench, _journal(bench)
-        plain = np.array(bench.loaded.addresses, np.int64)
-        ranges = np.array(bench.loaded.ranges or [0] * len(RangeCall), np.int64)
-        self.target = _sized(plain, ranges, closure.scope)
+        self.of, self.bench, self.journal = closure, bench, journal_of(bench)
+        self.target = sized(bench, closure.scope)
         self.calls = {
             spelled: alphabet(closure.scope, closure.ranges, closure.rights, spellings=spelled)
             for spelled in (True, False)
@@ -111,27 +116,26 @@ class _Walk:
         start = first(scope, scope.orders, self.of.ranges)
         layer = [(row_of(start), np.zeros((0, 8), np.int64))]
         seen: set[bytes] = set()
-        depth, complete, states, differs = 0, False, 1, False
+        depth, differs = 0, False
         while layer and not differs:
             if self.of.depth and depth >= self.of.depth:
                 break
             following = []
             for state, path in layer:
                 if time.monotonic() > self.end:
-                    return self._answer(states, depth, complete=False)
+                    return self._answer(len(seen), depth, complete=False)
                 new = self._expand(state, path, depth, seen)
                 following += new
-                states += len(new)
                 differs = bool(self.found) and not self.of.collecting
                 if differs:
                     break
             layer, depth = following, depth + (not differs)
         complete = not layer and not differs
-        return self._answer(states, depth, complete=complete)
+        return self._answer(len(seen), depth, complete=complete)
 
     def _answer(self, states: int, depth: int, *, complete: bool) -> dict[str, Any]:
         return {
-            "states": states,
+            "states": max(states, 1),
             "depth": depth,
             "complete": complete,
             "found": self.found,
@@ -172,8 +176,8 @@ class _Walk:
         at = 0
         while at < len(self.probes):
             end = self._run(state, path, self.probes, at, later, orders)
-            flush = RangeOperation(*(int(v) for v in self.probes[end])) if end < len(self.probes) else None
-            if flush is not None and not self._keep(state, path, flush._replace(kind=Kind.FLUSH)):
+            flush = RangeOperation.of_row(self.probes[end]) if end < len(self.probes) else None
+            if flush is not None and not self._keep(state, path, flush):
                 return False
             at = end + 1
         return True
@@ -192,6 +196,3 @@ class _Walk:
         steps = [[int(v) for v in row] for row in path] + [[int(v) for v in call]]
         self.found.append({"cells": failure, "path": steps, "cause": cause, "message": ""})
         return self.of.collecting
-
-
-__all__ = ["NIL", "RangeClosure", "alphabet"]

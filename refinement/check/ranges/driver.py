@@ -19,6 +19,7 @@ from model.running.compiling import compile_on_disk
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
+from refinement.check.driver.compiling import Integer
 from refinement.check.driver.driver import CALLS, INSIDE, OPERATIONS, PAGE, ROWS, SPACE, Mismatch, StepKind
 from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
 from refinement.check.target.range_calls import (
@@ -79,7 +80,7 @@ def enter(j: Journal, call: int) -> None:
     j.cells[CALLS] += 1
 
 
-def fail(j: Journal, fault: int, call: int, expected: int, got: int) -> int:
+def fail(j: Journal, fault: int, call: int, expected: int, got: Integer) -> int:
     """Record a failure."""
     j.failure[:] = 0
     j.failure[FAULT], j.failure[CALL], j.failure[EXPECTED], j.failure[GOT] = fault, call, expected, got
@@ -102,7 +103,7 @@ def begin(t: Sized, j: Journal) -> int:
     return fail(j, Mismatch.UNFIT if status > 0 else Mismatch.ERROR, Call.INIT, 0, status)
 
 
-def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> int:
+def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
     """An operation on the target; what it returned."""
     record(j, o)
     enter(j, o[0])
@@ -126,7 +127,7 @@ def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> int:
     return status
 
 
-def look(t: Sized, j: Journal, which: int, x: int) -> int:
+def look(t: Sized, j: Journal, which: int, x: int) -> Integer:
     """What a page shows; the rights are then in ``words[6]``, the order in ``words[7]``."""
     space, page = np.uint32(x // t.pages), np.uint32(x % t.pages)
     j.cells[SPACE], j.cells[PAGE] = space, page
@@ -224,7 +225,7 @@ def expand(
             call(t, j, path[k])
         got = call(t, j, calls[n])
         if got != expected and got != UNKNOWN:
-            known = got == DONE or got == REFUSED
+            known = got in (DONE, REFUSED)
             fail(j, Mismatch.STATUS if known else Mismatch.ERROR, calls[n, 0], expected, got)
             return n
         if compare(t, j, s, orders[n]) != 0:
