@@ -15,40 +15,33 @@ from model.spaces.operation import Kind
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.driver import EXPECTED, FAULT, GOT, IN_SPACE, STALE
 
-CYCLE = "the links lead round"
-
 
 def cause_of(s: Ranged, o: RangeOperation, failure: Sequence[int], scope: RangeScope, w: RangeReadings) -> str:
     """The cause of a difference in a state, by the operation that shows it."""
     rights = "" if o.rights == ALL_RIGHTS else ", some rights"
-    return f"{_operation(s, o, scope, w)}{rights}: {_effect(failure, o, scope)}"
+    return f"{_operation(s, o, w)}{rights}: {_effect(failure, o, scope)}"
 
 
-def _operation(s: Ranged, o: RangeOperation, scope: RangeScope, w: RangeReadings) -> str:
-    """The kind of operation, how sizes compare, and what stands in the slots."""
+def _operation(s: Ranged, o: RangeOperation, w: RangeReadings) -> str:
+    """The kind of operation, whether it is of one page, and what stands in the slots."""
     if o.kind == Kind.FLUSH:
         size = "a range" if o.order else "a page"
         return f"flush of {size}{' with its own pages' if o.own else ''}"
-    sizes = "a page" if o.order == o.dst_order == 0 else "a range"
-    if o.order > o.dst_order:
-        sizes = "a part of a range"
-    elif o.order < o.dst_order:
-        sizes = "a range into a larger window" if o.order else "a page into a larger window"
+    size = "a page" if min(o.order, o.dst_order) == 0 else "a range"
     sources, targets = (each.tolist() for each in sources_and_targets(o.src, o.order, o.dst, o.dst_order, o.offset, w))
-    told = []
-    if any(s.sigma[x] == NIL for x in sources):
-        told.append("with holes" if any(s.sigma[x] != NIL for x in sources) else "of nothing")
     if set(sources) & set(targets):
-        told.append("onto itself")
-    if any(s.sigma[y] < NIL for y in targets):
-        told.append("onto frames")
+        where = " onto itself"
+    elif any(s.sigma[y] < NIL for y in targets):
+        where = " onto frames"
     elif any(derives(s, x, y) for x in sources for y in targets):  # type: ignore[arg-type]
-        told.append("onto an ancestor")
+        where = " onto an ancestor"
     elif any(s.sigma[y] != NIL for y in targets):
-        told.append("onto an occupied window")
-    if o.offset >> max(o.order, o.dst_order) or o.offset & ((1 << min(o.order, o.dst_order)) - 1):
-        told.append("at an odd offset")
-    return " ".join([f"{o.kind.word} of {sizes}", *told])
+        where = " onto an occupied window"
+    elif any(s.sigma[x] == NIL for x in sources):
+        where = " with holes"
+    else:
+        where = ""
+    return f"{o.kind.word} of {size}{where}"
 
 
 def _effect(failure: Sequence[int], o: RangeOperation, scope: RangeScope) -> str:

@@ -23,6 +23,7 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
 SOME = (ALL_RIGHTS, 4)
+FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class _Search:
             if self.ended or (self.phases and left <= 0):
                 return
             begun = time.monotonic()
-            budget = max(part.share * left, 0.5)
+            budget = max(part.share * left, 0.5 if self.phases else FIRST)
             known = (*self.known, *(finding.cause for finding in self.findings))
             closure = RangeClosure(
                 self.pages.readings,

@@ -214,7 +214,8 @@ def judged(seen: list[Outcome], pages: Dialect = CANONICAL) -> RangeDialectRepor
 def combinations() -> Iterator[RangeReadings]:
     """All readings, but for what is said of parts where every mapping is one page."""
     for members in itertools.product(*(tuple(choice) for choice in RANGE_CHOICES.values())):
-        w = RangeReadings()._replace(**dict(zip(RANGE_CHOICES, members, strict=True)))
+        changes: dict[str, Any] = dict(zip(RANGE_CHOICES, members, strict=True))
+        w = RangeReadings()._replace(**changes)
         if w.unit == Unit.MAPPING or w.part_granted == PartGranted.SPLIT:
             yield w
 
