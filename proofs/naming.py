@@ -130,8 +130,8 @@ def obligations_matching(
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
     Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: they are chosen
-    by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges are chosen by a
-    pattern that begins with ``ranges``.
+    by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges are chosen by
+    their clause, or by a pattern that begins with ``ranges``.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
@@ -148,7 +148,7 @@ def obligations_matching(
     if pattern.startswith("messages"):
         chosen += [of_threads[i] for i in matching(pattern, [o.id for o in of_threads], [o.claim for o in of_threads])]
     else:
-        chosen += [o for o in of_threads if o.claim == pattern]
+        chosen += [o for o in (*of_threads, *of_sizes) if o.claim == pattern]
     if pattern.startswith("ranges"):
         chosen += [of_sizes[i] for i in matching(pattern, [o.id for o in of_sizes], [o.claim for o in of_sizes])]
     if not chosen:
