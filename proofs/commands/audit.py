@@ -32,7 +32,7 @@ def audit(
     open_: Annotated[bool, typer.Option("--open", help="Open the index in the browser.")] = False,
     timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
 ) -> None:
-    """Audit each claim of the paper in each dialect, and each side condition of canonical, of pages and of ranges.
+    """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
     Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown; 4 that a
     solver contradicts what was evaluated, or another; 130 that it was interrupted, and what was not audited is named.
