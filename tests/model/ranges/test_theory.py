@@ -83,7 +83,12 @@ def assert_same(steps: Done, scope: RangeScope, dialect: RangeDialect) -> int:
     return compared
 
 
-@pytest.mark.parametrize("name", READINGS)
+QUICK = ("canonical", "canonical with crossing=allowed", "canonical with own=range")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in READINGS]
+)
 def test_every_step_of_a_scope(name: str) -> None:
     done, _ = every_step(name)
     assert assert_same(done, RangeScope(2, 2, 2, 0b11), range_dialect_named(name)) > 1500
@@ -129,7 +134,7 @@ def test_the_joint_condition_refuses_what_no_page_alone_does() -> None:
     assert found == 82
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.data())
 def test_random_walks_with_sizes_and_rights(data: st.DataObject) -> None:
     scope = RangeScope(3, 4, 3, 0b111)
