@@ -160,6 +160,9 @@ class Counterexample(Printed):
         return storyboard_of(run_of(self.found.fault, self.name)) if self.found.fault else storyboard(self.found.trace)
 
     def _summary(self) -> str:
+        if self.found.ranges is not None:
+            operations = [operation.text(self.found.ranges.scope) for operation in self.found.ranges.operations]
+            return f"{self.name}, ranges {self.found.ranges.ranges}: {'; '.join(operations)}"
         if self.found.lines:
             return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
         if self.spoken:
@@ -175,7 +178,9 @@ class Counterexample(Printed):
         from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
-        if self.found.lines:
+        if self.found.ranges is not None:
+            console.print("\n".join(self.found.ranges.lines()), markup=False, highlight=False)
+        elif self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
         elif self.spoken:
             for trace in self.spoken:

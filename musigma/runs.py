@@ -70,6 +70,7 @@ def prove(
     dialect: Named = CANONICAL,
     theory: "str | os.PathLike[str] | None" = None,
     messages: str = "canonical",
+    ranges: str = "canonical",
     everything: bool = False,
     solver: str = "both",
     certify: bool = False,
@@ -85,6 +86,7 @@ def prove(
         by its name or as a class; by default what speaks of the model.
     :param theory: a Python file with actions and invariants of your own, or with a whole :class:`musigma.Theory`.
     :param messages: the dialect of threads and messages.
+    :param ranges: the dialect of ranges.
     :param everything: without a pattern, the kernel's code and the paging formats as well, which takes longer.
     :param solver: who must agree: ``z3``, ``cvc5`` or ``both``.
     :param timeout: seconds for one question to a solver.
@@ -101,7 +103,7 @@ def prove(
     started = perf_counter()
     chosen_dialect = _dialect_known_by_name(dialect)
     chosen_theory, part = _theory(pattern, theory)
-    chosen = obligations_matching(part, chosen_theory, everything=everything, messages=messages)
+    chosen = obligations_matching(part, chosen_theory, everything=everything, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -111,7 +113,7 @@ def prove(
         theory=chosen_theory.source,
     )
     with workers(jobs, settings, parse_size(memory)) as pool:
-        run = prove_all(chosen_dialect, chosen, pool, induction=True, messages=messages)
+        run = prove_all(chosen_dialect, chosen, pool, induction=True, messages=messages, ranges=ranges)
     return Proof(run, perf_counter() - started)
 
 

@@ -19,6 +19,8 @@ from typing import Any
 
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
+from model.ranges.readings import range_dialect_named
+from model.ranges.theories import theory_of_ranges
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Actions, Theory
@@ -26,6 +28,7 @@ from proofs.described import names_a_subsystem, subsystem
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.servers import inventory as servers
 from proofs.obligations.spaces.preservation import matrix
 from proofs.registry import registry
@@ -36,13 +39,17 @@ MESSAGES = "messages:"
 """What the source of a theory of messages begins with; its dialect follows. A file's is an absolute path."""
 
 
+RANGES = "ranges:"
+"""What the source of a theory of ranges begins with, in the same way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none. ``beneath`` is the theory that a subsystem's moves are steps of: its obligations are in the
-    registry as well, since what is proved of the subsystem assumes its invariants.
+    of, empty for none; ``ranges`` that of ranges. ``beneath`` is the theory that a subsystem's moves are steps of: its
+    obligations are in the registry as well, since what is proved of the subsystem assumes its invariants.
     """
 
     source: str
@@ -50,6 +57,7 @@ class Specification:
     registry: Mapping[str, Provable]
     messages: str = ""
     beneath: "Specification | None" = None
+    ranges: str = ""
 
     @property
     def own(self) -> list[Provable]:
@@ -87,7 +95,7 @@ class Specification:
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, that of messages in the dialect ``messages:NAME``, a file's, or a subsystem's.
+    """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), a file's, or a subsystem's.
 
     :raises ExtensionError: there is a mistake in the file.
     """
@@ -96,6 +104,9 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(MESSAGES):
         named = message_dialect_named(source.removeprefix(MESSAGES))
         return Specification(source, theory_of_messages(named), of_messages(named), named.name)
+    if source.startswith(RANGES):
+        of = range_dialect_named(source.removeprefix(RANGES))
+        return Specification(source, theory_of_ranges(of), of_ranges(of), ranges=of.name)
     if names_a_subsystem(source):
         return _of_subsystem(source)
     path = Path(source)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.choice import Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
+from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 
 if TYPE_CHECKING:
@@ -91,30 +92,67 @@ def parse_messages(name: str) -> MessageDialect:
     return message_dialect_named(name)
 
 
+def parse_ranges(name: str) -> RangeDialect:
+    """The dialect of ranges of that name.
+
+    :raises NoSuchNameError: there is none.
+    """
+    base, _, changes = name.partition(" with ")
+    if base not in RANGE_DIALECTS:
+        raise NoSuchNameError(f"no dialect of ranges is called {base!r}" + suggest(base, RANGE_DIALECTS))
+    _check_changes(changes, RANGE_CHOICES, "no choice of ranges")
+    return range_dialect_named(name)
+
+
+def _described(name: str) -> RangeDialect:
+    """The dialect of ranges of that name, of which the theory speaks.
+
+    :raises NoSuchNameError: there is none, or the theory does not describe it.
+    """
+    dialect = parse_ranges(name)
+    if not dialect.readings.in_theory:
+        known = ", ".join(each.name for each in RANGE_DIALECTS.values() if each.readings.in_theory)
+        raise NoSuchNameError(
+            f"the theory of ranges does not describe {name}: what goes there depends on sizes; write {known}, perhaps "
+            "with other readings"
+        )
+    return dialect
+
+
 def obligations_matching(
-    pattern: str | None, theory: "Specification", *, everything: bool = False, messages: str = "canonical"
+    pattern: str | None,
+    theory: "Specification",
+    *,
+    everything: bool = False,
+    messages: str = "canonical",
+    ranges: str = "canonical",
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
     Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: they are chosen
-    by their clause, or by a pattern that begins with ``messages`` as their ids do.
+    by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges are chosen by
+    their clause, or by a pattern that begins with ``ranges``.
 
-    :raises NoSuchNameError: there are none, or there is no such dialect of messages.
+    :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
     from proofs.obligations.messages.inventory import of_messages
+    from proofs.obligations.ranges.inventory import of_ranges
     from proofs.two_runs import about_model
 
     known = theory.own
     of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
+    of_sizes = list(of_ranges(_described(ranges)).values()) if not theory.source else []
     if pattern is None:
-        return [o for o in (*known, *of_threads) if everything or about_model(o)]
+        return [o for o in (*known, *of_threads, *of_sizes) if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
     if pattern.startswith("messages"):
         chosen += [of_threads[i] for i in matching(pattern, [o.id for o in of_threads], [o.claim for o in of_threads])]
     else:
-        chosen += [o for o in of_threads if o.claim == pattern]
+        chosen += [o for o in (*of_threads, *of_sizes) if o.claim == pattern]
+    if pattern.startswith("ranges"):
+        chosen += [of_sizes[i] for i in matching(pattern, [o.id for o in of_sizes], [o.claim for o in of_sizes])]
     if not chosen:
-        every = [*known, *of_threads]
+        every = [*known, *of_threads, *of_sizes]
         names = [o.id for o in every] + sorted({o.claim for o in every})
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

@@ -1,6 +1,6 @@
 """The registry: every obligation there is, by id.
 
-Those of threads and messages are of a theory of their own, with invariants of its own, and stand apart.
+Those of threads and messages, and of ranges, are of theories of their own, and stand apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,8 @@ from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
 from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ranges import blocks
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -48,6 +50,7 @@ def registry() -> Mapping[str, Provable]:
         refinement.obligations(),
         refills.obligations(),
         strings.obligations(),
+        blocks.obligations(),
     )
     for obligation in chain.from_iterable(sources):
         if obligation.id in found:
@@ -58,10 +61,11 @@ def registry() -> Mapping[str, Provable]:
 
 @cache
 def known() -> Mapping[str, Provable]:
-    """Every obligation: of address spaces, of code, and of threads and messages in their canonical dialect.
+    """Every obligation: of address spaces, of code, and of threads, messages and ranges in their canonical dialects.
 
     :raises ValueError: two obligations have the same id.
     """
-    for name in registry().keys() & of_messages().keys():
-        raise ValueError(f"two obligations are called {name}")
-    return MappingProxyType({**registry(), **of_messages()})
+    found = {**registry(), **of_messages(), **of_ranges()}
+    if len(found) < len(registry()) + len(of_messages()) + len(of_ranges()):
+        raise ValueError("two obligations of different theories have one id")
+    return MappingProxyType(found)

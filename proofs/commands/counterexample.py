@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CONDITIONS
 from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
@@ -50,6 +51,7 @@ def counterexample(
     from proofs.counterexample import names
     from proofs.faults.hunts.selection import traceable
     from proofs.message_traces import WRONG_READINGS
+    from proofs.range_search import WRONG_READINGS as WRONG_RANGES
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard
@@ -65,6 +67,8 @@ def counterexample(
         )
         console.print("that musigma faults --list shows; or a reading of messages:", highlight=False)
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
+        console.print(f"or {NO_CROSSING.name}, or a reading of ranges:", highlight=False)
+        console.print("; ".join(WRONG_RANGES), markup=False, highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -78,6 +82,9 @@ def counterexample(
         return
     if found.speech is not None and found.speech.runs:
         _show_messages(console, name, found, found.speech, output, run)
+        return
+    if found.ranges is not None:
+        _print_ranges(console, name, found, output)
         return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
@@ -145,6 +152,23 @@ def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
     for line in found.lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print("\nNo run on any machine is shorter.", markup=False, highlight=False)
+
+
+def _print_ranges(console: "Console", name: str, found: "ViolatingTrace", output: TraceOutput) -> None:
+    """A trace of ranges, and what it breaks.
+
+    :raises UsageError: a picture of it is wanted, which there is none of.
+    """
+    assert found.obligation is not None
+    assert found.ranges is not None
+    if output.pictures:
+        raise UsageError("a trace of ranges has no picture: leave --svg, --html and --open out; --json writes it")
+    said = f"{name}: ranges ({found.dialect.name}, ranges {found.ranges.ranges}) against"
+    console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
+    for line in found.ranges.lines():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\nNo trace within {found.ranges.scope} is shorter.", markup=False, highlight=False)
+    output.write(found.ranges)
 
 
 def say_if_not_claimed(console: "Console", found: "ViolatingTrace") -> None:

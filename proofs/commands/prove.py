@@ -37,6 +37,7 @@ def prove(
     ] = False,
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
     messages: Annotated[str, typer.Option(help="The dialect of threads and messages.")] = "canonical",
+    ranges: Annotated[str, typer.Option(help="The dialect of ranges.")] = "canonical",
     solver: Annotated[
         str,
         typer.Option(help="Who must agree: z3, cvc5, or both."),
@@ -89,10 +90,11 @@ def prove(
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
         from proofs.obligations.messages.inventory import of_messages
+        from proofs.obligations.ranges.inventory import of_ranges
         from proofs.report.writers.terminal import print_run, print_witnesses
 
     known, pattern = _theory(theory, pattern)
-    chosen = _chosen(pattern, known, everything=all_, messages=messages)
+    chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -105,7 +107,7 @@ def prove(
         proofs=proofs,
         theory=known.source,
     )
-    run = _run(chosen_dialect, chosen, settings, jobs, memory, messages)
+    run = _run(chosen_dialect, chosen, settings, jobs, memory, messages, ranges)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)
@@ -117,7 +119,7 @@ def prove(
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[VerdictChange] = []
     if old is not None:
-        every = known.registry.keys() | (of_messages().keys() if not known.source else set())
+        every = known.registry.keys() | (of_messages().keys() | of_ranges().keys() if not known.source else set())
         worse, better = compare(old, run, pattern, every - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
             for change in changes:
@@ -157,13 +159,15 @@ def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str | None, theory: "Specification", *, everything: bool, messages: str) -> "list[Provable]":
+def _chosen(
+    pattern: str | None, theory: "Specification", *, everything: bool, messages: str, ranges: str
+) -> "list[Provable]":
     """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.
     """
     try:
-        return obligations_matching(pattern, theory, everything=everything, messages=messages)
+        return obligations_matching(pattern, theory, everything=everything, messages=messages, ranges=ranges)
     except NoSuchNameError as error:
         raise UsageError(str(error)) from None
 
@@ -175,6 +179,7 @@ def _run(
     jobs: int | None,
     memory: int,
     messages: str = "canonical",
+    ranges: str = "canonical",
 ) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
     from proofs.engines.pool import workers
@@ -190,7 +195,7 @@ def _run(
                 decided.append(result)
                 progress.update(task, advance=1, description=result.obligation.id)
 
-            return prove_all(dialect, chosen, pool, on_result, induction=True, messages=messages)
+            return prove_all(dialect, chosen, pool, on_result, induction=True, messages=messages, ranges=ranges)
     except KeyboardInterrupt:
         done = {result.obligation.id for result in decided}
         left = tuple(obligation.id for obligation in chosen if obligation.id not in done)

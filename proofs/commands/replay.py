@@ -1,5 +1,6 @@
 """``musigma replay``: one trace again, on the model or on a mapping database."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from model.messages.trace import MessageTrace, is_message_trace
+from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
 from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
 from proofs.commands.target import (
@@ -24,7 +26,7 @@ from proofs.commands.target import (
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.verdict import EXIT_PASSED
-from refinement.check import Conformance, Limits, MessageReplay, ReplayReport, replay_messages
+from refinement.check import Conformance, Limits, MessageReplay, ReplayReport, Target, replay_messages
 from refinement.check import replay as replay_program
 from refinement.check.driver.program import scope_at
 from refinement.check.driver.steps import Recorded, from_json
@@ -58,6 +60,11 @@ def replay(
     asks nothing of it.
     """
     value = _json_of(trace)
+    if is_range_trace(value):
+        given = target is not None or command is not None
+        database = target_named(target, command, skip_until, prefix) if given else None
+        unused = {"--dialect": dialect, "--json": json, "--svg": svg, "--html": html, "--open": open_ or None}
+        _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused)
     if is_message_trace(value):
         if target is not None or command is not None or json is not None:
             raise UsageError(
@@ -95,6 +102,31 @@ def replay(
         with end_with_status():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
+
+
+def _replay_ranges(
+    path: Path, value: Any, target: Target | None, limits: Limits, unused: Mapping[str, object]
+) -> NoReturn:
+    """A trace of ranges, on the model or on a target.
+
+    :raises UsageError: it is none, or an option is given that does not go with it.
+    """
+    from proofs.commands.check_ranges import replay
+
+    for option, given in unused.items():
+        if given is not None:
+            raise UsageError(f"{path}: this is a trace of ranges: leave {option} out")
+    try:
+        recorded = RangeTrace.from_json(value)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    if target is None:
+        for line in recorded.lines():
+            typer.echo(line)
+        raise typer.Exit(EXIT_PASSED)
+    with end_with_status():
+        status = replay(Console(highlight=False), target, recorded, limits)
+    raise typer.Exit(status)
 
 
 def _trace_of(program: "Program", dialect: "Dialect", shown: tuple[str, str], path: Path) -> Trace:

@@ -14,10 +14,10 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, message_machine, proof, reference, state_machine
+from proofs.faults.hunts import exploration, message_machine, proof, reference, sized, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, RangeFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.prove_all import is_of_messages
 from proofs.registry import known, registry
@@ -97,7 +97,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
             yield Engine.EXPLORATION, change
     yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
     yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
-    yield from ((Engine.CHECK, change) for change in mechanism.reference)
+    yield from ((Engine.CHECK, change) for change in (*mechanism.reference, *mechanism.sized))
 
 
 def find_in_kernel(change: str) -> HuntResult:
@@ -118,6 +118,8 @@ def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Jo
     if engine == Engine.EXPLORATION:
         find = exploration.find if change else exploration.find_nothing
         return Job((engine, change), with_faults_of, (source, find, change))
+    if change.startswith(sized.PREFIX):
+        return Job((engine, change), sized.find, (change,))
     return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
 
 
@@ -187,7 +189,7 @@ def _first(grounds: proof.Grounds) -> str:
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
-    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in faults}
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in faults}
     return [
         o.id
         for o in known().values()

@@ -82,4 +82,4 @@ def shown_by(name: str) -> HuntResult | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code)
+    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code, *mechanism.sized)
