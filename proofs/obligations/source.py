@@ -44,6 +44,7 @@ class Code:
     :param split_tlb: the class of a pair of buffers.
     :param tags: the class that gives out address-space tags.
     :param messages: the class of the kernel's threads and messages.
+    :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Code:
     split_tlb: type[Any] = SplitTlb
     tags: type[Any] = Tags
     messages: type = MessageKernel
+    costs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.
