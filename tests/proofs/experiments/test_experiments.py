@@ -245,7 +245,7 @@ def test_small_buffers_are_simulated(id: str, entries: int) -> None:
 
 
 def test_buffers_that_are_too_large_are_not() -> None:
-    told = EXPERIMENTS["P2"].run(Setting((*ROWS, sized(1 << 20)), sized(1 << 20)))
+    told = EXPERIMENTS["P2"].run(Setting((*ROWS, sized(1 << 15)), sized(1 << 15)))
     assert told.incomplete == ("mine: its buffer has more pages than are simulated, 16,384",)
 
 
