@@ -36,6 +36,7 @@ def test_prices_are_the_processors() -> None:
         Event.TABLE_READ: "0",
         Event.CELL: "1",
         Event.ENTRY: "1",
+        Event.FIELD: "1",
     }
 
 
