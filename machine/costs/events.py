@@ -70,7 +70,7 @@ PRICES: Final[Mapping[Event, Callable[[Processor], Quantity]]] = MappingProxyTyp
 )
 """What an event costs on a processor. Reads of tables are in a miss's price; no source prices an invalidation.
 
-A cell, an entry or a field, read or written, is charged as a fast instruction; what it misses in the cache comes on top.
+A cell, an entry or a field, read or written, is charged as a fast instruction; a miss of the cache comes on top.
 """
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -229,8 +230,10 @@ def test_a_message_is_one_of_the_kernel() -> None:
             assert messages.send(sender) == receiver
             assert plain.send(sender, receiver, 0, partner, NONE) == DONE
             noted.append((messages.counted().counts[Event.FIELD], messages.counted().counts[Event.DATA_MISS]))
-            told = [[list.__getitem__(column, n) for n in range(len(column))] for column in messages.kernel.threads]
-            assert told == [[column[n] for n in range(len(column))] for column in plain.threads]
+            columns: Any = messages.kernel.threads  # lists, which note what is read by index
+            assert [[*column] for column in columns] == [
+                [column[n] for n in range(len(column))] for column in plain.threads
+            ]
     assert noted == [(16, 5), (17, 0), (16, 0), (17, 0), (16, 0), (17, 0)]
     with pytest.raises(RuntimeError, match="thread 1 may not send"):
         messages.send(SERVER)
