@@ -140,6 +140,12 @@ AREAS: dict[str, Area] = {
             quick=True,
         ),
         Area(
+            "costs",
+            "what the machine costs: processors, prices, ledgers, caches, traces",
+            ("machine.costs",),
+            ("machine/costs", "tests/machine/costs"),
+        ),
+        Area(
             "evidence",
             "what says proved: solvers, certificates, verdicts, exit statuses",
             ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove", "proofs.result"),
