@@ -170,7 +170,7 @@ def test_numbers_as_they_may_be_written() -> None:
     for text, number in (
         ("0.0", 0),
         ("9.9", Fraction(99, 10)),
-        ("1e12", 10**12),
+        ("1e9", 10**9),
         ("1e-12", Fraction(1, 10**12)),
         (LONG, 1),
     ):
