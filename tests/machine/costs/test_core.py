@@ -268,3 +268,16 @@ def test_too_little_is_known() -> None:
     assert paging_of(processors()["386"]) is X86_32
     assert paging_of(Processor("mine", paging="Sv39")) is SV39
     assert isinstance(PricedCore(memory(), X86_32, Tlb(X86_32, 4)).ledger.counts[Event.CELL], int)
+
+
+def test_an_access_is_charged_once() -> None:
+    """A cache of one line: whatever is used again after another line is missed again."""
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), data=Cache(16, 1, 16), root=1 << 12)
+    core.load(0x0E, 4)
+    assert core.ledger.counts[Event.DATA_MISS] == 2
+
+
+def test_an_access_at_the_end_of_the_last_page_is_no_longer_than_it_is() -> None:
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), data=Cache(64, 1, 16), root=1 << 12)
+    core.load((PAGES - 1 << 12) + 0xFFE, 2)
+    assert core.ledger.counts[Event.DATA_MISS] == 1

@@ -72,3 +72,7 @@ def test_which_unknown_a_sum_is() -> None:
     assert between(exactly(1), NOT_APPLICABLE) == NOT_APPLICABLE
     assert str(Quantity(20, 100)) == "20…100"
     assert Quantity(1, 3) * -2 == Quantity(-6, -2)
+
+
+def test_whole_numbers_are_printed_whole() -> None:
+    assert str(exactly(10**17 + 1)) == "100000000000000001"

@@ -294,3 +294,10 @@ def test_what_is_unknown_contradicts_nothing(text: str) -> None:
 )
 def test_contradictions(text: str, said: str) -> None:
     assert refused(HEAD + text) == said
+
+
+def test_the_first_of_several_contradictions_is_told() -> None:
+    trap = value("trap", "9") + value("trap_in", "3") + value("trap_out", "3")
+    buffer, first = parts(("unified", "6", "4")), cache("unified", bytes=3, ways=2, line_bytes=1)
+    assert refused(HEAD + trap + buffer + first) == "trap: 9, but in and out are 6"
+    assert refused(HEAD + buffer + first).startswith("buffer.parts.0: 6 is no multiple")
