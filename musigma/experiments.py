@@ -119,7 +119,7 @@ def costs(
     """
     from proofs.experiments import asked, measuring
 
-    name = experiment or ("P6" if trace is not None else None)
+    name = "P6" if experiment is None and trace is not None else experiment
     chosen = [] if measure and name is None else asked.experiments(name)
     if trace is not None and [each.id for each in chosen] != ["P6"]:
         raise ValueError("a trace is for P6")

@@ -52,8 +52,8 @@ def costs(
     if list_:
         _list()
         raise typer.Exit(EXIT_PASSED)
-    if trace is not None:
-        experiment = experiment or "P6"
+    if trace is not None and experiment is None:
+        experiment = "P6"
     found, subject = _run(experiment, processor, trace, repetitions if measure else 0)
     _write(found, subject, svg, html, csv, json)
     raise typer.Exit(exit_status(found))

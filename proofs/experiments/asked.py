@@ -23,7 +23,8 @@ def experiments(name: str | None) -> list[Experiment]:
     if name is None:
         return list(EXPERIMENTS.values())
     if name.lower() not in NAMES:
-        raise NoSuchNameError(f"no experiment is called {name!r}" + suggest(name, [*EXPERIMENTS, *NAMES]))
+        names = [each for one in EXPERIMENTS.values() for each in (one.id, *one.aliases)]
+        raise NoSuchNameError(f"no experiment is called {name!r}" + suggest(name, names))
     return [NAMES[name.lower()]]
 
 

@@ -88,6 +88,7 @@ def test_this_machine() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ({"experiment": ""}, "no experiment is called ''; there are P1"),
         ({"experiment": "tabel1"}, "no experiment is called 'tabel1'; did you mean table1"),
         ({"processor": "pentum"}, "no processor and no file is called 'pentum'; did you mean Pentium"),
         ({"processor": "none.toml"}, "none.toml: No such file"),
