@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from musigma.runs import explore as explore
     from musigma.runs import prove as prove
     from musigma.runs import replay as replay
+    from musigma.walks import Walk as Walk
+    from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
     from refinement.check import ToolError as ToolError
@@ -56,6 +58,7 @@ _PLACES = {
     "audit": "musigma.runs",
     "replay": "musigma.runs",
     "costs": "musigma.experiments",
+    "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
     "Readings": "model.spaces.dialect",
@@ -75,6 +78,7 @@ _PLACES = {
     "Check": "musigma.checks",
     "Replay": "musigma.checks",
     "Costs": "musigma.experiments",
+    "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",
 }
