@@ -131,6 +131,18 @@ def test_a_function_has_the_value_of_its_place() -> None:
     assert value_of(term, {**values, "f": {(3,): 3}}) is False
 
 
+def test_what_is_neither_number_nor_truth_has_no_value_though_one_is_given() -> None:
+    one, other = z3.Consts("one other", z3.DeclareSort("S"))
+    with pytest.raises(UnsupportedTermError, match="no number, bits or truth value: one"):
+        value_of(one == other, {"one": 3, "other": 3})
+
+
+def test_symbols_of_one_name_are_told_apart_by_all_their_sorts() -> None:
+    sorts = z3.IntSort(), z3.BitVecSort(5), z3.BoolSort()
+    assert told_apart(z3.Function("two", *sorts)) == "two of Int → BitVec(5) → Bool"
+    assert told_apart(N.decl()) == "n of Int"
+
+
 def test_a_numeral_is_read_and_nothing_else() -> None:
     written = [
         z3.IntVal(-3),
