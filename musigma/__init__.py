@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
     from musigma.checks import Replay as Replay
+    from musigma.experiments import Costs as Costs
+    from musigma.experiments import costs as costs
     from musigma.results import Attacks as Attacks
     from musigma.results import Audit as Audit
     from musigma.results import Counterexample as Counterexample
@@ -55,6 +57,7 @@ _PLACES = {
     "check": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
+    "costs": "musigma.experiments",
     "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
@@ -74,6 +77,7 @@ _PLACES = {
     "Audit": "musigma.results",
     "Check": "musigma.checks",
     "Replay": "musigma.checks",
+    "Costs": "musigma.experiments",
     "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",

@@ -48,6 +48,7 @@ class Code:
     :param messages: the class of the kernel's threads and messages.
     :param ports: functions that take the place of those of that name in :mod:`machine.ports`, and of methods in
         :mod:`refinement.messages.io_maps`.
+    :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Code:
     tags: type[Any] = Tags
     messages: type = MessageKernel
     ports: Functions = field(default_factory=dict)
+    costs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.

@@ -1,6 +1,7 @@
 """What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from inspect import unwrap
 from pathlib import Path
@@ -115,10 +116,11 @@ def structure_lines(structure: Structure) -> Iterator[str]:
     >>> list(structure_lines(Structure(1, {"Slot": 2}, {"live": np.array([[True, False]]), "src": np.array([1])})))
     ['2 Slot', 'live: Slot0', 'src = Slot1']
 
-    Of numbers and bits the constants' values.
+    Of numbers and bits the constants' values, and those of functions where they are known.
 
-    >>> list(structure_lines(Structure(1, {}, {"word": np.array([255], object), "some": np.array([True])})))
-    ['some = true', 'word = 0xff']
+    >>> word, even = np.array([255], object), np.array([{(2,): True, (3,): False}], object)
+    >>> list(structure_lines(Structure(1, {}, {"word": word, "some": np.array([True]), "even": even})))
+    ['even: 0x2 ↦ true, 0x3 ↦ false', 'some = true', 'word = 0xff']
     """
     if structure.sizes:
         yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
@@ -128,7 +130,12 @@ def structure_lines(structure: Structure) -> Iterator[str]:
         if values.dtype == bool and not values.ndim and not structure.sizes:
             yield f"{name} = {str(bool(values)).lower()}"
         elif values.dtype == object:
-            yield f"{name} = {int(values):#x}"
+            meaning = values.item()
+            if isinstance(meaning, dict):
+                places = [f"{','.join(map(_written, place))} ↦ {_written(meaning[place])}" for place in sorted(meaning)]
+                yield f"{name}: {', '.join(places) or 'nowhere'}"
+            else:
+                yield f"{name} = {_written(meaning)}"
         elif values.dtype == bool:
             places = [",".join(map(str, place)) for place in zip(*np.nonzero(values), strict=True)]
             if values.ndim == 1 and len(by_size) == 1:
@@ -138,6 +145,13 @@ def structure_lines(structure: Structure) -> Iterator[str]:
             yield f"{name} = {by_size[0] if len(by_size) == 1 else ''}{int(values)}"
         else:
             yield f"{name} = {values.tolist()}"
+
+
+def _written(value: int | Fraction) -> str:
+    """A number, bits or a truth value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:#x}" if isinstance(value, int) else str(value)
 
 
 def failure_lines(result: Result) -> list[str]:
@@ -241,10 +255,17 @@ def _unneeded(run: Run) -> Iterator[str]:
 
 
 def structure_json(structure: Structure) -> dict[str, Any]:
-    """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
+    """A structure as JSON values: for a relation the places where it holds, for a function its table or its pairs."""
     tables = {name: np.asarray(table[0], table.dtype) for name, table in structure.symbols.items()}
     return {
         "sizes": dict(structure.sizes),
         "relations": {name: np.argwhere(table).tolist() for name, table in tables.items() if table.dtype == bool},
-        "functions": {name: table.tolist() for name, table in tables.items() if table.dtype != bool},
+        "functions": {name: _table_json(table.tolist()) for name, table in tables.items() if table.dtype != bool},
     }
+
+
+def _table_json(table: Any) -> Any:
+    """A table; of a function of numbers a list of its arguments and what it is there; a fraction as text."""
+    if isinstance(table, dict):
+        return [[[*map(_table_json, place)], _table_json(value)] for place, value in sorted(table.items())]
+    return str(table) if isinstance(table, Fraction) else table
