@@ -20,7 +20,7 @@ def load(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = cal
     }
 
     def tlb(c: Term, t: Term, p: Term, r: Term) -> Formula:
-        return Or(s.tlb(c, t, p, r), And(c == k.core, s.tagged(k.space, t), p == k.page, r == k.frame))
+        return Or(s.tlb(c, t, p, r), And(c == k.core, s.under(k.core, t), p == k.page, r == k.frame))
 
     return Action("load", guard, replace(s, tlb=tlb), k)
 
@@ -41,10 +41,13 @@ def enter(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = ca
     def runs(c: Term, z: Term) -> Formula:
         return If(c == k.core, z == k.space, s.runs(c, z))
 
+    def under(c: Term, t: Term) -> Formula:
+        return If(c == k.core, s.tagged(k.space, t), s.under(c, t))
+
     may = more(s.may, k.space, k.core)
     if m.leaves == Leaves.OUT_OF_MASK:
         may = more(less(s.may, None, k.core), k.space, k.core)
-    after = replace(s, runs=runs, may=may)
+    after = replace(s, runs=runs, under=under, may=may)
     if m.flush == Flush.BATCH and m.entering == Entering.CATCHES_UP:
         missed = s.seen(k.core, k.space) != s.now(k.space)
         gone = forgotten(s, k.core, k.space)
@@ -110,12 +113,11 @@ def wipe(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = cal
 def assign(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = called) -> CoreStep:
     """A space without a tag gets one under which nobody remembers anything."""
     guard = {
-        "no space has the tag": ForAll([z], Not(s.tagged(z, k.tag))),
         "the space has none": ForAll([t], Not(s.tagged(k.space, t))),
+        "every core has wiped it": ForAll([c], s.clean(k.tag, c)),
     }
-    if m.tags == Tags.WIPED:
-        guard["every core has wiped it"] = ForAll([c], s.clean(k.tag, c))
+    if m.tags == Tags.AT_ONCE:
+        del guard["every core has wiped it"]
+        guard["no space has the tag"] = ForAll([z], Not(s.tagged(z, k.tag)))
     after = replace(s, tagged=more(s.tagged, k.space, k.tag), clean=less(s.clean, k.tag, None))
     return Action("assign", guard, after, k)
-
-

@@ -72,6 +72,12 @@ def _of_all(m: CoreReadings) -> Iterator[CoreInvariant]:
         lambda s: ForAll([z, t, u], Implies(And(s.tagged(z, t), s.tagged(z, u)), t == u)),
     )
     yield Invariant(
+        "register_has_the_tag",
+        "A.P",
+        "a core loads under the tag of the space that it executes in",
+        lambda s: ForAll([c, z, t], Implies(And(s.runs(c, z), s.under(c, t)), s.tagged(z, t))),
+    )
+    yield Invariant(
         "used_tag_is_not_clean",
         "A.P",
         "a tag that a space has does not count as wiped",
@@ -102,9 +108,7 @@ def _page_by_page(m: CoreReadings) -> Iterator[CoreInvariant]:
         "asked_owe",
         "A.flush",
         "when cores have been told, each that remembers the page owes an answer",
-        lambda s: ForAll(
-            [c, z, t, p, r], Implies(And(remembers(s, c, z, t, p, r), s.asked(z, p)), s.owed(z, p, c))
-        ),
+        lambda s: ForAll([c, z, t, p, r], Implies(And(remembers(s, c, z, t, p, r), s.asked(z, p)), s.owed(z, p, c))),
     )
     if m.reach != Reach.BROADCAST:
         yield Invariant(
@@ -130,9 +134,7 @@ def _page_by_page(m: CoreReadings) -> Iterator[CoreInvariant]:
             "fenced_forgot",
             "A.flush",
             "a core that has fenced does not remember the page",
-            lambda s: ForAll(
-                [c, z, t, p, r], Implies(s.fenced(z, p, c), Not(remembers(s, c, z, t, p, r)))
-            ),
+            lambda s: ForAll([c, z, t, p, r], Implies(s.fenced(z, p, c), Not(remembers(s, c, z, t, p, r)))),
         )
 
 
@@ -200,6 +202,7 @@ def initial(s: Cores) -> dict[str, Formula]:
         "masks name who executes": ForAll([c, z], Implies(s.runs(c, z), s.may(z, c))),
         "tags differ": ForAll([z, y, t], Implies(And(s.tagged(z, t), s.tagged(y, t)), z == y)),
         "tags are single": ForAll([z, t, u], Implies(And(s.tagged(z, t), s.tagged(z, u)), t == u)),
+        "registers have the tag": ForAll([c, z, t], Implies(And(s.runs(c, z), s.under(c, t)), s.tagged(z, t))),
         "tags in use are not clean": ForAll([z, t, c], Implies(s.tagged(z, t), Not(s.clean(t, c)))),
         "all generations are seen": ForAll([c, z], s.seen(c, z) == s.now(z)),
     }

@@ -1,7 +1,7 @@
 """Ways to take a translation from all cores, choice by choice: right ones of three machines, and wrong ones.
 
-Right are all first members, with each ``reach`` and each ``flush``. All others are wrong, and stand here so that each is
-refuted by its name.
+Right are all first members, with each ``reach`` and each ``flush``. All others are wrong, and stand here so that each
+is refuted by its name.
 """
 
 from collections.abc import Mapping

@@ -70,6 +70,7 @@ def start(scope: Scope) -> Structure:
         tables["tagged"][0, space, space] = True
     tables["clean"][0, scope.spaces :, :] = True
     tables["runs"][0, :, 0] = True
+    tables["under"][0, :, 0] = True
     tables["may"][0, 0, :] = True
     tables["later"][0] = np.tril(np.ones((scope.generations, scope.generations), bool), -1)
     return Structure(1, sizes, tables)

@@ -4,8 +4,8 @@ Page by page: ``clear`` takes the entry away, ``ask`` reads the mask and tells t
 when it has forgotten, and ``finish`` lets the database forget when all have answered. Any number of shootdowns go on
 at once, and cores load, enter, leave and forget in between.
 
-Many at a time: each ``clear`` begins a generation of the space. A core that forgets the space has seen the generation of
-that moment. A page may go to others when all cores that execute in the space have seen its generation; one that
+Many at a time: each ``clear`` begins a generation of the space. A core that forgets the space has seen the generation
+of that moment. A page may go to others when all cores that execute in the space have seen its generation; one that
 executes elsewhere catches up when it enters.
 """
 
@@ -66,9 +66,7 @@ def ask(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = call
 def fence(m: CoreReadings, dialect: Dialect, s: Cores = before, k: CoreCall = called) -> CoreStep:
     """A core that got the message forgets the page."""
     guard = {"the core was told": s.owed(k.space, k.page, k.core)}
-    after = replace(
-        s, tlb=forgotten(s, k.core, k.space, k.page), fenced=more(s.fenced, k.space, k.page, k.core)
-    )
+    after = replace(s, tlb=forgotten(s, k.core, k.space, k.page), fenced=more(s.fenced, k.space, k.page, k.core))
     return Action("fence", guard, after, k)
 
 

@@ -1,8 +1,8 @@
 """What the theory of many cores speaks of: its sorts, its state, what its actions are called with.
 
-A core remembers a translation under the *tag* of a space (PCID, ASID). It can use what it remembers under the tag that a
-space has, as soon as it executes there. What it remembers under a tag that no space has is dead until the tag is given
-to another.
+A core remembers a translation under the *tag* of a space (PCID, ASID). It can use what it remembers under the tag that
+a space has, as soon as it executes there. What it remembers under a tag that no space has is dead until the tag is
+given to another.
 
 The functions lead to Gen alone, and no function leads from it: conditions stay in the decidable fragment.
 """
@@ -57,6 +57,7 @@ class Cores(Vocabulary):
     tlb: Annotated[Relation4, relation(c, t, p, r, meaning="the core c remembers it under the tag t")]
     tagged: Annotated[Relation, relation(z, t, meaning="t is the tag of z")]
     runs: Annotated[Relation, relation(c, z, meaning="the core c executes in z")]
+    under: Annotated[Relation, relation(c, t, meaning="t is the tag in the register of c: it loads under that")]
     may: Annotated[Relation, relation(z, c, meaning="the mask of z names c: the core may remember what z shows")]
     busy: Annotated[Relation, relation(z, p, meaning="the entry was cleared, and not all cores have forgotten it")]
     asked: Annotated[Relation, relation(z, p, meaning="the cores were told to forget it")]
