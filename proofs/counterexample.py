@@ -6,11 +6,13 @@ from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
+from proofs.core_traces import CoreFound, core_fault_names, with_core_fault
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import HuntResult
+from proofs.faults.theory.cores import CORE_FAULTS
 from proofs.message_runs import lines_of, shortest
 from proofs.message_traces import (
     WRONG_READINGS,
@@ -36,7 +38,8 @@ class ViolatingTrace:
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
     one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
-    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect.
+    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``cores``
+    has the trace of many cores.
     """
 
     dialect: Dialect
@@ -49,11 +52,13 @@ class ViolatingTrace:
     lines: tuple[str, ...] = ()
     messages: str = ""
     speech: MessageFound | None = None
+    cores: CoreFound | None = None
 
     @property
     def shown(self) -> bool:
         """Whether there is a counterexample to show."""
-        return self.trace is not None or bool(self.lines) or bool(self.speech and self.speech.runs)
+        spoken, cores = self.speech is not None and self.speech.runs, self.cores is not None and self.cores.trace
+        return self.trace is not None or bool(self.lines) or bool(spoken) or bool(cores)
 
     @property
     def claimed(self) -> bool:
@@ -66,7 +71,7 @@ def names() -> list[str]:
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
-    return [*spaces, *WRONG_READINGS, *fault_names(), *of_threads]
+    return [*spaces, *WRONG_READINGS, *fault_names(), *core_fault_names(), *of_threads]
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -82,6 +87,9 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
         return _spoken(to_reading(name, dialect), dialect, f"{CANONICAL_MESSAGES.name} with {name}")
     if name in of_messages():
         return _of_messages(name, dialect)
+    if name in core_fault_names():
+        cores = with_core_fault(CORE_FAULTS[name])
+        return ViolatingTrace(dialect, cores.obligation, None, cores.searched, cores.complete, cores=cores)
     if (wrong := fault_named(name)) is not None:
         return _spoken(with_fault(wrong, dialect), dialect, CANONICAL_MESSAGES.name)
     if name in traceable():

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
+from model.cores.scope import CORE_SCOPES
+from model.cores.trace import step_words
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
@@ -44,6 +46,11 @@ def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
         SearchArea(Scope(spaces=2, pages=2, frames=2)),
         SearchArea(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
     )
+
+
+def areas_of(theory: Specification, dialect: Dialect) -> tuple[SearchArea, ...]:
+    """The areas searched for traces of a theory: of many cores, small machines."""
+    return tuple(SearchArea(scope) for scope in CORE_SCOPES) if theory.cores else areas(dialect)
 
 
 def nothing(result: Result) -> None:
@@ -173,8 +180,9 @@ def _look(
     if not theory.source:
         return search(dialect, area, obligations)
     found = search_theory(dialect, area, theory.theory, obligations)
+    words = step_words if theory.cores else lambda operation: operation.text(area.scope)
     words = {
-        name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
+        name: "reached by " + "; ".join(words(operation) for operation in operations)
         for name, operations in found.traces.items()
     }
     return AreaResult(area, found.counts, words)
@@ -191,7 +199,7 @@ def _search_all(
     _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
     pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
     log = SearchLog()
-    for area in areas(dialect):
+    for area in areas_of(theory, dialect):
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]

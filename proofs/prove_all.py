@@ -1,4 +1,4 @@
-"""Obligations of several theories in one run: those of address spaces, and those of threads and messages on top.
+"""Obligations of several theories in one run: of address spaces, of threads and messages on top, of many cores.
 
 Each theory has inductive invariants of its own, which nothing in another may use. So each is proved by itself, with the
 same workers, and the results come together. The verdict on a message names the dialect of messages as well.
@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
-from proofs.extension import MESSAGES
+from proofs.extension import CORES, MESSAGES
 from proofs.obligation import Obligation, Provable
+from proofs.obligations.cores.inventory import protocol_of
 from proofs.obligations.messages.each import PREFIX
 from proofs.prove import OnResult, nothing, prove
 from proofs.result import Result, Run
@@ -36,21 +37,36 @@ def prove_all(
     :param messages: the dialect of messages whose obligations are among those chosen.
     """
     chosen = list(chosen)
-    of_threads = [obligation for obligation in chosen if is_of_messages(obligation)]
-    others = [obligation for obligation in chosen if not is_of_messages(obligation)]
-    if not of_threads:
-        return prove(dialect, others, workers, on_result, induction=induction)
-    name = f"{dialect.name}, messages {messages}"
+    groups: dict[str, list[Provable]] = {}
+    for obligation in chosen:
+        groups.setdefault(theory_source(obligation, messages), []).append(obligation)
+    if list(groups) in ([], [""]):
+        return prove(dialect, chosen, workers, on_result, induction=induction)
+    runs, results = [], dict[str, Result]()
+    for source in sorted(groups):
+        named = _named_after(dialect, source)
+        own = replace(workers, settings=replace(workers.settings, theory=source)) if source else workers
 
-    def named(result: Result) -> Result:
-        return replace(result, dialect=name)
+        def settle(result: Result, name: str = named) -> None:
+            on_result(replace(result, dialect=name))
 
-    own = replace(workers, settings=replace(workers.settings, theory=MESSAGES + messages))
-    runs = [prove(dialect, others, workers, on_result, induction=induction)] if others else []
-    runs.append(prove(dialect, of_threads, own, lambda result: on_result(named(result)), induction=induction))
-    results = {result.obligation.id: result for run in runs[:-1] for result in run.results}
-    results |= {result.obligation.id: named(result) for result in runs[-1].results}
+        runs.append(prove(dialect, groups[source], own, settle, induction=induction))
+        results |= {result.obligation.id: replace(result, dialect=named) for result in runs[-1].results}
     invariants = frozenset[str]().union(*(run.invariants for run in runs))
     in_order = tuple(results[obligation.id] for obligation in chosen)
-    whole = len(runs) == 2 and all(run.whole for run in runs)
-    return Run(dialect, in_order, invariants, whole=whole, messages=messages)
+    whole = {"", MESSAGES + messages} <= groups.keys() and all(run.whole for run in runs)
+    of_threads = messages if MESSAGES + messages in groups else ""
+    return Run(dialect, in_order, invariants, whole=whole, messages=of_threads)
+
+
+def theory_source(obligation: Provable, messages: str = "canonical") -> str:
+    """The source of the theory that an obligation speaks of; empty if it is that of the run."""
+    if is_of_messages(obligation):
+        return MESSAGES + messages
+    protocol = protocol_of(obligation.id) if isinstance(obligation, Obligation) else None
+    return CORES + protocol.name if protocol else ""
+
+
+def _named_after(dialect: Dialect, source: str) -> str:
+    kind, _, name = source.partition(":")
+    return f"{dialect.name}, {kind} {name}" if source else dialect.name

@@ -1,6 +1,7 @@
 """The registry: every obligation there is, by id.
 
-Those of threads and messages are of a theory of their own, with invariants of its own, and stand apart.
+Those of threads and messages, and of many cores, are of theories of their own, with invariants of their own, and stand
+apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from types import MappingProxyType
 
 from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
+from proofs.obligations.cores.inventory import of_cores
 from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.spaces import (
@@ -58,10 +60,13 @@ def registry() -> Mapping[str, Provable]:
 
 @cache
 def known() -> Mapping[str, Provable]:
-    """Every obligation: of address spaces, of code, and of threads and messages in their canonical dialect.
+    """Every obligation: of address spaces, of code, of threads and messages in their canonical dialect, of many cores.
 
     :raises ValueError: two obligations have the same id.
     """
-    for name in registry().keys() & of_messages().keys():
-        raise ValueError(f"two obligations are called {name}")
-    return MappingProxyType({**registry(), **of_messages()})
+    found: dict[str, Provable] = dict(registry())
+    for more in (of_messages(), of_cores()):
+        for name in found.keys() & more.keys():
+            raise ValueError(f"two obligations are called {name}")
+        found |= more
+    return MappingProxyType(found)

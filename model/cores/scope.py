@@ -53,6 +53,14 @@ class CoreScope(Scope):
         return " × ".join([Scope.__str__(self), *(f"{n} {what if n == 1 else what + 's'}" for n, what in more)])
 
 
+CORE_SCOPES = (
+    CoreScope(2, 1, 1, cores=2, tags=2, generations=2),
+    CoreScope(1, 1, 2, cores=2, tags=1, generations=2),
+    CoreScope(1, 2, 1, cores=2, tags=1, generations=3),
+)
+"""Small machines in which every protocol, right or wrong, shows what it can do: with more spaces, frames or pages."""
+
+
 def start(scope: Scope) -> Structure:
     """The first state: nothing is mapped or remembered, every core executes in σ0, the space k has the tag k if any.
 

@@ -13,6 +13,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from proofs.core_traces import CoreFound
     from proofs.counterexample import ViolatingTrace
     from proofs.message_traces import MessageFound
 
@@ -46,6 +47,7 @@ def counterexample(
     from rich.console import Console
 
     from proofs.claims import CLAIMS
+    from proofs.core_traces import core_fault_names
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
     from proofs.faults.hunts.selection import traceable
@@ -65,6 +67,8 @@ def counterexample(
         )
         console.print("that musigma faults --list shows; or a reading of messages:", highlight=False)
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
+        console.print("or a wrong protocol of many cores:", highlight=False)
+        console.print(", ".join(core_fault_names()), markup=False, highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -78,6 +82,9 @@ def counterexample(
         return
     if found.speech is not None and found.speech.runs:
         _show_messages(console, name, found.speech, output, run)
+        return
+    if found.cores is not None and found.cores.trace is not None:
+        _show_cores(console, name, found.cores, output)
         return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
@@ -130,6 +137,23 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
     for line in said:
         console.print(line, markup=False, highlight=False)
     output.write(found.runs[run - 1])
+
+
+def _show_cores(console: "Console", name: str, found: "CoreFound", output: TraceOutput) -> None:
+    """A trace of many cores, and of what the solver refutes whether its own counterexample is reached."""
+    from proofs.core_traces import refuted_by
+    from proofs.faults.theory.cores import CORE_FAULTS
+    from proofs.report.storyboard.core_board import core_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    assert found.trace is not None
+    print_lanes(console, core_board(found.trace))
+    console.print(f"\nNo trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
+    words = {True: "is reached", False: "is not reached", None: "is not known to be reached"}
+    for each in refuted_by(CORE_FAULTS[name]):
+        said = f"{each.obligation} is refuted; the least counterexample to induction {words[each.reached]}"
+        console.print(f"{said} ({each.scope}).", markup=False, highlight=False)
+    output.write(found.trace)
 
 
 def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:

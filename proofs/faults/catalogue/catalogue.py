@@ -1,4 +1,4 @@
-"""The catalogue of faults: every mechanism of real defects that shows without interleavings, one row each.
+"""The catalogue of faults: every mechanism of real defects that some layer of ours can have, one row each.
 
 A mechanism is named once, however many layers it can strike: the theory, the kernel, the machine, the C reference.
 Where a mechanism was seen is from public histories and advisories; those marked «our own» were only thought of.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_code, in_machine, in_memory, in_messages
+from proofs.faults.catalogue import in_code, in_cores, in_machine, in_memory, in_messages
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -211,6 +211,7 @@ CATALOGUE: dict[str, Mechanism] = {
         in_code.mechanisms(),
         in_machine.mechanisms(),
         in_messages.mechanisms(),
+        in_cores.mechanisms(),
     )
 }
 """Every mechanism, by name, in the order of the report."""

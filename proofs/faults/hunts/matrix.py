@@ -17,9 +17,10 @@ from proofs.faults.fault_file import with_faults_of
 from proofs.faults.hunts import exploration, message_machine, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, TheoryFault
+from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, CoreFault, MessageFault, TheoryFault
 from proofs.obligation import Obligation
-from proofs.prove_all import is_of_messages
+from proofs.obligations.cores.inventory import of_cores, prefix
+from proofs.obligations.messages.inventory import of_messages
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -187,13 +188,19 @@ def _first(grounds: proof.Grounds) -> str:
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
-    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in faults}
+    cores = tuple({prefix(fault.right) for fault in faults if isinstance(fault, CoreFault)})
+    others = [fault for fault in faults if not isinstance(fault, CoreFault)]
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in others}
+
+    def concerned(name: str, action: str) -> bool:
+        return name.startswith(cores) if name in of_cores() else action in actions
+
     return [
         o.id
         for o in known().values()
         if about_model(o)
-        and (not o.sometimes or is_of_messages(o))
-        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+        and (not o.sometimes or o.id in of_messages() or o.id in of_cores())
+        and (judge or (concerned(o.id, o.action) and o.applies(CANONICAL.readings)))
     ]
 
 

@@ -12,18 +12,23 @@ from importlib import resources
 from time import perf_counter
 from typing import Any
 
+from model.cores.readings import PROTOCOLS
+from model.cores.scope import CORE_SCOPES
 from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.engines.pool import Workers
+from proofs.engines.search.deciding import SearchArea
+from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import MESSAGES, theory_of
+from proofs.extension import CORES, MESSAGES, theory_of
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
     THEORY_FAULTS,
     AnyTheoryFault,
+    CoreFault,
     InvariantFault,
     MessageFault,
     TheoryFault,
@@ -31,6 +36,7 @@ from proofs.faults.theory import (
 from proofs.inductive import inductive_invariants
 from proofs.message_runs import shortest
 from proofs.obligation import Obligation
+from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
@@ -86,7 +92,10 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     undecided: dict[tuple[str, str], str] = {}
     more: list[ProofContext] = []
     wanted = set(obligations)
-    _of_messages(workers, [name for name in of_messages() if name in wanted], proved, failed, undecided)
+    _elsewhere(workers, OF_MESSAGES, [name for name in of_messages() if name in wanted], proved, failed, undecided)
+    for name, protocol in PROTOCOLS.items():
+        of = [each for each in of_protocol(protocol) if each in wanted]
+        _elsewhere(workers, CORES + name, of, proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
     for dialect in DIALECTS.values():
         asked = registry() if dialect.name in dialects else pending
@@ -123,26 +132,28 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     )
 
 
-def _of_messages(
+def _elsewhere(
     workers: Workers,
+    source: str,
     wanted: Sequence[str],
     proved: dict[str, ProofContext],
     failed: dict[str, str],
     undecided: dict[tuple[str, str], str],
 ) -> None:
-    """The same for obligations about threads and messages, in their canonical dialect on the canonical spaces."""
-    claimed = [name for name in wanted if of_messages()[name].applies(CANONICAL.readings)]
+    """The same for obligations of another theory, of messages or of many cores, on the canonical spaces."""
+    theory = theory_of(source)
+    claimed = [name for name in wanted if theory.registry[name].applies(CANONICAL.readings)]
     if not claimed:
         return
-    own = replace(workers, settings=replace(workers.settings, theory=OF_MESSAGES))
-    inductive = inductive_invariants(CANONICAL, own, theory_of(OF_MESSAGES))
+    own = replace(workers, settings=replace(workers.settings, theory=source))
+    inductive = inductive_invariants(CANONICAL, own, theory)
     found = dict(inductive.outcomes)
-    shown = {n: o for n in claimed if isinstance(o := of_messages()[n], Obligation) and o.sometimes}
+    shown = {n: o for n in claimed if isinstance(o := theory.registry[n], Obligation) and o.sometimes}
     rest = [n for n in claimed if n not in found and n not in shown]
     found.update(own.discharge(rest, CANONICAL.name, inductive.assumed))
     found.update({name: Outcome(_possible(obligation)) for name, obligation in shown.items()})
     for name in claimed:
-        verdict = inductive.judged(of_messages()[name], found[name]).verdict
+        verdict = inductive.judged(theory.registry[name], found[name]).verdict
         if verdict == Verdict.PROVED:
             proved[name] = ProofContext(name, CANONICAL.name, inductive.assumed)
         elif verdict == Verdict.UNPROVED:
@@ -163,6 +174,9 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
     obligation = known()[ground.obligation]
     assert about_model(obligation)
+    if isinstance(fault, CoreFault):
+        mine = ground.obligation.startswith(prefix(fault.right)) and fault.action in ("", obligation.action)
+        return mine and obligation.sometimes == fault.refuses
     if isinstance(fault, MessageFault):
         mine = ground.obligation in of_messages() and obligation.action == fault.action
         return mine and obligation.sometimes == fault.refuses
@@ -178,7 +192,12 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
 
 
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
-    """Whether some run of messages shows what the obligation says may happen."""
+    """Whether some run of messages, or of cores, shows what the obligation says may happen."""
+    if obligation.id in of_cores():
+        searched = [search_theory(CANONICAL, SearchArea(each), obligation.theory, [obligation]) for each in CORE_SCOPES]
+        if any(each.traces for each in searched):
+            return Verdict.PROVED
+        return Verdict.UNPROVED if all(each.complete for each in searched) else Verdict.UNKNOWN
     found = shortest(obligation, CANONICAL)
     if isinstance(found, UnrolledRun):
         return Verdict.PROVED
@@ -187,9 +206,9 @@ def _possible(obligation: Obligation[Any, Any]) -> Verdict:
 
 def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
     obligation, dialect = known()[ground.obligation], dialect_named(ground.dialect)
-    if isinstance(fault, MessageFault) and isinstance(obligation, Obligation) and obligation.sometimes:
+    if isinstance(fault, MessageFault | CoreFault) and isinstance(obligation, Obligation) and obligation.sometimes:
         return _possible(replace(obligation, theory=fault.theory()))
-    if isinstance(fault, TheoryFault | MessageFault):
+    if isinstance(fault, TheoryFault | MessageFault | CoreFault):
         assert about_model(obligation)
         condition = fault.condition(obligation, dialect, ground.invariants)
     else:

@@ -10,6 +10,7 @@ from proofs.faults.theory import grants as granting
 from proofs.faults.theory import maps as passing
 from proofs.faults.theory import messages as _messages
 from proofs.faults.theory import starts as _initial
+from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.faults.theory.fault import Made, Maker, TheoryFault
 from proofs.faults.theory.message_fault import MessageFault
 from proofs.faults.theory.starts import InitialFault, InvariantFault
@@ -22,21 +23,24 @@ INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _i
 
 MESSAGE_FAULTS: dict[str, MessageFault] = {fault.name: fault for fault in _messages.faults()}
 
-AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | CoreFault
 ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
     **THEORY_FAULTS,
     **INITIAL_FAULTS,
     **INVARIANT_FAULTS,
     **MESSAGE_FAULTS,
+    **CORE_FAULTS,
 }
 
 __all__ = [
     "ALL_THEORY_FAULTS",
+    "CORE_FAULTS",
     "INITIAL_FAULTS",
     "INVARIANT_FAULTS",
     "MESSAGE_FAULTS",
     "THEORY_FAULTS",
     "AnyTheoryFault",
+    "CoreFault",
     "InitialFault",
     "InvariantFault",
     "Made",

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
+
+from z3 import BoolVal
 
 from model.cores.invariants import ALIKE, SAFE
 from model.cores.readings import (
@@ -22,11 +24,15 @@ from model.cores.readings import (
     Told,
     Wait,
 )
+from model.cores.sets import CoreStep
 from model.cores.theories import theory_of_cores
-from model.cores.vocabulary import CoreCall, Cores, before, called
+from model.cores.vocabulary import Cores, before, called
+from model.signature import fresh
 from model.spaces.dialect import Dialect
 from model.theory import Actions, Theory
 from proofs.obligation import Condition, Obligation, condition_of
+
+Change: TypeAlias = Callable[[CoreStep], CoreStep]
 
 
 @dataclass(frozen=True)
@@ -36,25 +42,28 @@ class CoreFault:
     :param name: what it is called.
     :param mechanism: how it goes wrong, in one sentence.
     :param right: the protocol that it is made of.
-    :param wrong: the protocol with the wrong reading; the right one, if conditions are left out instead.
-    :param left_out: an action, and the condition of its guard that is not asked for.
-    :param shows: the invariant that a shortest trace breaks.
+    :param wrong: the protocol with the wrong reading; the right one, if an action is changed instead.
+    :param action: the action that is changed; empty for a reading, which may change several.
+    :param change: makes the wrong step of the right one.
+    :param shows: the invariant that a shortest trace breaks; empty if none is looked for.
+    :param refuses: the action is never taken: only what is to be possible can fall.
     """
 
     name: str
     mechanism: str
     right: Protocol
     wrong: Protocol
-    left_out: tuple[str, str] | None = None
-    shows: str = SAFE
+    action: str = ""
+    change: Change | None = None
+    shows: str = ""
+    refuses: bool = False
 
     @cached_property
     def _theory(self) -> Theory[Cores]:
         theory = theory_of_cores(self.wrong)
-        if self.left_out is None:
+        if self.change is None:
             return theory
-        action, condition = self.left_out
-        actions = {**theory.actions, action: _without(theory.actions[action], condition)}
+        actions = {**theory.actions, self.action: _changed(theory.actions[self.action], self.change)}
         return replace(theory, actions=MappingProxyType(actions))
 
     def theory(self) -> Theory[Cores]:
@@ -70,13 +79,31 @@ class CoreFault:
         return condition_of(obligation, dialect, invariants, actions=self.actions())
 
 
-def _without(make: Callable[..., Any], condition: str) -> Callable[..., Any]:
-    def made(dialect: Dialect, s: Cores = before, k: CoreCall = called) -> Any:
-        step = make(dialect, s, k)
+def _changed(make: Callable[..., CoreStep], change: Change) -> Callable[..., CoreStep]:
+    return lambda dialect, s=before, k=called: change(make(dialect, s, k))
+
+
+def without(condition: str) -> Change:
+    """One condition of the guard is not asked for."""
+
+    def change(step: CoreStep) -> CoreStep:
         assert condition in step.guard, condition
         return replace(step, guard={name: formula for name, formula in step.guard.items() if name != condition})
 
-    return made
+    return change
+
+
+_ANYTHING = fresh(Cores, "_anything")
+
+
+def _anything(step: CoreStep) -> CoreStep:
+    """It leaves anything at all behind, from whatever state."""
+    return replace(step, guard={}, after=_ANYTHING)
+
+
+def _never(step: CoreStep) -> CoreStep:
+    """It is never taken."""
+    return replace(step, guard={"nothing is ever done": BoolVal(False)})
 
 
 def _misread() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
@@ -187,56 +214,49 @@ def _misread() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     )
 
 
+def _unguarded() -> Iterator[tuple[str, str, str, str, str]]:
+    """Name, mechanism, the action, the condition of its guard that is left out, and what a trace breaks then."""
+    yield "nobody-asked", "a flush returns before any core was told", "finish", "the cores were told", SAFE
+    yield (
+        "retired-in-use",
+        "a space loses its tag while a core executes there, and the core goes on under the tag",
+        "retire",
+        "nobody executes there",
+        SAFE,
+    )
+    yield "second-tag", "a space that has a tag gets another", "assign", "the space has none", "one_tag_a_space"
+    yield (
+        "wiped-in-use",
+        "a tag counts as wiped while a space has it and cores load under it",
+        "wipe",
+        "no space has the tag",
+        SAFE,
+    )
+    yield "two-frames-a-page", "a page that shows a frame gets another", "install", "the page shows nothing", ALIKE
+
+
 def faults() -> Iterator[CoreFault]:
-    """All of them."""
+    """All of them; the last are there so that every obligation is seen to fall."""
     for name, mechanism, of, changed in _misread():
         right = PROTOCOLS[of]
         shows = ALIKE if "replaces" in changed else SAFE
         yield CoreFault(f"cores-{name}", mechanism, right, right.reading(**changed), shows=shows)
-    for name, mechanism, of, action, condition, shows in (
-        (
-            "nobody-asked",
-            "a flush returns before any core was told",
-            "interrupt",
-            "finish",
-            "the cores were told",
-            SAFE,
-        ),
-        (
-            "retired-in-use",
-            "a space loses its tag while a core executes there, and the core goes on under the tag",
-            "interrupt",
-            "retire",
-            "nobody executes there",
-            SAFE,
-        ),
-        (
-            "second-tag",
-            "a space that has a tag gets another",
-            "interrupt",
-            "assign",
-            "the space has none",
-            "one_tag_a_space",
-        ),
-        (
-            "wiped-in-use",
-            "a tag counts as wiped while a space has it and cores load under it",
-            "interrupt",
-            "wipe",
-            "no space has the tag",
-            SAFE,
-        ),
-        (
-            "two-frames-a-page",
-            "a page that shows a frame gets another beside it",
-            "interrupt",
-            "install",
-            "the page shows nothing",
-            ALIKE,
-        ),
-    ):
-        right = PROTOCOLS[of]
-        yield CoreFault(f"cores-{name}", mechanism, right, right, (action, condition), shows)
+    interrupt = PROTOCOLS["interrupt"]
+    for name, mechanism, action, condition, shows in _unguarded():
+        yield CoreFault(f"cores-{name}", mechanism, interrupt, interrupt, action, without(condition), shows)
+    for name, protocol in PROTOCOLS.items():
+        for action in theory_of_cores(protocol).actions:
+            said = f"{action} leaves anything at all behind"
+            yield CoreFault(f"cores-anything-{name}-{action}", said, protocol, protocol, action, _anything)
+            yield CoreFault(
+                f"cores-never-{name}-{action}",
+                f"{action} is never taken",
+                protocol,
+                protocol,
+                action,
+                _never,
+                refuses=True,
+            )
 
 
-CORE_FAULTS = {fault.name: fault for fault in faults()}
+CORE_FAULTS: dict[str, CoreFault] = {fault.name: fault for fault in faults()}

@@ -11,13 +11,13 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from z3 import And, BoolVal, Exists, ForAll, Not
+from z3 import And, BoolVal, Exists, ForAll, Not, Or
 
 from model.cores.invariants import ALIKE, SAFE, remembers, uses
 from model.cores.readings import PROTOCOLS, CoreReadings, Protocol
 from model.cores.theories import theory_of_cores
 from model.cores.vocabulary import CoreCall, Cores, c, d, p, r, t, z
-from model.signature import Formula
+from model.signature import Formula, Term
 from model.theory import Theory
 from proofs.obligation import Obligation, Step
 from proofs.obligations.messages.preservation import says_the_same
@@ -52,12 +52,11 @@ def _effects(theory: Theory[Cores], m: CoreReadings) -> Iterator[CoreObligation]
         theory=theory,
     )
     yield Obligation(
-        id="install__reuses__forgotten_frames",
+        id="frame__without_holder__is_forgotten",
         claim="A.flush",
-        sentence="a frame that nobody holds gets a holder only when no core can use it",
-        action="install",
-        goal=lambda step: ForAll([c, z, t, p], Not(uses(step.before, m, c, z, t, p, step.called.frame))),
-        assumes=lambda step: {"nobody holds the frame": ForAll([z, p], Not(step.before.auth(z, p, step.called.frame)))},
+        sentence="a frame that nobody holds, and that may go to a new holder, is a frame that no core can use",
+        action="",
+        goal=lambda step: ForAll([r], Or(Exists([z, p], step.before.auth(z, p, r)), _unused(step.before, m, r))),
         invariants=invariants,
         theory=theory,
     )
@@ -70,6 +69,10 @@ def _effects(theory: Theory[Cores], m: CoreReadings) -> Iterator[CoreObligation]
         invariants=invariants,
         theory=theory,
     )
+
+
+def _unused(s: Cores, m: CoreReadings, frame: Term) -> Formula:
+    return ForAll([c, z, t, p], Not(uses(s, m, c, z, t, p, frame)))
 
 
 def _forgets(step: Step[Cores, CoreCall]) -> Formula:
