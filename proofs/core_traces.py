@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from z3 import Not
 
-from model.cores.scope import CORE_SCOPES, CoreScope
+from model.cores.scope import CoreScope
 from model.cores.theories import theory_of_cores
 from model.cores.trace import CoreTrace
 from model.cores.vocabulary import Cores
@@ -16,6 +16,7 @@ from model.running.evaluate import Structure
 from model.signature import symbols_of
 from model.spaces.dialect import CANONICAL
 from model.theory import Theory
+from proofs.core_areas import CORE_AREAS, MOST_STATES
 from proofs.engines.search.deciding import SearchArea, decide
 from proofs.engines.search.executed import keys_of
 from proofs.engines.search.monitor import Monitor
@@ -25,8 +26,6 @@ from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_protocol, prefix
 from proofs.obligations.spaces.preservation import preserves
-
-MOST_STATES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,10 @@ def with_core_fault(fault: CoreFault) -> CoreFound:
     theory = fault.theory()
     wanted = [preserves(theory, action, theory.invariants[fault.shows]) for action in theory.actions]
     searched, complete = [], True
-    for scope in CORE_SCOPES:
-        states = TheorySearch(theory, CANONICAL, SearchArea(scope, max_states=MOST_STATES))
+    for area in CORE_AREAS:
+        scope = area.scope
+        assert isinstance(scope, CoreScope)
+        states = TheorySearch(theory, CANONICAL, area)
         ways = decide(states, [Monitor(obligation, CANONICAL) for obligation in wanted], first=True)
         searched.append(f"{scope} ({states.states:,} states)")
         complete = complete and states.complete

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
-from model.cores.scope import CORE_SCOPES
 from model.cores.trace import step_words
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.trace import Trace
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
@@ -50,7 +50,7 @@ def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
 
 def areas_of(theory: Specification, dialect: Dialect) -> tuple[SearchArea, ...]:
     """The areas searched for traces of a theory: of many cores, small machines."""
-    return tuple(SearchArea(scope) for scope in CORE_SCOPES) if theory.cores else areas(dialect)
+    return CORE_AREAS if theory.cores else areas(dialect)
 
 
 def nothing(result: Result) -> None:

@@ -13,11 +13,10 @@ from time import perf_counter
 from typing import Any
 
 from model.cores.readings import PROTOCOLS
-from model.cores.scope import CORE_SCOPES
 from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
-from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
@@ -194,7 +193,7 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
     """Whether some run of messages, or of cores, shows what the obligation says may happen."""
     if obligation.id in of_cores():
-        searched = [search_theory(CANONICAL, SearchArea(each), obligation.theory, [obligation]) for each in CORE_SCOPES]
+        searched = [search_theory(CANONICAL, area, obligation.theory, [obligation]) for area in CORE_AREAS]
         if any(each.traces for each in searched):
             return Verdict.PROVED
         return Verdict.UNPROVED if all(each.complete for each in searched) else Verdict.UNKNOWN
