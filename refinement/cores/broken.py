@@ -14,17 +14,19 @@ class InPlace(SharedKernel):
         """Map, without clearing the entry of what is replaced."""
         if not self.admit(src, dst, rights):
             return REFUSED
-        target = self.tree.node_of[dst]
-        if target != NONE:
-            if self.is_above(target, src):
-                return REFUSED
-            self.flush_below(target)
-            self.remove_leaf(target)
-        source = self.tree.node_of[src]
-        self.create_leaf(source, dst, self.tree.frame[source], self.passed_on(source, rights))
-        self.write_entry(dst)
-        if target != NONE:
-            self.invalidate(dst)
+        source, target = self.tree.node_of[src], self.tree.node_of[dst]
+        frame, passed = self.tree.frame[source], self.passed_on(source, rights)
+        if target == NONE:
+            self.create_leaf(source, dst, frame, passed)
+            self.write_entry(dst)
+            return DONE
+        if self.is_above(target, src):
+            return REFUSED
+        self.flush_below(target)
+        self.tables.write(dst, frame, passed)
+        self.remove_leaf(target)
+        self.create_leaf(source, dst, frame, passed)
+        self.invalidate(dst)
         return DONE
 
     @takes_steps

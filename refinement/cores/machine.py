@@ -36,6 +36,7 @@ class SharedMemory:
     def __init__(self, cores: int, slots: int, *, buffered: bool) -> None:
         """Nothing waits, and no core remembers anything."""
         self.running, self.buffered = 0, buffered
+        self.columns: list[Column] = []
         self.waiting: list[deque[tuple[Column, int, Any]]] = [deque() for _ in range(cores)]
         self.entries = Column("entry", [None] * slots, self)
         self.remembered: list[list[set[Entry]]] = [[set() for _ in range(slots)] for _ in range(cores)]

@@ -57,6 +57,7 @@ class Column:
     def __init__(self, name: str, values: list[Any], memory: Any) -> None:
         """Begin with these values."""
         self.name, self.values, self.memory = name, values, memory
+        memory.columns.append(self)
 
     def __len__(self) -> int:
         """How many elements."""

@@ -15,6 +15,7 @@ from refinement.cores.stepping import (
     FENCE,
     INVALIDATE,
     LOCK,
+    READ,
     RETURN,
     UNLOCK,
     WRITE,
@@ -28,6 +29,25 @@ MOST_STEPS = 4_000
 TELLING = (WRITE, DRAIN, INVALIDATE)
 
 
+def seen_wrong(kernel: SharedKernel) -> str:
+    """What is wrong with what cores can see: more than the database allows, or two frames at once; empty if nothing."""
+    tree, shared = kernel.tree, kernel.shared
+    for slot in range(kernel.scope.slots):
+        seen = {entry: core for core, buffer in enumerate(shared.remembered) for entry in buffer[slot]}
+        frames = sorted({entry.frame for entry in seen})
+        if len(frames) > 1:
+            name = kernel.scope.name(slot)
+            return f"cores see frames {frames[0]} and {frames[1]} in {name} at once"
+        node = tree.node_of[slot]
+        for entry, core in seen.items():
+            allowed = node != NONE and tree.frame[node] == entry.frame and entry.rights & ~tree.rights[node] == 0
+            if not allowed:
+                return (
+                    f"core {core} reaches frame {entry.frame} in {kernel.scope.name(slot)}, not allowed by the database"
+                )
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """What cores call, and the kernel that they begin with.
@@ -35,15 +55,17 @@ class Program:
     :param make: a kernel as it is at first.
     :param locking: how operations are locked.
     :param calls: for each core its calls, in turn.
-    :param timed: that a call had returned before another began is compared in every schedule, and not only in the one
-        of its class that is run. This makes more classes; of two calls it changes nothing, since one that comes whole
-        before the other is an order of the two.
+    :param timed: when calls begin and return are steps of their own, whose order matters. Else each core calls at once
+        what it has to call, and a call that returns before another of another core begins is no order to keep. Of two
+        calls it changes nothing, since one that comes whole before the other is an order of the two.
+    :param look: what is wrong with what cores see, after a step; empty if nothing is.
     """
 
     make: Callable[[], SharedKernel]
     locking: Locking
     calls: tuple[tuple[Call, ...], ...]
     timed: bool = False
+    look: Callable[[SharedKernel], str] = seen_wrong
 
 
 @dataclass
@@ -70,12 +92,12 @@ class Execution:
 
     def _thread(self, core: int, calls: Sequence[Call]) -> Steps:
         for number, call in enumerate(calls):
-            yield Access(CALL, (call.kind, core, number, self.program.timed))
+            if self.program.timed:
+                yield Access(CALL, (call.kind, core, number))
             self.spans[core, number] = [self.number, -1]
             self.status[core, number] = yield from self.program.locking.operation(self.kernel, call)
-            if self.kernel.shared.buffered:
-                yield Access(FENCE, ("at the end",))
-            yield Access(RETURN, (call.kind, core, number, self.program.timed))
+            if self.program.timed:
+                yield Access(RETURN, (call.kind, core, number))
             self.spans[core, number][1] = self.number
 
     def _advance(self, core: int) -> None:
@@ -127,7 +149,7 @@ class Execution:
         if self.kernel.shared.buffered:
             self._drains()
         if access.kind in TELLING and not self.failure:
-            self.failure = seen_wrong(self.kernel)
+            self.failure = self.program.look(self.kernel)
 
     def _drains(self) -> None:
         for core, waiting in enumerate(self.kernel.shared.waiting):
@@ -162,43 +184,31 @@ class _Locks:
 _LOCKS: Any = _Locks()
 
 
-def seen_wrong(kernel: SharedKernel) -> str:
-    """What is wrong with what cores can see: more than the database allows, or two frames at once; empty if nothing."""
-    tree, shared = kernel.tree, kernel.shared
-    for slot in range(kernel.scope.slots):
-        seen = {entry: core for core, buffer in enumerate(shared.remembered) for entry in buffer[slot]}
-        frames = sorted({entry.frame for entry in seen})
-        if len(frames) > 1:
-            name = kernel.scope.name(slot)
-            return f"cores see frames {frames[0]} and {frames[1]} in {name} at once"
-        node = tree.node_of[slot]
-        for entry, core in seen.items():
-            allowed = node != NONE and tree.frame[node] == entry.frame and entry.rights & ~tree.rights[node] == 0
-            if not allowed:
-                return (
-                    f"core {core} reaches frame {entry.frame} in {kernel.scope.name(slot)}, not allowed by the database"
-                )
-    return ""
-
-
-def dependent(one: Access, other: Access, *, same_core: bool) -> bool:
-    """Whether the order of two steps of different agents can matter.
+def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool) -> bool:
+    """Whether the order of two steps of different agents can matter, or one makes the other possible.
 
     :param same_core: one is the core, and the other its store buffer.
+    :param buffered: writes, and locks that are given back, wait in store buffers: others see them when they drain.
     """
     kinds = {one.kind, other.kind}
-    if same_core:
-        return DRAIN in kinds and bool(kinds & {FENCE, LOCK, WRITE, UNLOCK})
-    if kinds & {CALL, RETURN}:
-        return kinds == {CALL, RETURN} and bool(one.place[3])
-    if kinds & {LOCK, UNLOCK}:
-        return one.place == other.place
-    if FENCE in kinds:
-        return False
     if INVALIDATE in kinds:
         return _meet(one, other)
-    landing = {DRAIN, WRITE}
-    return one.place == other.place and bool(kinds & landing)
+    if same_core:  # what waits drains after it was written, and before a fence or a locked instruction
+        return DRAIN in kinds and (bool(kinds & {FENCE, LOCK}) or one.place == other.place)
+    if kinds & {CALL, RETURN}:
+        return kinds == {CALL, RETURN}
+    if FENCE in kinds or (buffered and kinds & {WRITE, UNLOCK}):
+        return False
+    return one.place == other.place and kinds != {READ}
+
+
+def can_race(one: Access, other: Access, *, same_core: bool) -> bool:
+    """Whether two dependent steps can both be possible at one time."""
+    if INVALIDATE in (one.kind, other.kind):
+        return True
+    if same_core or UNLOCK in (one.kind, other.kind):
+        return False
+    return {one.kind, other.kind} != {LOCK, DRAIN}
 
 
 def _meet(one: Access, other: Access) -> bool:

@@ -4,14 +4,15 @@ The reduction is the dynamic one of Flanagan and Godefroid (POPL 2005), without 
 race with one made before, the core gets a chance at that place too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from time import process_time
+from typing import TypeAlias
 
-from proofs.explorer.interleaved.execution import MOST_STEPS, Execution, Program, dependent
+from proofs.explorer.interleaved.execution import MOST_STEPS, Execution, Program, can_race, dependent
 from proofs.explorer.interleaved.judging import judged
-from refinement.cores.stepping import LOCK, UNLOCK, Access
+from refinement.cores.stepping import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +48,38 @@ class _Place:
         self.clock: frozenset[int] = frozenset()
 
 
-def every_schedule(program: Program, *, most: int = 1_000_000) -> Found:
+Judge: TypeAlias = Callable[[Execution], str]
+
+
+def every_schedule(program: Program, *, most: int = 1_000_000, judge: Judge = judged) -> Found:
     """Run all schedules, one after the other; for comparison."""
-    return _explored(program, reduced=False, most=most, seconds=1e9, stop=False)
+    return _explored(program, judge, reduced=False, most=most, seconds=1e9, stop=False)
 
 
-def explored(program: Program, *, seconds: float = 60.0, most: int = 1_000_000, stop: bool = True) -> Found:
+def explored(
+    program: Program, *, seconds: float = 60.0, most: int = 1_000_000, stop: bool = True, judge: Judge = judged
+) -> Found:
     """Run one schedule of each class, until one is wrong.
 
     :param stop: end with the first that is wrong; else all outcomes are collected.
+    :param judge: what is wrong with a schedule that has ended; empty if nothing is.
     """
-    return _explored(program, reduced=True, most=most, seconds=seconds, stop=stop)
+    return _explored(program, judge, reduced=True, most=most, seconds=seconds, stop=stop)
 
 
-def _explored(program: Program, *, reduced: bool, most: int, seconds: float, stop: bool) -> Found:
+def _explored(program: Program, judge: Judge, *, reduced: bool, most: int, seconds: float, stop: bool) -> Found:
     begun = process_time()
     stack: list[_Place] = []
     schedules = steps = 0
     outcomes: set[str] = set()
     while True:
         execution, depth = Execution(program), 0
+        buffered = execution.kernel.shared.buffered
         while True:
             if depth == len(stack) and reduced:
                 for agent, access in enumerate(execution.pending):
                     if access is not None:
-                        _add_races(stack, depth, agent, access, execution.cores)
+                        _add_races(stack, depth, agent, access, execution.cores, buffered)
             enabled = execution.enabled()
             if execution.failure or not enabled or depth >= MOST_STEPS:
                 break
@@ -83,12 +91,12 @@ def _explored(program: Program, *, reduced: bool, most: int, seconds: float, sto
                 access = execution.pending[place.agent]
                 assert access is not None
                 place.access = access
-                place.clock = _clock(stack, depth, execution.cores) if reduced else frozenset()
+                place.clock = _clock(stack, depth, execution.cores, buffered) if reduced else frozenset()
             execution.step(place.agent)
             steps, depth = steps + 1, depth + 1
         schedules += 1
         del stack[depth:]
-        wrong = f"more than {MOST_STEPS} steps" if depth >= MOST_STEPS else judged(execution)
+        wrong = f"more than {MOST_STEPS} steps" if depth >= MOST_STEPS else judge(execution)
         outcomes.add(wrong or _outcome(execution))
         if wrong and stop:
             schedule = tuple((place.agent, place.access) for place in stack)
@@ -108,15 +116,16 @@ def _explored(program: Program, *, reduced: bool, most: int, seconds: float, sto
 
 def _outcome(execution: Execution) -> str:
     """What a schedule leaves behind, to be compared."""
-    values = [list(column.values) for column in execution.kernel.tree]  # type: ignore[attr-defined]
-    return f"{sorted(execution.status.items())} {values} {execution.kernel.shared.remembered}"
+    shared = execution.kernel.shared
+    values = [list(column.values) for column in shared.columns]
+    return f"{sorted(execution.status.items())} {values} {shared.remembered}"
 
 
 def _same_core(one: int, other: int, cores: int) -> bool:
     return one != other and one % cores == other % cores
 
 
-def _clock(stack: list[_Place], depth: int, cores: int) -> frozenset[int]:
+def _clock(stack: list[_Place], depth: int, cores: int, buffered: bool) -> frozenset[int]:
     """Which earlier steps happen before this one: by the same agent, dependent, or before such a one."""
     seen: set[int] = set()
     here = stack[depth]
@@ -124,14 +133,14 @@ def _clock(stack: list[_Place], depth: int, cores: int) -> frozenset[int]:
         if number in seen:
             continue
         there = stack[number]
-        same = there.agent == here.agent
-        if same or dependent(there.access, here.access, same_core=_same_core(there.agent, here.agent, cores)):
+        same, of_core = there.agent == here.agent, _same_core(there.agent, here.agent, cores)
+        if same or dependent(there.access, here.access, same_core=of_core, buffered=buffered):
             seen |= there.clock
             seen.add(number)
     return frozenset(seen)
 
 
-def _add_races(stack: list[_Place], depth: int, agent: int, access: Access, cores: int) -> None:
+def _add_races(stack: list[_Place], depth: int, agent: int, access: Access, cores: int, buffered: bool) -> None:
     """At the last step that races with an agent's next, the agent is to be tried as well."""
     before: set[int] = set()
     for number in range(depth - 1, -1, -1):
@@ -142,10 +151,11 @@ def _add_races(stack: list[_Place], depth: int, agent: int, access: Access, core
         place = stack[number]
         if place.agent == agent or number in before:
             continue
-        if not dependent(place.access, access, same_core=_same_core(place.agent, agent, cores)):
+        of_core = _same_core(place.agent, agent, cores)
+        if not dependent(place.access, access, same_core=of_core, buffered=buffered):
             continue
-        if {place.access.kind, access.kind} == {LOCK, UNLOCK} or place.access.kind == access.kind == UNLOCK:
-            continue  # never possible at the same time
+        if not can_race(place.access, access, same_core=of_core):
+            continue
         place.wanted.update([agent] if agent in place.enabled else place.enabled)
         return
 
