@@ -14,6 +14,7 @@ class Engine(Enum):
     EXPLORATION = "exploration"
     STATE_MACHINE = "state machine"
     CHECK = "check"
+    INTERLEAVING = "interleaving"
 
 
 class HuntEnding(Enum):

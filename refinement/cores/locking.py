@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
-from refinement.cores.machine import SharedKernel
+from refinement.cores.machine import Entry, SharedKernel
 from refinement.cores.stepping import Around, Steps, acquire, release, stepped
 from refinement.kernel.mapping_tree import NONE
 
@@ -169,6 +169,24 @@ def _early_unlock(kernel: SharedKernel, call: Call) -> Steps:
     return DONE
 
 
+def _entry_outside(kernel: SharedKernel, call: Call) -> Steps:
+    """The lock is given back before the new mapping's entry is written."""
+    if call.kind != "map":
+        return (yield from _one_lock(kernel, call))
+    yield from acquire("kernel")
+    admitted = yield from stepped(type(kernel).admit, UNLOCKED)(kernel, *call.arguments)
+    made = admitted and (yield from stepped(type(kernel).replace, UNLOCKED)(kernel, call.src, call.dst))
+    if made:
+        source = yield from kernel.tree.node_of.reading(call.src)  # type: ignore[attr-defined]
+        frame = yield from kernel.tree.frame.reading(source)  # type: ignore[attr-defined]
+        rights = yield from stepped(type(kernel).passed_on, UNLOCKED)(kernel, source, call.rights)
+        yield from stepped(type(kernel).create_leaf, UNLOCKED)(kernel, source, call.dst, frame, rights)
+    yield from release("kernel")
+    if made:
+        yield from kernel.shared.entries.writing(call.dst, Entry(frame, rights))
+    return DONE if admitted else REFUSED
+
+
 LOCKINGS = {
     each.name: each
     for each in (
@@ -185,6 +203,7 @@ LOCKINGS = {
         Locking("frame-unordered", "a lock a frame, in the order of arguments", _by_frame(ordered=False), right=False),
         Locking("frame-no-pool", "a lock a frame, and none of the free list", _by_frame(free_list=False), right=False),
         Locking("slot-not-again", "a lock a slot, and not looked at again", _by_slot(again=False), right=False),
+        Locking("entry-outside", "one lock, given back before the entry is written", _entry_outside, right=False),
         Locking("early-unlock", "one lock, given back between test and link", _early_unlock, right=False),
     )
 }
