@@ -107,9 +107,9 @@ def refuted_by(fault: CoreFault, seconds: float = 10.0) -> Iterator[Refuted]:
             continue
         scope = _scope_of(state.sizes)
         if scope not in reached:
-            reached[scope] = _reached(fault.theory(), scope)
+            reached[scope] = reached_in(fault.theory(), scope)
         keys, complete = reached[scope]
-        there = any(key in keys for key in _renamed(state, scope))
+        there = any(key in keys for key in renamed(state, scope))
         yield Refuted(obligation.id, state, scope, True if there else False if complete else None)
 
 
@@ -118,13 +118,13 @@ def _scope_of(sizes: Mapping[str, int]) -> CoreScope:
     return CoreScope(**{name: sizes.get(sort, 1) for name, sort in of.items()})
 
 
-def _reached(theory: Theory[Cores], scope: CoreScope) -> tuple[frozenset[bytes], bool]:
+def reached_in(theory: Theory[Cores], scope: CoreScope) -> tuple[frozenset[bytes], bool]:
     """The states that a protocol leads to on a machine, as keys; and whether these are all."""
     search = TheorySearch(theory, CANONICAL, SearchArea(scope, max_states=MOST_STATES)).run()
     return frozenset(search.keys), search.complete
 
 
-def _renamed(state: Structure, scope: CoreScope) -> Iterator[bytes]:
+def renamed(state: Structure, scope: CoreScope) -> Iterator[bytes]:
     """The state as a key, with its elements called in every way."""
     sizes = scope.sizes
     declared = symbols_of(Cores)

@@ -10,7 +10,10 @@ from proofs.core_traces import CoreFound, core_fault_names, with_core_fault
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
+from proofs.explorer.interleaved.search import Found as Schedule
+from proofs.faults.hunts.interleaving import found_of
 from proofs.faults.hunts.selection import shown_by, traceable
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import HuntResult
 from proofs.faults.theory.cores import CORE_FAULTS
 from proofs.message_runs import lines_of, shortest
@@ -39,7 +42,7 @@ class ViolatingTrace:
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
     one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
     messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``cores``
-    has the trace of many cores.
+    has the trace of many cores; ``schedule`` one of interleaved calls.
     """
 
     dialect: Dialect
@@ -53,12 +56,13 @@ class ViolatingTrace:
     messages: str = ""
     speech: MessageFound | None = None
     cores: CoreFound | None = None
+    schedule: Schedule | None = None
 
     @property
     def shown(self) -> bool:
         """Whether there is a counterexample to show."""
         spoken, cores = self.speech is not None and self.speech.runs, self.cores is not None and self.cores.trace
-        return self.trace is not None or bool(self.lines) or bool(spoken) or bool(cores)
+        return self.trace is not None or bool(self.lines) or bool(spoken) or bool(cores) or self.schedule is not None
 
     @property
     def claimed(self) -> bool:
@@ -71,7 +75,7 @@ def names() -> list[str]:
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
-    return [*spaces, *WRONG_READINGS, *fault_names(), *core_fault_names(), *of_threads]
+    return [*spaces, *WRONG_READINGS, *fault_names(), *core_fault_names(), *INTERLEAVED_FAULTS, *of_threads]
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -90,6 +94,10 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     if name in core_fault_names():
         cores = with_core_fault(CORE_FAULTS[name])
         return ViolatingTrace(dialect, cores.obligation, None, cores.searched, cores.complete, cores=cores)
+    if name in INTERLEAVED_FAULTS:
+        schedule = found_of(name)
+        shown = schedule if schedule.wrong else None
+        return ViolatingTrace(dialect, None, None, (), schedule.complete, schedule=shown)
     if (wrong := fault_named(name)) is not None:
         return _spoken(with_fault(wrong, dialect), dialect, CANONICAL_MESSAGES.name)
     if name in traceable():

@@ -12,6 +12,7 @@ from typing import TypeGuard
 from model.cores.trace import step_words
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
+from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
@@ -180,11 +181,11 @@ def _look(
     if not theory.source:
         return search(dialect, area, obligations)
     found = search_theory(dialect, area, theory.theory, obligations)
-    words = step_words if theory.cores else lambda operation: operation.text(area.scope)
-    words = {
-        name: "reached by " + "; ".join(words(operation) for operation in operations)
-        for name, operations in found.traces.items()
-    }
+
+    def said(operation: Operation) -> str:
+        return step_words(operation) if theory.cores else operation.text(area.scope)
+
+    words = {name: "reached by " + "; ".join(map(said, operations)) for name, operations in found.traces.items()}
     return AreaResult(area, found.counts, words)
 
 

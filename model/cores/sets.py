@@ -19,10 +19,9 @@ def _is(at: tuple[Term | None, ...], elements: tuple[Term, ...]) -> Formula:
     return And(*(element == term for element, term in zip(elements, at, strict=True) if term is not None))
 
 
-def more(of: AnyRelation, *at: Term | None, where: Formula | None = None) -> AnyRelation:
-    """The relation, which holds there as well; if a condition is given, only where that holds."""
-    new = (lambda e: _is(at, e)) if where is None else (lambda e: And(_is(at, e), where))
-    return lambda *elements: Or(of(*elements), new(elements))
+def more(of: AnyRelation, *at: Term | None) -> AnyRelation:
+    """The relation, which holds there as well."""
+    return lambda *elements: Or(of(*elements), _is(at, elements))
 
 
 def less(of: AnyRelation, *at: Term | None) -> AnyRelation:

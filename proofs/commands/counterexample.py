@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from proofs.core_traces import CoreFound
     from proofs.counterexample import ViolatingTrace
+    from proofs.explorer.interleaved.search import Found
     from proofs.message_traces import MessageFound
 
 
@@ -51,6 +52,7 @@ def counterexample(
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
     from proofs.faults.hunts.selection import traceable
+    from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
@@ -69,6 +71,8 @@ def counterexample(
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
         console.print("or a wrong protocol of many cores:", highlight=False)
         console.print(", ".join(core_fault_names()), markup=False, highlight=False)
+        console.print("or a wrong kernel whose calls interleave:", highlight=False)
+        console.print(", ".join(INTERLEAVED_FAULTS), markup=False, highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -82,6 +86,9 @@ def counterexample(
         return
     if found.speech is not None and found.speech.runs:
         _show_messages(console, name, found.speech, output, run)
+        return
+    if found.schedule is not None:
+        _show_schedule(console, name, found.schedule, output)
         return
     if found.cores is not None and found.cores.trace is not None:
         _show_cores(console, name, found.cores, output)
@@ -154,6 +161,20 @@ def _show_cores(console: "Console", name: str, found: "CoreFound", output: Trace
         said = f"{each.obligation} is refuted; the least counterexample to induction {words[each.reached]}"
         console.print(f"{said} ({each.scope}).", markup=False, highlight=False)
     output.write(found.trace)
+
+
+def _show_schedule(console: "Console", name: str, found: "Found", output: TraceOutput) -> None:
+    """A schedule of interleaved calls, a lane a core."""
+    from proofs.report.storyboard.interleaved_board import interleaved_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    if output.json is not None:
+        raise UsageError(f"a schedule such as that of {name} stands in no trace: leave --json out")
+    board = interleaved_board(name, found)
+    print_lanes(console, board)
+    said = f"\n{len(found.schedule)} accesses and {found.switches} switches away from a core that could have gone on"
+    console.print(f"{said}.", markup=False, highlight=False)
+    output.draw(lambda: board)
 
 
 def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:

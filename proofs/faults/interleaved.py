@@ -46,14 +46,14 @@ INTERLEAVED_FAULTS = {
         InterleavedFault(
             "lock-dropped-before-flush",
             "another core fills its buffer from the old entry after the invalidation",
-            "Linux mremap, Xen XSA-408",
+            "Xen XSA-408",
             "map-below-flush",
             kernel="invalidates-first",
         ),
         InterleavedFault(
             "map-races-flush",
             "a map from a page that is being flushed links below a node already walked past",
-            "XSA-218 and folklore",
+            "Xen XSA-218",
             "map-below-flush",
             "early-unlock",
             ending="the mapping tree is broken",

@@ -137,7 +137,7 @@ class SharedKernel(Kernel):
         """σ0 holds every frame, and each entry shows what the database says."""
         self.scope, self.dialect, self.readings, self.first_frame = scope, dialect, dialect.readings, 0
         self.shared = memory = SharedMemory(cores, scope.slots, buffered=buffered)
-        self.cores = tuple(_Core(core, memory, fenced=fenced) for core in range(cores))  # type: ignore[assignment,misc]
+        self.cores = tuple(_Core(core, memory, fenced=fenced) for core in range(cores))  # type: ignore[misc]
         self.tables, self.tags = _Tables(memory), _Tags()  # type: ignore[assignment]
         plain = on_lists(operations.initial(scope))
         self.tree = MappingTree(*(Column(name, list(column), memory) for name, column in plain._asdict().items()))  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ def mechanism_of(change: str) -> str:
         (
             each.name
             for each in CATALOGUE.values()
-            if change in (*each.theory, *each.kernel, *each.reference, *each.code)
+            if change in (*each.theory, *each.kernel, *each.reference, *each.code, *each.interleaved)
         ),
         "",
     )

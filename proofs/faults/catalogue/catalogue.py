@@ -216,27 +216,12 @@ CATALOGUE: dict[str, Mechanism] = {
 }
 """Every mechanism, by name, in the order of the report."""
 
-ABSENT: tuple[Absent, ...] = tuple(
-    Absent(name, mechanism, seen_in, why)
-    for why, rows in (
-        (
-            "it shows only when steps of several cores interleave",
-            (
-                (
-                    "lock-dropped-before-flush",
-                    "another core fills its buffer from the old entry after the invalidation",
-                    "Linux mremap, Xen XSA-408",
-                ),
-                ("torn-entry", "an entry is written in two halves and walked in between", "Xen XSA-347"),
-                (
-                    "map-races-flush",
-                    "a map from a page that is being flushed links below a node already walked past",
-                    "XSA-218 and folklore",
-                ),
-                ("changed-outside-lock", "the page table changes outside the database's lock", "Fiasco"),
-            ),
-        ),
-    )
-    for name, mechanism, seen_in in rows
+ABSENT: tuple[Absent, ...] = (
+    Absent(
+        "torn-entry",
+        "an entry is written in two halves and walked in between",
+        "Xen XSA-347",
+        "the paging formats of ours have entries of one word, which are written at once",
+    ),
 )
 """Mechanisms of the same sources that are not in the catalogue."""

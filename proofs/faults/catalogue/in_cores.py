@@ -1,12 +1,14 @@
-"""A part of the catalogue: protocols of many cores that are wrong."""
+"""A part of the catalogue: protocols of many cores that are wrong, and kernels that are when calls interleave."""
 
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.theory import CORE_FAULTS, INITIAL_FAULTS
 from proofs.faults.theory.starts import OF_CORES
 
 TOPIC = "many cores"
+INTERLEAVED = "calls at once"
 _KNOWN = {
     "cores-no-wait": "Fiasco",
     "cores-frees-before-answers": "Xen XSA-346, XSA-480",
@@ -36,5 +38,7 @@ def mechanisms() -> Iterator[Mechanism]:
     midst = ("initial-cores-in-midst",)
     said = "many cores do not begin as they should"
     yield Mechanism("cores-beginning", TOPIC, said, OWN, theory=begins + midst)
+    for each in INTERLEAVED_FAULTS.values():
+        yield Mechanism(each.name, INTERLEAVED, each.mechanism, each.seen_in, interleaved=(each.name,))
     said = "a core is taken to use what the database does not allow"
     yield Mechanism("cores-state", TOPIC, said, OWN, theory=("invariant-used-is-allowed",))

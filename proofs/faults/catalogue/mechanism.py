@@ -19,6 +19,7 @@ class Mechanism:
     :param theory: changes of the theory's actions or beginnings, by name (proof and exploration).
     :param kernel: broken kernels, by name (state machine, and proof of code if it is meant for them).
     :param code: broken functions, formats, and kernels whose results are right, by name (proof of code).
+    :param interleaved: kernels on several cores, by name (interleaving).
     :param reference: values of the C reference's ``MUSIGMA_FAULT`` (check).
     """
 
@@ -30,11 +31,12 @@ class Mechanism:
     kernel: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    interleaved: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
         """How many changes stand for it."""
-        return len(self.theory) + len(self.kernel) + len(self.reference) + len(self.code)
+        return len(self.theory) + len(self.kernel) + len(self.reference) + len(self.code) + len(self.interleaved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, message_machine, proof, reference, state_machine
+from proofs.faults.hunts import exploration, interleaving, message_machine, proof, reference, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, CoreFault, MessageFault, TheoryFault
@@ -99,6 +99,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
     yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
     yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
     yield from ((Engine.CHECK, change) for change in mechanism.reference)
+    yield from ((Engine.INTERLEAVING, change) for change in mechanism.interleaved)
 
 
 def find_in_kernel(change: str) -> HuntResult:
@@ -119,6 +120,8 @@ def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Jo
     if engine == Engine.EXPLORATION:
         find = exploration.find if change else exploration.find_nothing
         return Job((engine, change), with_faults_of, (source, find, change))
+    if engine == Engine.INTERLEAVING:
+        return Job((engine, change), interleaving.find, (change,))
     return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
 
 
@@ -139,9 +142,8 @@ def run(
     :param source: the file that defines the faults, if they are not the project's.
     """
     pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
-    controls = [
-        (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
-    ]
+    controlled = (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK, Engine.INTERLEAVING)
+    controls = [(e, "") for e in controlled if any(p[0] == e for p in pairs)]
     found: dict[tuple[Engine, str], HuntResult] = {}
     grounds = proof.Grounds({}, (), {}, {})
 

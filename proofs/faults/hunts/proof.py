@@ -209,7 +209,8 @@ def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
         return _possible(replace(obligation, theory=fault.theory()))
     if isinstance(fault, TheoryFault | MessageFault | CoreFault):
         assert about_model(obligation)
-        condition = fault.condition(obligation, dialect, ground.invariants)
+        about: Any = obligation
+        condition = fault.condition(about, dialect, ground.invariants)
     else:
         assert isinstance(obligation, Obligation)
         condition = fault.condition(obligation, dialect, ground.invariants)

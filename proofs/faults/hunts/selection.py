@@ -28,7 +28,7 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference", "code"):
+        for layer in ("theory", "kernel", "reference", "code", "interleaved"):
             if pattern in getattr(each, layer):
                 alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
                 return [replace(each, **alone)]
@@ -84,4 +84,5 @@ def shown_by(name: str) -> HuntResult | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code)
+    m = mechanism
+    return change in (*m.theory, *m.kernel, *m.reference, *m.code, *m.interleaved)

@@ -72,7 +72,7 @@ def _actor(operation: Operation | None) -> int:
     return 1 + core if isinstance(core, int) else 0
 
 
-def _slot(space: int, page: int) -> str:
+def _slot(space: Any, page: Any) -> str:
     return f"σ{space}[{page}]"
 
 

@@ -14,6 +14,7 @@ from proofs.faults.hunts.proof import hints
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, OUTSIDE
 from proofs.faults.hunts.reference import SOURCE, names
 from proofs.faults.hunts.selection import matching, quick_ones, traceable
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import Engine
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS
 from proofs.registry import known
@@ -58,6 +59,7 @@ def test_no_row_is_also_said_to_be_absent() -> None:
         ("theory", ALL_THEORY_FAULTS),
         ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS}),
         ("reference", dict.fromkeys(names())),
+        ("interleaved", INTERLEAVED_FAULTS),
         ("code", {name: each for name, each in CODE_FAULTS.items() if name not in KERNEL_FAULTS | MESSAGE_FAULTS}),
     ],
 )
@@ -80,7 +82,8 @@ def test_each_row_says_how_it_goes_wrong_and_some_engine_is_meant_for_it() -> No
         assert each.mechanism[-1] != "."
         assert layers(each)
         assert list(meant(each)), name
-        assert {change for _, change in meant(each)} == {*each.theory, *each.kernel, *each.reference, *each.code}
+        listed = {*each.theory, *each.kernel, *each.reference, *each.code, *each.interleaved}
+        assert {change for _, change in meant(each)} == listed
 
 
 def test_faults_that_the_kernel_tells_of_have_the_source_it_tells() -> None:
