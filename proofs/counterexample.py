@@ -6,11 +6,11 @@ from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
-from proofs.core_traces import CoreFound, core_fault_names, with_core_fault
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.explorer.interleaved.search import Found as Schedule
+from proofs.faults.hunts.cores import CoreFound, core_fault_names, with_core_fault
 from proofs.faults.hunts.interleaving import found_of
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.interleaved import INTERLEAVED_FAULTS

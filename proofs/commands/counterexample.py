@@ -13,9 +13,9 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from proofs.core_traces import CoreFound
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.interleaved.search import Found
+    from proofs.faults.hunts.cores import CoreFound
     from proofs.message_traces import MessageFound
 
 
@@ -48,9 +48,9 @@ def counterexample(
     from rich.console import Console
 
     from proofs.claims import CLAIMS
-    from proofs.core_traces import core_fault_names
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
+    from proofs.faults.hunts.cores import core_fault_names
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
@@ -148,7 +148,7 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
 
 def _show_cores(console: "Console", name: str, found: "CoreFound", output: TraceOutput) -> None:
     """A trace of many cores, and of what the solver refutes whether its own counterexample is reached."""
-    from proofs.core_traces import refuted_by
+    from proofs.faults.hunts.cores import refuted_by
     from proofs.faults.theory.cores import CORE_FAULTS
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.lanes import print_lanes
@@ -172,7 +172,8 @@ def _show_schedule(console: "Console", name: str, found: "Found", output: TraceO
         raise UsageError(f"a schedule such as that of {name} stands in no trace: leave --json out")
     board = interleaved_board(name, found)
     print_lanes(console, board)
-    said = f"\n{len(found.schedule)} accesses and {found.switches} switches away from a core that could have gone on"
+    switches = f"{found.switches} switch{'' if found.switches == 1 else 'es'}"
+    said = f"\n{len(found.schedule)} accesses and {switches} away from a core that could have gone on"
     console.print(f"{said}.", markup=False, highlight=False)
     output.draw(lambda: board)
 

@@ -13,10 +13,10 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
-from proofs.core_traces import with_core_fault
 from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.theory_search import search_theory
+from proofs.faults.hunts.cores import with_core_fault
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import ALL_THEORY_FAULTS, CORE_FAULTS, THEORY_FAULTS, CoreFault, TheoryFault
 from proofs.obligation import Obligation

@@ -12,7 +12,10 @@ from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from refinement.faults.messages import MESSAGE_FAULTS
 
-QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
+QUICK = (
+    *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
+    "map-races-flush",
+)
 """Faults that between them take every engine and every layer."""
 
 

@@ -12,9 +12,9 @@ from model.cores.trace import CoreTrace, step_words
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
-from proofs.core_traces import theory_of_trace
 from proofs.engines.search.executed import first_tables
 from proofs.engines.search.theory_search import replay_theory
+from proofs.faults.hunts.cores import theory_of_trace
 from proofs.faults.theory.cores import CORE_FAULTS
 from proofs.obligations.cores.inventory import of_protocol
 from proofs.report.storyboard.lanes import LaneBoard, LaneState, LaneStep

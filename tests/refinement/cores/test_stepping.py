@@ -1,6 +1,7 @@
 """The kernel step by step is the kernel: alone, every call leaves behind what the operations on the tree do."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -21,11 +22,11 @@ CALLS += [Call("flush", s) for s in range(3)] + [Call("map", 0, 1, 4), Call("flu
 
 @pytest.mark.parametrize("buffered", [False, True])
 def test_alone_it_does_what_the_operations_do(buffered: bool) -> None:
+    functions: dict[str, Any] = {"map": operations.map_, "grant": operations.grant, "flush": operations.flush}
     for calls in itertools.product(CALLS, repeat=2):
         kernel, tree = SharedKernel(SCOPE, 2, buffered=buffered), on_lists(operations.initial(SCOPE))
         for call in calls:
-            function = {"map": operations.map_, "grant": operations.grant, "flush": operations.flush}[call.kind]
-            assert run_alone(kernel, call) == function(tree, *call.arguments, CANONICAL.readings)
+            assert run_alone(kernel, call) == functions[call.kind](tree, *call.arguments, CANONICAL.readings)
         spaces = abstraction(tree)
         assert shown(kernel) == (tuple(spaces.sigma.tolist()), tuple(spaces.rights.tolist()))
         assert check(kernel.plain_tree) == []

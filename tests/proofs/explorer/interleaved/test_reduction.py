@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.scope import Scope
-from proofs.explorer.interleaved import search
+from proofs.explorer.interleaved import execution, search
 from proofs.explorer.interleaved.execution import Execution, Program
 from proofs.explorer.interleaved.search import every_schedule, explored
 from refinement.cores.locking import Call, Locking
@@ -65,14 +65,15 @@ def program(seed: int, *, buffered: bool) -> Program:
         return kernel
 
     def any_of(kernel: SharedKernel, call: Call) -> Steps:
-        return operation(made[call.src])(kernel, call)
+        steps: Steps = operation(made[call.src])(kernel, call)
+        return steps
 
     locking = Locking("made up", "", any_of)
     return Program(make, locking, tuple((Call("any", core),) for core in range(cores)), look=lambda kernel: "")
 
 
-def deadlock(execution: Execution) -> str:
-    return "" if execution.ended else f"deadlock: {[access for access in execution.pending if access]}"
+def deadlock(run: Execution) -> str:
+    return "" if run.ended else f"deadlock: {[access for access in run.pending if access]}"
 
 
 def compared(seeds: range, *, buffered: bool) -> tuple[int, int, int]:
@@ -105,7 +106,7 @@ def test_no_outcome_of_many_programs_is_lost(buffered: bool) -> None:
 
 
 def test_a_reduction_that_forgets_a_dependency_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = search.dependent
+    right = execution.dependent
 
     def wrong(one: Access, other: Access, **given: bool) -> bool:
         return INVALIDATE not in (one.kind, other.kind) and right(one, other, **given)

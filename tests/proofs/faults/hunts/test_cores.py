@@ -6,8 +6,15 @@ import pytest
 
 from model.cores.scope import CoreScope, start
 from model.cores.trace import CoreTrace
-from proofs.core_traces import core_fault_names, reached_in, refuted_by, renamed, theory_of_trace, with_core_fault
 from proofs.counterexample import counterexample
+from proofs.faults.hunts.cores import (
+    core_fault_names,
+    reached_in,
+    refuted_by,
+    renamed,
+    theory_of_trace,
+    with_core_fault,
+)
 from proofs.faults.theory import CORE_FAULTS
 from proofs.report.storyboard.core_board import core_board
 from proofs.report.storyboard.lanes import lane_page, lane_svg
