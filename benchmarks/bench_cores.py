@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from benchmarks.bench_explore import found_in, run_tool
+from bench_explore import found_in, run_tool
+
 from model.cores.readings import PROTOCOLS
 from model.cores.scope import CoreScope
 from model.cores.theories import theory_of_cores
