@@ -11,6 +11,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, e
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
     from model.spaces.dialect import Dialect
     from proofs.attack import Attack
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
+    from proofs.report.storyboard.lanes import LaneBoard
     from proofs.result import Run
 
 
@@ -129,14 +131,27 @@ class Counterexample(Printed):
     found: "ViolatingTrace"
 
     @property
-    def trace(self) -> "Trace | MessageTrace | None":
+    def trace(self) -> "Trace | MessageTrace | CoreTrace | None":
         """The trace, the first of two runs where the obligation speaks of two."""
+        if self.found.cores is not None:
+            return self.found.cores.trace
         return self.spoken[0] if self.spoken else self.found.trace
 
     @property
     def spoken(self) -> "tuple[MessageTrace, ...]":
         """The traces of threads and messages, if it is about these."""
         return () if self.found.speech is None else self.found.speech.runs
+
+    @cached_property
+    def lanes(self) -> "LaneBoard | None":
+        """The steps of many cores, or of interleaved calls, in a lane a core; none, if it is about neither."""
+        from proofs.report.storyboard.core_board import core_board
+        from proofs.report.storyboard.interleaved_board import interleaved_board
+
+        if self.found.schedule is not None:
+            return interleaved_board(self.name, self.found.schedule)
+        cores = self.found.cores
+        return None if cores is None or cores.trace is None else core_board(cores.trace)
 
     @property
     def passed(self) -> bool:
@@ -165,6 +180,8 @@ class Counterexample(Printed):
             return f"{self.name}, ranges {self.found.ranges.ranges}: {'; '.join(operations)}"
         if self.found.lines:
             return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
+        if self.lanes is not None:
+            return f"{self.name}: {len(self.lanes.steps) - 1} steps: {self.lanes.steps[-1].findings[0]}"
         if self.spoken:
             operations = [operation.text(self.spoken[0].scope) for operation in self.spoken[0].operations]
             return f"{self.name}, messages {self.found.messages}: {'; '.join(operations)}"
@@ -175,6 +192,7 @@ class Counterexample(Printed):
         return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
 
     def _print(self, console: "Console") -> None:
+        from proofs.report.storyboard.lanes import print_lanes
         from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
@@ -182,6 +200,8 @@ class Counterexample(Printed):
             console.print("\n".join(self.found.ranges.lines()), markup=False, highlight=False)
         elif self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
+        elif self.lanes is not None:
+            print_lanes(console, self.lanes)
         elif self.spoken:
             for trace in self.spoken:
                 print_storyboard(console, message_board(trace))
@@ -193,7 +213,11 @@ class Counterexample(Printed):
             print_storyboard(console, self.storyboard)
 
     def _repr_html_(self) -> str:
-        """The trace to step through; of two runs both."""
+        """The trace to step through; of two runs both; of many cores the lanes."""
+        if self.lanes is not None:
+            from proofs.report.storyboard.lanes import lane_svg
+
+            return lane_svg(self.lanes)
         if self.spoken:
             from proofs.report.storyboard.message_board import message_board
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
 from model.scope import Scope
 from model.servers.description import Subsystem
@@ -284,7 +285,7 @@ def check(
 
 
 def replay(
-    trace: "Trace | MessageTrace | dict[str, Any] | str | os.PathLike[str]",
+    trace: "Trace | MessageTrace | CoreTrace | dict[str, Any] | str | os.PathLike[str]",
     target: "str | os.PathLike[str] | None" = None,
     *,
     command: str | None = None,
@@ -303,7 +304,11 @@ def replay(
     from refinement.check.driver.steps import Recorded, from_json
     from refinement.check.messages.steps import is_of_messages
 
+    if isinstance(trace, CoreTrace):
+        raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
     value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
+    if is_core_trace(value):
+        raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
     if isinstance(value, MessageTrace) or is_message_trace(value):
         spoken = value if isinstance(value, MessageTrace) else MessageTrace.from_json(value)
         if target is not None or command is not None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from model.cores.readings import PROTOCOLS
+from model.cores.theories import theory_of_cores
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
 from model.ranges.readings import range_dialect_named
@@ -26,6 +28,7 @@ from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Actions, Theory
 from proofs.described import names_a_subsystem, subsystem
 from proofs.obligation import Obligation, Provable
+from proofs.obligations.cores.inventory import of_protocol
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.ranges.inventory import of_ranges
@@ -37,6 +40,8 @@ from proofs.two_runs import TwoRuns
 
 MESSAGES = "messages:"
 """What the source of a theory of messages begins with; its dialect follows. A file's is an absolute path."""
+CORES = "cores:"
+"""What the source of a theory of many cores begins with; its protocol follows."""
 
 
 RANGES = "ranges:"
@@ -48,14 +53,16 @@ class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none; ``ranges`` that of ranges. ``beneath`` is the theory that a subsystem's moves are steps of: its
-    obligations are in the registry as well, since what is proved of the subsystem assumes its invariants.
+    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores. ``beneath`` is the theory
+    that a subsystem's moves are steps of: its obligations are in the registry as well, since what is proved of the
+    subsystem assumes its invariants.
     """
 
     source: str
     theory: Theory[Any]
     registry: Mapping[str, Provable]
     messages: str = ""
+    cores: bool = False
     beneath: "Specification | None" = None
     ranges: str = ""
 
@@ -88,14 +95,17 @@ class Specification:
                 obligation = of.get((action, invariant))
                 if obligation is not None:
                     found += [obligation] if obligation.applies(dialect.readings) else []
-                elif not (self.messages and action and says_the_same(self.theory, action, invariant, dialect)):
+                elif not (
+                    (self.messages or self.cores) and action and says_the_same(self.theory, action, invariant, dialect)
+                ):
                     raise KeyError((action, invariant))
         return found
 
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), a file's, or a subsystem's.
+    """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), of cores with a protocol
+    (``cores:NAME``), a file's, or a subsystem's.
 
     :raises ExtensionError: there is a mistake in the file.
     """
@@ -107,6 +117,9 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(RANGES):
         of = range_dialect_named(source.removeprefix(RANGES))
         return Specification(source, theory_of_ranges(of), of_ranges(of), ranges=of.name)
+    if source.startswith(CORES):
+        protocol = PROTOCOLS[source.removeprefix(CORES)]
+        return Specification(source, theory_of_cores(protocol), of_protocol(protocol), cores=True)
     if names_a_subsystem(source):
         return _of_subsystem(source)
     path = Path(source)
@@ -134,7 +147,7 @@ def _of_subsystem(source: str) -> Specification:
     for name in own.keys() & kernel.registry.keys():
         raise ExtensionError(f"{source}: the kernel has an obligation called {name}; give the rule another name")
     registry = MappingProxyType({**kernel.registry, **own})
-    return Specification(source, described.theory, registry, kernel.messages, kernel)
+    return Specification(source, described.theory, registry, kernel.messages, beneath=kernel)
 
 
 def _is_or_extends(theory: Theory[Any], base: Theory[Any]) -> bool:

@@ -89,8 +89,7 @@ def prove(
 
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
-        from proofs.obligations.messages.inventory import of_messages
-        from proofs.obligations.ranges.inventory import of_ranges
+        from proofs.registry import known as every_known
         from proofs.report.writers.terminal import print_run, print_witnesses
 
     known, pattern = _theory(theory, pattern)
@@ -119,7 +118,7 @@ def prove(
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[VerdictChange] = []
     if old is not None:
-        every = known.registry.keys() | (of_messages().keys() | of_ranges().keys() if not known.source else set())
+        every = known.registry.keys() | (every_known().keys() if not known.source else set())
         worse, better = compare(old, run, pattern, every - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
             for change in changes:

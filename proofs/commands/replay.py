@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
@@ -65,6 +66,11 @@ def replay(
         database = target_named(target, command, skip_until, prefix) if given else None
         unused = {"--dialect": dialect, "--json": json, "--svg": svg, "--html": html, "--open": open_ or None}
         _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused)
+    if is_core_trace(value):
+        if target is not None or command is not None or json is not None or dialect is not None:
+            raise UsageError(f"{trace}: a trace of many cores runs on the model: name no target, no dialect, no --json")
+        _show_cores(trace, value, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
+        raise typer.Exit(EXIT_PASSED)
     if is_message_trace(value):
         if target is not None or command is not None or json is not None:
             raise UsageError(
@@ -158,6 +164,19 @@ def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOut
         if dialect is not None:
             trace = replace(trace, dialect=parse_dialect(dialect).name)
         print_storyboard(Console(), message_board(trace))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    output.write(trace)
+
+
+def _show_cores(path: Path, value: Any, output: TraceOutput) -> None:
+    """A trace of many cores, a lane a core, with the fault that it names in every step."""
+    from proofs.report.storyboard.core_board import core_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    try:
+        trace = CoreTrace.from_json(value)
+        print_lanes(Console(), core_board(trace))
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     output.write(trace)

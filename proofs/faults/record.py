@@ -15,6 +15,7 @@ class Engine(Enum):
     EXPLORATION = "exploration"
     STATE_MACHINE = "state machine"
     CHECK = "check"
+    INTERLEAVING = "interleaving"
 
 
 class HuntEnding(Enum):

@@ -11,7 +11,10 @@ from proofs.faults.hunts import exploration
 from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 
-QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
+QUICK = (
+    *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
+    "map-races-flush",
+)
 """Faults that between them take every engine and every layer."""
 
 
@@ -27,7 +30,7 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference", "code"):
+        for layer in ("theory", "kernel", "reference", "code", "interleaved"):
             if pattern in getattr(each, layer):
                 alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
                 return [replace(each, **alone)]
@@ -82,4 +85,4 @@ def shown_by(name: str) -> HuntResult | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code, *mechanism.sized)
+    return change in mechanism.changed
