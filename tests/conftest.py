@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE)
-_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU, resource.RLIMIT_NPROC)
+_LIMITS = [getattr(resource, f"RLIMIT_{name}") for name in ("AS", "NOFILE", "FSIZE", "CPU", "NPROC", "CORE", "STACK")]
 
 
 def pytest_configure() -> None:
