@@ -116,9 +116,23 @@ def do(row: Row, operation: Operation, messages: str, faults: int) -> bool:
     return done
 
 
-def possible(row: Row, messages: str, chosen: Callable[[Operation], bool], faults: int) -> list[Operation]:
-    """The calls of that sort that are done from a state."""
-    return [o for o in calls(messages) if do(row.copy(), o, messages, faults) and chosen(o)]
+def some(
+    draw: Callable[[int], int], row: Row, messages: str, faults: int, *, inside: bool
+) -> Operation | None:
+    """A call made inside, or one that nobody inside agreed to, that is done from a state.
+
+    All are tried, in an order that is drawn. What is quick to tell is asked first.
+    """
+    every = calls(messages)
+    for n in np.random.default_rng(draw(1 << 30)).permutation(len(every)).tolist():
+        o = every[n]
+        if (
+            (not inside or within(row, o, messages))
+            and do(row.copy(), o, messages, faults)
+            and (inside or is_foreign(row, o, messages))
+        ):
+            return o
+    return None
 
 
 class DiffersError(AssertionError):
@@ -136,14 +150,13 @@ def run_both(draw: Callable[[int], int], messages: str, steps: int, faults: int 
         outside = draw(3) > 0
         if outside:
             one = rows[draw(2)]
-            free = possible(one, messages, lambda o, r=one: is_foreign(r, o, messages), faults)  # type: ignore[misc]
-            if free:
-                do(one, free[draw(len(free))], messages, faults)
+            free = some(draw, one, messages, faults, inside=False)
+            if free is not None:
+                do(one, free, messages, faults)
         else:
-            mine = possible(rows[0], messages, lambda o: within(rows[0], o, messages), faults)
-            if not mine:
+            operation = some(draw, rows[0], messages, faults, inside=True)
+            if operation is None:
                 continue
-            operation = mine[draw(len(mine))]
             if [do(row, operation, messages, faults) for row in rows] != [True, True]:
                 raise DiffersError(f"{operation.text(SCOPE)} is answered otherwise")
         done[outside] += 1
