@@ -116,9 +116,7 @@ def do(row: Row, operation: Operation, messages: str, faults: int) -> bool:
     return done
 
 
-def some(
-    draw: Callable[[int], int], row: Row, messages: str, faults: int, *, inside: bool
-) -> Operation | None:
+def some(draw: Callable[[int], int], row: Row, messages: str, faults: int, *, inside: bool) -> Operation | None:
     """A call made inside, or one that nobody inside agreed to, that is done from a state.
 
     All are tried, in an order that is drawn. What is quick to tell is asked first.
