@@ -1,6 +1,6 @@
 """The kernel with threads in lockstep with the literal model: every step of small scopes, and random histories."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -197,7 +197,7 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
 
 
 def search(
-    kernel: type[MessageKernel], dialect: str, examples: int, steps: int, phases: Iterable[Phase] = Phase
+    kernel: type[MessageKernel], dialect: str, examples: int, steps: int, phases: Collection[Phase] = tuple(Phase)
 ) -> None:
     run_state_machine_as_test(
         machine_for(kernel, dialect),

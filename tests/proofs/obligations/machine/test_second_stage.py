@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from machine import X86_64, Format
-from machine.bits import field, nonzero, place
-from machine.formats.base import ACCESSED, DIRTY, Word
+from machine.bits import Word, field, nonzero, place
+from machine.formats.base import ACCESSED, DIRTY
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligations.machine.bits import THEOREMS

@@ -123,7 +123,7 @@ def some(draw: Callable[[int], int], row: Row, messages: str, faults: int, *, in
     """
     every = calls(messages)
     for n in np.random.default_rng(draw(1 << 30)).permutation(len(every)).tolist():
-        o = every[n]
+        o: Operation = every[n]
         if (
             (not inside or within(row, o, messages))
             and do(row.copy(), o, messages, faults)

@@ -1,5 +1,6 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,8 +106,8 @@ def test_readings_far_from_canonical_are_tried(other: str) -> None:
 
 def test_whether_what_nobody_can_access_is_passed_on() -> None:
     for source in Source:
-        readings = DIALECTS["literal-lazy"].readings._replace(source=source)
-        found = find_dialect(TARGET, perform=Here(lambda r=readings: Database(r)).perform, changes=ALL_CHANGES)
+        made = partial(Database, DIALECTS["literal-lazy"].readings._replace(source=source))
+        found = find_dialect(TARGET, perform=Here(made).perform, changes=ALL_CHANGES)
         assert found.dialect.readings.source == source
 
 
