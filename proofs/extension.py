@@ -53,9 +53,9 @@ class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores. ``beneath`` is the theory
-    that a subsystem's moves are steps of: its obligations are in the registry as well, since what is proved of the
-    subsystem assumes its invariants.
+    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores. ``beneath`` is the
+    theory that a subsystem's moves are steps of: its obligations are in the registry as well, since what is proved of
+    the subsystem assumes its invariants.
     """
 
     source: str
