@@ -94,13 +94,13 @@ def attack(
         return Attack(of.name, guarantee, sentence, most, (), machine, tuple(moves))
     theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
     if machine:
-        machine = {**dict.fromkeys(_own_sorts(of), 2), **machine}
+        machine = {**dict.fromkeys(own_sorts(of), 2), **machine}
         found = shortest_run_of_size(theory, dialect, ending, machine, last=last, most=most, seconds=seconds)
     else:
         found = shortest_run(theory, dialect, ending, last=last, most=most, seconds=seconds)
     if isinstance(found, NotFound):
         return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
-    lines = tuple(run_lines(found, of.actions, _constants(of)))
+    lines = tuple(run_lines(found, of.actions, constants_of(of)))
     return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
 
 
@@ -113,7 +113,7 @@ def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, A
     return lambda first, step: z3.Not(invariant.formula(step.after))
 
 
-def _constants(of: SubsystemTheory) -> dict[str, str]:
+def constants_of(of: SubsystemTheory) -> dict[str, str]:
     """The constants of a description, by which elements are called."""
     of_kernel = symbols_of(type(of.kernel.rigid))
     return {
@@ -123,7 +123,7 @@ def _constants(of: SubsystemTheory) -> dict[str, str]:
     }
 
 
-def _own_sorts(of: SubsystemTheory) -> list[str]:
+def own_sorts(of: SubsystemTheory) -> list[str]:
     """The sorts of a description's own symbols that the kernel does not know."""
     known = {sort.name() for symbol in of.kernel.symbols.values() for sort in (*symbol.sorts, symbol.result)}
     every = [sort.name() for symbol in of.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)]

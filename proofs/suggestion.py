@@ -59,8 +59,9 @@ def suggest(of: SubsystemTheory, dialect: Dialect = CANONICAL, *, seconds: float
     kept = search.inductive([*own, *said])
     still = tuple(name for name in lacking if name not in kept)
     wanted = [name for name in own if name in kept]
-    needed = search.supporting(wanted, kept) if lacking != still else []
-    further = [made[name] for name in said if name in kept and name not in needed]
+    strongest = search.strongest([name for name in said if name in kept])
+    needed = search.supporting(wanted, [*wanted, *strongest]) if lacking != still else []
+    further = [made[name] for name in strongest if name not in needed]
     return Suggestion(
         of.name,
         len(made),
@@ -115,7 +116,7 @@ class _Houdini:
                 return left
             left -= fallen
 
-    def supporting(self, wanted: Sequence[str], kept: set[str]) -> list[str]:
+    def supporting(self, wanted: Sequence[str], kept: Sequence[str]) -> list[str]:
         """Candidates that keep themselves and what is wanted; none of them can be left out alone."""
         found, open_ones = set[str](), list(wanted)
         while open_ones:
@@ -124,12 +125,26 @@ class _Houdini:
                 if used not in found and used in self.made:
                     found.add(used)
                     open_ones.append(used)
-        for name in sorted(found, key=lambda each: -len(self.made[each].body)):
-            if monotonic() < self._deadline and set(wanted) | found - {name} == self.inductive([*wanted, *found - {name}]):
+        for name in sorted(found, key=lambda each: (-len(self.made[each].body), each)):
+            if monotonic() < self._deadline and set(wanted) | found - {name} == self.inductive(
+                [*wanted, *found - {name}]
+            ):
                 found.remove(name)
         return [name for name in self.made if name in found]
 
-    def _used(self, name: str, kept: set[str]) -> Iterator[str]:
+    def strongest(self, names: Sequence[str]) -> list[str]:
+        """Those that do not follow from the others; of two that say the same the first."""
+        left = list(names)
+        for name in reversed(names):
+            others = [each for each in left if each != name]
+            solver = self._solver()
+            solver.add(*self._kernel, *(self.before[each] for each in (*others, *self.of.assumptions)))
+            solver.add(_broken(self.before[name]))
+            if solver.check() == z3.unsat:
+                left = others
+        return left
+
+    def _used(self, name: str, kept: Sequence[str]) -> Iterator[str]:
         """The invariants from which it is proved that every move preserves one."""
         for move in self._moves:
             goal = self.after(move, name)
@@ -150,12 +165,13 @@ class _Houdini:
         return {
             name
             for name in names
-            if name not in self.made or not outside_of_fragment(Condition({"it": self.before[name]}, {}, z3.BoolVal(False)))
+            if name not in self.made
+            or not outside_of_fragment(Condition({"it": self.before[name]}, {}, z3.BoolVal(False)))
         }
 
     def _failing_after(self, move: str, names: set[str]) -> set[str]:
         changed = {name for name in names if not self.after(move, name).eq(self.before[name])}
-        hypotheses = [*self._kernel, *(self.before[name] for name in names), *self._moves[move].guard.values()]
+        hypotheses = [*self._kernel, *(self.before[name] for name in sorted(names)), *self._moves[move].guard.values()]
         return self._failing(changed, hypotheses, {name: self.after(move, name) for name in changed})
 
     def _failing(self, names: set[str], hypotheses: Sequence[Formula], goals: Mapping[str, Formula]) -> set[str]:
@@ -164,8 +180,9 @@ class _Houdini:
         solver = self._solver()
         solver.add(*hypotheses)
         labels = {z3.Bool(f"fails {name}"): name for name in sorted(names)}
-        for label, name in labels.items():
-            solver.add(z3.Implies(label, z3.Not(goals[name])))
+        broken = {label: _broken(goals[name]) for label, name in labels.items()}
+        for label, formula in broken.items():
+            solver.add(z3.Implies(label, formula))
         while labels:
             answer = solver.check(z3.Or(*labels))
             if answer == z3.unsat:
@@ -174,7 +191,11 @@ class _Houdini:
                 self.complete = False
                 return fallen | set(labels.values())
             model = solver.model()
-            some = [label for label in labels if z3.is_true(model.eval(label))]
+            some = [
+                label
+                for label in labels
+                if z3.is_true(model.eval(label)) or z3.is_true(model.eval(broken[label], model_completion=True))
+            ]
             fallen |= {labels.pop(label) for label in some}
         return fallen
 
@@ -183,3 +204,20 @@ class _Houdini:
         left = self._deadline - monotonic()
         solver.set("timeout", max(1, int(min(QUESTION, left) * 1000)))
         return solver
+
+
+def _broken(formula: Formula, outer: tuple[z3.ExprRef, ...] = ()) -> Formula:
+    """The formula's negation, in which elements stand for what it says of all: the same ones in every formula.
+
+    :param outer: the elements that stand for variables bound around it.
+    """
+    if z3.is_and(formula):
+        return z3.Or(*(_broken(each, outer) for each in formula.children()))
+    if z3.is_quantifier(formula) and formula.is_forall():
+        bound = list(outer)
+        for n in range(formula.num_vars()):
+            sort = formula.var_sort(n)
+            bound.append(z3.Const(f"some {sort.name()} {sum(each.sort() == sort for each in bound)}", sort))
+        inner = z3.substitute_vars(formula.body(), *reversed(bound[len(outer) :]))
+        return _broken(inner, tuple(bound))
+    return z3.Not(formula)

@@ -58,7 +58,7 @@ class Candidate:
 
     def formula(self, seen: Subsystem) -> Formula:
         """What it says of a state."""
-        made: Formula = eval(self.body, {"__builtins__": {}, **_NAMES, "self": seen})  # noqa: S307 (our own text)
+        made: Formula = eval(self.body, {"__builtins__": {}, **_NAMES, "self": seen})
         return made
 
 
@@ -71,7 +71,10 @@ class _Set:
 
     def of(self, space: str) -> str:
         """The code that the space is in it."""
-        return f"{space} == {self.code}" if self.single else f"{self.code}({space})"
+        if self.single:
+            return f"{space} == {self.code}"
+        code = f"({self.code})" if self.code.startswith("lambda") else self.code
+        return f"{code}({space})"
 
     @property
     def single(self) -> bool:
@@ -104,11 +107,17 @@ def _sets(symbols: Mapping[str, Symbol]) -> list[_Set]:
     return [*found, _Set("sigma0", "sigma0")]
 
 
-def _either(one: _Set, other: _Set) -> _Set:
-    if one.single and other.single:
-        return _Set(f"among({one.code}, {other.code})", f"all {one.words} and {other.words}")
-    code = f"lambda p: Or({one.of('p')}, {other.of('p')})"
-    return _Set(code, f"all {one.words.removeprefix('all ')} and {other.words.removeprefix('all ')}")
+def _some(symbols: Mapping[str, Symbol]) -> list[_Set]:
+    """What can be made of up to three of these sets."""
+    sets = _sets(symbols)
+    return [*sets, *(_union(some) for number in (2, 3) for some in combinations(sets, number))]
+
+
+def _union(sets: tuple[_Set, ...]) -> _Set:
+    words = "all " + " and ".join(each.words.removeprefix("all ") for each in sets)
+    if all(each.single for each in sets):
+        return _Set(f"among({', '.join(each.code for each in sets)})", words)
+    return _Set(f"lambda p: Or({', '.join(each.of('p') for each in sets)})", words)
 
 
 def _called(*parts: str) -> str:
@@ -122,7 +131,9 @@ def _of_windows(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
     members = _Set("self.members", "all members")
     for mine in sets:
         who = mine.words
-        yield Candidate("sealed", _called("sealed", who), f"{_upper(who)} has no open window", f"self.sealed({mine.code})")
+        yield Candidate(
+            "sealed", _called("sealed", who), f"{_upper(who)} has no open window", f"self.sealed({mine.code})"
+        )
         for allowed in (*(each for each in sets if each != mine), members):
             said = f"Windows of {who} are open to {allowed.words} only"
             yield Candidate(
@@ -141,17 +152,15 @@ def _of_windows(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
 
 def _of_pages(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
     """From whom pages come, and which frames show where."""
-    sets = _sets(symbols)
-    pairs = [_either(one, other) for one, other in combinations(sets, 2)]
     members = _Set("self.members", "all members")
-    for mine in sets:
-        for above in (_Set("nobody", "all nobody"), *sets, *pairs, members):
+    for mine in _sets(symbols):
+        for above in (_Set("nobody", "all nobody"), *_some(symbols), members):
             said = f"Pages of {mine.words} derive from {above.words} only"
             yield Candidate(
                 "chain", _called("chain", mine.words, above.words), said, f"self.chain({mine.code}, {above.code})"
             )
     for frames in _relations(symbols, Frame):
-        for mine in (*sets, *pairs, members):
+        for mine in (*_some(symbols), members):
             yield Candidate(
                 "frames shown",
                 _called("only", frames, "in", mine.words),
@@ -179,6 +188,14 @@ def _of_threads(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
                     f"And(self.existed(self.{thread}), {here} {sign} self.{space})",
                 )
 
+        for space in _constants(symbols, Space):
+            yield Candidate(
+                "served",
+                _called(thread, "is served in", space),
+                f"An interrupt of {thread} is served in {space}",
+                f"Exists([t], And(self.serves(t, self.{thread}), self.space(t) == self.{space}))",
+            )
+
 
 def _of_ghosts(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
     """What follows where a ghost holds, and where it is a function."""
@@ -191,7 +208,10 @@ def _of_ghosts(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
         for what, said, follows, more in _consequences(symbols, name, dict(zip(variables, ghost.sorts, strict=True))):
             bound = ", ".join(dict.fromkeys((*variables, *more)))
             yield Candidate(
-                "ghost implies", _called(name, what), f"What is {name} {said}", f"ForAll([{bound}], Implies({given}, {follows}))"
+                "ghost implies",
+                _called(name, what),
+                f"What is {name} {said}",
+                f"ForAll([{bound}], Implies({given}, {follows}))",
             )
         for place, sort in enumerate(ghost.sorts):
             if len(variables) > 1:
@@ -231,6 +251,10 @@ def _consequences(
             yield "is_in_no_window", "is in no window", f"Not(self.window(t, {variable}))", ("t",)
             for each in _sets(symbols):
                 yield f"in_{each.words}", f"is of {each.words}", each.of(f"owner({variable})"), ()
+            if "y" not in variables:
+                for each in _some(symbols):
+                    follows = f"Implies(self.derives({variable}, y), {each.of('owner(y)')})"
+                    yield f"from_{each.words}", f"derives from {each.words} only", follows, ("y",)
         if sort == Space:
             for each in _sets(symbols):
                 yield f"in_{each.words}", f"is of {each.words}", each.of(variable), ()

@@ -82,6 +82,11 @@ class SubsystemTheory:
         """What the subsystem is called."""
         return self.kind.__name__
 
+    @property
+    def running(self) -> Theory[Any]:
+        """The theory as runs take its moves."""
+        return self.theory
+
     def seen(self, state: Any) -> Subsystem:
         """A state, as the description speaks of it."""
         return self.kind(state, self.theory.rigid)
