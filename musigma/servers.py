@@ -23,7 +23,7 @@ from model.servers.description import (
     rule,
     when,
 )
-from model.servers.idioms import among
+from model.servers.idioms import among, nobody
 from model.signature import Formula, Term
 from model.spaces.vocabulary import Frame, Right, Slot, a, owner, q, r, sigma0, x, y
 
@@ -62,6 +62,7 @@ __all__ = [
     "invariant",
     "j",
     "machine_with",
+    "nobody",
     "owner",
     "p",
     "p2",

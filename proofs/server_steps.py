@@ -29,13 +29,7 @@ from proofs.result import Result
 from proofs.verdict import Verdict
 
 MOST_STEPS = 4  # of a run that is looked for, the violating one among them
-_OF_CONSENT = (
-    "awaits",
-    "ident",
-    "window",
-    "space",
-    "serves",
-)  # what makes a step possible, where an invariant is lacking
+_OF_CONSENT = ("awaits", "ident", "window", "space", "serves")  # of what makes a step possible
 SECONDS = 20.0  # for the runs of all counterexamples together
 
 

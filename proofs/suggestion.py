@@ -126,9 +126,8 @@ class _Houdini:
                     found.add(used)
                     open_ones.append(used)
         for name in sorted(found, key=lambda each: (-len(self.made[each].body), each)):
-            if monotonic() < self._deadline and set(wanted) | found - {name} == self.inductive(
-                [*wanted, *found - {name}]
-            ):
+            rest = {*wanted, *found} - {name}
+            if monotonic() < self._deadline and rest == self.inductive(sorted(rest)):
                 found.remove(name)
         return [name for name in self.made if name in found]
 
@@ -162,12 +161,8 @@ class _Houdini:
 
     def _decidable(self, names: Sequence[str] | Mapping[str, Formula]) -> set[str]:
         """Those that stay in the decidable fragment, so that a solver has an answer."""
-        return {
-            name
-            for name in names
-            if name not in self.made
-            or not outside_of_fragment(Condition({"it": self.before[name]}, {}, z3.BoolVal(False)))
-        }
+        alone = {name: Condition({"it": self.before[name]}, {}, z3.BoolVal(False)) for name in names}
+        return {name for name in names if name not in self.made or not outside_of_fragment(alone[name])}
 
     def _failing_after(self, move: str, names: set[str]) -> set[str]:
         changed = {name for name in names if not self.after(move, name).eq(self.before[name])}
