@@ -92,7 +92,8 @@ def attack(
     last = [move for move in (ensured.moves if ensured else ()) if not moves or move in moves]
     if ensured and not last:
         return Attack(of.name, guarantee, sentence, most, (), machine, tuple(moves))
-    theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
+    runs = of.stepping if ensured and ensured.of_rules else of.running
+    theory = replace(runs, actions={name: runs.actions[name] for name in moves or runs.actions})
     if machine:
         machine = {**dict.fromkeys(own_sorts(of), 2), **machine}
         found = shortest_run_of_size(theory, dialect, ending, machine, last=last, most=most, seconds=seconds)

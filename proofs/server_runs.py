@@ -27,7 +27,7 @@ def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, diale
         for sort in (*symbol.sorts, symbol.result):
             chosen.setdefault(sort.name(), 2)
     return Walker(
-        of.theory,
+        of.running,
         dialect,
         chosen,
         of.own,

@@ -25,6 +25,7 @@ from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.terms.smtlib import symbols
 from proofs.message_runs import named_step, run_lines
 from proofs.obligation import Obligation, Step
+from proofs.obligations.servers.inventory import obligations
 from proofs.result import Result
 from proofs.verdict import Verdict
 
@@ -39,11 +40,13 @@ def told_steps(source: str, dialect: Dialect, refuted: Iterable[Result]) -> Iter
     :param source: the subsystem, by what it is called.
     """
     of, deadline = subsystem(source), monotonic() + SECONDS
+    known = {each.id for each in obligations(of)}
     for result in refuted:
         reason = f"not inductive; musigma attack {source} looks for a run"
         obligation, found = result.obligation, result.counterexample
         told: tuple[str, ...] = ()
-        if isinstance(obligation, Obligation) and obligation.action and found and result.verdict == Verdict.UNPROVED:
+        own = isinstance(obligation, Obligation) and obligation.id in known
+        if own and obligation.action and found and result.verdict == Verdict.UNPROVED:
             told = tuple(told_step(of, obligation, found.structure, dialect, deadline - monotonic()))
         yield replace(result.ended(result.verdict, reason), told=told)
 

@@ -89,8 +89,9 @@ class _Houdini:
         self._deadline = deadline
         kernel = of.kernel.invariants.values()
         self._kernel = [each.formula(of.theory.before) for each in kernel if not each.names_some_frame]
+        self._kernel += [each.formula(of.theory.before) for each in of.relied.values()]
         moves = [name for name in of.theory.actions if of.theory.offers(name)(dialect.readings)]
-        self._moves = {name: of.theory.actions[name](dialect) for name in moves}
+        self._moves = {name: of.running.actions[name](dialect) for name in moves}
         self._after: dict[tuple[str, str], Formula] = {}
 
     def after(self, move: str, name: str) -> Formula:

@@ -10,12 +10,15 @@ from model.servers.systems.driver import DeviceDriver, QuittingDriver, SharedPor
 from model.servers.systems.granting import MappedOn, OpenUser, UnifiedFiles
 from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, TwiceSold
 from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
+from model.servers.systems.managed_pager import Lonely, ManagedPager, OpenTenant, OpenUsers, Subletting, Tenant
 from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
 from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
     {
         MemoryManager: (FirstComeFirstServed, OpenClients),
+        Tenant: (OpenTenant, Lonely),
+        ManagedPager: (Subletting, OpenUsers),
         UnifiedFiles: (MappedOn, OpenUser),
         LockedFrames: (AnyVictim, WithoutTick),
         DeviceDriver: (QuittingDriver, SharedPorts),
