@@ -119,8 +119,10 @@ def _reached(
 
     sizes = {**dict.fromkeys(own_sorts(of), 2), **of.kind.machine}
     sizes = {sort: max(number, structure.sizes.get(sort, 1)) for sort, number in sizes.items()}
+    of_rules = any(each.of_rules and obligation.id.endswith(f"__{name}") for name, each in of.ensured.items())
+    runs = of.stepping if of_rules else of.running
     found = shortest_run_of_size(
-        of.running, dialect, ending, sizes, last=[obligation.action], most=MOST_STEPS, seconds=seconds
+        runs, dialect, ending, sizes, last=[obligation.action], most=MOST_STEPS, seconds=seconds
     )
     if isinstance(found, UnrolledRun):
         steps = f"{len(found.actions)} steps lead" if len(found.actions) > 1 else "one step leads"

@@ -5,8 +5,8 @@ Its constants are the same in both: who relies on a manager speaks of that manag
 since each would hold because the other does; so it is refused, and guarantees may be assumed of the state after a step
 too.
 
-A space may be a member of both. Then what the one lets it do, the other has to let it do as well: otherwise the guarantee
-would be broken by who relies on it. That is shown without assuming the guarantee of the state after.
+A space may be a member of both. Then what the one lets it do, the other has to let it do as well: otherwise the
+guarantee would be broken by who relies on it. That is shown without assuming the guarantee of the state after.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from z3 import And, BoolVal, Implies, Or
 from model.messages.vocabulary import Call
 from model.running.z3_terms import read, subterms
 from model.servers.description import Ghost, Role, Subsystem, ghosts_of, marked, mistake, symbols_in
-from model.signature import Formula, applied
+from model.signature import Formula, Symbol, applied
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import Invariant
 from model.spaces.vocabulary import Action
@@ -70,8 +70,12 @@ def check_symbols(kind: type[Subsystem]) -> None:
                 raise mistake(kind, kind, f"{said}; choose another name")
             sorts = (symbol.sorts, symbol.result, False)
             if mine is not None and (mine.sorts, mine.result, isinstance(mine, Ghost)) != sorts:
-                said = f"{name} is {symbol.kind} in {other.__name__}, which this relies on, and {mine.kind} here"
+                said = f"{name} is {_kind(symbol)} in {other.__name__}, which this relies on, and {_kind(mine)} here"
                 raise mistake(kind, kind, f"{said}; choose another name")
+
+
+def _kind(symbol: Symbol) -> str:
+    return f"a relation on {symbol.kind}" if symbol.is_relation else f"a {symbol.kind}"
 
 
 def relied_invariants(kind: type[Subsystem], of: "SubsystemTheory") -> Iterator[tuple[str, Invariant[Any]]]:

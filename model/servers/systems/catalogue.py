@@ -34,3 +34,30 @@ SYSTEMS: Mapping[str, type[Subsystem]] = MappingProxyType(
     {kind.__name__: kind for system, wrong in VARIANTS.items() for kind in (system, *wrong)}
 )
 """All of them by name."""
+
+VIOLATED: Mapping[str, str] = MappingProxyType(
+    {
+        "FirstComeFirstServed": "apart",
+        "OpenClients": "apart",
+        "OpenTenant": "listen_keeps_to_ManagedPager",
+        "Lonely": "unseen",
+        "Subletting": "feed_keeps_to_MemoryManager",
+        "OpenUsers": "fed",
+        "MappedOn": "out_of_the_books",
+        "OpenUser": "out_of_the_books",
+        "AnyVictim": "stays",
+        "WithoutTick": "until_the_tick",
+        "QuittingDriver": "own_interrupts",
+        "SharedPorts": "own_ports",
+        "ColourBlind": "coloured",
+        "SecondPager": "coloured",
+        "Inventing": "nothing_invented",
+        "Forging": "nothing_forged",
+        "WritableFork": "copy_on_write",
+        "SharedFill": "copy_on_write",
+        "TwiceSold": "once",
+        "ToAnybody": "only_demander",
+        "IdsReused": "to_demander",
+    }
+)
+"""Of each wrong variant what it violates, as the shortest attack shows."""
