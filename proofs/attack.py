@@ -30,6 +30,7 @@ class Attack:
     :param machine: how many elements of each sort the machines searched have; none for machines of every size.
     :param moves: the moves that were searched; every one, if none is named.
     :param reason: why not more was searched; empty if as many steps were as had been asked for.
+    :param run: the rules and actions that the run takes.
     """
 
     subsystem: str
@@ -40,6 +41,7 @@ class Attack:
     machine: Mapping[str, int]
     moves: tuple[str, ...] = ()
     reason: str = ""
+    run: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -102,7 +104,8 @@ def attack(
     if isinstance(found, NotFound):
         return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
     lines = tuple(run_lines(found, of.actions, constants_of(of)))
-    return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
+    steps = len(found.actions)
+    return Attack(of.name, guarantee, sentence, steps, lines, machine, tuple(moves), run=found.actions)
 
 
 def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:

@@ -45,8 +45,8 @@ def told_steps(source: str, dialect: Dialect, refuted: Iterable[Result]) -> Iter
         reason = f"not inductive; musigma attack {source} looks for a run"
         obligation, found = result.obligation, result.counterexample
         told: tuple[str, ...] = ()
-        own = isinstance(obligation, Obligation) and obligation.id in known
-        if own and obligation.action and found and result.verdict == Verdict.UNPROVED:
+        unproved = result.verdict == Verdict.UNPROVED and obligation.id in known
+        if unproved and found and isinstance(obligation, Obligation) and obligation.action:
             told = tuple(told_step(of, obligation, found.structure, dialect, deadline - monotonic()))
         yield replace(result.ended(result.verdict, reason), told=told)
 

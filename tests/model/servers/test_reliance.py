@@ -93,7 +93,7 @@ class First(Guest):
 class Second(Guest):
     """The other half."""
 
-    relies = (First,)
+    relies = (First,)  # type: ignore[assignment]
 
 
 class OnlyGhosts(Shop):
