@@ -33,7 +33,7 @@ from proofs.server_runs import near
 from refinement.messages.abstraction import shown
 from refinement.messages.lockstep import MessageLockstep, boot
 
-SCOPE = MessageScope(6, 2, 2, threads=7, ids=7, words=6, booted=6, hardware=1, ports=1, common=4)
+SCOPE = MessageScope(6, 3, 3, threads=8, ids=8, words=8, booted=6, hardware=1, ports=1, common=5)
 TRIES = 1 << 14  # ways to choose the description's constants, of which one is to be a beginning
 _COUNTED = ("actor", "other", "word", "src", "dst", "frame", "into", "paged_by")
 _SETS = ("willing", "opens", "keeps")
@@ -163,7 +163,10 @@ class OnMachine:
         """The booted state with values of the description's own symbols, of which none is empty, such that it begins."""
         base = self._model()
         own = symbols_in(self.of.kind)
-        sizes = {**base.sizes, **{s.name(): 2 for each in own.values() for s in _sorts(each) if s.name() not in base.sizes}}
+        sizes = {
+            **base.sizes,
+            **{s.name(): 2 for each in own.values() for s in _sorts(each) if s.name() not in base.sizes},
+        }
         tables = {name: np.broadcast_to(table, (TRIES, *table.shape[1:])) for name, table in base.symbols.items()}
         for name, symbol in own.items():
             shape = (TRIES, *(sizes[sort.name()] for sort in symbol.sorts))
@@ -200,4 +203,4 @@ def _sorts(symbol: Symbol) -> Sequence[Any]:
     return [sort for sort in (*symbol.sorts, symbol.result) if sort.name() != "Bool"]
 
 
-_COSTS = {"end": 40.0, "timeout": 20.0, "flush": 8.0, "create": 20.0, "think": 8.0, "interrupt": 4.0, "read": 3.0, "write": 3.0}
+_COSTS = {"end": 40.0, "timeout": 20.0, "flush": 8.0, "create": 20.0, "think": 8.0, "interrupt": 4.0}

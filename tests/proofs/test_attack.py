@@ -22,6 +22,8 @@ STEPS = {
     "SecondPager": 2,
     "Inventing": 2,
     "Forging": 2,
+    "WritableBuffers": 4,
+    "Scribbling": 4,
     "WritableFork": 4,
     "SharedFill": 4,
     "TwiceSold": 6,

@@ -12,6 +12,7 @@ from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, Tw
 from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
 from model.servers.systems.managed_pager import Lonely, ManagedPager, OpenTenant, OpenUsers, Subletting, Tenant
 from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
+from model.servers.systems.shared_buffers import Scribbling, SharedBuffers, WritableBuffers
 from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
@@ -24,6 +25,7 @@ VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyTy
         DeviceDriver: (QuittingDriver, SharedPorts),
         ColouredPager: (ColourBlind, SecondPager),
         CommunicationServer: (Inventing, Forging),
+        SharedBuffers: (WritableBuffers, Scribbling),
         UnixServer: (WritableFork, SharedFill),
         KeyServer: (TwiceSold, ToAnybody, IdsReused),
     }
@@ -53,6 +55,8 @@ VIOLATED: Mapping[str, str] = MappingProxyType(
         "SecondPager": "coloured",
         "Inventing": "nothing_invented",
         "Forging": "nothing_forged",
+        "WritableBuffers": "read_only",
+        "Scribbling": "as_sent",
         "WritableFork": "copy_on_write",
         "SharedFill": "copy_on_write",
         "TwiceSold": "once",

@@ -32,6 +32,8 @@ FALLS = {
     "SecondPager": {"listen__preserves__consent"},
     "Inventing": {"deliver__preserves__nothing_invented"},
     "Forging": {"transmit__preserves__nothing_forged"},
+    "WritableBuffers": {"share__preserves__read_only"},
+    "Scribbling": {"fill__preserves__as_sent"},
     "WritableFork": {"share__preserves__copy_on_write"},
     "SharedFill": {"fill__preserves__copy_on_write"},
     "TwiceSold": {"deliver__preserves__once"},
