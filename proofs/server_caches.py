@@ -88,3 +88,15 @@ def _loads(kernel: MessageKernel, given: Sequence[int], colours: int, rounds: in
                 core.load(virtual + offset, 4)
                 three.touch((kernel.pages.first_frame + frame) * PAGE + offset)
     return three.misses()
+
+
+def main() -> None:
+    """Print the misses of both pagers."""
+    for name, by_colour in (("by colour", True), ("any frame", False)):
+        found = paged(by_colour=by_colour).misses
+        kinds = f"{found.compulsory} compulsory, {found.capacity} capacity, {found.conflict} conflict"
+        print(f"{name}: {found.hits} hits, {kinds}")
+
+
+if __name__ == "__main__":
+    main()

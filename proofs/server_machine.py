@@ -160,7 +160,7 @@ class OnMachine:
         return plain & rights.get(action, np.ones_like(plain))
 
     def _begun(self) -> Structure:
-        """The booted state with values of the description's own symbols, of which none is empty, such that it begins."""
+        """The booted state with values of the description's own symbols, none of them empty, so that it begins."""
         base = self._model()
         own = symbols_in(self.of.kind)
         sizes = {

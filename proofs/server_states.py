@@ -1,4 +1,4 @@
-"""A Hypothesis state machine of a description: Hypothesis chooses who does what, and shrinks what breaks a guarantee."""
+"""A Hypothesis state machine of a description: Hypothesis chooses who does what, and shrinks what breaks it."""
 
 from collections import Counter
 from typing import Any

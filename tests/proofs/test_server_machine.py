@@ -17,13 +17,19 @@ def run(name: str, seed: int, steps: int, script: tuple[str, ...] = ()) -> tuple
 
 @pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
 def test_a_right_system_keeps_its_guarantees_in_loads_and_stores(name: str) -> None:
-    violated, differing, steps = run(name, 0, 25)
+    violated, differing, steps = run(name, 0, 15)
     assert (violated, differing) == ((), ())
-    assert steps > 10
+    assert steps > 5
 
 
 @pytest.mark.parametrize(
-    ("name", "seed"), [("FirstComeFirstServed", 0), ("QuittingDriver", 0), ("Inventing", 0), ("ToAnybody", 0)]
+    ("name", "seed"),
+    [
+        ("Inventing", 0),
+        pytest.param("ToAnybody", 0, marks=pytest.mark.slow),
+        pytest.param("QuittingDriver", 0, marks=pytest.mark.slow),
+        pytest.param("FirstComeFirstServed", 0, marks=pytest.mark.slow),
+    ],
 )
 def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     of = theory_of_subsystem(SYSTEMS[name])
@@ -35,15 +41,20 @@ def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     assert differing == ()
 
 
-def test_a_kernel_that_does_not_unmap_differs() -> None:
-    """What the machine shows is looked at: an entry that a broken kernel leaves is seen."""
-    on = OnMachine(theory_of_subsystem(SYSTEMS["ColouredPager"]))
-    kernel = on.lock.kernel
-    assert kernel.flush(0, 0, 7) == 0  # behind the back of model and theory
-    assert not on._walker.broken(on.seen())
-    found = next((found for found in (on.run(1) for _ in range(10)) if found.moves), None)
-    assert found is not None
-    assert any(each.startswith(("reach", "database")) for each in found.differing) or not on.lock.programs.reached()
+def test_what_loads_reach_is_looked_at() -> None:
+    """A page of a wrong colour, mapped behind the back of model and theory, violates the guarantee, and differs."""
+    for seed in range(8):
+        on = OnMachine(theory_of_subsystem(SYSTEMS["ColouredPager"]), seed=seed)
+        t = {name: table[0] for name, table in on.state.symbols.items()}
+        slots = [slot for slot in range(on.scope.slots) if t["client"][t["owner"][slot]]]
+        wrong = [(f, x) for x in slots for f in (0, 1) if t["of_frame"][f] != t["of_page"][t["place"][x]]]
+        if wrong:
+            assert on.lock.kernel.pages.map(*wrong[0], 7) == 0
+            assert on._walker.broken(on.seen()) == ("coloured",)
+            found = next(found for found in (on.run(1) for _ in range(20)) if found.moves)
+            assert any(each.startswith("reach") for each in found.differing)
+            return
+    raise AssertionError("no page had another colour than a frame")
 
 
 def test_a_machine_that_is_too_small_is_told() -> None:

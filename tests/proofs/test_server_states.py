@@ -19,6 +19,7 @@ QUICK = settings(
 )
 
 
+@pytest.mark.slow
 def test_a_right_description_passes() -> None:
     run_state_machine_as_test(state_machine(theory_of_subsystem(SYSTEMS["ColouredPager"])), settings=QUICK)
 

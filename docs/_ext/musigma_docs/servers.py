@@ -7,7 +7,7 @@ from typing import Any
 from docutils import nodes
 
 from model.servers.description import Subsystem, lines_of
-from model.servers.systems.catalogue import VARIANTS, VIOLATED
+from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, joined, table
 from musigma_docs.evidence import PATIENCE
@@ -45,7 +45,8 @@ class ServerTable(Musigma):
         return [(each["obligation"].rpartition("__")[2], each["verdict"]) for each in results]
 
     def _attack(self, variant: str, guarantee: str) -> nodes.Node:
-        run = self.evidence.run(("attack", variant, guarantee, "--seconds", SECONDS), (1,), ("json",))
+        moves = ("--moves", ",".join(MOVES[variant])) if variant in MOVES else ()
+        run = self.evidence.run(("attack", variant, guarantee, "--seconds", SECONDS, *moves), (1,), ("json",))
         (found,) = json.loads(run["files"]["json"])["attacks"]
         return nodes.inline("", f"{variant} in {_steps(found)}")
 

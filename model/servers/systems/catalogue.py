@@ -65,3 +65,6 @@ VIOLATED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Of each wrong variant what it violates, as the shortest attack shows."""
+
+MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType({"MappedOn": ("listen", "give")})
+"""Of those whose attack is long the moves that it is looked for among; its length is then the shortest of these."""

@@ -29,7 +29,8 @@ class SharedBuffers(Subsystem):
     def start(self) -> Named:
         """Nothing was given away, and buffers are empty."""
         empty = ForAll([r, w], Implies(self.buffer(r), Not(self.contains(r, w))))
-        return {"only_the_root_has_pages": self.only_root_has_pages(), "buffers_are_empty": empty}
+        root = self.only_root_has_pages()
+        return {"only_the_root_has_pages": root, "no_windows": self.no_windows(), "buffers_are_empty": empty}
 
     @rule("wait")
     def listen(self, c: Call) -> Do:
