@@ -67,7 +67,7 @@ def _colour(kernel: MessageKernel, frame: int, colours: int) -> int:
 
 
 def _fault(kernel: MessageKernel, slot: int, frame: int) -> None:
-    """The client faults, the kernel calls the pager for it, and the pager maps the frame, which σ₀ has at its number."""
+    """The client faults, the kernel calls the pager, and that maps the frame, which σ₀ has at its number."""
     calls = (
         kernel.wait(0, ANYBODY, NONE),
         kernel.page_fault(1, slot),

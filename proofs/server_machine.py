@@ -1,9 +1,9 @@
 """A description executed on the kernel and the simulated machine: a program per thread that follows its rules.
 
 The programs are drawn from the description: each thread does what the rules of its space allow, and one of an outsider
-anything. Every step is taken by the theory, by the literal model, and by the kernel on its machine, which have to agree.
+anything. Every step is taken by the theory, by the literal model, and by the kernel on its machine, which must agree.
 After it the guarantees are asked of what the machine shows: frames that loads and stores reach, words that stand in
-them, and the kernel's thread control blocks. So a guarantee is seen where a proof does not look, and a broken one fails.
+them, and the kernel's thread control blocks. So a guarantee is seen where no proof looks, and a broken one fails there.
 """
 
 from collections import Counter
@@ -21,6 +21,7 @@ from machine.formats import SV39
 from model.messages.abstraction import structure_of
 from model.messages.operation import Kind, Operation
 from model.messages.scope import MessageScope
+from model.messages.vocabulary import p
 from model.running.evaluate import Structure, compile_term
 from model.scope import RIGHTS
 from model.servers.description import ghosts_of, symbols_in
@@ -157,7 +158,8 @@ class OnMachine:
         action = self.of.actions[move]
         rights = {"flush": calls["mask"].all(axis=1) | ~reading, "send_map": reading, "send_grant": reading}
         plain = ((some <= 1) | (some == self.scope.ids)) & (calls["opens"].sum(axis=1) <= 1)
-        return plain & rights.get(action, np.ones_like(plain))
+        found: NDArray[Any] = plain & rights.get(action, np.ones_like(plain))
+        return found
 
     def _begun(self) -> Structure:
         """The booted state with values of the description's own symbols, none of them empty, so that it begins."""
@@ -193,8 +195,6 @@ class OnMachine:
             if symbol.is_relation and len(symbol.sorts) == 1 and name not in ghosts_of(self.of.kind):
                 found &= batch.symbols[name].any(axis=1)
         seen = self.of.seen(self.of.theory.before)
-        from model.messages.vocabulary import p
-
         members = compile_term(seen.members(p), [p])(batch)
         return found & ~members.all(axis=1)
 

@@ -1,7 +1,7 @@
 """Fork by copy-on-write on the kernel and the simulated machine: the Unix server maps and flushes, and copies late.
 
-Run it, and each line says what a thread does, and whether the kernel lets it: τ0 is the server's, τ1 the parent's, τ2 the
-child's. Every operation is done by the model too, and what the machine shows is compared after each.
+Run it, and each line says what a thread does, and whether the kernel lets it: τ0 is the server's, τ1 the parent's, τ2
+the child's. Every operation is done by the model too, and what the machine shows is compared after each.
 """
 
 from machine import SV39, tlb

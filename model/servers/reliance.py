@@ -11,7 +11,7 @@ guarantee would be broken by who relies on it. That is shown without assuming th
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from z3 import And, BoolVal, Implies, Or
 
@@ -22,9 +22,31 @@ from model.signature import Formula, Symbol, applied
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import Invariant
 from model.spaces.vocabulary import Action
+from model.theory import Theory
 
-if TYPE_CHECKING:
-    from model.servers.theory import SubsystemTheory
+
+class Described(Protocol):
+    """What reliance asks of a description's theory."""
+
+    @property
+    def kind(self) -> type[Subsystem]:
+        """The description."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def theory(self) -> Theory[Any]:
+        """What everybody can do beside it."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What it assumes, by name."""
+
+    @property
+    def guarantees(self) -> tuple[str, ...]:
+        """What it guarantees, by name."""
 
 
 def others_of(kind: type[Subsystem]) -> tuple[type[Subsystem], ...]:
@@ -78,7 +100,7 @@ def _kind(symbol: Symbol) -> str:
     return f"a relation on {symbol.kind}" if symbol.is_relation else f"a {symbol.kind}"
 
 
-def relied_invariants(kind: type[Subsystem], of: "SubsystemTheory") -> Iterator[tuple[str, Invariant[Any]]]:
+def relied_invariants(kind: type[Subsystem], of: Described) -> Iterator[tuple[str, Invariant[Any]]]:
     """What a subsystem guarantees and assumes, for those that rely on it, by the name under which it is assumed.
 
     :raises DescriptionError: nothing of it can be relied on.
@@ -99,7 +121,7 @@ def relied_invariants(kind: type[Subsystem], of: "SubsystemTheory") -> Iterator[
 class _WithGhosts:
     """A state of who relies on a subsystem, as that sees it: of its ghosts nothing is known."""
 
-    def __init__(self, state: Any, of: "SubsystemTheory") -> None:
+    def __init__(self, state: Any, of: Described) -> None:
         self._state = state
         for name, symbol in ghosts_of(of.kind).items():
             setattr(self, name, symbol.named(f"{name} of {of.name}"))
@@ -108,7 +130,7 @@ class _WithGhosts:
         return getattr(self._state, name)
 
 
-def follows(other: "SubsystemTheory", action: str, rigid: Any) -> Callable[[Any, Any, Call], Formula]:
+def follows(other: Described, action: str, rigid: Any) -> Callable[[Any, Any, Call], Formula]:
     """That a step by the action of the kernel follows a rule of the other subsystem, if its actor is a member there."""
     rules = [method for mark, method in marked(other.kind, Role.RULE).values() if mark.moves[0] == action]
 
