@@ -35,10 +35,8 @@ class MemoryManager(Subsystem):
 
     def assume(self) -> Named:
         """Nobody plays two parts."""
-        return {
-            "the_manager_is_not_the_root": self.manager != sigma0,
-            "clients_are_neither": And(Not(self.client(sigma0)), Not(self.client(self.manager))),
-        }
+        neither = And(Not(self.client(sigma0)), Not(self.client(self.manager)))
+        return {"the_manager_is_not_the_root": self.manager != sigma0, "clients_are_neither": neither}
 
     def start(self) -> Named:
         """Nothing was given away yet."""
@@ -62,15 +60,10 @@ class MemoryManager(Subsystem):
     def allot(self, c: Call) -> Do:
         """σ₀ gives a frame once: to the manager if it is one of its frames, to another manager if it is not."""
         unused = ForAll([x, r], Implies(And(self.phys(c.src, r), self.phys(x, r)), x == c.src))
-        to_manager = self.to(c, self.manager)
+        by_root = And(self.by(c, sigma0), self.closed(c), unused)
+        for_it = self.shows(c.src, lambda r: self.mine(r) == self.to(c, self.manager))
         elsewhere = And(Not(self.client(self.space(c.other))), Not(self.to(c, sigma0)))
-        return when(
-            by_the_root=self.by(c, sigma0),
-            no_window=self.closed(c),
-            unused=unused,
-            to_whom_it_is_for=self.shows(c.src, lambda r: self.mine(r) == to_manager),
-            not_to_clients=elsewhere,
-        )
+        return when(once_by_the_root=by_root, to_whom_it_is_for=for_it, not_to_clients=elsewhere)
 
     @rule("send_map")
     def give(self, c: Call) -> Do:
