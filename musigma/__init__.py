@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from musigma.runs import prove as prove
     from musigma.runs import replay as replay
     from musigma.runs import suggest as suggest
+    from musigma.walks import Walk as Walk
+    from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
     from refinement.check import ToolError as ToolError
@@ -56,6 +58,7 @@ _PLACES = {
     "check": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
+    "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
     "Readings": "model.spaces.dialect",
@@ -75,6 +78,7 @@ _PLACES = {
     "Audit": "musigma.results",
     "Check": "musigma.checks",
     "Replay": "musigma.checks",
+    "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",
 }

@@ -63,11 +63,10 @@ class KeyServer(Subsystem):
     @rule("send")
     def deliver(self, c: Call) -> Do:
         """The server's thread sells a key to who demands one, and notes it."""
-        buyer = self.ident(c.other)
         by_me = And(c.actor == self.me, self.key(c.word), self.closed(c))
         unsold = ForAll([i], Not(self.sold(c.word, i)))
-        done = when(a_key_by_me=by_me, demanded=self.got(self.me, buyer, self.demand), unsold=unsold)
-        return done.then(sold=(c.word, buyer), belongs=(c.word, self.space(c.other)))
+        done = when(a_key_by_me=by_me, demanded=self.got(self.me, self.ident(c.other), self.demand), unsold=unsold)
+        return done.then(sold=(c.word, self.ident(c.other)), belongs=(c.word, self.space(c.other)))
 
     @rule("send")
     def ask(self, c: Call) -> Do:
@@ -94,9 +93,8 @@ class KeyServer(Subsystem):
     def secret(self) -> Formula:
         """Nobody but the server knows a key before it is sold, and only its buyer afterwards, if that is careful."""
         private = ForAll([p2], Implies(And(self.belongs(w, p2), self.careful(p2)), p == p2))
-        return ForAll(
-            [p, w], Implies(And(self.key(w), self.has(p, w), p != self.server), And(self.is_sold(w), private))
-        )
+        knows = And(self.key(w), self.has(p, w), p != self.server)
+        return ForAll([p, w], Implies(knows, And(self.is_sold(w), private)))
 
     def is_sold(self, word: Term) -> Formula:
         """It was sold to somebody."""
