@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from musigma.results import Counterexample as Counterexample
     from musigma.results import Exploration as Exploration
     from musigma.results import Proof as Proof
+    from musigma.results import Suggestions as Suggestions
     from musigma.runs import attack as attack
     from musigma.runs import audit as audit
     from musigma.runs import check as check
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from musigma.runs import explore as explore
     from musigma.runs import prove as prove
     from musigma.runs import replay as replay
+    from musigma.runs import suggest as suggest
     from musigma.walks import Walk as Walk
     from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
@@ -53,6 +55,7 @@ _PLACES = {
     "prove": "musigma.runs",
     "counterexample": "musigma.runs",
     "attack": "musigma.runs",
+    "suggest": "musigma.runs",
     "explore": "musigma.runs",
     "check": "musigma.runs",
     "audit": "musigma.runs",
@@ -73,6 +76,7 @@ _PLACES = {
     "Proof": "musigma.results",
     "Counterexample": "musigma.results",
     "Attacks": "musigma.results",
+    "Suggestions": "musigma.results",
     "Exploration": "musigma.results",
     "Audit": "musigma.results",
     "Check": "musigma.checks",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard
     from proofs.result import Run
+    from proofs.suggestion import Suggestion
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,6 +122,44 @@ class Attacks(Printed):
     def _repr_html_(self) -> str:
         rows = [(each.guarantee, each.summary, "; ".join(each.lines)) for each in self.attacks]
         return html_table(self._summary(), ("guarantee", "what is known", "run"), rows)
+
+
+@dataclass(frozen=True, repr=False)
+class Suggestions(Printed):
+    """The invariants that are inductive with those of a subsystem, and those that its proof needs."""
+
+    suggestion: "Suggestion"
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is inductive, as the description stands."""
+        return self.suggestion.complete and not self.suggestion.lacking
+
+    @property
+    def code(self) -> str:
+        """What the proof needs, to be pasted into the description."""
+        return "\n\n".join(each.code for each in self.suggestion.needed)
+
+    def _summary(self) -> str:
+        found = self.suggestion
+        if not found.lacking:
+            return f"{found.subsystem}: nothing is lacking"
+        helped = [name for name in found.lacking if name not in found.still]
+        said = [f"{len(found.needed)} invariants help {', '.join(helped)}"] if helped else []
+        said += [f"none helps {', '.join(found.still)}"] if found.still else []
+        return f"{found.subsystem}: {'; '.join(said)}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.suggestion_report import suggestion_lines
+
+        for line in suggestion_lines(self.suggestion):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _repr_html_(self) -> str:
+        found = self.suggestion
+        rows = [(each.name, each.sentence, "needed") for each in found.needed]
+        rows += [(each.name, each.sentence, "inductive") for each in found.further]
+        return html_table(self._summary(), ("invariant", "says", "what it is"), rows)
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,14 +13,16 @@ from model.messages.trace import MessageTrace, is_message_trace
 from model.scope import Scope
 from model.servers.description import Subsystem
 from model.servers.systems.catalogue import SYSTEMS
+from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
 from musigma.checks import Check, Replay
-from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof
+from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
 from proofs.asked import theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
-from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages, suggest
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages
+from proofs.naming import suggest as did_you_mean
 from proofs.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -135,7 +137,7 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     try:
         return Counterexample(name, find(name, chosen))
     except KeyError:
-        raise NoSuchNameError(f"nothing is called {name!r}" + suggest(name, names())) from None
+        raise NoSuchNameError(f"nothing is called {name!r}" + did_you_mean(name, names())) from None
 
 
 def attack(
@@ -165,16 +167,11 @@ def attack(
     """
     from proofs.attack import EVERY_SIZE, attacked
     from proofs.attack import attack as look
-    from proofs.described import names_a_subsystem
-    from proofs.described import subsystem as of_name
 
-    name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
-    if not names_a_subsystem(name):
-        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + suggest(name, SYSTEMS))
-    described = of_name(name)
+    described = _described(subsystem)
     for said, known in ((guarantee, attacked(described)), *((move, described.actions) for move in moves)):
         if said is not None and said not in known:
-            raise NoSuchNameError(f"{described.name} has no {said!r}" + suggest(said, known))
+            raise NoSuchNameError(f"{described.name} has no {said!r}" + did_you_mean(said, known))
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **(machine or {})}
     chosen = _dialect(dialect)
     wanted = [guarantee] if guarantee else list(attacked(described))
@@ -184,6 +181,35 @@ def attack(
             for each in wanted
         )
     )
+
+
+def suggest(subsystem: str | type[Subsystem], *, dialect: Named = CANONICAL, seconds: float = 60.0) -> Suggestions:
+    """Look for invariants that are inductive with those of a subsystem, and for those that its proof needs.
+
+    :param subsystem: one of the project's by its name, ``FILE.py:NAME``, or the class that describes it.
+    :param seconds: limit for all.
+    :raises ValueError: nothing has that name, or the file has a mistake.
+
+    >>> print(repr(suggest("DeviceDriver")))
+    <Suggestions: DeviceDriver: nothing is lacking>
+    """
+    from proofs.suggestion import suggest as look
+
+    return Suggestions(look(_described(subsystem), _dialect(dialect), seconds=seconds))
+
+
+def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
+    """The subsystem of that name or class.
+
+    :raises ValueError: there is none, or there is a mistake in its description.
+    """
+    from proofs.described import names_a_subsystem
+    from proofs.described import subsystem as of_name
+
+    name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
+    if not names_a_subsystem(name):
+        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + did_you_mean(name, SYSTEMS))
+    return of_name(name)
 
 
 def explore(

@@ -31,6 +31,7 @@ from proofs.obligation import Obligation, Provable
 from proofs.range_search import to_obligation
 from proofs.result import Result, Run
 from proofs.searched import SearchLog
+from proofs.server_steps import told_steps
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -122,8 +123,8 @@ def prove(
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     if theory.beneath:
-        for result in to_search:
-            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+        for result in told_steps(theory.source, dialect, to_search):
+            settle(result)
     elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     elif theory.ranges:

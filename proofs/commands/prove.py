@@ -63,6 +63,9 @@ def prove(
         int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.", show_default="4G")
     ] = 4 << 30,
     seed: Annotated[int, typer.Option(parser=SOLVER_SEED, help="Seed of the solvers.")] = 0,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Of a subsystem: invariants that would help, as code to paste.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
@@ -93,6 +96,8 @@ def prove(
         from proofs.report.writers.terminal import print_run, print_witnesses
 
     known, pattern = _theory(theory, pattern)
+    if suggest and known.beneath is None:
+        raise UsageError("--suggest is for subsystems: name one, as in musigma prove KeyServer --suggest")
     chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),
@@ -113,6 +118,8 @@ def prove(
     if witness:
         print_witnesses(console, run)
     files.write(run, seconds)
+    if suggest and not run.undecided:
+        _suggest(console, known.source, chosen_dialect, run)
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -199,6 +206,18 @@ def _run(
         done = {result.obligation.id for result in decided}
         left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
         return Run(dialect, tuple(decided), frozenset(), left)
+
+
+def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") -> None:
+    """Invariants that would help a subsystem's proof, and the counterexamples that they rule out."""
+    from proofs.described import subsystem
+    from proofs.report.writers.suggestion_report import ruled_out_lines, suggestion_lines
+    from proofs.suggestion import suggest
+
+    of = subsystem(source)
+    found = suggest(of, dialect)
+    for line in ("", *suggestion_lines(found), *ruled_out_lines(of, run.results, found.needed)):
+        _say(console, line)
 
 
 def _say(console: "Console", text: str) -> None:

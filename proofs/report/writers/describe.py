@@ -162,7 +162,9 @@ def failure_lines(result: Result) -> list[str]:
         lines.append(f"(a shortest trace within {result.trace.scope}: reachable)")
     if result.reason:
         lines.append(result.reason)
-    if result.counterexample and not result.trace:
+    if result.told:
+        lines += result.told
+    elif result.counterexample and not result.trace:
         obligation = result.obligation
         theory = obligation.theory if isinstance(obligation, Obligation) else APPENDIX_A
         lines += counterexample_lines(result.counterexample, None if theory is APPENDIX_A else theory.symbols)
