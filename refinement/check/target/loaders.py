@@ -53,6 +53,10 @@ class Loaded:
     """Seconds that the target works."""
     messages: list[int] = field(default_factory=list)
     """The addresses of the functions for threads and messages; empty if it offers none."""
+    runtime: Any = None
+    """The runtime that switches threads, if the target is called from several."""
+    base: int = 0
+    """Where the library lies, if it is."""
 
 
 class Database(Protocol):

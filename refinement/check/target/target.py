@@ -17,10 +17,10 @@ class AnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A mapping database to check; ``kind`` is ``library``, ``class`` or ``command``.
+    """A mapping database to check; ``kind`` is ``library``, ``class``, ``command`` or ``threads``.
 
-    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class. Of what a
-    command prints, all up to a line with ``skip_until`` is skipped, and lines that do not begin with ``prefix``.
+    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class, or for threads
+    the runtime that switches them. Of what a command prints, all up to a line with ``skip_until`` is skipped, and lines that do not begin with ``prefix``.
     """
 
     kind: str
