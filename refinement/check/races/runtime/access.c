@@ -7,10 +7,10 @@ static int is_own_stack(const void *address) { return (uintptr_t)address - (uint
 
 static void touch(const void *address, size_t size, int writes, uint64_t place)
 {
-    if (running == NOBODY || is_own_stack(address) || !size)
+    if (is_own_stack(address) || !size)
         return;
-    step(place, is_shared(address, size, writes));
-    if (watch_races)
+    step(place, running != NOBODY && is_shared(address, size, writes));
+    if (watch_races && running != NOBODY)
         check_race(address, size, writes, 0, place);
 }
 

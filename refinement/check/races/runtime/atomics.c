@@ -4,18 +4,24 @@
  */
 #include "runtime.h"
 
+#include <string.h>
+
 static struct { /* what a thread saw last, so that one that waits in a loop is told from one that works */
     const void *address;
     uint64_t value;
     uint32_t times;
 } seen[THREADS];
 
+void forget_loops(void) { memset(seen, 0, sizeof seen); }
+
 enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
 
 static void before(const void *address, size_t size, int writes, uint64_t place)
 {
-    if (running == NOBODY)
+    if (running == NOBODY) {
+        step(place, 0);
         return;
+    }
     is_shared(address, size, writes); /* an atomic is meant for others, and is a place to switch at once */
     step(place, 1);
     if (watch_races)
@@ -43,7 +49,7 @@ static void after(const void *address, uint64_t value, int loads, int stores, in
         }
     }
     if (seen[running].address == address && seen[running].value == value) {
-        if (++seen[running].times >= 2)
+        if (++seen[running].times >= 3)
             seen[running].times = 0, wait_for_others(place);
     } else
         seen[running].address = address, seen[running].value = value, seen[running].times = 0;

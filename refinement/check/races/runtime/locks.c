@@ -28,7 +28,7 @@ enum { MAIN = THREADS }; /* who calls when no thread runs */
 
 static int me(void) { return running == NOBODY ? MAIN : running; }
 
-void forget_locks(void) { run++, memset(holds, 0, sizeof holds); }
+void forget_locks(void) { run++, memset(holds, 0, sizeof holds), memset(tried, 0, sizeof tried); }
 
 static struct lock *find(const void *address)
 {
@@ -69,13 +69,13 @@ static int is_signalled(void *object, int thread)
     return ((struct lock *)object)->signalled >> thread & 1;
 }
 
-/* A lock that is not free before or after the threads run was left locked. */
-static int is_stuck(struct lock *l, int free, uint64_t place)
+/* Waits until it is possible; a lock that is not free while no thread runs was left locked. */
+static void wait_for(int (*is_possible)(void *, int), struct lock *l, uint64_t place)
 {
-    if (running != NOBODY || free)
-        return 0;
-    fail(l->owner == MAIN || l->readers >> MAIN & 1 ? DEADLOCK : LOCK_KEPT, (void *)l->address, place);
-    return 1;
+    if (running != NOBODY)
+        wait_until(is_possible, l, 0, place);
+    else if (!is_possible(l, 0))
+        fail(l->owner == MAIN || l->readers >> MAIN & 1 ? DEADLOCK : LOCK_KEPT, (void *)l->address, place);
 }
 
 static int is_recursive(const void *m) { return (((const pthread_mutex_t *)m)->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE; }
@@ -89,10 +89,7 @@ static int lock_mutex(void *m, uint64_t place)
         return l->depth++, 0;
     if (l->owner == me() && checks_errors(m))
         return EDEADLK;
-    if (is_stuck(l, is_free(l, 0), place))
-        return 0;
-    if (running != NOBODY)
-        wait_until(is_free, l, 0, place);
+    wait_for(is_free, l, place);
     l->owner = me(), l->depth = 1, holds[me()]++;
     acquire(m);
     record(LOCKS, running, 0, place, m);
@@ -148,10 +145,7 @@ static int lock_writing(void *m, uint64_t place)
 {
     step(place, 1);
     struct lock *l = find(m);
-    if (is_stuck(l, is_free(l, 0), place))
-        return 0;
-    if (running != NOBODY)
-        wait_until(is_free, l, 0, place);
+    wait_for(is_free, l, place);
     l->owner = me(), l->depth = 1, holds[me()]++;
     acquire(m);
     record(LOCKS, running, 0, place, m);
@@ -162,10 +156,7 @@ static int lock_reading(void *m, uint64_t place)
 {
     step(place, 1);
     struct lock *l = find(m);
-    if (is_stuck(l, is_readable(l, 0), place))
-        return 0;
-    if (running != NOBODY)
-        wait_until(is_readable, l, 0, place);
+    wait_for(is_readable, l, place);
     holds[me()] += !(l->readers >> me() & 1);
     l->readers |= 1u << me(), l->read_depth[me()]++;
     acquire(m);

@@ -20,6 +20,7 @@ enum {
     CALLS = 32,         /* most calls of all threads */
     SETUP = 64,         /* most calls before them */
     STEPS = 1 << 15,    /* most steps in a run; a run that takes more does not end */
+    OUTSIDE = 1 << 22,  /* most steps before and after the threads run */
     PATIENCE = 4096,    /* steps in a row after which a thread is taken to wait for another */
     STACK = 256 << 10,  /* of a thread, with a page below that nobody may touch */
     CHOICES = 24,       /* choices in a schedule that are not the usual ones */
@@ -74,6 +75,9 @@ extern char *stacks;
 extern uint32_t steps;
 extern int failure, failed_thread;
 extern uint64_t failed_object, failed_place, other_place;
+extern uint32_t outside;
+
+void escape(void); /* from a call that no thread makes */
 
 void prepare_threads(void);
 int run_threads(void (*body)(int thread), int count);
@@ -111,6 +115,7 @@ void release_relaxed(const void *object, int is_rmw);
 
 /* Locks. */
 void forget_locks(void);
+void forget_loops(void);
 int locks_held(int thread, void **object);
 
 /* Names of functions that the library gets instead of those it asks for. */

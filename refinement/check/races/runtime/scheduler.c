@@ -55,7 +55,7 @@ struct thread {
 };
 
 int running = NOBODY, threads, failure, failed_thread, plans, lowering, priority[THREADS];
-uint32_t steps, preemptions, overlaps, lowered[CHOICES];
+uint32_t outside, steps, preemptions, overlaps, lowered[CHOICES];
 uint64_t failed_object, failed_place, other_place;
 char *stacks;
 enum policy policy;
@@ -213,6 +213,7 @@ void fail(int what, void *object, uint64_t place)
             all[n].begun = 0; /* their stacks are never gone back to */
         jump(HOME);
     }
+    escape();
 }
 
 /* The thread that runs cannot go on: some other, the one that waits for time to pass, or a failure. */
@@ -227,8 +228,10 @@ static void leave(uint64_t place)
         for (int n = 0; n < threads; n++)
             if (!all[n].ended)
                 left++, lost |= all[n].on_signal;
-        if (!left)
+        if (!left) {
             jump(HOME);
+            return; /* into the next run */
+        }
         for (int n = 0; n < threads; n++)
             if (!all[n].ended && !all[running].is_possible)
                 running = n; /* of those that wait one is named */
@@ -242,8 +245,11 @@ static void leave(uint64_t place)
 
 void step(uint64_t place, int matters)
 {
-    if (running == NOBODY)
+    if (running == NOBODY) {
+        if (++outside > OUTSIDE)
+            fail(NO_END, NULL, place);
         return;
+    }
     if (all[running].ended) {
         leave(place);
         return;
