@@ -99,7 +99,10 @@ static void count(int change)
         atomic_fetch_add(&mappings, (uint32_t)change);
 }
 
-/* The pool: there is one node more than slots, so that who replaces a mapping may have to wait for another who does. */
+/*
+ * The pool: there is one node more than slots. A map takes its node before any frame's lock, so that who waits for a
+ * node holds nothing that others need; whoever has one gives it back, or makes another free, or fills an empty slot.
+ */
 
 static struct node *take_node(void)
 {
@@ -261,24 +264,20 @@ static int claim(size_t slot, struct node *node, struct node *target)
     return 1;
 }
 
-/* A new node below the source, in that slot. */
-static int create(struct node *source, struct node *target, uint32_t space, uint32_t page, uint32_t rights)
+/* The node becomes one below the source, in that slot. */
+static int create(struct node *node, struct node *source, struct node *target, uint32_t space, uint32_t page,
+                  uint32_t rights)
 {
-    struct node *node = take_node();
     size_t slot = number(space, page);
 
-    if (RACE(PUBLISHED_BEFORE_INITIALISED) && !claim(slot, node, target)) {
-        release_node(node);
+    if (RACE(PUBLISHED_BEFORE_INITIALISED) && !claim(slot, node, target))
         return 0;
-    }
     node->first_child = NULL;
     node->space = space, node->page = page;
     node->rights = rights & source->rights;
     atomic_store(&node->frame, atomic_load(&source->frame));
-    if (!RACE(PUBLISHED_BEFORE_INITIALISED) && !claim(slot, node, target)) {
-        release_node(node);
+    if (!RACE(PUBLISHED_BEFORE_INITIALISED) && !claim(slot, node, target))
         return 0;
-    }
     link_node(node, source);
     count(1);
     if (!RACE(ENTRY_AFTER_UNLOCK))
@@ -301,19 +300,27 @@ static int move(struct node *source, struct node *target, uint32_t space, uint32
     return 1;
 }
 
+static int refuse(struct node *spare)
+{
+    if (spare)
+        release_node(spare);
+    return MUSIGMA_REFUSED;
+}
+
 static int pass(uint32_t src_space, uint32_t src_page, uint32_t dst_space, uint32_t dst_page, uint32_t rights, int grants)
 {
-    struct node *source = NULL, *target = NULL;
+    struct node *source = NULL, *target = NULL, *spare;
     size_t from = number(src_space, src_page), to = number(dst_space, dst_page);
     int first = NO_FRAME, second = NO_FRAME, done = 0;
 
     if (!in_range(src_space, src_page) || !in_range(dst_space, dst_page) || rights > MUSIGMA_ALL)
         return MUSIGMA_REFUSED;
+    spare = grants ? NULL : take_node();
     for (int anew = 0; !done; anew = 1) {
         if (!anew || !RACE(RETRIES_STALE)) {
             source = atomic_load(&slots[from]);
             if (!source)
-                return MUSIGMA_REFUSED;
+                return refuse(spare);
             target = atomic_load(&slots[to]);
             first = atomic_load(&source->frame);
             second = target ? atomic_load(&target->frame) : NO_FRAME;
@@ -325,14 +332,14 @@ static int pass(uint32_t src_space, uint32_t src_page, uint32_t dst_space, uint3
         }
         if (is_refused(source, target, rights)) {
             unlock_frames(first, second);
-            return MUSIGMA_REFUSED;
+            return refuse(spare);
         }
         if (RACE(DROPPED_BETWEEN))
             unlock_frames(first, second), lock_frames(first, second);
         if (target)
             restrict_below(target, 0);
         done = grants ? move(source, target, dst_space, dst_page, rights)
-                      : create(source, target, dst_space, dst_page, rights);
+                      : create(spare, source, target, dst_space, dst_page, rights);
         rights &= source->rights;
         unlock_frames(first, second);
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from math import gcd
 
 import numpy as np
 
@@ -79,7 +80,10 @@ def setups(judge: Judge, depth: int) -> list[tuple[Call, ...]]:
 
 
 def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
-    """The scenarios of a part: each set of calls once, and none that only looks."""
+    """The scenarios of a part: each set of calls once, and none that only looks.
+
+    They come in an order in which those that are cut off for want of time are spread evenly.
+    """
     judge = Judge(part.scope, readings)
     calls = alphabet(part.scope)
     before = setups(judge, part.depth)
@@ -89,9 +93,11 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
         threads = [tuple((call,) for call in each) for each in combinations_with_replacement(calls, len(part.sizes))]
     looks = int(StepKind.LOOK)
     threads = [each for each in threads if sum(any(c[0] != looks for c in calls) for calls in each) > 0]
-    for setup in before:
-        for each in threads:
-            yield Scenario(part.scope, setup, each)
+    count = len(before) * len(threads)
+    stride = next(n for n in range(int(0.618 * count) | 1, 2 * count + 2) if gcd(n, count) == 1)
+    for n in range(count):
+        setup, calls_of = divmod(n * stride % count, len(threads))
+        yield Scenario(part.scope, before[setup], threads[calls_of])
 
 
 def random_scenarios(seed: int, count: int, threads: int, readings: Readings) -> list[Scenario]:
