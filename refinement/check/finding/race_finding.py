@@ -39,8 +39,8 @@ HANGS = (RunFailure.DEADLOCK, RunFailure.LOST_WAKEUP, RunFailure.NO_END)
 class RaceFinding:
     """A failure with the scenario and the schedule that lead to it.
 
-    ``kind`` tells failures apart: a name of :class:`RunFailure`, ``NOT_LINEARIZABLE`` or ``CRASH``; ``steps`` is how many
-    steps the run has; ``run`` what it told, if it came to its end.
+    ``kind`` tells failures apart: a name of :class:`RunFailure`, ``NOT_LINEARIZABLE``, ``CRASH`` or ``HANG``; ``steps``
+    is how many steps the run has; ``run`` what it told, if it came to its end.
     """
 
     failure: Failure

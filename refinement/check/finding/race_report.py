@@ -17,7 +17,7 @@ class RaceReport:
     """The verdict on a target that several threads call, and what it rests on.
 
     A phase's ``operations`` are schedules. ``counts``: of schedules how many had a preemption, and how many calls that
-    overlap; without these nothing is known. ``unordered``: a data race that was met beside, where these are no findings.
+    overlap; without these nothing is known.
     """
 
     target: str

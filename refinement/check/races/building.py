@@ -50,7 +50,9 @@ def _run(command: list[str], what: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
     except FileNotFoundError:
-        raise TargetError(f"{what}: there is no compiler {command[0]!r}; install one, or name another with --cc") from None
+        raise TargetError(
+            f"{what}: there is no compiler {command[0]!r}; install one, or name another with --cc"
+        ) from None
     except subprocess.TimeoutExpired:
         raise TargetError(f"{what}: {command[0]} takes longer than five minutes") from None
     if done.returncode:
@@ -125,4 +127,4 @@ def raced(where: str, compiler: str | None = None) -> Target:
         )
     asked = LIBRARY.search(data)
     runtime = build_runtime(asked[1].decode()) if asked else build_runtime()
-    return Target("threads", str(library.resolve()), str(runtime))
+    return Target("threads", str(library.resolve()), str(runtime), source=where if library != path else "")

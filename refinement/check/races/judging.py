@@ -89,7 +89,7 @@ class Judge:
 
     def shows(self, state: int, slot: int) -> frozenset[Shown]:
         """What a slot may show in a state: P_v, or where σ(v) differs from it that (as the ordinary check has it)."""
-        sigma, phys, rights = self._states[state]
+        _, phys, rights = self._states[state]
         shown = {NOTHING if phys[slot] == NIL else (phys[slot], rights[slot])}
         frame = spaces.evaluate(spaces.Spaces(*self._states[state]), slot)  # type: ignore[arg-type]
         if frame != phys[slot]:

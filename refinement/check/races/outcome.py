@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Any
 
 THREADS, CALLS, SETUP, SHOWN, CHOICES = 8, 32, 64, 4096, 24 * 64
-CHOICE = 20  # the kind of a row in the journal that is a choice of a thread
+CHOICE, EVENT = 20, 21  # the kinds of rows in the journal that are a choice of a thread, and something that happens
 
 _u32, _i64, _u64 = ctypes.c_uint32, ctypes.c_int64, ctypes.c_uint64
 
@@ -38,6 +38,7 @@ class EventKind(IntEnum):
     SWITCHED = 6
     PREEMPTED = 7
     FAILED = 8
+    DIED = 9
 
 
 class CCall(ctypes.Structure):
@@ -69,12 +70,6 @@ class CChoice(ctypes.Structure):
     _fields_ = (("step", _u32), ("thread", _u32))
 
 
-class CEvent(ctypes.Structure):
-    """Something that happened in a run."""
-
-    _fields_ = (*((name, _u32) for name in ("what", "thread", "step", "number")), ("place", _u64), ("object", _u64))
-
-
 class COutcome(ctypes.Structure):
     """How a run ended."""
 
@@ -103,15 +98,12 @@ def bind(runtime: Any) -> None:
     pointer = ctypes.POINTER
     runtime.race_adopt.restype = ctypes.c_char_p
     runtime.race_adopt.argtypes = (ctypes.c_void_p, pointer(_i64))
-    runtime.race_prepare.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    runtime.race_prepare.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, _u64)
     runtime.race_scenario.argtypes = (pointer(CScenario), _u32, ctypes.c_int)
     runtime.race_explore.argtypes = (ctypes.c_int, _i64, pointer(COutcome))
     runtime.race_random.argtypes = (_u64, ctypes.c_int, _i64, _u32, pointer(COutcome))
-    runtime.race_follow.argtypes = (
-        *(pointer(CChoice), ctypes.c_int, pointer(CEvent), ctypes.c_int, pointer(ctypes.c_int)),
-        pointer(COutcome),
-    )
-    sizes = (_u64 * 3)()
+    runtime.race_follow.argtypes = (pointer(CChoice), ctypes.c_int, ctypes.c_int, pointer(COutcome))
+    sizes = (_u64 * 2)()
     runtime.race_sizes(sizes)
-    if list(sizes) != [ctypes.sizeof(each) for each in (CScenario, COutcome, CEvent)]:
+    if list(sizes) != [ctypes.sizeof(each) for each in (CScenario, COutcome)]:
         raise RuntimeError(f"the runtime's records have sizes {list(sizes)}")

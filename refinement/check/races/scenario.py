@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from model.scope import Scope
 from refinement.check.driver.driver import StepKind
 from refinement.check.driver.steps import step_text
-from refinement.check.races.outcome import CALLS, CHOICE, SETUP, THREADS, CCall, CScenario
+from refinement.check.races.outcome import CALLS, CHOICE, EVENT, SETUP, THREADS, CCall, CScenario, EventKind
 
 Call = tuple[int, int, int, int, int, int]
 """A call as a row of a program: its kind, source, destination, rights."""
@@ -75,17 +75,45 @@ def call_text(call: Call) -> str:
     return step_text(np.array(call, np.uint32))
 
 
-def from_journal(rows: NDArray[np.uint32]) -> tuple[Scenario, Schedule] | None:
-    """The scenario and the schedule that a journal tells; none if there is none."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run.
+
+    ``place``: in the library, of the instruction after; ``number`` and ``object`` depend on the kind.
+    """
+
+    kind: EventKind
+    number: int
+    thread: int
+    step: int
+    place: int
+    object: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a journal tells: a scenario, the choices of the run under way, and its events, if they were recorded."""
+
+    scenario: Scenario
+    schedule: Schedule
+    events: tuple[Event, ...]
+
+
+def from_journal(rows: NDArray[np.uint32]) -> Journal | None:
+    """What a journal tells; none if it tells nothing."""
     if not len(rows) or rows[0, 0] != StepKind.INIT:
         return None
     setup: list[Call] = []
     threads: dict[int, list[Call]] = {}
     schedule: list[tuple[int, int]] = []
+    events: list[Event] = []
     for row in rows[1:]:
         kind, a, b, c, d, rights = (int(number) for number in row)
         if kind == CHOICE:
             schedule.append((a, b))
+        elif kind == EVENT:
+            thread = b if b < THREADS else -1
+            events.append(Event(EventKind(a & 0xFF), a >> 8, thread, c, d, rights))
         elif kind >> 8:
             threads.setdefault((kind >> 8) - 1, []).append((kind & 0xFF, a, b, c, d, rights))
         else:
@@ -93,7 +121,7 @@ def from_journal(rows: NDArray[np.uint32]) -> tuple[Scenario, Schedule] | None:
     scope = Scope(*(int(number) for number in rows[0, 1:4]))
     count = max(threads, default=-1) + 1
     scenario = Scenario(scope, tuple(setup), tuple(tuple(threads.get(n, ())) for n in range(count)))
-    return scenario, tuple(schedule)
+    return Journal(scenario, tuple(schedule), tuple(events))
 
 
 def without_empty(threads: Sequence[Sequence[Call]]) -> tuple[tuple[Call, ...], ...]:

@@ -1,4 +1,4 @@
-"""What runs in a target's own process: schedules of scenarios, and the judgement of what is new among their histories."""
+"""What runs in a target's own process: schedules of scenarios, and the judgement of each new history."""
 
 import ctypes
 import time
@@ -11,13 +11,12 @@ from model.spaces.dialect import Readings
 from refinement.check.driver import driver
 from refinement.check.driver.bench import Bench
 from refinement.check.races.judging import Judge, Returned
-from refinement.check.races.outcome import COUNTERS, CChoice, CEvent, COutcome, RunFailure
+from refinement.check.races.outcome import COUNTERS, CChoice, COutcome, RunFailure
 from refinement.check.races.scenario import Scenario, Schedule
 from refinement.check.target.calls import Call
 
 RACING = 12  # in the cell INSIDE: threads run
 SLICE = 20_000  # schedules between two looks at the clock
-EVENTS = 1 << 16  # that a recorded run may have
 
 
 @dataclass(slots=True)
@@ -36,7 +35,8 @@ class Racing:
         self.runtime = self.bench.loaded.runtime
         addresses = np.zeros(8, np.uint64)
         addresses[: len(self.bench.loaded.addresses)] = self.bench.loaded.addresses
-        self.runtime.race_prepare(addresses.ctypes.data, self.bench.cells.ctypes.data, self.bench.rows.ctypes.data)
+        journal = self.bench.cells.ctypes.data, self.bench.rows.ctypes.data
+        self.runtime.race_prepare(addresses.ctypes.data, *journal, self.bench.loaded.base)
         self.views = 2 if self.bench.loaded.addresses[Call.LOOKUP_HW] else 1
         self.out = ctypes.byref(self.outcome)
 
@@ -116,7 +116,7 @@ class Explore:
     most: int = 1 << 62
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """What was ``done`` (scenarios), ``refused`` (scopes), the counters, and ``wrong``: a run, with its scenario."""
+        """What was ``done`` (scenarios), ``refused``, the counters, and ``wrong``: a run, with its scenario."""
         racing = Racing(bench, self.readings, self.data_races, self.may_refuse)
         end, done, refused, cut = time.monotonic() + self.seconds, 0, [], 0
         wrong: dict[str, Any] | None = None
@@ -145,7 +145,7 @@ class Explore:
             else:
                 part = max(1, min(part, self.runs))
                 if not length:  # one run, to see how long it is
-                    racing.inside(racing.runtime.race_follow, None, 0, None, 0, ctypes.byref(ctypes.c_int()), racing.out)
+                    racing.inside(racing.runtime.race_follow, None, 0, 0, racing.out)
                     length = int(racing.outcome.steps)
                     got = 1
                 else:
@@ -172,7 +172,7 @@ class Explore:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """One run of a scenario by its schedule, with its events recorded."""
+    """One run of a scenario by its schedule; its events go into the journal."""
 
     readings: Readings
     scenario: Scenario
@@ -181,20 +181,13 @@ class Follow:
     may_refuse: bool = False
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """The ``run``, whether it is ``right``, and its ``events``."""
+        """The ``run``, and whether it is ``right``."""
         racing = Racing(bench, self.readings, self.data_races, self.may_refuse)
         racing.begin(self.scenario)
         choices = (CChoice * max(1, len(self.schedule)))(*(CChoice(*each) for each in self.schedule))
-        events, count = (CEvent * EVENTS)(), ctypes.c_int()
-        arguments = choices, len(self.schedule), events, EVENTS, ctypes.byref(count), racing.out
-        racing.inside(racing.runtime.race_follow, *arguments)
+        racing.inside(racing.runtime.race_follow, choices, len(self.schedule), 1, racing.out)
         right = racing.outcome.failure == RunFailure.NONE and racing.is_right(self.scenario)
-        base = bench.loaded.base
-        told = [
-            [each.what, each.thread, each.step, each.number, max(0, each.place - base) if each.place else 0, each.object]
-            for each in events[: count.value]
-        ]
-        return {"run": racing.told(self.scenario), "right": right, "events": told}
+        return {"run": racing.told(self.scenario), "right": right}
 
     @staticmethod
     def warm_up() -> None:

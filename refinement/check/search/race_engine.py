@@ -18,10 +18,10 @@ from refinement.check.finding.report import Phase
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
-from refinement.check.races.scenario import Scenario
+from refinement.check.races.scenario import Event, Scenario
 from refinement.check.races.work import Explore
 from refinement.check.search.race_plan import RacePart, parts, random_scenarios, scenarios
-from refinement.check.search.race_shrink import RaceTrial, confirmed_race, shrink_race
+from refinement.check.search.race_shrink import RaceTrial, shrink_race
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_PASSED
@@ -227,7 +227,7 @@ class RaceReplay:
     failure: Failure | None
     kind: str
     steps: int
-    events: tuple[tuple[int, ...], ...]
+    events: tuple[Event, ...]
     finding: RaceFinding | None
     library: str = ""
 
@@ -277,11 +277,8 @@ def replay_race(
     again, events = trial.follow(start)
     if again is not None and again.kind == "UNFIT":
         raise TargetError(f"{target}: init refuses {recorded.scenario.scope}")
-    steps = 0 if again is None else again.steps if again.run is not None else 0
-    told = tuple(tuple(int(n) for n in each) for each in events)
     if again is None:
-        return RaceReplay(str(target), chosen, recorded, None, "", steps, told, None, target.where)
-    return RaceReplay(str(target), chosen, recorded, again.failure, again.kind, steps, told, again, target.where)
-
-
-__all__ = ["RaceReplay", "confirmed_race", "race", "replay_race"]
+        return RaceReplay(str(target), chosen, recorded, None, "", 0, events, None, target.where)
+    return RaceReplay(
+        str(target), chosen, recorded, again.failure, again.kind, again.steps, events, again, target.where
+    )

@@ -9,10 +9,12 @@ from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Readings
 from model.spaces.operation import Kind
 from refinement.check.finding.finding import Conformance, Failure
+from refinement.check.finding.places import places_of
 from refinement.check.finding.race_finding import RaceFinding, crash_of, failure_of_run, kind_of
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import Ending, Limits, Order
-from refinement.check.races.scenario import Call, Scenario, from_journal, without_empty
+from refinement.check.races.outcome import EventKind
+from refinement.check.races.scenario import Call, Event, Journal, Scenario, from_journal, without_empty
 from refinement.check.races.work import Explore, Follow
 from refinement.check.target.target import Target
 
@@ -41,14 +43,26 @@ class RaceTrial:
         if ending.how == "answered":
             wrong = ending.value["wrong"]
             return None if wrong is None else self.of_run(wrong, scenarios[wrong["scenario"]], phase)
-        said, told = crash_of(ending), from_journal(ending.journal)
-        if not said or told is None:
+        told = from_journal(ending.journal)
+        if told is None or not crash_of(ending):
             if ending.how == "overdue":
                 return None
-            raise ToolError(f"a job ended in a way that tells nothing ({ending.how}): {said or ending.said}")
-        verdict = Conformance.HUNG if ending.how == "hung" else Conformance.CRASHED
-        kind = "HANG" if ending.how == "hung" else "CRASH"
-        return self._finding(Failure(verdict, said), kind, *told, phase)
+            raise ToolError(f"a job ended in a way that tells nothing ({ending.how}): {ending.said}")
+        return self._crash(ending, told, phase)
+
+    def _crash(self, ending: Ending, told: Journal, phase: str) -> RaceFinding:
+        """The finding that the end of a target in a run is."""
+        died = next((event for event in told.events if event.kind == EventKind.DIED), None)
+        said, steps = crash_of(ending), 0
+        if died is not None:
+            place = places_of(self.target.where, [died.place])[0]
+            said += f", in {place}" * (not place.startswith("offset"))
+            said += f" (thread {died.thread})" if died.thread >= 0 else " (after the threads)"
+            steps = died.step
+        hung = ending.how == "hung"
+        failure = Failure(Conformance.HUNG if hung else Conformance.CRASHED, said)
+        kind = "HANG" if hung else "CRASH"
+        return replace(self._finding(failure, kind, told.scenario, told.schedule, phase), steps=steps)
 
     def of_run(self, run: dict[str, Any], scenario: Scenario, phase: str) -> RaceFinding:
         """The finding that a wrong run is."""
@@ -77,22 +91,18 @@ class RaceTrial:
         limits = replace(self.limits, wall=seconds + self.limits.hang + 5)
         return self.found(self.perform(Order(self.target, work, limits)), (scenario,), phase)
 
-    def follow(self, found: RaceFinding) -> tuple[RaceFinding | None, list[list[int]]]:
-        """The same run in a fresh process: how it fails now, if it does; and its events, if it came to its end."""
+    def follow(self, found: RaceFinding) -> tuple[RaceFinding | None, tuple[Event, ...]]:
+        """The same run in a fresh process: how it fails now, if it does; and its events."""
         work = Follow(self.readings, found.scenario, found.schedule, self.data_races, self.may_refuse)
         ending = self.perform(Order(self.target, work, self.limits))
+        told = from_journal(ending.journal)
+        events = () if told is None else told.events
         if ending.how == "answered":
-            run, events = ending.value["run"], ending.value["events"]
-            if ending.value["right"]:
-                return None, events
-            return self.of_run(run, found.scenario, found.phase), events
-        said = crash_of(ending)
-        if not said:
+            run = ending.value["run"]
+            return None if ending.value["right"] else self.of_run(run, found.scenario, found.phase), events
+        if told is None or not crash_of(ending):
             raise ToolError(f"a run ended in a way that tells nothing: {ending.how}: {ending.said}")
-        hung = ending.how == "hung"
-        failure = Failure(Conformance.HUNG if hung else Conformance.CRASHED, said)
-        kind = "HANG" if hung else "CRASH"
-        return replace(found, failure=failure, kind=kind, run=None), []
+        return self._crash(ending, told, found.phase), events
 
 
 def shrink_race(trial: RaceTrial, found: RaceFinding, seconds: float) -> RaceFinding:
@@ -128,7 +138,7 @@ def confirmed_race(trial: RaceTrial, found: RaceFinding) -> RaceFinding:
     if again is None or again.kind != found.kind:
         how = "does not fail" if again is None else f"fails otherwise: {again.failure.sentence}"
         return replace(found, reproducible=False, shortest=f"{found.shortest}; run again alone it {how}")
-    return replace(again, shortest=found.shortest, phase=found.phase) if again.run is not None else found
+    return replace(again, shortest=found.shortest, phase=found.phase)
 
 
 def smaller(scenario: Scenario) -> Iterator[Scenario]:

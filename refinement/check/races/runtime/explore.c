@@ -35,8 +35,7 @@ static int64_t shown[SHOWN];
 static int shows;
 static uint32_t returned, in_calls;
 static uint32_t first_row;
-static struct event *events;
-static int most_events, event_count;
+static int is_recorded;
 
 /* Distinct outcomes of this scenario. */
 enum { DIGESTS = 1 << 12 };
@@ -54,11 +53,9 @@ enum { SCHEDULES, PREEMPTED_RUNS, OVERLAPPING, ALL_STEPS, ANEW, DISTINCT };
 
 void record(int what, int thread, uint64_t number, uint64_t place, void *object)
 {
-    if (event_count < most_events) {
-        struct event *e = &events[event_count++];
-        e->what = (uint32_t)what, e->thread = (uint32_t)thread, e->step = steps, e->number = (uint32_t)number;
-        e->place = place, e->object = (uint64_t)(uintptr_t)object;
-    }
+    if (is_recorded)
+        write_row(EVENT, (uint32_t)what | (uint32_t)number << 8, (uint32_t)thread, steps,
+                  place ? (uint32_t)(place - library) : 0, (uint32_t)(uintptr_t)object);
 }
 
 static int64_t perform(const struct call *c, uint32_t *rights)
@@ -148,7 +145,7 @@ static int run_once(void)
     cells[CALLS_MADE]++;
     cells[ROWS] = first_row;
     running = NOBODY, failure = NO_FAILURE, failed_thread = NOBODY, failed_object = failed_place = other_place = 0;
-    overlaps = 0, returned = in_calls = 0, event_count = 0, steps = 0, preemptions = 0, outside = 0;
+    overlaps = 0, returned = in_calls = 0, steps = 0, preemptions = 0, outside = 0;
     forget_run(), forget_locks(), forget_loops();
     if (!_setjmp(way_out)) {
         if (f.init(now.spaces, now.pages, now.frames) != 0)
@@ -200,12 +197,14 @@ static void fill(struct outcome *out)
     memcpy(out->shown, shown, (size_t)shows * sizeof *shown);
     out->choices = 0;
     for (int64_t row = first_row; row < cells[ROWS] && out->choices < CHOICES * 64; row++)
-        out->chosen[out->choices++] = (struct choice){journal[row * 6 + 1], journal[row * 6 + 2]};
+        if (journal[row * 6] == CHOICE)
+            out->chosen[out->choices++] = (struct choice){journal[row * 6 + 1], journal[row * 6 + 2]};
 }
 
-void race_prepare(const uint64_t *addresses, int64_t *shared_cells, uint32_t *rows)
+void race_prepare(const uint64_t *addresses, int64_t *shared_cells, uint32_t *rows, uint64_t base)
 {
     memcpy(&f, addresses, sizeof f);
+    library = base;
     cells = shared_cells, journal = rows;
     prepare_threads();
 }
@@ -220,14 +219,15 @@ void race_scenario(const struct scenario *scenario, uint32_t rows, int races)
     memset(results, 0, sizeof results);
 }
 
-/* One run by a schedule; its events are recorded. */
-int race_follow(const struct choice *choices, int count, struct event *into, int most, int *recorded, struct outcome *out)
+/* One run by a schedule; its events are recorded if that is wanted. */
+int race_follow(const struct choice *choices, int count, int recorded, struct outcome *out)
 {
     policy = FOLLOW, alternatives = NULL, plans = count;
-    memcpy(planned, choices, (size_t)count * sizeof *choices);
-    events = into, most_events = most;
+    if (count)
+        memcpy(planned, choices, (size_t)count * sizeof *choices);
+    is_recorded = recorded;
     run_once();
-    *recorded = event_count, most_events = 0;
+    is_recorded = 0;
     fill(out);
     return failure;
 }
@@ -349,5 +349,5 @@ int race_random(uint64_t seed, int changes, int64_t most, uint32_t length, struc
 /* The sizes of what is handed over, for whoever describes them once more. */
 void race_sizes(uint64_t *sizes)
 {
-    sizes[0] = sizeof(struct scenario), sizes[1] = sizeof(struct outcome), sizes[2] = sizeof(struct event);
+    sizes[0] = sizeof(struct scenario), sizes[1] = sizeof(struct outcome);
 }

@@ -28,7 +28,7 @@ enum {
     NOBODY = -1,
 };
 
-enum { CALLS_MADE = 0, INSIDE = 1, ROWS = 2, CHOICE = 20, MOST_ROWS = 60000 }; /* as refinement/check/driver/driver.py */
+enum { CALLS_MADE = 0, INSIDE = 1, ROWS = 2, CHOICE = 20, EVENT = 21, MOST_ROWS = 200000 }; /* as refinement/check/driver/driver.py */
 
 enum kind { INIT, MAP, GRANT, FLUSH, LOOK }; /* as the steps of the ordinary check */
 
@@ -61,12 +61,8 @@ struct choice {
     uint32_t thread; /* that goes on there */
 };
 
-struct event { /* for pictures, in a run that is recorded */
-    uint32_t what, thread, step, number;
-    uint64_t place, object;
-};
-
-enum event_kind { BEGINS, RETURNS, LOCKS, UNLOCKS, WAITS, WAKES, SWITCHED, PREEMPTED, FAILED };
+/* What happens in a run that is recorded; it goes into the journal. */
+enum event_kind { BEGINS, RETURNS, LOCKS, UNLOCKS, WAITS, WAKES, SWITCHED, PREEMPTED, FAILED, DIED };
 
 /* Scheduler. */
 extern int running; /* the thread that runs, or NOBODY: then there is only one */
@@ -99,6 +95,8 @@ extern uint32_t preemptions, overlaps, lowered[CHOICES];
 extern int lowering, priority[THREADS];
 extern uint32_t *journal;  /* rows of six numbers, in memory that whoever watches this process sees */
 extern int64_t *cells;
+extern uint64_t library; /* where it lies */
+void write_row(uint32_t kind, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e);
 
 /* Shadow: who has touched what. */
 extern int watch_races;

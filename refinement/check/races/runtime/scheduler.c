@@ -43,7 +43,7 @@ static void look_at_processor(void) {}
 #error "threads are raced on x86-64 and AArch64 alone"
 #endif
 
-enum { HOME = THREADS }; /* the context of whoever called */
+enum { SIGNAL_STACK = 64 << 10, HOME = THREADS }; /* the context of whoever called */
 
 struct thread {
     int begun, ended;      /* this coroutine exists; its work is done */
@@ -63,6 +63,7 @@ struct choice planned[CHOICES * 64];
 uint8_t *alternatives;
 uint32_t *journal;
 int64_t *cells;
+uint64_t library;
 
 static struct thread all[THREADS];
 static jmp_buf contexts[THREADS + 1];
@@ -70,6 +71,41 @@ static void *pointers[THREADS + 1];
 static void (*work)(int);
 static int next_plan, next_lowered, lowest;
 static uint32_t since; /* steps since the last switch */
+
+void write_row(uint32_t kind, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e)
+{
+    int64_t row = cells[ROWS];
+    uint32_t *at = journal + row * 6;
+
+    if (row < MOST_ROWS) {
+        at[0] = kind, at[1] = a, at[2] = b, at[3] = c, at[4] = d, at[5] = e;
+        cells[ROWS] = row + 1;
+    }
+}
+
+/* Where the process dies goes into the journal, before it does. */
+static void die(int number, siginfo_t *info, void *context)
+{
+    ucontext_t *at = context;
+#if defined(__x86_64__)
+    uint64_t place = (uint64_t)at->uc_mcontext.gregs[REG_RIP];
+#else
+    uint64_t place = at->uc_mcontext.pc;
+#endif
+    write_row(EVENT, DIED, (uint32_t)running, steps, (uint32_t)(place - library + 1), (uint32_t)number);
+    raise(number);
+}
+
+static void watch_signals(void)
+{
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    struct sigaction action = {.sa_sigaction = die, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
+    stack_t other = {.ss_sp = malloc(SIGNAL_STACK), .ss_size = SIGNAL_STACK};
+
+    sigaltstack(&other, NULL);
+    for (size_t n = 0; n < sizeof fatal / sizeof *fatal; n++)
+        sigaction(fatal[n], &action, NULL);
+}
 
 static void *sleep_for_ever(void *argument)
 {
@@ -87,6 +123,7 @@ void prepare_threads(void)
     if (stacks)
         return;
     look_at_processor();
+    watch_signals();
     stacks = mmap(NULL, (size_t)THREADS * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stacks == MAP_FAILED)
         abort();
@@ -141,16 +178,7 @@ static void jump(int to)
 }
 
 /* The choice goes to whoever watches this process, in case it dies. */
-static void note(uint32_t thread)
-{
-    int64_t row = cells[ROWS];
-    uint32_t *at = journal + row * 6;
-
-    if (row < MOST_ROWS) {
-        at[0] = CHOICE, at[1] = steps, at[2] = thread, at[3] = at[4] = at[5] = 0;
-        cells[ROWS] = row + 1;
-    }
-}
+static void note(uint32_t thread) { write_row(CHOICE, steps, thread, 0, 0, 0); }
 
 static int highest(const int *able, int count)
 {
