@@ -36,7 +36,7 @@ enum race {
     COUNTER_SPLIT,                /* a counter is loaded and stored, each atomically */
     ENTRY_AFTER_UNLOCK,           /* the page table is written when the locks are free again */
     RETRIES_STALE,                /* an operation that begins anew goes on with what it saw at first */
-    RELAXED_SPIN,                 /* the spin lock orders nothing; a processor in order hides it */
+    RELAXED_SPIN,                 /* the spin lock orders nothing, which shows on some processors alone */
 };
 
 #ifndef MUSIGMA_RACE
@@ -61,6 +61,7 @@ static uint32_t spaces, pages;
 static struct node *pool, *free_nodes; /* free nodes are linked by next */
 static struct node *_Atomic *slots;
 static struct entry *table;
+static uint32_t table_changes; /* by which whoever walks the table knows that it is another */
 static _Atomic uint32_t mappings;
 static pthread_mutex_t frame_lock[MOST_FRAMES], pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t pool_filled = PTHREAD_COND_INITIALIZER;
@@ -88,6 +89,7 @@ static void write_entry(uint32_t space, uint32_t page, int64_t frame, uint32_t r
     lock_table();
     table[number(space, page)].frame = frame;
     table[number(space, page)].rights = rights;
+    table_changes++;
     unlock_table();
 }
 
