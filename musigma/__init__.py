@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from model.theory import Theory as Theory
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
+    from musigma.checks import Monitored as Monitored
+    from musigma.checks import Race as Race
     from musigma.checks import Replay as Replay
     from musigma.results import Attacks as Attacks
     from musigma.results import Audit as Audit
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
     from musigma.runs import check as check
     from musigma.runs import counterexample as counterexample
     from musigma.runs import explore as explore
+    from musigma.runs import monitor as monitor
     from musigma.runs import prove as prove
+    from musigma.runs import race as race
     from musigma.runs import replay as replay
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
@@ -51,6 +55,8 @@ _PLACES = {
     "attack": "musigma.runs",
     "explore": "musigma.runs",
     "check": "musigma.runs",
+    "race": "musigma.runs",
+    "monitor": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
     "Scope": "model.scope",
@@ -70,6 +76,8 @@ _PLACES = {
     "Exploration": "musigma.results",
     "Audit": "musigma.results",
     "Check": "musigma.checks",
+    "Race": "musigma.checks",
+    "Monitored": "musigma.checks",
     "Replay": "musigma.checks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",

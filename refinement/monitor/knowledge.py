@@ -1,14 +1,14 @@
 """What is known of a state that was never seen whole: bounds that every state has which the log allows.
 
 A slot is *unknown*, *nil*, or *in a tree*: linked by links that the log has shown, up to a root of which it may not be
-known where it comes from. All slots of a tree show one frame, which may not be known either. Of each slot there is a set
-of rights that it has at least and one that it has at most.
+known where it comes from. All slots of a tree show one frame, which may not be known either. Of each slot there is a
+set of rights that it has at least and one that it has at most.
 
 What nobody has seen may lie above a root: a flush in another tree of the same frame, or of a page that is unknown, may
 have taken the tree. So each tree has the time at which it was last seen, and each frame the times of the last flushes;
-a tree is *trusted* while no flush outside of it came after. Flushes that take some rights may have taken these from some
-slots and others away; then each slot must be seen again (its *epoch*). All this errs to one side: what is said to be
-known holds in every state that the log allows, so that no kernel is accused wrongly.
+a tree is *trusted* while no flush outside of it came after. Flushes that take some rights may have taken these from
+some slots and others away; then each slot must be seen again (its *epoch*). All this errs to one side: what is said to
+be known holds in every state that the log allows, so that no kernel is accused wrongly.
 """
 
 from typing import NamedTuple
@@ -128,7 +128,7 @@ def is_trusted(k: Knowledge, root: Integer) -> bool:
     if k.slots[root, PARENT] == FRAME:
         return True
     tree = k.slots[root, TREE]
-    return last_flush(k, tree, ANY) < k.trees[tree, SEEN]
+    return bool(last_flush(k, tree, ANY) < k.trees[tree, SEEN])
 
 
 @compiled

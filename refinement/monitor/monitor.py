@@ -1,4 +1,4 @@
-"""A whole log against a dialect: the first line that no state explains, and the shortest end of the log that shows it."""
+"""A whole log against a dialect: the first line that no state explains, and the end of the log that shows it."""
 
 import time
 from collections import deque
@@ -23,7 +23,8 @@ from model.spaces.dialect import (
     Readings,
     Source,
 )
-from refinement.monitor.knowledge import FRAME, Knowledge, allocate, forget_all, plant
+from refinement.monitor.knowledge import CONTENT, FRAME, NOTHING, Knowledge, allocate, forget_all, plant
+from refinement.monitor.parsing import LINES
 from refinement.monitor.reading import ROWS, LogReader
 from refinement.monitor.tracking import (
     CELLS,
@@ -81,10 +82,10 @@ class MonitorReport:
     """What is known of a log.
 
     ``line`` is the first that no state explains, 0 if none is known; ``text`` and ``reason`` say what it tells and why
-    not. ``slice``: the shortest end of the log, up to there, that shows it from any state, as numbers and texts; empty if
-    only the initial state or earlier lines do. ``decided``: lines whose answer followed from what came before; ``open``:
-    whose answer could have been another; ``overlapping``: lines in groups in an unknown order, of which nothing is
-    claimed.
+    not. ``slice``: the shortest end of the log, up to there, that shows it from any state, as numbers and texts; empty
+    if only the initial state or earlier lines do. ``decided``: lines whose answer followed from what came before;
+    ``open``: whose answer could have been another; ``overlapping``: lines in groups in an unknown order, of which
+    nothing is claimed.
     """
 
     log: str
@@ -179,9 +180,17 @@ def monitor(source: BinaryIO, dialect: Dialect = CANONICAL, *, name: str = "log"
     waiting = np.zeros((0, WIDTH), np.int64)
 
     def report(**more: Any) -> MonitorReport:
-        counts = (int(cells[cell]) for cell in (DECIDED, OPEN, OVERLAP, LOST))
-        lines = int(reader.cells[2]) - 1
-        return MonitorReport(name, dialect, lines, *counts, time.monotonic() - begun, **more)
+        return MonitorReport(
+            log=name,
+            dialect=dialect,
+            lines=int(reader.cells[LINES]) - 1,
+            decided=int(cells[DECIDED]),
+            open=int(cells[OPEN]),
+            overlapping=int(cells[OVERLAP]),
+            lost=int(cells[LOST]),
+            seconds=time.monotonic() - begun,
+            **more,
+        )
 
     blocks = reader.blocks()
     while True:
@@ -203,7 +212,7 @@ def monitor(source: BinaryIO, dialect: Dialect = CANONICAL, *, name: str = "log"
 
 def _start(known: Knowledge, scope: Scope) -> None:
     """The initial state is known (A.sigma0)."""
-    known.slots[:, 0] = 1
+    known.slots[:, CONTENT] = NOTHING
     for frame in range(scope.frames):
         plant(known, np.int64(frame), np.int64(FRAME), np.int64(frame), np.int64(ALL_RIGHTS), np.int64(ALL_RIGHTS))
 

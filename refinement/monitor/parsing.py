@@ -1,4 +1,4 @@
-"""Lines of a log as numbers, compiled: what is written as kernels write it; whatever else is left to a slower reader."""
+"""Lines of a log as numbers, compiled: what is written as kernels write it; the rest is left to a slower reader."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +151,7 @@ def read_line(text: NDArray[np.uint8], at: Integer, cells: NDArray[np.int64], li
             if line[KIND] < 0:
                 return False
             at = end + 1
-        elif key == SOURCE or key == DESTINATION:
+        elif key in (SOURCE, DESTINATION):
             space, page, at = pair_at(text, at)
             if space == NO_NUMBER:
                 return False
@@ -195,18 +195,18 @@ def read_line(text: NDArray[np.uint8], at: Integer, cells: NDArray[np.int64], li
         if text[at] != CLOSE_BRACE or text[skip_blank(text, at + 1)] != NEWLINE:
             return False
         break
-    kind = line[KIND]
+    kind, fits = line[KIND], False
     has = seen & (SOURCE | DESTINATION | ANSWER | SHOWN | MASK)
     if kind == LineKind.MAP or kind == LineKind.GRANT:
-        fits = has & ~MASK == SOURCE | DESTINATION | ANSWER
+        fits = bool(has & ~MASK == SOURCE | DESTINATION | ANSWER)
     elif kind == LineKind.FLUSH:
-        fits = has & ~MASK == SOURCE | ANSWER
+        fits = bool(has & ~MASK == SOURCE | ANSWER)
     elif kind == LineKind.LOOKUP:
-        fits = has & ~MASK == SOURCE | SHOWN and (has & MASK != 0 or frame == -1) and frame >= -1
+        fits = bool(has & ~MASK == SOURCE | SHOWN and (has & MASK != 0 or frame == -1) and frame >= -1)
     else:
-        fits = kind == LineKind.LOST and has == 0
+        fits = bool(kind == LineKind.LOST and has == 0)
     line[STATUS] = frame if kind == LineKind.LOOKUP else status
-    return fits and (seen & UNTIL == 0 or (seen & TIME != 0 and line[END] >= line[BEGIN]))
+    return bool(fits and (seen & UNTIL == 0 or (seen & TIME != 0 and line[END] >= line[BEGIN])))
 
 
 @compiled
@@ -236,7 +236,10 @@ def read_lines(text: NDArray[np.uint8], length: Integer, cells: NDArray[np.int64
 
 @compiled
 def settle(cells: NDArray[np.int64], line: NDArray[np.int64]) -> bool:
-    """A row that was read counts; whether it does not begin before the one before. Without times lines follow each other."""
+    """A row that was read counts; whether it does not begin before the one before.
+
+    Without times lines follow each other.
+    """
     if line[BEGIN] < 0:
         line[BEGIN] = cells[LAST] if line[KIND] == LineKind.LOST else cells[LAST] + 1
     if line[END] < 0:

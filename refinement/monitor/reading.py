@@ -51,9 +51,9 @@ def parse_line(text: bytes, number: int) -> dict[str, Any]:
     if not isinstance(value, dict) or value.get("op") not in ("log", *KINDS) or value.get("op") == "head":
         names = ", ".join(name for name in KINDS if name != "head")
         raise LogError(f"line {number}: an op is one of {names}, and log in the first line")
-    error = next(iter(sorted(_validator().iter_errors(value), key=lambda each: -len(each.absolute_path))), None)
-    if error is not None:
-        deeper = sorted(error.context or (), key=lambda each: (each.validator == "const", each.validator == "enum"))
+    wrong_at = next(iter(sorted(_validator().iter_errors(value), key=lambda each: -len(each.absolute_path))), None)
+    if wrong_at is not None:
+        deeper = sorted(wrong_at.context or (), key=lambda each: (each.validator == "const", each.validator == "enum"))
         told = next((each for each in deeper if "op" not in each.absolute_path), error)
         wrong = (
             told.message if told is not error else f"{text.decode('utf-8', 'replace').strip()[:200]} is no such line"

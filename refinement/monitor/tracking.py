@@ -80,8 +80,8 @@ class Wrong(IntEnum):
 KIND, SRC, DST, RIGHTS, STATUS, BEGIN, END, CORE, NUMBER = range(9)
 WIDTH = 9
 
-# Cells of a run: what is wrong and in which line of the block; lines whose answer was decided by what came before, whose
-# was not, that overlap; and marks of lost lines.
+# Cells of a run: what is wrong and in which line of the block; lines whose answer was decided by what came before,
+# whose was not, that overlap; and marks of lost lines.
 WRONG, WRONG_LINE, DECIDED, OPEN, OVERLAP, LOST = range(6)
 CELLS = 8
 
@@ -302,7 +302,7 @@ def take(k: Knowledge, cells: NDArray[np.int64], line: NDArray[np.int64], d: Rea
 
 @compiled
 def forget_touched(k: Knowledge, line: NDArray[np.int64]) -> None:
-    """One of several operations that overlap, in an order that nobody knows: what it may touch is not known any more."""
+    """One of several operations in an order that nobody knows: what it may touch is not known any more."""
     for column in (SRC, DST):
         x = line[column]
         if x >= 0:

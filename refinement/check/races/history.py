@@ -92,9 +92,9 @@ def read_history(lines: Iterable[str]) -> History:
             value = json.loads(line)
         except ValueError as error:
             raise ValueError(f"line {number}: this is no JSON: {error}") from None
-        error = next(iter(sorted(validator.iter_errors(value), key=lambda each: len(each.path))), None)
-        if error is not None:
-            raise ValueError(f"line {number}: at {error.json_path}: {error.message}")
+        unfit = next(iter(sorted(validator.iter_errors(value), key=lambda each: len(each.path))), None)
+        if unfit is not None:
+            raise ValueError(f"line {number}: at {unfit.json_path}: {unfit.message}")
         if value["event"] == "init":
             if scope is not None:
                 raise ValueError(f"line {number}: a second init; a history has one, in its first line")

@@ -87,6 +87,7 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
     judge = Judge(part.scope, readings)
     calls = alphabet(part.scope)
     before = setups(judge, part.depth)
+    threads: list[tuple[tuple[Call, ...], ...]]
     if part.sizes == (2, 1):
         threads = [((a, b), (c,)) for a in calls for b in calls for c in calls if a != b]
     else:
