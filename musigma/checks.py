@@ -122,9 +122,8 @@ class Race(Printed):
         return self.report.to_json()
 
     def _summary(self) -> str:
-        said = (
-            f"{self.report.target}, dialect {self.report.dialect.name}, {self.report.threads} threads: {self.verdict}"
-        )
+        report = self.report
+        said = f"{report.target}, dialect {report.dialect.name}, {report.threads} threads: {self.verdict}"
         return said if self.finding is None else f"{said}: {self.finding.failure.sentence}"
 
     def _print(self, console: "Console") -> None:

@@ -54,9 +54,9 @@ def parse_line(text: bytes, number: int) -> dict[str, Any]:
     wrong_at = next(iter(sorted(_validator().iter_errors(value), key=lambda each: -len(each.absolute_path))), None)
     if wrong_at is not None:
         deeper = sorted(wrong_at.context or (), key=lambda each: (each.validator == "const", each.validator == "enum"))
-        told = next((each for each in deeper if "op" not in each.absolute_path), error)
+        told = next((each for each in deeper if "op" not in each.absolute_path), wrong_at)
         wrong = (
-            told.message if told is not error else f"{text.decode('utf-8', 'replace').strip()[:200]} is no such line"
+            told.message if told is not wrong_at else f"{text.decode('utf-8', 'replace').strip()[:200]} is no such line"
         )
         raise LogError(f"line {number}: {value['op']}: {wrong}")
     return value

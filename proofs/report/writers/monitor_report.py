@@ -32,7 +32,7 @@ def print_monitor(console: Console, report: MonitorReport) -> None:
     console.print(f"  {report.reason}", markup=False)
     if not report.slice:
         console.print(
-            "  no end of the log that is kept shows it by itself: the first state, or earlier lines, have a part"
+            "  no end of the log shows it by itself: the first state, or lines too long ago, have a part"
         )
         return
     console.print(f"shown by lines {report.slice[0][0]} to {report.line} alone, from any state:", markup=False)

@@ -66,7 +66,8 @@ def print_race_replay(console: Console, replay: RaceReplay) -> None:
     if replay.failure is None:
         console.print(f"[green]agrees[/]: {escape(replay.target)}, dialect {escape(replay.dialect.name)}")
         return
-    console.print(f"[red]{replay.failure.verdict.value}[/] at step {replay.steps}:")
+    colour = COLOURS[replay.failure.verdict]
+    console.print(f"[{colour}]{replay.failure.verdict.value}[/] at step {replay.steps}:")
     console.print(f"  {replay.failure.sentence}", markup=False)
     if replay.recorded.kind:
         console.print("the run is the one recorded" if replay.is_same else "the run is another than the one recorded")

@@ -30,7 +30,7 @@ WORDS = {
     RunFailure.BAD_UNLOCK: "a lock is unlocked that the thread does not hold",
     RunFailure.LOCK_KEPT: "a call returned with a lock held",
     RunFailure.DATA_RACE: "data race: two accesses, one of them a write, that nothing orders",
-    RunFailure.NOT_FOLLOWED: "the schedule cannot be followed",
+    RunFailure.NOT_FOLLOWED: "the schedule cannot be followed: the run is another than the one recorded",
 }
 HANGS = (RunFailure.DEADLOCK, RunFailure.LOST_WAKEUP, RunFailure.NO_END)
 
@@ -164,6 +164,8 @@ def failure_of_run(run: dict[str, Any], scenario: Scenario, library: str, views:
     if kind == RunFailure.NONE:
         return Failure(Conformance.DIVERGES, _unexplained(run, scenario, views))
     verdict = Conformance.HUNG if kind in HANGS else Conformance.DIVERGES
+    if kind == RunFailure.NOT_FOLLOWED:
+        verdict = Conformance.UNDECIDED
     if kind == RunFailure.OWN_CHECK:
         return Failure(verdict, f"the target's own check returned {run['object']} after the threads")
     if kind == RunFailure.BAD_STATUS:

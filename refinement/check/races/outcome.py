@@ -99,7 +99,7 @@ def bind(runtime: Any) -> None:
     runtime.race_adopt.restype = ctypes.c_char_p
     runtime.race_adopt.argtypes = (ctypes.c_void_p, pointer(_i64))
     runtime.race_prepare.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, _u64)
-    runtime.race_scenario.argtypes = (pointer(CScenario), _u32, ctypes.c_int)
+    runtime.race_scenario.argtypes = (pointer(CScenario), _u32, ctypes.c_int, ctypes.c_int)
     runtime.race_explore.argtypes = (ctypes.c_int, _i64, pointer(COutcome))
     runtime.race_random.argtypes = (_u64, ctypes.c_int, _i64, _u32, pointer(COutcome))
     runtime.race_follow.argtypes = (pointer(CChoice), ctypes.c_int, ctypes.c_int, pointer(COutcome))

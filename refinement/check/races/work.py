@@ -44,13 +44,15 @@ class Racing:
     views: int = 1
     out: Any = None
 
-    def begin(self, scenario: Scenario, data_races: bool | None = None) -> None:
-        """The runtime turns to a scenario, which goes into the journal."""
+    def begin(self, scenario: Scenario, *, everywhere: bool = False) -> None:
+        """The runtime turns to a scenario, which goes into the journal.
+
+        :param everywhere: threads are switched before every access, and not only before those of shared memory.
+        """
         rows = scenario.rows()
         self.bench.rows[: len(rows)] = rows
         self.bench.cells[driver.ROWS] = len(rows)
-        watch = self.data_races if data_races is None else data_races
-        self.runtime.race_scenario(ctypes.byref(scenario.packed()), len(rows), int(watch))
+        self.runtime.race_scenario(ctypes.byref(scenario.packed()), len(rows), int(self.data_races), int(everywhere))
 
     def inside(self, call: Any, *arguments: Any) -> int:
         """A call of the runtime, which the watchdog watches."""
@@ -118,7 +120,7 @@ class Explore:
     def do(self, bench: Bench) -> dict[str, Any]:
         """What was ``done`` (scenarios), ``refused``, the counters, and ``wrong``: a run, with its scenario."""
         racing = Racing(bench, self.readings, self.data_races, self.may_refuse)
-        end, done, refused, cut = time.monotonic() + self.seconds, 0, [], 0
+        end, done, refused, unsteady = time.monotonic() + self.seconds, 0, [], 0
         wrong: dict[str, Any] | None = None
         for number, scenario in enumerate(self.scenarios):
             if time.monotonic() > end:
@@ -130,11 +132,14 @@ class Explore:
             elif result == "wrong":
                 wrong = {"scenario": number, **racing.told(scenario)}
                 break
+            elif result == "unsteady":
+                unsteady += 1
+                continue
             elif result == "cut":
-                cut += 1
                 continue
             done += 1
-        return {"done": done, "cut": cut, "refused": refused, "wrong": wrong, "counters": racing.counters()}
+        counters = {**racing.counters(), "unsteady": unsteady}
+        return {"done": done, "refused": refused, "wrong": wrong, "counters": counters}
 
     def _explore(self, racing: Racing, scenario: Scenario, number: int, end: float) -> str:
         left, length = self.most, 0
@@ -154,6 +159,8 @@ class Explore:
                     left = 0 if got < 0 else left - 1
             if racing.outcome.failure == RunFailure.UNFIT and got == 1:
                 return "refused"
+            if racing.outcome.failure == RunFailure.NOT_FOLLOWED and got == 1:
+                return "unsteady"
             if got == 1 and (racing.outcome.failure or not racing.is_right(scenario)):
                 return "wrong"
             if got == 0:

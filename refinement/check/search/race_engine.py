@@ -24,11 +24,12 @@ from refinement.check.search.race_plan import RacePart, parts, random_scenarios,
 from refinement.check.search.race_shrink import RaceTrial, shrink_race
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target, TargetError
-from refinement.statuses import EXIT_FAILED, EXIT_PASSED
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 BATCH = 2_000  # scenarios given to one process
 EXHAUSTIVE = 0.75  # of the time; the rest is for random priorities
 RUNS = 200  # random schedules of a scenario
+UNSTEADY = "scenarios were left: the target does not do the same each time that the same schedule is followed"
 NOTHING_REACHED = "no run had two calls that overlap: nothing is known of threads"
 
 
@@ -129,6 +130,8 @@ def _verdict(ground: _Race, finding: RaceFinding | None, interrupted: bool) -> C
     """Conforming takes every pair of calls with a preemption, runs in which calls overlap, and random ones besides."""
     if finding is not None:
         return finding.failure.verdict
+    if ground.counts["unsteady"]:
+        ground.remarks.append(f"{ground.counts['unsteady']:,} {UNSTEADY}")
     if interrupted or not ground.counts["schedules"]:
         return Conformance.UNDECIDED
     if not ground.counts["overlapping"] or not ground.counts["preempted"]:
@@ -239,8 +242,10 @@ class RaceReplay:
 
     @property
     def exit_status(self) -> int:
-        """0 if all was right this time, 1 if not."""
-        return EXIT_PASSED if self.failure is None else EXIT_FAILED
+        """0 if all was right this time, 1 if not, 3 if the schedule could not be followed."""
+        if self.failure is None:
+            return EXIT_PASSED
+        return EXIT_INCOMPLETE if self.failure.verdict == Conformance.UNDECIDED else EXIT_FAILED
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""

@@ -146,7 +146,7 @@ static int run_once(void)
     cells[ROWS] = first_row;
     running = NOBODY, failure = NO_FAILURE, failed_thread = NOBODY, failed_object = failed_place = other_place = 0;
     overlaps = 0, returned = in_calls = 0, steps = 0, preemptions = 0, outside = 0;
-    forget_run(), forget_locks(), forget_loops();
+    forget_run(), forget_locks(), forget_loops(), forget_variables();
     if (!_setjmp(way_out)) {
         if (f.init(now.spaces, now.pages, now.frames) != 0)
             return failure = UNFIT;
@@ -209,10 +209,13 @@ void race_prepare(const uint64_t *addresses, int64_t *shared_cells, uint32_t *ro
     prepare_threads();
 }
 
-/* Another scenario; the rows that describe it stand in the journal already. */
-void race_scenario(const struct scenario *scenario, uint32_t rows, int races)
+/*
+ * Another scenario; the rows that describe it stand in the journal already. everywhere: threads are switched before
+ * every access, and not only before those of memory that they share.
+ */
+void race_scenario(const struct scenario *scenario, uint32_t rows, int races, int everywhere)
 {
-    now = *scenario, first_row = rows, watch_races = races;
+    now = *scenario, first_row = rows, watch_races = races, switch_everywhere = everywhere;
     forget_scenario();
     memset(digests, 0, sizeof digests);
     digest_count = 0, is_begun = 0;
@@ -304,8 +307,6 @@ int race_explore(int most_preemptions, int64_t most, struct outcome *out)
         alternatives = tables[depth];
         run_once();
         lengths[depth] = steps + 1;
-        if (failure == UNFIT)
-            return fill(out), 1;
         if (failure || is_new())
             return fill(out), 1;
     }

@@ -76,6 +76,7 @@ extern uint32_t outside;
 void escape(void); /* from a call that no thread makes */
 
 void prepare_threads(void);
+void forget_variables(void);
 int run_threads(void (*body)(int thread), int count);
 void step(uint64_t place, int matters); /* the thread that runs is about to do something that others may see */
 void wait_until(int (*is_possible)(void *object, int thread), void *object, int on_signal, uint64_t place);
@@ -99,7 +100,7 @@ extern uint64_t library; /* where it lies */
 void write_row(uint32_t kind, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e);
 
 /* Shadow: who has touched what. */
-extern int watch_races;
+extern int watch_races, switch_everywhere;
 extern int shared_grew;
 void forget_scenario(void);
 void forget_run(void);

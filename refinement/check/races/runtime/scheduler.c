@@ -1,6 +1,8 @@
 /* Threads as coroutines, each with the thread pointer of a real thread that sleeps: so each has its own variables. */
 #include "runtime.h"
 
+#include <elf.h>
+#include <link.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -143,6 +145,47 @@ void prepare_threads(void)
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pointers[HOME] = thread_pointer();
+}
+
+/* The library's own variables of each thread, so that each run finds threads that have called nothing before. */
+static struct {
+    const char *image;
+    size_t filled, size;
+    void *block[THREADS + 1]; /* NULL until the thread has touched one */
+} variables;
+
+static int find_block(struct dl_phdr_info *info, size_t size, void *block)
+{
+    if (info->dlpi_addr != library)
+        return 0;
+    for (int n = 0; n < info->dlpi_phnum; n++)
+        if (info->dlpi_phdr[n].p_type == PT_TLS) {
+            variables.image = (const char *)(info->dlpi_addr + info->dlpi_phdr[n].p_vaddr);
+            variables.filled = info->dlpi_phdr[n].p_filesz, variables.size = info->dlpi_phdr[n].p_memsz;
+            *(void **)block = info->dlpi_tls_data;
+        }
+    return 1;
+}
+
+void forget_variables(void)
+{
+    static int known;
+
+    if (known && !variables.size)
+        return;
+    for (int n = 0; n <= THREADS; n++) {
+        if (!variables.block[n]) {
+            void *own = pointers[HOME];
+            set_thread_pointer(pointers[n]);
+            dl_iterate_phdr(find_block, &variables.block[n]);
+            set_thread_pointer(own);
+        }
+        if (variables.block[n]) {
+            memcpy(variables.block[n], variables.image, variables.filled);
+            memset((char *)variables.block[n] + variables.filled, 0, variables.size - variables.filled);
+        }
+    }
+    known = 1;
 }
 
 static int is_able(int n) { return !all[n].ended && (!all[n].is_possible || all[n].is_possible(all[n].object, n)); }

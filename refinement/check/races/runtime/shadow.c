@@ -28,7 +28,7 @@ struct object { /* what threads synchronise by */
     clock_of clock;
 };
 
-int watch_races, shared_grew;
+int watch_races, switch_everywhere, shared_grew;
 static struct word words[WORDS];
 static struct object objects[OBJECTS];
 static uint32_t scenario = 1, run = 1;
@@ -85,7 +85,7 @@ static int note_access(uintptr_t word, int writes)
 int is_shared(const void *address, size_t size, int writes)
 {
     uintptr_t first = (uintptr_t)address >> 3, last = ((uintptr_t)address + size - 1) >> 3;
-    int shared = is_full;
+    int shared = is_full || switch_everywhere;
 
     for (uintptr_t word = first; word <= last && word < first + 64; word++)
         shared |= note_access(word, writes);
