@@ -33,7 +33,7 @@ static struct functions f;
 static struct result results[CALLS];
 static int64_t shown[SHOWN];
 static int shows;
-static uint32_t returned, in_calls;
+static uint32_t returned;
 static uint32_t first_row;
 static int is_recorded;
 
@@ -82,12 +82,9 @@ static void work(int thread)
         if (calls_made++)
             step(0, 1); /* between two calls of a thread others can go on */
         r->before = returned, r->rights = 0;
-        if (in_calls)
-            overlaps = 1;
-        in_calls |= 1u << thread;
         record(BEGINS, thread, n, 0, NULL);
         r->status = perform(&now.call[n], &r->rights);
-        in_calls &= ~(1u << thread);
+        step(0, 1); /* when it returns others may see, too */
         returned |= 1u << n;
         record(RETURNS, thread, n, 0, NULL);
         if (!is_status(&now.call[n], r->status))
@@ -145,7 +142,7 @@ static int run_once(void)
     cells[CALLS_MADE]++;
     cells[ROWS] = first_row;
     running = NOBODY, failure = NO_FAILURE, failed_thread = NOBODY, failed_object = failed_place = other_place = 0;
-    overlaps = 0, returned = in_calls = 0, steps = 0, preemptions = 0, outside = 0;
+    overlaps = 0, returned = 0, steps = 0, preemptions = 0, outside = 0;
     forget_run(), forget_locks(), forget_loops(), forget_variables();
     if (!_setjmp(way_out)) {
         if (f.init(now.spaces, now.pages, now.frames) != 0)

@@ -310,6 +310,7 @@ static void leave(uint64_t place)
         return;
     }
     record(SWITCHED, to, steps, place, NULL);
+    overlaps |= place != 0;
     if (to != running)
         jump(to);
 }
@@ -337,7 +338,7 @@ void step(uint64_t place, int matters)
         return;
     int to = choose(running, running, 1);
     if (to != running) {
-        preemptions++;
+        preemptions++, overlaps |= place != 0; /* inside of a call, not between two */
         record(PREEMPTED, to, steps, place, NULL);
         jump(to);
     }
@@ -375,6 +376,7 @@ void wait_for_others(uint64_t place)
     all[me].is_possible = NULL;
     if (to != NOBODY) {
         record(SWITCHED, to, steps, place, NULL);
+        overlaps |= place != 0;
         jump(to);
     }
 }
