@@ -35,8 +35,16 @@ def log_schema() -> dict[str, Any]:
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(log_schema())
+def _validator(op: str) -> jsonschema.Draft202012Validator:
+    """What a line of that kind has to fit."""
+    schema = log_schema()
+    kind = next(
+        each
+        for each in schema["oneOf"]
+        if op in each["properties"]["op"].get("enum", [each["properties"]["op"].get("const")])
+    )
+    common = {key: value for key, value in schema.items() if key != "oneOf"}
+    return jsonschema.Draft202012Validator({**common, "allOf": [kind]})
 
 
 def parse_line(text: bytes, number: int) -> dict[str, Any]:
@@ -51,14 +59,9 @@ def parse_line(text: bytes, number: int) -> dict[str, Any]:
     if not isinstance(value, dict) or value.get("op") not in ("log", *KINDS) or value.get("op") == "head":
         names = ", ".join(name for name in KINDS if name != "head")
         raise LogError(f"line {number}: an op is one of {names}, and log in the first line")
-    wrong_at = next(iter(sorted(_validator().iter_errors(value), key=lambda each: -len(each.absolute_path))), None)
-    if wrong_at is not None:
-        deeper = sorted(wrong_at.context or (), key=lambda each: (each.validator == "const", each.validator == "enum"))
-        told = next((each for each in deeper if "op" not in each.absolute_path), wrong_at)
-        wrong = (
-            told.message if told is not wrong_at else f"{text.decode('utf-8', 'replace').strip()[:200]} is no such line"
-        )
-        raise LogError(f"line {number}: {value['op']}: {wrong}")
+    wrong = next(iter(_validator(value["op"]).iter_errors(value)), None)
+    if wrong is not None:
+        raise LogError(f"line {number}: {value['op']}: at {wrong.json_path}: {wrong.message[:200]}")
     return value
 
 
