@@ -326,16 +326,19 @@ def follow(
     """
     n = 0
     while n < count:
-        end, changes, m = lines[n, END], False, n
+        end, changes, m = lines[n, END], 0, n
         while m < count and (m == n or is_beside(lines[m], end)) and lines[m, KIND] != LineKind.LOST:
             end = max(end, lines[m, END])
-            changes = changes or (lines[m, KIND] != LineKind.LOOKUP)
+            changes += lines[m, KIND] != LineKind.LOOKUP
             m += 1
         if m == count and not last:
             return n
-        if m - n <= 1 or not changes:
+        if m - n <= 1 or changes <= 1:
             m = max(m, n + 1)
             for one in range(n, m):
+                if changes == 1 and m - n > 1 and lines[one, KIND] == LineKind.LOOKUP:
+                    cells[OVERLAP] += 1  # it may have been before the operation or after it
+                    continue
                 wrong = take(k, cells, lines[one], d)
                 if wrong != 0:
                     cells[WRONG] = wrong

@@ -21,19 +21,23 @@ LARGE = (Scope(3, 1, 1), Scope(2, 2, 2), Scope(3, 2, 1), Scope(3, 2, 2), Scope(4
 
 @dataclass(frozen=True, slots=True)
 class RacePart:
-    """A part of the search: so many calls in so many threads, in states at most so many calls deep."""
+    """A part of the search: so many calls in so many threads, in states at most so many calls deep.
+
+    ``looks``: the calls of the first thread are looks.
+    """
 
     scope: Scope
     sizes: tuple[int, ...]
     depth: int
     preemptions: int
     share: float
+    looks: bool = False
 
     @property
     def name(self) -> str:
         """What is tried."""
         calls = {(1, 1): "pairs of calls", (1, 1, 1): "triples of calls", (2, 1): "two calls beside one"}
-        what = calls.get(self.sizes, f"{len(self.sizes)} threads of {sum(self.sizes)} calls")
+        what = "two looks beside a call" if self.looks else calls[self.sizes]
         bound = f"{self.preemptions} preemption{'s' * (self.preemptions != 1)}"
         states = "" if self.depth > 8 else f", in states {self.depth} deep"
         return f"{what} over {self.scope}{states}, {bound}"
@@ -41,7 +45,11 @@ class RacePart:
 
 def parts(threads: int) -> list[RacePart]:
     """What is gone through, in this order."""
-    found = [RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5), RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.5)]
+    found = [
+        RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5),
+        RacePart(ONE_FRAME, (2, 1), 9, 1, 0.3, looks=True),
+        RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.35),
+    ]
     if threads > 2:
         found.append(RacePart(ONE_FRAME, (1, 1, 1), 1, 1, 0.4))
     return [
@@ -89,7 +97,8 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
     before = setups(judge, part.depth)
     threads: list[tuple[tuple[Call, ...], ...]]
     if part.sizes == (2, 1):
-        threads = [((a, b), (c,)) for a in calls for b in calls for c in calls if a != b]
+        first = [call for call in calls if call[0] == StepKind.LOOK] if part.looks else calls
+        threads = [((a, b), (c,)) for a in first for b in first for c in calls if part.looks or a != b]
     else:
         threads = [tuple((call,) for call in each) for each in combinations_with_replacement(calls, len(part.sizes))]
     looks = int(StepKind.LOOK)
