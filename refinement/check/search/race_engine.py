@@ -183,6 +183,8 @@ def _through(ground: _Race, part: RacePart, end: float) -> RaceFinding | None:
                 found = ground.trial.found(ending, batch, f"exhaustive: {part.name}")
             whole = ending.how == "answered" and ending.value["done"] == len(batch)
             complete = complete and whole
+            if ending.how != "answered":
+                counts["schedules"] += ending.calls
             if ending.how == "answered":
                 done += ending.value["done"]
                 counts.update(ending.value["counters"])

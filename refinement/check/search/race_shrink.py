@@ -79,7 +79,7 @@ class RaceTrial:
             schedule,
             self.dialect,
             phase,
-            preemptions=len(schedule),
+            preemptions=sum(step > 0 for step, _ in schedule),
             data_races=self.data_races,
             may_refuse=self.may_refuse,
         )
