@@ -2,7 +2,7 @@
 
     python benchmarks/bench_monitor.py [LINES]
 
-A log of 200,000 lines, made by the compiled model, is read again and again from memory, with a mark of lost lines between.
+A log of 200,000 lines, made by the compiled model, is read again and again from memory, with lost lines between.
 Two figures of memory are told: after a tenth of the lines, and after all.
 """
 

@@ -1,6 +1,6 @@
 """Schedules a second of the threaded example, in the process that runs them.
 
-Run with ``pytest -n 0 benchmarks/bench_races.py``. The rate in extra_info is of processor time, what is judged included.
+Run with ``pytest -n 0 benchmarks/bench_races.py``. The rate in extra_info is of processor time, judging included.
 """
 
 import time

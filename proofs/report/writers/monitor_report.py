@@ -31,9 +31,7 @@ def print_monitor(console: Console, report: MonitorReport) -> None:
     console.print(f"line {report.line}: {report.text}", markup=False)
     console.print(f"  {report.reason}", markup=False)
     if not report.slice:
-        console.print(
-            "  no end of the log shows it by itself: the first state, or lines too long ago, have a part"
-        )
+        console.print("  no end of the log shows it by itself: the first state, or lines too long ago, have a part")
         return
     console.print(f"shown by lines {report.slice[0][0]} to {report.line} alone, from any state:", markup=False)
     shown = report.slice if len(report.slice) <= MOST else (*report.slice[: MOST // 2], *report.slice[-MOST // 2 :])

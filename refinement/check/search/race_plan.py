@@ -47,8 +47,8 @@ def parts(threads: int) -> list[RacePart]:
     """What is gone through, in this order."""
     found = [
         RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5),
-        RacePart(ONE_FRAME, (2, 1), 9, 1, 0.3, looks=True),
-        RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.35),
+        RacePart(ONE_FRAME, (2, 1), 9, 1, 0.2, looks=True),
+        RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.25),
     ]
     if threads > 2:
         found.append(RacePart(ONE_FRAME, (1, 1, 1), 1, 1, 0.4))

@@ -30,7 +30,7 @@ class Outcomes:
     def do(self, bench: Bench) -> dict[str, Any]:
         racing = Racing(bench, CANONICAL.readings, False, False)
         racing.begin(self.scenario, everywhere=self.everywhere)
-        found = set()
+        found: set[tuple[Any, ...]] = set()
         while (got := racing.inside(racing.runtime.race_explore, self.preemptions, 1 << 20, racing.out)) and len(
             found
         ) < 500:
