@@ -23,10 +23,7 @@ from model.spaces.dialect import (
     Readings,
     Source,
 )
-from refinement.monitor.knowledge import CONTENT, FRAME, NOTHING, Knowledge, allocate, forget_all, plant
-from refinement.monitor.parsing import LINES
-from refinement.monitor.reading import ROWS, LogReader
-from refinement.monitor.tracking import (
+from refinement.monitor.expecting import (
     CELLS,
     CORE,
     DECIDED,
@@ -44,8 +41,11 @@ from refinement.monitor.tracking import (
     WRONG_LINE,
     LineKind,
     Wrong,
-    follow,
 )
+from refinement.monitor.knowledge import CONTENT, FRAME, NOTHING, Knowledge, allocate, forget_all, plant
+from refinement.monitor.parsing import LINES
+from refinement.monitor.reading import ROWS, LogReader
+from refinement.monitor.tracking import follow
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 VERSION = 1

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refinement.check.driver.compiling import Integer, compiled
-from refinement.monitor.tracking import BEGIN, CORE, DST, END, KIND, NUMBER, RIGHTS, SRC, STATUS, LineKind
+from refinement.monitor.expecting import BEGIN, CORE, DST, END, KIND, NUMBER, RIGHTS, SRC, STATUS, LineKind
 
 # Cells: where the next line begins, how many lines were read, the number of the line in the log; sizes; the last begin.
 AT, COUNT, LINES, SPACES, PAGES, LAST = range(6)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from refinement.monitor import parsing
-from refinement.monitor.tracking import BEGIN, CORE, DST, END, KIND, RIGHTS, SRC, STATUS, WIDTH, LineKind
+from refinement.monitor.expecting import BEGIN, CORE, DST, END, KIND, RIGHTS, SRC, STATUS, WIDTH, LineKind
 
 BLOCK = 1 << 20  # bytes read at a time
 ROWS = 1 << 14  # lines given on at a time

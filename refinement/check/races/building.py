@@ -12,7 +12,10 @@ from pathlib import Path
 
 from refinement.check.target.target import Target, TargetError
 
-SOURCES = ("scheduler.c", "shadow.c", "access.c", "atomics.c", "locks.c", "explore.c", "adopt.c")
+SOURCES = (
+    *("threads.c", "scheduler.c", "shadow.c", "access.c", "atomics.c", "locks.c"),
+    *("run.c", "explore.c", "adopt.c"),
+)
 SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
 OTHERS = ("runtime.h", "exports.map")
 FLAGS = ("-shared", "-fPIC", "-fsanitize=thread")

@@ -1,4 +1,4 @@
-"""What the runtime takes and gives, as its C has it (``runtime/runtime.h``, ``runtime/explore.c``)."""
+"""What the runtime takes and gives, as its C has it (``runtime/runtime.h``)."""
 
 import ctypes
 from enum import IntEnum

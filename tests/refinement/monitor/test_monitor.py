@@ -11,9 +11,9 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from proofs.naming import parse_dialect
 from refinement.monitor import parsing, reading
+from refinement.monitor.expecting import BEGIN, NUMBER
 from refinement.monitor.monitor import UnfitDialectError, monitor, shortest_slice
 from refinement.monitor.reading import LogError, LogReader
-from refinement.monitor.tracking import BEGIN, NUMBER
 from tests.refinement.monitor.logs import Line, first_unexplained, followed, head, right_log, text_of
 
 SCOPES = (Scope(3, 1, 1), Scope(2, 2, 2), Scope(4, 2, 2))

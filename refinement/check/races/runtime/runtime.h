@@ -5,8 +5,8 @@
  * each call of a lock, is a *step* of the thread that makes it, and the only place where another thread can go on. So a
  * run is a function of its schedule, and can be done again.
  *
- * scheduler.c switches threads; shadow.c knows which memory they share, and what is ordered; access.c, locks.c and
- * atomics.c are what the database calls; explore.c goes through schedules; adopt.c puts all this into a library.
+ * scheduler.c switches threads, whose variables are threads.c's; shadow.c knows which memory they share, and what is ordered; access.c, locks.c and
+ * atomics.c are what the database calls; run.c makes one run, explore.c goes through schedules; adopt.c puts all this into a library.
  */
 #ifndef MUSIGMA_RUNTIME_H
 #define MUSIGMA_RUNTIME_H
@@ -64,6 +64,12 @@ struct choice {
 /* What happens in a run that is recorded; it goes into the journal. */
 enum event_kind { BEGINS, RETURNS, LOCKS, UNLOCKS, WAITS, WAKES, SWITCHED, PREEMPTED, FAILED, DIED };
 
+/* Threads. */
+enum { HOME = THREADS }; /* whoever called, in place of a thread */
+extern void *pointers[THREADS + 1];
+void *thread_pointer(void);
+void set_thread_pointer(void *value);
+
 /* Scheduler. */
 extern int running; /* the thread that runs, or NOBODY: then there is only one */
 extern int threads;
@@ -98,6 +104,29 @@ extern uint32_t *journal;  /* rows of six numbers, in memory that whoever watche
 extern int64_t *cells;
 extern uint64_t library; /* where it lies */
 void write_row(uint32_t kind, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e);
+
+struct scenario {
+    uint32_t spaces, pages, frames, threads, setups, calls;
+    struct call setup[SETUP];
+    struct call call[CALLS];
+    uint32_t thread_of[CALLS];
+};
+
+struct outcome { /* as refinement/check/races/outcome.py reads it */
+    int64_t failure, thread, object, place, other_place, preemptions, steps, shows, choices;
+    struct result result[CALLS];
+    int64_t shown[SHOWN];
+    struct choice chosen[CHOICES * 64];
+};
+
+/* A run. */
+extern struct scenario raced;
+extern int64_t race_counters[8];
+enum { SCHEDULES, PREEMPTED_RUNS, OVERLAPPING, ALL_STEPS, ANEW, DISTINCT };
+int run_once(void);
+int is_new(void);
+void fill(struct outcome *out);
+void begin_anew(void);
 
 /* Shadow: who has touched what. */
 extern int watch_races, switch_everywhere;
