@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from musigma.runs import prove as prove
     from musigma.runs import race as race
     from musigma.runs import replay as replay
+    from musigma.walks import Walk as Walk
+    from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
     from refinement.check import ToolError as ToolError
@@ -59,6 +61,7 @@ _PLACES = {
     "monitor": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
+    "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
     "Readings": "model.spaces.dialect",
@@ -79,6 +82,7 @@ _PLACES = {
     "Race": "musigma.checks",
     "Monitored": "musigma.checks",
     "Replay": "musigma.checks",
+    "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",
 }
