@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from model.theory import Theory as Theory
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
+    from musigma.checks import Monitored as Monitored
+    from musigma.checks import Race as Race
     from musigma.checks import Replay as Replay
     from musigma.experiments import Costs as Costs
     from musigma.experiments import costs as costs
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from musigma.runs import check as check
     from musigma.runs import counterexample as counterexample
     from musigma.runs import explore as explore
+    from musigma.runs import monitor as monitor
     from musigma.runs import prove as prove
+    from musigma.runs import race as race
     from musigma.runs import replay as replay
     from musigma.runs import suggest as suggest
     from musigma.walks import Walk as Walk
@@ -58,6 +62,8 @@ _PLACES = {
     "suggest": "musigma.runs",
     "explore": "musigma.runs",
     "check": "musigma.runs",
+    "race": "musigma.runs",
+    "monitor": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
     "costs": "musigma.experiments",
@@ -80,6 +86,8 @@ _PLACES = {
     "Exploration": "musigma.results",
     "Audit": "musigma.results",
     "Check": "musigma.checks",
+    "Race": "musigma.checks",
+    "Monitored": "musigma.checks",
     "Replay": "musigma.checks",
     "Costs": "musigma.experiments",
     "Walk": "musigma.walks",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
@@ -16,7 +16,7 @@ from model.servers.systems.catalogue import SYSTEMS
 from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
-from musigma.checks import Check, Replay
+from musigma.checks import Check, Monitored, Race, Replay
 from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
 from proofs.asked import theory_and_pattern
 from proofs.described import name_of
@@ -308,6 +308,64 @@ def check(
     talk = parse_messages(messages)
     report = check_target(database, chosen, messages=talk, seconds=seconds, seed=seed, jobs=jobs, limits=limits)
     return Check(report, database, limits, found)
+
+
+def race(
+    target: "str | os.PathLike[str]",
+    *,
+    threads: int = 2,
+    cc: str | None = None,
+    dialect: Named = CANONICAL,
+    seconds: float = 30.0,
+    seed: int | None = None,
+    jobs: int = 1,
+    data_races: bool = False,
+    may_refuse: bool = False,
+    hang: float = 5.0,
+    memory: int | str = "1G",
+) -> Race:
+    """Check a mapping database in C that several threads call, under schedules that are chosen.
+
+    :param target: a source in C, or a shared library compiled with ``-fsanitize=thread``.
+    :param cc: how a source is compiled, as in ``"cc -O1"``.
+    :param data_races: two accesses, one of them a write, that nothing orders are a finding, too.
+    :param may_refuse: a call that overlaps another may be refused without a reason.
+    :raises TargetError: the target cannot be raced.
+    :raises ToolError: the tool failed, and nothing is known.
+    """
+    from refinement.check import Limits
+    from refinement.check.races.building import raced
+    from refinement.check.search.race_engine import race as race_target
+
+    limits = Limits(hang=hang, memory=parse_size(memory))
+    database = raced(os.fspath(target), cc)
+    report = race_target(
+        database,
+        _dialect(dialect),
+        threads=threads,
+        seconds=seconds,
+        seed=seed,
+        jobs=jobs,
+        limits=limits,
+        data_races=data_races,
+        may_refuse=may_refuse,
+    )
+    return Race(report, database, limits)
+
+
+def monitor(log: "str | os.PathLike[str] | BinaryIO", *, dialect: Named = CANONICAL) -> Monitored:
+    """Follow a kernel's log to the first line that no state explains.
+
+    :param log: a file of JSON lines, by its name or opened to read bytes.
+    :raises ValueError: a line is none, or the dialect cannot be followed.
+    :raises OSError: the file cannot be read.
+    """
+    from refinement.monitor.monitor import monitor as follow_log
+
+    if not isinstance(log, str | os.PathLike):
+        return Monitored(follow_log(log, _dialect(dialect)))
+    with Path(log).open("rb") as source:
+        return Monitored(follow_log(source, _dialect(dialect), name=os.fspath(log)))
 
 
 def replay(
