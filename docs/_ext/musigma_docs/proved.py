@@ -111,7 +111,7 @@ def parts() -> tuple[Part, ...]:
             (of_ranges().values(), blocks.obligations()),
         ),
         Part(
-            "No core uses a translation that was taken away; a frame is used again when nobody remembers it (shootdown).",
+            "No core uses a translation that was taken away; a frame is reused when nobody remembers it.",
             MODEL,
             "any number of cores, tags and entries",
             "what is said of many cores",
