@@ -8,7 +8,7 @@ its byte is tried in each of its eight values, all else is a term.
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 from z3 import And, Array, ArrayRef, BitVecSort, Bool, BoolVal, Concat, Extract, Implies, Not, Select, Store
 
@@ -23,14 +23,14 @@ from proofs.obligations.code import CodeObligation
 from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
-from refinement.messages.io_maps import BITS, BOTH
+from proofs.obligations.threads.port_entries import SHOWS, in_kernel
+from refinement.messages.io_maps import BITS
 
 PERMITS = "ports_permits__asks__the_bits"
 FAULTS = "ports_check__faults__unless_permitted"
 WRITES = "ports_permit__writes__one_bit"
 READS = "ports_is_permitted__reads__that_bit"
 COVERS = "ports_task__covers__its_segment"
-SHOWS = "ports_kernel__shows__ports_by_bits"
 WHOLE = "ports__is__executed_whole"
 
 WIDTH = 48
@@ -214,85 +214,6 @@ def in_segments(code: Code = CODE) -> tuple[Path, ...]:
     """All paths through what is written to segments and read there."""
     runs: list[Callable[[Path], None]] = [partial(_task, code=code)]
     runs += [partial(run, code=code, bit=bit) for run in (_permit, _is_permitted) for bit in EIGHT]
-    return tuple(path for run in runs for path, _ in paths(run))
-
-
-# The kernel.
-
-SLOT, SPACE, NODE = object(), object(), object()
-frame, first_port, held, narrowed = (
-    natural("frame", 20),
-    natural("first_port", 20),
-    natural("held", 3),
-    natural("asked", 3),
-)
-
-
-class _Of:
-    """A table that is asked for one thing."""
-
-    def __init__(self, key: object, value: object) -> None:
-        self.key, self.value = key, value
-
-    def __getitem__(self, key: object) -> object:
-        if key is not self.key:
-            raise ExecutionError("another place is looked up than that of the slot")
-        return self.value
-
-
-class _Kernel:
-    """A kernel with ports, and what it did."""
-
-    def __init__(self, path: Path, code: Code) -> None:
-        self.path = path
-        self.shown: list[tuple[object, Integer, Formula]] = []
-        self.beneath: list[tuple[object, ...]] = []
-        self.first_port = first_port
-        self.tree = SimpleNamespace(node_of=_Of(SLOT, NODE), frame=_Of(NODE, frame), rights=_Of(NODE, held))
-        self.scope = SimpleNamespace(space=lambda slot: SPACE if slot is SLOT else self._wrong())
-        self.io_maps = SimpleNamespace(permit=self._permit)
-        for name in ("is_port", "_show_port"):
-            setattr(self, name, partial(bind(code.port_method(name), path), self))
-
-    def _wrong(self) -> NoReturn:
-        raise ExecutionError("another slot or space is asked about than the one that is meant")
-
-    def _permit(self, of: object, port: object, *, permitted: object) -> None:
-        said = BoolVal(permitted) if isinstance(permitted, bool) else permitted
-        self.shown.append((of, integer(port), said))
-
-    def beneath_it(self, of: object, kernel: object) -> SimpleNamespace:
-        """The kernel of memory's frames, which this one is made of: what ``super()`` is in its methods."""
-        if kernel is not self:
-            raise ExecutionError("super() of another object")
-        names = ("write_entry", "narrow_entry", "clear_entry")
-        return SimpleNamespace(**{name: partial(self._did, name) for name in names})
-
-    def _did(self, *what: object) -> None:
-        self.beneath.append(what)
-
-
-def _entry(path: Path, code: Code, name: str, *arguments: object, rights: Integer) -> None:
-    kernel = _Kernel(path, code)
-    bind(code.port_method(name), path, {"super": kernel.beneath_it})(kernel, SLOT, *arguments)
-    is_port, both = frame >= first_port, rights & BOTH == BOTH
-    if kernel.shown:
-        ((of, port, said),) = kernel.shown
-        is_right = of is SPACE and not kernel.beneath
-        path.demand(SHOWS, lambda: And(BoolVal(is_right), is_port, port == frame - first_port, said == both))
-    else:
-        handed_on = kernel.beneath == [(name, SLOT, *arguments)]
-        path.demand(SHOWS, lambda: And(BoolVal(handed_on), Not(is_port)))
-
-
-@cache
-def in_kernel(code: Code = CODE) -> tuple[Path, ...]:
-    """All paths through what the kernel does about a slot that may show a port."""
-    runs: list[Callable[[Path], None]] = [
-        lambda path: _entry(path, code, "write_entry", rights=held),
-        lambda path: _entry(path, code, "narrow_entry", narrowed, rights=narrowed),
-        lambda path: _entry(path, code, "clear_entry", rights=integer(0)),
-    ]
     return tuple(path for run in runs for path, _ in paths(run))
 
 
