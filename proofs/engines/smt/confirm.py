@@ -126,7 +126,8 @@ def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
 
 def _plain(table: Array) -> Meaning:
     value = table[0]
-    return value.item() if isinstance(value, np.generic) else value
+    meaning: Meaning = value.item() if isinstance(value, np.generic) else value
+    return meaning
 
 
 @noted  # most conditions share most of their hypotheses
