@@ -1,6 +1,7 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -42,6 +43,10 @@ WELL = """
 
 .. format:: Sv39
 
+.. solution::
+
+   Look at :claim:`C3`.
+
 .. storyboard:: map σ0[0] → σ1[0] r--; flush σ0[0]
    :name: both
 
@@ -72,6 +77,7 @@ def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     assert 'href="_traces/not-ancestor.html"' in page
     assert 'alt="' in page
     assert (site.folder / "out" / "html" / "_traces" / "both.html").is_file()
+    assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Look at", page)
     assert '<iframe src="_walks/shootdown.html" title="Walk: shootdown" loading="lazy"></iframe>' in page
     assert "shootdown on two cores" in (site.folder / "out" / "html" / "_walks" / "shootdown.html").read_text("utf-8")
 
