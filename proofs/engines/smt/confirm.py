@@ -112,7 +112,7 @@ def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
     numbers: dict[str, Meaning] | None = None
     for name, formula in hypotheses.items():
         term = read(formula)
-        if structure.sizes or not speaks_of_numbers(term):
+        if not speaks_of_numbers(term):
             if _places(term, tuple(sorted(structure.sizes.items()))) > MOST_EVALUATED:
                 raise UnsupportedTermError(f"too large to evaluate: {name}")
             holds = bool(_evaluator(term)(structure)[0])
@@ -126,7 +126,8 @@ def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
 
 def _plain(table: Array) -> Meaning:
     value = table[0]
-    return bool(value) if isinstance(value, np.bool_) else int(value) if isinstance(value, np.integer) else value
+    meaning: Meaning = value.item() if isinstance(value, np.generic) else value
+    return meaning
 
 
 @noted  # most conditions share most of their hypotheses

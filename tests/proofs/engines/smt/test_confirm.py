@@ -95,6 +95,42 @@ def test_a_function_of_numbers_is_read_at_the_places_that_are_named() -> None:
         assert false_in(found.with_symbols(**{name: table}), formulas) == wrong
 
 
+def test_symbols_of_one_name() -> None:
+    one, other = z3.Int("same"), z3.Real("same")
+    found = the(read_model(model_of(one == 3, 2 * other == 1), [one == 3, 2 * other == 1]))
+    assert {name: table.tolist() for name, table in found.symbols.items()} == {
+        "same of Int": [3],
+        "same of Real": [Fraction(1, 2)],
+    }
+    finite = [z3.Bool("up"), z3.ForAll([C], UP(C) == C)]
+    assert read_model(model_of(*finite), finite) is None
+
+
+def test_a_place_that_is_zero_and_a_function_that_is_said_alone() -> None:
+    even = z3.Function("even", z3.IntSort(), z3.BoolSort())
+    zero = z3.IntVal(0)
+    found = the(read_model(model_of(even(zero)), [even(zero)]))
+    assert found.symbols["even"].tolist() == [{(0,): True}]
+    assert size_of(found) == "an assignment of 1 symbol"
+    said = the(read_model(model_of(even(zero), Q), [even(zero), Q]))
+    assert said.symbols["q"].dtype == bool
+    assert size_of(said) == "an assignment of 2 symbols"
+    assert size_of(the(read_model(model_of(Q, even(zero)), [Q, even(zero)]))) == "an assignment of 2 symbols"
+
+
+def test_numbers_beside_a_finite_structure_are_evaluated() -> None:
+    two = Structure(1, {"S": 2}, {"up": np.array([[1, 0]]), "p": np.array([True])})
+    formulas = {"p": P, "apart": z3.ForAll([C], UP(C) != C), "numbers": z3.IntVal(1) <= 2}
+    assert false_in(two, formulas) == ""
+    assert false_in(two, {**formulas, "wrong": z3.IntVal(3) <= 2}) == "wrong"
+
+
+def test_a_function_whose_value_is_no_fraction_is_not_read() -> None:
+    root = z3.Function("root", z3.IntSort(), z3.RealSort())
+    formulas = [root(0) * root(0) == 2]
+    assert the(read_model(model_of(*formulas), formulas)).symbols == {}
+
+
 def test_a_value_that_is_no_fraction_is_not_read() -> None:
     side, places = z3.Real("side"), z3.Function("places", z3.RealSort(), z3.IntSort())
     formulas = [side * side == 2, places(side) == 2]

@@ -133,7 +133,7 @@ def test_a_function_has_the_value_of_its_place() -> None:
 
 def test_what_is_neither_number_nor_truth_has_no_value_though_one_is_given() -> None:
     one, other = z3.Consts("one other", z3.DeclareSort("S"))
-    with pytest.raises(UnsupportedTermError, match="no number, bits or truth value: one"):
+    with pytest.raises(UnsupportedTermError, match="no number, bits or truth value"):
         value_of(one == other, {"one": 3, "other": 3})
 
 
