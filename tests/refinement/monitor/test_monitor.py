@@ -117,6 +117,28 @@ def test_of_lines_that_overlap_nothing_is_claimed(times: tuple[Line, Line], line
     assert report.overlapping == (0 if line else 1)
 
 
+@pytest.mark.parametrize("shown", [GONE, {**GONE, "frame": 0, "rights": 7}])
+def test_two_operations_that_overlap_may_come_in_either_order(shown: Line) -> None:
+    flushed: Line = {"op": "flush", "src": [0, 0], "status": 0, "time": 2, "end": 6, "core": 1}
+    lines = [{**MAPPED, "time": 1, "end": 5, "core": 0}, flushed, {**shown, "time": 10, "core": 0}]
+    assert followed(TINY, lines).line == 0
+    one_by_one = [lines[0], {**flushed, "time": 6, "end": 7}, lines[2]]
+    assert followed(TINY, one_by_one).line == (0 if shown is GONE else 4)
+
+
+def test_what_an_unseen_flush_of_some_rights_took_is_not_taken_for_known() -> None:
+    lines: list[Line] = [
+        {"op": "lookup", "src": [1, 0], "frame": 0, "rights": 6},
+        {"op": "map", "src": [1, 0], "dst": [2, 0], "rights": 2, "status": 0},
+        {"op": "flush", "src": [0, 0], "rights": 2, "status": 0},  # σ1[0] may derive from it
+        {"op": "lookup", "src": [1, 0], "frame": 0, "rights": 4},
+        {"op": "lookup", "src": [2, 0], "frame": -1},
+    ]
+    assert followed(TINY, lines).line == 0
+    assert first_unexplained(TINY, lines) == 0
+    assert followed(TINY, [*lines[:2], *lines[3:]]).line == 4
+
+
 def test_concurrent_logs_of_a_right_kernel_are_not_accused() -> None:
     for seed in range(30):
         generator, lines, clock = random.Random(seed), [], 0

@@ -1,17 +1,20 @@
 """Races that are there are found, and databases without any pass, however they exclude others."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
+from refinement.check.driver.bench import Bench
 from refinement.check.finding.finding import Conformance
 from refinement.check.finding.race_finding import race_from_json
-from refinement.check.process.order import Limits
+from refinement.check.process import isolation
+from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
-from refinement.check.races.work import Explore
+from refinement.check.races.work import Explore, Racing
 from refinement.check.search.race_engine import NOTHING_REACHED, race, replay_race
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import SOURCE, design, example, explored
@@ -43,10 +46,16 @@ def test_the_example_passes_and_calls_overlap() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("DROPPED_BETWEEN", 0), ("LOCKS_IN_ARGUMENT_ORDER", 1), ("DOUBLE_UNLOCK", 4), ("RELAXED_SPIN", 8)],
+    [
+        ("DROPPED_BETWEEN", 0),
+        ("ENTRY_AFTER_UNLOCK", 0),
+        ("LOCKS_IN_ARGUMENT_ORDER", 1),
+        ("DOUBLE_UNLOCK", 4),
+        ("RELAXED_SPIN", 8),
+    ],
 )
 def test_a_race_is_found_as_what_it_is(name: str, kind: int) -> None:
-    found = tried(example(name), TWO, GRANTS, SAME, MOVED, preemptions=1, data_races=name in UNORDERED)["wrong"]
+    found = tried(example(name), TWO, GRANTS, SAME, MOVED, PAIR, preemptions=1, data_races=name in UNORDERED)["wrong"]
     assert isinstance(found, dict)
     assert found["failure"] == kind
 
@@ -91,6 +100,29 @@ def test_a_right_design_is_not_accused(name: str) -> None:
     assert isinstance(counters, dict)
     assert counters["overlapping"] > 0
     assert counters["unsteady"] == 0
+
+
+@dataclass(frozen=True)
+class Twice:
+    """One schedule twice in one process."""
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        racing, told = Racing(bench, CANONICAL.readings, False, False), []
+        for _ in range(2):
+            racing.begin(LOOKS)
+            racing.inside(racing.runtime.race_follow, None, 0, 0, racing.out)
+            told.append(racing.told(LOOKS))
+        return {"first": told[0], "second": told[1]}
+
+    @staticmethod
+    def warm_up() -> None:
+        pass
+
+
+def test_a_run_finds_threads_that_have_called_nothing_before() -> None:
+    ending = isolation.perform(Order(design("THREAD_CACHE"), Twice(), Limits(wall=60.0)))
+    assert ending.value["first"] == ending.value["second"]
+    assert ending.value["first"]["steps"] > 0
 
 
 @pytest.mark.parametrize(
