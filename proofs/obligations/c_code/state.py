@@ -177,6 +177,10 @@ def _has_frame(c: CState) -> Formula:
     return ForAll([n], Implies(c.named(n), c.frame(n) != no_frame))
 
 
+def _numbered(c: CState) -> Formula:
+    return ForAll([n], Implies(c.named(n), And(less(c.space(n), spaces), less(c.page(n), pages))))
+
+
 def _shows(c: CState) -> Formula:
     node = c.node_of(x)
     shown = And(c.entry_frame(x) == c.frame(node), ForAll([a], c.entry_rights(x, a) == c.rights(node, a)))
@@ -191,6 +195,7 @@ def _room(c: CState) -> Formula:
 
 OF_C = (
     CInvariant("roots_alone", "a node without a parent has no sibling", _roots_alone, True),
+    CInvariant("in_range", "what a slot names has the numbers of a slot", _numbered),
     CInvariant("has_frame", "what a slot names has a frame", _has_frame),
 )
 ROOM = CInvariant("room", "there is a free node for every nil slot", _room)
@@ -214,9 +219,13 @@ INVARIANTS: dict[str, CInvariant] = {
 def columns_hold_one(c: CState) -> Named:
     """A field holds one value at a time: what the relations owe to being columns, and no step could break."""
     one, other = z3.Consts("one other", Node)
+    links = (getattr(c, name) for name in LINKS)
+    pool = ForAll([n, one], Implies(Or(*(link(n, one) for link in links)), And(one != free, one != roots)))
+    heads = And(c.head != free, c.head != roots, ForAll([x], And(c.node_of(x) != free, c.node_of(x) != roots)))
     return {
-        f"one {name}": ForAll([n, one, other], Implies(And(getattr(c, name)(n, one), getattr(c, name)(n, other)), one == other))
-        for name in LINKS
+        "pointers name nodes of the pool, or are NULL": And(pool, heads),
+        **{f"one {name}": ForAll([n, one, other], Implies(And(getattr(c, name)(n, one), getattr(c, name)(n, other)), one == other))
+        for name in LINKS},
     }
 
 
