@@ -153,8 +153,9 @@ class CDomain:
                 self.memory.columns[column][index] = self._kept(value, column, type)
 
     def _touch(self, index: Value) -> None:
-        """An ignored field is accessed where a bound one may be."""
-        self.memory.columns["parent"].place(index)
+        """An ignored field of a node is accessed where a bound one may be."""
+        if index.term.sort() == Node:
+            self.memory.columns["parent"].place(index)
 
     def _field(self, address: object, type: str) -> tuple[str | None, Value]:
         """The column of a field, none if it is ignored; and the node or slot."""

@@ -306,4 +306,3 @@ class Loaded:
     code: CCode
 
 
-_UNUSED = (CState, Count, Exists, Frame, above)

@@ -106,36 +106,47 @@ def tree_of(c: CState) -> TreeState:
     def mapped(node: Term) -> Formula:
         return And(c.named(node), Not(c.listed(node)))
 
-    def root(node: Term) -> Formula:
-        return And(mapped(node), c.parent(node, no_node))
-
     def unlinked(node: Term) -> Formula:
         return Not(Or(c.named(node), c.listed(node)))
 
     def parent(node: Term, above: Term) -> Formula:
+        if above.eq(free):
+            return c.listed(node)
+        if above.eq(roots):
+            return And(mapped(node), c.parent(node, no_node))
+        if above.eq(no_node):
+            return unlinked(node)
         return Or(
             And(c.listed(node), above == free),
-            And(mapped(node), Or(And(above == roots, c.parent(node, no_node)), And(is_node(above), c.parent(node, above)))),
+            And(mapped(node), If(above == roots, c.parent(node, no_node), And(is_node(above), c.parent(node, above)))),
             And(unlinked(node), above == no_node),
         )
 
     def first_child(node: Term, child: Term) -> Formula:
+        if node.eq(free):
+            return child == c.head
+        nothing = And(Not(mapped(node)), node != free, node != roots)
+        if child.eq(no_node):
+            return Or(And(mapped(node), c.first_child(node, child)), nothing, And(node == free, c.head == no_node))
         of_head = And(node == free, child == c.head)
-        nothing = And(Not(mapped(node)), node != free, node != roots, child == no_node)
-        return Or(And(mapped(node), c.first_child(node, child)), of_head, nothing)
+        return Or(And(mapped(node), c.first_child(node, child)), of_head, And(nothing, child == no_node))
 
     def next_sibling(node: Term, after: Term) -> Formula:
-        kept = And(c.next_sibling(node, after), Or(c.listed(node), And(mapped(node), Not(c.parent(node, no_node)))))
+        kept = And(c.next_sibling(node, after), Or(c.listed(node), And(c.named(node), Not(c.parent(node, no_node)))))
         return Or(kept, And(unlinked(node), after == no_node))
 
     def prev_sibling(node: Term, before: Term) -> Formula:
-        listed = Or(And(before == no_node, c.head == node), And(c.listed(before), c.next_sibling(before, node)))
         kept = And(mapped(node), Not(c.parent(node, no_node)), c.prev_sibling(node, before))
+        if before.eq(no_node):
+            return Or(kept, And(c.listed(node), c.head == node), unlinked(node))
+        listed = Or(And(before == no_node, c.head == node), And(c.listed(before), c.next_sibling(before, node)))
         return Or(kept, And(c.listed(node), listed), And(unlinked(node), before == no_node))
 
     def slot(node: Term, held: Term) -> Formula:
+        if held.eq(no_slot):
+            return Not(c.named(node))
         numbered = And(held != no_slot, c.space(node) == space_of(held), c.page(node) == page_of(held))
-        return Or(And(c.named(node), numbered), And(Not(c.named(node)), held == no_slot))
+        return If(c.named(node), numbered, held == no_slot)
 
     return TreeState(
         parent=parent,
