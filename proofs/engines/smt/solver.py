@@ -93,6 +93,9 @@ class Satisfiable:
         return self._witnesses[key][1]
 
 
+SOON = 2.0  # seconds after which a small model of hypotheses is looked for
+
+
 def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     """What z3 says of the hypotheses alone, confirmed or contradicted."""
     hypotheses = condition.hypotheses
@@ -102,7 +105,12 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         finite = bool(symbols(hypotheses.values())[0])
         return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
 
-    answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
+    answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
+    if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
+        small = judged(least(hypotheses, settings.seconds), hypotheses)
+        if small is not None and small.verdict is None:
+            return small
+        answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
     if answer.result == "sat":
         return confirm(hypotheses, answer.model, second, settings.seconds / 2)
     if answer.result != "unsat":

@@ -167,11 +167,18 @@ class Program:
         return tuple(found)
 
     def points(self, name: str) -> Iterator[Point]:
-        """All that there is to be reached in a function: its blocks, and the ways of its branches."""
-        for number, block in enumerate(self.functions[name].blocks.values()):
-            yield self.block_point(name, block, number)
-            for way in range(len(self.ways(block))):
-                yield self.way_point(name, block, way)
+        """All that there is to be reached in a function: its blocks, but those that a constant keeps it from."""
+        function = self.functions[name]
+        numbers = {block: number for number, block in enumerate(function.blocks)}
+        pending, found = [function.entry], dict.fromkeys([function.entry])
+        while pending:
+            last = function.blocks[pending.pop()].instructions[-1]
+            constant = last.op == "br" and last.operands and last.operands[0] in ("true", "false")
+            follow = [each for value, each in last.targets if not constant or value == last.operands[0]]
+            pending += [each for each in follow if each not in found]
+            found |= dict.fromkeys(follow)
+        for block in found:
+            yield self.block_point(name, function.blocks[block], numbers[block])
 
     def ways(self, block: Block) -> tuple[tuple[str, str], ...]:
         """The ways that the end of a block decides between; none where there is only one, or a constant decides."""

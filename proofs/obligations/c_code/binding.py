@@ -41,6 +41,7 @@ class FunctionBinding:
     """A function: what it is, what its arguments are, which invariants its loops follow.
 
     :param never: texts of lines that are there for the case that never happens, which is then proved.
+    :param elsewhere: texts of lines to which only callers lead that are not proved: they need not be executed.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FunctionBinding:
     loops: tuple[LoopBinding, ...] = ()
     cells: int = 100
     never: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,13 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
     for name, said in data["functions"].items():
         loops = tuple(LoopBinding(each["follows"], each["cursor"], each.get("leaving", False)) for each in said.get("loops", ()))
         functions[name] = FunctionBinding(
-            name, said["is"], tuple(said["arguments"]), loops, said.get("cells", 100), tuple(said.get("never", ()))
+            name,
+            said["is"],
+            tuple(said.get("arguments", ())),
+            loops,
+            said.get("cells", 100),
+            tuple(said.get("never", ())),
+            tuple(said.get("elsewhere", ())),
         )
         known = ROLES[said["is"]].arguments
         for argument in functions[name].arguments:
@@ -184,6 +192,8 @@ def check_against(binding: Binding, program: Program) -> None:
         function = program.functions.get(name)
         if function is None:
             raise BindingError(f"{binding.file}: functions.{name}: {program.file} defines no such function")
+        if bound_function.role == "inlined":
+            continue
         if len(function.arguments) != len(bound_function.arguments):
             raise BindingError(
                 f"{binding.file}: functions.{name}.arguments: {name} takes {len(function.arguments)}, "

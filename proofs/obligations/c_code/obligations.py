@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path as File
 
-from z3 import And, BoolVal, IntVal
+from z3 import And, Implies, IntVal, Not, is_implies
 
-from model.spaces.dialect import Dialect, Readings
+from model.running.z3_terms import conjuncts
+from model.spaces.dialect import Dialect, Readings, dialect_named
+from model.spaces.theory import Formula
 from proofs.execution import coverage
 from proofs.execution.contract import CALLS
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import OVERFLOW, UNINITIALISED, UNREACHABLE
 from proofs.execution.llvm.program import UnsupportedError
 from proofs.execution.llvm.reader import read_program
-from proofs.execution.path import Path, Point
+from proofs.execution.path import Point, conjunction
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
 from proofs.obligations.c_code import numbering
@@ -50,7 +53,7 @@ SENTENCES = {
     OVERFLOW: ("C5", "{0} overflows nowhere, shifts not too far and divides by no zero"),
     UNINITIALISED: ("C5", "{0} reads no local without a value"),
     UNREACHABLE: ("C5", "{0} does not come where it says that it never comes"),
-    WHOLE: ("C5", "every block of {0}, and both ways of every branch, are executed on some path that is possible"),
+    WHOLE: ("C5", "every block of {0} is executed on some path that is possible"),
     CELLS: ("C12", "{0} reads and writes at most {2} cells besides what its loops do"),
 }
 IDS = {
@@ -99,20 +102,20 @@ class CObligation:
 
 def relevant(condition: Condition, what: str) -> Condition:
     """The condition without hypotheses that it need not have: which is weaker, and so no less true."""
-    times = list(dict.fromkeys(name.partition(", ")[2] for name in condition.hypotheses if ", " in name))
-    last = times[-1] if times else ""
+    times = [time for time in dict.fromkeys(name.partition(", ")[2] for name in condition.hypotheses) if _later(time)]
+    begun = max((number for number, time in enumerate(times) if time.startswith("in loop")), default=0)
 
     def kept(name: str) -> bool:
         base, _, time = name.partition(", ")
         if base in INVARIANTS and what in LINKS and base in DATA:
             return False
-        if not time or time == last or time not in times:
+        if time not in times or time == times[-1]:
             return True
-        if time.startswith("in loop"):
+        if times.index(time) < begun:
             return base.startswith("the turn of")
         return base not in INVARIANTS or base in CARRIED
 
-    names = [name for name in condition.hypotheses if kept(name) or not _is_time(name)]
+    names = [name for name in condition.hypotheses if kept(name)]
     return replace(
         condition,
         hypotheses={name: condition.hypotheses[name] for name in names},
@@ -120,10 +123,9 @@ def relevant(condition: Condition, what: str) -> Condition:
     )
 
 
-def _is_time(name: str) -> bool:
-    """Whether a hypothesis speaks of an invariant, or of a time later than the first."""
-    _, _, time = name.partition(", ")
-    return name in INVARIANTS or time.startswith(("in loop", "after "))
+def _later(time: str) -> bool:
+    """Whether a hypothesis that says so speaks of a time later than the first."""
+    return time.startswith(("in loop", "after "))
 
 
 def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Dialect], Iterator[Condition]]:
@@ -137,14 +139,10 @@ def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Di
     return build
 
 
-def _pieces(goal: object) -> Iterator[object]:
+def _pieces(goal: Formula) -> Iterator[Formula]:
     """A way and what holds there, as one implication for each part of it."""
-    from z3 import Implies, is_implies
-
-    from model.running.z3_terms import conjuncts
-
     if is_implies(goal):
-        way, then = goal.children()  # type: ignore[attr-defined]
+        way, then = goal.children()
         yield from (Implies(way, part) for part in conjuncts(then))
     else:
         yield goal
@@ -152,38 +150,42 @@ def _pieces(goal: object) -> Iterator[object]:
 
 def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
-        found = walked(loaded, bound.name, dialect.name)
-        given = {**DISTINCT, **hypotheses(loaded.code, bound)}
-        points = list(_points(loaded.code, bound))
-        never = [point for point in points if _never(bound, point)]
-        some = [point for point in points if point not in never]
-        runs = [coverage.CoveringPath(path) for path in found]
-        yield from (relevant(each, WHOLE) for each in coverage.of_points(some, runs, given))
-        for point in never:
-            yield from _impossible(point, found, given)
+        code = loaded.code
+        callers = _callers(code, bound)
+        runs = [
+            coverage.CoveringPath(path, hypotheses(code, caller))
+            for caller in callers
+            for path in walked(loaded, caller.name, dialect.name)
+        ]
+        points = list(code.program.points(bound.name))
+        some = [point for point in points if point.text not in (*bound.never, *bound.elsewhere)]
+        alone = len(callers) == 1
+        given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
+        yield from coverage.of_points(some, [replace(run, given={}) for run in runs] if alone else runs, given)
+        for point in points:
+            if point.text in bound.never:
+                yield from _impossible(point, runs)
 
     return build
 
 
-def _points(code: CCode, bound: FunctionBinding) -> Iterator[Point]:
-    yield from code.program.points(bound.name)
+def _callers(code: CCode, bound: FunctionBinding) -> tuple[FunctionBinding, ...]:
+    """The functions whose proofs execute it."""
+    if bound.role != "inlined":
+        return (bound,)
+    apart = frozenset(each.name for each in code.binding.functions.values() if ROLES[each.role].apart)
+    proved = (each for each in code.binding.functions.values() if each.role not in ("inlined", "slot_number"))
+    return tuple(each for each in proved if bound.name in code.program.reached_from(each.name, apart - {each.name}))
 
 
-def _never(bound: FunctionBinding, point: Point) -> bool:
-    return point.way is None and point.text in bound.never
-
-
-def _impossible(point: Point, found: tuple[Path, ...], given: dict[str, object]) -> Iterator[Condition]:
+def _impossible(point: Point, runs: list[coverage.CoveringPath]) -> Iterator[Condition]:
     """No path that comes there is possible: what is there for a case that never happens."""
-    for path in found:
-        if point in path.reached:
-            known = {**given, **path.assumed}
-            facts, _ = path.reached[point]
-            goal = BoolVal(False) if facts == 0 else And(*path.facts[:facts]).children()
-            from z3 import Not
-
-            goal = BoolVal(False) if not facts else Not(And(*path.facts[:facts]))
-            yield relevant(Condition(known, dict.fromkeys(known, "invariant"), goal), WHOLE)  # type: ignore[arg-type]
+    for run in runs:
+        if point in run.path.reached:
+            facts, assumed = run.path.reached[point]
+            known = {**DISTINCT, **run.given, **dict(islice(run.path.assumed.items(), assumed))}
+            way = conjunction(run.path.facts[:facts])
+            yield relevant(Condition(known, dict.fromkeys(known, "invariant"), Not(way)), WHOLE)
 
 
 def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
@@ -207,6 +209,11 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             text = f"the number that {bound.name} gives a slot {sentence}"
             made = _numbering(code, bound, build)
             yield CObligation(f"{bound.name}__{name}", "A.P", text, made, place, bound.name)
+        return
+    if bound.role == "inlined":
+        claim, sentence = SENTENCES[WHOLE]
+        text = sentence.format(bound.name)
+        yield CObligation(f"{bound.name}__{WHOLE}", claim, text, _whole(loaded, bound), place, bound.name)
         return
     demanded = dict.fromkeys(demand.what for path in walked(loaded, bound.name, dialect) for demand in path.demands)
     for what in dict.fromkeys((*ALWAYS[bound.role], *demanded)):
@@ -267,7 +274,5 @@ def conditions_named(
     obligation: str, dialect: str, invariants: frozenset[str], *, file: str, binding: str, flags: tuple[str, ...]
 ) -> list[Condition]:
     """The conditions of an obligation, given by name so that a worker process can build the formulas itself."""
-    from model.spaces.dialect import dialect_named
-
     found = by_id(file, binding, flags, dialect)[obligation]
     return list(found.conditions(dialect_named(dialect), invariants))

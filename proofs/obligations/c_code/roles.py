@@ -22,6 +22,7 @@ SLOTS = ("src.space", "src.page", "dst.space", "dst.page", "rights")
 
 ROLES = {
     "slot_number": Role("the number of a slot", ("space", "page"), ("space", "page"), apart=True),
+    "inlined": Role("executed where it is called", (), ()),
     "link": Role("a node in no list becomes a child", ("parent", "node", "before"), ("parent", "node")),
     "unlink": Role("a node without children leaves its list", ("node",), ("node",)),
     "create": Role(
