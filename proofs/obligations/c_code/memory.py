@@ -7,13 +7,13 @@ nodes, and that a slot names since, by the links that it has then.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from z3 import And, If, Not, Or
+from z3 import And, Const, If, Not, Or
 
-from model.spaces.theory import Formula, Term
+from model.spaces.theory import Formula, Relation, Term
 from proofs.execution.path import Path
 from proofs.execution.values import Node, equal, free, lift, no_node, roots
-from proofs.obligations.c_code.state import BEFORE, COLUMNS, CState
-from proofs.obligations.tree.tree import SymbolicColumn
+from proofs.obligations.c_code.state import BEFORE, COLUMNS, LINKS, CState, Reading, slot_relation
+from proofs.obligations.tree.tree import SymbolicColumn, TreeState, named
 
 FREED = "uses__no_freed_node"
 """What is demanded of every field that is read or written: that its node is not in the list of free nodes."""
@@ -37,6 +37,16 @@ class Column(SymbolicColumn):
             if not (self.name == "next_sibling" and term.eq(head)):
                 self.owner.path.demand(FREED, lambda: allowed, self.owner.here())
         return term
+
+    def named(self, place: Term) -> Term:
+        """What the column held at first: a term for it, and the fact that it is held."""
+        if not self.kind.related:
+            return self.base(place)
+        name = Const(f"{self.name}{self.owner.time}[{named(place)}]", self.kind.value)
+        fact = self.base(place, name)
+        if self.owner.path.known(fact) is None:
+            self.owner.path.note(fact)
+        return name
 
     def __setitem__(self, index: object, value: object) -> None:
         """The field at an index changes, and the ghosts with it."""
@@ -73,10 +83,12 @@ class CMemory:
         self.head = state.head
         self.listed = state.listed
         self.named = state.named
-        self._ghosts = _Ghosts(state.named, state.listed, state.below, state.left, state.spare)
+        self._ghosts = _Ghosts(state.named, state.listed, state.tree.below, state.tree.left, state.tree.spare)
         self._taken: list[Term] = []
         self._joined: list[Term] = []
+        self._touched: list[Term] = []
         self._known = state
+        self.time = state.name
         self.dirty = False
 
     def state(self) -> CState:
@@ -89,9 +101,39 @@ class CMemory:
         self._joined = []
         columns = {name: column.frozen() for name, column in self.columns.items()}
         g = self._ghosts
-        return CState(
-            **columns, head=self.head, named=g.named, listed=g.listed, below=g.below, left=g.left, spare=g.spare
+        reading = Reading(columns, self.head, g.named, g.listed)
+        links = {link: self._read(link, getattr(reading, link)) for link in LINKS}
+        tree = TreeState(
+            **links,
+            slot=slot_relation(g.named, columns["space"], columns["page"]),
+            frame=columns["frame"],
+            rights=columns["rights"],
+            node_of=columns["node_of"],
+            below=g.below,
+            left=g.left,
+            spare=g.spare,
         )
+        return CState(**columns, head=self.head, named=g.named, listed=g.listed, tree=tree, name=self._known.name)
+
+    def _read(self, link: str, reading: Relation) -> Relation:
+        """The tree's relation: as it was, but of the nodes that were touched."""
+        before = getattr(self._known.tree, link)
+        nodes = list(self._touched)
+        for column in LINKS:
+            nodes += [place for place, _ in self.columns[column].written]
+        unlike = [node for at, node in enumerate(nodes) if not any(node.eq(other) for other in nodes[:at])]
+
+        def relation(node: Term, other: Term) -> Formula:
+            found = before(node, other)
+            if link == "first_child" and not self.head.eq(self._known.head):
+                found = If(node == free, other == self.head, found)
+            for place in unlike:
+                if place.eq(node):
+                    return reading(place, other)
+                found = If(node == place, reading(place, other), found)
+            return found
+
+        return relation
 
     # Ghosts.
 
@@ -102,12 +144,14 @@ class CMemory:
     def join(self, node: Term) -> None:
         """The node, which was in no list, counts from now on as if a slot named it."""
         g = self._ghosts
+        self._touched.append(node)
         self._update(named=lambda n: Or(g.named(n), n == node))
         self._joined.append(node)
 
     def leave(self, node: Term) -> None:
         """The node counts as named by no slot, and is below nothing."""
         g = self._ghosts
+        self._touched.append(node)
         self._update(
             named=lambda n: And(g.named(n), n != node),
             below=lambda n, m: And(n != node, m != node, g.below(n, m)),
@@ -124,6 +168,7 @@ class CMemory:
         new, old, g = lift(value, Node), self.head, self._ghosts
         if new.eq(old):
             return
+        self._touched += [new, old]
         if not old.eq(no_node) and new.eq(self.columns["next_sibling"].held(old)):
             self._update(
                 listed=lambda n: And(g.listed(n), n != old),
@@ -144,6 +189,7 @@ class CMemory:
     def named_by(self, slot: Term, new: Term) -> None:
         """A slot comes to name a node, or none."""
         old, g = self.columns["node_of"].held(slot), self._ghosts
+        self._touched += [node for node in (old, new) if not node.eq(no_node)]
         if new.eq(no_node):
             self._update(
                 named=lambda n: And(g.named(n), n != old),

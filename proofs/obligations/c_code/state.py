@@ -5,10 +5,13 @@ of its columns: what a node says counts while some slot names it, or while it is
 parent is NULL is a child of ``ROOTS``; that nothing links such nodes shows as relations that are empty there. All
 invariants of our tree are then stated of the C data by the formulas that they are anyway.
 
+At first the symbols are those of the tree, and the columns are what they must be for it; where something was written
+the tree is read out of the columns, node by node.
+
 Ghosts: ``named``, the nodes that some slot names; ``listed``, those in the list of free nodes; and those of our tree.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -76,91 +79,120 @@ class CState:
     head: Term
     named: Predicate
     listed: Predicate
-    below: Relation
-    left: Relation
-    spare: Field
+    tree: TreeState
+    name: str = ""
+
+
+def slot_relation(named: Predicate, space: Field, page: Field) -> Relation:
+    """Which slot a node stands for: the one with its numbers, while some slot names it."""
+
+    def slot(node: Term, held: Term) -> Formula:
+        if held.eq(no_slot):
+            return Not(named(node))
+        numbered = And(held != no_slot, space(node) == space_of(held), page(node) == page_of(held))
+        return If(named(node), numbered, held == no_slot)
+
+    return slot
 
 
 @cache
 def fresh(name: str) -> CState:
     """Data of which nothing is known; the name tells its symbols apart from those of others."""
     boolean = z3.BoolSort()
-    columns = {
+    symbol = {
         column: z3.Function(f"{column}{name}", kind.index, kind.value, *([boolean] if kind.related else []))
         for column, kind in COLUMNS.items()
     }
-    ghosts = {ghost: z3.Function(f"{ghost}{name}", Node, boolean) for ghost in ("named", "listed")}
-    orders = {ghost: z3.Function(f"{ghost}{name}", Node, Node, boolean) for ghost in ("below", "left")}
-    head, spare = z3.Const(f"free_list{name}", Node), z3.Function(f"spare{name}", Slot, Node)
-    return CState(**columns, **ghosts, **orders, head=head, spare=spare)  # type: ignore[arg-type]
+    old = {link: z3.Function(f"old_{link}{name}", Node, Node, boolean) for link in LINKS}
+    named = z3.Function(f"named{name}", Node, boolean)
+    below, left = (z3.Function(f"{ghost}{name}", Node, Node, boolean) for ghost in ("below", "left"))
+    tree = TreeState(
+        **{link: symbol[link] for link in LINKS},
+        slot=slot_relation(named, symbol["space"], symbol["page"]),
+        frame=symbol["frame"],
+        rights=symbol["rights"],
+        node_of=symbol["node_of"],
+        below=below,
+        left=left,
+        spare=z3.Function(f"spare{name}", Slot, Node),
+    )
+
+    def parent(node: Term, above: Term) -> Formula:
+        if above.eq(no_node):
+            return If(named(node), tree.parent(node, roots), old["parent"](node, above))
+        pointer = And(above != roots, tree.parent(node, above))
+        return If(named(node), Or(And(above == no_node, tree.parent(node, roots)), pointer), old["parent"](node, above))
+
+    def sibling(link: str, node: Term, other: Term) -> Formula:
+        kept = If(tree.parent(node, roots), other == no_node, symbol[link](node, other))
+        return kept if link == "next_sibling" else If(named(node), kept, old[link](node, other))
+
+    columns = {
+        **symbol,
+        "parent": parent,
+        "first_child": lambda node, child: If(named(node), tree.first_child(node, child), old["first_child"](node, child)),
+        "next_sibling": lambda node, after: sibling("next_sibling", node, after),
+        "prev_sibling": lambda node, before: sibling("prev_sibling", node, before),
+    }
+    head = z3.Const(f"free_list{name}", Node)
+    return CState(**columns, head=head, named=named, listed=lambda node: tree.parent(node, free), tree=tree, name=name)
 
 
 BEFORE = fresh("")
 """The data before whatever is executed."""
 
 
-@lru_cache(maxsize=256)
 def tree_of(c: CState) -> TreeState:
     """The mapping tree that the data stands for."""
+    return c.tree
 
-    def mapped(node: Term) -> Formula:
-        return And(c.named(node), Not(c.listed(node)))
 
-    def unlinked(node: Term) -> Formula:
-        return Not(Or(c.named(node), c.listed(node)))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the tree is read out of columns and ghosts at one node."""
 
-    def parent(node: Term, above: Term) -> Formula:
+    columns: Mapping[str, Callable[..., Term]]
+    head: Term
+    named: Predicate
+    listed: Predicate
+
+    def _root(self, node: Term) -> Formula:
+        return And(self.named(node), self.columns["parent"](node, no_node))
+
+    def _unlinked(self, node: Term) -> Formula:
+        return Not(Or(self.named(node), self.listed(node)))
+
+    def parent(self, node: Term, above: Term) -> Formula:
+        """The node's parent: ``FREE`` in the list of free nodes, and ``ROOTS`` where C has NULL."""
+        mapped = And(self.named(node), Not(self.listed(node)))
+        column = self.columns["parent"]
         if above.eq(free):
-            return c.listed(node)
+            return self.listed(node)
         if above.eq(roots):
-            return And(mapped(node), c.parent(node, no_node))
+            return And(mapped, column(node, no_node))
         if above.eq(no_node):
-            return unlinked(node)
+            return self._unlinked(node)
         return Or(
-            And(c.listed(node), above == free),
-            And(mapped(node), If(above == roots, c.parent(node, no_node), And(is_node(above), c.parent(node, above)))),
-            And(unlinked(node), above == no_node),
+            And(self.listed(node), above == free),
+            And(mapped, If(above == roots, column(node, no_node), And(is_node(above), column(node, above)))),
+            And(self._unlinked(node), above == no_node),
         )
 
-    def first_child(node: Term, child: Term) -> Formula:
-        if node.eq(free):
-            return child == c.head
-        nothing = And(Not(mapped(node)), node != free, node != roots)
-        if child.eq(no_node):
-            return Or(And(mapped(node), c.first_child(node, child)), nothing, And(node == free, c.head == no_node))
-        of_head = And(node == free, child == c.head)
-        return Or(And(mapped(node), c.first_child(node, child)), of_head, And(nothing, child == no_node))
+    def first_child(self, node: Term, child: Term) -> Formula:
+        """The first child; of a node that no slot names there is none."""
+        return If(self.named(node), self.columns["first_child"](node, child), child == no_node)
 
-    def next_sibling(node: Term, after: Term) -> Formula:
-        kept = And(c.next_sibling(node, after), Or(c.listed(node), And(c.named(node), Not(c.parent(node, no_node)))))
-        return Or(kept, And(unlinked(node), after == no_node))
+    def next_sibling(self, node: Term, after: Term) -> Formula:
+        """What comes next among siblings or free nodes."""
+        linked = And(Not(self._root(node)), self.columns["next_sibling"](node, after))
+        return If(self._unlinked(node), after == no_node, linked)
 
-    def prev_sibling(node: Term, before: Term) -> Formula:
-        kept = And(mapped(node), Not(c.parent(node, no_node)), c.prev_sibling(node, before))
-        if before.eq(no_node):
-            return Or(kept, And(c.listed(node), c.head == node), unlinked(node))
-        listed = Or(And(before == no_node, c.head == node), And(c.listed(before), c.next_sibling(before, node)))
-        return Or(kept, And(c.listed(node), listed), And(unlinked(node), before == no_node))
-
-    def slot(node: Term, held: Term) -> Formula:
-        if held.eq(no_slot):
-            return Not(c.named(node))
-        numbered = And(held != no_slot, c.space(node) == space_of(held), c.page(node) == page_of(held))
-        return If(c.named(node), numbered, held == no_slot)
-
-    return TreeState(
-        parent=parent,
-        first_child=first_child,
-        next_sibling=next_sibling,
-        prev_sibling=prev_sibling,
-        slot=slot,
-        frame=lambda node: If(c.named(node), c.frame(node), no_frame),
-        rights=lambda node, right: And(c.named(node), c.rights(node, right)),
-        node_of=c.node_of,
-        below=c.below,
-        left=c.left,
-        spare=c.spare,
-    )
+    def prev_sibling(self, node: Term, before: Term) -> Formula:
+        """What comes before; free nodes keep no such link, so that it is the node whose next one this is."""
+        column = self.columns["next_sibling"]
+        listed = If(before == no_node, self.head == node, And(self.listed(before), column(before, node)))
+        linked = And(Not(self._root(node)), self.columns["prev_sibling"](node, before))
+        return If(self.listed(node), listed, If(self.named(node), linked, before == no_node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,15 +260,22 @@ INVARIANTS: dict[str, CInvariant] = {
 
 
 def columns_hold_one(c: CState) -> Named:
-    """A field holds one value at a time: what the relations owe to being columns, and no step could break."""
+    """What data owes to being columns of C and read so, which no step could break: a field holds one value at a time."""
     one, other = z3.Consts("one other", Node)
-    links = (getattr(c, name) for name in LINKS)
-    pool = ForAll([n, one], Implies(Or(*(link(n, one) for link in links)), And(one != free, one != roots)))
-    heads = And(c.head != free, c.head != roots, ForAll([x], And(c.node_of(x) != free, c.node_of(x) != roots)))
+    pool = And(c.head != free, c.head != roots, ForAll([x], And(c.node_of(x) != free, c.node_of(x) != roots)))
+    old = Or(*(z3.Function(f"old_{link}{c.name}", Node, Node, z3.BoolSort())(n, one) for link in LINKS))
+    t = c.tree
+    linked = Or(t.next_sibling(n, one), t.prev_sibling(n, one))
     return {
-        "pointers name nodes of the pool, or are NULL": And(pool, heads),
-        **{f"one {name}": ForAll([n, one, other], Implies(And(getattr(c, name)(n, one), getattr(c, name)(n, other)), one == other))
-        for name in LINKS},
+        "pointers name nodes of the pool, or are NULL": And(pool, ForAll([n, one], Implies(old, And(one != free, one != roots)))),
+        "the list of free nodes is below FREE": t.first_child(free, c.head),
+        "nothing links nodes without a parent": And(
+            ForAll([n, one], Implies(t.parent(n, roots), Not(linked))), ForAll([n], Not(t.first_child(roots, n)))
+        ),
+        **{
+            f"one {name}": ForAll([n, one, other], Implies(And(held(n, one), held(n, other)), one == other))
+            for name, held in ((link, getattr(t, link)) for link in LINKS)
+        },
     }
 
 
@@ -248,4 +287,5 @@ def formula_of(name: str, c: CState) -> Formula:
 
 def holds(c: CState, names: tuple[str, ...]) -> Named:
     """Those invariants of the data, and that its columns are such."""
-    return {**columns_hold_one(c), **{name: formula_of(name, c) for name in names}}
+    shown = (name for name in names if name != "roots_alone")  # that is how the columns are made from the tree
+    return {**columns_hold_one(c), **{name: formula_of(name, c) for name in shown}}
