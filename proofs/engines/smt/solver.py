@@ -10,6 +10,7 @@ import z3
 from model.running.evaluate import Structure
 from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
+from proofs.engines.smt.alike import confirm_alike
 from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
@@ -105,6 +106,9 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         finite = bool(symbols(hypotheses.values())[0])
         return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
 
+    alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
+    if alike is not None:
+        return alike
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
         small = judged(least(hypotheses, settings.seconds), hypotheses)

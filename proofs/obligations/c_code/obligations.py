@@ -1,6 +1,6 @@
 """What is proved of C code: for each function in the binding the obligations of what it is, each with its line of C."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -102,7 +102,22 @@ class CObligation:
 
 def relevant(condition: Condition, what: str) -> Condition:
     """The condition without hypotheses that it need not have: which is weaker, and so no less true."""
-    times = [time for time in dict.fromkeys(name.partition(", ")[2] for name in condition.hypotheses) if _later(time)]
+    names, times = needed(condition.hypotheses, what)
+    return replace(
+        condition,
+        hypotheses={name: condition.hypotheses[name] for name in names},
+        about={name: condition.about[name] for name in names},
+        alike=tuple(f" {time}" for time in times if "remove" not in time),
+    )
+
+
+def needed(names: Iterable[str], what: str) -> tuple[list[str], list[str]]:
+    """The hypotheses that what is to be shown may need, by their names; and the times later than the first.
+
+    What held before the last loop head does not matter after it, but for how far the walk has come.
+    """
+    every = list(names)
+    times = [time for time in dict.fromkeys(name.partition(", ")[2] for name in every) if _later(time)]
     begun = max((number for number, time in enumerate(times) if time.startswith("in loop")), default=0)
 
     def kept(name: str) -> bool:
@@ -113,14 +128,9 @@ def relevant(condition: Condition, what: str) -> Condition:
             return True
         if times.index(time) < begun:
             return base.startswith("the turn of")
-        return base not in INVARIANTS or base in CARRIED
+        return base not in INVARIANTS or base in CARRIED or (time.startswith("in loop") and base in LINKS)
 
-    names = [name for name in condition.hypotheses if kept(name)]
-    return replace(
-        condition,
-        hypotheses={name: condition.hypotheses[name] for name in names},
-        about={name: condition.about[name] for name in names},
-    )
+    return [name for name in every if kept(name)], times
 
 
 def _later(time: str) -> bool:
@@ -148,12 +158,21 @@ def _pieces(goal: Formula) -> Iterator[Formula]:
         yield goal
 
 
+class _CoveringPath(coverage.CoveringPath):
+    """A path of which only what may matter is to be possible together."""
+
+    def way(self) -> Formula:
+        names, _ = needed(self.path.assumed, WHOLE)
+        assumed = [self.path.assumed[name] for name in names]
+        return And(conjunction(self.given.values()), conjunction(self.path.facts), conjunction(assumed))
+
+
 def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
         code = loaded.code
         callers = _callers(code, bound)
         runs = [
-            coverage.CoveringPath(path, hypotheses(code, caller))
+            _CoveringPath(path, hypotheses(code, caller))
             for caller in callers
             for path in walked(loaded, caller.name, dialect.name)
         ]
@@ -161,7 +180,10 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
         some = [point for point in points if point.text not in (*bound.never, *bound.elsewhere)]
         alone = len(callers) == 1
         given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
-        yield from coverage.of_points(some, [replace(run, given={}) for run in runs] if alone else runs, given)
+        runs = [_CoveringPath(run.path) for run in runs] if alone else runs
+        for condition in coverage.of_points(some, runs, given):
+            ends = (time for run in runs for time in needed(run.path.assumed, WHOLE)[1] if "remove" not in time)
+            yield replace(condition, alike=tuple(dict.fromkeys(f" {time}" for time in ends)))
         for point in points:
             if point.text in bound.never:
                 yield from _impossible(point, runs)
@@ -178,7 +200,7 @@ def _callers(code: CCode, bound: FunctionBinding) -> tuple[FunctionBinding, ...]
     return tuple(each for each in proved if bound.name in code.program.reached_from(each.name, apart - {each.name}))
 
 
-def _impossible(point: Point, runs: list[coverage.CoveringPath]) -> Iterator[Condition]:
+def _impossible(point: Point, runs: Sequence[coverage.CoveringPath]) -> Iterator[Condition]:
     """No path that comes there is possible: what is there for a case that never happens."""
     for run in runs:
         if point in run.path.reached:
