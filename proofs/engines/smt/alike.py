@@ -15,8 +15,8 @@ from proofs.engines.terms.smtlib import symbols
 Hypotheses = Mapping[str, z3.BoolRef]
 
 
-def confirm_alike(hypotheses: Hypotheses, ends: Sequence[str], seconds: float) -> Confirmation | None:
-    """That the hypotheses hold in a model that has the same tables for symbols but for these ends of their names.
+def confirm_alike(hypotheses: Hypotheses, ends: Sequence[tuple[str, str]], seconds: float) -> Confirmation | None:
+    """That the hypotheses hold in a model that has the same tables for symbols that differ in these ends of names.
 
     :returns: none if no such model was found: there may be another one.
     """
@@ -40,14 +40,15 @@ def confirm_alike(hypotheses: Hypotheses, ends: Sequence[str], seconds: float) -
     return found if found is not None and found.verdict is None else None
 
 
-def _without(declaration: z3.FuncDeclRef, ends: Sequence[str]) -> z3.FuncDeclRef | None:
+def _without(declaration: z3.FuncDeclRef, ends: Sequence[tuple[str, str]]) -> z3.FuncDeclRef | None:
     """The symbol of the earlier time."""
     name = declaration.name()
-    end = next((end for end in ends if name.endswith(end)), None)
-    if end is None:
+    found = next(((end, other) for end, other in ends if name.endswith(end)), None)
+    if found is None:
         return None
+    end, other = found
     domain = [declaration.domain(i) for i in range(declaration.arity())]
-    return z3.Function(name.removesuffix(end), *domain, declaration.range())
+    return z3.Function(name.removesuffix(end) + other, *domain, declaration.range())
 
 
 def _replaced(formula: z3.BoolRef, later: Mapping[z3.FuncDeclRef, z3.FuncDeclRef]) -> z3.BoolRef:

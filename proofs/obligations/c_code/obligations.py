@@ -27,7 +27,7 @@ from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, CCode, Load
 from proofs.obligations.c_code.memory import FREED
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.state import INVARIANTS
-from proofs.obligations.code import Split, conditions_of
+from proofs.obligations.code import SOME_WAY, Split, conditions_of
 from proofs.obligations.kernel.cost import cells
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
@@ -72,9 +72,15 @@ ALWAYS: dict[str, tuple[str, ...]] = {
 
 LINKS = frozenset(name for name, invariant in INVARIANTS.items() if invariant.structural)
 DATA = frozenset(
-    {"fewer_rights", "some_right", "fewer_rights_below", "same_frame", "page_table", "room", "has_frame", "in_range"}
+    {"fewer_rights", "some_right", "fewer_rights_below", "same_frame", "page_table", "room", "has_frame"}
 )
 """Invariants of what nodes say; how they are linked does not depend on it."""
+
+SPLIT = frozenset({KEEPS, DECREASES, SIMULATES, AT_EXIT})
+"""What else is shown path by path and part by part."""
+
+REMOVES = "remove"
+"""What times after a function that always changes something are called."""
 
 CARRIED = frozenset({"live_or_free", "slot_node"})
 """Invariants of which those of an earlier time are kept for what is shown later."""
@@ -101,13 +107,16 @@ class CObligation:
 
 
 def relevant(condition: Condition, what: str) -> Condition:
-    """The condition without hypotheses that it need not have: which is weaker, and so no less true."""
-    names, times = needed(condition.hypotheses, what)
+    """The condition without hypotheses that it need not have: less is assumed, so that what is shown holds all the more.
+
+    That some way leads here is shown for every block by itself: where a way is not possible nothing need hold.
+    """
+    names, times = needed((name for name in condition.hypotheses if name != SOME_WAY), what)
     return replace(
         condition,
         hypotheses={name: condition.hypotheses[name] for name in names},
         about={name: condition.about[name] for name in names},
-        alike=tuple(f" {time}" for time in times if "remove" not in time),
+        alike=alike(times),
     )
 
 
@@ -133,6 +142,17 @@ def needed(names: Iterable[str], what: str) -> tuple[list[str], list[str]]:
     return [name for name in every if kept(name)], times
 
 
+def alike(times: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """For each time at which nothing need have changed since an earlier one, that one."""
+    pairs, since = list[tuple[str, str]](), ""
+    for time in times:
+        if REMOVES in time:
+            since = f" {time}"
+        else:
+            pairs.append((f" {time}", since))
+    return tuple(pairs)
+
+
 def _later(time: str) -> bool:
     """Whether a hypothesis that says so speaks of a time later than the first."""
     return time.startswith(("in loop", "after "))
@@ -141,7 +161,7 @@ def _later(time: str) -> bool:
 def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
         found = walked(loaded, bound.name, dialect.name)
-        split = Split.PATHS if what in LINKS else Split.PARTS if what in (KEEPS, SIMULATES, AT_EXIT) else Split.NOT
+        split = Split.PATHS if what in LINKS or what in SPLIT else Split.NOT
         for condition in conditions_of(found, hypotheses(loaded.code, bound), what, split):
             for goal in _pieces(condition.goal) if split is Split.PATHS else (condition.goal,):
                 yield relevant(replace(condition, goal=goal), what)
@@ -182,8 +202,8 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
         given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
         runs = [_CoveringPath(run.path) for run in runs] if alone else runs
         for condition in coverage.of_points(some, runs, given):
-            ends = (time for run in runs for time in needed(run.path.assumed, WHOLE)[1] if "remove" not in time)
-            yield replace(condition, alike=tuple(dict.fromkeys(f" {time}" for time in ends)))
+            pairs = (pair for run in runs for pair in alike(needed(run.path.assumed, WHOLE)[1]))
+            yield replace(condition, alike=tuple(dict.fromkeys(pairs)))
         for point in points:
             if point.text in bound.never:
                 yield from _impossible(point, runs)
@@ -207,7 +227,8 @@ def _impossible(point: Point, runs: Sequence[coverage.CoveringPath]) -> Iterator
             facts, assumed = run.path.reached[point]
             known = {**DISTINCT, **run.given, **dict(islice(run.path.assumed.items(), assumed))}
             way = conjunction(run.path.facts[:facts])
-            yield relevant(Condition(known, dict.fromkeys(known, "invariant"), Not(way)), WHOLE)
+            _, times = needed(known, WHOLE)
+            yield Condition(known, dict.fromkeys(known, "invariant"), Not(way), alike(times))
 
 
 def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
