@@ -123,7 +123,7 @@ class CLoop:
         for rule in self.outer:
             if rule is not self and rule.began is not None:
                 start = rule.began
-                path.demand(KEEPS if again else AT_FIRST, lambda start=start: self._no_nearer(start, now, at))
+                path.demand(DECREASES, lambda start=start: self._no_nearer(start, now, at))
         if again:
             assert self.began is not None
             begun = self.began

@@ -131,9 +131,13 @@ def needed(names: Iterable[str], what: str) -> tuple[list[str], list[str]]:
 
     def kept(name: str) -> bool:
         base, _, time = name.partition(", ")
-        if base in INVARIANTS and what in LINKS and base in DATA:
+        if base in INVARIANTS and base in DATA and (what in LINKS or what == DECREASES):
             return False
-        if time not in times or time == times[-1]:
+        if what == DECREASES and time in times and times.index(time) > begun:
+            return False  # how far a walk has come is said of the tree with which its turn began
+        if times and name in INVARIANTS and what in LINKS:
+            return name in CARRIED
+        if time not in times or time == (times[begun] if what == DECREASES else times[-1]):
             return True
         if times.index(time) < begun:
             return base.startswith("the turn of")
