@@ -146,6 +146,8 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     asked = condition
     if settings.solvers != Solvers.CVC5:
         answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
+        if answer.result == "unknown":
+            answer = _small_counterexample(condition, settings.seconds) or answer
         answers.append(answer)
         if answer.result == "unsat":
             asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
@@ -164,6 +166,16 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
+
+
+def _small_counterexample(condition: Condition, seconds: float) -> Answer | None:
+    """A counterexample of least size where z3 finds none of any size; it counts if it was evaluated."""
+    started = process_time()
+    negated = _negated(condition.hypotheses, condition.goal)
+    found = judged(least(negated, seconds), negated)
+    if found is None or found.verdict is not None:
+        return None
+    return Answer("z3", "sat", process_time() - started, model=found.model)
 
 
 def _shown(condition: Condition, model: Structure | None) -> Confirmation | None:

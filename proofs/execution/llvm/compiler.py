@@ -78,7 +78,10 @@ def _promoted(path: Path, module: str | bytes) -> str:
     """The module as LLVM prints it, once locals are values."""
     _initialized()
     try:
-        read = llvm.parse_assembly(module) if isinstance(module, str) else llvm.parse_bitcode(module)
+        context = llvm.create_context()  # of its own: in a shared one structs of other modules have taken their names
+        read = (
+            llvm.parse_assembly(module, context) if isinstance(module, str) else llvm.parse_bitcode(module, context)
+        )
         read.verify()
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]

@@ -12,7 +12,7 @@ from model.running.z3_terms import conjuncts
 from model.spaces.dialect import Dialect, Readings, dialect_named
 from model.spaces.theory import Formula
 from proofs.execution import coverage
-from proofs.execution.contract import CALLS
+from proofs.execution.contract import CALLS, Named
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import OVERFLOW, UNINITIALISED, UNREACHABLE
 from proofs.execution.llvm.program import UnsupportedError
@@ -137,8 +137,12 @@ def needed(names: Iterable[str], what: str) -> tuple[list[str], list[str]]:
             return False  # how far a walk has come is said of the tree with which its turn began
         if times and name in INVARIANTS and what in LINKS:
             return name in CARRIED
-        if time not in times or time == (times[begun] if what == DECREASES else times[-1]):
+        if what == WHOLE and base in INVARIANTS and base in DATA and time in times:
+            return False
+        if time not in times or time == (times[begun] if what in (KEEPS, DECREASES) else times[-1]):
             return True
+        if what == KEEPS and times.index(time) > begun:
+            return base not in INVARIANTS or base in ("live_above", "closure")
         if times.index(time) < begun:
             return base.startswith("the turn of")
         return base not in INVARIANTS or base in CARRIED or (time.startswith("in loop") and base in LINKS)
@@ -210,7 +214,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             yield replace(condition, alike=tuple(dict.fromkeys(pairs)))
         for point in points:
             if point.text in bound.never:
-                yield from _impossible(point, runs)
+                yield from _impossible(point, runs, given)
 
     return build
 
@@ -224,12 +228,12 @@ def _callers(code: CCode, bound: FunctionBinding) -> tuple[FunctionBinding, ...]
     return tuple(each for each in proved if bound.name in code.program.reached_from(each.name, apart - {each.name}))
 
 
-def _impossible(point: Point, runs: Sequence[coverage.CoveringPath]) -> Iterator[Condition]:
+def _impossible(point: Point, runs: Sequence[coverage.CoveringPath], given: Named) -> Iterator[Condition]:
     """No path that comes there is possible: what is there for a case that never happens."""
     for run in runs:
         if point in run.path.reached:
             facts, assumed = run.path.reached[point]
-            known = {**DISTINCT, **run.given, **dict(islice(run.path.assumed.items(), assumed))}
+            known = {**given, **run.given, **dict(islice(run.path.assumed.items(), assumed))}
             way = conjunction(run.path.facts[:facts])
             _, times = needed(known, WHOLE)
             yield Condition(known, dict.fromkeys(known, "invariant"), Not(way), alike(times))
