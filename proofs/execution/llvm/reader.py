@@ -21,7 +21,7 @@ _ARGUMENT = re.compile(rf"({_TYPE})((?: {_ATTRIBUTE})*) ({_VALUE})")
 _PHI = re.compile(rf"\[ ({_VALUE}), %({_NAME}) \]")
 _CASE = re.compile(rf"i\d+ (-?\d+), label %({_NAME})")
 _DEFINE = re.compile(rf"^define (?P<before>[^@]*)@(?P<name>{_NAME})\((?P<arguments>.*)\)(?P<after>.*)\{{$")
-_GLOBAL = re.compile(rf"^@({_NAME}) = (?P<words>[\w ]*?)(?P<kind>global|constant) (?P<type>{_TYPE})(?: (?P<value>.*))?$")
+_GLOBAL = re.compile(rf"^@({_NAME}) = (?P<words>[\w ]*?)(?P<kind>global|constant) (?P<type>{_TYPE})(?:,.*| (?P<value>.*))?$")
 
 _FORMS: dict[str, re.Pattern[str]] = {
     "binary": re.compile(

@@ -134,7 +134,7 @@ def needed(names: Iterable[str], what: str) -> tuple[list[str], list[str]]:
         if base in INVARIANTS and base in DATA and (what in LINKS or what == DECREASES):
             return False
         if what == DECREASES and time in times and times.index(time) > begun:
-            return False  # how far a walk has come is said of the tree with which its turn began
+            return base not in INVARIANTS  # how far it has come is said of the tree with which the turn began
         if times and name in INVARIANTS and what in LINKS:
             return name in CARRIED
         if what == WHOLE and base in INVARIANTS and base in DATA and time in times:
