@@ -13,7 +13,9 @@ from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 
-def c_obligations(file: Path, binding: Path, flags: tuple[str, ...], dialect: Dialect, pattern: str | None) -> list[CObligation]:
+def c_obligations(
+    file: Path, binding: Path, flags: tuple[str, ...], dialect: Dialect, pattern: str | None
+) -> list[CObligation]:
     """The obligations of a file of C that a pattern chooses; all without one.
 
     :raises CompileError: clang or LLVM does not take the file.

@@ -51,7 +51,9 @@ def prove(
     binding: Annotated[
         Path | None, typer.Option(help="With --c: what the code is, in TOML. Without it a draft is printed.")
     ] = None,
-    cflag: Annotated[list[str] | None, typer.Option(help="With --c: an option for clang, as -DNAME or -Ifolder.")] = None,
+    cflag: Annotated[
+        list[str] | None, typer.Option(help="With --c: an option for clang, as -DNAME or -Ifolder.")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
     proofs: Annotated[
         bool, typer.Option(help="With --export: keep cvc5's proof of what is outside the decidable fragment.")

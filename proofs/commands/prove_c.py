@@ -66,7 +66,9 @@ def run_c(
     for result in run.results:
         if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
             path, line = result.obligation.place  # type: ignore[attr-defined]
-            console.print(f"{path}:{line}: {result.verdict.value}: {result.obligation.sentence}", markup=False, highlight=False)
+            console.print(
+                f"{path}:{line}: {result.verdict.value}: {result.obligation.sentence}", markup=False, highlight=False
+            )
     files.write(run, seconds)
     if run.undecided:
         raise typer.Exit(EXIT_INTERRUPTED)

@@ -53,10 +53,7 @@ def of_points(
     that fails.
     """
     every, known = list(runs), dict(hypotheses or {})
-    comes = {
-        point: frozenset(i for i, run in enumerate(every) if point in run.path.reached)
-        for point in points
-    }
+    comes = {point: frozenset(i for i, run in enumerate(every) if point in run.path.reached) for point in points}
     asked: list[frozenset[int]] = []
     for point, through in sorted(comes.items(), key=lambda item: len(item[1])):
         if any(fewer <= through for fewer in asked):

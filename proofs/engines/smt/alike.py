@@ -1,7 +1,7 @@
 """A model of hypotheses about several times, looked for where nothing has changed between them.
 
-The formulas are simpler then, by far. The model is extended to the symbols of the other times, and the hypotheses as they
-are evaluated in it: so nothing is believed that was not evaluated.
+The formulas are simpler then, by far. The model is extended to the symbols of the other times, and the hypotheses as
+they are evaluated in it: so nothing is believed that was not evaluated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,6 +55,8 @@ def _replaced(formula: z3.BoolRef, later: Mapping[z3.FuncDeclRef, z3.FuncDeclRef
     """The formula with the symbols of the earlier time."""
     constants = [(each(), of()) for each, of in later.items() if each.arity() == 0]
     functions = [
-        (each, of(*(z3.Var(i, each.domain(i)) for i in range(each.arity())))) for each, of in later.items() if each.arity()
+        (each, of(*(z3.Var(i, each.domain(i)) for i in range(each.arity()))))
+        for each, of in later.items()
+        if each.arity()
     ]
     return z3.substitute(z3.substitute_funs(formula, *functions) if functions else formula, *constants)

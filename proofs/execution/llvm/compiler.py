@@ -28,7 +28,7 @@ FLAGS = (
 )
 """What makes clang translate each statement as it stands, with names and lines.
 
-A local without a value gets a pattern, which the execution knows: LLVM may take what is undefined for whatever suits it.
+A local without a value gets a pattern, which the execution knows: LLVM may take what is undefined for what suits it.
 """
 
 READ_AS_IT_IS = (".ll", ".bc")
@@ -79,9 +79,7 @@ def _promoted(path: Path, module: str | bytes) -> str:
     _initialized()
     try:
         context = llvm.create_context()  # of its own: in a shared one structs of other modules have taken their names
-        read = (
-            llvm.parse_assembly(module, context) if isinstance(module, str) else llvm.parse_bitcode(module, context)
-        )
+        read = llvm.parse_assembly(module, context) if isinstance(module, str) else llvm.parse_bitcode(module, context)
         read.verify()
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]

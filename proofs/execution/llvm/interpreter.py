@@ -1,6 +1,6 @@
 """A function of C run through on a path: control flow and constants here, all else by what knows the data.
 
-A call is executed where it stands unless it is proved by itself. A loop is cut at its head: the rule that is given for it
+A call is executed where it stands unless it is proved by itself. A loop is cut at its head: the rule given for it
 says what is known there, and the second time that a path comes to a head it ends.
 """
 
@@ -68,7 +68,7 @@ class LoopHead(Protocol):
     """The rule for a loop: what is asked and given at its head."""
 
     def head(self, values: Environment, again: bool) -> Environment:
-        """Demand the invariant; the values that the head's phis have from here on. Ends the path when it comes again."""
+        """Demand the invariant; the values that the head's phis have from here on. Ends a path that comes again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -266,7 +266,7 @@ class Interpreter:
 
     def _computed(self, op: str, flags: tuple[str, ...], type: str, one: int, other: int) -> object:
         bits = width(type)
-        if op in ("shl", "lshr", "ashr") and other >= bits or op in ("udiv", "urem", "sdiv", "srem") and not other:
+        if (op in ("shl", "lshr", "ashr") and other >= bits) or (op in ("udiv", "urem", "sdiv", "srem") and not other):
             self.path.demand(OVERFLOW, lambda: BoolVal(False), self.place())
             raise self.ended()
         exact = {

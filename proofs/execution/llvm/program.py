@@ -1,4 +1,4 @@
-"""What is executed: functions of basic blocks of instructions, each with its line of C, and how structs are laid out."""
+"""What is executed: functions of basic blocks of instructions, each with its line of C; and how structs lie."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Function:
         return next(iter(self.blocks))
 
     def loop_heads(self) -> tuple[str, ...]:
-        """The blocks to which some way leads back, in the order of the source: every circle goes through one of them."""
+        """The blocks to which some way leads back, in the order of the source: every circle has one."""
         heads: set[str] = set()
         done: set[str] = set()
         open_: set[str] = set()

@@ -11,7 +11,8 @@ from proofs.execution.llvm.debug import DebugInformation
 from proofs.execution.llvm.program import Block, Function, Global, Instruction, Program
 
 _NAME = r'(?:[\w.$-]+|"[^"]*")'
-_VALUE = rf"(?:%{_NAME}|@{_NAME}|-?\d+|null|true|false|undef|poison|zeroinitializer|(?:getelementptr[^()]*|inttoptr )\([^()]*\))"
+_COMPUTED = r"(?:getelementptr[^()]*|inttoptr )\([^()]*\)"
+_VALUE = rf"(?:%{_NAME}|@{_NAME}|-?\d+|null|true|false|undef|poison|zeroinitializer|{_COMPUTED})"
 _TYPE = rf"(?:i\d+|ptr|void|%{_NAME}|\[[^\]]*\]|\{{[^}}]*\}})"
 _TAIL = re.compile(r"(?:, ![\w.]+ !\d+)+$")
 _DBG = re.compile(r", !dbg (!\d+)")
@@ -21,7 +22,9 @@ _ARGUMENT = re.compile(rf"({_TYPE})((?: {_ATTRIBUTE})*) ({_VALUE})")
 _PHI = re.compile(rf"\[ ({_VALUE}), %({_NAME}) \]")
 _CASE = re.compile(rf"i\d+ (-?\d+), label %({_NAME})")
 _DEFINE = re.compile(rf"^define (?P<before>[^@]*)@(?P<name>{_NAME})\((?P<arguments>.*)\)(?P<after>.*)\{{$")
-_GLOBAL = re.compile(rf"^@({_NAME}) = (?P<words>[\w ]*?)(?P<kind>global|constant) (?P<type>{_TYPE})(?:,.*| (?P<value>.*))?$")
+_GLOBAL = re.compile(
+    rf"^@({_NAME}) = (?P<words>[\w ]*?)(?P<kind>global|constant) (?P<type>{_TYPE})(?:,.*| (?P<value>.*))?$"
+)
 
 _FORMS: dict[str, re.Pattern[str]] = {
     "binary": re.compile(
@@ -195,7 +198,9 @@ def _jump(rest: str, line: int, text: str, result: str) -> Instruction | None:
     if match := _SWITCH.fullmatch(rest):
         cases = tuple((value, _bare(name)) for value, name in _CASE.findall(match["cases"]))
         otherwise = ("default", _bare(match["else"]))
-        return Instruction("switch", line, text, type=match["type"], operands=(match["a"],), targets=(*cases, otherwise))
+        return Instruction(
+            "switch", line, text, type=match["type"], operands=(match["a"],), targets=(*cases, otherwise)
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """The binding file: which struct, variables and functions of the C code stand for what of the model.
 
-It is TOML, and its schema is ``binding.schema.json``. Every field of a node is bound or said to be ignored: of an ignored
-one nothing is known when it is read, and nothing is remembered when it is written.
+It is TOML, and its schema is ``binding.schema.json``. Every field of a node is bound or said to be ignored: of those
+nothing is known when it is read, and nothing is remembered when it is written.
 """
 
 import json
@@ -109,7 +109,9 @@ def read_binding(path: Path) -> Binding:
     except tomllib.TOMLDecodeError as error:
         raise BindingError(f"{path}: this is no TOML: {error}") from None
     validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-    wrong = min(validator.iter_errors(data), key=lambda each: (len(each.absolute_path), str(each.message)), default=None)
+    wrong = min(
+        validator.iter_errors(data), key=lambda each: (len(each.absolute_path), str(each.message)), default=None
+    )
     if wrong is not None:
         where = ".".join(map(str, wrong.absolute_path)) or "at the top"
         raise BindingError(f"{path}: {where}: {wrong.message}")
@@ -121,7 +123,9 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
     table = variables.get("page_table")
     functions = {}
     for name, said in data["functions"].items():
-        loops = tuple(LoopBinding(each["follows"], each["cursor"], each.get("leaving", False)) for each in said.get("loops", ()))
+        loops = tuple(
+            LoopBinding(each["follows"], each["cursor"], each.get("leaving", False)) for each in said.get("loops", ())
+        )
         functions[name] = FunctionBinding(
             name,
             said["is"],
@@ -150,7 +154,9 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         columns={column: node[column] for column in COLUMNS},
         ignored=frozenset(node.get("ignored", ())),
         rights=data["rights"],
-        globals={name: variables[name] for name in ("free_list", "node_of", "spaces", "pages", "frames") if name in variables},
+        globals={
+            name: variables[name] for name in ("free_list", "node_of", "spaces", "pages", "frames") if name in variables
+        },
         page_table=PageTable(**table) if table else None,
         by_frame=frozenset(variables.get("ignored_by_frame", ())),
         loose=frozenset(variables.get("ignored", ())),
@@ -168,7 +174,9 @@ def check_against(binding: Binding, program: Program) -> None:
     struct = program.structs.get(binding.struct)
     if struct is None:
         there = ", ".join(sorted(program.structs)) or "none with debug information"
-        raise BindingError(f"{binding.file}: node.struct: {program.file} has no struct {binding.struct}; it has {there}")
+        raise BindingError(
+            f"{binding.file}: node.struct: {program.file} has no struct {binding.struct}; it has {there}"
+        )
     fields = {member.name for member in struct.fields.values()}
     for column, name in binding.columns.items():
         if name not in fields:

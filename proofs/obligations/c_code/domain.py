@@ -93,7 +93,7 @@ class CDomain:
 
     def _structure(self, base: object) -> tuple[str, Value, int]:
         if base is None or (isinstance(base, Value) and base.term.sort() == Node):
-            return self.binding.struct, Value(self._node(base), self.path), 0
+            return self.binding.struct, Value(self.node(base), self.path), 0
         if isinstance(base, Cell):
             return base.struct, base.index, base.offset
         table = self.binding.page_table
@@ -140,7 +140,7 @@ class CDomain:
         if isinstance(address, Variable):
             self._set_variable(address.name, value)
         elif isinstance(address, Element) and self._variables[address.name] == "node_of":
-            self.memory.columns["node_of"][address.index] = Value(self._node(value), self.path)
+            self.memory.columns["node_of"][address.index] = Value(self.node(value), self.path)
         elif isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
             return
         elif isinstance(address, Out):
@@ -166,7 +166,9 @@ class CDomain:
                 return None, index  # what lies between the fields of an entry
             raise self.interpreter.unsupported(f"an access {offset} bytes into struct {struct}, where no field begins")
         if width(type) != member.bits:
-            raise self.interpreter.unsupported(f"{type} read or written where {struct}.{member.name} has {member.bits} bits")
+            raise self.interpreter.unsupported(
+                f"{type} read or written where {struct}.{member.name} has {member.bits} bits"
+            )
         return self._column(struct, member.name), index
 
     def _column(self, struct: str, name: str) -> str | None:
@@ -194,7 +196,7 @@ class CDomain:
         what = self._variables.get(name)
         if what == "free_list":
             self.path.writes["free_list"] += 1
-            self.memory.set_head(Value(self._node(value), self.path))
+            self.memory.set_head(Value(self.node(value), self.path))
         elif what != "ignored":
             raise self.interpreter.unsupported(f"a write to the variable {name}")
 
@@ -220,7 +222,8 @@ class CDomain:
         self._reads += 1
         return any_number(f"read {self._reads}", self.path)
 
-    def _node(self, value: object) -> Term:
+    def node(self, value: object) -> Term:
+        """The node that a pointer names, or none."""
         if value is None:
             return no_node
         if isinstance(value, Value) and value.term.sort() == Node:
@@ -236,7 +239,7 @@ class CDomain:
         """What a column keeps of a value."""
         kind = self.memory.columns[column].kind.value
         if kind == Node:
-            return Value(self._node(value), self.path)
+            return Value(self.node(value), self.path)
         if kind == Right:
             bits = self.rights(value)
             if not z3.is_false(bits.wide):
@@ -273,8 +276,11 @@ class CDomain:
                 return same if predicate == "eq" else same.negated()
         elif any(isinstance(each, RightsBits) for each in (one, other)):
             most = self.binding.all_rights
-            if predicate in ("ugt", "ule") and isinstance(one, RightsBits) and isinstance(other, int) and (
-                other == most and not most & (most + 1)
+            if (
+                predicate in ("ugt", "ule")
+                and isinstance(one, RightsBits)
+                and isinstance(other, int)
+                and (other == most and not most & (most + 1))
             ):
                 wide = Truth(one.wide, self.path)
                 return wide if predicate == "ugt" else wide.negated()
@@ -293,7 +299,7 @@ class CDomain:
 
     def _same(self, kinds: set[z3.SortRef], type: str, one: Any, other: Any) -> Truth | None:
         if type == "ptr":
-            left, right = self._node(one), self._node(other)
+            left, right = self.node(one), self.node(other)
             return Truth(equal(left, right), self.path)
         if any(isinstance(each, RightsBits) for each in (one, other)):
             left_bits, right_bits = self.rights(one), self.rights(other)

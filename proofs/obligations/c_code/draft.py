@@ -42,7 +42,7 @@ def draft(file: Path, flags: list[str]) -> str:
 def _lines(program: Program) -> Iterator[str]:
     node = _node(program)
     names = [member.name for member in node.fields.values()]
-    yield f"# {program.file}: what was found in its debug information. Replace every ?; what a key means stands in the guide."
+    yield f"# {program.file}: what its debug information says. Replace every ?; the guide says what a key means."
     yield 'shape = "tree"'
     yield ""
     yield "[node]"
@@ -81,7 +81,10 @@ def _node(program: Program) -> Struct:
     """The struct with most pointers to itself."""
 
     def own(struct: Struct) -> int:
-        return sum(member.type == f"struct {struct.name} *" or member.type == f"{struct.name} *" for member in struct.fields.values())
+        return sum(
+            member.type == f"struct {struct.name} *" or member.type == f"{struct.name} *"
+            for member in struct.fields.values()
+        )
 
     best = max(program.structs.values(), key=own, default=None)
     if best is None or own(best) < 2:

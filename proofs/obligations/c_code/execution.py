@@ -7,14 +7,14 @@ demanded, and the data becomes any for which these and its promise hold.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, Implies, Not, Or
 
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.literal import DONE, REFUSED
-from model.spaces.theory import Formula, Frame, Predicate, Right, Term, a, called
+from model.spaces.theory import Formula, Predicate, Right, Term, a, called
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.llvm.interpreter import Interpreter
 from proofs.execution.llvm.program import Program
@@ -25,7 +25,7 @@ from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, CState, Count, fresh, holds, tree_of
+from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, fresh, holds, tree_of
 from proofs.obligations.c_code.values import Out, RightsBits
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
@@ -133,7 +133,7 @@ class Execution:
             return
         state, place = self.memory.state(), self.interpreter.place()
         for name in self.code.invariants:
-            self.path.demand(name, lambda name=name: INVARIANTS[name].formula(state), place)
+            self.path.demand(name, partial(INVARIANTS[name].formula, state), place)
 
     # Calls.
 
@@ -161,13 +161,15 @@ class Execution:
         new = fresh(f" {moment}")
         self.memory.become(new)
         after = tree_of(new)
-        self.path.assume(named_when(moment, {**holds(new, self.code.invariants), **contract.promise(before, after, *terms)}))
+        self.path.assume(
+            named_when(moment, {**holds(new, self.code.invariants), **contract.promise(before, after, *terms)})
+        )
         return None
 
     def _term(self, name: str, value: object) -> Any:
         if name == "rights":
             return self.domain.rights(value).has
-        return no_node if value is None else self.domain._node(value)
+        return no_node if value is None else self.domain.node(value)
 
     # Arguments.
 
@@ -196,7 +198,9 @@ def requires(bound: FunctionBinding) -> Named:
     if bound.role in OPERATIONS or bound.role.startswith("lookup"):
         return {}
     given = GIVEN[bound.role]
-    pointers = {f"{term} is a node of the pool, or NULL": is_pointer(term) for term in given if not callable_predicate(term)}
+    pointers = {
+        f"{term} is a node of the pool, or NULL": is_pointer(term) for term in given if not callable_predicate(term)
+    }
     return {**pointers, **APART[bound.role].requires(TREE, *given)}
 
 
@@ -211,7 +215,9 @@ def hypotheses(code: CCode, bound: FunctionBinding) -> Named:
 
 
 WIDE = Bool("the mask has other bits")
-NUMBERS_GIVEN = {name: Const(name.replace(".", "_"), Count) for name in ("src.space", "src.page", "dst.space", "dst.page")}
+NUMBERS_GIVEN = {
+    name: Const(name.replace(".", "_"), Count) for name in ("src.space", "src.page", "dst.space", "dst.page")
+}
 
 
 def _operation(execution: Execution, dialect: Dialect) -> None:
@@ -261,11 +267,12 @@ def _apart(execution: Execution) -> None:
         name: RightsBits(term, path) if callable_predicate(term) else Value(term, path)
         for name, term in zip(ROLES[bound.role].arguments, given, strict=True)
     }
-    kinds = {
+    no_loops: Callable[[], dict[str, Kind]] = dict
+    kinds: dict[str, Kind] = {
         "flush_below": lambda: {"flush": flush_kind(top, TREE), "restrict": restrict_kind(top, NOTHING_KEPT, TREE)},
         "restrict_below": lambda: {"restrict": restrict_kind(top, kept, TREE)},
         "is_below": lambda: {"climb": climb_kind(lower, upper, TREE)},
-        "remove": dict,
+        "remove": no_loops,
     }[bound.role]()
     execution.follow(kinds)
     for term in given:
@@ -275,7 +282,13 @@ def _apart(execution: Execution) -> None:
     execution.check_invariants()
     after = tree_of(memory.state())
     if bound.role == "is_below":
-        answer = BoolVal(bool(result)) if isinstance(result, int) else result.term if isinstance(result, Truth) else BoolVal(False)
+        answer = (
+            BoolVal(bool(result))
+            if isinstance(result, int)
+            else result.term
+            if isinstance(result, Truth)
+            else BoolVal(False)
+        )
         path.demand(AT_EXIT, lambda: answer == TREE.below(lower, upper))
         path.demand(AT_EXIT, lambda: BoolVal(not memory.dirty))
     else:
@@ -304,5 +317,3 @@ class Loaded:
     """Code that was read: one object for one reading."""
 
     code: CCode
-
-

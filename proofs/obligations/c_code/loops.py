@@ -7,6 +7,7 @@ outer one began, so that this turn comes closer to the end.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from z3 import And, Bool, BoolSort, BoolVal, Const, Function, Implies, Or
@@ -123,7 +124,7 @@ class CLoop:
         for rule in self.outer:
             if rule is not self and rule.began is not None:
                 start = rule.began
-                path.demand(DECREASES, lambda start=start: self._no_nearer(start, now, at))
+                path.demand(DECREASES, partial(self._no_nearer, start, now, at))
         if again:
             assert self.began is not None
             begun = self.began
@@ -150,7 +151,10 @@ class CLoop:
         tree = self._tree()
         for number, rule in enumerate(self.outer):
             if rule.began is not None:
-                known = {**known, f"the turn of loop {rule.number} goes on ({number})": self._no_nearer(rule.began, tree, at)}
+                known = {
+                    **known,
+                    f"the turn of loop {rule.number} goes on ({number})": self._no_nearer(rule.began, tree, at),
+                }
         path.assume(named_when(time, {**known, **self.kind.holds(tree, at)}))
         self.began = (tree, at)
         self.outer.append(self)
@@ -204,4 +208,3 @@ def variable(name: str, values: Environment) -> Any:
         return values[name]
     there = sorted({each.partition(".")[0] for each in values if each and not each[0].isdigit()})
     raise ExecutionError(f"the loop has no one variable {name!r} at its head; there are {', '.join(there)}")
-

@@ -237,7 +237,9 @@ class CMemory:
             return Or(g.below(n, m), And(n == node, Or(m == above, g.below(above, m))))
 
         def left(n: Term, m: Term) -> Formula:
-            first = Or(And(n == node, m != node, Or(g.below(m, above), g.left(above, m))), And(m == node, g.left(n, above)))
+            first = Or(
+                And(n == node, m != node, Or(g.below(m, above), g.left(above, m))), And(m == node, g.left(n, above))
+            )
             second = Or(
                 And(n == node, m != node, g.left(before, m)),
                 And(m == node, n != node, Or(n == before, g.below(n, before), g.left(n, before))),
@@ -251,4 +253,3 @@ class CMemory:
 def is_pointer(term: Term) -> Formula:
     """What a pointer can be: a node of the pool, or NULL."""
     return And(term != free, term != roots)
-

@@ -103,8 +103,11 @@ def one_to_one(program: Program, binding: Binding, bound: FunctionBinding) -> It
     """Two slots with the same number have the same space and the same page."""
     _, space, page, result = _number(program, binding, bound, "")
     _, other_space, other_page, other = _number(program, binding, bound, " 2")
-    given = {**_SMALL, **_in_range(space, page), **_in_range(other_space, other_page), "the numbers are equal": result == other}
+    given = {
+        **_SMALL,
+        **_in_range(space, page),
+        **_in_range(other_space, other_page),
+        "the numbers are equal": result == other,
+    }
     goal = And(space == other_space, page == other_page)
     yield Condition(given, dict.fromkeys(given, "invariant"), goal)
-
-

@@ -71,9 +71,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
 """What has to be demanded on some path of a function with a role: else it is not what the binding says."""
 
 LINKS = frozenset(name for name, invariant in INVARIANTS.items() if invariant.structural)
-DATA = frozenset(
-    {"fewer_rights", "some_right", "fewer_rights_below", "same_frame", "page_table", "room", "has_frame"}
-)
+DATA = frozenset({"fewer_rights", "some_right", "fewer_rights_below", "same_frame", "page_table", "room", "has_frame"})
 """Invariants of what nodes say; how they are linked does not depend on it."""
 
 SPLIT = frozenset({KEEPS, DECREASES, SIMULATES, AT_EXIT})
@@ -107,7 +105,7 @@ class CObligation:
 
 
 def relevant(condition: Condition, what: str) -> Condition:
-    """The condition without hypotheses that it need not have: less is assumed, so that what is shown holds all the more.
+    """The condition without hypotheses that it need not have: less is assumed, so what is shown holds all the more.
 
     That some way leads here is shown for every block by itself: where a way is not possible nothing need hold.
     """
@@ -276,13 +274,15 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
             name = f"{bound.name}__{IDS.get(what, f'{what}__{bound.role}' if what == SIMULATES else what)}"
         yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name)
-    for what, build in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
+    for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
-        yield CObligation(f"{bound.name}__{what}", claim, text, build(loaded, bound), place, bound.name)
+        yield CObligation(f"{bound.name}__{what}", claim, text, make(loaded, bound), place, bound.name)
 
 
-def _numbering(code: CCode, bound: FunctionBinding, build: Callable[..., Iterator[Condition]]) -> Callable[[Dialect], Iterator[Condition]]:
+def _numbering(
+    code: CCode, bound: FunctionBinding, build: Callable[..., Iterator[Condition]]
+) -> Callable[[Dialect], Iterator[Condition]]:
     return lambda dialect: build(code.program, code.binding, bound)
 
 

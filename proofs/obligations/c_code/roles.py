@@ -33,11 +33,15 @@ ROLES = {
     "remove": Role("a node without children becomes free", ("node",), ("node",), apart=True),
     "restrict": Role("a node keeps some of its rights", ("node", "rights"), ("node", "rights")),
     "flush_below": Role("whatever is below a node goes", ("top",), ("top",), apart=True),
-    "restrict_below": Role("whatever is below a node keeps some rights", ("top", "rights"), ("top", "rights"), apart=True),
+    "restrict_below": Role(
+        "whatever is below a node keeps some rights", ("top", "rights"), ("top", "rights"), apart=True
+    ),
     "is_below": Role("whether a node is below another", ("lower", "upper"), ("lower", "upper"), apart=True),
     "map": Role("the theory's map", SLOTS, SLOTS),
     "grant": Role("the theory's grant", SLOTS, SLOTS),
     "flush": Role("the theory's flush", ("src.space", "src.page", "rights"), ("src.space", "src.page", "rights")),
     "lookup": Role("what the database says of a slot", ("src.space", "src.page", "out"), ("src.space", "src.page")),
-    "lookup_hw": Role("what the page table says of a slot", ("src.space", "src.page", "out"), ("src.space", "src.page")),
+    "lookup_hw": Role(
+        "what the page table says of a slot", ("src.space", "src.page", "out"), ("src.space", "src.page")
+    ),
 }

@@ -130,7 +130,9 @@ def fresh(name: str) -> CState:
     columns = {
         **symbol,
         "parent": parent,
-        "first_child": lambda node, child: If(named(node), tree.first_child(node, child), old["first_child"](node, child)),
+        "first_child": lambda node, child: If(
+            named(node), tree.first_child(node, child), old["first_child"](node, child)
+        ),
         "next_sibling": lambda node, after: sibling("next_sibling", node, after),
         "prev_sibling": lambda node, before: sibling("prev_sibling", node, before),
     }
@@ -206,9 +208,7 @@ class CInvariant:
 
 
 def _of_tree(invariant: TreeInvariant) -> CInvariant:
-    return CInvariant(
-        invariant.name, invariant.sentence, lambda c: invariant.formula(tree_of(c)), invariant.structural
-    )
+    return CInvariant(invariant.name, invariant.sentence, lambda c: invariant.formula(tree_of(c)), invariant.structural)
 
 
 def _roots_alone(c: CState) -> Formula:
@@ -228,7 +228,10 @@ def _shows(c: CState) -> Formula:
     node = c.node_of(x)
     shown = And(c.entry_frame(x) == c.frame(node), ForAll([a], c.entry_rights(x, a) == c.rights(node, a)))
     return ForAll(
-        [x], And(Implies(is_node(node), shown), Implies(And(Not(is_node(node)), x != no_slot), c.entry_frame(x) == no_frame))
+        [x],
+        And(
+            Implies(is_node(node), shown), Implies(And(Not(is_node(node)), x != no_slot), c.entry_frame(x) == no_frame)
+        ),
     )
 
 
@@ -260,14 +263,16 @@ INVARIANTS: dict[str, CInvariant] = {
 
 
 def columns_hold_one(c: CState) -> Named:
-    """What data owes to being columns of C and read so, which no step could break: a field holds one value at a time."""
+    """What data owes to being columns, which no step could break: a field holds one value at a time."""
     one, other = z3.Consts("one other", Node)
     pool = And(c.head != free, c.head != roots, ForAll([x], And(c.node_of(x) != free, c.node_of(x) != roots)))
     old = Or(*(z3.Function(f"old_{link}{c.name}", Node, Node, z3.BoolSort())(n, one) for link in LINKS))
     t = c.tree
     linked = Or(t.next_sibling(n, one), t.prev_sibling(n, one))
     return {
-        "pointers name nodes of the pool, or are NULL": And(pool, ForAll([n, one], Implies(old, And(one != free, one != roots)))),
+        "pointers name nodes of the pool, or are NULL": And(
+            pool, ForAll([n, one], Implies(old, And(one != free, one != roots)))
+        ),
         "the list of free nodes is below FREE": t.first_child(free, c.head),
         "nothing links nodes without a parent": And(
             ForAll([n, one], Implies(t.parent(n, roots), Not(linked))), ForAll([n], Not(t.first_child(roots, n)))

@@ -1,8 +1,8 @@
-"""The values that C code under proof computes with, beside nodes, slots, frames and sets of rights: addresses and numbers.
+"""The values that C code computes with beside nodes, slots, frames and sets of rights: addresses and numbers.
 
 A number that is none of these is any number: an operation that is not understood gives another one of which nothing is
-known, the same for the same operands. So what is proved holds whatever it gives; a refutation may be about a number that
-C code never has, and is to be replayed.
+known, the same for the same operands. So what is proved holds whatever it gives; a refutation may be about a number
+that C code never has, and is to be replayed.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,14 @@ from proofs.execution.path import ExecutionError
 from proofs.execution.values import Rights, Truth, Value, all_rights, no_rights
 from proofs.obligations.c_code.state import Count
 
+NARROW = z3.BoolVal(False)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RightsBits(Rights):
     """A set of rights in an integer; ``wide`` says whether it may have bits that are no rights."""
 
-    wide: Formula = z3.BoolVal(False)
+    wide: Formula = NARROW
 
 
 @dataclass(frozen=True, slots=True)
