@@ -106,7 +106,8 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> 
     scope = re.search(r"!dbg (!\d+)", head["after"])
     result = head["before"].split()[-1] if head["before"].split() else "void"
     blocks: dict[str, Block] = {}
-    name, instructions, last = "", list[Instruction](), 0
+    name, instructions = "", list[Instruction]()
+    last = debug.line(scope[1]) if scope else 0
     for line in _joined(body):
         label = re.match(rf"^({_NAME}):", line)
         if label:
@@ -146,6 +147,8 @@ def _instruction(text: str, line: int) -> Instruction:
     result = _bare(named[1]) if named else ""
     rest = text[named.end() :] if named else text
     found = _plain(rest, line, text, result) or _other(rest, line, text, result)
+    if rest.startswith("alloca "):
+        text = f"the local {result}, which is volatile or has its address taken"
     return found or Instruction("unsupported", line, text, result)
 
 
