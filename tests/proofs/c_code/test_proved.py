@@ -21,10 +21,10 @@ WRONG = {
     6: "flush_below__reads__nothing_uninitialised",
     7: "flush_below__at_exit",
     8: "flush_below__calls__where_allowed",
-    9: "flush_below__at_exit",
+    9: "flush_below__preserves__first_child",
     10: "slot__numbers__in_range",
     11: "slot__numbers__one_to_one",
-    12: "remove_node__stays__in_arrays",
+    12: "remove_node__at_exit",
 }
 """For each place where ``tree.c`` can be wrong an obligation that falls."""
 

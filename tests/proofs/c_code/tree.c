@@ -20,7 +20,7 @@ static size_t slot(uint32_t space, uint32_t page)
 #if WRONG == 10
     return (size_t)(space * pages + page); /* multiplied in 32 bits */
 #elif WRONG == 11
-    return (size_t)space * pages + (page & 7); /* two pages, one number */
+    return (size_t)space + page; /* two slots, one number */
 #else
     return (size_t)space * pages + page;
 #endif
