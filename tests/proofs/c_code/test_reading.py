@@ -8,7 +8,6 @@ import z3
 from typer.testing import CliRunner
 
 from musigma.cli import app
-from proofs.execution.llvm import compiler
 from proofs.execution.llvm.compiler import CompileError, compiled, find_clang
 from proofs.execution.llvm.interpreter import Interpreter
 from proofs.execution.llvm.program import Program, UnsupportedError
@@ -130,14 +129,14 @@ def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, n
 
 
 def test_without_clang_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiler.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(CompileError, match="apt-get install clang"):
         find_clang()
-    monkeypatch.setattr(compiler.shutil, "which", lambda name: f"/bin/{name}" if name == "clang-17" else None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name == "clang-17" else None)
     assert find_clang() == "/bin/clang-17"
 
 
 def test_the_intermediate_language_is_read_without_clang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "f.ll").write_text("define i32 @f(i32 %n) {\nentry:\n  ret i32 %n\n}\n")
-    monkeypatch.setattr(compiler.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert run_of(read_program(compiled(tmp_path / "f.ll"), tmp_path / "f.ll"), 5)[0][1] == 5
