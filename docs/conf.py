@@ -1,10 +1,13 @@
 """Configuration of the documentation."""
 
+import os
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+# The notebook's kernel is a process of its own, and runs this checkout.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.getenv("PYTHONPATH")]))
 
 project = "musigma"
 author = "The musigma maintainers"
@@ -15,11 +18,17 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "myst_nb",
     "sphinxcontrib.rsvgconverter",
     "musigma_docs",
 ]
 exclude_patterns = ["_build", "_ext", "examples"]
 nitpicky = False
+
+# The notebook is executed in each build, and a cell that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
 
 html_theme = "furo"
 html_title = "musigma"

@@ -32,6 +32,11 @@ class InterruptController:
         self._route = list(route) or [0] * lines
         self._raised, self._masked, self._in_service = [False] * lines, [True] * lines, [False] * lines
 
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self._masked)
+
     def set_level(self, line: int, *, raised: bool) -> None:
         """The device raises its line, or lowers it since it got what it wanted."""
         self._raised[line] = raised

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from musigma.runs import explore as explore
     from musigma.runs import prove as prove
     from musigma.runs import replay as replay
+    from musigma.walks import Walk as Walk
+    from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
     from refinement.check import TargetError as TargetError
     from refinement.check import ToolError as ToolError
@@ -53,6 +55,7 @@ _PLACES = {
     "check": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
+    "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
     "Readings": "model.spaces.dialect",
@@ -71,6 +74,7 @@ _PLACES = {
     "Audit": "musigma.results",
     "Check": "musigma.checks",
     "Replay": "musigma.checks",
+    "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",
 }

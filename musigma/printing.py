@@ -78,7 +78,12 @@ def html_steps(board: "Storyboard") -> str:
     """A trace to step through, in a frame of its own, so that its style and keys stay inside."""
     from proofs.report.storyboard import page
 
+    return framed(page(board), "a trace to step through")
+
+
+def framed(page: str, title: str) -> str:
+    """A page in a frame of its own."""
     return (
-        f'<iframe title="a trace to step through" srcdoc="{escape(page(board))}" sandbox="allow-scripts"'
+        f'<iframe title="{escape(title)}" srcdoc="{escape(page)}" sandbox="allow-scripts"'
         ' style="width:100%;height:38em;border:1px solid #d1d5db"></iframe>'
     )

@@ -71,6 +71,6 @@ def subsystem(source: str) -> SubsystemTheory:
             list(obligation.conditions(CANONICAL, frozenset(made.theory.invariants)))
     except DescriptionError as error:
         raise ExtensionError(str(error)) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise at_line(path, error, f"subsystem {name}") from None
     return made

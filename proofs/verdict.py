@@ -42,7 +42,7 @@ class Verdict(Enum):
 
 EXIT_USAGE = 2  # the command was called wrongly
 EXIT_ALARM = 4  # solvers contradict each other: trust no verdict of this run
-EXIT_WORSE = 5  # everything asked for is proved, but something was better in the report compared with
+EXIT_WORSE = 5  # everything asked for is proved, but a verdict is worse than in the report it is compared with
 EXIT_UNREAD = 141  # nobody reads the output any more; what a shell says of a command that SIGPIPE ended
 
 

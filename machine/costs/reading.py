@@ -82,6 +82,8 @@ def parse(text: str, where: str) -> Processor:
     wrong = min(jsonschema.Draft202012Validator(schema()).iter_errors(values), key=_place, default=None)
     if wrong is not None:
         raise ProcessorError(f"{where}: {_said(wrong)}")
+    if not values["name"].isprintable():
+        raise ProcessorError(f"{where}: name: {_short(values['name'])} cannot be printed: write letters and digits")
     return _Reader(values, where).processor()
 
 

@@ -170,6 +170,8 @@ def _parsed(name: str, value: Any, scope: MessageScope) -> int:
     if name == "rights":
         return parse_rights(value)
     given: Any = int(value.removeprefix("σ")) if name == "into" else value[_SORTS[name]]
+    if name != "into" and len(value) != 1:
+        raise ValueError(name)
     if name in SETS:
         return set_of(*(_inside(name, element, scope) for element in list(given)))
     return _inside(name, given, scope)

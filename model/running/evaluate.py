@@ -113,8 +113,9 @@ class _Compiler:
 
             return variable
         operator = term.operator
-        if operator in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
-            truth = np.full([1] * rank, operator == z3.Z3_OP_TRUE)
+        of_nothing = operator in (z3.Z3_OP_AND, z3.Z3_OP_OR) and not term.children
+        if operator in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE) or of_nothing:
+            truth = np.full([1] * rank, operator in (z3.Z3_OP_TRUE, z3.Z3_OP_AND))
             return lambda structure: truth
         children = [self.compile(child, bound) for child in term.children]
         if term.declaration is not None:

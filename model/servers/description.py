@@ -114,6 +114,8 @@ def when(**conditions: Formula) -> Do:
 
 def rule(action: str) -> Callable[[Callable[..., Do]], Callable[..., Do]]:
     """Members may do this action of the kernel, where the rule's conditions hold: ``method(self, call) -> Do``."""
+    if not isinstance(action, str):
+        raise DescriptionError(f"@rule is given a {type(action).__name__}; write @rule('send'), with the action")
     return _marker(Mark(Role.RULE, (action,)))
 
 
@@ -132,6 +134,9 @@ def ensures(*moves: str) -> Callable[[Callable[..., Formula]], Callable[..., For
 
     :param moves: rules of the subsystem, or actions of the kernel for those of outsiders.
     """
+    for move in moves:
+        if not isinstance(move, str):
+            raise DescriptionError(f"@ensures is given a {type(move).__name__}; write @ensures() or @ensures('sell')")
     return _marker(Mark(Role.ENSURES, moves))
 
 

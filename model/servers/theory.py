@@ -4,6 +4,7 @@ Each move is an action of the kernel under more conditions, and changes beside i
 keeps in every state it keeps here, and that a subsystem's rules forbid more to its members disturbs nobody else.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
 from functools import cache
@@ -14,9 +15,11 @@ import z3
 from z3 import ForAll, Implies, Not
 
 from model.messages.invariants import initial
+from model.messages.readings import MessageDialect
 from model.messages.theories import theory_of_messages
 from model.messages.vocabulary import Call, Machine, System, p
 from model.servers.description import (
+    MACHINE,
     Ghost,
     Named,
     Role,
@@ -28,12 +31,18 @@ from model.servers.description import (
     symbols_in,
 )
 from model.servers.moves import are_members, by_members, by_outsiders, formula_of, formulas_of, from_state
-from model.signature import Formula, Vocabulary, fresh, symbols_of
+from model.servers.speaking import check_formulas
+from model.signature import Formula, Symbol, Vocabulary, fresh, symbols_of
 from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Theory
 
 BORN = "members_are_born"
 _SERVED = "no interrupt is served"
+_CLAUSE = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
+MOST_ELEMENTS = 12
+"""As many of a sort a small machine may have."""
+_ASKED = ("__init__", "__getattr__", "__getattribute__", "__setattr__", "__new__", "state", "fixed")
+"""What a description may not define: it would answer for the kernel's relations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
 
 @cache
 def _theory_of(kind: Any) -> SubsystemTheory:
+    _check_settings(kind)
     kernel = theory_of_messages(kind.messages)
     state, fixed = _vocabularies(kind)
     before, rigid = fresh(state), fresh(fixed)
@@ -136,6 +146,7 @@ def _theory_of(kind: Any) -> SubsystemTheory:
     assumed, said = _assumptions(kind, before, rigid), _invariants(kind, before, rigid)
     for name in assumed.keys() & said.keys():
         raise mistake(kind, kind, f"an assumption and an invariant are called {name}; choose another name for one")
+    check_formulas(kind, before, rigid, kernel.actions)
     theory: Theory[Any] = Theory(
         name=kind.__name__,
         before=before,
@@ -176,8 +187,27 @@ def _vocabularies(kind: type[Subsystem]) -> tuple[type[Vocabulary], type[Vocabul
     return parts[0], parts[1]
 
 
+def _check_settings(kind: type[Subsystem]) -> None:
+    """What a description says beside methods: the kernel, the clause, and the size of machine for attacks."""
+    if not isinstance(kind.messages, MessageDialect):
+        said = f"messages is a {type(kind.messages).__name__}; write MESSAGE_DIALECTS['v2'], or leave it out"
+        raise mistake(kind, kind, said)
+    if not isinstance(kind.clause, str) or not _CLAUSE.fullmatch(kind.clause):
+        raise mistake(kind, kind, f"clause {kind.clause!r} names no clause; write one such as S8 or B.independence")
+    sizes = kind.machine
+    if not isinstance(sizes, Mapping) or not sizes.keys() >= MACHINE.keys():
+        raise mistake(kind, kind, "machine does not say how many elements each sort has; write machine_with(Space=5)")
+    for sort, size in sizes.items():
+        if not isinstance(sort, str) or type(size) is not int or not 1 <= size <= MOST_ELEMENTS:
+            raise mistake(kind, kind, f"machine: {sort}={size!r}; write a sort and a number from 1 to {MOST_ELEMENTS}")
+
+
 def _check_names(kind: type[Subsystem], kernel: Theory[System], rules: Mapping[str, Any]) -> None:
-    said = {*symbols_of(System), *symbols_of(Machine)}
+    said = {*symbols_of(System), *symbols_of(Machine), BORN}
+    for base in kind.__mro__[: kind.__mro__.index(Subsystem)]:
+        for name in vars(base).keys() & {*said, *_ASKED}:
+            if not isinstance(vars(base)[name], Symbol):
+                raise mistake(kind, vars(base)[name], f"{name} stands for something else already; choose another name")
     for name, (mark, method) in marked(kind, *Role).items():
         if name in said or name in kernel.actions or name in kernel.invariants or "__" in name:
             raise mistake(

@@ -101,6 +101,8 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: this is no text in UTF-8; name a file that --trace or --json wrote") from None
+    except (RecursionError, ValueError):  # brackets or digits without end
+        raise UsageError(f"{path}: nested too deeply, or a number is too long; name a file that was written") from None
 
 
 def write_json(path: Path | None, value: Any) -> None:

@@ -24,9 +24,10 @@ from proofs.commands.explore_messages import (
     explore_with_threads,
 )
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
-from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.commands.trace_output import SvgFile, TraceOutput
+from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
 from proofs.naming import suggest
-from proofs.verdict import EXIT_INTERRUPTED
+from proofs.verdict import EXIT_INTERRUPTED, EXIT_USAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,8 +85,8 @@ def explore(
     json: Annotated[Path | None, typer.Option(help="Write the result to this file as JSON.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Write the first trace found to this file as JSON.")] = None,
     svg: SvgFile = None,
-    html: HtmlFile = None,
-    open_: OpenPage = False,
+    html: WalkFile = None,
+    open_: OpenWalk = False,
     tau: Tau = None,
     ids: Ids = None,
     words: Words = 1,
@@ -102,7 +103,8 @@ def explore(
     short. 2: nothing was searched.
     """
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
-    output = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
+    walk = WalkOutput(html, open_)
+    output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")
     faults = fault or []
     if tau is not None:
         if rights != "none" or executor is not None or to is not None or threads is not None:
@@ -110,7 +112,7 @@ def explore(
         sizes = {"spaces": spaces, "pages": pages, "frames": frames, "threads": tau, "ids": tau if ids is None else ids}
         sizes |= {"words": words, "booted": booted, "hardware": hardware, "ports": ports, "versions": versions}
         asked = MessageOptions(messages, faults, properties, max_states, memory)
-        raise typer.Exit(explore_with_threads({**sizes, "common": common}, chosen, asked, json, output))
+        raise typer.Exit(explore_with_threads({**sizes, "common": common}, chosen, asked, json, output, walk))
     told = {"ids": ids, "hardware": hardware, "ports": ports, "common": common}
     if any(told.values()) or (words, booted, versions, messages) != (1, 1, 1, "canonical"):
         said = "--ids, --words, --booted, --hardware, --ports, --versions, --common and --messages"
@@ -149,7 +151,7 @@ def explore(
         typer.echo("interrupted before there was a result", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     if to is not None:
-        status = report.show_goal(console, to, scope, chosen, found, verdict)
+        status, checked = report.show_goal(console, to, scope, chosen, found, verdict), ()
         values = report.goal_values(to, scope, chosen, faults, found, verdict)
     else:
         status, found = result.verdict.exit_status, result.violations[0].trace if result.violations else None
@@ -162,6 +164,15 @@ def explore(
         output.write(found, partial(storyboard_with_faults, found, faults) if faults else None)
     elif trace is not None or output.pictures:
         typer.echo("there is no trace, so none was written or drawn", err=True)
+    if walk.wanted and status != EXIT_USAGE:
+        from proofs.explorer.case import Case
+        from proofs.explorer.states.properties import PROPERTIES
+        from proofs.explorer.states.wrong_operations import faults_named
+        from proofs.report.walk.spaces import SpacesToWalk, way_of
+
+        case = Case(scope, chosen, rights, faults_named(faults))
+        of = tuple(p for p in PROPERTIES if to is not None or p.id in checked)
+        walk.write(SpacesToWalk(case, of, symmetry), () if found is None else way_of(found, rights))
     raise typer.Exit(status)
 
 

@@ -10,8 +10,9 @@ from model.scope import ArgumentError
 from proofs.commands.common import UsageError, progress_bar, write_json
 from proofs.commands.numbers import SCOPE
 from proofs.commands.trace_output import TraceOutput
+from proofs.commands.walk_output import WalkOutput
 from proofs.naming import suggest
-from proofs.verdict import EXIT_INTERRUPTED
+from proofs.verdict import EXIT_INTERRUPTED, EXIT_USAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +46,12 @@ class MessageOptions:
 
 
 def explore_with_threads(
-    scope: "dict[str, int]", dialect: "Dialect", options: MessageOptions, json: Path | None, output: TraceOutput
+    scope: "dict[str, int]",
+    dialect: "Dialect",
+    options: MessageOptions,
+    json: Path | None,
+    output: TraceOutput,
+    walk: WalkOutput,
 ) -> int:
     """Search, print and write; the exit status."""
     from rich.console import Console
@@ -82,6 +88,14 @@ def explore_with_threads(
         output.write(result.violations[0].trace, _draw(result.violations[0].trace, options.faults))
     elif output.json is not None or output.pictures:
         typer.echo("there is no trace, so none was written or drawn", err=True)
+    if walk.wanted and result.verdict.exit_status != EXIT_USAGE:
+        from proofs.explorer.messages.properties import message_properties_named
+        from proofs.report.walk.messages import MessagesToWalk
+
+        checked = message_properties_named(_properties_named(options.properties))
+        system = MessagesToWalk(sizes, dialect, _messages_named(options.messages), tuple(options.faults), checked)
+        way = result.violations[0].trace.operations if result.violations else ()
+        walk.write(system, [(operation.text(sizes),) for operation in way])
     return result.verdict.exit_status
 
 

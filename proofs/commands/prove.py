@@ -77,7 +77,7 @@ def prove(
     project's (KeyServer) or one that a file describes (server.py:Shop), all that it guarantees is proved.
 
     Exit status 0 means that everything asked for is proved; 1 that something is not; 3 that something stayed unknown;
-    4 that solvers contradict each other; 5 that something was better in the report compared with.
+    4 that solvers contradict each other; 5 that a verdict is worse than in the report it is compared with.
     """
     started = perf_counter()
     chosen_dialect = parse_dialect(dialect)

@@ -354,3 +354,37 @@ class _TimeoutLeavesWindow(MessageKernel):
         if done == DONE:
             self.threads.window[block] = window
         return done
+
+
+@_fault(
+    "line-unmasked", "message-line-not-settled", "A line that is taken before its server waits comes again at once."
+)
+class _LineUnmasked(MessageKernel):
+    def take_interrupt(self, core: int) -> int:
+        line = self.lines.acknowledge(core)
+        if line is None:
+            return REFUSED
+        self.lines.end(line)
+        return self.interrupt(line)
+
+
+@_fault(
+    "line-in-service", "message-line-not-settled", "A line that was taken keeps itself and all after it from coming."
+)
+class _LineInService(MessageKernel):
+    def take_interrupt(self, core: int) -> int:
+        line = self.lines.acknowledge(core)
+        if line is None:
+            return REFUSED
+        self.lines.mask(line)
+        return self.interrupt(line)
+
+
+@_fault(
+    "message-left", "message-registers-kept", "A thread that waits has the word of its last message still, and no name."
+)
+class _MessageLeft(MessageKernel):
+    def start_waiting(self, thread: int, partner: int, window: int) -> None:
+        message = self.threads.message[thread]
+        super().start_waiting(thread, partner, window)
+        self.threads.message[thread] = message

@@ -43,6 +43,8 @@ class MessageKernel:
         """What is booted runs."""
         if dialect.readings != CANONICAL_MESSAGES.readings:
             raise ValueError(f"this kernel does not do {dialect.name!r}: choose the dialect canonical")
+        if lines.count < scope.numbers:
+            raise ValueError(f"a controller of {lines.count} lines: give one line for each of {scope.numbers} blocks")
         self.scope, self.pages, self.lines = scope, pages, lines
         self.numbers = scope.numbers
         self.threads = begun(scope)

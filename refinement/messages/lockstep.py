@@ -213,8 +213,17 @@ class MessageLockstep:
     def _device(self, line: int) -> int:
         """A device raises its line; if the interrupt is not delivered, the device gives up."""
         self.raise_line(line)
-        status = self.kernel.take_interrupt(0)
+        status = self._take()
         self.kernel.lines.set_level(line, raised=False)
+        return status
+
+    def _take(self) -> int:
+        """A core takes an interrupt, whose line is masked then: it would come at once again, and again."""
+        lines = self.kernel.lines
+        due = [n for n in range(self.kernel.numbers) if lines.is_raised(n) and not lines.is_masked(n)]
+        status = self.kernel.take_interrupt(0)
+        if due and not lines.is_masked(due[0]):
+            self._saw("status", f"the interrupt of line {due[0]} was taken, and the line is not masked")
         return status
 
     def _interrupts(self) -> None:
@@ -241,7 +250,7 @@ class MessageLockstep:
         """A core takes the interrupt of that line."""
         row = self._delivered(line)
         expected = REFUSED if row is None else DONE
-        status = self.kernel.take_interrupt(0)
+        status = self._take()
         self.programs.hear()
         if status != expected:
             self._saw("status", f"line {line} is raised: {status}, and in the model {expected}")

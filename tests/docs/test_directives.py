@@ -1,6 +1,7 @@
 """Each directive and role, in a small site with evidence that is made up."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -42,6 +43,17 @@ WELL = """
 
 .. format:: Sv39
 
+.. solution::
+
+   Look at :claim:`C3`.
+
+.. storyboard:: map σ0[0] → σ1[0] r--; flush σ0[0]
+   :name: both
+
+.. walk:: shootdown
+   :system:
+   :caption: To walk in.
+
 See :clause:`A.map`, :claim:`C3`, :obl:`map__preserves__forest`, :obl:`C11 by one <map__preserves__no_frame_lost>`,
 :fault:`grant-forgets-children`, :dialect:`tree`.
 """
@@ -64,6 +76,10 @@ def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     assert (site.folder / "out" / "html" / "_traces" / "not-ancestor.html").is_file()
     assert 'href="_traces/not-ancestor.html"' in page
     assert 'alt="' in page
+    assert (site.folder / "out" / "html" / "_traces" / "both.html").is_file()
+    assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Look at", page)
+    assert '<iframe src="_walks/shootdown.html" title="Walk: shootdown" loading="lazy"></iframe>' in page
+    assert "shootdown on two cores" in (site.folder / "out" / "html" / "_walks" / "shootdown.html").read_text("utf-8")
 
 
 UNKNOWN = (
@@ -72,6 +88,13 @@ UNKNOWN = (
     (".. obligations:: nothing_like_that\n", "no obligation matches 'nothing_like_that'"),
     (".. fault:: early-ascend\n", "did you mean early-ascent"),
     (".. fault-matrix::\n   :topic: weather\n", "no fault is of the topic 'weather'"),
+    (".. storyboard:: copy σ0[0]\n", "'copy σ0[0]' is no operation: write one as map"),
+    (".. storyboard:: map σ0[0] → σ7[0]\n", "σ7[0]"),
+    (".. storyboard:: map σ0[0]\n", "map and grant have a destination"),
+    (".. storyboard:: map σ0[0] → σ0[0]\n", "canonical refuses map σ0[0] → σ0[0]"),
+    (".. storyboard:: flush σ0[0]\n   :scope: 3 x\n", "is no scope: write three numbers"),
+    (".. storyboard:: flush σ0[0]\n   :dialect: latin\n", "there is no dialect 'latin'"),
+    (".. walk:: nowhere\n   :system:\n", "there is no system 'nowhere'"),
     (".. trace:: nowhere\n", "there is no counterexample 'nowhere'"),
     (".. clause:: A.mapp\n", "there is no clause 'A.mapp'; did you mean A.map"),
     (".. action:: copy\n", "there is no action 'copy'"),

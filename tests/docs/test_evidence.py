@@ -112,13 +112,20 @@ def test_a_draft_says_so_on_the_page(site: Site, monkeypatch: pytest.MonkeyPatch
 
 def test_a_real_run_is_made_and_kept(site: Site) -> None:
     folder = site.folder / "evidence"
-    found = Evidence(folder).run(
-        ("counterexample", "not-itself", "--dialect", "canonical"), (0,), ("json", "svg", "html")
-    )
+    made = Evidence(folder)
+    found = made.run(("counterexample", "not-itself", "--dialect", "canonical"), (0,), ("json", "svg", "html"))
     assert found["exit_status"] == 0
+    assert made.seconds["counterexample"] == found["seconds"] > 0
     assert "<svg" in found["files"]["svg"]
     kept = json.loads((folder / "counterexample-not-itself--dialect-canonical.json").read_text("utf-8"))
     assert kept == found
+
+
+def test_a_run_that_did_not_decide_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    undecided = {"exit_status": 3, "seconds": 2.0, "output": "proved 3, unknown 1", "files": {"json": "{}"}}
+    monkeypatch.setattr(Evidence, "_made", lambda *_: undecided)
+    with pytest.raises(evidence.EvidenceError, match="This is no verdict"):
+        Evidence(tmp_path).run(("faults", "--all"), (0,), ("json",))
 
 
 def test_the_digest_hangs_on_the_sources(tmp_path: Path) -> None:

@@ -189,3 +189,42 @@ def test_a_theory_is_taken_as_a_file() -> None:
     assert "unmap_own" in runs._theory(None, example)[0].actions
     with pytest.raises(TypeError, match="a Theory is given as theory; write it into a file as THEORY"):
         musigma.prove("C1", theory=APPENDIX_A)  # type: ignore[arg-type]
+
+
+def test_a_walk_shows_itself_and_is_true_only_if_all_is_there_and_right(tmp_path: Path) -> None:
+    walk = musigma.walk(musigma.Scope(3, 1, 1))
+    assert walk
+    assert "<iframe" in walk._repr_html_()
+    walk.save(tmp_path / "walk.html")
+    assert "3 spaces × 1 page × 1 frame" in (tmp_path / "walk.html").read_text("utf-8")
+    assert not musigma.walk(musigma.Scope(3, 1, 1), most=1)
+    assert not musigma.walk(musigma.Scope(3, 1, 1), dialect="literal-lazy")
+    assert not musigma.walk(musigma.Scope(3, 1, 1), faults=["frame-lost"])
+
+
+def test_a_walk_of_a_system() -> None:
+    from musigma.searches import shootdown
+
+    assert musigma.walk(shootdown())
+    assert repr(musigma.walk(shootdown(waits=False))) == "<Walk: shootdown on two cores: 12 states>"
+
+
+def test_a_walk_of_a_theory_of_ones_own() -> None:
+    theory = ROOT / "docs" / "examples" / "unmap_own.py"
+    walk = musigma.walk(musigma.Scope(2, 1, 1), theory=theory)
+    assert walk
+    assert repr(walk) == "<Walk: unmap_own: 2 spaces × 1 page × 1 frame, dialect canonical: 4 states>"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"theory": "x.py", "faults": ["frame-lost"]}, "without faults"),
+        ({"rights": "q"}, "rights are none"),
+        ({"faults": ["x"]}, "there is no fault 'x'"),
+        ({"most": 0}, "at least one"),
+    ],
+)
+def test_a_walk_of_nonsense(arguments: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        musigma.walk(**arguments)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 from musigma_docs import (
     architecture,
@@ -19,21 +20,27 @@ from musigma_docs import (
     command_line,
     costs,
     crossing,
+    drawn,
     faults,
+    folds,
     formats,
     inventory,
     maths,
     measured,
     mutation,
     obligations,
+    plotted,
+    proved,
     schemas,
     sessions,
     theory,
     traces,
+    walks,
 )
 from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, EvidenceError, refuse_other_sources, sources_digest
 
+LOGGER = logging.getLogger(__name__)
 ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 
 DIRECTIVES = {
@@ -64,10 +71,15 @@ DIRECTIVES = {
     "obligation": obligations.ObligationDirective,
     "obligation-index": obligations.ObligationIndex,
     "obligations": obligations.Obligations,
+    "plotted": plotted.PlotDirective,
+    "proved-table": proved.ProvedTable,
     "schema": schemas.SchemaDirective,
     "session": sessions.SessionDirective,
+    "solution": folds.Solution,
+    "storyboard": drawn.StoryboardDirective,
     "trace": traces.TraceDirective,
     "verdict-table": claims.VerdictTable,
+    "walk": walks.WalkDirective,
 }
 
 
@@ -107,6 +119,12 @@ def _fail(app: Sphinx, error: Exception | None) -> None:
         app.statuscode = 1
 
 
+def _say_times(app: Sphinx, error: Exception | None) -> None:
+    """What the runs of this build took; those that were kept from before took nothing."""
+    for command, seconds in domain_of(app.env).evidence.seconds.items() if error is None else ():
+        LOGGER.info("musigma %s: %.0f s in all", command, seconds)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything."""
     app.setup_extension("sphinx.ext.graphviz")
@@ -139,6 +157,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(
         formats.bit_bar, html=(formats.visit_bar_html, None), latex=(traces.skip, None), text=(traces.skip, None)
     )
+    app.add_node(
+        walks.walk_frame,
+        html=(walks.visit_frame_html, None),
+        latex=(walks.say_nowhere, None),
+        text=(walks.say_nowhere, None),
+    )
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("config-inited", _digest)
@@ -149,5 +173,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("build-finished", traces.copy_pages)
+    app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

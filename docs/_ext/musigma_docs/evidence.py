@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -39,6 +40,7 @@ from proofs.registry import known
 from proofs.report.writers.faults_report import faults_schema
 from proofs.report.writers.json_report import schema
 from proofs.report.writers.mutation_report import mutation_schema
+from proofs.verdict import EXIT_INCOMPLETE
 
 LOGGER = logging.getLogger(__name__)
 VERSION = 2
@@ -114,6 +116,7 @@ class Evidence:
         self.stale = stale
         self.draft = False  # something stale was used
         self._reports: dict[str, dict[str, Any]] = {}
+        self.seconds: defaultdict[str, float] = defaultdict(float)  # that runs of this build took, by subcommand
         self._failed: dict[str, dict[str, Any]] = {}  # runs of this build that ended otherwise than they should
 
     def prove(self, dialect: str) -> dict[str, Any]:
@@ -208,9 +211,10 @@ class Evidence:
         if run["exit_status"] not in expected and not self.draft:
             wanted = " or ".join(map(str, expected))
             end = "\n".join(run["output"].splitlines()[-15:])
-            raise EvidenceError(
-                f"musigma {' '.join(command)} ended with status {run['exit_status']}, not {wanted}:\n{end}"
-            )
+            told = f"musigma {' '.join(command)} ended with status {run['exit_status']}, not {wanted}"
+            if run["exit_status"] == EXIT_INCOMPLETE:
+                told += ". This is no verdict: not everything was decided in its time. On a quiet machine, build again"
+            raise EvidenceError(f"{told}:\n{end}")
         missing = [name for name in files if not run["files"].get(name)]
         if missing:
             raise EvidenceError(f"musigma {' '.join(command)} wrote nothing for --{missing[0]}")
@@ -263,6 +267,7 @@ class Evidence:
             texts = {n: (Path(folder) / n).read_text("utf-8") for n in files if (Path(folder) / n).is_file()}
             output = done.stdout.replace(folder, "")
         seconds = round(perf_counter() - started, 1)
+        self.seconds[command[0]] += seconds
         LOGGER.info("musigma %s: status %d in %s s", " ".join(command), done.returncode, seconds)
         return {
             "musigma_evidence": VERSION,

@@ -19,11 +19,9 @@ from musigma_docs.domain import domain_of
 from musigma_docs.names import ids
 from proofs.counterexample import names
 
-FOLDER = "_traces"
-
 
 class step_through(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils spells nodes like this
-    """A link to the page of a trace; on paper nothing."""
+    """A link to a page that stands alone; on paper nothing."""
 
 
 class TraceDirective(Musigma):
@@ -66,7 +64,7 @@ class TraceDirective(Musigma):
         self.domain.data["pages"].setdefault(self.document, []).append(str(folder / f"{stem}.html"))
         self._mention(name)
         picture = nodes.image(
-            uri=_from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
+            uri=from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
             alt=words(found["svg"]),
             classes=["mu-picture"],
         )
@@ -76,7 +74,7 @@ class TraceDirective(Musigma):
             self.parse_inline(self.options["caption"])[0] if "caption" in self.options else nodes.Text(trace.shows)
         )
         caption += nodes.Text(" ")
-        caption += step_through("", "step through it", file=f"{stem}.html")
+        caption += step_through("", "step through it", file=f"_traces/{stem}.html")
         figure += caption
         return [figure]
 
@@ -132,25 +130,26 @@ def words(svg: str) -> str:
     return " ".join(" ".join(text.split()) for text in spoken if text)
 
 
-def _from_here(path: Path, page: Path) -> str:
+def from_here(path: Path, page: Path) -> str:
+    """A file's address, relative to a page's."""
     return Path(os.path.relpath(path, page.parent)).as_posix()
 
 
 def copy_pages(app: Sphinx, error: Exception | None) -> None:
-    """Put the traces' pages beside the site."""
+    """Put the pages to step through and to walk in beside the site."""
     if error is not None or app.builder.format != "html":
         return
-    target = app.outdir / FOLDER
     for files in domain_of(app.env).data["pages"].values():
-        for file in files:
+        for file in map(Path, files):
+            target = app.outdir / f"_{file.parent.name}"
             target.mkdir(exist_ok=True)
-            (target / Path(file).name).write_text(Path(file).read_text("utf-8"), encoding="utf-8")
+            (target / file.name).write_text(file.read_text("utf-8"), encoding="utf-8")
 
 
 def visit_step_html(self: Any, node: step_through) -> None:
     """The link, relative to the page."""
     here = self.builder.get_target_uri(self.builder.current_docname)
-    uri = relative_uri(here, f"{FOLDER}/{node['file']}")
+    uri = relative_uri(here, node["file"])
     self.body.append(f'<a class="mu-step" href="{uri}">')
 
 

@@ -12,6 +12,7 @@ from model.spaces.dialect import Dialect
 from model.theory import Theory
 from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.search.unrolled import (
+    NO_BEGINNING,
     Definition,
     Ending,
     NotFound,
@@ -52,6 +53,9 @@ def shortest_run_of_size(
     try:
         for formula in stated:
             expansion.state(formula)
+        begins = expansion.solve(expansion.literal(BoolVal(True)), deadline - monotonic())
+        if not begins:
+            return NotFound(0, OUT_OF_TIME if begins is None else NO_BEGINNING)
         for number in range(most):
             step = step_of(theory, dialect, number, every)
             stated += step.formulas

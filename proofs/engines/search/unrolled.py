@@ -20,6 +20,9 @@ from model.theory import Theory
 from proofs.engines.smt.smallest import least_model
 from proofs.obligation import Step
 
+NO_BEGINNING = "there is no first state, so that there are no runs"
+UNKNOWN_BEGINNING = "whether there is a first state is not known"
+
 Ending = Callable[[Any, Step[Any, Any]], Formula]
 """What is asked of the run's first state and its last step."""
 
@@ -168,6 +171,12 @@ def shortest_run(
                 return NotFound(number, found)
         step = step_of(theory, dialect, number, allowed)
         formulas += step.formulas
+    solver = z3.Solver()
+    solver.set("timeout", max(1, int(max(deadline - monotonic(), 5.0) * 1000)))
+    solver.add(*first_of(theory))
+    begins = solver.check()
+    if begins != z3.sat:
+        return NotFound(0, NO_BEGINNING if begins == z3.unsat else UNKNOWN_BEGINNING)
     return NotFound(len(script) or most, "")
 
 

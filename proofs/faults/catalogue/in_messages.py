@@ -19,6 +19,7 @@ IN_KERNEL: dict[str, tuple[str, str]] = {
     "message-fault-without-window": ("a page fault opens no window", OWN),
     "message-fault-answered-by-anybody": ("who faults can have its page from anybody", OWN),
     "message-interrupt-lost": ("an interrupt that comes while its server does not wait is dropped", "folklore"),
+    "message-line-not-settled": ("a line that is taken is not masked, or stays in service", OWN),
     "message-ends-otherwise": ("an operation ends neither done nor refused", OWN),
     "message-block-of-nobody": ("a block is read whose number is none", OWN),
     "message-wrong-line": ("a line is masked or unmasked that is none, or a page flushed that is none", OWN),

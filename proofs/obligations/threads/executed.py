@@ -117,8 +117,9 @@ class ControllerLines:
     """The interrupt controller: which lines are masked, and what a core takes."""
 
     def __init__(self, path: Path, blocks: SymbolicBlocks) -> None:
-        """With masks as they are before."""
+        """With masks as they are before, and no line in service."""
         self.path, self.blocks = path, blocks
+        self.ended: list[Term] = []
 
     def found(self) -> SimpleNamespace:
         """What code finds as the controller."""
@@ -126,13 +127,17 @@ class ControllerLines:
             mask=lambda line: self._set(line, masked=True),
             unmask=lambda line: self._set(line, masked=False),
             acknowledge=self.acknowledge,
-            end=self._line,
+            end=lambda line: self.ended.append(self._line(line)),
         )
 
     def acknowledge(self, core: object) -> Option:
         """A line that is not masked, or none."""
         self.path.note(Implies(Not(NONE_TAKEN), Not(self.blocks.masked(TAKEN))))
         return Option(NONE_TAKEN, Value(TAKEN, self.path))
+
+    def settled(self) -> Formula:
+        """The line that was taken, if one was, is masked and in service no more."""
+        return Or(NONE_TAKEN, And(self.blocks.masked(TAKEN), Or(*(line == TAKEN for line in self.ended))))
 
     def _line(self, line: Value | Option) -> Term:
         """There is such a line."""

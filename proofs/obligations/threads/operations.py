@@ -205,4 +205,5 @@ HOMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 WITH_PAGE = ("send_map", "send_grant")
 CALLING = ("take_interrupt", "wait", "send", "send_map", "send_grant", "flush", "page_fault")
-"""Operations that pass a page on; and that call pages or the controller."""
+TAKING = ("take_interrupt",)
+"""Operations that pass a page on; that call pages or the controller; and that take a line from it."""

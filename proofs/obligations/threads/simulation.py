@@ -27,7 +27,15 @@ from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.executed import ORDER, Executed
-from proofs.obligations.threads.operations import CALL, CALLING, HOMES, OPERATIONS, WITH_PAGE, KernelCall
+from proofs.obligations.threads.operations import (
+    CALL,
+    CALLING,
+    HOMES,
+    OPERATIONS,
+    TAKING,
+    WITH_PAGE,
+    KernelCall,
+)
 from proofs.obligations.threads.standing_for import same_spaces, stands_for
 from proofs.obligations.threads.state import (
     BLOCKS,
@@ -39,6 +47,7 @@ from proofs.obligations.threads.state import (
 )
 
 SIMULATES, REFUSES, ENDS, KEEPS = "simulates", "refuses", "ends__in_one_way", "keeps__invariants"
+SETTLES = "masks__the_line_taken"
 READINGS = MessageReadings()
 
 
@@ -83,6 +92,8 @@ def _execute(run: ExecutedCall, path: Path) -> None:
     now, spaces, shortages = on_terms.blocks.state(), on_terms.pages.state, tuple(on_terms.pages.shortages)
     done, refused = (type(result) is int and result == status for status in (DONE, REFUSED))
     path.demand(ENDS, lambda: BoolVal(done or refused))
+    if operation.name in TAKING:
+        path.demand(SETTLES, on_terms.lines.settled)
     path.demand_all(KEEPS, lambda: block_invariants(now))
     act = MAKERS[operation.action](READINGS, run.dialect, before, CALL)
     guard = conjunction(act.guard.values())
@@ -123,6 +134,7 @@ SENTENCES = {
     KEEPS: "{0} keeps the invariants of thread control blocks and of the controller's masks",
     CALLS: "{0} calls map, grant, flush and the controller where it may",
     INDEX: "{0} reads and writes fields of blocks only",
+    SETTLES: "the line that {0} takes is masked until its server waits, and other lines can be taken after it",
     ORDER: "{0} passes the page on before any block is changed: the mapping stands when the receiver runs",
 }
 EXCUSES = {
@@ -159,6 +171,8 @@ def obligations() -> Iterator[CodeObligation]:
     for name, operation in OPERATIONS.items():
         for what, sentence in SENTENCES.items():
             if (what == CALLS and name not in CALLING) or (what == ORDER and name not in WITH_PAGE):
+                continue
+            if what == SETTLES and name not in TAKING:
                 continue
             verb = f"simulates__{operation.action}" if what == SIMULATES else verbs.get(what, what)
             said = sentence.format(name, EXCUSES.get(name, "nothing else excuses it"), operation.action)

@@ -140,15 +140,20 @@ class EachBlock:
 
 
 class _Count:
-    """A number of a scope, to be added to another and for nothing else."""
+    """A number of a scope, to be added to another and for nothing else: what was counted, by name."""
+
+    def __init__(self, *counted: str) -> None:
+        self.counted = counted
 
     def __add__(self, other: object) -> "_Count":
-        return self
+        if not isinstance(other, _Count):
+            raise ExecutionError("to a number of a scope another one is added, and nothing else")
+        return _Count(*self.counted, *other.counted)
 
 
 def _begin(code: Code, path: Path) -> None:
     blocks = SymbolicBlocks(path)
-    numbers, spaces, booted, hardware = object(), object(), _Count(), _Count()
+    numbers, spaces, booted, hardware = object(), object(), _Count("booted"), _Count("hardware")
     scope = SimpleNamespace(
         numbers=numbers,
         spaces=spaces,
@@ -163,7 +168,8 @@ def _begin(code: Code, path: Path) -> None:
         return blocks.threads
 
     def ranges(*counted: object) -> EachBlock:
-        if len(counted) != 1 or not isinstance(counted[0], _Count):
+        every = counted[0].counted if len(counted) == 1 and isinstance(counted[0], _Count) else ()
+        if sorted(every) != ["booted", "hardware"]:
             raise ExecutionError("a range that is not that of the blocks that begin")
         return EachBlock(path, blocks)
 

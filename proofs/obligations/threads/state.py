@@ -229,6 +229,7 @@ def block_invariants(b: BlockState) -> Named:
             [n], Or(b.state(n) == nothing, b.state(n) == a_program, b.state(n) == a_line)
         ),
         "a free block is blank": ForAll([n], Implies(b.state(n) == nothing, is_blank(b, n))),
+        "without a sender there is no message": ForAll([n], Implies(b.sender(n, nobody), b.message(n) == no_word)),
         "a line waits for nobody": ForAll(
             [n], Implies(b.state(n) == a_line, And(b.partner(n, nobody), b.window(n) == no_slot, b.line(n, no_block)))
         ),

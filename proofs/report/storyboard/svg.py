@@ -59,7 +59,7 @@ def svg(board: Storyboard) -> str:
         height = 34 + plan.height + 10 + NOTE * max(map(len, notes)) + 8
         for n, (scene, lines) in enumerate(zip(row, notes, strict=True)):
             group = grouped(root, "scene", MARGIN + n * (panel + 2 * MARGIN), y)
-            _panel(group, scene, plan, lines, panel, height)
+            draw_panel(group, scene, plan, lines, panel, height)
         y += height + MARGIN
     y = _legend(root, y, width, LEGEND if board.scenes[0].speech else "")
     root.set("viewBox", f"0 0 {width:g} {y:g}")
@@ -117,9 +117,10 @@ def _opening(root: Element, board: Storyboard, width: float) -> float:
     return y
 
 
-def _panel(
+def draw_panel(
     group: Element, scene: Scene, plan: Layout, lines: Sequence[tuple[str, str]], width: float, height: float
 ) -> None:
+    """A scene in its frame, with a heading and the words below it."""
     frame = {"class": "panel", "x": "-8", "y": "0", "width": f"{width + 16:g}", "height": f"{height:g}", "rx": "8"}
     SubElement(group, "rect", attrib=frame)
     title = scene.title if scene.number == 0 else f"{scene.number}. {scene.title}"

@@ -131,6 +131,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "buffer.parts: one alone serves both, which is unified",
         ),
         (HEAD + '[[caches]]\nkind = "data"\n', "caches: one alone serves both, which is unified"),
+        (HEAD.replace("mine", "a\\u0007b"), "name: 'a\\x07b' cannot be printed"),
     ],
 )
 def test_nonsense_gets_one_line(text: str, said: str) -> None:

@@ -90,6 +90,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         {"actor": ONE, "src": "σ0[0]", "mask": "rwx", "dst": "σ1[0]"},
     ),
     "end: {'Thread': 3} is no other in a scope of": ("end", {"actor": ONE, "other": {"Thread": 3}}),
+    "end: {'Thread': 1, 'Id': 0} is no other": ("end", {"actor": ONE, "other": {"Thread": 1, "Id": 0}}),
     "end: {'Id': 0} is no other": ("end", {"actor": ONE, "other": {"Id": 0}}),
     "create: 'σ2' is no into": ("create", {"actor": ONE, "other": ONE, "into": "σ2", "paged_by": {"Id": 0}}),
     "flush: 'σ9[0]' is no src": ("flush", {"actor": ONE, "src": "σ9[0]", "mask": "rwx"}),

@@ -310,3 +310,8 @@ def test_symbols_are_added_and_replaced() -> None:
     }
     assert (changed.batch, changed.sizes) == (1, SIZES)
     assert list(structure.symbols) == ["src", "dst"]
+
+
+@pytest.mark.parametrize(("formula", "value"), [(z3.And(), True), (z3.Or(), False), (z3.Not(z3.Or()), True)])
+def test_all_of_nothing_holds_and_some_of_nothing_does_not(formula: z3.BoolRef, value: bool) -> None:
+    assert bool(compile_term(formula)(Structure(1, {}, {}))[0]) is value

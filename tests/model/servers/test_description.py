@@ -1,11 +1,12 @@
 """Descriptions with a mistake are refused in one line that says where and what."""
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from z3 import And, Const, ForAll, Implies, Not
+from z3 import And, BoolSort, Const, ForAll, FuncDeclRef, Function, Implies, Not, Or
 
-from model.messages.vocabulary import Call, Space, Word, i, p, w
+from model.messages.vocabulary import Call, Space, Word, i, p, t, w
 from model.servers.description import (
     DescriptionError,
     Do,
@@ -16,6 +17,7 @@ from model.servers.description import (
     guarantee,
     invariant,
     lines_of,
+    machine_with,
     marked,
     relation,
     rule,
@@ -25,6 +27,7 @@ from model.servers.description import Role as Roles
 from model.servers.theory import theory_of_subsystem
 from model.signature import Formula, Term
 from model.spaces.dialect import CANONICAL as _CANONICAL
+from model.spaces.vocabulary import Slot, owner, sigma0, x
 
 
 class Shop(Subsystem):
@@ -302,3 +305,142 @@ def test_a_guarantee_is_not_assumed_at_first_whatever_it_is_called() -> None:
     of = theory_of_subsystem(Empty)
     assert of.assumptions == ()
     assert not [name for name in of.beginning(of.theory.before) if "assumed_empty" in name]
+
+
+_LIVE = Function("live", Slot, BoolSort())
+
+
+class ForeignSymbol(Shop):
+    """Wrong: the symbol is that of the state before, whichever state is asked."""
+
+    @guarantee
+    def of_before(self) -> Formula:
+        """Only σ₀ has pages."""
+        return ForAll([x], Implies(_LIVE(x), owner(x) == sigma0))
+
+
+class FreeVariable(Shop):
+    """Wrong: it speaks of one thread."""
+
+    def start(self) -> dict[str, Formula]:
+        return {"here": self.space(t) == self.shop}
+
+
+class StrikesFree(Shop):
+    """Wrong: what is struck is bound by what is asked of the ghost later."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().forgets(sold=lambda word, name: word == w)
+
+
+class NotesFree(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().then(sold=(w, self.ident(c.other)))
+
+
+class MembersChange(Shop):
+    """Wrong: whoever gets a page obeys from then on."""
+
+    def members(self, space: Term) -> Formula:
+        return Or(space == self.shop, self.born(space))
+
+
+class TwoFaced(Shop):
+    """Wrong: the state before is told apart."""
+
+    @guarantee
+    def once(self) -> Formula:
+        """No word is sold to two."""
+        weaker = ForAll([w, i], Implies(self.sold(w, i), self.has(self.shop, w)))
+        return ForAll([i], self.named(i)) if isinstance(self.state.live, FuncDeclRef) else weaker
+
+
+class ShadowsTheKernel(Shop):
+    """Wrong: self.live is another relation."""
+
+    def live(self, slot: Term) -> Formula:
+        return owner(slot) == sigma0
+
+
+class AnswersItself(Shop):
+    """Wrong."""
+
+    def __init__(self, state: Any, fixed: Any) -> None:
+        super().__init__(state, fixed)
+        self.live = lambda slot: owner(slot) == sigma0
+
+
+class CalledLikeBorn(Shop):
+    """Wrong."""
+
+    @guarantee
+    def members_are_born(self) -> Formula:
+        """It replaces what says that members exist."""
+        return ForAll([i], self.named(i))
+
+
+class NoDialect(Shop):
+    """Wrong."""
+
+    messages = "v2"  # type: ignore[assignment]
+
+
+class NoClause(Shop):
+    """Wrong."""
+
+    clause = "\x1b[31m"
+
+
+class NoMachine(Shop):
+    """Wrong."""
+
+    machine = MappingProxyType({"Space": 3})
+
+
+class TooLargeAMachine(Shop):
+    """Wrong."""
+
+    machine = machine_with(Space=10**9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (ForeignSymbol, "of_before speaks of live, which is neither the state's nor bound; write self.live"),
+        (
+            FreeVariable,
+            r"start speaks of t, which is neither the state's nor bound; bind it by ForAll\(\[t\], \.\.\.\)",
+        ),
+        (StrikesFree, "sell speaks of w, which is neither the state's nor bound"),
+        (NotesFree, "sell speaks of w, which is neither the state's nor bound"),
+        (MembersChange, "members speaks of what changes; say it by constants, and relations declared"),
+        (TwoFaced, "once says something else when it is asked again; say one thing"),
+        (ShadowsTheKernel, "live stands for something else already; choose another name"),
+        (AnswersItself, "__init__ stands for something else already; choose another name"),
+        (CalledLikeBorn, "members_are_born"),
+        (NoDialect, "messages is a str; write MESSAGE_DIALECTS"),
+        (NoClause, "clause .* names no clause; write one such as S8"),
+        (NoMachine, r"machine does not say how many elements each sort has; write machine_with\(Space=5\)"),
+        (TooLargeAMachine, "machine: Space=1000000000; write a sort and a number from 1 to 12"),
+    ],
+)
+def test_what_would_prove_something_else_is_refused(kind: type[Subsystem], said: str) -> None:
+    with pytest.raises(DescriptionError, match=r"^test_description\.py:\d+: .*" + said):
+        every_move(kind)
+
+
+@pytest.mark.parametrize("marker", [rule, ensures])
+def test_a_mark_without_brackets_is_not_passed_over(marker: Any) -> None:
+    """The method would be replaced by a function that nobody asks."""
+    with pytest.raises(DescriptionError, match=f"@{marker.__name__} is given a function; write @{marker.__name__}"):
+
+        class Bare(Shop):
+            """Wrong."""
+
+            @marker  # type: ignore[untyped-decorator]
+            def sell(self, c: Call) -> Do:
+                return when()

@@ -121,3 +121,33 @@ def test_random_runs_say_what_was_followed() -> None:
     assert status in (0, 3)
     assert "rules followed:" in said
     assert (status == 3) == ("never" in said)
+
+
+NOWHERE = """
+from musigma.servers import *
+class Nowhere(Subsystem):
+    shop = constant(Space)
+    def members(self, space): return space == self.shop
+    def start(self): return {"waits": And(self.only_root_has_pages(), Exists([t, i], self.awaits(t, i)))}
+    @rule("wait")
+    def listen(self, c): return when(no_window=self.closed(c))
+    @guarantee
+    def pageless(self):
+        "Only σ0 has pages."
+        return ForAll([x], Implies(self.live(x), owner(x) == sigma0))
+class Quits(Nowhere):
+    def start(self): raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize("size", [SMALL, ["--every-size"]])
+def test_no_attack_on_what_cannot_begin_is_no_pass(tmp_path: Path, size: list[str]) -> None:
+    (tmp_path / "nowhere.py").write_text(NOWHERE, "utf-8")
+    status, said = call(f"{tmp_path}/nowhere.py:Nowhere", "pageless", "--steps", "1", *size)
+    assert (status, "there is no first state, so that" in " ".join(said.split())) == (3, True)
+
+
+def test_a_description_that_exits_is_a_mistake_in_it(tmp_path: Path) -> None:
+    (tmp_path / "nowhere.py").write_text(NOWHERE, "utf-8")
+    status, said = call(f"{tmp_path}/nowhere.py:Quits", "pageless")
+    assert (status, said.startswith("musigma: nowhere.py:14: subsystem Quits: SystemExit: 0")) == (2, True), said

@@ -1,6 +1,7 @@
 """``musigma explore``: exit statuses, what is printed, and what is answered to nonsense."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -107,22 +108,52 @@ def test_goal_as_json(tmp_path: Path) -> None:
 
 
 def test_pictures(tmp_path: Path) -> None:
-    svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
+    svg, html = tmp_path / "trace.svg", tmp_path / "walk.html"
     result = run("--dialect", "tree", "--pages", "2", "--svg", str(svg), "--html", str(html))
     assert result.exit_code == 1
     assert "<svg" in svg.read_text("utf-8")
-    assert "σ0" in html.read_text("utf-8")
+    page = html.read_text("utf-8")
+    assert '"way":[["map ",0," → ",1],["map ",1," → ",0]]' in page
+    assert "Every state that can be reached is here" in page
+
+
+def test_a_page_to_walk_in_needs_no_violation(tmp_path: Path) -> None:
+    html = tmp_path / "walk.html"
+    result = run("--properties", "no-cycle", "--html", str(html))
+    assert result.exit_code == 0
+    page = html.read_text("utf-8")
+    assert '"way":[]' in page
+    assert '"properties":[["no-cycle",' in page
+
+
+def test_a_way_to_a_state_is_where_the_page_opens(tmp_path: Path) -> None:
+    html = tmp_path / "walk.html"
+    assert run("--trace-to", "accessible(σ1[0])", "--rights", "rw", "--html", str(html)).exit_code == 0
+    assert re.search(r'"way":\[\["(map|grant) ",0," → ",1," ', html.read_text("utf-8"))
+
+
+def test_threads_are_walked_in_as_well(tmp_path: Path) -> None:
+    html = tmp_path / "walk.html"
+    scope = ("--spaces", "2", "--pages", "1", "--tau", "2", "--booted", "2", "--common", "1")
+    assert run(*scope, "--messages", "canonical with sender=claimed", "--html", str(html)).exit_code == 1
+    assert '"way":[["τ0 waits for #1"],["τ1 sends w0 as #0 to τ0"]]' in html.read_text("utf-8")
+
+
+def test_the_page_and_the_trace_are_two_files(tmp_path: Path) -> None:
+    file = str(tmp_path / "one")
+    result = run("--trace", file, "--html", file)
+    assert result.exit_code == 2
+    assert "name the same file" in result.stderr
 
 
 def test_pictures_of_a_fault_show_what_it_does(tmp_path: Path) -> None:
-    svg, html = tmp_path / "trace.svg", tmp_path / "trace.html"
-    pictures = ["--svg", str(svg), "--html", str(html)]
+    svg = tmp_path / "trace.svg"
+    pictures = ["--svg", str(svg)]
     result = run("--spaces", "3", "--fault", "flush-stops-at-children", "--properties", "no-dangling-link", *pictures)
     assert result.exit_code == 1
-    for file in (svg, html):
-        text = file.read_text("utf-8")
-        assert "σ2[0] is a link to σ1[0], which is gone" in text
-        assert "a flush takes what was mapped from the page, but nothing further down" in text
+    text = svg.read_text("utf-8")
+    assert "σ2[0] is a link to σ1[0], which is gone" in text
+    assert "a flush takes what was mapped from the page, but nothing further down" in text
     result = run("--fault", "frame-lost", "--trace-to", "nil(σ0[0]) and nil(σ1[0])", "--svg", str(svg))
     assert result.exit_code == 0
     assert "it is lost" in svg.read_text("utf-8")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from machine import FORMATS, Format, Tlb, tlb
+from machine.interrupts import InterruptController
 from model.messages import literal
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MESSAGE_DIALECTS, MessageReadings
@@ -286,6 +287,8 @@ def test_what_the_kernel_does_not_do_is_refused() -> None:
     both = lockstep(TWO)
     with pytest.raises(ValueError, match="choose the dialect canonical"):
         MessageKernel(TWO, both.kernel.pages, both.kernel.lines, MESSAGE_DIALECTS["v2"])
+    with pytest.raises(ValueError, match="a controller of 1 lines: give one line for each of 2 blocks"):
+        MessageKernel(TWO, both.kernel.pages, InterruptController(1))
     with pytest.raises(ValueError, match="waits for one, for anybody or for nobody"):
         both.do(Operation(Kind.WAIT, 0, opens=0b11))
     with pytest.raises(ValueError, match="an id of its own"):

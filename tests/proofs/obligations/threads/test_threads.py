@@ -19,7 +19,9 @@ from proofs.obligations.threads import simulation, start
 from proofs.obligations.threads.operations import OPERATIONS
 from proofs.verdict import Verdict
 from refinement.faults.messages import MESSAGE_FAULTS
+from refinement.messages import blocks
 from refinement.messages.kernel import MessageKernel
+from refinement.rewriting import replaced
 
 satisfiable = Satisfiable()
 ALL = {each.id: each for each in (*start.obligations(), *simulation.obligations())}
@@ -50,6 +52,9 @@ def test_each_operation_simulates_an_action_or_is_said_not_to() -> None:
         ("end-leaves-window", "threads_end__keeps__invariants"),
         ("interrupt-to-the-block", "threads_interrupt__simulates__interrupt"),
         ("wake-up-lost", "threads_wait__keeps__invariants"),
+        ("line-unmasked", "threads_take_interrupt__masks__the_line_taken"),
+        ("line-in-service", "threads_take_interrupt__masks__the_line_taken"),
+        ("message-left", "threads_wait__keeps__invariants"),
         ("fault-from-the-pager", "threads_page_fault__simulates__page_fault"),
     ],
 )
@@ -112,3 +117,17 @@ class _Counts(MessageKernel):
 def test_what_terms_do_not_do_is_refused(kernel: type[MessageKernel], name: str, said: str) -> None:
     with pytest.raises(ExecutionError, match=said):
         list(ALL[name].conditions(CANONICAL, frozenset(), Code(messages=kernel)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("scope.booted + scope.hardware", "scope.booted", "a range that is not that of the blocks that begin"),
+        ("scope.booted + scope.hardware", "scope.booted + scope.booted", "a range that is not that of the blocks"),
+        ("scope.booted + scope.hardware", "scope.booted + 1", "to a number of a scope another one is added"),
+    ],
+)
+def test_the_blocks_that_begin_are_those_of_booted_threads_and_lines(old: str, new: str, said: str) -> None:
+    wrong = Code({"begun": replaced(blocks.begun, old, new)})
+    with pytest.raises(ExecutionError, match=said):
+        list(ALL["threads_start__has__its_invariants"].conditions(CANONICAL, frozenset(), wrong))

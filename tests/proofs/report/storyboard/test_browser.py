@@ -5,7 +5,6 @@ Set ``MUSIGMA_SCREENSHOTS`` to a folder to keep a picture of each look.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,8 @@ from refinement.faults import FAULTS
 from tests.proofs.traces import TRACES, random_trace
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install 'musigma[test]'")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-if CHROMIUM is None or DRIVER is None:
-    pytest.skip("no Chromium to drive: apt-get install chromium chromium-driver", allow_module_level=True)
 
-from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService  # noqa: E402
+from selenium.webdriver import ActionChains  # noqa: E402
 from selenium.webdriver.common.actions import interaction  # noqa: E402
 from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
 from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa: E402
@@ -63,20 +58,6 @@ ANSWERS = (_answered(0, -1, -1), _answered(0, 0, -1), _answered(0, 0, 0), _answe
 
 LOOKS = ("large.html", "large.svg", "widened.svg", "granted.svg", "cycle.svg", "stale.svg")
 """Further pages to keep pictures of."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WebDriver]:
-    options = ChromeOptions()
-    assert CHROMIUM is not None
-    options.binary_location = CHROMIUM
-    # A sandbox needs rights that continuous integration's containers lack; the pages are our own.
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from musigma.cli import app
 from proofs.report.storyboard import storyboard, svg
+from proofs.report.storyboard.moving import moving_svg
 from tests import ROOT
 from tests.proofs.traces import TRACES
 
@@ -28,7 +29,12 @@ def test_the_picture_is_what_is_drawn() -> None:
         path.write_text(svg(board), encoding="utf-8")
     assert path.read_text("utf-8") == svg(board)
     assert "pictures/not-ancestor.svg" in PAGE.read_text("utf-8")
-    assert [each.name for each in (DOCS / "pictures").iterdir()] == ["not-ancestor.svg"], (
+    moving = DOCS / "pictures" / "not-ancestor-moving.svg"
+    if os.environ.get("MUSIGMA_REDRAW"):
+        moving.write_text(moving_svg(board), encoding="utf-8")
+    assert moving.read_text("utf-8") == moving_svg(board)
+    assert "pictures/not-ancestor-moving.svg" in (ROOT / "README.md").read_text("utf-8")
+    assert {each.name for each in (DOCS / "pictures").iterdir()} == {path.name, moving.name}, (
         "others are drawn by the build"
     )
 
