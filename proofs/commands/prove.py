@@ -48,6 +48,13 @@ def prove(
     ] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
     theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
+    c: Annotated[Path | None, typer.Option("--c", help="Prove a kernel's own C code: a file .c, .ll or .bc.")] = None,
+    binding: Annotated[
+        Path | None, typer.Option(help="With --c: what the code is, in TOML. Without it a draft is printed.")
+    ] = None,
+    cflag: Annotated[
+        list[str] | None, typer.Option(help="With --c: an option for clang, as -DNAME or -Ifolder.")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
     proofs: Annotated[
         bool, typer.Option(help="With --export: keep cvc5's proof of what is outside the decidable fragment.")
@@ -95,6 +102,14 @@ def prove(
         from proofs.registry import known as every_known
         from proofs.report.writers.terminal import print_run, print_witnesses
 
+    if c is None and (binding is not None or cflag):
+        raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
+    if c is not None:
+        from proofs.commands.prove_c import run_c
+
+        limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)
+        run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, quiet=quiet)
+        return
     known, pattern = _theory(theory, pattern)
     if suggest and known.beneath is None:
         raise UsageError("--suggest is for subsystems: name one, as in musigma prove KeyServer --suggest")

@@ -41,6 +41,9 @@ def source_of(obligation: Provable) -> tuple[str, int]:
     >>> source_of(registry()["kernel_map__simulates__map"])[0]
     'proofs/obligations/kernel/coherence.py'
     """
+    place: tuple[str, int] | None = getattr(obligation, "place", None)
+    if place is not None:
+        return place  # of C code that is proved: its own file and line
     goal = getattr(obligation, "goal", None) or getattr(obligation, "build", None) or type(obligation).conditions
     while isinstance(goal, partial):
         goal = goal.func
