@@ -57,7 +57,7 @@ def fallen(fault: str, right: Loaded) -> str:
             return "no function that is proved is another"
         unknown = ""
         for name, obligation in by_id(FILE, BINDING, flags, "canonical").items():
-            if obligation.function not in changed or name.endswith("is__executed_whole"):
+            if obligation.function not in changed or name.endswith("executes__every_block"):
                 continue
             for condition in obligation.conditions(CANONICAL, frozenset()):
                 solver = z3.Solver()

@@ -105,6 +105,10 @@ def prove(
     if c is None and (binding is not None or cflag):
         raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
     if c is not None:
+        of_the_model = {"--all": all_, "--theory": theory, "--export": export, "--proofs": proofs, "--witness": witness}
+        given = [name for name, value in {**of_the_model, "--check-against": check_against}.items() if value]
+        if given:
+            raise UsageError(f"{given[0]} is not for C code: leave it out, or --c")
         from proofs.commands.prove_c import run_c
 
         limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)

@@ -1,5 +1,6 @@
 """``musigma prove --c``: what the user wrote in, a run of proofs of C code out."""
 
+from os.path import relpath
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -65,7 +66,8 @@ def run_c(
     print_run(console, run, seconds, quiet=quiet)
     for result in run.results:
         if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
-            path, line = result.obligation.place  # type: ignore[attr-defined]
+            absolute, line = result.obligation.place  # type: ignore[attr-defined]
+            path = relpath(absolute)
             console.print(
                 f"{path}:{line}: {result.verdict.value}: {result.obligation.sentence}", markup=False, highlight=False
             )

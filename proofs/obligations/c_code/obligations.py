@@ -34,7 +34,7 @@ from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 from refinement.kernel.operations import is_supported
 
-WHOLE, CELLS = "is__executed_whole", "touches__few_cells"
+WHOLE, CELLS = "executes__every_block", "touches__few_cells"
 
 SENTENCES = {
     SIMULATES: ("C5", "{0} done is the theory's {1}, which is possible then"),
@@ -249,7 +249,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
     """The obligations of one function: what is demanded on its paths, and what has to be demanded on some."""
     code = loaded.code
     function = code.program.functions[bound.name]
-    place = (code.program.file, function.line)
+    place = (str(File(code.program.file).resolve()), function.line)
     if bound.role == "slot_number":
         for name, sentence, build in (
             ("numbers__in_range", "is below the number of slots, and does not wrap around", numbering.in_range),

@@ -85,6 +85,15 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
         run_of(code, 1)
 
 
+@pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
+def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: list[str]) -> None:
+    done = RUN.invoke(
+        app, ["prove", "--c", TREE, "--binding", BINDING, *option[:1], *(str(tmp_path / x) for x in option[1:])]
+    )
+    assert done.exit_code == 2
+    assert f"{option[0]} is not for C code" in done.output
+
+
 def test_loops_are_found_by_their_heads() -> None:
     functions = loaded(TREE, BINDING, ()).code.program.functions
     assert len(functions["flush_below"].loop_heads()) == 1
