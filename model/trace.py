@@ -77,13 +77,13 @@ class Trace:
             message says where.
         """
         validate(value)
+        named = value.get("theory", SPACES_THEORY)
+        if theory not in (None, named):
+            raise ValueError(f"no trace: at $.theory: it is of {named!r}, and only one of {theory!r} can be used here")
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:
             raise ValueError(f"no trace: at $.scope: {error}") from None
-        named = value.get("theory", SPACES_THEORY)
-        if theory not in (None, named):
-            raise ValueError(f"no trace: at $.theory: it is of {named!r}, and only one of {theory!r} can be used here")
         operations = []
         for number, entry in enumerate(value["operations"]):
             try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard
     from proofs.result import Run
+    from proofs.suggestion import Suggestion
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,6 +125,44 @@ class Attacks(Printed):
 
 
 @dataclass(frozen=True, repr=False)
+class Suggestions(Printed):
+    """The invariants that are inductive with those of a subsystem, and those that its proof needs."""
+
+    suggestion: "Suggestion"
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is inductive, as the description stands."""
+        return self.suggestion.complete and not self.suggestion.lacking
+
+    @property
+    def code(self) -> str:
+        """What the proof needs, to be pasted into the description."""
+        return "\n\n".join(each.code for each in self.suggestion.needed)
+
+    def _summary(self) -> str:
+        found = self.suggestion
+        if not found.lacking:
+            return f"{found.subsystem}: nothing is lacking"
+        helped = [name for name in found.lacking if name not in found.still]
+        said = [f"{len(found.needed)} invariants help {', '.join(helped)}"] if helped else []
+        said += [f"none helps {', '.join(found.still)}"] if found.still else []
+        return f"{found.subsystem}: {'; '.join(said)}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.suggestion_report import suggestion_lines
+
+        for line in suggestion_lines(self.suggestion):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _repr_html_(self) -> str:
+        found = self.suggestion
+        rows = [(each.name, each.sentence, "needed") for each in found.needed]
+        rows += [(each.name, each.sentence, "inductive") for each in found.further]
+        return html_table(self._summary(), ("invariant", "says", "what it is"), rows)
+
+
+@dataclass(frozen=True, repr=False)
 class Counterexample(Printed):
     """A shortest trace and what its last step violates, or where it was looked for; true if there is one."""
 
@@ -175,6 +214,9 @@ class Counterexample(Printed):
         return storyboard_of(run_of(self.found.fault, self.name)) if self.found.fault else storyboard(self.found.trace)
 
     def _summary(self) -> str:
+        if self.found.ranges is not None:
+            operations = [operation.text(self.found.ranges.scope) for operation in self.found.ranges.operations]
+            return f"{self.name}, ranges {self.found.ranges.ranges}: {'; '.join(operations)}"
         if self.found.lines:
             return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
         if self.lanes is not None:
@@ -193,7 +235,9 @@ class Counterexample(Printed):
         from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
-        if self.found.lines:
+        if self.found.ranges is not None:
+            console.print("\n".join(self.found.ranges.lines()), markup=False, highlight=False)
+        elif self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
         elif self.lanes is not None:
             print_lanes(console, self.lanes)

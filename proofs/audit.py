@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from model.ranges.readings import CANONICAL_RANGES, NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, SideCondition
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
 from proofs.obligation import Provable
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import prove
+from proofs.prove_all import prove_all
 from proofs.registry import registry
 from proofs.result import Result, Run
 from proofs.two_runs import about_model
@@ -25,6 +28,9 @@ _ORDER = (
     Verdict.WITNESSED,
     Verdict.PROVED,
 )
+
+
+ALL_CONDITIONS = (*CONDITIONS, NO_CROSSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +138,35 @@ def _why_not_claimed(claim: str, dialect: Dialect) -> str:
     return f"{dialect.name} does not have what the claim speaks of"
 
 
+def _without(condition: SideCondition) -> str:
+    """What the canonical dialect is called when it lacks the condition."""
+    if condition is NO_CROSSING:
+        return f"{CANONICAL.name}, ranges {CANONICAL_RANGES.reading(**condition.dropped).name}"
+    return CANONICAL.without(condition.name).name
+
+
+def _run_without(condition: SideCondition, workers: Workers) -> Run:
+    """What is proved without the condition; of ranges, which invariants stay."""
+    if condition is NO_CROSSING:
+        ranges = CANONICAL_RANGES.reading(**condition.dropped)
+        chosen = [obligation for obligation in of_ranges(ranges).values() if obligation.invariant]
+        return prove_all(CANONICAL, chosen, workers, ranges=ranges.name)
+    weaker = CANONICAL.without(condition.name)
+    return prove(weaker, (o for o in registry().values() if about_model(o)), workers)
+
+
 def audit(
     workers: Workers,
     dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
-    conditions: Iterable[SideCondition] = CONDITIONS,
+    conditions: Iterable[SideCondition] = ALL_CONDITIONS,
     on_dialect: Callable[[str, Audit], None] = lambda name, known: None,
 ) -> Audit:
-    """Audit the claims in the dialects, and the conditions of the canonical dialect.
+    """Audit the claims in the dialects, and the conditions of the canonical dialect, that on ranges among them.
 
     :param on_dialect: called with the name of each dialect before it is worked on, and with what is known by then.
     """
     dialects, conditions = list(dialects), list(conditions)
-    left = [*(dialect.name for dialect in dialects), *(CANONICAL.without(each.name).name for each in conditions)]
+    left = [*(dialect.name for dialect in dialects), *(_without(each) for each in conditions)]
     cells: tuple[AuditCell, ...] = ()
     necessities: tuple[Necessity, ...] = ()
     for dialect in dialects:
@@ -152,10 +175,9 @@ def audit(
         cells += tuple(cell_of(claim, dialect, run.results) for claim in CLAIMS)
         left.remove(dialect.name)
     for condition in conditions:
-        weaker = CANONICAL.without(condition.name)
-        on_dialect(weaker.name, Audit(cells, necessities, tuple(left)))
-        run = prove(weaker, (o for o in registry().values() if about_model(o)), workers)
+        on_dialect(_without(condition), Audit(cells, necessities, tuple(left)))
+        run = _run_without(condition, workers)
         refuted = sorted((r for r in run.results if r.verdict == Verdict.REFUTED), key=lambda r: r.steps)
         necessities += (Necessity(condition, run, tuple(refuted)),)
-        left.remove(weaker.name)
+        left.remove(_without(condition))
     return Audit(cells, necessities)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from model.messages.readings import CANONICAL_MESSAGES
+from model.messages.trace import MessageTrace
+from model.ranges.readings import CANONICAL_RANGES, NO_CROSSING
+from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
 from model.trace import Trace
 from proofs.claims import CLAIMS
@@ -28,7 +31,12 @@ from proofs.message_traces import (
 )
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import areas
+from proofs.range_search import WRONG_READINGS as WRONG_RANGES
+from proofs.range_search import RangeFound, without_crossing
+from proofs.range_search import to_obligation as to_range_obligation
+from proofs.range_search import to_reading as to_range_reading
 from proofs.registry import registry
 from proofs.searched import SearchLog
 from proofs.two_runs import TwoRuns, about_model
@@ -41,8 +49,8 @@ class ViolatingTrace:
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
     one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
-    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``cores``
-    has the trace of many cores; ``schedule`` one of interleaved calls.
+    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``ranges``
+    is a trace of ranges; ``cores`` has the trace of many cores; ``schedule`` one of interleaved calls.
     """
 
     dialect: Dialect
@@ -55,6 +63,7 @@ class ViolatingTrace:
     lines: tuple[str, ...] = ()
     messages: str = ""
     speech: MessageFound | None = None
+    ranges: RangeTrace | None = None
     cores: CoreFound | None = None
     schedule: Schedule | None = None
 
@@ -62,7 +71,8 @@ class ViolatingTrace:
     def shown(self) -> bool:
         """Whether there is a counterexample to show."""
         spoken, cores = self.speech is not None and self.speech.runs, self.cores is not None and self.cores.trace
-        return self.trace is not None or bool(self.lines) or bool(spoken) or bool(cores) or self.schedule is not None
+        found = self.trace or self.lines or self.ranges or spoken or cores or self.schedule
+        return found is not None and bool(found)
 
     @property
     def claimed(self) -> bool:
@@ -75,18 +85,26 @@ def names() -> list[str]:
     ids = [o.id for o in registry().values() if about_model(o) and not o.sometimes]
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
-    return [*spaces, *WRONG_READINGS, *fault_names(), *core_fault_names(), *INTERLEAVED_FAULTS, *of_threads]
+    of_sizes = [NO_CROSSING.name, *WRONG_RANGES, *(o.id for o in of_ranges().values() if not o.sometimes)]
+    of_cores = [*core_fault_names(), *INTERLEAVED_FAULTS]
+    return list(dict.fromkeys([*spaces, *WRONG_READINGS, *fault_names(), *of_cores, *of_threads, *of_sizes]))
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
 
     :param name: a side condition (which is then dropped), a claim, an obligation's id, a fault of the catalogue, or a
-        reading of messages, such as ``ids=reused``.
+        reading of messages or of ranges, such as ``ids=reused`` or ``own=range``.
     :raises KeyError: the name is none of these.
     """
     if name not in names():
         raise KeyError(name)
+    if name == NO_CROSSING.name:
+        return _of_sizes(without_crossing(dialect), dialect)
+    if name in WRONG_RANGES:
+        return _of_sizes(to_range_reading(name, dialect), dialect)
+    if name in of_ranges():
+        return _of_sizes(to_range_obligation(name, CANONICAL_RANGES, dialect), dialect)
     if name in WRONG_READINGS:
         return _spoken(to_reading(name, dialect), dialect, f"{CANONICAL_MESSAGES.name} with {name}")
     if name in of_messages():
@@ -103,6 +121,9 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
+        if isinstance(trace, MessageTrace):
+            speech = MessageFound(None, (trace,), (), complete=True)
+            return ViolatingTrace(dialect, None, None, (), True, fault, messages=trace.messages, speech=speech)
         return ViolatingTrace(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)
@@ -123,6 +144,11 @@ def _spoken(found: MessageFound, dialect: Dialect, messages: str) -> ViolatingTr
     return ViolatingTrace(
         dialect, found.obligation, None, found.searched, found.complete, messages=messages, speech=found
     )
+
+
+def _of_sizes(found: RangeFound, dialect: Dialect) -> ViolatingTrace:
+    """What a search of scopes with ranges found."""
+    return ViolatingTrace(dialect, found.obligation, None, found.searched, found.complete, ranges=found.trace)
 
 
 def _of_messages(name: str, dialect: Dialect) -> ViolatingTrace:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.choice import Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
+from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 
 if TYPE_CHECKING:
@@ -91,34 +92,68 @@ def parse_messages(name: str) -> MessageDialect:
     return message_dialect_named(name)
 
 
+def parse_ranges(name: str) -> RangeDialect:
+    """The dialect of ranges of that name.
+
+    :raises NoSuchNameError: there is none.
+    """
+    base, _, changes = name.partition(" with ")
+    if base not in RANGE_DIALECTS:
+        raise NoSuchNameError(f"no dialect of ranges is called {base!r}" + suggest(base, RANGE_DIALECTS))
+    _check_changes(changes, RANGE_CHOICES, "no choice of ranges")
+    return range_dialect_named(name)
+
+
+def _described(name: str) -> RangeDialect:
+    """The dialect of ranges of that name, of which the theory speaks.
+
+    :raises NoSuchNameError: there is none, or the theory does not describe it.
+    """
+    dialect = parse_ranges(name)
+    if not dialect.readings.in_theory:
+        known = ", ".join(each.name for each in RANGE_DIALECTS.values() if each.readings.in_theory)
+        raise NoSuchNameError(
+            f"the theory of ranges does not describe {name}: what goes there depends on sizes; write {known}, perhaps "
+            "with other readings"
+        )
+    return dialect
+
+
 def obligations_matching(
-    pattern: str | None, theory: "Specification", *, everything: bool = False, messages: str = "canonical"
+    pattern: str | None,
+    theory: "Specification",
+    *,
+    everything: bool = False,
+    messages: str = "canonical",
+    ranges: str = "canonical",
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs, and those of
-    many cores: they are chosen by their clause, or by a pattern that begins with ``messages`` or ``cores``, as their
-    ids do.
+    Beside the theory of Appendix A, those of threads and messages and of ranges are known, in those dialects of theirs,
+    and those of many cores: they are chosen by their clause, or by a pattern that begins with ``messages``, ``ranges``
+    or ``cores``, as their ids do.
 
-    :raises NoSuchNameError: there are none, or there is no such dialect of messages.
+    :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
     from proofs.obligations.cores.inventory import of_cores
     from proofs.obligations.messages.inventory import of_messages
+    from proofs.obligations.ranges.inventory import of_ranges
     from proofs.two_runs import about_model
 
     known = theory.own
     of_threads: list[Provable] = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
+    sizes: list[Provable] = list(of_ranges(_described(ranges)).values()) if not theory.source else []
     cores: list[Provable] = list(of_cores().values()) if not theory.source else []
     if pattern is None:
-        return [o for o in (*known, *of_threads, *cores) if everything or about_model(o)]
+        return [o for o in (*known, *of_threads, *sizes, *cores) if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    for first, others in (("messages", of_threads), ("cores", cores)):
+    for first, others in (("messages", of_threads), ("ranges", sizes), ("cores", cores)):
         if pattern.startswith(first):
             chosen += [others[i] for i in matching(pattern, [o.id for o in others], [o.claim for o in others])]
         else:
             chosen += [o for o in others if o.claim == pattern]
     if not chosen:
-        every = [*known, *of_threads, *cores]
+        every = [*known, *of_threads, *sizes, *cores]
         names = [o.id for o in every] + sorted({o.claim for o in every})
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

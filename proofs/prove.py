@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from model.cores.trace import step_words
+from model.ranges.readings import range_dialect_named
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.spaces.operation import Operation
@@ -27,8 +28,10 @@ from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation, Provable
+from proofs.range_search import to_obligation
 from proofs.result import Result, Run
 from proofs.searched import SearchLog
+from proofs.server_steps import told_steps
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -120,10 +123,12 @@ def prove(
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     if theory.beneath:
-        for result in to_search:
-            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+        for result in told_steps(theory.source, dialect, to_search):
+            settle(result)
     elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
+    elif theory.ranges:
+        _search_ranges(dialect, theory.ranges, to_search, settle, workers.settings.seconds)
     else:
         _search_all(dialect, theory, to_search, settle)
     decided = tuple(results[obligation.id] for obligation in chosen)
@@ -241,6 +246,25 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
             why = f", {found.reason}" if found.reason else ""
             reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"
             settle(result.ended(result.verdict, reason))
+
+
+def _search_ranges(
+    dialect: Dialect, ranges: str, pending: list[Result], settle: Callable[[Result], None], seconds: float
+) -> None:
+    """Look for a shortest trace for each obligation about ranges, on the literal model."""
+    for result in pending:
+        obligation = result.obligation
+        if result.verdict == Verdict.ERROR or not isinstance(obligation, Obligation):
+            settle(result)
+            continue
+        found = to_obligation(obligation.id, range_dialect_named(ranges), dialect, seconds)
+        if found.trace is not None:
+            operations = "; ".join(operation.text(found.trace.scope) for operation in found.trace.operations)
+            verdict = Verdict.WITNESSED if obligation.sometimes else Verdict.REFUTED
+            settle(result.ended(verdict, f"reached by {operations}"))
+        else:
+            what = "no such step" if obligation.sometimes else "not inductive, but no counterexample"
+            settle(result.searched_in_vain(Verdict.UNPROVED, what, found.searched))
 
 
 def _search_all_pairs(

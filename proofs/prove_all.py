@@ -1,7 +1,7 @@
-"""Obligations of several theories in one run: of address spaces, of threads and messages on top, of many cores.
+"""Obligations of several theories in one run: of address spaces, of threads and messages, of ranges, of many cores.
 
 Each theory has inductive invariants of its own, which nothing in another may use. So each is proved by itself, with the
-same workers, and the results come together. The verdict on a message names the dialect of messages as well.
+same workers, and the results come together. The verdict on a message or a range names the dialect of these as well.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
-from proofs.extension import CORES, MESSAGES
+from proofs.extension import CORES, MESSAGES, RANGES
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.cores.inventory import protocol_of
 from proofs.obligations.messages.each import PREFIX
+from proofs.obligations.ranges.each import PREFIX as OF_RANGES
 from proofs.prove import OnResult, nothing, prove
+from proofs.registry import known
 from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns
 
@@ -21,6 +23,11 @@ from proofs.two_runs import TwoRuns
 def is_of_messages(obligation: Provable) -> bool:
     """Whether an obligation speaks of threads and messages."""
     return isinstance(obligation, Obligation | TwoRuns) and obligation.id.startswith(PREFIX)
+
+
+def is_of_ranges(obligation: Provable) -> bool:
+    """Whether an obligation speaks of the theory of ranges."""
+    return isinstance(obligation, Obligation) and obligation.id.startswith(OF_RANGES)
 
 
 def prove_all(
@@ -31,15 +38,17 @@ def prove_all(
     *,
     induction: bool = False,
     messages: str = "canonical",
+    ranges: str = "canonical",
 ) -> Run:
     """Discharge the chosen obligations of a dialect, each in its theory; see :func:`proofs.prove.prove`.
 
     :param messages: the dialect of messages whose obligations are among those chosen.
+    :param ranges: the dialect of ranges whose obligations are among those chosen.
     """
     chosen = list(chosen)
     groups: dict[str, list[Provable]] = {}
     for obligation in chosen:
-        groups.setdefault(theory_source(obligation, messages), []).append(obligation)
+        groups.setdefault(theory_source(obligation, messages, ranges), []).append(obligation)
     if list(groups) in ([], [""]):
         return prove(dialect, chosen, workers, on_result, induction=induction)
     runs, results = [], dict[str, Result]()
@@ -54,15 +63,18 @@ def prove_all(
         results |= {result.obligation.id: replace(result, dialect=named) for result in runs[-1].results}
     invariants = frozenset[str]().union(*(run.invariants for run in runs))
     in_order = tuple(results[obligation.id] for obligation in chosen)
-    whole = {"", MESSAGES + messages} <= groups.keys() and all(run.whole for run in runs)
+    every = {theory_source(obligation, messages, ranges) for obligation in known().values()}
+    whole = every <= groups.keys() and all(run.whole for run in runs)
     of_threads = messages if MESSAGES + messages in groups else ""
     return Run(dialect, in_order, invariants, whole=whole, messages=of_threads)
 
 
-def theory_source(obligation: Provable, messages: str = "canonical") -> str:
+def theory_source(obligation: Provable, messages: str = "canonical", ranges: str = "canonical") -> str:
     """The source of the theory that an obligation speaks of; empty if it is that of the run."""
     if is_of_messages(obligation):
         return MESSAGES + messages
+    if is_of_ranges(obligation):
+        return RANGES + ranges
     protocol = protocol_of(obligation.id) if isinstance(obligation, Obligation) else None
     return CORES + protocol.name if protocol else ""
 

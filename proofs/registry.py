@@ -1,7 +1,7 @@
 """The registry: every obligation there is, by id.
 
-Those of threads and messages, and of many cores, are of theories of their own, with invariants of their own, and stand
-apart.
+Those of threads and messages, of ranges, and of many cores, are of theories of their own, with invariants of their own,
+and stand apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,8 @@ from proofs.obligations import of_code as refinement
 from proofs.obligations.cores.inventory import of_cores
 from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ranges import blocks
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -50,6 +52,7 @@ def registry() -> Mapping[str, Provable]:
         refinement.obligations(),
         refills.obligations(),
         strings.obligations(),
+        blocks.obligations(),
     )
     for obligation in chain.from_iterable(sources):
         if obligation.id in found:
@@ -60,12 +63,12 @@ def registry() -> Mapping[str, Provable]:
 
 @cache
 def known() -> Mapping[str, Provable]:
-    """Every obligation: of address spaces, of code, of threads and messages in their canonical dialect, of many cores.
+    """Every obligation: of address spaces, of code, of messages and ranges in their canonical dialects, of many cores.
 
     :raises ValueError: two obligations have the same id.
     """
     found: dict[str, Provable] = dict(registry())
-    for more in (of_messages(), of_cores()):
+    for more in (of_messages(), of_ranges(), of_cores()):
         for name in found.keys() & more.keys():
             raise ValueError(f"two obligations are called {name}")
         found |= more

@@ -1,19 +1,23 @@
 """``musigma check``: a mapping database against a dialect; the engines of :mod:`refinement.check` on a terminal."""
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
+from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
+from proofs.commands import check_ranges as of_ranges
+from proofs.commands.check_history import check_history
+from proofs.commands.check_threads import RaceFiles, check_threads, is_source
 from proofs.commands.common import UsageError, parse_dialect, parse_messages, write_json, write_text
-from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
+from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK, THREADS
 from proofs.commands.target import (
     MEMORY,
     CommandOption,
@@ -40,6 +44,7 @@ from refinement.check import (
     as_json,
     as_pytest,
     find_dialect,
+    is_sized,
 )
 from refinement.check import check as check_target
 from refinement.check.finding.finding import operations_of
@@ -51,6 +56,7 @@ from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.message_plan import parts
 from refinement.check.search.plan import scopes
 from refinement.check.target.message_calls import MessageCall
+from refinement.statuses import EXIT_PASSED
 
 AUTO = "auto"
 
@@ -65,6 +71,13 @@ def check(
     messages: Annotated[
         str, typer.Option(help="The dialect of threads and messages, if the target offers them.")
     ] = CANONICAL_MESSAGES.name,
+    ranges: Annotated[
+        str, typer.Option(help="The dialect of ranges, if the target has sizes, or 'auto' to find it.")
+    ] = CANONICAL_RANGES.name,
+    known: Annotated[
+        Path | None,
+        typer.Option(help="Causes of differences, a line each, that are passed over; all others are collected."),
+    ] = None,
     seconds: Annotated[
         float, typer.Option(parser=SEARCH_TIME, help="Time for the search; a shortest trace is looked for besides.")
     ] = 30.0,
@@ -85,6 +98,20 @@ def check(
         typer.Option(help="What must be gone through whole, as in 'sequences of 3'. May be repeated."),
     ] = None,
     executor: Annotated[str | None, typer.Option(help="dask://HOST:PORT to use the workers of a cluster.")] = None,
+    threads: Annotated[
+        int,
+        typer.Option(parser=THREADS, help="Call from so many threads, by chosen schedules; TARGET may be C."),
+    ] = 1,
+    cc: Annotated[str | None, typer.Option(help="How a TARGET in C is compiled, as in 'cc -O1 -DDEBUG'.")] = None,
+    data_races: Annotated[
+        bool, typer.Option("--data-races", help="With threads: accesses that nothing orders are findings, too.")
+    ] = False,
+    may_refuse: Annotated[
+        bool, typer.Option("--may-refuse", help="A call that overlaps another may be refused without a reason.")
+    ] = False,
+    history: Annotated[
+        Path | None, typer.Option(help="Judge this history of calls of several threads instead of a TARGET.")
+    ] = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace that was found, as JSON.")] = None,
     pytest: Annotated[Path | None, typer.Option(help="Write a test that shows the finding.")] = None,
     main_c: Annotated[Path | None, typer.Option("--main-c", help="Write a C program that shows the finding.")] = None,
@@ -98,6 +125,25 @@ def check(
 
     Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 too little is known, 130 interrupted.
     """
+    if history is not None:
+        check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
+    if threads > 1:
+        _with_threads_alone({"--command": command, "--pytest": pytest, "--main-c": main_c, "--executor": executor})
+        check_threads(
+            target,
+            parse_dialect(dialect),
+            RaceFiles(trace, json, junit, svg),
+            cc=cc,
+            threads=threads,
+            seconds=seconds,
+            seed=seed,
+            jobs=jobs,
+            limits=Limits(hang=hang, memory=memory),
+            data_races=data_races,
+            may_refuse=may_refuse,
+        )
+    if cc is not None or data_races or may_refuse or is_source(target):
+        raise UsageError("--cc, --data-races, --may-refuse and a target in C want --threads 2 or more: name a number")
     files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
     database = target_named(target, command, skip_until, prefix)
@@ -107,17 +153,22 @@ def check(
     limits = Limits(hang=hang, memory=memory)
     required = _required(require or [], chosen or CANONICAL, talk)
     stack = _stack(stack)
-    found = None
+    asked = of_ranges.options(ranges, known)
+    if known is not None:
+        _only_known(database, asked, chosen, seconds, limits, {**files, "--svg": svg, "--html": html})
+    found, sized = None, None
     with end_with_status():
         if chosen is None:
             found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
             chosen = found.dialect
+        chosen = asked.pages(chosen)
+        has_sizes = is_sized(database, limits)
         with _executor(executor) as pool, _progress() as tell:
             report = check_target(
                 database,
                 chosen,
                 messages=talk,
-                seconds=seconds,
+                seconds=(1 - of_ranges.SHARE) * seconds if has_sizes else seconds,
                 seed=seed,
                 jobs=jobs,
                 limits=limits,
@@ -127,17 +178,59 @@ def check(
                 required=required,
                 tell=tell,
             )
+        if has_sizes and not report.interrupted:
+            with _progress() as tell:
+                left, auto = of_ranges.SHARE * seconds, dialect == AUTO
+                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto)
         if found is None and isinstance(report.finding, Finding) and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)
     _keep(report.finding, database, trace, pytest, main_c)
+    if sized is not None:
+        of_ranges.show(console, sized)
+        if report.finding is None and sized.report.findings:
+            write_json(trace, of_ranges.first_trace(sized.report.findings))
     if junit is not None:
         write_text(junit, junit_report(report))
     if output.pictures:
         _draw(output, report, database, limits)
     dialects = None if found is None else found.to_json()
-    write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects})
-    raise typer.Exit(report.exit_status)
+    with_ranges = {"ranges": None if sized is None else sized.to_json()}
+    write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects, **with_ranges})
+    raise typer.Exit(report.exit_status or (sized.report.exit_status if sized else EXIT_PASSED))
+
+
+def _only_known(
+    target: Target,
+    asked: of_ranges.RangeOptions,
+    chosen: Dialect | None,
+    seconds: float,
+    limits: Limits,
+    files: Mapping[str, Path | None],
+) -> NoReturn:
+    """Collect all differences of small scopes but those that are known, and end.
+
+    :raises UsageError: an option is given that goes with a single finding.
+    """
+    for option in ("--trace", "--pytest", "--main-c", "--junit", "--svg", "--html"):
+        if files[option] is not None:
+            raise UsageError(f"--known collects differences, and {option} is of one: leave one of the two out")
+    with end_with_status(), _progress() as tell:
+        pages = asked.pages(CANONICAL if chosen is None else chosen)
+        part = of_ranges.run(target, asked, pages, seconds, limits, tell, auto=chosen is None)
+    of_ranges.show(Console(highlight=False), part)
+    write_json(files["--json"], {"musigma_check_ranges": 1, "target": str(target), **part.to_json()})
+    raise typer.Exit(part.report.exit_status)
+
+
+def _with_threads_alone(others: dict[str, object]) -> None:
+    """Options that mean nothing with threads are refused.
+
+    :raises UsageError: one is given.
+    """
+    for name, value in others.items():
+        if value is not None:
+            raise UsageError(f"{name} cannot be had with --threads; leave one of them out")
 
 
 @contextmanager

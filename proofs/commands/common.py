@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from model.messages.readings import MessageDialect
+from model.ranges.readings import RangeDialect
 from model.spaces.dialect import Dialect
 from proofs import naming
 from proofs.verdict import EXIT_USAGE
@@ -42,6 +43,17 @@ def parse_messages(name: str) -> MessageDialect:
     """
     try:
         return naming.parse_messages(name)
+    except naming.NoSuchNameError as error:
+        raise UsageError(str(error)) from None
+
+
+def parse_ranges(name: str) -> RangeDialect:
+    """The dialect of ranges of that name.
+
+    :raises UsageError: there is none.
+    """
+    try:
+        return naming.parse_ranges(name)
     except naming.NoSuchNameError as error:
         raise UsageError(str(error)) from None
 

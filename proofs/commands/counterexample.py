@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CONDITIONS
 from proofs.commands.common import UsageError, parse_dialect
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
@@ -54,6 +55,7 @@ def counterexample(
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
+    from proofs.range_search import WRONG_READINGS as WRONG_RANGES
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard
@@ -69,6 +71,8 @@ def counterexample(
         )
         console.print("that musigma faults --list shows; or a reading of messages:", highlight=False)
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
+        console.print(f"or {NO_CROSSING.name}, or a reading of ranges:", highlight=False)
+        console.print("; ".join(WRONG_RANGES), markup=False, highlight=False)
         console.print("or a wrong protocol of many cores:", highlight=False)
         console.print(", ".join(core_fault_names()), markup=False, highlight=False)
         console.print("or a wrong kernel whose calls interleave:", highlight=False)
@@ -85,7 +89,10 @@ def counterexample(
         _print_run(console, name, found)
         return
     if found.speech is not None and found.speech.runs:
-        _show_messages(console, name, found.speech, output, run)
+        _show_messages(console, name, found, found.speech, output, run)
+        return
+    if found.ranges is not None:
+        _print_ranges(console, name, found, output)
         return
     if found.schedule is not None:
         _show_schedule(console, name, found.schedule, output)
@@ -117,7 +124,9 @@ def counterexample(
     output.write(found.trace, (lambda: board) if found.fault else None)
 
 
-def _show_messages(console: "Console", name: str, found: "MessageFound", output: TraceOutput, run: int) -> None:
+def _show_messages(
+    console: "Console", name: str, asked: "ViolatingTrace", found: "MessageFound", output: TraceOutput, run: int
+) -> None:
     """A trace of threads and messages, or two."""
     from proofs.message_search import TELLING
     from proofs.report.storyboard.message_board import message_board
@@ -129,7 +138,9 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
         print_storyboard(console, message_board(trace))
         console.print()
     scope = found.runs[0].scope
-    if len(found.runs) == 1:
+    if asked.fault is not None:
+        said = [f"Found by the {asked.fault.engine.value}; there may be a shorter trace."]
+    elif len(found.runs) == 1:
         said = [f"No trace within {scope} is shorter."]
     else:
         watchers = ", ".join(f"σ{space}" for space in found.inside)
@@ -140,7 +151,8 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
             f"To {watchers} the two look alike until the last call, «{call}»: {ends}.",
             f"No two such runs within {scope} are shorter together.",
         ]
-    said.append(f"The calls tried: {TELLING}.")
+    if asked.fault is None:
+        said.append(f"The calls tried: {TELLING}.")
     for line in said:
         console.print(line, markup=False, highlight=False)
     output.write(found.runs[run - 1])
@@ -186,6 +198,23 @@ def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
     for line in found.lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print("\nNo run on any machine is shorter.", markup=False, highlight=False)
+
+
+def _print_ranges(console: "Console", name: str, found: "ViolatingTrace", output: TraceOutput) -> None:
+    """A trace of ranges, and what it breaks.
+
+    :raises UsageError: a picture of it is wanted, which there is none of.
+    """
+    assert found.obligation is not None
+    assert found.ranges is not None
+    if output.pictures:
+        raise UsageError("a trace of ranges has no picture: leave --svg, --html and --open out; --json writes it")
+    said = f"{name}: ranges ({found.dialect.name}, ranges {found.ranges.ranges}) against"
+    console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
+    for line in found.ranges.lines():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\nNo trace within {found.ranges.scope} is shorter.", markup=False, highlight=False)
+    output.write(found.ranges)
 
 
 def say_if_not_claimed(console: "Console", found: "ViolatingTrace") -> None:

@@ -37,6 +37,7 @@ def prove(
     ] = False,
     dialect: Annotated[str, typer.Option(help="The dialect to prove it of.")] = "canonical",
     messages: Annotated[str, typer.Option(help="The dialect of threads and messages.")] = "canonical",
+    ranges: Annotated[str, typer.Option(help="The dialect of ranges.")] = "canonical",
     solver: Annotated[
         str,
         typer.Option(help="Who must agree: z3, cvc5, or both."),
@@ -47,6 +48,13 @@ def prove(
     ] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
     theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
+    c: Annotated[Path | None, typer.Option("--c", help="Prove a kernel's own C code: a file .c, .ll or .bc.")] = None,
+    binding: Annotated[
+        Path | None, typer.Option(help="With --c: what the code is, in TOML. Without it a draft is printed.")
+    ] = None,
+    cflag: Annotated[
+        list[str] | None, typer.Option(help="With --c: an option for clang, as -DNAME or -Ifolder.")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
     proofs: Annotated[
         bool, typer.Option(help="With --export: keep cvc5's proof of what is outside the decidable fragment.")
@@ -62,6 +70,9 @@ def prove(
         int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.", show_default="4G")
     ] = 4 << 30,
     seed: Annotated[int, typer.Option(parser=SOLVER_SEED, help="Seed of the solvers.")] = 0,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Of a subsystem: invariants that would help, as code to paste.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
@@ -91,8 +102,18 @@ def prove(
         from proofs.registry import known as every_known
         from proofs.report.writers.terminal import print_run, print_witnesses
 
+    if c is None and (binding is not None or cflag):
+        raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
+    if c is not None:
+        from proofs.commands.prove_c import run_c
+
+        limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)
+        run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, quiet=quiet)
+        return
     known, pattern = _theory(theory, pattern)
-    chosen = _chosen(pattern, known, everything=all_, messages=messages)
+    if suggest and known.beneath is None:
+        raise UsageError("--suggest is for subsystems: name one, as in musigma prove KeyServer --suggest")
+    chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,
@@ -105,13 +126,15 @@ def prove(
         proofs=proofs,
         theory=known.source,
     )
-    run = _run(chosen_dialect, chosen, settings, jobs, memory, messages)
+    run = _run(chosen_dialect, chosen, settings, jobs, memory, messages, ranges)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)
     if witness:
         print_witnesses(console, run)
     files.write(run, seconds)
+    if suggest and not run.undecided:
+        _suggest(console, known.source, chosen_dialect, run)
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -157,13 +180,15 @@ def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str
         raise UsageError(str(error)) from None
 
 
-def _chosen(pattern: str | None, theory: "Specification", *, everything: bool, messages: str) -> "list[Provable]":
+def _chosen(
+    pattern: str | None, theory: "Specification", *, everything: bool, messages: str, ranges: str
+) -> "list[Provable]":
     """The obligations that a pattern chooses; without one those of the model, or everything.
 
     :raises UsageError: there are none.
     """
     try:
-        return obligations_matching(pattern, theory, everything=everything, messages=messages)
+        return obligations_matching(pattern, theory, everything=everything, messages=messages, ranges=ranges)
     except NoSuchNameError as error:
         raise UsageError(str(error)) from None
 
@@ -175,6 +200,7 @@ def _run(
     jobs: int | None,
     memory: int,
     messages: str = "canonical",
+    ranges: str = "canonical",
 ) -> "Run":
     """Discharge the obligations with progress on the terminal; an interrupted run keeps what it decided."""
     from proofs.engines.pool import workers
@@ -190,11 +216,23 @@ def _run(
                 decided.append(result)
                 progress.update(task, advance=1, description=result.obligation.id)
 
-            return prove_all(dialect, chosen, pool, on_result, induction=True, messages=messages)
+            return prove_all(dialect, chosen, pool, on_result, induction=True, messages=messages, ranges=ranges)
     except KeyboardInterrupt:
         done = {result.obligation.id for result in decided}
         left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
         return Run(dialect, tuple(decided), frozenset(), left)
+
+
+def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") -> None:
+    """Invariants that would help a subsystem's proof, and the counterexamples that they rule out."""
+    from proofs.described import subsystem
+    from proofs.report.writers.suggestion_report import ruled_out_lines, suggestion_lines
+    from proofs.suggestion import suggest
+
+    of = subsystem(source)
+    found = suggest(of, dialect)
+    for line in ("", *suggestion_lines(found), *ruled_out_lines(of, run.results, found.needed)):
+        _say(console, line)
 
 
 def _say(console: "Console", text: str) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from model.cores.trace import CoreTrace
 from model.messages.trace import MessageTrace
+from model.ranges.trace import RangeTrace
 from model.trace import Trace
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 
@@ -61,16 +62,21 @@ class TraceOutput:
         return self.svg is not None or self.html is not None or self.open
 
     def write(
-        self, trace: Trace | MessageTrace | CoreTrace, draw: "Callable[[], Storyboard | LaneBoard] | None" = None
+        self,
+        trace: Trace | MessageTrace | RangeTrace | CoreTrace,
+        draw: "Callable[[], Storyboard | LaneBoard] | None" = None,
     ) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
+
+        A trace of ranges has no picture; who writes one has found out that none is asked for.
 
         :param draw: makes the trace's storyboard, if the caller ran something beside the model; else the kernel runs
             along where it implements the dialect.
         :raises UsageError: a file cannot be written any more, or no browser could be started.
         """
         write_json(self.json, trace.to_json())
-        self.draw(draw or (lambda: _drawn(trace)))
+        if not isinstance(trace, RangeTrace):
+            self.draw(draw or (lambda: _drawn(trace)))
 
     def draw(self, board_of: "Callable[[], Storyboard | LaneBoard]") -> None:
         """Write the picture and the page, and open it."""

@@ -32,6 +32,7 @@ from proofs.obligations.machine import bits, bytes_moved, core, pieces, tags, tl
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
+from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
 from proofs.obligations.threads.operations import OPERATIONS
@@ -163,6 +164,7 @@ def of_threads() -> Iterator[Executed]:
     yield from ((threads_start.WHOLE, function) for function in threads_start.executed())
     for name in OPERATIONS:
         yield from ((threads.whole(name), function) for function in threads.executed(name))
+    yield from ((ports.WHOLE, function) for function in ports.executed())
 
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads)

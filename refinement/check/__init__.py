@@ -9,11 +9,14 @@ from refinement.check.driver.steps import parse_steps
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.message_artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.finding.message_finding import MessageFinding
+from refinement.check.finding.range_finding import RangeFinding, RangeReport
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
 from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
 from refinement.check.search.message_engine import MessageReplay, replay_messages
+from refinement.check.search.range_check import RangeReplay, check_ranges, is_sized, replay_ranges
+from refinement.check.search.range_dialects import RangeDialectReport, find_range_dialect
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [
@@ -25,6 +28,10 @@ __all__ = [
     "Limits",
     "MessageFinding",
     "MessageReplay",
+    "RangeDialectReport",
+    "RangeFinding",
+    "RangeReplay",
+    "RangeReport",
     "ReplayReport",
     "StepAnswer",
     "Target",
@@ -36,11 +43,15 @@ __all__ = [
     "as_text",
     "ask",
     "check",
+    "check_ranges",
     "command_target",
     "find_dialect",
+    "find_range_dialect",
+    "is_sized",
     "parse_steps",
     "parse_target",
     "program_of",
     "replay",
     "replay_messages",
+    "replay_ranges",
 ]

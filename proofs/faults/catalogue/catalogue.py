@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_code, in_cores, in_machine, in_memory, in_messages
+from proofs.faults.catalogue import in_code, in_cores, in_costs, in_machine, in_memory, in_messages, in_ranges
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -210,7 +210,9 @@ CATALOGUE: dict[str, Mechanism] = {
         own.mechanisms(),
         in_code.mechanisms(),
         in_machine.mechanisms(),
+        in_costs.mechanisms(),
         in_messages.mechanisms(),
+        in_ranges.mechanisms(),
         in_cores.mechanisms(),
     )
 }

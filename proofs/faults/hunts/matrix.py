@@ -14,10 +14,17 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, interleaving, message_machine, proof, reference, state_machine
+from proofs.faults.hunts import exploration, interleaving, message_machine, proof, reference, sized, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, CoreFault, MessageFault, TheoryFault
+from proofs.faults.theory import (
+    ALL_THEORY_FAULTS,
+    THEORY_FAULTS,
+    CoreFault,
+    MessageFault,
+    RangeFault,
+    TheoryFault,
+)
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, prefix
 from proofs.obligations.messages.inventory import of_messages
@@ -98,7 +105,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
             yield Engine.EXPLORATION, change
     yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
     yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
-    yield from ((Engine.CHECK, change) for change in mechanism.reference)
+    yield from ((Engine.CHECK, change) for change in (*mechanism.reference, *mechanism.sized))
     yield from ((Engine.INTERLEAVING, change) for change in mechanism.interleaved)
 
 
@@ -120,6 +127,8 @@ def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Jo
     if engine == Engine.EXPLORATION:
         find = exploration.find if change else exploration.find_nothing
         return Job((engine, change), with_faults_of, (source, find, change))
+    if change.startswith(sized.PREFIX):
+        return Job((engine, change), sized.find, (change,))
     if engine == Engine.INTERLEAVING:
         return Job((engine, change), interleaving.find, (change,))
     return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
@@ -192,7 +201,7 @@ def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
     cores = tuple({prefix(fault.right) for fault in faults if isinstance(fault, CoreFault)})
     others = [fault for fault in faults if not isinstance(fault, CoreFault)]
-    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault) else "" for fault in others}
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in others}
 
     def concerned(name: str, action: str) -> bool:
         return name.startswith(cores) if name in of_cores() else action in actions

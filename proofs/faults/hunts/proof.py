@@ -14,6 +14,7 @@ from typing import Any
 
 from model.cores.readings import PROTOCOLS
 from model.messages.readings import CANONICAL_MESSAGES
+from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
@@ -21,7 +22,7 @@ from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import CORES, MESSAGES, theory_of
+from proofs.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
@@ -30,6 +31,7 @@ from proofs.faults.theory import (
     CoreFault,
     InvariantFault,
     MessageFault,
+    RangeFault,
     TheoryFault,
 )
 from proofs.inductive import inductive_invariants
@@ -37,6 +39,7 @@ from proofs.message_runs import shortest
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
@@ -48,6 +51,9 @@ _satisfiable = Satisfiable()
 
 OF_MESSAGES = MESSAGES + CANONICAL_MESSAGES.name
 """The theory of threads and messages that their faults are faults of."""
+
+OF_RANGES = RANGES + CANONICAL_RANGES.name
+"""The theory of ranges that their faults are faults of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,11 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     undecided: dict[tuple[str, str], str] = {}
     more: list[ProofContext] = []
     wanted = set(obligations)
-    _elsewhere(workers, OF_MESSAGES, [name for name in of_messages() if name in wanted], proved, failed, undecided)
+    for source, known_there in ((OF_MESSAGES, of_messages()), (OF_RANGES, of_ranges())):
+        _of_theory(workers, source, [name for name in known_there if name in wanted], proved, failed, undecided)
     for name, protocol in PROTOCOLS.items():
         of = [each for each in of_protocol(protocol) if each in wanted]
-        _elsewhere(workers, CORES + name, of, proved, failed, undecided)
+        _of_theory(workers, CORES + name, of, proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
     for dialect in DIALECTS.values():
         asked = registry() if dialect.name in dialects else pending
@@ -131,7 +138,7 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     )
 
 
-def _elsewhere(
+def _of_theory(
     workers: Workers,
     source: str,
     wanted: Sequence[str],
@@ -139,20 +146,21 @@ def _elsewhere(
     failed: dict[str, str],
     undecided: dict[tuple[str, str], str],
 ) -> None:
-    """The same for obligations of another theory, of messages or of many cores, on the canonical spaces."""
+    """The same for obligations of another theory, in its canonical dialect on the canonical spaces."""
     theory = theory_of(source)
-    claimed = [name for name in wanted if theory.registry[name].applies(CANONICAL.readings)]
+    every = theory.registry
+    claimed = [name for name in wanted if every[name].applies(CANONICAL.readings)]
     if not claimed:
         return
     own = replace(workers, settings=replace(workers.settings, theory=source))
     inductive = inductive_invariants(CANONICAL, own, theory)
     found = dict(inductive.outcomes)
-    shown = {n: o for n in claimed if isinstance(o := theory.registry[n], Obligation) and o.sometimes}
+    shown = {n: o for n in claimed if isinstance(o := every[n], Obligation) and o.sometimes}
     rest = [n for n in claimed if n not in found and n not in shown]
     found.update(own.discharge(rest, CANONICAL.name, inductive.assumed))
     found.update({name: Outcome(_possible(obligation)) for name, obligation in shown.items()})
     for name in claimed:
-        verdict = inductive.judged(theory.registry[name], found[name]).verdict
+        verdict = inductive.judged(every[name], found[name]).verdict
         if verdict == Verdict.PROVED:
             proved[name] = ProofContext(name, CANONICAL.name, inductive.assumed)
         elif verdict == Verdict.UNPROVED:
@@ -179,6 +187,8 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     if isinstance(fault, MessageFault):
         mine = ground.obligation in of_messages() and obligation.action == fault.action
         return mine and obligation.sometimes == fault.refuses
+    if isinstance(fault, RangeFault):
+        return ground.obligation in of_ranges() and obligation.action == fault.action
     if isinstance(fault, TheoryFault):
         return (
             ground.obligation in registry()

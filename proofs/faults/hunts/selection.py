@@ -10,7 +10,6 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration
 from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
-from refinement.faults.messages import MESSAGE_FAULTS
 
 QUICK = (
     *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
@@ -53,8 +52,7 @@ def traceable() -> list[str]:
     """
     found = []
     for each in CATALOGUE.values():
-        kernels = [name for name in each.kernel if name not in MESSAGE_FAULTS]
-        changes = [name for name in each.theory if name in THEORY_FAULTS] + kernels + list(each.reference)
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel) + list(each.reference)
         found += [each.name, *(name for name in changes if name != each.name)] if changes else []
     return list(dict.fromkeys(found))
 
@@ -87,5 +85,4 @@ def shown_by(name: str) -> HuntResult | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    m = mechanism
-    return change in (*m.theory, *m.kernel, *m.reference, *m.code, *m.interleaved)
+    return change in mechanism.changed

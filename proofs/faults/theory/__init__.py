@@ -9,10 +9,12 @@ from proofs.faults.theory import flushes as flushing
 from proofs.faults.theory import grants as granting
 from proofs.faults.theory import maps as passing
 from proofs.faults.theory import messages as _messages
+from proofs.faults.theory import ranges as _ranges
 from proofs.faults.theory import starts as _initial
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.faults.theory.fault import Made, Maker, TheoryFault
 from proofs.faults.theory.message_fault import MessageFault
+from proofs.faults.theory.range_fault import RangeFault
 from proofs.faults.theory.starts import InitialFault, InvariantFault
 
 THEORY_FAULTS: dict[str, TheoryFault] = {
@@ -23,12 +25,15 @@ INVARIANT_FAULTS: dict[str, InvariantFault] = {fault.name: fault for fault in _i
 
 MESSAGE_FAULTS: dict[str, MessageFault] = {fault.name: fault for fault in _messages.faults()}
 
-AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | CoreFault
+RANGE_FAULTS: dict[str, RangeFault] = {fault.name: fault for fault in _ranges.faults()}
+
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | RangeFault | CoreFault
 ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
     **THEORY_FAULTS,
     **INITIAL_FAULTS,
     **INVARIANT_FAULTS,
     **MESSAGE_FAULTS,
+    **RANGE_FAULTS,
     **CORE_FAULTS,
 }
 
@@ -38,6 +43,7 @@ __all__ = [
     "INITIAL_FAULTS",
     "INVARIANT_FAULTS",
     "MESSAGE_FAULTS",
+    "RANGE_FAULTS",
     "THEORY_FAULTS",
     "AnyTheoryFault",
     "CoreFault",
@@ -46,5 +52,6 @@ __all__ = [
     "Made",
     "Maker",
     "MessageFault",
+    "RangeFault",
     "TheoryFault",
 ]

@@ -156,6 +156,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
         ("kernel", software),
         ("machine", machine),
         ("C reference", mechanism.reference),
+        ("sized example", mechanism.sized),
         ("several cores", mechanism.interleaved),
     )
     return [(layer, changes) for layer, changes in rows if changes]

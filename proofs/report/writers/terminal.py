@@ -158,6 +158,8 @@ def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], sec
         console.print(f"  {necessity.condition.name}: {necessity.sentence}", markup=False, highlight=False)
         if necessity.refuted and (trace := necessity.refuted[0].trace):
             console.print(f"      {one_line(trace)}", markup=False, highlight=False)
+        elif necessity.refuted:  # a run that is no trace of single pages
+            console.print(f"      {necessity.refuted[0].reason}", markup=False, highlight=False)
     console.print(f"\nin {seconds:.1f} s", highlight=False)
 
 

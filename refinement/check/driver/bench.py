@@ -55,9 +55,10 @@ class Probe:
     """Whether the target loads, and what it has."""
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """Which functions it has, and which of the group for messages."""
+        """Which functions it has, which of the group for messages, and which for ranges."""
         group = [address != 0 for address in bench.loaded.messages]
-        return {"has": [address != 0 for address in bench.loaded.addresses], "messages": group}
+        has = [address != 0 for address in bench.loaded.addresses]
+        return {"has": has, "messages": group, "ranges": [address != 0 for address in bench.loaded.ranges]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,12 @@ def caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Calla
     return lambda: (result(types.int64, *arguments), codegen)
 
 
-_C = {types.int32: ctypes.c_int32, types.uint32: ctypes.c_uint32, types.int64: ctypes.c_int64}
+_C = {
+    types.int32: ctypes.c_int32,
+    types.uint32: ctypes.c_uint32,
+    types.int64: ctypes.c_int64,
+    types.uint64: ctypes.c_uint64,
+}
 
 
 def uncompiled(builder: Callable[..., Any]) -> Callable[..., int]:

@@ -20,9 +20,10 @@ from typing import Any, Protocol
 from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
+from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import AnswerError, Target, TargetError
 
-ABI_VERSION = 1
+ABI_VERSIONS = (1, 2)
 ERROR = -1  # returned to the driver for an operation that raised or answered nonsense; ``message`` says which
 LOOKUP_ERROR = -2
 
@@ -53,6 +54,12 @@ class Loaded:
     """Seconds that the target works."""
     messages: list[int] = field(default_factory=list)
     """The addresses of the functions for threads and messages; empty if it offers none."""
+    ranges: list[int] = field(default_factory=list)
+    """The addresses of the functions for ranges; empty if it is of version 1."""
+    runtime: Any = None
+    """The runtime that switches threads, if the target is called from several."""
+    base: int = 0
+    """Where the library lies, if it is."""
 
 
 class Database(Protocol):
@@ -139,8 +146,14 @@ def load_library(path: str) -> Loaded:
     if missing:
         raise TargetError(f"{path}: it does not export {', '.join(missing)}; see musigma.h")
     version = library.musigma_abi_version()
-    if version != ABI_VERSION:
-        raise TargetError(f"{path}: musigma_abi_version() returns {version}; this is version {ABI_VERSION}")
+    if version not in ABI_VERSIONS:
+        known = " and ".join(map(str, ABI_VERSIONS))
+        raise TargetError(f"{path}: musigma_abi_version() returns {version}; versions {known} are known")
+    sized = version == 2
+    lacking = [f"musigma_{call.export}" for call in RangeCall if not hasattr(library, f"musigma_{call.export}")]
+    lacking = [name for name in lacking if name not in OPTIONAL_RANGES]
+    if sized and lacking:
+        raise TargetError(f"{path}: it is of version 2 and does not export {', '.join(lacking)}; see musigma2.h")
     addresses = []
     for call in Call:
         function = getattr(library, f"musigma_{call.name.lower()}", None)
@@ -148,7 +161,8 @@ def load_library(path: str) -> Loaded:
     offered = offered_by(lambda name: hasattr(library, f"musigma_{name}"), f"{path}: it", "musigma_")
     messages = [getattr(library, f"musigma_{call.name.lower()}") if call in offered else None for call in MessageCall]
     group = addresses_of(messages) if offered else []
-    return Loaded(addresses, [library], memory=heap_in_use(), messages=group)
+    ranges = [getattr(library, f"musigma_{call.export}", None) for call in RangeCall] if sized else []
+    return Loaded(addresses, [library], memory=heap_in_use(), messages=group, ranges=addresses_of(ranges))
 
 
 def _why_not_loaded(path: str, message: str) -> str:

@@ -8,6 +8,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.faults.catalogue.catalogue import ABSENT, CATALOGUE
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
 from proofs.faults.hunts import proof_of_code as code
+from proofs.faults.hunts import sized
 from proofs.faults.hunts.exploration import dialect_for
 from proofs.faults.hunts.matrix import meant
 from proofs.faults.hunts.proof import hints
@@ -59,6 +60,7 @@ def test_no_row_is_also_said_to_be_absent() -> None:
         ("theory", ALL_THEORY_FAULTS),
         ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS}),
         ("reference", dict.fromkeys(names())),
+        ("sized", dict.fromkeys(sized.names())),
         ("interleaved", INTERLEAVED_FAULTS),
         ("code", {name: each for name, each in CODE_FAULTS.items() if name not in KERNEL_FAULTS | MESSAGE_FAULTS}),
     ],
@@ -82,8 +84,7 @@ def test_each_row_says_how_it_goes_wrong_and_some_engine_is_meant_for_it() -> No
         assert each.mechanism[-1] != "."
         assert layers(each)
         assert list(meant(each)), name
-        listed = {*each.theory, *each.kernel, *each.reference, *each.code, *each.interleaved}
-        assert {change for _, change in meant(each)} == listed
+        assert {change for _, change in meant(each)} == set(each.changed)
 
 
 def test_faults_that_the_kernel_tells_of_have_the_source_it_tells() -> None:

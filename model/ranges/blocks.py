@@ -1,0 +1,60 @@
+"""Aligned blocks of pages: 2^k pages from a multiple of 2^k on; when one contains another, and how windows fit.
+
+The functions take Python's integers, and bit-vectors as well: what is proved of them is proved of these very lines. A
+block is given by its first page and its order k.
+"""
+
+from typing import Any, TypeAlias
+
+Bits: TypeAlias = Any
+"""An integer or a bit-vector; with bit-vectors the answers are formulas."""
+
+
+def low(order: Bits) -> Bits:
+    """The bits below the order.
+
+    >>> low(3)
+    7
+    """
+    return (1 << order) - 1
+
+
+def is_block(base: Bits, order: Bits) -> Bits:
+    """Whether a block of that order begins at that page.
+
+    >>> is_block(4, 2), is_block(6, 2)
+    (True, False)
+    """
+    return base & low(order) == 0
+
+
+def has(base: Bits, order: Bits, page: Bits) -> Bits:
+    """Whether the page lies in the block.
+
+    >>> has(4, 2, 7), has(4, 2, 8)
+    (True, False)
+    """
+    return (page ^ base) & ~low(order) == 0
+
+
+def within(base: Bits, order: Bits, outer: Bits, above: Bits) -> Bits:
+    """Whether the block lies in the outer one, given that its order is no larger.
+
+    >>> within(6, 1, 4, 2), within(6, 1, 0, 2)
+    (True, False)
+    """
+    return has(outer, above, base) & (order <= above)
+
+
+def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
+    """Where the smaller of two ranges lies in the larger: the offset modulo the larger, cut to the smaller's size.
+
+    >>> cut(7, 1, 2), cut(7, 1, 3)
+    (2, 6)
+    """
+    return offset & low(large) & ~low(small)
+
+
+def moved(page: Bits, start: Bits, to: Bits) -> Bits:
+    """Where a page is when the block that begins at ``start`` begins at ``to``."""
+    return page - start + to

@@ -1,0 +1,148 @@
+"""The part of ``musigma check`` and ``musigma replay`` that is about ranges: of libraries of version 2."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from model.ranges.readings import CANONICAL_RANGES
+from model.ranges.trace import RangeTrace
+from model.spaces.dialect import CANONICAL, Dialect
+from proofs.commands.common import UsageError, parse_ranges
+from refinement.check import (
+    Limits,
+    RangeDialectReport,
+    RangeFinding,
+    RangeReport,
+    Target,
+    check_ranges,
+    find_range_dialect,
+    replay_ranges,
+)
+
+AUTO = "auto"
+SHARE = 0.4  # of the time, where a target has sizes
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOptions:
+    """What is asked of ranges: a dialect by name or ``auto``, and the causes of differences that are known, if any."""
+
+    dialect: str
+    known: tuple[str, ...] | None
+
+    def pages(self, chosen: Dialect) -> Dialect:
+        """The dialect of pages: the one chosen, or, where none was, the one that a dialect of ranges goes with."""
+        if self.dialect == AUTO or chosen != CANONICAL:
+            return chosen
+        return parse_ranges(self.dialect).pages
+
+
+def options(dialect: str, known: Path | None) -> RangeOptions:
+    """What the command line says of ranges.
+
+    :raises UsageError: there is no such dialect, or the file cannot be read.
+    """
+    if dialect != AUTO:
+        parse_ranges(dialect)
+    return RangeOptions(dialect, None if known is None else _causes(known))
+
+
+def _causes(path: Path) -> tuple[str, ...]:
+    """The causes in a file: a line each; empty lines and those that begin with # are none.
+
+    :raises UsageError: it cannot be read.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    except OSError as error:
+        raise UsageError(f"--known {path}: {error.strerror}; an empty file is one in which nothing is known") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--known {path}: this is no text in UTF-8; write causes into it, a line each") from None
+    for number, line in enumerate(lines, 1):
+        if line and not line.startswith("#") and ": " not in line:
+            raise UsageError(
+                f"--known {path}: line {number} is no cause; write it as check prints it, OPERATION: EFFECT"
+            )
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+@dataclass(frozen=True, slots=True)
+class RangePart:
+    """What became known of a target's ranges; ``found`` if its dialect was looked for."""
+
+    report: RangeReport
+    found: RangeDialectReport | None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {**self.report.to_json(), "dialects": None if self.found is None else self.found.to_json()}
+
+
+def run(
+    target: Target,
+    asked: RangeOptions,
+    chosen: Dialect,
+    seconds: float,
+    limits: Limits,
+    tell: Callable[[str], None],
+    *,
+    auto: bool,
+) -> RangePart:
+    """Look for the dialect of ranges if that is asked, and check against it.
+
+    :param auto: look for it whatever is asked.
+    :raises TargetError: the target does not have the interface.
+    """
+    found = None
+    dialect = CANONICAL_RANGES if asked.dialect == AUTO else parse_ranges(asked.dialect)
+    if asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES):
+        answer = find_range_dialect(target, chosen, limits=limits)
+        if isinstance(answer, RangeDialectReport):
+            found, dialect = answer, answer.dialect
+    report = check_ranges(target, dialect, chosen, seconds=seconds, known=asked.known, limits=limits, tell=tell)
+    return RangePart(report, found)
+
+
+def show(console: Console, part: RangePart) -> None:
+    """Print what is known of ranges."""
+    report, found = part.report, part.found
+    if found is not None:
+        fits = "fits" if found.fits else "fits best of all, and none fits"
+        console.print(f"ranges: of {found.tried} readings, {found.dialect.name} {fits}", markup=False)
+        for each in found.against:
+            console.print(f"  against it: {each}", markup=False)
+        for name, against in found.named.items():
+            if against and name != found.dialect.name:
+                console.print(f"  {name} is ruled out: {against[0]}", markup=False)
+    for phase in report.phases:
+        console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
+    for cause, count in report.known.items():
+        console.print(f"ranges: known, and met {count} times: {cause}", markup=False)
+    console.print(
+        f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
+        markup=False,
+    )
+    for number, finding in enumerate(report.findings, 1):
+        console.print(f"{number}. {finding.cause}", markup=False)
+        console.print(f"   {'; '.join(finding.texts())}", markup=False)
+        console.print(f"   {finding.failure.sentence}; no trace within {finding.trace.scope} is shorter", markup=False)
+
+
+def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) -> int:
+    """Run a trace of ranges on a target, and print how that ended; the exit status."""
+    report = replay_ranges(target, trace, limits=limits)
+    if report.failure is None:
+        console.print(f"[green]agrees[/]: {target}, ranges {trace.ranges}")
+    else:
+        step = trace.operations[report.step - 1].text(trace.scope) if report.step else "its init"
+        console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
+        console.print(f"  {report.failure.sentence}", markup=False)
+    return report.exit_status
+
+
+def first_trace(findings: Sequence[RangeFinding]) -> dict[str, Any] | None:
+    """The first finding's trace as JSON values, if there is one."""
+    return findings[0].trace.to_json() if findings else None

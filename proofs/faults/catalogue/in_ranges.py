@@ -1,0 +1,47 @@
+"""A part of the catalogue: mechanisms of ranges that are wrong, in theory and in the sized reference."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from proofs.faults.catalogue.mechanism import OWN, Mechanism
+from proofs.faults.theory import RANGE_FAULTS
+
+TOPIC = "ranges"
+
+IN_EXAMPLE: dict[str, tuple[str, str]] = {
+    "EARLY_ASCENT": ("a flush goes up after the first small child, though others remain", "Pistachio"),
+    "GRANT_FIRST_PART": ("of a range that several mappings show, the first alone is granted", OWN),
+    "LARGER_THAN_PARENT": ("a child is made as large as the range, though its parent is smaller", OWN),
+    "FLUSH_TOO_WIDE": ("a child that a flush meets in part goes whole", "mung"),
+    "WRONG_OFFSET": ("of a larger source the first part is sent, whatever the offset is", OWN),
+    "FIRST_PAGE_INVALIDATED": ("of a mapping that goes, the first page alone is invalidated", "Hafnium"),
+    "PARTIAL_SUCCESS_KEPT": ("a range that is refused at one page has emptied those before it", "Xen XSA-389, XSA-222"),
+    "MERGE_UNCONTIGUOUS": ("neighbours become one mapping, though their frames are no neighbours", OWN),
+    "NO_SPLIT": ("a destination that is replaced in part goes whole", OWN),
+    "SPLIT_FORGETS_CHILD": ("when a mapping is split, all children stay with its first part", OWN),
+    "OFFSET_NOT_CUT": ("the offset is taken as it is, so that a mapping is not aligned", OWN),
+    "OFFSET_NOT_WRAPPED": ("an offset beyond the larger range leads out of it", OWN),
+    "CROSSING_UNCHECKED": ("a source may derive from the destination of another page", OWN),
+    "OWN_PAGES_STAY": ("of a flushed range all pages stay, also those that derive from others of it", OWN),
+    "OWN_FIRST_ONLY": ("a flush with its own pages takes the first of them alone", OWN),
+    "RIGHTS_OF_FIRST": ("all pages of a range get the rights of the first", OWN),
+    "SPLIT_WIDENS": ("when a mapping is split, its later parts get all rights", OWN),
+    "GRANT_WHOLE": ("who grants a part of a mapping loses all of it", OWN),
+    "FLUSH_FIRST_PAGE": ("a flush of a range takes what derives from its first page", OWN),
+    "PAGE_LEFT": ("the last page of a mapping that goes is still found", OWN),
+    "HOLES_EMPTIED": ("where the source is nil, the destination is emptied", OWN),
+    "GRANT_KEEPS_RIGHTS": ("a grant with fewer rights leaves all children theirs", OWN),
+    "FRAME_OF_FIRST": ("look-up tells the frame of the mapping's first page", OWN),
+}
+"""The defects of the sized example: how it goes wrong with each, and where that was seen."""
+
+
+def mechanisms() -> Iterator[Mechanism]:
+    """One row for each way to be wrong: in the theory, and in the sized example."""
+    rows: dict[str, list[str]] = defaultdict(list)
+    for fault in RANGE_FAULTS.values():
+        rows[fault.name.removesuffix("-" + fault.action.removesuffix("_range"))].append(fault.name)
+    for name, changes in rows.items():
+        yield Mechanism(name, TOPIC, RANGE_FAULTS[changes[0]].mechanism, OWN, theory=tuple(changes))
+    for change, (mechanism, seen) in IN_EXAMPLE.items():
+        yield Mechanism(f"sized-{change.lower().replace('_', '-')}", TOPIC, mechanism, seen, sized=(f"sized:{change}",))

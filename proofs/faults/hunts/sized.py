@@ -1,0 +1,58 @@
+"""Defects of the database with page sizes against ``musigma check``: each is compiled, and its ranges compared."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import refinement.check as check
+from proofs.faults.hunts.reference import HEADERS, SOURCE, unavailable
+from proofs.faults.record import Engine, HuntEnding, HuntResult
+
+PREFIX = "sized:"
+EXAMPLE = SOURCE.with_name("sized.c")
+BUDGETS = (10.0, 100.0)  # seconds; what conforms to the first is checked again
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The defects that the example can be compiled with; none where it is not at hand."""
+    if not EXAMPLE.exists():
+        return ()
+    listed = re.search(r"enum fault \{\n(.*?)\n\};", EXAMPLE.read_text("utf-8"), re.DOTALL)
+    found = re.findall(r"^ +([A-Z0-9_]+),", listed[1], re.MULTILINE) if listed else []
+    return tuple(PREFIX + name for name in found if name != "NO_FAULT")
+
+
+def find(change: str) -> HuntResult:
+    """Compile the example with the defect, and check its ranges for some seconds."""
+    begun = perf_counter()
+    why = unavailable()
+    if why:
+        return HuntResult(Engine.CHECK, change, HuntEnding.UNAVAILABLE, said=why)
+    with TemporaryDirectory(prefix="musigma-") as folder:
+        library = Path(folder) / "sized.so"
+        named = [f"-DMUSIGMA_FAULT={change.removeprefix(PREFIX)}", "-I", str(HEADERS), "-o", str(library)]
+        command = ["cc", "-O1", "-shared", "-fPIC", *named, str(EXAMPLE)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = f"it does not compile: {' '.join(done.stderr.split())[:200]}"
+            return HuntResult(Engine.CHECK, change, HuntEnding.ERROR, said=said, seconds=perf_counter() - begun)
+        try:
+            for seconds in BUDGETS:
+                report = check.check_ranges(check.parse_target(str(library)), seconds=seconds)
+                if report.findings:
+                    break
+        except (check.TargetError, check.ToolError) as error:
+            return HuntResult(Engine.CHECK, change, HuntEnding.ERROR, said=str(error), seconds=perf_counter() - begun)
+    seconds = perf_counter() - begun
+    if report.findings:
+        first = report.findings[0]
+        said = f"{first.failure.sentence} (after: {'; '.join(first.texts())})"
+        fell = (first.failure.verdict.value,)
+        killed, steps = HuntEnding.KILLED, len(first.trace.operations)
+        return HuntResult(Engine.CHECK, change, killed, fell, steps, True, None, said, seconds)
+    ending = HuntEnding.SURVIVED if report.verdict == check.Conformance.CONFORMS else HuntEnding.ERROR
+    return HuntResult(Engine.CHECK, change, ending, said=report.sentence, seconds=seconds)

@@ -1,0 +1,136 @@
+"""What a check of ranges found: traces, the cause of each as far as it can be told, and what it rests on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.ranges.operation import RangeOperation
+from model.ranges.readings import RangeDialect
+from model.ranges.scope import RangeScope
+from model.ranges.trace import RangeTrace
+from model.spaces.operation import Kind
+from refinement.check.driver.driver import StepKind
+from refinement.check.finding.finding import Conformance, Failure, describe, shown
+from refinement.check.finding.report import Phase
+from refinement.check.ranges.driver import (
+    AT_PAGE,
+    EXPECTED,
+    EXPECTED_RIGHTS,
+    FAULT,
+    GOT,
+    GOT_RIGHTS,
+    IN_SPACE,
+    ORDERS_AT,
+    STALE,
+    WINDOW_AT,
+)
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+
+
+def describe_range(cells: list[int], message: str) -> str:
+    """A sentence for the cells of a failure."""
+    if cells[FAULT] != STALE:
+        return describe(cells, message)
+    got, expected = shown(cells[GOT], cells[GOT_RIGHTS]), shown(cells[EXPECTED], cells[EXPECTED_RIGHTS])
+    page = f"σ{cells[IN_SPACE]}[{cells[AT_PAGE]}]"
+    return f"a translation buffer still shows {got} in {page}, in the model there is {expected}"
+
+
+def operations_in(journal: NDArray[np.uint32]) -> tuple[RangeOperation, ...]:
+    """The operations of the journal's last program, as :func:`refinement.check.ranges.driver.record` wrote them."""
+    starts = np.flatnonzero(journal[:, 0] == StepKind.INIT)
+    found = []
+    for row in journal[int(starts[-1]) + 1 :] if len(starts) else ():
+        kind, src, sizes, dst, offset, rights = (int(number) for number in row)
+        order, window = sizes & ((1 << WINDOW_AT) - 1), sizes >> WINDOW_AT
+        mask, own = rights & ((1 << ORDERS_AT) - 1), bool(rights >> ORDERS_AT)
+        to = (dst, window, offset) if Kind(kind).names_destination else (-1, 0, 0)
+        found.append(RangeOperation(Kind(kind), src, order, *to, mask, own))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFinding:
+    """A difference, the shortest trace in its scope that shows one of this cause, and what found it."""
+
+    failure: Failure
+    trace: RangeTrace
+    cause: str
+    phase: str
+
+    def texts(self) -> list[str]:
+        """The operations as people write them."""
+        return [operation.text(self.trace.scope) for operation in self.trace.operations]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values: the verdict, the cause, the steps, and the trace."""
+        return {
+            "verdict": self.failure.verdict.value,
+            "sentence": self.failure.sentence,
+            "cause": self.cause,
+            "phase": self.phase,
+            "steps": self.texts(),
+            "trace": self.trace.to_json(),
+        }
+
+
+def finding_of(found: dict[str, Any], scope: RangeScope, dialects: tuple[str, str], phase: str) -> RangeFinding:
+    """The finding that a closure wrote down.
+
+    :param dialects: the names of the dialects of pages and of ranges.
+    """
+    steps = tuple(RangeOperation.of_row(row) for row in found["path"])
+    failure = Failure(Conformance.DIVERGES, describe_range(found["cells"], found["message"]))
+    return RangeFinding(failure, RangeTrace(*dialects, scope, steps, failure.sentence), found["cause"], phase)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeReport:
+    """The verdict on a target's ranges, and what it rests on.
+
+    ``known``: by cause, how often what was known already was passed over; ``collecting``: whether the search went on
+    past what it found.
+    """
+
+    target: str
+    dialect: RangeDialect
+    pages: str
+    verdict: Conformance
+    findings: tuple[RangeFinding, ...]
+    phases: tuple[Phase, ...]
+    seconds: float
+    known: dict[str, int]
+    collecting: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3."""
+        if self.findings:
+            return EXIT_FAILED
+        return EXIT_PASSED if self.verdict in (Conformance.CONFORMS, Conformance.DIVERGES) else EXIT_INCOMPLETE
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        if self.findings:
+            more = f", and {len(self.findings) - 1} more" if len(self.findings) > 1 else ""
+            return f"{self.verdict.value}: {self.findings[0].failure.sentence}{more}"
+        known = f", apart from {len(self.known)} known differences" if self.known else ""
+        return f"{'conforms' if self.exit_status == EXIT_PASSED else self.verdict.value}{known}"
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "dialect": self.dialect.name,
+            "pages": self.pages,
+            "verdict": self.verdict.value,
+            "sentence": self.sentence,
+            "findings": [finding.to_json() for finding in self.findings],
+            "known": self.known,
+            "phases": [
+                {"name": phase.name, "sentence": phase.sentence, "complete": phase.complete} for phase in self.phases
+            ],
+            "seconds": round(self.seconds, 3),
+        }

@@ -1,0 +1,1 @@
+"""What calls a target's functions for ranges, and searches what they do for a difference."""

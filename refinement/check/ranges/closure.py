@@ -1,0 +1,198 @@
+"""Every state of a scope with ranges by a shortest path, and every operation in it, on a target and on the model.
+
+A state is the model's, with the orders that the target shows: a mapping that was taken apart on the way and one that
+was not are two states. Each is expanded once. A difference ends the search, or, where differences are collected, only
+what lies behind it: then one of each cause is kept, and what has a cause that is known already is passed over.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.ranges.literal import first
+from model.ranges.operation import RangeOperation, operations_of
+from model.ranges.readings import RangeReadings
+from model.ranges.scope import RangeScope
+from model.ranges.steps import row_of, state_of
+from model.scope import ALL_RIGHTS
+from model.spaces.dialect import Readings
+from model.spaces.operation import Kind
+from refinement.check.driver.bench import Bench
+from refinement.check.driver.driver import Mismatch
+from refinement.check.ranges.cause import cause_of
+from refinement.check.ranges.driver import FAULT, Journal, Sized, expand_compiled
+from refinement.check.target.range_calls import RangeCall
+
+SPELLED = 1  # so deep, every way to say an operation is tried; deeper, one of each meaning
+
+
+def alphabet(scope: RangeScope, w: RangeReadings, rights: tuple[int, ...], *, spellings: bool) -> list[RangeOperation]:
+    """The operations that are tried in a state, flushes with their own pages among them."""
+    found = operations_of(scope, w, rights, spellings=spellings)
+    own = [o._replace(own=True) for o in found if o.kind == Kind.FLUSH and o.src >= scope.pages]
+    if spellings:  # an offset may be said beyond the larger range, or off a multiple of the smaller
+        wide = [o for o in found if o.dst >= 0 and o.rights == ALL_RIGHTS and o.offset == 0 and o.order != o.dst_order]
+        found += [o._replace(offset=(1 << max(o.order, o.dst_order)) + (1 << min(o.order, o.dst_order))) for o in wide]
+        found += [o._replace(offset=(1 << min(o.order, o.dst_order)) + 1) for o in wide if min(o.order, o.dst_order)]
+    return found + own
+
+
+@dataclass(frozen=True, slots=True)
+class RangeClosure:
+    """The closure of a scope under operations on ranges, as far as the time goes.
+
+    :param depth: no state further than that is expanded; 0: none is too far.
+    :param known: causes that are passed over; with ``collecting`` all others are collected.
+    :param probing: after an operation that leads to a state met before, every range is flushed as well, which tells
+        whether the target is in that state, too.
+    """
+
+    readings: Readings
+    ranges: RangeReadings
+    scope: RangeScope
+    seconds: float
+    rights: tuple[int, ...] = (ALL_RIGHTS,)
+    depth: int = 0
+    collecting: bool = False
+    known: tuple[str, ...] = ()
+    probing: bool = False
+
+    @staticmethod
+    def warm_up() -> None:
+        """Compile, or load what was compiled before."""
+        scope = RangeScope(1, 1, 1)
+        d, w = Readings(), RangeReadings()
+        nothing = np.zeros((0, 8), np.int64)
+        state = row_of(first(scope, 1, w))
+        none = np.zeros(len(RangeCall), np.int64)
+        expand_compiled(_sized(none, none, scope), journal_of(), state, nothing, nothing, 0, d, w, nothing, nothing)
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``."""
+        return _Walk(self, bench).result()
+
+
+def journal_of(bench: Bench | None = None) -> Journal:
+    """The journal of a bench, or one for nobody."""
+    cells = np.zeros(96, np.int64) if bench is None else bench.cells
+    rows = np.zeros((1, 6), np.uint32) if bench is None else bench.rows
+    return Journal(cells, rows, np.zeros(8, np.int64), np.zeros(8, np.uint32))
+
+
+def _sized(plain: Any, ranges: Any, scope: RangeScope) -> Sized:
+    return Sized(plain, ranges, scope.spaces, scope.pages, scope.frames, scope.orders)
+
+
+def sized(bench: Bench, scope: RangeScope) -> Sized:
+    """The target of a bench in a scope."""
+    plain = np.array(bench.loaded.addresses, np.int64)
+    ranges = np.array(bench.loaded.ranges or [0] * len(RangeCall), np.int64)
+    return _sized(plain, ranges, scope)
+
+
+class _Walk:
+    """One closure under way."""
+
+    def __init__(self, closure: RangeClosure, bench: Bench) -> None:
+        self.of, self.bench, self.journal = closure, bench, journal_of(bench)
+        self.target = sized(bench, closure.scope)
+        self.calls = {
+            spelled: alphabet(closure.scope, closure.ranges, closure.rights, spellings=spelled)
+            for spelled in (True, False)
+        }
+        self.rows = {spelled: np.array(calls, np.int64).reshape(-1, 8) for spelled, calls in self.calls.items()}
+        flushes = [RangeOperation(Kind.FLUSH, *each) for each in closure.scope.ranges()]
+        self.probes = np.array(flushes, np.int64).reshape(-1, 8)
+        self.found: list[dict[str, Any]] = []
+        self.causes = set(closure.known)
+        self.passed_over: dict[str, int] = {}
+        self.end = time.monotonic() + closure.seconds
+
+    def result(self) -> dict[str, Any]:
+        """Breadth first until nothing is left, the time is over, or something is found."""
+        scope = self.of.scope
+        start = first(scope, scope.orders, self.of.ranges)
+        layer = [(row_of(start), np.zeros((0, 8), np.int64))]
+        seen: set[bytes] = set()
+        depth, differs = 0, False
+        while layer and not differs:
+            if self.of.depth and depth >= self.of.depth:
+                break
+            following = []
+            for state, path in layer:
+                if time.monotonic() > self.end:
+                    return self._answer(len(seen), depth, complete=False)
+                new = self._expand(state, path, depth, seen)
+                following += new
+                differs = bool(self.found) and not self.of.collecting
+                if differs:
+                    break
+            layer, depth = following, depth + (not differs)
+        complete = not layer and not differs
+        return self._answer(len(seen), depth, complete=complete)
+
+    def _answer(self, states: int, depth: int, *, complete: bool) -> dict[str, Any]:
+        return {
+            "states": max(states, 1),
+            "depth": depth,
+            "complete": complete,
+            "found": self.found,
+            "passed_over": self.passed_over,
+        }
+
+    def _expand(self, state: Any, path: Any, depth: int, seen: set[bytes]) -> list[tuple[Any, Any]]:
+        spelled = depth <= SPELLED
+        rows, calls = self.rows[spelled], self.calls[spelled]
+        later = np.zeros((len(rows), len(state)), np.int64)
+        orders = np.zeros((len(rows), self.of.scope.slots), np.int64)
+        at, new = 0, []
+        while at < len(rows):
+            end = self._run(state, path, rows, at, later, orders)
+            for n in range(at, end):
+                if later[n, 0] == 0:
+                    continue
+                key = later[n].tobytes() + orders[n].tobytes()
+                follows = np.vstack([path, rows[n : n + 1]])
+                if key not in seen:
+                    seen.add(key)
+                    new.append((later[n].copy(), follows))
+                elif self.of.probing and not self._probe(later[n], follows):
+                    return new
+            if end < len(rows) and not self._keep(state, path, calls[end]):
+                return new
+            at = end + 1
+        return new
+
+    def _run(self, state: Any, path: Any, rows: Any, at: int, later: Any, orders: Any) -> int:
+        d, w = Readings(*self.of.readings), RangeReadings(*self.of.ranges)
+        return int(expand_compiled(self.target, self.journal, state, path, rows, at, d, w, later, orders))
+
+    def _probe(self, state: Any, path: Any) -> bool:
+        """Flush every range, on a copy each; whether the search goes on."""
+        later = np.zeros((len(self.probes), len(state)), np.int64)
+        orders = np.zeros((len(self.probes), self.of.scope.slots), np.int64)
+        at = 0
+        while at < len(self.probes):
+            end = self._run(state, path, self.probes, at, later, orders)
+            flush = RangeOperation.of_row(self.probes[end]) if end < len(self.probes) else None
+            if flush is not None and not self._keep(state, path, flush):
+                return False
+            at = end + 1
+        return True
+
+    def _keep(self, state: Any, path: Any, call: RangeOperation) -> bool:
+        """Keep a difference, unless its cause is known; whether the search goes on."""
+        failure = [int(cell) for cell in self.journal.failure]
+        if failure[FAULT] == Mismatch.UNFIT:
+            self.found.append({"cells": failure, "path": [], "cause": "", "message": ""})
+            return False
+        cause = cause_of(state_of(state), call, failure, self.of.scope, self.of.ranges)
+        if cause in self.causes:
+            self.passed_over[cause] = self.passed_over.get(cause, 0) + 1
+            return True
+        self.causes.add(cause)
+        steps = [[int(v) for v in row] for row in path] + [[int(v) for v in call]]
+        self.found.append({"cells": failure, "path": steps, "cause": cause, "message": ""})
+        return self.of.collecting

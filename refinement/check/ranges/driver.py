@@ -1,0 +1,243 @@
+"""The compiled driver of ranges: every operation in one state, on a target and on the literal model.
+
+A state is reached by its operations on a fresh target; then one operation more is done, and everything is compared:
+status, what each page shows, in the database and in page table and translation buffer where the target shows these.
+The steps go into the journal, so that a target that crashes leaves a record of them. An operation is a row of eight
+numbers (:class:`~model.ranges.operation.RangeOperation`); in the journal it has six, see :func:`record`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+
+import model.ranges.compiled as _ranges  # it registers what the literal model calls
+from model.ranges.literal import Ranged, flush_range, grant_range, map_range
+from model.ranges.readings import RangeReadings
+from model.running.compiling import compile_on_disk
+from model.spaces.dialect import Readings
+from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
+from model.spaces.operation import Kind
+from refinement.check.driver.compiling import Integer
+from refinement.check.driver.driver import CALLS, INSIDE, OPERATIONS, PAGE, ROWS, SPACE, Mismatch, StepKind
+from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
+from refinement.check.target.range_calls import (
+    UNKNOWN,
+    RangeCall,
+    call_flush2,
+    call_init2,
+    call_lookup2,
+    call_lookup_tlb2,
+    call_pass2,
+)
+
+assert _ranges
+
+STALE = 20  # a mismatch of ranges alone: a translation buffer shows what is not mapped
+WINDOW_AT, ORDERS_AT = 8, 16  # bits of a journal's numbers
+FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, IN_SPACE, AT_PAGE = range(8)  # of a failure
+
+
+class Journal(NamedTuple):
+    """The journal, and what functions of the target write and are given.
+
+    ``failure``: what went wrong last; ``words``: the two ranges of a call, then rights and order of a look-up.
+    """
+
+    cells: NDArray[np.int64]
+    rows: NDArray[np.uint32]
+    failure: NDArray[np.int64]
+    words: NDArray[np.uint32]
+
+
+class Sized(NamedTuple):
+    """A target in a scope: its functions of either version, and the scope."""
+
+    plain: NDArray[np.int64]
+    ranges: NDArray[np.int64]
+    spaces: int
+    pages: int
+    frames: int
+    orders: int
+
+
+def write(j: Journal, a: int, b: int, c: int, d: int, e: int, f: int) -> None:
+    """A step goes into the journal."""
+    row = j.rows[j.cells[ROWS] % len(j.rows)]
+    row[0], row[1], row[2], row[3], row[4], row[5] = a, b, c, d, e, f
+    j.cells[ROWS] += 1
+
+
+def record(j: Journal, o: NDArray[np.int64]) -> None:
+    """An operation goes into the journal: kind, source, orders, window, offset, rights and whether own pages go."""
+    write(j, o[0], o[1], o[2] | o[4] << WINDOW_AT, max(o[3], 0), o[5], o[6] | o[7] << ORDERS_AT)
+
+
+def enter(j: Journal, call: int) -> None:
+    """The next thing that happens is that call."""
+    j.cells[INSIDE] = call + 1
+    j.cells[CALLS] += 1
+
+
+def fail(j: Journal, fault: int, call: int, expected: int, got: Integer) -> int:
+    """Record a failure."""
+    j.failure[:] = 0
+    j.failure[FAULT], j.failure[CALL], j.failure[EXPECTED], j.failure[GOT] = fault, call, expected, got
+    j.failure[IN_SPACE] = j.failure[AT_PAGE] = -1
+    return fault
+
+
+def begin(t: Sized, j: Journal) -> int:
+    """A fresh target."""
+    write(j, StepKind.INIT, t.spaces, t.pages, t.frames, t.orders, 0)
+    enter(j, Call.INIT)
+    spaces, pages, frames = np.uint32(t.spaces), np.uint32(t.pages), np.uint32(t.frames)
+    if t.ranges[RangeCall.INIT] != 0:
+        status = np.int64(call_init2(t.ranges[RangeCall.INIT], spaces, pages, frames, np.uint64(t.orders)))
+    else:
+        status = np.int64(call_init(t.plain[Call.INIT], spaces, pages, frames))
+    j.cells[INSIDE] = 0
+    if status == 0:
+        return 0
+    return fail(j, Mismatch.UNFIT if status > 0 else Mismatch.ERROR, Call.INIT, 0, status)
+
+
+def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
+    """An operation on the target; what it returned."""
+    record(j, o)
+    enter(j, o[0])
+    src, dst = o[1], max(o[3], 0)
+    j.words[0], j.words[1], j.words[2] = src // t.pages, src % t.pages, o[2]
+    j.words[3], j.words[4], j.words[5] = dst // t.pages, dst % t.pages, o[4]
+    offset, rights, flags = np.uint32(o[5]), np.uint32(o[6]), np.uint32(o[7])
+    if t.ranges[RangeCall.INIT] == 0:
+        w = j.words
+        if o[0] == Kind.FLUSH:
+            status = np.int64(call_flush(t.plain[Call.FLUSH], w[0], w[1], rights))
+        else:
+            status = np.int64(call_pass(t.plain[o[0]], w[0], w[1], w[3], w[4], rights))
+    elif o[0] == Kind.FLUSH:
+        status = np.int64(call_flush2(t.ranges[RangeCall.FLUSH], j.words[0:].ctypes.data, rights, flags))
+    else:
+        one, other = j.words[0:].ctypes.data, j.words[3:].ctypes.data
+        status = np.int64(call_pass2(t.ranges[o[0]], one, other, offset, rights))
+    j.cells[INSIDE] = 0
+    j.cells[OPERATIONS] += 1
+    return status
+
+
+def look(t: Sized, j: Journal, which: int, x: int) -> Integer:
+    """What a page shows; the rights are then in ``words[6]``, the order in ``words[7]``."""
+    space, page = np.uint32(x // t.pages), np.uint32(x % t.pages)
+    j.cells[SPACE], j.cells[PAGE] = space, page
+    j.words[6], j.words[7] = 0xFFFF_FFFF, 0
+    rights, order = j.words[6:].ctypes.data, j.words[7:].ctypes.data
+    enter(j, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW)
+    if t.ranges[RangeCall.INIT] == 0:
+        got = call_lookup(t.plain[which], space, page, rights)
+    elif which == RangeCall.LOOKUP_TLB:
+        got = call_lookup_tlb2(t.ranges[which], np.int32(-1), space, page, rights, order)
+    else:
+        got = call_lookup2(t.ranges[which], space, page, rights, order)
+    j.cells[INSIDE] = 0
+    return np.int64(got)
+
+
+def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
+    """Every page of the target with the model; the orders that it shows are written down."""
+    for x in range(len(s.sigma)):
+        for which in (RangeCall.LOOKUP, RangeCall.LOOKUP_HW, RangeCall.LOOKUP_TLB):
+            if t.ranges[RangeCall.INIT] == 0:
+                there = which != RangeCall.LOOKUP_TLB and t.plain[which] != 0
+            else:
+                there = t.ranges[which] != 0
+            if not there:
+                continue
+            got = look(t, j, which, x)
+            rights = np.int64(j.words[6])
+            fault = 0
+            if which == RangeCall.LOOKUP_TLB:
+                extra = rights & ~s.rights[x]
+                fault = STALE if got != NIL and (got != s.phys[x] or extra != 0) else 0
+            else:
+                if which == RangeCall.LOOKUP:
+                    orders[x] = np.int64(j.words[7]) if got >= 0 else -1
+                if got != s.phys[x] or (got >= 0 and rights != s.rights[x]):
+                    fault = Mismatch.LOOKUP if which == RangeCall.LOOKUP else Mismatch.LOOKUP_HW
+            if fault != 0:
+                fail(j, fault, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW, s.phys[x], got)
+                j.failure[EXPECTED_RIGHTS], j.failure[GOT_RIGHTS] = s.rights[x], rights
+                j.failure[IN_SPACE], j.failure[AT_PAGE] = x // t.pages, x % t.pages
+                return fault
+    return 0
+
+
+def apply(s: Ranged, o: NDArray[np.int64], d: Readings, w: RangeReadings) -> int:
+    """An operation on the model."""
+    if o[0] == Kind.FLUSH:
+        return flush_range(s, o[1], o[2], o[6], o[7] != 0, d, w)
+    if o[0] == Kind.MAP:
+        return map_range(s, o[1], o[2], o[3], o[4], o[5], o[6], d, w)
+    return grant_range(s, o[1], o[2], o[3], o[4], o[5], o[6], d, w)
+
+
+def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
+    """Whether a flush with its own pages would lose a frame."""
+    found = False
+    for x in range(o[1], o[1] + (1 << o[2])):
+        found = found or s.sigma[x] < NIL
+    return o[7] != 0 and found
+
+
+def expand(
+    t: Sized,
+    j: Journal,
+    state: NDArray[np.int64],
+    path: NDArray[np.int64],
+    calls: NDArray[np.int64],
+    first: int,
+    d: Readings,
+    w: RangeReadings,
+    later: NDArray[np.int64],
+    orders: NDArray[np.int64],
+) -> int:
+    """Each of the calls from the ``first`` on in the state that the path leads to.
+
+    :param later: where the state after each call goes, and ``orders`` where what the target shows of mappings goes; of
+        one that was not done, a state that begins with 0, which none does.
+    :returns: the number of the call that differs, ``j.failure`` says how; or the number of calls.
+    """
+    row = np.empty_like(state)
+    slots = len(state) // 4
+    s = Ranged(row[:slots], row[slots : 2 * slots], row[2 * slots : 3 * slots], row[3 * slots :])
+    for n in range(first, len(calls)):
+        row[:] = state
+        later[n, 0] = 0
+        if holds_frame(s, calls[n]):
+            continue
+        expected = apply(s, calls[n], d, w)
+        if expected == CYCLE_MET:
+            continue
+        if begin(t, j) != 0:
+            return n
+        for k in range(len(path)):
+            call(t, j, path[k])
+        got = call(t, j, calls[n])
+        if got != expected and got != UNKNOWN:
+            known = got in (DONE, REFUSED)
+            fail(j, Mismatch.STATUS if known else Mismatch.ERROR, calls[n, 0], expected, got)
+            return n
+        if compare(t, j, s, orders[n]) != 0:
+            return n
+        if expected == DONE:
+            later[n] = row
+    return len(calls)
+
+
+for _helper in (write, record, enter, fail, begin, call, look, compare, apply, holds_frame):
+    register_jitable(_helper)
+for _literal in (map_range, grant_range, flush_range):
+    register_jitable(_literal)
+
+expand_compiled = compile_on_disk(expand)

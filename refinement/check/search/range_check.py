@@ -1,0 +1,221 @@
+"""The check of a target's ranges: the closures of small scopes with sizes, one after the other. Nothing is printed."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from model.ranges.readings import CANONICAL_RANGES, RangeDialect
+from model.ranges.scope import RangeScope
+from model.ranges.trace import RangeTrace
+from model.scope import ALL_RIGHTS
+from model.spaces.dialect import Dialect
+from refinement.check.driver.bench import Probe
+from refinement.check.finding.finding import Conformance, Failure, failure_of
+from refinement.check.finding.range_finding import RangeFinding, RangeReport, describe_range, finding_of, operations_in
+from refinement.check.finding.report import Phase
+from refinement.check.process import isolation
+from refinement.check.process.isolation import ToolError
+from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.ranges.closure import RangeClosure
+from refinement.check.ranges.program import RangeProgram
+from refinement.check.target.target import Target, TargetError
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+
+NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
+SOME = (ALL_RIGHTS, 4)
+FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A scope to go through, its share of the time that is left, and how closely it is looked at."""
+
+    scope: RangeScope
+    share: float
+    rights: tuple[int, ...] = (ALL_RIGHTS,)
+    probing: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.scope}" + (", some rights" if len(self.rights) > 1 else "")
+
+
+def parts(sized: bool) -> Iterator[Part]:
+    """The scopes in their order; without sizes, those of single pages."""
+    if not sized:
+        yield Part(RangeScope(2, 2, 2), 0.4, probing=True)
+        yield Part(RangeScope(3, 2, 2), 0.5)
+        yield Part(RangeScope(3, 1, 1), 1.0, SOME)
+        return
+    yield Part(RangeScope(2, 2, 2, 0b11), 0.5, probing=True)
+    yield Part(RangeScope(2, 2, 2, 0b11), 0.4, SOME, probing=True)
+    yield Part(RangeScope(2, 4, 4, 0b111), 0.5)
+    yield Part(RangeScope(3, 2, 2, 0b11), 0.5)
+    yield Part(RangeScope(2, 8, 8, 0b1011), 1.0)
+
+
+def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
+    """Whether a target has ranges.
+
+    :raises TargetError: it does not have the interface.
+    """
+    ending = isolation.perform(Order(target, Probe(), limits))
+    return ending.how == "answered" and any(ending.value["ranges"])
+
+
+def check_ranges(
+    target: Target,
+    dialect: RangeDialect = CANONICAL_RANGES,
+    pages: Dialect | None = None,
+    *,
+    seconds: float = 20.0,
+    known: Sequence[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    tell: Callable[[str], None] = lambda line: None,
+) -> RangeReport:
+    """Whether a target's operations on ranges agree with the model.
+
+    :param pages: the dialect of pages; by default the one that the dialect of ranges goes with.
+    :param known: causes of differences that are passed over; then all others are collected, and a target without
+        ranges is searched by single pages.
+    :raises TargetError: the target does not have the interface, or has no ranges.
+    :raises ToolError: the tool failed.
+    """
+    begun = time.monotonic()
+    sized = is_sized(target, limits)
+    if not sized and known is None:
+        raise TargetError(f"{target}: {NOT_SIZED}")
+    of_pages = dialect.pages if pages is None else pages
+    search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
+    tell("compiling the driver of ranges, once")
+    search.run(parts(sized), seconds, tell)
+    return RangeReport(
+        str(target),
+        dialect,
+        of_pages.name,
+        search.verdict(),
+        tuple(search.findings),
+        tuple(search.phases),
+        time.monotonic() - begun,
+        search.passed_over,
+        known is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RangeReplay:
+    """One trace of ranges on a target: how it failed and in which operation, counted from 1; or neither."""
+
+    target: str
+    trace: RangeTrace
+    failure: Failure | None
+    step: int
+
+    @property
+    def exit_status(self) -> int:
+        """0 if the target agreed with the model all the way, 3 if it was asked nothing, else 1."""
+        if self.failure is not None:
+            return EXIT_FAILED
+        return EXIT_PASSED if self.trace.operations else EXIT_INCOMPLETE
+
+
+def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT_LIMITS) -> RangeReplay:
+    """Run a trace of ranges on a target, comparing after each operation.
+
+    :raises TargetError: the target does not have the interface, or has no ranges.
+    :raises ToolError: it was not done in time.
+    """
+    if not is_sized(target, limits):
+        raise TargetError(f"{target}: {NOT_SIZED}")
+    readings = trace.of_pages().readings, trace.of_ranges().readings
+    ending = isolation.perform(Order(target, RangeProgram(*readings, trace.scope, trace.operations), limits))
+    if ending.how == "overdue":
+        raise ToolError(f"the target was not done after {limits.wall:.0f} s")
+    failure = failure_of(ending, limits)
+    if failure is not None:
+        return RangeReplay(str(target), trace, failure, len(operations_in(ending.journal)))
+    step, cells = int(ending.value["step"]), [int(cell) for cell in ending.value["cells"]]
+    if cells:
+        failure = Failure(Conformance.DIVERGES, describe_range(cells, ""))
+    return RangeReplay(str(target), trace, failure, step + bool(cells))
+
+
+class _Search:
+    """A search under way."""
+
+    def __init__(
+        self,
+        target: Target,
+        dialect: RangeDialect,
+        pages: Dialect,
+        limits: Limits,
+        known: tuple[str, ...],
+        collecting: bool,
+    ) -> None:
+        self.target, self.dialect, self.pages, self.limits = target, dialect, pages, limits
+        self.known, self.collecting = known, collecting
+        self.findings: list[RangeFinding] = []
+        self.phases: list[Phase] = []
+        self.passed_over: dict[str, int] = {}
+        self.ended = False
+
+    def run(self, some: Iterator[Part], seconds: float, tell: Callable[[str], None]) -> None:
+        """One part after the other, until something is found that is not to be collected."""
+        self._perform(RangeClosure(self.pages.readings, self.dialect.readings, RangeScope(1, 1, 1), 0.0), 60.0)
+        end = time.monotonic() + seconds
+        for part in some:
+            left = end - time.monotonic()
+            if self.ended or (self.phases and left <= 0):
+                return
+            begun = time.monotonic()
+            budget = max(part.share * left, 0.5 if self.phases else FIRST)
+            known = (*self.known, *(finding.cause for finding in self.findings))
+            closure = RangeClosure(
+                self.pages.readings,
+                self.dialect.readings,
+                part.scope,
+                budget,
+                part.rights,
+                collecting=self.collecting,
+                known=known,
+                probing=part.probing,
+            )
+            self._note(part, self._perform(closure, budget + self.limits.hang + 2.0), time.monotonic() - begun)
+            tell(f"ranges: {self.phases[-1].sentence}")
+
+    def _perform(self, closure: RangeClosure, wall: float) -> Ending:
+        limits = Limits(self.limits.hang, self.limits.memory, min(wall, self.limits.wall), 0, self.limits.processes)
+        return isolation.perform(Order(self.target, closure, limits))
+
+    def _note(self, part: Part, ending: Ending, seconds: float) -> None:
+        dialects = self.pages.name, self.dialect.name
+        complete, known = False, "not gone through"
+        if ending.how == "answered":
+            value = ending.value
+            new = [finding_of(found, part.scope, dialects, part.name) for found in value["found"]]
+            self.findings += new
+            for cause, count in value["passed_over"].items():
+                if cause in self.known:
+                    self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
+            self.ended = bool(new) and not self.collecting
+            complete = bool(value["complete"])
+            known = f"{value['states']:,} states, " + ("all" if complete else f"all to {value['depth']} steps")
+            if new:
+                known += f", {len(new)} difference{'s' if len(new) > 1 else ''}"
+        elif (failure := failure_of(ending, self.limits)) is not None:
+            operations = operations_in(ending.journal)
+            trace = RangeTrace(*dialects, part.scope, operations, failure.sentence)
+            self.findings.append(RangeFinding(failure, trace, failure.verdict.value, part.name))
+            self.ended = True
+        self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
+
+    def verdict(self) -> Conformance:
+        """Conforming takes all states of the first scope."""
+        if self.findings:
+            return self.findings[0].failure.verdict
+        if not any(phase.operations for phase in self.phases):
+            return Conformance.UNDECIDED
+        if not self.phases[0].complete:
+            return Conformance.SAMPLED
+        return Conformance.DIVERGES if self.passed_over else Conformance.CONFORMS
