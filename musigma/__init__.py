@@ -27,19 +27,27 @@ if TYPE_CHECKING:
     from model.theory import Theory as Theory
     from model.trace import Trace as Trace
     from musigma.checks import Check as Check
+    from musigma.checks import Monitored as Monitored
+    from musigma.checks import Race as Race
     from musigma.checks import Replay as Replay
+    from musigma.experiments import Costs as Costs
+    from musigma.experiments import costs as costs
     from musigma.results import Attacks as Attacks
     from musigma.results import Audit as Audit
     from musigma.results import Counterexample as Counterexample
     from musigma.results import Exploration as Exploration
     from musigma.results import Proof as Proof
+    from musigma.results import Suggestions as Suggestions
     from musigma.runs import attack as attack
     from musigma.runs import audit as audit
     from musigma.runs import check as check
     from musigma.runs import counterexample as counterexample
     from musigma.runs import explore as explore
+    from musigma.runs import monitor as monitor
     from musigma.runs import prove as prove
+    from musigma.runs import race as race
     from musigma.runs import replay as replay
+    from musigma.runs import suggest as suggest
     from musigma.walks import Walk as Walk
     from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
@@ -51,10 +59,14 @@ _PLACES = {
     "prove": "musigma.runs",
     "counterexample": "musigma.runs",
     "attack": "musigma.runs",
+    "suggest": "musigma.runs",
     "explore": "musigma.runs",
     "check": "musigma.runs",
+    "race": "musigma.runs",
+    "monitor": "musigma.runs",
     "audit": "musigma.runs",
     "replay": "musigma.runs",
+    "costs": "musigma.experiments",
     "walk": "musigma.walks",
     "Scope": "model.scope",
     "Dialect": "model.spaces.dialect",
@@ -70,10 +82,14 @@ _PLACES = {
     "Proof": "musigma.results",
     "Counterexample": "musigma.results",
     "Attacks": "musigma.results",
+    "Suggestions": "musigma.results",
     "Exploration": "musigma.results",
     "Audit": "musigma.results",
     "Check": "musigma.checks",
+    "Race": "musigma.checks",
+    "Monitored": "musigma.checks",
     "Replay": "musigma.checks",
+    "Costs": "musigma.experiments",
     "Walk": "musigma.walks",
     "TargetError": "refinement.check",
     "ToolError": "refinement.check",

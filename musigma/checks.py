@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from proofs.report.storyboard import Storyboard
     from refinement.check import CheckReport, DialectReport, Finding, Limits, MessageFinding, ReplayReport, Target
+    from refinement.check.finding.race_finding import RaceFinding
+    from refinement.check.finding.race_report import RaceReport
+    from refinement.check.search.race_engine import RaceReplay
+    from refinement.monitor.monitor import MonitorReport
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +81,101 @@ class Check(Printed):
             return html_steps(storyboard_of(run))
         except (ValueError, TargetError, ToolError) as error:  # it may not do the same once more
             return html_text(f"{as_text(finding)}\nno picture: {error}")
+
+
+@dataclass(frozen=True, repr=False)
+class Race(Printed):
+    """The verdict on a mapping database that several threads call; true if it conforms as far as it was searched."""
+
+    report: "RaceReport"
+    target: "Target"
+    limits: "Limits"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the database conforms, as far as it was searched."""
+        return self.report.exit_status == 0
+
+    @property
+    def verdict(self) -> str:
+        """``conforms``, ``diverges``, ``crashed``, ``hung``, ``sampled`` or ``undecided``."""
+        return self.report.verdict.value
+
+    @property
+    def finding(self) -> "RaceFinding | None":
+        """What was found."""
+        return self.report.finding
+
+    @cached_property
+    def replay(self) -> "RaceReplay | None":
+        """The run that was found, once more, with its events."""
+        from refinement.check.finding.race_finding import race_from_json
+        from refinement.check.search.race_engine import replay_race
+
+        if self.finding is None:
+            return None
+        recorded = race_from_json(self.finding.kept())
+        return replay_race(self.target, recorded, self.report.dialect, limits=self.limits)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma check --threads N --json`` writes, without versions."""
+        return self.report.to_json()
+
+    def _summary(self) -> str:
+        report = self.report
+        said = f"{report.target}, dialect {report.dialect.name}, {report.threads} threads: {self.verdict}"
+        return said if self.finding is None else f"{said}: {self.finding.failure.sentence}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.race_report import print_race
+
+        print_race(console, self.report, self.replay)
+
+    def _repr_html_(self) -> str:
+        """What was searched, and the lanes of the run that was found."""
+        from proofs.report.storyboard.thread_lanes import lane_picture, lanes
+
+        rows = [(phase.kind, phase.sentence, f"{phase.operations:,}") for phase in self.report.phases]
+        table = html_table(self._summary(), ("phase", "what is known", "schedules"), rows)
+        if self.replay is None or not self.replay.events:
+            return table
+        threads = len(self.replay.recorded.scenario.threads)
+        return table + lane_picture(lanes(self.replay), threads, self._summary())
+
+
+@dataclass(frozen=True, repr=False)
+class Monitored(Printed):
+    """What is known of a log; true if no line contradicts, and some followed from what came before."""
+
+    report: "MonitorReport"
+
+    @property
+    def passed(self) -> bool:
+        """Whether no line contradicts, and the answers of some followed from what came before."""
+        return self.report.exit_status == 0
+
+    @property
+    def verdict(self) -> str:
+        """``no contradiction``, ``contradiction`` or ``undecided``."""
+        return self.report.verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """The report that ``musigma monitor --json`` writes, without versions."""
+        return self.report.to_json()
+
+    def _summary(self) -> str:
+        said = f"{self.report.log}, dialect {self.report.dialect.name}, {self.report.lines:,} lines: {self.verdict}"
+        return f"{said} in line {self.report.line}: {self.report.text}" if self.report.line else said
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.monitor_report import print_monitor
+
+        print_monitor(console, self.report)
+
+    def _repr_html_(self) -> str:
+        """The lines that show a contradiction."""
+        rows = [(str(number), text) for number, text in self.report.slice]
+        return html_table(f"{self._summary()}. {self.report.reason}", ("line", "what it tells"), rows)
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,6 +20,7 @@ COMMANDS = {
     "explore": "Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.",
     "check": "Check a mapping database against the model.",
     "replay": "Run a trace again: on the model, which shows each step, or on a mapping database.",
+    "monitor": "Follow a kernel's log: the first line that no state explains, and the end of the log that shows it.",
     "faults": "Hunt the catalogue's faults with every engine meant for them: the kill matrix.",
     "costs": "Compute and simulate what the paper says of costs, for the processors of its time or one of your own.",
 }

@@ -11,6 +11,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED, Verdict, e
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
     from model.spaces.dialect import Dialect
     from proofs.attack import Attack
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
+    from proofs.report.storyboard.lanes import LaneBoard
     from proofs.result import Run
+    from proofs.suggestion import Suggestion
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,6 +125,44 @@ class Attacks(Printed):
 
 
 @dataclass(frozen=True, repr=False)
+class Suggestions(Printed):
+    """The invariants that are inductive with those of a subsystem, and those that its proof needs."""
+
+    suggestion: "Suggestion"
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is inductive, as the description stands."""
+        return self.suggestion.complete and not self.suggestion.lacking
+
+    @property
+    def code(self) -> str:
+        """What the proof needs, to be pasted into the description."""
+        return "\n\n".join(each.code for each in self.suggestion.needed)
+
+    def _summary(self) -> str:
+        found = self.suggestion
+        if not found.lacking:
+            return f"{found.subsystem}: nothing is lacking"
+        helped = [name for name in found.lacking if name not in found.still]
+        said = [f"{len(found.needed)} invariants help {', '.join(helped)}"] if helped else []
+        said += [f"none helps {', '.join(found.still)}"] if found.still else []
+        return f"{found.subsystem}: {'; '.join(said)}"
+
+    def _print(self, console: "Console") -> None:
+        from proofs.report.writers.suggestion_report import suggestion_lines
+
+        for line in suggestion_lines(self.suggestion):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _repr_html_(self) -> str:
+        found = self.suggestion
+        rows = [(each.name, each.sentence, "needed") for each in found.needed]
+        rows += [(each.name, each.sentence, "inductive") for each in found.further]
+        return html_table(self._summary(), ("invariant", "says", "what it is"), rows)
+
+
+@dataclass(frozen=True, repr=False)
 class Counterexample(Printed):
     """A shortest trace and what its last step violates, or where it was looked for; true if there is one."""
 
@@ -129,14 +170,27 @@ class Counterexample(Printed):
     found: "ViolatingTrace"
 
     @property
-    def trace(self) -> "Trace | MessageTrace | None":
+    def trace(self) -> "Trace | MessageTrace | CoreTrace | None":
         """The trace, the first of two runs where the obligation speaks of two."""
+        if self.found.cores is not None:
+            return self.found.cores.trace
         return self.spoken[0] if self.spoken else self.found.trace
 
     @property
     def spoken(self) -> "tuple[MessageTrace, ...]":
         """The traces of threads and messages, if it is about these."""
         return () if self.found.speech is None else self.found.speech.runs
+
+    @cached_property
+    def lanes(self) -> "LaneBoard | None":
+        """The steps of many cores, or of interleaved calls, in a lane a core; none, if it is about neither."""
+        from proofs.report.storyboard.core_board import core_board
+        from proofs.report.storyboard.interleaved_board import interleaved_board
+
+        if self.found.schedule is not None:
+            return interleaved_board(self.name, self.found.schedule)
+        cores = self.found.cores
+        return None if cores is None or cores.trace is None else core_board(cores.trace)
 
     @property
     def passed(self) -> bool:
@@ -165,6 +219,8 @@ class Counterexample(Printed):
             return f"{self.name}, ranges {self.found.ranges.ranges}: {'; '.join(operations)}"
         if self.found.lines:
             return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
+        if self.lanes is not None:
+            return f"{self.name}: {len(self.lanes.steps) - 1} steps: {self.lanes.steps[-1].findings[0]}"
         if self.spoken:
             operations = [operation.text(self.spoken[0].scope) for operation in self.spoken[0].operations]
             return f"{self.name}, messages {self.found.messages}: {'; '.join(operations)}"
@@ -175,6 +231,7 @@ class Counterexample(Printed):
         return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
 
     def _print(self, console: "Console") -> None:
+        from proofs.report.storyboard.lanes import print_lanes
         from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
@@ -182,6 +239,8 @@ class Counterexample(Printed):
             console.print("\n".join(self.found.ranges.lines()), markup=False, highlight=False)
         elif self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
+        elif self.lanes is not None:
+            print_lanes(console, self.lanes)
         elif self.spoken:
             for trace in self.spoken:
                 print_storyboard(console, message_board(trace))
@@ -193,7 +252,11 @@ class Counterexample(Printed):
             print_storyboard(console, self.storyboard)
 
     def _repr_html_(self) -> str:
-        """The trace to step through; of two runs both."""
+        """The trace to step through; of two runs both; of many cores the lanes."""
+        if self.lanes is not None:
+            from proofs.report.storyboard.lanes import lane_svg
+
+            return lane_svg(self.lanes)
         if self.spoken:
             from proofs.report.storyboard.message_board import message_board
 

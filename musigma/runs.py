@@ -6,20 +6,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
 from model.scope import Scope
 from model.servers.description import Subsystem
 from model.servers.systems.catalogue import SYSTEMS
+from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.trace import Trace
-from musigma.checks import Check, Replay
-from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof
+from musigma.checks import Check, Monitored, Race, Replay
+from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
 from proofs.asked import theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
-from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages, suggest
+from proofs.naming import NoSuchNameError, obligations_matching, parse_dialect, parse_messages
+from proofs.naming import suggest as did_you_mean
 from proofs.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -134,7 +137,7 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     try:
         return Counterexample(name, find(name, chosen))
     except KeyError:
-        raise NoSuchNameError(f"nothing is called {name!r}" + suggest(name, names())) from None
+        raise NoSuchNameError(f"nothing is called {name!r}" + did_you_mean(name, names())) from None
 
 
 def attack(
@@ -164,16 +167,11 @@ def attack(
     """
     from proofs.attack import EVERY_SIZE, attacked
     from proofs.attack import attack as look
-    from proofs.described import names_a_subsystem
-    from proofs.described import subsystem as of_name
 
-    name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
-    if not names_a_subsystem(name):
-        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + suggest(name, SYSTEMS))
-    described = of_name(name)
+    described = _described(subsystem)
     for said, known in ((guarantee, attacked(described)), *((move, described.actions) for move in moves)):
         if said is not None and said not in known:
-            raise NoSuchNameError(f"{described.name} has no {said!r}" + suggest(said, known))
+            raise NoSuchNameError(f"{described.name} has no {said!r}" + did_you_mean(said, known))
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **(machine or {})}
     chosen = _dialect(dialect)
     wanted = [guarantee] if guarantee else list(attacked(described))
@@ -183,6 +181,35 @@ def attack(
             for each in wanted
         )
     )
+
+
+def suggest(subsystem: str | type[Subsystem], *, dialect: Named = CANONICAL, seconds: float = 60.0) -> Suggestions:
+    """Look for invariants that are inductive with those of a subsystem, and for those that its proof needs.
+
+    :param subsystem: one of the project's by its name, ``FILE.py:NAME``, or the class that describes it.
+    :param seconds: limit for all.
+    :raises ValueError: nothing has that name, or the file has a mistake.
+
+    >>> print(repr(suggest("DeviceDriver")))
+    <Suggestions: DeviceDriver: nothing is lacking>
+    """
+    from proofs.suggestion import suggest as look
+
+    return Suggestions(look(_described(subsystem), _dialect(dialect), seconds=seconds))
+
+
+def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
+    """The subsystem of that name or class.
+
+    :raises ValueError: there is none, or there is a mistake in its description.
+    """
+    from proofs.described import names_a_subsystem
+    from proofs.described import subsystem as of_name
+
+    name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
+    if not names_a_subsystem(name):
+        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + did_you_mean(name, SYSTEMS))
+    return of_name(name)
 
 
 def explore(
@@ -283,8 +310,66 @@ def check(
     return Check(report, database, limits, found)
 
 
+def race(
+    target: "str | os.PathLike[str]",
+    *,
+    threads: int = 2,
+    cc: str | None = None,
+    dialect: Named = CANONICAL,
+    seconds: float = 30.0,
+    seed: int | None = None,
+    jobs: int = 1,
+    data_races: bool = False,
+    may_refuse: bool = False,
+    hang: float = 5.0,
+    memory: int | str = "1G",
+) -> Race:
+    """Check a mapping database in C that several threads call, under schedules that are chosen.
+
+    :param target: a source in C, or a shared library compiled with ``-fsanitize=thread``.
+    :param cc: how a source is compiled, as in ``"cc -O1"``.
+    :param data_races: two accesses, one of them a write, that nothing orders are a finding, too.
+    :param may_refuse: a call that overlaps another may be refused without a reason.
+    :raises TargetError: the target cannot be raced.
+    :raises ToolError: the tool failed, and nothing is known.
+    """
+    from refinement.check import Limits
+    from refinement.check.races.building import raced
+    from refinement.check.search.race_engine import race as race_target
+
+    limits = Limits(hang=hang, memory=parse_size(memory))
+    database = raced(os.fspath(target), cc)
+    report = race_target(
+        database,
+        _dialect(dialect),
+        threads=threads,
+        seconds=seconds,
+        seed=seed,
+        jobs=jobs,
+        limits=limits,
+        data_races=data_races,
+        may_refuse=may_refuse,
+    )
+    return Race(report, database, limits)
+
+
+def monitor(log: "str | os.PathLike[str] | BinaryIO", *, dialect: Named = CANONICAL) -> Monitored:
+    """Follow a kernel's log to the first line that no state explains.
+
+    :param log: a file of JSON lines, by its name or opened to read bytes.
+    :raises ValueError: a line is none, or the dialect cannot be followed.
+    :raises OSError: the file cannot be read.
+    """
+    from refinement.monitor.monitor import monitor as follow_log
+
+    if not isinstance(log, str | os.PathLike):
+        return Monitored(follow_log(log, _dialect(dialect)))
+    with Path(log).open("rb") as source:
+        return Monitored(follow_log(source, _dialect(dialect), name=os.fspath(log)))
+
+
 def replay(
-    trace: "Trace | MessageTrace | dict[str, Any] | str | os.PathLike[str]",
+    trace: "Trace | MessageTrace | CoreTrace | dict[str, Any] | str | os.PathLike[str]",
     target: "str | os.PathLike[str] | None" = None,
     *,
     command: str | None = None,
@@ -303,7 +388,11 @@ def replay(
     from refinement.check.driver.steps import Recorded, from_json
     from refinement.check.messages.steps import is_of_messages
 
+    if isinstance(trace, CoreTrace):
+        raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
     value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
+    if is_core_trace(value):
+        raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
     if isinstance(value, MessageTrace) or is_message_trace(value):
         spoken = value if isinstance(value, MessageTrace) else MessageTrace.from_json(value)
         if target is not None or command is not None:

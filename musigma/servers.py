@@ -1,5 +1,7 @@
 """What a file that describes a subsystem is written with."""
 
+from typing import TYPE_CHECKING
+
 from musigma.shadowing import refuse_foreign
 
 refuse_foreign()
@@ -23,9 +25,27 @@ from model.servers.description import (
     rule,
     when,
 )
-from model.servers.idioms import among
+from model.servers.idioms import among, nobody
 from model.signature import Formula, Term
 from model.spaces.vocabulary import Frame, Right, Slot, a, owner, q, r, sigma0, x, y
+
+if TYPE_CHECKING:
+    from hypothesis.stateful import RuleBasedStateMachine
+
+
+def state_machine(kind: type[Subsystem]) -> "type[RuleBasedStateMachine]":
+    """A Hypothesis state machine of a description; its ``TestCase`` is what test runners collect.
+
+    :raises ModuleNotFoundError: Hypothesis is not installed.
+    """
+    try:
+        from proofs.server_states import state_machine as made
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"a state machine needs {error.name}: pip install hypothesis") from None
+    from model.servers.theory import theory_of_subsystem
+
+    return made(theory_of_subsystem(kind))
+
 
 __all__ = [
     "CANONICAL_MESSAGES",
@@ -62,6 +82,7 @@ __all__ = [
     "invariant",
     "j",
     "machine_with",
+    "nobody",
     "owner",
     "p",
     "p2",
@@ -70,6 +91,7 @@ __all__ = [
     "relation",
     "rule",
     "sigma0",
+    "state_machine",
     "t",
     "u",
     "v",

@@ -49,7 +49,7 @@ def _check_fragment(described: SubsystemTheory, of: Specification) -> None:
     together = {
         obligation.id: condition
         for obligation in of.own
-        for condition in obligation.conditions(CANONICAL, frozenset(of.invariants))
+        for condition in obligation.conditions(CANONICAL, of.every_invariant)
     }
     for name, condition in {**alone, **together}.items():
         outside = outside_of_fragment(condition)

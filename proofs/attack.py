@@ -30,6 +30,7 @@ class Attack:
     :param machine: how many elements of each sort the machines searched have; none for machines of every size.
     :param moves: the moves that were searched; every one, if none is named.
     :param reason: why not more was searched; empty if as many steps were as had been asked for.
+    :param run: the rules and actions that the run takes.
     """
 
     subsystem: str
@@ -40,6 +41,7 @@ class Attack:
     machine: Mapping[str, int]
     moves: tuple[str, ...] = ()
     reason: str = ""
+    run: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -92,16 +94,18 @@ def attack(
     last = [move for move in (ensured.moves if ensured else ()) if not moves or move in moves]
     if ensured and not last:
         return Attack(of.name, guarantee, sentence, most, (), machine, tuple(moves))
-    theory = replace(of.theory, actions={name: of.theory.actions[name] for name in moves or of.theory.actions})
+    runs = of.stepping if ensured and ensured.of_rules else of.running
+    theory = replace(runs, actions={name: runs.actions[name] for name in moves or runs.actions})
     if machine:
-        machine = {**dict.fromkeys(_own_sorts(of), 2), **machine}
+        machine = {**dict.fromkeys(own_sorts(of), 2), **machine}
         found = shortest_run_of_size(theory, dialect, ending, machine, last=last, most=most, seconds=seconds)
     else:
         found = shortest_run(theory, dialect, ending, last=last, most=most, seconds=seconds)
     if isinstance(found, NotFound):
         return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
-    lines = tuple(run_lines(found, of.actions, _constants(of)))
-    return Attack(of.name, guarantee, sentence, len(found.actions), lines, machine, tuple(moves))
+    lines = tuple(run_lines(found, of.actions, constants_of(of)))
+    steps = len(found.actions)
+    return Attack(of.name, guarantee, sentence, steps, lines, machine, tuple(moves), run=found.actions)
 
 
 def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
@@ -113,7 +117,7 @@ def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, A
     return lambda first, step: z3.Not(invariant.formula(step.after))
 
 
-def _constants(of: SubsystemTheory) -> dict[str, str]:
+def constants_of(of: SubsystemTheory) -> dict[str, str]:
     """The constants of a description, by which elements are called."""
     of_kernel = symbols_of(type(of.kernel.rigid))
     return {
@@ -123,7 +127,7 @@ def _constants(of: SubsystemTheory) -> dict[str, str]:
     }
 
 
-def _own_sorts(of: SubsystemTheory) -> list[str]:
+def own_sorts(of: SubsystemTheory) -> list[str]:
     """The sorts of a description's own symbols that the kernel does not know."""
     known = {sort.name() for symbol in of.kernel.symbols.values() for sort in (*symbol.sorts, symbol.result)}
     every = [sort.name() for symbol in of.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)]

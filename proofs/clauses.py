@@ -20,12 +20,18 @@ class Clause:
     :param title: what it says in a few words.
     :param why_not: why nothing stands for it, if nothing does.
     :param through: other clauses, whose obligations stand for this one too.
+    :param falls: what to give to ``musigma`` to see it fall: to a wrong reading, a wrong kernel or a wrong server.
     """
 
     id: str
     title: str
     why_not: str = ""
     through: tuple[str, ...] = ()
+    falls: tuple[str, ...] = ()
+
+
+def _shown(*names: str) -> tuple[str, ...]:
+    return tuple(f"counterexample {name}" for name in names)
 
 
 def _clauses() -> Iterator[Clause]:
@@ -43,18 +49,51 @@ def _clauses() -> Iterator[Clause]:
     yield Clause("A.tree.grant", "granting replaces the values in the node")
     yield Clause("A.tree.map", "mapping makes a child node")
     yield Clause("A.tree.flush", "flushing erases the subtree and leaves the node")
-    yield Clause("B.owner", "a space passes on only pages that it can access")
-    yield Clause("B.consent", "grant and map need the recipient's agreement, flush needs none")
-    yield Clause("B.rights", "rights are passed on or restricted, never widened; a flush may take some of them")
-    yield Clause("B.io", "device ports are pages too, I/O ports only with v = v′")
-    yield Clause("B.thread", "a thread executes in an address space")
-    yield Clause("B.ipc", "messages between threads, by agreement of both")
-    yield Clause("B.rpc", "remote procedure calls are made of messages")
-    yield Clause("B.irq", "an interrupt is a message from a hardware thread")
-    yield Clause("B.uid", "identifiers are unique in space and in time")
-    yield Clause("B.independence", "what a subsystem guarantees, no other can disturb", through=("C10",))
-    yield Clause("B.integrity", "a subsystem can rely on others, and reach them undisturbed", through=("C10",))
-    yield Clause("B.keyserver", "a key server: keys are delivered once, to the demander only")
+    yield Clause(
+        "B.owner",
+        "a space passes on only pages that it can access",
+        through=("C7", "C8"),
+        falls=_shown("message-page-of-another", "message-flush-of-another"),
+    )
+    yield Clause(
+        "B.consent",
+        "grant and map need the recipient's agreement, flush needs none",
+        falls=_shown("window=ignored", "afterwards=open", "faults=whole_space"),
+    )
+    yield Clause(
+        "B.rights",
+        "rights are passed on or restricted, never widened; a flush may take some of them",
+        through=("C9",),
+        falls=_shown("map-rights-ored"),
+    )
+    yield Clause("B.io", "device ports are pages too, I/O ports only with v = v′", falls=_shown("ports=anywhere"))
+    yield Clause("B.thread", "a thread executes in an address space", falls=_shown("begins=anywhere"))
+    yield Clause("B.ipc", "messages between threads, by agreement of both", falls=_shown("message-to-whoever-waits"))
+    yield Clause("B.rpc", "remote procedure calls are made of messages", falls=_shown("message-timeout-leaves-call"))
+    yield Clause(
+        "B.irq",
+        "an interrupt is a message from a hardware thread",
+        falls=_shown("message-interrupt-to-another", "message-serves-taken-interrupt"),
+    )
+    yield Clause(
+        "B.uid",
+        "identifiers are unique in space and in time",
+        falls=_shown("ids=reused", "ids=versions_wrap", "sender=badge", "sender=claimed"),
+    )
+    yield Clause(
+        "B.independence",
+        "what a subsystem guarantees, no other can disturb",
+        through=("C10",),
+        falls=_shown("message-ends-anybody"),
+    )
+    yield Clause(
+        "B.integrity",
+        "a subsystem can rely on others, and reach them undisturbed",
+        through=("C10",),
+        falls=_shown("strings=anywhere", "message-overheard"),
+    )
+    key_server = "a key server: keys are delivered once, to the demander only"
+    yield Clause("B.keyserver", key_server, through=("S8",), falls=("attack ToAnybody only_demander",))
     yield Clause("B.clans", "messages are supervised by servers at user level", NO_SYSTEMS)
     yield from (Clause(claim.id, claim.title) for claim in CLAIMS.values())
     yield Clause("S1", "memory managers on top of each other", through=("C11",))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from model.messages.readings import CANONICAL_MESSAGES
+from model.messages.trace import MessageTrace
 from model.ranges.readings import CANONICAL_RANGES, NO_CROSSING
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, CONDITIONS, Dialect
@@ -11,8 +12,13 @@ from proofs.claims import CLAIMS
 from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
+from proofs.explorer.interleaved.search import Found as Schedule
+from proofs.faults.hunts.cores import CoreFound, core_fault_names, with_core_fault
+from proofs.faults.hunts.interleaving import found_of
 from proofs.faults.hunts.selection import shown_by, traceable
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import HuntResult
+from proofs.faults.theory.cores import CORE_FAULTS
 from proofs.message_runs import lines_of, shortest
 from proofs.message_traces import (
     WRONG_READINGS,
@@ -44,7 +50,7 @@ class ViolatingTrace:
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
     one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
     messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``ranges``
-    is a trace of ranges.
+    is a trace of ranges; ``cores`` has the trace of many cores; ``schedule`` one of interleaved calls.
     """
 
     dialect: Dialect
@@ -58,11 +64,15 @@ class ViolatingTrace:
     messages: str = ""
     speech: MessageFound | None = None
     ranges: RangeTrace | None = None
+    cores: CoreFound | None = None
+    schedule: Schedule | None = None
 
     @property
     def shown(self) -> bool:
         """Whether there is a counterexample to show."""
-        return self.trace is not None or bool(self.lines or self.ranges) or bool(self.speech and self.speech.runs)
+        spoken, cores = self.speech is not None and self.speech.runs, self.cores is not None and self.cores.trace
+        found = self.trace or self.lines or self.ranges or spoken or cores or self.schedule
+        return found is not None and bool(found)
 
     @property
     def claimed(self) -> bool:
@@ -76,7 +86,8 @@ def names() -> list[str]:
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
     of_sizes = [NO_CROSSING.name, *WRONG_RANGES, *(o.id for o in of_ranges().values() if not o.sometimes)]
-    return [*spaces, *WRONG_READINGS, *fault_names(), *of_threads, *of_sizes]
+    of_cores = [*core_fault_names(), *INTERLEAVED_FAULTS]
+    return list(dict.fromkeys([*spaces, *WRONG_READINGS, *fault_names(), *of_cores, *of_threads, *of_sizes]))
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -98,11 +109,21 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
         return _spoken(to_reading(name, dialect), dialect, f"{CANONICAL_MESSAGES.name} with {name}")
     if name in of_messages():
         return _of_messages(name, dialect)
+    if name in core_fault_names():
+        cores = with_core_fault(CORE_FAULTS[name])
+        return ViolatingTrace(dialect, cores.obligation, None, cores.searched, cores.complete, cores=cores)
+    if name in INTERLEAVED_FAULTS:
+        schedule = found_of(name)
+        shown = schedule if schedule.wrong else None
+        return ViolatingTrace(dialect, None, None, (), schedule.complete, schedule=shown)
     if (wrong := fault_named(name)) is not None:
         return _spoken(with_fault(wrong, dialect), dialect, CANONICAL_MESSAGES.name)
     if name in traceable():
         fault = shown_by(name)
         trace = fault.trace if fault else None
+        if isinstance(trace, MessageTrace):
+            speech = MessageFound(None, (trace,), (), complete=True)
+            return ViolatingTrace(dialect, None, None, (), True, fault, messages=trace.messages, speech=speech)
         return ViolatingTrace(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)

@@ -17,15 +17,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from model.cores.readings import PROTOCOLS
+from model.cores.theories import theory_of_cores
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
 from model.ranges.readings import range_dialect_named
 from model.ranges.theories import theory_of_ranges
+from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import Dialect
 from model.spaces.invariants import Invariant
 from model.theory import APPENDIX_A, Actions, Theory
 from proofs.described import names_a_subsystem, subsystem
 from proofs.obligation import Obligation, Provable
+from proofs.obligations.cores.inventory import of_protocol
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.ranges.inventory import of_ranges
@@ -37,6 +41,8 @@ from proofs.two_runs import TwoRuns
 
 MESSAGES = "messages:"
 """What the source of a theory of messages begins with; its dialect follows. A file's is an absolute path."""
+CORES = "cores:"
+"""What the source of a theory of many cores begins with; its protocol follows."""
 
 
 RANGES = "ranges:"
@@ -48,16 +54,26 @@ class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none; ``ranges`` that of ranges. ``beneath`` is the theory that a subsystem's moves are steps of: its
-    obligations are in the registry as well, since what is proved of the subsystem assumes its invariants.
+    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores. ``beneath`` is the
+    theory that a subsystem's moves are steps of: its obligations are in the registry as well, since what is proved of
+    the subsystem assumes its invariants. So are those of ``others``, the subsystems that it relies on; ``relied`` are
+    the invariants of theirs that are taken for granted.
     """
 
     source: str
     theory: Theory[Any]
     registry: Mapping[str, Provable]
     messages: str = ""
+    cores: bool = False
     beneath: "Specification | None" = None
     ranges: str = ""
+    others: "tuple[Specification, ...]" = ()
+    relied: frozenset[str] = frozenset()
+
+    @property
+    def every_invariant(self) -> frozenset[str]:
+        """The names of the invariants of the theory, and of all that it relies on."""
+        return frozenset(self.theory.invariants).union(*(other.every_invariant for other in self.others))
 
     @property
     def own(self) -> list[Provable]:
@@ -82,20 +98,28 @@ class Specification:
         """
         of = {(o.action, o.invariant): o for o in self.own if isinstance(o, Obligation) and o.invariant}
         found = self.beneath.inductive_steps(dialect) if self.beneath else []
-        beneath = self.beneath.invariants if self.beneath else {}
-        for invariant in (name for name in self.invariants if name not in beneath):
+        beneath = {*self.beneath.invariants} if self.beneath else set()
+        for other in self.others:
+            found += [step for step in other.inductive_steps(dialect) if step.invariant not in beneath]
+        shown = {step.invariant for step in found}
+        for name in self.relied - shown if self.others else ():
+            raise KeyError(name)
+        for invariant in (name for name in self.invariants if name not in beneath | self.relied):
             for action in ("", *self.actions):
                 obligation = of.get((action, invariant))
                 if obligation is not None:
                     found += [obligation] if obligation.applies(dialect.readings) else []
-                elif not (self.messages and action and says_the_same(self.theory, action, invariant, dialect)):
+                elif not (
+                    (self.messages or self.cores) and action and says_the_same(self.theory, action, invariant, dialect)
+                ):
                     raise KeyError((action, invariant))
         return found
 
 
 @cache
 def theory_of(source: str = "") -> Specification:
-    """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), a file's, or a subsystem's.
+    """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), of cores with a protocol
+    (``cores:NAME``), a file's, or a subsystem's.
 
     :raises ExtensionError: there is a mistake in the file.
     """
@@ -107,6 +131,9 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(RANGES):
         of = range_dialect_named(source.removeprefix(RANGES))
         return Specification(source, theory_of_ranges(of), of_ranges(of), ranges=of.name)
+    if source.startswith(CORES):
+        protocol = PROTOCOLS[source.removeprefix(CORES)]
+        return Specification(source, theory_of_cores(protocol), of_protocol(protocol), cores=True)
     if names_a_subsystem(source):
         return _of_subsystem(source)
     path = Path(source)
@@ -133,8 +160,27 @@ def _of_subsystem(source: str) -> Specification:
     own = {obligation.id: obligation for obligation in servers.obligations(described)}
     for name in own.keys() & kernel.registry.keys():
         raise ExtensionError(f"{source}: the kernel has an obligation called {name}; give the rule another name")
-    registry = MappingProxyType({**kernel.registry, **own})
-    return Specification(source, described.theory, registry, kernel.messages, kernel)
+    others = tuple(_of_other(other, kernel) for other in described.others)
+    relied = {name: each for other in others for name, each in other.registry.items()}
+    registry = MappingProxyType({**kernel.registry, **relied, **own})
+    return Specification(
+        source,
+        described.theory,
+        registry,
+        kernel.messages,
+        beneath=kernel,
+        others=others,
+        relied=frozenset(described.relied),
+    )
+
+
+def _of_other(described: SubsystemTheory, kernel: Specification) -> Specification:
+    """What is to be proved of a subsystem that another relies on, under its name; not what that relies on itself."""
+    own = {obligation.id: obligation for obligation in servers.obligations_within(described)}
+    registry: dict[str, Provable] = {**kernel.registry, **own}
+    theory = servers.theory_within(described)
+    granted = frozenset(described.relied)
+    return Specification("", theory, MappingProxyType(registry), kernel.messages, beneath=kernel, relied=granted)
 
 
 def _is_or_extends(theory: Theory[Any], base: Theory[Any]) -> bool:

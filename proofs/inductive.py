@@ -80,7 +80,7 @@ def inductive_invariants(
     matrix = theory.inductive_steps(dialect)
     shows = {obligation.id: obligation.invariant for obligation in matrix}
     initially = {obligation.id for obligation in matrix if obligation.of_initial_state}
-    invariants = frozenset(theory.invariants)
+    invariants = theory.every_invariant
     outcomes: dict[str, Outcome] = {}
     asked = list(shows)
     while True:

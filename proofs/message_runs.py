@@ -32,6 +32,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "read": ("src", "frame"),
     "write": ("src", "frame", "word"),
     "think": ("word",),
+    "send_string": ("other", "dst", "frame", "word", "willing", "opens"),
 }
 _WORDS = {"other": "with", "into": "into", "src": "from", "dst": "to", "word": "word", "frame": "frame"}
 _LETTERS = {"Thread": "t", "Id": "id", "Word": "word", "Frame": "frame", "Right": "right", "Number": "number"}
@@ -75,6 +76,24 @@ class _Names:
         return self.numbers[sort, element]
 
 
+def named_step(
+    structure: Structure, move: str, moves: Mapping[str, str], constants: Mapping[str, str]
+) -> tuple[str, Callable[[str, int], str]]:
+    """A single step in words, and what elements are called in it, by sort and number.
+
+    :param structure: symbols of the state before and of the call, by their own names.
+    """
+    tables = {**structure.symbols, **{f"{name}@0": table for name, table in structure.symbols.items()}}
+    names = _Names(Structure(1, structure.sizes, tables), _by_constant(structure, constants), moves)
+    return _line(names, move, 0), names.of
+
+
+def _by_constant(structure: Structure, constants: Mapping[str, str]) -> dict[tuple[str, int], str]:
+    """The elements that constants name."""
+    tables = structure.symbols
+    return {(sort, int(tables[name][0])): name for name, sort in constants.items() if name in tables}
+
+
 def run_lines(
     found: UnrolledRun, moves: Mapping[str, str] | None = None, constants: Mapping[str, str] | None = None
 ) -> list[str]:
@@ -83,12 +102,7 @@ def run_lines(
     :param moves: for moves with names of their own the kernel's action that each is.
     :param constants: by name the sorts of constants that name elements.
     """
-    called = {
-        (sort, int(found.structure.symbols[name][0])): name
-        for name, sort in (constants or {}).items()
-        if name in found.structure.symbols
-    }
-    names = _Names(found.structure, called, moves or {})
+    names = _Names(found.structure, _by_constant(found.structure, constants or {}), moves or {})
     return [f"{k + 1}. {_line(names, action, k)}" for k, action in enumerate(found.actions)]
 
 

@@ -34,7 +34,7 @@ from proofs.obligation import Obligation
 AT_ONCE = 4096  # steps evaluated together
 SOME_RIGHTS = 2  # without r and x, so that a right can be missed
 
-WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT)
+WITH_PAGE = (Kind.SEND_MAP, Kind.SEND_GRANT, Kind.SEND_STRING)
 
 TELLING = (
     "a thread waits for nobody, for one or for anybody, and opens no page, one, or all of a space; with a page it \
@@ -186,10 +186,13 @@ def rows(structure: Structure, chosen: NDArray[np.int64]) -> Structure:
 
 @dataclass(frozen=True)
 class WrongStep:
-    """A wrong action, the right one, and the obligations of which one may be broken where the two are not the same."""
+    """A wrong action, the right one, and the obligations of which one may be broken where the two are not the same.
+
+    There is no right one of an action that the canonical kernel has not.
+    """
 
     wrong: LastStep
-    right: LastStep
+    right: LastStep | None
     obligations: Sequence[Obligation[Any, Any]]
     monitors: dict[str, Monitor] = field(default_factory=dict)
 
@@ -200,7 +203,7 @@ class WrongStep:
             return None
         best: tuple[int, int, int, Structure] | None = None
         for pairs, steps in self.wrong.taken(structure_of(layers.steps.rows(layer), layers.scope), calls):
-            other = np.flatnonzero(self.right.differs(steps))
+            other = np.arange(steps.batch) if self.right is None else np.flatnonzero(self.right.differs(steps))
             if len(other):
                 best = self._first(pairs[other], rows(steps, other), best)
         if best is None:

@@ -29,7 +29,9 @@ WRONG_READINGS: Mapping[str, str] = MappingProxyType(
         "sender=claimed": "messages__send__preserves__authentic",
         "window=ignored": "messages__send_map__maps_only_by_consent",
         "afterwards=open": "messages__send__opens_what_was_asked",
+        "item=dropped": "messages__send_grant__keeps__states_alike",
         "ports=anywhere": "messages__send_map__keeps_ports_in_place",
+        "strings=anywhere": "messages__send_string__copies_only_by_consent",
         "faults=whole_space": "messages__page_fault__opens_missing_page",
         "chooses=caller": "messages__create__answers__alike_inside",
         "lines=first_come": "messages__associate__answers__alike_inside",
@@ -161,7 +163,7 @@ def _searched(
     fault: str,
 ) -> MessageFound:
     """Search the areas in turns; the shortest trace of the first that has any."""
-    right = LastStep(MESSAGES, dialect, last.name, MESSAGES.actions)
+    right = LastStep(MESSAGES, dialect, last.name, MESSAGES.actions) if last.name in MESSAGES.actions else None
     step = WrongStep(last, right, [o for o in obligations if isinstance(o, Obligation)])
     double = [o for o in obligations if isinstance(o, TwoRuns)]
     layers = {area: MessageLayers(area.scope, messages, dialect, area.kinds) for area in AREAS}

@@ -129,30 +129,31 @@ def obligations_matching(
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    Beside the theory of Appendix A, those of threads and messages are known, in that dialect of theirs: they are chosen
-    by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges are chosen by
-    their clause, or by a pattern that begins with ``ranges``.
+    Beside the theory of Appendix A, those of threads and messages and of ranges are known, in those dialects of theirs,
+    and those of many cores: they are chosen by their clause, or by a pattern that begins with ``messages``, ``ranges``
+    or ``cores``, as their ids do.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
+    from proofs.obligations.cores.inventory import of_cores
     from proofs.obligations.messages.inventory import of_messages
     from proofs.obligations.ranges.inventory import of_ranges
     from proofs.two_runs import about_model
 
     known = theory.own
-    of_threads = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
-    of_sizes = list(of_ranges(_described(ranges)).values()) if not theory.source else []
+    of_threads: list[Provable] = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
+    sizes: list[Provable] = list(of_ranges(_described(ranges)).values()) if not theory.source else []
+    cores: list[Provable] = list(of_cores().values()) if not theory.source else []
     if pattern is None:
-        return [o for o in (*known, *of_threads, *of_sizes) if everything or about_model(o)]
+        return [o for o in (*known, *of_threads, *sizes, *cores) if everything or about_model(o)]
     chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    if pattern.startswith("messages"):
-        chosen += [of_threads[i] for i in matching(pattern, [o.id for o in of_threads], [o.claim for o in of_threads])]
-    else:
-        chosen += [o for o in (*of_threads, *of_sizes) if o.claim == pattern]
-    if pattern.startswith("ranges"):
-        chosen += [of_sizes[i] for i in matching(pattern, [o.id for o in of_sizes], [o.claim for o in of_sizes])]
+    for first, others in (("messages", of_threads), ("ranges", sizes), ("cores", cores)):
+        if pattern.startswith(first):
+            chosen += [others[i] for i in matching(pattern, [o.id for o in others], [o.claim for o in others])]
+        else:
+            chosen += [o for o in others if o.claim == pattern]
     if not chosen:
-        every = [*known, *of_threads, *of_sizes]
+        every = [*known, *of_threads, *sizes, *cores]
         names = [o.id for o in every] + sorted({o.claim for o in every})
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

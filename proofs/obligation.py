@@ -131,12 +131,14 @@ class Obligation(Generic[S, P]):
 class Condition:
     """A verification condition: the hypotheses, by name, must imply the goal.
 
-    ``about`` gives for each hypothesis what it is: an invariant, a guard or an assumption.
+    ``about`` gives for each hypothesis what it is: an invariant, a guard or an assumption. ``alike`` are pairs of
+    ends of symbols' names: a model of the hypotheses may well have the same tables for symbols that differ in them.
     """
 
     hypotheses: dict[str, Formula]
     about: dict[str, str]
     goal: Formula
+    alike: tuple[tuple[str, str], ...] = ()
 
 
 @cache

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
+from model.cores.trace import step_words
 from model.ranges.readings import range_dialect_named
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
+from model.spaces.operation import Operation
 from model.trace import Trace
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
@@ -28,6 +31,7 @@ from proofs.obligation import Obligation, Provable
 from proofs.range_search import to_obligation
 from proofs.result import Result, Run
 from proofs.searched import SearchLog
+from proofs.server_steps import told_steps
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 
@@ -46,6 +50,11 @@ def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
         SearchArea(Scope(spaces=2, pages=2, frames=2)),
         SearchArea(Scope(spaces=4, pages=1, frames=1), (ALL_RIGHTS, RIGHTS["r"])),
     )
+
+
+def areas_of(theory: Specification, dialect: Dialect) -> tuple[SearchArea, ...]:
+    """The areas searched for traces of a theory: of many cores, small machines."""
+    return CORE_AREAS if theory.cores else areas(dialect)
 
 
 def nothing(result: Result) -> None:
@@ -114,8 +123,8 @@ def prove(
         if _is_shown_by_search(obligation) and obligation.applies(dialect.readings)
     ]
     if theory.beneath:
-        for result in to_search:
-            settle(result.ended(result.verdict, f"not inductive; musigma attack {theory.theory.name} looks for a run"))
+        for result in told_steps(theory.source, dialect, to_search):
+            settle(result)
     elif theory.messages:
         _search_messages(dialect, to_search, settle, workers.settings.seconds)
     elif theory.ranges:
@@ -177,10 +186,11 @@ def _look(
     if not theory.source:
         return search(dialect, area, obligations)
     found = search_theory(dialect, area, theory.theory, obligations)
-    words = {
-        name: "reached by " + "; ".join(operation.text(area.scope) for operation in operations)
-        for name, operations in found.traces.items()
-    }
+
+    def said(operation: Operation) -> str:
+        return step_words(operation) if theory.cores else operation.text(area.scope)
+
+    words = {name: "reached by " + "; ".join(map(said, operations)) for name, operations in found.traces.items()}
     return AreaResult(area, found.counts, words)
 
 
@@ -195,7 +205,7 @@ def _search_all(
     _search_all_pairs(dialect, theory, [r for r in pending if isinstance(r.obligation, TwoRuns)], settle)
     pending = [result for result in pending if not isinstance(result.obligation, TwoRuns)]
     log = SearchLog()
-    for area in areas(dialect):
+    for area in areas_of(theory, dialect):
         if not pending:
             return
         obligations = [r.obligation for r in pending if isinstance(r.obligation, Obligation)]

@@ -1,24 +1,23 @@
-"""Obligations of several theories in one run: of address spaces, of threads and messages on top, and of ranges.
+"""Obligations of several theories in one run: of address spaces, of threads and messages, of ranges, of many cores.
 
 Each theory has inductive invariants of its own, which nothing in another may use. So each is proved by itself, with the
 same workers, and the results come together. The verdict on a message or a range names the dialect of these as well.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeAlias
 
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
-from proofs.extension import MESSAGES, RANGES
+from proofs.extension import CORES, MESSAGES, RANGES
 from proofs.obligation import Obligation, Provable
+from proofs.obligations.cores.inventory import protocol_of
 from proofs.obligations.messages.each import PREFIX
 from proofs.obligations.ranges.each import PREFIX as OF_RANGES
 from proofs.prove import OnResult, nothing, prove
+from proofs.registry import known
 from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns
-
-OnNamed: TypeAlias = Callable[[Result], Result]
 
 
 def is_of_messages(obligation: Provable) -> bool:
@@ -29,13 +28,6 @@ def is_of_messages(obligation: Provable) -> bool:
 def is_of_ranges(obligation: Provable) -> bool:
     """Whether an obligation speaks of the theory of ranges."""
     return isinstance(obligation, Obligation) and obligation.id.startswith(OF_RANGES)
-
-
-def _source(obligation: Provable, sources: Mapping[str, str]) -> str:
-    """The theory that an obligation is of, by its source; empty for that of address spaces, and for code."""
-    if is_of_messages(obligation):
-        return sources[MESSAGES]
-    return sources[RANGES] if is_of_ranges(obligation) else ""
 
 
 def prove_all(
@@ -54,34 +46,39 @@ def prove_all(
     :param ranges: the dialect of ranges whose obligations are among those chosen.
     """
     chosen = list(chosen)
-    sources = {MESSAGES: MESSAGES + messages, RANGES: RANGES + ranges}
-    names = {"": dialect.name} | {
-        sources[kind]: f"{dialect.name}, {kind.removesuffix(':')} {name}"
-        for kind, name in ((MESSAGES, messages), (RANGES, ranges))
-    }
-    by_source: dict[str, list[Provable]] = {source: [] for source in names}
+    groups: dict[str, list[Provable]] = {}
     for obligation in chosen:
-        by_source[_source(obligation, sources)].append(obligation)
-    if len(by_source[""]) == len(chosen):
+        groups.setdefault(theory_source(obligation, messages, ranges), []).append(obligation)
+    if list(groups) in ([], [""]):
         return prove(dialect, chosen, workers, on_result, induction=induction)
-    results: dict[str, Result] = {}
-    runs: list[Run] = []
-    for source, mine in by_source.items():
-        if not mine:
-            continue
+    runs, results = [], dict[str, Result]()
+    for source in sorted(groups):
+        named = _named_after(dialect, source)
         own = replace(workers, settings=replace(workers.settings, theory=source)) if source else workers
 
-        def named(result: Result, name: str = names[source]) -> Result:
-            return replace(result, dialect=name)
+        def settle(result: Result, name: str = named) -> None:
+            on_result(replace(result, dialect=name))
 
-        def tell(result: Result, named: OnNamed = named) -> None:
-            on_result(named(result))
-
-        run = prove(dialect, mine, own, tell, induction=induction)
-        results |= {result.obligation.id: named(result) for result in run.results}
-        runs.append(run)
+        runs.append(prove(dialect, groups[source], own, settle, induction=induction))
+        results |= {result.obligation.id: replace(result, dialect=named) for result in runs[-1].results}
     invariants = frozenset[str]().union(*(run.invariants for run in runs))
     in_order = tuple(results[obligation.id] for obligation in chosen)
-    whole = len(runs) == len(names) and all(run.whole for run in runs)
-    spoken = messages if by_source[sources[MESSAGES]] else ""
-    return Run(dialect, in_order, invariants, whole=whole, messages=spoken)
+    every = {theory_source(obligation, messages, ranges) for obligation in known().values()}
+    whole = every <= groups.keys() and all(run.whole for run in runs)
+    of_threads = messages if MESSAGES + messages in groups else ""
+    return Run(dialect, in_order, invariants, whole=whole, messages=of_threads)
+
+
+def theory_source(obligation: Provable, messages: str = "canonical", ranges: str = "canonical") -> str:
+    """The source of the theory that an obligation speaks of; empty if it is that of the run."""
+    if is_of_messages(obligation):
+        return MESSAGES + messages
+    if is_of_ranges(obligation):
+        return RANGES + ranges
+    protocol = protocol_of(obligation.id) if isinstance(obligation, Obligation) else None
+    return CORES + protocol.name if protocol else ""
+
+
+def _named_after(dialect: Dialect, source: str) -> str:
+    kind, _, name = source.partition(":")
+    return f"{dialect.name}, {kind} {name}" if source else dialect.name

@@ -1,6 +1,7 @@
 """The registry: every obligation there is, by id.
 
-Those of threads and messages, and of ranges, are of theories of their own, and stand apart.
+Those of threads and messages, of ranges, and of many cores, are of theories of their own, with invariants of their own,
+and stand apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from types import MappingProxyType
 
 from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
+from proofs.obligations.cores.inventory import of_cores
 from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ranges import blocks
@@ -61,11 +63,13 @@ def registry() -> Mapping[str, Provable]:
 
 @cache
 def known() -> Mapping[str, Provable]:
-    """Every obligation: of address spaces, of code, and of threads, messages and ranges in their canonical dialects.
+    """Every obligation: of address spaces, of code, of messages and ranges in their canonical dialects, of many cores.
 
     :raises ValueError: two obligations have the same id.
     """
-    found = {**registry(), **of_messages(), **of_ranges()}
-    if len(found) < len(registry()) + len(of_messages()) + len(of_ranges()):
-        raise ValueError("two obligations of different theories have one id")
+    found: dict[str, Provable] = dict(registry())
+    for more in (of_messages(), of_ranges(), of_cores()):
+        for name in found.keys() & more.keys():
+            raise ValueError(f"two obligations are called {name}")
+        found |= more
     return MappingProxyType(found)

@@ -20,6 +20,7 @@ class Result:
 
     ``searched`` are the areas searched for a trace, in words; ``counterexample`` is one to induction; ``pair`` two runs
     that refute an obligation about two. ``brief`` is the reason without the areas, where it names them; else empty.
+    ``told`` are lines that say what of the counterexample matters, where that is known.
     """
 
     obligation: Provable
@@ -30,6 +31,7 @@ class Result:
     counterexample: InductionCounterexample | None = None
     pair: Pair | None = None
     brief: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

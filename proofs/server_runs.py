@@ -27,11 +27,11 @@ def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, diale
         for sort in (*symbol.sorts, symbol.result):
             chosen.setdefault(sort.name(), 2)
     return Walker(
-        of.theory,
+        of.running,
         dialect,
         chosen,
         of.own,
-        _near,
+        near,
         {"end": 20.0, "timeout": 4.0, "flush": 4.0, **dict.fromkeys(_flushes(of), 4.0)},
         _lively(of),
     )
@@ -82,7 +82,7 @@ def _lively(of: SubsystemTheory) -> list[Formula]:
     return found
 
 
-def _near(state: Structure, source: np.random.Generator, number: int) -> dict[str, NDArray[Any]]:
+def near(state: Structure, source: np.random.Generator, number: int) -> dict[str, NDArray[Any]]:
     """Calls at a rendezvous: a partner that waits, somebody it waits for, a page of his, a slot of its window."""
     tables = {name: table[0] for name, table in state.symbols.items()}
     waiting = np.flatnonzero(tables["awaits"].any(axis=1))

@@ -47,6 +47,12 @@ enum ipc_fault {
     PAGE_FAULT_FORGED,       /* the pager sees a fault of another thread of the space as this one's */
     PAGE_FAULT_OPENS_SPACE,  /* the pager may fill any page of the space */
     PAGE_FAULT_TO_FIRST,     /* a page fault goes to the first thread, whoever is the pager */
+    /* At limits. */
+    ID_OF_FOUR_BITS,         /* a thread is looked for by the lowest bits of its id */
+    MESSAGE_LOST_AT_256,     /* messages are counted in a byte, and when it is 0 again one is lost */
+    WAIT_LOST_AT_65536,      /* waits are counted in 16 bits, and when these are 0 again one is lost */
+    WINDOW_OF_THREE_BITS,    /* of the window's page three bits are kept */
+    WAIT_LOST_AFTER_1000,    /* waits are counted over all first states, and one of a thousand is lost */
 };
 
 #ifndef IPC_FAULT
@@ -74,10 +80,15 @@ static unsigned char *id_given, *space_had_thread;
 
 /* Finding threads. */
 
+static int same_id(uint32_t one, uint32_t other)
+{
+    return HAS(ID_OF_FOUR_BITS) ? (one & 15) == (other & 15) : one == other;
+}
+
 static struct thread *thread_with_id(uint32_t id)
 {
     for (struct thread *t = threads; t < threads + thread_count; t++)
-        if (t->was_begun && t->id == id && (t->state != MUSIGMA_ABSENT || (HAS(ENDED_STILL_RECEIVES) && t->partner != MUSIGMA_NOBODY)))
+        if (t->was_begun && same_id(t->id, id) && (t->state != MUSIGMA_ABSENT || (HAS(ENDED_STILL_RECEIVES) && t->partner != MUSIGMA_NOBODY)))
             return t;
     return NULL;
 }
@@ -104,6 +115,15 @@ static struct thread *first_who_waits_for(uint32_t id)
 
 /* Waiting and receiving. */
 
+static uint8_t messages_so_far;
+static uint16_t waits_so_far;
+static uint32_t waits_ever;
+
+static int is_page(uint32_t window)
+{
+    return window != MUSIGMA_NO_WINDOW && window != MUSIGMA_WHOLE_SPACE;
+}
+
 static int is_window(uint32_t window)
 {
     return window == MUSIGMA_NO_WINDOW || window == MUSIGMA_WHOLE_SPACE || window < pages;
@@ -123,6 +143,12 @@ static void start_waiting(struct thread *t, uint32_t partner, uint32_t window)
 {
     if (!HAS(MESSAGE_KEPT))
         t->sender = t->word = NOTHING;
+    if (HAS(WAIT_LOST_AT_65536) && partner != MUSIGMA_NOBODY && ++waits_so_far == 0)
+        partner = MUSIGMA_NOBODY;
+    if (HAS(WAIT_LOST_AFTER_1000) && partner != MUSIGMA_NOBODY && ++waits_ever % 1000 == 0)
+        partner = MUSIGMA_NOBODY;
+    if (HAS(WINDOW_OF_THREE_BITS) && is_page(window))
+        window &= 7;
     t->partner = partner;
     if (!HAS(WINDOW_KEPT) || window != MUSIGMA_NO_WINDOW)
         t->window = window;
@@ -132,6 +158,8 @@ static void start_waiting(struct thread *t, uint32_t partner, uint32_t window)
 static void deliver(struct thread *t, int64_t sender, uint32_t word)
 {
     stop_waiting(t);
+    if (HAS(MESSAGE_LOST_AT_256) && ++messages_so_far == 0)
+        return;
     t->sender = sender;
     t->word = word;
 }
@@ -207,6 +235,7 @@ int musigma_init_threads(uint32_t count, uint32_t ids, uint32_t versions, uint32
     space_had_thread = calloc(spaces, 1);
     if (!threads || !id_given || !space_had_thread)
         return -1;
+    messages_so_far = 0, waits_so_far = 0;
     thread_count = count, id_count = ids, first_port = frames - ports;
     for (uint32_t n = 0; n < count; n++) {
         threads[n].sender = threads[n].word = threads[n].pager = NOTHING;

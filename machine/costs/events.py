@@ -26,6 +26,7 @@ class Event(Enum):
     TABLE_READ = "table read by a walk"
     CELL = "cell of the mapping tree"
     ENTRY = "page-table entry"
+    FIELD = "field of a thread's block"
 
 
 def _way_in(processor: Processor) -> Quantity:
@@ -64,11 +65,12 @@ PRICES: Final[Mapping[Event, Callable[[Processor], Quantity]]] = MappingProxyTyp
         Event.TABLE_READ: lambda processor: exactly(0),
         Event.CELL: lambda processor: processor.fast_instruction,
         Event.ENTRY: lambda processor: processor.fast_instruction,
+        Event.FIELD: lambda processor: processor.fast_instruction,
     }
 )
 """What an event costs on a processor. Reads of tables are in a miss's price; no source prices an invalidation.
 
-A cell or an entry, read or written, is charged as a fast instruction; what it misses in the cache comes on top.
+A cell, an entry or a field, read or written, is charged as a fast instruction; a miss of the cache comes on top.
 """
 
 

@@ -24,9 +24,10 @@ class Quantity:
 
         :raises ValueError: it is one of these.
         """
-        if (self.least is None) != (self.most is None):
-            raise ValueError("a quantity has a least and a most value, or neither")
-        if self.least is not None and self.most is not None and (self.least > self.most or not self.applies):
+        if self.least is None or self.most is None:
+            if self.least is not self.most:
+                raise ValueError("a quantity has a least and a most value, or neither")
+        elif self.least > self.most or not self.applies:
             raise ValueError(f"from {self.least} to {self.most} is no range")
 
     @property
@@ -58,9 +59,10 @@ class Quantity:
 
     def __add__(self, other: "Quantity") -> "Quantity":
         """Any value of the one and any of the other, added."""
-        if self.least is None or self.most is None or other.least is None or other.most is None:
+        if not self.known or not other.known:
             return self._without(other)
-        return Quantity(self.least + other.least, self.most + other.most)
+        least, most = (one + more for one, more in zip(self.bounds(), other.bounds(), strict=True))
+        return Quantity(least, most)
 
     def __sub__(self, other: "Quantity") -> "Quantity":
         """Any value of the one less any of the other."""
@@ -68,16 +70,16 @@ class Quantity:
 
     def __mul__(self, factor: Number) -> "Quantity":
         """So many times as much; nothing at all of an unknown quantity is nothing."""
-        if self.least is None or self.most is None:
+        if not self.known:
             return exactly(0) if factor == 0 else self
-        ends = sorted((self.least * factor, self.most * factor))
-        return Quantity(ends[0], ends[1])
+        least, most = sorted(end * factor for end in self.bounds())
+        return Quantity(least, most)
 
     def __str__(self) -> str:
         """In short: ``?`` if unknown, ``n/a`` if there is none."""
-        if self.least is None or self.most is None:
+        if not self.known:
             return "?" if self.applies else "n/a"
-        return _text(self.least) if self.least == self.most else f"{_text(self.least)}…{_text(self.most)}"
+        return "…".join(dict.fromkeys(map(_text, self.bounds())))
 
 
 def exactly(value: Number) -> Quantity:
@@ -91,9 +93,9 @@ def between(one: Quantity, other: Quantity) -> Quantity:
     >>> print(between(exactly(36), Quantity(252, 364)))
     36…364
     """
-    if one.least is None or other.most is None:
-        return one if one.least is None else other
-    return Quantity(one.least, other.most)
+    if not one.known or not other.known:
+        return other if one.known else one
+    return Quantity(one.bounds()[0], other.bounds()[1])
 
 
 def _text(value: Number) -> str:

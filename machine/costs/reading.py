@@ -108,9 +108,9 @@ def _said(error: jsonschema.ValidationError) -> str:
     part: Any = error.schema
     instance: Any = error.instance
     place = ".".join(str(part) for part in error.absolute_path) or "the file"
-    if error.validator in ("oneOf", "anyOf", "type"):
+    if error.validator in ("oneOf", "anyOf", "type", "minimum", "maximum"):
         kind = 'a value with its source: { value = 9, source = "..." } or { least = 9, most = 13, source = "..." }'
-        said = kind if place.rpartition(".")[2] not in ("value", "least", "most") else 'a number from 0 on, or "?"'
+        said = _allowed(part) if place.rpartition(".")[2] in ("value", "least", "most") else kind
         return f"{place}: {_short(error.instance)} is not allowed: write {said}"
     if error.validator == "required":
         missing = next(name for name in wanted if name not in instance)
@@ -123,6 +123,21 @@ def _said(error: jsonschema.ValidationError) -> str:
         allowed = [wanted] if error.validator == "const" else wanted
         return f"{place}: {_short(error.instance)} is not allowed: write {' or '.join(map(str, allowed))}"
     return f"{place}: {error.message}"
+
+
+def _allowed(part: Mapping[str, Any]) -> str:
+    """What a part of the schema allows, which is of one value.
+
+    >>> _allowed({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1024}, {"const": "?"}]})
+    'a whole number from 1 to 1,024 or "?"'
+    """
+    if "anyOf" in part:
+        return " or ".join(map(_allowed, part["anyOf"]))
+    if "enum" in part or "const" in part:
+        return " or ".join(f'"{each}"' for each in part.get("enum", [part.get("const")]))
+    kinds = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "a text"}
+    limits = f" from {part['minimum']:,} to {part['maximum']:,}" if "minimum" in part else ""
+    return kinds[part["type"]] + limits
 
 
 def _short(value: Any) -> str:

@@ -59,6 +59,10 @@ class Format:
     """Rights that the format grants unasked together with others (x86-32: x, which follows r); else 0."""
     fixed_flags: int = 0
     """Flags that every encoded leaf has (AArch64: ACCESSED and DIRTY, which its processor doesn't keep)."""
+    kept_flags: int = ACCESSED | DIRTY | GLOBAL
+    """Flags that an entry has a place for (a second stage has none for GLOBAL); the others are not asked for."""
+    users_only: bool = False
+    """Is every page the user's, as no bit tells the supervisor's apart (a second stage)?"""
     unmarked_first: bool = False
     """Where both hold, is a clear accessed flag reported rather than a denied access?"""
     faults_invalidate: bool

@@ -16,7 +16,6 @@ for _helper in (
     spaces.map_,
     spaces.grant,
     spaces.flush,
-    tables.view,
     literal_threads.is_acting,
     literal_threads.is_kept_for,
     literal_threads.is_free,
@@ -41,12 +40,15 @@ for _helper in (
     literal.is_accepted,
     literal.pass_page,
     literal.send_page,
+    literal.is_buffer,
+    literal.send_string,
     literal.flush,
     literal.timeout,
     literal.interrupt,
     literal.page_fault,
     literal.act,
 ):
-    register_jitable(_helper)
+    register_jitable(_nrt=False)(_helper)  # they own no array, so they count no references
 
+register_jitable(tables.view)
 every_step = compile_on_disk(steps.every_step)

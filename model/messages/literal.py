@@ -9,7 +9,7 @@ spaces. It returns ``DONE``, or ``REFUSED`` or ``CYCLE_MET`` when nothing was ch
 :mod:`model.spaces.literal` all is plain Python on arrays of integers, and :mod:`model.messages.compiled` compiles it.
 """
 
-from model.messages.literal_memory import read, think, write
+from model.messages.literal_memory import TO_WRITE, read, think, write
 from model.messages.literal_threads import associate, create, end, is_acting
 from model.messages.operation import Kind, Operation
 from model.messages.readings import (
@@ -19,6 +19,7 @@ from model.messages.readings import (
     MessageReadings,
     Ports,
     Sender,
+    Strings,
     Timeouts,
     Waits,
     Window,
@@ -143,6 +144,23 @@ def send_page(s: Threads, b: Board, o: Operation, m: MessageReadings, d: Reading
     return complete(s, b, o, m)
 
 
+def is_buffer(s: Threads, b: Board, o: Operation, m: MessageReadings) -> bool:
+    """Whether a string may be copied to that frame, which shows in that slot of the receiver's."""
+    if s.spaces.phys[o.dst] != o.frame:
+        return False
+    if m.strings == Strings.ANYWHERE:
+        return bool(b.owner[o.dst] == s.space[o.other])
+    return bool(has(s.window[o.other], o.dst) and s.spaces.rights[o.dst] & TO_WRITE)
+
+
+def send_string(s: Threads, b: Board, o: Operation, m: MessageReadings, d: Readings) -> int:
+    """A message passes, and the kernel copies it to a page of the receiver's; what stood there stays beside it."""
+    if m.strings == Strings.NONE or not passes(s, b, o, m) or not is_buffer(s, b, o, m):
+        return REFUSED
+    s.contains[o.frame] |= 1 << o.word
+    return complete(s, b, o, m)
+
+
 def flush(s: Threads, b: Board, o: Operation, m: MessageReadings, d: Readings) -> int:
     """A thread flushes a page of its own space, and asks nobody (A.flush, B.owner)."""
     if not is_acting(s, b, o.actor) or b.owner[o.src] != s.space[o.actor]:
@@ -209,4 +227,6 @@ def act(s: Threads, b: Board, o: Operation, m: MessageReadings, d: Readings) -> 
         return read(s, b, o, m, d)
     if o.kind == Kind.WRITE:
         return write(s, b, o, m, d)
+    if o.kind == Kind.SEND_STRING:
+        return send_string(s, b, o, m, d)
     return think(s, b, o, m, d)

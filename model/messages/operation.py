@@ -10,7 +10,7 @@ from model.scope import ALL_RIGHTS, ArgumentError, parse_rights, rights_name
 
 
 class Kind(IntEnum):
-    """The fourteen actions."""
+    """The fifteen actions."""
 
     CREATE = 0
     END = 1
@@ -26,6 +26,7 @@ class Kind(IntEnum):
     READ = 11
     WRITE = 12
     THINK = 13
+    SEND_STRING = 14
 
 
 class Operation(NamedTuple):
@@ -109,6 +110,7 @@ ARGUMENTS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.READ: ("actor", "src", "frame"),
         Kind.WRITE: ("actor", "src", "frame", "word", "keeps"),
         Kind.THINK: ("actor", "word"),
+        Kind.SEND_STRING: (*_MESSAGE, "dst", "frame"),
     }
 )
 """Which arguments each action looks at; ``claimed`` only where the kernel does not tell the sender's name."""
@@ -218,4 +220,5 @@ _TEXTS = {
     Kind.READ: "{actor} reads {frame} in {src}",
     Kind.WRITE: "{actor} writes {word} to {frame} in {src}, keeping {keeps}",
     Kind.THINK: "{actor} makes up {word}",
+    Kind.SEND_STRING: "{actor} sends {word} to {other}, copied to {frame} in {dst}{then}",
 }

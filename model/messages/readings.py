@@ -61,7 +61,15 @@ class Item(Choice):
     """A message whose page finds no window, or cannot be mapped there."""
 
     REFUSED = 0, "the message does not pass"
-    DROPPED = 1, "the message passes without the page"
+    DROPPED = 1, "the message passes, truncated by the page"
+
+
+class Strings(Choice):
+    """Whether a message can be longer than the registers, and where the kernel copies it."""
+
+    NONE = 0, "a message is what registers hold"
+    BUFFER = 1, "a message may be copied to a page of the receiver's window that the receiver may write"
+    ANYWHERE = 2, "a message may be copied to any page of the receiver's space"
 
 
 class Ports(Choice):
@@ -115,6 +123,7 @@ class MessageReadings(NamedTuple):
     timeouts: Timeouts = Timeouts.ANY
     waits: Waits = Waits.CHOSEN
     lines: Lines = Lines.FIRST_COME
+    strings: Strings = Strings.NONE
 
 
 CHOICES: Mapping[str, type[Choice]] = MappingProxyType(choices_of(MessageReadings()))
@@ -164,14 +173,17 @@ MESSAGE_DIALECTS: Mapping[str, MessageDialect] = MappingProxyType(
             MessageDialect(
                 "v2",
                 "L4 version 2, our reading: a page fault opens the whole space to the pager, a page that finds no "
-                "window is left out of the message, ids are numbers with versions",
-                MessageReadings(ids=Ids.VERSIONS_WRAP, item=Item.DROPPED, faults=Faults.WHOLE_SPACE),
+                "window is left out of the message, a string is copied where the receiver expects it, ids are numbers "
+                "with versions",
+                MessageReadings(
+                    ids=Ids.VERSIONS_WRAP, item=Item.DROPPED, faults=Faults.WHOLE_SPACE, strings=Strings.BUFFER
+                ),
                 hazard="when versions wrap, a message reaches another thread than was meant",
             ),
             MessageDialect(
                 "x2",
                 "L4 X.2, our reading: as version 2, but a privileged task chooses ids, here their being given again",
-                MessageReadings(ids=Ids.REUSED, item=Item.DROPPED, faults=Faults.WHOLE_SPACE),
+                MessageReadings(ids=Ids.REUSED, item=Item.DROPPED, faults=Faults.WHOLE_SPACE, strings=Strings.BUFFER),
                 hazard="an id may be given again, and a message reaches another thread than was meant",
             ),
             MessageDialect(

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.messages import literal
 from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
-from model.messages.readings import CANONICAL_MESSAGES, MessageDialect, MessageReadings, Sender
+from model.messages.readings import CANONICAL_MESSAGES, MessageDialect, MessageReadings, Sender, Strings
 from model.messages.scope import MessageScope
 from model.messages.tables import Board, Table, board_of, first_row, view
 from model.scope import ALL_RIGHTS
@@ -57,6 +57,8 @@ def operations_of(
 ) -> list[Operation]:
     """Every operation that a scope has names for.
 
+    Strings are sent only where the dialect has them.
+
     :param rights: the sets of rights that are asked for.
     :param only: values of other arguments to choose from, where it is not to be all of them.
 
@@ -73,6 +75,7 @@ def operations_of(
     return [
         Operation(kind, **dict(zip(ARGUMENTS[kind], chosen, strict=True)))
         for kind in kinds
+        if kind != Kind.SEND_STRING or dialect.readings.strings != Strings.NONE
         for chosen in product(*(values(name) for name in ARGUMENTS[kind]))
     ]
 

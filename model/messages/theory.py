@@ -22,6 +22,7 @@ from model.messages.readings import (
     MessageReadings,
     Ports,
     Sender,
+    Strings,
     Timeouts,
     Waits,
     Window,
@@ -147,6 +148,19 @@ def send_grant(m: MessageReadings, dialect: Dialect, s: System = before, c: Call
     return _message_with_page("send_grant", spaces.grant, m, dialect, s, c)  # type: ignore[arg-type]
 
 
+def send_string(m: MessageReadings, dialect: Dialect, s: System = before, c: Call = called) -> Step:
+    """A message passes, and the kernel copies it to a page in the partner's window that the partner may write."""
+    to_buffer = {
+        "the partner opened a window there": s.window(c.other, c.dst),
+        "the partner may write there": s.right(c.dst, machine.to_write),
+    }
+    if m.strings == Strings.ANYWHERE:
+        to_buffer = {"the slot is the partner's": owner(c.dst) == s.space(c.other)}
+    guard = {**_message(s, c, m), "the frame shows in it": s.phys(c.dst, c.frame), **to_buffer}
+    copied = replace(s, contains=lambda r, w: Or(s.contains(r, w), And(r == c.frame, w == c.word)))
+    return Action("send_string", guard, _passed(copied, c, m), c)
+
+
 def flush(m: MessageReadings, dialect: Dialect, s: System = before, c: Call = called) -> Step:
     """The actor flushes a page of its own, and asks nobody (A.flush)."""
     flushed = spaces.flush(dialect, s, c)
@@ -204,6 +218,7 @@ MAKERS = {
         read,
         write,
         think,
+        send_string,
     )
 }
 BY_KERNEL = ("timeout", "interrupt", "page_fault")
@@ -212,5 +227,9 @@ BY_KERNEL = ("timeout", "interrupt", "page_fault")
 
 def offered(action: str, m: MessageReadings) -> bool:
     """Whether a kernel with these readings has the action."""
-    missing = {"timeout": m.timeouts == Timeouts.NONE, "page_fault": m.faults == Faults.NO_CALL}
+    missing = {
+        "timeout": m.timeouts == Timeouts.NONE,
+        "page_fault": m.faults == Faults.NO_CALL,
+        "send_string": m.strings == Strings.NONE,
+    }
     return not missing.get(action, False)

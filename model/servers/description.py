@@ -173,11 +173,13 @@ class Subsystem(Idioms):
     :cvar clause: the clause of the paper that its guarantees stand for.
     :cvar messages: the kernel that it runs on, as a dialect of threads and messages.
     :cvar machine: how many elements of each sort a machine has on which attacks are looked for.
+    :cvar relies: the subsystems whose guarantees it takes for granted; their constants are its own as well.
     """
 
     clause: ClassVar[str] = "B.independence"
     messages: ClassVar[MessageDialect] = CANONICAL_MESSAGES
     machine: ClassVar[Mapping[str, int]] = MACHINE
+    relies: ClassVar[tuple[type["Subsystem"], ...]] = ()
 
     def __init__(self, state: Any, fixed: Any) -> None:
         """A state, and what never changes."""
@@ -210,13 +212,15 @@ class Subsystem(Idioms):
 
 
 def symbols_in(kind: type[Subsystem]) -> Mapping[str, Symbol]:
-    """The symbols that a description declares, those of the description that it extends first."""
+    """The symbols that a description declares, those of the descriptions that it relies on and extends first."""
     found = {
-        name: value
-        for base in reversed(kind.__mro__)
-        for name, value in vars(base).items()
-        if isinstance(value, Symbol)
+        name: symbol
+        for other in kind.relies
+        for name, symbol in symbols_in(other).items()
+        if not isinstance(symbol, Ghost)
     }
+    for base in reversed(kind.__mro__):
+        found |= {name: value for name, value in vars(base).items() if isinstance(value, Symbol)}
     return MappingProxyType(found)
 
 

@@ -1,19 +1,31 @@
 """What descriptions say again and again: who opens windows to whom, and from whom pages come.
 
-Most auxiliary invariants of a subsystem are made of these.
+Most auxiliary invariants of a subsystem are made of these. A set of spaces is a predicate, such as a relation that the
+description declares, or one space. What is said of several sets is said by a table: pairs of a set, and of those to
+whom its members open windows.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from z3 import And, ForAll, Implies, Not, Or
+from z3 import And, BoolVal, ExprRef, ForAll, Implies, Not, Or
 
 from model.messages.vocabulary import Call, i, machine, t, u
 from model.signature import Formula, Term
 from model.spaces.vocabulary import owner, r, sigma0, x, y
 
-Spaces = Callable[[Term], Formula]
-"""A set of spaces."""
+Spaces: TypeAlias = Callable[[Term], Formula] | Term
+"""A set of spaces: a predicate, or the one space that is in it."""
+
+
+def nobody(space: Term) -> Formula:
+    """The set of no spaces."""
+    return BoolVal(False)
+
+
+def _has(spaces: Spaces, space: Term) -> Formula:
+    """Whether the space is in the set."""
+    return space == spaces if isinstance(spaces, ExprRef) else spaces(space)
 
 
 class Idioms:
@@ -32,8 +44,13 @@ class Idioms:
     def faces(self, c: Call, allowed: Spaces) -> Formula:
         """The actor waits only for threads of those spaces, whose ids were given by now."""
         known = ForAll([i], Implies(c.willing(i), self.named(i)))
-        theirs = ForAll([t], Implies(And(self.existed(t), c.willing(machine.ident(t))), allowed(self.space(t))))
+        theirs = ForAll([t], Implies(And(self.existed(t), c.willing(machine.ident(t))), _has(allowed, self.space(t))))
         return And(known, theirs)
+
+    def faces_by(self, c: Call, *table: tuple[Spaces, Spaces]) -> Formula:
+        """The actor opens no window, or waits only for those that the table has for it."""
+        ways = [And(_has(mine, self.space(c.actor)), self.faces(c, allowed)) for mine, allowed in table]
+        return Or(self.closed(c), *ways)
 
     def by(self, c: Call, space: Term) -> Formula:
         """A thread of that space acts."""
@@ -49,19 +66,33 @@ class Idioms:
         """The windows of some spaces are open to threads of those spaces only."""
 
         def open_to(name: Term) -> Formula:
-            return And(mine(self.space(t)), self.window(t, x), self.awaits(t, name))
+            return And(_has(mine, self.space(t)), self.window(t, x), self.awaits(t, name))
 
         known = ForAll([t, i, x], Implies(open_to(i), self.named(i)))
-        theirs = Implies(And(self.existed(u), open_to(machine.ident(u))), allowed(self.space(u)))
+        theirs = Implies(And(self.existed(u), open_to(machine.ident(u))), _has(allowed, self.space(u)))
         return And(known, ForAll([t, u, x], theirs))
+
+    def facing_by(self, *table: tuple[Spaces, Spaces]) -> Formula:
+        """The windows of each set in the table are open to threads of those beside it only."""
+        return And(*(self.facing(mine, allowed) for mine, allowed in table))
 
     def sealed(self, mine: Spaces) -> Formula:
         """Those spaces have no open window."""
-        return ForAll([t, x], Implies(mine(self.space(t)), Not(self.window(t, x))))
+        return ForAll([t, x], Implies(_has(mine, self.space(t)), Not(self.window(t, x))))
+
+    def disjoint(self, mine: Spaces) -> Formula:
+        """No slot of those spaces is in the windows of two threads."""
+        both = And(_has(mine, owner(x)), self.window(t, x), self.window(u, x))
+        return ForAll([t, u, x], Implies(both, t == u))
+
+    def on_empty(self, mine: Spaces) -> Formula:
+        """The windows of those spaces are open where they have no page."""
+        open_here = And(_has(mine, self.space(t)), self.window(t, x))
+        return ForAll([t, x], Implies(open_here, Not(self.live(x))))
 
     def chain(self, mine: Spaces, above: Spaces) -> Formula:
         """Pages of some spaces derive from pages of those spaces only."""
-        return ForAll([x, y], Implies(And(mine(owner(x)), self.derives(x, y)), above(owner(y))))
+        return ForAll([x, y], Implies(And(_has(mine, owner(x)), self.derives(x, y)), _has(above, owner(y))))
 
     def only_root_has_pages(self) -> Formula:
         """Nothing was handed out of σ₀ yet."""
@@ -74,12 +105,20 @@ class Idioms:
         """No window is open."""
         return ForAll([t, x], Not(self.window(t, x)))
 
+    def only_frames(self, mine: Spaces, frames: Callable[[Term], Formula]) -> Formula:
+        """What those spaces show are such frames."""
+        return ForAll([x, r], Implies(And(_has(mine, owner(x)), self.phys(x, r)), frames(r)))
+
+    def only_in(self, mine: Spaces, frames: Callable[[Term], Formula]) -> Formula:
+        """Such frames show in those spaces only."""
+        return ForAll([x, r], Implies(And(frames(r), self.phys(x, r)), _has(mine, owner(x))))
+
     def shows(self, slot: Term, frames: Callable[[Term], Formula]) -> Formula:
         """What the slot shows, if anything, is one of those frames."""
         return ForAll([r], Implies(self.phys(slot, r), frames(r)))
 
 
-def among(*spaces: Term) -> Spaces:
+def among(*spaces: Term) -> Callable[[Term], Formula]:
     """The set of those spaces.
 
     >>> among(sigma0)(owner(x))

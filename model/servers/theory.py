@@ -6,7 +6,7 @@ keeps in every state it keeps here, and that a subsystem's rules forbid more to 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass, field, make_dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -31,6 +31,7 @@ from model.servers.description import (
     symbols_in,
 )
 from model.servers.moves import are_members, by_members, by_outsiders, formula_of, formulas_of, from_state
+from model.servers.reliance import check_symbols, follows, keeping, others_of, relied_invariants
 from model.servers.speaking import check_formulas
 from model.signature import Formula, Symbol, Vocabulary, fresh, symbols_of
 from model.spaces.invariants import Invariant
@@ -52,6 +53,8 @@ class Ensured:
     sentence: str
     moves: tuple[str, ...]
     goal: Callable[[Any, Any, Call], Formula]
+    of_rules: bool = False
+    """Whether it says that members keep to the rules of others, which nothing that these guarantee may help to show."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +69,8 @@ class SubsystemTheory:
     :param assumptions: what is assumed of what never changes, by name.
     :param guarantees: the invariants that others rely on, by name.
     :param ensured: what steps ensure, by name.
+    :param others: the subsystems that it relies on, directly or not, each before those that rely on it.
+    :param relied: what is taken for granted of these, by name; in the theory it is among the invariants.
     """
 
     kind: type[Subsystem]
@@ -76,11 +81,28 @@ class SubsystemTheory:
     assumptions: tuple[str, ...]
     guarantees: tuple[str, ...]
     ensured: Mapping[str, Ensured]
+    others: "tuple[SubsystemTheory, ...]" = ()
+    relied: Mapping[str, Invariant[Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """What the subsystem is called."""
         return self.kind.__name__
+
+    @property
+    def running(self) -> Theory[Any]:
+        """The theory of runs in which others keep what is relied on."""
+        if not self.relied:
+            return self.theory
+        moves = {name: keeping(make, self.relied) for name, make in self.theory.actions.items()}
+        return replace(self.theory, actions=MappingProxyType(moves))
+
+    @property
+    def stepping(self) -> Theory[Any]:
+        """The theory of runs in which others have kept what is relied on until the last step, not by it."""
+        first = self.theory.before
+        moves = {name: keeping(make, self.relied, first) for name, make in self.theory.actions.items()}
+        return replace(self.theory, actions=MappingProxyType(moves)) if self.relied else self.theory
 
     def seen(self, state: Any) -> Subsystem:
         """A state, as the description speaks of it."""
@@ -88,8 +110,9 @@ class SubsystemTheory:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The invariants that are not the kernel's: the assumptions among them."""
-        return tuple(name for name in self.theory.invariants if name not in self.kernel.invariants)
+        """The invariants that are neither the kernel's nor others': the assumptions among them."""
+        known = {*self.kernel.invariants, *self.relied}
+        return tuple(name for name in self.theory.invariants if name not in known)
 
     def beginning(self, state: Any) -> Named:
         """The states in which the subsystem may begin: as its start says, its ghosts empty, its members there."""
@@ -112,7 +135,8 @@ class SubsystemTheory:
         known = {
             name: each.formula(state) for name, each in self.kernel.invariants.items() if not each.names_some_frame
         }
-        return {**quiet, **known, **APPENDIX_A.initial(state, invariant), **self.beginning(state)}
+        relied = {name: each.formula(state) for name, each in self.relied.items()}
+        return {**quiet, **known, **relied, **APPENDIX_A.initial(state, invariant), **self.beginning(state)}
 
 
 def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
@@ -127,6 +151,13 @@ def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
 @cache
 def _theory_of(kind: Any) -> SubsystemTheory:
     _check_settings(kind)
+    others = tuple(theory_of_subsystem(other) for other in others_of(kind))
+    check_symbols(kind)
+    for other in others:
+        if other.kind.messages.readings != kind.messages.readings:
+            raise mistake(kind, kind, f"{kind.__name__} relies on {other.name}, which runs on another kernel")
+    direct = [other for other in others if other.kind in kind.relies]
+    relied = dict(pair for other in direct for pair in relied_invariants(kind, other))
     kernel = theory_of_messages(kind.messages)
     state, fixed = _vocabularies(kind)
     before, rigid = fresh(state), fresh(fixed)
@@ -152,7 +183,7 @@ def _theory_of(kind: Any) -> SubsystemTheory:
         before=before,
         rigid=rigid,
         actions=MappingProxyType(bound),
-        invariants=MappingProxyType({**kernel.invariants, **assumed, **said}),
+        invariants=MappingProxyType({**kernel.invariants, **relied, **assumed, **said}),
         initial=lambda s, invariant, /: made.first(s, invariant),
         offered=MappingProxyType({move: kernel.offers(action) for move, action in of_kernel.items()}),
         base=kernel,
@@ -165,7 +196,9 @@ def _theory_of(kind: Any) -> SubsystemTheory:
         rules=tuple(rules),
         assumptions=tuple(assumed),
         guarantees=tuple(marked(kind, Role.GUARANTEE)),
-        ensured=MappingProxyType(_ensured(kind, tuple(actions), rigid)),
+        ensured=MappingProxyType(_ensured(kind, tuple(actions), rigid) | _kept(of_kernel, tuple(rules), others, rigid)),
+        others=others,
+        relied=MappingProxyType(relied),
     )
     return made
 
@@ -277,6 +310,22 @@ def _ensured(kind: type[Subsystem], moves: tuple[str, ...], rigid: Any) -> dict[
                 )
         found[name] = Ensured(sentence_of(kind, name, method), mark.moves or moves, _of_step(kind, name, method, rigid))
     return found
+
+
+def _kept(
+    actions: Mapping[str, str], rules: tuple[str, ...], others: tuple[SubsystemTheory, ...], rigid: Any
+) -> dict[str, Ensured]:
+    """That members of the subsystem keep to the rules of those it relies on, where they are members there too."""
+    return {
+        f"{move}_keeps_to_{other.name}": Ensured(
+            f"who is a member of {other.name} as well follows a rule of it",
+            (move,),
+            follows(other, actions[move], rigid),
+            of_rules=True,
+        )
+        for other in others
+        for move in rules
+    }
 
 
 def _of_step(

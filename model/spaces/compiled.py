@@ -19,7 +19,7 @@ for _helper in (
     spaces.is_refused,
     spaces.is_extended,
 ):
-    register_jitable(_helper)
+    register_jitable(_nrt=False)(_helper)
 
 evaluate = compile_on_disk(spaces.evaluate)
 derives = compile_on_disk(spaces.derives)

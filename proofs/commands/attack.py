@@ -40,6 +40,9 @@ def attack(
     runs: Annotated[
         int | None, typer.Option(parser=RUNS, help="Take so many random runs instead, of 100 steps each.")
     ] = None,
+    on_machine: Annotated[
+        bool, typer.Option("--on-machine", help="With --runs: on the kernel and the simulated machine, in step.")
+    ] = False,
     seed: Annotated[int, typer.Option(parser=SEED, help="Seed of the random runs.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file as JSON.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the project's subsystems and guarantees.")] = False,
@@ -79,8 +82,11 @@ def attack(
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **_sizes(machine, described)}
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")
+    if on_machine and runs is None:
+        raise UsageError("--on-machine says where random runs are taken: add --runs 5")
     if runs is not None:
         for given, option in (
+            (on_machine and machine, "--machine"),
             (json, "--json"),
             (guarantee, "the guarantee"),
             (moves, "--moves"),
@@ -88,6 +94,9 @@ def attack(
         ):
             if given:
                 raise UsageError(f"random runs look at all that is guaranteed, on one machine: leave {option} out")
+        if on_machine:
+            _run_on_machine(described, runs, seed)
+            return
         _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
         return
     found = []
@@ -125,6 +134,34 @@ def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs:
         typer.echo(f"  {', '.join(shortest.broken)} broke after {len(shortest.actions)} steps")
         raise typer.Exit(EXIT_FAILED)
     if not all(followed.values()):
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
+    """Random runs on the kernel and the simulated machine: what loads and stores show is asked after each step.
+
+    :raises typer.Exit: a guarantee is violated there or something differs, or a rule was never followed.
+    """
+    from collections import Counter
+
+    from proofs.engines.search.random_runs import NoBeginningError
+    from proofs.server_machine import OnMachine
+
+    followed: Counter[str] = Counter()
+    for number in range(runs):
+        try:
+            found = OnMachine(described, seed=seed + number).run(100)
+        except NoBeginningError as error:
+            raise UsageError(str(error)) from None
+        followed.update(found.moves)
+        for said in (*(f"{name} is violated" for name in found.violated), *found.differing):
+            typer.echo(f"{described.name}: {said} after {len(found.moves)} steps of run {seed + number}")
+        if found.violated or found.differing:
+            raise typer.Exit(EXIT_FAILED)
+    typer.echo(f"{described.name}: {followed.total()} steps in {runs} random runs on the machine; rules followed:")
+    for name in described.rules:
+        typer.echo(f"  {name}: {followed[name] or 'never'}")
+    if not all(followed[name] for name in described.rules):
         raise typer.Exit(EXIT_INCOMPLETE)
 
 

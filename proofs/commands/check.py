@@ -14,8 +14,10 @@ from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands import check_ranges as of_ranges
+from proofs.commands.check_history import check_history
+from proofs.commands.check_threads import RaceFiles, check_threads, is_source
 from proofs.commands.common import UsageError, parse_dialect, parse_messages, write_json, write_text
-from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK
+from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK, THREADS
 from proofs.commands.target import (
     MEMORY,
     CommandOption,
@@ -96,6 +98,20 @@ def check(
         typer.Option(help="What must be gone through whole, as in 'sequences of 3'. May be repeated."),
     ] = None,
     executor: Annotated[str | None, typer.Option(help="dask://HOST:PORT to use the workers of a cluster.")] = None,
+    threads: Annotated[
+        int,
+        typer.Option(parser=THREADS, help="Call from so many threads, by chosen schedules; TARGET may be C."),
+    ] = 1,
+    cc: Annotated[str | None, typer.Option(help="How a TARGET in C is compiled, as in 'cc -O1 -DDEBUG'.")] = None,
+    data_races: Annotated[
+        bool, typer.Option("--data-races", help="With threads: accesses that nothing orders are findings, too.")
+    ] = False,
+    may_refuse: Annotated[
+        bool, typer.Option("--may-refuse", help="A call that overlaps another may be refused without a reason.")
+    ] = False,
+    history: Annotated[
+        Path | None, typer.Option(help="Judge this history of calls of several threads instead of a TARGET.")
+    ] = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace that was found, as JSON.")] = None,
     pytest: Annotated[Path | None, typer.Option(help="Write a test that shows the finding.")] = None,
     main_c: Annotated[Path | None, typer.Option("--main-c", help="Write a C program that shows the finding.")] = None,
@@ -109,6 +125,25 @@ def check(
 
     Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 too little is known, 130 interrupted.
     """
+    if history is not None:
+        check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
+    if threads > 1:
+        _with_threads_alone({"--command": command, "--pytest": pytest, "--main-c": main_c, "--executor": executor})
+        check_threads(
+            target,
+            parse_dialect(dialect),
+            RaceFiles(trace, json, junit, svg),
+            cc=cc,
+            threads=threads,
+            seconds=seconds,
+            seed=seed,
+            jobs=jobs,
+            limits=Limits(hang=hang, memory=memory),
+            data_races=data_races,
+            may_refuse=may_refuse,
+        )
+    if cc is not None or data_races or may_refuse or is_source(target):
+        raise UsageError("--cc, --data-races, --may-refuse and a target in C want --threads 2 or more: name a number")
     files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
     database = target_named(target, command, skip_until, prefix)
@@ -186,6 +221,16 @@ def _only_known(
     of_ranges.show(Console(highlight=False), part)
     write_json(files["--json"], {"musigma_check_ranges": 1, "target": str(target), **part.to_json()})
     raise typer.Exit(part.report.exit_status)
+
+
+def _with_threads_alone(others: dict[str, object]) -> None:
+    """Options that mean nothing with threads are refused.
+
+    :raises UsageError: one is given.
+    """
+    for name, value in others.items():
+        if value is not None:
+            raise UsageError(f"{name} cannot be had with --threads; leave one of them out")
 
 
 @contextmanager

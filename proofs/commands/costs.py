@@ -1,7 +1,6 @@
 """``musigma costs``: experiments about costs, by formula and by simulation, and what this machine takes."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +8,11 @@ import typer
 
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 from proofs.commands.numbers import whole
-from proofs.naming import suggest
-from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from proofs.verdict import EXIT_PASSED
 
 if TYPE_CHECKING:
     from machine.costs.processor import Processor
-    from proofs.experiments.result import Experiment, Findings, Traced
+    from proofs.experiments.result import Findings
 
 REPETITIONS = whole(3, 1_000)
 
@@ -42,7 +40,7 @@ def costs(
     Exit status 0 means that all was computed, and that each number of the paper is met or its difference explained; 1
     that a difference is not; 3 that something could not be computed or measured.
     """
-    from machine.costs.reading import ProcessorError
+    from proofs.experiments.result import exit_status
     from proofs.report.costs import plots
 
     _check_outputs({"--svg": svg, "--html": html, "--csv": csv, "--json": json})
@@ -54,20 +52,11 @@ def costs(
     if list_:
         _list()
         raise typer.Exit(EXIT_PASSED)
-    if trace is not None:
-        experiment = experiment or "P6"
-    chosen = [] if measure and experiment is None else _named(experiment)
-    if trace is not None and [each.id for each in chosen] != ["P6"]:
-        raise UsageError("--trace is for P6: write musigma costs P6 --trace FILE")
-    try:
-        subject = None if processor is None else _processor(processor)
-        found = _run(chosen, subject, trace)
-        if measure:
-            found.append(_measured(repetitions))
-    except ProcessorError as error:
-        raise UsageError(str(error)) from None
+    if trace is not None and experiment is None:
+        experiment = "P6"
+    found, subject = _run(experiment, processor, trace, repetitions if measure else 0)
     _write(found, subject, svg, html, csv, json)
-    raise typer.Exit(_status(found))
+    raise typer.Exit(exit_status(found))
 
 
 def _check_outputs(outputs: dict[str, Path | None]) -> None:
@@ -81,69 +70,28 @@ def _check_outputs(outputs: dict[str, Path | None]) -> None:
             check_writable(path)
 
 
-def _named(name: str | None) -> "list[Experiment]":
-    """The experiment of that name, or all.
+def _run(
+    experiment: str | None, processor: str | None, trace: Path | None, measured: int
+) -> "tuple[list[Findings], Processor | None]":
+    """What was asked for, and the processor that it is about.
 
-    :raises UsageError: there is none.
+    :param measured: how often this machine is measured; 0 not to.
+    :raises UsageError: something has no such name, or a file is not what it should be.
     """
-    from proofs.experiments.inventory import EXPERIMENTS, NAMES
-
-    if name is None:
-        return list(EXPERIMENTS.values())
-    if name.lower() not in NAMES:
-        raise UsageError(f"no experiment is called {name!r}" + suggest(name, [*EXPERIMENTS, *NAMES]))
-    return [NAMES[name.lower()]]
-
-
-def _processor(name: str) -> "Processor":
-    """The processor of that name, or in that file.
-
-    :raises UsageError: there is neither.
-    """
-    from machine.costs.reading import processors, read
-
-    known = {each.lower(): each for each in processors()}
-    if name.lower() in known:
-        return processors()[known[name.lower()]]
-    if not name.endswith(".toml") and not Path(name).exists():
-        raise UsageError(f"no processor and no file is called {name!r}" + suggest(name, processors()))
-    return read(Path(name))
-
-
-def _run(chosen: "list[Experiment]", subject: "Processor | None", trace: Path | None) -> "list[Findings]":
-    """Run the experiments, with the trace open if there is one."""
-    from machine.costs.reading import processors
+    from machine.costs.reading import ProcessorError
     from machine.costs.traces import TraceError
-    from proofs.experiments.result import Setting
-
-    rows = tuple(processors().values())
-    if subject is not None and subject not in rows:
-        rows = (*rows, subject)
-    with ExitStack() as stack:
-        try:
-            traced = None if trace is None else _traced(trace, stack)
-            return [each.run(Setting(rows, subject, traced)) for each in chosen]
-        except TraceError as error:
-            raise UsageError(f"{trace}: {error}") from None
-        except UnicodeDecodeError:
-            raise UsageError(f"{trace}: this is no text; give a trace in din or of valgrind's lackey") from None
-
-
-def _traced(path: Path, stack: ExitStack) -> "Traced":
-    from machine.costs.traces import references
-    from proofs.experiments.result import Traced
+    from proofs.experiments import asked, measuring
+    from proofs.naming import NoSuchNameError
 
     try:
-        lines = stack.enter_context(path.open(encoding="ascii"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    return Traced(path.name, references(lines))
-
-
-def _measured(repetitions: int) -> "Findings":
-    from proofs.experiments import measuring
-
-    return measuring.findings(repetitions)
+        chosen = [] if measured and experiment is None else asked.experiments(experiment)
+        if trace is not None and [each.id for each in chosen] != ["P6"]:
+            raise UsageError("--trace is for P6: write musigma costs P6 --trace FILE")
+        subject = None if processor is None else asked.processor(processor)
+        found = asked.conduct(chosen, subject, trace)
+    except (NoSuchNameError, ProcessorError, TraceError) as error:
+        raise UsageError(str(error)) from None
+    return [*found, *([measuring.findings(measured)] if measured else [])], subject
 
 
 def _write(
@@ -179,12 +127,6 @@ def _write(
             write_text(path, text())
             typer.echo(f"written: {path}", err=True)
     write_json(json, as_values(found, subject.name if subject else None))
-
-
-def _status(found: "list[Findings]") -> int:
-    if any(each.unexplained for each in found):
-        return EXIT_FAILED
-    return EXIT_INCOMPLETE if not found or any(each.incomplete for each in found) else EXIT_PASSED
 
 
 def _list() -> None:

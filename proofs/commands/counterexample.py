@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from proofs.counterexample import ViolatingTrace
+    from proofs.explorer.interleaved.search import Found
+    from proofs.faults.hunts.cores import CoreFound
     from proofs.message_traces import MessageFound
 
 
@@ -49,7 +51,9 @@ def counterexample(
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import names
+    from proofs.faults.hunts.cores import core_fault_names
     from proofs.faults.hunts.selection import traceable
+    from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
     from proofs.range_search import WRONG_READINGS as WRONG_RANGES
     from proofs.report.storyboard import storyboard, storyboard_of
@@ -69,6 +73,10 @@ def counterexample(
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
         console.print(f"or {NO_CROSSING.name}, or a reading of ranges:", highlight=False)
         console.print("; ".join(WRONG_RANGES), markup=False, highlight=False)
+        console.print("or a wrong protocol of many cores:", highlight=False)
+        console.print(", ".join(core_fault_names()), markup=False, highlight=False)
+        console.print("or a wrong kernel whose calls interleave:", highlight=False)
+        console.print(", ".join(INTERLEAVED_FAULTS), markup=False, highlight=False)
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
@@ -81,10 +89,16 @@ def counterexample(
         _print_run(console, name, found)
         return
     if found.speech is not None and found.speech.runs:
-        _show_messages(console, name, found.speech, output, run)
+        _show_messages(console, name, found, found.speech, output, run)
         return
     if found.ranges is not None:
         _print_ranges(console, name, found, output)
+        return
+    if found.schedule is not None:
+        _show_schedule(console, name, found.schedule, output)
+        return
+    if found.cores is not None and found.cores.trace is not None:
+        _show_cores(console, name, found.cores, output)
         return
     if found.trace is None:
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
@@ -110,7 +124,9 @@ def counterexample(
     output.write(found.trace, (lambda: board) if found.fault else None)
 
 
-def _show_messages(console: "Console", name: str, found: "MessageFound", output: TraceOutput, run: int) -> None:
+def _show_messages(
+    console: "Console", name: str, asked: "ViolatingTrace", found: "MessageFound", output: TraceOutput, run: int
+) -> None:
     """A trace of threads and messages, or two."""
     from proofs.message_search import TELLING
     from proofs.report.storyboard.message_board import message_board
@@ -122,7 +138,9 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
         print_storyboard(console, message_board(trace))
         console.print()
     scope = found.runs[0].scope
-    if len(found.runs) == 1:
+    if asked.fault is not None:
+        said = [f"Found by the {asked.fault.engine.value}; there may be a shorter trace."]
+    elif len(found.runs) == 1:
         said = [f"No trace within {scope} is shorter."]
     else:
         watchers = ", ".join(f"σ{space}" for space in found.inside)
@@ -133,10 +151,43 @@ def _show_messages(console: "Console", name: str, found: "MessageFound", output:
             f"To {watchers} the two look alike until the last call, «{call}»: {ends}.",
             f"No two such runs within {scope} are shorter together.",
         ]
-    said.append(f"The calls tried: {TELLING}.")
+    if asked.fault is None:
+        said.append(f"The calls tried: {TELLING}.")
     for line in said:
         console.print(line, markup=False, highlight=False)
     output.write(found.runs[run - 1])
+
+
+def _show_cores(console: "Console", name: str, found: "CoreFound", output: TraceOutput) -> None:
+    """A trace of many cores, and of what the solver refutes whether its own counterexample is reached."""
+    from proofs.faults.hunts.cores import refuted_by
+    from proofs.faults.theory.cores import CORE_FAULTS
+    from proofs.report.storyboard.core_board import core_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    assert found.trace is not None
+    print_lanes(console, core_board(found.trace))
+    console.print(f"\nNo trace within {found.trace.scope} is shorter.", markup=False, highlight=False)
+    words = {True: "is reached", False: "is not reached", None: "is not known to be reached"}
+    for each in refuted_by(CORE_FAULTS[name]):
+        said = f"{each.obligation} is refuted; the least counterexample to induction {words[each.reached]}"
+        console.print(f"{said} ({each.scope}).", markup=False, highlight=False)
+    output.write(found.trace)
+
+
+def _show_schedule(console: "Console", name: str, found: "Found", output: TraceOutput) -> None:
+    """A schedule of interleaved calls, a lane a core."""
+    from proofs.report.storyboard.interleaved_board import interleaved_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    if output.json is not None:
+        raise UsageError(f"a schedule such as that of {name} stands in no trace: leave --json out")
+    board = interleaved_board(name, found)
+    print_lanes(console, board)
+    switches = f"{found.switches} switch{'' if found.switches == 1 else 'es'}"
+    said = f"\n{len(found.schedule)} accesses and {switches} away from a core that could have gone on"
+    console.print(f"{said}.", markup=False, highlight=False)
+    output.draw(lambda: board)
 
 
 def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:

@@ -111,7 +111,7 @@ def explore(
             raise UsageError("--rights, --executor, --threads and --trace-to do not go with --tau")
         sizes = {"spaces": spaces, "pages": pages, "frames": frames, "threads": tau, "ids": tau if ids is None else ids}
         sizes |= {"words": words, "booted": booted, "hardware": hardware, "ports": ports, "versions": versions}
-        asked = MessageOptions(messages, faults, properties, max_states, memory)
+        asked = MessageOptions(messages, faults, properties, symmetry, max_states, memory)
         raise typer.Exit(explore_with_threads({**sizes, "common": common}, chosen, asked, json, output, walk))
     told = {"ids": ids, "hardware": hardware, "ports": ports, "common": common}
     if any(told.values()) or (words, booted, versions, messages) != (1, 1, 1, "canonical"):

@@ -41,6 +41,7 @@ class MessageOptions:
     messages: str
     faults: list[str]
     properties: str
+    symmetry: bool
     max_states: int | None
     memory: int | None
 
@@ -73,6 +74,7 @@ def explore_with_threads(
                 _messages_named(options.messages),
                 properties=_properties_named(options.properties),
                 faults=options.faults,
+                symmetry=options.symmetry,
                 max_states=options.max_states,
                 memory=options.memory,
                 on_progress=report.Display(bar),

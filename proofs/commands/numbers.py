@@ -69,6 +69,7 @@ QUESTION_TIME = time(0.1, 86_400)
 SEED = whole(0, (1 << 32) - 1)
 SOLVER_SEED = whole(0, (1 << 31) - 1)
 JOBS = whole(1, 1_024)
+THREADS = whole(1, 8)
 SEEDS = whole(0, 1_000)
 SCOPE = whole(0, 1_000)  # of which 0 is refused by the scope itself
 STATES = whole(1, 1 << 40)

@@ -48,6 +48,13 @@ def prove(
     ] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
     theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
+    c: Annotated[Path | None, typer.Option("--c", help="Prove a kernel's own C code: a file .c, .ll or .bc.")] = None,
+    binding: Annotated[
+        Path | None, typer.Option(help="With --c: what the code is, in TOML. Without it a draft is printed.")
+    ] = None,
+    cflag: Annotated[
+        list[str] | None, typer.Option(help="With --c: an option for clang, as -DNAME or -Ifolder.")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for one SMT-LIB 2 file a condition.")] = None,
     proofs: Annotated[
         bool, typer.Option(help="With --export: keep cvc5's proof of what is outside the decidable fragment.")
@@ -63,6 +70,9 @@ def prove(
         int, typer.Option(parser=WORKER_MEMORY, help="Memory of a worker process, as in 4G.", show_default="4G")
     ] = 4 << 30,
     seed: Annotated[int, typer.Option(parser=SOLVER_SEED, help="Seed of the solvers.")] = 0,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Of a subsystem: invariants that would help, as code to paste.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
@@ -89,11 +99,20 @@ def prove(
 
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
-        from proofs.obligations.messages.inventory import of_messages
-        from proofs.obligations.ranges.inventory import of_ranges
+        from proofs.registry import known as every_known
         from proofs.report.writers.terminal import print_run, print_witnesses
 
+    if c is None and (binding is not None or cflag):
+        raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
+    if c is not None:
+        from proofs.commands.prove_c import run_c
+
+        limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)
+        run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, quiet=quiet)
+        return
     known, pattern = _theory(theory, pattern)
+    if suggest and known.beneath is None:
+        raise UsageError("--suggest is for subsystems: name one, as in musigma prove KeyServer --suggest")
     chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),
@@ -114,12 +133,14 @@ def prove(
     if witness:
         print_witnesses(console, run)
     files.write(run, seconds)
+    if suggest and not run.undecided:
+        _suggest(console, known.source, chosen_dialect, run)
     if run.undecided:
         _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[VerdictChange] = []
     if old is not None:
-        every = known.registry.keys() | (of_messages().keys() | of_ranges().keys() if not known.source else set())
+        every = known.registry.keys() | (every_known().keys() if not known.source else set())
         worse, better = compare(old, run, pattern, every - {each.id for each in chosen})
         for word, changes in (("better", better), ("worse", worse)):
             for change in changes:
@@ -200,6 +221,18 @@ def _run(
         done = {result.obligation.id for result in decided}
         left = tuple(obligation.id for obligation in chosen if obligation.id not in done)
         return Run(dialect, tuple(decided), frozenset(), left)
+
+
+def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") -> None:
+    """Invariants that would help a subsystem's proof, and the counterexamples that they rule out."""
+    from proofs.described import subsystem
+    from proofs.report.writers.suggestion_report import ruled_out_lines, suggestion_lines
+    from proofs.suggestion import suggest
+
+    of = subsystem(source)
+    found = suggest(of, dialect)
+    for line in ("", *suggestion_lines(found), *ruled_out_lines(of, run.results, found.needed)):
+        _say(console, line)
 
 
 def _say(console: "Console", text: str) -> None:

@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
-from proofs.commands.common import UsageError, parse_dialect, read_json, write_json
+from proofs.commands.check_threads import draw_lanes, race_target
+from proofs.commands.common import UsageError, check_writable, parse_dialect, read_json, write_json
 from proofs.commands.target import (
     MEMORY,
     CommandOption,
@@ -25,14 +27,17 @@ from proofs.commands.target import (
     target_named,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.report.writers.race_report import print_race_replay
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Conformance, Limits, MessageReplay, ReplayReport, Target, replay_messages
 from refinement.check import replay as replay_program
 from refinement.check.driver.program import scope_at
 from refinement.check.driver.steps import Recorded, from_json
 from refinement.check.finding.finding import operations_of
+from refinement.check.finding.race_finding import is_race, race_from_json
 from refinement.check.messages.steps import from_json as messages_from_json
 from refinement.check.messages.steps import is_of_messages
+from refinement.check.search.race_engine import replay_race
 
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
@@ -49,6 +54,7 @@ def replay(
     dialect: Annotated[str | None, typer.Option(help="Instead of the dialect that the trace names.")] = None,
     hang: Hang = 5.0,
     memory: Memory = MEMORY,
+    cc: Annotated[str | None, typer.Option(help="How a TARGET in C is compiled, for a trace of threads.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file as JSON.")] = None,
     svg: SvgFile = None,
     html: HtmlFile = None,
@@ -65,6 +71,13 @@ def replay(
         database = target_named(target, command, skip_until, prefix) if given else None
         unused = {"--dialect": dialect, "--json": json, "--svg": svg, "--html": html, "--open": open_ or None}
         _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused)
+    if is_core_trace(value):
+        if target is not None or command is not None or json is not None or dialect is not None:
+            raise UsageError(f"{trace}: a trace of many cores runs on the model: name no target, no dialect, no --json")
+        _show_cores(trace, value, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
+        raise typer.Exit(EXIT_PASSED)
+    if is_race(value):
+        _replay_race(trace, value, target, cc, dialect, Limits(hang=hang, memory=memory), (json, svg))
     if is_message_trace(value):
         if target is not None or command is not None or json is not None:
             raise UsageError(
@@ -163,6 +176,19 @@ def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOut
     output.write(trace)
 
 
+def _show_cores(path: Path, value: Any, output: TraceOutput) -> None:
+    """A trace of many cores, a lane a core, with the fault that it names in every step."""
+    from proofs.report.storyboard.core_board import core_board
+    from proofs.report.storyboard.lanes import print_lanes
+
+    try:
+        trace = CoreTrace.from_json(value)
+        print_lanes(Console(), core_board(trace))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    output.write(trace)
+
+
 def _json_of(path: Path) -> Any:
     """The JSON values of a file."""
     try:
@@ -192,6 +218,35 @@ def _replay_messages(
         report = replay_messages(target, recorded, chosen, limits=limits)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
+    raise typer.Exit(report.exit_status)
+
+
+def _replay_race(
+    path: Path,
+    value: Any,
+    target: str | None,
+    cc: str | None,
+    dialect: str | None,
+    limits: Limits,
+    files: tuple[Path | None, Path | None],
+) -> NoReturn:
+    """A run of several threads again on a target, which has to be named."""
+    try:
+        recorded = race_from_json(value)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    chosen = parse_dialect(dialect or recorded.dialect)
+    if target is None:
+        raise UsageError(f"{path}: a run of several threads is replayed on a target: name one")
+    for file in files:
+        check_writable(file)
+    database = race_target(target, cc)
+    with end_with_status():
+        report = replay_race(database, recorded, chosen, limits=limits)
+    print_race_replay(Console(highlight=False), report)
+    write_json(files[0], report.to_json())
+    if files[1] is not None:
+        draw_lanes(files[1], report)
     raise typer.Exit(report.exit_status)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.cores.trace import CoreTrace
 from model.messages.trace import MessageTrace
 from model.ranges.trace import RangeTrace
 from model.trace import Trace
@@ -16,6 +17,7 @@ from proofs.commands.common import UsageError, check_writable, write_json, write
 
 if TYPE_CHECKING:
     from proofs.report.storyboard import Storyboard
+    from proofs.report.storyboard.lanes import LaneBoard
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the trace to this file as JSON.")]
 SvgFile = Annotated[Path | None, typer.Option("--svg", help="Draw the trace to this file, a frame a step.")]
@@ -59,7 +61,11 @@ class TraceOutput:
         """Whether anything is to be drawn."""
         return self.svg is not None or self.html is not None or self.open
 
-    def write(self, trace: Trace | MessageTrace | RangeTrace, draw: "Callable[[], Storyboard] | None" = None) -> None:
+    def write(
+        self,
+        trace: Trace | MessageTrace | RangeTrace | CoreTrace,
+        draw: "Callable[[], Storyboard | LaneBoard] | None" = None,
+    ) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
 
         A trace of ranges has no picture; who writes one has found out that none is asked for.
@@ -72,11 +78,11 @@ class TraceOutput:
         if not isinstance(trace, RangeTrace):
             self.draw(draw or (lambda: _drawn(trace)))
 
-    def draw(self, board_of: "Callable[[], Storyboard]") -> None:
+    def draw(self, board_of: "Callable[[], Storyboard | LaneBoard]") -> None:
         """Write the picture and the page, and open it."""
         if not self.pictures:
             return
-        from proofs.report.storyboard import TooLargeError, page, svg
+        from proofs.report.storyboard import TooLargeError
 
         try:
             board = board_of()
@@ -84,13 +90,13 @@ class TraceOutput:
             typer.echo(f"musigma: {error}", err=True)
             return
         if self.svg is not None:
-            _write(self.svg, svg(board))
+            _write(self.svg, _pictured(board))
         if self.html is not None or self.open:
             html = self.html
             if html is None:
                 # The browser reads it after this command has ended, so it has to stay.
                 html = Path(tempfile.mkdtemp(prefix="musigma-")) / "trace.html"
-            _write(html, page(board))
+            _write(html, _paged(board))
             if self.open:
                 open_page(html)
 
@@ -104,11 +110,28 @@ def open_page(path: Path) -> None:
         raise UsageError(f"no browser could be started: open {path} yourself")
 
 
-def _drawn(trace: Trace | MessageTrace) -> "Storyboard":
-    """The kernel beside the model, where it implements the dialect; threads and messages on the model alone."""
+def _pictured(board: "Storyboard | LaneBoard") -> str:
+    from proofs.report.storyboard import svg
+    from proofs.report.storyboard.lanes import LaneBoard, lane_svg
+
+    return lane_svg(board) if isinstance(board, LaneBoard) else svg(board)
+
+
+def _paged(board: "Storyboard | LaneBoard") -> str:
+    from proofs.report.storyboard import page
+    from proofs.report.storyboard.lanes import LaneBoard, lane_page
+
+    return lane_page(board) if isinstance(board, LaneBoard) else page(board)
+
+
+def _drawn(trace: Trace | MessageTrace | CoreTrace) -> "Storyboard | LaneBoard":
+    """The kernel beside the model, where it implements the dialect; threads and cores are on the model alone."""
     from proofs.report.storyboard import storyboard_with_kernel
+    from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board
 
+    if isinstance(trace, CoreTrace):
+        return core_board(trace)
     return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)
 
 

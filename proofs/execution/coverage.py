@@ -40,16 +40,20 @@ def conditions(
     runs: Iterable[CoveringPath],
     hypotheses: Mapping[str, Formula] | None = None,
 ) -> Iterator[Condition]:
+    """The conditions that all of the functions is executed."""
+    return of_points(points_of(functions), runs, hypotheses)
+
+
+def of_points(
+    points: Iterable[Point], runs: Iterable[CoveringPath], hypotheses: Mapping[str, Formula] | None = None
+) -> Iterator[Condition]:
     """Conditions whose hypotheses say of each point that some path to it is possible; vacuous where none is.
 
     A point is left out if another one is reached by some of its paths only. A point that no path comes to is a goal
     that fails.
     """
     every, known = list(runs), dict(hypotheses or {})
-    comes = {
-        point: frozenset(i for i, run in enumerate(every) if point in run.path.reached)
-        for point in points_of(functions)
-    }
+    comes = {point: frozenset(i for i, run in enumerate(every) if point in run.path.reached) for point in points}
     asked: list[frozenset[int]] = []
     for point, through in sorted(comes.items(), key=lambda item: len(item[1])):
         if any(fewer <= through for fewer in asked):

@@ -1,66 +1,19 @@
 """A kernel whose work is noted in a ledger: cells of the mapping tree, page-table entries, invalidations, cache misses.
 
-The kernel is :class:`refinement.kernel.kernel.Kernel` itself. Its columns are lists that note each access, its memory
-notes each entry, its core each invalidation; each access goes through the processor's data cache at an address of its
-own, the columns one after the other behind the memory.
+The kernel is :class:`refinement.kernel.kernel.Kernel` itself. Its columns note each access, its memory each entry, its
+core each invalidation; each access goes through the processor's data cache at an address of its own, the columns one
+after the other behind the memory.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import SupportsIndex
-
-from machine.costs.core import PricedCore, core_of
+from machine.costs.core import core_of
 from machine.costs.events import Event, Ledger
 from machine.costs.processor import Processor
-from machine.events import READ
 from machine.memory import Memory
 from model.scope import Scope
+from proofs.experiments.noted import Accesses, noted
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.mapping_tree import MappingTree
 from refinement.kernel.page_table import TablePool
-
-CELL_BYTES = 4
-
-
-class Accesses:
-    """Where the kernel's accesses are noted, once a core is there, with what each kind missed in the cache."""
-
-    def __init__(self, keep: bool = False) -> None:
-        """Nothing is noted before a core is given; addresses are kept if asked for."""
-        self.core: PricedCore | None = None
-        self.addresses: list[int] | None = [] if keep else None
-        self.missed: Counter[Event] = Counter()
-
-    def note(self, event: Event, address: int, size: int) -> None:
-        """An access: what it is, and the lines that it touches."""
-        if self.core is not None:
-            ledger = self.core.ledger
-            before = ledger.counts[Event.DATA_MISS]
-            ledger.note(event)
-            self.core.touch(address, size, READ)
-            self.missed[event] += ledger.counts[Event.DATA_MISS] - before
-            if self.addresses is not None:
-                self.addresses.append(address)
-
-
-class NotedColumn(list[int]):
-    """A column of the mapping tree that notes each access."""
-
-    def __init__(self, values: Iterable[int], base: int, accesses: Accesses) -> None:
-        """The values, at that address."""
-        super().__init__(values)
-        self.base = base
-        self.accesses = accesses
-
-    def __getitem__(self, index: SupportsIndex) -> int:  # type: ignore[override]
-        """Read a cell."""
-        self.accesses.note(Event.CELL, self.base + CELL_BYTES * int(index), CELL_BYTES)
-        return super().__getitem__(index)
-
-    def __setitem__(self, index: SupportsIndex, value: int) -> None:  # type: ignore[override]
-        """Write a cell."""
-        self.accesses.note(Event.CELL, self.base + CELL_BYTES * int(index), CELL_BYTES)
-        super().__setitem__(index, value)
 
 
 class NotedMemory(Memory):
@@ -108,8 +61,7 @@ class CountedKernel:
         )
         for space in range(1, spaces):
             self.kernel.map(scope.slot(0, 1), scope.slot(space, 1))
-        columns = _placed(self.kernel.tree, memory.size, self.accesses)
-        self.kernel.tree = MappingTree(*columns)
+        self.kernel.tree = MappingTree(*noted(self.kernel.tree, Event.CELL, memory.size, self.accesses))
         self.accesses.core = self.core
 
     @property
@@ -132,9 +84,3 @@ class CountedKernel:
         self.accesses.missed.clear()
         if cold and self.core.data is not None:
             self.core.data.empty()
-
-
-def _placed(tree: MappingTree, base: int, accesses: Accesses) -> Iterator[NotedColumn]:
-    for column in tree:
-        yield NotedColumn((int(column[n]) for n in range(len(column))), base, accesses)
-        base += CELL_BYTES * len(column)

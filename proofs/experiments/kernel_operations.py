@@ -157,6 +157,7 @@ def run(setting: Setting) -> Findings:
     grids: list[Grid] = []
     plots: list[Plot] = []
     notes = [
+        "The formula is a bound, the most that is proved of any path; the simulation is one path.",
         "In cycles beside the crossing. No source has the price of an invalidation, so it stays a factor of an unknown;"
         " what a source does not price is not in the sum.",
         "A table that is taken from the pool is cleared, which is not counted: here all tables are there already.",

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from machine.costs.processor import Processor
 from machine.costs.quantity import Number, Quantity
 from machine.costs.traces import Reference
+from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 Cell: TypeAlias = Quantity | str
 
@@ -144,6 +145,14 @@ class Findings:
     def unexplained(self) -> tuple[Line, ...]:
         """Lines whose formula gives another number than the paper, and nobody says why."""
         return tuple(line for line in self.lines if line.agreement == Agreement.DIFFERS)
+
+
+def exit_status(found: Iterable[Findings]) -> int:
+    """0 if all was computed, and what differs from the paper is explained; 1 if something is not; else 3."""
+    each = list(found)
+    if any(findings.unexplained for findings in each):
+        return EXIT_FAILED
+    return EXIT_INCOMPLETE if not each or any(findings.incomplete for findings in each) else EXIT_PASSED
 
 
 @dataclass(frozen=True, slots=True)

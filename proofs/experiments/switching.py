@@ -105,7 +105,9 @@ def _line(processor: Processor) -> Line:
         paper=paper[2] if paper else None,
         formula=page_table_switch(processor),
         simulated=_simulated_range(processor),
-        rests_on="4 · m … (s − 4) · m; simulated: so many pages, away, the kernel's 4 pages, and back",
+        rests_on="tagged: nothing is lost"
+        if processor.tagged
+        else "4 · m … (s − 4) · m; simulated: so many pages, away, the kernel's 4 pages, and back",
     )
 
 
@@ -117,7 +119,12 @@ def table1(setting: Setting) -> Grid:
         if each.capacity.known or each == setting.subject
     )
     head = ("processor", "buffer entries", "miss cycles", "page-table switch", "segment switch")
-    return Grid("Table 1: address-space switches, in cycles", head, rows)
+    by_software = [each.name for each in setting.rows if each.refill == "software"]
+    tagged = [each.name for each in setting.rows if each.tagged]
+    note = (
+        f"Refilled by software: {', '.join(by_software)}. Tagged, so that a switch loses nothing: {', '.join(tagged)}."
+    )
+    return Grid("Table 1: address-space switches, in cycles", head, rows, note)
 
 
 def _reload_lines() -> list[Line]:

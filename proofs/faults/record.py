@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from model.messages.trace import MessageTrace
 from model.trace import Trace
 
 
@@ -14,6 +15,7 @@ class Engine(Enum):
     EXPLORATION = "exploration"
     STATE_MACHINE = "state machine"
     CHECK = "check"
+    INTERLEAVING = "interleaving"
 
 
 class HuntEnding(Enum):
@@ -44,7 +46,7 @@ class HuntResult:
     fell: tuple[str, ...] = ()
     steps: int = 0
     shortest: bool = False
-    trace: Trace | None = None
+    trace: Trace | MessageTrace | None = None
     said: str = ""
     seconds: float = 0.0
 

@@ -140,6 +140,28 @@ AREAS: dict[str, Area] = {
             quick=True,
         ),
         Area(
+            "costs",
+            "what the machine costs: processors, prices, ledgers, caches, traces",
+            ("machine.costs",),
+            ("machine/costs", "tests/machine/costs"),
+        ),
+        Area(
+            "servers",
+            "subsystems: how they are described, and the theory of each",
+            ("model.servers",),
+            ("model/servers", "tests/model/servers"),
+        ),
+        Area(
+            "threads",
+            "threads and messages of the kernel",
+            ("refinement.messages",),
+            ("refinement/messages", "tests/refinement/messages"),
+            about=("code",),
+            dialects=("canonical",),
+            obligations=("threads_*",),
+            longest=10.0,
+        ),
+        Area(
             "evidence",
             "what says proved: solvers, certificates, verdicts, exit statuses",
             ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove", "proofs.result"),

@@ -32,14 +32,15 @@ from proofs.obligations.machine import bits, bytes_moved, core, pieces, tags, tl
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
+from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
 from proofs.obligations.threads.operations import OPERATIONS
 from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
-LEFT_OUT = ("refinement.check", "refinement.faults")
-"""Packages without kernel code: the check of anybody's database, and the broken kernels."""
+LEFT_OUT = ("refinement.check", "refinement.faults", "refinement.cores")
+"""Packages without kernel code: the check of anybody's database, the broken kernels, the bench for several cores."""
 
 BRANCHES = (
     ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.Try, ast.With, ast.Match, ast.comprehension,
@@ -163,6 +164,7 @@ def of_threads() -> Iterator[Executed]:
     yield from ((threads_start.WHOLE, function) for function in threads_start.executed())
     for name in OPERATIONS:
         yield from ((threads.whole(name), function) for function in threads.executed(name))
+    yield from ((ports.WHOLE, function) for function in ports.executed())
 
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads)

@@ -19,6 +19,7 @@ from proofs.obligations.kernel import (
 )
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
+from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
 from proofs.obligations.tree import loops, primitives
@@ -58,6 +59,7 @@ def obligations() -> Iterator[CodeObligation]:
         theorem.obligations(),
         threads_start.obligations(),
         threads.obligations(),
+        ports.obligations(),
     )
 
 

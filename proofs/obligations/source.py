@@ -10,6 +10,7 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
+from machine import ports
 from machine.core import Core
 from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
@@ -21,6 +22,7 @@ from refinement.kernel.kernel import Kernel
 from refinement.kernel.page_table import PageTables, TablePool
 from refinement.kernel.tags import Tags
 from refinement.messages import blocks
+from refinement.messages.io_maps import IoMaps, PortKernel
 from refinement.messages.kernel import MessageKernel
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -44,6 +46,9 @@ class Code:
     :param split_tlb: the class of a pair of buffers.
     :param tags: the class that gives out address-space tags.
     :param messages: the class of the kernel's threads and messages.
+    :param ports: functions that take the place of those of that name in :mod:`machine.ports`, and of methods in
+        :mod:`refinement.messages.io_maps`.
+    :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -59,6 +64,8 @@ class Code:
     split_tlb: type[Any] = SplitTlb
     tags: type[Any] = Tags
     messages: type = MessageKernel
+    ports: Functions = field(default_factory=dict)
+    costs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.
@@ -72,6 +79,16 @@ class Code:
     def function(self, name: str) -> Callable[..., Any]:
         """A primitive or an operation on the tree, or one that makes a tree."""
         return self.functions.get(name) or {**making(), **on_the_tree()}[name]
+
+    def port_function(self, name: str) -> Callable[..., Any]:
+        """A function of the processor's about I/O ports."""
+        found: Callable[..., Any] = self.ports.get(name) or getattr(ports, name)
+        return found
+
+    def port_method(self, name: str) -> Callable[..., Any]:
+        """A method of the kernel's segments, or of the kernel that has ports."""
+        found: Callable[..., Any] = self.ports.get(name) or getattr(IoMaps, name, None) or getattr(PortKernel, name)
+        return found
 
 
 @cache

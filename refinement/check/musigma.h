@@ -1,7 +1,8 @@
 /*
  * musigma.h: the interface of a mapping database that `musigma check` can drive. Version 1.
  *
- * Export these functions from a shared library (cc -shared -fPIC). They are called from one thread.
+ * Export these functions from a shared library (cc -shared -fPIC). They are called from one thread; by `musigma check
+ * --threads N` map, grant, flush and lookup from several.
  * A space is numbered from 0, a page of a space from 0, a frame from 0. Space 0 is sigma0, which holds the frames.
  * Rights are a set: r = 4, w = 2, x = 1.
  */

@@ -52,7 +52,7 @@ class IoMaps:
 
     def is_permitted(self, space: int, port: int) -> bool:
         """Whether the space may use the port."""
-        return not self.memory.read((self.first + space << 12) + BITS + (port >> 3), 1) >> (port & 7) & 1
+        return self.memory.read((self.first + space << 12) + BITS + (port >> 3), 1) >> (port & 7) & 1 == 0
 
 
 class PortKernel(Kernel):

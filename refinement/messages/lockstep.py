@@ -199,7 +199,7 @@ class MessageLockstep:
             Kind.WRITE: lambda: programs.write(actor, o),
             Kind.THINK: lambda: programs.think(actor, o.word),
         }
-        return calls[o.kind]()
+        return calls.get(o.kind, lambda: REFUSED)()  # a string is no message of this kernel's
 
     def _wait_of(self, o: Operation) -> tuple[int, int]:
         """The partner and the window that the kernel is given, for those whom a thread is willing to hear."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -84,3 +85,12 @@ def test_a_build_passes_and_fails(tmp_path: Path) -> None:
     assert done.returncode == 5, "the first failure counts, which is the proof's"
     assert "worse than in earlier.json" in done.stdout
     assert not (tmp_path / "worse" / "check.json").exists()
+
+
+def test_a_fork_copies_when_the_parent_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / "fork.py"), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.endswith("refused")] == [
+        "  τ1 writes w3 to frame 0 in σ1[0], keeping nothing: refused"
+    ]
+    assert lines[-2:] == ["the parent shows frame 1, with w2, w3", "the child shows frame 0, with w2"]

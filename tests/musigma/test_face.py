@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import musigma
 from musigma import runs
 from musigma.printing import html_table
 from musigma.theory import APPENDIX_A
+from proofs.audit import audit
+from proofs.registry import registry
 from tests import ROOT
 
 MAPDB = f"{ROOT / 'docs' / 'examples' / 'mapdb.py'}:MappingDatabase"
@@ -160,9 +163,12 @@ class Broken({name}):
 """
 
 
-def test_an_audit() -> None:
+def test_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofs.audit._claimed", lambda: [registry()["map__preserves__irreflexive"]])
+    monkeypatch.setattr("proofs.audit.audit", partial(audit, conditions=musigma.CONDITIONS[:2]))
     found = musigma.audit(["canonical"], jobs=1)
     assert found.verdicts["C1", "canonical"] == musigma.Verdict.PROVED
+    assert [each.sentence[:10] for each in found.found.necessities] == ["not needed", "needed for"]
     assert not replace(found, found=replace(found.found, left=("tree",)))
     assert "Claims of the paper × dialects" in str(found)
     assert found._repr_html_().count("<tr>") == 13

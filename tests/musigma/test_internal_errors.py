@@ -1,10 +1,12 @@
 """What goes wrong in the tool itself never looks like a verdict: one line, and a status of its own."""
 
+import gc
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
@@ -37,6 +39,19 @@ ERRORS: list[Callable[[], BaseException]] = [
     lambda: SystemExit(0),
     lambda: SystemExit(1),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _process_as_before(_process_as_before: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The entry means to be a process's own: what it sets for the whole process is undone."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    gc.unfreeze()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

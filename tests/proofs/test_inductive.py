@@ -56,6 +56,9 @@ def as_told(given: dict[str, Obligation[Any, Any]]) -> Any:
         messages="",
         own=list(given.values()),
         beneath=None,
+        others=(),
+        relied=frozenset(),
+        every_invariant=frozenset(NAMES),
     )
     theory.inductive_steps = lambda dialect: Specification.inductive_steps(theory, dialect)
     return theory

@@ -68,6 +68,9 @@ class ClauseIndex(Musigma):
         faults.pop("", None)
         if faults:
             yield _line("faults", joined(self.ref("fault", each) for each in faults))
+        if CLAUSES[name].falls:
+            said = (nodes.literal("", f"musigma {each}") for each in CLAUSES[name].falls)
+            yield _line("counterexamples", joined(said))
         tests = tests_naming(name)
         if tests:
             yield _line("tests", joined(nodes.literal("", each) for each in tests))

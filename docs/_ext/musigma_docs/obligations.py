@@ -57,11 +57,7 @@ def verdict_of(report: dict[str, Any], name: str, *, draft: bool) -> dict[str, A
 def mechanism_of(change: str) -> str:
     """The fault of the catalogue that a change stands for; empty if it is only a change."""
     return next(
-        (
-            each.name
-            for each in CATALOGUE.values()
-            if change in (*each.theory, *each.kernel, *each.reference, *each.code, *each.sized)
-        ),
+        (each.name for each in CATALOGUE.values() if change in each.changed),
         "",
     )
 

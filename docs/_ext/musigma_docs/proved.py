@@ -8,6 +8,7 @@ from docutils import nodes
 
 from musigma_docs.build import Cell, Musigma, RefusedError, table
 from proofs.obligation import Provable
+from proofs.obligations.cores.inventory import of_cores
 from proofs.obligations.costs import cycles, refills, strings
 from proofs.obligations.kernel import (
     coherence,
@@ -23,6 +24,8 @@ from proofs.obligations.kernel import (
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
+from proofs.obligations.ranges import blocks
+from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -35,6 +38,7 @@ from proofs.obligations.spaces import (
     progress,
     readings,
 )
+from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
 from proofs.obligations.tree import loops, primitives
@@ -100,6 +104,20 @@ def parts() -> tuple[Part, ...]:
             (of_messages().values(),),
         ),
         Part(
+            "A range of pages is its pages, one by one in any order; every invariant is kept (ranges).",
+            MODEL,
+            "ranges of any size; aligned blocks of 52 bits",
+            "the check of ranges",
+            (of_ranges().values(), blocks.obligations()),
+        ),
+        Part(
+            "No core uses a translation that was taken away; a frame is reused when nobody remembers it.",
+            MODEL,
+            "any number of cores, tags and entries",
+            "what is said of many cores",
+            (of_cores().values(),),
+        ),
+        Part(
             "The mapping tree's primitives and loops do what their contracts say; every loop ends.",
             CODE,
             "trees of any size",
@@ -159,7 +177,7 @@ def parts() -> tuple[Part, ...]:
             CODE,
             "any number of threads",
             "the kernel with threads",
-            (threads_start.obligations(), threads.obligations()),
+            (threads_start.obligations(), threads.obligations(), ports.obligations()),
         ),
         Part(
             "Map and grant touch a bounded number of cells, flush a number linear in the subtree (C12).",

@@ -10,17 +10,22 @@ from model.servers.systems.driver import DeviceDriver, QuittingDriver, SharedPor
 from model.servers.systems.granting import MappedOn, OpenUser, UnifiedFiles
 from model.servers.systems.key_server import IdsReused, KeyServer, ToAnybody, TwiceSold
 from model.servers.systems.locked_frames import AnyVictim, LockedFrames, WithoutTick
+from model.servers.systems.managed_pager import Lonely, ManagedPager, OpenTenant, OpenUsers, Subletting, Tenant
 from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
+from model.servers.systems.shared_buffers import Scribbling, SharedBuffers, WritableBuffers
 from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
     {
         MemoryManager: (FirstComeFirstServed, OpenClients),
+        Tenant: (OpenTenant, Lonely),
+        ManagedPager: (Subletting, OpenUsers),
         UnifiedFiles: (MappedOn, OpenUser),
         LockedFrames: (AnyVictim, WithoutTick),
         DeviceDriver: (QuittingDriver, SharedPorts),
         ColouredPager: (ColourBlind, SecondPager),
         CommunicationServer: (Inventing, Forging),
+        SharedBuffers: (WritableBuffers, Scribbling),
         UnixServer: (WritableFork, SharedFill),
         KeyServer: (TwiceSold, ToAnybody, IdsReused),
     }
@@ -31,3 +36,35 @@ SYSTEMS: Mapping[str, type[Subsystem]] = MappingProxyType(
     {kind.__name__: kind for system, wrong in VARIANTS.items() for kind in (system, *wrong)}
 )
 """All of them by name."""
+
+VIOLATED: Mapping[str, str] = MappingProxyType(
+    {
+        "FirstComeFirstServed": "apart",
+        "OpenClients": "apart",
+        "OpenTenant": "listen_keeps_to_ManagedPager",
+        "Lonely": "unseen",
+        "Subletting": "feed_keeps_to_MemoryManager",
+        "OpenUsers": "fed",
+        "MappedOn": "out_of_the_books",
+        "OpenUser": "out_of_the_books",
+        "AnyVictim": "stays",
+        "WithoutTick": "until_the_tick",
+        "QuittingDriver": "own_interrupts",
+        "SharedPorts": "own_ports",
+        "ColourBlind": "coloured",
+        "SecondPager": "coloured",
+        "Inventing": "nothing_invented",
+        "Forging": "nothing_forged",
+        "WritableBuffers": "read_only",
+        "Scribbling": "as_sent",
+        "WritableFork": "copy_on_write",
+        "SharedFill": "copy_on_write",
+        "TwiceSold": "once",
+        "ToAnybody": "only_demander",
+        "IdsReused": "to_demander",
+    }
+)
+"""Of each wrong variant what it violates, as the shortest attack shows."""
+
+MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType({"MappedOn": ("listen", "give")})
+"""Of those whose attack is long the moves that it is looked for among; its length is then the shortest of these."""

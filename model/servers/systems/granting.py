@@ -4,7 +4,7 @@ from typing import Any
 
 from z3 import And, ForAll, Implies, Not, Or
 
-from model.messages.vocabulary import Call, Space, i, p, t, u
+from model.messages.vocabulary import Call, Space, p
 from model.servers.description import (
     Do,
     Named,
@@ -18,7 +18,7 @@ from model.servers.description import (
     rule,
     when,
 )
-from model.servers.idioms import among
+from model.servers.idioms import Spaces, among
 from model.signature import Formula, Term
 from model.spaces.vocabulary import owner, r, sigma0, x
 
@@ -37,14 +37,11 @@ class UnifiedFiles(Subsystem):
         """σ₀, the pager, the file systems, F and its user."""
         return Or(among(sigma0, self.standard, self.unifier, self.user)(space), self.files(space))
 
-    def above(self, space: Term, other: Term) -> Formula:
-        """Pages of the space come from the other, in one step."""
-        return Or(
-            And(self.files(space), other == self.standard),
-            And(space == self.standard, other == sigma0),
-            And(space == self.unifier, self.files(other)),
-            And(space == self.user, other == self.unifier),
-        )
+    @property
+    def upward(self) -> tuple[tuple[Spaces, Spaces], ...]:
+        """From whom the pages of each come, in one step."""
+        lower = ((self.unifier, self.files), (self.user, self.unifier))
+        return ((self.files, self.standard), (self.standard, sigma0), *lower)
 
     def assume(self) -> Named:
         """Nobody plays two parts."""
@@ -61,8 +58,7 @@ class UnifiedFiles(Subsystem):
     @rule("wait")
     def listen(self, c: Call) -> Do:
         """Each opens windows to those that its pages come from."""
-        mine = self.space(c.actor)
-        return when(windows_face_upward=Or(self.closed(c), self.faces(c, lambda other: self.above(mine, other))))
+        return when(windows_face_upward=self.faces_by(c, *self.upward))
 
     @rule("send")
     def talk(self, c: Call) -> Do:
@@ -100,13 +96,7 @@ class UnifiedFiles(Subsystem):
     @invariant
     def consent(self) -> Formula:
         """Windows face upward only."""
-
-        def open_to(name: Term) -> Formula:
-            return And(self.members(self.space(t)), self.window(t, x), self.awaits(t, name))
-
-        known = ForAll([t, i, x], Implies(open_to(i), self.named(i)))
-        upward = self.above(self.space(t), self.space(u))
-        return And(known, ForAll([t, u, x], Implies(And(self.existed(u), open_to(self.ident(u))), upward)))
+        return And(self.facing_by(*self.upward), self.sealed(sigma0))
 
     @invariant
     def levels(self) -> Formula:
@@ -137,6 +127,4 @@ class OpenUser(UnifiedFiles):
     @rule("wait")
     def listen(self, c: Call) -> Do:
         """Wrong: the user faces everybody."""
-        mine = self.space(c.actor)
-        upward = self.faces(c, lambda other: self.above(mine, other))
-        return when(windows=Or(self.closed(c), self.by(c, self.user), upward))
+        return when(windows=Or(self.by(c, self.user), self.faces_by(c, *self.upward)))

@@ -42,11 +42,8 @@ class KeyServer(Subsystem):
 
     def assume(self) -> Named:
         """The words for demands, interrupts and page faults differ."""
-        return {
-            "the_server_is_no_buyer": Not(self.careful(self.server)),
-            "a_demand_is_no_interrupt": self.demand != self.empty,
-            "a_demand_is_no_page_fault": ForAll([x], self.fault(x) != self.demand),
-        }
+        plain = And(self.demand != self.empty, ForAll([x], self.fault(x) != self.demand))
+        return {"the_server_is_no_buyer": Not(self.careful(self.server)), "a_demand_is_nothing_else": plain}
 
     def start(self) -> Named:
         """The server has its thread."""
@@ -66,21 +63,15 @@ class KeyServer(Subsystem):
     @rule("send")
     def deliver(self, c: Call) -> Do:
         """The server's thread sells a key to who demands one, and notes it."""
-        buyer = self.ident(c.other)
-        done = when(
-            by_me=c.actor == self.me,
-            demanded=self.got(self.me, buyer, self.demand),
-            unsold=ForAll([i], Not(self.sold(c.word, i))),
-            a_key=self.key(c.word),
-            no_window=self.closed(c),
-        )
-        return done.then(sold=(c.word, buyer), belongs=(c.word, self.space(c.other)))
+        by_me = And(c.actor == self.me, self.key(c.word), self.closed(c))
+        unsold = ForAll([i], Not(self.sold(c.word, i)))
+        done = when(a_key_by_me=by_me, demanded=self.got(self.me, self.ident(c.other), self.demand), unsold=unsold)
+        return done.then(sold=(c.word, self.ident(c.other)), belongs=(c.word, self.space(c.other)))
 
     @rule("send")
     def ask(self, c: Call) -> Do:
         """A buyer sends what is no key."""
-        buyer = self.careful(self.space(c.actor))
-        return when(by_a_buyer=buyer, no_key=Not(self.key(c.word)), no_window=self.closed(c))
+        return when(a_buyer=self.careful(self.space(c.actor)), no_key=Not(self.key(c.word)), no_window=self.closed(c))
 
     @guarantee
     def once(self) -> Formula:
@@ -120,10 +111,9 @@ class KeyServer(Subsystem):
         """What is sold is a key, and no message of another kind; who sells it is the server."""
         named = ForAll([w, i], Implies(self.sold(w, i), And(self.named(i), self.key(w))))
         known = ForAll([w, p], Implies(self.belongs(w, p), self.is_sold(w)))
-        made = ForAll([w], Implies(self.key(w), self.has(self.server, w)))
-        plain = And(w != self.demand, w != self.empty, w != self.fault(x))
+        plain = And(w != self.demand, w != self.empty, w != self.fault(x), self.has(self.server, w))
         mine = And(self.existed(self.me), self.space(self.me) == self.server)
-        return And(named, known, made, ForAll([w, x], Implies(self.key(w), plain)), mine)
+        return And(named, known, ForAll([w, x], Implies(self.key(w), plain)), mine)
 
 
 class TwiceSold(KeyServer):

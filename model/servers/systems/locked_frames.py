@@ -4,9 +4,9 @@ from typing import Any
 
 from z3 import And, BoolVal, ForAll, Implies, Not, Or
 
-from model.messages.vocabulary import Call, Space, Thread, t, u
+from model.messages.vocabulary import Call, Space, Thread, t
 from model.servers.description import Do, Named, Subsystem, constant, ensures, ghost, guarantee, invariant, rule, when
-from model.servers.idioms import among
+from model.servers.idioms import among, nobody
 from model.signature import Formula, Term
 from model.spaces.vocabulary import owner, r, sigma0, x, y
 
@@ -52,13 +52,8 @@ class LockedFrames(Subsystem):
     def lock(self, c: Call) -> Do:
         """The manager maps a page that it has to the client, and promises it."""
         shown = And(self.phys(c.src, c.frame), self.right(c.src, self.to_read), c.mask(self.to_read))
-        done = when(
-            by_the_manager=self.by(c, self.manager),
-            to_the_client=self.to(c, self.client),
-            no_window=self.closed(c),
-            it_can_be_read=shown,
-        )
-        return done.then(locked=(c.dst, c.frame))
+        to_client = And(self.by(c, self.manager), self.to(c, self.client), self.closed(c))
+        return when(to_the_client=to_client, it_can_be_read=shown).then(locked=(c.dst, c.frame))
 
     @rule("flush")
     def victim(self, c: Call) -> Do:
@@ -91,10 +86,8 @@ class LockedFrames(Subsystem):
     @invariant
     def consent(self) -> Formula:
         """The manager's windows are to σ₀ and on empty slots; no slot is in two windows."""
-        fresh = ForAll([t, x], Implies(And(self.space(t) == self.manager, self.window(t, x)), Not(self.live(x))))
-        shared = And(self.window(t, x), self.window(u, x), self.members(owner(x)))
-        single = ForAll([t, u, x], Implies(shared, t == u))
-        return And(self.facing(among(self.manager), among(sigma0)), self.sealed(among(sigma0)), fresh, single)
+        single = And(self.on_empty(self.manager), self.disjoint(self.members))
+        return And(self.facing(self.manager, sigma0), self.sealed(sigma0), single)
 
     @invariant
     def rooted(self) -> Formula:
@@ -102,12 +95,8 @@ class LockedFrames(Subsystem):
         trusted = among(sigma0, self.manager)
         above = ForAll([x, y, r], Implies(And(self.locked(x, r), self.derives(x, y)), trusted(owner(y))))
         mine = And(owner(x) == self.client, Not(self.window(t, x)))
-        return And(
-            above,
-            ForAll([x, r, t], Implies(self.locked(x, r), mine)),
-            self.chain(among(self.manager), among(sigma0)),
-            self.chain(among(sigma0), lambda p: p != p),
-        )
+        down = And(self.chain(self.manager, sigma0), self.chain(sigma0, nobody))
+        return And(above, ForAll([x, r, t], Implies(self.locked(x, r), mine)), down)
 
 
 class AnyVictim(LockedFrames):

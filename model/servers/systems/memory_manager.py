@@ -17,7 +17,6 @@ from model.servers.description import (
     rule,
     when,
 )
-from model.servers.idioms import among
 from model.signature import Formula, Term
 from model.spaces.vocabulary import a, owner, r, sigma0, x, y
 
@@ -36,22 +35,21 @@ class MemoryManager(Subsystem):
 
     def assume(self) -> Named:
         """Nobody plays two parts."""
-        return {
-            "the_manager_is_not_the_root": self.manager != sigma0,
-            "clients_are_neither": And(Not(self.client(sigma0)), Not(self.client(self.manager))),
-        }
+        neither = And(Not(self.client(sigma0)), Not(self.client(self.manager)))
+        return {"the_manager_is_not_the_root": self.manager != sigma0, "clients_are_neither": neither}
 
     def start(self) -> Named:
         """Nothing was given away yet."""
         return {"only_the_root_has_pages": self.only_root_has_pages(), "no_windows": self.no_windows()}
 
+    def from_it(self, space: Term) -> Formula:
+        """The manager, or a client that has its memory from there."""
+        return Or(space == self.manager, self.client(space))
+
     @rule("wait")
     def listen(self, c: Call) -> Do:
-        """Clients open windows to the manager, the manager to σ₀."""
-        me = self.space(c.actor)
-        from_manager = And(self.client(me), self.faces(c, among(self.manager)))
-        from_root = And(me == self.manager, self.faces(c, among(sigma0)))
-        return when(windows_face_upward=Or(self.closed(c), from_manager, from_root))
+        """Clients open windows to the manager and to each other, the manager to σ₀."""
+        return when(windows_face_upward=self.faces_by(c, (self.client, self.from_it), (self.manager, sigma0)))
 
     @rule("send")
     def talk(self, c: Call) -> Do:
@@ -62,21 +60,26 @@ class MemoryManager(Subsystem):
     def allot(self, c: Call) -> Do:
         """σ₀ gives a frame once: to the manager if it is one of its frames, to another manager if it is not."""
         unused = ForAll([x, r], Implies(And(self.phys(c.src, r), self.phys(x, r)), x == c.src))
-        to_manager = self.to(c, self.manager)
+        by_root = And(self.by(c, sigma0), self.closed(c), unused)
+        for_it = self.shows(c.src, lambda r: self.mine(r) == self.to(c, self.manager))
         elsewhere = And(Not(self.client(self.space(c.other))), Not(self.to(c, sigma0)))
-        return when(
-            by_the_root=self.by(c, sigma0),
-            no_window=self.closed(c),
-            unused=unused,
-            to_whom_it_is_for=self.shows(c.src, lambda r: self.mine(r) == to_manager),
-            not_to_clients=elsewhere,
-        )
+        return when(once_by_the_root=by_root, to_whom_it_is_for=for_it, not_to_clients=elsewhere)
 
     @rule("send_map")
     def give(self, c: Call) -> Do:
-        """The manager maps pages to its clients."""
-        to_client = self.client(self.space(c.other))
-        return when(by_the_manager=self.by(c, self.manager), no_window=self.closed(c), to_a_client=to_client)
+        """The manager maps pages to its clients, and these to each other: managers stack."""
+        from_it, to_client = self.from_it(self.space(c.actor)), self.client(self.space(c.other))
+        return when(by_who_has_it=from_it, no_window=self.closed(c), to_a_client=to_client)
+
+    @rule("read")
+    def load(self, c: Call) -> Do:
+        """Clients use their memory."""
+        return when(by_a_client=self.client(self.space(c.actor)))
+
+    @rule("write")
+    def store(self, c: Call) -> Do:
+        """Clients use their memory."""
+        return when(by_a_client=self.client(self.space(c.actor)))
 
     @rule("flush")
     def take_back(self, c: Call) -> Do:
@@ -86,12 +89,12 @@ class MemoryManager(Subsystem):
     @guarantee
     def apart(self) -> Formula:
         """A client has frames of the manager's and no others."""
-        return ForAll([x, r], Implies(And(self.client(owner(x)), self.phys(x, r)), self.mine(r)))
+        return self.only_frames(self.client, self.mine)
 
     @guarantee
     def exclusive(self) -> Formula:
         """The manager's frames show nowhere but in its own subsystem."""
-        return ForAll([x, r], Implies(And(self.mine(r), self.phys(x, r)), self.members(owner(x))))
+        return self.only_in(self.members, self.mine)
 
     @ensures("take_back")
     def all_comes_back(self, after: Any, c: Call) -> Formula:
@@ -102,8 +105,7 @@ class MemoryManager(Subsystem):
     @invariant
     def consent(self) -> Formula:
         """Windows face upward, and σ₀ has none."""
-        clients = self.facing(self.client, among(self.manager))
-        return And(clients, self.facing(among(self.manager), among(sigma0)), self.sealed(among(sigma0)))
+        return And(self.facing_by((self.client, self.from_it), (self.manager, sigma0)), self.sealed(sigma0))
 
     @invariant
     def one_tree(self) -> Formula:
@@ -130,5 +132,4 @@ class OpenClients(MemoryManager):
     @rule("wait")
     def listen(self, c: Call) -> Do:
         """Wrong: clients face everybody."""
-        from_root = And(self.by(c, self.manager), self.faces(c, among(sigma0)))
-        return when(windows=Or(self.closed(c), self.client(self.space(c.actor)), from_root))
+        return when(windows=Or(self.client(self.space(c.actor)), self.faces_by(c, (self.manager, sigma0))))

@@ -48,6 +48,7 @@ class Expansion:
         self._atoms: dict[tuple[str, Environment], int] = {}
         self._values: dict[tuple[str, Environment], Element] = {}
         self._defined: dict[str, Node] = {}
+        self._named: dict[str, list[Element]] = {}
 
     def close(self) -> None:
         """Free what the solver holds."""
@@ -63,6 +64,19 @@ class Expansion:
     def exclude(self, literal: int) -> None:
         """The literal is false."""
         self._add((-literal,))
+
+    def ordered(self, constants: Iterable[tuple[str, str]]) -> None:
+        """Of models that differ by the names of elements alone keep one: constants name new elements in turn.
+
+        :param constants: names and sorts, in the order in which all constants are given to this method. Nothing that is
+            stated may tell elements of a sort apart but by symbols.
+        """
+        for name, sort in constants:
+            found, before = self._function(name, sort, ()), self._named.setdefault(sort, [])
+            for element, literal in found.items():
+                if element:
+                    self._add((-literal, *(other[element - 1] for other in before if element - 1 in other)))
+            before.append(found)
 
     def define(self, name: str, arguments: Sequence[z3.ExprRef], value: z3.ExprRef) -> None:
         """For these arguments, which are variables, the symbol has that value.

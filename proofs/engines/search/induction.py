@@ -10,6 +10,7 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
+from model.messages.vocabulary import System
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.signature import Symbol, symbols_of
@@ -30,6 +31,7 @@ from proofs.terms import evaluates
 _LITERAL = ("irreflexive", "transitive", "forest", "holds_functional", "holder_derives_from_nothing", "phys_functional")
 
 PARAMETERS = symbols_of(Parameters)
+_OF_THREADS = symbols_of(System).keys() - symbols_of(State).keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,9 @@ def evaluates_to(structure: Structure, condition: Condition) -> bool:
 
 
 def _speaks_of_spaces(formulas: Sequence[z3.BoolRef]) -> bool:
-    """Whether the symbols are those of the theory's state, so that a model may stand for a literal state."""
+    """Whether the symbols are those of Appendix A's state, so that a model may stand for a literal state."""
     _, declarations = symbols(formulas)
-    return before.derives in declarations
+    return before.derives in declarations and _OF_THREADS.isdisjoint(each.name() for each in declarations)
 
 
 def literal_step(

@@ -21,6 +21,9 @@ from proofs.engines.search.expanded import TRUE, Expansion
 
 BATCH = 1024  # calls drawn at once
 
+Fits = Callable[[str, Mapping[str, NDArray[Any]]], NDArray[Any]]
+"""Which of some calls of an action may be made at all, whatever the state is."""
+
 Draw = Callable[[Structure, np.random.Generator, int], Mapping[str, NDArray[Any]]]
 """So many calls that are likely to be possible in a state: values for some parameters."""
 
@@ -37,6 +40,15 @@ class Walk:
     broken: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step: its action, the state before with what the action was called with, and the state after."""
+
+    action: str
+    called: Structure
+    after: Structure
+
+
 @dataclass(slots=True)
 class Walker:
     """A theory compiled for a machine of a size.
@@ -45,6 +57,8 @@ class Walker:
     :param costs: how much rarer than others some actions are to be.
     :param lively: what first states are to have, that something can happen.
     :param draw: what draws calls.
+    :param given: the first state, if it is not to be looked for.
+    :param fits: the calls that may be made; by default all.
     :raises NoBeginningError: the machine is too small for a first state.
     """
 
@@ -55,6 +69,8 @@ class Walker:
     draw: Draw
     costs: Mapping[str, float] = field(default_factory=dict)
     lively: Sequence[Formula] = ()
+    given: Structure | None = None
+    fits: Fits | None = None
     first: Structure = field(init=False)
     _guards: dict[str, Any] = field(init=False)
     _after: dict[str, dict[str, Any]] = field(init=False)
@@ -63,7 +79,7 @@ class Walker:
 
     def __post_init__(self) -> None:
         """Find a first state, and compile the moves."""
-        self.first = self._beginning()
+        self.first = self.given or self._beginning()
         self._guards, self._after = {}, {}
         before = self.theory.before
         for name, make in self.theory.actions.items():
@@ -82,20 +98,27 @@ class Walker:
         source = np.random.default_rng(seed)
         state, taken = self.first, list[str]()
         for _ in range(length):
-            found = self._step(state, Counter(taken), source)
+            found = self.step(state, Counter(taken), source)
             if found is None:
                 break
-            name, state = found
-            taken.append(name)
-            broken = tuple(each for each, holds in self._invariants.items() if not holds(state)[0])
+            state = found.after
+            taken.append(found.action)
+            broken = self.broken(state)
             if broken:
                 return Walk(tuple(taken), broken)
         return Walk(tuple(taken), ())
 
-    def _step(
-        self, state: Structure, counts: Counter[str], source: np.random.Generator
-    ) -> tuple[str, Structure] | None:
-        """A possible call of an action, seldom taken ones first, and the state after; none if none was drawn."""
+    def broken(self, state: Structure) -> tuple[str, ...]:
+        """The invariants that do not hold of a state."""
+        return tuple(name for name, holds in self._invariants.items() if not holds(state)[0])
+
+    def step(
+        self, state: Structure, counts: Counter[str], source: np.random.Generator, first: str = ""
+    ) -> Taken | None:
+        """A possible call of an action, seldom taken ones first, and the state after; none if none was drawn.
+
+        :param first: an action that is taken if it is possible, however often it was.
+        """
         near, wild = self.draw(state, source, BATCH), source.integers(0, 2, BATCH) == 0
         calls = {
             name: np.where(wild, drawn, near[name]) if name in near else drawn
@@ -104,15 +127,17 @@ class Walker:
         tables = {name: np.broadcast_to(table, (BATCH, *table.shape[1:])) for name, table in state.symbols.items()}
         batch = Structure(BATCH, dict(self.sizes), {**tables, **calls})
         seldom = sorted(
-            self.theory.actions, key=lambda name: self.costs.get(name, 1) * (counts[name] + 2 * source.random())
+            self.theory.actions,
+            key=lambda name: (name != first, self.costs.get(name, 1) * (counts[name] + 2 * source.random())),
         )
         for name in seldom:
-            possible = np.flatnonzero(self._guards[name](batch))
+            fitting = self.fits(name, calls) if self.fits else True
+            possible = np.flatnonzero(self._guards[name](batch) & fitting)
             if possible.size:
                 row = int(source.choice(possible))
                 one = state.with_symbols(**{key: table[row : row + 1] for key, table in calls.items()})
                 after = {symbol: np.array(run(one)) for symbol, run in self._after[name].items()}
-                return name, state.with_symbols(**after)
+                return Taken(name, one, state.with_symbols(**after))
         return None
 
     def _values(self, symbol: Symbol, source: np.random.Generator) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from z3 import And, BoolVal, Or
 
 from model.running.evaluate import compile_term
-from model.signature import Formula
+from model.signature import Formula, symbols_of
 from model.spaces.dialect import Dialect
 from model.theory import Theory
 from proofs.engines.search.expanded import Expansion, OutOfTimeError
@@ -50,9 +50,11 @@ def shortest_run_of_size(
     defined: dict[str, Definition] = {}
     expansion = Expansion(sizes, deadline)
     number = 0
+    called = _constants_of(theory.actions[every[0]](dialect).called)
     try:
         for formula in stated:
             expansion.state(formula)
+        expansion.ordered(_constants_of(theory.rigid))
         begins = expansion.solve(expansion.literal(BoolVal(True)), deadline - monotonic())
         if not begins:
             return NotFound(0, OUT_OF_TIME if begins is None else NO_BEGINNING)
@@ -64,6 +66,7 @@ def shortest_run_of_size(
                 expansion.define(definition.name, definition.arguments, definition.value)
             for condition in step.conditions:
                 expansion.state(condition)
+            expansion.ordered((f"{name}@{number}", sort) for name, sort in called)
             by_those = Or(*(label(action, number) for action in last)) if last else BoolVal(True)
             ends = And(by_those, ends_as(theory, dialect, number, every, ending))
             literal = expansion.literal(ends)
@@ -84,3 +87,9 @@ def shortest_run_of_size(
         return NotFound(number, OUT_OF_TIME)
     finally:
         expansion.close()
+
+
+def _constants_of(meaning: Any) -> list[tuple[str, str]]:
+    """The constants among a vocabulary's symbols, each with its sort."""
+    found = symbols_of(type(meaning)).items()
+    return [(name, symbol.result.name()) for name, symbol in found if not symbol.arguments and not symbol.is_relation]

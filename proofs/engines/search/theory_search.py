@@ -4,7 +4,7 @@ The literal model knows grant, map and flush only. Here the step of every action
 on all states of a layer at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -108,6 +108,11 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
     def states(self) -> int:
         """How many states were met so far."""
         return len(self._places)
+
+    @property
+    def keys(self) -> Iterable[bytes]:
+        """The states that were met, as :func:`~proofs.engines.search.executed.keys_of` writes them."""
+        return self._places.keys()
 
     def _expand(self, first: int, last: int) -> Iterator[TheorySteps]:
         """Every call of each action in the states of the layer, some thousands at a time."""

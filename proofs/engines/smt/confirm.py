@@ -1,8 +1,8 @@
 """That hypotheses have a model is not believed for a solver's word: its model is evaluated here.
 
-The evaluator is :mod:`model.running.evaluate` for finite structures, and Python's integers for numbers and bits.
-Where neither
-can, a second solver has to find the hypotheses satisfiable as well; where it cannot either, nothing is known.
+The evaluator is :mod:`model.running.evaluate` for finite structures, and Python's integers and fractions for numbers
+and bits (:mod:`proofs.engines.smt.numbers`). Where neither can, a second solver has to find the hypotheses satisfiable
+as well; where it cannot either, nothing is known.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ import numpy as np
 import z3
 
 from model.running.evaluate import Array, Structure, UnsupportedTermError, compile_term
-from model.running.z3_terms import Term, noted, read
-from proofs.engines.smt.numbers import Value, speaks_of_numbers, told_apart, value_of
+from model.running.z3_terms import Term, noted, read, subterms
+from proofs.engines.smt.numbers import Meaning, Value, numeral, speaks_of_numbers, told_apart, value_of
 from proofs.engines.smt.outcome import Answer
 from proofs.engines.smt.smallest import is_finite, least_model, read_tables
 from proofs.engines.terms.smtlib import symbols
@@ -43,7 +43,7 @@ class Confirmation:
 
 
 def read_model(model: z3.ModelRef, formulas: Iterable[z3.BoolRef]) -> Structure | None:
-    """z3's model as a batch of one: tables over the elements that it names, or values of constants.
+    """z3's model as a batch of one: tables over the elements that it names, or values of constants and functions.
 
     :returns: none if it is no finite structure, or too large to be read.
     """
@@ -64,11 +64,11 @@ def read_model(model: z3.ModelRef, formulas: Iterable[z3.BoolRef]) -> Structure 
             return None
     if not all(speaks_of_numbers(read(formula)) for formula in formulas):
         return None
-    values = {
-        declaration.name() if once[declaration.name()] == 1 else told_apart(declaration): _number(model, declaration())
-        for declaration in declarations
+    named = {each: each.name() if once[each.name()] == 1 else told_apart(each) for each in declarations}
+    meanings: dict[str, Meaning | None] = {
+        name: _values(model, each, formulas) if each.arity() else _number(model, each()) for each, name in named.items()
     }
-    return Structure(1, {}, {name: table for name, table in values.items() if table is not None})
+    return Structure(1, {}, {name: _only(meaning) for name, meaning in meanings.items() if meaning is not None})
 
 
 def _elements(model: z3.ModelRef, sort: z3.SortRef) -> list[z3.ExprRef]:
@@ -76,11 +76,27 @@ def _elements(model: z3.ModelRef, sort: z3.SortRef) -> list[z3.ExprRef]:
     return list(model.get_universe(sort) or [z3.Const("some", sort)])
 
 
-def _number(model: z3.ModelRef, constant: z3.ExprRef) -> Array | None:
-    value = model.eval(constant, model_completion=True)
-    if isinstance(value, z3.BitVecNumRef | z3.IntNumRef):
-        return np.array([int(value.as_long())], object)
-    return np.array([z3.is_true(value)]) if z3.is_true(value) or z3.is_false(value) else None
+def _number(model: z3.ModelRef, term: z3.ExprRef) -> Value | None:
+    return numeral(model.eval(term, model_completion=True))
+
+
+def _values(model: z3.ModelRef, function: z3.FuncDeclRef, formulas: Iterable[z3.BoolRef]) -> Meaning | None:
+    """The function's values at the places that the formulas name; none if one of them is no number."""
+    found: dict[tuple[Value, ...], Value] = {}
+    for term in subterms(map(read, formulas)):
+        if term.declaration is not None and term.declaration == function:
+            value, *place = (_number(model, each.ast) for each in (term, *term.children))
+            if value is None or None in place:
+                return None
+            found[tuple(each for each in place if each is not None)] = value
+    return found
+
+
+def _only(meaning: Meaning) -> Array:
+    """A value as a batch of one; a function stands in it as a whole."""
+    batch = np.empty(1, bool if isinstance(meaning, bool) else object)
+    batch[0] = meaning
+    return batch
 
 
 def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
@@ -93,10 +109,10 @@ def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
     >>> false_in(Structure(1, {"Slot": 1}, {"derives": np.array([[[True]]])}), nothing_derives)
     'nothing derives'
     """
-    numbers: dict[str, Value] | None = None
+    numbers: dict[str, Meaning] | None = None
     for name, formula in hypotheses.items():
         term = read(formula)
-        if all(is_finite(declaration) for declaration in symbols([formula])[1]):
+        if not speaks_of_numbers(term):
             if _places(term, tuple(sorted(structure.sizes.items()))) > MOST_EVALUATED:
                 raise UnsupportedTermError(f"too large to evaluate: {name}")
             holds = bool(_evaluator(term)(structure)[0])
@@ -108,9 +124,10 @@ def false_in(structure: Structure, hypotheses: Hypotheses) -> str:
     return ""
 
 
-def _plain(table: Array) -> Value:
+def _plain(table: Array) -> Meaning:
     value = table[0]
-    return bool(value) if isinstance(value, np.bool_) else int(value)
+    meaning: Meaning = value.item() if isinstance(value, np.generic) else value
+    return meaning
 
 
 @noted  # most conditions share most of their hypotheses
@@ -182,5 +199,7 @@ def size_of(structure: Structure) -> str:
     """
     elements = sum(structure.sizes.values())
     if not structure.sizes:
-        return f"an assignment of {len(structure.symbols)} constant{'s' * (len(structure.symbols) != 1)}"
+        functions = any(isinstance(_plain(table), Mapping) for table in structure.symbols.values())
+        what = "symbol" if functions else "constant"
+        return f"an assignment of {len(structure.symbols)} {what}{'s' * (len(structure.symbols) != 1)}"
     return f"a model of {elements} element{'s' * (elements != 1)}"

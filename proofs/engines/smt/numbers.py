@@ -1,9 +1,11 @@
-"""Formulas of numbers and bits evaluated in Python's integers: no solver takes part.
+"""Formulas of numbers and bits evaluated in Python's integers and fractions: no solver takes part.
 
-A bit-vector is the number that it stands for without a sign. Division by zero is as in SMT-LIB.
+A bit-vector is the number that it stands for without a sign. Division by zero is as in SMT-LIB. Of a function from
+numbers to numbers the values are known at some places; without a quantifier no formula speaks of others than it names.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -12,9 +14,12 @@ import z3
 from model.running.evaluate import UnsupportedTermError
 from model.running.z3_terms import APPLICATION, Term, noted, read, subterms
 
-Value = int | bool
+Value = int | bool | Fraction
 
-_KINDS = (z3.Z3_BOOL_SORT, z3.Z3_INT_SORT, z3.Z3_BV_SORT)
+Meaning = Value | Mapping[tuple[Value, ...], Value]
+"""What a constant stands for; of a function, its values by its arguments."""
+
+_KINDS = (z3.Z3_BOOL_SORT, z3.Z3_INT_SORT, z3.Z3_REAL_SORT, z3.Z3_BV_SORT)
 
 
 def signed(value: int, width: int) -> int:
@@ -59,8 +64,6 @@ _BITS_ORDER: dict[int, Callable[[int, int, int], bool]] = {
     z3.Z3_OP_SGT: lambda a, b, width: signed(a, width) > signed(b, width),
 }
 _PLAIN: dict[int, Callable[[Sequence[Any]], Value]] = {
-    z3.Z3_OP_TRUE: lambda values: True,
-    z3.Z3_OP_FALSE: lambda values: False,
     z3.Z3_OP_AND: all,
     z3.Z3_OP_OR: any,
     z3.Z3_OP_NOT: lambda values: not values[0],
@@ -84,28 +87,36 @@ _PLAIN: dict[int, Callable[[Sequence[Any]], Value]] = {
 
 @noted  # most conditions share most of their hypotheses
 def speaks_of_numbers(formula: Term) -> bool:
-    """Whether the formula has no quantifier, and its symbols are constants that are numbers, bits or truth values."""
-    return all(
-        term.kind == APPLICATION
-        and term.sort.kind() in _KINDS
-        and (term.declaration is None or term.declaration.arity() == 0)
-        for term in subterms([formula])
-    )
+    """Whether the formula has no quantifier, and each part of it is a number, bits or a truth value."""
+    return all(term.kind == APPLICATION and term.sort.kind() in _KINDS for term in subterms([formula]))
 
 
-def told_apart(constant: z3.FuncDeclRef) -> str:
-    """The name of a constant that shares its own with another, of another sort."""
-    return f"{constant.name()} of {constant.range()}"
+def told_apart(symbol: z3.FuncDeclRef) -> str:
+    """The name of a symbol that shares its own with another, of other sorts."""
+    arguments = "".join(f"{symbol.domain(i)} → " for i in range(symbol.arity()))
+    return f"{symbol.name()} of {arguments}{symbol.range()}"
 
 
-def value_of(formula: z3.ExprRef, values: Mapping[str, Value]) -> Value:
-    """The value of a term, given those of its constants.
+def numeral(term: z3.ExprRef) -> Value | None:
+    """What is written as a number, bits or a truth value; none if it is a term of another kind."""
+    kind = term.decl().kind() if z3.is_app(term) else None
+    if kind in (z3.Z3_OP_ANUM, z3.Z3_OP_BNUM):
+        text = z3.Z3_get_numeral_string(term.ctx_ref(), term.as_ast())
+        return Fraction(text) if "/" in text else int(text)
+    return {z3.Z3_OP_TRUE: True, z3.Z3_OP_FALSE: False}.get(kind)
 
-    :raises UnsupportedTermError: the term has an operator that is not known here, or a constant that has no value.
+
+def value_of(formula: z3.ExprRef, values: Mapping[str, Meaning]) -> Value:
+    """The value of a term, given those of its symbols.
+
+    :raises UnsupportedTermError: the term has an operator that is not known here, or a symbol that has no value there.
 
     >>> x = z3.BitVec("x", 8)
     >>> value_of((x >> 1) & 0x0F, {"x": 0b10010110})
     11
+    >>> next_to = z3.Function("next_to", z3.IntSort(), z3.IntSort())
+    >>> value_of(next_to(z3.Int("n")) == 7, {"n": 3, "next_to": {(3,): 7}})
+    True
     """
     known: dict[Term, Value] = {}
     pending = [read(formula)]
@@ -121,30 +132,39 @@ def value_of(formula: z3.ExprRef, values: Mapping[str, Value]) -> Value:
     return known[read(formula)]
 
 
-def _value(term: Term, arguments: list[Value], values: Mapping[str, Value]) -> Value:
+def _value(term: Term, arguments: list[Value], values: Mapping[str, Meaning]) -> Value:
     if term.kind != APPLICATION or term.sort.kind() not in _KINDS:
         raise UnsupportedTermError(f"no number, bits or truth value: {term.ast}")
     if term.declaration is not None:
-        apart = told_apart(term.declaration)
-        name = apart if apart in values else term.declaration.name()
-        if arguments or name not in values:
-            raise UnsupportedTermError(f"{name} has no value")
-        return values[name]
+        return _meant(term.declaration, tuple(arguments), values)
     ast, kind = term.ast, term.operator
-    if isinstance(ast, z3.BitVecNumRef | z3.IntNumRef):
-        return int(ast.as_long())
+    written = numeral(ast)
+    if written is not None:
+        return written
     if kind in _PLAIN:
         plain: Value = _PLAIN[kind](arguments)
         return plain
+    whole = [int(each) for each in arguments]
     if not isinstance(ast, z3.BitVecRef):
         order = _BITS_ORDER.get(kind)
         if order is None:
             raise UnsupportedTermError(f"cannot evaluate {ast.decl().name()} in {ast}")
-        return order(arguments[0], arguments[1], ast.arg(0).size())
-    return _bits(ast, kind, arguments) & ((1 << int(ast.size())) - 1)
+        return order(whole[0], whole[1], ast.arg(0).size())
+    return _bits(ast, kind, whole) & ((1 << int(ast.size())) - 1)
 
 
-def _bits(ast: z3.BitVecRef, kind: int, arguments: list[Value]) -> int:
+def _meant(symbol: z3.FuncDeclRef, arguments: tuple[Value, ...], values: Mapping[str, Meaning]) -> Value:
+    """What a symbol stands for, a function at those arguments."""
+    apart = told_apart(symbol)
+    name = apart if apart in values else symbol.name()
+    meaning = values.get(name)
+    found = meaning.get(arguments) if isinstance(meaning, Mapping) else None if arguments else meaning
+    if found is None:
+        raise UnsupportedTermError(f"{name} has no value" + (f" at {arguments}" if arguments else ""))
+    return found
+
+
+def _bits(ast: z3.BitVecRef, kind: int, arguments: list[int]) -> int:
     """The bits of an application, before what is too large is cut."""
     width = ast.size()
     if kind in _BITS:

@@ -10,6 +10,7 @@ import z3
 from model.running.evaluate import Structure
 from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
+from proofs.engines.smt.alike import confirm_alike
 from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
@@ -93,6 +94,9 @@ class Satisfiable:
         return self._witnesses[key][1]
 
 
+SOON = 2.0  # seconds after which a small model of hypotheses is looked for
+
+
 def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     """What z3 says of the hypotheses alone, confirmed or contradicted."""
     hypotheses = condition.hypotheses
@@ -102,7 +106,15 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         finite = bool(symbols(hypotheses.values())[0])
         return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
 
-    answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
+    alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
+    if alike is not None:
+        return alike
+    answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
+    if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
+        small = judged(least(hypotheses, settings.seconds), hypotheses)
+        if small is not None and small.verdict is None:
+            return small
+        answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
     if answer.result == "sat":
         return confirm(hypotheses, answer.model, second, settings.seconds / 2)
     if answer.result != "unsat":
@@ -134,6 +146,8 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     asked = condition
     if settings.solvers != Solvers.CVC5:
         answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
+        if answer.result == "unknown":
+            answer = _small_counterexample(condition, settings.seconds) or answer
         answers.append(answer)
         if answer.result == "unsat":
             asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
@@ -152,6 +166,16 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     if verdict == Verdict.PROVED and settings.solvers != Solvers.CVC5:
         outcome = replace(outcome, unused=tuple(name for name in condition.hypotheses if name not in used))
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
+
+
+def _small_counterexample(condition: Condition, seconds: float) -> Answer | None:
+    """A counterexample of least size where z3 finds none of any size; it counts if it was evaluated."""
+    started = process_time()
+    negated = _negated(condition.hypotheses, condition.goal)
+    found = judged(least(negated, seconds), negated)
+    if found is None or found.verdict is not None:
+        return None
+    return Answer("z3", "sat", process_time() - started, model=found.model)
 
 
 def _shown(condition: Condition, model: Structure | None) -> Confirmation | None:

@@ -7,102 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from model.messages.operation import Kind, Operation
+from model.messages.operation import Operation
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope, set_of
-from model.messages.steps import operations_of
-from model.messages.tables import board_of, first_row, view
+from model.messages.tables import Table, board_of, first_row, view
 from model.messages.trace import MessageTrace
-from model.scope import ALL_RIGHTS, ArgumentError
+from model.scope import ArgumentError
 from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.literal import DONE
 from proofs.explorer.case import UnconfirmedError
-from proofs.explorer.messages.packing import pack, packing_of
+from proofs.explorer.messages.calls import explored_calls, group_of
+from proofs.explorer.messages.packing import pack, packing_of, unpack
 from proofs.explorer.messages.properties import (
     MESSAGE_IDS,
     MESSAGE_PROPERTIES,
     MessageProperty,
     message_properties_named,
 )
-from proofs.explorer.messages.wrong import bits_of, is_message, rows_with
+from proofs.explorer.messages.result import MessageExploration, MessageViolation
+from proofs.explorer.messages.symmetry import Renamings, rename, renamed_calls, renamings_of, scratch_of
+from proofs.explorer.messages.wrong import bits_of, perform, rows_with
 from proofs.explorer.result import OnProgress, Progress, SearchEnd
 from proofs.explorer.searches.resources import Team, memory_to_use
 
 CHUNK = 512  # states expanded between two looks at limits
-EXPLORED = """\
-a thread waits for nobody, for one or for anybody, opens no page or one while it waits, and is paged by τ0; who sends \
-waits for nobody then or calls, since it can wait for others in a step of its own"""
-"""Which calls are tried, in words."""
-
-
-def explored_calls(scope: MessageScope, dialect: MessageDialect) -> tuple[Operation, ...]:
-    """Every call of the scope, but of the sets and of pagers only those that :data:`EXPLORED` says."""
-    everybody = set_of(*range(scope.ids))
-    willing = tuple(dict.fromkeys((0, *(set_of(i) for i in range(scope.ids)), everybody)))
-    opens = (0, *(set_of(x) for x in range(scope.slots)))
-    tried = operations_of(scope, dialect, (ALL_RIGHTS,), willing=willing, opens=opens, keeps=(0,), paged_by=(0,))
-    ident = board_of(scope).ident
-    calls = (o for o in tried if o.willing or not o.opens)
-    chosen = [o for o in calls if not is_message(o.kind) or o.willing in (0, 1 << int(ident[o.other]))]
-    return tuple(sorted(chosen, key=_group))
-
-
-def _group(operation: Operation) -> tuple[bool, int, int]:
-    """Calls that are all refused where their program does not act or its partner does not wait for it."""
-    if operation.kind in (Kind.TIMEOUT, Kind.INTERRUPT):
-        return False, -1, -1
-    return True, operation.actor, operation.other if is_message(operation.kind) else -1
-
-
-@dataclass(frozen=True, slots=True)
-class MessageViolation:
-    """A property that does not hold, with a shortest trace; the last operation of the trace shows it."""
-
-    property: str
-    clause: str
-    sentence: str
-    trace: MessageTrace
-
-
-@dataclass(frozen=True, slots=True)
-class MessageExploration:
-    """What exploring a scope with threads found; as :class:`proofs.explorer.explore.Exploration`.
-
-    ``words`` is how many 64-bit words a state's key has; the messages that ever passed are no part of it.
-    """
-
-    scope: MessageScope
-    dialect: str
-    messages: str
-    faults: tuple[str, ...]
-    verdict: SearchEnd
-    complete: bool
-    reason: str
-    states: int
-    transitions: int
-    layers: tuple[int, ...]
-    violations: tuple[MessageViolation, ...]
-    properties: tuple[str, ...]
-    words: int
-    bytes_per_state: float
-    seconds: float
-    rights: str = "all"
-    symmetry: str = "none"
-
-    @property
-    def engine(self) -> str:
-        """What searched."""
-        return f"set of keys of {self.words} words"
-
-    @property
-    def depth(self) -> int:
-        """The distance of the farthest state from the first."""
-        return max(0, len(self.layers) - 1)
-
-    @property
-    def rate(self) -> float:
-        """States a second."""
-        return self.states / self.seconds if self.seconds else 0.0
 
 
 @dataclass
@@ -116,6 +44,7 @@ class _Search:
     wanted: int
     memory: int
     calls: tuple[Operation, ...]
+    symmetry: bool
     starts: list[int] = field(default_factory=lambda: [0, 1])
     reason: str = ""
 
@@ -125,16 +54,22 @@ class _Search:
         self.kernel: Any = kernel
         self.board, self.packing = board_of(self.scope), packing_of(self.scope)
         self.numbers = np.array(self.calls, np.int64).reshape(len(self.calls), len(Operation._fields))
-        keys = [_group(call) for call in self.calls]
+        keys = [group_of(call) for call in self.calls]
         starts = [n for n, key in enumerate(keys) if n == 0 or key != keys[n - 1]]
         self.groups = np.array([*starts, len(keys)], np.int64)
-        self.room = 4 * CHUNK * len(self.calls)
+        everything = renamings_of(self.scope, self.messages.readings, self.numbers)
+        self.names = everything if self.symmetry else Renamings(*(table[:1] for table in everything))
+        self.own = np.array(
+            [set_of(*np.flatnonzero(self.board.owner == p)) for p in range(self.scope.spaces)], np.int64
+        )
+        self.scratch = scratch_of(self.board, self.packing)
+        self.room = 16 * len(self.calls) + 1_000
         self.store = self._empty(self.room)
         if not pack(first_row(self.scope), self.packing, self.store.keys[0]):
             raise AssertionError("the first state does not fit its key")
         kernel.insert(self.store, 1)
         self.seen = np.full((len(MESSAGE_PROPERTIES), 2), kernel.NOWHERE, np.int64)
-        self.control = np.zeros(4, np.int64)
+        self.control = np.zeros(6, np.int64)
         self.control[kernel.TAIL] = 1
 
     def _empty(self, room: int) -> Any:
@@ -181,8 +116,8 @@ class _Search:
                 break
             self.kernel.expand(
                 self.store, position, min(last, position + CHUNK), self.room - len(self.calls) - 1, self.board,
-                self.numbers, self.groups, self.packing, self.messages.readings, self.dialect.readings, self.faults,
-                self.wanted, self.seen, self.control,
+                self.own, self.numbers, self.groups, self.packing, self.names, self.messages.readings,
+                self.dialect.readings, self.faults, self.wanted, self.seen, self.control, self.scratch,
             )  # fmt: skip
             if self.control[self.kernel.LOST]:
                 raise AssertionError(f"a state of {self.scope} does not fit its key, at depth {len(self.starts) - 1}")
@@ -193,12 +128,43 @@ class _Search:
         self.starts.append(self.states)
 
     def way(self, place: int, call: int) -> tuple[Operation, ...]:
-        """The operations that lead to a state, and one more if there is one."""
-        operations = [] if call < 0 else [self.calls[call]]
-        while place > 0:
-            operations.insert(0, self.calls[int(self.store.call[place])])
-            place = int(self.store.origin[place])
-        return tuple(operations)
+        """The operations that lead to a state for which the one at a place stands, and one more if there is one.
+
+        What leads to representatives is told under the names that the states have which follow from the first.
+        """
+        places = [place]
+        while places[-1] > 0:
+            places.append(int(self.store.origin[places[-1]]))
+        names, operations = Renamings(*(table[:1] for table in self.names)), []
+        for child in reversed(places[:-1]):
+            number = int(self.store.call[child])
+            operations.append(self._called(number, names))
+            g = self._renaming(int(self.store.origin[child]), number, child)
+            names = Renamings(*(_after(old, to[g]) for old, to in zip(names, self.names, strict=True)))
+        return tuple(operations if call < 0 else [*operations, self._called(call, names)])
+
+    def _called(self, number: int, names: Renamings) -> Operation:
+        return Operation(*renamed_calls(self.numbers[number : number + 1], names, 0)[0].tolist())
+
+    def _renaming(self, place: int, number: int, child: int) -> int:
+        """Which renaming leads from the state after a call to its representative."""
+        w = self.scratch
+        for row in w.rows[:2]:
+            unpack(self.store.keys[place], self.packing, row)
+        readings = self.messages.readings, self.dialect.readings
+        perform(w.before, w.after, self.board, self.calls[number], *readings, self.faults)
+        for g in range(len(self.names.slot)):
+            rename(w.after, w.renamed, self.board, self.names, g)
+            if pack(w.rows[2], self.packing, w.key) and np.array_equal(w.key, self.store.keys[child]):
+                return g
+        raise UnconfirmedError(f"no renaming leads to a representative in {self.scope}")
+
+
+def _after(names: Table, renaming: Table) -> Table:
+    """The names of what a renaming puts in new places."""
+    renamed = names.copy()
+    renamed[0, renaming] = names[0]
+    return renamed
 
 
 def explore_messages(
@@ -208,6 +174,7 @@ def explore_messages(
     *,
     properties: Collection[str] | None = None,
     faults: Collection[str] = (),
+    symmetry: bool = True,
     max_states: int | None = None,
     memory: int | None = None,
     on_progress: OnProgress | None = None,
@@ -216,6 +183,7 @@ def explore_messages(
 
     :param properties: ids out of :data:`proofs.explorer.messages.properties.MESSAGE_PROPERTIES`; all unless given.
     :param faults: names out of :data:`proofs.explorer.messages.wrong.WRONG_KERNELS`.
+    :param symmetry: visit one state of those that differ by names only (:mod:`proofs.explorer.messages.symmetry`).
     :param max_states: give up once more states are found.
     :param memory: bytes for the visited states; three quarters of what is available unless given.
     :raises ArgumentError: an argument makes no sense.
@@ -227,7 +195,7 @@ def explore_messages(
     bits = sum(1 << MESSAGE_IDS.index(p.id) for p in wanted)
     started = time.perf_counter()
     calls = explored_calls(scope, messages)
-    search = _Search(scope, messages, dialect, bits_of(faults), bits, memory_to_use(memory), calls)
+    search = _Search(scope, messages, dialect, bits_of(faults), bits, memory_to_use(memory), calls, symmetry)
     team = Team(1)
 
     def tell(done: float) -> None:
@@ -254,6 +222,7 @@ def explore_messages(
     end = SearchEnd.VIOLATED if violations else SearchEnd.EXHAUSTED if complete else SearchEnd.TRUNCATED
     if end is SearchEnd.TRUNCATED and team.interrupted:
         end = SearchEnd.INTERRUPTED
+    renamings = len(search.names.slot)
     return MessageExploration(
         scope=scope,
         dialect=dialect.name,
@@ -267,6 +236,9 @@ def explore_messages(
         layers=tuple(np.diff([0, *ends]).tolist()),
         violations=violations,
         properties=tuple(p.id for p in wanted),
+        symmetry=f"of names, {renamings} renamings" if renamings > 1 else "none",
+        stands_for=int(search.control[search.kernel.STANDS_FOR]) if complete else None,
+        stands_for_transitions=int(search.control[search.kernel.ALL_TRANSITIONS]) if complete else None,
         words=search.packing.words,
         bytes_per_state=search.bytes_used / search.states,
         seconds=time.perf_counter() - started,

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 import model.messages.compiled as _literal  # it registers what the literal model calls
 from model.messages.literal_threads import is_acting
 from model.messages.operation import Kind, Operation
-from model.messages.readings import MessageReadings
-from model.messages.tables import Board, Table, Threads, view
+from model.messages.readings import Item, MessageReadings, Window
+from model.messages.tables import Board, Table, Threads
 from model.running.compiling import compile_on_disk
 from model.spaces import literal as spaces
 from model.spaces.dialect import Readings
 from model.spaces.literal import DONE
-from proofs.explorer.messages import packing, step_properties, wrong
+from proofs.explorer.messages import packing, step_properties, symmetry, wrong
 from proofs.explorer.messages import properties as states
-from proofs.explorer.messages.packing import Packing, pack, unpack
+from proofs.explorer.messages.packing import Packing, unpack
 from proofs.explorer.messages.properties import MESSAGE_PROPERTIES
+from proofs.explorer.messages.symmetry import Renamings, Scratch, find_least
 from proofs.explorer.messages.wrong import is_message, perform
 
 assert _literal
@@ -42,12 +43,16 @@ for _helper in (
     wrong.put_back,
     wrong.spoil,
     wrong.perform,
+    symmetry.renamed_set,
+    symmetry.renamed_one,
+    symmetry.rename,
+    symmetry.find_least,
     *(p.holds for p in MESSAGE_PROPERTIES),
 ):
-    register_jitable(_helper)  # type: ignore[call-overload]
+    register_jitable(_nrt=False)(_helper)  # type: ignore[type-var]
 
 EMPTY = -1
-TAIL, NEXT, TRANSITIONS, LOST = range(4)
+TAIL, NEXT, TRANSITIONS, LOST, STANDS_FOR, ALL_TRANSITIONS = range(6)
 NOWHERE = np.iinfo(np.int64).max
 
 
@@ -60,7 +65,7 @@ class Store(NamedTuple):
     call: NDArray[np.int32]
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def broken_in_state(s: Threads, b: Board, wanted: int) -> int:
     """A bit, by the order of the register, for each wanted property that a state does not have."""
     broken = 0
@@ -87,7 +92,7 @@ def broken_in_state(s: Threads, b: Board, wanted: int) -> int:
     return broken
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def broken_in_step(s: Threads, n: Threads, b: Board, o: Operation, wanted: int) -> int:
     """A bit, by the order of the register, for each wanted property that a step does not have."""
     broken = 0
@@ -124,7 +129,7 @@ def broken_in_step(s: Threads, n: Threads, b: Board, o: Operation, wanted: int) 
     return broken
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def place_of(key: NDArray[np.uint64], store: Store) -> np.int64:
     """Where in the table a key is, or the free place where it belongs."""
     mixed = np.uint64(0x9E3779B97F4A7C15)
@@ -144,7 +149,7 @@ def place_of(key: NDArray[np.uint64], store: Store) -> np.int64:
     return at
 
 
-@register_jitable
+@register_jitable(_nrt=False)
 def is_vain(s: Threads, b: Board, o: Operation, faults: int) -> bool:
     """Whether every call of a group is refused: its program does not act, or its message has nobody to go to."""
     if o.kind == Kind.TIMEOUT or o.kind == Kind.INTERRUPT:
@@ -154,34 +159,53 @@ def is_vain(s: Threads, b: Board, o: Operation, faults: int) -> bool:
     return bool(faults == 0 and is_message(o.kind) and not s.awaits[o.other] >> b.ident[o.actor] & 1)
 
 
+@register_jitable(_nrt=False)
+def is_refused(s: Threads, b: Board, o: Operation, own: Table, m: MessageReadings) -> bool:
+    """Whether a look tells that the kernel refuses a call that opens a window, or sends a page, and does no wrong.
+
+    :param own: the slots of each space, as a set.
+    """
+    if o.opens & ~own[s.space[o.actor]]:
+        return True
+    if o.kind != Kind.SEND_MAP and o.kind != Kind.SEND_GRANT:
+        return False
+    if b.owner[o.src] != s.space[o.actor]:
+        return True
+    refuses = m.window == Window.CHECKED and m.item == Item.REFUSED
+    return bool(refuses and not s.window[o.other] >> o.dst & 1)
+
+
 def _expand(
     store: Store,
     first: int,
     last: int,
     limit: int,
     b: Board,
+    own: Table,
     calls: Table,
     groups: Table,
     p: Packing,
+    names: Renamings,
     m: MessageReadings,
     d: Readings,
     faults: int,
     wanted: int,
     seen: Table,
     control: Table,
+    w: Scratch,
 ) -> None:
     """Do every call from the states ``first`` to ``last``, and add the states that are new.
 
+    :param own: the slots of each space, as a set.
     :param groups: where each group of calls begins, of which all are vain if the first is; and their end.
     :param limit: stop before a state once so many are found.
+    :param names: the renamings under which a state stands for others.
     :param seen: for each property the place of the first state from which a step breaks it, and that call; a property
         of states is broken by the state that the step leads to, and of the first state by no call.
     """
-    width = len(p.bits)
-    before, after, key = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(store.keys.shape[1], np.uint64)
-    s, n = view(before, b), view(after, b)
-    history = len(b.ident) ** 2
-    tail, transitions, k = control[TAIL], 0, first
+    width, history = len(p.bits), len(b.ident) ** 2
+    before, after, s, n = w.rows[0], w.rows[1], w.before, w.after
+    tail, k = control[TAIL], first
     while k < last and tail <= limit:
         unpack(store.keys[k], p, before)
         if k == 0:
@@ -189,7 +213,7 @@ def _expand(
             for property in range(len(seen)):
                 if broken >> property & 1:
                     seen[property, 0], seen[property, 1] = 0, EMPTY
-        group, number, changed = 0, 0, True
+        group, number, changed, transitions = 0, 0, True, 0
         while number < len(calls):
             c = calls[number]
             o = Operation(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13])
@@ -200,22 +224,27 @@ def _expand(
                     continue
             tried = number
             number += 1
+            if faults == 0 and o.actor >= 0 and is_refused(s, b, o, own, m):
+                continue
             if changed:  # what is refused changes nothing, unless the kernel is wrong
-                after[:] = before
+                for field in range(width):
+                    after[field] = before[field]
             changed = perform(s, n, b, o, m, d, faults) == DONE
             if not changed:
                 changed = faults != 0
                 continue
             transitions += 1
-            after[width - history :] = 0
+            for field in range(width - history, width):
+                after[field] = 0
             broken = broken_in_step(s, n, b, o, wanted)
-            if not pack(after, p, key):
+            if find_least(1, n, b, p, names, w) == 0:
                 control[LOST] = 1
                 return
-            at = place_of(key, store)
+            at = place_of(w.least, store)
             if store.table[at] == EMPTY:
                 store.table[at] = tail
-                store.keys[tail] = key
+                for word in range(len(w.least)):
+                    store.keys[tail, word] = w.least[word]
                 store.origin[tail], store.call[tail] = k, tried
                 tail += 1
                 broken |= broken_in_state(n, b, wanted)
@@ -223,9 +252,12 @@ def _expand(
                 for property in range(len(seen)):
                     if broken >> property & 1 and seen[property, 0] == NOWHERE:
                         seen[property, 0], seen[property, 1] = k, tried
+        stands_for = len(names.slot) // find_least(0, s, b, p, names, w)
+        control[STANDS_FOR] += stands_for
+        control[TRANSITIONS] += transitions
+        control[ALL_TRANSITIONS] += stands_for * transitions
         k += 1
     control[TAIL], control[NEXT] = tail, k
-    control[TRANSITIONS] += transitions
 
 
 def _insert(store: Store, count: int) -> None:
@@ -234,5 +266,5 @@ def _insert(store: Store, count: int) -> None:
         store.table[place_of(store.keys[k], store)] = k
 
 
-expand = compile_on_disk(_expand, nogil=True)
-insert = compile_on_disk(_insert, nogil=True)
+expand = compile_on_disk(_expand, nogil=True, _nrt=False)
+insert = compile_on_disk(_insert, nogil=True, _nrt=False)

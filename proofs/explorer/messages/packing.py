@@ -75,7 +75,8 @@ def packing_of(scope: MessageScope) -> Packing:
 def pack(row: Table, p: Packing, key: NDArray[np.uint64]) -> bool:
     """Write the key of a state; whether every integer fits its field."""
     fits = True
-    key[:] = 0
+    for k in range(len(key)):
+        key[k] = 0
     for field in range(len(row)):
         value = row[field] + p.offset[field]
         if p.bits[field] == 0:

@@ -177,7 +177,12 @@ MESSAGE_PROPERTIES: tuple[MessageProperty, ...] = (
     _step("stays-in-its-space", "B.thread", stays_in_its_space, "keeps_spaces_of_threads"),
     _step("ends-only-own", "B.independence", ends_only_own, "ends_only_own"),
     _step("learns-only-by-agreement", "B.integrity", learns_only_by_agreement, "learns_only_by_agreement"),
-    _step("writes-only-what-it-can", "B.integrity", writes_only_what_it_can, "writes_only_what_it_can"),
+    _step(
+        "writes-only-what-it-can",
+        "B.integrity",
+        writes_only_what_it_can,
+        "writes_only_what_it_can copies_only_by_consent",
+    ),
     _step("answers-only-by-callee", "B.rpc", answers_only_by_callee, "answers_only_by_callee"),
 )
 MESSAGE_IDS = tuple(p.id for p in MESSAGE_PROPERTIES)

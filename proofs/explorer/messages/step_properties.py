@@ -218,7 +218,7 @@ def learns_only_by_agreement(s: Threads, n: Threads, b: Board, o: Operation) -> 
 
 
 def writes_only_what_it_can(s: Threads, n: Threads, b: Board, o: Operation) -> bool:
-    """What stands in a frame changes only by who may write it, and to what that one knows."""
+    """What stands in a frame changes only by who may write it, or by a string that it expects, and to what is known."""
     for r in range(len(b.port)):
         if s.contains[r] == n.contains[r]:
             continue
@@ -228,6 +228,8 @@ def writes_only_what_it_can(s: Threads, n: Threads, b: Board, o: Operation) -> b
         for x in range(len(b.owner)):
             shown = b.owner[x] == s.space[o.actor] and s.spaces.phys[x] == r
             can = can or (shown and s.spaces.rights[x] & 2 != 0)
+        if o.kind == Kind.SEND_STRING:
+            can = _agreed(s, b, o) and s.spaces.phys[o.dst] == r and s.spaces.rights[o.dst] & 2 != 0
         if not can:
             return False
     return True

@@ -82,8 +82,8 @@ def bits_of(names: Collection[str]) -> int:
 
 
 def is_message(kind: int) -> bool:
-    """Whether a program sends a message, with a page or without."""
-    return kind == Kind.SEND or kind == Kind.SEND_MAP or kind == Kind.SEND_GRANT
+    """Whether a program sends a message, with a page or a string or without."""
+    return kind == Kind.SEND or kind == Kind.SEND_MAP or kind == Kind.SEND_GRANT or kind == Kind.SEND_STRING
 
 
 def prepare(s: Threads, b: Board, o: Operation, faults: int) -> None:
@@ -145,7 +145,8 @@ def spoil(before: Threads, s: Threads, b: Board, o: Operation, faults: int) -> N
         if faults & END_LEAVES_WAIT:
             s.awaits[o.other] = before.awaits[o.other]
         if faults & END_LEAVES_INTERRUPT:
-            s.server[:] = before.server
+            for h in range(len(s.server)):
+                s.server[h] = before.server[h]
 
 
 def perform(before: Threads, s: Threads, b: Board, o: Operation, m: MessageReadings, d: Readings, faults: int) -> int:

@@ -1,4 +1,4 @@
-"""The catalogue of faults: every mechanism of real defects that shows without interleavings, one row each.
+"""The catalogue of faults: every mechanism of real defects that some layer of ours can have, one row each.
 
 A mechanism is named once, however many layers it can strike: the theory, the kernel, the machine, the C reference.
 Where a mechanism was seen is from public histories and advisories; those marked «our own» were only thought of.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_code, in_machine, in_memory, in_messages, in_ranges
+from proofs.faults.catalogue import in_code, in_cores, in_costs, in_machine, in_memory, in_messages, in_ranges
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -210,33 +210,20 @@ CATALOGUE: dict[str, Mechanism] = {
         own.mechanisms(),
         in_code.mechanisms(),
         in_machine.mechanisms(),
+        in_costs.mechanisms(),
         in_messages.mechanisms(),
         in_ranges.mechanisms(),
+        in_cores.mechanisms(),
     )
 }
 """Every mechanism, by name, in the order of the report."""
 
-ABSENT: tuple[Absent, ...] = tuple(
-    Absent(name, mechanism, seen_in, why)
-    for why, rows in (
-        (
-            "it shows only when steps of several cores interleave",
-            (
-                (
-                    "lock-dropped-before-flush",
-                    "another core fills its buffer from the old entry after the invalidation",
-                    "Linux mremap, Xen XSA-408",
-                ),
-                ("torn-entry", "an entry is written in two halves and walked in between", "Xen XSA-347"),
-                (
-                    "map-races-flush",
-                    "a map from a page that is being flushed links below a node already walked past",
-                    "XSA-218 and folklore",
-                ),
-                ("changed-outside-lock", "the page table changes outside the database's lock", "Fiasco"),
-            ),
-        ),
-    )
-    for name, mechanism, seen_in in rows
+ABSENT: tuple[Absent, ...] = (
+    Absent(
+        "torn-entry",
+        "an entry is written in two halves and walked in between",
+        "Xen XSA-347",
+        "the paging formats of ours have entries of one word, which are written at once",
+    ),
 )
 """Mechanisms of the same sources that are not in the catalogue."""

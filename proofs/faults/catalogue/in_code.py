@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
 from proofs.faults.code.changed import IDLE, OF_EMPTY
+from proofs.faults.code.costs import OF_COSTS
 from refinement.faults.functions import FUNCTIONS
 from refinement.kernel.mapping_tree import MappingTree
 
@@ -170,6 +171,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     "node-forgotten": tuple(f"kernel-{name}-loses-node" for name in ("map", "grant", "flush")),
     "branch-never-taken": ("table-branch-idle", "machine-branch-idle", *(each.name for each in IDLE)),
     "hit-denies": ("hit-denies",),
+    "invariant-missing": tuple(each.name for each in OF_COSTS.values() if each.mechanism == "invariant-missing"),
 }
 """Changes of code, by mechanism: of those that strike code as well, and of those that strike nothing else."""
 

@@ -24,6 +24,7 @@ IN_KERNEL: dict[str, tuple[str, str]] = {
     "message-block-of-nobody": ("a block is read whose number is none", OWN),
     "message-wrong-line": ("a line is masked or unmasked that is none, or a page flushed that is none", OWN),
     "message-blocks-spoiled": ("an operation leaves blocks that contradict each other", OWN),
+    "message-port-bits": ("the permission bits of I/O ports are read or written wrongly", OWN),
     "message-start": ("the first blocks are not those of a first state", OWN),
     "message-branch-idle": ("a branch of the code of threads is never taken", OWN),
 }

@@ -20,6 +20,7 @@ class Mechanism:
     :param kernel: broken kernels, by name (state machine, and proof of code if it is meant for them).
     :param sized: defects of the database with page sizes, as ``sized:NAME`` (check).
     :param code: broken functions, formats, and kernels whose results are right, by name (proof of code).
+    :param interleaved: kernels on several cores, by name (interleaving).
     :param reference: values of the C reference's ``MUSIGMA_FAULT`` (check).
     """
 
@@ -32,11 +33,17 @@ class Mechanism:
     reference: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     sized: tuple[str, ...] = ()
+    interleaved: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
         """How many changes stand for it."""
-        return len(self.theory) + len(self.kernel) + len(self.reference) + len(self.code) + len(self.sized)
+        return len(self.changed)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The changes that stand for it, in every layer."""
+        return (*self.theory, *self.kernel, *self.reference, *self.code, *self.sized, *self.interleaved)
 
 
 @dataclass(frozen=True, slots=True)

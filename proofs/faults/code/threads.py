@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from model.spaces.literal import REFUSED
 from proofs.faults.code.text import with_idle_branch
-from proofs.obligations.source import Code
+from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.operations import OPERATIONS
 from refinement.kernel.mapping_tree import NONE
 from refinement.messages import blocks
@@ -186,5 +186,34 @@ def _faults() -> Iterator[WrongThreads]:
     yield WrongThreads("threads-start-branch-idle", "message-branch-idle", said, code, ("threads_start__",))
 
 
-OF_THREADS_CODE: Mapping[str, WrongThreads] = MappingProxyType({each.name: each for each in _faults()})
+READERS = ("permits", "check")  # of the processor's
+_PORTS = (
+    ("first-only", "permits", "& (1 << size) - 1", "& 1", "Of an access to several ports the first is looked at."),
+    ("beyond-limit", "permits", "at + 1 > task.limit", "at > task.limit", "A bit behind the segment counts."),
+    ("no-limit", "permits", "task.limit < MAP_BASE + 1", "0 == 1", "A segment too short for bits permits ports."),
+    (
+        "kernel-too",
+        "check",
+        "user and (not permits(memory, task, port, size))",
+        "not permits(memory, task, port, size)",
+        "The kernel is denied ports as well.",
+    ),
+    ("whole-byte", "permit", "bits & ~bit", "bits & 0", "With a port its neighbours are permitted."),
+    ("next-byte", "is_permitted", "BITS + (port >> 3)", "BITS + 1 + (port >> 3)", "Another port's bit is read."),
+    ("one-segment", "task", "self.first + space << 12", "self.first << 12", "All spaces have one segment."),
+    ("half-a-right", "_show_port", "rights & BOTH == BOTH", "rights & BOTH != 0", "One right shows a port."),
+    ("entry-too", "write_entry", "self.is_port(frame)", "frame > self.first_port", "The first port has an entry."),
+)
+
+
+def _of_ports() -> Iterator[WrongThreads]:
+    for name, of, old, new, sentence in _PORTS:
+        code = Code(ports={of: replaced(CODE.port_function(of) if of in READERS else CODE.port_method(of), old, new)})
+        yield WrongThreads(f"ports-{name}", "message-port-bits", sentence, code, ("ports_",))
+    idle = Code(ports={"permits": with_idle_branch(CODE.port_function("permits"))})
+    said = "There is a branch of the look at permission bits that is never taken."
+    yield WrongThreads("ports-branch-idle", "message-branch-idle", said, idle, ("ports_",))
+
+
+OF_THREADS_CODE: Mapping[str, WrongThreads] = MappingProxyType({each.name: each for each in (*_faults(), *_of_ports())})
 """All of them, by name."""

@@ -16,8 +16,9 @@ from model.trace import Trace
 from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.theory_search import search_theory
+from proofs.faults.hunts.cores import with_core_fault
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
+from proofs.faults.theory import ALL_THEORY_FAULTS, CORE_FAULTS, THEORY_FAULTS, CoreFault, TheoryFault
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.two_runs import TwoRuns
@@ -31,7 +32,8 @@ AREAS = (
 
 def is_meant(change: str) -> bool:
     """Whether exploration can find the change: it must be one of an action, not of what is assumed of a state."""
-    return isinstance(ALL_THEORY_FAULTS[change], TheoryFault)
+    fault = ALL_THEORY_FAULTS[change]
+    return isinstance(fault, TheoryFault) or (isinstance(fault, CoreFault) and bool(fault.shows))
 
 
 def dialect_for(fault: TheoryFault) -> Dialect:
@@ -61,6 +63,8 @@ def _violated_anyway(dialect: str, area: int, action: str) -> frozenset[str]:
 def find(change: str) -> HuntResult:
     """Explore the areas in turn until an obligation is violated; if none is, until an example is missing."""
     begun = perf_counter()
+    if change in CORE_FAULTS:
+        return _find_in_cores(change)
     fault = THEORY_FAULTS[change]
     dialect, theory = dialect_for(fault), fault.theory()
     complete, states = True, 0
@@ -95,6 +99,21 @@ def find(change: str) -> HuntResult:
     said = f"nothing violated in {states} states"
     ending = HuntEnding.SURVIVED if complete else HuntEnding.ERROR
     return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+
+
+def _find_in_cores(change: str) -> HuntResult:
+    """The shortest steps of many cores that break what a wrong protocol is known to break."""
+    begun = perf_counter()
+    found = with_core_fault(CORE_FAULTS[change])
+    seconds = perf_counter() - begun
+    if found.trace is None:
+        ending = HuntEnding.SURVIVED if found.complete else HuntEnding.ERROR
+        said = f"nothing violated in {'; '.join(found.searched)}"
+        return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+    steps = len(found.trace.operations)
+    said = f"{found.obligation.sentence}: {'; '.join(found.trace.words())}" if found.obligation else ""
+    fell = (found.trace.obligation,)
+    return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, fell, steps, True, None, said, seconds)
 
 
 def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:

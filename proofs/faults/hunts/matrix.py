@@ -14,12 +14,20 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, message_machine, proof, reference, sized, state_machine
+from proofs.faults.hunts import exploration, interleaving, message_machine, proof, reference, sized, state_machine
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, MessageFault, RangeFault, TheoryFault
+from proofs.faults.theory import (
+    ALL_THEORY_FAULTS,
+    THEORY_FAULTS,
+    CoreFault,
+    MessageFault,
+    RangeFault,
+    TheoryFault,
+)
 from proofs.obligation import Obligation
-from proofs.prove_all import is_of_messages
+from proofs.obligations.cores.inventory import of_cores, prefix
+from proofs.obligations.messages.inventory import of_messages
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -98,6 +106,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
     yield from ((Engine.STATE_MACHINE, change) for change in mechanism.kernel)
     yield from ((Engine.CODE, change) for change in (*mechanism.kernel, *mechanism.code) if change in code.CODE_FAULTS)
     yield from ((Engine.CHECK, change) for change in (*mechanism.reference, *mechanism.sized))
+    yield from ((Engine.INTERLEAVING, change) for change in mechanism.interleaved)
 
 
 def find_in_kernel(change: str) -> HuntResult:
@@ -120,6 +129,8 @@ def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Jo
         return Job((engine, change), with_faults_of, (source, find, change))
     if change.startswith(sized.PREFIX):
         return Job((engine, change), sized.find, (change,))
+    if engine == Engine.INTERLEAVING:
+        return Job((engine, change), interleaving.find, (change,))
     return Job((engine, change), find_in_kernel if engine == Engine.STATE_MACHINE else reference.find, (change,))
 
 
@@ -140,9 +151,8 @@ def run(
     :param source: the file that defines the faults, if they are not the project's.
     """
     pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
-    controls = [
-        (e, "") for e in (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK) if any(p[0] == e for p in pairs)
-    ]
+    controlled = (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK, Engine.INTERLEAVING)
+    controls = [(e, "") for e in controlled if any(p[0] == e for p in pairs)]
     found: dict[tuple[Engine, str], HuntResult] = {}
     grounds = proof.Grounds({}, (), {}, {})
 
@@ -189,13 +199,19 @@ def _first(grounds: proof.Grounds) -> str:
 def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
-    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in faults}
+    cores = tuple({prefix(fault.right) for fault in faults if isinstance(fault, CoreFault)})
+    others = [fault for fault in faults if not isinstance(fault, CoreFault)]
+    actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in others}
+
+    def concerned(name: str, action: str) -> bool:
+        return name.startswith(cores) if name in of_cores() else action in actions
+
     return [
         o.id
         for o in known().values()
         if about_model(o)
-        and (not o.sometimes or is_of_messages(o))
-        and (judge or (o.action in actions and o.applies(CANONICAL.readings)))
+        and (not o.sometimes or o.id in of_messages() or o.id in of_cores())
+        and (judge or (concerned(o.id, o.action) and o.applies(CANONICAL.readings)))
     ]
 
 

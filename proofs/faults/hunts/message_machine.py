@@ -11,19 +11,24 @@ from time import perf_counter
 from machine import SV39, tlb
 from model.messages import literal
 from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
-from model.messages.readings import MessageReadings
+from model.messages.readings import CANONICAL_MESSAGES, MessageReadings
 from model.messages.scope import MessageScope, members
 from model.messages.tables import NOT_YET, RUNS, Board, Table, Threads, board_of, first_row, view
+from model.messages.theory import offered
+from model.messages.trace import MessageTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, NIL
 from proofs.faults.record import Engine, HuntEnding, HuntResult
+from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.kernel.lockstep import Difference
 from refinement.messages.kernel import MessageKernel
 from refinement.messages.lockstep import MessageLockstep, boot
 
 Steps = tuple[Operation, ...]
 READINGS = MessageReadings(), CANONICAL.readings
+KINDS = tuple(kind for kind in Kind if offered(kind.name.lower(), READINGS[0]))
+"""What the kernel can be asked for."""
 
 SCOPES = (
     MessageScope(2, 4, 1, threads=2, ids=2, words=2, booted=2),
@@ -61,7 +66,7 @@ def walk(scope: MessageScope, seed: int) -> Steps:
     row, steps = first_row(scope), list[Operation]()
     while len(steps) < LENGTH:
         state, possible = view(row, board), dict[Kind, Operation]()
-        for kind in Kind:
+        for kind in KINDS:
             for _ in range(TRIES):
                 o = Operation(kind, **_likely(kind, state, board, scope, choose))
                 if _is_possible(o, row, board):
@@ -185,6 +190,12 @@ def shortened(
     return steps, found
 
 
+def _trace(scope: MessageScope, steps: Steps, change: str, difference: Difference) -> MessageTrace:
+    """The operations as a trace that names the broken kernel, which does all of them when it is replayed."""
+    shows = f"{difference.check}: {difference.message}"
+    return MessageTrace(CANONICAL.name, CANONICAL_MESSAGES.name, scope, steps, shows, fault=change)
+
+
 def find(change: str, kernel: type[MessageKernel], walks: int = WALKS) -> HuntResult:
     """Walk in each scope in turn until the kernel differs from the model."""
     begun, done = perf_counter(), 0
@@ -197,9 +208,10 @@ def find(change: str, kernel: type[MessageKernel], walks: int = WALKS) -> HuntRe
                 checks = tuple(dict.fromkeys(difference.check for difference in found))
                 told = "; ".join(o.text(scope) for o in steps)
                 said = f"{found[0].check}: {found[0].message} (after: {told})"
+                trace = _trace(scope, steps, change, found[0]) if change in MESSAGE_FAULTS else None
                 seconds = perf_counter() - begun
                 return HuntResult(
-                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, None, said, seconds
+                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, trace, said, seconds
                 )
     said = f"no difference in {done} operations in {len(SCOPES)} scopes"
     return HuntResult(Engine.STATE_MACHINE, change, HuntEnding.SURVIVED, said=said, seconds=perf_counter() - begun)

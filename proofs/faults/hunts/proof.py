@@ -12,19 +12,23 @@ from importlib import resources
 from time import perf_counter
 from typing import Any
 
+from model.cores.readings import PROTOCOLS
 from model.messages.readings import CANONICAL_MESSAGES
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
+from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import MESSAGES, RANGES, theory_of
+from proofs.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
     THEORY_FAULTS,
     AnyTheoryFault,
+    CoreFault,
     InvariantFault,
     MessageFault,
     RangeFault,
@@ -33,6 +37,7 @@ from proofs.faults.theory import (
 from proofs.inductive import inductive_invariants
 from proofs.message_runs import shortest
 from proofs.obligation import Obligation
+from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.registry import known, registry
@@ -94,6 +99,9 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     wanted = set(obligations)
     for source, known_there in ((OF_MESSAGES, of_messages()), (OF_RANGES, of_ranges())):
         _of_theory(workers, source, [name for name in known_there if name in wanted], proved, failed, undecided)
+    for name, protocol in PROTOCOLS.items():
+        of = [each for each in of_protocol(protocol) if each in wanted]
+        _of_theory(workers, CORES + name, of, proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
     for dialect in DIALECTS.values():
         asked = registry() if dialect.name in dialects else pending
@@ -138,7 +146,7 @@ def _of_theory(
     failed: dict[str, str],
     undecided: dict[tuple[str, str], str],
 ) -> None:
-    """The same for obligations of a theory on top, in its canonical dialect on the canonical spaces."""
+    """The same for obligations of another theory, in its canonical dialect on the canonical spaces."""
     theory = theory_of(source)
     every = theory.registry
     claimed = [name for name in wanted if every[name].applies(CANONICAL.readings)]
@@ -173,6 +181,9 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
     obligation = known()[ground.obligation]
     assert about_model(obligation)
+    if isinstance(fault, CoreFault):
+        mine = ground.obligation.startswith(prefix(fault.right)) and fault.action in ("", obligation.action)
+        return mine and obligation.sometimes == fault.refuses
     if isinstance(fault, MessageFault):
         mine = ground.obligation in of_messages() and obligation.action == fault.action
         return mine and obligation.sometimes == fault.refuses
@@ -190,7 +201,12 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
 
 
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
-    """Whether some run of messages shows what the obligation says may happen."""
+    """Whether some run of messages, or of cores, shows what the obligation says may happen."""
+    if obligation.id in of_cores():
+        searched = [search_theory(CANONICAL, area, obligation.theory, [obligation]) for area in CORE_AREAS]
+        if any(each.traces for each in searched):
+            return Verdict.PROVED
+        return Verdict.UNPROVED if all(each.complete for each in searched) else Verdict.UNKNOWN
     found = shortest(obligation, CANONICAL)
     if isinstance(found, UnrolledRun):
         return Verdict.PROVED
@@ -199,11 +215,12 @@ def _possible(obligation: Obligation[Any, Any]) -> Verdict:
 
 def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
     obligation, dialect = known()[ground.obligation], dialect_named(ground.dialect)
-    if isinstance(fault, MessageFault) and isinstance(obligation, Obligation) and obligation.sometimes:
+    if isinstance(fault, MessageFault | CoreFault) and isinstance(obligation, Obligation) and obligation.sometimes:
         return _possible(replace(obligation, theory=fault.theory()))
-    if isinstance(fault, TheoryFault | MessageFault):
+    if isinstance(fault, TheoryFault | MessageFault | CoreFault):
         assert about_model(obligation)
-        condition = fault.condition(obligation, dialect, ground.invariants)
+        about: Any = obligation
+        condition = fault.condition(about, dialect, ground.invariants)
     else:
         assert isinstance(obligation, Obligation)
         condition = fault.condition(obligation, dialect, ground.invariants)

@@ -15,6 +15,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
+from proofs.faults.code.costs import OF_COSTS
 from proofs.faults.code.formats import CHANGES
 from proofs.faults.code.threads import OF_THREADS_CODE
 from proofs.faults.record import Engine, HuntEnding, HuntResult
@@ -92,6 +93,8 @@ def _faults() -> Iterator[CodeFault]:
         yield CodeFault(broken.name, broken.sentence, "kernel", ("threads_",), Code(messages=broken.kernel))
     for threads in OF_THREADS_CODE.values():
         yield CodeFault(threads.name, threads.sentence, "kernel", threads.subjects, threads.code)
+    for of_costs in OF_COSTS.values():
+        yield CodeFault(of_costs.name, of_costs.sentence, "machine", of_costs.subjects, of_costs.code)
     for each in CHANGED.values():
         yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
     for change in CHANGES.values():

@@ -10,9 +10,11 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration
 from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
-from refinement.faults.messages import MESSAGE_FAULTS
 
-QUICK = ("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused")
+QUICK = (
+    *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
+    "map-races-flush",
+)
 """Faults that between them take every engine and every layer."""
 
 
@@ -28,7 +30,7 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference", "code"):
+        for layer in ("theory", "kernel", "reference", "code", "interleaved"):
             if pattern in getattr(each, layer):
                 alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
                 return [replace(each, **alone)]
@@ -50,8 +52,7 @@ def traceable() -> list[str]:
     """
     found = []
     for each in CATALOGUE.values():
-        kernels = [name for name in each.kernel if name not in MESSAGE_FAULTS]
-        changes = [name for name in each.theory if name in THEORY_FAULTS] + kernels + list(each.reference)
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel) + list(each.reference)
         found += [each.name, *(name for name in changes if name != each.name)] if changes else []
     return list(dict.fromkeys(found))
 
@@ -84,4 +85,4 @@ def shown_by(name: str) -> HuntResult | None:
 
 
 def _has(mechanism: Mechanism, change: str) -> bool:
-    return change in (*mechanism.theory, *mechanism.kernel, *mechanism.reference, *mechanism.code, *mechanism.sized)
+    return change in mechanism.changed

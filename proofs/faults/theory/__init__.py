@@ -11,6 +11,7 @@ from proofs.faults.theory import maps as passing
 from proofs.faults.theory import messages as _messages
 from proofs.faults.theory import ranges as _ranges
 from proofs.faults.theory import starts as _initial
+from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.faults.theory.fault import Made, Maker, TheoryFault
 from proofs.faults.theory.message_fault import MessageFault
 from proofs.faults.theory.range_fault import RangeFault
@@ -26,23 +27,26 @@ MESSAGE_FAULTS: dict[str, MessageFault] = {fault.name: fault for fault in _messa
 
 RANGE_FAULTS: dict[str, RangeFault] = {fault.name: fault for fault in _ranges.faults()}
 
-AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | RangeFault
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | RangeFault | CoreFault
 ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
     **THEORY_FAULTS,
     **INITIAL_FAULTS,
     **INVARIANT_FAULTS,
     **MESSAGE_FAULTS,
     **RANGE_FAULTS,
+    **CORE_FAULTS,
 }
 
 __all__ = [
     "ALL_THEORY_FAULTS",
+    "CORE_FAULTS",
     "INITIAL_FAULTS",
     "INVARIANT_FAULTS",
     "MESSAGE_FAULTS",
     "RANGE_FAULTS",
     "THEORY_FAULTS",
     "AnyTheoryFault",
+    "CoreFault",
     "InitialFault",
     "InvariantFault",
     "Made",

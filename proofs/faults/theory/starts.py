@@ -64,9 +64,27 @@ OF_THREADS: dict[str, tuple[str, str]] = {
 """What can be missing of the first states of threads: a name for each, and how it goes wrong."""
 
 
+OF_CORES: dict[str, tuple[str, str]] = {
+    "no page shows anything": ("initial-cores-page-shown", "a page shows a frame before anybody let it"),
+    "nothing is remembered": ("initial-cores-remembered", "a core remembers something from the first"),
+    "nobody is told": ("initial-cores-told", "a core owes an answer from the first"),
+    "masks name who executes": ("initial-cores-unmasked", "a core executes in a space whose mask does not name it"),
+    "tags differ": ("initial-cores-one-tag", "two spaces have one tag at first"),
+    "tags are single": ("initial-cores-two-tags", "a space has two tags at first"),
+    "registers have the tag": ("initial-cores-register", "a core loads under another tag than its space has"),
+    "tags in use are not clean": ("initial-cores-clean", "a tag in use counts as wiped at first"),
+    "all generations are seen": ("initial-cores-unseen", "a core has seen a generation that has not begun"),
+    "no generation after itself": ("initial-cores-generation-twice", "a generation comes after itself"),
+    "generations follow": ("initial-cores-generations-apart", "generations do not come one after another"),
+    "generations compare": ("initial-cores-generations-beside", "of two generations neither comes first"),
+}
+"""What can be missing of the first states of many cores: a name for each, and how it goes wrong."""
+
+
 def weakened() -> Iterator[InvariantFault]:
-    """The invariants without which access could end elsewhere than at the frame's holder."""
+    """The invariants without which access could end elsewhere than at the frame's holder, on one core or on many."""
     for invariant, mechanism in (
+        ("used_is_allowed", "a core can use a translation that the database does not allow"),
         ("access_ends_at_holder", "a page can be accessible without deriving from the frame's holder"),
         ("held_frame_shows", "a page can hold a frame that its entry does not show"),
         ("phys_coherent", "a page can show another frame than the page it derives from"),
@@ -87,11 +105,17 @@ def faults() -> Iterator[InitialFault]:
         ("initial-page-without-frame", "some page in use holds no frame", "what is live holds"),
     ):
         yield InitialFault(name, mechanism, missing)
-    for missing, (name, mechanism) in OF_THREADS.items():
+    for missing, (name, mechanism) in (*OF_THREADS.items(), *OF_CORES.items()):
         yield InitialFault(name, mechanism, missing)
     yield InitialFault(
         "initial-thread-in-midst",
         "a thread waits from the first, and has a message or calls as well",
         "nobody waits",
         also=("registers are empty", "nobody calls"),
+    )
+    yield InitialFault(
+        "initial-cores-in-midst",
+        "a shootdown goes on from the first, and pages show frames that cores remember",
+        "no shootdown goes on",
+        also=("no page shows anything", "nothing is remembered", "nobody is told"),
     )

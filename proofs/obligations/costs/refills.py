@@ -10,7 +10,7 @@ The proof is by induction over the string, whose invariants are below; nothing i
 speaks of all places or pages is used at those places that the step names, which is sound since it holds at all.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -19,10 +19,12 @@ from typing import Final
 
 from z3 import And, Bool, BoolSort, Function, If, Implies, Int, IntSort, Not
 
+from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
-from proofs.obligation import Condition
-from proofs.obligations.costs.obligation import CostObligation
+from proofs.obligation import Condition, always
+from proofs.obligations.code import CodeObligation
 from proofs.obligations.costs.replacement import LRU, Reference, Rule, Stack, Term
+from proofs.obligations.source import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,49 +202,72 @@ def preserved(name: str, rule: Rule = LRU) -> Condition:
     return Condition(given, _about(given), INVARIANTS[name][1](after(state, used, rule), ANYWHERE))
 
 
-def at_switch() -> Condition:
-    """Right after a switch the invariants hold, whatever the warm buffer has."""
-    b = before()
-    given = {
+def switched(b: Buffers) -> dict[str, Formula]:
+    """What holds right after a switch, by name: the cold buffer is empty, and whatever the warm one has."""
+    return {
         "there is a place": b.capacity >= 1,
         "the cold buffer is empty": b.cold_length == 0,
         "the warm buffer fits": And(b.warm_length >= 0, b.warm_length <= b.capacity),
-        "different": INVARIANTS["different"][1](b, ANYWHERE),
-        "nothing was referenced": And(b.pages == 0, Not(b.seen(ANYWHERE.page))),
-        "nothing was missed": And(b.cold_misses == 0, b.warm_misses == 0),
+        "the warm buffer holds no page twice": INVARIANTS["different"][1](b, ANYWHERE),
+        "no page counts": b.pages == 0,
+        "no page was referenced": Not(b.seen(ANYWHERE.page)),
+        "the cold buffer missed nothing": b.cold_misses == 0,
+        "the warm buffer missed nothing": b.warm_misses == 0,
     }
-    return Condition(given, _about(given), And(*(invariant(b, ANYWHERE) for _, invariant in INVARIANTS.values())))
 
 
-def bounded() -> Condition:
-    """The invariants imply what is claimed."""
+def kept(b: Buffers) -> dict[str, Formula]:
+    """The invariants of a state, by name."""
+    return {name: invariant(b, ANYWHERE) for name, (_, invariant) in INVARIANTS.items()}
+
+
+def at_switch(changed: Mapping[str, object]) -> Condition:
+    """Right after a switch the invariants hold.
+
+    :param changed: what holds by name is left out.
+    """
+    given = {name: formula for name, formula in switched(before()).items() if name not in changed}
+    return Condition(given, _about(given), And(*kept(before()).values()))
+
+
+def bounded(changed: Mapping[str, object]) -> Condition:
+    """The invariants imply what is claimed.
+
+    :param changed: invariants by name are left out.
+    """
     b = before()
-    given = {name: invariant(b, ANYWHERE) for name, (_, invariant) in INVARIANTS.items()}
-    given = {"there is a place": b.capacity >= 1, **given}
+    given = {"there is a place": b.capacity >= 1}
+    given |= {name: formula for name, formula in kept(b).items() if name not in changed}
     extra = b.cold_misses <= b.warm_misses + _least(b.pages, b.capacity)
     return Condition(given, _about(given), And(extra, Implies(b.pages <= b.capacity, b.cold_misses == b.pages)))
 
 
-def _preserved(name: str) -> tuple[Condition, ...]:
-    return (preserved(name),)
+def _preserved(name: str, dialect: Dialect, code: Code) -> Iterable[Condition]:
+    return (preserved(name, code.costs.get(RULE, LRU)),)
 
 
-def obligations() -> Iterator[CostObligation]:
+RULE: Final = "replacement"
+"""The part of what is proved of costs that is the rule of replacement; what holds at the switch are others."""
+
+
+def obligations() -> Iterator[CodeObligation]:
     """The start, the steps, and what follows."""
-    yield CostObligation(
+    yield CodeObligation(
         "switch__starts__refills",
         "P2",
         "right after a switch the invariants of the refills hold, whatever the buffer without the switch has",
-        lambda: (at_switch(),),
+        lambda dialect, code: (at_switch(code.costs),),
+        always,
     )
     for name, (sentence, _) in INVARIANTS.items():
-        yield CostObligation(
-            f"reference__preserves__{name}", "P2", f"after any reference: {sentence}", partial(_preserved, name)
+        yield CodeObligation(
+            f"reference__preserves__{name}", "P2", f"after any reference: {sentence}", partial(_preserved, name), always
         )
-    yield CostObligation(
+    yield CodeObligation(
         "refills__stay__below_min",
         "P2",
         "after a switch a buffer of one set, least recently used replaced, misses at most min(n, s) times more than"
         " without it, and n times in all while n pages fit",
-        lambda: (bounded(),),
+        lambda dialect, code: (bounded(code.costs),),
+        always,
     )

@@ -4,9 +4,8 @@ A buffer of one set with least recently used replacement is such a stack of at m
 at a reference is said place by place, so that the same functions run on a list and on a function from places to pages.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 Term: TypeAlias = Any
@@ -59,46 +58,6 @@ class Rule:
 
 
 LRU: Final = Rule("least recently used")
-
-
-def _stays_on_hit(stack: Stack, place: Term, used: Reference, select: Select) -> Term:
-    return select(used.hit, stack(place), moved_to_front(stack, place, used, select))
-
-
-def _kept_twice(stack: Stack, place: Term, used: Reference, select: Select) -> Term:
-    return select(place == 0, used.page, stack(place - 1))
-
-
-def _next_page(stack: Stack, place: Term, used: Reference, select: Select) -> Term:
-    return select(
-        used.hit, moved_to_front(stack, place, used, select), select(place == 0, used.page + 1, stack(place - 1))
-    )
-
-
-def _newest_goes(stack: Stack, place: Term, used: Reference, select: Select) -> Term:
-    return select(used.hit, moved_to_front(stack, place, used, select), select(place == 0, used.page, stack(place)))
-
-
-WRONG: Final[Mapping[str, Rule]] = MappingProxyType(
-    {
-        "first-in-first-out": replace(LRU, sentence="a hit does not count as a use", after=_stays_on_hit),
-        "kept-twice": replace(LRU, sentence="a page that hits is kept in its old place too", after=_kept_twice),
-        "next-page-filled": replace(LRU, sentence="a miss fills the page that follows", after=_next_page),
-        "newest-goes": replace(LRU, sentence="a miss replaces what was used last", after=_newest_goes),
-        "without-end": replace(
-            LRU,
-            sentence="a miss takes a place more than there are",
-            length=lambda n, used, s, select: select(used.hit, n, n + 1),
-        ),
-        "place-not-taken": replace(
-            LRU, sentence="a miss takes no place that was free", length=lambda n, used, s, select: n
-        ),
-        "counted-twice": replace(
-            LRU, sentence="a miss is counted twice", misses=lambda used, select: select(used.hit, 0, 2)
-        ),
-    }
-)
-"""Rules that are wrong in one way each, which the proof must not pass."""
 
 
 def choose(condition: bool, one: Any, other: Any) -> Any:

@@ -5,15 +5,19 @@ least recently used means, without a stack: so what is proved here of short stri
 :mod:`proofs.obligations.costs.refills`, and the same formula finds a string on which sets do worse.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import z3
 from z3 import And, If, Int, Or, Sum
 
+from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution.path import conjunction
-from proofs.obligation import Condition
-from proofs.obligations.costs.obligation import CostObligation
+from proofs.obligation import Condition, always
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.source import Code
 
 LONGEST, CAPACITIES = 6, (1, 2, 3)
 """Up to which length, and for which capacities, strings of one set are proved by their definition."""
@@ -34,7 +38,28 @@ def different_pages(pages: Sequence[z3.ArithRef]) -> z3.ArithRef:
     return _total([If(conjunction(page != earlier for earlier in pages[:n]), 1, 0) for n, page in enumerate(pages)])
 
 
-def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int) -> Formula:
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a hit is, in parts.
+
+    :param displaces: whether a use between two of a page displaces it, from the pages used before it in between.
+    :param outlives: whether a page is still there after so many displacements, in so many ways.
+    """
+
+    displaces: Callable[[z3.ArithRef, Sequence[z3.ArithRef]], Formula] = lambda page, earlier: conjunction(
+        page != other for other in earlier
+    )
+    outlives: Callable[[z3.ArithRef, int], Formula] = lambda displacements, ways: displacements < ways
+
+
+HIT: Final = Hit()
+"""As least recently used replacement has it: each page counts once, and fewer of them than there are ways."""
+
+HITS: Final = "hits"
+"""The part of what is proved of costs that says what a hit is."""
+
+
+def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int, hit: Hit = HIT) -> Formula:
     """Whether a reference of the string hits in an empty buffer of so many sets and ways."""
 
     def together(one: z3.ArithRef, other: z3.ArithRef) -> Formula:
@@ -43,44 +68,44 @@ def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int) -> Formula
     def since(last: int) -> Formula:
         between = range(last + 1, at)
         displacing = [
-            If(conjunction((together(pages[k], pages[at]), *(pages[k] != pages[m] for m in range(last + 1, k)))), 1, 0)
-            for k in between
+            If(And(together(pages[k], pages[at]), hit.displaces(pages[k], pages[last + 1 : k])), 1, 0) for k in between
         ]
         unused = conjunction(pages[k] != pages[at] for k in between)
-        return And(pages[last] == pages[at], unused, _total(displacing) < ways)
+        return And(pages[last] == pages[at], unused, hit.outlives(_total(displacing), ways))
 
     return Or(*(since(last) for last in range(at))) if at > 1 else since(0) if at else z3.BoolVal(False)
 
 
-def missed(pages: Sequence[z3.ArithRef], sets: int, ways: int) -> z3.ArithRef:
+def missed(pages: Sequence[z3.ArithRef], sets: int, ways: int, hit: Hit = HIT) -> z3.ArithRef:
     """How often a string misses in an empty buffer."""
-    return _total([If(hits(pages, at, sets, ways), 0, 1) for at in range(len(pages))])
+    return _total([If(hits(pages, at, sets, ways, hit), 0, 1) for at in range(len(pages))])
 
 
-def each_page_once(length: int, capacity: int, sets: int = 1) -> Condition:
+def each_page_once(length: int, capacity: int, sets: int = 1, hit: Hit = HIT) -> Condition:
     """A string of that length, of no more pages than the buffer has entries, misses each page once."""
     pages = string(length)
     fits = different_pages(pages) <= capacity
     given = {"the pages fit": fits, "pages are numbers from 0 on": conjunction(page >= 0 for page in pages)}
-    goal = missed(pages, sets, capacity // sets) == different_pages(pages)
+    goal = missed(pages, sets, capacity // sets, hit) == different_pages(pages)
     return Condition(given, dict.fromkeys(given, "assumption"), goal)
 
 
-def conditions() -> Iterator[Condition]:
+def conditions(dialect: Dialect, code: Code) -> Iterator[Condition]:
     """Of all short strings and small capacities, in one set."""
     for length in range(1, LONGEST + 1):
         for capacity in CAPACITIES:
-            yield each_page_once(length, capacity)
+            yield each_page_once(length, capacity, hit=code.costs.get(HITS, HIT))
 
 
-def obligations() -> Iterator[CostObligation]:
+def obligations() -> Iterator[CodeObligation]:
     """Of short strings, by the definition of a hit."""
-    yield CostObligation(
+    yield CodeObligation(
         "strings__refill__each_page_once",
         "P2",
         f"every string of up to {LONGEST} references to no more pages than an empty buffer of {CAPACITIES[0]} to"
         f" {CAPACITIES[-1]} entries in one set has misses each page once, by the definition of a hit",
         conditions,
+        always,
     )
 
 

@@ -55,13 +55,20 @@ Excuse = Callable[[], Formula]
 
 
 def demand_outcome(
-    path: Path, result: object, action: str, dialect: Dialect, end: TreeState, excuse: Excuse | None
+    path: Path,
+    result: object,
+    action: str,
+    dialect: Dialect,
+    end: TreeState,
+    excuse: Excuse | None,
+    start: TreeState = BEFORE,
 ) -> None:
     """The operation is done, or refused, and nothing else; either is what the theory says.
 
     :param excuse: nothing for an operation that is never refused.
+    :param start: the tree before it.
     """
-    before, after = abstraction(BEFORE), abstraction(end)
+    before, after = abstraction(start), abstraction(end)
     stands_for = ACTIONS[action](dialect, before, called)
     guard = conjunction(stands_for.guard.values())
     done = type(result) is int and result == DONE

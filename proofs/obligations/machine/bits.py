@@ -37,7 +37,10 @@ class Leaf:
         self.entry = format.encode_leaf(self.frame, self.rights, self.user, level, self.flags)
         self.granted = format.granted(self.rights)
         self.fits = And(
-            ULE(self.rights, 7), ULE(self.user, 1), ULE(self.flags, 7), self.frame & ~format.frame_mask(level) == 0
+            ULE(self.rights, 7),
+            self.user == 1 if format.users_only else ULE(self.user, 1),
+            self.flags & ~format.kept_flags == 0,
+            self.frame & ~format.frame_mask(level) == 0,
         )
 
 

@@ -9,10 +9,11 @@ from model.signature import Formula
 from model.spaces.theory import owner, r, x
 from model.theory import Theory
 from proofs.obligation import Obligation
-from proofs.obligations.messages.consent import inside
-from proofs.obligations.messages.each import MessageStep, each
+from proofs.obligations.messages.consent import agreed_now, inside
+from proofs.obligations.messages.each import MessageStep, each, one
 
 ident, empty, fault = machine.ident, machine.empty, machine.fault
+STRING = "send_string"  # the action that writes to frames of the partner's
 secret, keeper = Const("secret", Word), Const("keeper", Space)
 
 
@@ -52,6 +53,14 @@ def writes_only_what_it_can(step: MessageStep) -> Formula:
     can = Exists([x], And(owner(x) == s.space(c.actor), s.phys(x, r), s.right(x, machine.to_write)))
     knows = Implies(n.contains(r, w), s.has(s.space(c.actor), w))
     return ForAll([r, w], Implies(n.contains(r, w) != s.contains(r, w), And(can, knows)))
+
+
+def copies_only_by_consent(step: MessageStep) -> Formula:
+    """A string comes only to the page that the partner opened to the actor and may write, and is its message."""
+    s, n, c = step.before, step.after, step.called
+    buffer = And(agreed_now(step), s.phys(c.dst, r), s.right(c.dst, machine.to_write))
+    message = And(n.contains(r, w), w == c.word, n.sent(c.actor, c.other, w), s.has(s.space(c.actor), w))
+    return ForAll([r, w], Implies(n.contains(r, w) != s.contains(r, w), And(buffer, message)))
 
 
 def known_inside(s: System) -> Formula:
@@ -107,7 +116,17 @@ def obligations(theory: Theory[System]) -> Iterator[Obligation[System, Call]]:
         "B.integrity",
         "what stands in a frame changes only by who may write it, and to what that one knows",
         writes_only_what_it_can,
+        of=[action for action in theory.actions if action != STRING],
     )
+    if STRING in theory.actions:
+        yield one(
+            theory,
+            STRING,
+            "copies_only_by_consent",
+            "B.integrity",
+            "a string comes only to a page that the receiver opened to the sender and may write, and is what was sent",
+            copies_only_by_consent,
+        )
     yield from each(
         theory,
         "keeps_the_secret",

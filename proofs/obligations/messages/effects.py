@@ -158,6 +158,11 @@ def _about(m: MessageReadings) -> Mapping[str, tuple[str, str, Callable[[Message
             "the message passes, and the page has moved into the window",
             lambda step: And(passes(step), _page_granted(step)),
         ),
+        "send_string": (
+            "B.integrity",
+            "the message passes, and stands where the receiver expects it",
+            lambda step: And(passes(step), _writes(step)),
+        ),
         "flush": ("B.consent", "all that came from the page is gone, and the page stays", _takes_back),
         "timeout": ("B.ipc", "the thread waits no longer, and its registers are empty", _gives_up),
         "interrupt": ("B.irq", "who serves the interrupt has its empty message, and runs on", _interrupts),
@@ -180,6 +185,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "send": ("wait", "send"),
     "send_map": ("wait", "send_map"),
     "send_grant": ("wait", "send_grant"),
+    "send_string": ("wait", "send_string"),
     "flush": ("wait", "send_map", "flush"),
     "timeout": ("wait", "timeout"),
     "interrupt": ("associate", "wait", "interrupt"),
@@ -204,6 +210,7 @@ def _happens(action: str, goal: Callable[[MessageStep], Formula]) -> Callable[[M
             "page_fault": And(Not(s.live(c.dst)), s.space(c.actor) != s.space(c.other)),
             "read": And(s.contains(c.frame, c.word), Not(s.has(s.space(c.actor), c.word))),
             "write": Not(s.contains(c.frame, c.word)),
+            "send_string": And(Not(s.contains(c.frame, c.word)), s.space(c.actor) != s.space(c.other)),
         }
         return And(goal(step), changes.get(action, BoolVal(True)))
 

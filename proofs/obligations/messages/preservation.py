@@ -7,6 +7,7 @@ the state before: the two formulas are one. Of these there is nothing to ask; al
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from model.messages.vocabulary import System
 from model.spaces.dialect import CANONICAL, Dialect
@@ -21,19 +22,18 @@ CHANGED_BY_MESSAGES = "B.ipc"
 
 
 @cache
-def _made(theory: Theory[System], action: str, dialect: Dialect) -> System:
+def _made(theory: Theory[Any], action: str, dialect: Dialect) -> Any:
     """The state after an action, built once."""
-    after: System = theory.actions[action](dialect).after
-    return after
+    return theory.actions[action](dialect).after
 
 
 @cache
-def _said(theory: Theory[System], invariant: str) -> Formula:
+def _said(theory: Theory[Any], invariant: str) -> Formula:
     """What an invariant says of the state before, built once."""
     return theory.invariants[invariant].formula(theory.before)
 
 
-def says_the_same(theory: Theory[System], action: str, invariant: str, dialect: Dialect = CANONICAL) -> bool:
+def says_the_same(theory: Theory[Any], action: str, invariant: str, dialect: Dialect = CANONICAL) -> bool:
     """Whether the invariant is the same formula before and after the action."""
     after = theory.invariants[invariant].formula(_made(theory, action, dialect))
     return bool(after.eq(_said(theory, invariant)))

@@ -89,7 +89,7 @@ def _nobody_inside_agreed(action: str) -> Callable[[MessageStep], dict[str, Form
         out: dict[str, Formula] = {}
         if action not in ("timeout", "interrupt"):
             out["an outsider acts"] = Not(inside(s.space(c.actor)))
-        if action in ("send", "send_map", "send_grant", "page_fault", "interrupt", "timeout", "end"):
+        if action in ("send", "send_map", "send_grant", "send_string", "page_fault", "interrupt", "timeout", "end"):
             out["on or to an outsider"] = Not(inside(s.space(c.other)))
         if action in ("send_map", "send_grant"):
             hangs = ForAll([x], Implies(is_or_derives(s, x, c.dst), Not(inside(owner(x)))))
@@ -97,7 +97,7 @@ def _nobody_inside_agreed(action: str) -> Callable[[MessageStep], dict[str, Form
         if action in ("send_grant", "flush"):
             took = ForAll([x], Implies(s.derives(x, c.src), Not(inside(owner(x)))))
             out["nobody inside took the page from there"] = took
-        if action == "write":
+        if action in ("write", "send_string"):
             shares = ForAll([x], Implies(s.phys(x, c.frame), Not(inside(owner(x)))))
             out["nobody inside shares the frame"] = shares
         if action == "create":
@@ -119,9 +119,9 @@ def _member_calls(action: str) -> Callable[[MessageStep], dict[str, Formula]]:
         assumed = {"a member calls": And(inside(s.space(c.actor)), s.existed(c.actor))}
         if action in ("send_map", "send_grant", "flush", "read", "write"):
             assumed["its page is inside"] = inside(owner(c.src))
-        if action in ("send_map", "send_grant", "page_fault"):
+        if action in ("send_map", "send_grant", "send_string", "page_fault"):
             assumed["the destination is inside"] = inside(owner(c.dst))
-        if action in ("send", "send_map", "send_grant", "page_fault", "end"):
+        if action in ("send", "send_map", "send_grant", "send_string", "page_fault", "end"):
             assumed["its partner is inside"] = And(inside(s.space(c.other)), s.existed(c.other))
         return assumed
 

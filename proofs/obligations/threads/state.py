@@ -160,7 +160,7 @@ class BlockColumn(SymbolicColumn):
 
     def __init__(self, owner: "SymbolicBlocks", name: str) -> None:
         """As it is before."""
-        self.owner = owner  # type: ignore[assignment]
+        self.owner = owner
         self.name = name
         self.kind = COLUMNS[name]
         self.base: Callable[..., Term] = getattr(BLOCKS, name)

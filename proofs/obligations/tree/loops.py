@@ -162,25 +162,30 @@ def flush_holds(t: TreeState, at: Term) -> Named:
     return {**flushed_some(BEFORE, t, top), "the cursor is the top or below it": is_at_or_below(t, at, top)}
 
 
-def walk_holds(t: TreeState, at: Term, left_it: Formula) -> Named:
+def walk_holds(t: TreeState, at: Term, left_it: Formula, has: Predicate = kept, top: Term = top) -> Named:
     """What a walk round the tree below the top has left behind has no right outside the set."""
     passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
     return {
         "the cursor is the top or below it": is_at_or_below(t, at, top),
         "at the top, the walk leaves it": Implies(at == top, left_it),
         "what the walk has left has no other right": ForAll(
-            [n, a], Implies(And(t.below(n, top), passed, t.rights(n, a)), kept(a))
+            [n, a], Implies(And(t.below(n, top), passed, t.rights(n, a)), has(a))
         ),
     }
 
 
-def restrict_holds(t: TreeState, at: Term, left_it: Formula, has: Predicate = kept) -> Named:
-    """What the walk has left behind is restricted, and nothing else has changed."""
-    gone = And(BEFORE.live(n), Not(t.live(n)))
-    passed = Or(BEFORE.left(n, at), And(left_it, BEFORE.below(n, at)))
+def restrict_holds(
+    t: TreeState, at: Term, left_it: Formula, has: Predicate = kept, start: TreeState = BEFORE, top: Term = top
+) -> Named:
+    """What the walk has left behind is restricted, and nothing else has changed.
+
+    :param start: the tree with which the walk began.
+    """
+    gone = And(start.live(n), Not(t.live(n)))
+    passed = Or(start.left(n, at), And(left_it, start.below(n, at)))
     return {
-        **restricted_some(BEFORE, t, top, has),
-        **walk_holds(t, at, left_it),
+        **restricted_some(start, t, top, has),
+        **walk_holds(t, at, left_it, has, top),
         "what is gone was passed by the walk": ForAll([n], Implies(gone, passed)),
     }
 

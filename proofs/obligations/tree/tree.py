@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from typing import Protocol
 
 import z3
 
@@ -91,14 +92,26 @@ BEFORE = fresh_state("")
 """The tree before whatever is executed."""
 
 
+class ColumnOwner(Protocol):
+    """What has columns, on a path, and is told of what is written to ``parent``."""
+
+    path: Path
+
+    def follow(self, node: Term, parent: Term) -> None:
+        """The ghosts follow a write to ``parent``."""
+
+
 class SymbolicColumn:
     """A column that code reads and writes by index: where it started, and what was written since, the latest last."""
 
-    def __init__(self, owner: "SymbolicTree", name: str) -> None:
-        """Nothing is known of it until the owner has a state."""
+    def __init__(self, owner: "ColumnOwner", name: str, kind: ColumnType | None = None) -> None:
+        """Nothing is known of it until the owner has a state.
+
+        :param kind: its type, if it is none of our tree's columns.
+        """
         self.owner = owner
         self.name = name
-        self.kind = COLUMNS[name]
+        self.kind = kind or COLUMNS[name]
         self.base: Callable[..., Term]
         self.written: list[tuple[Term, Callable[..., Term]]] = []
 
@@ -121,9 +134,14 @@ class SymbolicColumn:
         place = self.place(index)
         path = self.owner.path
         path.reads[self.name] += 1
-        if self.name == "rights":
+        if self.kind.value == Right:
             has = self.frozen()
             return Rights(lambda a: has(place, a), path)
+        return Value(self.held(place), path)
+
+    def held(self, place: Term) -> Term:
+        """What the field at an index is now."""
+        path = self.owner.path
         pending = []
         found: Term | None = None
         for other, value in reversed(self.written):
@@ -136,7 +154,7 @@ class SymbolicColumn:
         term = self.named(place) if found is None else found
         for other, value in reversed(pending):
             term = z3.If(place == other, value, term)
-        return Value(term, path)
+        return term
 
     def named(self, place: Term) -> Term:
         """What the column held at first: a term for it, and the fact that it is held."""
@@ -153,7 +171,7 @@ class SymbolicColumn:
         place = self.place(index)
         self.owner.path.writes[self.name] += 1
         new: Callable[..., Term]
-        if self.name == "rights":
+        if self.kind.value == Right:
             new = rights_of(value)
         else:
             term = lift(value, self.kind.value)

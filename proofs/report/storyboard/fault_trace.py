@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from model.messages.trace import MessageTrace
 from model.scope import Scope
 from model.spaces.literal import DONE, REFUSED, Spaces, initial
 from model.trace import Trace
@@ -21,6 +22,7 @@ from proofs.report.storyboard.target import target_run
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.witness import Witness
 from refinement.check import Conformance, Failure, program_of
+from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
 from refinement.kernel.kernel import Kernel
@@ -32,9 +34,9 @@ def run_of(found: HuntResult, name: str) -> ReplayedSteps:
     """The run of the trace that an engine found a fault with, the fault in it.
 
     :param name: what the fault was asked for by: a mechanism, or one of its changes.
-    :raises ValueError: the engine found no trace.
+    :raises ValueError: the engine found no trace of address spaces.
     """
-    if found.trace is None:
+    if found.trace is None or isinstance(found.trace, MessageTrace):
         raise ValueError(f"no trace shows {name}")
     title = f"Fault {name}: {sentence_of(name)}"
     if found.engine == Engine.CHECK:
@@ -53,8 +55,9 @@ def sentence_of(name: str) -> str:
         return CATALOGUE[name].mechanism
     if name in THEORY_FAULTS:
         return THEORY_FAULTS[name].mechanism
-    if name in KERNEL_FAULTS:
-        return KERNEL_FAULTS[name].sentence.removesuffix(".")
+    for kernels in (KERNEL_FAULTS, MESSAGE_FAULTS):
+        if name in kernels:
+            return kernels[name].sentence.removesuffix(".")
     return next(each.mechanism for each in CATALOGUE.values() if name in each.reference)
 
 

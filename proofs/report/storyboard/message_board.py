@@ -1,83 +1,30 @@
-"""From a trace of threads and messages to its storyboard: the literal states, and perhaps a fault's last step."""
+"""From a trace of threads and messages to its storyboard: a scene for each state, and what is wrong there."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from model.messages.abstraction import called_with, structure_of
 from model.messages.operation import Kind, Operation
-from model.messages.readings import CANONICAL_MESSAGES
 from model.messages.theories import MESSAGES
 from model.messages.trace import MessageTrace
 from model.running.evaluate import Structure
 from model.spaces.abstraction import AFTER
-from model.spaces.literal import DONE, REFUSED, Spaces
+from model.spaces.literal import Spaces
 from model.spaces.operation import Operation as SpacesOperation
 from proofs.engines.search.monitor import Monitor
-from proofs.explorer.messages.wrong import rows_with
-from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_search import LastStep
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.report.storyboard.build import ENDINGS, cells_and_edges, changes_of_slots
+from proofs.report.storyboard.message_states import MessageState, replayed_messages
 from proofs.report.storyboard.scene import Anomaly, FrameMark, Scene, Storyboard
 from proofs.report.storyboard.tables_of import spaces_of
 from proofs.report.storyboard.threads import Passed, Speech, marks, thread_changes, word_changes, words_of
 from proofs.report.storyboard.witness import Witness
+from refinement.faults.messages import MESSAGE_FAULTS as KERNELS
 
 MOST = 40
 """Steps of the longest trace of threads that is drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageState:
-    """One state of a replay, the operation that led to it, how that ended; and the step, if there is one."""
-
-    operation: Operation | None
-    status: int
-    structure: Structure
-    step: Structure | None = None
-
-
-class FaultError(ValueError):
-    """A trace names a fault that cannot be done as it says."""
-
-
-def replayed_messages(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> list[MessageState]:
-    """The states of a trace; the last step is done with the fault that the trace names, all others as is right.
-
-    :param kernel_faults: faults of :mod:`proofs.explorer.messages.wrong` that every step has.
-    :raises FaultError: there is no such fault, or it is of another action than the last operation's.
-    """
-    fault = MESSAGE_FAULTS.get(trace.fault)
-    if trace.fault and (fault is None or fault.refuses or trace.messages != CANONICAL_MESSAGES.name):
-        raise FaultError(f"no fault of the messages {trace.messages} that takes steps is called {trace.fault!r}")
-    states: list[MessageState] = []
-    last = len(trace.operations)
-    rows = rows_with(trace, kernel_faults) if kernel_faults else trace.rows()
-    for number, (operation, status, row) in enumerate(rows):
-        if fault is not None and number == last:
-            assert operation is not None
-            if Kind(operation.kind).name.lower() != fault.action:
-                raise FaultError(f"the fault {trace.fault} is one of {fault.action}, and the last operation is another")
-            wrong = LastStep(fault.theory(), trace.of_spaces(), fault.action, fault.actions())
-            states.append(_with_fault(wrong, operation, states[-1].structure))
-            continue
-        structure = structure_of([row], trace.scope)
-        step = None
-        if operation is not None and status == DONE:
-            before = called_with(states[-1].structure, [operation])
-            step = before.with_symbols(**{name + AFTER: structure.symbols[name] for name in MESSAGES.state})
-        states.append(MessageState(operation, status, structure, step))
-    return states
-
-
-def _with_fault(wrong: LastStep, operation: Operation, before: Structure) -> MessageState:
-    for _, step in wrong.taken(before, [operation]):
-        later = {name: step.symbols[name + AFTER] for name in MESSAGES.state}
-        return MessageState(operation, DONE, before.with_symbols(**later), step)
-    return MessageState(operation, REFUSED, before)
 
 
 def message_board(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> Storyboard:
@@ -96,6 +43,7 @@ def message_board(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> S
     for number, state in enumerate(states):
         scenes.append(_scene(trace, states, scenes, number, _findings(trace, states, number), state))
     drawn = f"the theory with the fault {trace.fault} in its last step" if trace.fault else ""
+    drawn = f"the kernel with the fault {trace.fault}" if trace.fault in KERNELS else drawn
     drawn = f"a kernel with the fault {', '.join(kernel_faults)}" if kernel_faults else drawn
     obligation = of_messages(trace.of_messages()).get(trace.obligation)
     violated = (obligation.id, obligation.sentence) if obligation and _shown(scenes) else ("", "")
@@ -112,6 +60,7 @@ def _findings(trace: MessageTrace, states: Sequence[MessageState], number: int) 
     state, last = states[number], number == len(states) - 1
     _, odd = spaces_of(_marked(state.structure), trace.scope)
     obligation = of_messages(trace.of_messages()).get(trace.obligation) if last and number else None
+    odd += state.told
     if not isinstance(obligation, Obligation) or obligation.sometimes:
         return tuple(odd)
     witness = Witness(obligation)
@@ -164,7 +113,7 @@ def _scene(
     return Scene(
         number=number,
         title=state.operation.text(scope) if state.operation else "at first",
-        ending=ENDINGS[state.status],
+        ending=ENDINGS.get(state.status, f"ends with {state.status}, which is nothing that it may end with"),
         cells=cells,
         frames=tuple(FrameMark(r, tuple(slots)) for r, slots in enumerate(holders)),
         edges=edges,

@@ -13,7 +13,7 @@ from model.messages.tables import Board, Table, Threads, board_of, first_row, vi
 from model.scope import rights_name
 from model.spaces.dialect import Dialect
 from model.spaces.literal import DONE, NIL, evaluate, frame_of
-from proofs.explorer.messages.explore import explored_calls
+from proofs.explorer.messages.calls import explored_calls
 from proofs.explorer.messages.kernel import is_vain
 from proofs.explorer.messages.properties import MESSAGE_PROPERTIES, MessageProperty
 from proofs.explorer.messages.wrong import bits_of, perform

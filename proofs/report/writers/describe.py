@@ -1,6 +1,7 @@
 """What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from inspect import unwrap
 from pathlib import Path
@@ -40,6 +41,9 @@ def source_of(obligation: Provable) -> tuple[str, int]:
     >>> source_of(registry()["kernel_map__simulates__map"])[0]
     'proofs/obligations/kernel/coherence.py'
     """
+    place: tuple[str, int] | None = getattr(obligation, "place", None)
+    if place is not None:
+        return place  # of C code that is proved: its own file and line
     goal = getattr(obligation, "goal", None) or getattr(obligation, "build", None) or type(obligation).conditions
     while isinstance(goal, partial):
         goal = goal.func
@@ -115,10 +119,11 @@ def structure_lines(structure: Structure) -> Iterator[str]:
     >>> list(structure_lines(Structure(1, {"Slot": 2}, {"live": np.array([[True, False]]), "src": np.array([1])})))
     ['2 Slot', 'live: Slot0', 'src = Slot1']
 
-    Of numbers and bits the constants' values.
+    Of numbers and bits the constants' values, and those of functions where they are known.
 
-    >>> list(structure_lines(Structure(1, {}, {"word": np.array([255], object), "some": np.array([True])})))
-    ['some = true', 'word = 0xff']
+    >>> word, even = np.array([255], object), np.array([{(2,): True, (3,): False}], object)
+    >>> list(structure_lines(Structure(1, {}, {"word": word, "some": np.array([True]), "even": even})))
+    ['even: 0x2 ↦ true, 0x3 ↦ false', 'some = true', 'word = 0xff']
     """
     if structure.sizes:
         yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
@@ -128,7 +133,12 @@ def structure_lines(structure: Structure) -> Iterator[str]:
         if values.dtype == bool and not values.ndim and not structure.sizes:
             yield f"{name} = {str(bool(values)).lower()}"
         elif values.dtype == object:
-            yield f"{name} = {int(values):#x}"
+            meaning = values.item()
+            if isinstance(meaning, dict):
+                places = [f"{','.join(map(_written, place))} ↦ {_written(meaning[place])}" for place in sorted(meaning)]
+                yield f"{name}: {', '.join(places) or 'nowhere'}"
+            else:
+                yield f"{name} = {_written(meaning)}"
         elif values.dtype == bool:
             places = [",".join(map(str, place)) for place in zip(*np.nonzero(values), strict=True)]
             if values.ndim == 1 and len(by_size) == 1:
@@ -140,6 +150,13 @@ def structure_lines(structure: Structure) -> Iterator[str]:
             yield f"{name} = {values.tolist()}"
 
 
+def _written(value: int | Fraction) -> str:
+    """A number, bits or a truth value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:#x}" if isinstance(value, int) else str(value)
+
+
 def failure_lines(result: Result) -> list[str]:
     """Why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reachable."""
     lines = []
@@ -148,7 +165,9 @@ def failure_lines(result: Result) -> list[str]:
         lines.append(f"(a shortest trace within {result.trace.scope}: reachable)")
     if result.reason:
         lines.append(result.reason)
-    if result.counterexample and not result.trace:
+    if result.told:
+        lines += result.told
+    elif result.counterexample and not result.trace:
         obligation = result.obligation
         theory = obligation.theory if isinstance(obligation, Obligation) else APPENDIX_A
         lines += counterexample_lines(result.counterexample, None if theory is APPENDIX_A else theory.symbols)
@@ -241,10 +260,17 @@ def _unneeded(run: Run) -> Iterator[str]:
 
 
 def structure_json(structure: Structure) -> dict[str, Any]:
-    """A finite structure as JSON values: for a relation the places where it holds, for a function its table."""
+    """A structure as JSON values: for a relation the places where it holds, for a function its table or its pairs."""
     tables = {name: np.asarray(table[0], table.dtype) for name, table in structure.symbols.items()}
     return {
         "sizes": dict(structure.sizes),
         "relations": {name: np.argwhere(table).tolist() for name, table in tables.items() if table.dtype == bool},
-        "functions": {name: table.tolist() for name, table in tables.items() if table.dtype != bool},
+        "functions": {name: _table_json(table.tolist()) for name, table in tables.items() if table.dtype != bool},
     }
+
+
+def _table_json(table: Any) -> Any:
+    """A table; of a function of numbers a list of its arguments and what it is there; a fraction as text."""
+    if isinstance(table, dict):
+        return [[[*map(_table_json, place)], _table_json(value)] for place, value in sorted(table.items())]
+    return str(table) if isinstance(table, Fraction) else table

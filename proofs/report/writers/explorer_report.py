@@ -13,7 +13,8 @@ from model.scope import Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
 from proofs.explorer.explore import Exploration
-from proofs.explorer.messages.explore import EXPLORED, MessageExploration
+from proofs.explorer.messages.calls import EXPLORED
+from proofs.explorer.messages.result import MessageExploration
 from proofs.explorer.result import Progress, SearchEnd
 from proofs.report.writers.versions import versions
 
@@ -70,15 +71,24 @@ def as_values(result: Exploration | MessageExploration) -> dict[str, Any]:
             {"property": v.property, "clause": v.clause, "sentence": v.sentence, "trace": v.trace.to_json()}
             for v in result.violations
         ],
+        **(_stands_for(result) if isinstance(result, MessageExploration) else {}),
         "bytes_per_state": result.bytes_per_state,
         "seconds": result.seconds,
         "versions": versions(),
     }
 
 
+def _stands_for(result: MessageExploration) -> dict[str, Any]:
+    """For how many states and transitions the representatives stand."""
+    return {"stands_for": result.stands_for, "stands_for_transitions": result.stands_for_transitions}
+
+
 def show_messages(console: Console, result: MessageExploration) -> None:
     """Print the result of a search with threads for people."""
     show(console, result)
+    if result.stands_for is not None and result.symmetry != "none":
+        told = f"{result.stands_for:,} states and {result.stands_for_transitions:,} transitions"
+        console.print(f"\nThe representatives stand for {told}.", markup=False, highlight=False)
     console.print(f"\nThe calls tried: {EXPLORED}.", markup=False, highlight=False)
 
 

@@ -157,6 +157,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
         ("machine", machine),
         ("C reference", mechanism.reference),
         ("sized example", mechanism.sized),
+        ("several cores", mechanism.interleaved),
     )
     return [(layer, changes) for layer, changes in rows if changes]
 

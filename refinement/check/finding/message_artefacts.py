@@ -123,6 +123,7 @@ def as_text(finding: AnyFinding, most: int = 40) -> str:
     if not isinstance(finding, MessageFinding):
         return artefacts.as_text(finding, most)
     lines = [f"{number:5}  {text}" for number, text in enumerate(finding.program.texts())]
+    lines += [f"       all of this {finding.rounds:,} times in one process"] if finding.rounds > 1 else []
     return "\n".join([*artefacts.shortened(lines, most), f"       {finding.failure.sentence}"])
 
 
@@ -158,6 +159,8 @@ def as_c(finding: AnyFinding) -> str:
     ]
     readings = message_dialect_named(finding.messages).readings, dialect_named(finding.dialect).readings
     steps += [_line(call_of(o, scope), literal.act(state, board, o, *readings)) for o in finding.program.operations]
+    if finding.rounds > 1:
+        steps = [f"    for (int round = 0; round < {finding.rounds}; round++) {{", *steps, "    }"]
     return PROGRAM.substitute(
         title=artefacts.comment(finding.failure.sentence),
         include="path/to/refinement/check",

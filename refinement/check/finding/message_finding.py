@@ -51,7 +51,10 @@ def place_of(ending: Ending) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class MessageFinding:
-    """A failure with the program of threads that leads to it; the rest is as in an address space's finding."""
+    """A failure with the program of threads that leads to it; the rest is as in an address space's finding.
+
+    ``rounds``: how often the program is done in one process, each time from its first state, until it fails.
+    """
 
     failure: Failure
     program: Program
@@ -61,6 +64,7 @@ class MessageFinding:
     shortest: str = ""
     is_shortest: bool = False
     reproducible: bool = True
+    rounds: int = 1
 
     @property
     def scope(self) -> MessageScope:
@@ -78,7 +82,7 @@ class MessageFinding:
 
     def kept(self) -> dict[str, Any]:
         """The program as a file that can be replayed."""
-        return to_json(self.program, self.dialect, self.messages, self.failure.sentence)
+        return to_json(self.program, self.dialect, self.messages, self.failure.sentence, self.rounds)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values: the verdict, the steps, and the file that replays them."""

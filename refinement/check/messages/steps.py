@@ -145,7 +145,7 @@ def program_in(journal: NDArray[np.uint32]) -> Program | None:
     return Program(scope, tuple(operations))
 
 
-def to_json(program: Program, dialect: str, messages: str, shows: str) -> dict[str, Any]:
+def to_json(program: Program, dialect: str, messages: str, shows: str, rounds: int = 1) -> dict[str, Any]:
     """A file of a program, valid by ``messages.schema.json``."""
     return {
         "musigma_messages": VERSION,
@@ -153,18 +153,23 @@ def to_json(program: Program, dialect: str, messages: str, shows: str) -> dict[s
         "messages": messages,
         "scope": {field: getattr(program.scope, field) for field in FIELDS},
         "operations": [operation.to_json(program.scope) for operation in program.operations],
+        **({"rounds": rounds} if rounds > 1 else {}),
         "shows": shows,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedMessages:
-    """What a file says: a program, the names of both dialects, and what was seen at its end."""
+    """What a file says: a program, the names of both dialects, and what was seen at its end.
+
+    ``rounds``: how often the program is done in one process, each time from its first state.
+    """
 
     program: Program
     dialect: str
     messages: str
     shows: str = ""
+    rounds: int = 1
 
 
 def is_of_messages(value: Any) -> bool:
@@ -202,5 +207,9 @@ def from_json(value: Any) -> RecordedMessages:
     except ArgumentError as error:
         raise ValueError(str(error)) from None
     return RecordedMessages(
-        Program(scope, tuple(operations)), value["dialect"], value["messages"], value.get("shows", "")
+        Program(scope, tuple(operations)),
+        value["dialect"],
+        value["messages"],
+        value.get("shows", ""),
+        value.get("rounds", 1),
     )

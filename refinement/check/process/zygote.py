@@ -27,6 +27,7 @@ from refinement.check.driver.bench import CAPACITY, Bench
 from refinement.check.driver.warming import warm_up
 from refinement.check.process import cage
 from refinement.check.process.order import CLOSED, EXHAUSTED, LOADING, Ending, Order, last_steps
+from refinement.check.races.loading import load_raced
 from refinement.check.target.loaders import load
 from refinement.check.target.target import TargetError
 from refinement.statuses import EXIT_INTERNAL
@@ -164,7 +165,7 @@ def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writi
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             cage.confine(order.limits, output)
-            if order.target.kind == "library":
+            if order.target.kind in ("library", "threads"):
                 cage.forbid_processes()
         except OSError as error:
             answer = {"how": "broken", "said": str(error)}
@@ -196,7 +197,7 @@ def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
     """Load the target and do the work."""
     cells[driver.INSIDE] = LOADING + 1
     try:
-        loaded = load(order.target)
+        loaded = load_raced(order.target) if order.target.kind == "threads" else load(order.target)
     except TargetError as error:
         return {"how": "unusable", "said": str(error)}
     cells[driver.INSIDE] = 0

@@ -89,6 +89,7 @@ EXPERIMENTS = (
     _experiment("a flush of one right", "map 0[0] 1[0]", "flush 0[0] 2"),
     _experiment("the flusher's own page", "map 0[0] 1[0]", "map 1[0] 2[0]", "flush 1[0]"),
     _experiment("a nil page mapped onto one in use", "map 0[0] 1[0]", "map 2[0] 1[0]"),
+    _experiment("a page that derives from itself, mapped on", "map 0[0] 1[0]", "map 1[0] 1[0]", "map 1[0] 2[0]"),
 )
 
 

@@ -129,12 +129,12 @@ def replay_messages(
     ending = _perform(Order(target, Probe(), limits))
     if ending.how == "answered" and not any(ending.value["messages"]):
         raise TargetError(f"{target}: {NOT_OFFERED}")
-    trial = MessageTrial(target, talk.readings, spaces.readings, limits, _perform)
+    trial = MessageTrial(target, talk.readings, spaces.readings, limits, _perform, rounds=recorded.rounds)
     found = trial.either(recorded.program)
     if found is not None:
         program, failure = found[1]
         return MessageReplay(str(target), spaces, talk, recorded.program, failure, len(program))
-    work = MessagePrograms(talk.readings, spaces.readings, (recorded.program,))
+    work = MessagePrograms(talk.readings, spaces.readings, (recorded.program,) * recorded.rounds)
     stopped = int(_perform(Order(target, work, limits)).value.get("stopped", 0))
     step = len(recorded.program) if stopped < 0 else stopped + 1
     return MessageReplay(str(target), spaces, talk, recorded.program, None, step, stopped < 0)

@@ -1,4 +1,4 @@
-"""The search for a difference among threads and messages: every short sequence, then random programs."""
+"""The search for a difference among threads and messages: every short sequence, the limits, then random programs."""
 
 import time
 from collections import Counter
@@ -20,12 +20,14 @@ from refinement.check.messages.walk import MessageWalk, sizes
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
+from refinement.check.search.message_limits import run_message_limits
 from refinement.check.search.message_plan import Part, is_needed, parts
 from refinement.check.target.message_calls import MessageCall
 
 STREAM = {"library": 4_000, "class": 500, "command": 200}  # operations of a random stream at each size
 LARGEST = {"library": 3, "class": 3, "command": 2}  # of the sizes of random programs
-EXHAUSTIVE = 0.75  # of the time; the rest is for random programs
+EXHAUSTIVE = 0.65  # of the time; the rest is for the limits and for random programs
+AT_LIMITS = 0.5  # of what is left then
 LEAST = 1.0  # seconds for what nothing conforms without, and for a random stream
 ENOUGH = 20.0  # seconds for what nothing conforms without, if the search has as many
 
@@ -56,6 +58,8 @@ def run_messages(
     ground.prepare(MessagePrograms, Trees, MessageWalk)
     ground.end = ground.now() + seconds
     found = _exhaustive(ground, messages, offers, ground.now() + EXHAUSTIVE * seconds, talking)
+    if found is None:
+        found = run_message_limits(ground, messages, offers, ground.now() + AT_LIMITS * ground.left())
     return found if found is not None else _random(ground, messages, talking)
 
 

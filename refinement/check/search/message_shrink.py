@@ -24,6 +24,8 @@ from refinement.check.target.target import Target
 
 PATIENCE = 2.0  # seconds after which a call of a short program hangs
 BATCH = 128  # candidates in one process
+MOST_REPEATED = 600_000  # operations of a program that is done again and again
+FEW = 1_000  # operations of a program that is made shorter by leaving some out
 MOST_ANY = 4_000_000  # sequences of a length, for those with steps that are refused to be tried as well
 
 Found = tuple[Program, Failure]
@@ -33,7 +35,8 @@ Found = tuple[Program, Failure]
 class MessageTrial:
     """A target and how to run programs on it, each as if nothing had been before it.
 
-    ``watched``: all is compared after each operation, and not only after the last.
+    ``watched``: all is compared after each operation, and not only after the last. ``rounds``: a program is done so
+    often in one process, each time from its first state.
     """
 
     target: Target
@@ -42,6 +45,7 @@ class MessageTrial:
     limits: Limits
     perform: Callable[[Order], Ending]
     watched: bool = True
+    rounds: int = 1
 
     def first(self, programs: list[Program]) -> Found | None:
         """The first that fails, up to the operation that does; many run in one process, and it fails alone as well."""
@@ -69,13 +73,14 @@ class MessageTrial:
         return None
 
     def _together(self, programs: list[Program]) -> tuple[int, Program, Failure] | None:
-        work = MessagePrograms(self.messages, self.readings, tuple(programs), self.watched)
+        done = tuple(program for program in programs for _ in range(self.rounds))
+        work = MessagePrograms(self.messages, self.readings, done, self.watched)
         ending = self.perform(Order(self.target, work, self.limits))
         failure = talk_failure_of(ending, self.limits)
         if failure is None:
             return None
         index, step = place_of(ending)
-        return index, programs[index][: step + 1], failure
+        return index // self.rounds, done[index][: step + 1], failure
 
     def sequences(self, work: Trees) -> tuple[bool, Found | None]:
         """Whether all were tried, and the first that fails, if it fails alone."""
@@ -92,8 +97,10 @@ def shrink_messages(trial: MessageTrial, finding: MessageFinding, seconds: float
     trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
     again = trial.either(finding.program)
     if again is None:
-        return confirmed(trial, finding)
+        return _after_many(trial, finding, end)
     trial, found = again
+    if len(found[0]) > FEW:
+        return confirmed(trial, replace(finding, program=found[0], failure=found[1]))
     found = _descend(trial, found, _without_stretches, end)
     found = _descend(trial, found, _simpler, end)
     found = _descend(trial, found, _without_stretches, end)
@@ -102,6 +109,24 @@ def shrink_messages(trial: MessageTrial, finding: MessageFinding, seconds: float
     return confirmed(
         trial, replace(finding, program=program[0], failure=program[1], shortest=sentence, is_shortest=is_shortest)
     )
+
+
+def _after_many(trial: MessageTrial, finding: MessageFinding, end: float) -> MessageFinding:
+    """A failure that comes when the program was done many times; or that does not come again."""
+    rounds, agrees = 16, 1
+    while rounds * (len(finding.program) + 1) <= MOST_REPEATED and time.monotonic() < end:
+        many = replace(trial, rounds=rounds)
+        if many.alone(finding.program) is not None:
+            while rounds - agrees > 1 and time.monotonic() < end:
+                middle = (rounds + agrees) // 2
+                fails = replace(trial, rounds=middle).alone(finding.program) is not None
+                rounds, agrees = (middle, agrees) if fails else (rounds, middle)
+            again = replace(trial, rounds=rounds).alone(finding.program)
+            if again is not None:
+                said = "it fails after it was done many times"
+                return replace(finding, failure=again[1], rounds=rounds, shortest=said, is_shortest=False)
+        agrees, rounds = rounds, 8 * rounds
+    return confirmed(trial, finding)
 
 
 def confirmed(trial: MessageTrial, finding: MessageFinding) -> MessageFinding:

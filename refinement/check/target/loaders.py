@@ -56,6 +56,10 @@ class Loaded:
     """The addresses of the functions for threads and messages; empty if it offers none."""
     ranges: list[int] = field(default_factory=list)
     """The addresses of the functions for ranges; empty if it is of version 1."""
+    runtime: Any = None
+    """The runtime that switches threads, if the target is called from several."""
+    base: int = 0
+    """Where the library lies, if it is."""
 
 
 class Database(Protocol):

@@ -17,10 +17,11 @@ class AnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A mapping database to check; ``kind`` is ``library``, ``class`` or ``command``.
+    """A mapping database to check; ``kind`` is ``library``, ``class``, ``command`` or ``threads``.
 
-    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class. Of what a
-    command prints, all up to a line with ``skip_until`` is skipped, and lines that do not begin with ``prefix``.
+    ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class, or for threads
+    the runtime that switches them. Of what a command prints, all up to a line with ``skip_until`` is skipped, and lines
+    that do not begin with ``prefix``. ``source``: what a library was compiled from, if it was compiled for the check.
     """
 
     kind: str
@@ -28,12 +29,13 @@ class Target:
     name: str = ""
     skip_until: str = ""
     prefix: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         """The target as it is written on the command line."""
         if self.kind == "class":
             return f"{self.where}:{self.name}"
-        return f"--command {shlex.quote(self.where)}" if self.kind == "command" else self.where
+        return f"--command {shlex.quote(self.where)}" if self.kind == "command" else self.source or self.where
 
 
 def parse_target(text: str) -> Target:

@@ -9,15 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine.core import Core
-from machine.costs.core import PricedCore, buffer_of, core_of, data_entries, paging_of
-from machine.costs.events import Event
+from machine.costs.caches import Cache
+from machine.costs.core import CountingBuffer, PricedCore, buffer_of, core_of, data_entries, paging_of
+from machine.costs.events import Event, Ledger
 from machine.costs.processor import BufferPart, Kind, Processor
-from machine.costs.quantity import UNKNOWN, exactly
+from machine.costs.quantity import UNKNOWN, Quantity, exactly
 from machine.costs.reading import ProcessorError, processors
-from machine.events import HardwareEvent
-from machine.formats import SV39, X86_32
+from machine.events import EXECUTE, READ, WRITE, HardwareEvent
+from machine.formats import FORMATS, SV39, X86_32
 from machine.memory import Memory
 from machine.tlb import SplitTlb, Tlb
+from machine.walker import Translation
 
 PAGES, TABLE, FIRST = 6, 3, 8
 STEPS = st.lists(
@@ -137,6 +139,128 @@ def test_buffers_are_those_of_the_data() -> None:
     assert (data_entries(processors()["Pentium"]), data_entries(processors()["486"])) == (64, 32)
 
 
+class Recorder:
+    """A buffer that remembers what it was asked."""
+
+    tagged = True
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    def lookup(self, *arguments: object) -> None:
+        self.asked.append(("lookup", *arguments))
+
+    def insert(self, *arguments: object) -> None:
+        self.asked.append(("insert", *arguments))
+
+    def invalidate_page(self, *arguments: object) -> None:
+        self.asked.append(("page", *arguments))
+
+    def invalidate_tag(self, *arguments: object) -> None:
+        self.asked.append(("tag", *arguments))
+
+    def invalidate_all(self, *arguments: object) -> None:
+        self.asked.append(("all", *arguments))
+
+
+def test_a_counting_buffer_hands_on_what_it_is_asked() -> None:
+    recorder, ledger = Recorder(), Ledger()
+    buffer = CountingBuffer(recorder, ledger)  # type: ignore[arg-type]
+    translation = Translation(0x1000, 0, 1, 0, False, False)
+    buffer.lookup(10, 20, 4)
+    buffer.insert(10, 20, 4, translation)
+    assert not ledger.counts
+    buffer.invalidate_page(10, 20, shared=False)
+    assert ledger.counts == {Event.INVALIDATION: 1}
+    buffer.invalidate_tag(20)
+    assert ledger.counts == {Event.INVALIDATION: 2}
+    buffer.invalidate_all(shared=False)
+    assert ledger.counts == {Event.INVALIDATION: 2}
+    assert recorder.asked == [
+        ("lookup", 10, 20, 4),
+        ("insert", 10, 20, 4, translation),
+        ("page", 10, 20, False),
+        ("tag", 20),
+        ("all", False),
+    ]
+
+
+def test_a_core_begins_as_it_is_told() -> None:
+    ledger = Ledger()
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), ledger=ledger, root=2 << 12, tag=7, user=False)
+    assert (core.root, core.tag, core.user) == (2 << 12, 7, False)
+    assert core.ledger is ledger
+    core.load(0)
+    assert dict(ledger.counts) == {Event.BUFFER_MISS: 1, Event.TABLE_READ: 2}
+    core.switch(1 << 12, 9)
+    assert (core.root, core.tag) == (1 << 12, 9)
+
+
+def test_each_line_of_an_access_is_used() -> None:
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), code=Cache(256, 1, 16), data=Cache(128, 0, 16))
+    for physical, size, access, misses in (
+        (0, 16, READ, 1),
+        (16, 1, READ, 1),
+        (0x108, 32, READ, 3),
+        (0x108, 32, READ, 0),
+        (15, 2, READ, 0),
+        (0x200, 16, WRITE, 1),
+        (15, 2, EXECUTE, 2),
+        (0, 8, EXECUTE, 0),
+    ):
+        core.ledger.clear()
+        core.touch(physical, size, access)
+        event = Event.CODE_MISS if access == EXECUTE else Event.DATA_MISS
+        assert dict(core.ledger.counts) == ({event: misses} if misses else {}), (physical, size)
+
+
+def test_a_core_without_a_cache_notes_no_miss() -> None:
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), data=Cache(64, 1, 16))
+    core.touch(0, 4, EXECUTE)
+    assert not core.ledger.counts
+    core.touch(0, 4, READ)
+    assert dict(core.ledger.counts) == {Event.DATA_MISS: 1}
+
+
+def test_every_format_is_found_by_its_name() -> None:
+    assert [paging_of(Processor("mine", paging=format.name)) for format in FORMATS] == list(FORMATS)
+
+
+def halves(code: Quantity, data: Quantity) -> Processor:
+    return Processor("mine", buffers=(BufferPart(Kind.CODE, code), BufferPart(Kind.DATA, data)))
+
+
+def test_a_split_buffer_has_both_halves() -> None:
+    made = buffer_of(halves(exactly(2), exactly(4)), X86_32)
+    assert isinstance(made, SplitTlb)
+    assert isinstance(made.code, Tlb)
+    assert isinstance(made.data, Tlb)
+    assert (made.code.capacity, made.data.capacity) == (2, 4)
+    whole = core_of(replace(processors()["Pentium"]), memory(), fully_associative=True).tlb
+    assert isinstance(whole, CountingBuffer)
+    assert isinstance(whole.buffer, SplitTlb)
+    assert isinstance(whole.buffer.data, Tlb)
+    assert whole.buffer.data.ways == 64
+
+
+def test_a_half_that_is_unknown() -> None:
+    for processor in (halves(UNKNOWN, exactly(4)), halves(exactly(4), UNKNOWN)):
+        with pytest.raises(ProcessorError, match="the entries of the buffer are unknown"):
+            buffer_of(processor, X86_32)
+    assert data_entries(halves(UNKNOWN, exactly(4))) == 4
+    for processor in (halves(exactly(4), UNKNOWN), halves(exactly(4), exactly(0))):
+        with pytest.raises(ProcessorError, match="the entries of the buffer are unknown"):
+            data_entries(processor)
+
+
+def test_entries_stated_as_a_whole_serve_data() -> None:
+    assert data_entries(Processor("mine", entries=exactly(1))) == 1
+    assert data_entries(Processor("mine", entries=exactly(7))) == 7
+    unified = BufferPart(Kind.UNIFIED, exactly(8))
+    assert data_entries(Processor("mine", buffers=(unified,), entries=exactly(7))) == 8
+    assert isinstance(buffer_of(Processor("mine", entries=exactly(7)), X86_32), Tlb)
+
+
 def test_too_little_is_known() -> None:
     for ask in (lambda: core_of(processors()["386"], memory()), lambda: data_entries(processors()["386"])):
         with pytest.raises(ProcessorError, match=r"386: the entries of the buffer are unknown: give buffer\.entries"):
@@ -144,3 +268,16 @@ def test_too_little_is_known() -> None:
     assert paging_of(processors()["386"]) is X86_32
     assert paging_of(Processor("mine", paging="Sv39")) is SV39
     assert isinstance(PricedCore(memory(), X86_32, Tlb(X86_32, 4)).ledger.counts[Event.CELL], int)
+
+
+def test_an_access_is_charged_once() -> None:
+    """A cache of one line: whatever is used again after another line is missed again."""
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), data=Cache(16, 1, 16), root=1 << 12)
+    core.load(0x0E, 4)
+    assert core.ledger.counts[Event.DATA_MISS] == 2
+
+
+def test_an_access_at_the_end_of_the_last_page_is_no_longer_than_it_is() -> None:
+    core = PricedCore(memory(), X86_32, Tlb(X86_32, 4), data=Cache(64, 1, 16), root=1 << 12)
+    core.load((PAGES - 1 << 12) + 0xFFE, 2)
+    assert core.ledger.counts[Event.DATA_MISS] == 1

@@ -3,8 +3,8 @@
 import pytest
 
 from machine.costs.events import PRICES, Bill, Event, Ledger, bill
-from machine.costs.processor import CacheData, Kind, Processor
-from machine.costs.quantity import UNKNOWN, Quantity, exactly
+from machine.costs.processor import BufferPart, CacheData, Kind, Processor
+from machine.costs.quantity import NOT_APPLICABLE, UNKNOWN, Quantity, exactly
 from machine.costs.reading import processors
 
 MINE = Processor(
@@ -36,6 +36,7 @@ def test_prices_are_the_processors() -> None:
         Event.TABLE_READ: "0",
         Event.CELL: "1",
         Event.ENTRY: "1",
+        Event.FIELD: "1",
     }
 
 
@@ -76,3 +77,32 @@ def test_what_has_no_price_makes_the_total_unknown() -> None:
     charged = bill(ledger, MINE)
     assert (charged.total, charged.priced) == (UNKNOWN, exactly(5))
     assert str(charged) == "5 + 3 × ? (translation invalidated)"
+
+
+def test_what_does_not_apply_is_no_unknown_price() -> None:
+    strange = Processor("mine", trap_out=NOT_APPLICABLE)
+    assert tuple(str(PRICES[event](strange)) for event in (Event.TRAP_IN, Event.TRAP_OUT)) == ("?", "n/a")
+    assert PRICES[Event.DATA_MISS](strange) == UNKNOWN
+
+
+def test_a_bill_has_the_first_event_and_the_last() -> None:
+    ledger = Ledger()
+    first, *_, last = Event
+    ledger.note(first, 2)
+    ledger.note(last, 30)
+    charged = bill(ledger, MINE)
+    assert [item.event for item in charged.items] == [first, last]
+    assert charged.total == exactly(32)
+    ledger.note_fill(level=1, reads=2)
+    ledger.clear()
+    assert (dict(ledger.counts), dict(ledger.levels)) == ({}, {})
+
+
+def test_crossings_and_capacities_are_stated_or_sums() -> None:
+    parts = (BufferPart(Kind.CODE, exactly(32)), BufferPart(Kind.DATA, exactly(64)))
+    assert Processor("mine", trap_in=exactly(71), trap_out=exactly(36)).crossing == exactly(107)
+    assert Processor("mine", trap=exactly(5), trap_in=exactly(71), trap_out=exactly(36)).crossing == exactly(5)
+    assert Processor("mine", buffers=parts).capacity == exactly(96)
+    assert Processor("mine", buffers=(BufferPart(Kind.UNIFIED),), entries=exactly(7)).capacity == exactly(7)
+    assert Processor("mine", entries=exactly(7)).capacity == exactly(7)
+    assert Processor("mine").capacity == UNKNOWN

@@ -52,3 +52,27 @@ def test_what_is_no_quantity_is_refused() -> None:
 def test_how_quantities_print() -> None:
     shown = [exactly(7), Quantity(9, 13), UNKNOWN, NOT_APPLICABLE, exactly(Fraction("16.7")), exactly(Fraction(1, 3))]
     assert list(map(str, shown)) == ["7", "9…13", "?", "n/a", "16.7", "0.333"]
+
+
+def test_zero_is_a_value() -> None:
+    assert Quantity(0, 5) * 2 == Quantity(0, 10)
+    assert Quantity(-1, 0) * 2 == Quantity(-2, 0)
+    assert Quantity(-1, 0) + Quantity(0, 3) == Quantity(-1, 3)
+    assert between(exactly(0), exactly(4)) == Quantity(0, 4)
+    assert between(Quantity(-4, -1), Quantity(-2, 0)) == Quantity(-4, 0)
+    assert (str(exactly(0)), str(Quantity(0, 1)), exactly(0).exact, Quantity(0, 1).bounds()) == ("0", "0…1", 0, (0, 1))
+    for least, most in ((0, -1), (1, 0)):
+        with pytest.raises(ValueError, match="is no range"):
+            Quantity(least, most)
+
+
+def test_which_unknown_a_sum_is() -> None:
+    assert exactly(1) + NOT_APPLICABLE == NOT_APPLICABLE + exactly(1) == NOT_APPLICABLE + UNKNOWN == NOT_APPLICABLE
+    assert between(NOT_APPLICABLE, UNKNOWN) == NOT_APPLICABLE
+    assert between(exactly(1), NOT_APPLICABLE) == NOT_APPLICABLE
+    assert str(Quantity(20, 100)) == "20…100"
+    assert Quantity(1, 3) * -2 == Quantity(-6, -2)
+
+
+def test_whole_numbers_are_printed_whole() -> None:
+    assert str(exactly(10**17 + 1)) == "100000000000000001"

@@ -57,3 +57,27 @@ def test_nonsense_gets_one_line(lines: list[str], said: str) -> None:
         list(references(lines))
     assert said in str(refused.value)
     assert len(str(refused.value)) < 120
+
+
+def test_a_format_that_is_named_is_not_looked_for() -> None:
+    assert list(references(["0 10"], "din")) == [Reference(READ, 0x10, 4)]
+    with pytest.raises(TraceError, match="no line of lackey"):
+        list(references(["0 10"], "lackey"))
+
+
+def test_the_first_line_may_be_the_only_one_and_the_last() -> None:
+    assert list(references(["I  10,4"])) == [Reference(EXECUTE, 0x10, 4)]
+    assert list(references(["0 10"])) == [Reference(READ, 0x10, 4)]
+    assert list(lackey(["I  10,4", "  ", ""])) == [Reference(EXECUTE, 0x10, 4)]
+
+
+def test_a_long_trace_keeps_its_order() -> None:
+    for made in ([f"0 {n:x}" for n in range(3000)], [f" L {n:x},4" for n in range(3000)]):
+        assert list(references(iter(made))) == [Reference(READ, n, 4) for n in range(3000)]
+
+
+@pytest.mark.parametrize(("length", "said"), [(38, f"'{'z' * 40}'"), (39, f"'{'z' * 39}…'"), (60, f"'{'z' * 39}…'")])
+def test_a_long_line_is_cut(length: int, said: str) -> None:
+    with pytest.raises(TraceError) as refused:
+        list(references(["zz" + "z" * length, "hello"]))
+    assert f"line 1: {said} is neither" in str(refused.value)

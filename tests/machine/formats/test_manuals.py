@@ -132,7 +132,10 @@ def test_which_fault_is_raised(make: Callable[[], Format], manual: Manual) -> No
         assert format.updates(told[-1]) == manual.updates(told[-1]), told
 
 
-COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmarked_first": False}
+COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmarked_first": False} | {
+    "kept_flags": 7,
+    "users_only": False,
+}
 WIDE = {**COMMON, "index_bits": 9, "entry_bytes": 8, "address_bits": 64}
 RECORDS = {
     "x86-32": {

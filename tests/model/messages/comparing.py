@@ -19,7 +19,7 @@ from model.spaces.literal import REFUSED
 
 BATCH = 8192
 WEIGHTS = {Kind.END: 0.05, Kind.TIMEOUT: 0.2, Kind.CREATE: 0.3, Kind.FLUSH: 0.3} | dict.fromkeys(
-    (Kind.SEND_MAP, Kind.SEND_GRANT, Kind.PAGE_FAULT, Kind.INTERRUPT), 4.0
+    (Kind.SEND_MAP, Kind.SEND_GRANT, Kind.SEND_STRING, Kind.PAGE_FAULT, Kind.INTERRUPT), 4.0
 )
 """How often a random way takes an action, if it can, beside others."""
 

@@ -15,7 +15,7 @@ from model.messages.steps import Steps, operations_of
 from model.scope import ArgumentError
 
 SCOPE = MessageScope(2, 1, 1, threads=3, words=2)
-ALL = operations_of(SCOPE, message_dialect_named("sel4"), (7, 4, 0))
+ALL = operations_of(SCOPE, message_dialect_named("sel4 with strings=buffer"), (7, 4, 0))
 
 TEXTS = {
     "τ0 begins τ1 in σ1, paged by #0": Operation(Kind.CREATE, actor=0, other=1, into=1, paged_by=0),
@@ -38,6 +38,9 @@ TEXTS = {
     "τ0 reads frame 0 in σ0[0]": Operation(Kind.READ, actor=0, src=0, frame=0),
     "τ0 writes w0 to frame 0 in σ0[0], keeping w1": Operation(Kind.WRITE, actor=0, src=0, frame=0, word=0, keeps=2),
     "τ0 writes w0 to frame 0 in σ0[0], keeping nothing": Operation(Kind.WRITE, actor=0, src=0, frame=0, word=0),
+    "τ0 sends w1 to τ1, copied to frame 0 in σ1[0], then waits for #1": Operation(
+        Kind.SEND_STRING, actor=0, other=1, word=1, dst=1, frame=0, willing=set_of(1)
+    ),
     "τ0 makes up w0": Operation(Kind.THINK, actor=0, word=0),
 }
 

@@ -151,3 +151,18 @@ def test_a_description_that_exits_is_a_mistake_in_it(tmp_path: Path) -> None:
     (tmp_path / "nowhere.py").write_text(NOWHERE, "utf-8")
     status, said = call(f"{tmp_path}/nowhere.py:Quits", "pageless")
     assert (status, said.startswith("musigma: nowhere.py:14: subsystem Quits: SystemExit: 0")) == (2, True), said
+
+
+def test_runs_on_the_machine_say_what_was_followed_or_violated() -> None:
+    status, said = call("Inventing", "--runs", "3", "--on-machine")
+    assert status == 1
+    assert "nothing_invented is violated after" in said
+    status, said = call("ColouredPager", "--runs", "1", "--on-machine", "--seed", "0")
+    assert status in (0, 3)
+    assert (status == 3) == ("never" in said)
+
+
+def test_a_machine_needs_runs() -> None:
+    status, said = call("KeyServer", "--on-machine")
+    assert status == 2
+    assert "--on-machine says where random runs are taken: add --runs 5" in said

@@ -84,7 +84,7 @@ def test_a_number_that_differs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> 
     from machine.costs.quantity import exactly
 
     wrong = Findings("P1", "x", (Line("y", paper=exactly(1), formula=exactly(3)),))
-    monkeypatch.setattr(command, "_run", lambda chosen, subject, trace: [wrong])
+    monkeypatch.setattr(command, "_run", lambda *asked: ([wrong], None))
     assert run("P1").exit_code == 1
 
 

@@ -231,3 +231,18 @@ def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch
     jsonschema.validate(value, schema("audit"))
     assert {cell["dialect"] for cell in value["cells"]} == {"nova"}
     assert value["undecided"][0] == "tree"
+
+
+def test_invariants_are_suggested_to_subsystems_alone(tmp_path: Path) -> None:
+    file = tmp_path / "bare.py"
+    file.write_text(
+        "from model.servers.systems.coloured_pager import ColouredPager\n"
+        "class Bare(ColouredPager):\n    consent = None\n"
+    )
+    status, text = prove(f"{file}:Bare", "--suggest", "--jobs", "1", "--quiet")
+    assert status == EXIT_FAILED
+    assert "return self.facing(self.client, self.allocator)" in text
+    assert "send_map__preserves__coloured: ruled out by facing_client_allocator" in text
+    status, text = prove("C1", "--suggest")
+    assert status == EXIT_USAGE
+    assert "--suggest is for subsystems" in text

@@ -7,7 +7,15 @@ import pytest
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Outcome
 from proofs.obligations import inventory
-from proofs.obligations.inventory import How, InventoryError, classified, executed_whole, read, written_down
+from proofs.obligations.inventory import (
+    FunctionEntry,
+    How,
+    InventoryError,
+    classified,
+    executed_whole,
+    read,
+    written_down,
+)
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.registry import registry
 from proofs.report.writers.describe import evidence_lines
@@ -15,12 +23,18 @@ from proofs.report.writers.json_report import run_json
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
-CLASS = {entry.name: entry for entry in classified()}
+Classes = dict[str, FunctionEntry]
 
 
-def test_every_function_is_in_one_class() -> None:
-    assert CLASS.keys() == {name for name, _, _ in inventory.functions()}
-    assert {entry.how for entry in CLASS.values()} == set(How)
+@pytest.fixture(scope="module")
+def classes() -> Classes:
+    """Each function's entry, by its name."""
+    return {entry.name: entry for entry in classified()}
+
+
+def test_every_function_is_in_one_class(classes: Classes) -> None:
+    assert classes.keys() == {name for name, _, _ in inventory.functions()}
+    assert {entry.how for entry in classes.values()} == set(How)
 
 
 @pytest.mark.parametrize(
@@ -34,12 +48,12 @@ def test_every_function_is_in_one_class() -> None:
         ("refinement.kernel.mapping_tree.on_lists", How.OUTSIDE, ""),
     ],
 )
-def test_a_function_is_where_it_belongs(name: str, how: How, by: str) -> None:
-    assert (CLASS[name].how, CLASS[name].by) == (how, by)
+def test_a_function_is_where_it_belongs(classes: Classes, name: str, how: How, by: str) -> None:
+    assert (classes[name].how, classes[name].by) == (how, by)
 
 
-def test_what_is_called_under_a_contract_is_executed_elsewhere_or_modelled() -> None:
-    under = {entry.name: entry.how for entry in CLASS.values() if entry.contract}
+def test_what_is_called_under_a_contract_is_executed_elsewhere_or_modelled(classes: Classes) -> None:
+    under = {entry.name: entry.how for entry in classes.values() if entry.contract}
     assert under["refinement.kernel.operations.flush_below"] == How.WHOLE
     assert under.keys() == inventory.under_contract()
     assert set(under.values()) <= {How.WHOLE, How.MODELLED}

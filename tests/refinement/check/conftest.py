@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,15 @@ def fault_names() -> list[str]:
 def example() -> Callable[[str], Path]:
     """A file of the documentation's examples."""
     return lambda name: EXAMPLES / name
+
+
+@pytest.fixture(autouse=True)
+def _loaded_here(_process_as_before: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A target that is loaded in the tests' own process changes it as it would that of a check, which ends."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    limit = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(limit)
 
 
 @pytest.fixture(autouse=True)

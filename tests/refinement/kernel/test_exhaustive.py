@@ -21,9 +21,6 @@ from refinement.kernel.tree_check import check
 
 njit: Callable[[Callable[..., Any]], Any] = numba.njit
 
-# One process compiles the search for all of these tests; that takes longer than most of them.
-together = pytest.mark.xdist_group("exhaustive")
-
 
 @njit
 def explore(
@@ -183,7 +180,6 @@ class Explored:
 
 # With all rights a state is a forest: two labelled ones over 2 ... 6 of 6 slots, times 2 for which frame is where, are
 # 20,670; in the dialect tree, where a frame can be lost, those with one root, and the empty one, come besides.
-@together
 @pytest.mark.parametrize(
     ("dialect", "scope", "rights", "states"),
     [
@@ -209,7 +205,6 @@ def test_the_tree_does_in_every_state_what_the_model_does(
 
 # One frame in five slots: a planted plane tree over n of them is one of n! times Catalan(n - 1), which sums to 2,425;
 # and the frame may be lost.
-@together
 @pytest.mark.parametrize(("scope", "states"), [(Scope(2, 2, 2), 549), (Scope(5, 1, 1), 2_426)])
 def test_whatever_the_order_of_siblings(scope: Scope, states: int) -> None:
     found = Explored(scope, "tree", orders=True)
@@ -228,7 +223,6 @@ def machine_does_what_the_model_does(found: Explored, numbers: Iterable[int], **
             assert lockstep.do(operation) == [], (number, operation)
 
 
-@together
 @pytest.mark.parametrize(("dialect", "classes"), [("canonical", 13), ("tree", 31)])
 def test_the_machine_does_in_every_state_of_2_2_2(dialect: str, classes: int) -> None:
     found = Explored(Scope(2, 2, 2), dialect)

@@ -104,3 +104,21 @@ def test_expanding_that_takes_too_long_is_no_answer_either() -> None:
     late = Expansion({"A": 2, "B": 1}, deadline=0.0)
     with pytest.raises(OutOfTimeError):
         late.state(z3.Exists([x], p(x)))
+
+
+@pytest.mark.parametrize("named", [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1), (0, 1, 2)])
+def test_constants_name_elements_in_turn(named: tuple[int, int, int]) -> None:
+    """Of all models that agree on which constants are equal there is one left, and it is never the last."""
+    constants = [d, *z3.Consts("e k", A)]
+    expansion = Expansion({"A": 3, "B": 1})
+    for number, one in enumerate(constants):
+        for before, other in enumerate(constants[:number]):
+            equal = named[number] == named[before]
+            expansion.state(one == other if equal else one != other)
+    expansion.ordered([("d", "A"), ("e", "A")])
+    expansion.ordered([("k", "A")])
+    true = expansion.solve(1, 60.0)
+    assert true
+    tables = expansion.structure(true, [each.decl() for each in constants]).symbols
+    assert tuple(int(tables[each.decl().name()][0]) for each in constants) == named
+    expansion.close()

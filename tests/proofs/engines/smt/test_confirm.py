@@ -1,5 +1,6 @@
 """z3's models read and evaluated: every symbol, every hypothesis, and nothing that is too large."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,85 @@ def test_what_a_model_does_not_name_has_some_value() -> None:
     assert (alone.sizes, alone.symbols["up"].tolist()) == ({"S": 1}, [[0]])
 
 
-@pytest.mark.parametrize("other", [z3.ForAll([M], M + N > M), z3.ForAll([C], HEIGHT(C) > 3), z3.Real("r") > 1])
+def test_a_function_of_numbers_is_read_at_the_places_that_are_named() -> None:
+    double, even = z3.Function("double", z3.IntSort(), z3.IntSort()), z3.Function("even", z3.IntSort(), z3.BoolSort())
+    price = z3.Real("price")
+    formulas = {
+        "twice": double(N) == N + N,
+        "once more": z3.Implies(double(N) > 5, double(double(N)) == 12),
+        "n is 3": N == 3,
+        "it is even": z3.And(even(double(N)), z3.Not(even(N))),
+        "less than one": z3.And(price > 0, price < 1, 2 * price == 1),
+    }
+    found = the(read_model(model_of(*formulas.values()), formulas.values()))
+    assert {name: table.tolist() for name, table in found.symbols.items()} == {
+        "double": [{(3,): 6, (6,): 12}],
+        "even": [{(6,): True, (3,): False}],
+        "n": [3],
+        "price": [Fraction(1, 2)],
+    }
+    assert false_in(found, formulas) == ""
+    assert size_of(found) == "an assignment of 4 symbols"
+    for name, meaning in (
+        ("double", {(3,): 6, (6,): 13}),
+        ("even", {(6,): True, (3,): True}),
+        ("price", Fraction(1, 3)),
+    ):
+        table = np.empty(1, object)
+        table[0] = meaning
+        wrong = {"double": "once more", "even": "it is even", "price": "less than one"}[name]
+        assert false_in(found.with_symbols(**{name: table}), formulas) == wrong
+
+
+def test_symbols_of_one_name() -> None:
+    one, other = z3.Int("same"), z3.Real("same")
+    found = the(read_model(model_of(one == 3, 2 * other == 1), [one == 3, 2 * other == 1]))
+    assert {name: table.tolist() for name, table in found.symbols.items()} == {
+        "same of Int": [3],
+        "same of Real": [Fraction(1, 2)],
+    }
+    finite = [z3.Bool("up"), z3.ForAll([C], UP(C) == C)]
+    assert read_model(model_of(*finite), finite) is None
+
+
+def test_a_place_that_is_zero_and_a_function_that_is_said_alone() -> None:
+    even = z3.Function("even", z3.IntSort(), z3.BoolSort())
+    zero = z3.IntVal(0)
+    found = the(read_model(model_of(even(zero)), [even(zero)]))
+    assert found.symbols["even"].tolist() == [{(0,): True}]
+    assert size_of(found) == "an assignment of 1 symbol"
+    said = the(read_model(model_of(even(zero), Q), [even(zero), Q]))
+    assert said.symbols["q"].dtype == bool
+    assert size_of(said) == "an assignment of 2 symbols"
+    assert size_of(the(read_model(model_of(Q, even(zero)), [Q, even(zero)]))) == "an assignment of 2 symbols"
+
+
+def test_numbers_beside_a_finite_structure_are_evaluated() -> None:
+    two = Structure(1, {"S": 2}, {"up": np.array([[1, 0]]), "p": np.array([True])})
+    formulas = {"p": P, "apart": z3.ForAll([C], UP(C) != C), "numbers": z3.IntVal(1) <= 2}
+    assert false_in(two, formulas) == ""
+    assert false_in(two, {**formulas, "wrong": z3.IntVal(3) <= 2}) == "wrong"
+
+
+def test_a_function_whose_value_is_no_fraction_is_not_read() -> None:
+    root = z3.Function("root", z3.IntSort(), z3.RealSort())
+    formulas = [root(0) * root(0) == 2]
+    assert the(read_model(model_of(*formulas), formulas)).symbols == {}
+
+
+def test_a_value_that_is_no_fraction_is_not_read() -> None:
+    side, places = z3.Real("side"), z3.Function("places", z3.RealSort(), z3.IntSort())
+    formulas = [side * side == 2, places(side) == 2]
+    assert the(read_model(model_of(*formulas), formulas)).symbols == {}
+
+
+def test_a_formula_of_numbers_without_a_symbol_is_evaluated() -> None:
+    found = the(read_model(model_of(N == 3), [N == 3]))
+    assert false_in(found, {"n": N == 3, "it holds": z3.If(z3.BoolVal(True), z3.IntVal(1), z3.IntVal(0)) <= 1}) == ""
+    assert false_in(found, {"n": N == 3, "it does not": z3.IntVal(2) <= 1}) == "it does not"
+
+
+@pytest.mark.parametrize("other", [z3.ForAll([M], M + N > M), z3.ForAll([C], HEIGHT(C) > 3)])
 def test_what_is_neither_finite_nor_without_quantifiers_is_not_read(other: z3.BoolRef) -> None:
     for formulas in ([N > 3, other], [other, N > 3], [other]):
         assert read_model(model_of(*formulas), formulas) is None

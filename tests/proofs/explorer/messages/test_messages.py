@@ -19,7 +19,8 @@ from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
 from proofs.engines.search.monitor import Monitor
-from proofs.explorer.messages.explore import explore_messages, explored_calls
+from proofs.explorer.messages.calls import explored_calls
+from proofs.explorer.messages.explore import explore_messages
 from proofs.explorer.messages.packing import pack, packing_of, unpack
 from proofs.explorer.messages.properties import MESSAGE_IDS, MESSAGE_PROPERTIES, message_properties_named
 from proofs.explorer.messages.wrong import WRONG_KERNELS, bits_of, perform
@@ -37,7 +38,8 @@ TALKING = MessageScope(2, 1, 1, threads=4, ids=4, words=2, booted=2, hardware=1,
 STATES = 1_538
 
 
-WEIGHTS = np.array([0.7 if kind in (Kind.END, Kind.TIMEOUT, Kind.FLUSH) else 1 for kind in Kind])
+KINDS = tuple(kind for kind in Kind if kind != Kind.SEND_STRING)  # those of the canonical messages
+WEIGHTS = np.array([0.7 if kind in (Kind.END, Kind.TIMEOUT, Kind.FLUSH) else 1 for kind in KINDS])
 """How soon a random way tries an action."""
 
 
@@ -50,7 +52,7 @@ def way(scope: MessageScope, faults: int, length: int, seed: int) -> list[tuple[
     row, steps = first_row(scope), []
     for _ in range(length):
         order = source.permutation(len(calls))
-        turns = source.random(len(Kind)) * WEIGHTS
+        turns = source.random(len(KINDS)) * WEIGHTS
         rare_first = order[np.argsort(-turns[kinds[order]], kind="stable")]
         for number in rare_first.tolist():
             after = row.copy()

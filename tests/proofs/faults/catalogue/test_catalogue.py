@@ -15,6 +15,7 @@ from proofs.faults.hunts.proof import hints
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, OUTSIDE
 from proofs.faults.hunts.reference import SOURCE, names
 from proofs.faults.hunts.selection import matching, quick_ones, traceable
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import Engine
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS
 from proofs.registry import known
@@ -60,6 +61,7 @@ def test_no_row_is_also_said_to_be_absent() -> None:
         ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS}),
         ("reference", dict.fromkeys(names())),
         ("sized", dict.fromkeys(sized.names())),
+        ("interleaved", INTERLEAVED_FAULTS),
         ("code", {name: each for name, each in CODE_FAULTS.items() if name not in KERNEL_FAULTS | MESSAGE_FAULTS}),
     ],
 )
@@ -82,13 +84,7 @@ def test_each_row_says_how_it_goes_wrong_and_some_engine_is_meant_for_it() -> No
         assert each.mechanism[-1] != "."
         assert layers(each)
         assert list(meant(each)), name
-        assert {change for _, change in meant(each)} == {
-            *each.theory,
-            *each.kernel,
-            *each.reference,
-            *each.code,
-            *each.sized,
-        }
+        assert {change for _, change in meant(each)} == set(each.changed)
 
 
 def test_faults_that_the_kernel_tells_of_have_the_source_it_tells() -> None:

@@ -100,7 +100,7 @@ def test_a_walk_is_shrunk_until_every_operation_matters() -> None:
     kernel = KERNEL_FAULTS["early-ascent"].kernel
     found = state_machine.find("early-ascent", kernel)
     assert (found.ending, found.steps, found.shortest) == (HuntEnding.KILLED, 3, False)
-    assert found.trace is not None
+    assert isinstance(found.trace, Trace)
     assert [operation.action for operation in found.trace.operations] == ["map", "map", "flush"]
     bench = next(bench for bench in state_machine.BENCHES if bench.scope == found.trace.scope)
     for at in range(3):
@@ -218,7 +218,7 @@ def test_exit_status(found: matrix.Matrix, status: int) -> None:
 def test_traces_of_faults() -> None:
     found = shown_by("grant-drops-children")
     assert found is not None
-    assert found.trace is not None
+    assert isinstance(found.trace, Trace)
     assert [operation.action for operation in found.trace.operations] == ["map", "grant"]
     kernel = shown_by("tag-reused")
     assert kernel is not None

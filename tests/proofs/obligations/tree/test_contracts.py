@@ -115,7 +115,6 @@ def demanded() -> Mapping[str, set[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("contracts")
 @pytest.mark.parametrize("name", CALLERS)
 def test_what_a_contract_requires_is_demanded_by_every_caller_and_by_nobody_else(
     name: str, demanded: Mapping[str, set[str]]

@@ -30,8 +30,6 @@ from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 STALE = Trace(
     "canonical",
     Scope(3, 2, 2),

@@ -6,6 +6,7 @@ import platform
 import re
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,20 @@ def test_a_witness_of_bits_is_written_as_numbers() -> None:
     value = json.loads(json.dumps(structure_json(structure)))
     assert value == {"sizes": {}, "relations": {"valid": []}, "functions": {"entry": 2**63 + 1}}
     assert list(structure_lines(structure)) == ["entry = 0x8000000000000001", "valid = false"]
+
+
+def test_a_witness_of_functions_of_numbers_is_written_at_its_places() -> None:
+    tables: dict[str, Any] = {"next": {(3, 1): 4, (2, 1): 3}, "even": {(2,): True}, "free": {}, "price": Fraction(1, 2)}
+    structure = Structure(1, {}, {name: np.array([table], object) for name, table in tables.items()})
+    assert json.loads(json.dumps(structure_json(structure)))["functions"] == {
+        "next": [[[2, 1], 3], [[3, 1], 4]],
+        "even": [[[2], True]],
+        "free": [],
+        "price": "1/2",
+    }
+    assert list(structure_lines(structure)) == [
+        "even: 0x2 ↦ true",
+        "free: nowhere",
+        "next: 0x2,0x1 ↦ 0x3, 0x3,0x1 ↦ 0x4",
+        "price = 1/2",
+    ]

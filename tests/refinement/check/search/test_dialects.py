@@ -1,15 +1,17 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush
+from model.choice import choices_of
+from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush, Source, dialect_named
 from refinement.check.driver import driver
 from refinement.check.process.order import Ending, Order
 from refinement.check.search import dialects
-from refinement.check.search.dialects import EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
+from refinement.check.search.dialects import ALL_CHANGES, EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
 from refinement.check.target.target import Target
 from tests.refinement.check.plain import Database, Here, ending
 
@@ -75,6 +77,40 @@ def test_other_readings_are_found() -> None:
     assert {ruling.dialect for ruling in report.rulings} == set(DIALECTS)
 
 
+UNSEEN = {"source=allowed", "ancestor=allowed", "reading=before"}  # in canonical no look-up and no status shows them
+IN_FORCE = [
+    f"canonical with {choice}={reading.name.lower()}"
+    for choice, kind in choices_of(CANONICAL.readings).items()
+    for reading in kind
+    if reading != getattr(CANONICAL.readings, choice)
+]
+
+
+@pytest.mark.parametrize("name", IN_FORCE)
+def test_every_reading_in_force_is_tried(name: str) -> None:
+    dialect = dialect_named(name)
+    report = find_dialect(TARGET, perform=Here(lambda: Database(dialect.readings)).perform)
+    assert report.fits
+    assert (report.dialect.readings == dialect.readings) == (name.removeprefix("canonical with ") not in UNSEEN)
+    assert {ruling.dialect for ruling in report.rulings} >= set(DIALECTS) - {report.dialect.name}
+    assert all(str(ruling).startswith(ruling.experiment.question) and ruling.difference for ruling in report.rulings)
+
+
+@pytest.mark.parametrize("other", ["passing=as_given", "own_page=included", "granted_entry=kept"])
+def test_readings_far_from_canonical_are_tried(other: str) -> None:
+    dialect = dialect_named(f"literal-lazy with {other}")
+    report = find_dialect(TARGET, perform=Here(lambda: Database(dialect.readings)).perform, changes=ALL_CHANGES)
+    assert report.fits
+    assert report.dialect.readings == dialect.readings
+
+
+def test_whether_what_nobody_can_access_is_passed_on() -> None:
+    for source in Source:
+        made = partial(Database, DIALECTS["literal-lazy"].readings._replace(source=source))
+        found = find_dialect(TARGET, perform=Here(made).perform, changes=ALL_CHANGES)
+        assert found.dialect.readings.source == source
+
+
 def test_an_experiment_that_a_target_does_not_survive() -> None:
     here = Here(Database)
 
@@ -111,7 +147,7 @@ def test_what_is_predicted() -> None:
 
 
 def test_the_experiments() -> None:
-    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [18, 18]
+    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [19, 19]
     assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
     assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"
     assert EXPERIMENTS[10].operations[1].dst == SCOPE.parse("2[0]")

@@ -1,0 +1,89 @@
+"""The faults of docs/examples/mapdb.c, each compiled in and proved: which obligation falls, and after which time.
+
+    python benchmarks/c_faults.py [FAULT …]
+
+Only functions that the fault changes are asked about, each obligation until the first that z3 refutes.
+"""
+
+import re
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import z3
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.confirm import judged, least
+from proofs.execution.path import ExecutionError
+from proofs.obligations.c_code.binding import BindingError
+from proofs.obligations.c_code.execution import CCode, Loaded
+from proofs.obligations.c_code.obligations import by_id, loaded
+from proofs.obligations.c_code.roles import ROLES
+
+ROOT = Path(__file__).parent.parent
+FILE, BINDING = (str(ROOT / "docs" / "examples" / name) for name in ("mapdb.c", "mapdb.toml"))
+SECONDS = 5
+
+
+def faults() -> list[str]:
+    """Their names, in the order of the file."""
+    text = Path(FILE).read_text("utf-8")
+    inside = text[text.index("NO_FAULT,") : text.index("};")]
+    return re.findall(r"^    ([A-Z]\w+),", inside, re.M)
+
+
+def code_of(code: CCode, function: str) -> list[str]:
+    """All instructions that are executed when it is proved."""
+    apart = frozenset(each.name for each in code.binding.functions.values() if ROLES[each.role].apart)
+    program = code.program
+    reached = program.reached_from(function, apart - {function})
+    found = [f"{name}: {block.name}" for name in reached for block in program.functions[name].blocks.values()]
+    for name in reached:
+        found += [each.text for block in program.functions[name].blocks.values() for each in block.instructions]
+    return [re.sub(r"!\d+", "!", line) for line in found]
+
+
+def fallen(fault: str, right: Loaded) -> str:
+    """The first obligation that falls; or why none does."""
+    flags = (f"-DMUSIGMA_FAULT={fault}",)
+    try:
+        wrong = loaded(FILE, BINDING, flags)
+        changed = {
+            name
+            for name, bound in wrong.code.binding.functions.items()
+            if bound.role not in ("inlined", "slot_number") and code_of(wrong.code, name) != code_of(right.code, name)
+        }
+        if not changed:
+            return "no function that is proved is another"
+        unknown = ""
+        for name, obligation in by_id(FILE, BINDING, flags, "canonical").items():
+            if obligation.function not in changed or name.endswith("is__executed_whole"):
+                continue
+            for condition in obligation.conditions(CANONICAL, frozenset()):
+                solver = z3.Solver()
+                solver.set("timeout", SECONDS * 1000)
+                solver.add(*condition.hypotheses.values(), z3.Not(condition.goal))
+                answer = solver.check()
+                if answer == z3.unknown:
+                    negated = {**condition.hypotheses, "not the goal": z3.Not(condition.goal)}
+                    small = judged(least(negated, SECONDS), negated)
+                    answer = z3.sat if small is not None and small.verdict is None else answer
+                if answer == z3.sat:
+                    return f"{name} refuted"
+                unknown = unknown or (name if answer == z3.unknown else "")
+    except (BindingError, ExecutionError) as error:
+        return f"refused: {error}"
+    return f"not decided: {unknown}" if unknown else "all is proved"
+
+
+def main() -> None:
+    """The table."""
+    right = loaded(FILE, BINDING, ())
+    for fault in sys.argv[1:] or faults():
+        started = perf_counter()
+        found = fallen(fault, right)
+        print(f"{fault:28} {perf_counter() - started:6.1f} s  {found}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

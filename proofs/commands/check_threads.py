@@ -1,0 +1,126 @@
+"""``musigma check --threads N`` and ``--history FILE``: what the command does where several threads call."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from model.spaces.dialect import Dialect
+from proofs.commands.common import UsageError, check_writable, write_json, write_text
+from proofs.commands.target import end_with_status
+from proofs.report.storyboard.thread_lanes import lane_picture, lanes, title_of
+from proofs.report.writers.race_report import print_race, race_junit
+from proofs.report.writers.versions import versions
+from refinement.check.finding.race_finding import race_from_json
+from refinement.check.finding.race_report import RaceReport
+from refinement.check.process.order import Limits
+from refinement.check.races.building import SUFFIXES, raced
+from refinement.check.search.race_engine import RaceReplay, race, replay_race
+from refinement.check.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class RaceFiles:
+    """Where reports and pictures are written, if anywhere."""
+
+    trace: Path | None = None
+    json: Path | None = None
+    junit: Path | None = None
+    svg: Path | None = None
+
+    def check(self) -> None:
+        """Find out before the work whether they can be written.
+
+        :raises UsageError: one cannot.
+        """
+        for path in (self.trace, self.json, self.junit, self.svg):
+            check_writable(path)
+
+
+def race_target(target: str | None, cc: str | None) -> Target:
+    """The target for threads that is named.
+
+    :raises UsageError: it is none.
+    """
+    if target is None:
+        raise UsageError(
+            "--threads races a library or a source in C; of a --command or a class give a history: --history FILE"
+        )
+    if target.partition(":")[0].endswith(".py"):
+        raise UsageError(f"{target}: threads of a class are not switched; give a history of its calls: --history FILE")
+    path = Path(target)
+    if not path.is_file():
+        raise UsageError(f"{target}: there is no such file")
+    with end_with_status():
+        return raced(target, cc)
+
+
+def check_threads(
+    target: str | None,
+    dialect: Dialect,
+    files: RaceFiles,
+    *,
+    cc: str | None,
+    threads: int,
+    seconds: float,
+    seed: int | None,
+    jobs: int,
+    limits: Limits,
+    data_races: bool,
+    may_refuse: bool,
+) -> NoReturn:
+    """Race the target, print the report, write the files, and end with the status."""
+    files.check()
+    database = race_target(target, cc)
+    with end_with_status():
+        report = race(
+            database,
+            dialect,
+            threads=threads,
+            seconds=seconds,
+            seed=seed,
+            jobs=jobs,
+            limits=limits,
+            data_races=data_races,
+            may_refuse=may_refuse,
+            shrinking=min(20.0, max(seconds, 5.0)),
+            tell=_say,
+        )
+        replay = _again(report, database, dialect, limits)
+    print_race(Console(highlight=False), report, replay)
+    if report.finding is not None:
+        write_json(files.trace, report.finding.kept())
+    if files.junit is not None:
+        write_text(files.junit, race_junit(report))
+    if files.svg is not None:
+        draw_lanes(files.svg, replay)
+    write_json(files.json, {**report.to_json(), "versions": versions()})
+    raise typer.Exit(report.exit_status)
+
+
+def _again(report: RaceReport, target: Target, dialect: Dialect, limits: Limits) -> RaceReplay | None:
+    """The run that was found, once more, with its events."""
+    if report.finding is None or report.interrupted:
+        return None
+    return replay_race(target, race_from_json(report.finding.kept()), dialect, limits=limits)
+
+
+def draw_lanes(path: Path, replay: RaceReplay | None) -> None:
+    """Write the lanes of a run as SVG."""
+    if replay is None or not replay.events:
+        typer.echo("musigma: no picture: there is no run to show", err=True)
+        return
+    threads = len(replay.recorded.scenario.threads)
+    write_text(path, lane_picture(lanes(replay), threads, title_of(replay.finding, replay)))
+
+
+def _say(line: str) -> None:
+    if line.startswith("found"):
+        typer.echo(f"musigma: {line}", err=True)
+
+
+def is_source(target: str | None) -> bool:
+    """Whether the target is a source that would have to be compiled."""
+    return target is not None and Path(target).suffix in SUFFIXES

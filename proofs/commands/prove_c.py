@@ -1,0 +1,78 @@
+"""``musigma prove --c``: what the user wrote in, a run of proofs of C code out."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import typer
+
+from proofs.commands.common import UsageError, progress_bar
+from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
+
+if TYPE_CHECKING:
+    from model.spaces.dialect import Dialect
+    from proofs.commands.prove_reports import Files
+    from proofs.engines.smt.outcome import Settings
+    from proofs.result import Result
+
+
+def run_c(
+    file: Path,
+    binding: Path | None,
+    flags: list[str],
+    pattern: str | None,
+    dialect: "Dialect",
+    settings: "Settings",
+    files: "Files",
+    jobs: int | None,
+    memory: int,
+    *,
+    quiet: bool,
+) -> None:
+    """Prove the code; without a binding file print a draft of one.
+
+    :raises UsageError: the file, its binding or something in the code is not understood.
+    """
+    from rich.console import Console
+
+    from proofs.execution.llvm.compiler import CompileError
+    from proofs.execution.path import ExecutionError
+    from proofs.obligations.c_code.binding import BindingError
+    from proofs.prove_c import c_obligations, prove_c
+    from proofs.report.writers.terminal import print_run
+
+    started = perf_counter()
+    try:
+        if binding is None:
+            from proofs.obligations.c_code.draft import draft
+
+            typer.echo(draft(file, flags))
+            return
+        chosen = c_obligations(file, binding, tuple(flags), dialect, pattern)
+    except (CompileError, BindingError, ExecutionError) as error:
+        raise UsageError(str(error)) from None
+    if not chosen:
+        raise UsageError(f"no obligation of {file} matches {pattern!r}")
+    with progress_bar() as progress:
+        task = progress.add_task("proving", total=len(chosen))
+
+        def on_result(result: "Result") -> None:
+            progress.update(task, advance=1, description=result.obligation.id)
+
+        run = prove_c(file, binding, tuple(flags), dialect, chosen, settings, jobs, memory, on_result)
+    seconds = perf_counter() - started
+    console = Console()
+    print_run(console, run, seconds, quiet=quiet)
+    for result in run.results:
+        if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
+            path, line = result.obligation.place  # type: ignore[attr-defined]
+            console.print(
+                f"{path}:{line}: {result.verdict.value}: {result.obligation.sentence}", markup=False, highlight=False
+            )
+    files.write(run, seconds)
+    if run.undecided:
+        raise typer.Exit(EXIT_INTERRUPTED)
+    claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
+    if not claimed:
+        raise UsageError(f"no mapping tree implements {dialect.name}: choose --dialect canonical or tree")
+    raise typer.Exit(exit_status(claimed))

@@ -1,0 +1,112 @@
+"""C made LLVM's intermediate language: clang compiles without optimising, llvmlite promotes locals to values.
+
+No other pass runs: one that simplifies branches may use that undefined behaviour does not happen, and so remove what is
+to be proved not to happen.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import llvmlite
+import llvmlite.binding as llvm
+
+VERSIONS = range(22, 13, -1)
+"""The versions of clang that are looked for under names of their own, the newest first."""
+
+FLAGS = (
+    "-O0",
+    "-Xclang",
+    "-disable-O0-optnone",
+    "-g",
+    "-fno-discard-value-names",
+    "-ftrivial-auto-var-init=pattern",
+    "-emit-llvm",
+    "-c",
+)
+"""What makes clang translate each statement as it stands, with names and lines.
+
+A local without a value gets a pattern, which the execution knows: LLVM may take what is undefined for what suits it.
+"""
+
+READ_AS_IT_IS = (".ll", ".bc")
+
+
+class CompileError(Exception):
+    """The file cannot be made into the intermediate language; says in one line why, and what to do."""
+
+
+def find_clang() -> str:
+    """The clang on the PATH, under its own name or that of a version.
+
+    :raises CompileError: there is none.
+    """
+    for name in ("clang", *(f"clang-{version}" for version in VERSIONS)):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise CompileError(
+        f"no clang on the PATH (clang, or clang-{VERSIONS[-1]} to clang-{VERSIONS[0]}): install it "
+        "(Debian and Ubuntu: apt-get install clang), or give a file .ll or .bc"
+    )
+
+
+def compiled(path: Path, flags: Sequence[str] = ()) -> str:
+    """The text of the intermediate language for a C file, or for one that is in it already.
+
+    :param flags: for clang, such as ``-I`` and ``-D``.
+    :raises CompileError: clang or LLVM refuses the file.
+    """
+    if not path.is_file():
+        raise CompileError(f"{path}: there is no such file")
+    if path.suffix == ".ll":
+        return _promoted(path, path.read_text("utf-8"))
+    if path.suffix == ".bc":
+        return _promoted(path, path.read_bytes())
+    command = [find_clang(), *FLAGS, *flags, "-o", "-", "-x", "c", str(path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        error = next((line for line in said if "error:" in line), said[0] if said else "no reason given")
+        raise CompileError(f"clang refuses it: {error}")
+    return _promoted(path, done.stdout)
+
+
+def _promoted(path: Path, module: str | bytes) -> str:
+    """The module as LLVM prints it, once locals are values."""
+    _initialized()
+    try:
+        context = llvm.create_context()  # of its own: in a shared one structs of other modules have taken their names
+        read = llvm.parse_assembly(module, context) if isinstance(module, str) else llvm.parse_bitcode(module, context)
+        read.verify()
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise CompileError(f"{path}: LLVM {llvm_version()} of llvmlite does not read it: {reason}") from None
+    triple = read.triple or llvm.get_default_triple()
+    target = llvm.Target.from_triple(triple).create_target_machine()
+    manager = llvm.create_new_module_pass_manager()
+    manager.add_sroa_pass()
+    manager.run(read, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=0)))
+    return str(read)
+
+
+@cache
+def _initialized() -> None:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+
+
+def llvm_version() -> str:
+    """The version of LLVM that reads.
+
+    >>> llvm_version().split(".")[0].isdecimal()
+    True
+    """
+    return ".".join(map(str, llvm.llvm_version_info))
+
+
+def versions() -> str:
+    """Who compiles and who reads, for a report."""
+    return f"llvmlite {llvmlite.__version__} with LLVM {llvm_version()}"

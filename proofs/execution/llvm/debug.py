@@ -1,0 +1,80 @@
+"""What the debug information says: lines, the fields of structs, and the types of variables as C writes them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from proofs.execution.llvm.program import Member, Struct
+
+_NODE = re.compile(r"^(!\d+) = (?:distinct )?(!DI\w+\(.*\)|!\{.*\})$", re.M)
+_FIELD = re.compile(r'(\w+): (?:"((?:[^"\\]|\\.)*)"|([^,()]+))')
+
+
+class DebugInformation:
+    """The metadata of a module, by number."""
+
+    def __init__(self, text: str) -> None:
+        """Read all of it."""
+        self._nodes = {found[1]: found[2] for found in _NODE.finditer(text)}
+
+    def fields(self, number: str) -> Mapping[str, str]:
+        """What an entry says, by the names of its fields; its kind is under ``kind``."""
+        body = self._nodes.get(number, "")
+        kind = body.partition("(")[0].removeprefix("!")
+        return {"kind": kind, **{name: quoted or plain for name, quoted, plain in _FIELD.findall(body)}}
+
+    def line(self, number: str) -> int:
+        """The line that an entry is at; 0 if it says none."""
+        return int(self.fields(number).get("line", "0"))
+
+    def elements(self, number: str) -> Iterator[str]:
+        """The members of a list."""
+        yield from re.findall(r"!\d+", self._nodes.get(number, ""))
+
+    def type_of(self, number: str, depth: int = 0) -> str:
+        """A type as C writes it."""
+        entry = self.fields(number)
+        tag, name, base = entry.get("tag", ""), entry.get("name", ""), entry.get("baseType", "")
+        if not number or number == "null" or depth > 20:
+            return "void"
+        if tag == "DW_TAG_pointer_type":
+            return f"{self.type_of(base, depth + 1)} *".replace("* *", "**")
+        if tag in ("DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_restrict_type"):
+            word = tag.removeprefix("DW_TAG_").removesuffix("_type")
+            inner = self.type_of(base, depth + 1)
+            return inner if word != "volatile" else f"volatile {inner}"
+        if tag in ("DW_TAG_structure_type", "DW_TAG_union_type", "DW_TAG_enumeration_type"):
+            word = {"s": "struct", "u": "union", "e": "enum"}[tag.removeprefix("DW_TAG_")[0]]
+            return f"{word} {name}".strip()
+        if tag == "DW_TAG_array_type":
+            return f"{self.type_of(base, depth + 1)} []"
+        return name or "an unknown type"
+
+    def structs(self) -> dict[str, Struct]:
+        """Every struct that has a name, or a typedef that names it."""
+        named = {
+            entry["baseType"]: entry["name"]
+            for entry in map(self.fields, self._nodes)
+            if entry.get("tag") == "DW_TAG_typedef" and "baseType" in entry
+        }
+        found: dict[str, Struct] = {}
+        for number in self._nodes:
+            entry = self.fields(number)
+            name = entry.get("name") or named.get(number, "")
+            if entry.get("tag") == "DW_TAG_structure_type" and name and "elements" in entry:
+                found[name] = Struct(name, dict(self._members(entry["elements"])), int(entry.get("size", "0")) // 8)
+        return found
+
+    def _members(self, elements: str) -> Iterator[tuple[int, Member]]:
+        for number in self.elements(elements):
+            entry = self.fields(number)
+            offset, bits = int(entry.get("offset", "0")), int(entry.get("size", "0"))
+            # Of a bit field there is no whole byte of its own, so that no access finds it by an offset.
+            if entry.get("tag") == "DW_TAG_member" and "DIFlagBitField" not in entry.get("flags", ""):
+                yield offset // 8, Member(entry.get("name", ""), self.type_of(entry.get("baseType", "")), bits)
+
+    def variables(self) -> Iterator[tuple[str, str]]:
+        """Variables outside functions, each with its type."""
+        for number in self._nodes:
+            entry = self.fields(number)
+            if entry["kind"] == "DIGlobalVariable":
+                yield entry.get("name", ""), self.type_of(entry.get("type", ""))

@@ -1,0 +1,201 @@
+"""What is executed: functions of basic blocks of instructions, each with its line of C; and how structs lie."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proofs.execution.path import ExecutionError, Point
+
+
+class UnsupportedError(ExecutionError):
+    """The code has something that is not executed on terms; says what, and at which line. It is never passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction.
+
+    :param op: its name in the intermediate language.
+    :param result: the name of its value; empty if it has none.
+    :param type: of what it computes, loads or compares.
+    :param operands: values, as they are written; of a ``br`` and a ``switch`` the condition.
+    :param words: what else it says: flags, a predicate, the type that a getelementptr counts in.
+    :param targets: for a ``br``, ``switch`` or ``phi`` pairs of a value and the name of a block.
+    """
+
+    op: str
+    line: int
+    text: str
+    result: str = ""
+    type: str = ""
+    operands: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A basic block."""
+
+    name: str
+    instructions: tuple[Instruction, ...]
+
+    @property
+    def line(self) -> int:
+        """The first line of C in it; 0 if none is known."""
+        return next((each.line for each in self.instructions if each.line), 0)
+
+    @property
+    def successors(self) -> tuple[str, ...]:
+        """The blocks that may come next."""
+        last = self.instructions[-1]
+        return tuple(dict.fromkeys(name for _, name in last.targets)) if last.op in ("br", "switch") else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function with a body; the first of its blocks is its entry."""
+
+    name: str
+    result: str
+    arguments: tuple[tuple[str, str], ...]
+    blocks: Mapping[str, Block]
+    line: int = 0
+
+    @property
+    def entry(self) -> str:
+        """The block in which it begins."""
+        return next(iter(self.blocks))
+
+    def loop_heads(self) -> tuple[str, ...]:
+        """The blocks to which some way leads back, in the order of the source: every circle has one."""
+        heads: set[str] = set()
+        done: set[str] = set()
+        open_: set[str] = set()
+        pending = [(self.entry, iter(self.blocks[self.entry].successors))]
+        open_.add(self.entry)
+        while pending:
+            name, successors = pending[-1]
+            follow = next(successors, None)
+            if follow is None:
+                pending.pop()
+                open_.discard(name)
+                done.add(name)
+            elif follow in open_:
+                heads.add(follow)
+            elif follow not in done:
+                open_.add(follow)
+                pending.append((follow, iter(self.blocks[follow].successors)))
+        return tuple(name for name in self.blocks if name in heads)
+
+    def callees(self) -> Iterator[str]:
+        """The functions that it calls."""
+        for block in self.blocks.values():
+            for each in block.instructions:
+                if each.op == "call":
+                    yield each.words[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A field of a struct: its name, its type in words, and how many bits it has."""
+
+    name: str
+    type: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A struct by the debug information: its fields by their offsets in bytes."""
+
+    name: str
+    fields: Mapping[int, Member]
+    size: int
+
+    def offset_of(self, number: int, types: Mapping[int, int]) -> int:
+        """The offset of the field with a number."""
+        return types[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A variable outside functions: its type in the intermediate language, and in words; constants have a text."""
+
+    name: str
+    type: str
+    declared: str = ""
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A file of C.
+
+    :param layouts: for each struct of the intermediate language the types of its fields.
+    :param structs: what the debug information says of them.
+    """
+
+    file: str
+    functions: Mapping[str, Function]
+    layouts: Mapping[str, tuple[str, ...]]
+    structs: Mapping[str, Struct]
+    globals: Mapping[str, Global]
+    declared: frozenset[str] = frozenset()
+    source: tuple[str, ...] = field(default=(), repr=False)
+
+    def text_at(self, line: int) -> str:
+        """The line of C, without what stands around it; empty if the source is not at hand."""
+        return self.source[line - 1].strip() if 0 < line <= len(self.source) else ""
+
+    def place(self, line: int) -> str:
+        """A line as reports name it."""
+        return f"{self.file}:{line}" if line else self.file
+
+    def reached_from(self, name: str, apart: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The function and all that it calls and that is executed in it.
+
+        :param apart: functions that are proved by themselves.
+        """
+        found: dict[str, None] = {}
+        pending = [name]
+        while pending:
+            each = pending.pop()
+            if each in found or each not in self.functions:
+                continue
+            found[each] = None
+            pending.extend(callee for callee in self.functions[each].callees() if callee not in apart)
+        return tuple(found)
+
+    def points(self, name: str) -> Iterator[Point]:
+        """All that there is to be reached in a function: its blocks, but those that a constant keeps it from."""
+        function = self.functions[name]
+        numbers = {block: number for number, block in enumerate(function.blocks)}
+        pending, found = [function.entry], dict.fromkeys([function.entry])
+        while pending:
+            last = function.blocks[pending.pop()].instructions[-1]
+            constant = last.op == "br" and last.operands and last.operands[0] in ("true", "false")
+            follow = [each for value, each in last.targets if not constant or value == last.operands[0]]
+            pending += [each for each in follow if each not in found]
+            found |= dict.fromkeys(follow)
+        for block in found:
+            yield self.block_point(name, function.blocks[block], numbers[block])
+
+    def ways(self, block: Block) -> tuple[tuple[str, str], ...]:
+        """The ways that the end of a block decides between; none where there is only one, or a constant decides."""
+        last = block.instructions[-1]
+        if last.op == "br" and len(last.targets) == 2 and last.operands[0] not in ("true", "false"):
+            return last.targets
+        return last.targets if last.op == "switch" else ()
+
+    def block_point(self, function: str, block: Block, number: int) -> Point:
+        """The place of a block."""
+        return Point(function, block.line, 0, self.text_at(block.line) or block.name, None, number)
+
+    def way_point(self, function: str, block: Block, way: int) -> Point:
+        """The place of a way that the end of a block goes: the first target is the one for what is true."""
+        last = block.instructions[-1]
+        line = last.line or block.line
+        number = 1 + 1000 * (1 + list(self.functions[function].blocks).index(block.name)) + way
+        true = way == 0 if last.op == "br" else None
+        text = self.text_at(line) or block.name
+        return Point(function, line, 1, text if last.op == "br" else f"{text} ({last.targets[way][0]})", true, number)

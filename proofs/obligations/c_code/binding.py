@@ -1,0 +1,216 @@
+"""The binding file: which struct, variables and functions of the C code stand for what of the model.
+
+It is TOML, and its schema is ``binding.schema.json``. Every field of a node is bound or said to be ignored: of those
+nothing is known when it is read, and nothing is remembered when it is written.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from proofs.execution.llvm.program import Program
+from proofs.obligations.c_code.roles import ROLES
+
+SCHEMA = Path(__file__).with_name("binding.schema.json")
+COLUMNS = ("parent", "first_child", "next_sibling", "prev_sibling", "space", "page", "frame", "rights")
+
+
+class BindingError(Exception):
+    """The binding is wrong; says in one line what, where, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopBinding:
+    """A loop: which invariant it follows, and the variables of which that speaks.
+
+    :param leaving: of a walk, whether the node at the cursor is being left: always, never, or as a variable says.
+    """
+
+    follows: str
+    cursor: str
+    leaving: str | bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBinding:
+    """A function: what it is, what its arguments are, which invariants its loops follow.
+
+    :param never: texts of lines that are there for the case that never happens, which is then proved.
+    :param elsewhere: texts of lines to which only callers lead that are not proved: they need not be executed.
+    """
+
+    name: str
+    role: str
+    arguments: tuple[str, ...]
+    loops: tuple[LoopBinding, ...] = ()
+    cells: int = 100
+    never: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """An array of entries, one a slot."""
+
+    variable: str
+    struct: str
+    frame: str
+    rights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A binding file."""
+
+    file: str
+    struct: str
+    columns: Mapping[str, str]
+    ignored: frozenset[str]
+    rights: Mapping[str, int]
+    globals: Mapping[str, str]
+    page_table: PageTable | None
+    by_frame: frozenset[str]
+    loose: frozenset[str]
+    functions: Mapping[str, FunctionBinding]
+    include: tuple[str, ...] = ()
+    define: tuple[str, ...] = field(default=())
+
+    def flags(self) -> list[str]:
+        """What clang is called with; folders are looked for beside the binding file."""
+        beside = Path(self.file).parent
+        return [*(f"-I{beside / each}" for each in self.include), *(f"-D{each}" for each in self.define)]
+
+    @property
+    def all_rights(self) -> int:
+        """The bits of all rights."""
+        return sum(set(self.rights.values()))
+
+    def with_role(self, *roles: str) -> tuple[FunctionBinding, ...]:
+        """The functions that are one of these."""
+        return tuple(each for each in self.functions.values() if each.role in roles)
+
+
+def read_binding(path: Path) -> Binding:
+    """The binding in a file.
+
+    :raises BindingError: it cannot be read, or says something that its schema does not know.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BindingError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BindingError(f"{path}: this is no text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BindingError(f"{path}: this is no TOML: {error}") from None
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    wrong = min(
+        validator.iter_errors(data), key=lambda each: (len(each.absolute_path), str(each.message)), default=None
+    )
+    if wrong is not None:
+        where = ".".join(map(str, wrong.absolute_path)) or "at the top"
+        raise BindingError(f"{path}: {where}: {wrong.message}")
+    return _made(path, data)
+
+
+def _made(path: Path, data: dict[str, Any]) -> Binding:
+    node, variables = data["node"], data["globals"]
+    table = variables.get("page_table")
+    functions = {}
+    for name, said in data["functions"].items():
+        loops = tuple(
+            LoopBinding(each["follows"], each["cursor"], each.get("leaving", False)) for each in said.get("loops", ())
+        )
+        functions[name] = FunctionBinding(
+            name,
+            said["is"],
+            tuple(said.get("arguments", ())),
+            loops,
+            said.get("cells", 100),
+            tuple(said.get("never", ())),
+            tuple(said.get("elsewhere", ())),
+        )
+        known = ROLES[said["is"]].arguments
+        for argument in functions[name].arguments:
+            if argument not in known and argument != "-":
+                raise BindingError(
+                    f"{path}: functions.{name}.arguments: {argument!r} is nothing that {said['is']} has; "
+                    f"write {', '.join(known)}, or - for what does not matter"
+                )
+        for argument in ROLES[said["is"]].needed:
+            if argument not in functions[name].arguments:
+                raise BindingError(f"{path}: functions.{name}.arguments: {said['is']} needs {argument!r} among them")
+    bits = list(data["rights"].values())
+    if any(bit & (bit - 1) for bit in bits) or len(set(bits)) < len(bits):
+        raise BindingError(f"{path}: rights: each is one bit, another one: write {{x = 1, w = 2, r = 4}}")
+    return Binding(
+        file=str(path),
+        struct=node["struct"],
+        columns={column: node[column] for column in COLUMNS},
+        ignored=frozenset(node.get("ignored", ())),
+        rights=data["rights"],
+        globals={
+            name: variables[name] for name in ("free_list", "node_of", "spaces", "pages", "frames") if name in variables
+        },
+        page_table=PageTable(**table) if table else None,
+        by_frame=frozenset(variables.get("ignored_by_frame", ())),
+        loose=frozenset(variables.get("ignored", ())),
+        functions=functions,
+        include=tuple(data.get("compile", {}).get("include", ())),
+        define=tuple(data.get("compile", {}).get("define", ())),
+    )
+
+
+def check_against(binding: Binding, program: Program) -> None:
+    """What the binding names is in the program.
+
+    :raises BindingError: it is not; says what there is.
+    """
+    struct = program.structs.get(binding.struct)
+    if struct is None:
+        there = ", ".join(sorted(program.structs)) or "none with debug information"
+        raise BindingError(
+            f"{binding.file}: node.struct: {program.file} has no struct {binding.struct}; it has {there}"
+        )
+    fields = {member.name for member in struct.fields.values()}
+    for column, name in binding.columns.items():
+        if name not in fields:
+            raise BindingError(
+                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}; it has "
+                + ", ".join(member.name for member in struct.fields.values())
+            )
+    bound = [*binding.columns.values(), *binding.ignored]
+    twice = sorted({name for name in bound if bound.count(name) > 1})
+    if twice:
+        raise BindingError(f"{binding.file}: node: the field {twice[0]} stands for two things")
+    for name in sorted(fields - set(bound)):
+        raise BindingError(
+            f"{binding.file}: node: the field {name} of struct {binding.struct} stands for nothing; "
+            "bind it, or write it into ignored"
+        )
+    for what, name in binding.globals.items():
+        if name not in program.globals:
+            raise BindingError(f"{binding.file}: globals.{what}: {program.file} has no variable {name}")
+    for name, bound_function in binding.functions.items():
+        function = program.functions.get(name)
+        if function is None:
+            raise BindingError(f"{binding.file}: functions.{name}: {program.file} defines no such function")
+        if bound_function.role == "inlined":
+            continue
+        if len(function.arguments) != len(bound_function.arguments):
+            raise BindingError(
+                f"{binding.file}: functions.{name}.arguments: {name} takes {len(function.arguments)}, "
+                f"here are {len(bound_function.arguments)}; write - for one that does not matter"
+            )
+        heads = function.loop_heads()
+        if len(heads) != len(bound_function.loops):
+            lines = ", ".join(str(function.blocks[head].line) for head in heads) or "none"
+            raise BindingError(
+                f"{binding.file}: functions.{name}.loops: {name} has {len(heads)} loops (at lines {lines}), "
+                f"here are {len(bound_function.loops)}"
+            )

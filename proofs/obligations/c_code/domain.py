@@ -1,0 +1,356 @@
+"""What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
+
+import re
+from typing import Any
+
+import z3
+from z3 import And, BoolVal, If, Not
+
+from model.spaces.theory import Formula, Frame, Right, Slot, Term
+from proofs.execution.llvm.interpreter import OVERFLOW, Interpreter, signed, width
+from proofs.execution.llvm.program import Program
+from proofs.execution.path import Path
+from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node, no_slot
+from proofs.obligations.c_code.binding import Binding
+from proofs.obligations.c_code.memory import CMemory
+from proofs.obligations.c_code.state import Count, less, page_of, pages, space_of, spaces
+from proofs.obligations.c_code.values import (
+    ArrayStart,
+    Cell,
+    Constant,
+    Element,
+    Out,
+    RightsBits,
+    Variable,
+    any_number,
+    any_truth,
+    both,
+    described,
+    rights_number,
+)
+
+BOUNDS = "stays__in_arrays"
+"""What is demanded of every index: that the array has such an element."""
+
+IN_RANGE = "keeps__rights_in_range"
+"""What is demanded of what is kept as rights: that it has no other bits."""
+
+
+class CDomain:
+    """The data of a mapping database on a path."""
+
+    def __init__(self, program: Program, binding: Binding, memory: CMemory) -> None:
+        """Of a program, as a binding says."""
+        self.program, self.binding, self.memory = program, binding, memory
+        self.path: Path = memory.path
+        self.interpreter: Interpreter
+        self._slots: list[tuple[Term, Term, Term]] = []
+        self._reads = 0
+        self._variables = {name: what for what, name in binding.globals.items()}
+        if binding.page_table:
+            self._variables[binding.page_table.variable] = "page_table"
+        self._variables |= dict.fromkeys(binding.by_frame, "by_frame") | dict.fromkeys(binding.loose, "ignored")
+
+    def number_slot(self, space: Term, page: Term, slot: Term) -> Formula:
+        """Say that the slot is the one with these numbers, or none if they are out of range."""
+        inside = And(less(space, spaces), less(page, pages))
+        numbered = And(slot != no_slot, space_of(slot) == space, page_of(slot) == page)
+        self._slots.append((space, page, slot))
+        return If(inside, numbered, slot == no_slot)
+
+    def slot(self, space: object, page: object) -> Value:
+        """The slot with these numbers."""
+        one, other = self._count(space), self._count(page)
+        for known_space, known_page, slot in self._slots:
+            if known_space.eq(one) and known_page.eq(other):
+                return Value(slot, self.path)
+        slot = z3.Const(f"slot {one.sexpr()} {other.sexpr()}", Slot)
+        self.path.note(self.number_slot(one, other, slot))
+        return Value(slot, self.path)
+
+    # Addresses.
+
+    def variable(self, name: str) -> object:
+        """The address of a variable outside functions."""
+        found = self.program.globals.get(name)
+        return Constant(name) if found is not None and found.constant else Variable(name)
+
+    def element(self, type: str, base: object, indices: tuple[object, ...]) -> object:
+        """The address that a getelementptr gives."""
+        if isinstance(base, ArrayStart) and len(indices) == 1:
+            return self._of_array(base.name, indices[0], type)
+        if isinstance(base, Constant) and type == "i8" and isinstance(indices[0], int):
+            return Constant(base.name, base.offset + indices[0])
+        struct, index, offset = self._structure(base)
+        if type == "i8" and len(indices) == 1 and isinstance(indices[0], int):
+            return Cell(struct, index, offset + indices[0])
+        if type == f"%struct.{struct}" and offset == 0 and indices and isinstance(indices[0], int) and not indices[0]:
+            if len(indices) == 2 and isinstance(indices[1], int):
+                return Cell(struct, index, self._offsets(struct)[indices[1]])
+            if len(indices) == 1:
+                return base
+        raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {indices}")
+
+    def _structure(self, base: object) -> tuple[str, Value, int]:
+        if base is None or (isinstance(base, Value) and base.term.sort() == Node):
+            return self.binding.struct, Value(self.node(base), self.path), 0
+        if isinstance(base, Cell):
+            return base.struct, base.index, base.offset
+        table = self.binding.page_table
+        if isinstance(base, Element) and table and base.name == table.variable:
+            return table.struct, base.index, 0
+        raise self.interpreter.unsupported(f"an address computed from {described(base)}")
+
+    def _offsets(self, struct: str) -> list[int]:
+        return sorted(self.program.structs[struct].fields)
+
+    def _of_array(self, name: str, index: object, type: str) -> Element:
+        what = self._variables[name]
+        sort = Frame if what == "by_frame" else Slot
+        known = isinstance(index, Value) and index.term.sort() == sort
+        place = index.term if isinstance(index, Value) and known else z3.Const(f"any {sort}: {described(index)}", sort)
+        nothing = no_frame if what == "by_frame" else no_slot
+        if self.path.known(equal(place, nothing)) is not False:
+            self.path.demand(BOUNDS, lambda: place != nothing, self.interpreter.place())
+        return Element(name, Value(place, self.path))
+
+    # Memory.
+
+    def load(self, address: object, type: str) -> object:
+        """What an address holds."""
+        if isinstance(address, Variable):
+            return self._variable_held(address.name)
+        if isinstance(address, Constant):
+            return self._constant(address, type)
+        if isinstance(address, Element) and self._variables[address.name] == "node_of":
+            return self.memory.columns["node_of"][address.index]
+        if isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
+            return self._unknown()
+        if isinstance(address, Out):
+            return address.value if address.value is not None else self._unknown()
+        column, index = self._field(address, type)
+        if column is None:
+            self._touch(index)
+            return self._unknown()
+        held = self.memory.columns[column][index]
+        return RightsBits(held.has, self.path) if isinstance(held, Rights) else held
+
+    def store(self, address: object, value: object, type: str) -> None:
+        """An address holds something else."""
+        if isinstance(address, Variable):
+            self._set_variable(address.name, value)
+        elif isinstance(address, Element) and self._variables[address.name] == "node_of":
+            self.memory.columns["node_of"][address.index] = Value(self.node(value), self.path)
+        elif isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
+            return
+        elif isinstance(address, Out):
+            address.value = value
+        else:
+            column, index = self._field(address, type)
+            if column is None:
+                self._touch(index)
+            else:
+                self.memory.columns[column][index] = self._kept(value, column, type)
+
+    def _touch(self, index: Value) -> None:
+        """An ignored field of a node is accessed where a bound one may be."""
+        if index.term.sort() == Node:
+            self.memory.columns["parent"].place(index)
+
+    def _field(self, address: object, type: str) -> tuple[str | None, Value]:
+        """The column of a field, none if it is ignored; and the node or slot."""
+        struct, index, offset = self._structure(address)
+        member = self.program.structs[struct].fields.get(offset)
+        if member is None:
+            if struct != self.binding.struct:
+                return None, index  # what lies between the fields of an entry
+            raise self.interpreter.unsupported(f"an access {offset} bytes into struct {struct}, where no field begins")
+        if width(type) != member.bits:
+            raise self.interpreter.unsupported(
+                f"{type} read or written where {struct}.{member.name} has {member.bits} bits"
+            )
+        return self._column(struct, member.name), index
+
+    def _column(self, struct: str, name: str) -> str | None:
+        table = self.binding.page_table
+        if table and struct == table.struct:
+            return {table.frame: "entry_frame", table.rights: "entry_rights"}.get(name)
+        return next((column for column, bound in self.binding.columns.items() if bound == name), None)
+
+    def _variable_held(self, name: str) -> object:
+        what = self._variables.get(name)
+        if what == "free_list":
+            self.path.reads["free_list"] += 1
+            return Value(self.memory.head, self.path)
+        if what in ("node_of", "page_table", "by_frame"):
+            return ArrayStart(name)
+        if what == "spaces":
+            return Value(spaces, self.path)
+        if what == "pages":
+            return Value(pages, self.path)
+        if what in ("frames", "ignored"):
+            return any_number(name, self.path) if what == "frames" else self._unknown()
+        raise self.interpreter.unsupported(f"the variable {name}, which stands for nothing in the binding")
+
+    def _set_variable(self, name: str, value: object) -> None:
+        what = self._variables.get(name)
+        if what == "free_list":
+            self.path.writes["free_list"] += 1
+            self.memory.set_head(Value(self.node(value), self.path))
+        elif what != "ignored":
+            raise self.interpreter.unsupported(f"a write to the variable {name}")
+
+    def _constant(self, address: Constant, type: str) -> object:
+        found = self.program.globals[address.name]
+        values = re.findall(r"i(\d+) (-?\d+)", found.constant)
+        if not values and found.constant.startswith("zeroinitializer"):
+            return 0
+        at = 0
+        for bits, number in values:
+            size = int(bits) // 8
+            at += -at % size
+            if at == address.offset and bits == type[1:]:
+                return int(number) & ((1 << int(bits)) - 1)
+            at += size
+        if address.offset >= at:
+            return 0  # what fills the space behind the last field
+        raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
+
+    # Values.
+
+    def _unknown(self) -> Value:
+        self._reads += 1
+        return any_number(f"read {self._reads}", self.path)
+
+    def node(self, value: object) -> Term:
+        """The node that a pointer names, or none."""
+        if value is None:
+            return no_node
+        if isinstance(value, Value) and value.term.sort() == Node:
+            return value.term
+        raise self.interpreter.unsupported(f"{described(value)} taken for a pointer to struct {self.binding.struct}")
+
+    def _count(self, value: object) -> Term:
+        if isinstance(value, Value) and value.term.sort() == Count:
+            return value.term
+        return any_number(described(value), self.path).term
+
+    def _kept(self, value: object, column: str, type: str) -> Value | Rights:
+        """What a column keeps of a value."""
+        kind = self.memory.columns[column].kind.value
+        if kind == Node:
+            return Value(self.node(value), self.path)
+        if kind == Right:
+            bits = self.rights(value)
+            if not z3.is_false(bits.wide):
+                self.path.demand(IN_RANGE, lambda: Not(bits.wide), self.interpreter.place())
+            return Rights(bits.has, self.path)
+        return Value(self.frame(value, type) if kind == Frame else self._count(value), self.path)
+
+    def frame(self, value: object, type: str) -> Term:
+        """The frame that a number is."""
+        if isinstance(value, Value) and value.term.sort() == Frame:
+            return value.term
+        if isinstance(value, int) and signed(value, type) == -1:
+            return no_frame
+        return z3.Const(f"any frame: {described(value)}", Frame)
+
+    def rights(self, value: object) -> RightsBits:
+        """The set of rights that a number is."""
+        if isinstance(value, RightsBits):
+            return value
+        if isinstance(value, int):
+            return rights_number(value, dict(self.binding.rights), self.path)
+        what = described(value)
+        has = z3.Function(f"any rights: {what}", Right, z3.BoolSort())
+        return RightsBits(has, self.path, z3.Bool(f"other bits: {what}"))
+
+    # Operations.
+
+    def compare(self, predicate: str, type: str, one: Any, other: Any) -> object:
+        """A truth of two values that are not both constants."""
+        kinds = {each.term.sort() for each in (one, other) if isinstance(each, Value)}
+        if predicate in ("eq", "ne"):
+            same = self._same(kinds, type, one, other)
+            if same is not None:
+                return same if predicate == "eq" else same.negated()
+        elif any(isinstance(each, RightsBits) for each in (one, other)):
+            most = self.binding.all_rights
+            if (
+                predicate in ("ugt", "ule")
+                and isinstance(one, RightsBits)
+                and isinstance(other, int)
+                and (other == most and not most & (most + 1))
+            ):
+                wide = Truth(one.wide, self.path)
+                return wide if predicate == "ugt" else wide.negated()
+        elif kinds == {Count} and predicate[0] == "u":
+            left, right = self._count(one), self._count(other)
+            strict = less(left, right) if predicate in ("ult", "uge") else less(right, left)
+            found = Truth(strict, self.path)
+            return found if predicate in ("ult", "ugt") else found.negated()
+        elif kinds == {Frame} and isinstance(one, Value) and isinstance(other, int) and type == "i64":
+            none = Truth(equal(one.term, no_frame), self.path)
+            if (predicate, signed(other, type)) in (("slt", 0), ("sle", -1)):
+                return none
+            if (predicate, signed(other, type)) in (("sge", 0), ("sgt", -1)):
+                return none.negated()
+        return any_truth(f"{predicate} {type} {described(one)} {described(other)}", self.path)
+
+    def _same(self, kinds: set[z3.SortRef], type: str, one: Any, other: Any) -> Truth | None:
+        if type == "ptr":
+            left, right = self.node(one), self.node(other)
+            return Truth(equal(left, right), self.path)
+        if any(isinstance(each, RightsBits) for each in (one, other)):
+            left_bits, right_bits = self.rights(one), self.rights(other)
+            exact = z3.is_false(left_bits.wide) and z3.is_false(right_bits.wide)
+            return Rights(left_bits.has, self.path).same(Rights(right_bits.has, self.path)) if exact else None
+        if kinds == {Frame}:
+            return Truth(equal(self.frame(one, type), self.frame(other, type)), self.path)
+        if kinds in ({Count}, {Slot}) and all(isinstance(each, Value) for each in (one, other)):
+            return Truth(equal(one.term, other.term), self.path)
+        return None
+
+    def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
+        """A value of two that are not both constants; of what is not understood any number."""
+        some_rights = any(isinstance(each, RightsBits) for each in (one, other))
+        if op == "xor" and some_rights:
+            ones = (1 << width(type)) - 1
+            if any(isinstance(each, int) and each == ones for each in (one, other)):
+                inside = one if isinstance(one, RightsBits) else other
+                return RightsBits(lambda a: Not(inside.has(a)), self.path, BoolVal(True))
+        if op in ("and", "or") and some_rights and all(isinstance(each, RightsBits | int) for each in (one, other)):
+            return both(self.rights(one), self.rights(other), op)
+        what = f"{op} {type} {described(one)} {described(other)}"
+        if flags:
+            self._cannot_exclude(f"overflow of {what}")
+        if op in ("shl", "lshr", "ashr") and not (isinstance(other, int) and other < width(type)):
+            self._cannot_exclude(f"too far a shift: {what}")
+        if op in ("udiv", "urem", "sdiv", "srem") and not (isinstance(other, int) and other):
+            self._cannot_exclude(f"division by zero: {what}")
+        return any_number(what, self.path)
+
+    def _cannot_exclude(self, what: str) -> None:
+        happens = z3.Bool(what)
+        self.path.demand(OVERFLOW, lambda: Not(happens), self.interpreter.place())
+
+    def cast(self, op: str, start: str, value: Any, end: str) -> object:
+        """A value with another width: with more bits it is the same, with fewer any number."""
+        if op == "zext" and isinstance(value, Value | RightsBits):
+            return value
+        return any_number(f"{op} {start} {described(value)} {end}", self.path)
+
+    def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
+        """A function without a body: only what the compiler itself puts there is known."""
+        if name.startswith(("llvm.dbg", "llvm.lifetime")):
+            return None
+        if name == "llvm.assume":
+            # What is assumed must hold: else the behaviour is undefined.
+            formula = arguments[0]
+            if isinstance(formula, Truth):
+                self.path.demand(OVERFLOW, lambda: formula.term, self.interpreter.place())
+                self.path.note(formula.term)
+                return None
+            if formula is True:
+                return None
+        raise self.interpreter.unsupported(f"a call of {name}, of which no body is known")

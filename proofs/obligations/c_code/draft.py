@@ -1,0 +1,92 @@
+"""A binding file filled in as far as the debug information tells: what it cannot tell stands there as a question."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from proofs.execution.llvm.compiler import compiled
+from proofs.execution.llvm.program import Program, Struct
+from proofs.execution.llvm.reader import read_program
+from proofs.obligations.c_code.binding import BindingError
+from proofs.obligations.c_code.roles import ROLES
+
+GUESSES = {
+    "parent": ("parent", "up"),
+    "first_child": ("first_child", "child", "children", "first"),
+    "next_sibling": ("next_sibling", "next"),
+    "prev_sibling": ("prev_sibling", "previous", "prev", "before"),
+    "space": ("space", "task", "sp"),
+    "page": ("page", "vpage", "vfn"),
+    "frame": ("frame", "pfn", "phys"),
+    "rights": ("rights", "perm", "permissions", "access"),
+}
+VARIABLES = {
+    "free_list": ("free_list", "free_nodes", "free"),
+    "node_of": ("node_of",),
+    "spaces": ("spaces",),
+    "pages": ("pages",),
+    "frames": ("frames",),
+}
+ACTIONS = ("map", "grant", "flush", "lookup")
+
+
+def draft(file: Path, flags: list[str]) -> str:
+    """The text of a binding for a file of C.
+
+    :raises CompileError: clang or LLVM does not take it.
+    :raises BindingError: no struct in it points to itself, so that there is no tree.
+    """
+    program = read_program(compiled(file, flags), file)
+    return "\n".join(_lines(program)) + "\n"
+
+
+def _lines(program: Program) -> Iterator[str]:
+    node = _node(program)
+    names = [member.name for member in node.fields.values()]
+    yield f"# {program.file}: what its debug information says. Replace every ?; the guide says what a key means."
+    yield 'shape = "tree"'
+    yield ""
+    yield "[node]"
+    yield f'struct = "{node.name}"'
+    used = set()
+    for column, words in GUESSES.items():
+        name = next((word for word in words if word in names), "?")
+        used.add(name)
+        yield f'{column} = "{name}"'
+    left = ", ".join(f'"{name}"' for name in names if name not in used)
+    yield f"ignored = [{left}]"
+    yield ""
+    yield "[rights]"
+    yield "x = 1\nw = 2\nr = 4"
+    yield ""
+    yield "[globals]"
+    for what, words in VARIABLES.items():
+        name = next((word for word in words if word in program.globals), "?")
+        if what != "frames" or name != "?":
+            yield f'{what} = "{name}"'
+    yield ""
+    yield f"# A function is one of: {', '.join(ROLES)}."
+    for function in program.functions.values():
+        role = next((action for action in ACTIONS if function.name.endswith(f"_{action}")), "inlined")
+        arguments = ", ".join(f'"{name}"' for _, name in function.arguments)
+        yield f"[functions.{function.name}]"
+        yield f'is = "{role}"'
+        if role != "inlined" or function.loop_heads():
+            yield f"arguments = [{arguments}]  # each one of: {', '.join(ROLES[role].arguments) or '-'}"
+        for head in function.loop_heads():
+            yield f"# a loop at line {function.blocks[head].line}: name its invariant under loops"
+        yield ""
+
+
+def _node(program: Program) -> Struct:
+    """The struct with most pointers to itself."""
+
+    def own(struct: Struct) -> int:
+        return sum(
+            member.type == f"struct {struct.name} *" or member.type == f"{struct.name} *"
+            for member in struct.fields.values()
+        )
+
+    best = max(program.structs.values(), key=own, default=None)
+    if best is None or own(best) < 2:
+        raise BindingError(f"{program.file}: no struct has two pointers to its own kind: no tree is recognised")
+    return best

@@ -1,0 +1,64 @@
+"""Discharge the obligations of a kernel's own C code, as a binding file says what it is."""
+
+from functools import partial
+from pathlib import Path
+
+from model.spaces.dialect import Dialect
+from proofs.engines.pool import workers
+from proofs.engines.smt.outcome import Outcome, Settings
+from proofs.naming import matching
+from proofs.obligations.c_code.obligations import CObligation, by_id, conditions_named, loaded
+from proofs.prove import OnResult, nothing
+from proofs.result import Result, Run
+from proofs.verdict import Verdict
+
+
+def c_obligations(
+    file: Path, binding: Path, flags: tuple[str, ...], dialect: Dialect, pattern: str | None
+) -> list[CObligation]:
+    """The obligations of a file of C that a pattern chooses; all without one.
+
+    :raises CompileError: clang or LLVM does not take the file.
+    :raises BindingError: the binding does not fit it.
+    :raises ExecutionError: the code has what is not executed on terms.
+    """
+    loaded(str(file), str(binding), flags)
+    found = by_id(str(file), str(binding), flags, dialect.name)
+    if pattern is None:
+        return list(found.values())
+    names, claims = list(found), [each.claim for each in found.values()]
+    return [found[names[number]] for number in matching(pattern, names, claims)]
+
+
+def prove_c(
+    file: Path,
+    binding: Path,
+    flags: tuple[str, ...],
+    dialect: Dialect,
+    chosen: list[CObligation],
+    settings: Settings,
+    jobs: int | None = None,
+    memory: int = 4 << 30,
+    on_result: OnResult = nothing,
+) -> Run:
+    """Discharge those obligations; an interrupted run keeps what it decided."""
+    results: dict[str, Result] = {}
+    conditions = partial(conditions_named, file=str(file), binding=str(binding), flags=flags)
+    ours = {each.id: each for each in chosen}
+
+    def settle(result: Result) -> None:
+        results[result.obligation.id] = result
+        on_result(result)
+
+    try:
+        claimed = [each.id for each in chosen if each.applies(dialect.readings)]
+        for name in ours.keys() - set(claimed):
+            reason = f"a mapping tree does not implement {dialect.name}"
+            settle(Result(ours[name], dialect.name, Outcome(Verdict.NOT_CLAIMED, reason=reason)))
+        with workers(jobs, settings, memory, conditions) as pool:
+            for name, outcome in pool.discharge(claimed, dialect.name, frozenset()):
+                settle(Result(ours[name], dialect.name, outcome))
+    except KeyboardInterrupt:
+        left = tuple(each.id for each in chosen if each.id not in results)
+        return Run(dialect, tuple(results.values()), frozenset(), left)
+    return Run(dialect, tuple(results[each.id] for each in chosen), frozenset())

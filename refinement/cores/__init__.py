@@ -1,0 +1,1 @@
+"""The kernel on several cores at once: its own functions, an access a step, under stated locking."""

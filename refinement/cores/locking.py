@@ -1,0 +1,210 @@
+"""Ways to lock the kernel's operations, right and wrong: what is wrapped around each call of map, grant and flush.
+
+A wait for a lock is one step that is possible when the lock is free. Where an operation has to begin anew, it gives
+back what it holds first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from model.scope import ALL_RIGHTS
+from model.spaces.literal import DONE, REFUSED
+from refinement.cores.machine import Entry, SharedKernel
+from refinement.cores.stepping import Around, Steps, acquire, release, stepped
+from refinement.kernel.mapping_tree import NONE
+
+POOL = "pool"
+FREE_LIST = Around((("create_leaf", POOL), ("remove_leaf", POOL)))
+"""A lock of the free list, held while a node is taken from it or given back."""
+UNLOCKED = Around()
+
+
+class Call(NamedTuple):
+    """A call of the kernel: the name of its method, source, destination (-1 for a flush), rights."""
+
+    kind: str
+    src: int
+    dst: int = -1
+    rights: int = ALL_RIGHTS
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The slots that it names."""
+        return (self.src,) if self.dst < 0 else (self.src, self.dst)
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        """What the kernel's method is called with."""
+        return (self.src, self.rights) if self.dst < 0 else (self.src, self.dst, self.rights)
+
+
+def done(kernel: SharedKernel, call: Call, around: Around) -> Steps:
+    """The kernel's own method, step by step."""
+    method = getattr(type(kernel), call.kind)
+    return stepped(method, around)(kernel, *call.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """A way to lock.
+
+    :param sentence: what is locked, and when.
+    :param operation: the steps of a call under it.
+    :param right: it is claimed to be right.
+    """
+
+    name: str
+    sentence: str
+    operation: Callable[[SharedKernel, Call], Steps]
+    right: bool = True
+
+
+def _no_lock(kernel: SharedKernel, call: Call) -> Steps:
+    return (yield from done(kernel, call, UNLOCKED))
+
+
+def _one_lock(kernel: SharedKernel, call: Call) -> Steps:
+    yield from acquire("kernel")
+    status = yield from done(kernel, call, UNLOCKED)
+    yield from release("kernel")
+    return status
+
+
+def _frame_of(kernel: SharedKernel, slot: int) -> Steps:
+    node = yield from kernel.tree.node_of.reading(slot)  # type: ignore[attr-defined]
+    return NONE if node == NONE else (yield from kernel.tree.frame.reading(node))  # type: ignore[attr-defined]
+
+
+def _by_frame(
+    *, ordered: bool = True, again: bool = True, free_list: bool = True, named: bool = True
+) -> Callable[..., Steps]:
+    """A lock for each frame's tree and each slot that is named; in order; and looked at again when they are held."""
+
+    def operation(kernel: SharedKernel, call: Call) -> Steps:
+        while True:
+            found = list[int]()
+            for slot in call.slots:
+                found += [(yield from _frame_of(kernel, slot))]
+            of = [("frame", f) for f in found if f != NONE]
+            of += [("slot", s) for s, f in zip(call.slots, found, strict=True) if named or f == NONE]
+            locks = sorted(set(of)) if ordered else list(dict.fromkeys(of))
+            for lock in locks:
+                yield from acquire(*lock)
+            same = True
+            for slot, before in zip(call.slots, found, strict=True):
+                if again and (yield from _frame_of(kernel, slot)) != before:
+                    same = False
+            if same:
+                break
+            for lock in reversed(locks):
+                yield from release(*lock)
+        status = yield from done(kernel, call, FREE_LIST if free_list else UNLOCKED)
+        for lock in reversed(locks):
+            yield from release(*lock)
+        return status
+
+    return operation
+
+
+def _touched(kernel: SharedKernel, call: Call) -> Steps:
+    """The slots whose nodes a call reads or changes: its own, what derives from them, and their nodes' parents."""
+    t: Any = kernel.tree
+    slots: set[int] = set(call.slots)
+    for slot in call.slots:
+        top = yield from t.node_of.reading(slot)
+        if top == NONE:
+            continue
+        parent = yield from t.parent.reading(top)
+        above = NONE if parent == NONE else (yield from t.slot.reading(parent))
+        slots |= {above} - {NONE}
+        pending, seen = [top], {top}
+        while pending:
+            child = yield from t.first_child.reading(pending.pop())
+            while child != NONE and child not in seen:
+                seen.add(child)
+                pending.append(child)
+                slots |= {(yield from t.slot.reading(child))} - {NONE}
+                child = yield from t.next_sibling.reading(child)
+    return sorted(slots)
+
+
+def _by_slot(*, again: bool = True) -> Callable[..., Steps]:
+    """A lock a slot: of all that a call touches, taken in turn; if that is something else by then, begun anew."""
+
+    def operation(kernel: SharedKernel, call: Call) -> Steps:
+        while True:
+            locks = yield from _touched(kernel, call)
+            for slot in locks:
+                yield from acquire("slot", slot)
+            if not again or (yield from _touched(kernel, call)) == locks:
+                break
+            for slot in reversed(locks):
+                yield from release("slot", slot)
+        status = yield from done(kernel, call, FREE_LIST)
+        for slot in reversed(locks):
+            yield from release("slot", slot)
+        return status
+
+    return operation
+
+
+def _early_unlock(kernel: SharedKernel, call: Call) -> Steps:
+    """The lock is given back between the test and the link, and the source is not looked up again."""
+    if call.kind != "map":
+        return (yield from _one_lock(kernel, call))
+    yield from acquire("kernel")
+    admitted = yield from stepped(type(kernel).admit, UNLOCKED)(kernel, *call.arguments)
+    source = yield from kernel.tree.node_of.reading(call.src)  # type: ignore[attr-defined]
+    yield from release("kernel")
+    if not admitted:
+        return REFUSED
+    yield from acquire("kernel")
+    if (yield from stepped(type(kernel).replace, UNLOCKED)(kernel, call.src, call.dst)):
+        frame = yield from kernel.tree.frame.reading(source)  # type: ignore[attr-defined]
+        rights = yield from stepped(type(kernel).passed_on, UNLOCKED)(kernel, source, call.rights)
+        yield from stepped(type(kernel).create_leaf, UNLOCKED)(kernel, source, call.dst, frame, rights)
+        yield from stepped(type(kernel).write_entry, UNLOCKED)(kernel, call.dst)
+    yield from release("kernel")
+    return DONE
+
+
+def _entry_outside(kernel: SharedKernel, call: Call) -> Steps:
+    """The lock is given back before the new mapping's entry is written."""
+    if call.kind != "map":
+        return (yield from _one_lock(kernel, call))
+    yield from acquire("kernel")
+    admitted = yield from stepped(type(kernel).admit, UNLOCKED)(kernel, *call.arguments)
+    made = admitted and (yield from stepped(type(kernel).replace, UNLOCKED)(kernel, call.src, call.dst))
+    if made:
+        source = yield from kernel.tree.node_of.reading(call.src)  # type: ignore[attr-defined]
+        frame = yield from kernel.tree.frame.reading(source)  # type: ignore[attr-defined]
+        rights = yield from stepped(type(kernel).passed_on, UNLOCKED)(kernel, source, call.rights)
+        yield from stepped(type(kernel).create_leaf, UNLOCKED)(kernel, source, call.dst, frame, rights)
+    yield from release("kernel")
+    if made:
+        yield from kernel.shared.entries.writing(call.dst, Entry(frame, rights))
+    return DONE if admitted else REFUSED
+
+
+LOCKINGS = {
+    each.name: each
+    for each in (
+        Locking("one", "one lock, held during each operation", _one_lock),
+        Locking("frame", "a lock a frame and named slot, in order, looked at again; one of the free list", _by_frame()),
+        Locking(
+            "slot", "a lock a slot that is touched, looked at again, or begun anew; one of the free list", _by_slot()
+        ),
+        Locking("none", "no lock", _no_lock, right=False),
+        Locking("frame-not-again", "a lock a frame, and not looked at again", _by_frame(again=False), right=False),
+        Locking(
+            "frame-nil-only", "a lock a frame, and of slots that are nil alone", _by_frame(named=False), right=False
+        ),
+        Locking("frame-unordered", "a lock a frame, in the order of arguments", _by_frame(ordered=False), right=False),
+        Locking("frame-no-pool", "a lock a frame, and none of the free list", _by_frame(free_list=False), right=False),
+        Locking("slot-not-again", "a lock a slot, and not looked at again", _by_slot(again=False), right=False),
+        Locking("entry-outside", "one lock, given back before the entry is written", _entry_outside, right=False),
+        Locking("early-unlock", "one lock, given back between test and link", _early_unlock, right=False),
+    )
+}
+"""By name; the first three are right."""

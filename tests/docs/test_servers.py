@@ -1,0 +1,39 @@
+"""The table of systems: each cell from a run, and a run that says nothing of a guarantee is an error."""
+
+import json
+
+from musigma_docs.evidence import PATIENCE
+from musigma_docs.servers import SECONDS
+
+from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
+from model.servers.theory import theory_of_subsystem
+from proofs.attack import attacked
+from tests.docs.site import Site
+
+
+def keep(site: Site, *, without: str = "") -> None:
+    """A kept run of each proof and each attack."""
+    for kind, wrong in VARIANTS.items():
+        names = [name for name in attacked(theory_of_subsystem(kind)) if name != without]
+        results = [{"obligation": f"some__preserves__{name}", "verdict": "proved"} for name in names]
+        site.keep(("prove", kind.__name__, *PATIENCE), {"json": json.dumps({"results": results})})
+        for variant in (each.__name__ for each in wrong):
+            moves = ("--moves", ",".join(MOVES[variant])) if variant in MOVES else ()
+            report = {"attacks": [{"steps": 1 if variant == "OpenTenant" else 4}]}
+            command = ("attack", variant, VIOLATED[variant], "--seconds", SECONDS, *moves)
+            site.keep(command, {"json": json.dumps(report)}, exit_status=1)
+
+
+def test_each_system_has_its_guarantees_attacks_and_lines(site: Site) -> None:
+    keep(site)
+    page = site.build(".. server-table::\n")
+    assert site.warnings == ""
+    for said in ("KeyServer", "No key is sold to two", "TwiceSold in 4 steps", "OpenTenant in one step", ">60<"):
+        assert said in page
+    assert page.count("✓ proved") == sum(len(attacked(theory_of_subsystem(kind))) for kind in VARIANTS)
+
+
+def test_a_guarantee_without_a_verdict_fails_the_build(site: Site) -> None:
+    keep(site, without="once")
+    site.build(".. server-table::\n")
+    assert "the run of KeyServer says nothing of once" in site.warnings

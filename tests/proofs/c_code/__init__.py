@@ -1,0 +1,1 @@
+"""C code proved by its binding."""

@@ -1,0 +1,47 @@
+"""Right C is proved, and C that is wrong in one place is not: a named obligation falls."""
+
+from pathlib import Path
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.obligations.c_code.obligations import by_id
+from proofs.verdict import Verdict
+
+HERE = Path(__file__).parent
+
+WRONG = {
+    1: "remove_node__accesses__nodes",
+    2: "remove_node__preserves__next_sibling",
+    3: "remove_node__preserves__neighbours",
+    4: "remove_node__preserves__in_one_list",
+    5: "remove_node__uses__no_freed_node",
+    6: "flush_below__reads__nothing_uninitialised",
+    7: "flush_below__at_exit",
+    8: "flush_below__calls__where_allowed",
+    9: "flush_below__preserves__first_child",
+    10: "slot__numbers__in_range",
+    11: "slot__numbers__one_to_one",
+    12: "remove_node__at_exit",
+}
+"""For each place where ``tree.c`` can be wrong an obligation that falls."""
+
+
+def verdict(wrong: int, obligation: str) -> Verdict:
+    found = by_id(str(HERE / "tree.c"), str(HERE / "tree.toml"), (f"-DWRONG={wrong}",), "canonical")[obligation]
+    conditions = list(found.conditions(CANONICAL, frozenset()))
+    return discharge_all(conditions, Satisfiable(), Settings(solvers=Solvers.Z3, seconds=30)).verdict
+
+
+@pytest.mark.parametrize("number", sorted(WRONG))
+@pytest.mark.slow
+def test_wrong_c_is_not_proved(number: int) -> None:
+    assert verdict(number, WRONG[number]) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("obligation", sorted(set(WRONG.values()) - {"flush_below__reads__nothing_uninitialised"}))
+@pytest.mark.slow
+def test_right_c_is_proved(obligation: str) -> None:
+    assert verdict(0, obligation) == Verdict.PROVED

@@ -1,0 +1,142 @@
+"""C is read as it stands, and what is not understood is refused with its line: never passed over."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import z3
+from typer.testing import CliRunner
+
+from musigma.cli import app
+from proofs.execution.llvm.compiler import CompileError, compiled, find_clang
+from proofs.execution.llvm.interpreter import Interpreter
+from proofs.execution.llvm.program import Program, UnsupportedError
+from proofs.execution.llvm.reader import read_program
+from proofs.execution.path import Path as Way
+from proofs.execution.path import paths
+from proofs.obligations.c_code.obligations import loaded
+
+HERE = Path(__file__).parent
+TREE, BINDING = str(HERE / "tree.c"), str(HERE / "tree.toml")
+RUN = CliRunner()
+
+pytestmark = pytest.mark.skipif(
+    not any(shutil.which(name) for name in ("clang", "clang-14", "clang-19")), reason="no clang on the PATH"
+)
+
+
+def program(folder: Path, text: str) -> Program:
+    file = folder / "code.c"
+    file.write_text(text)
+    return read_program(compiled(file), file)
+
+
+def run_of(code: Program, *arguments: object) -> list[tuple[Way, object]]:
+    """The paths through the function f, of constants only."""
+    return list(paths(lambda path: Interpreter(code, path, None).run("f", *arguments)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("body", "argument", "result"),
+    [
+        ("return n + 1;", 0xFFFFFFFF, 0),
+        ("return n ? 3 : 4;", 0, 4),
+        ("switch (n) { case 1: return 7; case 2: return 8; default: return 9; }", 2, 8),
+        ("unsigned char c = n; return c;", 0x1FF, 0xFF),
+        ("signed char c = n; return c;", 0xFF, 0xFFFFFFFF),
+        ("return (n >> 4 ^ n << 4) & 0xF0F;", 0xFF, 0xF0F),
+    ],
+)
+def test_constants_are_computed_as_c_does(tmp_path: Path, body: str, argument: int, result: int) -> None:
+    code = program(tmp_path, f"unsigned f(unsigned n) {{ {body} }}")
+    assert [found for _, found in run_of(code, argument)] == [result]
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("int m; if (n) m = 1; return m;", "reads__nothing_uninitialised"),
+        ("int *p = 0; int m; p = &m; return *p;", "reads__nothing_uninitialised"),
+        ("return 2147483647 + (int)n + 1;", "overflows__nowhere"),
+        ("return 1 << (n + 32);", "overflows__nowhere"),
+        ("return 5 / n;", "overflows__nowhere"),
+        ("if (!n) __builtin_unreachable(); return 1;", "comes__nowhere_unreachable"),
+    ],
+)
+def test_undefined_behaviour_is_demanded_not_to_happen(tmp_path: Path, body: str, what: str) -> None:
+    ((path, result),) = run_of(program(tmp_path, f"int f(unsigned n) {{ {body} }}"), 0)
+    assert result is None
+    assert [(demand.what, z3.is_false(demand.formula())) for demand in path.demands] == [(what, True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("volatile int m = 1; return m;", "the local m, which is volatile"),
+        ('__asm__("nop"); return 0;', "asm"),
+        ("return (int)(1.5 * n);", "uitofp"),
+        ("return n ? f(n) : 0;", "recursion"),
+        ("while (n) n--; return 0;", "loop 1 of f has no invariant"),
+    ],
+)
+def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, body: str, what: str) -> None:
+    code = program(tmp_path, f"int f(unsigned n) {{\n {body} }}")
+    with pytest.raises(UnsupportedError, match=rf"code\.c:[12]: unsupported: .*{what}"):
+        run_of(code, 1)
+
+
+def test_loops_are_found_by_their_heads() -> None:
+    functions = loaded(TREE, BINDING, ()).code.program.functions
+    assert len(functions["flush_below"].loop_heads()) == 1
+    assert functions["remove_node"].loop_heads() == ()
+
+
+def test_a_volatile_access_ends_the_command_with_one_line() -> None:
+    done = RUN.invoke(app, ["prove", "--c", TREE, "--binding", BINDING, "--cflag=-DWRONG=13"])
+    assert done.exit_code == 2
+    assert "tree.c:" in done.output
+    assert "unsupported: the local seen, which is volatile" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_draft_is_printed_without_a_binding() -> None:
+    done = RUN.invoke(app, ["prove", "--c", TREE])
+    assert done.exit_code == 0
+    assert 'prev_sibling = "prev"' in done.output
+    assert 'free_list = "free_list"' in done.output
+    assert "[functions.remove_node]" in done.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('parent = "parent"', 'parent = "up"', "node.parent: struct node has no field up"),
+        ('shape = "tree"', 'shape = "heap"', "shape: 'heap' is not one of"),
+        ('rights = "rights"', 'rights = "page"', "the field page stands for two things"),
+        ('arguments = ["top"]', 'arguments = ["above"]', "'above' is nothing that flush_below has"),
+        ('loops = [{ follows = "flush", cursor = "cursor" }]', "", "flush_below has 1 loops"),
+        ("[functions.remove_node]", "[functions.remove]", "defines no such function"),
+        ('shape = "tree"', "shape", "this is no TOML"),
+    ],
+)
+def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, new: str, says: str) -> None:
+    text = Path(BINDING).read_text()
+    assert old in text
+    (tmp_path / "tree.toml").write_text(text.replace(old, new, 1))
+    done = RUN.invoke(app, ["prove", "--c", TREE, "--binding", str(tmp_path / "tree.toml")])
+    assert done.exit_code == 2
+    assert says in done.output.replace("\n", " ")
+
+
+def test_without_clang_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(CompileError, match="apt-get install clang"):
+        find_clang()
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name == "clang-17" else None)
+    assert find_clang() == "/bin/clang-17"
+
+
+def test_the_intermediate_language_is_read_without_clang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "f.ll").write_text("define i32 @f(i32 %n) {\nentry:\n  ret i32 %n\n}\n")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert run_of(read_program(compiled(tmp_path / "f.ll"), tmp_path / "f.ll"), 5)[0][1] == 5

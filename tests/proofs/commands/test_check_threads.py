@@ -1,0 +1,93 @@
+"""Races, histories and logs on the command line: statuses, files, and one line for nonsense."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from proofs.commands.check import check
+from proofs.commands.monitor import monitor
+from proofs.commands.replay import replay
+from proofs.report.writers.json_report import schema
+from tests import EXAMPLES, ROOT
+
+SMALL = str(ROOT / "tests" / "refinement" / "check" / "databases" / "threads.c")
+app = typer.Typer()
+for each in (check, replay, monitor):
+    app.command(each.__name__)(each)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+
+
+def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
+    wrong = ("--cc", "cc -g -O1 -DDESIGN=NO_LOCK")
+    trace, report, picture = (str(tmp_path / name) for name in ("race.json", "report.json", "lanes.svg"))
+    files = ("--trace", trace, "--json", report, "--svg", picture)
+    found = run("check", SMALL, "--threads", "2", *wrong, "--seconds", "3", "--seed", "1", *files)
+    assert found.exit_code == 1
+    assert "no order of the calls gives" in found.output
+    jsonschema.validate(json.loads(Path(report).read_text("utf-8")), schema("races"))
+    drawn = Path(picture).read_text("utf-8")
+    assert "thread 1" in drawn
+    assert "is switched off in" in drawn
+    again = run("replay", trace, SMALL, *wrong)
+    assert again.exit_code == 1
+    assert "the run is the one recorded" in again.output
+    assert run("replay", trace, SMALL, "--cc", "cc -g -O1").exit_code == 0
+    assert run("replay", trace).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("x.py:Class", "--threads", "2"), "give a history"),
+        (("--command", "true", "--threads", "2"), "--command cannot be had with --threads"),
+        (("missing.c", "--threads", "2"), "there is no such file"),
+        ((SMALL,), "want --threads 2 or more"),
+        ((SMALL, "--threads", "9"), "no whole number from 1 to 8"),
+        ((SMALL, "--threads", "2", "--cc", "nonsense -O1"), "there is no compiler 'nonsense'"),
+        ((SMALL, "--threads", "2", "--cc", "cc -DDESIGN=("), "fails: "),
+        ((SMALL, "--threads", "2", "--cc", "cc -DDESIGN=SEMAPHORE"), "it calls sem_wait"),
+        ((SMALL, "--history", "x"), "name no target"),
+        (("--history", "missing.jsonl"), "No such file"),
+    ],
+)
+def test_nonsense_gets_one_line(arguments: tuple[str, ...], said: str) -> None:
+    result = run("check", *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_history_is_judged(tmp_path: Path) -> None:
+    lines = (EXAMPLES / "history.jsonl").read_text("utf-8").splitlines()
+    wrong = run("check", "--history", str(EXAMPLES / "history.jsonl"), "--json", str(tmp_path / "report.json"))
+    assert wrong.exit_code == 1
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["line"] == 9
+    path = tmp_path / "right.jsonl"
+    path.write_text("\n".join(line.replace('"frame": 0', '"frame": -1') for line in lines), "utf-8")
+    assert run("check", "--history", str(path)).exit_code == 0
+    path.write_text("\n".join([*lines[:6], *lines[7:]]), "utf-8")  # a flush that never returned may not have been done
+    assert run("check", "--history", str(path)).exit_code == 0
+    path.write_text(lines[0], "utf-8")
+    assert run("check", "--history", str(path)).exit_code == 3
+    path.write_text("\n".join([lines[0], lines[2]]), "utf-8")
+    assert "line 2: thread 0 returns from no call" in run("check", "--history", str(path)).output
+
+
+def test_a_log_is_followed(tmp_path: Path) -> None:
+    found = run("monitor", str(EXAMPLES / "kernel.jsonl"), "--json", str(tmp_path / "report.json"))
+    assert found.exit_code == 1
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    jsonschema.validate(report, schema("monitor"))
+    assert (report["line"], report["slice"][0]["line"]) == (8, 3)
+    assert run("monitor", "missing.jsonl").exit_code == 2
+    assert run("monitor", str(EXAMPLES / "kernel.jsonl"), "--dialect", "fiasco").exit_code == 2
+    lines = (EXAMPLES / "kernel.jsonl").read_text("utf-8").splitlines()
+    path = tmp_path / "short.jsonl"
+    path.write_text("\n".join(lines[:2]), "utf-8")
+    assert run("monitor", str(path)).exit_code == 3

@@ -1,0 +1,122 @@
+"""Partial order reduction loses no outcome: compared with all schedules of random small programs."""
+
+import random
+from typing import Any
+
+import pytest
+
+from model.scope import Scope
+from proofs.explorer.interleaved import execution, search
+from proofs.explorer.interleaved.execution import Execution, Program
+from proofs.explorer.interleaved.search import every_schedule, explored
+from refinement.cores.locking import Call, Locking
+from refinement.cores.machine import Entry, SharedKernel
+from refinement.cores.stepping import FENCE, INVALIDATE, Access, Column, Steps, acquire, release
+
+MOST = 2_000
+Step = tuple[str, int]
+
+
+def operation(steps: tuple[Step, ...]) -> Any:
+    """A made-up operation of reads, writes, locks, fences and invalidations; it returns what it read."""
+
+    def done(kernel: SharedKernel, call: Call) -> Steps:
+        read, column = [], kernel.made_up  # type: ignore[attr-defined]
+        for kind, place in steps:
+            if kind == "read":
+                read.append((yield from column.reading(place)))
+            elif kind == "write":
+                yield from column.writing(place, (call.src, len(read), kind))
+            elif kind == "lock":
+                yield from acquire("lock", place)
+            elif kind == "unlock":
+                yield from release("lock", place)
+            elif kind == "fence":
+                yield Access(FENCE, ("of stores",))
+            elif kind == "enter":
+                yield from kernel.shared.entries.writing(0, Entry(call.src, 7))
+            elif kind == "clear":
+                yield from kernel.shared.entries.writing(0, None)
+            else:
+                yield Access(INVALIDATE, ("core", place % 2, "slot", 0))
+                kernel.shared.invalidate(place % 2, 0)
+        return tuple(read)
+
+    return done
+
+
+def program(seed: int, *, buffered: bool) -> Program:
+    source = random.Random(seed)
+    cores = 2 if buffered else source.choice((2, 2, 3))
+    kinds = ["read", "write", "write", "read", "enter", "clear", "invalidate", *(["fence"] if buffered else [])]
+    made = []
+    for _ in range(cores):
+        length = source.choice((1, 2, 3) if buffered else (2, 3, 4) if cores == 2 else (1, 2))
+        steps = [(source.choice(kinds), source.randrange(2)) for _ in range(length)]
+        for lock in source.sample((0, 1), source.choice((0, 1, 2) if cores == 2 and not buffered else (0, 0, 1))):
+            first = source.randrange(len(steps) + 1)
+            steps.insert(first, ("lock", lock))
+            steps.insert(source.randrange(first + 1, len(steps) + 1), ("unlock", lock))
+        made.append(tuple(steps))
+
+    def make() -> SharedKernel:
+        kernel = SharedKernel(Scope(1, 1, 1), cores, buffered=buffered)
+        kernel.made_up = Column("made up", [0, 0], kernel.shared)  # type: ignore[attr-defined]
+        return kernel
+
+    def any_of(kernel: SharedKernel, call: Call) -> Steps:
+        steps: Steps = operation(made[call.src])(kernel, call)
+        return steps
+
+    locking = Locking("made up", "", any_of)
+    return Program(make, locking, tuple((Call("any", core),) for core in range(cores)), look=lambda kernel: "")
+
+
+def deadlock(run: Execution) -> str:
+    return "" if run.ended else f"deadlock: {[access for access in run.pending if access]}"
+
+
+def compared(seeds: range, *, buffered: bool) -> tuple[int, int, int]:
+    """How many programs were compared, and how many schedules all and the reduced search ran."""
+    programs = whole = reduced = 0
+    for seed in seeds:
+        made = program(seed, buffered=buffered)
+        every = every_schedule(made, most=MOST, judge=deadlock)
+        if not every.complete:
+            continue
+        some = explored(made, stop=False, judge=deadlock)
+        assert some.complete
+        assert some.outcomes == every.outcomes, f"seed {seed}: lost {sorted(every.outcomes - some.outcomes)[:2]}"
+        programs, whole, reduced = programs + 1, whole + every.schedules, reduced + some.schedules
+    return programs, whole, reduced
+
+
+@pytest.mark.parametrize("buffered", [False, True])
+def test_no_outcome_is_lost(buffered: bool) -> None:
+    programs, whole, reduced = compared(range(40), buffered=buffered)
+    assert programs >= 20
+    assert reduced < whole / 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("buffered", [False, True])
+def test_no_outcome_of_many_programs_is_lost(buffered: bool) -> None:
+    programs, _, _ = compared(range(60, 700), buffered=buffered)
+    assert programs >= 200
+
+
+def test_a_reduction_that_forgets_a_dependency_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = execution.dependent
+
+    def wrong(one: Access, other: Access, **given: bool) -> bool:
+        return INVALIDATE not in (one.kind, other.kind) and right(one, other, **given)
+
+    monkeypatch.setattr(search, "dependent", wrong)
+    with pytest.raises(AssertionError, match="lost"):
+        compared(range(60), buffered=False)
+
+
+def test_a_reduction_that_tries_too_little_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "can_race", lambda one, other, **given: "lock" not in (one.kind, other.kind))
+    with pytest.raises(AssertionError, match="lost"):
+        compared(range(60), buffered=False)

@@ -1,0 +1,74 @@
+"""Calls at once: right locking passes in every scenario, wrong locking and wrong kernels are found, and how soon."""
+
+import pytest
+
+from proofs.explorer.interleaved.scenarios import SCENARIOS
+from proofs.explorer.interleaved.search import explored, fewest_switches
+from proofs.faults.hunts.interleaving import find
+from proofs.faults.interleaved import INTERLEAVED_FAULTS
+from proofs.report.storyboard.interleaved_board import interleaved_board
+from refinement.cores.locking import LOCKINGS
+
+LONG = ("grant-and-flush", "crossed", "three", "moved-away", "in-turn")
+QUICK = [name for name in SCENARIOS if name not in LONG]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_one_lock_is_right(scenario: str) -> None:
+    found = explored(SCENARIOS[scenario].program())
+    assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.parametrize("scenario", ["one-source", "two-frames", "replaced", "two-grants", "one-destination"])
+def test_a_lock_a_frame_is_right_for_two_cores(scenario: str) -> None:
+    found = explored(SCENARIOS[scenario].program("frame"))
+    assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", ["map-below-flush", "grant-and-flush", "crossed"])
+def test_a_lock_a_frame_is_right_where_that_takes_longer(scenario: str) -> None:
+    found = explored(SCENARIOS[scenario].program("frame"))
+    assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locking", ["frame", "slot"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_right_locking_shows_nothing_with_one_switch(locking: str, scenario: str) -> None:
+    found = fewest_switches(SCENARIOS[scenario].program(locking), most=1)
+    assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.parametrize("scenario", QUICK)
+def test_one_lock_with_store_buffers_and_a_barrier_is_right(scenario: str) -> None:
+    found = explored(SCENARIOS[scenario].program(buffered=True))
+    assert (found.wrong, found.complete) == ("", True)
+
+
+def test_calls_that_begin_and_return_as_steps() -> None:
+    found = explored(SCENARIOS["two-grants"].program(timed=True))
+    assert (found.wrong, found.complete) == ("", True)
+    assert found.schedules > explored(SCENARIOS["two-grants"].program()).schedules
+
+
+@pytest.mark.parametrize(
+    "name", [n if n != "lock-not-looked-again" else pytest.param(n, marks=pytest.mark.slow) for n in INTERLEAVED_FAULTS]
+)
+def test_a_fault_is_found_and_drawn(name: str) -> None:
+    found = find(name)
+    assert found.killed, found.said
+    if name != "lock-not-looked-again":
+        schedule = fewest_switches(INTERLEAVED_FAULTS[name].program(), most=2)
+        board = interleaved_board(name, schedule)
+        assert INTERLEAVED_FAULTS[name].ending in board.steps[-1].findings[0]
+        assert len(board.names) == 1 + len(INTERLEAVED_FAULTS[name].program().calls)
+
+
+def test_the_right_kernel_survives() -> None:
+    assert not find("").killed
+
+
+def test_every_wrong_locking_is_a_fault() -> None:
+    wrong = {name for name, locking in LOCKINGS.items() if not locking.right}
+    assert {fault.locking for fault in INTERLEAVED_FAULTS.values()} - {"one"} == wrong - {"slot-not-again"}

@@ -1,0 +1,64 @@
+"""Descriptions on the kernel and the simulated machine: all four agree, right ones hold, wrong ones fail there."""
+
+import pytest
+
+from model.messages.scope import MessageScope
+from model.servers.systems.catalogue import SYSTEMS, VARIANTS, VIOLATED
+from model.servers.theory import theory_of_subsystem
+from proofs.attack import attack
+from proofs.engines.search.random_runs import NoBeginningError
+from proofs.server_machine import OnMachine
+
+
+def run(name: str, seed: int, steps: int, script: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    found = OnMachine(theory_of_subsystem(SYSTEMS[name]), seed=seed).run(steps, script)
+    return found.violated, found.differing, len(found.moves)
+
+
+@pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
+def test_a_right_system_keeps_its_guarantees_in_loads_and_stores(name: str) -> None:
+    violated, differing, steps = run(name, 0, 15)
+    assert (violated, differing) == ((), ())
+    assert steps > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [
+        ("Inventing", 0),
+        pytest.param("ToAnybody", 0, marks=pytest.mark.slow),
+        pytest.param("QuittingDriver", 0, marks=pytest.mark.slow),
+        pytest.param("FirstComeFirstServed", 0, marks=pytest.mark.slow),
+    ],
+)
+def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
+    of = theory_of_subsystem(SYSTEMS[name])
+    script = attack(of, VIOLATED[name], machine=of.kind.machine, most=4, seconds=60).run
+    assert script
+    violated, differing, _ = run(name, seed, 80, script)
+    assert violated
+    assert set(violated) <= set(of.guarantees)
+    assert differing == ()
+
+
+def test_what_loads_reach_is_looked_at() -> None:
+    """A page of a wrong colour, mapped behind the back of model and theory, violates the guarantee, and differs."""
+    for seed in range(8):
+        on = OnMachine(theory_of_subsystem(SYSTEMS["ColouredPager"]), seed=seed)
+        t = {name: table[0] for name, table in on.state.symbols.items()}
+        slots = [slot for slot in range(on.scope.slots) if t["client"][t["owner"][slot]]]
+        wrong = [(f, x) for x in slots for f in (0, 1) if t["of_frame"][f] != t["of_page"][t["place"][x]]]
+        if wrong:
+            assert on.lock.kernel.pages.map(*wrong[0], 7) == 0
+            assert on._walker.broken(on.seen()) == ("coloured",)
+            found = next(found for found in (on.run(1) for _ in range(20)) if found.moves)
+            assert any(each.startswith("reach") for each in found.differing)
+            return
+    raise AssertionError("no page had another colour than a frame")
+
+
+def test_a_machine_that_is_too_small_is_told() -> None:
+    with pytest.raises(NoBeginningError, match="UnifiedFiles: it begins in no way that was tried on a machine of"):
+        OnMachine(
+            theory_of_subsystem(SYSTEMS["UnifiedFiles"]), MessageScope(2, 1, 1, threads=3, ids=3, words=3, booted=2)
+        )
