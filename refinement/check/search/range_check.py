@@ -56,10 +56,12 @@ def parts(sized: bool) -> Iterator[Part]:
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
-    """Whether a target has ranges.
+    """Whether a target has ranges; only a library can have them, so nothing else is started for that.
 
     :raises TargetError: it does not have the interface.
     """
+    if target.kind != "library":
+        return False
     ending = isolation.perform(Order(target, Probe(), limits))
     return ending.how == "answered" and any(ending.value["ranges"])
 
