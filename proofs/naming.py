@@ -129,9 +129,9 @@ def obligations_matching(
 ) -> "list[Provable]":
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
-    Beside the theory of Appendix A, those of threads and messages and of ranges are known, in those dialects of theirs,
-    and those of many cores: they are chosen by their clause, or by a pattern that begins with ``messages``, ``ranges``
-    or ``cores``, as their ids do.
+    Beside the theory of Appendix A others are known. Those of threads and messages, in that dialect of theirs, are
+    chosen by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges and of many
+    cores say anew what is proved of pages, and are chosen by a pattern that begins with ``ranges`` or ``cores``.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
@@ -150,8 +150,7 @@ def obligations_matching(
     for first, others in (("messages", of_threads), ("ranges", sizes), ("cores", cores)):
         if pattern.startswith(first):
             chosen += [others[i] for i in matching(pattern, [o.id for o in others], [o.claim for o in others])]
-        else:
-            chosen += [o for o in others if o.claim == pattern]
+    chosen += [o for o in of_threads if o.claim == pattern]
     if not chosen:
         every = [*known, *of_threads, *sizes, *cores]
         names = [o.id for o in every] + sorted({o.claim for o in every})
