@@ -25,6 +25,7 @@ WORK = {
     "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
     "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
+    "monitor": ("refinement.monitor.monitor.monitor", ["monitor", "TRACE"]),
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
     "costs": ("proofs.commands.costs._run", ["costs", "P4"]),
     "attack": ("proofs.attack.attack", ["attack", "SharedPorts", "own_ports"]),
