@@ -27,6 +27,7 @@ from proofs.obligations.c_code.values import (
     both,
     described,
     rights_number,
+    written,
 )
 
 BOUNDS = "stays__in_arrays"
@@ -64,7 +65,7 @@ class CDomain:
         for known_space, known_page, slot in self._slots:
             if known_space.eq(one) and known_page.eq(other):
                 return Value(slot, self.path)
-        slot = z3.Const(f"slot {one.sexpr()} {other.sexpr()}", Slot)
+        slot = z3.Const(f"slot {written(one)} {written(other)}", Slot)
         self.path.note(self.number_slot(one, other, slot))
         return Value(slot, self.path)
 

@@ -108,10 +108,19 @@ def both(one: RightsBits, other: RightsBits, op: str) -> RightsBits:
     raise ExecutionError(f"{op} of sets of rights")
 
 
+def written(term: Term) -> str:
+    """A term as it can stand in a name, in which the marks around names may not stand again.
+
+    >>> written(z3.Bool("two words"))
+    'two words'
+    """
+    return str(term.sexpr()).replace("|", "")
+
+
 def described(value: object) -> str:
     """A value as it stands in names of numbers of which nothing is known."""
     if isinstance(value, Value):
-        return str(value.term.sexpr())
+        return written(value.term)
     if isinstance(value, RightsBits):
-        return str(value.has(z3.Const("a", Right)).sexpr())
+        return written(value.has(z3.Const("a", Right)))
     return repr(value)
