@@ -47,14 +47,14 @@ def parts(threads: int) -> list[RacePart]:
     """What is gone through, in this order."""
     found = [
         RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5),
-        RacePart(ONE_FRAME, (2, 1), 9, 1, 0.2, looks=True),
-        RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.25),
+        RacePart(ONE_FRAME, (2, 1), 9, 1, 0.15, looks=True),
+        RacePart(ONE_FRAME, (1, 1), 9, 2, 0.2),
+        RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.4),
     ]
     if threads > 2:
         found.append(RacePart(ONE_FRAME, (1, 1, 1), 1, 1, 0.4))
     return [
         *found,
-        RacePart(ONE_FRAME, (1, 1), 9, 2, 0.5),
         RacePart(ONE_FRAME, (2, 1), 1, 1, 0.4),
         RacePart(TWO_FRAMES, (1, 1), 2, 2, 0.7),
         RacePart(ONE_FRAME, (1, 1), 9, 3, 0.9),
