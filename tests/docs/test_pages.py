@@ -38,4 +38,5 @@ def test_the_lectures_exercises_all_have_a_solution_that_is_run() -> None:
     exercises = text.split(".. solution::")[1:]
     assert len(exercises) == 6
     for number, exercise in enumerate(exercises, start=1):
-        assert re.search(r"^   (>>> |\.\. session::)", exercise, re.MULTILINE), f"exercise {number} has nothing that is run"
+        found = re.search(r"^   (>>> |\.\. session::)", exercise, re.MULTILINE)
+        assert found, f"exercise {number} has nothing that is run"

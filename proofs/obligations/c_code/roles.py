@@ -23,15 +23,7 @@ SLOTS = ("src.space", "src.page", "dst.space", "dst.page", "rights")
 ROLES = {
     "slot_number": Role("the number of a slot", ("space", "page"), ("space", "page"), apart=True),
     "inlined": Role("executed where it is called", (), ()),
-    "link": Role("a node in no list becomes a child", ("parent", "node", "before"), ("parent", "node")),
-    "unlink": Role("a node without children leaves its list", ("node",), ("node",)),
-    "create": Role(
-        "a node that was taken becomes a child and stands for a slot",
-        ("parent", "node", "before", "space", "page", "frame", "rights"),
-        ("parent", "node", "space", "page", "frame", "rights"),
-    ),
     "remove": Role("a node without children becomes free", ("node",), ("node",), apart=True),
-    "restrict": Role("a node keeps some of its rights", ("node", "rights"), ("node", "rights")),
     "flush_below": Role("whatever is below a node goes", ("top",), ("top",), apart=True),
     "restrict_below": Role(
         "whatever is below a node keeps some rights", ("top", "rights"), ("top", "rights"), apart=True
