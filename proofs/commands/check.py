@@ -128,7 +128,12 @@ def check(
     if history is not None:
         check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
     if threads > 1:
-        _with_threads_alone({"--command": command, "--pytest": pytest, "--main-c": main_c, "--executor": executor})
+        pages = {"--pytest": pytest, "--main-c": main_c, "--html": html, "--open": open_ or None, "--known": known}
+        named = {"--messages": (messages, CANONICAL_MESSAGES.name), "--ranges": (ranges, CANONICAL_RANGES.name)}
+        changed = {option: given if given != usual else None for option, (given, usual) in named.items()}
+        small = stack if stack != SMALL_STACK else None
+        more = {"--command": command, "--executor": executor, "--require": require, "--stack": small}
+        _with_threads_alone({**pages, **changed, **more})
         check_threads(
             target,
             parse_dialect(dialect),
@@ -144,8 +149,8 @@ def check(
         )
     if cc is not None or data_races or may_refuse or is_source(target):
         raise UsageError("--cc, --data-races, --may-refuse and a target in C want --threads 2 or more: name a number")
-    files = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
-    output = TraceOutput(svg=svg, html=html, open=open_, beside=files)
+    written = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
+    output = TraceOutput(svg=svg, html=html, open=open_, beside=written)
     database = target_named(target, command, skip_until, prefix)
     chosen = None if dialect == AUTO else parse_dialect(dialect)
     talk = parse_messages(messages)
@@ -155,7 +160,7 @@ def check(
     stack = _stack(stack)
     asked = of_ranges.options(ranges, known)
     if known is not None:
-        _only_known(database, asked, chosen, seconds, limits, {**files, "--svg": svg, "--html": html})
+        _only_known(database, asked, chosen, seconds, limits, {**written, "--svg": svg, "--html": html})
     found, sized = None, None
     with end_with_status():
         if chosen is None:

@@ -47,6 +47,10 @@ def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     [
         (("x.py:Class", "--threads", "2"), "give a history"),
         (("--command", "true", "--threads", "2"), "--command cannot be had with --threads"),
+        (("x.c", "--html", "x.html", "--threads", "2"), "--html cannot be had with --threads"),
+        (("x.c", "--require", "states", "--threads", "2"), "--require cannot be had with --threads"),
+        (("x.c", "--stack", "128K", "--threads", "2"), "--stack cannot be had with --threads"),
+        (("x.c", "--messages", "paper", "--threads", "2"), "--messages cannot be had with --threads"),
         (("missing.c", "--threads", "2"), "there is no such file"),
         ((SMALL,), "want --threads 2 or more"),
         ((SMALL, "--threads", "9"), "no whole number from 1 to 8"),
