@@ -19,18 +19,18 @@ _SIZES = ("spaces", "pages", "frames", "cores", "tags", "generations")
 _SORTS = {"core": "Core", "space": "Space", "page": "Page", "frame": "Frame", "tag": "Tag", "gen": "Gen"}
 
 _WORDS = {
-    "load": "core {core} loads {slot}: frame {frame}",
-    "evict": "core {core} evicts page {page}, frame {frame}, of tag {tag}",
-    "enter": "core {core} enters σ{space}",
-    "leave": "core {core} forgets σ{space} and leaves its mask",
+    "load": "{core} loads {slot}: frame {frame}",
+    "evict": "{core} evicts page {page}, frame {frame}, of tag {tag}",
+    "enter": "{core} enters σ{space}",
+    "leave": "{core} forgets σ{space} and leaves its mask",
     "install": "{slot} gets frame {frame}",
     "clear": "the entry of {slot} is cleared",
-    "ask": "core {core} tells the others to forget {slot}",
-    "fence": "core {core} fences: it forgets {slot}",
-    "answer": "core {core} answers for {slot}",
+    "ask": "{core} tells the others to forget {slot}",
+    "fence": "{core} fences: it forgets {slot}",
+    "answer": "{core} answers for {slot}",
     "finish": "the flush of {slot} returns",
     "retire": "σ{space} loses tag {tag}",
-    "wipe": "core {core} wipes tag {tag}",
+    "wipe": "{core} wipes tag {tag}",
     "assign": "σ{space} gets tag {tag}",
 }
 ACTIONS = tuple(_WORDS)
@@ -46,7 +46,8 @@ def step_words(operation: Operation) -> str:
     said = {argument.name: argument.value for argument in operation.arguments}
     slot = f"σ{said.get('space', '?')}[{said['page']}]" if "page" in said else f"all of σ{said.get('space', '?')}"
     names = {name: said.get(name, "any") for name in _SORTS}
-    return _WORDS[operation.action].format(**{**names, "slot": slot})
+    core = f"core {said['core']}" if "core" in said else "some core"
+    return _WORDS[operation.action].format(**{**names, "core": core, "slot": slot})
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def lane_svg(board: LaneBoard) -> str:
     text(root, "style", lane_style())
     SubElement(root, "rect", attrib={"class": "ground", "width": "100%", "height": "100%"})
     y = 28.0
-    for line in textwrap.wrap(board.title, int(width / 9)):
+    for line in textwrap.wrap(board.title, int(width / 10.5)):
         at(root, EDGE, y, line, "title")
         y += 20
     for said in board.about:
@@ -134,7 +134,7 @@ def _row(root: Element, step: LaneStep, y: float, width: float) -> float:
             warning(root, x + WIDE - 22, y + 12)
     y += height + 6
     for finding in step.findings:
-        for line in textwrap.wrap(f"! {finding}", int(width / 6.2)):
+        for line in textwrap.wrap(f"! {finding}", int(width / 7)):
             at(root, EDGE, y + 8, line, "finding")
             y += LINE
     return y + 4
