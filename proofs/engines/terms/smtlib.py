@@ -103,7 +103,9 @@ def _declared(declaration: z3.FuncDeclRef) -> str:
 
 @noted
 def _text(formula: Term) -> str:
-    return " ".join(str(formula.ast.sexpr()).split())
+    """The formula as SMT-LIB writes it, which has no connectives of nothing: their values stand in their place."""
+    nothing = ((z3.Or(), z3.BoolVal(False)), (z3.And(), z3.BoolVal(True)))
+    return " ".join(str(z3.substitute(formula.ast, *nothing).sexpr()).split())
 
 
 def _logic(formulas: Iterable[z3.BoolRef]) -> str:

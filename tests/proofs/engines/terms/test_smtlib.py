@@ -221,3 +221,11 @@ def test_tables_have_the_values_of_the_model() -> None:
     assert (swapped.symbols["c"].tolist(), swapped.symbols["r"].tolist()) == ([1], [[[False, True]]])
     with pytest.raises(KeyError):
         read_tables(solver.model(), (1, 1), sorts, declarations, [[C, D], [E]])
+
+
+def test_some_of_nothing_and_all_of_nothing_are_written_as_their_values() -> None:
+    p, x = z3.Bool("p"), z3.Int("x")
+    condition = Condition({"some": z3.Or(p, z3.Or())}, {}, z3.ForAll([x], z3.And(p, z3.And(), x == x)))
+    text = smtlib(condition)
+    assert "(assert (! (or p false) :named |hypothesis some|))" in text
+    assert "(and p true (= x x))" in text
