@@ -44,6 +44,8 @@ class Asked:
         monkeypatch.setattr(solver, "_ask_z3", self.ask_z3)
         monkeypatch.setattr(solver, "ask_cvc5", self.ask_cvc5)
         monkeypatch.setattr(solver, "confirm", self.confirm)
+        self.small: Structure | None = None
+        monkeypatch.setattr(solver, "least", lambda *_: self.small)
         self.confirmation = Confirmation(None, sentence="as told")
 
     def ask_z3(
@@ -104,7 +106,7 @@ def test_every_combination_of_answers(
     answers += (*([Answer("cvc5", second, 4.0, "no idea")] * bool(second)),)
     assert outcome == Outcome(
         verdict,
-        100 * (2 + bool(first) + bool(second)),
+        100 * (2 + bool(first) + bool(second) + (first == "unknown")),  # a small counterexample is looked for
         ("two",) if proved_by_z3 else (),
         ("one",) if proved_by_z3 and verdict == Verdict.PROVED else (),
         reason=reason,
@@ -113,7 +115,7 @@ def test_every_combination_of_answers(
     )
     needed = Condition({"two": Q}, {}, P) if proved_by_z3 else BOTH
     expected: list[tuple[Any, ...]] = [
-        ("z3", BOTH.hypotheses, None, 3.0, 5),
+        ("z3", BOTH.hypotheses, None, solver.SOON, 5),
         ("confirm", BOTH.hypotheses, STATE, 1.5),
     ]
     if first:
@@ -251,11 +253,13 @@ def test_hypotheses_without_a_model(
     asked.hypotheses, asked.cvc5 = first, second
     assert Satisfiable().check(BOTH, Settings(solvers)) == Confirmation(verdict, reason, core)
     asked_second = first == "unsat" and solvers != Solvers.Z3
-    assert [each[0] for each in asked.asked] == ["z3", *["cvc5"] * asked_second]
+    again = first == "unknown"  # with all the time that there is
+    assert [each[0] for each in asked.asked] == ["z3", *["z3"] * again, *["cvc5"] * asked_second]
 
 
 def test_a_solver_that_gives_no_reason_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "_ask_z3", lambda *_: (Answer("z3", "unknown", 0.0), ()))
+    monkeypatch.setattr(solver, "least", lambda *_: None)
     reason = "whether the hypotheses are satisfiable: no answer"
     assert Satisfiable().check(BOTH, Settings()) == Confirmation(Verdict.UNKNOWN, reason)
 
@@ -326,3 +330,17 @@ def test_bits_that_show_nothing_are_an_alarm(monkeypatch: pytest.MonkeyPatch) ->
     assert outcome.verdict == Verdict.DISAGREEMENT
     assert outcome.reason.startswith("the counterexample does not hold")
     assert outcome.counterexample is None
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(False, Verdict.UNPROVED), (True, Verdict.UNKNOWN)])
+def test_a_small_counterexample_counts_if_it_was_evaluated(asked: Asked, p: bool, verdict: Verdict) -> None:
+    asked.z3 = "unknown"
+    asked.small = Structure(1, {}, {"p": np.array([p]), "q": np.array([True])})
+    assert discharge(Condition({"two": Q}, {}, P), Satisfiable(), Settings(Solvers.Z3)).verdict == verdict
+
+
+@pytest.mark.parametrize(("q", "verdict"), [(True, None), (False, Verdict.UNKNOWN)])
+def test_a_small_model_of_hypotheses_counts_if_it_was_evaluated(asked: Asked, q: bool, verdict: Verdict | None) -> None:
+    asked.hypotheses = "unknown"
+    asked.small = Structure(1, {}, {"q": np.array([q])})
+    assert Satisfiable().check(Condition({"two": Q}, {}, P), Settings()).verdict == verdict
