@@ -24,6 +24,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "examples"]
 nitpicky = False
+# Signatures name classes by short names, of which some stand in two rooms.
+suppress_warnings = ["ref.python"]
 
 # The notebook is executed in each build, and a cell that fails fails the build.
 nb_execution_mode = "force"

@@ -167,8 +167,8 @@ def check(
             found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
             chosen = found.dialect
         chosen = asked.pages(chosen)
-        has_sizes = is_sized(database, limits)
         with _executor(executor) as pool, _progress() as tell:
+            has_sizes = is_sized(database, limits)
             report = check_target(
                 database,
                 chosen,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.cores.trace import CoreTrace
 from model.messages.trace import MessageTrace
 from model.ranges.trace import RangeTrace
 from model.trace import Trace
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 
 if TYPE_CHECKING:
+    from model.cores.trace import CoreTrace
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard
 
@@ -63,7 +63,7 @@ class TraceOutput:
 
     def write(
         self,
-        trace: Trace | MessageTrace | RangeTrace | CoreTrace,
+        trace: "Trace | MessageTrace | RangeTrace | CoreTrace",
         draw: "Callable[[], Storyboard | LaneBoard] | None" = None,
     ) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
@@ -124,8 +124,9 @@ def _paged(board: "Storyboard | LaneBoard") -> str:
     return lane_page(board) if isinstance(board, LaneBoard) else page(board)
 
 
-def _drawn(trace: Trace | MessageTrace | CoreTrace) -> "Storyboard | LaneBoard":
+def _drawn(trace: "Trace | MessageTrace | CoreTrace") -> "Storyboard | LaneBoard":
     """The kernel beside the model, where it implements the dialect; threads and cores are on the model alone."""
+    from model.cores.trace import CoreTrace
     from proofs.report.storyboard import storyboard_with_kernel
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board

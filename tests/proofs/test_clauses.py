@@ -1,7 +1,7 @@
 """The clauses of section 2: B.owner to B.keyserver have definitions, verdicts, pages and counterexamples, each of them.
 
 Those are B.owner, B.consent, B.rights, B.io, B.thread, B.ipc, B.rpc, B.irq, B.uid, B.independence, B.integrity and
-B.keyserver; B.clans says why nothing stands for it.
+B.keyserver; the clause about clans says why nothing stands for it.
 """
 
 from pathlib import Path

@@ -54,6 +54,8 @@ def as_told(given: dict[str, Obligation[Any, Any]]) -> Any:
         invariants=NAMES,
         registry=given,
         messages="",
+        ranges="",
+        cores=False,
         own=list(given.values()),
         beneath=None,
         others=(),

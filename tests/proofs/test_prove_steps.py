@@ -247,7 +247,9 @@ def test_a_run_of_code_alone_is_not_whole(
     searches: Searches, monkeypatch: pytest.MonkeyPatch, order: tuple[Provable, ...]
 ) -> None:
     known = {each.id: each for each in order}
-    theory = SimpleNamespace(source="", messages="", theory=None, registry=known, own=list(order), beneath=None)
+    theory = SimpleNamespace(
+        source="", messages="", theory=None, registry=known, own=list(order), beneath=None, ranges="", cores=False
+    )
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
     outcomes = {each.id: Outcome(V.PROVED) for each in order}
@@ -360,7 +362,7 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
         return AreaResult(area, SearchCounts(7, 0, complete=False), {ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
-    theory: Any = SimpleNamespace(source="a file", theory="its theory")
+    theory: Any = SimpleNamespace(source="a file", theory="its theory", cores=False, ranges="", messages="")
     looked = module._look(CANONICAL, AREAS[0], theory, [ONE])
     assert (looked.states, looked.complete) == (7, False)
     said = "; ".join(each.text(SCOPE) for each in operations)

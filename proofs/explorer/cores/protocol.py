@@ -3,7 +3,7 @@
 """The protocols that take a page at a time as a packed system, written apart from the theory and compared with it.
 
 A state is one number, a bit for each fact: what the database and the entries show, what cores remember, who has which
-tag, who executes where, masks, and what goes on. The steps are those of :mod:`model.cores`, by the same names.
+tag, who executes where, masks, and what goes on. The steps are those of ``model/cores``, by the same names.
 """
 
 from math import prod

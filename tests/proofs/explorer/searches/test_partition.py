@@ -1,5 +1,7 @@
 """A search spread over processes: the same counts and the same depths of violations, whatever carries the tasks."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -49,12 +51,16 @@ def processes() -> Iterator[Sequence[Executor]]:
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Sequence[Executor]]:
     distributed = pytest.importorskip("distributed", exc_type=ImportError)
+    environment, folders = dict(os.environ), list(sys.path)
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None
         ) as cluster,
         executors_at(cluster.scheduler_address.replace("tcp://", "dask://")) as executors,
     ):
+        os.environ.clear()  # the library leaves its workers' variables and folders behind
+        os.environ.update(environment)
+        sys.path[:] = folders
         yield executors
 
 
