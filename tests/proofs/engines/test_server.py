@@ -13,7 +13,7 @@ from tests import ROOT
 
 # Each process tells whether its parent is this one, whether the script ran in it, and what it does with an interrupt.
 SCRIPT = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 from proofs.engines.server import is_alone, worker_context
 print("script")
 def started():
@@ -33,6 +33,9 @@ thread.start()
 started()
 wait.set()
 thread.join()
+until = time.monotonic() + 10
+while not is_alone() and time.monotonic() < until:  # the system forgets a thread a moment after it was joined
+    time.sleep(0.01)
 started()
 """
 
