@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from proofs.execution.llvm.program import Member, Struct
 
 _NODE = re.compile(r"^(!\d+) = (?:distinct )?(!DI\w+\(.*\)|!\{.*\})$", re.M)
+_TRANSPARENT = ("DW_TAG_typedef", "DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_restrict_type")
 _FIELD = re.compile(r'(\w+): (?:"((?:[^"\\]|\\.)*)"|([^,()]+))')
 
 
@@ -49,6 +50,29 @@ class DebugInformation:
             return f"{self.type_of(base, depth + 1)} []"
         return name or "an unknown type"
 
+    def pointee_bits(self, number: str) -> int:
+        """How many bits what a pointer type points to has; 0 if it is no pointer, or nothing says so."""
+        pointer = self._plain(number)
+        return int(self._plain(pointer.get("baseType", "")).get("size", "0")) if _is_pointer(pointer) else 0
+
+    def _plain(self, number: str) -> Mapping[str, str]:
+        """The entry of a type, without the names and qualifiers that it is given."""
+        entry = self.fields(number)
+        for _ in range(20):
+            if entry.get("tag") not in _TRANSPARENT:
+                break
+            entry = self.fields(entry.get("baseType", ""))
+        return entry
+
+    def pointees(self, function: str) -> dict[str, int]:
+        """For each argument of a function that is a pointer how many bits it points to."""
+        entries = [self.fields(each) for each in self._nodes]
+        return {
+            entry.get("name", ""): self.pointee_bits(entry.get("type", ""))
+            for entry in entries
+            if entry["kind"] == "DILocalVariable" and entry.get("scope") == function and "arg" in entry
+        }
+
     def structs(self) -> dict[str, Struct]:
         """Every struct that has a name, or a typedef that names it."""
         named = {
@@ -72,9 +96,14 @@ class DebugInformation:
             if entry.get("tag") == "DW_TAG_member" and "DIFlagBitField" not in entry.get("flags", ""):
                 yield offset // 8, Member(entry.get("name", ""), self.type_of(entry.get("baseType", "")), bits)
 
-    def variables(self) -> Iterator[tuple[str, str]]:
-        """Variables outside functions, each with its type."""
+    def variables(self) -> Iterator[tuple[str, str, int]]:
+        """Variables outside functions, each with its type, and how many bits it points to."""
         for number in self._nodes:
             entry = self.fields(number)
             if entry["kind"] == "DIGlobalVariable":
-                yield entry.get("name", ""), self.type_of(entry.get("type", ""))
+                type = entry.get("type", "")
+                yield entry.get("name", ""), self.type_of(type), self.pointee_bits(type)
+
+
+def _is_pointer(entry: Mapping[str, str]) -> bool:
+    return entry.get("tag") == "DW_TAG_pointer_type"

@@ -15,8 +15,6 @@ from proofs.execution.llvm.program import Block, Function, Instruction, Program,
 from proofs.execution.path import Cut, Path
 from proofs.execution.values import Truth, truth
 
-MOST_CALLS = 30
-
 UNINITIALISED = "reads__nothing_uninitialised"
 OVERFLOW = "overflows__nowhere"
 UNREACHABLE = "comes__nowhere_unreachable"
@@ -87,20 +85,20 @@ class Interpreter:
     line: int = 0
     function: str = ""
     _met: set[tuple[str, str]] = field(default_factory=set)
-    _depth: int = 0
+    _under_way: list[str] = field(default_factory=list)
 
     def run(self, name: str, *arguments: object) -> object:
         """The function called with these arguments; its value, or nothing."""
         function = self.program.functions[name]
         if len(arguments) != len(function.arguments):
             raise self.unsupported(f"{name} takes {len(function.arguments)} arguments, not {len(arguments)}")
-        if self._depth >= MOST_CALLS:
-            raise self.unsupported(f"calls {name} more than {MOST_CALLS} deep: recursion is not executed on terms")
+        if name in self._under_way:
+            raise self.unsupported(f"{name} is called inside of itself: recursion is not executed on terms")
         outside, self.function = (self.function, self.line), name
-        self._depth += 1
+        self._under_way.append(name)
         values: Environment = dict(zip((argument for _, argument in function.arguments), arguments, strict=True))
         result = self._blocks(function, values)
-        self._depth -= 1
+        self._under_way.pop()
         self.function, self.line = outside
         return result
 
@@ -189,7 +187,7 @@ class Interpreter:
             return None
         if re.fullmatch(r"-?\d+", token):
             number = wrapped(int(token), type)
-            return UNDEFINED if width(type) > 1 and number == wrapped(int("AA" * 8, 16), type) else number
+            return UNDEFINED if is_pattern(number, type) else number
         if token.startswith("@"):
             return self.domain.variable(token[1:].strip('"'))
         found = re.fullmatch(r"getelementptr inbounds \(i8, ptr @([\w.$-]+), i64 (\d+)\)", token)
@@ -313,6 +311,15 @@ class Interpreter:
     def ended(self) -> Exception:
         """The end of a path on which nothing more is defined."""
         return Cut()
+
+
+def is_pattern(number: int, type: str) -> bool:
+    """Whether a number is the pattern that clang puts into locals without a value.
+
+    >>> is_pattern(0xAAAA, "i16"), is_pattern(0xAAAA, "i32")
+    (True, False)
+    """
+    return width(type) > 1 and number == wrapped(int("AA" * 8, 16), type)
 
 
 def width(type: str) -> int:

@@ -53,13 +53,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with a body; the first of its blocks is its entry."""
+    """A function with a body; the first of its blocks is its entry.
+
+    :param pointees: how many bits its arguments point to, by name, as far as the debug information says.
+    """
 
     name: str
     result: str
     arguments: tuple[tuple[str, str], ...]
     blocks: Mapping[str, Block]
     line: int = 0
+    pointees: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def entry(self) -> str:
@@ -119,11 +123,15 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Global:
-    """A variable outside functions: its type in the intermediate language, and in words; constants have a text."""
+    """A variable outside functions: its type in the intermediate language, and in words; constants have a text.
+
+    :param pointee: how many bits it points to; 0 if it is no pointer, or nothing says so.
+    """
 
     name: str
     type: str
     declared: str = ""
+    pointee: int = 0
     constant: str = ""
 
 

@@ -88,14 +88,14 @@ def read_program(text: str, path: Path) -> Program:
 
 
 def _globals(lines: list[str], debug: DebugInformation) -> dict[str, Global]:
-    declared = dict(debug.variables())
+    declared = {name: (type, bits) for name, type, bits in debug.variables()}
     found: dict[str, Global] = {}
     for line in lines:
         match = _GLOBAL.match(line)
         if match:
             name = _bare(match[1])
             constant = _split(match["value"] or "")[0].strip() if match["kind"] == "constant" else ""
-            found[name] = Global(name, match["type"], declared.get(name, ""), constant)
+            found[name] = Global(name, match["type"], *declared.get(name, ("", 0)), constant)
     return found
 
 
@@ -123,7 +123,8 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> 
         last = debug.line(place[1]) or last if place else last
         instructions.append(_instruction(_TAIL.sub("", text), last))
     blocks[name] = Block(name, tuple(instructions))
-    return Function(_bare(head["name"]), result, arguments, blocks, debug.line(scope[1]) if scope else 0)
+    line, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
+    return Function(_bare(head["name"]), result, arguments, blocks, line, pointees)
 
 
 def _joined(body: list[str]) -> list[str]:

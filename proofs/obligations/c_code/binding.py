@@ -142,6 +142,11 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
                     f"{path}: functions.{name}.arguments: {argument!r} is nothing that {said['is']} has; "
                     f"write {', '.join(known)}, or - for what does not matter"
                 )
+        twice = sorted(
+            {each for each in functions[name].arguments if functions[name].arguments.count(each) > 1} - {"-"}
+        )
+        if twice:
+            raise BindingError(f"{path}: functions.{name}.arguments: {twice[0]!r} stands there twice; write - for one")
         for argument in ROLES[said["is"]].needed:
             if argument not in functions[name].arguments:
                 raise BindingError(f"{path}: functions.{name}.arguments: {said['is']} needs {argument!r} among them")

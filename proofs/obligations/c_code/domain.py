@@ -7,7 +7,7 @@ import z3
 from z3 import And, BoolVal, If, Not
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
-from proofs.execution.llvm.interpreter import OVERFLOW, Interpreter, signed, width
+from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, Interpreter, is_pattern, signed, width, wrapped
 from proofs.execution.llvm.program import Program
 from proofs.execution.path import Path
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node, no_slot
@@ -35,6 +35,10 @@ BOUNDS = "stays__in_arrays"
 
 IN_RANGE = "keeps__rights_in_range"
 """What is demanded of what is kept as rights: that it has no other bits."""
+
+
+_NUMBER = r"i\d+ -?\d+"
+_FILLED = r"(?:, \[\d+ x i8\] (?:zeroinitializer|undef|c\"[^\"]*\"))"
 
 
 class CDomain:
@@ -87,7 +91,7 @@ class CDomain:
             return Cell(struct, index, offset + indices[0])
         if type == f"%struct.{struct}" and offset == 0 and indices and isinstance(indices[0], int) and not indices[0]:
             if len(indices) == 2 and isinstance(indices[1], int):
-                return Cell(struct, index, self._offsets(struct)[indices[1]])
+                return Cell(struct, index, self._offset(struct, indices[1]))
             if len(indices) == 1:
                 return base
         raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {indices}")
@@ -102,11 +106,16 @@ class CDomain:
             return table.struct, base.index, 0
         raise self.interpreter.unsupported(f"an address computed from {described(base)}")
 
-    def _offsets(self, struct: str) -> list[int]:
-        return sorted(self.program.structs[struct].fields)
+    def _offset(self, struct: str, number: int) -> int:
+        """Where the field with a number begins, if every element is a field that the debug information tells."""
+        offsets = sorted(self.program.structs[struct].fields)
+        if len(self.program.layouts.get(f"struct.{struct}", ())) != len(offsets):
+            raise self.interpreter.unsupported(f"struct {struct}, which has bit fields or is packed")
+        return offsets[number]
 
     def _of_array(self, name: str, index: object, type: str) -> Element:
         what = self._variables[name]
+        self._whole(name, self._size(type), f"an element of {type}")
         sort = Frame if what == "by_frame" else Slot
         known = isinstance(index, Value) and index.term.sort() == sort
         place = index.term if isinstance(index, Value) and known else z3.Const(f"any {sort}: {described(index)}", sort)
@@ -115,10 +124,23 @@ class CDomain:
             self.path.demand(BOUNDS, lambda: place != nothing, self.interpreter.place())
         return Element(name, Value(place, self.path))
 
+    def _size(self, type: str) -> int:
+        """How many bits a type has; 0 if it is not known."""
+        struct = self.program.structs.get(type.removeprefix("%struct."))
+        return (struct.size * 8 if struct else 0) if type.startswith("%") else width(type)
+
+    def _whole(self, name: str, bits: int, what: str) -> None:
+        """What is counted in, read or written is a whole element of an array: no part of one, and not several."""
+        has = self.program.globals[name].pointee
+        if not has or bits != has:
+            said = f"elements of {has} bits" if has else "elements of which nothing tells the size"
+            raise self.interpreter.unsupported(f"{what} of {name}, which has {said}")
+
     # Memory.
 
     def load(self, address: object, type: str) -> object:
         """What an address holds."""
+        self._fits(address, type)
         if isinstance(address, Variable):
             return self._variable_held(address.name)
         if isinstance(address, Constant):
@@ -138,6 +160,7 @@ class CDomain:
 
     def store(self, address: object, value: object, type: str) -> None:
         """An address holds something else."""
+        self._fits(address, type)
         if isinstance(address, Variable):
             self._set_variable(address.name, value)
         elif isinstance(address, Element) and self._variables[address.name] == "node_of":
@@ -153,6 +176,18 @@ class CDomain:
             else:
                 self.memory.columns[column][index] = self._kept(value, column, type)
 
+    def _fits(self, address: object, type: str) -> None:
+        """What is read or written at an address is all that is there, and no more."""
+        if isinstance(address, Variable):
+            has = self.program.globals[address.name].type
+            if type != has:
+                raise self.interpreter.unsupported(f"{type} read or written where the variable {address.name} is {has}")
+        elif isinstance(address, Element) and self._variables[address.name] != "page_table":
+            self._whole(address.name, width(type), f"{type} read or written")
+        elif isinstance(address, Out) and width(type) != address.bits:
+            said = f"points to {address.bits} bits" if address.bits else "points to what nothing tells the size of"
+            raise self.interpreter.unsupported(f"{type} read or written by an argument that {said}")
+
     def _touch(self, index: Value) -> None:
         """An ignored field of a node is accessed where a bound one may be."""
         if index.term.sort() == Node:
@@ -163,14 +198,22 @@ class CDomain:
         struct, index, offset = self._structure(address)
         member = self.program.structs[struct].fields.get(offset)
         if member is None:
-            if struct != self.binding.struct:
-                return None, index  # what lies between the fields of an entry
+            if struct != self.binding.struct and self._between(struct, offset, width(type) // 8):
+                return None, index
             raise self.interpreter.unsupported(f"an access {offset} bytes into struct {struct}, where no field begins")
         if width(type) != member.bits:
             raise self.interpreter.unsupported(
                 f"{type} read or written where {struct}.{member.name} has {member.bits} bits"
             )
         return self._column(struct, member.name), index
+
+    def _between(self, struct: str, offset: int, size: int) -> bool:
+        """Whether bytes lie in a struct and in none of its fields."""
+        found = self.program.structs[struct]
+        inside = 0 <= offset and offset + size <= found.size
+        return inside and not any(
+            at < offset + size and offset < at + (member.bits + 7) // 8 for at, member in found.fields.items()
+        )
 
     def _column(self, struct: str, name: str) -> str | None:
         table = self.binding.page_table
@@ -202,19 +245,21 @@ class CDomain:
             raise self.interpreter.unsupported(f"a write to the variable {name}")
 
     def _constant(self, address: Constant, type: str) -> object:
-        found = self.program.globals[address.name]
-        values = re.findall(r"i(\d+) (-?\d+)", found.constant)
-        if not values and found.constant.startswith("zeroinitializer"):
-            return 0
+        text, whole = self.program.globals[address.name].constant, self.program.globals[address.name].type
+        if re.fullmatch(r"-?\d+", text) and (type, address.offset) == (whole, 0):
+            return wrapped(int(text), type)
+        known = re.fullmatch(rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]", text)
+        values = re.findall(r"i(\d+) (-?\d+)", known[1]) if known else []
         at = 0
         for bits, number in values:
             size = int(bits) // 8
-            at += -at % size
+            at += -at % max(size, 1)
             if at == address.offset and bits == type[1:]:
-                return int(number) & ((1 << int(bits)) - 1)
+                value = wrapped(int(number), type)
+                return UNDEFINED if is_pattern(value, type) else value
             at += size
-        if address.offset >= at:
-            return 0  # what fills the space behind the last field
+        if known and address.offset >= at:
+            return UNDEFINED  # what fills the space behind the last field
         raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
 
     # Values.
@@ -319,7 +364,10 @@ class CDomain:
             ones = (1 << width(type)) - 1
             if any(isinstance(each, int) and each == ones for each in (one, other)):
                 inside = one if isinstance(one, RightsBits) else other
-                return RightsBits(lambda a: Not(inside.has(a)), self.path, BoolVal(True))
+                text = f"(not {type} {described(inside)})"
+                sure = z3.is_false(inside.wide) and ones & ~self.binding.all_rights
+                wide = BoolVal(True) if sure else z3.Bool(f"other bits: {text}")
+                return RightsBits(lambda a: Not(inside.has(a)), self.path, wide, text)
         if op in ("and", "or") and some_rights and all(isinstance(each, RightsBits | int) for each in (one, other)):
             return both(self.rights(one), self.rights(other), op)
         what = f"{op} {type} {described(one)} {described(other)}"
@@ -337,6 +385,10 @@ class CDomain:
 
     def cast(self, op: str, start: str, value: Any, end: str) -> object:
         """A value with another width: with more bits it is the same, with fewer any number."""
+        if op == "zext" and isinstance(value, Value) and value.term.sort() == Frame:
+            # The number for no frame, -1, is another one with more bits.
+            other = z3.Const(f"any frame: {op} {start} {described(value)} {end}", Frame)
+            return Value(If(value.term == no_frame, other, value.term), self.path)
         if op == "zext" and isinstance(value, Value | RightsBits):
             return value
         return any_number(f"{op} {start} {described(value)} {end}", self.path)

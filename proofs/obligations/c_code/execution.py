@@ -26,7 +26,7 @@ from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind,
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, fresh, holds, tree_of
-from proofs.obligations.c_code.values import Out, RightsBits
+from proofs.obligations.c_code.values import Out, RightsBits, any_number
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.contracts import CONTRACTS, flushed_wholly, kept_nodes, restricted_wholly
@@ -153,7 +153,10 @@ class Execution:
                     self.memory.columns[column].named(term)
         before = tree_of(self.memory.state())
         self.check_invariants()
-        self.path.demand(CALLS, lambda: And(*contract.requires(before, *terms).values()), place)
+        narrow = [
+            Not(self.domain.rights(given[at]).wide) for at, name in enumerate(callee.arguments) if name == "rights"
+        ]
+        self.path.demand(CALLS, lambda: And(*contract.requires(before, *terms).values(), *narrow), place)
         if callee.role == "is_below":
             return int(self.path.decide(before.below(*terms)))
         self._calls[callee.name] += 1
@@ -164,7 +167,13 @@ class Execution:
         self.path.assume(
             named_when(moment, {**holds(new, self.code.invariants), **contract.promise(before, after, *terms)})
         )
-        return None
+        return self._returned(callee.name, moment)
+
+    def _returned(self, name: str, moment: str) -> object:
+        """What a function gives back of which nothing is said: anything of its type."""
+        if self.code.program.functions[name].result == "ptr":
+            return Value(Const(f"what comes back {moment}", Node), self.path)
+        return any_number(f"what comes back {moment}", self.path)
 
     def _term(self, name: str, value: object) -> Any:
         if name == "rights":
@@ -224,7 +233,7 @@ def _operation(execution: Execution, dialect: Dialect) -> None:
     path, bound, domain = execution.path, execution.bound, execution.domain
     known: dict[str, object] = {name: Value(term, path) for name, term in NUMBERS_GIVEN.items()}
     known["rights"] = RightsBits(called.mask, path, WIDE)
-    known["out"] = Out()
+    known["out"] = Out(_out_bits(execution))
     for side, slot in (("src", called.src), ("dst", called.dst)):
         path.note(domain.number_slot(NUMBERS_GIVEN[f"{side}.space"], NUMBERS_GIVEN[f"{side}.page"], slot))
     result = execution.run(known)
@@ -242,6 +251,13 @@ def _operation(execution: Execution, dialect: Dialect) -> None:
     demand_outcome(path, status, bound.role, dialect, tree_of(execution.memory.state()), lambda: excuse, TREE)
 
 
+def _out_bits(execution: Execution) -> int:
+    """How many bits the argument points to through which the function answers; 0 if there is none."""
+    function, bound = execution.code.program.functions[execution.bound.name], execution.bound
+    names = [name for (_, name), said in zip(function.arguments, bound.arguments, strict=True) if said == "out"]
+    return function.pointees.get(names[0], 0) if names else 0
+
+
 def _demand_answer(execution: Execution, result: object, out: Out) -> None:
     """The frame and the rights are those of the slot's node, or none; nothing was written."""
     path, domain = execution.path, execution.domain
@@ -252,7 +268,7 @@ def _demand_answer(execution: Execution, result: object, out: Out) -> None:
     if "out" in execution.bound.arguments:
         has = domain.rights(out.value if out.value is not None else Const("nothing", Count)).has
         path.demand(ANSWERS, lambda: ForAll([a], Implies(there, has(a) == TREE.rights(found, a))))
-    path.demand(ANSWERS, lambda: BoolVal(not execution.memory.dirty))
+    path.demand(ANSWERS, lambda: BoolVal(execution.memory.untouched))
 
 
 def If_(condition: Formula, yes: Formula, no: Formula) -> Formula:
@@ -282,17 +298,17 @@ def _apart(execution: Execution) -> None:
     execution.check_invariants()
     after = tree_of(memory.state())
     if bound.role == "is_below":
-        answer = (
-            BoolVal(bool(result))
-            if isinstance(result, int)
-            else result.term
-            if isinstance(result, Truth)
-            else BoolVal(False)
-        )
-        path.demand(AT_EXIT, lambda: answer == TREE.below(lower, upper))
-        path.demand(AT_EXIT, lambda: BoolVal(not memory.dirty))
+        path.demand(AT_EXIT, lambda: _answers(result, TREE.below(lower, upper)))
+        path.demand(AT_EXIT, lambda: BoolVal(memory.untouched))
     else:
         path.demand_all(AT_EXIT, lambda: APART[bound.role].promise(TREE, after, *given))
+
+
+def _answers(result: object, right: Formula) -> Formula:
+    """The result is 1 where the answer is yes, and 0 where it is no: a call of the function is taken to give these."""
+    if isinstance(result, Truth):
+        return result.term == right
+    return right == BoolVal(result == 1) if isinstance(result, int) and result in (0, 1) else BoolVal(False)
 
 
 @cache

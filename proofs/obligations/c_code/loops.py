@@ -113,6 +113,7 @@ class CLoop:
     outer: list["CLoop"]
     check: Callable[[], None]
     began: tuple[TreeState, Position] | None = field(default=None, init=False)
+    _given: Environment = field(default_factory=dict, init=False)
 
     def head(self, values: Environment, again: bool) -> Environment:
         """Demand the invariant; the second time the path ends, else the loop's variables are any for which it holds."""
@@ -120,6 +121,9 @@ class CLoop:
         now, at = self._tree(), self._position(values)
         named = self.kind.holds(now, at)
         self.check()
+        if not self.kind.writes:
+            untouched = BoolVal(self.memory.untouched)
+            path.demand(KEEPS if again else AT_FIRST, lambda: untouched)
         path.demand_all(KEEPS if again else AT_FIRST, lambda: named)
         for rule in self.outer:
             if rule is not self and rule.began is not None:
@@ -129,6 +133,7 @@ class CLoop:
             assert self.began is not None
             begun = self.began
             path.demand(DECREASES, lambda: self.kind.nearer(*begun, now, at))
+            self._same_kinds(values)
             raise Cut
         return self._any(values)
 
@@ -156,9 +161,26 @@ class CLoop:
                     f"the turn of loop {rule.number} goes on ({number})": self._no_nearer(rule.began, tree, at),
                 }
         path.assume(named_when(time, {**known, **self.kind.holds(tree, at)}))
-        self.began = (tree, at)
+        self.began, self._given = (tree, at), given
         self.outer.append(self)
         return given
+
+    def _same_kinds(self, values: Environment) -> None:
+        """What a turn leaves in the loop's variables is of the kind that they were taken to have at its beginning."""
+        for name, given in self._given.items():
+            value = values[name]
+            if isinstance(given, Value) and given.term.sort() == Node:
+                fits = value is None or is_node(value)
+            elif isinstance(given, Value) and given.term.sort() == Count:
+                fits = isinstance(value, Value | RightsBits | int) and not is_node(value)
+            elif isinstance(given, Value):
+                fits = isinstance(value, Value) and value.term.sort() == given.term.sort()
+            else:
+                fits = given is UNDEFINED or isinstance(value, RightsBits | int)
+            if not fits:
+                raise ExecutionError(
+                    f"the loop makes {name!r}, which was {given!r}, {value!r}: no invariant speaks of it"
+                )
 
     def _anything(self, value: object, name: str) -> object:
         """Any value of the same kind."""
@@ -194,6 +216,11 @@ class CLoop:
         if isinstance(leaving, bool | int):
             return node, BoolVal(bool(leaving))
         raise ExecutionError(f"the invariant speaks of a truth in {self.said.leaving!r}, which is {leaving!r} here")
+
+
+def is_node(value: object) -> bool:
+    """Whether a value is a pointer to a node."""
+    return isinstance(value, Value) and value.term.sort() == Node
 
 
 def variable(name: str, values: Environment) -> Any:

@@ -91,6 +91,11 @@ class CMemory:
         self.time = state.name
         self.dirty = False
 
+    @property
+    def untouched(self) -> bool:
+        """Nothing was written, and nothing called that may write."""
+        return not self.dirty and self._known is BEFORE
+
     def state(self) -> CState:
         """The data as it is now."""
         if not self.dirty:

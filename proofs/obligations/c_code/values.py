@@ -21,9 +21,13 @@ NARROW = z3.BoolVal(False)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RightsBits(Rights):
-    """A set of rights in an integer; ``wide`` says whether it may have bits that are no rights."""
+    """A set of rights in an integer; ``wide`` says whether it has bits that are no rights.
+
+    :param text: how it was computed, which tells it apart from numbers with the same rights and other bits.
+    """
 
     wide: Formula = NARROW
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ class Cell:
 
 @dataclass(slots=True)
 class Out:
-    """Where a function writes what it answers besides its value."""
+    """Where a function writes what it answers besides its value: a place of so many bits."""
 
+    bits: int
     value: Any = None
 
 
@@ -77,11 +82,11 @@ def rights_number(number: int, bits: dict[str, int], path: Any) -> RightsBits:
     known = sum(bits.values())
     wide = BoolVal(bool(number & ~known))
     if number & known == known:
-        return RightsBits(all_rights, path, wide)
+        return RightsBits(all_rights, path, wide, str(number))
     if not number & known:
-        return RightsBits(no_rights, path, wide)
+        return RightsBits(no_rights, path, wide, str(number))
     some = [right_named(name) for name, bit in sorted(bits.items()) if number & bit]
-    return RightsBits(lambda a: Or(*(a == right for right in some)), path, wide)
+    return RightsBits(lambda a: Or(*(a == right for right in some)), path, wide, str(number))
 
 
 def right_named(name: str) -> Term:
@@ -101,10 +106,14 @@ def any_truth(what: str, path: Any) -> Truth:
 
 def both(one: RightsBits, other: RightsBits, op: str) -> RightsBits:
     """What is in both, or in one of them."""
+    text = f"({op} {described(one)} {described(other)})"
     if op == "and":
-        return RightsBits(lambda a: And(one.has(a), other.has(a)), one.path, z3.simplify(And(one.wide, other.wide)))
+        narrow = z3.is_false(one.wide) or z3.is_false(other.wide)
+        wide = NARROW if narrow else z3.Bool(f"other bits: {text}")  # each may have some, and none that both have
+        return RightsBits(lambda a: And(one.has(a), other.has(a)), one.path, wide, text)
     if op == "or":
-        return RightsBits(lambda a: Or(one.has(a), other.has(a)), one.path, z3.simplify(Or(one.wide, other.wide)))
+        wide = z3.simplify(Or(one.wide, other.wide))
+        return RightsBits(lambda a: Or(one.has(a), other.has(a)), one.path, wide, text)
     raise ExecutionError(f"{op} of sets of rights")
 
 
@@ -122,5 +131,5 @@ def described(value: object) -> str:
     if isinstance(value, Value):
         return written(value.term)
     if isinstance(value, RightsBits):
-        return written(value.has(z3.Const("a", Right)))
+        return value.text or f"{written(value.has(z3.Const('a', Right)))}, other bits {written(value.wide)}"
     return repr(value)
