@@ -8,6 +8,7 @@ from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.naming import matching
 from proofs.obligations.c_code.obligations import CObligation, by_id, conditions_named, loaded
+from proofs.obligations.c_code.roles import ROLES
 from proofs.prove import OnResult, nothing
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
@@ -28,6 +29,23 @@ def c_obligations(
         return list(found.values())
     names, claims = list(found), [each.claim for each in found.values()]
     return [found[names[number]] for number in matching(pattern, names, claims)]
+
+
+def relied_on(file: Path, binding: Path, flags: tuple[str, ...], run: Run) -> tuple[str, ...]:
+    """The functions whose calls were taken for what their own proofs say, but of which the run did not prove all."""
+    code = loaded(str(file), str(binding), flags).code
+    every = by_id(str(file), str(binding), flags, run.dialect.name)
+    proved = {result.obligation.id for result in run.results if result.verdict == Verdict.PROVED}
+    lacking = {each.function for name, each in every.items() if name not in proved}
+    apart = frozenset(each.name for each in code.binding.functions.values() if ROLES[each.role].apart)
+    pending, found = list({every[result.obligation.id].function for result in run.results}), set[str]()
+    while pending:
+        function = pending.pop()
+        executed = code.program.reached_from(function, apart - {function})
+        called = {callee for name in executed for callee in code.program.functions[name].callees()} & apart
+        pending += called - found
+        found |= called
+    return tuple(sorted(found & lacking))
 
 
 def prove_c(

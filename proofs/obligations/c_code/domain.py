@@ -210,7 +210,7 @@ class CDomain:
     def _between(self, struct: str, offset: int, size: int) -> bool:
         """Whether bytes lie in a struct and in none of its fields."""
         found = self.program.structs[struct]
-        inside = 0 <= offset and offset + size <= found.size
+        inside = offset >= 0 and offset + size <= found.size
         return inside and not any(
             at < offset + size and offset < at + (member.bits + 7) // 8 for at, member in found.fields.items()
         )
