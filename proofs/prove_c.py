@@ -48,6 +48,13 @@ def relied_on(file: Path, binding: Path, flags: tuple[str, ...], run: Run) -> tu
     return tuple(sorted(found & lacking))
 
 
+def looked_past(file: Path, binding: Path, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """The functions of the file that no proof executes."""
+    code = loaded(str(file), str(binding), flags).code
+    executed = {each for name in code.binding.functions for each in code.program.reached_from(name)}
+    return tuple(sorted(code.program.functions.keys() - executed))
+
+
 def prove_c(
     file: Path,
     binding: Path,

@@ -39,7 +39,7 @@ def run_c(
     from proofs.execution.llvm.compiler import CompileError
     from proofs.execution.path import ExecutionError
     from proofs.obligations.c_code.binding import BindingError
-    from proofs.prove_c import c_obligations, prove_c, relied_on
+    from proofs.prove_c import c_obligations, looked_past, prove_c, relied_on
     from proofs.report.writers.terminal import print_run
 
     started = perf_counter()
@@ -75,6 +75,9 @@ def run_c(
     if others:
         said = f"this rests on what was not proved here of {', '.join(others)}: without a pattern all is asked"
         console.print(said, markup=False, highlight=False, soft_wrap=True)
+    past = looked_past(file, binding, tuple(flags))
+    if past:
+        console.print(f"no proof executes {', '.join(past)}", markup=False, highlight=False, soft_wrap=True)
     files.write(run, seconds)
     if run.undecided:
         raise typer.Exit(EXIT_INTERRUPTED)

@@ -47,7 +47,7 @@ _GEP = re.compile(rf"getelementptr(?: (?:inbounds|nuw|nusw))* (?P<type>{_TYPE}),
 _INDEX = re.compile(rf", (i\d+) ({_VALUE})")
 _CALL = re.compile(
     rf"(?:tail |notail )?call (?:(?:{_ATTRIBUTE}|noalias) )*(?P<type>{_TYPE}) @(?P<name>{_NAME})\((?P<arguments>.*)\)"
-    r"(?: #\d+)?(?: \[ .* \])?"
+    r"(?: #\d+)?"
 )
 _BR = re.compile(rf"br i1 (?P<a>{_VALUE}), label %(?P<yes>{_NAME}), label %(?P<no>{_NAME})")
 _JUMP = re.compile(rf"br label %(?P<to>{_NAME})")
@@ -123,8 +123,8 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> 
         last = debug.line(place[1]) or last if place else last
         instructions.append(_instruction(_TAIL.sub("", text), last))
     blocks[name] = Block(name, tuple(instructions))
-    line, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
-    return Function(_bare(head["name"]), result, arguments, blocks, line, pointees)
+    begins, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
+    return Function(_bare(head["name"]), result, arguments, blocks, begins, pointees)
 
 
 def _joined(body: list[str]) -> list[str]:

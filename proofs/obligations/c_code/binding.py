@@ -189,6 +189,11 @@ def check_against(binding: Binding, program: Program) -> None:
                 f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}; it has "
                 + ", ".join(member.name for member in struct.fields.values())
             )
+    room = min((each.bits for each in struct.fields.values() if each.name == binding.columns["rights"]), default=0)
+    if binding.all_rights >> room:
+        raise BindingError(
+            f"{binding.file}: rights: the field {binding.columns['rights']} has {room} bits, not all of them"
+        )
     bound = [*binding.columns.values(), *binding.ignored]
     twice = sorted({name for name in bound if bound.count(name) > 1})
     if twice:

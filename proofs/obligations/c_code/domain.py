@@ -391,7 +391,8 @@ class CDomain:
             return Value(If(value.term == no_frame, other, value.term), self.path)
         if op == "zext" and isinstance(value, Value | RightsBits):
             return value
-        return any_number(f"{op} {start} {described(value)} {end}", self.path)
+        what = f"{op} {start} {described(value)} {end}"
+        return any_truth(what, self.path) if end == "i1" else any_number(what, self.path)
 
     def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
         """A function without a body: only what the compiler itself puts there is known."""

@@ -16,11 +16,11 @@ from model.spaces.theory import Formula, Right, Term
 from proofs.execution.contract import Named
 from proofs.execution.llvm.interpreter import UNDEFINED, Environment
 from proofs.execution.path import Cut, ExecutionError
-from proofs.execution.values import Node, Value, no_node
+from proofs.execution.values import Node, Truth, Value, no_node
 from proofs.obligations.c_code.binding import LoopBinding
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.state import Count, fresh, holds, tree_of
-from proofs.obligations.c_code.values import RightsBits
+from proofs.obligations.c_code.values import RightsBits, any_truth
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.contracts import flushed_some
 from proofs.obligations.tree.invariants import is_at_or_below
@@ -171,6 +171,8 @@ class CLoop:
             value = values[name]
             if isinstance(given, Value) and given.term.sort() == Node:
                 fits = value is None or is_node(value)
+            elif isinstance(given, Truth):
+                fits = isinstance(value, Truth | bool)
             elif isinstance(given, Value) and given.term.sort() == Count:
                 fits = isinstance(value, Value | RightsBits | int) and not is_node(value)
             elif isinstance(given, Value):
@@ -193,6 +195,8 @@ class CLoop:
             return self._pointer(called) if value.term.sort() == Node else Value(Const(called, value.term.sort()), path)
         if isinstance(value, RightsBits):
             return RightsBits(Function(called, Right, BoolSort()), path, Bool(f"{called} is wide"))
+        if isinstance(value, Truth | bool):
+            return any_truth(called, path)
         if isinstance(value, int):
             return Value(Const(called, Count), path)
         raise ExecutionError(f"the loop changes {name!r}, which is {value!r}: no invariant speaks of it")

@@ -119,12 +119,16 @@ REFUSED: dict[str, tuple[list[Change], str]] = {
         ],
         "which has bit fields or is packed",
     ),
-    "a constant with a pointer before the number": (
+    "a number of a constant that has pointers, too": (
         [
             (VARIABLES, f"{VARIABLES}\nstatic const struct {{ uint32_t x; void *p; }} extra = {{5, 0}};"),
             (GIVEN, "*rights = node ? node->rights | *&extra.x : 0;"),
         ],
         "i32 at 0 bytes into the constant extra",
+    ),
+    "an alignment that is promised only": (
+        [(LOOK, LOOK.replace("node_of[", "__builtin_assume_aligned(node_of[").replace("] :", "], 4096) :"))],
+        "call void @llvm.assume",
     ),
     "a function that calls itself, once": (
         [(FOUND, "    if (node && top->depth) return is_below(node->parent, top);\n" + FOUND)],
@@ -167,11 +171,32 @@ def test_what_no_rule_looks_at_is_refused(tmp_path: Path, what: str) -> None:
         obligations_of(tmp_path, changes)
 
 
+@pytest.mark.slow
+def test_a_truth_may_change_in_a_loop(tmp_path: Path) -> None:
+    loop = "    while (node && node != top)\n"
+    text = "    _Bool first = 1;\n    while (node && node != top && (first ? first = 0, 1 : 1))\n"
+    assert "is_below__at_exit" in obligations_of(tmp_path, [(loop, text)])
+
+
 def test_an_argument_stands_for_one_thing(tmp_path: Path) -> None:
     with pytest.raises(BindingError, match="'node' stands there twice"):
         obligations_of(tmp_path, [], BINDING.replace('arguments = ["node", "-"]', 'arguments = ["node", "node"]'))
 
 
+def test_rights_have_room_in_their_field(tmp_path: Path) -> None:
+    with pytest.raises(BindingError, match="the field rights has 32 bits, not all of them"):
+        obligations_of(tmp_path, [], BINDING.replace("r = 4\n", "r = 4294967296\n"))
+
+
+@pytest.mark.slow
+def test_a_report_tells_which_functions_no_proof_executes() -> None:
+    files = [str(ROOT / "docs/examples/mapdb.c"), "--binding", str(ROOT / "docs/examples/mapdb.toml")]
+    done = CliRunner().invoke(app, ["prove", "slot__numbers__in_range", "--c", *files, "--solver", "z3"])
+    assert done.exit_code == 0
+    assert "no proof executes musigma_abi_version, musigma_check, musigma_init" in done.output
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "said"), [("remove_node__at_exit", True), ("slot__numbers__*", False)], ids=["a caller", "the callee"]
 )
