@@ -153,10 +153,7 @@ class Execution:
                     self.memory.columns[column].named(term)
         before = tree_of(self.memory.state())
         self.check_invariants()
-        narrow = [
-            Not(self.domain.rights(given[at]).wide) for at, name in enumerate(callee.arguments) if name == "rights"
-        ]
-        self.path.demand(CALLS, lambda: And(*contract.requires(before, *terms).values(), *narrow), place)
+        self.path.demand(CALLS, lambda: And(*contract.requires(before, *terms).values()), place)
         if callee.role == "is_below":
             return int(self.path.decide(before.below(*terms)))
         self._calls[callee.name] += 1
