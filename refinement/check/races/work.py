@@ -179,7 +179,10 @@ class Explore:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """One run of a scenario by its schedule; its events go into the journal."""
+    """One run of a scenario by its schedule; its events go into the journal.
+
+    A run without each of the schedule's switches is not the one that was asked for: it is never right.
+    """
 
     readings: Readings
     scenario: Scenario
@@ -194,7 +197,10 @@ class Follow:
         choices = (CChoice * max(1, len(self.schedule)))(*(CChoice(*each) for each in self.schedule))
         racing.inside(racing.runtime.race_follow, choices, len(self.schedule), 1, racing.out)
         right = racing.outcome.failure == RunFailure.NONE and racing.is_right(self.scenario)
-        return {"run": racing.told(self.scenario), "right": right}
+        run = racing.told(self.scenario)
+        if right and run["schedule"] != [list(each) for each in self.schedule]:  # a switch that there was no place for
+            right, run["failure"] = False, int(RunFailure.NOT_FOLLOWED)
+        return {"run": run, "right": right}
 
     @staticmethod
     def warm_up() -> None:

@@ -10,7 +10,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver.bench import Bench
 from refinement.check.finding.finding import Conformance
-from refinement.check.finding.race_finding import race_from_json
+from refinement.check.finding.race_finding import RecordedRace, race_from_json
 from refinement.check.process import isolation
 from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
@@ -158,3 +158,15 @@ def test_a_crash_is_told_with_its_place_and_replayed() -> None:
     assert again.is_same
     assert again.events
     assert replay_race(example(), recorded).failure is None
+
+
+def test_a_run_of_another_program_that_has_no_place_for_a_switch_says_nothing() -> None:
+    found = explored(example("ENTRY_AFTER_UNLOCK"), Explore(CANONICAL.readings, (PAIR,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    schedule = tuple((step, thread) for step, thread in found["schedule"])
+    recorded = RecordedRace(PAIR, schedule, "canonical", False, False, "NOT_LINEARIZABLE", 0, "")
+    again = replay_race(design("RECURSIVE"), recorded)  # whose first thread has returned by then
+    assert again.kind == "NOT_FOLLOWED"
+    assert again.exit_status == 3
+    late = replay_race(example(), replace(recorded, schedule=((10_000, 1),)))
+    assert late.exit_status == 3
