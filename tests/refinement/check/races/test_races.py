@@ -147,6 +147,20 @@ def test_where_nothing_is_seen_nothing_is_claimed() -> None:
     assert NOTHING_REACHED in report.remarks
 
 
+def test_calls_that_read_a_large_table_are_not_said_to_hang() -> None:
+    target = design("LONG")
+    told = tried(target, GRANTS, SAME, preemptions=1)
+    assert told["wrong"] is None
+    assert told["done"] == 0
+    assert isinstance(told["counters"], dict)
+    assert told["counters"]["too long"] == 2
+    report = race(target, seconds=0.5, seed=1)
+    assert report.exit_status == 3
+    assert any("a run of them takes more accesses" in remark for remark in report.remarks)
+    again = replay_race(target, RecordedRace(GRANTS, (), "canonical", False, False, "", 0, ""))
+    assert (again.kind, again.exit_status) == ("TOO_LONG", 3)
+
+
 def test_a_crash_is_told_with_its_place_and_replayed() -> None:
     target = example("FREE_LIST_UNLOCKED")
     report = race(target, seconds=5.0, seed=1, shrinking=1.0)
