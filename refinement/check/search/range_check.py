@@ -221,7 +221,7 @@ class _Search:
         self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
 
     def never_agreed(self) -> tuple[str, ...]:
-        """The kinds of operations of which not one changed something rightly, since all differences were passed over."""
+        """The kinds of operations of which none changed something rightly, as all differences were passed over."""
         return tuple(kind for kind in KINDS if kind not in self.agreed) if self.passed_over else ()
 
     def verdict(self) -> Conformance:
