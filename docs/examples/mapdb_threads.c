@@ -36,6 +36,7 @@ enum race {
     COUNTER_SPLIT,                /* a counter is loaded and stored, each atomically */
     ENTRY_AFTER_UNLOCK,           /* the page table is written when the locks are free again */
     RETRIES_STALE,                /* an operation that begins anew goes on with what it saw at first */
+    NODE_ALONE_COMPARED,          /* a node that was given to another frame meanwhile is taken for the one that was seen */
     RELAXED_SPIN,                 /* the spin lock orders nothing, which shows on some processors alone */
 };
 
@@ -173,7 +174,8 @@ static void unlock_to_begin_anew(int a, int b)
 
 static int is_still(size_t slot, const struct node *node, int frame)
 {
-    return atomic_load(&slots[slot]) == node && (!node || atomic_load(&node->frame) == frame);
+    return atomic_load(&slots[slot]) == node &&
+           (!node || RACE(NODE_ALONE_COMPARED) || atomic_load(&node->frame) == frame);
 }
 
 /* The tree of a frame, under its lock. */
