@@ -16,6 +16,7 @@ from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
 from refinement.check.races.work import Explore, Racing
 from refinement.check.search.race_engine import NOTHING_REACHED, race, replay_race
+from refinement.check.search.race_plan import parts, scenarios
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import SOURCE, design, example, explored
 
@@ -184,3 +185,18 @@ def test_a_run_of_another_program_that_has_no_place_for_a_switch_says_nothing() 
     assert again.exit_status == 3
     late = replay_race(example(), replace(recorded, schedule=((10_000, 1),)))
     assert late.exit_status == 3
+
+
+def test_a_page_is_filled_anew_beside_a_call_of_it() -> None:
+    part = next(part for part in parts(2) if part.refills)
+    tried = list(scenarios(part, CANONICAL.readings))
+    emptied = Scenario(
+        Scope(2, 2, 2),
+        ((MAP, 0, 0, 1, 0, 7),),
+        (((FLUSH, 0, 0, 0, 0, 7), (MAP, 0, 1, 1, 0, 7)), ((FLUSH, 1, 0, 0, 0, 7),)),
+    )
+    assert emptied in tried
+    assert all(call[1:3] == second[3:5] for (_, second), (call,) in (each.threads for each in tried))
+    found = explored(example("NODE_ALONE_COMPARED"), Explore(CANONICAL.readings, (emptied,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    assert found["failure"] == 4
