@@ -15,6 +15,7 @@ from refinement.check.driver.driver import StepKind
 from refinement.check.races.judging import NOTHING, Judge
 from refinement.check.races.scenario import Call, Scenario
 
+SOME = 4  # a right that is passed, or taken, alone
 ONE_FRAME, TWO_FRAMES = Scope(3, 1, 1), Scope(2, 2, 2)
 LARGE = (Scope(3, 1, 1), Scope(2, 2, 2), Scope(3, 2, 1), Scope(3, 2, 2), Scope(4, 1, 1))
 
@@ -24,7 +25,8 @@ class RacePart:
     """A part of the search: so many calls in so many threads, in states at most so many calls deep.
 
     ``looks``: the calls of the first thread are looks; ``refills``: they empty a page and fill it anew, and the call of
-    the second is of this page, so that what it saw there may have been given to another.
+    the second is of this page, so that what it saw there may have been given to another. ``narrows``: one at least is
+    not of all rights.
     """
 
     scope: Scope
@@ -34,6 +36,7 @@ class RacePart:
     share: float
     looks: bool = False
     refills: bool = False
+    narrows: bool = False
 
     @property
     def name(self) -> str:
@@ -41,6 +44,7 @@ class RacePart:
         calls = {(1, 1): "pairs of calls", (1, 1, 1): "triples of calls", (2, 1): "two calls beside one"}
         what = "two looks beside a call" if self.looks else calls[self.sizes]
         what = "a page emptied and filled beside a call of it" if self.refills else what
+        what += ", one of some rights," if self.narrows else ""
         bound = f"{self.preemptions} preemption{'s' * (self.preemptions != 1)}"
         states = "" if self.depth > 8 else f", in states {self.depth} deep"
         return f"{what} over {self.scope}{states}, {bound}"
@@ -53,6 +57,7 @@ def parts(threads: int) -> list[RacePart]:
         RacePart(ONE_FRAME, (2, 1), 9, 1, 0.15, looks=True),
         RacePart(ONE_FRAME, (1, 1), 9, 2, 0.2),
         RacePart(TWO_FRAMES, (2, 1), 1, 1, 0.25, refills=True),
+        RacePart(ONE_FRAME, (1, 1), 1, 1, 0.25, narrows=True),
         RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.4),
     ]
     if threads > 2:
@@ -103,7 +108,10 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
         yield from _refills(judge, before, calls)
         return
     threads: list[tuple[tuple[Call, ...], ...]]
-    if part.sizes == (2, 1):
+    if part.narrows:
+        narrow = [(*call[:5], SOME) for call in calls if call[0] != StepKind.LOOK]
+        threads = [((a,), (b,)) for n, a in enumerate(narrow) for b in (*calls, *narrow[n:])]
+    elif part.sizes == (2, 1):
         first = [call for call in calls if call[0] == StepKind.LOOK] if part.looks else calls
         threads = [((a, b), (c,)) for a in first for b in first for c in calls if part.looks or a != b]
     else:

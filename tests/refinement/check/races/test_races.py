@@ -62,7 +62,7 @@ def test_a_race_is_found_as_what_it_is(name: str, kind: int) -> None:
 
 
 def test_there_are_a_dozen_and_more() -> None:
-    assert len(RACES) == 18
+    assert len(RACES) == 19
 
 
 @pytest.mark.slow
@@ -185,6 +185,17 @@ def test_a_run_of_another_program_that_has_no_place_for_a_switch_says_nothing() 
     assert again.exit_status == 3
     late = replay_race(example(), replace(recorded, schedule=((10_000, 1),)))
     assert late.exit_status == 3
+
+
+def test_one_call_of_two_is_of_some_rights() -> None:
+    part = next(part for part in parts(2) if part.narrows)
+    tried = list(scenarios(part, CANONICAL.readings))
+    narrowed = Scenario(Scope(3, 1, 1), ((MAP, 0, 0, 1, 0, 7),), (((FLUSH, 0, 0, 0, 0, 4),), ((MAP, 1, 0, 2, 0, 7),)))
+    assert narrowed in tried
+    assert all(any(call[5] == 4 for _, call in each.calls) for each in tried)
+    found = explored(example("RIGHTS_SEEN_EARLY"), Explore(CANONICAL.readings, (narrowed,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    assert found["failure"] in (0, 7)
 
 
 def test_a_page_is_filled_anew_beside_a_call_of_it() -> None:
