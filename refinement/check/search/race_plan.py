@@ -55,9 +55,9 @@ def parts(threads: int) -> list[RacePart]:
     found = [
         RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5),
         RacePart(ONE_FRAME, (2, 1), 9, 1, 0.15, looks=True),
-        RacePart(ONE_FRAME, (1, 1), 9, 2, 0.2),
-        RacePart(TWO_FRAMES, (2, 1), 1, 1, 0.25, refills=True),
         RacePart(ONE_FRAME, (1, 1), 1, 1, 0.25, narrows=True),
+        RacePart(TWO_FRAMES, (2, 1), 1, 1, 0.25, refills=True),
+        RacePart(ONE_FRAME, (1, 1), 9, 2, 0.2),
         RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.4),
     ]
     if threads > 2:
@@ -105,7 +105,8 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
     calls = alphabet(part.scope)
     before = setups(judge, part.depth)
     if part.refills:
-        yield from _refills(judge, before, calls)
+        refills = list(_refills(judge, before, calls))
+        yield from (refills[at] for at in _spread(len(refills)))
         return
     threads: list[tuple[tuple[Call, ...], ...]]
     if part.narrows:
@@ -118,11 +119,15 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
         threads = [tuple((call,) for call in each) for each in combinations_with_replacement(calls, len(part.sizes))]
     looks = int(StepKind.LOOK)
     threads = [each for each in threads if sum(any(c[0] != looks for c in calls) for calls in each) > 0]
-    count = len(before) * len(threads)
-    stride = next(n for n in range(int(0.618 * count) | 1, 2 * count + 2) if gcd(n, count) == 1)
-    for n in range(count):
-        setup, calls_of = divmod(n * stride % count, len(threads))
+    for at in _spread(len(before) * len(threads)):
+        setup, calls_of = divmod(at, len(threads))
         yield Scenario(part.scope, before[setup], threads[calls_of])
+
+
+def _spread(count: int) -> Iterator[int]:
+    """The numbers below the count, each once, of which the first few lie evenly."""
+    stride = next(n for n in range(int(0.618 * count) | 1, 2 * count + 2) if gcd(n, count) == 1)
+    return (n * stride % count for n in range(count))
 
 
 def _refills(judge: Judge, before: list[tuple[Call, ...]], calls: list[Call]) -> Iterator[Scenario]:
