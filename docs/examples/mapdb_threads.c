@@ -36,6 +36,8 @@ enum race {
     COUNTER_SPLIT,                /* a counter is loaded and stored, each atomically */
     ENTRY_AFTER_UNLOCK,           /* the page table is written when the locks are free again */
     RETRIES_STALE,                /* an operation that begins anew goes on with what it saw at first */
+    NODE_ALONE_COMPARED,          /* a node that was given to another frame meanwhile is taken for the one that was seen */
+    RIGHTS_SEEN_EARLY,            /* a map passes the rights that the source had before its frame was locked */
     RELAXED_SPIN,                 /* the spin lock orders nothing, which shows on some processors alone */
 };
 
@@ -173,7 +175,8 @@ static void unlock_to_begin_anew(int a, int b)
 
 static int is_still(size_t slot, const struct node *node, int frame)
 {
-    return atomic_load(&slots[slot]) == node && (!node || atomic_load(&node->frame) == frame);
+    return atomic_load(&slots[slot]) == node &&
+           (!node || RACE(NODE_ALONE_COMPARED) || atomic_load(&node->frame) == frame);
 }
 
 /* The tree of a frame, under its lock. */
@@ -268,7 +271,7 @@ static int claim(size_t slot, struct node *node, struct node *target)
 
 /* The node becomes one below the source, in that slot. */
 static int create(struct node *node, struct node *source, struct node *target, uint32_t space, uint32_t page,
-                  uint32_t rights)
+                  uint32_t rights, uint32_t seen)
 {
     size_t slot = number(space, page);
 
@@ -276,7 +279,7 @@ static int create(struct node *node, struct node *source, struct node *target, u
         return 0;
     node->first_child = NULL;
     node->space = space, node->page = page;
-    node->rights = rights & source->rights;
+    node->rights = rights & (RACE(RIGHTS_SEEN_EARLY) ? seen : source->rights);
     atomic_store(&node->frame, atomic_load(&source->frame));
     if (!RACE(PUBLISHED_BEFORE_INITIALISED) && !claim(slot, node, target))
         return 0;
@@ -314,6 +317,7 @@ static int pass(uint32_t src_space, uint32_t src_page, uint32_t dst_space, uint3
     struct node *source = NULL, *target = NULL, *spare;
     size_t from = number(src_space, src_page), to = number(dst_space, dst_page);
     int first = NO_FRAME, second = NO_FRAME, done = 0;
+    uint32_t seen = 0;
 
     if (!in_range(src_space, src_page) || !in_range(dst_space, dst_page) || rights > MUSIGMA_ALL)
         return MUSIGMA_REFUSED;
@@ -323,6 +327,7 @@ static int pass(uint32_t src_space, uint32_t src_page, uint32_t dst_space, uint3
             source = atomic_load(&slots[from]);
             if (!source)
                 return refuse(spare);
+            seen = RACE(RIGHTS_SEEN_EARLY) ? source->rights : 0;
             target = atomic_load(&slots[to]);
             first = atomic_load(&source->frame);
             second = target ? atomic_load(&target->frame) : NO_FRAME;
@@ -341,7 +346,7 @@ static int pass(uint32_t src_space, uint32_t src_page, uint32_t dst_space, uint3
         if (target)
             restrict_below(target, 0);
         done = grants ? move(source, target, dst_space, dst_page, rights)
-                      : create(spare, source, target, dst_space, dst_page, rights);
+                      : create(spare, source, target, dst_space, dst_page, rights, seen);
         rights &= source->rights;
         unlock_frames(first, second);
     }

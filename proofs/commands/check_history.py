@@ -46,6 +46,7 @@ def check_history(
             "history": str(path),
             "dialect": chosen.name,
             "verdict": VERDICTS[judgement.explained],
+            "undecided": judgement.undecided,
             "calls": len(history.calls),
             "line": None if culprit is None else culprit.line,
             "call": None if culprit is None else described(culprit),
@@ -69,7 +70,7 @@ def _print(console: Console, path: Path, dialect: Dialect, calls: int, judgement
     said = f"[{colour}]{VERDICTS[judgement.explained]}[/]: {path}, dialect {dialect.name}, {calls:,} calls"
     console.print(said, markup=True)
     if judgement.explained is None:
-        console.print(f"given up after {judgement.tried:,} pairs of calls done and state: too many calls overlap")
+        console.print(judgement.undecided, markup=False)
     if judgement.culprit is not None:
         console.print(f"line {judgement.culprit.line}: no order explains {described(judgement.culprit)}", markup=False)
         for each in judgement.overlapping:

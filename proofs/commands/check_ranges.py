@@ -121,6 +121,8 @@ def show(console: Console, part: RangePart) -> None:
         console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
     for cause, count in report.known.items():
         console.print(f"ranges: known, and met {count} times: {cause}", markup=False)
+    for cause in report.not_met:
+        console.print(f"ranges: said to be known, and not met: {cause}", markup=False)
     console.print(
         f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
         markup=False,

@@ -65,6 +65,7 @@ def print_race_replay(console: Console, replay: RaceReplay) -> None:
         console.print(line, markup=False, no_wrap=True, crop=False, overflow="ignore")
     if replay.failure is None:
         console.print(f"[green]agrees[/]: {escape(replay.target)}, dialect {escape(replay.dialect.name)}")
+        console.print("this schedule alone was followed: of all others nothing is known")
         return
     colour = COLOURS[replay.failure.verdict]
     console.print(f"[{colour}]{replay.failure.verdict.value}[/] at step {replay.steps}:")

@@ -30,6 +30,7 @@ WORDS = {
     RunFailure.BAD_UNLOCK: "a lock is unlocked that the thread does not hold",
     RunFailure.LOCK_KEPT: "a call returned with a lock held",
     RunFailure.DATA_RACE: "data race: two accesses, one of them a write, that nothing orders",
+    RunFailure.TOO_LONG: "the run ended, after more accesses than there is room to switch at",
     RunFailure.NOT_FOLLOWED: "the schedule cannot be followed: the run is another than the one recorded",
 }
 HANGS = (RunFailure.DEADLOCK, RunFailure.LOST_WAKEUP, RunFailure.NO_END)
@@ -124,6 +125,8 @@ def race_from_json(value: Any) -> RecordedRace:
         scenario = Scenario(scope, setup, threads)
     except ValueError as error:
         raise ValueError(f"no race: {error}") from None
+    if not scenario.calls:
+        raise ValueError("no race: at $.threads: no thread calls anything")
     schedule = tuple((int(step), int(thread)) for step, thread in value["schedule"])
     for step, thread in schedule:
         if thread >= len(threads):
@@ -164,7 +167,9 @@ def failure_of_run(run: dict[str, Any], scenario: Scenario, library: str, views:
     if kind == RunFailure.NONE:
         return Failure(Conformance.DIVERGES, _unexplained(run, scenario, views))
     verdict = Conformance.HUNG if kind in HANGS else Conformance.DIVERGES
-    if kind == RunFailure.NOT_FOLLOWED:
+    if kind == RunFailure.UNFIT:
+        return Failure(Conformance.UNDECIDED, f"init refuses {scenario.scope}")
+    if kind in (RunFailure.NOT_FOLLOWED, RunFailure.TOO_LONG):
         verdict = Conformance.UNDECIDED
     if kind == RunFailure.OWN_CHECK:
         return Failure(verdict, f"the target's own check returned {run['object']} after the threads")

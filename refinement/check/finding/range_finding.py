@@ -91,7 +91,8 @@ class RangeReport:
     """The verdict on a target's ranges, and what it rests on.
 
     ``known``: by cause, how often what was known already was passed over; ``collecting``: whether the search went on
-    past what it found.
+    past what it found; ``never_agreed``: kinds of operations of which all that would change something was passed over;
+    ``not_met``: causes that are said to be known, and did not come up.
     """
 
     target: str
@@ -103,10 +104,15 @@ class RangeReport:
     seconds: float
     known: dict[str, int]
     collecting: bool = False
+    never_agreed: tuple[str, ...] = ()
+    not_met: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
-        """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3."""
+        """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3.
+
+        Where of a kind of operations each difference was known, and nothing else happened, it is 3.
+        """
         if self.findings:
             return EXIT_FAILED
         return EXIT_PASSED if self.verdict in (Conformance.CONFORMS, Conformance.DIVERGES) else EXIT_INCOMPLETE
@@ -117,7 +123,10 @@ class RangeReport:
         if self.findings:
             more = f", and {len(self.findings) - 1} more" if len(self.findings) > 1 else ""
             return f"{self.verdict.value}: {self.findings[0].failure.sentence}{more}"
-        known = f", apart from {len(self.known)} known differences" if self.known else ""
+        count = f"{len(self.known)} known cause{'s' if len(self.known) > 1 else ''}"
+        if self.never_agreed:
+            return f"{self.verdict.value}: of {', '.join(self.never_agreed)} nothing was seen but {count}"
+        known = f" but for {count}" if self.known else ""
         return f"{'conforms' if self.exit_status == EXIT_PASSED else self.verdict.value}{known}"
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +138,8 @@ class RangeReport:
             "sentence": self.sentence,
             "findings": [finding.to_json() for finding in self.findings],
             "known": self.known,
+            "never_agreed": list(self.never_agreed),
+            "not_met": list(self.not_met),
             "phases": [
                 {"name": phase.name, "sentence": phase.sentence, "complete": phase.complete} for phase in self.phases
             ],

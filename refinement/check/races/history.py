@@ -1,7 +1,8 @@
 """A recorded history of calls of several threads: read from JSON lines, and judged against the literal model.
 
 The first line is an init with the sizes. Each call is an ``invoke`` and a ``return`` of a thread, with a time; where
-the times of a return and an invoke are equal the calls overlap. A call that never returns may have been done or not.
+the times of a return and an invoke are equal the calls overlap. A call that never returns may have been done or not;
+where none returns nothing can be judged. Times are kept as they are written: whole numbers have any number of digits.
 """
 
 import json
@@ -34,8 +35,8 @@ class RecordedCall:
 
     thread: str
     call: Call
-    begins: float
-    returns: float
+    begins: int | float
+    returns: int | float
     status: int
     rights: int
     line: int
@@ -55,7 +56,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a history is linearizable: ``explained`` none if that was not decided.
+    """Whether a history is linearizable: ``explained`` none if that was not decided, with the reason ``undecided``.
 
     ``culprit``: the first call, by its return, up to which no order explains the answers; ``calls``: those that it
     overlaps or that came before, in the order in which they began; ``tried``: how much was tried.
@@ -65,6 +66,7 @@ class Judgement:
     culprit: RecordedCall | None
     overlapping: tuple[RecordedCall, ...]
     tried: int
+    undecided: str = ""
 
 
 @cache
@@ -83,7 +85,7 @@ def read_history(lines: Iterable[str]) -> History:
     validator = jsonschema.Draft202012Validator(history_schema())
     scope: Scope | None = None
     opened: dict[str, RecordedCall] = {}
-    last: dict[str, float] = {}
+    last: dict[str, int | float] = {}
     calls: list[RecordedCall] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -99,15 +101,18 @@ def read_history(lines: Iterable[str]) -> History:
             if scope is not None:
                 raise ValueError(f"line {number}: a second init; a history has one, in its first line")
             try:
-                scope = Scope(value["spaces"], value["pages"], value["frames"])
+                scope = Scope(int(value["spaces"]), int(value["pages"]), int(value["frames"]))
             except ArgumentError as wrong:
                 raise ValueError(f"line {number}: {wrong}") from None
             continue
         if scope is None:
             raise ValueError(f"line {number}: the first line is an init with spaces, pages and frames")
-        thread, time = str(value["thread"]), float(value.get("time", number))
+        thread, time = value["thread"], value.get("time", number)
+        thread = thread if isinstance(thread, str) else str(int(thread))
+        if not -NEVER < time < NEVER:
+            raise ValueError(f"line {number}: a time is a number that is finite")
         if time < last.get(thread, -NEVER):
-            raise ValueError(f"line {number}: thread {thread} goes back in time, to {time:g}")
+            raise ValueError(f"line {number}: thread {thread} goes back in time, to {time}")
         last[thread] = time
         if value["event"] == "invoke":
             if thread in opened:
@@ -123,7 +128,8 @@ def read_history(lines: Iterable[str]) -> History:
 
 
 def _call(value: dict[str, Any], scope: Scope, line: int) -> Call:
-    op, (a, b), (c, d) = value["op"], value["src"], value.get("dst", (0, 0))
+    op = value["op"]
+    a, b, c, d = (int(each) for each in (*value["src"], *value.get("dst", (0, 0))))  # 1.0 is whole to JSON's schemas
     try:
         scope.slot(a, b)
         if "dst" in value:
@@ -131,11 +137,11 @@ def _call(value: dict[str, Any], scope: Scope, line: int) -> Call:
     except ValueError as error:
         raise ValueError(f"line {line}: {error}") from None
     kind = int(StepKind.LOOK) if op == "lookup" else int(WORDS[op])
-    rights = 0 if op == "lookup" else value.get("rights", ALL_RIGHTS)
+    rights = 0 if op == "lookup" else int(value.get("rights", ALL_RIGHTS))
     return kind, a, b, c, d, rights
 
 
-def _returned(opened: RecordedCall, value: dict[str, Any], time: float, line: int) -> RecordedCall:
+def _returned(opened: RecordedCall, value: dict[str, Any], time: int | float, line: int) -> RecordedCall:
     looks = opened.call[0] == StepKind.LOOK
     if (looks and "frame" not in value) or (not looks and "status" not in value):
         wanted = "frame and rights" if looks else "status"
@@ -147,9 +153,11 @@ def _returned(opened: RecordedCall, value: dict[str, Any], time: float, line: in
 def judge_history(history: History, readings: Readings, *, may_refuse: bool = False) -> Judgement:
     """Whether some order of the calls explains all their answers; if not, up to which return none does."""
     judge = Judge(history.scope, readings, may_refuse)
+    if all(call.returns == NEVER for call in history.calls):
+        return Judgement(None, None, (), 0, "no call has returned, so there is no answer to judge")
     explained, tried = _explains(judge, history.calls)
     if explained is not False:
-        return Judgement(explained, None, (), tried)
+        return Judgement(explained, None, (), tried, "" if explained else _why(tried))
     returns = sorted({call.returns for call in history.calls if call.returns != NEVER})
     low, high = 0, len(returns) - 1
     while low < high:  # what no order explains up to some time none explains up to a later one
@@ -157,12 +165,23 @@ def judge_history(history: History, readings: Readings, *, may_refuse: bool = Fa
         some, more = _explains(judge, _until(history.calls, returns[middle]))
         tried += more
         if some is None:
-            return Judgement(None, None, (), tried)
+            return Judgement(None, None, (), tried, _why(tried))
         low, high = (middle + 1, high) if some else (low, middle)
     culprit = min((call for call in history.calls if call.returns == returns[low]), key=lambda call: call.line)
-    beside = (each for each in history.calls if each is not culprit)
-    overlaps = tuple(each for each in beside if each.begins <= culprit.returns and culprit.begins <= each.returns)
+    overlaps = tuple(each for each in history.calls if each is not culprit and _overlap(each, culprit))
     return Judgement(False, culprit, overlaps, tried)
+
+
+def _why(tried: int) -> str:
+    """Why nothing was decided, though calls returned."""
+    if tried > MOST_TRIED:
+        return f"given up after {tried:,} pairs of calls done and state: too many calls overlap"
+    return "no order explains it but those in which a call comes where the model has no next state"
+
+
+def _overlap(one: RecordedCall, other: RecordedCall) -> bool:
+    """Whether two calls were inside at the same time, as far as the times tell."""
+    return one.begins <= other.returns and other.begins <= one.returns
 
 
 def _until(calls: Sequence[RecordedCall], time: float) -> tuple[RecordedCall, ...]:
@@ -172,14 +191,16 @@ def _until(calls: Sequence[RecordedCall], time: float) -> tuple[RecordedCall, ..
 
 
 def _explains(judge: Judge, calls: Sequence[RecordedCall]) -> tuple[bool | None, int]:
-    """Whether some order explains calls in the order of their begin; none if that was not decided.
+    """Whether some order explains calls in the order of their begin; none if that was not decided: too many were
+    tried, or no order does but the model has no next state on the way of one.
 
     A state of the search is how many calls from the first are all done, which of the others are, and the state.
     """
     pending = {n for n, call in enumerate(calls) if call.returns == NEVER}
     needed = len(calls) - len(pending)
+    overlaps = _overlapping(calls) if judge.may_refuse else frozenset[int]()
     start = (0, frozenset[int](), judge.initial())
-    tried, stack = {start}, [(start, 0)]
+    tried, stack, defined = {start}, [(start, 0)], True
     while stack:
         (first, done, state), count = stack.pop()
         if count == needed:
@@ -196,9 +217,10 @@ def _explains(judge: Judge, calls: Sequence[RecordedCall]) -> tuple[bool | None,
             call = calls[n]
             if call.begins > end:
                 continue
-            states = _answers(judge, state, call, overlaps=len(candidates) > 1)
+            states = _answers(judge, state, call, overlaps=n in overlaps)
             if states is None:
-                return True, len(tried)
+                defined = False
+                continue
             for after in states:
                 at, more = first, done | {n}
                 while at in more:
@@ -209,7 +231,20 @@ def _explains(judge: Judge, calls: Sequence[RecordedCall]) -> tuple[bool | None,
                     stack.append((key, count + (n not in pending)))
         if len(tried) > MOST_TRIED:
             return None, len(tried)
-    return False, len(tried)
+    return False if defined else None, len(tried)
+
+
+def _overlapping(calls: Sequence[RecordedCall]) -> frozenset[int]:
+    """Which of the calls, in the order of their begin, overlap another."""
+    found, longest = set(), -1
+    for n, call in enumerate(calls):
+        if longest >= 0 and calls[longest].returns >= call.begins:
+            found |= {longest, n}
+        if longest < 0 or call.returns > calls[longest].returns:
+            longest = n
+        if n + 1 < len(calls) and _overlap(call, calls[n + 1]):
+            found.add(n)
+    return frozenset(found)
 
 
 def _answers(judge: Judge, state: int, call: RecordedCall, *, overlaps: bool) -> list[int] | None:

@@ -24,6 +24,7 @@ class RunFailure(IntEnum):
     DATA_RACE = 8
     NOT_FOLLOWED = 9
     UNFIT = 10
+    TOO_LONG = 11
 
 
 class EventKind(IntEnum):

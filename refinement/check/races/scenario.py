@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from model.scope import Scope
 from refinement.check.driver.driver import StepKind
 from refinement.check.driver.steps import step_text
-from refinement.check.races.outcome import CALLS, CHOICE, EVENT, SETUP, THREADS, CCall, CScenario, EventKind
+from refinement.check.races.outcome import CALLS, CHOICE, EVENT, SETUP, SHOWN, THREADS, CCall, CScenario, EventKind
 
 Call = tuple[int, int, int, int, int, int]
 """A call as a row of a program: its kind, source, destination, rights."""
@@ -40,6 +40,9 @@ class Scenario:
         ):
             if count > most:
                 raise ValueError(f"{count} {what}: at most {most} can be run")
+        slots = self.scope.slots  # what each shows, in two views, at first and after a flush of each
+        if slots + 4 * slots * (slots + 1) > SHOWN:
+            raise ValueError(f"{self.scope}: pages in all spaces are too many to be looked at after a run; at most 31")
 
     @property
     def calls(self) -> list[tuple[int, Call]]:

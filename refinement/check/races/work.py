@@ -17,6 +17,7 @@ from refinement.check.target.calls import Call
 
 RACING = 12  # in the cell INSIDE: threads run
 SLICE = 20_000  # schedules between two looks at the clock
+LEFT = {RunFailure.NOT_FOLLOWED: "unsteady", RunFailure.TOO_LONG: "too long"}  # runs that say nothing of a scenario
 
 
 @dataclass(slots=True)
@@ -120,7 +121,8 @@ class Explore:
     def do(self, bench: Bench) -> dict[str, Any]:
         """What was ``done`` (scenarios), ``refused``, the counters, and ``wrong``: a run, with its scenario."""
         racing = Racing(bench, self.readings, self.data_races, self.may_refuse)
-        end, done, refused, unsteady = time.monotonic() + self.seconds, 0, [], 0
+        end, done, refused = time.monotonic() + self.seconds, 0, []
+        left = dict.fromkeys(LEFT.values(), 0)
         wrong: dict[str, Any] | None = None
         for number, scenario in enumerate(self.scenarios):
             if time.monotonic() > end:
@@ -132,13 +134,13 @@ class Explore:
             elif result == "wrong":
                 wrong = {"scenario": number, **racing.told(scenario)}
                 break
-            elif result == "unsteady":
-                unsteady += 1
+            elif result in left:
+                left[result] += 1
                 continue
             elif result == "cut":
                 continue
             done += 1
-        counters = {**racing.counters(), "unsteady": unsteady}
+        counters = {**racing.counters(), **left}
         return {"done": done, "refused": refused, "wrong": wrong, "counters": counters}
 
     def _explore(self, racing: Racing, scenario: Scenario, number: int, end: float) -> str:
@@ -159,8 +161,8 @@ class Explore:
                     left = 0 if got < 0 else left - 1
             if racing.outcome.failure == RunFailure.UNFIT and got == 1:
                 return "refused"
-            if racing.outcome.failure == RunFailure.NOT_FOLLOWED and got == 1:
-                return "unsteady"
+            if racing.outcome.failure in LEFT and got == 1:
+                return LEFT[RunFailure(racing.outcome.failure)]
             if got == 1 and (racing.outcome.failure or not racing.is_right(scenario)):
                 return "wrong"
             if got == 0:
@@ -179,7 +181,10 @@ class Explore:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """One run of a scenario by its schedule; its events go into the journal."""
+    """One run of a scenario by its schedule; its events go into the journal.
+
+    A run without each of the schedule's switches is not the one that was asked for: it is never right.
+    """
 
     readings: Readings
     scenario: Scenario
@@ -194,7 +199,10 @@ class Follow:
         choices = (CChoice * max(1, len(self.schedule)))(*(CChoice(*each) for each in self.schedule))
         racing.inside(racing.runtime.race_follow, choices, len(self.schedule), 1, racing.out)
         right = racing.outcome.failure == RunFailure.NONE and racing.is_right(self.scenario)
-        return {"run": racing.told(self.scenario), "right": right}
+        run = racing.told(self.scenario)
+        if right and run["schedule"] != [list(each) for each in self.schedule]:  # a switch that there was no place for
+            right, run["failure"] = False, int(RunFailure.NOT_FOLLOWED)
+        return {"run": run, "right": right}
 
     @staticmethod
     def warm_up() -> None:

@@ -70,7 +70,10 @@ class RangeClosure:
         expand_compiled(_sized(none, none, scope), journal_of(), state, nothing, nothing, 0, d, w, nothing, nothing)
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``."""
+        """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``.
+
+        ``agreed``: the kinds of operations that changed something at least once, and rightly.
+        """
         return _Walk(self, bench).result()
 
 
@@ -108,6 +111,7 @@ class _Walk:
         self.found: list[dict[str, Any]] = []
         self.causes = set(closure.known)
         self.passed_over: dict[str, int] = {}
+        self.agreed: set[str] = set()
         self.end = time.monotonic() + closure.seconds
 
     def result(self) -> dict[str, Any]:
@@ -140,6 +144,7 @@ class _Walk:
             "complete": complete,
             "found": self.found,
             "passed_over": self.passed_over,
+            "agreed": sorted(self.agreed),
         }
 
     def _expand(self, state: Any, path: Any, depth: int, seen: set[bytes]) -> list[tuple[Any, Any]]:
@@ -147,13 +152,16 @@ class _Walk:
         rows, calls = self.rows[spelled], self.calls[spelled]
         later = np.zeros((len(rows), len(state)), np.int64)
         orders = np.zeros((len(rows), self.of.scope.slots), np.int64)
-        at, new = 0, []
+        at, new, before = 0, [], state.tobytes()
         while at < len(rows):
             end = self._run(state, path, rows, at, later, orders)
             for n in range(at, end):
                 if later[n, 0] == 0:
                     continue
-                key = later[n].tobytes() + orders[n].tobytes()
+                after = later[n].tobytes()
+                if after != before:
+                    self.agreed.add(calls[n].kind.word)
+                key = after + orders[n].tobytes()
                 follows = np.vstack([path, rows[n : n + 1]])
                 if key not in seen:
                     seen.add(key)

@@ -29,7 +29,10 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 BATCH = 2_000  # scenarios given to one process
 EXHAUSTIVE = 0.75  # of the time; the rest is for random priorities
 RUNS = 200  # random schedules of a scenario
-UNSTEADY = "scenarios were left: the target does not do the same each time that the same schedule is followed"
+SCENARIOS_LEFT = {
+    "unsteady": "scenarios were left: the target does not do the same each time that the same schedule is followed",
+    "too long": "scenarios were left: a run of them takes more accesses than there is room to switch at (32,767)",
+}
 NOTHING_REACHED = "no run had two calls that overlap: nothing is known of threads"
 
 
@@ -130,8 +133,7 @@ def _verdict(ground: _Race, finding: RaceFinding | None, interrupted: bool) -> C
     """Conforming takes every pair of calls with a preemption, runs in which calls overlap, and random ones besides."""
     if finding is not None:
         return finding.failure.verdict
-    if ground.counts["unsteady"]:
-        ground.remarks.append(f"{ground.counts['unsteady']:,} {UNSTEADY}")
+    ground.remarks += [f"{ground.counts[why]:,} {said}" for why, said in SCENARIOS_LEFT.items() if ground.counts[why]]
     if interrupted or not ground.counts["schedules"]:
         return Conformance.UNDECIDED
     if not ground.counts["overlapping"] or not ground.counts["preempted"]:

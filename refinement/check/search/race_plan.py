@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from math import gcd
 
 import numpy as np
@@ -12,9 +12,10 @@ from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE
 from model.spaces.operation import Kind
 from refinement.check.driver.driver import StepKind
-from refinement.check.races.judging import Judge
+from refinement.check.races.judging import NOTHING, Judge
 from refinement.check.races.scenario import Call, Scenario
 
+SOME = 4  # a right that is passed, or taken, alone
 ONE_FRAME, TWO_FRAMES = Scope(3, 1, 1), Scope(2, 2, 2)
 LARGE = (Scope(3, 1, 1), Scope(2, 2, 2), Scope(3, 2, 1), Scope(3, 2, 2), Scope(4, 1, 1))
 
@@ -23,7 +24,9 @@ LARGE = (Scope(3, 1, 1), Scope(2, 2, 2), Scope(3, 2, 1), Scope(3, 2, 2), Scope(4
 class RacePart:
     """A part of the search: so many calls in so many threads, in states at most so many calls deep.
 
-    ``looks``: the calls of the first thread are looks.
+    ``looks``: the calls of the first thread are looks; ``refills``: they empty a page and fill it anew, and the call of
+    the second is of this page, so that what it saw there may have been given to another. ``narrows``: one at least is
+    not of all rights.
     """
 
     scope: Scope
@@ -32,12 +35,16 @@ class RacePart:
     preemptions: int
     share: float
     looks: bool = False
+    refills: bool = False
+    narrows: bool = False
 
     @property
     def name(self) -> str:
         """What is tried."""
         calls = {(1, 1): "pairs of calls", (1, 1, 1): "triples of calls", (2, 1): "two calls beside one"}
         what = "two looks beside a call" if self.looks else calls[self.sizes]
+        what = "a page emptied and filled beside a call of it" if self.refills else what
+        what += ", one of some rights," if self.narrows else ""
         bound = f"{self.preemptions} preemption{'s' * (self.preemptions != 1)}"
         states = "" if self.depth > 8 else f", in states {self.depth} deep"
         return f"{what} over {self.scope}{states}, {bound}"
@@ -48,6 +55,8 @@ def parts(threads: int) -> list[RacePart]:
     found = [
         RacePart(ONE_FRAME, (1, 1), 9, 1, 0.5),
         RacePart(ONE_FRAME, (2, 1), 9, 1, 0.15, looks=True),
+        RacePart(ONE_FRAME, (1, 1), 1, 1, 0.25, narrows=True),
+        RacePart(TWO_FRAMES, (2, 1), 1, 1, 0.25, refills=True),
         RacePart(ONE_FRAME, (1, 1), 9, 2, 0.2),
         RacePart(TWO_FRAMES, (1, 1), 2, 1, 0.4),
     ]
@@ -95,19 +104,49 @@ def scenarios(part: RacePart, readings: Readings) -> Iterator[Scenario]:
     judge = Judge(part.scope, readings)
     calls = alphabet(part.scope)
     before = setups(judge, part.depth)
+    if part.refills:
+        refills = list(_refills(judge, before, calls))
+        yield from (refills[at] for at in _spread(len(refills)))
+        return
     threads: list[tuple[tuple[Call, ...], ...]]
-    if part.sizes == (2, 1):
+    if part.narrows:
+        narrow = [(*call[:5], SOME) for call in calls if call[0] != StepKind.LOOK]
+        threads = [((a,), (b,)) for n, a in enumerate(narrow) for b in (*calls, *narrow[n:])]
+    elif part.sizes == (2, 1):
         first = [call for call in calls if call[0] == StepKind.LOOK] if part.looks else calls
         threads = [((a, b), (c,)) for a in first for b in first for c in calls if part.looks or a != b]
     else:
         threads = [tuple((call,) for call in each) for each in combinations_with_replacement(calls, len(part.sizes))]
     looks = int(StepKind.LOOK)
     threads = [each for each in threads if sum(any(c[0] != looks for c in calls) for calls in each) > 0]
-    count = len(before) * len(threads)
-    stride = next(n for n in range(int(0.618 * count) | 1, 2 * count + 2) if gcd(n, count) == 1)
-    for n in range(count):
-        setup, calls_of = divmod(n * stride % count, len(threads))
+    for at in _spread(len(before) * len(threads)):
+        setup, calls_of = divmod(at, len(threads))
         yield Scenario(part.scope, before[setup], threads[calls_of])
+
+
+def _spread(count: int) -> Iterator[int]:
+    """The numbers below the count, each once, of which the first few lie evenly."""
+    stride = next(n for n in range(int(0.618 * count) | 1, 2 * count + 2) if gcd(n, count) == 1)
+    return (n * stride % count for n in range(count))
+
+
+def _refills(judge: Judge, before: list[tuple[Call, ...]], calls: list[Call]) -> Iterator[Scenario]:
+    """A page is emptied and filled by one thread, while a call of another begins there."""
+    flush, look, nothing = int(Kind.FLUSH), int(StepKind.LOOK), frozenset((NOTHING,))
+    empties = [call for call in calls if call[0] in (flush, int(Kind.GRANT))]
+    fills = [call for call in calls if call[0] not in (flush, look)]
+    for setup, first in product(before, empties):
+        state = judge.after(setup)
+        done, emptied = (CYCLE_MET, 0) if state is None else judge.step(state, first)
+        if state is None or done != DONE:
+            continue
+        for second in fills:
+            slot = judge.scope.slot(second[3], second[4])
+            if judge.shows(state, slot) == nothing or judge.shows(emptied, slot) != nothing:
+                continue
+            if judge.step(emptied, second)[0] == DONE:
+                beside = (call for call in calls if call[1:3] == second[3:5])
+                yield from (Scenario(judge.scope, setup, ((first, second), (call,))) for call in beside)
 
 
 def random_scenarios(seed: int, count: int, threads: int, readings: Readings) -> list[Scenario]:

@@ -9,6 +9,7 @@ from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Dialect
+from model.spaces.operation import Kind
 from refinement.check.driver.bench import Probe
 from refinement.check.finding.finding import Conformance, Failure, failure_of
 from refinement.check.finding.range_finding import RangeFinding, RangeReport, describe_range, finding_of, operations_in
@@ -23,6 +24,7 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
 SOME = (ALL_RIGHTS, 4)
+KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
 
 
@@ -102,6 +104,8 @@ def check_ranges(
         time.monotonic() - begun,
         search.passed_over,
         known is not None,
+        search.never_agreed(),
+        tuple(cause for cause in search.known if cause not in search.passed_over),
     )
 
 
@@ -160,6 +164,7 @@ class _Search:
         self.findings: list[RangeFinding] = []
         self.phases: list[Phase] = []
         self.passed_over: dict[str, int] = {}
+        self.agreed: set[str] = set()
         self.ended = False
 
     def run(self, some: Iterator[Part], seconds: float, tell: Callable[[str], None]) -> None:
@@ -197,12 +202,15 @@ class _Search:
             value = ending.value
             new = [finding_of(found, part.scope, dialects, part.name) for found in value["found"]]
             self.findings += new
+            self.agreed |= set(value["agreed"])
             for cause, count in value["passed_over"].items():
                 if cause in self.known:
                     self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
             self.ended = bool(new) and not self.collecting
             complete = bool(value["complete"])
             known = f"{value['states']:,} states, " + ("all" if complete else f"all to {value['depth']} steps")
+            if complete and value["passed_over"]:
+                known += " but what lies behind differences"
             if new:
                 known += f", {len(new)} difference{'s' if len(new) > 1 else ''}"
         elif (failure := failure_of(ending, self.limits)) is not None:
@@ -212,12 +220,18 @@ class _Search:
             self.ended = True
         self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
 
+    def never_agreed(self) -> tuple[str, ...]:
+        """The kinds of operations of which none changed something rightly, as all differences were passed over."""
+        return tuple(kind for kind in KINDS if kind not in self.agreed) if self.passed_over else ()
+
     def verdict(self) -> Conformance:
-        """Conforming takes all states of the first scope."""
+        """Conforming takes all states of the first scope, and what is known may not be all that there is."""
         if self.findings:
             return self.findings[0].failure.verdict
         if not any(phase.operations for phase in self.phases):
             return Conformance.UNDECIDED
         if not self.phases[0].complete:
             return Conformance.SAMPLED
+        if self.never_agreed():
+            return Conformance.UNDECIDED
         return Conformance.DIVERGES if self.passed_over else Conformance.CONFORMS

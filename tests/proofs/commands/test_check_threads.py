@@ -40,6 +40,17 @@ def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     assert "the run is the one recorded" in again.output
     assert run("replay", trace, SMALL, "--cc", "cc -g -O1").exit_code == 0
     assert run("replay", trace).exit_code == 2
+    kept = json.loads(Path(trace).read_text("utf-8"))
+    for changed, said in (
+        ({"threads": [[], []], "schedule": []}, "no thread calls anything"),
+        ({"scope": {"spaces": 40, "pages": 40, "frames": 40}}, "too many to be looked at after a run"),
+    ):
+        Path(trace).write_text(json.dumps({**kept, **changed}), "utf-8")
+        refused = run("replay", trace, SMALL, *wrong)
+        assert (refused.exit_code, said in refused.output) == (2, True), refused.output
+    Path(trace).write_text(json.dumps(kept), "utf-8")
+    refused = run("replay", trace, SMALL, "--cc", "cc -g -O1 -DDESIGN=REFUSES")
+    assert (refused.exit_code, "init refuses" in refused.output) == (2, True), refused.output
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ int race_explore(int most_preemptions, int64_t most, struct outcome *out)
             planned[n] = (struct choice){path[n].step, BY_NUMBER | path[n].number};
         alternatives = tables[depth];
         run_once();
-        lengths[depth] = steps + 1;
+        lengths[depth] = steps < STEPS ? steps + 1 : STEPS;
         if (failure || is_new())
             return fill(out), 1;
     }

@@ -130,6 +130,8 @@ int run_once(void)
             perform(&raced.setup[n], &rights);
         if (!run_threads(work, (int)raced.threads))
             observe();
+        if (steps >= STEPS && !failure)
+            failure = TOO_LONG;
     }
     race_counters[SCHEDULES]++, race_counters[PREEMPTED_RUNS] += preemptions != 0, race_counters[OVERLAPPING] += overlaps != 0;
     race_counters[ALL_STEPS] += steps;

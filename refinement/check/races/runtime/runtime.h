@@ -19,8 +19,9 @@ enum {
     THREADS = 8,        /* most threads */
     CALLS = 32,         /* most calls of all threads */
     SETUP = 64,         /* most calls before them */
-    STEPS = 1 << 15,    /* most steps in a run; a run that takes more does not end */
-    OUTSIDE = 1 << 22,  /* most steps before and after the threads run */
+    STEPS = 1 << 15,    /* most steps of a run that says anything; one that takes more may be right */
+    ENDLESS = 1 << 24,  /* steps after which a run is taken not to end */
+    OUTSIDE = 1 << 26,  /* the same before and after the threads run */
     PATIENCE = 4096,    /* steps in a row after which a thread is taken to wait for another */
     STACK = 256 << 10,  /* of a thread, with a page below that nobody may touch */
     CHOICES = 24,       /* choices in a schedule that are not the usual ones */
@@ -44,6 +45,7 @@ enum failure { /* as refinement/check/races/outcome.py has them */
     DATA_RACE,
     NOT_FOLLOWED, /* the schedule names a thread that cannot go on: the run is another than the one recorded */
     UNFIT,        /* the database refuses the size */
+    TOO_LONG,     /* the run ended, after more steps than there is room to switch at */
 };
 
 struct call {

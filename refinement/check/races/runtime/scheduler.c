@@ -93,6 +93,13 @@ static int named(uint32_t name, const int *able, int count)
     return NOBODY;
 }
 
+/* How many can go on at this step. */
+static void offer(int count)
+{
+    if (alternatives && steps < STEPS)
+        alternatives[steps] = (uint8_t)count;
+}
+
 /*
  * Who goes on at this step; the usual choice is `me`, or if it cannot go on (NOBODY) who comes next `after` it. Another
  * choice is open where `is_open`.
@@ -110,8 +117,7 @@ static int choose(int me, int after, int is_open)
     }
     if (!count)
         return NOBODY;
-    if (alternatives)
-        alternatives[steps] = (uint8_t)(is_open ? count | (me == NOBODY ? FREE : 0) : 0);
+    offer(is_open ? count | (me == NOBODY ? FREE : 0) : 0);
     chosen = able[0];
     if (policy == PRIORITIES) {
         if (next_lowered < lowering && me != NOBODY && steps >= lowered[next_lowered])
@@ -177,10 +183,9 @@ void step(uint64_t place, int matters)
         leave(place);
         return;
     }
-    if (++steps >= STEPS - 1)
+    if (++steps >= ENDLESS)
         fail(NO_END, NULL, place);
-    if (alternatives)
-        alternatives[steps] = 0;
+    offer(0);
     if (++since >= PATIENCE) {
         wait_for_others(place);
         return;
@@ -216,10 +221,9 @@ void wait_for_others(uint64_t place)
     since = 0;
     if (me == NOBODY)
         return;
-    if (++steps >= STEPS - 1)
+    if (++steps >= ENDLESS)
         fail(NO_END, NULL, place);
-    if (alternatives)
-        alternatives[steps] = 0;
+    offer(0);
     if (policy == PRIORITIES)
         priority[me] = --lowest;
     all[me].is_possible = is_nothing; /* it is passed over once */

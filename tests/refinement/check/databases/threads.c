@@ -13,6 +13,8 @@ enum {
     TRY_AND_REFUSE,       /* right only if an overlapping call may be refused */
     NO_LOCK, STALE_CACHE, UPGRADE, SEMAPHORE,
     BLIND,                /* no access of an operation is seen */
+    LONG,                 /* right, but each operation reads a large table */
+    REFUSES,              /* no size suits it */
 };
 #ifndef DESIGN
 #define DESIGN MUTEX
@@ -24,7 +26,8 @@ enum {
 #define SEEN
 #endif
 
-enum { MOST = 64 };
+enum { MOST = 64, LARGE = 20000 };
+static volatile char large[LARGE];
 static struct slot { int live, parent, frame; uint32_t rights; } slot[MOST];
 static uint32_t spaces, pages, slots;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -68,6 +71,8 @@ static int enter(int reads)
 
 static void leave(void)
 {
+    for (int n = 0; IS(LONG) && n < LARGE; n++)
+        if (large[n]) abort();
     if (IS(ERRNO_LIKE)) depth--;
     switch (DESIGN) {
     case READERS: pthread_rwlock_unlock(&readers); break;
@@ -96,7 +101,7 @@ int musigma_init(uint32_t s, uint32_t p, uint32_t f)
     pthread_mutexattr_t kind;
 
     spaces = s, pages = p, slots = s * p;
-    if (slots > MOST) return 1;
+    if (slots > MOST || IS(REFUSES)) return 1;
     memset(slot, 0, sizeof slot);
     for (uint32_t i = 0; i < f; i++) slot[i] = (struct slot){1, -1, (int)i, 7};
     pthread_mutexattr_init(&kind);

@@ -10,12 +10,13 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver.bench import Bench
 from refinement.check.finding.finding import Conformance
-from refinement.check.finding.race_finding import race_from_json
+from refinement.check.finding.race_finding import RecordedRace, race_from_json
 from refinement.check.process import isolation
 from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
 from refinement.check.races.work import Explore, Racing
 from refinement.check.search.race_engine import NOTHING_REACHED, race, replay_race
+from refinement.check.search.race_plan import parts, scenarios
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import SOURCE, design, example, explored
 
@@ -61,7 +62,7 @@ def test_a_race_is_found_as_what_it_is(name: str, kind: int) -> None:
 
 
 def test_there_are_a_dozen_and_more() -> None:
-    assert len(RACES) == 17
+    assert len(RACES) == 19
 
 
 @pytest.mark.slow
@@ -147,6 +148,20 @@ def test_where_nothing_is_seen_nothing_is_claimed() -> None:
     assert NOTHING_REACHED in report.remarks
 
 
+def test_calls_that_read_a_large_table_are_not_said_to_hang() -> None:
+    target = design("LONG")
+    told = tried(target, GRANTS, SAME, preemptions=1)
+    assert told["wrong"] is None
+    assert told["done"] == 0
+    assert isinstance(told["counters"], dict)
+    assert told["counters"]["too long"] == 2
+    report = race(target, seconds=0.5, seed=1)
+    assert report.exit_status == 3
+    assert any("a run of them takes more accesses" in remark for remark in report.remarks)
+    again = replay_race(target, RecordedRace(GRANTS, (), "canonical", False, False, "", 0, ""))
+    assert (again.kind, again.exit_status) == ("TOO_LONG", 3)
+
+
 def test_a_crash_is_told_with_its_place_and_replayed() -> None:
     target = example("FREE_LIST_UNLOCKED")
     report = race(target, seconds=5.0, seed=1, shrinking=1.0)
@@ -158,3 +173,41 @@ def test_a_crash_is_told_with_its_place_and_replayed() -> None:
     assert again.is_same
     assert again.events
     assert replay_race(example(), recorded).failure is None
+
+
+def test_a_run_of_another_program_that_has_no_place_for_a_switch_says_nothing() -> None:
+    found = explored(example("ENTRY_AFTER_UNLOCK"), Explore(CANONICAL.readings, (PAIR,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    schedule = tuple((step, thread) for step, thread in found["schedule"])
+    recorded = RecordedRace(PAIR, schedule, "canonical", False, False, "NOT_LINEARIZABLE", 0, "")
+    again = replay_race(design("RECURSIVE"), recorded)  # whose first thread has returned by then
+    assert again.kind == "NOT_FOLLOWED"
+    assert again.exit_status == 3
+    late = replay_race(example(), replace(recorded, schedule=((10_000, 1),)))
+    assert late.exit_status == 3
+
+
+def test_one_call_of_two_is_of_some_rights() -> None:
+    part = next(part for part in parts(2) if part.narrows)
+    tried = list(scenarios(part, CANONICAL.readings))
+    narrowed = Scenario(Scope(3, 1, 1), ((MAP, 0, 0, 1, 0, 7),), (((FLUSH, 0, 0, 0, 0, 4),), ((MAP, 1, 0, 2, 0, 7),)))
+    assert narrowed in tried
+    assert all(any(call[5] == 4 for _, call in each.calls) for each in tried)
+    found = explored(example("RIGHTS_SEEN_EARLY"), Explore(CANONICAL.readings, (narrowed,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    assert found["failure"] in (0, 7)
+
+
+def test_a_page_is_filled_anew_beside_a_call_of_it() -> None:
+    part = next(part for part in parts(2) if part.refills)
+    tried = list(scenarios(part, CANONICAL.readings))
+    emptied = Scenario(
+        Scope(2, 2, 2),
+        ((MAP, 0, 0, 1, 0, 7),),
+        (((FLUSH, 0, 0, 0, 0, 7), (MAP, 0, 1, 1, 0, 7)), ((FLUSH, 1, 0, 0, 0, 7),)),
+    )
+    assert emptied in tried
+    assert all(call[1:3] == second[3:5] for (_, second), (call,) in (each.threads for each in tried))
+    found = explored(example("NODE_ALONE_COMPARED"), Explore(CANONICAL.readings, (emptied,), 1, 20.0))["wrong"]
+    assert isinstance(found, dict)
+    assert found["failure"] == 4

@@ -191,6 +191,24 @@ def test_a_crash_leaves_its_trace(tmp_path: Path) -> None:
     assert replay_ranges(target, crash.trace).failure is not None
 
 
+def test_where_every_difference_is_known_and_nothing_else_happens_nothing_conforms(tmp_path: Path) -> None:
+    target = built(tmp_path, "return MUSIGMA_REFUSED;")
+    causes = [each.cause for each in check_ranges(target, known=(), seconds=0.5).findings]
+    assert causes
+    report = check_ranges(target, known=causes, seconds=0.5)
+    assert (report.findings, report.exit_status) == ((), 3)
+    assert report.never_agreed == ("map", "grant", "flush")
+    assert report.sentence.startswith("undecided: of map, grant, flush nothing was seen but")
+
+
+def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
+    cause, other = "flush of a range with its own pages: another page still shows something", "map: no such"
+    report = check_ranges(sized("OWN_FIRST_ONLY"), known=(cause, other), seconds=0.5)
+    assert (report.sentence, report.exit_status) == ("conforms but for 1 known cause", 0)
+    assert report.phases[0].sentence.endswith("all but what lies behind differences")
+    assert report.not_met == (other,)
+
+
 VERSION_1 = """
 #undef musigma_abi_version
 int musigma_abi_version(void) { return 1; }
