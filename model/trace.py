@@ -4,18 +4,20 @@ Whatever finds a bug writes a trace; whatever runs (the literal model, a kernel,
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
-from model.scope import RIGHTS, Scope, parse_rights
+from model.scope import RIGHTS, ArgumentError, Scope, parse_rights
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.operation import SPACES_THEORY, Argument, Operation, members
 
 VERSION = 2
+
+S = TypeVar("S", bound=Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,21 @@ class Trace:
         except KeyError:
             raise ValueError(f"no trace: at $.dialect: there is no dialect {value['dialect']!r}") from None
         return trace
+
+
+def read_scope(value: Any, theory: str, make: Callable[..., S]) -> S:
+    """The scope of a trace of some theory, read from JSON values that fit the schema.
+
+    :param make: the scope of its sizes by name.
+    :raises ValueError: they do not fit it, are of another theory, or there is no such scope; the message says where.
+    """
+    validate(value)
+    if value.get("theory") != theory:
+        raise ValueError(f"no trace: at $.theory: it is of no {theory}")
+    try:
+        return make(**value["scope"])
+    except ArgumentError as error:
+        raise ValueError(f"no trace: at $.scope: {error}") from None
 
 
 def validate(value: Any) -> None:

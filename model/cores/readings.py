@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.choice import Choice, choices_of, name_changes, parse_changes
+from model.choice import Choice, choices_of, read_named, read_otherwise
 
 
 class Reach(Choice):
@@ -140,10 +140,7 @@ class Protocol:
 
     def reading(self, **changed: Any) -> "Protocol":
         """This protocol with some of its choices read otherwise, and named after them."""
-        name, sentence = name_changes(changed)
-        return Protocol(
-            f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", self.readings._replace(**changed)
-        )
+        return read_otherwise(self, changed)
 
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
@@ -176,6 +173,4 @@ def protocol_named(name: str) -> Protocol:
 
     :raises KeyError: there is no such protocol, choice or reading.
     """
-    base, _, changes = name.partition(" with ")
-    protocol = PROTOCOLS[base]
-    return protocol.reading(**parse_changes(changes, CHOICES)) if changes else protocol
+    return read_named(name, PROTOCOLS.__getitem__)

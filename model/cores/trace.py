@@ -8,9 +8,8 @@ from typing import Any
 
 from model.cores.readings import Protocol, protocol_named
 from model.cores.scope import CoreScope
-from model.scope import ArgumentError
 from model.spaces.operation import Argument, Operation
-from model.trace import VERSION, validate
+from model.trace import VERSION, read_scope
 
 CORES_THEORY = "cores"
 """The name of the theory of many cores."""
@@ -101,13 +100,7 @@ class CoreTrace:
         :raises ValueError: they do not fit the schema, are of another theory, or name what does not exist; the message
             says where.
         """
-        validate(value)
-        if not is_core_trace(value):
-            raise ValueError(f"no trace: at $.theory: it is of no {CORES_THEORY}")
-        try:
-            scope = CoreScope(**value["scope"])
-        except ArgumentError as error:
-            raise ValueError(f"no trace: at $.scope: {error}") from None
+        scope = read_scope(value, CORES_THEORY, CoreScope)
         operations = tuple(_called(entry, scope, number) for number, entry in enumerate(value["operations"]))
         shown = value.get("shows", ""), value.get("obligation", ""), value.get("fault", "")
         trace = CoreTrace(value["protocol"], scope, operations, *shown)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.choice import Choice, choices_of, name_changes, parse_changes
+from model.choice import Choice, choices_of, read_named, read_otherwise
 
 
 class Ids(Choice):
@@ -144,10 +144,7 @@ class MessageDialect:
 
     def reading(self, **changed: Any) -> "MessageDialect":
         """This dialect with some of its choices read otherwise, and named after them."""
-        name, sentence = name_changes(changed)
-        return MessageDialect(
-            f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", self.readings._replace(**changed)
-        )
+        return read_otherwise(self, changed, hazard="")
 
 
 CANONICAL_MESSAGES = MessageDialect(
@@ -221,6 +218,4 @@ def message_dialect_named(name: str) -> MessageDialect:
 
     :raises KeyError: there is no such dialect, choice or reading.
     """
-    base, _, changes = name.partition(" with ")
-    dialect = MESSAGE_DIALECTS[base]
-    return dialect.reading(**parse_changes(changes, CHOICES)) if changes else dialect
+    return read_named(name, MESSAGE_DIALECTS.__getitem__)

@@ -15,7 +15,7 @@ from model.messages.tables import Table, board_of, first_row, view
 from model.scope import ArgumentError
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.literal import DONE
-from model.trace import VERSION, validate
+from model.trace import VERSION, read_scope
 
 MESSAGES_THEORY = "messages"
 """The name of the theory of threads and messages."""
@@ -78,13 +78,7 @@ class MessageTrace:
         :raises ValueError: they do not fit the schema, are of another theory, or name what does not exist; the message
             says where.
         """
-        validate(value)
-        if not is_message_trace(value):
-            raise ValueError(f"no trace: at $.theory: it is of no {MESSAGES_THEORY}")
-        try:
-            scope = MessageScope(**value["scope"])
-        except ArgumentError as error:
-            raise ValueError(f"no trace: at $.scope: {error}") from None
+        scope = read_scope(value, MESSAGES_THEORY, MessageScope)
         operations = []
         for number, entry in enumerate(value["operations"]):
             try:

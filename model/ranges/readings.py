@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.choice import Choice, choices_of, name_changes, parse_changes
+from model.choice import Choice, choices_of, read_named, read_otherwise
 from model.spaces.dialect import DIALECTS, Dialect, SideCondition
 
 
@@ -119,9 +119,7 @@ class RangeDialect:
 
     def reading(self, **changed: Any) -> "RangeDialect":
         """This dialect with some of its choices read otherwise, and named after them."""
-        name, sentence = name_changes(changed)
-        readings = self.readings._replace(**changed)
-        return RangeDialect(f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", self.pages, readings)
+        return read_otherwise(self, changed, hazard="")
 
 
 CANONICAL_RANGES = RangeDialect(
@@ -180,6 +178,4 @@ def range_dialect_named(name: str) -> RangeDialect:
 
     :raises KeyError: there is no such dialect, choice or reading.
     """
-    base, _, changes = name.partition(" with ")
-    dialect = RANGE_DIALECTS[base]
-    return dialect.reading(**parse_changes(changes, RANGE_CHOICES)) if changes else dialect
+    return read_named(name, RANGE_DIALECTS.__getitem__)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from model.choice import Choice, choices_of, name_changes, parse_changes
+from model.choice import Choice, read_named, read_otherwise
 
 
 class Source(Choice):
@@ -180,11 +180,9 @@ class Dialect:
 
         :param changed: for each of those choices the member that is chosen.
         """
-        name, sentence = name_changes(changed)
-        readings = self.readings._replace(**changed)
         # Another reading may be free of it; who knows is an audit.
         hazard = f"{self.hazard} (known of {self.name}, perhaps not of this reading)" if self.hazard else ""
-        return Dialect(f"{self.name} with {name}", f"{self.sentence}, but: {sentence}", readings, hazard)
+        return read_otherwise(self, changed, hazard=hazard)
 
 
 CANONICAL = Dialect(
@@ -260,9 +258,12 @@ def dialect_named(name: str) -> Dialect:
 
     :raises KeyError: there is no such dialect, condition, choice or reading.
     """
-    named, _, changes = name.partition(" with ")
-    base, *conditions = named.split(" without ")
+    return read_named(name, _without)
+
+
+def _without(name: str) -> Dialect:
+    base, *conditions = name.split(" without ")
     dialect = DIALECTS[base]
     for condition in conditions:
         dialect = dialect.without(condition)
-    return dialect.reading(**parse_changes(changes, choices_of(dialect.readings))) if changes else dialect
+    return dialect

@@ -31,10 +31,11 @@ READ, WRITE, LOCK, UNLOCK, INVALIDATE, FENCE, CALL, RETURN, DRAIN = (
 
 
 class Access(NamedTuple):
-    """What a core is about to do: of what kind, and to what."""
+    """What a core is about to do: of what kind, to what, and of a write what it writes."""
 
     kind: str
     place: tuple[Any, ...]
+    value: Any = None
 
     def __str__(self) -> str:
         """``write parent[3]``, ``lock frame 0``, ``invalidate core 1, slot 2``."""
@@ -79,7 +80,7 @@ class Column:
     def writing(self, index: int, value: Any) -> Steps:
         """A write as an access."""
         self._check(index)
-        yield Access(WRITE, (self.name, index))
+        yield Access(WRITE, (self.name, index), value)
         self.memory.store(self, index, value)
 
     def _check(self, index: int) -> None:

@@ -36,18 +36,31 @@ def _ask_z3(
     solver = z3.Solver()
     solver.set("timeout", max(1, int(seconds * 1000)))
     solver.set("random_seed", seed)
-    for name, formula in hypotheses.items():
-        solver.assert_and_track(formula, name)
+    named = {}
+    for number, (name, formula) in enumerate(hypotheses.items()):
+        assumed = _marker(number)
+        solver.assert_and_track(formula, assumed)
+        named[assumed.get_id()] = assumed, name
     if goal is not None:
         solver.add(z3.Not(goal))
     before = _resources(solver)
     answer = solver.check()
-    core = tuple(str(name) for name in solver.unsat_core()) if answer == z3.unsat else ()
+    core = tuple(named[marker.get_id()][1] for marker in solver.unsat_core()) if answer == z3.unsat else ()
     reason = solver.reason_unknown() if answer == z3.unknown else ""
     said = Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before)
     if answer == z3.sat:
         said = replace(said, model=_model(solver, _negated(hypotheses, goal)))
     return said, core
+
+
+def _marker(number: int) -> z3.BoolRef:
+    """What stands for a hypothesis in z3's core: numbered, so that it is no constant of a formula, which have names.
+
+    A constant that a hypothesis is called like would be assumed to hold with it.
+    """
+    context = z3.main_ctx()
+    symbol = z3.Z3_mk_int_symbol(context.ref(), number)
+    return z3.BoolRef(z3.Z3_mk_const(context.ref(), symbol, z3.BoolSort().ast), context)
 
 
 def _negated(hypotheses: dict[str, z3.BoolRef], goal: z3.BoolRef | None) -> dict[str, z3.BoolRef]:

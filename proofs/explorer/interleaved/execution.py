@@ -31,20 +31,21 @@ TELLING = (WRITE, DRAIN, INVALIDATE)
 
 def seen_wrong(kernel: SharedKernel) -> str:
     """What is wrong with what cores can see: more than the database allows, or two frames at once; empty if nothing."""
+    return next(filter(None, (wrong_in(kernel, slot) for slot in range(kernel.scope.slots))), "")
+
+
+def wrong_in(kernel: SharedKernel, slot: int) -> str:
+    """What is wrong with what cores can see in a slot; it looks at no more than :meth:`Execution.marks` says."""
     tree, shared = kernel.tree, kernel.shared
-    for slot in range(kernel.scope.slots):
-        seen = {entry: core for core, buffer in enumerate(shared.remembered) for entry in buffer[slot]}
-        frames = sorted({entry.frame for entry in seen})
-        if len(frames) > 1:
-            name = kernel.scope.name(slot)
-            return f"cores see frames {frames[0]} and {frames[1]} in {name} at once"
-        node = tree.node_of[slot]
-        for entry, core in seen.items():
-            allowed = node != NONE and tree.frame[node] == entry.frame and entry.rights & ~tree.rights[node] == 0
-            if not allowed:
-                return (
-                    f"core {core} reaches frame {entry.frame} in {kernel.scope.name(slot)}, not allowed by the database"
-                )
+    seen = {entry: core for core, buffer in enumerate(shared.remembered) for entry in buffer[slot]}
+    frames = sorted({entry.frame for entry in seen})
+    if len(frames) > 1:
+        return f"cores see frames {frames[0]} and {frames[1]} in {kernel.scope.name(slot)} at once"
+    node = tree.node_of[slot]
+    for entry, core in seen.items():
+        allowed = node != NONE and tree.frame[node] == entry.frame and entry.rights & ~tree.rights[node] == 0
+        if not allowed:
+            return f"core {core} reaches frame {entry.frame} in {kernel.scope.name(slot)}, not allowed by the database"
     return ""
 
 
@@ -157,9 +158,29 @@ class Execution:
             if not waiting:
                 self.pending[agent] = None
                 continue
-            column, index, _ = waiting[0]
+            column, index, value = waiting[0]
             place = index if column is _LOCKS else (column.name, index)
-            self.pending[agent] = Access(DRAIN, place)  # type: ignore[arg-type]
+            self.pending[agent] = Access(DRAIN, place, value)  # type: ignore[arg-type]
+
+    def marks(self, agent: int) -> frozenset[tuple[str, int]]:
+        """The slots of which an agent's next step changes what is looked at, and the nodes by which it does.
+
+        Of two steps that have none in common neither order shows what the other does not: a node's frame and rights are
+        looked at where a slot has the node, and a slot's node is marked as it is and as it becomes.
+        """
+        access = self.pending[agent]
+        if access is not None and access.kind == INVALIDATE:
+            return frozenset({("slot", access.place[3])})
+        lands = access is not None and access.kind == (DRAIN if self.kernel.shared.buffered else WRITE)
+        if access is None or not lands or access.place[0] not in ("entry", "node_of", "frame", "rights"):
+            return frozenset()
+        (name, index), node_of = access.place, self.kernel.tree.node_of
+        if name == "entry":
+            return frozenset({("slot", index)})
+        if name == "node_of":
+            return frozenset({("slot", index), ("node", node_of[index]), ("node", access.value)})
+        having = {("slot", slot) for slot in range(self.kernel.scope.slots) if node_of[slot] == index}
+        return frozenset(having | {("node", index)})
 
     @property
     def ended(self) -> bool:
@@ -184,12 +205,16 @@ class _Locks:
 _LOCKS: Any = _Locks()
 
 
-def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool) -> bool:
+def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool, seen: bool = False) -> bool:
     """Whether the order of two steps of different agents can matter, or one makes the other possible.
 
     :param same_core: one is the core, and the other its store buffer.
     :param buffered: writes, and locks that are given back, wait in store buffers: others see them when they drain.
+    :param seen: both change what is looked at after each step (:meth:`Execution.marks`): in one order a state in
+        between may be wrong, and in the other none, though both end alike.
     """
+    if seen:
+        return True
     kinds = {one.kind, other.kind}
     if INVALIDATE in kinds:
         return _meet(one, other)

@@ -39,15 +39,17 @@ class Found:
 class _Place:
     """A place in the schedule: who could go on, who has to be tried, who was, and who goes on now."""
 
-    __slots__ = ("access", "agent", "clock", "done", "enabled", "wanted")
+    __slots__ = ("access", "agent", "clock", "done", "enabled", "marks", "wanted")
 
     def __init__(self, enabled: list[int], wanted: set[int]) -> None:
         self.enabled, self.wanted, self.done = enabled, wanted, set[int]()
         self.agent = -1
         self.access = Access("", ())
         self.clock: frozenset[int] = frozenset()
+        self.marks: Marks = frozenset()
 
 
+Marks: TypeAlias = frozenset[tuple[str, int]]
 Judge: TypeAlias = Callable[[Execution], str]
 
 
@@ -79,7 +81,7 @@ def _explored(program: Program, judge: Judge, *, reduced: bool, most: int, secon
             if depth == len(stack) and reduced:
                 for agent, access in enumerate(execution.pending):
                     if access is not None:
-                        _add_races(stack, depth, agent, access, execution.cores, buffered)
+                        _add_races(stack, depth, agent, access, execution.marks(agent), execution.cores, buffered)
             enabled = execution.enabled()
             if execution.failure or not enabled or depth >= MOST_STEPS:
                 break
@@ -90,7 +92,7 @@ def _explored(program: Program, judge: Judge, *, reduced: bool, most: int, secon
                 place.agent = min(place.wanted - place.done)
                 access = execution.pending[place.agent]
                 assert access is not None
-                place.access = access
+                place.access, place.marks = access, execution.marks(place.agent)
                 place.clock = _clock(stack, depth, execution.cores, buffered) if reduced else frozenset()
             execution.step(place.agent)
             steps, depth = steps + 1, depth + 1
@@ -134,13 +136,16 @@ def _clock(stack: list[_Place], depth: int, cores: int, buffered: bool) -> froze
             continue
         there = stack[number]
         same, of_core = there.agent == here.agent, _same_core(there.agent, here.agent, cores)
-        if same or dependent(there.access, here.access, same_core=of_core, buffered=buffered):
+        seen_both = bool(there.marks & here.marks)
+        if same or dependent(there.access, here.access, same_core=of_core, buffered=buffered, seen=seen_both):
             seen |= there.clock
             seen.add(number)
     return frozenset(seen)
 
 
-def _add_races(stack: list[_Place], depth: int, agent: int, access: Access, cores: int, buffered: bool) -> None:
+def _add_races(
+    stack: list[_Place], depth: int, agent: int, access: Access, marks: Marks, cores: int, buffered: bool
+) -> None:
     """At the last step that races with an agent's next, the agent is to be tried as well."""
     before: set[int] = set()
     for number in range(depth - 1, -1, -1):
@@ -152,7 +157,7 @@ def _add_races(stack: list[_Place], depth: int, agent: int, access: Access, core
         if place.agent == agent or number in before:
             continue
         of_core = _same_core(place.agent, agent, cores)
-        if not dependent(place.access, access, same_core=of_core, buffered=buffered):
+        if not dependent(place.access, access, same_core=of_core, buffered=buffered, seen=bool(place.marks & marks)):
             continue
         if not can_race(place.access, access, same_core=of_core):
             continue

@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from z3 import And, BoolVal, Exists, ForAll, Not, Or
+from z3 import And, Exists, ForAll, Not, Or
 
 from model.cores.invariants import ALIKE, SAFE, remembers, uses
 from model.cores.readings import PROTOCOLS, CoreReadings, Protocol
@@ -92,16 +92,24 @@ def _wipes(step: Step[Cores, CoreCall]) -> Formula:
 
 
 def _again(step: Step[Cores, CoreCall]) -> Formula:
-    """The tag was another space's before: every core has wiped it."""
-    return And(
-        step.before.clean(step.called.tag, step.called.core), step.after.tagged(step.called.space, step.called.tag)
-    )
+    """A core has executed in the space, which had a tag then."""
+    return Exists([c], step.before.may(step.called.space, c))
+
+
+def _stale(step: Step[Cores, CoreCall]) -> Formula:
+    """Some core remembers something under the tag."""
+    return Exists([c, p, r], step.before.tlb(c, step.called.tag, p, r))
+
+
+def _told(step: Step[Cores, CoreCall]) -> Formula:
+    """Of a page whose entry is cleared, in a space that has the tag."""
+    return Exists([z], And(step.before.tagged(z, step.called.tag), step.before.busy(z, step.called.page)))
 
 
 POSSIBLE: Mapping[str, tuple[str, Goal]] = MappingProxyType(
     {
         "load": ("a core remembers what it did not", lambda step: Not(_knows(step))),
-        "evict": ("a core forgets of its own accord", lambda step: BoolVal(True)),
+        "evict": ("a core forgets of its own accord what others are still to forget", _told),
         "enter": ("a core enters a space that another executes in", lambda step: _is_there(step)),
         "leave": ("a core forgets a space as it leaves its mask", _forgets),
         "install": ("a page gets a frame while two cores execute there", _while_another),
@@ -110,9 +118,9 @@ POSSIBLE: Mapping[str, tuple[str, Goal]] = MappingProxyType(
         "fence": ("a core forgets what it was told to", _forgets),
         "answer": ("a core that answers forgets something", _forgets),
         "finish": ("a flush returns while two cores execute there", _while_another),
-        "retire": ("a space loses its tag", lambda step: BoolVal(True)),
+        "retire": ("a space loses a tag under which a core remembers something", _stale),
         "wipe": ("a core wipes a tag under which it remembers something", _wipes),
-        "assign": ("a tag is given again", _again),
+        "assign": ("a space that lost its tag gets one again", _again),
     }
 )
 """For each action what is to be seen in some run, so that nothing is proved of steps that never happen."""

@@ -52,7 +52,7 @@ def _is_told(access: Access) -> bool:
 
 def _words(access: Access, scope: Scope) -> str:
     """A step in words, slots by their names."""
-    kind, place = access
+    kind, place, _ = access
     if kind == INVALIDATE:
         return f"core {place[1]} forgets {scope.name(place[3])}"
     if kind in (WRITE, DRAIN) and place[0] in ("entry", "node_of"):

@@ -10,7 +10,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.explorer.interleaved.judging import run_alone, shown
 from refinement.cores.locking import UNLOCKED, Call, done
 from refinement.cores.machine import SharedKernel
-from refinement.cores.stepping import READ, WRITE, Access, stepped
+from refinement.cores.stepping import READ, WRITE, stepped
 from refinement.kernel import operations, primitives
 from refinement.kernel.mapping_tree import abstraction, on_lists
 from refinement.kernel.tree_check import check
@@ -36,7 +36,7 @@ def test_each_access_is_a_step() -> None:
     kernel = SharedKernel(SCOPE, 1)
     node = kernel.tree.node_of[0]
     steps = list(stepped(primitives.restrict_rights, UNLOCKED)(kernel.tree, node, 4))
-    assert steps == [Access(READ, ("rights", node)), Access(WRITE, ("rights", node))]
+    assert [step[:2] for step in steps] == [(READ, ("rights", node)), (WRITE, ("rights", node))]
     assert kernel.tree.rights[node] == ALL_RIGHTS & 4
 
 
@@ -50,7 +50,7 @@ def test_a_write_is_seen_by_others_when_it_drains() -> None:
     kernel = SharedKernel(SCOPE, 2, buffered=True)
     steps = done(kernel, Call("map", 0, 1), UNLOCKED)
     for access in steps:
-        if access == Access(WRITE, ("entry", 1)):
+        if access[:2] == (WRITE, ("entry", 1)):
             break
     next(steps, None)
     shared = kernel.shared

@@ -7,8 +7,10 @@ import pytest
 import z3
 
 from proofs.engines.smt import solver
-from proofs.engines.smt.outcome import Answer
+from proofs.engines.smt.outcome import Answer, Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligation import Condition
+from proofs.verdict import Verdict
 
 P, Q, R = z3.Bools("p q r")
 BOTH = Condition({"one": P, "two": Q}, {}, P)
@@ -24,8 +26,8 @@ class FakeZ3:
     def set(self, key: str, value: int) -> None:
         self.told.append((key, value))
 
-    def assert_and_track(self, formula: z3.BoolRef, name: str) -> None:
-        self.told.append((name, formula))
+    def assert_and_track(self, formula: z3.BoolRef, marker: z3.BoolRef) -> None:
+        self.told.append((marker, formula))
         self.counted += 100
 
     def add(self, formula: z3.BoolRef) -> None:
@@ -38,7 +40,7 @@ class FakeZ3:
 
     def unsat_core(self) -> list[z3.BoolRef]:
         assert self.result == z3.unsat
-        return [z3.Bool("two")]
+        return [self.told[3][0]]  # the second hypothesis, after two limits
 
     def reason_unknown(self) -> str:
         assert self.result == z3.unknown
@@ -94,7 +96,13 @@ def test_z3_is_asked_for_a_counterexample_or_a_model(
     found: Any = solver._ask_z3(BOTH.hypotheses, goal, seconds, 7)[0].model
     told = [P, Q] if goal is None else [P, Q, z3.Not(goal)]  # of a counterexample too
     assert found == (("its model", told) if result == z3.sat else None)
-    told = [("timeout", limit), ("random_seed", 7), ("one", P), ("two", Q), *([] if goal is None else [z3.Not(R)])]
+    told = [
+        ("timeout", limit),
+        ("random_seed", 7),
+        (solver._marker(0), P),
+        (solver._marker(1), Q),
+        *([] if goal is None else [z3.Not(R)]),
+    ]
     assert fake.told == told * 2
 
 
@@ -121,3 +129,10 @@ def test_a_model_that_cannot_be_read_is_none_but_for_want_of_memory(
     monkeypatch.setattr(solver, "read_model", lambda model, formulas: (type(model), list(formulas)))
     found: Any = solver._model(solved, BOTH.hypotheses)
     assert found == (z3.ModelRef, [P, Q])
+
+
+def test_a_constant_that_a_hypothesis_is_called_like_is_not_assumed() -> None:
+    condition = Condition({"p": z3.Or(P, Q), "k!0": z3.BoolVal(True)}, {}, P)
+    assert discharge(condition, Satisfiable(), Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED
+    proved = discharge(Condition({"p": Q, "q": z3.BoolVal(True)}, {}, Q), Satisfiable(), Settings(solvers=Solvers.Z3))
+    assert (proved.verdict, proved.used) == (Verdict.PROVED, ("p",))

@@ -78,6 +78,14 @@ def test_each_step_can_happen(protocol: str) -> None:
     assert set(found.traces) == {obligation.id for obligation in wanted}
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_is_to_be_seen_of_a_step_is_more_than_that_it_happens(protocol: str) -> None:
+    for name, obligation in of_protocol(PROTOCOLS[protocol]).items():
+        if obligation.sometimes:
+            (condition,) = obligation.conditions(CANONICAL, frozenset())
+            assert discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED, name
+
+
 def test_every_wrong_protocol_that_a_trace_shows_is_refuted_by_name() -> None:
     assert set(TELLING) == {fault.name for fault in CORE_FAULTS.values() if fault.shows}
     for name, obligation in TELLING.items():

@@ -1,14 +1,20 @@
 """Ranges: what is proved, what falls in each wrong reading, and that every obligation and every fault meet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 import z3
 
-from model.ranges.readings import range_dialect_named
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.ranges.readings import RangeReadings, range_dialect_named
+from model.ranges.theories import theory_of_ranges
+from model.ranges.theory import is_target, map_range
+from model.ranges.vocabulary import RangeCall, called, d_
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.invariants import INVARIANTS
+from model.spaces.vocabulary import Action, State, before
 from proofs.engines.smt.outcome import Settings
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.fragment import outside_of_fragment
@@ -16,6 +22,7 @@ from proofs.faults.theory import INITIAL_FAULTS, RANGE_FAULTS
 from proofs.faults.theory.range_fault import RangeFault
 from proofs.obligation import Condition, Obligation
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.obligations.ranges.page_by_page import wider
 from proofs.verdict import Verdict
 
 EVERY = frozenset(INVARIANTS)
@@ -66,6 +73,27 @@ def test_without_the_joint_condition_a_map_dangles_and_pages_have_an_order() -> 
     }
     assert "ranges__map_range__is_page_by_page__live" in fallen
     assert "ranges__map_range__lets__the_last_page_go" in fallen
+
+
+def asks_more_of_fewer(make: Callable[..., Action[Any, Any]]) -> list[str]:
+    """What is asked of a range without a page that is not asked of the range with it."""
+    whole, rest = (make(CANONICAL, before, call).guard for call in (wider(called), called))
+    return [name for name, formula in rest.items() if answer(Condition(whole, {}, formula)) != "unsat"]
+
+
+@pytest.mark.parametrize("name", ["canonical", "canonical with holes=emptied", "canonical with crossing=allowed"])
+@pytest.mark.parametrize("action", ["map_range", "grant_range"])
+def test_what_may_go_at_once_may_go_without_a_page(name: str, action: str) -> None:
+    """The other half of the induction's step: the proof that the last page may go takes it for granted."""
+    assert asks_more_of_fewer(theory_of_ranges(range_dialect_named(name)).actions[action]) == []
+
+
+def test_a_condition_on_some_page_of_a_range_is_noticed() -> None:
+    def make(dialect: Dialect, s: State, c: RangeCall) -> Action[State, RangeCall]:
+        right = map_range(RangeReadings(), dialect, s, c)
+        return replace(right, guard={**right.guard, "some page goes": z3.Exists([d_], is_target(c.to, d_))})
+
+    assert asks_more_of_fewer(make) == ["some page goes"]
 
 
 def test_own_pages_of_a_range_that_stay_dangle() -> None:
