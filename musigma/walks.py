@@ -88,6 +88,8 @@ def walk(
 
     if most < 1:
         raise ValueError(f"at least one state is looked at, not {most}")
+    if isinstance(faults, str):
+        raise ValueError(f"faults are a list of names, as in faults=[{faults!r}]")
     chosen = parse_dialect(dialect) if isinstance(dialect, str) else dialect
     if theory is not None:
         if not isinstance(of, Scope) or faults or rights != "none":
