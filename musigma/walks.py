@@ -84,18 +84,17 @@ def walk(
     >>> walk(Scope(3, 1, 1), dialect="literal-lazy")
     <Walk: 3 spaces × 1 page × 1 frame, dialect literal-lazy: 14 states up to names>
     """
+    from proofs.explorer.states.wrong_operations import listed
     from proofs.report.walk import graph_of
 
     if most < 1:
         raise ValueError(f"at least one state is looked at, not {most}")
-    if isinstance(faults, str):
-        raise ValueError(f"faults are a list of names, as in faults=[{faults!r}]")
     chosen = parse_dialect(dialect) if isinstance(dialect, str) else dialect
     if theory is not None:
         if not isinstance(of, Scope) or faults or rights != "none":
             raise ValueError("a theory of one's own is walked in a scope, without faults and with all rights")
         return Walk(graph_of(_of_theory(theory, of, chosen), most))
-    return Walk(graph_of(_walkable(of, chosen, rights, tuple(faults), messages, symmetry), most))
+    return Walk(graph_of(_walkable(of, chosen, rights, listed(faults), messages, symmetry), most))
 
 
 def _of_theory(theory: "str | os.PathLike[str]", scope: Scope, dialect: Dialect) -> "Walkable[Any]":
