@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from musigma.results import Suggestions as Suggestions
     from musigma.runs import attack as attack
     from musigma.runs import audit as audit
-    from musigma.runs import check as check
     from musigma.runs import counterexample as counterexample
     from musigma.runs import explore as explore
-    from musigma.runs import monitor as monitor
     from musigma.runs import prove as prove
-    from musigma.runs import race as race
-    from musigma.runs import replay as replay
     from musigma.runs import suggest as suggest
+    from musigma.targets import check as check
+    from musigma.targets import monitor as monitor
+    from musigma.targets import race as race
+    from musigma.targets import replay as replay
     from musigma.walks import Walk as Walk
     from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
@@ -61,11 +61,11 @@ _PLACES = {
     "attack": "musigma.runs",
     "suggest": "musigma.runs",
     "explore": "musigma.runs",
-    "check": "musigma.runs",
-    "race": "musigma.runs",
-    "monitor": "musigma.runs",
+    "check": "musigma.targets",
+    "race": "musigma.targets",
+    "monitor": "musigma.targets",
     "audit": "musigma.runs",
-    "replay": "musigma.runs",
+    "replay": "musigma.targets",
     "costs": "musigma.experiments",
     "walk": "musigma.walks",
     "Scope": "model.scope",

@@ -10,8 +10,8 @@ from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, Dialect
+from musigma.named import Named, dialect_of
 from musigma.printing import framed
-from proofs.naming import parse_dialect
 
 if TYPE_CHECKING:
     from proofs.explorer.system import System
@@ -63,7 +63,7 @@ class Walk:
 def walk(
     of: "Scope | System" = Scope(3, 1, 1),  # noqa: B008, a frozen value
     *,
-    dialect: Dialect | str = CANONICAL,
+    dialect: Named = CANONICAL,
     rights: str = "none",
     faults: Collection[str] = (),
     messages: MessageDialect = CANONICAL_MESSAGES,
@@ -89,7 +89,7 @@ def walk(
 
     if most < 1:
         raise ValueError(f"at least one state is looked at, not {most}")
-    chosen = parse_dialect(dialect) if isinstance(dialect, str) else dialect
+    chosen = dialect_of(dialect)
     if theory is not None:
         if not isinstance(of, Scope) or faults or rights != "none":
             raise ValueError("a theory of one's own is walked in a scope, without faults and with all rights")

@@ -240,3 +240,9 @@ def test_a_walk_of_a_theory_of_ones_own() -> None:
 def test_a_walk_of_nonsense(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         musigma.walk(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_dialect_is_found() -> None:
+    found = musigma.check(MAPDB, dialect="auto", seconds=1, seed=1)
+    assert found.dialects is not None
+    assert found.dialects.dialect.name == "canonical"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, Implies, Not, Or
+from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, Implies, Not, Or, is_false
 
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.literal import DONE, REFUSED
@@ -168,7 +168,10 @@ class Execution:
 
     def _term(self, name: str, value: object) -> Any:
         if name == "rights":
-            return self.domain.rights(value).has
+            bits = self.domain.rights(value)
+            if not is_false(bits.wide):  # the callee's own proof is about rights without other bits
+                self.path.demand(CALLS, lambda: Not(bits.wide), self.interpreter.place())
+            return bits.has
         return no_node if value is None else self.domain.node(value)
 
     # Arguments.

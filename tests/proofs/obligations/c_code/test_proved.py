@@ -9,6 +9,7 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligations.c_code.obligations import by_id
 from proofs.verdict import Verdict
+from tests import ROOT
 
 HERE = Path(__file__).parent
 
@@ -49,3 +50,17 @@ def test_wrong_c_is_not_proved(number: int) -> None:
 @pytest.mark.slow
 def test_right_c_is_proved(obligation: str) -> None:
     assert verdict(0, obligation) == Verdict.PROVED
+
+
+def test_rights_that_are_handed_on_have_no_other_bits(tmp_path: Path) -> None:
+    """The proof of who gets them is about sets of rights, and who hands them on has to show that they are."""
+    examples = ROOT / "docs" / "examples"
+    text = (examples / "mapdb.c").read_text("utf-8")
+    binding = (examples / "mapdb.toml").read_text("utf-8").replace("../../", f"{ROOT}/")
+    assert text.count(": MUSIGMA_ALL & ~rights);") == 1
+    (tmp_path / "mapdb.c").write_text(text.replace(": MUSIGMA_ALL & ~rights);", ": ~rights);"), "utf-8")
+    (tmp_path / "mapdb.toml").write_text(binding, "utf-8")
+    for folder, expected in ((examples, Verdict.PROVED), (tmp_path, Verdict.UNPROVED)):
+        obligations = by_id(str(folder / "mapdb.c"), str(folder / "mapdb.toml"), (), "canonical")
+        conditions = list(obligations["musigma_flush__calls__where_allowed"].conditions(CANONICAL, frozenset()))
+        assert discharge_all(conditions, Satisfiable(), Settings(solvers=Solvers.Z3, seconds=30)).verdict == expected
