@@ -381,6 +381,7 @@ def test_a_witness_of_ranges_that_time_did_not_reach_is_unknown(
     found = RangeFound(None, None, ("a scope",), complete=False, late=late)
     monkeypatch.setattr(module, "to_obligation", lambda *asked: found)
     settled: list[Result] = []
+    assert isinstance(ONE, Obligation)
     pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
     module._search_ranges(CANONICAL, "canonical", pending, settled.append, 1.0)
     assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
@@ -392,6 +393,7 @@ def test_a_witness_of_messages_that_a_solver_gave_up_is_unknown(
 ) -> None:
     monkeypatch.setattr(module, "shortest", lambda *asked, **limits: SimpleNamespace(steps=3, reason=reason))
     settled: list[Result] = []
+    assert isinstance(ONE, Obligation)
     pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
     module._search_messages(CANONICAL, pending, settled.append, 1.0)
     assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
