@@ -84,6 +84,7 @@ def walk(
     >>> walk(Scope(3, 1, 1), dialect="literal-lazy")
     <Walk: 3 spaces × 1 page × 1 frame, dialect literal-lazy: 14 states up to names>
     """
+    from proofs.explorer.states.wrong_operations import listed
     from proofs.report.walk import graph_of
 
     if most < 1:
@@ -93,7 +94,7 @@ def walk(
         if not isinstance(of, Scope) or faults or rights != "none":
             raise ValueError("a theory of one's own is walked in a scope, without faults and with all rights")
         return Walk(graph_of(_of_theory(theory, of, chosen), most))
-    return Walk(graph_of(_walkable(of, chosen, rights, tuple(faults), messages, symmetry), most))
+    return Walk(graph_of(_walkable(of, chosen, rights, listed(faults), messages, symmetry), most))
 
 
 def _of_theory(theory: "str | os.PathLike[str]", scope: Scope, dialect: Dialect) -> "Walkable[Any]":

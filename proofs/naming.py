@@ -21,14 +21,23 @@ class NoSuchNameError(ValueError):
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """Names close to a wrong one, or with a word close to it, as the end of a sentence."""
+    """Names close to a wrong one, or with a word close to it, as the end of a sentence; without any, the first names.
+
+    >>> suggest("KeySever", ["KeyServer", "Tenant"])
+    '; did you mean KeyServer?'
+    >>> suggest("x", [f"n{number}" for number in range(30)])
+    '; there are n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more'
+    """
     names = list(names)
     words = {word for each in names for word in re.split(r"[_\W]+", each) if len(word) > 2}
     close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
     for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
         close += [each for each in names if word in re.split(r"[_\W]+", each)]
     found = list(dict.fromkeys(close))[:4]
-    return f"; did you mean {', '.join(found)}?" if found else f"; there are {', '.join(names[:12])}"
+    if found:
+        return f"; did you mean {', '.join(found)}?"
+    more = f" and {len(names) - 12} more" if len(names) > 13 else ""
+    return f"; there are {', '.join(names[: 12 if more else None])}{more}"
 
 
 def parse_dialect(name: str) -> Dialect:

@@ -245,7 +245,8 @@ def _search_messages(dialect: Dialect, pending: list[Result], settle: Callable[[
         else:
             why = f", {found.reason}" if found.reason else ""
             reason = f"no run of up to {found.steps} steps shows it, on a machine of any size{why}"
-            settle(result.ended(result.verdict, reason))
+            undecided = obligation.sometimes and found.reason
+            settle(result.ended(Verdict.UNKNOWN if undecided else result.verdict, reason))
 
 
 def _search_ranges(
@@ -264,7 +265,8 @@ def _search_ranges(
             settle(result.ended(verdict, f"reached by {operations}"))
         else:
             what = "no such step" if obligation.sometimes else "not inductive, but no counterexample"
-            settle(result.searched_in_vain(Verdict.UNPROVED, what, found.searched))
+            verdict = Verdict.UNKNOWN if obligation.sometimes and found.late else Verdict.UNPROVED
+            settle(result.searched_in_vain(verdict, what, found.searched))
 
 
 def _search_all_pairs(

@@ -6,6 +6,7 @@ an obligation is what its own formula says, evaluated on the states before and a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
@@ -65,12 +66,16 @@ WRONG_READINGS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class RangeFound:
-    """A shortest trace, the obligation that its last step breaks, and where it was looked for."""
+    """A shortest trace, the obligation that its last step breaks, and where it was looked for.
+
+    :param late: the search ended because its time was over.
+    """
 
     obligation: Obligation[Any, Any] | None
     trace: RangeTrace | None
     searched: tuple[str, ...]
     complete: bool
+    late: bool = False
 
 
 def to_reading(reading: str, dialect: Dialect = CANONICAL) -> RangeFound:
@@ -106,17 +111,19 @@ def shortest(
 ) -> RangeFound:
     """The shortest trace of the first area that has one, to whichever of the obligations it breaks first.
 
-    :param seconds: after so long no further layer of states is looked at, which the found areas say.
+    :param seconds: after so long no further layer of states is looked at, which the found areas say; they count from
+        the first layer's end, since what it runs is compiled then.
     """
     searched: list[str] = []
-    until = monotonic() + seconds
+    until, late = inf, False
     for area in AREAS:
         search = _Search(area, ranges, dialect, obligations)
         for layer in search.layers.layers(area.depth - 1):
             if monotonic() > until:
-                search.layers.complete = False
+                search.layers.complete, late = False, True
                 break
             found = search.broken_from(layer)
+            until = min(until, monotonic() + seconds)
             if found is not None:
                 obligation, operations = found
                 ends = "holds" if obligation.sometimes else "does not hold"
@@ -124,7 +131,7 @@ def shortest(
                 trace = RangeTrace(dialect.name, ranges.name, area.scope, operations, shows, obligation.id)
                 return RangeFound(obligation, trace, (*searched, search.words), complete=True)
         searched.append(search.words)
-    return RangeFound(None, None, tuple(searched), complete=False)
+    return RangeFound(None, None, tuple(searched), complete=False, late=late)
 
 
 class _Search:

@@ -30,7 +30,7 @@ class Verdict(Enum):
     UNPROVED = "unproved"  # the solver has a counterexample, and no search has ruled it out or reached it
     VACUOUS = "vacuous"  # the hypotheses contradict each other, so that anything follows
     DISAGREEMENT = "disagreement"  # an alarm: two solvers, or two runs of one, contradict each other
-    UNKNOWN = "unknown"  # a solver gave up, or ran out of time
+    UNKNOWN = "unknown"  # a solver gave up, or time ran out before anything was decided
     ERROR = "error"  # the tool failed
     NOT_CLAIMED = "not claimed"  # the dialect does not have what the obligation speaks of
 

@@ -85,11 +85,13 @@ def counterexample(
             found = find(name, chosen)
     except KeyError:
         raise UsageError(f"nothing is called {name!r}" + suggest(name, names())) from None
-    if found.lines:
-        _print_run(console, name, found)
-        return
     if found.speech is not None and found.speech.runs:
         _show_messages(console, name, found, found.speech, output, run)
+        return
+    if run == 2 and found.pair is None and found.shown:
+        raise UsageError(f"the counterexample to {name} is one run: leave --run out")
+    if found.lines:
+        _print_run(console, name, found)
         return
     if found.ranges is not None:
         _print_ranges(console, name, found, output)
@@ -106,8 +108,6 @@ def counterexample(
             where = f"the fault only refuses, or needs a C compiler: musigma faults {name} says how it is found"
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED if found.complete else EXIT_INCOMPLETE)
-    if run == 2 and found.pair is None:
-        raise UsageError(f"the counterexample to {name} is one run: leave --run out")
     if found.pair is not None:
         print_pair(console, found.pair)
         say_if_not_claimed(console, found)

@@ -208,6 +208,12 @@ def test_a_walk_shows_itself_and_is_true_only_if_all_is_there_and_right(tmp_path
     assert not musigma.walk(musigma.Scope(3, 1, 1), faults=["frame-lost"])
 
 
+def test_one_fault_alone_is_in_a_list_as_well() -> None:
+    for asked in (musigma.walk, musigma.explore):
+        with pytest.raises(ValueError, match=r"faults are a list of names, as in faults=\['frame-lost'\]"):
+            asked(musigma.Scope(3, 1, 1), faults="frame-lost")
+
+
 def test_a_walk_of_a_system() -> None:
     from musigma.searches import shootdown
 

@@ -24,6 +24,7 @@ from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
 from proofs.prove import prove
+from proofs.range_search import RangeFound
 from proofs.registry import registry
 from proofs.result import Result, Run
 from proofs.two_runs import TwoRuns, about_model
@@ -371,6 +372,31 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
     settled: list[Result] = []
     module._search_all(CANONICAL, theory, [Result(ONE, "canonical", Outcome(V.UNPROVED))], settled.append)
     assert [(each.verdict, each.reason, each.trace) for each in settled] == [(V.REFUTED, f"reached by {said}", None)]
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(True, V.UNKNOWN), (False, V.UNPROVED)])
+def test_a_witness_of_ranges_that_time_did_not_reach_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, late: bool, verdict: Verdict
+) -> None:
+    found = RangeFound(None, None, ("a scope",), complete=False, late=late)
+    monkeypatch.setattr(module, "to_obligation", lambda *asked: found)
+    settled: list[Result] = []
+    assert isinstance(ONE, Obligation)
+    pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
+    module._search_ranges(CANONICAL, "canonical", pending, settled.append, 1.0)
+    assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
+
+
+@pytest.mark.parametrize(("reason", "verdict"), [("timeout", V.UNKNOWN), ("", V.UNPROVED)])
+def test_a_witness_of_messages_that_a_solver_gave_up_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, reason: str, verdict: Verdict
+) -> None:
+    monkeypatch.setattr(module, "shortest", lambda *asked, **limits: SimpleNamespace(steps=3, reason=reason))
+    settled: list[Result] = []
+    assert isinstance(ONE, Obligation)
+    pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
+    module._search_messages(CANONICAL, pending, settled.append, 1.0)
+    assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
 
 
 # counterexamples to induction

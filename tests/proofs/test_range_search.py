@@ -1,7 +1,11 @@
 """Shortest traces of ranges by name: what each wrong reading breaks."""
 
+from typing import Any
+
 import pytest
 
+from model.ranges.readings import CANONICAL_RANGES
+from proofs import range_search
 from proofs.counterexample import counterexample, names
 from proofs.range_search import WRONG_READINGS
 
@@ -41,3 +45,32 @@ def test_two_spaces_show_it(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SHORTEST if name not in QUICK])
 def test_three_spaces_show_it(name: str) -> None:
     assert told(name) == SHORTEST[name]
+
+
+NEVER_AT_FIRST = "ranges__map_range__can_happen"
+
+
+def test_a_search_that_ran_out_of_time_says_so() -> None:
+    found = range_search.to_obligation(NEVER_AT_FIRST, CANONICAL_RANGES, seconds=0)
+    assert found.trace is None
+    assert found.late
+    assert not found.complete
+
+
+def test_the_time_of_a_search_begins_when_its_code_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Compiling:
+        """A clock by which the first layer takes an hour, and the others nothing."""
+
+        now = 0.0
+
+    look = range_search._Search.broken_from
+
+    def slow_at_first(search: range_search._Search, layer: Any) -> Any:
+        Compiling.now = 3600.0
+        return look(search, layer)
+
+    monkeypatch.setattr(range_search, "monotonic", lambda: Compiling.now)
+    monkeypatch.setattr(range_search._Search, "broken_from", slow_at_first)
+    found = range_search.to_obligation(NEVER_AT_FIRST, CANONICAL_RANGES, seconds=1)
+    assert found.trace is not None
+    assert not found.late

@@ -87,6 +87,16 @@ FAULTS = {fault.name: fault for fault in (*_EXECUTED, *_MISREAD)}
 ) = (1 << bit for bit in range(len(_EXECUTED)))
 
 
+def listed(names: Collection[str]) -> tuple[str, ...]:
+    """The names, of which one alone has to be in a list as well: its letters are no names.
+
+    :raises ValueError: it is not.
+    """
+    if isinstance(names, str):
+        raise ArgumentError(f"faults are a list of names, as in faults=[{names!r}]")
+    return tuple(names)
+
+
 def faults_named(names: Collection[str]) -> tuple[WrongOperation, ...]:
     """The faults of these names, in the order of :data:`FAULTS`.
 
@@ -95,7 +105,7 @@ def faults_named(names: Collection[str]) -> tuple[WrongOperation, ...]:
 
     :raises ValueError: there is no such fault.
     """
-    for name in names:
+    for name in listed(names):
         if name not in FAULTS:
             raise ArgumentError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
     return tuple(fault for fault in FAULTS.values() if fault.name in names)

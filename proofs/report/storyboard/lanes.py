@@ -162,12 +162,17 @@ def lane_style() -> str:
 
 
 def lane_page(board: LaneBoard) -> str:
-    """The board as one HTML document, which needs no network and no other file."""
-    steps = "\n".join(f"<li>{escape(line)}</li>" for line in _description(board))
+    """The board as one HTML document, which needs no network and no other file; a narrow window scrolls the picture."""
+    words = "\n".join(f"<li>{escape(line)}</li>" for line in _description(board))
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(board.title)}</title>\n'
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(board.title)}</title>\n"
         f"<style>body {{ margin: 1rem; font: 15px system-ui, sans-serif; background: {LIGHT['ground']}; color:"
         f" {LIGHT['text']} }} @media (prefers-color-scheme: dark) {{ body {{ background: {DARK['ground']}; color:"
-        f" {DARK['text']} }} }} svg {{ max-width: 100%; height: auto }}</style>\n"
-        f"<h1>{escape(board.title)}</h1>\n{lane_svg(board)}\n<h2>In words</h2>\n<ol>\n{steps}\n</ol>\n</html>\n"
+        f" {DARK['text']} }} }} h1 {{ font-size: 1.2rem }} h1, li {{ overflow-wrap: anywhere }}"
+        " .picture { overflow-x: auto } ul { list-style: none; padding: 0 }</style>\n"
+        f"<h1>{escape(board.title)}</h1>\n"
+        f'<div class="picture" role="region" aria-label="The lanes" tabindex="0">{lane_svg(board)}</div>\n'
+        f"<h2>In words</h2>\n<ul>\n{words}\n</ul>\n</html>\n"
     )

@@ -21,7 +21,10 @@ def print_monitor(console: Console, report: MonitorReport) -> None:
     )
     console.print(decided, markup=False)
     if report.overlapping:
-        console.print(f"{report.overlapping:,} lines overlap others: nothing is claimed of them", markup=False)
+        said = "lines overlap others: nothing is claimed of them"
+        if report.overlapping == 1:
+            said = "line overlaps others: nothing is claimed of it"
+        console.print(f"{report.overlapping:,} {said}", markup=False)
     if report.lost:
         console.print(f"lines are lost in {report.lost:,} places", markup=False)
     if report.undecided:

@@ -47,3 +47,10 @@ def test_a_schedule_is_shown_and_stands_in_no_trace(tmp_path: Path) -> None:
     refused = run.invoke(app, ["counterexample", "map-races-flush", "--json", str(tmp_path / "no.json")])
     assert refused.exit_code == 2
     assert "leave --json out" in " ".join(refused.output.split())
+
+
+def test_where_there_is_one_run_the_second_cannot_be_asked_for() -> None:
+    for name in ("holes=emptied", "map-races-flush"):
+        refused = run.invoke(app, ["counterexample", name, "--run", "2"])
+        assert refused.exit_code == 2, name
+        assert f"the counterexample to {name} is one run: leave --run out" in " ".join(refused.output.split())

@@ -64,6 +64,9 @@ def test_the_shortest_trace(name: str) -> None:
     assert board.steps[-1].findings
     for drawn in (lane_svg(board), lane_page(board)):
         assert "remembers" in drawn or "tag" in drawn
+    assert 'name="viewport"' in lane_page(board)
+    assert "<li>1. " in lane_page(board)
+    assert "<ol>" not in lane_page(board)  # the steps carry their numbers
 
 
 def test_a_right_protocol_has_no_such_trace() -> None:
