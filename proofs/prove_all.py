@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
-from proofs.extension import CORES, MESSAGES, RANGES
+from proofs.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.cores.inventory import protocol_of
 from proofs.obligations.messages.each import PREFIX
@@ -51,7 +51,7 @@ def prove_all(
         groups.setdefault(theory_source(obligation, messages, ranges), []).append(obligation)
     if list(groups) in ([], [""]):
         return prove(dialect, chosen, workers, on_result, induction=induction)
-    runs, results = [], dict[str, Result]()
+    runs, results, fallen = [], dict[str, Result](), set[str]()
     for source in sorted(groups):
         named = _named_after(dialect, source)
         own = replace(workers, settings=replace(workers.settings, theory=source)) if source else workers
@@ -60,8 +60,10 @@ def prove_all(
             on_result(replace(result, dialect=name))
 
         runs.append(prove(dialect, groups[source], own, settle, induction=induction))
+        fallen |= theory_of(own.settings.theory).every_invariant - runs[-1].invariants
         results |= {result.obligation.id: replace(result, dialect=named) for result in runs[-1].results}
-    invariants = frozenset[str]().union(*(run.invariants for run in runs))
+    # Theories may have invariants of one name: it is inductive if it is so in each of them.
+    invariants = frozenset[str]().union(*(run.invariants for run in runs)) - fallen
     in_order = tuple(results[obligation.id] for obligation in chosen)
     every = {theory_source(obligation, messages, ranges) for obligation in known().values()}
     whole = every <= groups.keys() and all(run.whole for run in runs)

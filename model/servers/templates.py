@@ -170,7 +170,7 @@ def _of_pages(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
             yield Candidate(
                 "where frames show",
                 _called(frames, "only_in", mine.words),
-                f"What is {frames} shows in {mine.words} only",
+                f"A frame of {frames} shows in {mine.words} only",
                 f"self.only_in({mine.code}, self.{frames})",
             )
 
@@ -210,7 +210,7 @@ def _of_ghosts(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
             yield Candidate(
                 "ghost implies",
                 _called(name, what),
-                f"What is {name} {said}",
+                f"Where {name} holds, {said}",
                 f"ForAll([{bound}], Implies({given}, {follows}))",
             )
         for place, sort in enumerate(ghost.sorts):
@@ -222,7 +222,7 @@ def _of_ghosts(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
                     yield Candidate(
                         "ghost is a function",
                         _called(name, "has_one", sort.name().lower()),
-                        f"What is {name} is so of one {sort.name().lower()} alone",
+                        f"With the rest given, {name} holds of at most one {sort.name().lower()}",
                         f"ForAll([{', '.join((*variables, other))}], Implies({both}, {variables[place]} == {other}))",
                     )
 
@@ -235,34 +235,35 @@ def _variables(sorts: tuple[z3.SortRef, ...]) -> list[str]:
 def _consequences(
     symbols: Mapping[str, Symbol], name: str, variables: Mapping[str, z3.SortRef]
 ) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """What may follow: a part of the candidate's name, words, a formula, and variables that it has besides."""
+    """What may follow: a part of the candidate's name, a clause, a formula, and variables that it has besides."""
     spaces = [(f"self.{each}", each) for each in _constants(symbols, Space)]
     for variable, sort in variables.items():
+        it = f"its {'other ' if variable != _VARIABLES[sort][0] else ''}{sort.name().lower()}"
         if sort == Id:
-            yield "is_named", "was given to a thread", f"self.named({variable})", ()
+            yield "is_named", f"{it} was given to a thread", f"self.named({variable})", ()
         if sort == Word:
             for space, said in spaces:
-                yield f"known_in_{said}", f"is known in {said}", f"self.has({space}, {variable})", ()
+                yield f"known_in_{said}", f"{it} is known in {said}", f"self.has({space}, {variable})", ()
             for word in (*_constants(symbols, Word), "empty"):
-                yield f"is_not_{word}", f"is not {word}", f"{variable} != self.{word}", ()
-            yield "is_no_fault", "is no message of a page fault", f"{variable} != self.fault(x)", ("x",)
+                yield f"is_not_{word}", f"{it} is not {word}", f"{variable} != self.{word}", ()
+            yield "is_no_fault", f"{it} is no message of a page fault", f"{variable} != self.fault(x)", ("x",)
         if sort == Slot:
-            yield "is_live", "is in use", f"self.live({variable})", ()
-            yield "is_in_no_window", "is in no window", f"Not(self.window(t, {variable}))", ("t",)
+            yield "is_live", f"{it} is in use", f"self.live({variable})", ()
+            yield "is_in_no_window", f"{it} is in no window", f"Not(self.window(t, {variable}))", ("t",)
             for each in _sets(symbols):
-                yield f"in_{each.words}", f"is of {each.words}", each.of(f"owner({variable})"), ()
+                yield f"in_{each.words}", f"{it} is of {each.words}", each.of(f"owner({variable})"), ()
             if "y" not in variables:
                 for each in _some(symbols):
                     follows = f"Implies(self.derives({variable}, y), {each.of('owner(y)')})"
-                    yield f"from_{each.words}", f"derives from {each.words} only", follows, ("y",)
+                    yield f"from_{each.words}", f"{it} derives from {each.words} only", follows, ("y",)
         if sort == Space:
             for each in _sets(symbols):
-                yield f"in_{each.words}", f"is of {each.words}", each.of(variable), ()
+                yield f"in_{each.words}", f"{it} is of {each.words}", each.of(variable), ()
     yield from _of_other_ghosts(symbols, name, variables)
     slots, frames = ([v for v, sort in variables.items() if sort == each] for each in (Slot, Frame))
     for slot in slots:
         for frame in frames:
-            yield "is_shown", "is shown", f"self.phys({slot}, {frame})", ()
+            yield "is_shown", "its slot shows its frame", f"self.phys({slot}, {frame})", ()
 
 
 def _of_other_ghosts(
@@ -280,7 +281,7 @@ def _of_other_ghosts(
         arguments = [known or _VARIABLES[sort][1] for sort, known in zip(symbol.sorts, shared, strict=True)]
         said = f"self.{other}({', '.join(arguments)})"
         some = f"Not(ForAll([{', '.join(bound)}], Not({said})))" if bound else said
-        yield f"is_{other}", f"is {other}", some, ()
+        yield f"is_{other}", f"{other} holds too", some, ()
 
 
 def _upper(words: str) -> str:

@@ -14,6 +14,9 @@ DONE, FULL, STRANGE, UNSORTED = 0, 1, 2, 3
 
 OP, SOURCE, DESTINATION, MASK, ANSWER, SHOWN, TIME, UNTIL, WHERE = (1 << n for n in range(9))
 NO_NUMBER = -(1 << 62)
+LARGEST = (1 << 62) - 1
+"""Of all numbers in a log, so that nanoseconds since 1970 fit, and one more can be counted."""
+MOST_DIGITS = 19
 QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_BRACE, CLOSE_BRACE = (ord(letter) for letter in '",:[]{}')
 MINUS, BACKSLASH, NEWLINE, SPACE, TAB, RETURN, ZERO = (ord(letter) for letter in "-\\\n \t\r0")
 M, G, F, L, O = (ord(letter) for letter in "mgflo")
@@ -41,7 +44,7 @@ def number_at(text: NDArray[np.uint8], at: Integer) -> tuple[int, int]:
         digits += 1
     letter = text[at]
     ends = letter in (COMMA, CLOSE_BRACE, CLOSE_LIST, SPACE, TAB, RETURN, NEWLINE)
-    if digits == 0 or digits > 18 or not ends:
+    if digits == 0 or digits > MOST_DIGITS or not 0 <= value <= LARGEST or not ends:
         return NO_NUMBER, int(at)
     return int(-value if negative else value), int(at)
 

@@ -115,21 +115,27 @@ class LogReader:
         while True:
             text = np.frombuffer(self._kept, np.uint8)
             self.cells[parsing.AT] = self.cells[parsing.COUNT] = 0
-            ending = parsing.DONE
+            ending, wrong = parsing.DONE, None
             while len(text):
                 ending = parsing.read_lines(text, np.int64(len(text)), self.cells, rows)
                 if ending != parsing.STRANGE:
                     break
-                self._read_strange(rows)
+                try:
+                    self._read_strange(rows)
+                except LogError as error:
+                    wrong = error
+                    break
                 if self.cells[parsing.COUNT] == ROWS:
                     break
             if ending == parsing.UNSORTED:
-                raise self._unsorted()
+                wrong = self._unsorted()
             count = int(self.cells[parsing.COUNT])
             self._kept = self._kept[int(self.cells[parsing.AT]) :]
             if count:
-                yield rows[:count]
-            if ending == parsing.DONE and not (count and ending != parsing.DONE):
+                yield rows[:count]  # what stands before a wrong line is judged first
+            if wrong is not None:
+                raise wrong
+            if ending == parsing.DONE:
                 if self._ended and not self._kept.strip():
                     return
                 if len(self._kept) > LONGEST:

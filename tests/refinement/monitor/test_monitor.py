@@ -168,6 +168,8 @@ def test_other_readings_are_refused_with_what_they_are() -> None:
         ('HEAD\n{"op": "lost", "time": 5}\n{"op": "lost", "time": 4}', "line 3: it begins before the line before it"),
         ('HEAD\n{"op": "lost", "end": 5}', "line 2: it ends before its time"),
         ("HEAD\nHEAD", "line 2: a second head"),
+        ('HEAD\n{"op": "lost", "time": 4611686018427387904}', "line 2: lost: at .*time.* is greater than the maximum"),
+        ('HEAD\n{"op": "lost", "time": 18446744073709551617}', "line 2: lost: at .*time.* is greater than the maximum"),
     ],
 )
 def test_what_is_no_log_is_told_on_one_line(text: str, said: str) -> None:
@@ -200,6 +202,24 @@ def test_both_readers_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all((one == other).all() for one, other in zip(quick, slow, strict=True))
     assert quick[0][BEGIN] == 0
     assert quick[-1][NUMBER] == 301
+
+
+@pytest.mark.parametrize("time", [1_800_000_000_000_000_000, 4_611_686_018_427_387_903])
+def test_times_may_be_nanoseconds_since_1970(time: int) -> None:
+    lines = [{**MAPPED, "time": time - 1}, {**GONE, "time": time}]
+    assert followed(TINY, lines).line == 3
+    (rows,) = LogReader(io.BytesIO(text_of([head(TINY), *lines]))).blocks()
+    assert rows[1][BEGIN] == time
+
+
+@pytest.mark.parametrize("torn", ['{"op": "lookup", "src": [1', '{"op": "lost", "time": 0}'])
+def test_what_stands_before_a_wrong_line_is_judged_first(torn: str) -> None:
+    later: Line = {"op": "lookup", "src": [0, 0], "frame": 0, "rights": 7, "time": 3}
+    lines = [{**MAPPED, "time": 1}, {**GONE, "time": 2}, later]  # before the last one nothing else can overlap
+    text = text_of([head(TINY), *lines]) + torn.encode()
+    assert monitor(io.BytesIO(text)).line == 3
+    with pytest.raises(LogError, match="line 3"):
+        monitor(io.BytesIO(text_of([head(TINY), lines[0]]) + torn.encode()))
 
 
 def test_blocks_may_end_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
