@@ -1,12 +1,14 @@
 """The kernel with ranges on its machine and the literal model of ranges, step by step; every difference is named.
 
 It is the lockstep of single pages (:mod:`refinement.kernel.lockstep`): after each step of the kernel the cores try
-every base page. Besides, each invalidation is held against what every core's buffer had: an entry goes if and only if it
-meets the range, whatever its size. And whether the pool has frames for an operation is told from the model alone: it
-depends on which pages the spaces show, and not on how these are mapped.
+every base page. Besides, each invalidation is held against what every core's buffer had: an entry goes if and only
+if it meets the range, whatever its size; and where leaves of another size are about to stand, no core has any there
+(break before make). And whether the pool has frames for an operation is told from the model
+alone: it depends on which pages the spaces show, and not on how these are mapped.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from machine.core import Core
 from machine.formats.base import Format
@@ -23,10 +25,12 @@ from refinement.kernel.lockstep import Difference, Lockstep
 from refinement.kernel.mapping_tree import CheckedColumn, Column, on_checked_lists
 from refinement.kernel.page_table import TablePool
 from refinement.ranges.check import check_tables, check_tree
-from refinement.ranges.kernel import RANGE_STEPS, SizedKernel
+from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.sized_tree import SizedTree, abstraction
+from refinement.ranges.steps import RANGE_STEPS
 
 CANONICAL = RangeReadings()
+T = TypeVar("T")
 
 
 def boot(
@@ -95,6 +99,8 @@ class RangeLockstep(Lockstep):
 
     def __init__(self, kernel: SizedKernel, pages: Sequence[int] = ()) -> None:
         """Core n stays in space n, the last one roams."""
+        kernel.divide_leaf = self._broken_before(kernel.divide_leaf)  # type: ignore[assignment, method-assign]
+        kernel.settle = self._broken_before(kernel.settle)  # type: ignore[assignment, method-assign]
         kernel.invalidate = self._held_against_buffers(kernel.invalidate)  # type: ignore[assignment, method-assign]
         super().__init__(kernel)
         self._unit = literal.first(kernel.scope, 1, CANONICAL).unit
@@ -144,23 +150,43 @@ class RangeLockstep(Lockstep):
         return check_tables(self.kernel)
 
     def _held_against_buffers(self, invalidate: Callable[[int], None]) -> Callable[[int], None]:
-        """The same, and what each core's buffer lost by it is what meets the range."""
+        """The same, and what each core's buffer lost by it is what meets the range.
+
+        A buffer without tags may hold what another space has at these addresses: that may go or stay.
+        """
 
         def held(slot: int) -> None:
-            before = [core.tlb.entries() for core in self.kernel.cores]
+            kernel, name = self.kernel, self._named_range(slot)
+            before = [core.tlb.entries() for core in kernel.cores]
             invalidate(slot)
-            for core, entries in zip(self.kernel.cores, before, strict=True):
-                left, should = core.tlb.entries(), [entry for entry in entries if not self._meets(entry, slot)]
-                if left != should:
-                    lost = [entry for entry in entries if entry not in left]
-                    self._saw(
-                        "buffer", f"invalidating {self._named_range(slot)}: of {entries}, {lost} went, not the rest"
-                    )
+            for number, (core, entries) in enumerate(zip(kernel.cores, before, strict=True)):
+                left, own = (
+                    core.tlb.entries(),
+                    core.tlb.tagged or core.root == kernel.tables.root(kernel.scope.space(slot)),
+                )
+                for entry in entries:
+                    if self._meets(entry, slot) and own and entry in left:
+                        self._saw("buffer", f"core {number} still has {entry} after invalidating {name}")
+                    if not self._meets(entry, slot) and entry not in left:
+                        self._saw("buffer", f"core {number} lost {entry} by invalidating {name}")
 
         return held
 
+    def _broken_before(self, make: Callable[[int, T], None]) -> Callable[[int, T], None]:
+        """The same, and no core has a translation of the mapping's pages when it begins."""
+
+        def made(slot: int, argument: T) -> None:
+            for number, core in enumerate(self.kernel.cores):
+                own = core.tlb.tagged or core.root == self.kernel.tables.root(self.kernel.scope.space(slot))
+                for entry in core.tlb.entries() if own else ():
+                    if self._meets(entry, slot):
+                        self._saw("buffer", f"core {number} has {entry} where leaves of another size come to stand")
+            make(slot, argument)
+
+        return made
+
     def _meets(self, entry: Entry, slot: int) -> bool:
-        """Whether a buffer's entry translates a page of the mapping that begins at the slot."""
+        """Whether a buffer's entry translates a page of the mapping that begins at the slot, under the space's tag."""
         kernel = self.kernel
         first, span = kernel.tables.address(slot), 12 + kernel.order_at(slot)
         bits = kernel.format.span_bits(entry.level)
