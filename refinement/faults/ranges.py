@@ -265,8 +265,11 @@ class _FirstLeafCleared(SizedKernel):
 
 @_fault("first-leaf-invalidated", "Of a mapping that several leaves show, the first alone is invalidated.", "Hafnium")
 class _FirstLeafInvalidated(SizedKernel):
-    def leaf_addresses(self, slot: int) -> list[int]:
-        return super().leaf_addresses(slot)[:1]
+    def invalidate(self, slot: int) -> None:
+        tag = self.tags.current(self.scope.space(slot))
+        if tag is not None:
+            for core in self.cores:
+                core.tlb.invalidate_page(self.tables.address(slot), tag)
 
 
 @_fault("one-size-invalidated", "What is invalidated are large pages, though small ones stood there until now.")
