@@ -18,6 +18,9 @@ QUICK = (
 )
 """Faults that between them take every engine and every layer."""
 
+LAYERS = ("theory", "kernel", "reference", "code", "sized", "interleaved")
+"""The fields of a mechanism that name changes."""
+
 
 def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     """The mechanisms that a pattern chooses; one that names a change chooses its mechanism with that change alone.
@@ -31,9 +34,9 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference", "code", "interleaved"):
+        for layer in LAYERS:
             if pattern in getattr(each, layer):
-                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
+                alone: dict[str, Any] = {**dict.fromkeys(LAYERS, ()), layer: (pattern,)}
                 return [replace(each, **alone)]
     return [each for each in mechanisms if fnmatchcase(each.name, pattern) or pattern in each.name]
 

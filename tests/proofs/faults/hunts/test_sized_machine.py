@@ -2,7 +2,9 @@
 
 import pytest
 
+from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts.matrix import find_in_kernel
+from proofs.faults.hunts.selection import matching
 from proofs.faults.hunts.sized_machine import PLANS, failing, find, shortened, walk
 from proofs.faults.record import HuntEnding
 from refinement.faults.ranges import SIZED_FAULTS
@@ -15,6 +17,13 @@ QUICK = ("half-forgets-child", "offset-in-mapping-lost", "one-size-invalidated")
 def test_every_broken_kernel_is_found(name: str) -> None:
     found = find_in_kernel(name)
     assert found.ending == HuntEnding.KILLED, found.said
+
+
+def test_a_broken_kernel_is_hunted_without_the_defects_of_other_layers() -> None:
+    (found,) = matching("half-widens", tuple(CATALOGUE.values()))
+    assert (found.name, found.changed) == ("sized-split-widens", ("half-widens",))
+    (found,) = matching("sized:SPLIT_WIDENS", tuple(CATALOGUE.values()))
+    assert found.changed == ("sized:SPLIT_WIDENS",)
 
 
 def test_a_trace_has_no_operation_too_many() -> None:
