@@ -129,7 +129,7 @@ def find_in_kernel(change: str) -> HuntResult:
     if not change:
         for healthy in (
             message_machine.find(change, MessageKernel, walks=HEALTHY_WALKS),
-            sized_machine.find(change, SizedKernel, walks=HEALTHY_WALKS),
+            sized_machine.find(change, SizedKernel, walks=HEALTHY_WALKS // 3),
         ):
             if healthy.killed:
                 return healthy
