@@ -36,6 +36,7 @@ from musigma_docs import (
     schemas,
     servers,
     sessions,
+    stamp,
     theory,
     traces,
     walks,
@@ -174,11 +175,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
+    app.connect("config-inited", stamp.on_paper)
+    app.connect("doctree-read", stamp.lifted, priority=100)
+    app.connect("env-get-updated", stamp.unshifted, priority=100)
+    app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
+    app.connect("html-page-context", stamp.on_page)
     app.connect("build-finished", traces.copy_pages)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)
