@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
+from proofs.commands.common import (
+    UsageError,
+    check_writable,
+    parse_dialect,
+    refuse_all_given_but,
+    refuse_given,
+    write_json,
+)
 from proofs.commands.numbers import SEARCH_TIME, SEED, whole
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -22,6 +29,7 @@ _SIZE = re.compile(r"(?P<sort>[A-Z]\w*)=(?P<number>\d{1,2})")
 
 
 def attack(
+    context: typer.Context,
     subsystem: Annotated[
         str | None,
         typer.Argument(help="One of the project's (TwiceSold), or a file's (server.py:Shop)."),
@@ -58,6 +66,7 @@ def attack(
     chosen = parse_dialect(dialect)
     check_writable(json)
     if list_:
+        refuse_all_given_but(context, "--list shows what can be attacked", "--list")
         _list()
         return
     if subsystem is None:
@@ -85,20 +94,15 @@ def attack(
     if on_machine and runs is None:
         raise UsageError("--on-machine says where random runs are taken: add --runs 5")
     if runs is not None:
-        for given, option in (
-            (on_machine and machine, "--machine"),
-            (json, "--json"),
-            (guarantee, "the guarantee"),
-            (moves, "--moves"),
-            (every_size, "--every-size"),
-        ):
-            if given:
-                raise UsageError(f"random runs look at all that is guaranteed, on one machine: leave {option} out")
+        why = "random runs of 100 steps look at all that is guaranteed, on one machine in one dialect"
+        others = "GUARANTEE", "--moves", "--every-size", "--steps", "--seconds", "--dialect", "--json"
+        refuse_given(context, why, *others, *(["--machine"] if on_machine else []))
         if on_machine:
             _run_on_machine(described, runs, seed)
             return
         _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
         return
+    refuse_given(context, "nothing is random without --runs", "--seed")
     found = []
     for name in [guarantee] if guarantee else said:
         result = look(described, name, dialect=chosen, machine=sizes, moves=allowed, most=steps, seconds=seconds)

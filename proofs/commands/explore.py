@@ -9,7 +9,7 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, parse_dialect, progress_bar, write_json
+from proofs.commands.common import UsageError, parse_dialect, progress_bar, refuse_given, write_json
 from proofs.commands.explore_messages import (
     Booted,
     Common,
@@ -53,6 +53,7 @@ def properties_named(text: str) -> tuple[str, ...]:
 
 
 def explore(
+    context: typer.Context,
     spaces: Annotated[int, typer.Option(parser=SCOPE, help="How many address spaces, σ0 included.")] = 3,
     pages: Annotated[int, typer.Option(parser=SCOPE, help="How many pages each space has.")] = 2,
     frames: Annotated[int, typer.Option(parser=SCOPE, help="How many frames σ0 holds at first.")] = 1,
@@ -117,6 +118,10 @@ def explore(
     if any(told.values()) or (words, booted, versions, messages) != (1, 1, 1, "canonical"):
         said = "--ids, --words, --booted, --hardware, --ports, --versions, --common and --messages"
         raise UsageError(f"{said} are of threads: say with --tau how many there are")
+
+    if to is not None:
+        seen = [] if walk.wanted else ["--symmetry", "--no-symmetry"]
+        refuse_given(context, "--trace-to looks for a state, and checks nothing on the way", "--properties", *seen)
 
     from rich.console import Console
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
