@@ -12,7 +12,7 @@ PARTS = ".. toctree::\n   :numbered:\n\n   one\n   two\n\n.. toctree::\n   :numb
 PAGES = {
     "one": "Section\n-------\n",
     "two": "Text.\n",
-    "three": "Section\n-------\n\n.. toctree::\n   :hidden:\n\n   four\n",
+    "three": "Section\n-------\n\n.. toctree::\n{hidden}\n   four\n",
     "four": "Section\n-------\n",
 }
 
@@ -23,8 +23,8 @@ def numbers(site: Site, name: str) -> list[str]:
 
 
 def test_numbers_go_on_from_table_to_table_in_every_build(site: Site) -> None:
-    for _ in range(2):
-        index = site.build(PARTS, **PAGES)
+    for hidden in ("", "   :hidden:\n"):
+        index = site.build(PARTS, **{name: text.format(hidden=hidden) for name, text in PAGES.items()})
         assert site.warnings == ""
         assert [numbers(site, name) for name in PAGES] == [["1.", "1.1."], ["2."], ["3.", "3.1."], ["3.2.", "3.2.1."]]
         assert re.findall(r'href="(\w+).html">([\d.]+) Page', index)[:3] == [

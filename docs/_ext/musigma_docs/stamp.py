@@ -60,7 +60,11 @@ def lifted(app: Sphinx, doctree: nodes.document) -> None:
     for toctree in list(doctree.findall(addnodes.toctree)):
         wrapper = toctree.parent
         whole = next(doctree.findall(nodes.section))
-        if toctree["hidden"] and isinstance(wrapper.parent, nodes.section) and wrapper.parent is not whole:
+        last: nodes.Node = whole
+        while isinstance(last, nodes.section):
+            last = last[-1]
+        inside = isinstance(wrapper.parent, nodes.section) and wrapper.parent is not whole
+        if inside and (toctree["hidden"] or last is wrapper):
             wrapper.parent.remove(wrapper)
             whole += wrapper
 
