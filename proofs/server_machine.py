@@ -71,8 +71,9 @@ class OnMachine:
             self.lock.do(Operation(Kind.ASSOCIATE, actor=1, other=line))
         self.state = self._begun()
         checked = [name for name in of.guarantees if name in of.theory.invariants]
+        costs = {move: _COSTS[action] for move, action in of.actions.items() if action in _COSTS}
         self._walker = Walker(
-            of.running, CANONICAL, self.state.sizes, checked, near, _COSTS, given=self.state, fits=self._fits
+            of.running, CANONICAL, self.state.sizes, checked, near, costs, given=self.state, fits=self._fits
         )
         self._counts: Counter[str] = Counter()
 

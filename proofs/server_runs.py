@@ -83,20 +83,38 @@ def _lively(of: SubsystemTheory) -> list[Formula]:
 
 
 def near(state: Structure, source: np.random.Generator, number: int) -> dict[str, NDArray[Any]]:
-    """Calls at a rendezvous: a partner that waits, somebody it waits for, a page of his, a slot of its window."""
+    """Calls that may be possible: half open a window to somebody, half meet a partner that waits.
+
+    Who opens a window opens one slot of its own. At a rendezvous the partner waits, the actor is somebody it waits for,
+    with a page of his own, the frame that it shows, and a slot of the partner's window.
+    """
     tables = {name: table[0] for name, table in state.symbols.items()}
-    waiting = np.flatnonzero(tables["awaits"].any(axis=1))
-    if not waiting.size:
+    awaits, runs = tables["awaits"], tables["runs"]
+    waiting, ready = np.flatnonzero(awaits.any(axis=1)), np.flatnonzero(runs & ~awaits.any(axis=1))
+    if not ready.size:
         return {}
-    other = source.choice(waiting, number)
-    sets = {
-        "actor": tables["awaits"][other][:, tables["ident"]] & tables["runs"],
-        "dst": tables["window"][other],
+    opening = source.random(number) < (0.5 if waiting.size else 1)
+    other = source.choice(waiting if waiting.size else np.flatnonzero(runs), number)
+    met = _of_each(awaits[other][:, tables["ident"]] & runs, source)
+    actor = np.where(opening, source.choice(ready, number), met)
+    mine = tables["owner"] == tables["space"][actor][:, None]
+    src = _of_each(mine & tables["live"], source)
+    called = tables["ident"][source.choice(np.flatnonzero(runs), number)]
+    return {
+        "other": other,
+        "actor": actor,
+        "src": src,
+        "dst": _of_each(tables["window"][other], source),
+        "frame": _of_each(tables["phys"][src], source),
+        "word": _of_each(tables["has"][tables["space"][actor]], source),
+        "opens": opening[:, None] & _single(_of_each(mine, source), mine.shape[1]),
+        "willing": opening[:, None] & _single(called, awaits.shape[1]),
     }
-    found = {"other": other, **{name: _of_each(members, source) for name, members in sets.items()}}
-    mine = tables["owner"] == tables["space"][found["actor"]][:, None]
-    found["src"] = _of_each(mine & tables["live"], source)
-    found["word"] = _of_each(tables["has"][tables["space"][found["actor"]]], source)
+
+
+def _single(chosen: NDArray[Any], size: int) -> NDArray[Any]:
+    """The sets of one member each."""
+    found: NDArray[Any] = chosen[:, None] == np.arange(size)
     return found
 
 

@@ -41,6 +41,19 @@ def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     assert differing == ()
 
 
+def test_a_page_that_is_saved_too_early_is_lost_on_the_machine() -> None:
+    violated, differing, _ = run("Hasty", 3, 40, ("listen", "give", "bring", "save", "use", "fill"))
+    assert (violated, differing) == (("as_left",), ())
+
+
+def test_pages_are_brought_and_written_on_the_machine() -> None:
+    """A client that waits for its pager is met, and writes into what it was brought."""
+    script = ("give", "bring", "use", "take", "save", "bring", "use")
+    found = OnMachine(theory_of_subsystem(SYSTEMS["StoredPages"]), seed=12).run(100, script)
+    assert (found.violated, found.differing) == ((), ())
+    assert {"give", "bring", "use", "take"} <= set(found.moves)
+
+
 def test_what_loads_reach_is_looked_at() -> None:
     """A page of a wrong colour, mapped behind the back of model and theory, violates the guarantee, and differs."""
     for seed in range(8):
