@@ -3,8 +3,8 @@
 The programs are drawn from the description: each thread does what the rules of its space allow, and one of an outsider
 anything. Every step is taken by the theory, by the literal model, and by the kernel on its machine, which must agree.
 After it the guarantees, and what such a step ensures, are asked of what the machine shows: frames that loads and stores
-reach, words that stand in them, and the kernel's thread control blocks. So a guarantee is seen where no proof looks, and
-a broken one fails there.
+reach, words that stand in them, and the kernel's thread control blocks. So a guarantee is seen where no proof looks,
+and a broken one fails there.
 """
 
 from collections import Counter
