@@ -1,6 +1,6 @@
 """Subsystems executed: random runs of everybody on a small machine, by the formulas that are proved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,16 @@ from model.spaces.vocabulary import Frame, Space, owner, r, x
 from proofs.engines.search.random_runs import Walker
 
 
-def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, dialect: Dialect = CANONICAL) -> Walker:
+def walker_of(
+    of: SubsystemTheory,
+    sizes: Mapping[str, int] | None = None,
+    dialect: Dialect = CANONICAL,
+    wished: Sequence[Formula] | None = None,
+) -> Walker:
     """What walks at random through the states of a system with a subsystem in it.
 
     :param sizes: how many elements each sort has; by default as many as the description says.
+    :param wished: what the first state is to have; unless given what :func:`lively` says.
     :raises NoBeginningError: the machine is too small.
     """
     chosen = dict(sizes or _roomy(of))
@@ -33,7 +39,7 @@ def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, diale
         of.own,
         near,
         {"end": 20.0, "timeout": 4.0, "flush": 4.0, **dict.fromkeys(_flushes(of), 4.0)},
-        _lively(of),
+        lively(of) if wished is None else wished,
     )
 
 
@@ -48,7 +54,7 @@ def _roomy(of: SubsystemTheory) -> dict[str, int]:
     return {sort: number + more.get(sort, 0) for sort, number in of.kind.machine.items()}
 
 
-def _lively(of: SubsystemTheory) -> list[Formula]:
+def lively(of: SubsystemTheory) -> list[Formula]:
     """At first each space has a thread and a slot, somebody is an outsider, and there is somebody of every kind.
 
     Everybody knows the words that the description names, and all others, but for one where members make some up.

@@ -23,6 +23,7 @@ from proofs.commands.explore_messages import (
     Words,
     explore_with_threads,
 )
+from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.trace_output import SvgFile, TraceOutput
 from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
@@ -53,6 +54,11 @@ def properties_named(text: str) -> tuple[str, ...]:
 
 
 def explore(
+    context: typer.Context,
+    subsystem: Annotated[
+        str | None,
+        typer.Argument(help="A description instead: one of the project's (KeyServer), or a file's (server.py:Shop)."),
+    ] = None,
     spaces: Annotated[int, typer.Option(parser=SCOPE, help="How many address spaces, σ0 included.")] = 3,
     pages: Annotated[int, typer.Option(parser=SCOPE, help="How many pages each space has.")] = 2,
     frames: Annotated[int, typer.Option(parser=SCOPE, help="How many frames σ0 holds at first.")] = 1,
@@ -96,6 +102,9 @@ def explore(
     versions: Versions = 1,
     common: Common = 0,
     messages: Messages = "canonical",
+    machine: Annotated[
+        str, typer.Option(help="Of a description: how many elements some sorts have, as in Thread=3,Space=3.")
+    ] = "",
 ) -> None:
     """Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.
 
@@ -104,6 +113,11 @@ def explore(
     """
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
     walk = WalkOutput(html, open_)
+    if subsystem is not None:
+        _only_of_descriptions(context)
+        raise typer.Exit(explore_described(subsystem, chosen, machine, properties, max_states, walk))
+    if machine:
+        raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")
     output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")
     faults = fault or []
     if tau is not None:
@@ -174,6 +188,18 @@ def explore(
         of = tuple(p for p in PROPERTIES if to is not None or p.id in checked)
         walk.write(SpacesToWalk(case, of, symmetry), () if found is None else way_of(found, rights))
     raise typer.Exit(status)
+
+
+def _only_of_descriptions(context: typer.Context) -> None:
+    """Refuse options that say nothing of a description.
+
+    :raises UsageError: one was given.
+    """
+    known = ("subsystem", "dialect", "without", "properties", "max_states", "html", "open_", "machine")
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name not in known and source is not None and source.name == "COMMANDLINE":
+            raise UsageError(f"{parameter.opts[0]} does not go with a description: leave it out")
 
 
 def _check_faults(names: list[str], console: "Console") -> None:
