@@ -6,6 +6,7 @@ begins is one first state; where the machine has room, there is somebody of ever
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from proofs.engines.terms.smtlib import symbols
 from proofs.explorer.result import OnProgress, Progress, SearchEnd
 from proofs.message_runs import all_named, named_step
 from proofs.server_runs import lively, walker_of
+from proofs.verdict import EXIT_INCOMPLETE
 
 MOST_CALLS = 1 << 18
 """As many calls of one move are tried in a state."""
@@ -62,6 +64,7 @@ class ServerExploration:
 
     :param machine: how many elements each sort has.
     :param kept: the relations that make a state.
+    :param followed: how many steps each rule made; one that was never followed is no evidence.
     """
 
     subsystem: str
@@ -76,12 +79,19 @@ class ServerExploration:
     violations: tuple[ServerViolation, ...]
     way: tuple[Called, ...]
     kept: tuple[str, ...]
+    followed: Mapping[str, int]
     seconds: float
 
     @property
     def complete(self) -> bool:
         """Whether every state was visited."""
         return self.verdict is SearchEnd.EXHAUSTED
+
+    @property
+    def exit_status(self) -> int:
+        """As the verdict says; 3 if all was visited, and some rule could never be followed."""
+        lacking = self.complete and not all(self.followed.values())
+        return EXIT_INCOMPLETE if lacking else self.verdict.exit_status
 
 
 class SubsystemStates:
@@ -214,11 +224,12 @@ class _Move:
     def _sparing(self, tables: Tables) -> NDArray[Any]:
         """The calls that :data:`EXPLORED` says."""
         c = self.calls
-        waits, single = c["willing"].any(axis=1), c["willing"].sum(axis=1) == 1
-        found: NDArray[Any] = waits | ~c["opens"].any(axis=1)
+        number = c["willing"].sum(axis=1)
+        waits: NDArray[Any] = number > 0
+        found: NDArray[Any] = waits | (c["opens"].sum(axis=1) == 0)
         if self.of.of.actions[self.name].startswith("send"):
             partner = c["willing"][np.arange(len(waits)), tables["ident"][0][c["other"]]]
-            found &= ~waits | (single & partner)
+            found &= ~waits | ((number == 1) & partner)
         return found
 
     def _asked(
@@ -316,10 +327,12 @@ def explore_server(
     of, started = states.of, time.perf_counter()
     search: PlainSearch[bytes, Called] = PlainSearch(states, max_states)
     broken, way, looked_at = states.violated(states.first), tuple[Called, ...](), 1
+    followed = Counter(dict.fromkeys(of.rules, 0))
 
     def visit(step: PlainStep[bytes, Called]) -> bool:
         nonlocal broken, way, looked_at
         wrong = step.label.violates
+        followed[step.label.move] += 1
         if search.states > looked_at:
             looked_at = search.states
             wrong += states.violated(step.after)
@@ -357,5 +370,6 @@ def explore_server(
         violations=tuple(ServerViolation(name, of.kind.clause, sentences[name], lines) for name in broken),
         way=way,
         kept=states.kept,
+        followed={rule: followed[rule] for rule in of.rules},
         seconds=time.perf_counter() - started,
     )

@@ -49,4 +49,4 @@ def explore_described(
     if walk.wanted:
         system = SubsystemToWalk(states)
         walk.write(system, system.way(result.way), max_states)
-    return result.verdict.exit_status
+    return result.exit_status

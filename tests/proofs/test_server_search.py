@@ -1,5 +1,6 @@
 """Every state of a description: all are visited, what does not hold is met by a shortest run, what matters is kept."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from model.scope import ArgumentError
 from model.servers.description import Do, Subsystem, constant, ensures, ghost, guarantee, machine_with, rule, when
 from model.servers.theory import theory_of_subsystem
 from model.signature import Formula, Term
+from proofs import server_search
 from proofs.attack import attack
 from proofs.explorer.result import SearchEnd
 from proofs.report.walk import graph_of
@@ -71,15 +73,22 @@ class Sent(Teller):
         return ForAll([t], Not(self.sent(t, t, self.empty)))
 
 
-def explored(kind: type[Subsystem], **options: Any) -> tuple[SubsystemStates, ServerExploration]:
+def explored(kind: type[Subsystem], max_states: int | None = None) -> tuple[SubsystemStates, ServerExploration]:
+    return _explored(kind, max_states)  # type: ignore[arg-type]
+
+
+@cache
+def _explored(kind: Any, max_states: int | None) -> tuple[SubsystemStates, ServerExploration]:
     states = SubsystemStates(theory_of_subsystem(kind))
-    return states, explore_server(states, **options)
+    return states, explore_server(states, max_states=max_states)
 
 
 def test_every_state_of_a_right_description_is_visited() -> None:
     states, found = explored(Teller)
     assert (found.verdict, found.complete, found.violations, found.way) == (SearchEnd.EXHAUSTED, True, (), ())
     assert found.properties == ("something", "heard")
+    assert found.followed["tell"] > 0
+    assert found.exit_status == 0
     graph = graph_of(SubsystemToWalk(states))
     assert (len(graph.looks), graph.complete) == (found.states, True)
     assert sum(map(len, graph.edges)) == found.transitions
@@ -117,6 +126,12 @@ def test_a_search_cut_short_is_no_pass() -> None:
         explored(Teller, max_states=0)
 
 
+def test_a_rule_that_is_never_followed_is_no_pass() -> None:
+    """The teller is alone, and all is visited."""
+    found = explore_server(SubsystemStates(theory_of_subsystem(Teller), {"Thread": 1, "Id": 1, "Space": 1}))
+    assert (found.complete, found.followed, found.exit_status) == (True, {"tell": 0}, 3)
+
+
 def test_what_matters_is_kept() -> None:
     """History is, where something that is checked speaks of it, and the registers of messages are not."""
     plain, history = (SubsystemStates(theory_of_subsystem(kind)).kept for kind in (Teller, Sent))
@@ -133,6 +148,7 @@ def test_only_what_is_asked_for_is_looked_at() -> None:
         SubsystemStates(of, properties=("once",))
 
 
-def test_too_many_calls_are_told() -> None:
+def test_too_many_calls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_search, "MOST_CALLS", 8)
     with pytest.raises(ArgumentError, match="calls in every state are too many: make the machine smaller"):
-        SubsystemStates(theory_of_subsystem(Teller), {"Thread": 8, "Id": 8, "Slot": 12, "Word": 12, "Space": 3})
+        SubsystemStates(theory_of_subsystem(Teller))

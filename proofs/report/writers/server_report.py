@@ -19,6 +19,7 @@ def show_server(console: Console, result: ServerExploration) -> None:
         ("transitions", f"{result.transitions:,}"),
         ("depth", f"{result.depth}"),
         ("checked", " ".join(result.properties)),
+        ("followed", ", ".join(f"{rule} {times or 'never'}" for rule, times in result.followed.items())),
         ("a state is", " ".join(result.kept)),
         ("time", f"{result.seconds:.2f} s"),
     ):
