@@ -1,6 +1,5 @@
 """``musigma attack``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from proofs.commands.common import (
     refuse_given,
     write_json,
 )
+from proofs.commands.described import described_as, sizes_of
 from proofs.commands.numbers import SEARCH_TIME, SEED, whole
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 STEPS = whole(1, 40)
 RUNS = whole(1, 1_000_000)
-_SIZE = re.compile(r"(?P<sort>[A-Z]\w*)=(?P<number>\d{1,2})")
 
 
 def attack(
@@ -80,7 +79,7 @@ def attack(
 
     console = Console()
 
-    described = _described(subsystem)
+    described = described_as(subsystem)
     said = attacked(described)
     if guarantee is not None and guarantee not in said:
         raise UsageError(f"{described.name} guarantees no {guarantee!r}" + suggest(guarantee, said))
@@ -88,7 +87,7 @@ def attack(
     for move in allowed:
         if move not in described.actions:
             raise UsageError(f"{described.name} has no move {move!r}" + suggest(move, described.actions))
-    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **_sizes(machine, described)}
+    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **sizes_of(machine, described)}
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")
     if on_machine and runs is None:
@@ -100,7 +99,7 @@ def attack(
         if on_machine:
             _run_on_machine(described, runs, seed)
             return
-        _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
+        _walk(described, {**described.kind.machine, **sizes_of(machine, described)} if machine else None, runs, seed)
         return
     refuse_given(context, "nothing is random without --runs", "--seed")
     found = []
@@ -167,36 +166,6 @@ def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
         typer.echo(f"  {name}: {followed[name] or 'never'}")
     if not all(followed[name] for name in described.rules):
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-def _described(name: str) -> "SubsystemTheory":
-    from model.servers.systems.catalogue import SYSTEMS
-    from proofs.described import names_a_subsystem, subsystem
-    from proofs.theory_file import ExtensionError
-
-    if not names_a_subsystem(name):
-        raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")
-    try:
-        return subsystem(name)
-    except ExtensionError as error:
-        raise UsageError(str(error)) from None
-
-
-def _sizes(text: str, described: "SubsystemTheory") -> dict[str, int]:
-    """The sizes that an option gives.
-
-    :raises UsageError: it is not written so, or names no sort.
-    """
-    sorts = {sort.name() for symbol in described.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)}
-    found = {}
-    for part in filter(None, text.split(",")):
-        size = _SIZE.fullmatch(part.strip())
-        if size is None or not 1 <= int(size["number"]) <= 12:
-            raise UsageError(f"--machine {part!r}: write a sort and a number from 1 to 12, as in Thread=5")
-        if size["sort"] not in sorts - {"Bool"}:
-            raise UsageError(f"--machine: there is no sort {size['sort']!r}" + suggest(size["sort"], sorts - {"Bool"}))
-        found[size["sort"]] = int(size["number"])
-    return found
 
 
 def _list() -> None:
