@@ -148,7 +148,8 @@ def _is_reported(
         path.demand(REPORTS, lambda: And(BoolVal(known and as_told), asked_for))
         return
     size = 1 << format.span_bits(ended.level)
-    frame = integer(format.frame(ended.entry, ended.level))
+    within = integer(format.within(ended.entry, ended.level))
+    frame = integer(format.frame(ended.entry, ended.level)) | ((setting.address >> 12) & within)
     path.demand(
         REPORTS,
         lambda: And(
