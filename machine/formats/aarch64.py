@@ -112,7 +112,7 @@ def aarch64(granule_bits: int = 12) -> Format:
     if granule_bits not in BLOCK_LEVELS:
         raise ValueError(f"AArch64 with a granule of {granule_bits} bits: give 12 (4 KiB), 14 (16 KiB) or 16 (64 KiB)")
     index_bits = granule_bits - 3
-    page_levels = 1 + len(BLOCK_LEVELS[granule_bits])
+    blocks = BLOCK_LEVELS[granule_bits]
     frame_bits = PHYSICAL_BITS - granule_bits
     frame_low = granule_bits - 12
 
@@ -120,7 +120,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         """Bit 1 tells tables and pages from blocks, which not all levels have (D8.3.1)."""
         bit = field(entry, 1, 1)
         leaf = bit ^ int(level != 0)
-        malformed = (1 - bit) * int(level == 0 or level >= page_levels)
+        malformed = (1 - bit) * int(level not in blocks)
         return field(entry, 0, 1) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
 
     def table(entry: Word) -> Word:
@@ -169,7 +169,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         fixed_flags=ACCESSED | DIRTY,
         unmarked_first=True,
         faults_invalidate=False,
-        page_levels=page_levels,
+        page_levels=1 + len(blocks),
         page_bits=granule_bits,
         canonical=canonical,
         kind=kind,

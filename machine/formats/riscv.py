@@ -72,8 +72,8 @@ def napot_kind(entry: Word, level: int, control: int) -> Word:
 
 
 def napot_within(entry: Word, level: int) -> Word:
-    """Of a NAPOT leaf the frame's lowest four bits are the address's (chapter Svnapot)."""
-    return field(entry, NAPOT_BIT, 1) * (NAPOT_PAGES - 1)
+    """Of a NAPOT leaf, at level 0, the frame's lowest four bits are the address's (chapter Svnapot)."""
+    return field(entry, NAPOT_BIT, 1) * (int(level == 0) * (NAPOT_PAGES - 1))
 
 
 def napot_frame(entry: Word, level: int) -> Word:

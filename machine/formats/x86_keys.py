@@ -30,11 +30,12 @@ def key_of(entry: Word) -> Word:
 
 def bars(attributes: Word, access: Word, user: Word, control: int) -> Word:
     """The key of a user's page forbids data accesses (AD), or stores of the user and with CR0.WP of all (WD)."""
+    # Two bits for each key: the half of PKRU that bit 3 of the key chooses, of this the half that bit 2 chooses, ...
     disabled = field(control, x86.PKRU_LOW, 32)
-    for bit in reversed(range(KEY_BITS)):
-        half = 1 << (bit + 1)  # bits of PKRU that are left, two for each key
-        chosen = field(attributes, ATTRIBUTE_LOW + bit, 1)
-        disabled = select(chosen, field(disabled, half, half), field(disabled, 0, half))
+    disabled = select(field(attributes, ATTRIBUTE_LOW + 3, 1), field(disabled, 16, 16), field(disabled, 0, 16))
+    disabled = select(field(attributes, ATTRIBUTE_LOW + 2, 1), field(disabled, 8, 8), field(disabled, 0, 8))
+    disabled = select(field(attributes, ATTRIBUTE_LOW + 1, 1), field(disabled, 4, 4), field(disabled, 0, 4))
+    disabled = select(field(attributes, ATTRIBUTE_LOW, 1), field(disabled, 2, 2), field(disabled, 0, 2))
     stores = field(disabled, 1, 1) & field(access, 1, 1) & (user | field(control, 0, 1))
     data = 1 - field(access, 0, 1)
     return (field(disabled, 0, 1) | stores) & data & field(attributes, 2, 1) & field(control, 7, 1)

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import FORMATS, Format
+from machine.formats import FORMATS, VARIANTS, Format
 from model.spaces.theory import Formula, Right, a, x
-from proofs.faults.code import machine, page_tables, wrong_entries
+from proofs.faults.code import machine, options, page_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
+from proofs.obligations.machine.bits import prefix
 from proofs.obligations.source import Code
 
 
@@ -64,7 +65,11 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    return WrongHardware(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
+    return WrongHardware(name, sentence, FORMAT_SUBJECTS, _code_of(wrong, (*FORMATS, *VARIANTS)))
+
+
+def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Code:
+    return Code(formats={each.name: wrong(each) for each in formats})
 
 
 def _marks_frame(right: Format) -> Format:
@@ -85,6 +90,13 @@ def _of_machine() -> Iterator[WrongHardware]:
     """Walks, cores, buffers and tags that are wrong in their code."""
     for name, wrong in machine.MACHINE.items():
         yield WrongHardware(name, wrong.sentence, wrong.subjects, wrong.code)
+
+
+def _of_options() -> Iterator[WrongHardware]:
+    """Options of processors that are ignored, or done at the wrong time."""
+    for name, wrong in options.OPTIONS.items():
+        subjects = tuple(f"{prefix(each)}__" for each in wrong.formats)
+        yield WrongHardware(name, wrong.sentence, subjects, _code_of(wrong.change, wrong.formats))
 
 
 def _units(names: Iterable[str]) -> tuple[str, ...]:
@@ -120,6 +132,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             ),
             *_of_page_tables(),
             *_of_machine(),
+            *_of_options(),
             WrongHardware(
                 "hit-denies",
                 "A core that holds a translation which does not permit the access does not walk again.",
