@@ -17,15 +17,17 @@ import pytest
 
 from machine import EXECUTE, READ, WRITE, Format, PageFault, Walker
 from machine.events import Reason
-from machine.formats import AARCH64, LEAF, POINTER, SV39, SV48, X86_32
+from machine.formats import AARCH64, LEAF, POINTER, SV39, SV48, SV57, X86_32
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
-from machine.formats.x86_64 import x86_64
+from machine.formats.x86_64 import with_keys, x86_64
+from machine.formats.x86_keys import with_key
 from tests import EXAMPLES
 
 X86_64 = x86_64(40)  # Unicorn's processor has 40 bits of physical address
+X86_64_PKU = with_keys(X86_64)
 SV32 = run_path(str(EXAMPLES / "sv32.py"))["SV32"]
-FORMATS = (X86_32, X86_64, SV39, SV48, AARCH64, SV32)
+FORMATS = (X86_32, X86_64, X86_64_PKU, SV39, SV48, SV57, AARCH64, SV32)
 TABLES = 0x20000
 OUTSIDE = 0x7_0000
 
@@ -139,8 +141,11 @@ def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
     control = rng.randrange(4) if riscv else 0
     if is_x86(fmt):
         control = rng.choice((0, modes.WP)) | rng.choice((0, modes.PSE))
-    if fmt.name == X86_64.name:
+        control |= rng.choice((0, 0, modes.SMAP, modes.SMAP | modes.AC)) | rng.choice((0, modes.SMEP))
+    if fmt.entry_bytes == 8 and is_x86(fmt):
         control |= rng.choice((0, modes.NXE, modes.NXE))
+    if fmt is X86_64_PKU:
+        control |= rng.choice((0, modes.PKE, modes.PKE)) | rng.getrandbits(32) << modes.PKRU_LOW
     entries = []
     table = oracle.ROOT
     for level in range(fmt.root_level, -1, -1):
@@ -149,6 +154,8 @@ def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
             frame = rng.getrandbits(fmt.physical_bits - 12)
             rights = rng.choice((0, 1, 4, 5, 6, 7, 7, 7))
             entry = fmt.encode_leaf(frame, rights, int(rng.random() < 0.7), level, rng.randrange(8))
+            if fmt is X86_64_PKU:
+                entry = with_key(entry, rng.randrange(16))
         else:
             entry = fmt.encode_pointer(below >> 12)
         # Flags; the address; and where the reserved bits of a large page lie.
@@ -299,10 +306,11 @@ def expected_outcomes(fmt: Format) -> set[Any]:
         # Nothing keeps EL1 from reading.
         impossible = {(0x25, 0b001100 | level) for level in range(4)}
         return {"ok", *(("fault", *pair) for pair in (data | fetches) - blocks - impossible)}
-    # Not 1: without SMAP nothing keeps the supervisor from reading.
-    codes = {0, 2, 3, 4, 5, 6, 7, 8 | 1, 8 | 3, 8 | 5, 8 | 7}
+    # 1 is of SMAP: else nothing keeps the supervisor from reading. 17 is of SMEP on x86-32.
+    codes = {0, 1, 2, 3, 17, 4, 5, 6, 7, 8 | 1, 8 | 3, 8 | 5, 8 | 7}
     if fmt.levels == 4:
-        codes |= {16, 17, 16 | 4, 16 | 5, 16 | 9, 16 | 13}
+        codes |= {16, 16 | 4, 16 | 5, 16 | 9, 16 | 13}
+        codes |= {32 | code for code in (1, 3, 5, 7)} if fmt is X86_64_PKU else set()
         return {"ok", ("fault", 13), *(("fault", 14, code) for code in codes)}
     return {"ok", *(("fault", 14, code) for code in codes)}
 
