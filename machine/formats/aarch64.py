@@ -96,6 +96,8 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     """Exception class (instruction or data abort, of EL0 or EL1), and the fault status with WnR in bit 6 (ESR_EL1)."""
     kinds = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
     status = kinds.get(Reason(reason), 0b000100) | (3 - level)
+    if reason == Reason.NONCANONICAL:
+        status = 0b000100  # of an address in no table's range the level is 0, wherever a walk begins
     if reason == Reason.PAGE_OUTSIDE:
         status = 0b010000  # an external abort that is not on a walk has no level
     vector = (0x20 if access == EXECUTE else 0x24) | (1 - user)

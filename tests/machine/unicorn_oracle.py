@@ -26,6 +26,8 @@ SUPERVISOR_CODE = 0x4000
 """Where x86's supervisor finds the code, in a page of its own, which it may fetch with SMEP."""
 ROOT = 0x10000
 IDENTITY = 0x11000
+LARGE_TABLES = 0x100000
+"""Where AArch64 has the tables for its code, which may be of 64 KiB."""
 LOAD, STORE, JUMP, INVLPG, RELOAD, RETURN, FENCE, SET_KEYS = (0x10 * place for place in range(8))
 PROTECTION = {READ: unicorn.UC_PROT_READ, WRITE: unicorn.UC_PROT_WRITE, EXECUTE: unicorn.UC_PROT_EXEC}
 
@@ -300,15 +302,19 @@ class Arm64(Engine):
             memory.write(CODE + offset, instruction, 4)
         table = ROOT
         for level in range(fmt.root_level, 0, -1):
-            below = IDENTITY + 0x1000 * level
+            below = LARGE_TABLES + fmt.table_bytes * level
             memory.write(table, below | 3, 8)
             table = below
-        memory.write(table + 8 * (CODE >> 12), CODE | 0b11 << 6 | 0b11 << 8 | 1 << 10 | 0b11, 8)
+        page = CODE >> fmt.page_bits
+        memory.write(table + 8 * page, page << fmt.page_bits | 0b11 << 6 | 0b11 << 8 | 1 << 10 | 0b11, 8)
         # Without SCR_EL3.RW and HCR_EL2.RW the tables would be walked as AArch32's.
         self._register(3, 6, 1, 1, 0, 0x401)
         self._register(3, 4, 1, 1, 0, 1 << 31)
-        # TCR_EL1: T0SZ = 16, 4 KiB granule, EPD1, 48-bit physical addresses. TTBR0_EL1; SCTLR_EL1.M.
-        self._register(3, 0, 2, 0, 2, 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 23 | 2 << 30 | 5 << 32)
+        # TCR_EL1: T0SZ = 16, the granule in TG0, EPD1, 48-bit physical addresses. TTBR0_EL1; SCTLR_EL1.M.
+        granule = {12: 0b00, 14: 0b10, 16: 0b01}[fmt.page_bits] << 14
+        self._register(
+            3, 0, 2, 0, 2, 16 | 1 << 8 | 1 << 10 | 3 << 12 | granule | 16 << 16 | 1 << 23 | 2 << 30 | 5 << 32
+        )
         self._register(3, 0, 2, 0, 0, ROOT)
         self._register(3, 0, 1, 0, 0, 0x30D00801)
         self._offset: int | None = None
@@ -347,10 +353,10 @@ class Arm64(Engine):
         words = self._context.size // 4
         candidates = set(range(words))
         for access, write in ((READ, 0), (WRITE, 1), (READ, 0)):
-            self._execute(0x7F0000000000, access)
+            self._execute(0xFF0000000000, access)
             assert self.vector is not None
             saved = np.frombuffer(self._saved()[: words * 4], np.uint32)
-            match = (saved >> 26 == 0x25) & (saved & 0x3F == 4) & (saved >> 6 & 1 == write)
+            match = (saved >> 26 == 0x25) & (saved & 0x3F == (4 | 4 - self.fmt.levels)) & (saved >> 6 & 1 == write)
             candidates &= set(np.nonzero(match)[0].tolist())
         assert len(candidates) == 1, f"syndrome not found in the context: {candidates}"
         self._offset = candidates.pop() * 4
