@@ -146,7 +146,7 @@ class _RemoteCoreForgotten(Kernel):
 @fault(
     "current-tag-invalidated",
     "buffer",
-    "Xen XSA-294, COCONUT-SVSM",
+    "Xen XSA-294",
     sentence="Each core invalidates the page under the tag that it runs with, as INVLPG does, and not under its own.",
 )
 class _CurrentTagInvalidated(Kernel):

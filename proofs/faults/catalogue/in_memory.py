@@ -30,7 +30,7 @@ def buffers() -> Iterator[Mechanism]:
         (
             "current-tag-invalidated",
             "an instruction that reaches the current tag alone invalidates a page of another space",
-            "Xen XSA-294, COCONUT-SVSM",
+            "Xen XSA-294",
             "current-tag-invalidated",
         ),
         (

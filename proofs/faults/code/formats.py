@@ -38,6 +38,17 @@ class _WideIndex(Format):
         return field(address, self.span_bits(level), self.index_bits + 1)
 
 
+class _LowIndex(Format):
+    """An index begins one bit of the address too low."""
+
+    def index(self, address: Word, level: int) -> Word:
+        return field(address, self.span_bits(level) - 1, self.index_bits)
+
+
+def _low_index(right: Format) -> Format:
+    return _LowIndex(**{each.name: getattr(right, each.name) for each in fields(Format)})
+
+
 def _wide_index(right: Format) -> Format:
     return _WideIndex(**{each.name: getattr(right, each.name) for each in fields(Format)})
 
@@ -122,6 +133,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             _of_formats("entry-grants-all", "An entry is written with all rights.", _all_granted),
             _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
             _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
+            _of_formats("index-too-low", "An index begins one bit of the address too low.", _low_index),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
             WrongHardware(
                 "slot-address-of-space",
