@@ -30,11 +30,14 @@ from musigma_docs import (
     messages,
     mutation,
     obligations,
+    pictured,
     plotted,
     proved,
+    rules,
     schemas,
     servers,
     sessions,
+    stamp,
     theory,
     traces,
     walks,
@@ -48,6 +51,7 @@ ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 DIRECTIVES = {
     "absent-faults": faults.AbsentFaults,
     "action": theory.ActionDirective,
+    "choice-grid": claims.ChoiceGrid,
     "choice-table": claims.ChoiceTable,
     "claim": claims.Claim,
     "claim-table": claims.ClaimTable,
@@ -75,8 +79,11 @@ DIRECTIVES = {
     "obligation": obligations.ObligationDirective,
     "obligation-index": obligations.ObligationIndex,
     "obligations": obligations.Obligations,
+    "page-walk": pictured.PageWalk,
     "plotted": plotted.PlotDirective,
     "proved-table": proved.ProvedTable,
+    "refinement-stack": pictured.RefinementStack,
+    "rules": rules.RulesDirective,
     "schema": schemas.SchemaDirective,
     "server-table": servers.ServerTable,
     "session": sessions.SessionDirective,
@@ -172,11 +179,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
+    app.connect("config-inited", stamp.on_paper)
+    app.connect("doctree-read", stamp.lifted, priority=100)
+    app.connect("env-get-updated", stamp.unshifted, priority=100)
+    app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
+    app.connect("html-page-context", stamp.on_page)
     app.connect("build-finished", traces.copy_pages)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)

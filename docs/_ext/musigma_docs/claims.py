@@ -7,9 +7,10 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from model.choice import Choice
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
+from proofs.audit import ALL_CONDITIONS
 from proofs.claims import CLAIMS
 from proofs.registry import known
 
@@ -151,7 +152,7 @@ class ConditionTable(Musigma):
     def make(self) -> list[nodes.Node]:
         found = {each["condition"]: each for each in self.evidence.audit()["conditions"]}
         rows = []
-        for condition in CONDITIONS:
+        for condition in ALL_CONDITIONS:
             place = nodes.target()
             self.anchored("condition", condition.name, place, ROW)
             each = found[condition.name]
@@ -163,13 +164,25 @@ class ConditionTable(Musigma):
                 if not shortest
                 else [
                     self.ref("obligation", shortest["obligation"]),
-                    nodes.Text(f", in {len(shortest['trace']['operations'])} steps"),
+                    nodes.Text(f", {shortest_in(shortest)}"),
                 ]
             )
             rows.append(([place, nodes.literal("", condition.name)], condition.sentence, joined(fails), shown))
         return [
             table(("condition", "what it requires", "needed for", "shortest counterexample to"), rows, (2, 3, 2, 4))
         ]
+
+
+def shortest_in(refuted: Mapping[str, Any]) -> str:
+    """How long the trace is; of ranges, which have traces of their own, how the state is reached.
+
+    >>> shortest_in({"trace": {"operations": [{}, {}]}})
+    'in 2 steps'
+    >>> shortest_in({"trace": None, "reason": "reached by map σ0[0..1] → σ1[0..1]"})
+    'reached by map σ0[0..1] → σ1[0..1]'
+    """
+    trace, reason = refuted["trace"], str(refuted.get("reason", ""))
+    return f"in {len(trace['operations'])} steps" if trace else reason
 
 
 class ConditionSummary(Musigma):
@@ -250,6 +263,23 @@ class ChoiceTable(Musigma):
                 chosen = [self.ref("dialect", d.name) for d in DIALECTS.values() if _chooses(d, reading)]
                 what = (type(choice).__doc__ or "") if number == 0 else ""
                 yield what, [nodes.literal("", name)], reading.prose, joined(chosen)
+
+
+class ChoiceGrid(Musigma):
+    """``.. choice-grid::``: each choice in each dialect; a dot where it is read as in ``canonical``."""
+
+    def make(self) -> list[nodes.Node]:
+        head: list[Cell] = ["choice", *([self.ref("dialect", name)] for name in DIALECTS)]
+        rows = [self._row(number, field) for number, field in enumerate(CANONICAL.readings._fields)]
+        return [table(head, rows, (3, *(2 for _ in DIALECTS)), ("mu-signs",))]
+
+    def _row(self, number: int, field: str) -> list[Cell]:
+        row: list[Cell] = [[nodes.literal("", field)]]
+        for dialect in DIALECTS.values():
+            reading = dialect.readings[number]
+            as_canonical = reading is CANONICAL.readings[number] and dialect is not CANONICAL
+            row.append([nodes.Text("·") if as_canonical else nodes.literal("", reading.name.lower())])
+        return row
 
 
 def _chooses(dialect: Dialect, reading: Choice) -> bool:
