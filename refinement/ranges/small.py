@@ -3,11 +3,21 @@
 No manual has these formats. Their entries are Sv39's bit by bit; only how many a table has is not.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, fields
 
 from machine.bits import Word, any_bit, field, nonzero, place, select
 from machine.formats import riscv
 from machine.formats.base import MALFORMED, Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallFormat(Format):
+    """A format whose tables have a frame each, of which the first entries count."""
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of one table."""
+        return 4096
 
 
 def small(index_bits: int, levels: int = 3) -> Format:
@@ -36,15 +46,15 @@ def small(index_bits: int, levels: int = 3) -> Format:
         aligned = place(field(number, low, riscv.PPN_BITS - low), low, riscv.PPN_BITS - low)
         return riscv.leaf(aligned, rights, user, 0, flags)
 
-    return replace(
-        riscv.SV39,
-        name=f"Sv39 with tables of {1 << index_bits}",
-        manual="none",
-        levels=levels,
-        index_bits=index_bits,
-        page_levels=levels,
-        canonical=canonical,
-        kind=kind,
-        frame=frame,
-        leaf=leaf,
-    )
+    changed = {
+        "name": f"Sv39 with tables of {1 << index_bits}",
+        "manual": "none",
+        "levels": levels,
+        "index_bits": index_bits,
+        "page_levels": levels,
+        "canonical": canonical,
+        "kind": kind,
+        "frame": frame,
+        "leaf": leaf,
+    }
+    return SmallFormat(**{each.name: getattr(riscv.SV39, each.name) for each in fields(Format)} | changed)
