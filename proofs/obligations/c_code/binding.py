@@ -17,7 +17,12 @@ from proofs.execution.llvm.program import Program
 from proofs.obligations.c_code.roles import ROLES
 
 SCHEMA = Path(__file__).with_name("binding.schema.json")
-COLUMNS = ("parent", "first_child", "next_sibling", "prev_sibling", "space", "page", "frame", "rights")
+DATA = ("space", "page", "frame", "rights")
+COLUMNS = {
+    "tree": ("parent", "first_child", "next_sibling", "prev_sibling", *DATA),
+    "preorder": ("next", "prev", "depth", *DATA),
+}
+"""What the fields of a node can be, by the shape of the data."""
 
 
 class BindingError(Exception):
@@ -68,6 +73,7 @@ class Binding:
     """A binding file."""
 
     file: str
+    shape: str
     struct: str
     columns: Mapping[str, str]
     ignored: frozenset[str]
@@ -155,8 +161,9 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         raise BindingError(f"{path}: rights: each is one bit, another one: write {{x = 1, w = 2, r = 4}}")
     return Binding(
         file=str(path),
+        shape=data["shape"],
         struct=node["struct"],
-        columns={column: node[column] for column in COLUMNS},
+        columns={column: node[column] for column in COLUMNS[data["shape"]]},
         ignored=frozenset(node.get("ignored", ())),
         rights=data["rights"],
         globals={
