@@ -52,7 +52,7 @@ class Domain(CDomain):
         pair = self._depths(type, one, other)
         if pair is None:
             return super().compare(predicate, type, one, other)
-        return Truth(z3.simplify(COMPARED[predicate](*pair)), self.path)
+        return Truth(COMPARED[predicate](*pair), self.path)
 
     def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
         """A value of two that are not both constants: sums and differences of depths are what C computes."""

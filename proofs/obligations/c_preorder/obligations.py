@@ -1,6 +1,7 @@
 """What is proved of C code that keeps lists in pre-order: for each function what its binding says it is."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path as File
 
@@ -15,7 +16,7 @@ from proofs.execution.values import DISTINCT, Node, no_node
 from proofs.obligation import Condition
 from proofs.obligations.c_code import numbering
 from proofs.obligations.c_code.binding import FunctionBinding
-from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, Loaded
+from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, CCode, Loaded
 from proofs.obligations.c_code.obligations import CELLS, IDS, SENTENCES, WHOLE, CObligation, loaded
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_preorder.execution import WRAPS, depth_width, hypotheses, start_of, walked
@@ -57,10 +58,23 @@ def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Di
     def build(dialect: Dialect) -> Iterator[Condition]:
         found = walked(loaded, bound.name, dialect.name)
         for condition in conditions_of(found, hypotheses(loaded.code, bound), what, Split.PATHS):
+            same = alike(loaded.code, condition.hypotheses)
             for goal in _pieces(condition.goal):
-                yield Condition(condition.hypotheses, condition.about, goal, condition.alike)
+                yield replace(condition, goal=goal, alike=same)
 
     return build
+
+
+def alike(code: CCode, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """For each time at which nothing need have changed since an earlier one, that one; times end hypotheses' names."""
+    changing = [each.name for each in code.binding.functions.values() if each.role in ("create", "remove")]
+    pairs, since = list[tuple[str, str]](), ""
+    for time in dict.fromkeys(name.partition(", ")[2] for name in names):
+        if time.startswith("after ") and time.split()[1] in changing:
+            since = f" {time}"
+        elif time.startswith(("after ", "in loop ")):
+            pairs.append((f" {time}", since))
+    return tuple(pairs)
 
 
 def _pieces(goal: Formula) -> Iterator[Formula]:
@@ -87,7 +101,9 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             for caller in callers
             for path in walked(loaded, caller.name, dialect.name)
         ]
-        yield from coverage.of_points(list(code.program.points(bound.name)), runs, DISTINCT)
+        same = tuple(dict.fromkeys(pair for run in runs for pair in alike(code, run.path.assumed)))
+        for condition in coverage.of_points(list(code.program.points(bound.name)), runs, DISTINCT):
+            yield replace(condition, alike=same)
 
     return build
 
