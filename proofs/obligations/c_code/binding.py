@@ -120,6 +120,8 @@ def read_binding(path: Path) -> Binding:
     )
     if wrong is not None:
         where = ".".join(map(str, wrong.absolute_path)) or "at the top"
+        if wrong.validator == "not":  # what this shape does not have
+            raise BindingError(f"{path}: {where}: data of the shape {data['shape']} has none: leave it out")
         raise BindingError(f"{path}: {where}: {wrong.message}")
     return _made(path, data)
 
