@@ -119,7 +119,11 @@ class Execution:
         return any_number(f"what comes back {moment}", self.path)
 
     def _terms(self, callee: FunctionBinding, given: tuple[object, ...]) -> list[Any]:
-        """The arguments, in the order of the role's; two numbers of a slot are one."""
+        """The arguments, in the order of the role's; two numbers of a slot are one. Pointers are to nodes, or NULL."""
+        function = self.code.program.functions[callee.name]
+        for value, (type, _) in zip(given, function.arguments, strict=True):
+            if type == "ptr":  # of another, also one that does not matter, the callee's own proof says nothing
+                self.domain.node(value)
         values = {said: value for said, value in zip(callee.arguments, given, strict=True) if said != "-"}
         terms = []
         for name in ROLES[callee.role].arguments:

@@ -11,8 +11,10 @@ from model.spaces.dialect import CANONICAL
 from musigma.cli import app
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.path import ExecutionError
 from proofs.obligations.c_code.obligations import CObligation
 from proofs.obligations.c_preorder.state import INVARIANTS, fresh, holds
+from proofs.prove_c import by_id
 from proofs.verdict import Verdict
 from tests import ROOT
 from tests.proofs.obligations.c_preorder.variants import (
@@ -113,3 +115,18 @@ def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, n
     assert done.exit_code == 2
     assert says in " ".join(done.output.replace("│", " ").split())
     assert "Traceback" not in done.output
+
+
+def test_an_address_of_no_node_is_not_handed_to_what_is_proved_by_itself(tmp_path: Path) -> None:
+    """Its proof takes pointers for nodes, so that what it writes there would be seen by nobody."""
+    text = CODE.replace(
+        "static void remove_node(struct node *node)", "static void remove_node(struct node *node, void *of)"
+    )
+    text = text.replace("remove_node(node);", "remove_node(node, NULL);").replace(
+        "remove_node(top);", "remove_node(top, &spaces);"
+    )
+    (tmp_path / "lists.c").write_text(text)
+    binding = BINDING.replace('arguments = ["node"]', 'arguments = ["node", "-"]')
+    (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    with pytest.raises(ExecutionError, match="taken for a pointer to struct node"):
+        by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
