@@ -58,6 +58,12 @@ _UNSIGNED: dict[int, Callable[[Array, Array], Array]] = {
     z3.Z3_OP_UGT: np.greater,
     z3.Z3_OP_UGEQ: np.greater_equal,
 }
+_SIGNED: dict[int, Callable[[Array, Array], Array]] = {
+    z3.Z3_OP_SLT: np.less,
+    z3.Z3_OP_SLEQ: np.less_equal,
+    z3.Z3_OP_SGT: np.greater,
+    z3.Z3_OP_SGEQ: np.greater_equal,
+}
 MOST_BITS = 32
 """Numbers of so many bits, and their sums, are exact in the arrays."""
 
@@ -149,6 +155,11 @@ class _Compiler:
         if operator in _UNSIGNED:
             compare = _UNSIGNED[operator]
             return lambda structure: compare(*(child(structure) for child in children))
+        if operator in _SIGNED:
+            order, half = _SIGNED[operator], 1 << (term.children[0].sort.size() - 1)
+            return lambda structure: order(*((child(structure) + half) % (2 * half) for child in children))
+        if operator == z3.Z3_OP_ZERO_EXT:
+            return children[0]
         if operator in _FOLDS:
             fold = _FOLDS[operator]
             return lambda structure: reduce(fold, (child(structure) for child in children))
