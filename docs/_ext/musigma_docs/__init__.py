@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -125,6 +127,12 @@ def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         context["body"] = note + context["body"]
 
 
+def _without_index(app: Sphinx, doctree: nodes.document) -> None:
+    """The index is generated: navigation names it, but paper cannot take its text into one document."""
+    for tree in doctree.findall(addnodes.toctree):
+        tree["includefiles"] = [name for name in tree["includefiles"] if name != "genindex"]
+
+
 def _fail(app: Sphinx, error: Exception | None) -> None:
     """A warning fails the build, whether or not ``-W`` was given: a page lacks what it names or expects."""
     if app._warncount:
@@ -180,6 +188,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)
+    app.connect("doctree-read", _without_index)
     app.connect("doctree-read", stamp.lifted, priority=100)
     app.connect("env-get-updated", stamp.unshifted, priority=100)
     app.connect("env-get-updated", stamp.shifted, priority=900)
