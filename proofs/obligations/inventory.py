@@ -40,7 +40,10 @@ from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
 LEFT_OUT = ("refinement.check", "refinement.faults", "refinement.cores", "refinement.monitor")
-"""Packages without kernel code: checks of anybody's database and log, broken kernels, the bench for several cores."""
+"""Packages without kernel code: checks of anybody's database and log, broken kernels, the bench for several cores.
+
+Of the bench, the proofs of locks say themselves that they execute all of ``refinement.cores.locked``.
+"""
 
 BRANCHES = (
     ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.Try, ast.With, ast.Match, ast.comprehension,
