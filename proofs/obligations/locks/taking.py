@@ -183,7 +183,8 @@ def _build(locks: str, name: str, what: str) -> Build:
     return lambda dialect, code: conditions(locks, name, what, code)
 
 
-def _functions(locks: str) -> Callable[[Code], list[Callable[..., Any]]]:
+def functions(locks: str) -> Callable[[Code], list[Callable[..., Any]]]:
+    """The methods of a class of locks, all of which are executed."""
     names = OPERATIONS if locks == ONE else (*OPERATIONS, *PAIRS, "take", "has_moved", "frame_of", "hold", "give_back")
     return lambda code: [getattr(code.locking(locks), name) for name in names]
 
@@ -231,4 +232,4 @@ def obligations() -> Iterator[CodeObligation]:
         _build(FRAMES, "unlock", ONCE),
     )
     for locks, words in ((ONE, "operations under one lock"), (FRAMES, "operations under a lock a frame")):
-        yield executed_whole(f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (_functions(locks), _runs(locks)))
+        yield executed_whole(f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (functions(locks), _runs(locks)))
