@@ -1,19 +1,18 @@
 """What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
 
 import re
-from typing import Any
 
 import z3
-from z3 import And, BoolVal, If, Not
+from z3 import And, If, Not
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
-from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, Interpreter, is_pattern, signed, width, wrapped
+from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, is_pattern, width, wrapped
 from proofs.execution.llvm.program import Program
-from proofs.execution.path import Path
-from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node, no_slot
+from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
+from proofs.obligations.c_code.arithmetic import Arithmetic
 from proofs.obligations.c_code.binding import Binding
 from proofs.obligations.c_code.memory import CMemory
-from proofs.obligations.c_code.state import Count, less, page_of, pages, space_of, spaces
+from proofs.obligations.c_code.state import less, page_of, pages, space_of, spaces
 from proofs.obligations.c_code.values import (
     ArrayStart,
     Cell,
@@ -23,10 +22,7 @@ from proofs.obligations.c_code.values import (
     RightsBits,
     Variable,
     any_number,
-    any_truth,
-    both,
     described,
-    rights_number,
     written,
 )
 
@@ -41,14 +37,13 @@ _NUMBER = r"i\d+ -?\d+"
 _FILLED = r"(?:, \[\d+ x i8\] (?:zeroinitializer|undef|c\"[^\"]*\"))"
 
 
-class CDomain:
+class CDomain(Arithmetic):
     """The data of a mapping database on a path."""
 
     def __init__(self, program: Program, binding: Binding, memory: CMemory) -> None:
         """Of a program, as a binding says."""
-        self.program, self.binding, self.memory = program, binding, memory
-        self.path: Path = memory.path
-        self.interpreter: Interpreter
+        super().__init__(binding, memory.path)
+        self.program, self.memory = program, memory
         self._slots: list[tuple[Term, Term, Term]] = []
         self._reads = 0
         self._variables = {name: what for what, name in binding.globals.items()}
@@ -65,7 +60,7 @@ class CDomain:
 
     def slot(self, space: object, page: object) -> Value:
         """The slot with these numbers."""
-        one, other = self._count(space), self._count(page)
+        one, other = self.count(space), self.count(page)
         for known_space, known_page, slot in self._slots:
             if known_space.eq(one) and known_page.eq(other):
                 return Value(slot, self.path)
@@ -268,19 +263,6 @@ class CDomain:
         self._reads += 1
         return any_number(f"read {self._reads}", self.path)
 
-    def node(self, value: object) -> Term:
-        """The node that a pointer names, or none."""
-        if value is None:
-            return no_node
-        if isinstance(value, Value) and value.term.sort() == Node:
-            return value.term
-        raise self.interpreter.unsupported(f"{described(value)} taken for a pointer to struct {self.binding.struct}")
-
-    def _count(self, value: object) -> Term:
-        if isinstance(value, Value) and value.term.sort() == Count:
-            return value.term
-        return any_number(described(value), self.path).term
-
     def _kept(self, value: object, column: str, type: str) -> Value | Rights:
         """What a column keeps of a value."""
         kind = self.memory.columns[column].kind.value
@@ -291,108 +273,7 @@ class CDomain:
             if not z3.is_false(bits.wide):
                 self.path.demand(IN_RANGE, lambda: Not(bits.wide), self.interpreter.place())
             return Rights(bits.has, self.path)
-        return Value(self.frame(value, type) if kind == Frame else self._count(value), self.path)
-
-    def frame(self, value: object, type: str) -> Term:
-        """The frame that a number is."""
-        if isinstance(value, Value) and value.term.sort() == Frame:
-            return value.term
-        if isinstance(value, int) and signed(value, type) == -1:
-            return no_frame
-        return z3.Const(f"any frame: {described(value)}", Frame)
-
-    def rights(self, value: object) -> RightsBits:
-        """The set of rights that a number is."""
-        if isinstance(value, RightsBits):
-            return value
-        if isinstance(value, int):
-            return rights_number(value, dict(self.binding.rights), self.path)
-        what = described(value)
-        has = z3.Function(f"any rights: {what}", Right, z3.BoolSort())
-        return RightsBits(has, self.path, z3.Bool(f"other bits: {what}"))
-
-    # Operations.
-
-    def compare(self, predicate: str, type: str, one: Any, other: Any) -> object:
-        """A truth of two values that are not both constants."""
-        kinds = {each.term.sort() for each in (one, other) if isinstance(each, Value)}
-        if predicate in ("eq", "ne"):
-            same = self._same(kinds, type, one, other)
-            if same is not None:
-                return same if predicate == "eq" else same.negated()
-        elif any(isinstance(each, RightsBits) for each in (one, other)):
-            most = self.binding.all_rights
-            if (
-                predicate in ("ugt", "ule")
-                and isinstance(one, RightsBits)
-                and isinstance(other, int)
-                and (other == most and not most & (most + 1))
-            ):
-                wide = Truth(one.wide, self.path)
-                return wide if predicate == "ugt" else wide.negated()
-        elif kinds == {Count} and predicate[0] == "u":
-            left, right = self._count(one), self._count(other)
-            strict = less(left, right) if predicate in ("ult", "uge") else less(right, left)
-            found = Truth(strict, self.path)
-            return found if predicate in ("ult", "ugt") else found.negated()
-        elif kinds == {Frame} and isinstance(one, Value) and isinstance(other, int) and type == "i64":
-            none = Truth(equal(one.term, no_frame), self.path)
-            if (predicate, signed(other, type)) in (("slt", 0), ("sle", -1)):
-                return none
-            if (predicate, signed(other, type)) in (("sge", 0), ("sgt", -1)):
-                return none.negated()
-        return any_truth(f"{predicate} {type} {described(one)} {described(other)}", self.path)
-
-    def _same(self, kinds: set[z3.SortRef], type: str, one: Any, other: Any) -> Truth | None:
-        if type == "ptr":
-            left, right = self.node(one), self.node(other)
-            return Truth(equal(left, right), self.path)
-        if any(isinstance(each, RightsBits) for each in (one, other)):
-            left_bits, right_bits = self.rights(one), self.rights(other)
-            exact = z3.is_false(left_bits.wide) and z3.is_false(right_bits.wide)
-            return Rights(left_bits.has, self.path).same(Rights(right_bits.has, self.path)) if exact else None
-        if kinds == {Frame}:
-            return Truth(equal(self.frame(one, type), self.frame(other, type)), self.path)
-        if kinds in ({Count}, {Slot}) and all(isinstance(each, Value) for each in (one, other)):
-            return Truth(equal(one.term, other.term), self.path)
-        return None
-
-    def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
-        """A value of two that are not both constants; of what is not understood any number."""
-        some_rights = any(isinstance(each, RightsBits) for each in (one, other))
-        if op == "xor" and some_rights:
-            ones = (1 << width(type)) - 1
-            if any(isinstance(each, int) and each == ones for each in (one, other)):
-                inside = one if isinstance(one, RightsBits) else other
-                text = f"(not {type} {described(inside)})"
-                sure = z3.is_false(inside.wide) and ones & ~self.binding.all_rights
-                wide = BoolVal(True) if sure else z3.Bool(f"other bits: {text}")
-                return RightsBits(lambda a: Not(inside.has(a)), self.path, wide, text)
-        if op in ("and", "or") and some_rights and all(isinstance(each, RightsBits | int) for each in (one, other)):
-            return both(self.rights(one), self.rights(other), op)
-        what = f"{op} {type} {described(one)} {described(other)}"
-        if flags:
-            self._cannot_exclude(f"overflow of {what}")
-        if op in ("shl", "lshr", "ashr") and not (isinstance(other, int) and other < width(type)):
-            self._cannot_exclude(f"too far a shift: {what}")
-        if op in ("udiv", "urem", "sdiv", "srem") and not (isinstance(other, int) and other):
-            self._cannot_exclude(f"division by zero: {what}")
-        return any_number(what, self.path)
-
-    def _cannot_exclude(self, what: str) -> None:
-        happens = z3.Bool(what)
-        self.path.demand(OVERFLOW, lambda: Not(happens), self.interpreter.place())
-
-    def cast(self, op: str, start: str, value: Any, end: str) -> object:
-        """A value with another width: with more bits it is the same, with fewer any number."""
-        if op == "zext" and isinstance(value, Value) and value.term.sort() == Frame:
-            # The number for no frame, -1, is another one with more bits.
-            other = z3.Const(f"any frame: {op} {start} {described(value)} {end}", Frame)
-            return Value(If(value.term == no_frame, other, value.term), self.path)
-        if op == "zext" and isinstance(value, Value | RightsBits):
-            return value
-        what = f"{op} {start} {described(value)} {end}"
-        return any_truth(what, self.path) if end == "i1" else any_number(what, self.path)
+        return Value(self.frame(value, type) if kind == Frame else self.count(value), self.path)
 
     def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
         """A function without a body: only what the compiler itself puts there is known."""
