@@ -117,7 +117,7 @@ class Interpreter:
                 if each.op == "ret":
                     return self._value(each, each.operands[0], each.type, values) if each.operands else None
                 if each.op in ("br", "switch"):
-                    came, name = name, self._follow(function, block, each, values)
+                    came, name = name, self._follow(each, values)
                 elif each.op != "phi":
                     result = self._execute(each, values)
                     if each.result:
@@ -143,13 +143,16 @@ class Interpreter:
         self._met.add(key)
         values.update(given)
 
-    def _follow(self, function: Function, block: Block, each: Instruction, values: Environment) -> str:
+    def _follow(self, each: Instruction, values: Environment) -> str:
         if not each.operands:
             return each.targets[0][1]
         way = self._branch(each, values) if each.op == "br" else self._switch(each, values)
-        if self.program.ways(block):
-            self.path.reach(self.program.way_point(function.name, block, way))
+        self._goes(each, way)
         return each.targets[way][1]
+
+    def _goes(self, each: Instruction, way: int) -> None:
+        if each.ways:
+            self.path.reach(self.program.way_point(self.function, each, way))
 
     def _branch(self, each: Instruction, values: Environment) -> int:
         condition = self._value(each, each.operands[0], "i1", values)
@@ -217,7 +220,9 @@ class Interpreter:
             return self.domain.element(each.type, base, tuple(indices))
         if op == "select":
             condition = self._value(each, each.operands[0], "i1", values)
-            return self._token(each.operands[1 if self.decided(condition) else 2], each.type, values)
+            way = 0 if self.decided(condition) else 1
+            self._goes(each, way)
+            return self._token(each.operands[1 + way], each.type, values)
         if op == "bitcast":
             return self._value(each, each.operands[0], "ptr", values)
         if op in ("zext", "sext", "trunc"):

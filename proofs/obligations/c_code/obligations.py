@@ -15,7 +15,7 @@ from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import OVERFLOW, UNINITIALISED, UNREACHABLE
-from proofs.execution.llvm.program import UnsupportedError
+from proofs.execution.llvm.program import WAYS, UnsupportedError
 from proofs.execution.llvm.reader import read_program
 from proofs.execution.path import Point, conjunction
 from proofs.execution.values import DISTINCT
@@ -53,7 +53,7 @@ SENTENCES = {
     OVERFLOW: ("C5", "{0} overflows nowhere, shifts not too far and divides by no zero"),
     UNINITIALISED: ("C5", "{0} reads no local without a value"),
     UNREACHABLE: ("C5", "{0} does not come where it says that it never comes"),
-    WHOLE: ("C5", "every block of {0} is executed on some path that is possible"),
+    WHOLE: ("C5", "every block of {0} is executed, and every decision goes each way, on some path that is possible"),
     CELLS: ("C12", "{0} reads and writes at most {2} cells besides what its loops do"),
 }
 IDS = {
@@ -203,7 +203,19 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             for path in walked(loaded, caller.name, dialect.name)
         ]
         points = list(code.program.points(bound.name))
-        some = [point for point in points if point.text not in (*bound.never, *bound.elsewhere)]
+        blocks = {point.number: point for point in points}
+        function = code.program.functions[bound.name]
+        numbers = {block: number for number, block in enumerate(function.blocks)}
+
+        def named(point: Point, texts: tuple[str, ...]) -> bool:
+            """Whether the binding names the place, or the block to which the way leads."""
+            if point.way is None and point.number < WAYS:
+                return point.text in texts
+            target = code.program.target(point)
+            into = target in numbers and named(blocks[numbers[target]], texts)
+            return into or (point.text if point.way is None else f"{point.text} is {point.way}") in texts
+
+        some = [point for point in points if not named(point, (*bound.never, *bound.elsewhere))]
         alone = len(callers) == 1
         given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
         runs = [_CoveringPath(run.path) for run in runs] if alone else runs
@@ -211,7 +223,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             pairs = (pair for run in runs for pair in alike(needed(run.path.assumed, WHOLE)[1]))
             yield replace(condition, alike=tuple(dict.fromkeys(pairs)))
         for point in points:
-            if point.text in bound.never:
+            if named(point, bound.never):
                 yield from _impossible(point, runs, given)
 
     return build

@@ -39,7 +39,11 @@ static void unlink(struct node *node)
 #endif
         parent->first_child = after;
 #if WRONG != 2 /* a back link is missing */
+#if WRONG == 14
+    if (after && after != parent) /* which it never is */
+#else
     if (after)
+#endif
         after->prev = before;
 #endif
 }
