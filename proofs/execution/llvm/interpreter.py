@@ -34,6 +34,19 @@ UNDEFINED = _Undefined()
 Environment = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A line that a path came to, or a decision on it and how that came out.
+
+    :param demands: how many demands the path had met before.
+    """
+
+    demands: int
+    function: str
+    line: int
+    decided: str = ""
+
+
 class Domain(Protocol):
     """What knows the data that code computes with."""
 
@@ -75,6 +88,7 @@ class Interpreter:
 
     :param apart: for each function that is proved by itself what stands for a call of it.
     :param loops: for each loop head of a function, by its block, its rule.
+    :param trail: the lines that the path came to, and its decisions, in order.
     """
 
     program: Program
@@ -84,6 +98,7 @@ class Interpreter:
     loops: Mapping[tuple[str, str], LoopHead] = field(default_factory=dict)
     line: int = 0
     function: str = ""
+    trail: list[Passed] = field(default_factory=list)
     _met: set[tuple[str, str]] = field(default_factory=set)
     _under_way: list[str] = field(default_factory=list)
 
@@ -113,7 +128,7 @@ class Interpreter:
                 self._head(function, name, values)
             self.path.reach(self.program.block_point(function.name, block, numbers[name]))
             for each in block.instructions:
-                self.line = each.line or self.line
+                self._at(each.line)
                 if each.op == "ret":
                     return self._value(each, each.operands[0], each.type, values) if each.operands else None
                 if each.op in ("br", "switch"):
@@ -150,9 +165,18 @@ class Interpreter:
         self._goes(each, way)
         return each.targets[way][1]
 
+    def _at(self, line: int) -> None:
+        last = self.trail[-1] if self.trail else None
+        if line and (last is None or (last.function, last.line) != (self.function, line)):
+            self.trail.append(Passed(len(self.path.demands), self.function, line))
+        self.line = line or self.line
+
     def _goes(self, each: Instruction, way: int) -> None:
         if each.ways:
-            self.path.reach(self.program.way_point(self.function, each, way))
+            point = self.program.way_point(self.function, each, way)
+            self.path.reach(point)
+            decided = point.text if point.way is None else f"{point.text} is {point.way}"
+            self.trail.append(Passed(len(self.path.demands), self.function, each.line, decided))
 
     def _branch(self, each: Instruction, values: Environment) -> int:
         condition = self._value(each, each.operands[0], "i1", values)

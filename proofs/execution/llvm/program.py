@@ -13,6 +13,14 @@ class UnsupportedError(ExecutionError):
 WAYS = 100_000
 """More than a function has blocks, and a decision has ways: what numbers of ways are counted in."""
 
+IF_TRUE = frozenset(
+    {"if.then", "while.body", "for.body", "do.body", "cond.true", "land.lhs.true", "land.rhs", "lor.end"}
+)
+IF_FALSE = frozenset(
+    {"if.else", "if.end", "while.end", "for.end", "do.end", "cond.false", "lor.lhs.false", "lor.rhs", "land.end"}
+)
+"""What clang calls the blocks to which a condition leads, as it stands in C."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
@@ -34,6 +42,14 @@ class Instruction:
     operands: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def negated(self) -> bool:
+        """Whether what is decided is the condition of C without its ``!``: clang lets the ways change places then."""
+        if self.op != "br" or len(self.targets) != 2:
+            return False
+        yes, no = (name.rstrip("0123456789") for _, name in self.targets)
+        return yes in IF_FALSE or no in IF_TRUE
 
     @property
     def ways(self) -> int:
@@ -210,7 +226,7 @@ class Program:
         return Point(function, block.line, 0, self.text_at(block.line) or block.name, None, number)
 
     def way_point(self, function: str, decision: Instruction, way: int) -> Point:
-        """The place of a way that a decision goes: of a ``br`` and a ``select`` the first is the one for what is true.
+        """The place of a way that a decision goes; whether it is that of a condition that is true, as it stands in C.
 
         Where a line of C has several decisions, the text says which of them it is.
         """
@@ -220,7 +236,7 @@ class Program:
         text = self.text_at(decision.line) or decision.text
         if len(alike) > 1:
             text += f" (decision {1 + next(at for at, each in enumerate(alike) if each is decision)})"
-        true = way == 0 if decision.op != "switch" else None
+        true = (way == 0) != decision.negated if decision.op != "switch" else None
         text = text if decision.op != "switch" else f"{text} ({decision.targets[way][0]})"
         return Point(function, decision.line, 1, text, true, WAYS * (1 + number) + way)
 

@@ -25,7 +25,7 @@ from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, fresh, holds, tree_of
+from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, CState, fresh, holds, tree_of
 from proofs.obligations.c_code.values import Out, RightsBits, any_number
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
@@ -95,7 +95,7 @@ GIVEN: dict[str, tuple[Any, ...]] = {
 
 
 class Execution:
-    """One function executed on one path."""
+    """One function executed on one path; ``moments`` are states, with the number of demands met before them."""
 
     def __init__(self, path: Path, code: CCode, bound: FunctionBinding) -> None:
         """Nothing is executed yet."""
@@ -108,6 +108,7 @@ class Execution:
         self.interpreter = Interpreter(code.program, path, self.domain, apart, {})
         self.domain.interpreter = self.interpreter
         self.memory.here = self.interpreter.place
+        self.moments: list[tuple[int, CState]] = []
         self._calls: Counter[str] = Counter()
 
     def follow(self, kinds: dict[str, Kind]) -> None:
@@ -129,9 +130,10 @@ class Execution:
 
     def check_invariants(self) -> None:
         """The invariants hold here, if anything was written since they were known to."""
+        state, place = self.memory.state(), self.interpreter.place()
+        self.moments.append((len(self.path.demands), state))
         if not self.memory.dirty:
             return
-        state, place = self.memory.state(), self.interpreter.place()
         for name in self.code.invariants:
             self.path.demand(name, partial(INVARIANTS[name].formula, state), place)
 
@@ -312,20 +314,29 @@ def _answers(result: object, right: Formula) -> Formula:
 
 
 @cache
-def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:
-    """All paths through a function, with what must hold on them."""
+def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ...]:
+    """The function executed on each of its paths, with what must hold on them."""
     bound = code.code.binding.functions[function]
+    found: list[Execution] = []
 
     def run(path: Path) -> None:
         path.learn(hypotheses(code.code, bound))
         execution = Execution(path, code.code, bound)
+        found.append(execution)
         if bound.role in OPERATIONS or bound.role.startswith("lookup"):
             execution.follow({})
             _operation(execution, dialect_named(dialect))
         else:
             _apart(execution)
 
-    return tuple(path for path, _ in paths(run))
+    for _ in paths(run):
+        pass
+    return tuple(found)
+
+
+def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:
+    """All paths through a function."""
+    return tuple(each.path for each in executed(code, function, dialect))
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,6 +89,7 @@ class CObligation:
     """One thing to be proved of a function of C.
 
     :param place: the file and the line of the function.
+    :param what: the name under which it is demanded on the function's paths; empty if it is about no single path.
     """
 
     id: str
@@ -97,6 +98,7 @@ class CObligation:
     build: Callable[[Dialect], Iterable[Condition]]
     place: tuple[str, int]
     function: str
+    what: str = ""
     applies: Callable[[Readings], bool] = is_supported
 
     def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> Iterable[Condition]:
@@ -285,7 +287,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             claim, sentence = SENTENCES[what]
             text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
             name = f"{bound.name}__{IDS.get(what, f'{what}__{bound.role}' if what == SIMULATES else what)}"
-        yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name)
+        yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name, what)
     for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
