@@ -9,9 +9,9 @@ import numpy as np
 
 from model.scope import RIGHTS, Scope, rights_name
 from model.spaces.literal import NIL, Spaces, frame
+from proofs.c_code.refutation import AFTER, BEFORE, Refutation
 from proofs.obligations.c_code.binding import COLUMNS, Binding
 from proofs.obligations.c_code.execution import OPERATIONS
-from proofs.obligations.c_code.refutation import AFTER, BEFORE, Refutation
 from proofs.obligations.c_code.state import LINKS
 
 OTHER_BITS = 8
