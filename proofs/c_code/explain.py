@@ -37,11 +37,15 @@ class Explained:
 def explained(
     loaded: Loaded, results: list[Result], flags: tuple[str, ...], dialect: Dialect, settings: Settings
 ) -> Iterator[Explained]:
-    """Each result; of what is not proved with its path and structure, and refuted where a call shows that."""
+    """Each result; of what is not proved with its path and structure, and refuted where a call shows that.
+
+    What no solver decided is unproved, and no longer unknown, once a small counterexample was found and evaluated.
+    """
     left = MOST
     for result in results:
         obligation = result.obligation
-        if not isinstance(obligation, CObligation) or result.verdict != Verdict.UNPROVED or not obligation.what:
+        open_ = result.verdict in (Verdict.UNPROVED, Verdict.UNKNOWN)
+        if not isinstance(obligation, CObligation) or not open_ or not obligation.what:
             yield Explained(_told(loaded, result))
             continue
         whole = loaded.code.binding.functions[obligation.function].role in OPERATIONS
@@ -56,6 +60,8 @@ def explained(
         if found is None:
             yield Explained(replace(result, told=("no counterexample of least size is found in time",)))
             continue
+        if result.verdict == Verdict.UNKNOWN:
+            result = result.ended(Verdict.UNPROVED, "a small counterexample is found, which is evaluated")
         yield _shown(loaded, replace(result, told=()), Picture(found, loaded.code.binding), flags, dialect)
 
 
@@ -74,7 +80,7 @@ def _told(loaded: Loaded, result: Result) -> Result:
     """Where no way leads, if that is what is not shown."""
     nowhere = [name for name in result.outcome.used if name.startswith(("no way", "some way"))]
     if result.obligation.id.endswith(WHOLE) and nowhere and not result.verdict.passed:
-        return replace(result, told=(*([result.reason] if result.reason else []), *nowhere))
+        return replace(result, told=tuple(nowhere))
     return result
 
 

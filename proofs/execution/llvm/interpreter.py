@@ -56,6 +56,15 @@ class Domain(Protocol):
     def element(self, type: str, base: object, indices: tuple[object, ...]) -> object:
         """The address that a getelementptr gives."""
 
+    def local(self, name: str, type: str) -> object:
+        """The address of a new local, of which nothing is known."""
+
+    def left(self, address: object) -> None:
+        """The function of a local has ended."""
+
+    def forget(self, address: object, type: str) -> bool:
+        """An address holds no value any more, if it is a local's: whether it is."""
+
     def load(self, address: object, type: str) -> object:
         """What an address holds."""
 
@@ -88,6 +97,7 @@ class Interpreter:
 
     :param apart: for each function that is proved by itself what stands for a call of it.
     :param loops: for each loop head of a function, by its block, its rule.
+    :param heads: how many loops have begun on the path.
     :param trail: the lines that the path came to, and its decisions, in order.
     """
 
@@ -99,6 +109,7 @@ class Interpreter:
     line: int = 0
     function: str = ""
     trail: list[Passed] = field(default_factory=list)
+    heads: int = 0
     _met: set[tuple[str, str]] = field(default_factory=set)
     _under_way: list[str] = field(default_factory=list)
 
@@ -113,6 +124,9 @@ class Interpreter:
         self._under_way.append(name)
         values: Environment = dict(zip((argument for _, argument in function.arguments), arguments, strict=True))
         result = self._blocks(function, values)
+        for each in function.blocks[function.entry].instructions:
+            if each.op == "alloca":
+                self.domain.left(values[each.result])
         self._under_way.pop()
         self.function, self.line = outside
         return result
@@ -156,6 +170,7 @@ class Interpreter:
         phis = {each.result for each in function.blocks[name].instructions if each.op == "phi"}
         given = rule.head({**values, "": phis}, key in self._met)
         self._met.add(key)
+        self.heads += 1
         values.update(given)
 
     def _follow(self, each: Instruction, values: Environment) -> str:
@@ -228,14 +243,20 @@ class Interpreter:
         op = each.op
         if op == "unsupported":
             raise self.unsupported(each.text)
+        if op == "alloca":
+            if each.result not in self.program.functions[self.function].locals:
+                raise self.unsupported(f"the local {each.result}, which comes to be in the middle of a function")
+            return self.domain.local(each.result, each.type)
         if op == "unreachable":
             self.path.demand(UNREACHABLE, lambda: BoolVal(False), self.place())
             raise self.ended()
         if op == "call":
             return self._call(each, values)
         if op == "store":
-            value = self._value(each, each.operands[0], each.type, values)
-            self.domain.store(self._value(each, each.operands[1], "ptr", values), value, each.type)
+            address = self._value(each, each.operands[1], "ptr", values)
+            if self._token(each.operands[0], each.type, values) is UNDEFINED and self.domain.forget(address, each.type):
+                return None
+            self.domain.store(address, self._value(each, each.operands[0], each.type, values), each.type)
             return None
         if op == "load":
             return self.domain.load(self._value(each, each.operands[0], "ptr", values), each.type)

@@ -98,6 +98,11 @@ class Function:
         """The block in which it begins."""
         return next(iter(self.blocks))
 
+    @property
+    def locals(self) -> frozenset[str]:
+        """The locals that lie in memory from its beginning on."""
+        return frozenset(each.result for each in self.blocks[self.entry].instructions if each.op == "alloca")
+
     def loop_heads(self) -> tuple[str, ...]:
         """The blocks to which some way leads back, in the order of the source: every circle has one."""
         heads: set[str] = set()

@@ -1,6 +1,8 @@
 """What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import z3
 from z3 import And, If, Not
@@ -11,6 +13,8 @@ from proofs.execution.llvm.program import Program
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
 from proofs.obligations.c_code.arithmetic import Arithmetic
 from proofs.obligations.c_code.binding import Binding
+from proofs.obligations.c_code.copying import copy_bytes, fill_bytes, in_local
+from proofs.obligations.c_code.locals import Local, LocalAt, LocalError, read, size_of, write
 from proofs.obligations.c_code.memory import CMemory
 from proofs.obligations.c_code.state import less, page_of, pages, space_of, spaces
 from proofs.obligations.c_code.values import (
@@ -79,19 +83,46 @@ class CDomain(Arithmetic):
         """The address that a getelementptr gives."""
         if isinstance(base, ArrayStart) and len(indices) == 1:
             return self._of_array(base.name, indices[0], type)
+        if isinstance(base, LocalAt):
+            with self._locals():
+                return in_local(self, base, type, indices)
         if isinstance(base, Constant) and type == "i8" and isinstance(indices[0], int):
             return Constant(base.name, base.offset + indices[0])
-        struct, index, offset = self._structure(base)
+        struct, index, offset = self.structure(base)
         if type == "i8" and len(indices) == 1 and isinstance(indices[0], int):
             return Cell(struct, index, offset + indices[0])
         if type == f"%struct.{struct}" and offset == 0 and indices and isinstance(indices[0], int) and not indices[0]:
             if len(indices) == 2 and isinstance(indices[1], int):
-                return Cell(struct, index, self._offset(struct, indices[1]))
+                return Cell(struct, index, self.offset(struct, indices[1]))
             if len(indices) == 1:
                 return base
         raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {indices}")
 
-    def _structure(self, base: object) -> tuple[str, Value, int]:
+    def local(self, name: str, type: str) -> object:
+        """The address of a new local, of which nothing is known."""
+        with self._locals():
+            return LocalAt(Local(name, size_of(self.program, type), self.interpreter.heads))
+
+    def left(self, address: object) -> None:
+        """The function of a local has ended."""
+        assert isinstance(address, LocalAt)
+        address.local.live = False
+
+    def forget(self, address: object, type: str) -> bool:
+        """An address holds no value any more, if it is a local's: whether it is."""
+        if isinstance(address, LocalAt):
+            self.store(address, UNDEFINED, type)
+        return isinstance(address, LocalAt)
+
+    @contextmanager
+    def _locals(self) -> Iterator[None]:
+        try:
+            yield
+        except LocalError as error:
+            raise self.interpreter.unsupported(str(error)) from None
+
+    def structure(self, base: object) -> tuple[str, Value, int]:
+        """The struct that an address is in, the node or slot of which it is, and how many bytes in."""
         if base is None or (isinstance(base, Value) and base.term.sort() == Node):
             return self.binding.struct, Value(self.node(base), self.path), 0
         if isinstance(base, Cell):
@@ -101,7 +132,7 @@ class CDomain(Arithmetic):
             return table.struct, base.index, 0
         raise self.interpreter.unsupported(f"an address computed from {described(base)}")
 
-    def _offset(self, struct: str, number: int) -> int:
+    def offset(self, struct: str, number: int) -> int:
         """Where the field with a number begins, if every element is a field that the debug information tells."""
         offsets = sorted(self.program.structs[struct].fields)
         if len(self.program.layouts.get(f"struct.{struct}", ())) != len(offsets):
@@ -144,6 +175,9 @@ class CDomain(Arithmetic):
             return self.memory.columns["node_of"][address.index]
         if isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
             return self._unknown()
+        if isinstance(address, LocalAt):
+            with self._locals():
+                return read(address, type)
         if isinstance(address, Out):
             return address.value if address.value is not None else self._unknown()
         column, index = self._field(address, type)
@@ -162,6 +196,9 @@ class CDomain(Arithmetic):
             self.memory.columns["node_of"][address.index] = Value(self.node(value), self.path)
         elif isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
             return
+        elif isinstance(address, LocalAt):
+            with self._locals():
+                write(address, value, type, self.interpreter.heads)
         elif isinstance(address, Out):
             address.value = value
         else:
@@ -190,7 +227,7 @@ class CDomain(Arithmetic):
 
     def _field(self, address: object, type: str) -> tuple[str | None, Value]:
         """The column of a field, none if it is ignored; and the node or slot."""
-        struct, index, offset = self._structure(address)
+        struct, index, offset = self.structure(address)
         member = self.program.structs[struct].fields.get(offset)
         if member is None:
             if struct != self.binding.struct and self._between(struct, offset, width(type) // 8):
@@ -243,19 +280,29 @@ class CDomain(Arithmetic):
         text, whole = self.program.globals[address.name].constant, self.program.globals[address.name].type
         if re.fullmatch(r"-?\d+", text) and (type, address.offset) == (whole, 0):
             return wrapped(int(text), type)
-        known = re.fullmatch(rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]", text)
-        values = re.findall(r"i(\d+) (-?\d+)", known[1]) if known else []
+        numbers, end = self.numbers(address.name)
+        size = width(type) // 8
+        over = [each for each in numbers if each[0] < address.offset + size and address.offset < each[0] + each[1] // 8]
+        if len(over) == 1 and over[0][:2] == (address.offset, width(type)) and type != "ptr":
+            return over[0][2]
+        if numbers and all(value is UNDEFINED for _, _, value in over) and (over or address.offset >= end):
+            return UNDEFINED  # of locals without a value, and what fills the space behind the last field
+        raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
+
+    def numbers(self, constant: str) -> tuple[list[tuple[int, int, object]], int]:
+        """The numbers that a constant is a row of, each with its offset and its bits; and where the last ends."""
+        known = re.fullmatch(
+            rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]", self.program.globals[constant].constant
+        )
+        found: list[tuple[int, int, object]] = []
         at = 0
-        for bits, number in values:
+        for bits, number in re.findall(r"i(\d+) (-?\d+)", known[1]) if known else ():
             size = int(bits) // 8
             at += -at % max(size, 1)
-            if at == address.offset and bits == type[1:]:
-                value = wrapped(int(number), type)
-                return UNDEFINED if is_pattern(value, type) else value
+            value = wrapped(int(number), f"i{bits}")
+            found.append((at, int(bits), UNDEFINED if is_pattern(value, f"i{bits}") else value))
             at += size
-        if known and address.offset >= at:
-            return UNDEFINED  # what fills the space behind the last field
-        raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
+        return found, at
 
     # Values.
 
@@ -277,8 +324,18 @@ class CDomain(Arithmetic):
 
     def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
         """A function without a body: only what the compiler itself puts there is known."""
-        if name.startswith(("llvm.dbg", "llvm.lifetime")):
+        in_locals = any(isinstance(each, LocalAt) for each in arguments)
+        if name.startswith(("llvm.dbg", "llvm.lifetime")) and not in_locals:
             return None
+        if name.startswith(("llvm.memset.", "llvm.memcpy.")) and arguments[3] is False:
+            at, of, size, _ = arguments
+            with self._locals():
+                if isinstance(size, int) and name.startswith("llvm.memset.") and isinstance(of, int):
+                    fill_bytes(self, at, of, size)
+                    return None
+                if isinstance(size, int) and name.startswith("llvm.memcpy."):
+                    copy_bytes(self, at, of, size)
+                    return None
         if name == "llvm.assume":
             # What is assumed must hold: else the behaviour is undefined.
             formula = arguments[0]

@@ -22,11 +22,21 @@ from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value, no_frame, no_node, no_slot
 from proofs.obligations.c_code.binding import Binding, FunctionBinding
 from proofs.obligations.c_code.domain import CDomain
+from proofs.obligations.c_code.locals import LocalAt
 from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, CState, fresh, holds, tree_of
-from proofs.obligations.c_code.values import Out, RightsBits, any_number
+from proofs.obligations.c_code.values import (
+    ArrayStart,
+    Cell,
+    Constant,
+    Element,
+    Out,
+    RightsBits,
+    Variable,
+    any_number,
+)
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.contracts import CONTRACTS, flushed_wholly, kept_nodes, restricted_wholly
@@ -147,6 +157,8 @@ class Execution:
 
     def _promised(self, callee: FunctionBinding, given: tuple[object, ...]) -> object:
         contract, place = APART[callee.role], self.interpreter.place()
+        if any(isinstance(each, ADDRESSES) for each in given):
+            raise self.interpreter.unsupported(f"an address of no node handed to {callee.name}, proved by itself")
         wanted = ROLES[callee.role].arguments
         terms = [self._term(name, given[callee.arguments.index(name)]) for name in wanted]
         for term in terms:
@@ -224,6 +236,9 @@ def hypotheses(code: CCode, bound: FunctionBinding) -> Named:
     """All that the proof of a function assumes."""
     return {**holds(BEFORE, code.invariants), **NUMBERS, **requires(bound)}
 
+
+ADDRESSES = (Variable, ArrayStart, Element, Cell, Out, Constant, LocalAt)
+"""What a function that is proved by itself is not called with: its proof takes pointers for nodes, or NULL."""
 
 WIDE = Bool("the mask has other bits")
 NUMBERS_GIVEN = {
