@@ -10,6 +10,7 @@ from proofs.c_code.picture import Picture
 from proofs.c_code.refutation import Refutation, refutation
 from proofs.c_code.replay import replayed
 from proofs.engines.smt.outcome import Settings
+from proofs.execution.coverage import NO_WAY
 from proofs.obligations.c_code.execution import OPERATIONS, Loaded
 from proofs.obligations.c_code.obligations import WHOLE, CObligation
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
@@ -46,7 +47,7 @@ def explained(
         obligation = result.obligation
         open_ = result.verdict in (Verdict.UNPROVED, Verdict.UNKNOWN)
         if not isinstance(obligation, CObligation) or not open_ or not obligation.what:
-            yield Explained(_told(loaded, result))
+            yield Explained(_told(result, dialect))
             continue
         whole = loaded.code.binding.functions[obligation.function].role in OPERATIONS
         left -= not (whole and obligation.what in OUTWARD)
@@ -76,12 +77,14 @@ def _shown(loaded: Loaded, result: Result, picture: Picture, flags: tuple[str, .
     return Explained(replace(result, told=tuple(told)), picture)
 
 
-def _told(loaded: Loaded, result: Result) -> Result:
+def _told(result: Result, dialect: Dialect) -> Result:
     """Where no way leads, if that is what is not shown."""
-    nowhere = [name for name in result.outcome.used if name.startswith(("no way", "some way"))]
-    if result.obligation.id.endswith(WHOLE) and nowhere and not result.verdict.passed:
-        return replace(result, told=tuple(nowhere))
-    return result
+    if not result.obligation.id.endswith(WHOLE) or result.verdict != Verdict.UNPROVED:
+        return result
+    conditions = result.obligation.conditions(dialect, frozenset())
+    return replace(
+        result, told=tuple(name for each in conditions for name in each.hypotheses if name.startswith(NO_WAY))
+    )
 
 
 def lines_of(file: str, picture: Picture) -> Iterator[str]:

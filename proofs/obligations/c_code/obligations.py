@@ -37,7 +37,7 @@ from refinement.kernel.operations import is_supported
 WHOLE, CELLS = "executes__every_block", "touches__few_cells"
 
 SENTENCES = {
-    SIMULATES: ("C5", "{0} done is the theory's {1}, which is possible then"),
+    SIMULATES: ("C5", "{0} done is {1}, which is possible then"),
     REFUSES: ("C5", "{0} refused changes nothing, and the theory refuses it too, or its arguments are out of range"),
     ENDS: ("C5", "{0} ends done or refused, done only with arguments in range, and in no other way"),
     ANSWERS: ("A.P", "{0} answers what the database says of the slot, and writes nothing"),
@@ -45,7 +45,7 @@ SENTENCES = {
     AT_FIRST: ("C5", "the invariants of the loops of {0} hold where these begin"),
     KEEPS: ("C5", "each turn of a loop of {0} keeps its invariant"),
     DECREASES: ("C12", "each turn of a loop of {0} comes closer to the end"),
-    AT_EXIT: ("C5", "{0} has done at its end what {1} means"),
+    AT_EXIT: ("C5", "{0} has done at its end what it is for: {1}"),
     INDEX: ("C5", "{0} uses no NULL where a node or a slot has to be"),
     FREED: ("C5", "{0} reads and writes no field of a freed node"),
     BOUNDS: ("C5", "{0} uses no index outside of an array"),

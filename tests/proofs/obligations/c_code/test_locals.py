@@ -10,9 +10,8 @@ from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import Interpreter
 from proofs.execution.llvm.program import UnsupportedError
 from proofs.execution.llvm.reader import read_program
-from proofs.execution.path import ExecutionError
+from proofs.execution.path import ExecutionError, paths
 from proofs.execution.path import Path as Way
-from proofs.execution.path import paths
 from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.c_code.binding import Binding, read_binding
 from proofs.obligations.c_code.domain import CDomain
