@@ -25,6 +25,7 @@ from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.locals import LocalAt
 from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
+from proofs.obligations.c_code.own import own_invariant
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, CState, fresh, holds, tree_of
 from proofs.obligations.c_code.values import (
@@ -133,8 +134,9 @@ class Execution:
                 )
             kind = kinds[said.follows]
             names = self.code.invariants
+            own = own_invariant(self.code.binding.file, said.also) if said.also else None
             rules[(function.name, head)] = CLoop(
-                self.memory, number, said, kind, names, self.under_way, self.check_invariants
+                self.memory, number, said, kind, names, self.under_way, self.check_invariants, own
             )
         self.interpreter.loops = rules
 

@@ -78,7 +78,7 @@ void remove_node(struct node *node)
 
 void flush_below(struct node *top)
 {
-    struct node *cursor = top;
+    struct node *cursor = top, *seen = top;
 #if WRONG == 6
     struct node *left;
     if (top->first_child)
@@ -94,7 +94,11 @@ void flush_below(struct node *top)
 #endif
         struct node *child = cursor->first_child, *parent;
 
+#ifdef SEEN
+        (void)seen->rights; /* the cursor, or its parent */
+#endif
         if (child) {
+            seen = cursor;
             cursor = child;
             continue;
         }
@@ -103,7 +107,7 @@ void flush_below(struct node *top)
         remove_node(top); /* which has a child: more than its requirement allows */
 #endif
         remove_node(cursor);
-        cursor = parent;
+        cursor = seen = parent;
     }
 #if WRONG == 9
     top->parent = NULL; /* a write after the loop */
