@@ -35,8 +35,8 @@ MOST_NODES = 5
 
 Finder = Callable[[Iterable[Formula], float, dict[str, int]], Structure | None]
 
-FIRST = 0.5
-"""Seconds for one path, where none is known to be wrong."""
+FIRST = (0.5, 5.0)
+"""Seconds for one path, where none is known to be wrong; and for those that this is too short for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,18 @@ def refutation(
     """
     bound = loaded.code.binding.functions[obligation.function]
     given = {**DISTINCT, **hypotheses(loaded.code, bound)}
-    wrong = _wrong(loaded, obligation, dialect, given, found)
-    if wrong is None:
-        return None
-    execution, number = wrong
+    until = monotonic() + 2 * seconds
+    for execution, number in _candidates(loaded, obligation, dialect, given, found):
+        shown = _structure(loaded, obligation, given, execution, number, seconds)
+        if shown is not None or monotonic() > until:
+            return shown
+    return None
+
+
+def _structure(
+    loaded: Loaded, obligation: CObligation, given: Named, execution: Execution, number: int, seconds: float
+) -> Refutation | None:
+    """A least structure in which a demand of an execution fails."""
     path, demand = execution.path, execution.path.demands[number]
     begun, before = max((each for each in execution.memory.begun if each[0] <= number), key=lambda each: each[0])
     moments = [state for at, state in execution.moments if begun <= at <= number]
@@ -97,29 +105,40 @@ def refutation(
     return None
 
 
-def _wrong(
+def _candidates(
     loaded: Loaded, obligation: CObligation, dialect: Dialect, given: Named, found: Structure | None
-) -> tuple[Execution, int] | None:
-    """An execution and the number of a demand that fails on it: in the counterexample, or else by asking of each."""
+) -> Iterator[tuple[Execution, int]]:
+    """Executions and the numbers of demands that may fail on them, the likely ones first."""
     every = list(_demands(loaded, obligation, dialect))
-    for execution, number, demand in every if found is not None else ():
-        facts = execution.path.facts[: demand.facts]
-        if (
-            found is not None
-            and all(_holds(found, fact) for fact in facts)
-            and _holds(found, demand.formula()) is False
-        ):
-            return execution, number
     for execution, number, demand in every:
-        path = execution.path
-        known = {**given, **dict(list(path.assumed.items())[: demand.assumed])}
-        some = relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), obligation.what).hypotheses
-        solver = z3.Solver()
-        solver.set("timeout", int(FIRST * 1000))
-        solver.add(*some.values(), *path.facts[: demand.facts], Not(demand.formula()))
-        if solver.check() == z3.sat:
-            return execution, number
-    return None
+        way = execution.path.facts[: demand.facts]
+        if found and all(_holds(found, fact) for fact in way) and _holds(found, demand.formula()) is False:
+            yield execution, number
+    open_: list[tuple[Execution, int, Demand]] = []
+    for seconds in FIRST:
+        left, open_ = open_ or every, []
+        for execution, number, demand in left:
+            answer = _answer(obligation, given, execution, demand, seconds)
+            if answer == z3.sat:
+                yield execution, number
+            elif answer == z3.unknown:
+                open_.append((execution, number, demand))
+        if not open_:
+            return
+    yield from ((execution, number) for execution, number, _ in open_)
+
+
+def _answer(
+    obligation: CObligation, given: Named, execution: Execution, demand: Demand, seconds: float
+) -> z3.CheckSatResult:
+    """Whether z3 finds that the demand can fail there."""
+    path = execution.path
+    known = {**given, **dict(list(path.assumed.items())[: demand.assumed])}
+    some = relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), obligation.what).hypotheses
+    solver = z3.Solver()
+    solver.set("timeout", int(seconds * 1000))
+    solver.add(*some.values(), *path.facts[: demand.facts], Not(demand.formula()))
+    return solver.check()
 
 
 def _demands(loaded: Loaded, obligation: CObligation, dialect: Dialect) -> Iterator[tuple[Execution, int, Demand]]:
