@@ -9,6 +9,7 @@ from proofs.execution.llvm.interpreter import UNDEFINED, UNINITIALISED, Interpre
 from proofs.execution.llvm.program import Program
 from proofs.execution.path import Path
 from proofs.execution.values import Value
+from proofs.obligations.c_code.constants import row_of
 from proofs.obligations.c_code.locals import LocalAt, LocalError, copy, fill, filled, size_of, write
 from proofs.obligations.c_code.values import Cell, Constant
 
@@ -25,9 +26,6 @@ class Data(Protocol):
 
     def offset(self, struct: str, number: int) -> int:
         """Where the field with a number begins."""
-
-    def numbers(self, constant: str) -> tuple[list[tuple[int, int, object]], int]:
-        """The numbers that a constant is a row of, each with its offset and its bits; and where the last ends."""
 
     def load(self, address: object, type: str) -> object:
         """What an address holds."""
@@ -71,7 +69,7 @@ def copy_bytes(data: Data, at: object, of: object, size: int) -> None:
         copy(at, of, size, data.interpreter.heads)
         return
     if isinstance(at, LocalAt) and isinstance(of, Constant) and not of.offset:
-        numbers, end = data.numbers(of.name)
+        numbers, end = row_of(data.program, of.name)
         if end > size or not numbers:
             raise LocalError(f"{size} bytes of the constant {of.name}, which are no row of numbers")
         fill(at, 0xAA, size, data.interpreter.heads)

@@ -1,6 +1,5 @@
 """What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,11 +7,12 @@ import z3
 from z3 import And, If, Not
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
-from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, is_pattern, width, wrapped
+from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, width
 from proofs.execution.llvm.program import Program
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
 from proofs.obligations.c_code.arithmetic import Arithmetic
 from proofs.obligations.c_code.binding import Binding
+from proofs.obligations.c_code.constants import constant_held
 from proofs.obligations.c_code.copying import copy_bytes, fill_bytes, in_local
 from proofs.obligations.c_code.locals import Local, LocalAt, LocalError, read, size_of, write
 from proofs.obligations.c_code.memory import CMemory
@@ -35,10 +35,6 @@ BOUNDS = "stays__in_arrays"
 
 IN_RANGE = "keeps__rights_in_range"
 """What is demanded of what is kept as rights: that it has no other bits."""
-
-
-_NUMBER = r"i\d+ -?\d+"
-_FILLED = r"(?:, \[\d+ x i8\] (?:zeroinitializer|undef|c\"[^\"]*\"))"
 
 
 class CDomain(Arithmetic):
@@ -170,7 +166,8 @@ class CDomain(Arithmetic):
         if isinstance(address, Variable):
             return self._variable_held(address.name)
         if isinstance(address, Constant):
-            return self._constant(address, type)
+            with self._locals():
+                return constant_held(self.program, address, type)
         if isinstance(address, Element) and self._variables[address.name] == "node_of":
             return self.memory.columns["node_of"][address.index]
         if isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
@@ -275,34 +272,6 @@ class CDomain(Arithmetic):
             self.memory.set_head(Value(self.node(value), self.path))
         elif what != "ignored":
             raise self.interpreter.unsupported(f"a write to the variable {name}")
-
-    def _constant(self, address: Constant, type: str) -> object:
-        text, whole = self.program.globals[address.name].constant, self.program.globals[address.name].type
-        if re.fullmatch(r"-?\d+", text) and (type, address.offset) == (whole, 0):
-            return wrapped(int(text), type)
-        numbers, end = self.numbers(address.name)
-        size = width(type) // 8
-        over = [each for each in numbers if each[0] < address.offset + size and address.offset < each[0] + each[1] // 8]
-        if len(over) == 1 and over[0][:2] == (address.offset, width(type)) and type != "ptr":
-            return over[0][2]
-        if numbers and all(value is UNDEFINED for _, _, value in over) and (over or address.offset >= end):
-            return UNDEFINED  # of locals without a value, and what fills the space behind the last field
-        raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
-
-    def numbers(self, constant: str) -> tuple[list[tuple[int, int, object]], int]:
-        """The numbers that a constant is a row of, each with its offset and its bits; and where the last ends."""
-        known = re.fullmatch(
-            rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]", self.program.globals[constant].constant
-        )
-        found: list[tuple[int, int, object]] = []
-        at = 0
-        for bits, number in re.findall(r"i(\d+) (-?\d+)", known[1]) if known else ():
-            size = int(bits) // 8
-            at += -at % max(size, 1)
-            value = wrapped(int(number), f"i{bits}")
-            found.append((at, int(bits), UNDEFINED if is_pattern(value, f"i{bits}") else value))
-            at += size
-        return found, at
 
     # Values.
 

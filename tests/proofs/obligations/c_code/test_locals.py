@@ -127,9 +127,7 @@ def test_what_is_no_whole_is_refused_with_its_line(tmp_path: Path, binding: Bind
 
 def test_a_local_does_not_change_in_a_loop_that_stands_for_all_turns(tmp_path: Path) -> None:
     """One turn is executed: what it leaves in memory is not what the last one does."""
-    text = (
-        (HERE / "tree.c").read_text().replace("struct node *cursor = top;", "struct node *cursor = top; int turns = 0;")
-    )
+    text = (HERE / "tree.c").read_text().replace("*seen = top;", "*seen = top;\n    int turns = 0;")
     text = text.replace("        remove_node(cursor);", "        count(&turns);\n        remove_node(cursor);")
     text = text.replace("void flush_below", "static void count(int *turns) { *turns = 1; }\n\nvoid flush_below")
     (tmp_path / "tree.c").write_text(text)
