@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from time import monotonic
 
 from model.spaces.dialect import Dialect
 from proofs.c_code.picture import Picture
@@ -22,6 +23,9 @@ OUTWARD = frozenset({SIMULATES, REFUSES, ENDS, "page_table"})
 
 SECONDS = 40.0
 """For a least structure, at least."""
+
+ALL = 300.0
+"""Seconds after which no further counterexample is looked for."""
 
 MOST = 4
 """Counterexamples that are looked for besides those that calls can show."""
@@ -42,7 +46,7 @@ def explained(
 
     What no solver decided is unproved, and no longer unknown, once a small counterexample was found and evaluated.
     """
-    left = MOST
+    left, until = MOST, monotonic() + ALL
     for result in results:
         obligation = result.obligation
         open_ = result.verdict in (Verdict.UNPROVED, Verdict.UNKNOWN)
@@ -51,7 +55,7 @@ def explained(
             continue
         whole = loaded.code.binding.functions[obligation.function].role in OPERATIONS
         left -= not (whole and obligation.what in OUTWARD)
-        if left < 0:
+        if left < 0 or monotonic() > until:
             told = (
                 f"its counterexample is not looked for: of the unproved, that is done of {MOST}; choose by a pattern",
             )

@@ -92,6 +92,12 @@ def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: 
     assert f"{option[0]} is not for C code" in done.output
 
 
+def test_a_picture_is_of_c_code_only(tmp_path: Path) -> None:
+    done = RUN.invoke(app, ["prove", "C1", "--svg", str(tmp_path / "a.svg")])
+    assert done.exit_code == 2
+    assert "--svg and --html draw a counterexample of C code: add --c FILE.c" in done.output.replace("\n", " ")
+
+
 def test_loops_are_found_by_their_heads() -> None:
     functions = loaded(TREE, BINDING, ()).code.program.functions
     assert len(functions["flush_below"].loop_heads()) == 1
