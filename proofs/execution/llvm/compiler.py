@@ -36,7 +36,7 @@ A local without a value gets a pattern, which the execution knows: LLVM may take
 KEEP = "musigma.keep"
 """What a local whose address is taken is handed to while others are promoted."""
 
-_ALLOCA = re.compile(r'^  (%(?:[\w.$-]+|"[^"]*")) = alloca ')
+_ALLOCA = re.compile(r'^  (%(?:[\w.$-]+|"[^"]*")) = alloca ([^,]*|\{.*\})(?:, |$)')
 
 READ_AS_IT_IS = (".ll", ".bc")
 
@@ -110,15 +110,14 @@ def _kept(text: str) -> str:
         found = _ALLOCA.match(line)
         if found is None:
             continue
-        name = found[1]
-        whole = re.compile(
-            rf"(?:load [^,]+, ptr|store \S+ (?!{re.escape(name)}\b)\S+(?: \(.*\))?, ptr) {re.escape(name)}(?:,.*)?$"
-        )
-        used = re.compile(rf"{re.escape(name)}(?![\w.$-])")
+        name, type = re.escape(found[1]), re.escape(found[2])
+        used = re.compile(rf"{name}(?![\w.$-])")
+        value = rf"(?!{used.pattern})(?:[\w ]*\(.*\)|\S+)"
+        whole = re.compile(rf"(?:load {type}, ptr|store {type} {value}, ptr) {name}(?:,.*)?")
         end = lines.index("}", begin)
         uses = (each.strip().partition(" = ")[2] or each.strip() for each in lines[at + 1 : end] if used.search(each))
-        if not all(whole.match(use) or use.startswith("#dbg") or "@llvm.dbg." in use for use in uses):
-            kept[at] = f"  call void @{KEEP}(ptr {name})"
+        if not all(whole.fullmatch(use) or use.startswith("#dbg") or "@llvm.dbg." in use for use in uses):
+            kept[at] = f"  call void @{KEEP}(ptr {found[1]})"
     edited = [each for at, line in enumerate(lines) for each in (line, kept.get(at)) if each is not None]
     return "\n".join([*edited, f"declare void @{KEEP}(ptr)", ""])
 

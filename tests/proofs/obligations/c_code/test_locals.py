@@ -144,3 +144,20 @@ def test_no_address_but_a_node_s_is_handed_to_what_is_proved_by_itself(tmp_path:
     (tmp_path / "tree.c").write_text(text)
     with pytest.raises(ExecutionError, match="an address of no node handed to remove_node"):
         by_id(str(tmp_path / "tree.c"), str(HERE / "tree.toml"), (), "canonical")
+
+
+@pytest.mark.parametrize(
+    ("use", "stays"),
+    [
+        ("store i32 1, ptr %m", False),
+        ("store i64 1, ptr %m", True),
+        ("%n = load i64, ptr %m", True),
+        ("%n = getelementptr i32, ptr %m, i64 1\n  store i32 1, ptr %n", True),
+        ("store ptr %m, ptr %other", True),
+    ],
+)
+def test_only_what_is_used_as_a_whole_is_promoted(tmp_path: Path, use: str, stays: bool) -> None:
+    """The pass that promotes drops what is written outside of a local, and reads nothing from there."""
+    file = tmp_path / "f.ll"
+    file.write_text(f"define void @f(ptr %other) {{\n  %m = alloca i32, align 4\n  {use}\n  ret void\n}}\n")
+    assert ("alloca i32" in compiled(file)) == stays
