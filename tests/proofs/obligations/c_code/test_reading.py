@@ -83,6 +83,28 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
         run_of(code, 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "argument", "decided"),
+    [
+        ("if (!n) return 1;", 0, ["if (!n) return 1; is True"]),
+        ("if (!n) return 1;", 1, ["if (!n) return 1; is False"]),
+        ("if (n && !(n & 1)) return 1;", 2, ["(decision 1) is True", "(decision 2) is True"]),
+        ("if (n > 5 || !n) return 1;", 3, ["(decision 1) is False", "(decision 2) is False"]),
+        ("return n > 5 ? 3 : 4;", 6, ["return n > 5 ? 3 : 4; is True"]),
+        ("while (!n) return 1;", 0, ["while (!n) return 1; is True"]),
+        ("switch (n) { case 4: return 1; default: break; }", 4, ["(4)"]),
+    ],
+)
+def test_a_decision_is_told_as_c_has_it(tmp_path: Path, line: str, argument: int, decided: list[str]) -> None:
+    code = program(tmp_path, f"int f(unsigned n) {{\n {line}\n return 0; }}")
+    way = Way()
+    interpreter = Interpreter(code, way, None)  # type: ignore[arg-type]
+    interpreter.run("f", argument)
+    found = [each.decided for each in interpreter.trail if each.decided]
+    assert [name.endswith(end) for name, end in zip(found, decided, strict=True)] == [True] * len(decided)
+    assert [point for point in code.points("f") if point in way.reached]
+
+
 @pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
 def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: list[str]) -> None:
     done = RUN.invoke(
