@@ -110,7 +110,7 @@ def commit() -> str:
 
 def begun(table: Path) -> set[str]:
     """The faults that the table has rows of; it is begun anew if it is of another commit."""
-    command = f"nice -n 15 python benchmarks/c_faults.py --table docs/guides/{table.name}"
+    command = f"nice -n 15 python benchmarks/c_faults.py --table docs/guides/{table.name} FAULT …"
     head = HEAD.format(command=command, commit=commit())
     if not table.exists() or not table.read_text("utf-8").startswith(head):
         table.write_text(head, "utf-8")
