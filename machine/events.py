@@ -34,6 +34,8 @@ class Reason(IntEnum):
     """The address is none that the format can translate (its upper bits are not copies of the top one)."""
     PAGE_OUTSIDE = 7
     """The walk ended well, but the page lies outside physical memory; no walk ends so, only an access does."""
+    BARRED = 8
+    """The mapping exists, and a protection key forbids this access (x86)."""
 
 
 class HardwareEvent(Exception):  # noqa: N818 - the architecture's word is event; not each of them is an error

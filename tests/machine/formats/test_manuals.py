@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from machine import AARCH64, Format, Reason
+from machine import Format, Reason
 from machine.events import ACCESSES
+from machine.formats import VARIANTS
+from machine.formats.aarch64 import aarch64
 from machine.formats.riscv import riscv
 from machine.formats.x86_32 import x86_32
-from machine.formats.x86_64 import x86_64
-from tests.machine.formats.aarch64 import MANUAL as AARCH64_MANUAL
+from machine.formats.x86_64 import with_keys, x86_64
+from tests.machine.formats.aarch64 import manual as aarch64_manual
 from tests.machine.formats.manual import Manual
 from tests.machine.formats.riscv import manual as riscv_manual
 from tests.machine.formats.x86 import narrow, wide
+from tests.machine.formats.x86 import with_keys as manual_with_keys
 
 # Formats are made anew by each test, since those that exist are made when their module is imported.
 FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
@@ -28,7 +31,13 @@ FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
     "x86-64 of 46 bits": (lambda: x86_64(46), wide(46)),
     "Sv39": (lambda: riscv(3), riscv_manual(39)),
     "Sv48": (lambda: riscv(4), riscv_manual(48)),
-    "AArch64": (lambda: AARCH64, AARCH64_MANUAL),
+    "AArch64": (aarch64, aarch64_manual(12, blocks=(1, 2))),
+    "x86-64-2M": (lambda: x86_64(gigabyte_pages=False), wide(52, gigabytes=False)),
+    "x86-64-PKU": (lambda: with_keys(x86_64()), manual_with_keys(wide(52))),
+    "Sv57": (lambda: riscv(5), riscv_manual(57)),
+    "Sv39-Svnapot": (lambda: riscv(3, svnapot=True), riscv_manual(39, svnapot=True)),
+    "AArch64-16K": (lambda: aarch64(14), aarch64_manual(14, blocks=(2,))),
+    "AArch64-64K": (lambda: aarch64(16), aarch64_manual(16, blocks=(2,))),
 }
 each_format = pytest.mark.parametrize(("make", "manual"), FORMATS.values(), ids=FORMATS)
 
@@ -57,6 +66,19 @@ def test_what_an_entry_says(make: Callable[[], Format], manual: Manual) -> None:
         assert found == tuple(each(entry) for each in (manual.table, manual.limits, manual.user, manual.flags)), entry
 
 
+def test_variants_are_all_compared() -> None:
+    assert {each.name for each in VARIANTS} <= RECORDS.keys()
+
+
+@each_format
+def test_of_several_pages_in_a_row_the_address_chooses(make: Callable[[], Format], manual: Manual) -> None:
+    """Chapter Svnapot: the four bits are the address's where N is set; nowhere else are any."""
+    format = make()
+    for entry, level in product(entries(format, manual), range(format.levels)):
+        several = entry >> 63 if format.name.endswith("Svnapot") and level == 0 else 0
+        assert format.within(entry, level) == 15 * several, hex(entry)
+
+
 @each_format
 def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -70,7 +92,7 @@ def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manua
 @each_format
 def test_who_may_do_what(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
-    for told in product(range(64), ACCESSES, (0, 1), manual.controls):
+    for told in product(range(format.all_attributes + 1), ACCESSES, (0, 1), manual.controls):
         assert format.permits(*told) == manual.permits(*told), told
 
 
@@ -160,6 +182,18 @@ RECORDS = {
         **{"levels": 4, "physical_bits": 48, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
         **{"fixed_flags": 3, "unmarked_first": True},
     },
+    "x86-64-2M": {"levels": 4, "page_levels": 2, "default_control": 13},
+    "x86-64-PKU": {"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+    "Sv57": {**WIDE, "levels": 5, "physical_bits": 56, "page_levels": 5},
+    "Sv39-Svnapot": {**WIDE, "levels": 3, "physical_bits": 56, "page_levels": 3},
+    "AArch64-16K": {
+        **{"levels": 4, "index_bits": 11, "page_bits": 14, "physical_bits": 48, "page_levels": 2},
+        **{"fixed_flags": 3, "unmarked_first": True, "default_control": 0},
+    },
+    "AArch64-64K": {
+        **{"levels": 3, "index_bits": 13, "page_bits": 16, "physical_bits": 48, "page_levels": 2},
+        **{"fixed_flags": 3, "unmarked_first": True, "default_control": 0},
+    },
 }
 
 
@@ -173,7 +207,7 @@ def test_sizes(name: str) -> None:
 def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
     assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
     assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
-    for make, widths in ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 5))):
+    for make, widths in ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17))):
         for width in widths:
             with pytest.raises(ValueError, match=str(width)):
                 make(width)
