@@ -48,10 +48,9 @@ static void insert_behind(struct node *node, struct node *before)
         after->prev = node;
 }
 
-static void unlink_node(struct node *node)
+static void unlink_node(struct node *node) /* never the first of a list, which holds its frame itself */
 {
-    if (node->prev)
-        node->prev->next = node->next;
+    node->prev->next = node->next;
     if (node->next)
         node->next->prev = node->prev;
 }
