@@ -10,12 +10,13 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from model.spaces.theory import Formula, Right, a, x
 from proofs.faults.code import machine, page_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.source import Code
 
 
@@ -64,7 +65,8 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    return WrongHardware(name, sentence, FORMAT_SUBJECTS, Code(formats={each.name: wrong(each) for each in FORMATS}))
+    subjects = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
+    return WrongHardware(name, sentence, subjects, Code(formats={each.name: wrong(each) for each in ALL_FORMATS}))
 
 
 def _marks_frame(right: Format) -> Format:

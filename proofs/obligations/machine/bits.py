@@ -9,12 +9,15 @@ from typing import TypeAlias
 from z3 import ULE, ULT, And, BitVec, BitVecRef, If, Implies, LShR
 
 from machine.events import ACCESSES
-from machine.formats import ABSENT, FORMATS, LEAF, POINTER, Format
+from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Format
 from model.spaces.theory import Formula
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 
 Conditions: TypeAlias = Iterator[Condition]
+
+ALL_FORMATS = (*FORMATS, *SECOND_STAGES)
+"""The machine's formats, of one stage and of second stages."""
 
 
 def word(format: Format, name: str) -> BitVecRef:
@@ -116,7 +119,11 @@ def index_selects_pages(format: Format) -> Conditions:
 def index_stays_in_table(format: Format) -> Conditions:
     """Every index is below the number of entries, so that an entry's place is inside its table."""
     address = word(format, "address")
-    yield condition(And(*(ULT(format.index(address, level), format.entries) for level in range(format.levels))))
+    tables = {format.root_level: format.root_tables}
+    inside = [
+        ULT(format.index(address, level), format.entries * tables.get(level, 1)) for level in range(format.levels)
+    ]
+    yield condition(And(*inside))
 
 
 THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
@@ -158,7 +165,7 @@ def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
     return lambda dialect, code: theorem(code.formats.get(format.name, format))
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """Formats × theorems."""
     for format in formats:
         for name, (claim, sentence, theorem) in THEOREMS.items():
