@@ -82,6 +82,11 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     return aarch64.fault(reason, level, access, 1, control)
 
 
+def told(vector: int, code: int, implicit: int, rights: int, reads_as: int) -> int:
+    """The status with S1PTW, if the access was made to walk the tables of stage 1."""
+    return code | ON_STAGE_1_WALK if implicit else code
+
+
 def stage_2(address_bits: int = 40) -> Format:
     """The format for intermediate physical addresses of 39 to 48 bits (VTCR_EL2.T0SZ).
 

@@ -7,7 +7,7 @@ shadow-stack and sub-page permissions are off; memory types are encoded as write
 from typing import Final
 
 from machine.bits import Word, any_bit, field, nonzero, place
-from machine.events import Reason
+from machine.events import READ, WRITE, Reason
 from machine.formats.base import ACCESSED, DIRTY, Format
 
 EXECUTE_ONLY: Final = 1
@@ -95,6 +95,19 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     if reason == Reason.MALFORMED:
         return EPT_MISCONFIGURATION, 0
     return EPT_VIOLATION, int(qualified(access)) | LINEAR | FINAL
+
+
+def told(vector: int, code: int, implicit: int, rights: int, reads_as: int) -> int:
+    """The exit qualification with bits 5:3, what all entries of the path permit; and of an access to a guest's table.
+
+    Such an access is not the final one. If reading tables counts as writing them, both bits 0 and 1 are set.
+    """
+    if vector != EPT_VIOLATION:
+        return code
+    code |= int(qualified(rights)) << 3
+    if implicit == 0:
+        return code
+    return code & ~(FINAL | 0b111) | int(qualified(READ | WRITE if reads_as == WRITE else implicit))
 
 
 def ept(physical_bits: int = 52, *, accessed_dirty: bool = True) -> Format:

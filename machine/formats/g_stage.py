@@ -14,6 +14,10 @@ from machine.formats.base import ACCESSED, DIRTY, Format
 ROOT_EXTRA: Final = 2
 """The root is four tables: 2048 entries, 16 KiB."""
 
+TABLE_READ: Final = 0x3000
+TABLE_WRITTEN: Final = 0x3020
+"""Pseudoinstructions: 64 bits of a table of the VS-stage were to be read, or written."""
+
 GUEST_PAGE_FAULTS: Final = {EXECUTE: 20, READ: 21, WRITE: 23}
 ACCESS_FAULTS: Final = {EXECUTE: 1, READ: 5, WRITE: 7}
 """Causes, by the access (table 8.6)."""
@@ -47,6 +51,13 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     """
     outside = reason in (Reason.TABLE_OUTSIDE, Reason.PAGE_OUTSIDE)
     return (ACCESS_FAULTS if outside else GUEST_PAGE_FAULTS)[access], 0
+
+
+def told(vector: int, code: int, implicit: int, rights: int, reads_as: int) -> int:
+    """What htinst says: a pseudoinstruction if a guest-page fault came of an access to a table of the guest (8.6.3)."""
+    if vector not in GUEST_PAGE_FAULTS.values() or implicit == 0:
+        return code
+    return TABLE_WRITTEN if implicit == WRITE else TABLE_READ
 
 
 def g_stage(levels: int) -> Format:
