@@ -34,6 +34,8 @@ class Reason(IntEnum):
     """The address is none that the format can translate (its upper bits are not copies of the top one)."""
     PAGE_OUTSIDE = 7
     """The walk ended well, but the page lies outside physical memory; no walk ends so, only an access does."""
+    CONFLICT = 8
+    """Several entries of a buffer translate the address (AArch64); no walk ends so, only an access does."""
 
 
 class HardwareEvent(Exception):  # noqa: N818 - the architecture's word is event; not each of them is an error
