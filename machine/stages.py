@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from machine.bits import field
 from machine.events import READ, WRITE, BusError, PageFault, Reason
 from machine.formats import AARCH64_STAGE2, EPT, SV39X4, aarch64_stage2, ept, g_stage
 from machine.formats.base import ALL_ATTRIBUTES, LEAF, Format
 from machine.formats.riscv import MXR
-from machine.memory import Memory, Words
-from machine.walker import OK, Translation, Walker, _refusable, build_walk
+from machine.memory import Memory
+from machine.walker import OK, Translation, Walker, walk_of
 
 SECOND: Final = 32
 """The place, in the attributes of a translation through two stages, of what the second one grants."""
@@ -154,9 +153,7 @@ class TwoStageWalker(Walker):
         self.second_root = aligned(second.format, second_root)
         self.second_control = second.format.default_control if second_control is None else second_control
         self._memory = memory
-        walk = build_walk(second.format)
-        refuses = isinstance(memory.words(second.format.entry_bytes), Words)
-        self._walk_second = _refusable(walk, second.format.root_level) if refuses else walk
+        self._walk_second = walk_of(second.format, memory.words(second.format.entry_bytes))
 
     def translate(self, address: int, access: int, user: bool, root: int) -> GuestTranslation | PageFault:
         """The translation of a guest's virtual address, or the fault: its own, or a SecondStageFault.
@@ -209,8 +206,7 @@ class TwoStageWalker(Walker):
         if implicit:
             control &= ~second.explicit_only
             checked = second.reads_as if implicit == READ else implicit
-        root = self.second_root + (guest_physical >> format.span_bits(format.levels)) * format.table_bytes
-        words = self._memory.words(format.entry_bytes)
+        root, words = self.second_root, self._memory.words(format.entry_bytes)
         reason, level, entry, attributes, _ = self._walk_second(words, root, guest_physical, checked, 1, control)
         if reason != OK:
             vector, code = format.fault(reason, level, access, int(user), control)
@@ -225,7 +221,7 @@ class TwoStageWalker(Walker):
         """The rights that all entries of a path to a leaf grant."""
         format, attributes, table = self.second.format, ALL_ATTRIBUTES, root
         for level in range(format.root_level, -1, -1):
-            index = field(guest_physical, format.span_bits(level), format.index_bits)
+            index = format.index(guest_physical, level)
             entry = words[table // format.entry_bytes + index]
             if format.kind(entry, level, control) == LEAF:
                 return int(attributes & format.attributes(entry, level) & 0b111)

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from machine import AARCH64, EXECUTE, READ, SV39, WRITE, X86_64, BusError, Format, Memory, PageFault, Reason
+from machine.batch import BatchWalker
 from machine.formats import SV39X4
 from machine.formats.ept import ept
 from machine.formats.riscv import MXR, SVADE
 from machine.guest import GuestCore
 from machine.stages import HYPERVISOR, STAGE_2, VTX, GuestTranslation, SecondStage, SecondStageFault, TwoStageWalker
 from machine.tlb import Tlb
+from machine.walker import Translation, Walker
 from tests.machine.tables import Tables
 
 R, W, X, U, A, D = 2, 4, 8, 16, 64, 128
@@ -125,6 +127,17 @@ def test_sv39x4_translates_41_bits_with_four_tables_as_root() -> None:
     assert machine.fault(READ) == (21, 0, 0x200_0002_7123, 0)
     with pytest.raises(ValueError, match=r"root of a second stage at 0x61000: for Sv39x4 give a multiple of 0x4000"):
         TwoStageWalker(machine.memory, SV39, HYPERVISOR, 0x61000)
+
+
+def test_a_second_stage_by_itself() -> None:
+    """A walker of one stage, as for a hypervisor's own look-ups, knows all tables of the root; a batch has none."""
+    machine = Machine(SV39, HYPERVISOR)
+    machine.memory.write(0x62000, SV39X4.encode_leaf(0, 7, 1, 2, 3), 8)
+    found = Walker(machine.memory, SV39X4).translate(0x100_0002_7123, READ, True, 0x60000)
+    assert isinstance(found, Translation)
+    assert found.physical == 0x27123
+    with pytest.raises(ValueError, match="Sv39x4"):
+        BatchWalker(machine.memory, SV39X4)
 
 
 def test_the_guests_own_faults_are_its_own() -> None:

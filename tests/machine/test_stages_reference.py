@@ -190,7 +190,11 @@ FAULTS = {
     ),
     "MXR is for tables as well": ("_through", "control &= ~second.explicit_only", "pass"),
     "marks are checked as reads": ("_through", "if implicit == READ else implicit", "if implicit else access"),
-    "the first table of the root is the whole": ("_through", "* format.table_bytes", "* 0"),
+    "the first table of the root is the whole": (
+        "_through",
+        "words, root, guest_physical, checked",
+        "words, root, guest_physical % (1 << format.span_bits(format.levels)), checked",
+    ),
     "an implicit access is reported as the access itself": (
         "_through",
         "second.told(vector, code, implicit,",
