@@ -14,6 +14,7 @@ from machine.ports import MAP_BASE, Task
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, Dialect
 from refinement.kernel.kernel import Kernel
+from refinement.kernel.page_table import TablePool
 
 BITS = 0x68
 BOTH = RIGHTS["r"] | RIGHTS["w"]
@@ -60,7 +61,8 @@ class PortKernel(Kernel):
 
     :param ports: how many of the scope's frames are ports; the first of these is port 0.
     :param segments: the frame of the first space's segment, outside of the pool and of the scope's frames.
-    :param machine: what :class:`~refinement.kernel.kernel.Kernel` takes.
+    :param machine: what else :class:`~refinement.kernel.kernel.Kernel` takes.
+    :raises ValueError: the segments lie where the pool or a frame of the scope lies, or what the kernel refuses.
     """
 
     def __init__(
@@ -71,12 +73,18 @@ class PortKernel(Kernel):
         cores: Sequence[Core],
         ports: int,
         segments: int,
+        pool: TablePool,
+        first_frame: int,
         **machine: Any,
     ) -> None:
         """σ0 shows every port at first, as it does every page."""
+        for first, count, name in ((pool.first, pool.count, "the pool"), (first_frame, scope.frames, "the frames")):
+            if segments < first + count and first < segments + scope.spaces:
+                last = segments + scope.spaces - 1
+                raise ValueError(f"segments {segments} to {last} overlap {name} {first} to {first + count - 1}")
         self.first_port = scope.frames - ports
         self.io_maps = IoMaps(cores[0].memory, segments, scope.spaces, ports)
-        super().__init__(scope, dialect, cores=cores, **machine)
+        super().__init__(scope, dialect, cores=cores, pool=pool, first_frame=first_frame, **machine)
 
     def _show_sigma0(self) -> None:
         super()._show_sigma0()

@@ -12,10 +12,11 @@ from musigma_docs.evidence import PATIENCE, VERSION, Evidence, digest_of, name_o
 from sphinx.testing.util import SphinxTestApp
 
 from model.scope import Scope
-from model.spaces.dialect import CONDITIONS, DIALECTS
+from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.operation import Operation
 from model.trace import Trace
+from proofs.audit import ALL_CONDITIONS
 from proofs.claims import CLAIMS
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.registry import known
@@ -107,7 +108,7 @@ def audit_report(**verdicts: str) -> dict[str, Any]:
                 "clauses": [],
                 "refuted": [refuted],
             }
-            for condition in CONDITIONS
+            for condition in ALL_CONDITIONS
         ],
     }
 

@@ -7,9 +7,10 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from model.choice import Choice
-from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
+from proofs.audit import ALL_CONDITIONS
 from proofs.claims import CLAIMS
 from proofs.registry import known
 
@@ -151,7 +152,7 @@ class ConditionTable(Musigma):
     def make(self) -> list[nodes.Node]:
         found = {each["condition"]: each for each in self.evidence.audit()["conditions"]}
         rows = []
-        for condition in CONDITIONS:
+        for condition in ALL_CONDITIONS:
             place = nodes.target()
             self.anchored("condition", condition.name, place, ROW)
             each = found[condition.name]
@@ -163,13 +164,25 @@ class ConditionTable(Musigma):
                 if not shortest
                 else [
                     self.ref("obligation", shortest["obligation"]),
-                    nodes.Text(f", in {len(shortest['trace']['operations'])} steps"),
+                    nodes.Text(f", {shortest_in(shortest)}"),
                 ]
             )
             rows.append(([place, nodes.literal("", condition.name)], condition.sentence, joined(fails), shown))
         return [
             table(("condition", "what it requires", "needed for", "shortest counterexample to"), rows, (2, 3, 2, 4))
         ]
+
+
+def shortest_in(refuted: Mapping[str, Any]) -> str:
+    """How long the trace is; of ranges, which have traces of their own, how the state is reached.
+
+    >>> shortest_in({"trace": {"operations": [{}, {}]}})
+    'in 2 steps'
+    >>> shortest_in({"trace": None, "reason": "reached by map σ0[0..1] → σ1[0..1]"})
+    'reached by map σ0[0..1] → σ1[0..1]'
+    """
+    trace, reason = refuted["trace"], str(refuted.get("reason", ""))
+    return f"in {len(trace['operations'])} steps" if trace else reason
 
 
 class ConditionSummary(Musigma):

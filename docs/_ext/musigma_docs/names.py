@@ -6,9 +6,11 @@ from functools import cache
 
 from machine.formats import FORMATS, SECOND_STAGES
 from model.spaces.dialect import CONDITIONS, DIALECTS
+from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS
 from model.theory import APPENDIX_A
+from proofs.audit import ALL_CONDITIONS
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
@@ -39,7 +41,7 @@ def ids(kind: str) -> Collection[str]:
         "obligation": known(),
         "fault": CATALOGUE,
         "dialect": DIALECTS,
-        "condition": (condition.name for condition in CONDITIONS),
+        "condition": (condition.name for condition in ALL_CONDITIONS),
         "invariant": INVARIANTS,
         "action": ACTIONS,
         "definition": DEFINITIONS,

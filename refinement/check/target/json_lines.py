@@ -49,9 +49,8 @@ class Command:
         except AnswerError as error:
             raise TargetError(f"--command {command!r}: {error}") from None
         if hello.get("version") != PROTOCOL:
-            raise TargetError(
-                f"--command {command!r}: it answers version {hello.get('version')!r}; this is version {PROTOCOL}"
-            )
+            answered = f"answers version {hello['version']!r}" if "version" in hello else "answers without a version"
+            raise TargetError(f"--command {command!r}: it {answered}; this is version {PROTOCOL}")
         has = hello.get("has")
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")

@@ -2,9 +2,11 @@
 
 import pytest
 
-from machine import Memory
+from machine import SV39, Core, Memory, tlb
 from machine.ports import permits
-from refinement.messages.io_maps import BITS, MOST, IoMaps
+from model.scope import Scope
+from refinement.kernel.page_table import TablePool
+from refinement.messages.io_maps import BITS, MOST, IoMaps, PortKernel
 
 
 @pytest.mark.parametrize("ports", [1, 7, 8, 9, 20])
@@ -42,3 +44,27 @@ def test_the_most_ports_fill_a_frame_and_no_more() -> None:
     for wrong in ((0, 1, MOST + 1), (0, 1, -1), (0, 3, 1), (-1, 1, 1)):
         with pytest.raises(ValueError, match="give at most"):
             IoMaps(memory, wrong[0], spaces=wrong[1], ports=wrong[2])
+
+
+@pytest.mark.parametrize(("segments", "overlapped"), [(0, "pool"), (6, "pool"), (7, "frames"), (9, "frames"), (10, "")])
+def test_segments_lie_in_frames_of_their_own(segments: int, overlapped: str) -> None:
+    memory = Memory(12 << 12)
+    cores = [Core(memory, SV39, tlb.riscv_asid(SV39))]
+
+    def made() -> PortKernel:
+        return PortKernel(
+            Scope(2, 3, 3),
+            cores=cores,
+            pool=TablePool(1, 6),
+            first_frame=7,
+            addresses=[16 << 12, 17 << 12, 18 << 12],
+            ports=1,
+            segments=segments,
+        )
+
+    if overlapped:
+        with pytest.raises(ValueError, match=f"segments {segments} to {segments + 1} overlap the {overlapped}"):
+            made()
+        assert bytes(memory.read_bytes(0, 12 << 12)) == bytes(12 << 12), "nothing was written"
+    else:
+        assert made().io_maps.is_permitted(0, 0)

@@ -7,6 +7,7 @@ import pytest
 from model.cores.scope import CoreScope, start
 from model.cores.trace import CoreTrace
 from proofs.counterexample import counterexample
+from proofs.faults.hunts import cores
 from proofs.faults.hunts.cores import (
     core_fault_names,
     reached_in,
@@ -75,10 +76,9 @@ def test_a_right_protocol_has_no_such_trace() -> None:
     assert (found.trace, found.complete) == (None, True)
 
 
-def test_whether_a_counterexample_to_induction_is_reached_is_told() -> None:
-    assert [each.reached for each in refuted_by(CORE_FAULTS["cores-answers-early"])] == [False]
-    scope = CoreScope(2, 1, 1, tags=2)
-    keys, complete = reached_in(CORE_FAULTS["cores-answers-early"].theory(), scope)
+def test_whether_a_counterexample_to_induction_is_reached_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault, scope = CORE_FAULTS["cores-answers-early"], CoreScope(2, 1, 1, tags=2)
+    keys, complete = reached_in(fault.theory(), scope)
     assert complete
     first = start(scope)
     other = first.with_symbols(**{name: first.symbols[name][:, ::-1] for name in ("tagged", "may")})
@@ -87,6 +87,12 @@ def test_whether_a_counterexample_to_induction_is_reached_is_told() -> None:
     assert any(key in keys for key in renamed(swapped, scope))  # the spaces and the tags have each other's names
     nowhere = first.with_symbols(may=first.symbols["may"] & False)
     assert not any(key in keys for key in renamed(nowhere, scope))
+    assert [each.scope for each in refuted_by(fault)]
+    for state, reached in ((swapped, True), (nowhere, False)):  # which one a solver finds is its own affair
+        monkeypatch.setattr(cores, "least_model", lambda formulas, seconds, state=state: state)
+        found = list(refuted_by(fault))
+        assert found
+        assert {each.reached for each in found} == {reached}
 
 
 def test_by_name() -> None:

@@ -197,6 +197,7 @@ def test_commands_without_the_interface() -> None:
         ("print(5)", "it answered '5', no JSON object"),
         ("print('hello')", "it answered 'hello', no JSON object"),
         ("print('{\"version\": 2}')", "it answers version 2; this is version 1"),
+        ('print(\'{"status": "ok"}\')', "it answers without a version; this is version 1"),
         ("print(input())", "has is None; answer a list"),
     ):
         with pytest.raises(TargetError, match=message):
