@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from functools import cache
 
 from machine.formats import FORMATS, SECOND_STAGES
-from model.spaces.dialect import CONDITIONS, DIALECTS
 from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS
