@@ -2,17 +2,18 @@
 
 import os
 import sys
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 # The notebook's kernel is a process of its own, and runs this checkout.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.getenv("PYTHONPATH")]))
 
+from musigma_docs import stamp
+
 project = "musigma"
 author = "The musigma maintainers"
 project_copyright = "2026, The musigma maintainers"
-release = version = installed_version("musigma")
+release = version = stamp.version()
 
 extensions = [
     "sphinx.ext.autodoc",

@@ -14,9 +14,12 @@
 * ``machine.interrupts``: InterruptController, the lines that devices raise.
 * ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError, AccessFault and PortFault.
 
+* ``machine.instructions``: what INVLPG, INVPCID, SFENCE.VMA and TLBI take out of a buffer.
+
 The formats of one stage are validated against processors that others emulate (tests/machine, with the extra
-``oracle``). Not modelled: paging-structure caches (but in AnyCore), memory types, SMEP, SMAP, protection keys, PCIDs;
-of AArch64 the upper half, PAN, WXN and the processor's own setting of access flags.
+``oracle``). What processors have more or less are modes, and the formats in VARIANTS of ``machine.formats``.
+Not modelled: paging-structure caches (but in AnyCore), memory types, PMP; of AArch64 the upper half, PAN, WXN and the
+dirty state.
 """
 
 from machine.core import Core, Counters

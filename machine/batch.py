@@ -148,6 +148,7 @@ def _compiled(format: Format) -> Callable[..., None]:
 
     walk = _compile(build_walk(format))
     frame_of = _compile(format.frame)
+    within_of = _compile(format.within)
     page_bits = format.page_bits
     index_bits = format.index_bits
 
@@ -175,7 +176,8 @@ def _compiled(format: Format) -> Callable[..., None]:
             physical[i] = 0
             if reason == OK:
                 offset = address & ((1 << (page_bits + level * index_bits)) - 1)
-                physical[i] = (frame_of(entry, level) << 12) | offset
+                own = ((address >> 12) & within_of(entry, level)) << 12
+                physical[i] = (frame_of(entry, level) << 12) | own | offset
 
     compiled: Callable[..., None] = numba.njit(run)
     return compiled

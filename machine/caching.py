@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from machine.core import Core
 from machine.events import WRITE, PageFault, Reason
-from machine.formats.base import ABSENT, ALL_ATTRIBUTES, LEAF, POINTER, Format
+from machine.formats.base import ABSENT, LEAF, POINTER, Format
 from machine.memory import Memory
 from machine.ports import IoPorts
 from machine.tlb import SHARED_TAG, Entry
@@ -212,7 +212,7 @@ class AnyCore(Core):
         self.counters.walks += 1
         real = self._walker.translate(address, access, self.user, self.root)
         if not isinstance(real, PageFault) or real.reason != Reason.NONCANONICAL:
-            self._descend(self.root >> 12, self.format.root_level, ALL_ATTRIBUTES, 0, address, access)
+            self._descend(self.root >> 12, self.format.root_level, self.format.all_attributes, 0, address, access)
         found.setdefault(real if isinstance(real, PageFault) else real.physical)
         return list(found)
 
@@ -252,6 +252,6 @@ class AnyCore(Core):
             return self._fault(Reason.UNMARKED, level, address, access)
         dirty = format.flags(marked if permitted else entry) & 2 != 0
         owner = SHARED_TAG if shared | format.shared(entry, 1, control) else tag
-        held = Entry(owner, level, page, format.frame(entry, level), attributes, dirty)
+        held = Entry(owner, level, page, format.frame_at(entry, level, address), attributes, dirty)
         self.buffer.note(held)
         return self._physical(held, address) if permitted else self._fault(Reason.DENIED, level, address, access)

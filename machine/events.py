@@ -34,7 +34,9 @@ class Reason(IntEnum):
     """The address is none that the format can translate (its upper bits are not copies of the top one)."""
     PAGE_OUTSIDE = 7
     """The walk ended well, but the page lies outside physical memory; no walk ends so, only an access does."""
-    CONFLICT = 8
+    BARRED = 8
+    """The mapping exists, and a protection key forbids this access (x86)."""
+    CONFLICT = 9
     """Several entries of a buffer translate the address (AArch64); no walk ends so, only an access does."""
 
 

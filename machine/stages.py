@@ -177,7 +177,7 @@ class TwoStageWalker(Walker):
             if reason != OK:
                 return self._fault(reason, level, address, access, user)
             offset = address & ((1 << first.span_bits(level)) - 1)
-            guest_physical = (first.frame(entry, level) << 12) | offset
+            guest_physical = (first.frame_at(entry, level, address) << 12) | offset
             found = self._through(guest_physical, 0, address, access, user)
         except BusError:
             level = max(0, first.levels - words.reads)
@@ -213,7 +213,7 @@ class TwoStageWalker(Walker):
             rights = self._path(words, root, guest_physical, control) if reason == Reason.DENIED else 0
             code = second.told(vector, code, implicit, rights, second.reads_as)
             raise SecondStageFault(Reason(reason), address, access, user, vector, code, guest_physical, implicit)
-        frame = format.frame(entry, level)
+        frame = format.frame_at(entry, level, guest_physical)
         offset = guest_physical & ((1 << format.span_bits(level)) - 1)
         return Translation((frame << 12) | offset, level, frame, attributes, format.flags(entry) & 2 != 0, False)
 

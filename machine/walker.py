@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from machine.events import BusError, PageFault, Reason
-from machine.formats.base import ALL_ATTRIBUTES, LEAF, MALFORMED, POINTER, Format
+from machine.formats.base import LEAF, MALFORMED, POINTER, Format
 from machine.memory import Memory, Words
 
 Outcome: TypeAlias = tuple[int, int, int, int, int]
@@ -25,6 +25,7 @@ OK: Final = int(Reason.OK)
 ABSENT_ENTRY: Final = int(Reason.ABSENT)
 MALFORMED_ENTRY: Final = int(Reason.MALFORMED)
 DENIED: Final = int(Reason.DENIED)
+BARRED: Final = int(Reason.BARRED)
 UNMARKED: Final = int(Reason.UNMARKED)
 TABLE_OUTSIDE: Final = int(Reason.TABLE_OUTSIDE)
 NONCANONICAL: Final = int(Reason.NONCANONICAL)
@@ -37,12 +38,15 @@ def build_walk(format: Format) -> Walk:
     index_bits = format.index_bits
     index_mask = format.entries - 1
     entry_shift = format.entry_bytes.bit_length() - 1
+    frame_shift = 12 - entry_shift  # frames have 4 KiB, whatever a page has
     canonical = format.canonical
     kind_of = format.kind
     table_of = format.table
     limits_of = format.limits
     attributes_of = format.attributes
+    all_attributes = format.all_attributes
     permits = format.permits
+    bars = format.bars
     shared_of = format.shared
     mark = format.mark
     updates = format.updates
@@ -52,7 +56,7 @@ def build_walk(format: Format) -> Walk:
         if canonical(address) == 0:
             return NONCANONICAL, root_level, 0, 0, 0
         base = root >> entry_shift
-        attributes = ALL_ATTRIBUTES
+        attributes = all_attributes
         shared = 0
         unmarked = 0
         level = root_level
@@ -66,7 +70,7 @@ def build_walk(format: Format) -> Walk:
                 attributes &= limits_of(entry)
                 shared |= shared_of(entry, 0, control)
                 unmarked |= mark(entry, 0, access) ^ entry
-                base = table_of(entry) << (page_bits - entry_shift)
+                base = table_of(entry) << frame_shift
                 level -= 1
                 continue
             if kind == LEAF:
@@ -79,7 +83,7 @@ def build_walk(format: Format) -> Walk:
         if left_to_software and unmarked_first:
             return UNMARKED, level, 0, 0, 0
         if permits(attributes, access, user, control) == 0:
-            return DENIED, level, 0, 0, 0
+            return (BARRED if bars(attributes, access, user, control) != 0 else DENIED), level, 0, 0, 0
         if left_to_software:
             return UNMARKED, level, 0, 0, 0
         if unmarked != 0:
@@ -90,7 +94,7 @@ def build_walk(format: Format) -> Walk:
                 above = base + ((address >> (page_bits + upper * index_bits)) & index_mask)
                 pointer = words[above]
                 words[above] = mark(pointer, 0, access)
-                base = table_of(pointer) << (page_bits - entry_shift)
+                base = table_of(pointer) << frame_shift
             marked = mark(words[slot], 1, access)
             words[slot] = marked
         return OK, level, marked, attributes, shared | shared_of(entry, 1, control)
@@ -133,9 +137,10 @@ def walk_of(format: Format, words: object) -> Walk:
 class Translation:
     """A translation that succeeded, and all of it that a translation lookaside buffer may cache.
 
-    ``physical`` is the physical address; ``level`` the leaf's level, so that the page has 2^span_bits(level) bytes;
-    ``frame`` its first 4 KiB frame; ``attributes`` what the whole path grants (see formats.base); ``dirty`` the
-    leaf's dirty flag after the access; ``shared`` whether the translation is global.
+    ``physical`` is the physical address; ``level`` the leaf's level, so that the page has 2^span_bits(level) bytes (one
+    of several in a row, where an entry maps these); ``frame`` its first 4 KiB frame; ``attributes`` what the whole path
+    grants (see formats.base); ``dirty`` the leaf's dirty flag after the access; ``shared`` whether the translation is
+    global.
     """
 
     physical: int
@@ -179,7 +184,7 @@ class Walker:
         if reason != OK:
             vector, code = format.fault(reason, level, access, int(user), self.control)
             return PageFault(Reason(reason), address, access, user, vector, code)
-        frame = format.frame(entry, level)
+        frame = format.frame_at(entry, level, address)
         offset = address & ((1 << format.span_bits(level)) - 1)
         dirty = format.flags(entry) & 2 != 0
         return Translation((frame << 12) | offset, level, frame, attributes, dirty, shared != 0)

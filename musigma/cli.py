@@ -23,6 +23,7 @@ COMMANDS = {
     "monitor": "Follow a kernel's log: the first line that no state explains, and the end of the log that shows it.",
     "faults": "Hunt the catalogue's faults with every engine meant for them: the kill matrix.",
     "costs": "Compute and simulate what the paper says of costs, for the processors of its time or one of your own.",
+    "examples": "Copy the examples and headers that the guides work with, so that their commands run as written.",
 }
 
 

@@ -90,6 +90,15 @@ def names() -> list[str]:
     return list(dict.fromkeys([*spaces, *WRONG_READINGS, *fault_names(), *of_cores, *of_threads, *of_sizes]))
 
 
+def has_own_dialect(name: str) -> bool:
+    """Whether a counterexample is one in a dialect of its own, so that none can be chosen: that of a fault of code.
+
+    >>> has_own_dialect("early-ascent"), has_own_dialect("not-itself")
+    (True, False)
+    """
+    return name in {*core_fault_names(), *INTERLEAVED_FAULTS, *traceable()} and fault_named(name) is None
+
+
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
     """Look for a shortest counterexample in the areas, smallest first; the shortest of the first area that has any.
 

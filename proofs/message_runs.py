@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -77,15 +78,26 @@ class _Names:
 
 
 def named_step(
-    structure: Structure, move: str, moves: Mapping[str, str], constants: Mapping[str, str]
+    structure: Structure,
+    move: str,
+    moves: Mapping[str, str],
+    constants: Mapping[str, str],
+    known: Mapping[tuple[str, int], str] = MappingProxyType({}),
 ) -> tuple[str, Callable[[str, int], str]]:
     """A single step in words, and what elements are called in it, by sort and number.
 
     :param structure: symbols of the state before and of the call, by their own names.
+    :param known: what elements are called already.
     """
     tables = {**structure.symbols, **{f"{name}@0": table for name, table in structure.symbols.items()}}
-    names = _Names(Structure(1, structure.sizes, tables), _by_constant(structure, constants), moves)
+    names = _Names(Structure(1, structure.sizes, tables), {**_by_constant(structure, constants), **known}, moves)
     return _line(names, move, 0), names.of
+
+
+def all_named(structure: Structure, constants: Mapping[str, str]) -> dict[tuple[str, int], str]:
+    """What every element is called, by sort and number, so that it is called so in all states of a run."""
+    names = _Names(structure, _by_constant(structure, constants))
+    return {(sort, n): names.of(sort, n) for sort, size in structure.sizes.items() for n in range(size)}
 
 
 def _by_constant(structure: Structure, constants: Mapping[str, str]) -> dict[tuple[str, int], str]:

@@ -7,11 +7,24 @@ from model.spaces.dialect import Dialect
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.naming import matching
-from proofs.obligations.c_code.obligations import CObligation, by_id, conditions_named, loaded
+from proofs.obligations.c_code.obligations import CObligation, loaded
+from proofs.obligations.c_code.obligations import by_id as trees_by_id
+from proofs.obligations.c_code.obligations import conditions_named as conditions_of_trees
 from proofs.obligations.c_code.roles import ROLES
+from proofs.obligations.c_preorder.obligations import by_id as lists_by_id
+from proofs.obligations.c_preorder.obligations import conditions_named as conditions_of_lists
 from proofs.prove import OnResult, nothing
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
+
+BY_ID = {"tree": trees_by_id, "preorder": lists_by_id}
+CONDITIONS = {"tree": conditions_of_trees, "preorder": conditions_of_lists}
+"""What the obligations are, and what makes their conditions in a worker process, by the shape of the data."""
+
+
+def by_id(file: str, binding: str, flags: tuple[str, ...], dialect: str) -> dict[str, CObligation]:
+    """All obligations of a file of C, by id."""
+    return BY_ID[loaded(file, binding, flags).code.binding.shape](file, binding, flags, dialect)
 
 
 def c_obligations(
@@ -68,7 +81,8 @@ def prove_c(
 ) -> Run:
     """Discharge those obligations; an interrupted run keeps what it decided."""
     results: dict[str, Result] = {}
-    conditions = partial(conditions_named, file=str(file), binding=str(binding), flags=flags)
+    shape = loaded(str(file), str(binding), flags).code.binding.shape
+    conditions = partial(CONDITIONS[shape], file=str(file), binding=str(binding), flags=flags)
     ours = {each.id: each for each in chosen}
 
     def settle(result: Result) -> None:

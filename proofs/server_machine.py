@@ -2,12 +2,13 @@
 
 The programs are drawn from the description: each thread does what the rules of its space allow, and one of an outsider
 anything. Every step is taken by the theory, by the literal model, and by the kernel on its machine, which must agree.
-After it the guarantees are asked of what the machine shows: frames that loads and stores reach, words that stand in
-them, and the kernel's thread control blocks. So a guarantee is seen where no proof looks, and a broken one fails there.
+After it the guarantees, and what such a step ensures, are asked of what the machine shows: frames that loads and stores
+reach, words that stand in them, and the kernel's thread control blocks. So a guarantee is seen where no proof looks,
+and a broken one fails there.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,8 @@ from model.running.evaluate import Structure, compile_term
 from model.scope import RIGHTS
 from model.servers.description import ghosts_of, symbols_in
 from model.servers.theory import SubsystemTheory
-from model.signature import Symbol
+from model.signature import Symbol, fresh
+from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
 from proofs.engines.search.random_runs import NoBeginningError, Taken, Walker
@@ -46,7 +48,7 @@ class MachineRun:
     """What was seen of a run on the machine.
 
     :param moves: the rules and actions that were taken.
-    :param violated: the guarantees that the machine's state violates at the end.
+    :param violated: the guarantees that the machine's state violates at the end, or its last step.
     :param differing: what differs between theory, model, kernel and machine at the end.
     """
 
@@ -71,9 +73,11 @@ class OnMachine:
             self.lock.do(Operation(Kind.ASSOCIATE, actor=1, other=line))
         self.state = self._begun()
         checked = [name for name in of.guarantees if name in of.theory.invariants]
+        costs = {move: _COSTS[action] for move, action in of.actions.items() if action in _COSTS}
         self._walker = Walker(
-            of.running, CANONICAL, self.state.sizes, checked, near, _COSTS, given=self.state, fits=self._fits
+            of.running, CANONICAL, self.state.sizes, checked, near, costs, given=self.state, fits=self._fits
         )
+        self._ensured = _compiled(of)
         self._counts: Counter[str] = Counter()
 
     def run(self, steps: int, script: Sequence[str] = ()) -> MachineRun:
@@ -83,19 +87,22 @@ class OnMachine:
         """
         moves: list[str] = []
         wanted = 0
+        before = self.seen()
         for _ in range(steps):
             taken = self.step(script[wanted % len(script)] if script else "")
             if taken is None:
                 continue
-            wanted += taken in script[wanted % len(script) :][:1] if script else 0
-            moves.append(taken)
-            violated = self._walker.broken(self.seen())
+            wanted += taken.action in script[wanted % len(script) :][:1] if script else 0
+            moves.append(taken.action)
+            after = self.seen()
+            violated = (*self._walker.broken(after), *self._not_ensured(taken, before, after))
+            before = after
             differing = self._differing
             if violated or differing:
                 return MachineRun(tuple(moves), violated, differing)
         return MachineRun(tuple(moves), (), ())
 
-    def step(self, first: str = "") -> str | None:
+    def step(self, first: str = "") -> Taken | None:
         """The next step of one thread's program, on all; none if the program waits, or the kernel has no room.
 
         :param first: a move that is taken if some program can.
@@ -110,7 +117,13 @@ class OnMachine:
         self.state = taken.after
         self._counts[taken.action] += 1
         self._differing += self._against_theory()
-        return taken.action
+        return taken
+
+    def _not_ensured(self, taken: Taken, before: Structure, after: Structure) -> tuple[str, ...]:
+        """What the step was to ensure, and does not, of the states that the machine shows."""
+        later = {name + AFTER: table for name, table in after.symbols.items()}
+        step = taken.called.with_symbols(**before.symbols, **later)
+        return tuple(name for name, holds in self._ensured.get(taken.action, {}).items() if not holds(step)[0])
 
     def seen(self) -> Structure:
         """The state as the machine shows it; what no kernel keeps, such as history and ghosts, as the theory has it."""
@@ -197,6 +210,17 @@ class OnMachine:
         seen = self.of.seen(self.of.theory.before)
         members = compile_term(seen.members(p), [p])(batch)
         return found & ~members.all(axis=1)
+
+
+def _compiled(of: SubsystemTheory) -> dict[str, dict[str, Callable[[Structure], NDArray[Any]]]]:
+    """For each move what its steps ensure, compiled: of a state, a call, and a state after."""
+    before, found = of.theory.before, dict[str, dict[str, Callable[[Structure], NDArray[Any]]]]()
+    later = fresh(type(before), AFTER)
+    for name, ensured in of.ensured.items():
+        for move in ensured.moves:
+            goal = ensured.goal(before, later, of.theory.actions[move](CANONICAL).called)
+            found.setdefault(move, {})[name] = compile_term(And(BoolVal(True), goal))
+    return found
 
 
 def _sorts(symbol: Symbol) -> Sequence[Any]:

@@ -1,6 +1,6 @@
 """Subsystems executed: random runs of everybody on a small machine, by the formulas that are proved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,16 @@ from model.spaces.vocabulary import Frame, Space, owner, r, x
 from proofs.engines.search.random_runs import Walker
 
 
-def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, dialect: Dialect = CANONICAL) -> Walker:
+def walker_of(
+    of: SubsystemTheory,
+    sizes: Mapping[str, int] | None = None,
+    dialect: Dialect = CANONICAL,
+    wished: Sequence[Formula] | None = None,
+) -> Walker:
     """What walks at random through the states of a system with a subsystem in it.
 
     :param sizes: how many elements each sort has; by default as many as the description says.
+    :param wished: what the first state is to have; unless given what :func:`lively` says.
     :raises NoBeginningError: the machine is too small.
     """
     chosen = dict(sizes or _roomy(of))
@@ -33,7 +39,7 @@ def walker_of(of: SubsystemTheory, sizes: Mapping[str, int] | None = None, diale
         of.own,
         near,
         {"end": 20.0, "timeout": 4.0, "flush": 4.0, **dict.fromkeys(_flushes(of), 4.0)},
-        _lively(of),
+        lively(of) if wished is None else wished,
     )
 
 
@@ -48,7 +54,7 @@ def _roomy(of: SubsystemTheory) -> dict[str, int]:
     return {sort: number + more.get(sort, 0) for sort, number in of.kind.machine.items()}
 
 
-def _lively(of: SubsystemTheory) -> list[Formula]:
+def lively(of: SubsystemTheory) -> list[Formula]:
     """At first each space has a thread and a slot, somebody is an outsider, and there is somebody of every kind.
 
     Everybody knows the words that the description names, and all others, but for one where members make some up.
@@ -83,20 +89,38 @@ def _lively(of: SubsystemTheory) -> list[Formula]:
 
 
 def near(state: Structure, source: np.random.Generator, number: int) -> dict[str, NDArray[Any]]:
-    """Calls at a rendezvous: a partner that waits, somebody it waits for, a page of his, a slot of its window."""
+    """Calls that may be possible: half open a window to somebody, half meet a partner that waits.
+
+    Who opens a window opens one slot of its own. At a rendezvous the partner waits, the actor is somebody it waits for,
+    with a page of his own, the frame that it shows, and a slot of the partner's window.
+    """
     tables = {name: table[0] for name, table in state.symbols.items()}
-    waiting = np.flatnonzero(tables["awaits"].any(axis=1))
-    if not waiting.size:
+    awaits, runs = tables["awaits"], tables["runs"]
+    waiting, ready = np.flatnonzero(awaits.any(axis=1)), np.flatnonzero(runs & ~awaits.any(axis=1))
+    if not ready.size:
         return {}
-    other = source.choice(waiting, number)
-    sets = {
-        "actor": tables["awaits"][other][:, tables["ident"]] & tables["runs"],
-        "dst": tables["window"][other],
+    opening = source.random(number) < (0.5 if waiting.size else 1)
+    other = source.choice(waiting if waiting.size else np.flatnonzero(runs), number)
+    met = _of_each(awaits[other][:, tables["ident"]] & runs, source)
+    actor = np.where(opening, source.choice(ready, number), met)
+    mine = tables["owner"] == tables["space"][actor][:, None]
+    src = _of_each(mine & tables["live"], source)
+    called = tables["ident"][source.choice(np.flatnonzero(runs), number)]
+    return {
+        "other": other,
+        "actor": actor,
+        "src": src,
+        "dst": _of_each(tables["window"][other], source),
+        "frame": _of_each(tables["phys"][src], source),
+        "word": _of_each(tables["has"][tables["space"][actor]], source),
+        "opens": opening[:, None] & _single(_of_each(mine, source), mine.shape[1]),
+        "willing": opening[:, None] & _single(called, awaits.shape[1]),
     }
-    found = {"other": other, **{name: _of_each(members, source) for name, members in sets.items()}}
-    mine = tables["owner"] == tables["space"][found["actor"]][:, None]
-    found["src"] = _of_each(mine & tables["live"], source)
-    found["word"] = _of_each(tables["has"][tables["space"][found["actor"]]], source)
+
+
+def _single(chosen: NDArray[Any], size: int) -> NDArray[Any]:
+    """The sets of one member each."""
+    found: NDArray[Any] = chosen[:, None] == np.arange(size)
     return found
 
 

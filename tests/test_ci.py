@@ -1,7 +1,9 @@
 """The stages of continuous integration can be run alone; pre-commit runs the fast ones; what is said of them is so."""
 
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,16 @@ HOMES = [
     ROOT / "machine",
     ROOT / "refinement" / "check",
 ]
+
+
+def test_every_place_that_names_the_version_names_the_same() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    texts = {name: (ROOT / name).read_text("utf-8") for name in ("CHANGELOG.md", "CITATION.cff", "README.md")}
+    released = re.findall(r"^## ([\d.]+) — (\S+)$", texts["CHANGELOG.md"], re.MULTILINE)
+    dated = re.search(r"^date-released: (\S+)$", texts["CITATION.cff"], re.MULTILINE)
+    assert dated
+    assert (version, dated[1]) in released or (version == released[0][0] and released[0][1] == "unreleased")
+    assert re.findall(r"^version: (\S+)$", texts["CITATION.cff"], re.MULTILINE) == [version]
+    assert re.findall(r"version = {([^}]+)}", texts["README.md"]) == [version]
+    related = (ROOT / "docs" / "reference" / "related.rst").read_text("utf-8")
+    assert re.findall(r"musigma (\d+\.\d+\.\d+)", related) == [version]

@@ -119,9 +119,9 @@ def stage_2(address_bits: int = 40) -> Format:
         faults_invalidate=False,
         page_levels=3,
         canonical=canonical,
-        kind=aarch64.kind,
-        table=aarch64.table,
-        frame=aarch64.frame,
+        kind=aarch64.AARCH64.kind,
+        table=aarch64.AARCH64.table,
+        frame=aarch64.AARCH64.frame,
         limits=limits,
         attributes=attributes,
         permits=permits,
@@ -132,7 +132,7 @@ def stage_2(address_bits: int = 40) -> Format:
         updates=aarch64.updates,
         granted=granted,
         leaf=leaf,
-        pointer=aarch64.pointer,
+        pointer=aarch64.AARCH64.pointer,
         fault=fault,
     )
 

@@ -22,6 +22,16 @@ ALL_ATTRIBUTES: Final = 0b111111
 """Attributes of a path: user's rwx in bits 2-0, supervisor's rwx in bits 5-3; joined along a path by ``&``."""
 
 
+def bars_nothing(attributes: Word, access: Word, user: Word, control: int) -> Word:
+    """Without protection keys none forbids anything."""
+    return attributes * 0
+
+
+def nothing_within(entry: Word, level: int) -> Word:
+    """A leaf is one page of its level."""
+    return entry * 0
+
+
 class Decoded(NamedTuple):
     """What an entry says. For a pointer only ``kind`` and ``frame`` (of the table) mean anything; else 0.
 
@@ -41,10 +51,11 @@ class Decoded(NamedTuple):
 class Format:
     """A paging format, bit-exact. Levels count from 0, the last table, to ``levels`` - 1, the root.
 
-    Frames are numbers of 4 KiB frames (physical address >> 12) at every level; a superpage's frame has zeros below
-    its size (see ``frame_mask``). The functions are straight-line (see machine.bits) in every argument but
-    ``level`` and ``control``, which are plain integers. ``control`` is the format's mask of processor modes, such
-    as CR0.WP; ``default_control`` is what a kernel would choose.
+    Frames are numbers of 4 KiB frames (physical address >> 12) at every level, of tables as of pages, whatever the size
+    of a page (see ``page_bits``); a larger page's frame has zeros below its size (see ``frame_mask``). The functions
+    are straight-line (see machine.bits) in every argument but ``level`` and ``control``, which are plain integers.
+    ``control`` is the format's mask of processor modes, such as CR0.WP; ``default_control`` is what a kernel would
+    choose.
     """
 
     name: str
@@ -111,6 +122,14 @@ class Format:
     """reason, level, access, user, control -> vector, code; plain integers."""
 
     page_bits: int = 12
+    all_attributes: int = ALL_ATTRIBUTES
+    """What a path without entries grants; above the six rights an entry may have more, such as a protection key."""
+    control_bits: int = 8
+    """Bits of the mask of processor modes."""
+    bars: Callable[[Word, Word, Word, int], Word] = declare(default=bars_nothing, repr=False)
+    """As ``permits`` -> flag: does a protection key forbid the access? What it bars is not permitted."""
+    within: Callable[[Word, int], Word] = declare(default=nothing_within, repr=False)
+    """leaf entry, level -> mask of those bits of the frame that are the address's own (of several pages in a row)."""
 
     @property
     def entry_bits(self) -> int:
@@ -142,8 +161,12 @@ class Format:
         return self.index_bits + self.root_extra * int(level == self.root_level)
 
     def span_bits(self, level: int) -> int:
-        """An entry at ``level`` covers 2^span_bits bytes of addresses (12 at level 0)."""
+        """An entry at ``level`` covers 2^span_bits bytes of addresses (``page_bits`` at level 0)."""
         return self.page_bits + level * self.index_bits
+
+    def frame_at(self, entry: Word, level: int, address: Word) -> Word:
+        """The first frame of that page of a leaf in which an address lies."""
+        return self.frame(entry, level) | (field(address, 12, self.address_bits - 12) & self.within(entry, level))
 
     def index(self, address: Word, level: int) -> Word:
         """Which entry of the table at ``level`` an address selects."""

@@ -1,22 +1,28 @@
-"""RISC-V Sv39 and Sv48 (Privileged Architecture 1.12, 4.3 to 4.5), without Svpbmt and Svnapot."""
+"""RISC-V Sv39, Sv48 and Sv57 (Privileged Architecture 1.12, 4.3 to 4.6), with Svpbmt as a mode and Svnapot if asked."""
 
 from typing import Final
 
 from machine.bits import Word, field, nonzero, place
 from machine.events import Reason
-from machine.formats.base import Format
+from machine.formats.base import Format, nothing_within
 
 SUM: Final = 1
 """mstatus.SUM: the supervisor may load and store in the user's pages."""
 MXR: Final = 2
 """mstatus.MXR: loads are permitted where execution is."""
 SVADE: Final = 4
-"""A clear A or D raises a page fault instead of being set by the processor."""
+"""A clear A or D raises a page fault instead of being set by the processor (Svade; menvcfg.ADUE clear)."""
+PBMTE: Final = 8
+"""menvcfg.PBMTE: bits 62:61 of a leaf are a memory type (Svpbmt); without it they are reserved."""
 
 VALID_BIT: Final = 0
 USER_BIT: Final = 4
 GLOBAL_BIT: Final = 5
 ACCESSED_BIT: Final = 6
+PBMT_BIT: Final = 61
+NAPOT_BIT: Final = 63
+NAPOT_PAGES: Final = 16
+"""Pages of a NAPOT leaf: 64 KiB, the one size that there is."""
 PPN_BIT: Final = 10
 PPN_BITS: Final = 44
 PHYSICAL_BITS: Final = 56
@@ -36,7 +42,12 @@ def kind(entry: Word, level: int, control: int) -> Word:
     pointer_bits = (1 - leaf) & (field(entry, USER_BIT, 1) | field(entry, ACCESSED_BIT, 1) | field(entry, 7, 1))
     too_deep = (1 - leaf) & int(level == 0)
     misaligned = leaf & nonzero(field(entry, PPN_BIT, 9 * level), 9 * level)
-    malformed = write_only | nonzero(field(entry, 54, 10), 10) | pointer_bits | too_deep | misaligned
+    # With Svpbmt the type 3 is reserved, and every type of a pointer but 0 (chapter Svpbmt).
+    typed, kind_of_memory = field(control, 3, 1), field(entry, PBMT_BIT, 2)
+    no_type = nonzero(kind_of_memory, 2) & (1 - (typed & leaf))
+    no_type = no_type | (field(kind_of_memory, 0, 1) & field(kind_of_memory, 1, 1))
+    reserved = nonzero(field(entry, 54, 7), 7) | field(entry, NAPOT_BIT, 1) | no_type
+    malformed = write_only | reserved | pointer_bits | too_deep | misaligned
     return field(entry, VALID_BIT, 1) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
 
 
@@ -48,6 +59,36 @@ def table(entry: Word) -> Word:
 def frame(entry: Word, level: int) -> Word:
     """PPN; a superpage's lower parts are 0, or the entry is malformed."""
     return place(field(entry, PPN_BIT + 9 * level, PPN_BITS - 9 * level), 9 * level, PPN_BITS - 9 * level)
+
+
+def napot_kind(entry: Word, level: int, control: int) -> Word:
+    """N in a leaf at level 0 whose PPN ends in 1000 maps 64 KiB; anywhere else it is reserved (table of Svnapot)."""
+    napot = field(entry, NAPOT_BIT, 1)
+    plain = kind(entry ^ (napot << NAPOT_BIT), level, control)
+    leaf = field(plain, 1, 1) & (1 - field(plain, 0, 1))
+    # A malformed entry stays malformed, an absent one absent.
+    wrong = 1 - (leaf & int(level == 0) & (1 - nonzero(field(entry, PPN_BIT, 4) ^ 0b1000, 4)))
+    return plain | (napot & wrong & nonzero(plain, 2)) * 3
+
+
+def napot_within(entry: Word, level: int) -> Word:
+    """Of a NAPOT leaf, at level 0, the frame's lowest four bits are the address's (chapter Svnapot)."""
+    return field(entry, NAPOT_BIT, 1) * (int(level == 0) * (NAPOT_PAGES - 1))
+
+
+def napot_frame(entry: Word, level: int) -> Word:
+    """PPN; of a NAPOT leaf without the four bits that say its size."""
+    return frame(entry, level) & ((1 << PPN_BITS) - 1 ^ napot_within(entry, level))
+
+
+def napot(entry: Word) -> Word:
+    """The entry for each of 16 pages in a row from a leaf of the first of them, whose frame is a multiple of 16."""
+    return entry | 1 << NAPOT_BIT | 0b1000 << PPN_BIT
+
+
+def with_memory_type(entry: Word, kind_of_memory: Word) -> Word:
+    """A leaf with its type: 0 as the platform says, 1 non-cacheable, 2 I/O (Svpbmt)."""
+    return entry | place(kind_of_memory, PBMT_BIT, 2)
 
 
 def limits(entry: Word) -> Word:
@@ -128,10 +169,10 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
     return cause, cause
 
 
-def riscv(levels: int) -> Format:
-    """Sv39 for 3 levels, Sv48 for 4. Raises ValueError for another number."""
-    if levels not in (3, 4):
-        raise ValueError(f"RISC-V with {levels} levels: give 3 (Sv39) or 4 (Sv48)")
+def riscv(levels: int, *, svnapot: bool = False) -> Format:
+    """Sv39 for 3 levels, Sv48 for 4, Sv57 for 5; if asked, with Svnapot. Raises ValueError for another number."""
+    if levels not in (3, 4, 5):
+        raise ValueError(f"RISC-V with {levels} levels: give 3 (Sv39), 4 (Sv48) or 5 (Sv57)")
     virtual_bits = 12 + 9 * levels
     top_bits = 65 - virtual_bits
 
@@ -141,8 +182,8 @@ def riscv(levels: int) -> Format:
         return (1 - nonzero(top, top_bits)) | (1 - nonzero(top ^ ((1 << top_bits) - 1), top_bits))
 
     return Format(
-        name=f"Sv{virtual_bits}",
-        manual="RISC-V Privileged 1.12, 4.3 to 4.5",
+        name=f"Sv{virtual_bits}-Svnapot" if svnapot else f"Sv{virtual_bits}",
+        manual="RISC-V Privileged 1.12, 4.3 to 4.6",
         levels=levels,
         index_bits=9,
         entry_bytes=8,
@@ -153,9 +194,10 @@ def riscv(levels: int) -> Format:
         faults_invalidate=False,
         page_levels=levels,
         canonical=canonical,
-        kind=kind,
+        kind=napot_kind if svnapot else kind,
         table=table,
-        frame=frame,
+        frame=napot_frame if svnapot else frame,
+        within=napot_within if svnapot else nothing_within,
         limits=limits,
         attributes=attributes,
         permits=permits,
@@ -176,3 +218,9 @@ SV39 = riscv(3)
 
 SV48 = riscv(4)
 """Four levels: also 512 GiB pages, 48-bit addresses."""
+
+SV57 = riscv(5)
+"""Five levels: also 256 TiB pages, 57-bit addresses."""
+
+SV39_SVNAPOT = riscv(3, svnapot=True)
+"""Sv39 of a processor with 64 KiB pages (Svnapot)."""

@@ -1,7 +1,7 @@
 """What the two x86 formats share: processor modes, permission check, error codes.
 
-Intel SDM vol. 3A, 4.1.3 (modes), 4.6 (access rights), 4.7 (error code). SMEP, SMAP, protection keys and PCIDs are
-not modelled; the PWT, PCD and PAT bits are encoded as 0 and ignored.
+Intel SDM vol. 3A, 4.1.3 (modes), 4.6 (access rights), 4.7 (error code). PCIDs are the tags of buffers (see
+machine.instructions); the PWT, PCD and PAT bits are encoded as 0 and ignored.
 """
 
 from typing import Final
@@ -17,6 +17,17 @@ PGE: Final = 4
 """CR4.PGE: the G flag counts."""
 NXE: Final = 8
 """IA32_EFER.NXE: bit 63 is execute-disable; without it, the bit is reserved."""
+
+SMEP: Final = 16
+"""CR4.SMEP: the supervisor fetches nothing from the user's pages."""
+SMAP: Final = 32
+"""CR4.SMAP: the supervisor loads and stores nothing in the user's pages, unless EFLAGS.AC."""
+AC: Final = 64
+"""EFLAGS.AC, which suspends SMAP; every access of a core is an explicit one."""
+PKE: Final = 128
+"""CR4.PKE: protection keys count, in the format that has them (see x86_64)."""
+PKRU_LOW: Final = 8
+"""Of a mask of modes, where the register PKRU stands: for key i bit 2i disables access, bit 2i + 1 stores."""
 
 PRESENT_BIT: Final = 0
 WRITE_BIT: Final = 1
@@ -57,8 +68,13 @@ def updates(control: int) -> int:
 
 
 def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
-    """Every right of the path for the user; the supervisor may also write everywhere unless CR0.WP (4.6.1)."""
+    """Every right of the path for the user; the supervisor may also write everywhere unless CR0.WP (4.6.1).
+
+    In the user's pages the supervisor fetches nothing with SMEP, and loads and stores nothing with SMAP without AC.
+    """
     supervisor = field(attributes, 3, 3) | place(1 - field(control, 0, 1), 1, 1)
+    kept_out = field(control, 4, 1) | (field(control, 5, 1) & (1 - field(control, 6, 1))) * 0b110
+    supervisor = supervisor & (0b111 ^ (kept_out * field(attributes, 2, 1)))
     held = field(attributes, 0, 3) * user + supervisor * (1 - user)
     return nonzero(held & access, 3)
 
@@ -75,14 +91,16 @@ def common_bits(rights: Word, user: Word, flags: Word) -> Word:
 
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:
-    """#PF with its error code: P 1, W/R 2, U/S 4, RSVD 8, I/D 16 (the last only if NXE); #GP(0); #MC."""
+    """#PF with its error code: P 1, W/R 2, U/S 4, RSVD 8, I/D 16 (if NXE or SMEP), PK 32; #GP(0); #MC."""
     if reason == Reason.NONCANONICAL:
         return GENERAL_PROTECTION, 0
     if reason in (Reason.TABLE_OUTSIDE, Reason.PAGE_OUTSIDE):
         return MACHINE_CHECK, 0
-    code = (access & 2) | user << 2 | (access & 1 & control >> 3) << 4
+    code = (access & 2) | user << 2 | (access & 1 & (control >> 3 | control >> 4)) << 4
     if reason == Reason.DENIED:
         code |= 1
+    if reason == Reason.BARRED:
+        code |= 0b100001
     if reason == Reason.MALFORMED:
         code |= 0b1001
     return PAGE_FAULT, code

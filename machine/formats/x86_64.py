@@ -1,7 +1,9 @@
-"""x86-64 paging with four levels: 4 KiB, 2 MiB and 1 GiB pages, execute-disable (Intel SDM vol. 3A, 4.5)."""
+"""x86-64 paging with four levels: 4 KiB, 2 MiB and 1 GiB pages, execute-disable, keys (Intel SDM vol. 3A, 4.5)."""
+
+from dataclasses import replace
 
 from machine.bits import Word, any_bit, field, nonzero, place
-from machine.formats import x86
+from machine.formats import x86, x86_keys
 from machine.formats.base import Format
 
 NX_BIT = 63
@@ -39,18 +41,20 @@ def granted(rights: Word) -> Word:
     return (rights & 0b111) * field(rights, 2, 1)
 
 
-def x86_64(physical_bits: int = 52) -> Format:
+def x86_64(physical_bits: int = 52, *, gigabyte_pages: bool = True) -> Format:
     """The format for a processor with 32 to 52 bits of physical address (MAXPHYADDR); the rest are reserved.
 
-    Raises ValueError for another width.
+    Without ``gigabyte_pages`` (CPUID.80000001H:EDX.Page1GB) PS is reserved in a PDPTE as well. Raises ValueError for
+    another width.
     """
     if not 32 <= physical_bits <= 52:
         raise ValueError(f"x86-64 has 32 to 52 bits of physical address (MAXPHYADDR), not {physical_bits}")
+    large_levels = 2 if gigabyte_pages else 1
     reserved = (1 << 52) - (1 << physical_bits)
     frame_bits = physical_bits - 12
 
     def kind(entry: Word, level: int, control: int) -> Word:
-        """PS makes a page at levels 1 and 2 and is reserved in a PML4E; a page's address must be aligned."""
+        """PS makes a page at levels 1 and 2 and is reserved above; a page's address must be aligned."""
         large = field(
             entry, x86.SIZE_BIT, 1
         )  # of a PTE the bit is PAT, and no bits need be 0; of a PML4E it is reserved
@@ -58,7 +62,8 @@ def x86_64(physical_bits: int = 52) -> Format:
         # Bit 12 of a large page is PAT, so that its reserved bits start at 13.
         misaligned = large & nonzero(field(entry, 13, 17) & ((1 << (9 * level)) - 1) >> 1, 17)
         no_execute = field(entry, NX_BIT, 1) & (1 - field(control, 3, 1))
-        malformed = any_bit(entry & reserved, 64) | misaligned | no_execute | (large & int(level == 3))
+        too_large = large & int(level > large_levels)
+        malformed = any_bit(entry & reserved, 64) | misaligned | no_execute | too_large
         pick = (1 + leaf) * (1 - malformed) + 3 * malformed
         return field(entry, x86.PRESENT_BIT, 1) * pick
 
@@ -75,7 +80,7 @@ def x86_64(physical_bits: int = 52) -> Format:
         return place(frame, 12, frame_bits) | 0b111
 
     return Format(
-        name="x86-64",
+        name="x86-64" if gigabyte_pages else "x86-64-2M",
         manual="Intel SDM vol. 3A, 4.5",
         levels=4,
         index_bits=9,
@@ -85,7 +90,7 @@ def x86_64(physical_bits: int = 52) -> Format:
         default_control=x86.WP | x86.NXE | x86.PGE,
         widens=0,
         faults_invalidate=True,
-        page_levels=3,
+        page_levels=1 + large_levels,
         canonical=canonical,
         kind=kind,
         table=table,
@@ -107,3 +112,35 @@ def x86_64(physical_bits: int = 52) -> Format:
 
 X86_64 = x86_64()
 """Four-level x86-64 with 52 bits of physical address."""
+
+X86_64_2M = x86_64(gigabyte_pages=False)
+"""Four-level x86-64 of a processor without 1 GiB pages."""
+
+
+def with_keys(format: Format) -> Format:
+    """An x86-64 format with protection keys: bits 62:59 of a page are its key (SDM vol. 3A, 4.6.2)."""
+    limits_of, attributes_of, key_of, all_keys = format.limits, format.attributes, x86_keys.key_of, x86_keys.ALL_KEYS
+
+    def limits(entry: Word) -> Word:
+        """A pointer has no key, and lets every one through."""
+        return limits_of(entry) | all_keys
+
+    def attributes(entry: Word, level: int) -> Word:
+        """The rights, and the key."""
+        return attributes_of(entry, level) | key_of(entry)
+
+    return replace(
+        format,
+        name=f"{format.name}-PKU",
+        manual=f"{format.manual} and 4.6.2",
+        all_attributes=format.all_attributes | x86_keys.ALL_KEYS,
+        control_bits=x86.PKRU_LOW + 32,
+        limits=limits,
+        attributes=attributes,
+        permits=x86_keys.permits,
+        bars=x86_keys.bars,
+    )
+
+
+X86_64_PKU = with_keys(X86_64)
+"""Four-level x86-64 with protection keys."""

@@ -52,13 +52,29 @@ _FOLDS: dict[int, Callable[[Array, Array], Array]] = {
     z3.Z3_OP_XOR: np.logical_xor,
 }
 
+_UNSIGNED: dict[int, Callable[[Array, Array], Array]] = {
+    z3.Z3_OP_ULT: np.less,
+    z3.Z3_OP_ULEQ: np.less_equal,
+    z3.Z3_OP_UGT: np.greater,
+    z3.Z3_OP_UGEQ: np.greater_equal,
+}
+_SIGNED: dict[int, Callable[[Array, Array], Array]] = {
+    z3.Z3_OP_SLT: np.less,
+    z3.Z3_OP_SLEQ: np.less_equal,
+    z3.Z3_OP_SGT: np.greater,
+    z3.Z3_OP_SGEQ: np.greater_equal,
+}
+MOST_BITS = 32
+"""Numbers of so many bits, and their sums, are exact in the arrays."""
+
 
 def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Compiled:
     """A function that evaluates the term in each structure of a batch.
 
     :param variables: constants that range over their sort; each adds an axis to the result, in this order.
     :returns: a function from a structure to an array of shape (batch, size of each variable's sort).
-    :raises UnsupportedTermError: the term goes beyond equality, connectives, quantifiers and uninterpreted symbols.
+    :raises UnsupportedTermError: the term goes beyond equality, connectives, quantifiers, uninterpreted symbols, and of
+        numbers of a few bits, which no quantifier binds, their order and sums.
 
     >>> from model.spaces.abstraction import structure_of
     >>> from model.scope import Scope
@@ -118,6 +134,14 @@ class _Compiler:
             truth = np.full([1] * rank, operator in (z3.Z3_OP_TRUE, z3.Z3_OP_AND))
             return lambda structure: truth
         children = [self.compile(child, bound) for child in term.children]
+        if term.sort.kind() == z3.Z3_BV_SORT and (term.sort.size() > MOST_BITS):
+            raise UnsupportedTermError(f"cannot evaluate {term.sort.size()} bits in {term.ast}")
+        if operator == z3.Z3_OP_BNUM:
+            number = np.full([1] * rank, term.ast.as_long(), np.int64)
+            return lambda structure: number
+        if operator == z3.Z3_OP_BADD:
+            modulus = 1 << term.sort.size()
+            return lambda structure: reduce(np.add, (child(structure) for child in children)) % modulus
         if term.declaration is not None:
             return _application(term, children, rank)
         if operator == z3.Z3_OP_NOT:
@@ -128,6 +152,14 @@ class _Compiler:
             return lambda structure: reduce(
                 np.logical_and, starmap(np.not_equal, combinations([child(structure) for child in children], 2))
             )
+        if operator in _UNSIGNED:
+            compare = _UNSIGNED[operator]
+            return lambda structure: compare(*(child(structure) for child in children))
+        if operator in _SIGNED:
+            order, half = _SIGNED[operator], 1 << (term.children[0].sort.size() - 1)
+            return lambda structure: order(*((child(structure) + half) % (2 * half) for child in children))
+        if operator == z3.Z3_OP_ZERO_EXT:
+            return children[0]
         if operator in _FOLDS:
             fold = _FOLDS[operator]
             return lambda structure: reduce(fold, (child(structure) for child in children))
@@ -136,6 +168,8 @@ class _Compiler:
     def _quantifier(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
         if term.kind == LAMBDA:
             raise UnsupportedTermError(f"cannot evaluate a lambda: {term.ast}")
+        if any(sort.kind() == z3.Z3_BV_SORT for sort in term.bound):
+            raise UnsupportedTermError(f"cannot evaluate all numbers of some bits: {term.ast}")
         inner = tuple(sort.name() for sort in term.bound)
         body = self.compile(term.children[0], bound + inner)
         axes = tuple(range(1 + len(bound), 1 + len(bound) + len(inner)))

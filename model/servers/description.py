@@ -82,14 +82,14 @@ def ghost(*arguments: Term, meaning: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """When a rule may be followed, and what it notes: tuples that ghosts get, predicates on those that they lose."""
+    """When a rule may be followed, and what it notes: what ghosts get, and predicates on what they lose before."""
 
     conditions: Named
-    adds: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+    adds: Mapping[str, tuple[Term, ...] | Callable[..., Formula]] = field(default_factory=dict)
     removes: Mapping[str, Callable[..., Formula]] = field(default_factory=dict)
 
-    def then(self, **adds: tuple[Term, ...]) -> "Do":
-        """Note a tuple in each of these ghosts."""
+    def then(self, **adds: tuple[Term, ...] | Callable[..., Formula]) -> "Do":
+        """Note in each of these ghosts a tuple, or the tuples of which a predicate holds."""
         return replace(self, adds={**self.adds, **adds})
 
     def forgets(self, **removes: Callable[..., Formula]) -> "Do":

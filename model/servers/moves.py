@@ -124,19 +124,25 @@ def _noted(kind: type[Subsystem], method: Any, name: str, s: Any, do: Do) -> dic
             raise mistake(kind, method, f"{name}: no ghost {given!r}; known are: {known}")
     for ghost, values in do.adds.items():
         sorts = tuple(value.sort() for value in values) if isinstance(values, tuple) else None
-        if sorts != ghosts[ghost].sorts:
+        if sorts != ghosts[ghost].sorts and not callable(values):
             raise mistake(
-                kind, method, f"{name}: {ghost} is a relation on {ghosts[ghost].kind}; give it a tuple of these"
+                kind,
+                method,
+                f"{name}: {ghost} is a relation on {ghosts[ghost].kind}; give it a tuple of these, or a predicate",
             )
+
+    def added(ghost: str, arguments: tuple[Term, ...]) -> Formula:
+        values = do.adds[ghost]
+        if callable(values):
+            return formula_of(kind, method, f"{name} {ghost}", values(*arguments))
+        return And(*(one == other for one, other in zip(arguments, values, strict=True)))
 
     def changed(ghost: str) -> Callable[..., Formula]:
         def then(*arguments: Term) -> Formula:
             value = getattr(s, ghost)(*arguments)
             if ghost in do.removes:
                 value = And(value, Not(do.removes[ghost](*arguments)))
-            if ghost in do.adds:
-                value = Or(value, And(*(one == other for one, other in zip(arguments, do.adds[ghost], strict=True))))
-            return value
+            return Or(value, added(ghost, arguments)) if ghost in do.adds else value
 
         return then
 

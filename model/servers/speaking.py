@@ -76,10 +76,11 @@ def _of_rule(kind: type[Subsystem], where: Any, what: str, do: Any) -> list[Form
     for name, values in do.adds.items():
         if name in ghosts and isinstance(values, tuple):
             found += [value == value for value in values if isinstance(value, z3.ExprRef)]
-    for name, struck in do.removes.items():
+    noted = [(name, values) for name, values in do.adds.items() if callable(values)]
+    for name, told in (*noted, *do.removes.items()):
         if name in ghosts:
             arguments = [z3.Const(f"argument {n}", sort) for n, sort in enumerate(ghosts[name].sorts)]
-            found.append(z3.ForAll(arguments, formula_of(kind, where, f"{what} {name}", struck(*arguments))))
+            found.append(z3.ForAll(arguments, formula_of(kind, where, f"{what} {name}", told(*arguments))))
     return found
 
 

@@ -1,12 +1,19 @@
 """``musigma attack``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
+from proofs.commands.common import (
+    UsageError,
+    check_writable,
+    parse_dialect,
+    refuse_all_given_but,
+    refuse_given,
+    write_json,
+)
+from proofs.commands.described import described_as, sizes_of
 from proofs.commands.numbers import SEARCH_TIME, SEED, whole
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -18,10 +25,10 @@ if TYPE_CHECKING:
 
 STEPS = whole(1, 40)
 RUNS = whole(1, 1_000_000)
-_SIZE = re.compile(r"(?P<sort>[A-Z]\w*)=(?P<number>\d{1,2})")
 
 
 def attack(
+    context: typer.Context,
     subsystem: Annotated[
         str | None,
         typer.Argument(help="One of the project's (TwiceSold), or a file's (server.py:Shop)."),
@@ -58,6 +65,7 @@ def attack(
     chosen = parse_dialect(dialect)
     check_writable(json)
     if list_:
+        refuse_all_given_but(context, "--list shows what can be attacked", "--list")
         _list()
         return
     if subsystem is None:
@@ -71,7 +79,7 @@ def attack(
 
     console = Console()
 
-    described = _described(subsystem)
+    described = described_as(subsystem)
     said = attacked(described)
     if guarantee is not None and guarantee not in said:
         raise UsageError(f"{described.name} guarantees no {guarantee!r}" + suggest(guarantee, said))
@@ -79,26 +87,21 @@ def attack(
     for move in allowed:
         if move not in described.actions:
             raise UsageError(f"{described.name} has no move {move!r}" + suggest(move, described.actions))
-    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **_sizes(machine, described)}
+    sizes = EVERY_SIZE if every_size else {**described.kind.machine, **sizes_of(machine, described)}
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")
     if on_machine and runs is None:
         raise UsageError("--on-machine says where random runs are taken: add --runs 5")
     if runs is not None:
-        for given, option in (
-            (on_machine and machine, "--machine"),
-            (json, "--json"),
-            (guarantee, "the guarantee"),
-            (moves, "--moves"),
-            (every_size, "--every-size"),
-        ):
-            if given:
-                raise UsageError(f"random runs look at all that is guaranteed, on one machine: leave {option} out")
+        why = "random runs of 100 steps look at all that is guaranteed, on one machine in one dialect"
+        others = "GUARANTEE", "--moves", "--every-size", "--steps", "--seconds", "--dialect", "--json"
+        refuse_given(context, why, *others, *(["--machine"] if on_machine else []))
         if on_machine:
             _run_on_machine(described, runs, seed)
             return
-        _walk(described, {**described.kind.machine, **_sizes(machine, described)} if machine else None, runs, seed)
+        _walk(described, {**described.kind.machine, **sizes_of(machine, described)} if machine else None, runs, seed)
         return
+    refuse_given(context, "nothing is random without --runs", "--seed")
     found = []
     for name in [guarantee] if guarantee else said:
         result = look(described, name, dialect=chosen, machine=sizes, moves=allowed, most=steps, seconds=seconds)
@@ -163,36 +166,6 @@ def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
         typer.echo(f"  {name}: {followed[name] or 'never'}")
     if not all(followed[name] for name in described.rules):
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-def _described(name: str) -> "SubsystemTheory":
-    from model.servers.systems.catalogue import SYSTEMS
-    from proofs.described import names_a_subsystem, subsystem
-    from proofs.theory_file import ExtensionError
-
-    if not names_a_subsystem(name):
-        raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")
-    try:
-        return subsystem(name)
-    except ExtensionError as error:
-        raise UsageError(str(error)) from None
-
-
-def _sizes(text: str, described: "SubsystemTheory") -> dict[str, int]:
-    """The sizes that an option gives.
-
-    :raises UsageError: it is not written so, or names no sort.
-    """
-    sorts = {sort.name() for symbol in described.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)}
-    found = {}
-    for part in filter(None, text.split(",")):
-        size = _SIZE.fullmatch(part.strip())
-        if size is None or not 1 <= int(size["number"]) <= 12:
-            raise UsageError(f"--machine {part!r}: write a sort and a number from 1 to 12, as in Thread=5")
-        if size["sort"] not in sorts - {"Bool"}:
-            raise UsageError(f"--machine: there is no sort {size['sort']!r}" + suggest(size["sort"], sorts - {"Bool"}))
-        found[size["sort"]] = int(size["number"])
-    return found
 
 
 def _list() -> None:

@@ -16,7 +16,15 @@ from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands import check_ranges as of_ranges
 from proofs.commands.check_history import check_history
 from proofs.commands.check_threads import RaceFiles, check_threads, is_source
-from proofs.commands.common import UsageError, parse_dialect, parse_messages, write_json, write_text
+from proofs.commands.common import (
+    UsageError,
+    parse_dialect,
+    parse_messages,
+    refuse_all_given_but,
+    refuse_given,
+    write_json,
+    write_text,
+)
 from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK, THREADS
 from proofs.commands.target import (
     MEMORY,
@@ -62,6 +70,7 @@ AUTO = "auto"
 
 
 def check(
+    context: typer.Context,
     target: TargetArgument = None,
     *,
     command: CommandOption = None,
@@ -126,6 +135,8 @@ def check(
     Exit status: 0 it conforms, 1 it does not, 2 it cannot be checked, 3 too little is known, 130 interrupted.
     """
     if history is not None:
+        only = "TARGET", "--history", "--dialect", "--may-refuse", "--json"
+        refuse_all_given_but(context, "--history is judged as it is", *only)
         check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
     if threads > 1:
         pages = {"--pytest": pytest, "--main-c": main_c, "--html": html, "--open": open_ or None, "--known": known}
@@ -133,6 +144,7 @@ def check(
         changed = {option: given if given != usual else None for option, (given, usual) in named.items()}
         small = stack if stack != SMALL_STACK else None
         more = {"--command": command, "--executor": executor, "--require": require, "--stack": small}
+        refuse_given(context, "--threads calls functions, and reads no output", "--skip-until", "--prefix")
         _with_threads_alone({**pages, **changed, **more})
         check_threads(
             target,
@@ -160,6 +172,8 @@ def check(
     stack = _stack(stack)
     asked = of_ranges.options(ranges, known)
     if known is not None:
+        others = "--seed", "--jobs", "--messages", "--require", "--executor", "--stack", "--open"
+        refuse_given(context, "--known collects all differences of small scopes", *others)
         _only_known(database, asked, chosen, seconds, limits, {**written, "--svg": svg, "--html": html})
     found, sized = None, None
     with end_with_status():

@@ -25,6 +25,40 @@ class UsageError(typer.Exit):
         super().__init__(EXIT_USAGE)
 
 
+def refuse_given(context: typer.Context, why: str, *options: str) -> None:
+    """Refuse options that the user wrote, though the rest of the call gives them no meaning.
+
+    :param why: what takes the meaning from them.
+    :param options: as help spells them; an argument in capitals.
+    :raises UsageError: one is written.
+    """
+    for option in options:
+        if option in _written(context):
+            raise UsageError(f"{why}: leave {option} out")
+
+
+def refuse_all_given_but(context: typer.Context, why: str, *options: str) -> None:
+    """Refuse all that the user wrote but these options.
+
+    :raises UsageError: something else is written.
+    """
+    shown = _written(context)
+    spared = {name for option in options for name in shown.get(option, ())}
+    refuse_given(context, why, *(option for option in shown if option not in spared))
+
+
+def _written(context: typer.Context) -> dict[str, list[str]]:
+    """Each option that the user wrote, by each of its names, with all of them; arguments in capitals."""
+    found: dict[str, list[str]] = {}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == "COMMANDLINE":
+            names = [*parameter.opts, *parameter.secondary_opts]
+            names = [name if name.startswith("-") else name.upper() for name in names]
+            found |= dict.fromkeys(names, names)
+    return found
+
+
 def parse_dialect(name: str) -> Dialect:
     """The dialect of that name.
 

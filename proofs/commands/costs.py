@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, write_json, write_text
+from proofs.commands.common import (
+    UsageError,
+    check_writable,
+    refuse_all_given_but,
+    refuse_given,
+    write_json,
+    write_text,
+)
 from proofs.commands.numbers import whole
 from proofs.verdict import EXIT_PASSED
 
@@ -18,6 +25,7 @@ REPETITIONS = whole(3, 1_000)
 
 
 def costs(
+    context: typer.Context,
     experiment: Annotated[
         str | None, typer.Argument(help="P1 to P8, C12 or data, or another name such as table1. Default: all.")
     ] = None,
@@ -43,6 +51,12 @@ def costs(
     from proofs.experiments.result import exit_status
     from proofs.report.costs import plots
 
+    if list_:
+        refuse_all_given_but(context, "--list lists the experiments", "--list")
+    if not measure:
+        refuse_given(context, "without --measure nothing is measured", "--repetitions")
+    elif experiment is None:
+        refuse_given(context, "--measure alone is about this machine", "--processor")
     _check_outputs({"--svg": svg, "--html": html, "--csv": csv, "--json": json})
     if svg is not None or html is not None:
         try:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.ranges.readings import NO_CROSSING
-from model.spaces.dialect import CONDITIONS
-from proofs.commands.common import UsageError, parse_dialect
+from model.spaces.dialect import CANONICAL, CONDITIONS
+from proofs.commands.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def counterexample(
+    context: typer.Context,
     name: Annotated[
         str | None,
         typer.Argument(help="A side condition to drop, a claim (C1), an obligation's id, a fault, or a reading."),
@@ -50,7 +51,7 @@ def counterexample(
 
     from proofs.claims import CLAIMS
     from proofs.counterexample import counterexample as find
-    from proofs.counterexample import names
+    from proofs.counterexample import has_own_dialect, names
     from proofs.faults.hunts.cores import core_fault_names
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
@@ -62,6 +63,7 @@ def counterexample(
 
     console = Console()
     if list_:
+        refuse_all_given_but(context, "--list shows what can be asked for", "--list")
         for condition in CONDITIONS:
             console.print(f"{condition.name:18} without it: {condition.sentence}", markup=False, highlight=False)
         for claim in CLAIMS.values():
@@ -80,6 +82,8 @@ def counterexample(
         return
     if name is None:
         raise UsageError("say what to show: musigma counterexample not-itself, or --list for all names")
+    if has_own_dialect(name) and chosen != CANONICAL:
+        refuse_given(context, f"{name} is a fault, which comes with its dialect", "--dialect")
     try:
         with Console(stderr=True).status(f"looking for {name}"):
             found = find(name, chosen)
@@ -91,6 +95,7 @@ def counterexample(
     if run == 2 and found.pair is None and found.shown:
         raise UsageError(f"the counterexample to {name} is one run: leave --run out")
     if found.lines:
+        refuse_given(context, "a run on a machine of any size is text alone", "--json", "--svg", "--html", "--open")
         _print_run(console, name, found)
         return
     if found.ranges is not None:

@@ -9,7 +9,14 @@ import typer
 
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import UsageError, parse_dialect, progress_bar, write_json
+from proofs.commands.common import (
+    UsageError,
+    parse_dialect,
+    progress_bar,
+    refuse_all_given_but,
+    refuse_given,
+    write_json,
+)
 from proofs.commands.explore_messages import (
     Booted,
     Common,
@@ -23,6 +30,7 @@ from proofs.commands.explore_messages import (
     Words,
     explore_with_threads,
 )
+from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.trace_output import SvgFile, TraceOutput
 from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
@@ -53,6 +61,11 @@ def properties_named(text: str) -> tuple[str, ...]:
 
 
 def explore(
+    context: typer.Context,
+    subsystem: Annotated[
+        str | None,
+        typer.Argument(help="A description instead: one of the project's (KeyServer), or a file's (server.py:Shop)."),
+    ] = None,
     spaces: Annotated[int, typer.Option(parser=SCOPE, help="How many address spaces, σ0 included.")] = 3,
     pages: Annotated[int, typer.Option(parser=SCOPE, help="How many pages each space has.")] = 2,
     frames: Annotated[int, typer.Option(parser=SCOPE, help="How many frames σ0 holds at first.")] = 1,
@@ -96,6 +109,9 @@ def explore(
     versions: Versions = 1,
     common: Common = 0,
     messages: Messages = "canonical",
+    machine: Annotated[
+        str, typer.Option(help="Of a description: how many elements some sorts have, as in Thread=3,Space=3.")
+    ] = "",
 ) -> None:
     """Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.
 
@@ -104,6 +120,12 @@ def explore(
     """
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
     walk = WalkOutput(html, open_)
+    if subsystem is not None:
+        of_it = ("SUBSYSTEM", "--dialect", "--without", "--properties", "--max-states", "--html", "--open", "--machine")
+        refuse_all_given_but(context, "a description has no use for it", *of_it)
+        raise typer.Exit(explore_described(subsystem, chosen, machine, properties, max_states, walk))
+    if machine:
+        raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")
     output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")
     faults = fault or []
     if tau is not None:
@@ -117,6 +139,10 @@ def explore(
     if any(told.values()) or (words, booted, versions, messages) != (1, 1, 1, "canonical"):
         said = "--ids, --words, --booted, --hardware, --ports, --versions, --common and --messages"
         raise UsageError(f"{said} are of threads: say with --tau how many there are")
+
+    if to is not None:
+        seen = [] if walk.wanted else ["--symmetry", "--no-symmetry"]
+        refuse_given(context, "--trace-to looks for a state, and checks nothing on the way", "--properties", *seen)
 
     from rich.console import Console
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, progress_bar, write_json
+from proofs.commands.common import UsageError, check_writable, progress_bar, refuse_given, write_json
 from proofs.commands.numbers import JOBS
 from proofs.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def faults(
+    context: typer.Context,
     pattern: Annotated[
         str | None, typer.Argument(help="Faults to hunt: a part of a name, or a name with * and ?. Default: all.")
     ] = None,
@@ -59,6 +60,10 @@ def faults(
     reason; 1 that one survives or an entry is stale; 3 that something stayed undecided.
     """
     started = perf_counter()
+    if list_:
+        refuse_given(context, "--list hunts nothing", "--engine", "--all", "--whole", "--json", "--jobs")
+    if engine:
+        refuse_given(context, "--engine says which engines hunt", "--all")
     check_writable(json)
     if mutate:
         if engine or all_ or whole or fault_file:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, parse_dialect, progress_bar
+from proofs.commands.common import UsageError, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.naming import NoSuchNameError, obligations_matching
@@ -26,6 +26,7 @@ _SOLVERS = ("z3", "cvc5", "both")
 
 
 def prove(
+    context: typer.Context,
     pattern: Annotated[
         str | None,
         typer.Argument(
@@ -105,6 +106,9 @@ def prove(
     if c is None and (binding is not None or cflag):
         raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
     if c is not None:
+        if binding is None:
+            refuse_all_given_but(context, "without --binding a draft of one is printed", "--c", "--cflag")
+        refuse_given(context, "C code is of address spaces", "--messages", "--ranges", "--suggest")
         of_the_model = {"--all": all_, "--theory": theory, "--export": export, "--proofs": proofs, "--witness": witness}
         given = [name for name, value in {**of_the_model, "--check-against": check_against}.items() if value]
         if given:
@@ -117,6 +121,8 @@ def prove(
     known, pattern = _theory(theory, pattern)
     if suggest and known.beneath is None:
         raise UsageError("--suggest is for subsystems: name one, as in musigma prove KeyServer --suggest")
+    if pattern is not None:
+        refuse_given(context, f"{pattern} chooses among all obligations", "--all")
     chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
     settings = Settings(
         solvers=Solvers(solver),

@@ -14,7 +14,7 @@ from model.messages.trace import MessageTrace, is_message_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
 from proofs.commands.check_threads import draw_lanes, race_target
-from proofs.commands.common import UsageError, check_writable, parse_dialect, read_json, write_json
+from proofs.commands.common import UsageError, check_writable, parse_dialect, read_json, refuse_given, write_json
 from proofs.commands.target import (
     MEMORY,
     CommandOption,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 
 def replay(
+    context: typer.Context,
     trace: Annotated[Path, typer.Argument(help="A trace or a list of steps, as JSON.", show_default=False)],
     target: TargetArgument = None,
     *,
@@ -66,6 +67,7 @@ def replay(
     asks nothing of it.
     """
     value = _json_of(trace)
+    _refuse_unused(context, value, on_model=target is None and command is None)
     if is_range_trace(value):
         given = target is not None or command is not None
         database = target_named(target, command, skip_until, prefix) if given else None
@@ -115,6 +117,22 @@ def replay(
         with end_with_status():
             output.draw(lambda: storyboard_of(target_run(database, done, chosen, report.failure, limits=limits)))
     raise typer.Exit(report.exit_status)
+
+
+def _refuse_unused(context: typer.Context, value: Any, *, on_model: bool) -> None:
+    """Options that a trace of this kind, or one that runs on the model, does not need.
+
+    :raises UsageError: one is written.
+    """
+    if is_race(value):
+        pages = "--command", "--skip-until", "--prefix", "--html", "--open"
+        refuse_given(context, "a run of several threads is of a library or a source in C, and a picture", *pages)
+        return
+    refuse_given(context, "only a run of several threads compiles its target", "--cc")
+    if is_of_messages(value):
+        refuse_given(context, "a program of threads is shown as text alone", "--svg", "--html", "--open")
+    if on_model:
+        refuse_given(context, "the model is no process", "--hang", "--memory", "--skip-until", "--prefix")
 
 
 def _replay_ranges(

@@ -40,14 +40,16 @@ class WalkOutput:
         """Whether there is to be a page."""
         return self.html is not None or self.open
 
-    def write(self, system: "Walkable[Any]", way: "Sequence[Label]" = ()) -> None:
+    def write(self, system: "Walkable[Any]", way: "Sequence[Label]" = (), most: int | None = None) -> None:
         """Write the page, opened at the end of a way if the page holds it, and show it.
 
+        :param most: states that are looked at, the nearest first; unless given as many as a page can hold.
         :raises UsageError: the file cannot be written any more, or no browser could be started.
         """
         from proofs.report.walk import graph_of, walk_page
+        from proofs.report.walk.graph import MOST_STATES
 
-        graph = graph_of(system)
+        graph = graph_of(system, min(most or MOST_STATES, MOST_STATES))
         try:
             page = walk_page(graph, way)
         except KeyError:  # the way leads out of what a page can hold

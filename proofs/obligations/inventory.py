@@ -23,12 +23,13 @@ from typing import Any
 
 import machine
 import refinement
+from machine.formats import FORMATS, VARIANTS
 from model.spaces.dialect import CANONICAL
 from proofs.obligation import Condition
 from proofs.obligations.kernel import handing_on
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS
 from proofs.obligations.kernel.units import EXECUTED_WHOLE, UNITS, function_named
-from proofs.obligations.machine import bits, bytes_moved, core, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.source import CODE
@@ -185,7 +186,9 @@ def executed_whole() -> Mapping[str, str]:
 
 
 def _about_words() -> Iterator[tuple[str, Iterator[Condition]]]:
-    for obligation in chain(bits.obligations(), places.obligations(), tables.obligations()):
+    for obligation in chain(
+        bits.obligations((*FORMATS, *VARIANTS)), options.obligations(), places.obligations(), tables.obligations()
+    ):
         yield obligation.id, iter(obligation.conditions(CANONICAL, frozenset()))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from machine.formats import Format
+from machine.formats import FORMATS, VARIANTS, Format
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.costs import cycles
 from proofs.obligations.kernel import (
@@ -17,7 +17,7 @@ from proofs.obligations.kernel import (
     theorem,
     units,
 )
-from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
@@ -42,12 +42,13 @@ def obligations() -> Iterator[CodeObligation]:
         cost.obligations(),
         cycles.obligations(),
         units.obligations(),
-        bits.obligations(),
+        bits.obligations((*FORMATS, *VARIANTS)),
+        options.obligations(),
         places.obligations(),
         tables.obligations(),
         table_start.obligations(),
         table_walks.obligations(),
-        walk.obligations(),
+        walk.obligations(walk.EXECUTED),
         kernel_walk.obligations(),
         (walk.whole_obligation(),),
         core.obligations(),

@@ -144,6 +144,18 @@ class _RemoteCoreForgotten(Kernel):
 
 
 @fault(
+    "current-tag-invalidated",
+    "buffer",
+    "Xen XSA-294",
+    sentence="Each core invalidates the page under the tag that it runs with, as INVLPG does, and not under its own.",
+)
+class _CurrentTagInvalidated(Kernel):
+    def invalidate(self, slot: int) -> None:
+        for core in self.cores:
+            core.tlb.invalidate_page(self.tables.address(slot), core.tag)
+
+
+@fault(
     "invalidate-before-write",
     "buffer",
     "folklore of all of them",

@@ -61,6 +61,10 @@ class PageTables:
         """Every space gets an empty root table."""
         if len(addresses) != scope.pages or len(set(addresses)) != scope.pages:
             raise ValueError(f"{scope.pages} pages need as many different addresses, not {list(addresses)}")
+        if format.page_bits != 12 or format.table_bytes != 4096:
+            raise ValueError(
+                f"{format.name} has no pages or no tables of 4096 bytes, which a kernel here has: take another"
+            )
         for address in addresses:
             if address % (1 << format.page_bits) or not 0 <= address < 1 << format.address_bits:
                 raise ValueError(f"{address:#x} is no page's address in {format.name}: write a multiple of 4096")

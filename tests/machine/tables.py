@@ -13,6 +13,7 @@ class Tables:
     fmt: Format
     root: int = 0x10000
     free: int = 0x20000
+    step: int = 0x1000
     made: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def slot(self, address: int, level: int = 0) -> int:
@@ -24,7 +25,7 @@ class Tables:
             if tuple(path) not in self.made:
                 self.made[tuple(path)] = self.free
                 self.write(table + index * self.fmt.entry_bytes, self.fmt.encode_pointer(self.free >> 12))
-                self.free += 0x1000
+                self.free += self.step
             table = self.made[tuple(path)]
         offset: int = self.fmt.index(address, level) * self.fmt.entry_bytes
         return table + offset

@@ -12,22 +12,28 @@ from machine import bits
 from machine.events import ACCESSES, EXECUTE, READ, WRITE
 from machine.formats import (
     AARCH64,
+    AARCH64_16K,
+    AARCH64_64K,
     ABSENT,
-    ALL_ATTRIBUTES,
     FORMATS,
     LEAF,
     MALFORMED,
     POINTER,
     SV39,
+    SV39_SVNAPOT,
+    VARIANTS,
     X86_32,
     X86_64,
     Format,
 )
+from machine.formats import riscv as sv
 from machine.formats import x86 as modes
+from machine.formats.aarch64 import contiguous
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import x86_64
+from machine.formats.x86_keys import with_key
 
-ALL = (*FORMATS, x86_32(36), x86_64(40))
+ALL = (*FORMATS, *VARIANTS, x86_32(36), x86_64(40))
 LEAVES = [pytest.param(f, lv, id=f"{f.name}/{f.physical_bits}-L{lv}") for f in ALL for lv in range(f.page_levels)]
 TABLES = [pytest.param(f, lv, id=f"{f.name}/{f.physical_bits}-L{lv}") for f in ALL for lv in range(1, f.levels)]
 EVERY = [pytest.param(f, lv, id=f"{f.name}/{f.physical_bits}-L{lv}") for f in ALL for lv in range(f.levels)]
@@ -96,7 +102,7 @@ def test_encoded_pointer_is_pointer_whatever_the_frame(fmt: Format, level: int) 
     frame = word(fmt, "frame")
     entry = fmt.encode_pointer(frame)
     got = fmt.decode(entry, level)
-    prove(z3.And(got.kind == POINTER, got.frame == frame & fmt.table_mask, fmt.limits(entry) == ALL_ATTRIBUTES))
+    prove(z3.And(got.kind == POINTER, got.frame == frame & fmt.table_mask, fmt.limits(entry) == fmt.all_attributes))
 
 
 @pytest.mark.parametrize(("fmt", "level"), LEAVES)
@@ -157,15 +163,18 @@ def test_same_indices_mean_same_page(fmt: Format) -> None:
     """Two canonical addresses in one page have the same index at every level, and only they have."""
     a, b = word(fmt, "a"), word(fmt, "b")
     same = z3.And(*(fmt.index(a, level) == fmt.index(b, level) for level in range(fmt.levels)))
-    prove(same == (z3.LShR(a, 12) == z3.LShR(b, 12)), fmt.canonical(a) == 1, fmt.canonical(b) == 1)
+    prove(
+        same == (z3.LShR(a, fmt.page_bits) == z3.LShR(b, fmt.page_bits)), fmt.canonical(a) == 1, fmt.canonical(b) == 1
+    )
 
 
 @each_format
 def test_canonical_is_sign_extension(fmt: Format) -> None:
     """Of the translated bits; zero extension for AArch64, of which only the lower half is modelled."""
     address = word(fmt, "address")
-    used = fmt.span_bits(fmt.levels)
-    extend = z3.ZeroExt if fmt is AARCH64 else z3.SignExt
+    arm = fmt.name.startswith("AArch64")
+    used = 48 if arm else fmt.span_bits(fmt.levels)
+    extend = z3.ZeroExt if arm else z3.SignExt
     extended = extend(fmt.entry_bits - used, z3.Extract(used - 1, 0, address))
     prove((fmt.canonical(address) == 1) == (extended == address))
     prove(z3.ULE(fmt.canonical(address), 1))
@@ -184,18 +193,39 @@ def manual_x86_32(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
 
 def manual_x86_64(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Tables 4-15 to 4-20 with MAXPHYADDR 52: alignment of large pages, PS of a PML4E, bit 63 without NXE."""
+    return wide_entry(e, level, control, largest=2)
+
+
+def manual_x86_64_2m(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
+    """The same without 1 GiB pages: PS of a PDPTE is reserved as well."""
+    return wide_entry(e, level, control, largest=1)
+
+
+def wide_entry(e: Any, level: int, control: int, largest: int) -> tuple[Any, Any, Any]:
+    """Present, leaf and reserved; the largest page is at that level."""
 
     def bit(n: int) -> Any:
         return z3.Extract(n, n, e) == 1
 
-    large = z3.And(bit(7), level in (1, 2))
+    large = z3.And(bit(7), 1 <= level <= largest)
     low = {1: z3.Extract(20, 13, e) != 0, 2: z3.Extract(29, 13, e) != 0}.get(level, False)
-    reserved = z3.Or(z3.And(large, low), z3.And(bit(7), level == 3), z3.And(bit(63), not control & modes.NXE))
+    reserved = z3.Or(z3.And(large, low), z3.And(bit(7), level > largest), z3.And(bit(63), not control & modes.NXE))
     return bit(0), z3.Or(large, level == 0), reserved
 
 
 def manual_riscv(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Privileged 1.12, 4.3.2 and 4.4.1: reserved encodings, reserved bits 63:54, misaligned superpages."""
+    return riscv_entry(e, level, control, napot=z3.BoolVal(False))
+
+
+def manual_svnapot(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
+    """Chapter Svnapot: N is allowed in a leaf at level 0 whose PPN ends in 1000."""
+    leaf = z3.Or(z3.Extract(1, 1, e) == 1, z3.Extract(3, 3, e) == 1)
+    return riscv_entry(e, level, control, napot=z3.And(leaf, level == 0, z3.Extract(13, 10, e) == 0b1000))
+
+
+def riscv_entry(e: Any, level: int, control: int, napot: Any) -> tuple[Any, Any, Any]:
+    """Present, leaf and reserved; where N may be set, and with Svpbmt types 1 and 2 of a leaf."""
 
     def bit(n: int) -> Any:
         return z3.Extract(n, n, e) == 1
@@ -204,7 +234,10 @@ def manual_riscv(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     misaligned = z3.Extract(9 + 9 * level, 10, e) != 0 if level else z3.BoolVal(False)
     reserved = z3.Or(
         z3.And(bit(2), z3.Not(bit(1))),
-        z3.Extract(63, 54, e) != 0,
+        z3.Extract(60, 54, e) != 0,
+        z3.And(bit(63), z3.Not(napot)),
+        z3.And(z3.Extract(62, 61, e) != 0, z3.Not(z3.And(leaf, bool(control & sv.PBMTE)))),
+        z3.Extract(62, 61, e) == 3,
         z3.And(leaf, misaligned),
         z3.And(z3.Not(leaf), z3.Or(bit(4), bit(6), bit(7), level == 0)),
     )
@@ -213,22 +246,47 @@ def manual_riscv(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
 
 def manual_aarch64(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
     """Arm ARM D8.3.1: bit 1 is 1 in tables and pages, 0 in blocks, which exist at lookup levels 1 and 2 only."""
+    return arm_entry(e, level, blocks=(1, 2))
+
+
+def manual_aarch64_large(e: Any, level: int, control: int) -> tuple[Any, Any, Any]:
+    """The same with a granule of 16 or 64 KiB: blocks at lookup level 2 only, our level 1."""
+    return arm_entry(e, level, blocks=(1,))
+
+
+def arm_entry(e: Any, level: int, blocks: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """Present, leaf and reserved; there are blocks at those of our levels."""
 
     def bit(n: int) -> Any:
         return z3.Extract(n, n, e) == 1
 
-    leaf = z3.And(bit(1), level == 0) if level in (0, 3) else z3.Not(bit(1))
-    return bit(0), leaf, z3.And(z3.Not(bit(1)), level in (0, 3))
+    leaf = z3.Not(bit(1)) if level in blocks else z3.And(bit(1), level == 0)
+    return bit(0), leaf, z3.And(z3.Not(bit(1)), level not in blocks)
+
+
+SPECS = {
+    "x86-32": manual_x86_32,
+    "x86-64": manual_x86_64,
+    "x86-64-2M": manual_x86_64_2m,
+    "x86-64-PKU": manual_x86_64,
+    "Sv39": manual_riscv,
+    "Sv48": manual_riscv,
+    "Sv57": manual_riscv,
+    "Sv39-Svnapot": manual_svnapot,
+    "AArch64": manual_aarch64,
+    "AArch64-16K": manual_aarch64_large,
+    "AArch64-64K": manual_aarch64_large,
+}
 
 
 @pytest.mark.parametrize(
     ("fmt", "level"),
-    [pytest.param(f, lv, id=f"{f.name}-L{lv}") for f in FORMATS for lv in range(f.levels)],
+    [pytest.param(f, lv, id=f"{f.name}-L{lv}") for f in (*FORMATS, *VARIANTS) for lv in range(f.levels)],
 )
 def test_kind_is_the_manuals_for_every_entry(fmt: Format, level: int) -> None:
-    spec = {"x86-32": manual_x86_32, "x86-64": manual_x86_64, "AArch64": manual_aarch64}.get(fmt.name, manual_riscv)
+    spec = SPECS[fmt.name]
     entry = word(fmt, "entry")
-    # Every mode that matters to a kind: PSE and NXE on x86, none on RISC-V.
+    # Every mode that matters to a kind: PSE and NXE on x86, PBMTE on RISC-V, whose bit is that of NXE.
     for control in (0, modes.PSE, modes.NXE, modes.PSE | modes.NXE | modes.WP | modes.PGE):
         present, leaf, reserved = spec(entry, level, control)
         kind = fmt.kind(entry, level, control)
@@ -281,7 +339,7 @@ def test_ints_arrays_and_bit_vectors_agree(fmt: Format) -> None:
         agree(function, entries)
     agree(lambda e, a: fmt.mark(e, 1, a), entries, rights)
     agree(lambda e: fmt.shared(e, 1, fmt.default_control), entries)
-    for control in range(16):
+    for control in (*range(16), 16, 32, 96, 127, 128 | 0xA5C3 << 8, 129 | 0xFFFF_FFFF << 8):
         agree(lambda a, r, u, c=control: fmt.permits(a, r, u, c), attributes, rights, users)
 
 
@@ -316,5 +374,15 @@ def test_entries_from_the_manuals() -> None:
     assert SV39.encode_pointer(0x1234) == 0x1234 << 10 | 1
     assert SV39.decode(0x80 << 10 | 0x17) == (LEAF, 0x80, 6, 1, 0)
     assert X86_32.decode(0x005FE0E7, 1).frame == 0xFF_00400
+    assert AARCH64_16K.encode_leaf(0x84, READ) == 0x84000 | 0xFC3 | 3 << 53
+    assert AARCH64_16K.encode_leaf(0x87, READ) == 0x84000 | 0xFC3 | 3 << 53, "the frame of 4 KiB is within a page"
+    assert AARCH64_64K.encode_leaf(0x2_0000, READ, level=1) == 0x2000_0000 | 0xFC1 | 3 << 53
+    assert AARCH64_64K.encode_pointer(0x1230) == 0x1230003
+    assert AARCH64.encode_leaf(0x80, READ) | 1 << 52 == contiguous(AARCH64.encode_leaf(0x80, READ))
+    assert with_key(X86_64.encode_leaf(0x12345, READ), 9) == 0xC8000000_12345005
+    assert sv.napot(SV39.encode_leaf(0x30, READ | WRITE)) == 0x8000_0000_0000_0000 | 0x38 << 10 | 0x17
+    assert sv.with_memory_type(SV39.encode_leaf(0x30, READ), 2) == 2 << 61 | 0x30 << 10 | 0x13
+    assert SV39_SVNAPOT.decode(1 << 63 | 0x38 << 10 | 0x17) == (LEAF, 0x30, 6, 1, 0)
+    assert SV39.decode(1 << 63 | 0x38 << 10 | 0x17).kind == MALFORMED
     with pytest.raises(ValueError, match="levels 0 to 2"):
         X86_64.encode_leaf(0, 7, level=3)

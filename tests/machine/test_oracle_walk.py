@@ -17,15 +17,17 @@ import pytest
 
 from machine import EXECUTE, READ, WRITE, Format, PageFault, Walker
 from machine.events import Reason
-from machine.formats import AARCH64, LEAF, POINTER, SV39, SV48, X86_32
+from machine.formats import AARCH64, AARCH64_16K, AARCH64_64K, LEAF, POINTER, SV39, SV48, SV57, X86_32
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
-from machine.formats.x86_64 import x86_64
+from machine.formats.x86_64 import with_keys, x86_64
+from machine.formats.x86_keys import with_key
 from tests import EXAMPLES
 
 X86_64 = x86_64(40)  # Unicorn's processor has 40 bits of physical address
+X86_64_PKU = with_keys(X86_64)
 SV32 = run_path(str(EXAMPLES / "sv32.py"))["SV32"]
-FORMATS = (X86_32, X86_64, SV39, SV48, AARCH64, SV32)
+FORMATS = (X86_32, X86_64, X86_64_PKU, SV39, SV48, SV57, AARCH64, AARCH64_16K, AARCH64_64K, SV32)
 TABLES = 0x20000
 OUTSIDE = 0x7_0000
 
@@ -81,17 +83,17 @@ SV32_DEVIATIONS: dict[str, Callable[[Format], Format]] = {
 
 
 def root_blocks_accepted(fmt: Format) -> Format:
-    """Arm ARM D8.3.1: there is no block at lookup level 0 with this granule; Unicorn maps 512 GiB by it."""
+    """Arm ARM D8.3.1: there is no block at the upper lookup levels; Unicorn maps what an entry there covers by it."""
 
     def kind(e: int, level: int, control: int) -> int:
-        return LEAF if level == fmt.root_level and e & 3 == 1 else fmt.kind(e, level, control)
+        return LEAF if level >= fmt.page_levels and e & 3 == 1 else fmt.kind(e, level, control)
 
     return replace(fmt, kind=kind)
 
 
 def reserved_address_bits_used(fmt: Format) -> Format:
     """Arm ARM D8.3.1: a block's bits below its size are RES0, for us ignored; Unicorn takes them for address bits."""
-    return replace(fmt, frame=lambda e, level: e >> 12 & ((1 << 36) - 1))
+    return replace(fmt, frame=lambda e, level: e >> 12 & fmt.table_mask)
 
 
 ARM_DEVIATIONS: dict[str, Callable[[Format], Format]] = {
@@ -112,6 +114,10 @@ def is_x86(fmt: Format) -> bool:
     return fmt.name.startswith("x86")
 
 
+def is_arm(fmt: Format) -> bool:
+    return fmt.name.startswith("AArch64")
+
+
 @dataclass(frozen=True)
 class Case:
     address: int
@@ -124,12 +130,12 @@ class Case:
 
 def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
     """A path of entries that are mostly sensible, with some bits of each turned over."""
-    used = fmt.span_bits(fmt.levels)
+    used = 48 if is_arm(fmt) else fmt.span_bits(fmt.levels)
     address = rng.getrandbits(used)
     if fmt.index(address, fmt.root_level) == 0:
         address |= 1 << fmt.span_bits(fmt.root_level)  # the root's first entry maps the code
     if fmt.address_bits == 64:
-        if fmt is not AARCH64:
+        if not is_arm(fmt):
             address |= (address >> used - 1) * ((1 << 64) - (1 << used))
         if rng.random() < 0.03:
             address ^= 1 << rng.randrange(used - 1, 64)
@@ -139,16 +145,21 @@ def random_case(rng: random.Random, fmt: Format, oracle: ModuleType) -> Case:
     control = rng.randrange(4) if riscv else 0
     if is_x86(fmt):
         control = rng.choice((0, modes.WP)) | rng.choice((0, modes.PSE))
-    if fmt.name == X86_64.name:
+        control |= rng.choice((0, 0, modes.SMAP, modes.SMAP | modes.AC)) | rng.choice((0, modes.SMEP))
+    if fmt.entry_bytes == 8 and is_x86(fmt):
         control |= rng.choice((0, modes.NXE, modes.NXE))
+    if fmt is X86_64_PKU:
+        control |= rng.choice((0, modes.PKE, modes.PKE)) | rng.getrandbits(32) << modes.PKRU_LOW
     entries = []
     table = oracle.ROOT
     for level in range(fmt.root_level, -1, -1):
-        below = TABLES + 0x1000 * level
+        below = TABLES + fmt.table_bytes * level
         if level == 0 or (level < fmt.page_levels and rng.random() < 0.25):
             frame = rng.getrandbits(fmt.physical_bits - 12)
             rights = rng.choice((0, 1, 4, 5, 6, 7, 7, 7))
             entry = fmt.encode_leaf(frame, rights, int(rng.random() < 0.7), level, rng.randrange(8))
+            if fmt is X86_64_PKU:
+                entry = with_key(entry, rng.randrange(16))
         else:
             entry = fmt.encode_pointer(below >> 12)
         # Flags; the address; and where the reserved bits of a large page lie.
@@ -182,7 +193,7 @@ class Harness:
         if is_x86(fmt):
             self.engines = {user: oracle.X86(self.memory, fmt, user) for user in (True, False)}
         else:
-            engine = (oracle.Arm64 if fmt is AARCH64 else oracle.Riscv)(self.memory, fmt)
+            engine = (oracle.Arm64 if is_arm(fmt) else oracle.Riscv)(self.memory, fmt)
             self.engines = {True: engine, False: engine}
 
     def write(self, case: Case) -> None:
@@ -271,7 +282,7 @@ def run(
 def all_deviations(fmt: Format) -> tuple[str, ...]:
     if fmt.name.startswith("Sv"):
         return tuple(SV32_DEVIATIONS if fmt.entry_bytes == 4 else RISCV_DEVIATIONS)
-    if fmt is AARCH64:
+    if is_arm(fmt):
         return tuple(ARM_DEVIATIONS)
     return X86_DEVIATIONS if fmt.levels == 4 else X86_DEVIATIONS[:1]
 
@@ -290,19 +301,17 @@ def expected_outcomes(fmt: Format) -> set[Any]:
     """Each fault that the generator must have produced, or the comparison would be of little worth."""
     if fmt.name.startswith("Sv"):
         return {"ok", ("fault", 12, 12), ("fault", 13, 13), ("fault", 15, 15)}
-    if fmt is AARCH64:
-        levels = {0b000100: range(4), 0b001000: (1, 2, 3), 0b001100: (1, 2, 3)}
-        statuses = {status | level for status, found in levels.items() for level in found}
+    if is_arm(fmt):
+        statuses = {0b000100 | level for level in range(4 - fmt.levels, 4)} | {0b001011, 0b001111}
         data = {(vector, s | write) for s in statuses for vector in (0x24, 0x25) for write in (0, 64)}
         fetches = {(vector, s) for s in statuses for vector in (0x20, 0x21)}
-        blocks = {pair for pair in data | fetches if pair[1] & 63 in (0b001001, 0b001010, 0b001101, 0b001110)}
         # Nothing keeps EL1 from reading.
-        impossible = {(0x25, 0b001100 | level) for level in range(4)}
-        return {"ok", *(("fault", *pair) for pair in (data | fetches) - blocks - impossible)}
-    # Not 1: without SMAP nothing keeps the supervisor from reading.
-    codes = {0, 2, 3, 4, 5, 6, 7, 8 | 1, 8 | 3, 8 | 5, 8 | 7}
+        return {"ok", *(("fault", *pair) for pair in (data | fetches) - {(0x25, 0b001111)})}
+    # 1 is of SMAP: else nothing keeps the supervisor from reading. 17 is of SMEP on x86-32.
+    codes = {0, 1, 2, 3, 17, 4, 5, 6, 7, 8 | 1, 8 | 3, 8 | 5, 8 | 7}
     if fmt.levels == 4:
-        codes |= {16, 17, 16 | 4, 16 | 5, 16 | 9, 16 | 13}
+        codes |= {16, 16 | 4, 16 | 5, 16 | 9, 16 | 13}
+        codes |= {32 | code for code in (1, 3, 5, 7)} if fmt is X86_64_PKU else set()
         return {"ok", ("fault", 13), *(("fault", 14, code) for code in codes)}
     return {"ok", *(("fault", 14, code) for code in codes)}
 

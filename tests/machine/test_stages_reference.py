@@ -60,7 +60,7 @@ PAIRS = {
         hypervisor_told,
         (9, 9, 9, 11),
     ),
-    "AArch64": Pair(AARCH64, aarch64.MANUAL, STAGE_2, stage_2_manual(40), stage_2_told, (9, 9, 10)),
+    "AArch64": Pair(AARCH64, aarch64.manual(12, blocks=(1, 2)), STAGE_2, stage_2_manual(40), stage_2_told, (9, 9, 10)),
 }
 
 

@@ -52,13 +52,37 @@ def made_up(seed: int, tables: int, unmarked_first: bool) -> Format:
         canonical=lambda address: chance("canonical", address) % 8,
         kind=kind,
         table=lambda entry: chance("table", entry // (MARKS + 1)) % (tables + 1),
-        limits=lambda entry: chance("limits", entry) | 0b011_101,
+        limits=lambda entry: chance("limits", entry) | 0b0101_011_101,
         attributes=lambda entry, level: chance("attributes", entry, level) & 0b1111_111_111,
+        all_attributes=0b1101_111_111,
         permits=lambda attributes, access, user, control: chance("permits", attributes, access, user, control) % 3,
+        bars=lambda attributes, access, user, control: chance("bars", attributes, access, user, control) % 2,
         shared=lambda entry, leaf, control: chance("shared", entry, leaf, control) % 3 & 1,
         mark=marked,
         updates=lambda control: control % 3,
     )
+
+
+class Spread(list[int]):
+    """Small tables, each at the beginning of a frame of 4 KiB: what a walk finds at its place in the whole memory."""
+
+    def __init__(self, words: list[int], format: Format) -> None:
+        super().__init__(words)
+        self.format = format
+
+    def __len__(self) -> int:
+        return super().__len__() // self.format.entries * 4096 // self.format.entry_bytes
+
+    def _at(self, place: int) -> int:
+        table, index = divmod(place, 4096 // self.format.entry_bytes)
+        assert index < self.format.entries
+        return table * self.format.entries + index
+
+    def __getitem__(self, place: int) -> int:  # type: ignore[override]
+        return super().__getitem__(self._at(place))
+
+    def __setitem__(self, place: int, word: int) -> None:  # type: ignore[override]
+        super().__setitem__(self._at(place), word)
 
 
 def expected(format: Format, words: list[int], request: Request) -> tuple[Outcome, list[int]]:
@@ -67,7 +91,7 @@ def expected(format: Format, words: list[int], request: Request) -> tuple[Outcom
     if not format.canonical(address):
         return (Reason.NONCANONICAL, format.levels - 1, 0, 0, 0), words
     path: list[int] = []
-    table = root // format.table_bytes
+    table = root // 4096
     for level in range(format.levels - 1, -1, -1):
         index = address // 2 ** (format.page_bits + level * format.index_bits) % format.entries
         path.append(table * format.entries + index)
@@ -80,13 +104,14 @@ def expected(format: Format, words: list[int], request: Request) -> tuple[Outcom
     if kind != LEAF:
         return (Reason.MALFORMED if kind == MALFORMED else Reason.ABSENT, level, 0, 0, 0), words
     *pointers, leaf = (words[slot] for slot in path)
-    attributes = reduce(and_, map(format.limits, pointers), format.attributes(leaf, level) & 0b111_111)
+    attributes = reduce(and_, map(format.limits, pointers), format.attributes(leaf, level) & format.all_attributes)
     shared = reduce(or_, (format.shared(each, 0, control) for each in pointers), format.shared(leaf, 1, control))
     after = list(words)
     for slot in path[:-1]:
         after[slot] = format.mark(after[slot], 0, access)
     after[path[-1]] = format.mark(after[path[-1]], 1, access)
-    faults = [Reason.DENIED] * (not format.permits(attributes, access, user, control))
+    why = Reason.BARRED if format.bars(attributes, access, user, control) else Reason.DENIED
+    faults = [why] * (not format.permits(attributes, access, user, control))
     wanted = format.mark(leaf, 1, access) != leaf or any(format.mark(each, 0, access) != each for each in pointers)
     if wanted and not format.updates(control):
         faults.insert(0 if format.unmarked_first else len(faults), Reason.UNMARKED)
@@ -112,11 +137,14 @@ def test_walk_is_what_the_record_says(seed: int, tables: int, unmarked_first: bo
         for _ in range(2):
             address = draw.getrandbits(format.span_bits(format.levels))
             request = (
-                *(draw.randrange(tables) * format.table_bytes, address),
+                *(draw.randrange(tables) * 4096, address),
                 *(draw.choice(tuple(ACCESSES)), draw.randrange(2), draw.randrange(16)),
             )
             outcome, after = expected(format, words, request)
-            assert (walk(words, *request), words) == (outcome, after)
+            spread = Spread(words, format)
+            assert walk(spread, *request) == outcome
+            words = list(iter(spread))
+            assert words == after
             ended[Reason(outcome[0])] += 1
     assert all(ended[reason] for reason in ended if reason not in (Reason.PAGE_OUTSIDE, Reason.CONFLICT)), ended
 

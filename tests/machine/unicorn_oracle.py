@@ -18,12 +18,17 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 
 from machine import EXECUTE, READ, WRITE, Format, Memory
 from machine.formats import riscv as sv
+from machine.formats import x86
 
 SIZE = 16 << 20
 GDT, STACK, CODE = 0x1000, 0x2000, 0x3000
+SUPERVISOR_CODE = 0x4000
+"""Where x86's supervisor finds the code, in a page of its own, which it may fetch with SMEP."""
 ROOT = 0x10000
 IDENTITY = 0x11000
-LOAD, STORE, JUMP, INVLPG, RELOAD, RETURN, FENCE = 0x00, 0x10, 0x20, 0x30, 0x40, 0x50, 0x60
+LARGE_TABLES = 0x100000
+"""Where AArch64 has the tables for its code, which may be of 64 KiB."""
+LOAD, STORE, JUMP, INVLPG, RELOAD, RETURN, FENCE, SET_KEYS = (0x10 * place for place in range(8))
 PROTECTION = {READ: unicorn.UC_PROT_READ, WRITE: unicorn.UC_PROT_WRITE, EXECUTE: unicorn.UC_PROT_EXEC}
 
 uclib.uc_vmem_translate.restype = ctypes.c_int
@@ -53,9 +58,11 @@ def shared_memory() -> Memory:
 class Engine:
     """What the emulated architectures have in common."""
 
-    def __init__(self, memory: Memory, architecture: int, mode: int) -> None:
+    def __init__(self, memory: Memory, architecture: int, mode: int, model: int | None = None) -> None:
         self.memory = memory
         self.uc: Any = Uc(architecture, mode)
+        if model is not None:
+            self.uc.ctl_set_cpu_model(model)
         self.uc.mem_map_ptr(0, SIZE, unicorn.UC_PROT_ALL, memory.bytes.ctypes.data)
         self._context = self.uc.context_save()
         self.vector: int | None = None
@@ -103,8 +110,11 @@ class X86(Engine):
     def __init__(self, memory: Memory, fmt: Format, user: bool) -> None:
         self.fmt = fmt
         self.long = fmt.entry_bytes == 8
-        super().__init__(memory, unicorn.UC_ARCH_X86, unicorn.UC_MODE_64 if self.long else unicorn.UC_MODE_32)
+        mode = unicorn.UC_MODE_64 if self.long else unicorn.UC_MODE_32
+        # A processor that has SMEP, SMAP and protection keys.
+        super().__init__(memory, unicorn.UC_ARCH_X86, mode, x86_const.UC_CPU_X86_ICELAKE_SERVER)
         self.user = user
+        self._code = CODE if user else SUPERVISOR_CODE
         self._write_code()
         self._b = x86_const.UC_X86_REG_RBX if self.long else x86_const.UC_X86_REG_EBX
         if user:
@@ -127,6 +137,7 @@ class X86(Engine):
             (INVLPG, b"\x0f\x01\x3b"),  # invlpg [ebx]
             (RELOAD, b"\x0f\x20\xd8\x0f\x22\xd8"),  # mov eax, cr3; mov cr3, eax
             (RETURN, b"\x48\xcf" if self.long else b"\xcf"),  # iret
+            (SET_KEYS, b"\x0f\x01\xef"),  # wrpkru
         ):
             self.memory.write_bytes(CODE + offset, code)
 
@@ -148,15 +159,31 @@ class X86(Engine):
             table = below
         for page in range(512):
             self.memory.write(table + page * size, page << 12 | 7, size)
+        self.memory.write(table + (SUPERVISOR_CODE >> 12) * size, CODE | 3, size)
 
     def configure(self, control: int) -> None:
         """Set the processor's modes; writing CR3 drops what its buffer holds."""
         self._control = control
-        wp, pse, pge, nxe = (control >> bit & 1 for bit in range(4))
-        self.uc.reg_write(x86_const.UC_X86_REG_CR4, pse << 4 | pge << 7 | (int(self.long) << 5))
+        wp, pse, pge, nxe, smep, smap, ac, pke = (control >> bit & 1 for bit in range(8))
+        modes = pse << 4 | pge << 7 | int(self.long) << 5 | smep << 20 | smap << 21 | pke << 22
+        self.uc.reg_write(x86_const.UC_X86_REG_CR4, modes)
+        self.uc.reg_write(x86_const.UC_X86_REG_EFLAGS, 0x202 | ac << 18)
         self.uc.msr_write(0xC0000080, nxe << 11 | (0x500 if self.long else 0))
         self.uc.reg_write(x86_const.UC_X86_REG_CR3, ROOT)
         self.uc.reg_write(x86_const.UC_X86_REG_CR0, 0x80000011 | wp << 16)
+        if pke:
+            self._set_keys(control >> x86.PKRU_LOW)
+
+    def _set_keys(self, keys: int) -> None:
+        """Execute WRPKRU."""
+        for register, value in (
+            (x86_const.UC_X86_REG_EAX, keys),
+            (x86_const.UC_X86_REG_ECX, 0),
+            (x86_const.UC_X86_REG_EDX, 0),
+        ):
+            self.uc.reg_write(register, value)
+        self.run(self._code + SET_KEYS)
+        assert self.vector is None, "WRPKRU faults"
 
     def ask(self, address: int, access: int) -> Answer:
         """One access by an executed instruction; a fetch that the probe finds translated is not executed."""
@@ -167,7 +194,7 @@ class X86(Engine):
             self.uc.context_restore(self._clean)
             self.configure(self._control)
         self.uc.reg_write(self._b, address)
-        self.run(CODE + {READ: LOAD, WRITE: STORE, EXECUTE: JUMP}[access], count=2 if access == EXECUTE else 1)
+        self.run(self._code + {READ: LOAD, WRITE: STORE, EXECUTE: JUMP}[access], count=2 if access == EXECUTE else 1)
         if self.vector is None:
             return Answer(self.physical)
         answer = Answer(None, self.vector, self.error_code(), self.uc.reg_read(x86_const.UC_X86_REG_CR2))
@@ -178,11 +205,11 @@ class X86(Engine):
     def invalidate(self, address: int) -> None:
         """Execute INVLPG (supervisor's engine only)."""
         self.uc.reg_write(self._b, address)
-        self.run(CODE + INVLPG)
+        self.run(self._code + INVLPG)
 
     def reload_root(self) -> None:
         """Execute MOV to CR3 with the value it has (supervisor's engine only)."""
-        self.run(CODE + RELOAD, count=2)
+        self.run(self._code + RELOAD, count=2)
 
     def _calibrate(self) -> None:
         """Find the error code in the saved context, as the one word that follows four faults of known codes."""
@@ -275,15 +302,19 @@ class Arm64(Engine):
             memory.write(CODE + offset, instruction, 4)
         table = ROOT
         for level in range(fmt.root_level, 0, -1):
-            below = IDENTITY + 0x1000 * level
+            below = LARGE_TABLES + fmt.table_bytes * level
             memory.write(table, below | 3, 8)
             table = below
-        memory.write(table + 8 * (CODE >> 12), CODE | 0b11 << 6 | 0b11 << 8 | 1 << 10 | 0b11, 8)
+        page = CODE >> fmt.page_bits
+        memory.write(table + 8 * page, page << fmt.page_bits | 0b11 << 6 | 0b11 << 8 | 1 << 10 | 0b11, 8)
         # Without SCR_EL3.RW and HCR_EL2.RW the tables would be walked as AArch32's.
         self._register(3, 6, 1, 1, 0, 0x401)
         self._register(3, 4, 1, 1, 0, 1 << 31)
-        # TCR_EL1: T0SZ = 16, 4 KiB granule, EPD1, 48-bit physical addresses. TTBR0_EL1; SCTLR_EL1.M.
-        self._register(3, 0, 2, 0, 2, 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 23 | 2 << 30 | 5 << 32)
+        # TCR_EL1: T0SZ = 16, the granule in TG0, EPD1, 48-bit physical addresses. TTBR0_EL1; SCTLR_EL1.M.
+        granule = {12: 0b00, 14: 0b10, 16: 0b01}[fmt.page_bits] << 14
+        self._register(
+            3, 0, 2, 0, 2, 16 | 1 << 8 | 1 << 10 | 3 << 12 | granule | 16 << 16 | 1 << 23 | 2 << 30 | 5 << 32
+        )
         self._register(3, 0, 2, 0, 0, ROOT)
         self._register(3, 0, 1, 0, 0, 0x30D00801)
         self._offset: int | None = None
@@ -322,10 +353,10 @@ class Arm64(Engine):
         words = self._context.size // 4
         candidates = set(range(words))
         for access, write in ((READ, 0), (WRITE, 1), (READ, 0)):
-            self._execute(0x7F0000000000, access)
+            self._execute(0xFF0000000000, access)
             assert self.vector is not None
             saved = np.frombuffer(self._saved()[: words * 4], np.uint32)
-            match = (saved >> 26 == 0x25) & (saved & 0x3F == 4) & (saved >> 6 & 1 == write)
+            match = (saved >> 26 == 0x25) & (saved & 0x3F == (4 | 4 - self.fmt.levels)) & (saved >> 6 & 1 == write)
             candidates &= set(np.nonzero(match)[0].tolist())
         assert len(candidates) == 1, f"syndrome not found in the context: {candidates}"
         self._offset = candidates.pop() * 4

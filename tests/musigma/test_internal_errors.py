@@ -28,6 +28,7 @@ WORK = {
     "monitor": ("refinement.monitor.monitor.monitor", ["monitor", "TRACE"]),
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
     "costs": ("proofs.commands.costs._run", ["costs", "P4"]),
+    "examples": ("proofs.commands.examples._files", ["examples"]),
     "attack": ("proofs.attack.attack", ["attack", "SharedPorts", "own_ports"]),
 }
 ERRORS: list[Callable[[], BaseException]] = [

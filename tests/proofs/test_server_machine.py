@@ -1,13 +1,21 @@
 """Descriptions on the kernel and the simulated machine: all four agree, right ones hold, wrong ones fail there."""
 
+from typing import Any
+
 import pytest
+from z3 import ForAll
 
 from model.messages.scope import MessageScope
+from model.messages.vocabulary import Call, i, t
+from model.servers.description import ensures
 from model.servers.systems.catalogue import SYSTEMS, VARIANTS, VIOLATED
+from model.servers.systems.coloured_pager import ColouredPager
 from model.servers.theory import theory_of_subsystem
+from model.signature import Formula
 from proofs.attack import attack
 from proofs.engines.search.random_runs import NoBeginningError
 from proofs.server_machine import OnMachine
+from refinement.messages.kernel import MessageKernel
 
 
 def run(name: str, seed: int, steps: int, script: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[str, ...], int]:
@@ -37,8 +45,50 @@ def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     assert script
     violated, differing, _ = run(name, seed, 80, script)
     assert violated
-    assert set(violated) <= set(of.guarantees)
+    assert set(violated) <= {*of.guarantees, *of.ensured}
     assert differing == ()
+
+
+def test_a_page_that_is_saved_too_early_is_lost_on_the_machine() -> None:
+    violated, differing, _ = run("Hasty", 3, 40, ("listen", "give", "bring", "save", "use", "fill"))
+    assert (violated, differing) == (("as_left",), ())
+
+
+def test_pages_are_brought_and_written_on_the_machine() -> None:
+    """A client that waits for its pager is met, and writes into what it was brought."""
+    script = ("give", "bring", "use", "take", "save", "bring", "use")
+    found = OnMachine(theory_of_subsystem(SYSTEMS["StoredPages"]), seed=12).run(100, script)
+    assert (found.violated, found.differing) == ((), ())
+    assert {"give", "bring", "use", "take"} <= set(found.moves)
+
+
+class Waiting(ColouredPager):
+    """Ensures of its steps what they do, and what they do not."""
+
+    @ensures("listen")
+    def blocks(self, after: Any, c: Call) -> Formula:
+        """Who listens for somebody is blocked, and for those alone."""
+        return ForAll([i], after.awaits(c.actor, i) == c.willing(i))
+
+    @ensures("wait")
+    def nothing(self, after: Any, c: Call) -> Formula:
+        """Wrong: a wait of an outsider changes nothing."""
+        return ForAll([t, i], after.awaits(t, i) == self.awaits(t, i))
+
+
+def test_what_a_step_ensures_is_asked_of_the_machine() -> None:
+    found = OnMachine(theory_of_subsystem(Waiting)).run(40, ("listen", "wait"))
+    assert (found.violated, found.differing, found.moves[-1]) == (("nothing",), (), "wait")
+    assert "listen" in found.moves
+
+
+def test_a_wait_that_the_kernel_loses_is_not_what_its_step_ensures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked of the machine, and not of theory and model, whose threads are blocked."""
+    monkeypatch.setattr(MessageKernel, "start_waiting", lambda *_: None)
+    on = OnMachine(theory_of_subsystem(Waiting))
+    found = next(found for found in (on.run(1, ("listen",)) for _ in range(40)) if "blocks" in found.violated)
+    assert found.moves == ("listen",)
+    assert any("awaits" in each for each in found.differing)
 
 
 def test_what_loads_reach_is_looked_at() -> None:

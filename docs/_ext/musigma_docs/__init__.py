@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -30,11 +32,14 @@ from musigma_docs import (
     messages,
     mutation,
     obligations,
+    pictured,
     plotted,
     proved,
+    rules,
     schemas,
     servers,
     sessions,
+    stamp,
     theory,
     traces,
     walks,
@@ -48,6 +53,7 @@ ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 DIRECTIVES = {
     "absent-faults": faults.AbsentFaults,
     "action": theory.ActionDirective,
+    "choice-grid": claims.ChoiceGrid,
     "choice-table": claims.ChoiceTable,
     "claim": claims.Claim,
     "claim-table": claims.ClaimTable,
@@ -75,8 +81,11 @@ DIRECTIVES = {
     "obligation": obligations.ObligationDirective,
     "obligation-index": obligations.ObligationIndex,
     "obligations": obligations.Obligations,
+    "page-walk": pictured.PageWalk,
     "plotted": plotted.PlotDirective,
     "proved-table": proved.ProvedTable,
+    "refinement-stack": pictured.RefinementStack,
+    "rules": rules.RulesDirective,
     "schema": schemas.SchemaDirective,
     "server-table": servers.ServerTable,
     "session": sessions.SessionDirective,
@@ -116,6 +125,12 @@ def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     if domain_of(app.env).evidence.draft and "body" in context:
         note = '<div class="mu-draft">DRAFT: verdicts and outputs on this site are from runs of older sources.</div>'
         context["body"] = note + context["body"]
+
+
+def _without_index(app: Sphinx, doctree: nodes.document) -> None:
+    """The index is generated: navigation names it, but paper cannot take its text into one document."""
+    for tree in doctree.findall(addnodes.toctree):
+        tree["includefiles"] = [name for name in tree["includefiles"] if name != "genindex"]
 
 
 def _fail(app: Sphinx, error: Exception | None) -> None:
@@ -172,11 +187,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
+    app.connect("config-inited", stamp.on_paper)
+    app.connect("doctree-read", _without_index)
+    app.connect("doctree-read", stamp.lifted, priority=100)
+    app.connect("env-get-updated", stamp.unshifted, priority=100)
+    app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
+    app.connect("html-page-context", stamp.on_page)
     app.connect("build-finished", traces.copy_pages)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)

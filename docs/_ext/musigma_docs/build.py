@@ -12,6 +12,7 @@ from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
 from musigma_docs.evidence import Evidence, EvidenceError
 from musigma_docs.maths import display
 from musigma_docs.names import ids, unknown
+from musigma_docs.numbered import NumbersError
 from proofs.verdict import Verdict
 
 Cell = str | nodes.Node | Sequence[nodes.Node]
@@ -40,7 +41,7 @@ class Musigma(SphinxDirective):
         """Make it, or say in the build and on the page why it cannot be made."""
         try:
             return self.make()
-        except (RefusedError, EvidenceError) as error:
+        except (RefusedError, EvidenceError, NumbersError) as error:
             raise self.error(str(error)) from None
 
     @property
@@ -95,7 +96,7 @@ def anchor_of(kind: str, name: str) -> str:
 
 def ref(kind: str, name: str, document: str, text: str = "") -> addnodes.pending_xref:
     """A link from a page to where something is described."""
-    in_words = text or kind in ("claim", "clause", "format")
+    in_words = text or kind in ("claim", "clause", "format", "rule")
     shown = nodes.inline("", text or name) if in_words else nodes.literal("", name)
     return addnodes.pending_xref(
         "", shown, refdomain="musigma", reftype=kind, reftarget=name, refexplicit=bool(text), refdoc=document, made=True

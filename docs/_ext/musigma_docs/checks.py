@@ -13,6 +13,8 @@ from sphinx.util import logging
 from musigma_docs.clauses import has_anything
 from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
 from musigma_docs.evidence import PACKAGES
+from musigma_docs.names import ids
+from musigma_docs.numbered import NumbersError
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
@@ -38,6 +40,12 @@ def lacks(domain: MusigmaDomain) -> Iterator[str]:
     for fault in CATALOGUE:
         if not domain.mentions("fault", fault):
             yield f"no page mentions the fault {fault}"
+    try:
+        for number in ids("rule"):
+            if not _has_entry(domain, "rule", number):
+                yield f"no page has the rule {number}"
+    except NumbersError as error:
+        yield str(error)
     for clause in CLAUSES.values():
         if has_anything(clause.id) and clause.why_not:
             yield f"the clause {clause.id} says why nothing stands for it, but something does: delete why_not"

@@ -265,6 +265,23 @@ class ChoiceTable(Musigma):
                 yield what, [nodes.literal("", name)], reading.prose, joined(chosen)
 
 
+class ChoiceGrid(Musigma):
+    """``.. choice-grid::``: each choice in each dialect; a dot where it is read as in ``canonical``."""
+
+    def make(self) -> list[nodes.Node]:
+        head: list[Cell] = ["choice", *([self.ref("dialect", name)] for name in DIALECTS)]
+        rows = [self._row(number, field) for number, field in enumerate(CANONICAL.readings._fields)]
+        return [table(head, rows, (3, *(2 for _ in DIALECTS)), ("mu-signs",))]
+
+    def _row(self, number: int, field: str) -> list[Cell]:
+        row: list[Cell] = [[nodes.literal("", field)]]
+        for dialect in DIALECTS.values():
+            reading = dialect.readings[number]
+            as_canonical = reading is CANONICAL.readings[number] and dialect is not CANONICAL
+            row.append([nodes.Text("·") if as_canonical else nodes.literal("", reading.name.lower())])
+        return row
+
+
 def _chooses(dialect: Dialect, reading: Choice) -> bool:
     # By identity: readings of different choices are equal as numbers.
     return any(chosen is reading for chosen in dialect.readings)

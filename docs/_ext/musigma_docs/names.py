@@ -9,6 +9,7 @@ from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS
 from model.theory import APPENDIX_A
+from musigma_docs.numbered import numbers
 from proofs.audit import ALL_CONDITIONS
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
@@ -26,6 +27,7 @@ KINDS = (
     "action",
     "definition",
     "format",
+    "rule",
 )
 
 DEFINITIONS = (*APPENDIX_A.symbols, "parent")
@@ -45,6 +47,7 @@ def ids(kind: str) -> Collection[str]:
         "action": ACTIONS,
         "definition": DEFINITIONS,
         "format": (format.name for format in (*FORMATS, *SECOND_STAGES)),
+        "rule": map(str, numbers().values()),
     }
     return tuple(found[kind])
 

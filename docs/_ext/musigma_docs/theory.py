@@ -4,13 +4,14 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from model.signature import applied, fresh, symbols_of
-from model.spaces.dialect import DIALECTS, Dialect, dialect_named
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, dialect_named
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS, before, called, parent, x, y
 from model.spaces.vocabulary import Rigid
 from model.theory import APPENDIX_A
-from musigma_docs.build import Musigma, RefusedError, box, formula, table, title
+from musigma_docs.build import Musigma, RefusedError, box, formula, joined, table, title
 from musigma_docs.domain import ROW
+from musigma_docs.numbered import numbers, rules
 from proofs.report.formulas.latex import latex
 from proofs.report.formulas.state_after import updates
 
@@ -70,10 +71,13 @@ class ActionDirective(Musigma):
         whole += nodes.paragraph("", "It is possible where" if action.guard else "It is always possible.")
         conditions = nodes.bullet_list()
         for what, condition in action.guard.items():
-            conditions += nodes.list_item("", nodes.paragraph("", f"{what}: "), formula(latex(condition)))
+            said = nodes.paragraph("", f"{what} (", self._rule(f"refused unless {what}"), nodes.Text("): "))
+            conditions += nodes.list_item("", said, formula(latex(condition)))
         if action.guard:
             whole += conditions
-        whole += nodes.paragraph("", "and afterwards")
+        known = [key for part in updates(action) if (key := f"{name}: {part}") in rules()]
+        links = [nodes.Text(" ("), *joined(map(self._rule, known)), nodes.Text(")")] if dialect == CANONICAL else []
+        whole += nodes.paragraph("", "and afterwards", *links)
         for part, (atom, becomes) in updates(action).items():
             is_relation = APPENDIX_A.state[part].is_relation
             if not is_relation and latex(becomes) == latex(applied(before, part)):
@@ -81,6 +85,10 @@ class ActionDirective(Musigma):
             sign = r"\Leftrightarrow" if is_relation else "="
             whole += formula(update(latex(atom), sign, latex(becomes)))
         return [whole]
+
+    def _rule(self, key: str) -> nodes.Node:
+        number = str(numbers()[key])
+        return self.ref("rule", number, f"rule {number}")
 
 
 def update(atom: str, sign: str, becomes: str) -> str:

@@ -13,6 +13,7 @@ from model.servers.systems.locked_frames import AnyVictim, LockedFrames, Without
 from model.servers.systems.managed_pager import Lonely, ManagedPager, OpenTenant, OpenUsers, Subletting, Tenant
 from model.servers.systems.memory_manager import FirstComeFirstServed, MemoryManager, OpenClients
 from model.servers.systems.shared_buffers import Scribbling, SharedBuffers, WritableBuffers
+from model.servers.systems.stored_pages import AnyFrame, Hasty, Overwriting, StoredPages
 from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 
 VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyType(
@@ -21,6 +22,7 @@ VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyTy
         Tenant: (OpenTenant, Lonely),
         ManagedPager: (Subletting, OpenUsers),
         UnifiedFiles: (MappedOn, OpenUser),
+        StoredPages: (Overwriting, Hasty, AnyFrame),
         LockedFrames: (AnyVictim, WithoutTick),
         DeviceDriver: (QuittingDriver, SharedPorts),
         ColouredPager: (ColourBlind, SecondPager),
@@ -47,6 +49,9 @@ VIOLATED: Mapping[str, str] = MappingProxyType(
         "OpenUsers": "fed",
         "MappedOn": "out_of_the_books",
         "OpenUser": "out_of_the_books",
+        "Overwriting": "as_left",
+        "Hasty": "as_left",
+        "AnyFrame": "as_left",
         "AnyVictim": "stays",
         "WithoutTick": "until_the_tick",
         "QuittingDriver": "own_interrupts",

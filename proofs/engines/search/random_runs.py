@@ -120,10 +120,9 @@ class Walker:
         :param first: an action that is taken if it is possible, however often it was.
         """
         near, wild = self.draw(state, source, BATCH), source.integers(0, 2, BATCH) == 0
-        calls = {
-            name: np.where(wild, drawn, near[name]) if name in near else drawn
-            for name, drawn in ((name, self._values(symbol, source)) for name, symbol in self._called.items())
-        }
+        calls = {name: self._values(symbol, source) for name, symbol in self._called.items()}
+        for name, drawn in near.items():
+            calls[name] = np.where(wild[:, None] if drawn.ndim > 1 else wild, calls[name], drawn)
         tables = {name: np.broadcast_to(table, (BATCH, *table.shape[1:])) for name, table in state.symbols.items()}
         batch = Structure(BATCH, dict(self.sizes), {**tables, **calls})
         seldom = sorted(

@@ -8,7 +8,7 @@ from time import monotonic
 import numpy as np
 import z3
 
-from model.running.evaluate import Structure
+from model.running.evaluate import MOST_BITS, Structure
 from proofs.engines.terms.smtlib import symbols
 
 MOST_ELEMENTS = 24  # of all sorts together
@@ -72,9 +72,11 @@ def least_model(
 
 
 def is_finite(declaration: z3.FuncDeclRef) -> bool:
-    """Whether a symbol leads from uninterpreted sorts to one of them or to a truth value."""
+    """Whether a symbol leads from uninterpreted sorts to one of them, to a truth value, or to a number of few bits."""
     *domain, end = (*(declaration.domain(i) for i in range(declaration.arity())), declaration.range())
     kinds = {sort.kind() for sort in domain} <= {z3.Z3_UNINTERPRETED_SORT}
+    if isinstance(end, z3.BitVecSortRef):
+        return kinds and bool(domain) and end.size() <= MOST_BITS
     return kinds and end.kind() in (z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT)
 
 
@@ -107,6 +109,9 @@ def read_tables(
         for place in product(*(range(len(some)) for some in domain)):
             term = declaration(*(some[i] for some, i in zip(domain, place, strict=True)))
             value = model.eval(term, model_completion=True)
-            table[(0, *place)] = z3.is_true(value) if truth else number[declaration.range().name()][value.get_id()]
+            if z3.is_bv_value(value):
+                table[(0, *place)] = value.as_long()
+            else:
+                table[(0, *place)] = z3.is_true(value) if truth else number[declaration.range().name()][value.get_id()]
         tables[declaration.name()] = table
     return Structure(1, dict(zip(by_sort, sizes, strict=True)), tables)

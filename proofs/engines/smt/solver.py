@@ -15,7 +15,7 @@ from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, rea
 from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
-from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbols
+from proofs.engines.terms.smtlib import has_finite_models, smtlib, symbols
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -165,7 +165,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
         if answer.result == "unsat":
             asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
     if settings.solvers != Solvers.Z3:
-        finite = not outside and is_uninterpreted((*condition.hypotheses.values(), condition.goal))
+        finite = not outside and has_finite_models((*condition.hypotheses.values(), condition.goal))
         answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
     verdict, reason = joint(answers)
     found = None

@@ -118,10 +118,25 @@ def is_uninterpreted(formulas: Iterable[z3.BoolRef]) -> bool:
     return all(_is_uninterpreted(read(formula)) for formula in formulas)
 
 
+def has_finite_models(formulas: Iterable[z3.BoolRef]) -> bool:
+    """Whether finite models can be looked for: only uninterpreted symbols occur, or beside them numbers of some bits.
+
+    >>> node, number = z3.Const("node", z3.DeclareSort("Node")), z3.BitVec("number", 8)
+    >>> has_finite_models([node == node, number == 0]), has_finite_models([number == 0])
+    (True, False)
+    """
+    kinds = frozenset[int]().union(*(_kinds(read(formula)) for formula in formulas))
+    return kinds <= {*_UNINTERPRETED, z3.Z3_BV_SORT} and (z3.Z3_BV_SORT not in kinds or kinds >= _UNINTERPRETED)
+
+
+_UNINTERPRETED = frozenset({z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT})
+
+
 @noted
 def _is_uninterpreted(formula: Term) -> bool:
-    return all(
-        sort.kind() in (z3.Z3_UNINTERPRETED_SORT, z3.Z3_BOOL_SORT)
-        for term in subterms([formula])
-        for sort in (term.sort, *term.bound)
-    )
+    return _kinds(formula) <= _UNINTERPRETED
+
+
+@noted
+def _kinds(formula: Term) -> frozenset[int]:
+    return frozenset(sort.kind() for term in subterms([formula]) for sort in (term.sort, *term.bound))

@@ -84,7 +84,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "own-entry-first": ("own-entry-first",),
     "pointer-not-valid": ("pointer-not-valid",),
-    "index-of-wrong-width": ("index-too-wide", "index-too-narrow"),
+    "index-of-wrong-width": ("index-too-wide", "index-too-narrow", "index-too-low"),
     "table-in-two-places": ("table-shared",),
     "table-miscounted": (
         "table-slot-uncounted",

@@ -54,6 +54,20 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
         "a store stops half way, or an access in two parts moves other bytes than it should",
         ("core-store-unchecked", "core-store-first-again", "core-load-second-lost", "core-fetch-as-load"),
     ),
+    "option-misread": (
+        "a mode or an extension of the processor is ignored, or counts although it is off",
+        (
+            "smep-smap-ignored",
+            "access-flag-unsuspended",
+            "key-of-next-page",
+            "key-bars-fetch",
+            "napot-as-one-page",
+            "napot-of-any-size",
+            "memory-type-unasked",
+            "sum-opens-fetch",
+            "contiguous-refused",
+        ),
+    ),
     "tag-none-left": (
         "a space asks for a tag when none can be taken, or tags are not all there at first",
         ("tags-search-late", "tags-as-many-as-cores", "tags-last-left-out", "tags-given-at-first"),

@@ -28,6 +28,12 @@ def buffers() -> Iterator[Mechanism]:
             "remote-core-forgotten",
         ),
         (
+            "current-tag-invalidated",
+            "an instruction that reaches the current tag alone invalidates a page of another space",
+            "Xen XSA-294",
+            "current-tag-invalidated",
+        ),
+        (
             "shootdown-not-awaited",
             "the initiator does not wait for the other cores",
             "Fiasco",

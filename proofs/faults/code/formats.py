@@ -10,9 +10,9 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import Format
+from machine.formats import VARIANTS, Format
 from model.spaces.theory import Formula, Right, a, x
-from proofs.faults.code import machine, page_tables, wrong_entries
+from proofs.faults.code import machine, options, page_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
@@ -36,6 +36,17 @@ class _WideIndex(Format):
 
     def index(self, address: Word, level: int) -> Word:
         return field(address, self.span_bits(level), self.index_bits + 1)
+
+
+class _LowIndex(Format):
+    """An index begins one bit of the address too low."""
+
+    def index(self, address: Word, level: int) -> Word:
+        return field(address, self.span_bits(level) - 1, self.index_bits)
+
+
+def _low_index(right: Format) -> Format:
+    return _LowIndex(**{each.name: getattr(right, each.name) for each in fields(Format)})
 
 
 def _wide_index(right: Format) -> Format:
@@ -65,8 +76,12 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    subjects = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
-    return WrongHardware(name, sentence, subjects, Code(formats={each.name: wrong(each) for each in ALL_FORMATS}))
+    subjects = tuple(f"{prefix(each)}__" for each in (*ALL_FORMATS, *VARIANTS))
+    return WrongHardware(name, sentence, subjects, _code_of(wrong, (*ALL_FORMATS, *VARIANTS)))
+
+
+def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Code:
+    return Code(formats={each.name: wrong(each) for each in formats})
 
 
 def _marks_frame(right: Format) -> Format:
@@ -87,6 +102,13 @@ def _of_machine() -> Iterator[WrongHardware]:
     """Walks, cores, buffers and tags that are wrong in their code."""
     for name, wrong in machine.MACHINE.items():
         yield WrongHardware(name, wrong.sentence, wrong.subjects, wrong.code)
+
+
+def _of_options() -> Iterator[WrongHardware]:
+    """Options of processors that are ignored, or done at the wrong time."""
+    for name, wrong in options.OPTIONS.items():
+        subjects = tuple(f"{prefix(each)}__" for each in wrong.formats)
+        yield WrongHardware(name, wrong.sentence, subjects, _code_of(wrong.change, wrong.formats))
 
 
 def _units(names: Iterable[str]) -> tuple[str, ...]:
@@ -112,6 +134,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             _of_formats("entry-grants-all", "An entry is written with all rights.", _all_granted),
             _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
             _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
+            _of_formats("index-too-low", "An index begins one bit of the address too low.", _low_index),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
             WrongHardware(
                 "slot-address-of-space",
@@ -122,6 +145,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             ),
             *_of_page_tables(),
             *_of_machine(),
+            *_of_options(),
             WrongHardware(
                 "hit-denies",
                 "A core that holds a translation which does not permit the access does not walk again.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from machine.core import Core
-from machine.formats import FORMATS, Format
+from machine.formats import FORMATS, VARIANTS, Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.faults.code.page_tables import with_idle_branch
@@ -32,7 +32,7 @@ def with_walk(old: str, new: str) -> Callable[[Format], Walk]:
     return lambda format: replaced(build_walk(format), old, new)
 
 
-FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in FORMATS)
+FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in (*FORMATS, *VARIANTS))
 IDLE: Mapping[type, Sequence[str]] = {
     Walker: ("translate",),
     Core: ("translate", "_fill", "_pieces"),

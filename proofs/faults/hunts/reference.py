@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import refinement.check as check
+from proofs.examples import EXAMPLES
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 
-SOURCE = Path(__file__).parents[3] / "docs" / "examples" / "mapdb.c"
+SOURCE = EXAMPLES / "mapdb.c"
 HEADERS = Path(check.__file__).parent
 SHRINKING, SEED = 2.0, 1
 BUDGETS = (3.0, 25.0)  # seconds; what conforms to the first is checked again
@@ -32,7 +33,7 @@ def names() -> tuple[str, ...]:
 def unavailable() -> str:
     """Why the check cannot run here; empty if it can."""
     if not SOURCE.exists():
-        return "the C reference is not installed: run from a checkout of the sources"
+        return "the C reference is not installed: run from a checkout of the sources, or from a package"
     if shutil.which("cc") is None:
         return "there is no C compiler: install one that is called cc"
     return ""

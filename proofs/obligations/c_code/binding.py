@@ -17,7 +17,12 @@ from proofs.execution.llvm.program import Program
 from proofs.obligations.c_code.roles import ROLES
 
 SCHEMA = Path(__file__).with_name("binding.schema.json")
-COLUMNS = ("parent", "first_child", "next_sibling", "prev_sibling", "space", "page", "frame", "rights")
+DATA = ("space", "page", "frame", "rights")
+COLUMNS = {
+    "tree": ("parent", "first_child", "next_sibling", "prev_sibling", *DATA),
+    "preorder": ("next", "prev", "depth", *DATA),
+}
+"""What the fields of a node can be, by the shape of the data."""
 
 
 class BindingError(Exception):
@@ -68,6 +73,7 @@ class Binding:
     """A binding file."""
 
     file: str
+    shape: str
     struct: str
     columns: Mapping[str, str]
     ignored: frozenset[str]
@@ -114,6 +120,8 @@ def read_binding(path: Path) -> Binding:
     )
     if wrong is not None:
         where = ".".join(map(str, wrong.absolute_path)) or "at the top"
+        if wrong.validator == "not":  # what this shape does not have
+            raise BindingError(f"{path}: {where}: data of the shape {data['shape']} has none: leave it out")
         raise BindingError(f"{path}: {where}: {wrong.message}")
     return _made(path, data)
 
@@ -155,8 +163,9 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         raise BindingError(f"{path}: rights: each is one bit, another one: write {{x = 1, w = 2, r = 4}}")
     return Binding(
         file=str(path),
+        shape=data["shape"],
         struct=node["struct"],
-        columns={column: node[column] for column in COLUMNS},
+        columns={column: node[column] for column in COLUMNS[data["shape"]]},
         ignored=frozenset(node.get("ignored", ())),
         rights=data["rights"],
         globals={

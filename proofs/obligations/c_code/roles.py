@@ -24,6 +24,12 @@ ROLES = {
     "slot_number": Role("the number of a slot", ("space", "page"), ("space", "page"), apart=True),
     "inlined": Role("executed where it is called", (), ()),
     "remove": Role("a node without children becomes free", ("node",), ("node",), apart=True),
+    "create": Role(
+        "a mapping is made from another, and stands first below it",
+        ("parent", "space", "page", "rights"),
+        ("parent", "space", "page", "rights"),
+        apart=True,
+    ),
     "flush_below": Role("whatever is below a node goes", ("top",), ("top",), apart=True),
     "restrict_below": Role(
         "whatever is below a node keeps some rights", ("top", "rights"), ("top", "rights"), apart=True

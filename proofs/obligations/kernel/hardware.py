@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
-from z3 import And, Bool, BoolRef, BoolVal, Const, Exists, If, Not, Or, substitute
+from z3 import And, Bool, BoolRef, BoolVal, Const, Exists, Function, If, Not, Or, substitute
 
 from model.spaces.theory import Formula, Frame, Slot, Space, Term, owner
 from proofs.execution.monitor import Values
@@ -22,6 +22,7 @@ LEAKS = "frees__every_table"
 PRECISE = "invalidates__one_page_only"
 
 some_core, first_core = Const("some_core", CoreSort), Const("first_core", CoreSort)
+running_tag = Function("running_tag", CoreSort, Tag)
 
 
 @dataclass(slots=True, eq=False)
@@ -152,10 +153,14 @@ class Cores:
     def __getitem__(self, index: object) -> object:
         """The first core, or the cores up to the second, which is the first core only."""
         if index == 0:
-            return SimpleNamespace(tlb=CoreBuffer(self.machine, first_core))
+            return self._core_object(first_core)
         if index == slice(None, 1):
             return Cores(self.machine, first_core, every=False)
         raise ExecutionError(f"of the cores there are the first and all, not {index!r}")
+
+    def _core_object(self, core: Term) -> SimpleNamespace:
+        """What code finds as a core: its buffer, and the tag that it runs with, which may be any."""
+        return SimpleNamespace(tlb=CoreBuffer(self.machine, core), tag=Value(running_tag(core), self.machine.path))
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         """The body changes no variable."""
@@ -165,7 +170,7 @@ class Cores:
         """One core; afterwards all of them have had done to them what it had."""
         machine, core = self.machine, self._core
         before, tables = self._done(), machine.tables
-        yield SimpleNamespace(tlb=CoreBuffer(machine, core))
+        yield self._core_object(core)
         if self._done() != before or machine.tables is not tables:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached

@@ -3,13 +3,14 @@
 What the machine's formats compute is computed here on bit-vectors by the same functions, since they are straight-line.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from z3 import ULE, ULT, And, BitVec, BitVecRef, If, Implies, LShR
+from z3 import ULE, ULT, And, BitVec, BitVecRef, BitVecVal, If, Implies, LShR
 
+from machine.bits import Word
 from machine.events import ACCESSES
-from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Format
+from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Decoded, Format
 from model.spaces.theory import Formula
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
@@ -25,10 +26,26 @@ def word(format: Format, name: str) -> BitVecRef:
     return BitVec(name, format.entry_bits)
 
 
-def condition(goal: Formula, **given: Formula) -> Condition:
-    """The goal follows from these."""
+def condition(goal: Formula, shown: Mapping[str, Word] | None = None, **given: Formula) -> Condition:
+    """The goal follows from these.
+
+    What is ``shown`` has a name of its own, so that a counterexample says its value; it assumes nothing.
+    """
     hypotheses = {name.replace("_", " "): formula for name, formula in given.items()}
+    for name, value in (shown or {}).items():
+        hypotheses[f"{name} is shown"] = BitVec(name, value.size()) == value
     return Condition(hypotheses, dict.fromkeys(hypotheses, "assumption"), goal)
+
+
+def numbered(format: Format, level: int) -> dict[str, Word]:
+    """The level, to be shown."""
+    return {"level": BitVecVal(level, format.entry_bits)}
+
+
+def fields(format: Format, entry: Word, level: int, got: Decoded) -> dict[str, Word]:
+    """An entry at a level and what is decoded from it, to be shown."""
+    named = {f"got_{name}": value for name, value in got._asdict().items()}
+    return {**numbered(format, level), "entry": entry, **named}
 
 
 class Leaf:
@@ -59,11 +76,14 @@ def decode_inverts_encode(format: Format) -> Conditions:
             got.user == x.user,
             got.flags == x.flags | format.fixed_flags,
         )
-        yield condition(same, arguments_fit=x.fits, some_right_is_granted=x.granted != 0)
+        shown = {**fields(format, x.entry, level, got), "expected_rights": x.granted}
+        yield condition(same, shown, arguments_fit=x.fits, some_right_is_granted=x.granted != 0)
     frame = word(format, "frame")
     for level in range(1, format.levels):
-        got = format.decode(format.encode_pointer(frame), level)
-        yield condition(And(got.kind == POINTER, got.frame == frame), frame_fits=frame & ~format.table_mask == 0)
+        entry = format.encode_pointer(frame)
+        got = format.decode(entry, level)
+        same = And(got.kind == POINTER, got.frame == frame)
+        yield condition(same, fields(format, entry, level, got), frame_fits=frame & ~format.table_mask == 0)
 
 
 def encode_sets_no_reserved_bit(format: Format) -> Conditions:
@@ -71,11 +91,12 @@ def encode_sets_no_reserved_bit(format: Format) -> Conditions:
     for level in range(format.page_levels):
         x = Leaf(format, level)
         kind = format.kind(x.entry, level, format.default_control)
-        yield condition(If(x.granted == 0, kind == ABSENT, kind == LEAF))
+        shown = {**numbered(format, level), "entry": x.entry, "got_kind": kind, "expected_rights": x.granted}
+        yield condition(If(x.granted == 0, kind == ABSENT, kind == LEAF), shown)
     for level in range(1, format.levels):
-        yield condition(
-            format.kind(format.encode_pointer(word(format, "frame")), level, format.default_control) == POINTER
-        )
+        entry = format.encode_pointer(word(format, "frame"))
+        kind = format.kind(entry, level, format.default_control)
+        yield condition(kind == POINTER, {**numbered(format, level), "entry": entry, "got_kind": kind})
 
 
 def no_rights_make_no_entry(format: Format) -> Conditions:
@@ -83,7 +104,8 @@ def no_rights_make_no_entry(format: Format) -> Conditions:
     for level in range(format.page_levels):
         x = Leaf(format, level)
         absent = And(*(format.kind(x.entry, at, format.default_control) == ABSENT for at in range(format.levels)))
-        yield condition(And(x.entry == 0, absent), no_right=x.rights & 7 == 0)
+        shown = {**numbered(format, level), "entry": x.entry}
+        yield condition(And(x.entry == 0, absent), shown, no_right=x.rights & 7 == 0)
 
 
 def walk_permits_what_was_granted(format: Format) -> Conditions:
@@ -94,10 +116,16 @@ def walk_permits_what_was_granted(format: Format) -> Conditions:
         for at in range(level + 1, format.levels):
             path = path & format.limits(format.encode_pointer(word(format, f"table{at}")))
         for access in ACCESSES:
-            allowed = format.permits(path, access, 1, format.default_control) == 1
+            permitted = format.permits(path, access, 1, format.default_control)
+            allowed = permitted == 1
             exact = allowed == And(x.user == 1, x.granted & access != 0)
             asked = Implies(allowed, (x.rights | format.widens) & access != 0)
-            yield condition(And(exact, asked), arguments_fit=x.fits, some_right_is_granted=x.granted != 0)
+            shown = {
+                **numbered(format, level),
+                **{"entry": x.entry, "attributes": path, "access": BitVecVal(access, format.entry_bits)},
+                **{"expected_rights": x.granted, "got_permitted": permitted},
+            }
+            yield condition(And(exact, asked), shown, arguments_fit=x.fits, some_right_is_granted=x.granted != 0)
 
 
 def _same_above(format: Format, one: BitVecRef, other: BitVecRef, level: int) -> Formula:
@@ -110,8 +138,10 @@ def index_selects_pages(format: Format) -> Conditions:
     for level in range(format.levels):
         span = format.span_bits(level)
         covered = LShR(written, span) == LShR(read, span)
+        indices = {"index_written": format.index(written, level), "index_read": format.index(read, level)}
         yield condition(
             _same_above(format, written, read, level) == covered,
+            {**numbered(format, level), **indices},
             addresses_are_canonical=And(format.canonical(written) == 1, format.canonical(read) == 1),
         )
 
@@ -120,10 +150,10 @@ def index_stays_in_table(format: Format) -> Conditions:
     """Every index is below the number of entries, so that an entry's place is inside its table."""
     address = word(format, "address")
     tables = {format.root_level: format.root_tables}
-    inside = [
-        ULT(format.index(address, level), format.entries * tables.get(level, 1)) for level in range(format.levels)
-    ]
-    yield condition(And(*inside))
+    for level in range(format.levels):
+        index = format.index(address, level)
+        inside = ULT(index, format.entries * tables.get(level, 1))
+        yield condition(inside, {**numbered(format, level), "got_index": index})
 
 
 THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {

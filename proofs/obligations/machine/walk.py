@@ -13,7 +13,7 @@ from typing import Any
 from z3 import And, BoolVal, Not
 
 from machine.events import PageFault, Reason
-from machine.formats import FORMATS, Format
+from machine.formats import AARCH64_16K, FORMATS, SV39_SVNAPOT, X86_64_PKU, Format
 from machine.formats.base import DIRTY
 from machine.walker import Translation
 from model.spaces.theory import Formula
@@ -30,6 +30,9 @@ from proofs.obligations.machine.walk_memory import READS, EntryWords, Levels, le
 from proofs.obligations.machine.walk_spec import Walked, WalkResult, any_place
 from proofs.obligations.source import CODE, Code
 from refinement.rewriting import enclosed
+
+EXECUTED = (*FORMATS, X86_64_PKU, SV39_SVNAPOT, AARCH64_16K)
+"""Formats in which the walk is executed: with protection keys, pages in a row and larger granules as well."""
 
 ENDS = "walk__ends__where_entries_say"
 FINDS = "walk__finds__what_its_path_says"
@@ -148,7 +151,8 @@ def _is_reported(
         path.demand(REPORTS, lambda: And(BoolVal(known and as_told), asked_for))
         return
     size = 1 << format.span_bits(ended.level)
-    frame = integer(format.frame(ended.entry, ended.level))
+    within = integer(format.within(ended.entry, ended.level))
+    frame = integer(format.frame(ended.entry, ended.level)) | ((setting.address >> 12) & within)
     path.demand(
         REPORTS,
         lambda: And(
@@ -199,7 +203,7 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
 
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
-    for format in FORMATS:
+    for format in EXECUTED:
         format = code.formats.get(format.name, format)
         yield from (CoveringPath(one.path, setting_of(format).arguments) for one in walked(format, code))
         yield from (CoveringPath(path, {}) for path in refused(format, code))

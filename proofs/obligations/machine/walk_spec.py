@@ -14,7 +14,6 @@ from z3 import And, BitVecSort, Const, Function, Not, Or
 
 from machine.events import EXECUTE, READ, WRITE, Reason
 from machine.formats import ABSENT, LEAF, MALFORMED, POINTER, Format
-from machine.formats.base import ALL_ATTRIBUTES
 from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, choice, integer, natural
 from proofs.execution.path import ExecutionError
@@ -42,13 +41,14 @@ class WalkResult:
 
 def takes_any_control(format: Format) -> bool:
     """Whether the format's functions are straight-line in the modes, so that all modes are one case."""
-    some, control = natural("some", format.entry_bits), natural("control", 8)
+    some, control = natural("some", format.entry_bits), natural("control", format.control_bits)
     try:
         for level in range(format.levels):
             format.kind(some, level, control)  # type: ignore[arg-type]
         for leaf in (0, 1):
             format.shared(some, leaf, control)  # type: ignore[arg-type]
-        format.permits(natural("granted", 6), natural("access", 3), natural("user", 1), control)  # type: ignore[arg-type]
+        granted = natural("granted", format.all_attributes.bit_length())
+        format.permits(granted, natural("access", 3), natural("user", 1), control)  # type: ignore[arg-type]
         format.updates(control)  # type: ignore[arg-type]
     except ExecutionError:
         return False
@@ -67,7 +67,8 @@ class Walked:
         self.address = natural("address", format.address_bits)
         self.access = natural("access", 3)
         self.user = natural("user", 1)
-        self.control: Any = natural("control", 8) if takes_any_control(format) else format.default_control
+        any_control = natural("control", format.control_bits)
+        self.control: Any = any_control if takes_any_control(format) else format.default_control
         self.levels = range(format.levels)
         self.place = [natural(f"place{level}", PLACE_BITS) for level in self.levels]
         self.entry = [natural(f"entry{level}", format.entry_bits) for level in self.levels]
@@ -130,7 +131,7 @@ class Walked:
 
     def attributes(self, level: int) -> Integer:
         """What a path to a leaf at a level grants."""
-        granted = integer(ALL_ATTRIBUTES) & integer(self.format.attributes(self.entry[level], level))
+        granted = integer(self.format.all_attributes) & integer(self.format.attributes(self.entry[level], level))
         for upper in range(level + 1, self.format.levels):
             granted = granted & self.format.limits(self.entry[upper])
         return granted
@@ -145,6 +146,10 @@ class Walked:
     def permitted(self, level: int) -> Formula:
         """The path to a leaf at a level permits the access."""
         return integer(self.format.permits(self.attributes(level), self.access, self.user, self.control)) == 1
+
+    def barred(self, level: int) -> Formula:
+        """A protection key of the path to a leaf at a level forbids the access."""
+        return integer(self.format.bars(self.attributes(level), self.access, self.user, self.control)) == 1
 
     def unmarked(self, level: int) -> Formula:
         """On the path to a leaf at a level a mark is missing."""
@@ -169,9 +174,11 @@ class Walked:
             return And(self.reaches(level), self.inside(level), self.kind(level, kind))
         denied, left = Not(self.permitted(level)), self.left(level)
         first = self.format.unmarked_first
+        refused = And(denied, self.barred(level) if reason == Reason.BARRED else Not(self.barred(level)))
         of_leaf = {
             Reason.OK: And(Not(denied), Not(left)),
-            Reason.DENIED: And(denied, Not(left)) if first else denied,
+            Reason.DENIED: And(refused, Not(left)) if first else refused,
+            Reason.BARRED: And(refused, Not(left)) if first else refused,
             Reason.UNMARKED: left if first else And(left, Not(denied)),
         }
         return And(self.finds_leaf(level), of_leaf[Reason(reason)])

@@ -1,19 +1,27 @@
-"""Sv39 and Sv48, from RISC-V's manual (Privileged 1.12, 4.1.1 and 4.3 to 4.5)."""
+"""Sv39, Sv48 and Sv57, from RISC-V's manual (Privileged 1.12, 4.1.1, 4.3 to 4.6, chapters Svnapot and Svpbmt)."""
+
+from functools import partial
 
 from machine.events import EXECUTE, READ, WRITE, Reason
 from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
-SUM, MXR, SVADE = 1, 2, 4
+SUM, MXR, SVADE, PBMTE = 1, 2, 4, 8
 V, R, W, X, U, G, A, D = (1 << number for number in range(8))
 
 
-def kind(entry: int, level: int, control: int) -> int:
+def kind(entry: int, level: int, control: int, *, svnapot: bool = False) -> int:
     if not entry & V:
         return ABSENT
-    if bits(entry, 63, 54) or (entry & W and not entry & R):
+    memory_type, napot = bits(entry, 62, 61), bit(entry, 63)
+    leaf = bool(entry & (R | X))
+    if bits(entry, 60, 54) or (entry & W and not entry & R):
         return MALFORMED
-    if entry & (R | X):
+    if memory_type and not (leaf and control & PBMTE and memory_type != 3):
+        return MALFORMED
+    if napot and not (svnapot and leaf and level == 0 and bits(entry, 13, 10) == 0b1000):
+        return MALFORMED
+    if leaf:
         return MALFORMED if level and bits(entry, 9 + 9 * level, 10) else LEAF
     return MALFORMED if level == 0 or entry & (U | A | D) else POINTER
 
@@ -60,17 +68,35 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
 GIVEN = (0, 1, 0, 1, 4, 5, 6, 7)
 
 
-def manual(top: int) -> Manual:
-    """With so many bits of virtual address: 39 or 48."""
+def frame(entry: int, level: int, *, svnapot: bool) -> int:
+    if svnapot and entry & 2**63:
+        entry -= bits(entry, 13, 10) * 2**10
+    return cut(entry, 53, 10 + 9 * level) // 2**10
+
+
+def manual(top: int, *, svnapot: bool = False) -> Manual:
+    """With so many bits of virtual address: 39, 48 or 57."""
     page = 0xABC_DE10_0000 * 2**10
+    napot = 2**63 + V + R + W + page + 0b1000 * 2**10
     return Manual(
-        entries=(0, V, V + R, V + X + U, V + R + W + page, V + R + X + G + 2**20 + page, V + page + G, 2**54 - 1),
+        entries=(
+            napot,
+            2**62 + V + R + page,
+            0,
+            V,
+            V + R,
+            V + X + U,
+            V + R + W + page,
+            V + R + X + G + 2**20 + page,
+            V + page + G,
+            2**54 - 1,
+        ),
         controls=range(16),
         given=GIVEN,
         canonical=lambda address: int(bits(address, 63, top - 1) in (0, 2 ** (65 - top) - 1)),
-        kind=kind,
+        kind=partial(kind, svnapot=svnapot),
         table=lambda entry: bits(entry, 53, 10),
-        frame=lambda entry, level: cut(entry, 53, 10 + 9 * level) // 2**10,
+        frame=partial(frame, svnapot=svnapot),
         limits=lambda entry: 0b111_111,
         attributes=attributes,
         permits=permits,

@@ -124,7 +124,7 @@ def stage_2_leaf(frame: int, rights: int, user: int, level: int, flags: int) -> 
 def stage_2_manual(top: int) -> Manual:
     """With so many bits of intermediate physical address."""
     return replace(
-        aarch64.MANUAL,
+        aarch64.manual(12, blocks=(1, 2)),
         given=(0, 1, 2, 3, 4, 5, 6, 7),
         canonical=lambda address: int(address < 2**top),
         limits=lambda entry: 0b111_111,

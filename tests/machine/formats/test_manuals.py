@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from machine import AARCH64, Format, Reason
+from machine import Format, Reason
 from machine.events import ACCESSES
+from machine.formats import VARIANTS
+from machine.formats.aarch64 import aarch64
 from machine.formats.aarch64_stage2 import stage_2
 from machine.formats.ept import ept
 from machine.formats.g_stage import g_stage
 from machine.formats.riscv import riscv
 from machine.formats.x86_32 import x86_32
-from machine.formats.x86_64 import x86_64
-from tests.machine.formats.aarch64 import MANUAL as AARCH64_MANUAL
+from machine.formats.x86_64 import with_keys, x86_64
+from tests.machine.formats.aarch64 import manual as aarch64_manual
 from tests.machine.formats.manual import Manual
 from tests.machine.formats.riscv import manual as riscv_manual
 from tests.machine.formats.second_stages import ept_manual, g_manual, stage_2_manual
 from tests.machine.formats.x86 import narrow, wide
+from tests.machine.formats.x86 import with_keys as manual_with_keys
 
 # Formats are made anew by each test, since those that exist are made when their module is imported.
 FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
@@ -32,13 +35,19 @@ FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
     "x86-64 of 46 bits": (lambda: x86_64(46), wide(46)),
     "Sv39": (lambda: riscv(3), riscv_manual(39)),
     "Sv48": (lambda: riscv(4), riscv_manual(48)),
-    "AArch64": (lambda: AARCH64, AARCH64_MANUAL),
     "EPT": (ept, ept_manual(52, marks=True)),
     "EPT of 46 bits without flags": (lambda: ept(46, accessed_dirty=False), ept_manual(46, marks=False)),
     "Sv39x4": (lambda: g_stage(3), g_manual(41)),
     "Sv48x4": (lambda: g_stage(4), g_manual(50)),
     "AArch64-S2": (stage_2, stage_2_manual(40)),
     "AArch64-S2 of 48 bits": (lambda: stage_2(48), stage_2_manual(48)),
+    "AArch64": (aarch64, aarch64_manual(12, blocks=(1, 2))),
+    "x86-64-2M": (lambda: x86_64(gigabyte_pages=False), wide(52, gigabytes=False)),
+    "x86-64-PKU": (lambda: with_keys(x86_64()), manual_with_keys(wide(52))),
+    "Sv57": (lambda: riscv(5), riscv_manual(57)),
+    "Sv39-Svnapot": (lambda: riscv(3, svnapot=True), riscv_manual(39, svnapot=True)),
+    "AArch64-16K": (lambda: aarch64(14), aarch64_manual(14, blocks=(2,))),
+    "AArch64-64K": (lambda: aarch64(16), aarch64_manual(16, blocks=(2,))),
 }
 each_format = pytest.mark.parametrize(("make", "manual"), FORMATS.values(), ids=FORMATS)
 
@@ -67,6 +76,19 @@ def test_what_an_entry_says(make: Callable[[], Format], manual: Manual) -> None:
         assert found == tuple(each(entry) for each in (manual.table, manual.limits, manual.user, manual.flags)), entry
 
 
+def test_variants_are_all_compared() -> None:
+    assert {each.name for each in VARIANTS} <= RECORDS.keys()
+
+
+@each_format
+def test_of_several_pages_in_a_row_the_address_chooses(make: Callable[[], Format], manual: Manual) -> None:
+    """Chapter Svnapot: the four bits are the address's where N is set; nowhere else are any."""
+    format = make()
+    for entry, level in product(entries(format, manual), range(format.levels)):
+        several = entry >> 63 if format.name.endswith("Svnapot") and level == 0 else 0
+        assert format.within(entry, level) == 15 * several, hex(entry)
+
+
 @each_format
 def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -80,7 +102,7 @@ def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manua
 @each_format
 def test_who_may_do_what(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
-    for told in product(range(64), ACCESSES, (0, 1), manual.controls):
+    for told in product(range(format.all_attributes + 1), ACCESSES, (0, 1), manual.controls):
         assert format.permits(*told) == manual.permits(*told), told
 
 
@@ -192,6 +214,18 @@ RECORDS = {
         **{"fixed_flags": 3, "unmarked_first": True, "root_extra": 1, "root_tables": 2},
         **{"users_only": True, "kept_flags": 3},
     },
+    "x86-64-2M": {"levels": 4, "page_levels": 2, "default_control": 13},
+    "x86-64-PKU": {"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+    "Sv57": {**WIDE, "levels": 5, "physical_bits": 56, "page_levels": 5},
+    "Sv39-Svnapot": {**WIDE, "levels": 3, "physical_bits": 56, "page_levels": 3},
+    "AArch64-16K": {
+        **{"levels": 4, "index_bits": 11, "page_bits": 14, "physical_bits": 48, "page_levels": 2},
+        **{"fixed_flags": 3, "unmarked_first": True, "default_control": 0},
+    },
+    "AArch64-64K": {
+        **{"levels": 3, "index_bits": 13, "page_bits": 16, "physical_bits": 48, "page_levels": 2},
+        **{"fixed_flags": 3, "unmarked_first": True, "default_control": 0},
+    },
 }
 
 
@@ -205,7 +239,7 @@ def test_sizes(name: str) -> None:
 def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
     assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
     assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
-    one_stage = ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 5)))
+    one_stage = ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17)))
     for make, widths in (*one_stage, (ept, (31, 53)), (g_stage, (2, 5)), (stage_2, (38, 49))):
         for width in widths:
             with pytest.raises(ValueError, match=str(width)):

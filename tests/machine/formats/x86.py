@@ -1,13 +1,32 @@
 """x86-32 and x86-64, from Intel's manual (SDM vol. 3A, 4.3 and 4.5 to 4.8)."""
 
+from dataclasses import replace
 from functools import partial
 
 from machine.events import EXECUTE, WRITE, Reason
 from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER
 from tests.machine.formats.manual import Manual, bit, bits, cut, rwx
 
-WP, PSE, PGE, NXE = 1, 2, 4, 8
-CONTROLS = (0, WP, PSE, PGE, NXE, 15, 15 - WP, 15 - PSE, 15 - PGE, 15 - NXE, 0b110000, 0b111111)
+WP, PSE, PGE, NXE, SMEP, SMAP, AC, PKE = (1 << number for number in range(8))
+CONTROLS = (
+    0,
+    WP,
+    PSE,
+    PGE,
+    NXE,
+    15,
+    15 - WP,
+    15 - PSE,
+    15 - PGE,
+    15 - NXE,
+    SMEP,
+    SMAP,
+    SMAP + AC,
+    AC,
+    31,
+    127 - AC,
+    127,
+)
 P, RW, US, A, D, PS, G, XD = (1 << number for number in (0, 1, 2, 5, 6, 7, 8, 63))
 
 
@@ -19,6 +38,11 @@ def attributes(entry: int, level: int = 0, *, wide: bool) -> int:
 def permits(attributes: int, access: int, user: int, control: int) -> int:
     if user:
         return int(bits(attributes, 2, 0) & access != 0)
+    if bit(attributes, 2):  # a user-mode address
+        if access == EXECUTE and control & SMEP:
+            return 0
+        if access != EXECUTE and control & SMAP and not control & AC:
+            return 0
     return int(bits(attributes, 5, 3) & access != 0 or (access == WRITE and not control & WP))
 
 
@@ -40,8 +64,8 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
         return 13, 0
     if reason in (Reason.TABLE_OUTSIDE, Reason.PAGE_OUTSIDE):
         return 18, 0
-    code = {Reason.DENIED: 0b00001, Reason.MALFORMED: 0b01001}.get(Reason(reason), 0)
-    fetch = 0b10000 if access == EXECUTE and control & NXE else 0
+    code = {Reason.DENIED: 0b00001, Reason.MALFORMED: 0b01001, Reason.BARRED: 0b100001}.get(Reason(reason), 0)
+    fetch = 0b10000 if access == EXECUTE and control & (NXE | SMEP) else 0
     return 14, code + (0b00010 if access == WRITE else 0) + (0b00100 if user else 0) + fetch
 
 
@@ -90,7 +114,7 @@ def narrow(reach: int) -> Manual:
     )
 
 
-def wide_kind(entry: int, level: int, control: int, *, reach: int) -> int:
+def wide_kind(entry: int, level: int, control: int, *, reach: int, gigabytes: bool) -> int:
     if not entry & P:
         return ABSENT
     large = bool(entry & PS) and level in (1, 2)
@@ -98,6 +122,7 @@ def wide_kind(entry: int, level: int, control: int, *, reach: int) -> int:
         reach < 52 and bits(entry, 51, reach),
         entry & XD and not control & NXE,
         level == 3 and entry & PS,
+        level == 2 and entry & PS and not gigabytes,
         large and bits(entry, 20 if level == 1 else 29, 13),
     )
     if any(wrong):
@@ -112,15 +137,15 @@ def wide_leaf(frame: int, rights: int, user: int, level: int, flags: int, *, rea
     return common(rights, user, flags) + (PS if level else 0) + never + cut(frame, reach - 13, 9 * level) * 2**12
 
 
-def wide(reach: int) -> Manual:
-    """x86-64 with so many bits of physical address."""
+def wide(reach: int, *, gigabytes: bool = True) -> Manual:
+    """x86-64 with so many bits of physical address, and pages of 1 GiB or not."""
     page = 0xA_BCDE_F123_4000
     return Manual(
         entries=(0, P, P + PS, P + XD, P + PS + 2**12, P + RW + US + page, XD + P + G + A + D + page, 2**64 - 1),
         controls=CONTROLS,
         given=(0, 0, 0, 0, 4, 5, 6, 7),
         canonical=lambda address: int(bits(address, 63, 47) in (0, 2**17 - 1)),
-        kind=partial(wide_kind, reach=reach),
+        kind=partial(wide_kind, reach=reach, gigabytes=gigabytes),
         table=lambda entry: bits(entry, 51, 12),
         frame=lambda entry, level: cut(entry, 51, 12 + 9 * level) // 2**12,
         limits=partial(attributes, wide=True),
@@ -135,3 +160,36 @@ def wide(reach: int) -> Manual:
         pointer=lambda frame: P + RW + US + cut(frame, reach - 13, 0) * 2**12,
         fault=fault,
     )
+
+
+def with_keys(manual: Manual) -> Manual:
+    """The same with protection keys (4.6.2): the key of an entry's bits 62:59 is in the attributes' bits 9:6."""
+
+    def permits_with_keys(attributes: int, access: int, user: int, control: int) -> int:
+        return int(manual.permits(attributes, access, user, control) and not barred(attributes, access, user, control))
+
+    page = 0xA_BCDE_F123_4000 + P + RW + US
+    return replace(
+        manual,
+        entries=(*manual.entries, page + 0b1010 * 2**59, page + 0b0101 * 2**59),
+        controls=(
+            *manual.controls,
+            WP + PKE + 2**8,
+            WP + PKE + 2**39,
+            PKE + 2**39,
+            PKE + 0x6996_3CC3 * 2**8,
+            2**40 - 1 - PKE,
+        ),
+        limits=lambda entry: manual.limits(entry) + 0b1111 * 2**6,
+        attributes=lambda entry, level: manual.attributes(entry, level) + bits(entry, 62, 59) * 2**6,
+        permits=permits_with_keys,
+    )
+
+
+def barred(attributes: int, access: int, user: int, control: int) -> int:
+    """AD of the key, or WD for a store, of the user or with WP; in user-mode addresses, of data, with CR4.PKE."""
+    key = bits(attributes, 9, 6)
+    access_disabled, write_disabled = bit(control, 8 + 2 * key), bit(control, 9 + 2 * key)
+    if not (control & PKE and bit(attributes, 2)) or access == EXECUTE:
+        return 0
+    return int(access_disabled or (write_disabled and access == WRITE and (user == 1 or control & WP != 0)))

@@ -315,3 +315,49 @@ def test_symbols_are_added_and_replaced() -> None:
 @pytest.mark.parametrize(("formula", "value"), [(z3.And(), True), (z3.Or(), False), (z3.Not(z3.Or()), True)])
 def test_all_of_nothing_holds_and_some_of_nothing_does_not(formula: z3.BoolRef, value: bool) -> None:
     assert bool(compile_term(formula)(Structure(1, {}, {}))[0]) is value
+
+
+DEPTH = z3.Function("depth", t.Slot, z3.BitVecSort(3))
+ONE, OTHER = z3.Consts("one other", t.Slot)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        z3.ULT(DEPTH(ONE), DEPTH(OTHER)),
+        z3.ULE(DEPTH(ONE), DEPTH(OTHER)),
+        z3.UGT(DEPTH(ONE), DEPTH(OTHER)),
+        z3.UGE(DEPTH(ONE), DEPTH(OTHER)),
+        DEPTH(ONE) < DEPTH(OTHER),
+        DEPTH(ONE) <= DEPTH(OTHER),
+        DEPTH(ONE) > DEPTH(OTHER),
+        DEPTH(ONE) >= DEPTH(OTHER),
+        z3.ZeroExt(2, DEPTH(ONE)) + 1 == z3.ZeroExt(2, DEPTH(OTHER)),
+        z3.ZeroExt(1, DEPTH(ONE)) > z3.ZeroExt(1, DEPTH(OTHER)),
+        DEPTH(ONE) == DEPTH(OTHER) + 1,
+        DEPTH(ONE) + DEPTH(OTHER) + 6 == 5,
+        z3.If(ONE == OTHER, DEPTH(ONE), DEPTH(OTHER)) != 7,
+    ],
+    ids=str,
+)
+def test_numbers_of_a_few_bits_are_compared_and_added_as_z3_does(formula: z3.BoolRef) -> None:
+    depths = [0, 3, 4, 6, 7]
+    structure = Structure(1, {"Slot": len(depths)}, {"depth": np.array([depths])})
+    found = compile_term(formula, [ONE, OTHER])(structure)[0]
+    for (i, one), (j, other) in product(enumerate(depths), repeat=2):
+        inside = z3.substitute(formula, (ONE == OTHER, z3.BoolVal(i == j)))
+        values = [(DEPTH(ONE), z3.BitVecVal(one, 3)), (DEPTH(OTHER), z3.BitVecVal(other, 3))]
+        assert found[i, j] == z3.is_true(z3.simplify(z3.substitute(inside, *values)))
+
+
+@pytest.mark.parametrize(
+    ("term", "says"),
+    [
+        (z3.ForAll([z3.BitVec("b", 3)], z3.BitVec("b", 3) == 0), "cannot evaluate all numbers of some bits"),
+        (z3.BitVec("wide", 64) == 0, "cannot evaluate 64 bits"),
+        (z3.BitVec("b", 3) * 2 == 0, "cannot evaluate bvmul"),
+    ],
+)
+def test_other_terms_of_bits_are_refused(term: z3.BoolRef, says: str) -> None:
+    with pytest.raises(UnsupportedTermError, match=says):
+        compile_term(term)

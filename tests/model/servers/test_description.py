@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from z3 import And, BoolSort, Const, ForAll, FuncDeclRef, Function, Implies, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, ForAll, FuncDeclRef, Function, Implies, Not, Or, Solver, unsat
 
 from model.messages.vocabulary import Call, Space, Word, i, p, t, w
 from model.servers.description import (
@@ -74,6 +74,22 @@ def test_a_rule_without_one_of_its_conditions() -> None:
         do.without("three")
 
 
+def test_a_predicate_is_noted_after_what_is_struck() -> None:
+    class Recounted(Shop):
+        """What was sold is what the actor's space knows, and nothing that it was before."""
+
+        @rule("send")
+        def sell(self, c: Call) -> Do:
+            done = when().forgets(sold=lambda w, i: BoolVal(True))
+            return done.then(sold=lambda w, i: And(self.has(self.space(c.actor), w), self.sold(w, i)))
+
+    theory = theory_of_subsystem(Recounted).theory
+    step, s = theory.actions["sell"](_CANONICAL), theory.before
+    solver = Solver()
+    solver.add(step.after.sold(w, i) != And(s.has(s.space(step.called.actor), w), s.sold(w, i)))
+    assert solver.check() == unsat
+
+
 def test_lines_that_say_something() -> None:
     assert len(list(lines_of(Shop))) == 11
 
@@ -100,6 +116,14 @@ class WrongTuple(Shop):
     @rule("send")
     def sell(self, c: Call) -> Do:
         return when().then(sold=(c.word, c.other))
+
+
+class NoPredicate(Shop):
+    """Wrong."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().then(sold=lambda word, name: True)
 
 
 class NoDo(Shop):
@@ -257,6 +281,7 @@ class WithoutGuarantee(Subsystem):
         (UnknownAction, "sell: no action 'sendd'; one of create, end, wait, send"),
         (UnknownGhost, "sell: no ghost 'solt'; known are: sold"),
         (WrongTuple, "sell: sold is a relation on Word × Id; give it a tuple of these"),
+        (NoPredicate, "sell sold is a bool, no formula; combine formulas by And, Or, Not"),
         (NoDo, r"sell returns a BoolRef; return when\(\.\.\.\)"),
         (NoFormula, "sell always is a bool, no formula; combine formulas by And, Or, Not"),
         (Unmarked, "sell replaces a rule and is none; write @rule above it"),
@@ -332,6 +357,14 @@ class StrikesFree(Shop):
     @rule("send")
     def sell(self, c: Call) -> Do:
         return when().forgets(sold=lambda word, name: word == w)
+
+
+class NotesFreely(Shop):
+    """Wrong: what is noted is bound by what is asked of the ghost later."""
+
+    @rule("send")
+    def sell(self, c: Call) -> Do:
+        return when().then(sold=lambda word, name: word == w)
 
 
 class NotesFree(Shop):
@@ -415,6 +448,7 @@ class TooLargeAMachine(Shop):
             FreeVariable,
             r"start speaks of t, which is neither the state's nor bound; bind it by ForAll\(\[t\], \.\.\.\)",
         ),
+        (NotesFreely, "sell speaks of w, which is neither the state's nor bound"),
         (StrikesFree, "sell speaks of w, which is neither the state's nor bound"),
         (NotesFree, "sell speaks of w, which is neither the state's nor bound"),
         (MembersChange, "members speaks of what changes; say it by constants, and relations declared"),

@@ -66,7 +66,7 @@ def test_moves_can_be_chosen() -> None:
         (["KeyServer", "--every-size", "--machine", "Thread=3"], "leave --machine out"),
         (["KeyServer", "--steps", "0"], "is no whole number from 1 to 40"),
         (["MemoryManager", "--runs", "1", "--machine", "Space=1"], "no first state fits on a machine"),
-        (["KeyServer", "once", "--runs", "1"], "leave the guarantee out"),
+        (["KeyServer", "once", "--runs", "1"], "leave GUARANTEE out"),
         (["KeyServer", "--runs", "1", "--json", "x.json"], "leave --json out"),
         (["none.py:Shop"], "cannot read"),
         ([f"{EXAMPLES / 'shop.py'}:Shopp"], "shop.py describes no Shopp; it describes Shop, Oversold"),

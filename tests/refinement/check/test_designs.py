@@ -9,6 +9,7 @@ from model.spaces import literal as spaces
 from model.spaces.dialect import DIALECTS, dialect_named
 from refinement.check import Conformance, Target, check, find_dialect, parse_target
 from refinement.check.search.dialects import EXPERIMENTS, SCOPE, contradictions
+from tests import EXAMPLES
 
 FOLDER = Path(__file__).parent / "databases"
 Build = Callable[..., Target]
@@ -47,6 +48,7 @@ def test_naive_tables(name: str) -> None:
         ("depth_list.c", (), "canonical"),
         ("depth_list.c", ("EXTEND_CHILD",), "fiasco"),
         ("hash_table.c", (), "canonical"),
+        (str(EXAMPLES / "preorder.c"), (), "canonical"),
     ],
 )
 def test_designs_in_c(build: Build, source: str, macros: tuple[str, ...], dialect: str) -> None:

@@ -1,12 +1,12 @@
 """Every broken kernel is caught, by the check and with the words that are expected; the healthy one passes the same."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from machine import SV39, X86_64, tlb
+from machine import SV39, X86_64, Tlb, tlb
 from model.scope import ALL_RIGHTS, Scope, parse_rights
 from model.spaces.operation import Operation
 from refinement.faults import FAULTS
@@ -60,6 +60,7 @@ CASES = {
     "no-invalidation": Case("map 0[0] 1[0]; flush 0[0]", "reach", "too much: fetch σ1\\[0\\]"),
     "flush-skipped": Case("map 0[0] 2[1]; flush 0[0] w", "reach", "too much: store σ2\\[1\\]"),
     "remote-core-forgotten": Case("map 0[0] 2[1]; flush 0[0]", "reach", "too much: fetch σ2\\[1\\]"),
+    "current-tag-invalidated": Case("map 0[0] 1[1]; flush 0[0]", "reach", "roams reaches too much: fetch σ1\\[1\\]"),
     "invalidate-before-write": Case("map 0[0] 2[1]; flush 0[0]", "reach", "too much: fetch σ2\\[1\\]"),
     "frame-freed-before-flush": Case("grant 0[1] 2[0]", "moment", "not allowed before, .*σ2.*nor afterwards, .*σ0"),
     "shootdown-not-awaited": Case(
@@ -117,6 +118,18 @@ def test_the_fault_is_caught(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_healthy_kernel_passes_the_same_trace(name: str) -> None:
     assert differences(CASES[name], Kernel) == []
+
+
+def test_a_reach_under_all_tags_would_hide_the_current_tag() -> None:
+    """On a machine whose invalidation goes under every tag nothing is found."""
+
+    class AllTags(Tlb):
+        def invalidate_page(self, address: int, tag: int | None = None, shared: bool = True) -> None:
+            super().invalidate_page(address, None, shared)
+
+    case = CASES["current-tag-invalidated"]
+    hidden = replace(case, machine={"buffer": lambda format: AllTags(format, 32, tagged=True)})
+    assert differences(hidden, FAULTS["current-tag-invalidated"].kernel) == []
 
 
 @pytest.mark.parametrize("name", ["flush-skipped", "rights-not-intersected", "table-leak"])

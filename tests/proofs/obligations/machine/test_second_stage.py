@@ -46,6 +46,10 @@ def test_a_wrong_one_falls_and_shows_its_bits(wrong: dict[str, object], falls: s
     assert outcome.counterexample is not None
     tables = outcome.counterexample.symbols
     assert all(int(tables[name][0]) & (value or -1) == value for name, value in bits.items())
+    entry, level = int(tables["entry"][0]), int(tables["level"][0])
+    told = (int(tables[name][0]) if name in tables else 0 for name in ("frame", "rights", "user", "flags"))
+    frame, rights, user, flags = told
+    assert entry == replace(EPT, **wrong).encode_leaf(frame, rights, user, level, flags)  # type: ignore[arg-type]
 
 
 def test_a_root_that_is_one_table_falls_where_it_should_be_four() -> None:

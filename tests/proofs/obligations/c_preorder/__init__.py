@@ -1,0 +1,1 @@
+"""Lists of mappings in pre-order, in C, proved by their binding."""
