@@ -1,11 +1,15 @@
 """The faults of docs/examples/mapdb.c, each compiled in and proved: which obligation falls, and after which time.
 
     python benchmarks/c_faults.py [FAULT …]
+    python benchmarks/c_faults.py --table docs/guides/c-faults.inc
 
-Only functions that the fault changes are asked about, each obligation until the first that z3 refutes.
+Only functions that the fault changes are asked about, each obligation until the first that z3 refutes. The table keeps
+the rows that it has, so that a run that was ended goes on where it was; it says which commit it is of, and one of
+another commit is begun anew. One process does all.
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +17,7 @@ from time import perf_counter
 import z3
 
 from model.spaces.dialect import CANONICAL
+from proofs.c_code.refutation import refutation
 from proofs.engines.smt.confirm import judged, least
 from proofs.execution.path import ExecutionError
 from proofs.obligations.c_code.binding import BindingError
@@ -22,7 +27,9 @@ from proofs.obligations.c_code.roles import ROLES
 
 ROOT = Path(__file__).parent.parent
 FILE, BINDING = (str(ROOT / "docs" / "examples" / name) for name in ("mapdb.c", "mapdb.toml"))
-SECONDS = 5
+SECONDS, LONGER = 5, 40
+MOST = 3
+"""Obligations that are asked again, for longer, where the first question decides nothing."""
 
 
 def faults() -> list[str]:
@@ -55,7 +62,7 @@ def fallen(fault: str, right: Loaded) -> str:
         }
         if not changed:
             return "no function that is proved is another"
-        unknown = ""
+        unknown = list[str]()
         for name, obligation in by_id(FILE, BINDING, flags, "canonical").items():
             if obligation.function not in changed or name.endswith("executes__every_block"):
                 continue
@@ -70,19 +77,64 @@ def fallen(fault: str, right: Loaded) -> str:
                     answer = z3.sat if small is not None and small.verdict is None else answer
                 if answer == z3.sat:
                     return f"{name} refuted"
-                unknown = unknown or (name if answer == z3.unknown else "")
+                if answer == z3.unknown:
+                    unknown.append(name)
+                    break
+        for name in unknown[:MOST]:
+            if refutation(wrong, by_id(FILE, BINDING, flags, "canonical")[name], CANONICAL, None, LONGER):
+                return f"{name} refuted"
     except (BindingError, ExecutionError) as error:
         return f"refused: {error}"
-    return f"not decided: {unknown}" if unknown else "all is proved"
+    return f"not decided: {unknown[0]}" if unknown else "all is proved"
+
+
+HEAD = """.. {command}, at commit {commit}
+
+.. list-table::
+   :header-rows: 1
+   :widths: 34 56 10
+
+   * - fault
+     - obligation that falls
+     - seconds
+"""
+
+
+def commit() -> str:
+    """The commit of what runs; of a copy without history the one that its file COMMIT names."""
+    if (ROOT / "COMMIT").exists():
+        return (ROOT / "COMMIT").read_text("utf-8").strip()
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def begun(table: Path) -> set[str]:
+    """The faults that the table has rows of; it is begun anew if it is of another commit."""
+    command = f"nice -n 15 python benchmarks/c_faults.py --table docs/guides/{table.name} FAULT …"
+    head = HEAD.format(command=command, commit=commit())
+    if not table.exists() or not table.read_text("utf-8").startswith(head):
+        table.write_text(head, "utf-8")
+    return set(re.findall(r"\* - ``(\w+)``", table.read_text("utf-8")))
 
 
 def main() -> None:
     """The table."""
+    asked = sys.argv[1:]
+    table = Path(asked.pop(asked.index("--table") + 1)) if "--table" in asked else None
+    known = begun(table) if table else set()
     right = loaded(FILE, BINDING, ())
-    for fault in sys.argv[1:] or faults():
+    for fault in [each for each in asked if each != "--table"] or faults():
+        if fault in known:
+            continue
         started = perf_counter()
         found = fallen(fault, right)
-        print(f"{fault:28} {perf_counter() - started:6.1f} s  {found}", flush=True)
+        seconds = perf_counter() - started
+        print(f"{fault:28} {seconds:6.1f} s  {found}", flush=True)
+        if table:
+            cell = f"``{found.removesuffix(' refuted')}``" if found.endswith(" refuted") else found
+            row = f"   * - ``{fault}``\n     - {cell}\n     - {seconds:.0f}\n"
+            with table.open("a", encoding="utf-8") as file:
+                file.write(row)
 
 
 if __name__ == "__main__":

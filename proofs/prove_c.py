@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from model.spaces.dialect import Dialect
+from proofs.c_code.explain import explained
+from proofs.c_code.picture import Picture
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.naming import matching
@@ -78,8 +80,11 @@ def prove_c(
     jobs: int | None = None,
     memory: int = 4 << 30,
     on_result: OnResult = nothing,
-) -> Run:
-    """Discharge those obligations; an interrupted run keeps what it decided."""
+) -> tuple[Run, tuple[Picture, ...]]:
+    """Discharge those obligations; an interrupted run keeps what it decided.
+
+    :returns: the run, and pictures of what is not proved.
+    """
     results: dict[str, Result] = {}
     shape = loaded(str(file), str(binding), flags).code.binding.shape
     conditions = partial(CONDITIONS[shape], file=str(file), binding=str(binding), flags=flags)
@@ -99,5 +104,8 @@ def prove_c(
                 settle(Result(ours[name], dialect.name, outcome))
     except KeyboardInterrupt:
         left = tuple(each.id for each in chosen if each.id not in results)
-        return Run(dialect, tuple(results.values()), frozenset(), left)
-    return Run(dialect, tuple(results[each.id] for each in chosen), frozenset())
+        return Run(dialect, tuple(results.values()), frozenset(), left), ()
+    code = loaded(str(file), str(binding), flags)
+    told = list(explained(code, [results[each.id] for each in chosen], flags, dialect, settings))
+    pictures = tuple(each.picture for each in told if each.picture is not None)
+    return Run(dialect, tuple(each.result for each in told), frozenset()), pictures

@@ -9,6 +9,7 @@ import typer
 from proofs.commands.common import UsageError, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
+from proofs.commands.trace_output import TraceOutput
 from proofs.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
@@ -64,6 +65,8 @@ def prove(
     junit: Annotated[Path | None, typer.Option(help="Write them as JUnit XML.")] = None,
     sarif: Annotated[Path | None, typer.Option(help="Write what is no pass as SARIF 2.1.0.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="With --c: draw the first counterexample to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="With --c: write it as a page, which stands alone.")] = None,
     check_against: Annotated[Path | None, typer.Option(help="An earlier JSON report: name what got worse.")] = None,
     jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
@@ -105,6 +108,9 @@ def prove(
 
     if c is None and (binding is not None or cflag):
         raise UsageError("--binding and --cflag say what C code is: add --c FILE.c")
+    output = TraceOutput(svg=svg, html=html, beside={"--json": json, "--junit": junit, "--sarif": sarif})
+    if c is None and output.pictures:
+        raise UsageError("--svg and --html draw a counterexample of C code: add --c FILE.c")
     if c is not None:
         if binding is None:
             refuse_all_given_but(context, "without --binding a draft of one is printed", "--c", "--cflag")
@@ -116,7 +122,7 @@ def prove(
         from proofs.commands.prove_c import run_c
 
         limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)
-        run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, quiet=quiet)
+        run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, output, quiet=quiet)
         return
     known, pattern = _theory(theory, pattern)
     if suggest and known.beneath is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from proofs.commands.common import UsageError, progress_bar
+from proofs.commands.trace_output import TraceOutput
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ def run_c(
     files: "Files",
     jobs: int | None,
     memory: int,
+    output: TraceOutput,
     *,
     quiet: bool,
 ) -> None:
     """Prove the code; without a binding file print a draft of one.
 
+    :param output: where the first counterexample is drawn.
     :raises UsageError: the file, its binding or something in the code is not understood.
     """
     from rich.console import Console
@@ -40,7 +43,9 @@ def run_c(
     from proofs.execution.path import ExecutionError
     from proofs.obligations.c_code.binding import BindingError
     from proofs.prove_c import c_obligations, looked_past, prove_c, relied_on
+    from proofs.report.storyboard.c_board import c_board
     from proofs.report.writers.terminal import print_run
+    from proofs.report.writers.trace_table import print_storyboard
 
     started = perf_counter()
     try:
@@ -60,7 +65,7 @@ def run_c(
         def on_result(result: "Result") -> None:
             progress.update(task, advance=1, description=result.obligation.id)
 
-        run = prove_c(file, binding, tuple(flags), dialect, chosen, settings, jobs, memory, on_result)
+        run, pictures = prove_c(file, binding, tuple(flags), dialect, chosen, settings, jobs, memory, on_result)
     seconds = perf_counter() - started
     console = Console()
     print_run(console, run, seconds, quiet=quiet)
@@ -79,6 +84,14 @@ def run_c(
     if past:
         console.print(f"no proof executes {', '.join(past)}", markup=False, highlight=False, soft_wrap=True)
     files.write(run, seconds)
+    if pictures:
+        board = c_board(pictures[0], dialect.name)
+        if not quiet:
+            console.print()
+            print_storyboard(console, board)
+        output.draw(lambda: board)
+    elif output.pictures:
+        console.print("no picture: there is no counterexample to show", markup=False, highlight=False)
     if run.undecided:
         raise typer.Exit(EXIT_INTERRUPTED)
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]

@@ -16,6 +16,9 @@ from proofs.execution.path import Path, Point, conjunction
 from proofs.execution.syntax import source_of
 from proofs.obligation import Condition
 
+NO_WAY = "no way leads to"
+"""How the hypothesis is called that stands for a point to which no path comes."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoveringPath:
@@ -59,7 +62,7 @@ def of_points(
         if any(fewer <= through for fewer in asked):
             continue
         if not through:
-            what = f"no way leads to {point}"
+            what = f"{NO_WAY} {point}"
             yield Condition({what: _TRUE}, {what: "guard"}, BoolVal(False))
             continue
         asked.append(through)

@@ -29,6 +29,7 @@ from proofs.obligation import Condition
 from proofs.obligations.kernel import handing_on
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS
 from proofs.obligations.kernel.units import EXECUTED_WHOLE, UNITS, function_named
+from proofs.obligations.locks import taking
 from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
@@ -40,8 +41,13 @@ from proofs.obligations.threads.operations import OPERATIONS
 from proofs.obligations.tree.contracts import CONTRACTS
 
 PACKAGES = (refinement, machine)
-LEFT_OUT = ("refinement.check", "refinement.faults", "refinement.cores", "refinement.monitor")
-"""Packages without kernel code: checks of anybody's database and log, broken kernels, the bench for several cores."""
+LEFT_OUT = (
+    "refinement.check",
+    "refinement.faults",
+    "refinement.monitor",
+    *(f"refinement.cores.{name}" for name in ("broken", "locking", "machine", "stepping", "wrong_locks")),
+)
+"""Without kernel code: checks of anybody's database and log, broken kernels, the bench for several cores."""
 
 BRANCHES = (
     ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.Try, ast.With, ast.Match, ast.comprehension,
@@ -168,7 +174,13 @@ def of_threads() -> Iterator[Executed]:
     yield from ((ports.WHOLE, function) for function in ports.executed())
 
 
-SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads)
+def of_locks() -> Iterator[Executed]:
+    """What the proofs of locks cover."""
+    for locks, name in taking.NAMES.items():
+        yield from ((f"{name}__{EXECUTED_WHOLE}", function) for function in taking.functions(locks)(CODE))
+
+
+SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads, of_locks)
 """Who says which functions are executed whole; a proof that has units of its own adds itself here."""
 
 

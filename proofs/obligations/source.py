@@ -17,6 +17,7 @@ from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.path import ExecutionError, Path
+from refinement.cores import locked
 from refinement.kernel import mapping_tree, operations, primitives
 from refinement.kernel.kernel import Kernel
 from refinement.kernel.page_table import PageTables, TablePool
@@ -49,6 +50,7 @@ class Code:
     :param ports: functions that take the place of those of that name in :mod:`machine.ports`, and of methods in
         :mod:`refinement.messages.io_maps`.
     :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
+    :param locks: classes that take the place of those of that name in :mod:`refinement.cores.locked`.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Code:
     messages: type = MessageKernel
     ports: Functions = field(default_factory=dict)
     costs: Mapping[str, Any] = field(default_factory=dict)
+    locks: Mapping[str, type] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.
@@ -84,6 +87,10 @@ class Code:
         """A function of the processor's about I/O ports."""
         found: Callable[..., Any] = self.ports.get(name) or getattr(ports, name)
         return found
+
+    def locking(self, name: str) -> Any:
+        """A class of operations under locks."""
+        return self.locks.get(name) or getattr(locked, name)
 
     def port_method(self, name: str) -> Callable[..., Any]:
         """A method of the kernel's segments, or of the kernel that has ports."""

@@ -10,14 +10,11 @@ from typing import Any, NamedTuple
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
+from refinement.cores.locked import FREE_LIST, UNLOCKED, FrameLocks, OneLock
 from refinement.cores.machine import Entry, SharedKernel
 from refinement.cores.stepping import Around, Steps, acquire, release, stepped
+from refinement.cores.wrong_locks import NilOnly, NoPool, NotAgain, Unordered
 from refinement.kernel.mapping_tree import NONE
-
-POOL = "pool"
-FREE_LIST = Around((("create_leaf", POOL), ("remove_leaf", POOL)))
-"""A lock of the free list, held while a node is taken from it or given back."""
-UNLOCKED = Around()
 
 
 class Call(NamedTuple):
@@ -64,47 +61,17 @@ def _no_lock(kernel: SharedKernel, call: Call) -> Steps:
     return (yield from done(kernel, call, UNLOCKED))
 
 
-def _one_lock(kernel: SharedKernel, call: Call) -> Steps:
-    yield from acquire("kernel")
-    status = yield from done(kernel, call, UNLOCKED)
-    yield from release("kernel")
-    return status
-
-
-def _frame_of(kernel: SharedKernel, slot: int) -> Steps:
-    node = yield from kernel.tree.node_of.reading(slot)  # type: ignore[attr-defined]
-    return NONE if node == NONE else (yield from kernel.tree.frame.reading(node))  # type: ignore[attr-defined]
-
-
-def _by_frame(
-    *, ordered: bool = True, again: bool = True, free_list: bool = True, named: bool = True
-) -> Callable[..., Steps]:
-    """A lock for each frame's tree and each slot that is named; in order; and looked at again when they are held."""
+def under(locks: type[OneLock] | type[FrameLocks]) -> Callable[[SharedKernel, Call], Steps]:
+    """The calls under these locks, step by step."""
 
     def operation(kernel: SharedKernel, call: Call) -> Steps:
-        while True:
-            found = list[int]()
-            for slot in call.slots:
-                found += [(yield from _frame_of(kernel, slot))]
-            of = [("frame", f) for f in found if f != NONE]
-            of += [("slot", s) for s, f in zip(call.slots, found, strict=True) if named or f == NONE]
-            locks = sorted(set(of)) if ordered else list(dict.fromkeys(of))
-            for lock in locks:
-                yield from acquire(*lock)
-            same = True
-            for slot, before in zip(call.slots, found, strict=True):
-                if again and (yield from _frame_of(kernel, slot)) != before:
-                    same = False
-            if same:
-                break
-            for lock in reversed(locks):
-                yield from release(*lock)
-        status = yield from done(kernel, call, FREE_LIST if free_list else UNLOCKED)
-        for lock in reversed(locks):
-            yield from release(*lock)
-        return status
+        method = getattr(locks, call.kind)
+        return stepped(method, locks.around)(locks(kernel), *call.arguments)
 
     return operation
+
+
+_one_lock = under(OneLock)
 
 
 def _touched(kernel: SharedKernel, call: Call) -> Steps:
@@ -191,17 +158,17 @@ LOCKINGS = {
     each.name: each
     for each in (
         Locking("one", "one lock, held during each operation", _one_lock),
-        Locking("frame", "a lock a frame and named slot, in order, looked at again; one of the free list", _by_frame()),
+        Locking(
+            "frame", "a lock a frame and named slot, in order, looked at again; one of the free list", under(FrameLocks)
+        ),
         Locking(
             "slot", "a lock a slot that is touched, looked at again, or begun anew; one of the free list", _by_slot()
         ),
         Locking("none", "no lock", _no_lock, right=False),
-        Locking("frame-not-again", "a lock a frame, and not looked at again", _by_frame(again=False), right=False),
-        Locking(
-            "frame-nil-only", "a lock a frame, and of slots that are nil alone", _by_frame(named=False), right=False
-        ),
-        Locking("frame-unordered", "a lock a frame, in the order of arguments", _by_frame(ordered=False), right=False),
-        Locking("frame-no-pool", "a lock a frame, and none of the free list", _by_frame(free_list=False), right=False),
+        Locking("frame-not-again", "a lock a frame, and not looked at again", under(NotAgain), right=False),
+        Locking("frame-nil-only", "a lock a frame, and of slots that are nil alone", under(NilOnly), right=False),
+        Locking("frame-unordered", "a lock a frame, in the order of arguments", under(Unordered), right=False),
+        Locking("frame-no-pool", "a lock a frame, and none of the free list", under(NoPool), right=False),
         Locking("slot-not-again", "a lock a slot, and not looked at again", _by_slot(again=False), right=False),
         Locking("entry-outside", "one lock, given back before the entry is written", _entry_outside, right=False),
         Locking("early-unlock", "one lock, given back between test and link", _early_unlock, right=False),

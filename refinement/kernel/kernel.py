@@ -68,6 +68,7 @@ class Kernel:
     """
 
     tag_allocator = Tags
+    page_tables = PageTables
 
     def __init__(
         self,
@@ -96,7 +97,7 @@ class Kernel:
         self.readings = dialect.readings
         self.cores = tuple(cores)
         self.first_frame = first_frame
-        self.tables = PageTables(scope, memory, format, pool, addresses)
+        self.tables = self.page_tables(scope, memory, format, pool, addresses)
         self.tags = self.tag_allocator(scope.spaces, tags, self.cores)
         self.tree = on_lists(operations.initial(scope))
         self._show_sigma0()
@@ -292,7 +293,7 @@ class Kernel:
                 core.tlb.invalidate_page(self.tables.address(slot), tag)
 
 
-def observe(kernel: Kernel, callback: Callable[[str], None]) -> None:
+def observe(kernel: Kernel, callback: Callable[[str], None], steps: Sequence[str] = STEPS) -> None:
     """Call back with the name of each step after it is done; only this kernel is changed."""
 
     def observed(name: str, step: Callable[..., object]) -> Callable[..., object]:
@@ -303,5 +304,5 @@ def observe(kernel: Kernel, callback: Callable[[str], None]) -> None:
 
         return then_call_back
 
-    for name in STEPS:
+    for name in steps:
         setattr(kernel, name, observed(name, getattr(kernel, name)))

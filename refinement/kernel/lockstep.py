@@ -21,7 +21,8 @@ from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces
 from model.spaces.operation import Operation
 from refinement.kernel import page_check, tree_check
-from refinement.kernel.kernel import Kernel, observe
+from refinement.kernel.broken import Broken
+from refinement.kernel.kernel import STEPS, Kernel, observe
 from refinement.kernel.mapping_tree import abstraction, on_checked_lists
 from refinement.kernel.page_table import TablePool
 
@@ -95,6 +96,8 @@ class Lockstep:
     :raises ValueError: no core to roam, or more that would stay than there are spaces.
     """
 
+    steps: Sequence[str] = STEPS
+
     def __init__(self, kernel: Kernel) -> None:
         """Tags are written into all frames, and each core enters its space.
 
@@ -105,6 +108,7 @@ class Lockstep:
         self.kernel = kernel
         self.model = spaces.initial(kernel.scope)
         self._stays, self._roams = kernel.cores[:-1], kernel.cores[-1]
+        self._pages: Sequence[int] = range(kernel.scope.pages)
         self._stamp = 0
         self._differences: list[Difference] = []
         self._before = self._after = frozenset[Access]()
@@ -115,16 +119,11 @@ class Lockstep:
         for space, core in enumerate(self._stays):
             kernel.enter(core, space)
         self._look(self._stays)
-        observe(kernel, self._moment)
+        observe(kernel, self._moment, self.steps)
 
     def do(self, operation: Operation) -> list[Difference]:
         """The operation on both; what differs, in the order in which it was seen."""
-        self._watching = True
-        self._step(operation)
-        self._watching = False
-        self._compare()
-        found, self._differences = self._differences, []
-        return found
+        return self._watched(lambda: self._step(operation))
 
     def skip(self, operation: Operation) -> None:
         """The operation on both, on the way to a state of interest.
@@ -133,14 +132,28 @@ class Lockstep:
         """
         self._step(operation)
 
+    def _watched(self, step: Callable[[], None]) -> list[Difference]:
+        self._watching = True
+        step()
+        self._watching = False
+        self._compare()
+        found, self._differences = self._differences, []
+        return found
+
     def _step(self, operation: Operation) -> None:
-        kernel, after = self.kernel, Spaces(*(column.copy() for column in self.model))
-        expected = operation.apply(after, kernel.readings)
-        if operation.kind.names_destination and expected == DONE and not self._has_tables(operation.dst):
+        lacking = operation.kind.names_destination and not self._has_tables(operation.dst)
+        readings = self.kernel.readings
+        self._both(lambda after: operation.apply(after, readings), lambda: operation.on(self.kernel), lacking=lacking)
+
+    def _both(self, apply: Callable[[Spaces], int], act: Callable[[], int], *, lacking: bool) -> None:
+        """An operation on the model and on the kernel, which refuses it if frames for tables are lacking."""
+        after = Spaces(*(column.copy() for column in self.model))
+        expected = apply(after)
+        if lacking and expected == DONE:
             expected, after = REFUSED, self.model
         if self._watching:
             self._before, self._after = self._allowed(self.model), self._allowed(after)
-        status = operation.on(kernel)
+        status = act()
         self.status, self.expected = status, expected
         if status != expected:
             self._saw("status", f"the kernel ends with {status}, the model with {expected}")
@@ -166,7 +179,7 @@ class Lockstep:
         """What hardware should grant in a state of the model: the format's form of the rights."""
         accesses: set[Access] = set()
         for slot in range(self.kernel.scope.slots):
-            if state.phys[slot] != NIL:
+            if state.phys[slot] != NIL and slot % self.kernel.scope.pages in self._pages:
                 granted = self.kernel.format.granted(int(state.rights[slot]))
                 accesses.update((slot, int(state.phys[slot]), a) for a in (READ, WRITE, EXECUTE) if granted & a)
         return frozenset(accesses)
@@ -188,17 +201,29 @@ class Lockstep:
         for space in range(self.kernel.scope.spaces):
             self.kernel.enter(self._roams, space)
             self._reach(self._look([self._roams]), len(self._stays), space)
-        found = abstraction(self.kernel.tree) if not self._broken_tree() else None
+        found = self._abstraction() if not self._broken_tree() else None
         if found is not None:
             for name, ours, model in zip(Spaces._fields, found, self.model, strict=True):
                 for slot in (ours != model).nonzero()[0].tolist():
                     self._saw("database", f"{name} of {self.kernel.scope.name(slot)}: {ours[slot]}, not {model[slot]}")
-        for broken in page_check.check(self.kernel):
+        for broken in self._check_tables():
             self._saw("tables", str(broken))
+
+    def _abstraction(self) -> Spaces:
+        """The address spaces that the kernel's tree stands for."""
+        return abstraction(self.kernel.tree)
+
+    def _check_tree(self) -> list[Broken]:
+        """What is broken in the kernel's tree."""
+        return tree_check.check(self.kernel.tree)
+
+    def _check_tables(self) -> list[Broken]:
+        """What is broken in the kernel's page tables."""
+        return page_check.check(self.kernel)
 
     def _broken_tree(self) -> bool:
         """Whether the tree cannot be read at all; says all that is broken in it."""
-        found = tree_check.check(self.kernel.tree)
+        found = self._check_tree()
         for broken in found:
             self._saw("tree", str(broken))
         return any(broken.invariant == tree_check.RANGE for broken in found)
@@ -225,7 +250,7 @@ class Lockstep:
         scope = self.kernel.scope
         for core in cores:
             space = self.kernel.tables.roots.index(core.root >> 12)
-            for page in range(scope.pages):
+            for page in self._pages:
                 slot, address = scope.slot(space, page), self.kernel.tables.addresses[page]
                 for access in (READ, WRITE, EXECUTE):
                     try:

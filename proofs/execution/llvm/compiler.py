@@ -1,9 +1,11 @@
 """C made LLVM's intermediate language: clang compiles without optimising, llvmlite promotes locals to values.
 
 No other pass runs: one that simplifies branches may use that undefined behaviour does not happen, and so remove what is
-to be proved not to happen.
+to be proved not to happen. For the same reason only locals that are read and written as a whole are promoted: of those
+whose address is taken, the pass would drop what is written outside of them.
 """
 
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -30,6 +32,11 @@ FLAGS = (
 
 A local without a value gets a pattern, which the execution knows: LLVM may take what is undefined for what suits it.
 """
+
+KEEP = "musigma.keep"
+"""What a local whose address is taken is handed to while others are promoted."""
+
+_ALLOCA = re.compile(r'^  (%(?:[\w.$-]+|"[^"]*")) = alloca ([^,]*|\{.*\})(?:, |$)')
 
 READ_AS_IT_IS = (".ll", ".bc")
 
@@ -81,6 +88,7 @@ def _promoted(path: Path, module: str | bytes) -> str:
         context = llvm.create_context()  # of its own: in a shared one structs of other modules have taken their names
         read = llvm.parse_assembly(module, context) if isinstance(module, str) else llvm.parse_bitcode(module, context)
         read.verify()
+        read = llvm.parse_assembly(_kept(str(read)), llvm.create_context())
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise CompileError(f"{path}: LLVM {llvm_version()} of llvmlite does not read it: {reason}") from None
@@ -89,7 +97,29 @@ def _promoted(path: Path, module: str | bytes) -> str:
     manager = llvm.create_new_module_pass_manager()
     manager.add_sroa_pass()
     manager.run(read, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=0)))
-    return str(read)
+    return "\n".join(line for line in str(read).splitlines() if f"@{KEEP}(" not in line) + "\n"
+
+
+def _kept(text: str) -> str:
+    """The module in which locals whose address is taken are handed to an unknown function, so that they stay."""
+    lines = text.splitlines()
+    kept: dict[int, str] = {}
+    begin = 0
+    for at, line in enumerate(lines):
+        begin = at if line.startswith("define ") else begin
+        found = _ALLOCA.match(line)
+        if found is None:
+            continue
+        name, type = re.escape(found[1]), re.escape(found[2])
+        used = re.compile(rf"{name}(?![\w.$-])")
+        value = rf"(?!{used.pattern})(?:[\w ]*\(.*\)|\S+)"
+        whole = re.compile(rf"(?:load {type}, ptr|store {type} {value}, ptr) {name}(?:,.*)?")
+        end = lines.index("}", begin)
+        uses = (each.strip().partition(" = ")[2] or each.strip() for each in lines[at + 1 : end] if used.search(each))
+        if not all(whole.fullmatch(use) or use.startswith("#dbg") or "@llvm.dbg." in use for use in uses):
+            kept[at] = f"  call void @{KEEP}(ptr {found[1]})"
+    edited = [each for at, line in enumerate(lines) for each in (line, kept.get(at)) if each is not None]
+    return "\n".join([*edited, f"declare void @{KEEP}(ptr)", ""])
 
 
 @cache

@@ -34,6 +34,19 @@ UNDEFINED = _Undefined()
 Environment = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A line that a path came to, or a decision on it and how that came out.
+
+    :param demands: how many demands the path had met before.
+    """
+
+    demands: int
+    function: str
+    line: int
+    decided: str = ""
+
+
 class Domain(Protocol):
     """What knows the data that code computes with."""
 
@@ -42,6 +55,15 @@ class Domain(Protocol):
 
     def element(self, type: str, base: object, indices: tuple[object, ...]) -> object:
         """The address that a getelementptr gives."""
+
+    def local(self, name: str, type: str) -> object:
+        """The address of a new local, of which nothing is known."""
+
+    def left(self, address: object) -> None:
+        """The function of a local has ended."""
+
+    def forget(self, address: object, type: str) -> bool:
+        """An address holds no value any more, if it is a local's: whether it is."""
 
     def load(self, address: object, type: str) -> object:
         """What an address holds."""
@@ -75,6 +97,8 @@ class Interpreter:
 
     :param apart: for each function that is proved by itself what stands for a call of it.
     :param loops: for each loop head of a function, by its block, its rule.
+    :param heads: how many loops have begun on the path.
+    :param trail: the lines that the path came to, and its decisions, in order.
     """
 
     program: Program
@@ -84,6 +108,8 @@ class Interpreter:
     loops: Mapping[tuple[str, str], LoopHead] = field(default_factory=dict)
     line: int = 0
     function: str = ""
+    trail: list[Passed] = field(default_factory=list)
+    heads: int = 0
     _met: set[tuple[str, str]] = field(default_factory=set)
     _under_way: list[str] = field(default_factory=list)
 
@@ -98,6 +124,9 @@ class Interpreter:
         self._under_way.append(name)
         values: Environment = dict(zip((argument for _, argument in function.arguments), arguments, strict=True))
         result = self._blocks(function, values)
+        for each in function.blocks[function.entry].instructions:
+            if each.op == "alloca":
+                self.domain.left(values[each.result])
         self._under_way.pop()
         self.function, self.line = outside
         return result
@@ -113,11 +142,11 @@ class Interpreter:
                 self._head(function, name, values)
             self.path.reach(self.program.block_point(function.name, block, numbers[name]))
             for each in block.instructions:
-                self.line = each.line or self.line
+                self._at(each.line)
                 if each.op == "ret":
                     return self._value(each, each.operands[0], each.type, values) if each.operands else None
                 if each.op in ("br", "switch"):
-                    came, name = name, self._follow(function, block, each, values)
+                    came, name = name, self._follow(each, values)
                 elif each.op != "phi":
                     result = self._execute(each, values)
                     if each.result:
@@ -141,15 +170,28 @@ class Interpreter:
         phis = {each.result for each in function.blocks[name].instructions if each.op == "phi"}
         given = rule.head({**values, "": phis}, key in self._met)
         self._met.add(key)
+        self.heads += 1
         values.update(given)
 
-    def _follow(self, function: Function, block: Block, each: Instruction, values: Environment) -> str:
+    def _follow(self, each: Instruction, values: Environment) -> str:
         if not each.operands:
             return each.targets[0][1]
         way = self._branch(each, values) if each.op == "br" else self._switch(each, values)
-        if self.program.ways(block):
-            self.path.reach(self.program.way_point(function.name, block, way))
+        self._goes(each, way)
         return each.targets[way][1]
+
+    def _at(self, line: int) -> None:
+        last = self.trail[-1] if self.trail else None
+        if line and (last is None or (last.function, last.line) != (self.function, line)):
+            self.trail.append(Passed(len(self.path.demands), self.function, line))
+        self.line = line or self.line
+
+    def _goes(self, each: Instruction, way: int) -> None:
+        if each.ways:
+            point = self.program.way_point(self.function, each, way)
+            self.path.reach(point)
+            decided = point.text if point.way is None else f"{point.text} is {point.way}"
+            self.trail.append(Passed(len(self.path.demands), self.function, each.line, decided))
 
     def _branch(self, each: Instruction, values: Environment) -> int:
         condition = self._value(each, each.operands[0], "i1", values)
@@ -201,14 +243,20 @@ class Interpreter:
         op = each.op
         if op == "unsupported":
             raise self.unsupported(each.text)
+        if op == "alloca":
+            if each.result not in self.program.functions[self.function].locals:
+                raise self.unsupported(f"the local {each.result}, which comes to be in the middle of a function")
+            return self.domain.local(each.result, each.type)
         if op == "unreachable":
             self.path.demand(UNREACHABLE, lambda: BoolVal(False), self.place())
             raise self.ended()
         if op == "call":
             return self._call(each, values)
         if op == "store":
-            value = self._value(each, each.operands[0], each.type, values)
-            self.domain.store(self._value(each, each.operands[1], "ptr", values), value, each.type)
+            address = self._value(each, each.operands[1], "ptr", values)
+            if self._token(each.operands[0], each.type, values) is UNDEFINED and self.domain.forget(address, each.type):
+                return None
+            self.domain.store(address, self._value(each, each.operands[0], each.type, values), each.type)
             return None
         if op == "load":
             return self.domain.load(self._value(each, each.operands[0], "ptr", values), each.type)
@@ -217,7 +265,9 @@ class Interpreter:
             return self.domain.element(each.type, base, tuple(indices))
         if op == "select":
             condition = self._value(each, each.operands[0], "i1", values)
-            return self._token(each.operands[1 if self.decided(condition) else 2], each.type, values)
+            way = 0 if self.decided(condition) else 1
+            self._goes(each, way)
+            return self._token(each.operands[1 + way], each.type, values)
         if op == "bitcast":
             return self._value(each, each.operands[0], "ptr", values)
         if op in ("zext", "sext", "trunc"):

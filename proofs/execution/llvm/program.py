@@ -10,6 +10,18 @@ class UnsupportedError(ExecutionError):
     """The code has something that is not executed on terms; says what, and at which line. It is never passed over."""
 
 
+WAYS = 100_000
+"""More than a function has blocks, and a decision has ways: what numbers of ways are counted in."""
+
+IF_TRUE = frozenset(
+    {"if.then", "while.body", "for.body", "do.body", "cond.true", "land.lhs.true", "land.rhs", "lor.end"}
+)
+IF_FALSE = frozenset(
+    {"if.else", "if.end", "while.end", "for.end", "do.end", "cond.false", "lor.lhs.false", "lor.rhs", "land.end"}
+)
+"""What clang calls the blocks to which a condition leads, as it stands in C."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One instruction.
@@ -30,6 +42,22 @@ class Instruction:
     operands: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def negated(self) -> bool:
+        """Whether what is decided is the condition of C without its ``!``: clang lets the ways change places then."""
+        if self.op != "br" or len(self.targets) != 2:
+            return False
+        yes, no = (name.rstrip("0123456789") for _, name in self.targets)
+        return yes in IF_FALSE or no in IF_TRUE
+
+    @property
+    def ways(self) -> int:
+        """How many ways it decides between; none where there is only one, or a constant decides."""
+        if self.op == "switch":
+            return len(self.targets)
+        decides = self.op == "select" or (self.op == "br" and len(self.targets) == 2)
+        return 2 if decides and self.operands[0] not in ("true", "false") else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +97,11 @@ class Function:
     def entry(self) -> str:
         """The block in which it begins."""
         return next(iter(self.blocks))
+
+    @property
+    def locals(self) -> frozenset[str]:
+        """The locals that lie in memory from its beginning on."""
+        return frozenset(each.result for each in self.blocks[self.entry].instructions if each.op == "alloca")
 
     def loop_heads(self) -> tuple[str, ...]:
         """The blocks to which some way leads back, in the order of the source: every circle has one."""
@@ -175,7 +208,9 @@ class Program:
         return tuple(found)
 
     def points(self, name: str) -> Iterator[Point]:
-        """All that there is to be reached in a function: its blocks, but those that a constant keeps it from."""
+        """All that there is to be reached in a function: its blocks, but those that a constant keeps it from, and the
+        ways that its decisions go.
+        """
         function = self.functions[name]
         numbers = {block: number for number, block in enumerate(function.blocks)}
         pending, found = [function.entry], dict.fromkeys([function.entry])
@@ -185,25 +220,40 @@ class Program:
             follow = [each for value, each in last.targets if not constant or value == last.operands[0]]
             pending += [each for each in follow if each not in found]
             found |= dict.fromkeys(follow)
-        for block in found:
-            yield self.block_point(name, function.blocks[block], numbers[block])
-
-    def ways(self, block: Block) -> tuple[tuple[str, str], ...]:
-        """The ways that the end of a block decides between; none where there is only one, or a constant decides."""
-        last = block.instructions[-1]
-        if last.op == "br" and len(last.targets) == 2 and last.operands[0] not in ("true", "false"):
-            return last.targets
-        return last.targets if last.op == "switch" else ()
+        for label in found:
+            block = function.blocks[label]
+            yield self.block_point(name, block, numbers[label])
+            for each in block.instructions:
+                yield from (self.way_point(name, each, way) for way in range(each.ways))
 
     def block_point(self, function: str, block: Block, number: int) -> Point:
         """The place of a block."""
         return Point(function, block.line, 0, self.text_at(block.line) or block.name, None, number)
 
-    def way_point(self, function: str, block: Block, way: int) -> Point:
-        """The place of a way that the end of a block goes: the first target is the one for what is true."""
-        last = block.instructions[-1]
-        line = last.line or block.line
-        number = 1 + 1000 * (1 + list(self.functions[function].blocks).index(block.name)) + way
-        true = way == 0 if last.op == "br" else None
-        text = self.text_at(line) or block.name
-        return Point(function, line, 1, text if last.op == "br" else f"{text} ({last.targets[way][0]})", true, number)
+    def way_point(self, function: str, decision: Instruction, way: int) -> Point:
+        """The place of a way that a decision goes; whether it is that of a condition that is true, as it stands in C.
+
+        Where a line of C has several decisions, the text says which of them it is.
+        """
+        every = self.decisions(function)
+        number = next(at for at, each in enumerate(every) if each is decision)
+        alike = [each for each in every if each.line == decision.line]
+        text = self.text_at(decision.line) or decision.text
+        if len(alike) > 1:
+            text += f" (decision {1 + next(at for at, each in enumerate(alike) if each is decision)})"
+        true = (way == 0) != decision.negated if decision.op != "switch" else None
+        text = text if decision.op != "switch" else f"{text} ({decision.targets[way][0]})"
+        return Point(function, decision.line, 1, text, true, WAYS * (1 + number) + way)
+
+    def decisions(self, function: str) -> tuple[Instruction, ...]:
+        """The instructions of a function that decide between ways, in the order of their blocks."""
+        blocks = self.functions[function].blocks.values()
+        return tuple(each for block in blocks for each in block.instructions if each.ways)
+
+    def target(self, point: Point) -> str:
+        """The block to which a way leads; empty of a place that is none, and of a choice between two values."""
+        if point.number < WAYS:
+            return ""
+        number, way = divmod(point.number - WAYS, WAYS)
+        decision = self.decisions(point.function)[number]
+        return decision.targets[way][1] if decision.targets else ""

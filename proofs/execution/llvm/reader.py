@@ -41,6 +41,7 @@ _FORMS: dict[str, re.Pattern[str]] = {
     "select": re.compile(
         rf"select i1 (?P<a>{_VALUE}), (?P<type>{_TYPE}) (?P<b>{_VALUE}), (?P<flags>{_TYPE}) (?P<c>{_VALUE})"
     ),
+    "alloca": re.compile(rf"alloca (?P<type>{_TYPE}){_ALIGN}"),
     "ret": re.compile(rf"ret (?P<type>i\d+|ptr) (?P<a>{_VALUE})"),
 }
 _GEP = re.compile(rf"getelementptr(?: (?:inbounds|nuw|nusw))* (?P<type>{_TYPE}), ptr (?P<a>{_VALUE})(?P<rest>.*)")
@@ -149,7 +150,9 @@ def _instruction(text: str, line: int) -> Instruction:
     rest = text[named.end() :] if named else text
     found = _plain(rest, line, text, result) or _other(rest, line, text, result)
     if rest.startswith("alloca "):
-        text = f"the local {result}, which is volatile or has its address taken"
+        text = f"the local {result}, whose size is not known"
+    if re.match(r"(?:load|store) volatile", rest):
+        text = f"an access that is volatile: {rest}"
     return found or Instruction("unsupported", line, text, result)
 
 

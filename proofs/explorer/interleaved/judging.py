@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from proofs.explorer.interleaved.execution import Execution, Program
-from refinement.cores.locking import UNLOCKED, Call, done
+from refinement.cores.locked import UNLOCKED
+from refinement.cores.locking import Call, done
 from refinement.cores.machine import Entry, SharedKernel
 from refinement.kernel.mapping_tree import abstraction
 from refinement.kernel.tree_check import check

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
+from proofs.faults.code.locks import IDLE, KEPT, OF_LOCKS, SEEN_BETWEEN, TAKEN_TWICE, UNGUARDED
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.theory import CORE_FAULTS, INITIAL_FAULTS
 from proofs.faults.theory.starts import OF_CORES
@@ -22,6 +23,11 @@ _KNOWN = {
 """Where such a protocol was seen; the others are our own."""
 
 
+def _locks(mechanism: str) -> tuple[str, ...]:
+    """The changes of operations under locks that stand for a mechanism."""
+    return tuple(name for name, fault in OF_LOCKS.items() if fault.mechanism == mechanism)
+
+
 def mechanisms() -> Iterator[Mechanism]:
     """A row for each wrong protocol; and rows that are there so that every obligation is seen to fall."""
     shown = [fault for fault in CORE_FAULTS.values() if fault.shows]
@@ -39,6 +45,16 @@ def mechanisms() -> Iterator[Mechanism]:
     said = "many cores do not begin as they should"
     yield Mechanism("cores-beginning", TOPIC, said, OWN, theory=begins + midst)
     for each in INTERLEAVED_FAULTS.values():
-        yield Mechanism(each.name, INTERLEAVED, each.mechanism, each.seen_in, interleaved=(each.name,))
+        yield Mechanism(
+            each.name, INTERLEAVED, each.mechanism, each.seen_in, interleaved=(each.name,), code=_locks(each.name)
+        )
+    for name, mechanism in (
+        (KEPT, "a lock is not given back"),
+        (TAKEN_TWICE, "who holds a lock waits for it"),
+        (UNGUARDED, "something is touched whose lock is not held"),
+        (SEEN_BETWEEN, "who looks without a lock sees a slot with a node that has no frame, and takes it for nil"),
+        (IDLE, "code of locks has a branch that is never taken"),
+    ):
+        yield Mechanism(name, INTERLEAVED, mechanism, OWN, code=_locks(name))
     said = "a core is taken to use what the database does not allow"
     yield Mechanism("cores-state", TOPIC, said, OWN, theory=("invariant-used-is-allowed",))

@@ -1,10 +1,11 @@
-"""A part of the catalogue: mechanisms of ranges that are wrong, in theory and in the sized reference."""
+"""A part of the catalogue: mechanisms of ranges that are wrong, in theory, in the kernel and in the sized reference."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
 from proofs.faults.theory import RANGE_FAULTS
+from refinement.faults.ranges import SIZED_FAULTS
 
 TOPIC = "ranges"
 
@@ -36,12 +37,30 @@ IN_EXAMPLE: dict[str, tuple[str, str]] = {
 """The defects of the sized example: how it goes wrong with each, and where that was seen."""
 
 
+IN_KERNEL: dict[str, str] = {
+    "GRANT_FIRST_PART": "first-mapping-granted",
+    "FLUSH_TOO_WIDE": "met-in-part-goes-whole",
+    "FIRST_PAGE_INVALIDATED": "first-leaf-invalidated",
+    "MERGE_UNCONTIGUOUS": "joined-uncontiguous",
+    "NO_SPLIT": "replaced-in-part-goes-whole",
+    "SPLIT_FORGETS_CHILD": "half-forgets-child",
+    "CROSSING_UNCHECKED": "crossing-unasked",
+    "SPLIT_WIDENS": "half-widens",
+}
+"""Defects of the example that a broken kernel of ours has as well; the other broken kernels have rows of their own."""
+
+
 def mechanisms() -> Iterator[Mechanism]:
-    """One row for each way to be wrong: in the theory, and in the sized example."""
+    """One row for each way to be wrong: in the theory, in the sized example, and in the kernel."""
     rows: dict[str, list[str]] = defaultdict(list)
     for fault in RANGE_FAULTS.values():
         rows[fault.name.removesuffix("-" + fault.action.removesuffix("_range"))].append(fault.name)
     for name, changes in rows.items():
         yield Mechanism(name, TOPIC, RANGE_FAULTS[changes[0]].mechanism, OWN, theory=tuple(changes))
     for change, (mechanism, seen) in IN_EXAMPLE.items():
-        yield Mechanism(f"sized-{change.lower().replace('_', '-')}", TOPIC, mechanism, seen, sized=(f"sized:{change}",))
+        name, kernel = f"sized-{change.lower().replace('_', '-')}", (IN_KERNEL[change],) if change in IN_KERNEL else ()
+        yield Mechanism(name, TOPIC, mechanism, seen, kernel=kernel, sized=(f"sized:{change}",))
+    for broken in SIZED_FAULTS.values():
+        if broken.name not in IN_KERNEL.values():
+            sentence = broken.sentence[0].lower() + broken.sentence[1:].removesuffix(".")
+            yield Mechanism(broken.name, TOPIC, sentence, broken.seen, kernel=(broken.name,))

@@ -14,7 +14,16 @@ from proofs.engines.pool import Workers
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.fault_file import with_faults_of
-from proofs.faults.hunts import exploration, interleaving, message_machine, proof, reference, sized, state_machine
+from proofs.faults.hunts import (
+    exploration,
+    interleaving,
+    message_machine,
+    proof,
+    reference,
+    sized,
+    sized_machine,
+    state_machine,
+)
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
@@ -32,9 +41,11 @@ from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 from refinement.faults.messages import MESSAGE_FAULTS
+from refinement.faults.ranges import SIZED_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel.kernel import Kernel
 from refinement.messages.kernel import MessageKernel
+from refinement.ranges.kernel import SizedKernel
 
 LIMIT = 180.0  # seconds for one engine and one change
 UNDER_WAY = 6  # jobs scheduled at a time
@@ -113,10 +124,15 @@ def find_in_kernel(change: str) -> HuntResult:
     """What the state machines say of a broken kernel; of the healthy ones for the empty name."""
     if change in MESSAGE_FAULTS:
         return message_machine.find(change, MESSAGE_FAULTS[change].kernel)
+    if change in SIZED_FAULTS:
+        return sized_machine.find(change, SIZED_FAULTS[change].kernel)
     if not change:
-        healthy = message_machine.find(change, MessageKernel, walks=HEALTHY_WALKS)
-        if healthy.killed:
-            return healthy
+        for healthy in (
+            message_machine.find(change, MessageKernel, walks=HEALTHY_WALKS),
+            sized_machine.find(change, SizedKernel, walks=HEALTHY_WALKS // 3),
+        ):
+            if healthy.killed:
+                return healthy
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 

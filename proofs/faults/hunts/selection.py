@@ -10,12 +10,16 @@ from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration
 from proofs.faults.record import HuntResult
 from proofs.faults.theory import THEORY_FAULTS
+from refinement.faults.ranges import SIZED_FAULTS
 
 QUICK = (
     *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
     "map-races-flush",
 )
 """Faults that between them take every engine and every layer."""
+
+LAYERS = ("theory", "kernel", "reference", "code", "sized", "interleaved")
+"""The fields of a mechanism that name changes."""
 
 
 def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
@@ -30,9 +34,9 @@ def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     if named:
         return named
     for each in mechanisms:
-        for layer in ("theory", "kernel", "reference", "code", "interleaved"):
+        for layer in LAYERS:
             if pattern in getattr(each, layer):
-                alone: dict[str, Any] = {"theory": (), "kernel": (), "reference": (), "code": (), layer: (pattern,)}
+                alone: dict[str, Any] = {**dict.fromkeys(LAYERS, ()), layer: (pattern,)}
                 return [replace(each, **alone)]
     return [each for each in mechanisms if fnmatchcase(each.name, pattern) or pattern in each.name]
 
@@ -52,9 +56,14 @@ def traceable() -> list[str]:
     """
     found = []
     for each in CATALOGUE.values():
-        changes = [name for name in each.theory if name in THEORY_FAULTS] + list(each.kernel) + list(each.reference)
+        changes = [name for name in each.theory if name in THEORY_FAULTS] + _told(each) + list(each.reference)
         found += [each.name, *(name for name in changes if name != each.name)] if changes else []
     return list(dict.fromkeys(found))
+
+
+def _told(mechanism: Mechanism) -> list[str]:
+    """The broken kernels of which a trace is told; of those with ranges none is."""
+    return [name for name in mechanism.kernel if name not in SIZED_FAULTS]
 
 
 def shown_by(name: str) -> HuntResult | None:
@@ -74,7 +83,7 @@ def shown_by(name: str) -> HuntResult | None:
         raise KeyError(name)
     for changes, find in (
         ([change for change in chosen[0].theory if change in THEORY_FAULTS], exploration.find),
-        (chosen[0].kernel, find_in_kernel),
+        (_told(chosen[0]), find_in_kernel),
         (chosen[0].reference, reference.find),
     ):
         for change in changes:

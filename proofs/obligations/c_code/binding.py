@@ -34,11 +34,13 @@ class LoopBinding:
     """A loop: which invariant it follows, and the variables of which that speaks.
 
     :param leaving: of a walk, whether the node at the cursor is being left: always, never, or as a variable says.
+    :param also: an invariant of one's own besides, as ``file.py:function``.
     """
 
     follows: str
     cursor: str
     leaving: str | bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
     functions = {}
     for name, said in data["functions"].items():
         loops = tuple(
-            LoopBinding(each["follows"], each["cursor"], each.get("leaving", False)) for each in said.get("loops", ())
+            LoopBinding(each["follows"], each["cursor"], each.get("leaving", False), each.get("also", ""))
+            for each in said.get("loops", ())
         )
         functions[name] = FunctionBinding(
             name,

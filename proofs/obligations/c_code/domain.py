@@ -1,19 +1,22 @@
 """What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
 
-import re
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import z3
-from z3 import And, BoolVal, If, Not
+from z3 import And, If, Not
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
-from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, Interpreter, is_pattern, signed, width, wrapped
+from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, width
 from proofs.execution.llvm.program import Program
-from proofs.execution.path import Path
-from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node, no_slot
+from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
+from proofs.obligations.c_code.arithmetic import Arithmetic
 from proofs.obligations.c_code.binding import Binding
+from proofs.obligations.c_code.constants import constant_held
+from proofs.obligations.c_code.copying import copy_bytes, fill_bytes, in_local
+from proofs.obligations.c_code.locals import Local, LocalAt, LocalError, read, size_of, write
 from proofs.obligations.c_code.memory import CMemory
-from proofs.obligations.c_code.state import Count, less, page_of, pages, space_of, spaces
+from proofs.obligations.c_code.state import less, page_of, pages, space_of, spaces
 from proofs.obligations.c_code.values import (
     ArrayStart,
     Cell,
@@ -23,10 +26,7 @@ from proofs.obligations.c_code.values import (
     RightsBits,
     Variable,
     any_number,
-    any_truth,
-    both,
     described,
-    rights_number,
     written,
 )
 
@@ -37,18 +37,13 @@ IN_RANGE = "keeps__rights_in_range"
 """What is demanded of what is kept as rights: that it has no other bits."""
 
 
-_NUMBER = r"i\d+ -?\d+"
-_FILLED = r"(?:, \[\d+ x i8\] (?:zeroinitializer|undef|c\"[^\"]*\"))"
-
-
-class CDomain:
+class CDomain(Arithmetic):
     """The data of a mapping database on a path."""
 
     def __init__(self, program: Program, binding: Binding, memory: CMemory) -> None:
         """Of a program, as a binding says."""
-        self.program, self.binding, self.memory = program, binding, memory
-        self.path: Path = memory.path
-        self.interpreter: Interpreter
+        super().__init__(binding, memory.path)
+        self.program, self.memory = program, memory
         self._slots: list[tuple[Term, Term, Term]] = []
         self._reads = 0
         self._variables = {name: what for what, name in binding.globals.items()}
@@ -65,7 +60,7 @@ class CDomain:
 
     def slot(self, space: object, page: object) -> Value:
         """The slot with these numbers."""
-        one, other = self._count(space), self._count(page)
+        one, other = self.count(space), self.count(page)
         for known_space, known_page, slot in self._slots:
             if known_space.eq(one) and known_page.eq(other):
                 return Value(slot, self.path)
@@ -84,19 +79,46 @@ class CDomain:
         """The address that a getelementptr gives."""
         if isinstance(base, ArrayStart) and len(indices) == 1:
             return self._of_array(base.name, indices[0], type)
+        if isinstance(base, LocalAt):
+            with self._locals():
+                return in_local(self, base, type, indices)
         if isinstance(base, Constant) and type == "i8" and isinstance(indices[0], int):
             return Constant(base.name, base.offset + indices[0])
-        struct, index, offset = self._structure(base)
+        struct, index, offset = self.structure(base)
         if type == "i8" and len(indices) == 1 and isinstance(indices[0], int):
             return Cell(struct, index, offset + indices[0])
         if type == f"%struct.{struct}" and offset == 0 and indices and isinstance(indices[0], int) and not indices[0]:
             if len(indices) == 2 and isinstance(indices[1], int):
-                return Cell(struct, index, self._offset(struct, indices[1]))
+                return Cell(struct, index, self.offset(struct, indices[1]))
             if len(indices) == 1:
                 return base
         raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {indices}")
 
-    def _structure(self, base: object) -> tuple[str, Value, int]:
+    def local(self, name: str, type: str) -> object:
+        """The address of a new local, of which nothing is known."""
+        with self._locals():
+            return LocalAt(Local(name, size_of(self.program, type), self.interpreter.heads))
+
+    def left(self, address: object) -> None:
+        """The function of a local has ended."""
+        assert isinstance(address, LocalAt)
+        address.local.live = False
+
+    def forget(self, address: object, type: str) -> bool:
+        """An address holds no value any more, if it is a local's: whether it is."""
+        if isinstance(address, LocalAt):
+            self.store(address, UNDEFINED, type)
+        return isinstance(address, LocalAt)
+
+    @contextmanager
+    def _locals(self) -> Iterator[None]:
+        try:
+            yield
+        except LocalError as error:
+            raise self.interpreter.unsupported(str(error)) from None
+
+    def structure(self, base: object) -> tuple[str, Value, int]:
+        """The struct that an address is in, the node or slot of which it is, and how many bytes in."""
         if base is None or (isinstance(base, Value) and base.term.sort() == Node):
             return self.binding.struct, Value(self.node(base), self.path), 0
         if isinstance(base, Cell):
@@ -106,7 +128,7 @@ class CDomain:
             return table.struct, base.index, 0
         raise self.interpreter.unsupported(f"an address computed from {described(base)}")
 
-    def _offset(self, struct: str, number: int) -> int:
+    def offset(self, struct: str, number: int) -> int:
         """Where the field with a number begins, if every element is a field that the debug information tells."""
         offsets = sorted(self.program.structs[struct].fields)
         if len(self.program.layouts.get(f"struct.{struct}", ())) != len(offsets):
@@ -144,11 +166,15 @@ class CDomain:
         if isinstance(address, Variable):
             return self._variable_held(address.name)
         if isinstance(address, Constant):
-            return self._constant(address, type)
+            with self._locals():
+                return constant_held(self.program, address, type)
         if isinstance(address, Element) and self._variables[address.name] == "node_of":
             return self.memory.columns["node_of"][address.index]
         if isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
             return self._unknown()
+        if isinstance(address, LocalAt):
+            with self._locals():
+                return read(address, type)
         if isinstance(address, Out):
             return address.value if address.value is not None else self._unknown()
         column, index = self._field(address, type)
@@ -167,6 +193,9 @@ class CDomain:
             self.memory.columns["node_of"][address.index] = Value(self.node(value), self.path)
         elif isinstance(address, Element) and self._variables[address.name] in ("by_frame", "ignored"):
             return
+        elif isinstance(address, LocalAt):
+            with self._locals():
+                write(address, value, type, self.interpreter.heads)
         elif isinstance(address, Out):
             address.value = value
         else:
@@ -195,7 +224,7 @@ class CDomain:
 
     def _field(self, address: object, type: str) -> tuple[str | None, Value]:
         """The column of a field, none if it is ignored; and the node or slot."""
-        struct, index, offset = self._structure(address)
+        struct, index, offset = self.structure(address)
         member = self.program.structs[struct].fields.get(offset)
         if member is None:
             if struct != self.binding.struct and self._between(struct, offset, width(type) // 8):
@@ -244,42 +273,11 @@ class CDomain:
         elif what != "ignored":
             raise self.interpreter.unsupported(f"a write to the variable {name}")
 
-    def _constant(self, address: Constant, type: str) -> object:
-        text, whole = self.program.globals[address.name].constant, self.program.globals[address.name].type
-        if re.fullmatch(r"-?\d+", text) and (type, address.offset) == (whole, 0):
-            return wrapped(int(text), type)
-        known = re.fullmatch(rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]", text)
-        values = re.findall(r"i(\d+) (-?\d+)", known[1]) if known else []
-        at = 0
-        for bits, number in values:
-            size = int(bits) // 8
-            at += -at % max(size, 1)
-            if at == address.offset and bits == type[1:]:
-                value = wrapped(int(number), type)
-                return UNDEFINED if is_pattern(value, type) else value
-            at += size
-        if known and address.offset >= at:
-            return UNDEFINED  # what fills the space behind the last field
-        raise self.interpreter.unsupported(f"{type} at {address.offset} bytes into the constant {address.name}")
-
     # Values.
 
     def _unknown(self) -> Value:
         self._reads += 1
         return any_number(f"read {self._reads}", self.path)
-
-    def node(self, value: object) -> Term:
-        """The node that a pointer names, or none."""
-        if value is None:
-            return no_node
-        if isinstance(value, Value) and value.term.sort() == Node:
-            return value.term
-        raise self.interpreter.unsupported(f"{described(value)} taken for a pointer to struct {self.binding.struct}")
-
-    def _count(self, value: object) -> Term:
-        if isinstance(value, Value) and value.term.sort() == Count:
-            return value.term
-        return any_number(described(value), self.path).term
 
     def _kept(self, value: object, column: str, type: str) -> Value | Rights:
         """What a column keeps of a value."""
@@ -291,113 +289,22 @@ class CDomain:
             if not z3.is_false(bits.wide):
                 self.path.demand(IN_RANGE, lambda: Not(bits.wide), self.interpreter.place())
             return Rights(bits.has, self.path)
-        return Value(self.frame(value, type) if kind == Frame else self._count(value), self.path)
-
-    def frame(self, value: object, type: str) -> Term:
-        """The frame that a number is."""
-        if isinstance(value, Value) and value.term.sort() == Frame:
-            return value.term
-        if isinstance(value, int) and signed(value, type) == -1:
-            return no_frame
-        return z3.Const(f"any frame: {described(value)}", Frame)
-
-    def rights(self, value: object) -> RightsBits:
-        """The set of rights that a number is."""
-        if isinstance(value, RightsBits):
-            return value
-        if isinstance(value, int):
-            return rights_number(value, dict(self.binding.rights), self.path)
-        what = described(value)
-        has = z3.Function(f"any rights: {what}", Right, z3.BoolSort())
-        return RightsBits(has, self.path, z3.Bool(f"other bits: {what}"))
-
-    # Operations.
-
-    def compare(self, predicate: str, type: str, one: Any, other: Any) -> object:
-        """A truth of two values that are not both constants."""
-        kinds = {each.term.sort() for each in (one, other) if isinstance(each, Value)}
-        if predicate in ("eq", "ne"):
-            same = self._same(kinds, type, one, other)
-            if same is not None:
-                return same if predicate == "eq" else same.negated()
-        elif any(isinstance(each, RightsBits) for each in (one, other)):
-            most = self.binding.all_rights
-            if (
-                predicate in ("ugt", "ule")
-                and isinstance(one, RightsBits)
-                and isinstance(other, int)
-                and (other == most and not most & (most + 1))
-            ):
-                wide = Truth(one.wide, self.path)
-                return wide if predicate == "ugt" else wide.negated()
-        elif kinds == {Count} and predicate[0] == "u":
-            left, right = self._count(one), self._count(other)
-            strict = less(left, right) if predicate in ("ult", "uge") else less(right, left)
-            found = Truth(strict, self.path)
-            return found if predicate in ("ult", "ugt") else found.negated()
-        elif kinds == {Frame} and isinstance(one, Value) and isinstance(other, int) and type == "i64":
-            none = Truth(equal(one.term, no_frame), self.path)
-            if (predicate, signed(other, type)) in (("slt", 0), ("sle", -1)):
-                return none
-            if (predicate, signed(other, type)) in (("sge", 0), ("sgt", -1)):
-                return none.negated()
-        return any_truth(f"{predicate} {type} {described(one)} {described(other)}", self.path)
-
-    def _same(self, kinds: set[z3.SortRef], type: str, one: Any, other: Any) -> Truth | None:
-        if type == "ptr":
-            left, right = self.node(one), self.node(other)
-            return Truth(equal(left, right), self.path)
-        if any(isinstance(each, RightsBits) for each in (one, other)):
-            left_bits, right_bits = self.rights(one), self.rights(other)
-            exact = z3.is_false(left_bits.wide) and z3.is_false(right_bits.wide)
-            return Rights(left_bits.has, self.path).same(Rights(right_bits.has, self.path)) if exact else None
-        if kinds == {Frame}:
-            return Truth(equal(self.frame(one, type), self.frame(other, type)), self.path)
-        if kinds in ({Count}, {Slot}) and all(isinstance(each, Value) for each in (one, other)):
-            return Truth(equal(one.term, other.term), self.path)
-        return None
-
-    def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
-        """A value of two that are not both constants; of what is not understood any number."""
-        some_rights = any(isinstance(each, RightsBits) for each in (one, other))
-        if op == "xor" and some_rights:
-            ones = (1 << width(type)) - 1
-            if any(isinstance(each, int) and each == ones for each in (one, other)):
-                inside = one if isinstance(one, RightsBits) else other
-                text = f"(not {type} {described(inside)})"
-                sure = z3.is_false(inside.wide) and ones & ~self.binding.all_rights
-                wide = BoolVal(True) if sure else z3.Bool(f"other bits: {text}")
-                return RightsBits(lambda a: Not(inside.has(a)), self.path, wide, text)
-        if op in ("and", "or") and some_rights and all(isinstance(each, RightsBits | int) for each in (one, other)):
-            return both(self.rights(one), self.rights(other), op)
-        what = f"{op} {type} {described(one)} {described(other)}"
-        if flags:
-            self._cannot_exclude(f"overflow of {what}")
-        if op in ("shl", "lshr", "ashr") and not (isinstance(other, int) and other < width(type)):
-            self._cannot_exclude(f"too far a shift: {what}")
-        if op in ("udiv", "urem", "sdiv", "srem") and not (isinstance(other, int) and other):
-            self._cannot_exclude(f"division by zero: {what}")
-        return any_number(what, self.path)
-
-    def _cannot_exclude(self, what: str) -> None:
-        happens = z3.Bool(what)
-        self.path.demand(OVERFLOW, lambda: Not(happens), self.interpreter.place())
-
-    def cast(self, op: str, start: str, value: Any, end: str) -> object:
-        """A value with another width: with more bits it is the same, with fewer any number."""
-        if op == "zext" and isinstance(value, Value) and value.term.sort() == Frame:
-            # The number for no frame, -1, is another one with more bits.
-            other = z3.Const(f"any frame: {op} {start} {described(value)} {end}", Frame)
-            return Value(If(value.term == no_frame, other, value.term), self.path)
-        if op == "zext" and isinstance(value, Value | RightsBits):
-            return value
-        what = f"{op} {start} {described(value)} {end}"
-        return any_truth(what, self.path) if end == "i1" else any_number(what, self.path)
+        return Value(self.frame(value, type) if kind == Frame else self.count(value), self.path)
 
     def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
         """A function without a body: only what the compiler itself puts there is known."""
-        if name.startswith(("llvm.dbg", "llvm.lifetime")):
+        in_locals = any(isinstance(each, LocalAt) for each in arguments)
+        if name.startswith(("llvm.dbg", "llvm.lifetime")) and not in_locals:
             return None
+        if name.startswith(("llvm.memset.", "llvm.memcpy.")) and arguments[3] is False:
+            at, of, size, _ = arguments
+            with self._locals():
+                if isinstance(size, int) and name.startswith("llvm.memset.") and isinstance(of, int):
+                    fill_bytes(self, at, of, size)
+                    return None
+                if isinstance(size, int) and name.startswith("llvm.memcpy."):
+                    copy_bytes(self, at, of, size)
+                    return None
         if name == "llvm.assume":
             # What is assumed must hold: else the behaviour is undefined.
             formula = arguments[0]

@@ -22,11 +22,22 @@ from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value, no_frame, no_node, no_slot
 from proofs.obligations.c_code.binding import Binding, FunctionBinding
 from proofs.obligations.c_code.domain import CDomain
+from proofs.obligations.c_code.locals import LocalAt
 from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
+from proofs.obligations.c_code.own import own_invariant
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, fresh, holds, tree_of
-from proofs.obligations.c_code.values import Out, RightsBits, any_number
+from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, CState, fresh, holds, tree_of
+from proofs.obligations.c_code.values import (
+    ArrayStart,
+    Cell,
+    Constant,
+    Element,
+    Out,
+    RightsBits,
+    Variable,
+    any_number,
+)
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.contracts import CONTRACTS, flushed_wholly, kept_nodes, restricted_wholly
@@ -95,7 +106,7 @@ GIVEN: dict[str, tuple[Any, ...]] = {
 
 
 class Execution:
-    """One function executed on one path."""
+    """One function executed on one path; ``moments`` are states, with the number of demands met before them."""
 
     def __init__(self, path: Path, code: CCode, bound: FunctionBinding) -> None:
         """Nothing is executed yet."""
@@ -108,6 +119,7 @@ class Execution:
         self.interpreter = Interpreter(code.program, path, self.domain, apart, {})
         self.domain.interpreter = self.interpreter
         self.memory.here = self.interpreter.place
+        self.moments: list[tuple[int, CState]] = []
         self._calls: Counter[str] = Counter()
 
     def follow(self, kinds: dict[str, Kind]) -> None:
@@ -122,16 +134,18 @@ class Execution:
                 )
             kind = kinds[said.follows]
             names = self.code.invariants
+            own = own_invariant(self.code.binding.file, said.also) if said.also else None
             rules[(function.name, head)] = CLoop(
-                self.memory, number, said, kind, names, self.under_way, self.check_invariants
+                self.memory, number, said, kind, names, self.under_way, self.check_invariants, own
             )
         self.interpreter.loops = rules
 
     def check_invariants(self) -> None:
         """The invariants hold here, if anything was written since they were known to."""
+        state, place = self.memory.state(), self.interpreter.place()
+        self.moments.append((len(self.path.demands), state))
         if not self.memory.dirty:
             return
-        state, place = self.memory.state(), self.interpreter.place()
         for name in self.code.invariants:
             self.path.demand(name, partial(INVARIANTS[name].formula, state), place)
 
@@ -145,6 +159,8 @@ class Execution:
 
     def _promised(self, callee: FunctionBinding, given: tuple[object, ...]) -> object:
         contract, place = APART[callee.role], self.interpreter.place()
+        if any(isinstance(each, ADDRESSES) for each in given):
+            raise self.interpreter.unsupported(f"an address of no node handed to {callee.name}, proved by itself")
         wanted = ROLES[callee.role].arguments
         terms = [self._term(name, given[callee.arguments.index(name)]) for name in wanted]
         for term in terms:
@@ -222,6 +238,9 @@ def hypotheses(code: CCode, bound: FunctionBinding) -> Named:
     """All that the proof of a function assumes."""
     return {**holds(BEFORE, code.invariants), **NUMBERS, **requires(bound)}
 
+
+ADDRESSES = (Variable, ArrayStart, Element, Cell, Out, Constant, LocalAt)
+"""What a function that is proved by itself is not called with: its proof takes pointers for nodes, or NULL."""
 
 WIDE = Bool("the mask has other bits")
 NUMBERS_GIVEN = {
@@ -312,20 +331,29 @@ def _answers(result: object, right: Formula) -> Formula:
 
 
 @cache
-def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:
-    """All paths through a function, with what must hold on them."""
+def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ...]:
+    """The function executed on each of its paths, with what must hold on them."""
     bound = code.code.binding.functions[function]
+    found: list[Execution] = []
 
     def run(path: Path) -> None:
         path.learn(hypotheses(code.code, bound))
         execution = Execution(path, code.code, bound)
+        found.append(execution)
         if bound.role in OPERATIONS or bound.role.startswith("lookup"):
             execution.follow({})
             _operation(execution, dialect_named(dialect))
         else:
             _apart(execution)
 
-    return tuple(path for path, _ in paths(run))
+    for _ in paths(run):
+        pass
+    return tuple(found)
+
+
+def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:
+    """All paths through a function."""
+    return tuple(each.path for each in executed(code, function, dialect))
 
 
 @dataclass(frozen=True, eq=False)

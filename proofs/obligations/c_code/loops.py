@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from z3 import And, Bool, BoolSort, BoolVal, Const, Function, Implies, Or
+from z3 import And, Bool, BoolSort, BoolVal, Const, ExprRef, Function, Implies, Or
 
 from model.spaces.theory import Formula, Right, Term
 from proofs.execution.contract import Named
@@ -19,7 +19,8 @@ from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Node, Truth, Value, no_node
 from proofs.obligations.c_code.binding import LoopBinding
 from proofs.obligations.c_code.memory import CMemory, is_pointer
-from proofs.obligations.c_code.state import Count, fresh, holds, tree_of
+from proofs.obligations.c_code.own import Own
+from proofs.obligations.c_code.state import BEFORE, Count, fresh, holds, tree_of
 from proofs.obligations.c_code.values import RightsBits, any_truth
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.contracts import flushed_some
@@ -103,6 +104,7 @@ class CLoop:
     :param number: which of the function's loops it is.
     :param outer: the rules that are under way, the outermost first; this one among them once it was entered.
     :param check: demands the invariants of the data.
+    :param own: an invariant of the user's besides.
     """
 
     memory: CMemory
@@ -112,6 +114,7 @@ class CLoop:
     names: tuple[str, ...]
     outer: list["CLoop"]
     check: Callable[[], None]
+    own: Own | None = None
     began: tuple[TreeState, Position] | None = field(default=None, init=False)
     _given: Environment = field(default_factory=dict, init=False)
 
@@ -119,7 +122,7 @@ class CLoop:
         """Demand the invariant; the second time the path ends, else the loop's variables are any for which it holds."""
         path = self.memory.path
         now, at = self._tree(), self._position(values)
-        named = self.kind.holds(now, at)
+        named = self._holds(now, at, values)
         self.check()
         if not self.kind.writes:
             untouched = BoolVal(self.memory.untouched)
@@ -136,6 +139,24 @@ class CLoop:
             self._same_kinds(values)
             raise Cut
         return self._any(values)
+
+    def _holds(self, tree: TreeState, at: Position, values: Environment) -> Named:
+        """What holds at the head: of the walk, and what the user says besides."""
+        ours = self.kind.holds(tree, at)
+        if self.own is None:
+            return ours
+
+        def named(name: str) -> Any:
+            value = variable(name, values)
+            return no_node if value is None else getattr(value, "term", value)
+
+        own = self.own(tree_of(BEFORE), tree, named)
+        if not isinstance(own, dict) or not all(is_formula(each) for each in own.values()):
+            raise ExecutionError(f"the invariant {self.said.also} returns {own!r}: write formulas by name")
+        twice = sorted({*own} & {*ours, *self.names})
+        if twice:
+            raise ExecutionError(f"the invariant {self.said.also}: {twice[0]!r} is called like one of ours")
+        return {**ours, **own}
 
     def _no_nearer(self, start: tuple[TreeState, Position], now: TreeState, at: Position) -> Formula:
         """The walk is where the outer turn began, or further."""
@@ -160,7 +181,7 @@ class CLoop:
                     **known,
                     f"the turn of loop {rule.number} goes on ({number})": self._no_nearer(rule.began, tree, at),
                 }
-        path.assume(named_when(time, {**known, **self.kind.holds(tree, at)}))
+        path.assume(named_when(time, {**known, **self._holds(tree, at, {**values, **given})}))
         self.began, self._given = (tree, at), given
         self.outer.append(self)
         return given
@@ -220,6 +241,11 @@ class CLoop:
         if isinstance(leaving, bool | int):
             return node, BoolVal(bool(leaving))
         raise ExecutionError(f"the invariant speaks of a truth in {self.said.leaving!r}, which is {leaving!r} here")
+
+
+def is_formula(value: object) -> bool:
+    """Whether a value is a formula of the solver."""
+    return isinstance(value, ExprRef) and value.sort() == BoolSort()
 
 
 def is_node(value: object) -> bool:

@@ -66,12 +66,16 @@ class _Ghosts:
 
 
 class CMemory:
-    """The data on a path. ``dirty`` says that something was written since its invariants were known."""
+    """The data on a path. ``dirty`` says that something was written since its invariants were known.
+
+    ``known`` is the state in which they last were; ``begun`` are all such, with the number of demands met before.
+    """
 
     def __init__(self, path: Path, start: CState = BEFORE) -> None:
         """Starts in a state, the one before if none is given."""
         self.path = path
         self.here: Callable[[], str] = str
+        self.begun: list[tuple[int, CState]] = []
         self.columns = {name: Column(self, name) for name in COLUMNS}
         self.become(start)
 
@@ -87,19 +91,20 @@ class CMemory:
         self._taken: list[Term] = []
         self._joined: list[Term] = []
         self._touched: list[Term] = []
-        self._known = state
+        self.known = state
+        self.begun.append((len(self.path.demands), state))
         self.time = state.name
         self.dirty = False
 
     @property
     def untouched(self) -> bool:
         """Nothing was written, and nothing called that may write."""
-        return not self.dirty and self._known is BEFORE
+        return not self.dirty and self.known is BEFORE
 
     def state(self) -> CState:
         """The data as it is now."""
         if not self.dirty:
-            return self._known
+            return self.known
         for node in self._joined:
             self._place(node)
             self._taken = [other for other in self._taken if not other.eq(node)]
@@ -118,11 +123,11 @@ class CMemory:
             left=g.left,
             spare=g.spare,
         )
-        return CState(**columns, head=self.head, named=g.named, listed=g.listed, tree=tree, name=self._known.name)
+        return CState(**columns, head=self.head, named=g.named, listed=g.listed, tree=tree, name=self.known.name)
 
     def _read(self, link: str, reading: Relation) -> Relation:
         """The tree's relation: as it was, but of the nodes that were touched."""
-        before = getattr(self._known.tree, link)
+        before = getattr(self.known.tree, link)
         nodes = list(self._touched)
         for column in LINKS:
             nodes += [place for place, _ in self.columns[column].written]
@@ -130,7 +135,7 @@ class CMemory:
 
         def relation(node: Term, other: Term) -> Formula:
             found = before(node, other)
-            if link == "first_child" and not self.head.eq(self._known.head):
+            if link == "first_child" and not self.head.eq(self.known.head):
                 found = If(node == free, other == self.head, found)
             for place in unlike:
                 if place.eq(node):

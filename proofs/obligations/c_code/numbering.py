@@ -57,6 +57,15 @@ class _Integers:
     def store(self, address: object, value: object, type: str) -> None:
         raise self._refused("a write where a slot is numbered")
 
+    def local(self, name: str, type: str) -> object:
+        raise self._refused(f"the local {name}, whose address is taken, where a slot is numbered")
+
+    def left(self, address: object) -> None:
+        raise self._refused("a local whose address is taken where a slot is numbered")
+
+    def forget(self, address: object, type: str) -> bool:
+        return False
+
     def compare(self, predicate: str, type: str, one: object, other: object) -> object:
         raise self._refused("a comparison where a slot is numbered")
 

@@ -15,7 +15,7 @@ from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import OVERFLOW, UNINITIALISED, UNREACHABLE
-from proofs.execution.llvm.program import UnsupportedError
+from proofs.execution.llvm.program import WAYS, UnsupportedError
 from proofs.execution.llvm.reader import read_program
 from proofs.execution.path import Point, conjunction
 from proofs.execution.values import DISTINCT
@@ -37,7 +37,7 @@ from refinement.kernel.operations import is_supported
 WHOLE, CELLS = "executes__every_block", "touches__few_cells"
 
 SENTENCES = {
-    SIMULATES: ("C5", "{0} done is the theory's {1}, which is possible then"),
+    SIMULATES: ("C5", "{0} done is {1}, which is possible then"),
     REFUSES: ("C5", "{0} refused changes nothing, and the theory refuses it too, or its arguments are out of range"),
     ENDS: ("C5", "{0} ends done or refused, done only with arguments in range, and in no other way"),
     ANSWERS: ("A.P", "{0} answers what the database says of the slot, and writes nothing"),
@@ -45,7 +45,7 @@ SENTENCES = {
     AT_FIRST: ("C5", "the invariants of the loops of {0} hold where these begin"),
     KEEPS: ("C5", "each turn of a loop of {0} keeps its invariant"),
     DECREASES: ("C12", "each turn of a loop of {0} comes closer to the end"),
-    AT_EXIT: ("C5", "{0} has done at its end what {1} means"),
+    AT_EXIT: ("C5", "{0} has done at its end what it is for: {1}"),
     INDEX: ("C5", "{0} uses no NULL where a node or a slot has to be"),
     FREED: ("C5", "{0} reads and writes no field of a freed node"),
     BOUNDS: ("C5", "{0} uses no index outside of an array"),
@@ -53,7 +53,7 @@ SENTENCES = {
     OVERFLOW: ("C5", "{0} overflows nowhere, shifts not too far and divides by no zero"),
     UNINITIALISED: ("C5", "{0} reads no local without a value"),
     UNREACHABLE: ("C5", "{0} does not come where it says that it never comes"),
-    WHOLE: ("C5", "every block of {0} is executed on some path that is possible"),
+    WHOLE: ("C5", "every block of {0} is executed, and every decision goes each way, on some path that is possible"),
     CELLS: ("C12", "{0} reads and writes at most {2} cells besides what its loops do"),
 }
 IDS = {
@@ -89,6 +89,7 @@ class CObligation:
     """One thing to be proved of a function of C.
 
     :param place: the file and the line of the function.
+    :param what: the name under which it is demanded on the function's paths; empty if it is about no single path.
     """
 
     id: str
@@ -97,6 +98,7 @@ class CObligation:
     build: Callable[[Dialect], Iterable[Condition]]
     place: tuple[str, int]
     function: str
+    what: str = ""
     applies: Callable[[Readings], bool] = is_supported
 
     def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> Iterable[Condition]:
@@ -203,7 +205,19 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             for path in walked(loaded, caller.name, dialect.name)
         ]
         points = list(code.program.points(bound.name))
-        some = [point for point in points if point.text not in (*bound.never, *bound.elsewhere)]
+        blocks = {point.number: point for point in points}
+        function = code.program.functions[bound.name]
+        numbers = {block: number for number, block in enumerate(function.blocks)}
+
+        def named(point: Point, texts: tuple[str, ...]) -> bool:
+            """Whether the binding names the place, or the block to which the way leads."""
+            if point.way is None and point.number < WAYS:
+                return point.text in texts
+            target = code.program.target(point)
+            into = target in numbers and named(blocks[numbers[target]], texts)
+            return into or (point.text if point.way is None else f"{point.text} is {point.way}") in texts
+
+        some = [point for point in points if not named(point, (*bound.never, *bound.elsewhere))]
         alone = len(callers) == 1
         given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
         runs = [_CoveringPath(run.path) for run in runs] if alone else runs
@@ -211,7 +225,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
             pairs = (pair for run in runs for pair in alike(needed(run.path.assumed, WHOLE)[1]))
             yield replace(condition, alike=tuple(dict.fromkeys(pairs)))
         for point in points:
-            if point.text in bound.never:
+            if named(point, bound.never):
                 yield from _impossible(point, runs, given)
 
     return build
@@ -273,7 +287,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             claim, sentence = SENTENCES[what]
             text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
             name = f"{bound.name}__{IDS.get(what, f'{what}__{bound.role}' if what == SIMULATES else what)}"
-        yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name)
+        yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name, what)
     for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)

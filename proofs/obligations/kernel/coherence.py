@@ -138,7 +138,7 @@ def _loop(executed: ExecutedMethod, path: Path) -> None:
     path.learn(executed.requires)
     rules: dict[tuple[str, int], LoopProof] = {}
     kernel = symbolic_kernel(path, executed.dialect.readings, executed.code, rules)
-    rules[name, 0] = _RULES[name](kernel)
+    rules[name, 0] = LOOP_RULES[name](kernel)
     values = [
         Rights(term, path) if sort == Right else Value(term, path)
         for term, sort in zip(given, CONTRACTS[name].sorts, strict=True)
@@ -198,7 +198,7 @@ def _restrict_rule(kernel: SymbolicKernel) -> LoopProof:
     )
 
 
-_RULES: dict[str, Callable[[SymbolicKernel], LoopProof]] = {
+LOOP_RULES: dict[str, Callable[[SymbolicKernel], LoopProof]] = {
     "flush_below": _flush_rule,
     "restrict_below": _restrict_rule,
 }

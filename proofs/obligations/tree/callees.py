@@ -39,7 +39,8 @@ class Callees:
     """The functions on the tree, for one tree on one path.
 
     ``names`` has what each name of a function stands for in executed code; ``tree`` is what code gets, which may write
-    it by primitives only.
+    it by primitives only. ``told`` hears of each call that no primitive makes, before it is made: the function, the
+    tree and the arguments.
     """
 
     def __init__(self, symbolic: SymbolicTree, code: Code = CODE, *, in_primitive: bool = False) -> None:
@@ -54,7 +55,8 @@ class Callees:
         self.tree = guarded(symbolic)
         self.names: dict[str, object] = {}
         self._flushes: Counter[str] = Counter()
-        self._depth = 0
+        self.depth = 0  # of primitives that are under way
+        self.told: Callable[[str, TreeState, list[Any]], None] | None = None
         for name in on_the_tree():
             contract = CONTRACTS.get(name)
             self.names[name] = self._checked(contract) if contract else self._inline(name)
@@ -77,7 +79,9 @@ class Callees:
             for column, number in contract.looks:
                 self.symbolic.look(column, terms[number])
             before = self.symbolic.state()
-            if not self._depth:  # what a primitive calls is demanded in the primitive's own proof
+            if not self.depth:  # what a primitive calls is demanded in the primitive's own proof
+                if self.told is not None:
+                    self.told(contract.name, before, terms)
                 self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
                 if contract.structural and not self._in_primitive:  # it leaves invariants to the primitive around it
                     self.path.demand(CALLS, lambda: BoolVal(False))
@@ -92,9 +96,9 @@ class Callees:
             Rights(term, self.path) if sort == Right else Value(term, self.path)
             for term, sort in zip(terms, contract.sorts, strict=True)
         ]
-        self._depth += 1
+        self.depth += 1
         result = self.bound(contract.name)(self.symbolic.tree, *values)
-        self._depth -= 1
+        self.depth -= 1
         if contract.spare is not None:
             made = result.term if isinstance(result, Value) else None
             self.symbolic.spare = contract.spare(before, made, *terms)

@@ -253,13 +253,22 @@ def _exits(callees: Callees, name: str, result: object, *arguments: Any) -> None
 
 
 def _is_below(callees: Callees) -> None:
+    path = callees.path
+    execute = callees.bound("is_below", {("is_below", 0): search_rule(callees)})
+    found = execute(callees.tree, Value(lower, path), Value(upper, path))
+    path.demand(AT_EXIT, lambda: truth(found) == BEFORE.below(lower, upper))
+    path.demand(AT_EXIT, lambda: BoolVal(not path.writes))
+
+
+def search_rule(callees: Callees) -> LoopProof:
+    """How the loop of the search for a node above another is proved."""
     tree, path = callees.symbolic, callees.path
 
     def resume(values: Values) -> Named:
         tree.look("parent", node_in(values, "cursor"))
         return {}
 
-    rule = LoopProof(
+    return LoopProof(
         path,
         lambda values: {
             **search_holds(node_in(values, "up"), *position(values)),
@@ -271,10 +280,6 @@ def _is_below(callees: Callees) -> None:
         lambda b, was, t, now: steps.walk_counts(BEFORE, upper, *position(was), *position(now)),
         lambda values: And(node_in(values, "cursor") == upper, Not(truth_in(values, "leaving"))),
     )
-    execute = callees.bound("is_below", {("is_below", 0): rule})
-    found = execute(callees.tree, Value(lower, path), Value(upper, path))
-    path.demand(AT_EXIT, lambda: truth(found) == BEFORE.below(lower, upper))
-    path.demand(AT_EXIT, lambda: BoolVal(not path.writes))
 
 
 RUNS: dict[str, tuple[Callable[[Callees], None], tuple[Any, ...]]] = {

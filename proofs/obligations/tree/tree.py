@@ -104,6 +104,12 @@ class ColumnOwner(Protocol):
 class SymbolicColumn:
     """A column that code reads and writes by index: where it started, and what was written since, the latest last."""
 
+    touched: Callable[[str, Term, Term | None], None] | None = None
+    """Who is told of each access before it is made: of the column, the index, and of what is written.
+
+    Nothing is told to be written by a read, nor of rights.
+    """
+
     def __init__(self, owner: "ColumnOwner", name: str, kind: ColumnType | None = None) -> None:
         """Nothing is known of it until the owner has a state.
 
@@ -134,6 +140,7 @@ class SymbolicColumn:
         place = self.place(index)
         path = self.owner.path
         path.reads[self.name] += 1
+        self._tell(place, None)
         if self.kind.value == Right:
             has = self.frozen()
             return Rights(lambda a: has(place, a), path)
@@ -173,13 +180,19 @@ class SymbolicColumn:
         new: Callable[..., Term]
         if self.kind.value == Right:
             new = rights_of(value)
+            self._tell(place, None)
         else:
             term = lift(value, self.kind.value)
+            self._tell(place, term)
             if self.name == "parent":
                 self.owner.follow(place, term)
             new = Stored(term)
         self.written = [(other, old) for other, old in self.written if not other.eq(place)]
         self.written.append((place, new))
+
+    def _tell(self, place: Term, new: Term | None) -> None:
+        if self.touched is not None:
+            self.touched(self.name, place, new)
 
     def place(self, index: object) -> Term:
         """The index as a term; the code relies on there being such an element."""

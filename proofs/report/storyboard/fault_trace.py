@@ -23,6 +23,7 @@ from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.witness import Witness
 from refinement.check import Conformance, Failure, program_of
 from refinement.faults.messages import MESSAGE_FAULTS
+from refinement.faults.ranges import SIZED_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel import tree_check
 from refinement.kernel.kernel import Kernel
@@ -55,7 +56,7 @@ def sentence_of(name: str) -> str:
         return CATALOGUE[name].mechanism
     if name in THEORY_FAULTS:
         return THEORY_FAULTS[name].mechanism
-    for kernels in (KERNEL_FAULTS, MESSAGE_FAULTS):
+    for kernels in (KERNEL_FAULTS, MESSAGE_FAULTS, SIZED_FAULTS):
         if name in kernels:
             return kernels[name].sentence.removesuffix(".")
     return next(each.mechanism for each in CATALOGUE.values() if name in each.reference)

@@ -91,8 +91,11 @@ def _title(step: LaneStep) -> str:
     return f"{step.number}. {step.title}" if step.number else step.title
 
 
-def lane_svg(board: LaneBoard) -> str:
-    """The board as one SVG document."""
+def lane_svg(board: LaneBoard, *, titled: bool = True) -> str:
+    """The board as one SVG document.
+
+    :param titled: its title stands above the lanes; where it does not, whoever shows the picture says it.
+    """
     width = 2 * EDGE + len(board.names) * WIDE
     root = Element("svg", xmlns=NAMESPACE, role="img", attrib={"class": "lanes", "aria-labelledby": "lanes-title"})
     text(root, "title", board.title, id="lanes-title")
@@ -100,7 +103,7 @@ def lane_svg(board: LaneBoard) -> str:
     text(root, "style", lane_style())
     SubElement(root, "rect", attrib={"class": "ground", "width": "100%", "height": "100%"})
     y = 28.0
-    for line in textwrap.wrap(board.title, int(width / 10.5)):
+    for line in textwrap.wrap(board.title, int(width / 10.5)) if titled else ():
         at(root, EDGE, y, line, "title")
         y += 20
     for said in board.about:
@@ -164,6 +167,7 @@ def lane_style() -> str:
 def lane_page(board: LaneBoard) -> str:
     """The board as one HTML document, which needs no network and no other file; a narrow window scrolls the picture."""
     words = "\n".join(f"<li>{escape(line)}</li>" for line in _description(board))
+    picture = lane_svg(board, titled=False)
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -173,6 +177,6 @@ def lane_page(board: LaneBoard) -> str:
         f" {DARK['text']} }} }} h1 {{ font-size: 1.2rem }} h1, li {{ overflow-wrap: anywhere }}"
         " .picture { overflow-x: auto } ul { list-style: none; padding: 0 }</style>\n"
         f"<h1>{escape(board.title)}</h1>\n"
-        f'<div class="picture" role="region" aria-label="The lanes" tabindex="0">{lane_svg(board)}</div>\n'
+        f'<div class="picture" role="region" aria-label="The lanes" tabindex="0">{picture}</div>\n'
         f"<h2>In words</h2>\n<ul>\n{words}\n</ul>\n</html>\n"
     )

@@ -160,7 +160,7 @@ def _written(value: int | Fraction) -> str:
 def failure_lines(result: Result) -> list[str]:
     """Why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reachable."""
     lines = []
-    if result.trace:
+    if result.trace and not result.told:
         lines += [operation.text(result.trace.scope) for operation in result.trace.operations]
         lines.append(f"(a shortest trace within {result.trace.scope}: reachable)")
     if result.reason:

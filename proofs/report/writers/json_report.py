@@ -42,6 +42,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "outside_of_fragment": outcome.outside,
         "reason": result.reason,
         "searched": list(result.searched),
+        "told": list(result.told),
         "trace": result.trace.to_json() if result.trace else None,
         "answers": [
             {

@@ -8,7 +8,8 @@ import pytest
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL
 from proofs.explorer.interleaved.judging import run_alone, shown
-from refinement.cores.locking import UNLOCKED, Call, done
+from refinement.cores.locked import UNLOCKED
+from refinement.cores.locking import Call, done
 from refinement.cores.machine import SharedKernel
 from refinement.cores.stepping import READ, WRITE, stepped
 from refinement.kernel import operations, primitives

@@ -22,6 +22,7 @@ from proofs.registry import known
 from proofs.report.writers.faults_report import layers
 from refinement.faults import FAULTS
 from refinement.faults.messages import MESSAGE_FAULTS
+from refinement.faults.ranges import SIZED_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 
 SOURCES = {
@@ -58,7 +59,7 @@ def test_no_row_is_also_said_to_be_absent() -> None:
     ("layer", "register"),
     [
         ("theory", ALL_THEORY_FAULTS),
-        ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS}),
+        ("kernel", {**KERNEL_FAULTS, **MESSAGE_FAULTS, **SIZED_FAULTS}),
         ("reference", dict.fromkeys(names())),
         ("sized", dict.fromkeys(sized.names())),
         ("interleaved", INTERLEAVED_FAULTS),

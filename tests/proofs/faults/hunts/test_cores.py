@@ -67,6 +67,9 @@ def test_the_shortest_trace(name: str) -> None:
         assert "remembers" in drawn or "tag" in drawn
     assert 'name="viewport"' in lane_page(board)
     assert "<li>1. " in lane_page(board)
+    titles = [drawn.count('class="title"') for drawn in (lane_svg(board), lane_page(board))]
+    assert titles[0] >= 1
+    assert titles[1] == 0  # the page says it above the picture
     assert "<ol>" not in lane_page(board)  # the steps carry their numbers
 
 

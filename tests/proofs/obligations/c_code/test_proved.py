@@ -64,3 +64,10 @@ def test_rights_that_are_handed_on_have_no_other_bits(tmp_path: Path) -> None:
         obligations = by_id(str(folder / "mapdb.c"), str(folder / "mapdb.toml"), (), "canonical")
         conditions = list(obligations["musigma_flush__calls__where_allowed"].conditions(CANONICAL, frozenset()))
         assert discharge_all(conditions, Satisfiable(), Settings(solvers=Solvers.Z3, seconds=30)).verdict == expected
+
+
+@pytest.mark.slow
+def test_a_decision_that_goes_one_way_only_is_no_proof() -> None:
+    """Every block is executed, and yet what is done where the test fails is proved of nothing."""
+    assert verdict(14, "unlink__executes__every_block") == Verdict.VACUOUS
+    assert verdict(0, "unlink__executes__every_block") == Verdict.PROVED

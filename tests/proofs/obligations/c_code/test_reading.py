@@ -56,7 +56,6 @@ def test_constants_are_computed_as_c_does(tmp_path: Path, body: str, argument: i
     ("body", "what"),
     [
         ("int m; if (n) m = 1; return m;", "reads__nothing_uninitialised"),
-        ("int *p = 0; int m; p = &m; return *p;", "reads__nothing_uninitialised"),
         ("return 2147483647 + (int)n + 1;", "overflows__nowhere"),
         ("return 1 << (n + 32);", "overflows__nowhere"),
         ("return 5 / n;", "overflows__nowhere"),
@@ -72,7 +71,6 @@ def test_undefined_behaviour_is_demanded_not_to_happen(tmp_path: Path, body: str
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ("volatile int m = 1; return m;", "the local m, which is volatile"),
         ('__asm__("nop"); return 0;', "asm"),
         ("return (int)(1.5 * n);", "uitofp"),
         ("return n ? f(n) : 0;", "recursion"),
@@ -85,6 +83,28 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
         run_of(code, 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "argument", "decided"),
+    [
+        ("if (!n) return 1;", 0, ["if (!n) return 1; is True"]),
+        ("if (!n) return 1;", 1, ["if (!n) return 1; is False"]),
+        ("if (n && !(n & 1)) return 1;", 2, ["(decision 1) is True", "(decision 2) is True"]),
+        ("if (n > 5 || !n) return 1;", 3, ["(decision 1) is False", "(decision 2) is False"]),
+        ("return n > 5 ? 3 : 4;", 6, ["return n > 5 ? 3 : 4; is True"]),
+        ("while (!n) return 1;", 0, ["while (!n) return 1; is True"]),
+        ("switch (n) { case 4: return 1; default: break; }", 4, ["(4)"]),
+    ],
+)
+def test_a_decision_is_told_as_c_has_it(tmp_path: Path, line: str, argument: int, decided: list[str]) -> None:
+    code = program(tmp_path, f"int f(unsigned n) {{\n {line}\n return 0; }}")
+    way = Way()
+    interpreter = Interpreter(code, way, None)  # type: ignore[arg-type]
+    interpreter.run("f", argument)
+    found = [each.decided for each in interpreter.trail if each.decided]
+    assert [name.endswith(end) for name, end in zip(found, decided, strict=True)] == [True] * len(decided)
+    assert [point for point in code.points("f") if point in way.reached]
+
+
 @pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
 def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: list[str]) -> None:
     done = RUN.invoke(
@@ -92,6 +112,12 @@ def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: 
     )
     assert done.exit_code == 2
     assert f"{option[0]} is not for C code" in done.output
+
+
+def test_a_picture_is_of_c_code_only(tmp_path: Path) -> None:
+    done = RUN.invoke(app, ["prove", "C1", "--svg", str(tmp_path / "a.svg")])
+    assert done.exit_code == 2
+    assert "--svg and --html draw a counterexample of C code: add --c FILE.c" in done.output.replace("\n", " ")
 
 
 def test_loops_are_found_by_their_heads() -> None:
@@ -104,7 +130,7 @@ def test_a_volatile_access_ends_the_command_with_one_line() -> None:
     done = RUN.invoke(app, ["prove", "--c", TREE, "--binding", BINDING, "--cflag=-DWRONG=13"])
     assert done.exit_code == 2
     assert "tree.c:" in done.output
-    assert "unsupported: the local seen, which is volatile" in done.output
+    assert "unsupported: an access that is volatile" in done.output
     assert "Traceback" not in done.output
 
 

@@ -39,7 +39,11 @@ static void unlink(struct node *node)
 #endif
         parent->first_child = after;
 #if WRONG != 2 /* a back link is missing */
+#if WRONG == 14
+    if (after && after != parent) /* which it never is */
+#else
     if (after)
+#endif
         after->prev = before;
 #endif
 }
@@ -74,7 +78,7 @@ void remove_node(struct node *node)
 
 void flush_below(struct node *top)
 {
-    struct node *cursor = top;
+    struct node *cursor = top, *seen = top;
 #if WRONG == 6
     struct node *left;
     if (top->first_child)
@@ -90,7 +94,11 @@ void flush_below(struct node *top)
 #endif
         struct node *child = cursor->first_child, *parent;
 
+#ifdef SEEN
+        (void)seen->rights; /* the cursor, or its parent */
+#endif
         if (child) {
+            seen = cursor;
             cursor = child;
             continue;
         }
@@ -99,7 +107,7 @@ void flush_below(struct node *top)
         remove_node(top); /* which has a child: more than its requirement allows */
 #endif
         remove_node(cursor);
-        cursor = parent;
+        cursor = seen = parent;
     }
 #if WRONG == 9
     top->parent = NULL; /* a write after the loop */

@@ -1,0 +1,176 @@
+"""Operations under locks that are wrong in one way each, when executed on terms; alone, each operation is right."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from proofs.faults.code.text import with_idle_branch
+from proofs.obligations.source import Code
+from refinement.cores.locked import FrameLocks, OneLock
+from refinement.cores.wrong_locks import NilOnly, NoPool, NotAgain, Unordered
+from refinement.kernel import operations, primitives
+from refinement.kernel.kernel import Kernel
+from refinement.rewriting import replaced
+
+OPERATIONS = ("map", "grant", "flush")
+KEPT, TAKEN_TWICE, UNGUARDED, SEEN_BETWEEN, IDLE = (
+    "lock-kept",
+    "lock-taken-twice",
+    "touched-without-lock",
+    "frame-gone-before-slot",
+    "locks-branch-idle",
+)
+"""Rows of the catalogue that are of this part alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockFault:
+    """Locks, or a kernel under them, wrong in one way.
+
+    :param mechanism: the row of the catalogue.
+    :param subjects: how the ids of the obligations begin that can notice it.
+    """
+
+    name: str
+    sentence: str
+    mechanism: str
+    subjects: tuple[str, ...]
+    code: Code
+
+
+def _one(old: str, new: str) -> Code:
+    """One lock, with a piece of each operation's text replaced."""
+    methods = {name: replaced(getattr(OneLock, name), old, new) for name in OPERATIONS}
+    return Code(locks={"OneLock": type("OneLock", (OneLock,), methods)})
+
+
+def _frame(name: str, old: str, new: str) -> Code:
+    """A lock a frame, with a piece of a method's text replaced."""
+    return _locks(type("FrameLocks", (FrameLocks,), {name: replaced(getattr(FrameLocks, name), old, new)}))
+
+
+def _locks(locks: type) -> Code:
+    return Code(locks={"FrameLocks": locks})
+
+
+def _functions(module: object, name: str, old: str, new: str) -> Code:
+    return Code({name: replaced(getattr(module, name), old, new)})
+
+
+_KERNEL = {
+    "flush": ("self.tree.node_of[slot]", "self.tree.node_of[slot if self.tree.parent[0] != 0 else slot]", "flush"),
+    "passed_on": ("& rights", "& rights & (rights | self.tree.rights[0])", "map grant"),
+    "flush_below": ("children[cursor] ==", "children[cursor if children[0] != 0 else cursor] ==", "flush_below"),
+    "narrow": ("rights & kept == 0", "rights & kept & (kept | self.tree.rights[0]) == 0", "restrict_below"),
+}
+"""Methods of the kernel that look at the free list: pieces of their texts, and what can notice it."""
+
+
+_IDLE = {
+    "OneLock": type("OneLock", (OneLock,), {"map": with_idle_branch(OneLock.map)}),
+    "FrameLocks": type("FrameLocks", (FrameLocks,), {"take": with_idle_branch(FrameLocks.take)}),
+}
+
+
+def _faults() -> Iterator[LockFault]:
+    one, frame = ("one_lock_",), ("frame_locks_",)
+    take, wait, free = "acquire('kernel')", "acquire('kernel')\n    acquire('kernel')", "release('kernel')"
+    yield LockFault("one-lock-not-taken", "The lock is not taken.", "no-lock", one, _one(take, "pass"))
+    yield LockFault("one-lock-taken-twice", "Who holds the lock waits for it.", TAKEN_TWICE, one, _one(take, wait))
+    yield LockFault("one-lock-kept", "The lock is not given back.", KEPT, one, _one(free, "pass"))
+    for name, sentence, mechanism, locks in (
+        ("locks-not-looked-again", "What was seen is not looked at again.", "lock-not-looked-again", NotAgain),
+        ("locks-of-nil-only", "Of slots only those that are nil are locked.", "slot-nil-meanwhile", NilOnly),
+        ("locks-by-argument", "Locks are taken in the order of the arguments.", "locks-unordered", Unordered),
+        ("locks-without-pool", "The free list has no lock.", "free-list-unlocked", NoPool),
+    ):
+        yield LockFault(name, sentence, mechanism, frame, _locks(locks))
+    for name, sentence, mechanism, of, old, new in (
+        (
+            "locks-slots-first",
+            "Slots are locked before frames.",
+            "locks-unordered",
+            "hold",
+            "self.lock('frame', one, two)\n    self.lock('slot', src, dst)",
+            "self.lock('slot', src, dst)\n    self.lock('frame', one, two)",
+        ),
+        (
+            "locks-kept",
+            "Locks of frames are not given back.",
+            KEPT,
+            "give_back",
+            "self.unlock('frame', one, two)",
+            "pass",
+        ),
+        ("locks-second-kept", "Of two locks one is given back.", KEPT, "unlock", "two != one", "two == one"),
+        ("locks-lower-only", "Of two locks the lower is taken.", UNGUARDED, "lock", "high != low", "high == NONE"),
+    ):
+        yield LockFault(name, sentence, mechanism, frame, _frame(of, old, new))
+    for method, (old, new, noticed) in _KERNEL.items():
+        yield LockFault(
+            f"kernel-{method.replace('_', '-')}-looks-at-free-list",
+            f"The kernel's {method} looks at the free list without its lock.",
+            UNGUARDED,
+            tuple(f"frame_locks_{each}__" for each in noticed.split()),
+            Code(kernel=type("Kernel", (Kernel,), {method: replaced(getattr(Kernel, method), old, new)})),
+        )
+    yield LockFault(
+        "is-below-looks-beside",
+        "The search looks at what stands beside the tree.",
+        UNGUARDED,
+        ("frame_locks_is_below__",),
+        _functions(operations, "is_below", "while up != ROOTS", "while up != ROOTS and t.next_sibling[upper] != upper"),
+    )
+    for step, old, new in (
+        ("move_node", "t.slot[node] = slot", "t.slot[node] = slot\n    t.frame[node] = t.frame[t.first_child[0]]"),
+        ("restrict_rights", "t.rights[node] & kept", "t.rights[node] & kept & (kept | t.rights[t.first_child[0]])"),
+    ):
+        yield LockFault(
+            f"{step.replace('_', '-')}-looks-at-free-list",
+            f"{step} looks at a free node without the lock of the free list.",
+            UNGUARDED,
+            (f"frame_locks_{step}__",),
+            _functions(primitives, step, old, new),
+        )
+    gone = "t.frame[node] = NONE"
+    yield LockFault(
+        "remove-leaf-frame-first",
+        "A node loses its frame while its slot still names it.",
+        SEEN_BETWEEN,
+        ("frame_locks_remove_leaf__",),
+        _functions(
+            primitives, "remove_leaf", "t.node_of[t.slot[node]] = NONE", f"{gone}\n    t.node_of[t.slot[node]] = NONE"
+        ),
+    )
+    yield LockFault(
+        "create-leaf-slot-first",
+        "A slot names a node that has no frame yet.",
+        SEEN_BETWEEN,
+        ("frame_locks_create_leaf__",),
+        _functions(primitives, "create_leaf", "t.slot[node] = slot", "t.slot[node] = slot\n    t.node_of[slot] = node"),
+    )
+    yield LockFault(
+        "move-node-without-frame",
+        "A node that moves is without its frame for a moment.",
+        SEEN_BETWEEN,
+        ("frame_locks_move_node__",),
+        _functions(
+            primitives,
+            "move_node",
+            "t.node_of[slot] = node",
+            "frame = t.frame[node]\n    t.frame[node] = NONE\n    t.node_of[slot] = node\n    t.frame[node] = frame",
+        ),
+    )
+    for name, of_class, subject in (("one-lock", "OneLock", one), ("locks", "FrameLocks", frame)):
+        yield LockFault(
+            f"{name}-branch-idle",
+            "There is a branch that is never taken.",
+            IDLE,
+            subject,
+            Code(locks={of_class: _IDLE[of_class]}),
+        )
+
+
+OF_LOCKS: Final[Mapping[str, LockFault]] = MappingProxyType({fault.name: fault for fault in _faults()})
+"""All of them, by name."""

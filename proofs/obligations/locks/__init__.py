@@ -1,0 +1,1 @@
+"""The kernel's operations under locks: what each touches is guarded by what it holds."""

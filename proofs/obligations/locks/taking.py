@@ -1,0 +1,235 @@
+"""How locks are taken and given back: the code of :mod:`refinement.cores.locked`, executed while others go on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import And, BoolVal, Const, Consts, ForAll, Not
+
+from model.spaces.theory import Frame, called, r, x
+from proofs.execution.contract import Named
+from proofs.execution.coverage import CoveringPath
+from proofs.execution.monitor import LoopRule, Values
+from proofs.execution.path import Cut, ExecutionError, Path, paths
+from proofs.execution.values import DISTINCT, Rights, Value, equal, no_slot
+from proofs.obligation import Condition
+from proofs.obligations.code import Build, CodeObligation, conditions_of
+from proofs.obligations.executed import executed_whole
+from proofs.obligations.kernel.units import EXECUTED_WHOLE
+from proofs.obligations.locks.held import NOTHING, Held, has_frames, needed
+from proofs.obligations.locks.interference import (
+    KINDS,
+    NUMBERS,
+    ONCE,
+    ORDER,
+    Others,
+    Ranked,
+    both,
+    changed,
+    locks_of,
+    part_of,
+    same_locks,
+)
+from proofs.obligations.source import CODE, Code, copied
+from proofs.obligations.tree.tree import fresh_state
+
+NEEDS, BOTH = "holds__what_it_needs", "holds__both"
+# What is executed.
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A method of a class of locks to be executed, with the locks of a kind if it takes or gives back two."""
+
+    locks: str
+    name: str
+    code: Code = CODE
+    kind: str = ""
+
+
+class _Turns:
+    """The loop in which locks are taken anew: between turns those of what was seen are held, and no others."""
+
+    def __init__(self, others: Others) -> None:
+        self.others = others
+
+    def _demand(self, values: Values) -> None:
+        held, src, dst, one, two = self.others.held, *(values[name] for name in ("src", "dst", "one", "two"))
+        frames, slots = both("frame", one, two), both("slot", src, dst)
+        self.others.path.demand(NEEDS, lambda: And(same_locks("frame", held, frames), same_locks("slot", held, slots)))
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        if assigned != {"one", "two"}:
+            raise ExecutionError(f"the loop changes {sorted(assigned)}: its invariant speaks of one and two")
+        self._demand(values)
+        path, others = self.others.path, self.others
+        new = {name: Ranked(Const(f"{name}_in_loop", Frame), path) for name in ("one", "two")}
+        others.held = Held(
+            both("frame", new["one"], new["two"]), both("slot", values["src"], values["dst"]), others.held.kernel
+        )
+        others.forget()
+        return dict(new)
+
+    def each(self, iterable: object) -> Iterator[object]:
+        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
+
+    def tail(self, values: Values) -> None:
+        self._demand(values)
+        raise Cut
+
+
+def _stubs(others: Others) -> dict[str, Callable[..., None]]:
+    """What stands for taking two locks and for giving two back, where that is called."""
+
+    def lock(self: object, kind: str, one: object, two: object) -> None:
+        held, wanted = others.held, both(kind, one, two)
+        later = [x] if kind == "slot" else [r, x]
+        parts = [part_of(held, "frame" if each is r else "slot")(each) for each in later]
+        others.path.demand(
+            ORDER, lambda: And(*(ForAll([each], Not(part)) for each, part in zip(later, parts, strict=True)))
+        )
+        others.held = changed(held, kind, wanted)
+
+    def unlock(self: object, kind: str, one: object, two: object) -> None:
+        held, given = others.held, both(kind, one, two)
+        others.path.demand(ONCE, lambda: same_locks(kind, held, given))
+        others.held = changed(held, kind, lambda _: BoolVal(False))
+
+    return {"lock": lock, "unlock": unlock}
+
+
+def _object(taking: Taking, others: Others, instead: dict[str, Callable[..., None]]) -> Any:
+    cls = taking.code.locking(taking.locks)
+    rules: dict[tuple[str, int], LoopRule] = {("take", 0): _Turns(others)}
+    methods: Any = copied(cls, others.path, locks_of(others), instead, rules, frozenset({"__init__"}))
+    made = methods()
+    made.tree = others.tree
+    return made
+
+
+def _operation(taking: Taking, path: Path) -> None:
+    """A call from its beginning to its end."""
+    path.learn(CALLED)
+    others = Others(path)
+    made = _object(taking, others, _stubs(others) if taking.locks == FRAMES else {})
+    slots = [called.src] if taking.name == "flush" else [called.src, called.dst]
+    given: list[object] = [*(Ranked(slot, path) for slot in slots), Rights(called.mask, path)]
+    status, times = object(), list[int]()
+
+    def call(*arguments: object) -> object:
+        now, held = others.go_on(), others.held
+        alike = len(arguments) == len(given) and all(one is two for one, two in zip(arguments, given, strict=True))
+        times.append(1)
+        one = taking.locks == ONE
+        path.demand(NEEDS, lambda: And(BoolVal(alike), held.kernel if one else needed(held, now, slots)))
+        return status
+
+    made.kernel = SimpleNamespace(**{taking.name: call})
+    result = getattr(made, taking.name)(*given)
+    held, ends = others.held, result is status and len(times) == 1
+    path.demand(ONCE, lambda: And(BoolVal(ends), held.nothing()))
+
+
+def _pair(taking: Taking, path: Path) -> None:
+    """Two locks of a kind, taken from nothing of it and of what comes later; or given back."""
+    sort, _ = KINDS[taking.kind]
+    one, two = (Ranked(term, path) for term in Consts(f"one_{taking.kind} two_{taking.kind}", sort))
+    wanted = both(taking.kind, one, two)
+    frames = both("frame", *(Value(term, path) for term in Consts("held_one held_two", Frame)))
+    begun = changed(NOTHING, "frame", frames) if taking.kind == "slot" else NOTHING
+    others = Others(path, begun if taking.name == "lock" else changed(begun, taking.kind, wanted))
+    result = getattr(_object(taking, others, {}), taking.name)(taking.kind, one, two)
+    held = others.held
+    other = "frame" if taking.kind == "slot" else "slot"
+    ends = wanted if taking.name == "lock" else (lambda _: BoolVal(False))
+    path.demand(
+        BOTH if taking.name == "lock" else ONCE,
+        lambda: And(
+            BoolVal(result is None),
+            same_locks(taking.kind, held, ends),
+            same_locks(other, held, part_of(begun, other)),
+            Not(held.kernel),
+        ),
+    )
+
+
+@cache
+def walked(taking: Taking) -> tuple[Path, ...]:
+    """All paths through it."""
+    run = _pair if taking.kind else _operation
+    return tuple(path for path, _ in paths(lambda path: run(taking, path)))
+
+
+CALLED: Named = {
+    "source and destination are slots": And(*(Not(equal(each, no_slot)) for each in (called.src, called.dst)))
+}
+HYPOTHESES: Named = {**NUMBERS, **CALLED, **has_frames(fresh_state(""))}
+ONE, FRAMES = "OneLock", "FrameLocks"
+NAMES = {ONE: "one_lock", FRAMES: "frame_locks"}
+OPERATIONS = ("map", "grant", "flush")
+PAIRS = {"lock": (ORDER, BOTH), "unlock": (ONCE,)}
+
+
+def conditions(locks: str, name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
+    """The conditions that this holds of a method."""
+    kinds = tuple(KINDS) if name in PAIRS else ("",)
+    for kind in kinds:
+        yield from conditions_of(walked(Taking(locks, name, code, kind)), HYPOTHESES, what)
+
+
+def _build(locks: str, name: str, what: str) -> Build:
+    return lambda dialect, code: conditions(locks, name, what, code)
+
+
+def functions(locks: str) -> Callable[[Code], list[Callable[..., Any]]]:
+    """The methods of a class of locks, all of which are executed."""
+    names = OPERATIONS if locks == ONE else (*OPERATIONS, *PAIRS, "take", "has_moved", "frame_of", "hold", "give_back")
+    return lambda code: [getattr(code.locking(locks), name) for name in names]
+
+
+def _runs(locks: str) -> Callable[[Code], Iterator[CoveringPath]]:
+    def runs(code: Code) -> Iterator[CoveringPath]:
+        takings = [Taking(locks, name, code) for name in OPERATIONS]
+        if locks == FRAMES:
+            takings += [Taking(locks, name, code, kind) for name in PAIRS for kind in KINDS]
+        for taking in takings:
+            yield from (CoveringPath(path, {**DISTINCT, **HYPOTHESES}) for path in walked(taking))
+
+    return runs
+
+
+SENTENCES = {
+    NEEDS: "{0} is done once its locks are held: those of its slots, and of the frames that they show at that moment",
+    ORDER: "{0} takes frames before slots, lower before higher, and none that it has",
+    ONCE: "{0} gives back what it holds, once each, on every way, and holds nothing in the end",
+}
+OF_ONE = {
+    NEEDS: "{0} is done while the lock is held",
+    ORDER: "{0} never waits for the lock while it holds it",
+    ONCE: "{0} gives the lock back once, on every way",
+}
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Of each operation under one lock, and under a lock a frame, what it holds, takes and gives back."""
+    for locks, sentences in ((ONE, OF_ONE), (FRAMES, SENTENCES)):
+        for name in OPERATIONS:
+            for what, sentence in sentences.items():
+                yield CodeObligation(
+                    f"{NAMES[locks]}_{name}__{what}", "C5", sentence.format(name), _build(locks, name, what)
+                )
+    for what, sentence in (
+        (ORDER, "of two locks of a kind the lower is taken first, one that is both once, and none for NONE"),
+        (BOTH, "then both are held, and nothing else is new"),
+    ):
+        yield CodeObligation(f"frame_locks_lock__{what}", "C5", sentence, _build(FRAMES, "lock", what))
+    yield CodeObligation(
+        f"frame_locks_unlock__{ONCE}",
+        "C5",
+        "two locks of a kind are given back, one that is both once, and no others",
+        _build(FRAMES, "unlock", ONCE),
+    )
+    for locks, words in ((ONE, "operations under one lock"), (FRAMES, "operations under a lock a frame")):
+        yield executed_whole(f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (functions(locks), _runs(locks)))

@@ -1,0 +1,202 @@
+"""The mapping tree with sizes: a node stands for a mapping of 2^order pages, aligned in its space and in its frames.
+
+A node of :class:`~refinement.kernel.mapping_tree.MappingTree` has the mapping's first slot and first frame; beside it
+stands its order. A child's frames lie in its parent's, and a page of the child derives from the page of the parent that
+shows the same frame: so no offset is kept, and a child need not be touched when its parent moves.
+
+``node_of`` names a node at its first slot alone. So to make, move or remove a node costs the same for every order, and
+to find the node of a slot takes one look for each order. ``begins[k][b]`` counts the nodes that begin in the block of
+order k at slot b, so that what is empty is passed over in few steps.
+
+All change of the links goes through :mod:`refinement.kernel.primitives`.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from model.ranges.blocks import is_block, low
+from model.ranges.scope import RangeScope
+from model.scope import ALL_RIGHTS
+from model.spaces.literal import NIL, Spaces, frame
+from refinement.kernel.mapping_tree import NONE, ROOTS, Column, MappingTree, empty, mappings, on_lists
+from refinement.kernel.primitives import create_leaf, link_leaf, move_node, remove_leaf, unlink_leaf
+
+
+class SizedTree(NamedTuple):
+    """The links of all nodes, the order of each, and how many begin in each block of each order from 1 on.
+
+    :param pages: pages of a space, so that a slot's page is told by its number.
+    """
+
+    links: MappingTree
+    order: Column
+    begins: tuple[Column, ...]
+    pages: int
+
+    @property
+    def largest(self) -> int:
+        """The largest order of a node."""
+        return len(self.begins)
+
+
+def initial(scope: RangeScope) -> SizedTree:
+    """σ0 holds frame v in its page v, in nodes as large as they can be; there is room for a node a slot.
+
+    >>> tree = initial(RangeScope(spaces=2, pages=4, frames=3, orders=0b101))
+    >>> [(tree.links.slot[node], tree.order[node]) for node in mappings(tree.links)]
+    [(0, 1), (2, 0)]
+    """
+    columns: list[Column] = [[0] * scope.slots for _ in range(scope.sizes[-1])]
+    links = on_lists(empty(scope.slots, scope.slots))
+    tree = SizedTree(links, [0] * len(links.parent), tuple(columns), scope.pages)
+    at = 0
+    while at < scope.frames:
+        order = tree.largest
+        while at & low(order) or at + (1 << order) > scope.frames:
+            order -= 1
+        create_block(tree, ROOTS, at, order, at, ALL_RIGHTS)
+        at += 1 << order
+    return tree
+
+
+def base_of(t: SizedTree, slot: int, order: int) -> int:
+    """The first slot of the block of that order in which a slot lies."""
+    above: int = slot % t.pages & low(order)
+    return slot - above
+
+
+def find(t: SizedTree, slot: int) -> int:
+    """The node that shows the slot, or ``NONE``; one look for each order."""
+    for order in range(t.largest + 1):
+        node = t.links.node_of[base_of(t, slot, order)]
+        if node != NONE and t.order[node] >= order:
+            return node
+    return NONE
+
+
+def frame_at(t: SizedTree, node: int, slot: int) -> int:
+    """The frame that a node shows at a slot of its own."""
+    return t.links.frame[node] + slot - t.links.slot[node]
+
+
+def past(t: SizedTree, slot: int, end: int) -> int:
+    """Where to go on from a slot that no node shows: behind the largest block from there on in which none begins."""
+    order = 0
+    while order < t.largest:
+        wider = order + 1
+        if base_of(t, slot, wider) != slot or slot + (1 << wider) > end or t.begins[order][slot] != 0:
+            break
+        order = wider
+    return slot + (1 << order)
+
+
+def parts(t: SizedTree, start: int, order: int) -> Iterator[tuple[int, int]]:
+    """The largest blocks of a range that one node shows: the first slot and the order of each, from below.
+
+    What becomes of a part before the next is asked for makes no difference to those behind it.
+    """
+    end = start + (1 << order)
+    while start < end:
+        node = find(t, start)
+        if node == NONE:
+            start = past(t, start, end)
+        else:
+            part = min(order, t.order[node])
+            yield start, part
+            start += 1 << part
+
+
+def count(t: SizedTree, slot: int, by: int) -> None:
+    """So many more nodes begin at the slot."""
+    for order in range(1, t.largest + 1):
+        t.begins[order - 1][base_of(t, slot, order)] += by
+
+
+def create_block(t: SizedTree, parent: int, slot: int, order: int, first: int, rights: int) -> int:
+    """A node below the parent for 2^order pages from the slot on, which show the frames from ``first`` on; the node."""
+    node = create_leaf(t.links, parent, slot, first, rights)
+    t.order[node] = order
+    count(t, slot, 1)
+    return node
+
+
+def move_block(t: SizedTree, node: int, slot: int) -> None:
+    """The node stands for as many pages elsewhere; its children follow without being touched."""
+    count(t, t.links.slot[node], -1)
+    move_node(t.links, node, slot)
+    count(t, slot, 1)
+
+
+def halve(t: SizedTree, node: int) -> None:
+    """The upper half of a node, none of whose children is as large as itself, becomes a node at its side."""
+    links, half = t.links, t.order[node] - 1
+    t.order[node] = half
+    upper = links.frame[node] + (1 << half)
+    other = create_block(t, links.parent[node], links.slot[node] + (1 << half), half, upper, links.rights[node])
+    child = links.first_child[node]
+    while child != NONE:
+        after = links.next_sibling[child]
+        if links.frame[child] >= upper:
+            unlink_leaf(links, child)
+            link_leaf(links, other, child)
+        child = after
+
+
+def buddy(t: SizedTree, node: int) -> int:
+    """The node that makes one mapping together with this one, or ``NONE``.
+
+    It is the other half of a block of pages and of the same block of frames, has the same parent and the same rights,
+    and one of the two has no child: then joining them touches no child.
+    """
+    links, order = t.links, t.order[node]
+    slot = links.slot[node]
+    page = slot % t.pages ^ 1 << order
+    if order == t.largest or page + (1 << order) > t.pages:
+        return NONE
+    other = links.node_of[slot - slot % t.pages + page]
+    if other == NONE or t.order[other] != order:
+        return NONE
+    alike = links.parent[other] == links.parent[node] and links.rights[other] == links.rights[node]
+    childless = NONE in (links.first_child[node], links.first_child[other])
+    apart = links.frame[other] - links.frame[node] == links.slot[other] - slot
+    return (
+        other if alike and childless and apart and is_aligned(t, min(node, other, key=links.slot.__getitem__)) else NONE
+    )
+
+
+def is_aligned(t: SizedTree, node: int) -> bool:
+    """Whether a node's frames are the lower half of a block of frames."""
+    return bool(is_block(t.links.frame[node], t.order[node] + 1))
+
+
+def join(t: SizedTree, one: int, other: int) -> int:
+    """Two nodes that are buddies become one; the node."""
+    links = t.links
+    first, slot = min(links.frame[one], links.frame[other]), min(links.slot[one], links.slot[other])
+    kept, gone = (one, other) if links.first_child[other] == NONE else (other, one)
+    count(t, links.slot[gone], -1)
+    remove_leaf(links, gone)
+    if links.slot[kept] != slot:
+        move_block(t, kept, slot)
+    links.frame[kept] = first
+    t.order[kept] += 1
+    return kept
+
+
+def abstraction(t: SizedTree) -> Spaces:
+    """The address spaces that a tree stands for, page by page: σ, P and the rights.
+
+    >>> abstraction(initial(RangeScope(2, 2, 2, 0b11))).sigma.tolist()
+    [-2, -3, -1, -1]
+    """
+    links, slots = t.links, len(t.links.node_of)
+    spaces = Spaces(np.full(slots, NIL, np.int64), np.full(slots, NIL, np.int64), np.zeros(slots, np.int64))
+    for node in mappings(links):
+        parent = links.parent[node]
+        for page in range(1 << t.order[node]):
+            slot, shown = links.slot[node] + page, links.frame[node] + page
+            above = frame(shown) if parent == ROOTS else links.slot[parent] + shown - links.frame[parent]
+            spaces.sigma[slot], spaces.phys[slot], spaces.rights[slot] = above, shown, links.rights[node]
+    return spaces

@@ -1,0 +1,118 @@
+"""Locks: what is proved of them falls by each fault, and what guards, relies and guarantees say fits together."""
+
+import pytest
+from z3 import And, Not, Or, Solver, unsat
+
+from model.spaces.dialect import CANONICAL
+from model.spaces.theory import r, x
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.path import Path
+from proofs.execution.values import DISTINCT, Value, no_frame, no_node
+from proofs.faults.code.locks import OF_LOCKS
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.locks.held import HELD, guards_node, guards_slot, has_frames, left_alone, shows_held
+from proofs.obligations.locks.interference import NUMBERS, Others, locks_of
+from proofs.obligations.locks.taking import HYPOTHESES
+from proofs.obligations.source import CODE, Code
+from proofs.obligations.tree.invariants import is_node, n
+from proofs.obligations.tree.tree import BEFORE, fresh_state
+from proofs.registry import registry
+from proofs.verdict import Verdict
+from refinement.cores.locked import FREE_LIST, FrameLocks
+
+ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_"))]
+HEAVY = ("map", "grant", "restrict_below", "frame_locks__is")
+QUICK = [name for name in ALL if name.startswith("one_lock_") or not any(part in name for part in HEAVY)]
+FALLS = [(fault, hints()[fault][-1]) for fault in OF_LOCKS]
+AFTER = fresh_state(" after")
+SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
+
+
+def verdict(name: str, code: Code = CODE) -> Verdict:
+    obligation = registry()[name]
+    assert isinstance(obligation, CodeObligation)
+    return discharge_all(obligation.conditions(CANONICAL, frozenset(), code), Satisfiable(), SETTINGS).verdict
+
+
+def proves(goal: object, *given: object) -> bool:
+    solver = Solver()
+    solver.add(*DISTINCT.values(), *given, Not(goal))
+    return bool(solver.check() == unsat)
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ALL]
+)
+def test_it_is_proved(name: str) -> None:
+    assert verdict(name) == Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [each if each[1] in QUICK else pytest.param(*each, marks=pytest.mark.slow) for each in FALLS],
+)
+def test_a_fault_is_noticed(fault: str, name: str) -> None:
+    assert concerns(CODE_FAULTS[fault], name)
+    assert verdict(name, OF_LOCKS[fault].code) == Verdict.UNPROVED
+
+
+def test_two_cores_never_hold_the_guard_of_one_cell() -> None:
+    """Of locks that exclude each other, one alone guards: here of the same slot seen by who holds all others."""
+    others = type(HELD)(lambda f: Not(HELD.frame(f)), lambda s: Not(HELD.slot(s)), HELD.kernel)
+    assert proves(Not(And(guards_slot(HELD, BEFORE, x), guards_slot(others, BEFORE, x))))
+    for column in ("parent", "next_sibling"):
+        mine = guards_node(HELD, BEFORE, column, n, pool=True)
+        assert proves(Not(And(mine, guards_node(others, BEFORE, column, n, pool=False))))
+
+
+def test_every_cell_has_a_guard() -> None:
+    everything = type(HELD)(lambda _: And(), lambda _: And(), HELD.kernel)
+    assert proves(guards_slot(everything, BEFORE, x))
+    assert proves(guards_node(everything, BEFORE, "prev_sibling", n, pool=True))
+
+
+def test_what_a_held_lock_is_relied_on_for() -> None:
+    alone = left_alone(HELD, BEFORE, AFTER).values()
+    assert proves(shows_held(HELD, AFTER, x), shows_held(HELD, BEFORE, x), *alone)
+    nil = Not(is_node(BEFORE.node_of(x)))
+    assert proves(Not(is_node(AFTER.node_of(x))), nil, HELD.slot(x), *alone)
+    assert not proves(Not(is_node(AFTER.node_of(x))), nil, *alone)  # without the slot's lock somebody may fill it
+    assert not proves(is_node(AFTER.node_of(x)), is_node(BEFORE.node_of(x)), HELD.slot(x), *alone)
+
+
+def test_a_slot_never_shows_nothing_by_a_node() -> None:
+    frames = has_frames(BEFORE).values()
+    assert proves(BEFORE.frame(BEFORE.node_of(x)) != no_frame, BEFORE.node_of(x) != no_node, *frames)
+
+
+def test_numbers_have_an_order() -> None:
+    solver = Solver()
+    solver.add(*HYPOTHESES.values(), *DISTINCT.values(), r != no_frame)
+    assert str(solver.check()) == "sat"
+    assert len(NUMBERS) == 2
+
+
+def test_a_lock_that_is_held_is_not_taken_again() -> None:
+    path = Path()
+    locks = locks_of(Others(path))
+    for _ in range(2):
+        locks["acquire"]("frame", Value(r, path))
+    first, second = (demand.formula() for demand in path.demands)
+    given = [*NUMBERS.values(), r != no_frame]
+    assert proves(first, *given)
+    assert proves(Not(second), *given)
+
+
+def test_each_look_is_of_another_moment() -> None:
+    path = Path()
+    others = Others(path)
+    one, two = (others.tree.node_of[Value(x, path)].term for _ in range(2))
+    assert not one.eq(two)
+    assert not proves(Or(one == two), *path.assumed.values())
+
+
+def test_the_pool_is_locked_where_nodes_come_and_go() -> None:
+    assert FrameLocks.around is FREE_LIST
+    assert {name for name, _ in FREE_LIST.locks} == {"create_leaf", "remove_leaf"}
