@@ -4,18 +4,22 @@
 * ``machine.formats``: X86_32, X86_64, SV39, SV48, AARCH64 (FORMATS), each a Format: geometry, encode_leaf,
   encode_pointer, decode, index, permission check, all straight-line arithmetic that also runs on numpy arrays and
   z3 bit-vectors.
+  ``SECOND_STAGES`` are those of second stages: EPT, SV39X4, SV48X4, AARCH64_STAGE2.
 * ``machine.walker``: Walker, one translation at a time; ``machine.batch``: the same walk compiled, for arrays.
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
 * ``machine.core``: Core, which loads, stores and fetches, and reads and writes I/O ports.
+* ``machine.stages``: TwoStageWalker, through a guest's tables and a second stage; ``machine.guest``: GuestCore.
+* ``machine.caching``: AnyCore, whose accesses may end in every way that a manual allows its buffer.
 * ``machine.ports``: IoPorts, and Task, the segment whose bits say who may use them.
 * ``machine.interrupts``: InterruptController, the lines that devices raise.
 * ``machine.events``: READ, WRITE, EXECUTE; PageFault, BusError, AccessFault and PortFault.
 
 * ``machine.instructions``: what INVLPG, INVPCID, SFENCE.VMA and TLBI take out of a buffer.
 
-The formats are validated against processors that others emulate (tests/machine, with the extra ``oracle``).
-What processors have more or less are modes, and the formats in VARIANTS of ``machine.formats``.
-Not modelled: paging-structure caches, memory types, PMP; of AArch64 the upper half, PAN, WXN and the dirty state.
+The formats of one stage are validated against processors that others emulate (tests/machine, with the extra
+``oracle``). What processors have more or less are modes, and the formats in VARIANTS of ``machine.formats``.
+Not modelled: paging-structure caches (but in AnyCore), memory types, PMP; of AArch64 the upper half, PAN, WXN and the
+dirty state.
 """
 
 from machine.core import Core, Counters

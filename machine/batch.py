@@ -49,7 +49,12 @@ class BatchWalker:
     __slots__ = ("_codes", "_run", "_words", "control", "format")
 
     def __init__(self, memory: Memory, format: Format, control: int | None = None) -> None:
-        """A batch walker over ``memory``; compiles the format's walk unless that has been done."""
+        """A batch walker over ``memory``; compiles the format's walk unless that has been done.
+
+        Raises ValueError for a format whose root is several tables.
+        """
+        if format.root_tables > 1:
+            raise ValueError(f"the root of {format.name} is {format.root_tables} tables, and batches walk from one")
         self.format = format
         self.control = format.default_control if control is None else control
         # Signed 64-bit entries: numba mixes int64 and uint64 into floating point.

@@ -36,6 +36,8 @@ class Reason(IntEnum):
     """The walk ended well, but the page lies outside physical memory; no walk ends so, only an access does."""
     BARRED = 8
     """The mapping exists, and a protection key forbids this access (x86)."""
+    CONFLICT = 9
+    """Several entries of a buffer translate the address (AArch64); no walk ends so, only an access does."""
 
 
 class HardwareEvent(Exception):  # noqa: N818 - the architecture's word is event; not each of them is an error

@@ -115,6 +115,24 @@ def _refusable(walk: Walk, root_level: int) -> Walk:
     return refusable
 
 
+def _wide_root(walk: Walk, format: Format) -> Walk:
+    """The walk where several tables are the root, one after the other: the address's highest bits select one."""
+    above, size = format.span_bits(format.levels), format.table_bytes
+
+    def wide(words: Any, root: int, address: int, access: int, user: int, control: int) -> Outcome:
+        return walk(words, root + (address >> above) * size, address, access, user, control)
+
+    return wide
+
+
+def walk_of(format: Format, words: object) -> Walk:
+    """The walk of a format in a memory's words, whatever its root, and whether or not they may be refused."""
+    walk = build_walk(format)
+    if format.root_tables > 1:
+        walk = _wide_root(walk, format)
+    return _refusable(walk, format.root_level) if isinstance(words, Words) else walk
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A translation that succeeded, and all of it that a translation lookaside buffer may cache.
@@ -146,8 +164,7 @@ class Walker:
         self.format = format
         self.control = format.default_control if control is None else control
         self._words = memory.words(format.entry_bytes)
-        walk = build_walk(format)
-        self._walk = _refusable(walk, format.root_level) if isinstance(self._words, Words) else walk
+        self._walk = walk_of(format, self._words)
 
     def translate(self, address: int, access: int, user: bool, root: int) -> Translation | PageFault:
         """The translation of a virtual address under the root table at physical address ``root``, or the fault.

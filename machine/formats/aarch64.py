@@ -100,6 +100,8 @@ def fault(reason: int, level: int, access: int, user: int, control: int) -> tupl
         status = 0b000100  # of an address in no table's range the level is 0, wherever a walk begins
     if reason == Reason.PAGE_OUTSIDE:
         status = 0b010000  # an external abort that is not on a walk has no level
+    if reason == Reason.CONFLICT:
+        status = 0b110000
     vector = (0x20 if access == EXECUTE else 0x24) | (1 - user)
     return vector, status | (access == WRITE) << 6
 

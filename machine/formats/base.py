@@ -80,6 +80,11 @@ class Format:
     """Does a page fault drop what a translation lookaside buffer holds for its address?"""
     page_levels: int
     """Leaves may be encoded at levels 0 ... page_levels - 1."""
+    root_extra: int = 0
+    """Bits of the address that select an entry of the root beyond ``index_bits`` (Sv39x4: 2); below 0 if fewer do.
+
+    With more of them several tables are the root, one after the other.
+    """
     near_bits: int = 0
     """Bits of physical address that tables and 4 KiB pages reach, if fewer than others (x86-32: 32); else 0."""
 
@@ -133,7 +138,7 @@ class Format:
 
     @property
     def entries(self) -> int:
-        """Entries of one table."""
+        """Entries of one table, the root left out if it has ``root_extra``."""
         return 1 << self.index_bits
 
     @property
@@ -146,6 +151,15 @@ class Format:
         """The level of the root table."""
         return self.levels - 1
 
+    @property
+    def root_tables(self) -> int:
+        """Tables that make the root, one after the other; it is aligned to all of their bytes."""
+        return 1 << max(0, self.root_extra)
+
+    def bits_at(self, level: int) -> int:
+        """Bits of the address that select an entry of a table at that level."""
+        return self.index_bits + self.root_extra * int(level == self.root_level)
+
     def span_bits(self, level: int) -> int:
         """An entry at ``level`` covers 2^span_bits bytes of addresses (``page_bits`` at level 0)."""
         return self.page_bits + level * self.index_bits
@@ -156,7 +170,7 @@ class Format:
 
     def index(self, address: Word, level: int) -> Word:
         """Which entry of the table at ``level`` an address selects."""
-        return field(address, self.span_bits(level), self.index_bits)
+        return field(address, self.span_bits(level), self.bits_at(level))
 
     def frame_mask(self, level: int) -> int:
         """The bits that the frame number of a leaf at ``level`` may have; encoding cuts off all others."""

@@ -23,7 +23,7 @@ from typing import Any
 
 import machine
 import refinement
-from machine.formats import FORMATS, VARIANTS
+from machine.formats import FORMATS, SECOND_STAGES, VARIANTS
 from model.spaces.dialect import CANONICAL
 from proofs.obligation import Condition
 from proofs.obligations.kernel import handing_on
@@ -199,7 +199,10 @@ def executed_whole() -> Mapping[str, str]:
 
 def _about_words() -> Iterator[tuple[str, Iterator[Condition]]]:
     for obligation in chain(
-        bits.obligations((*FORMATS, *VARIANTS)), options.obligations(), places.obligations(), tables.obligations()
+        bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+        options.obligations(),
+        places.obligations(),
+        tables.obligations(),
     ):
         yield obligation.id, iter(obligation.conditions(CANONICAL, frozenset()))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from machine.formats import FORMATS, VARIANTS, Format
+from machine.formats import FORMATS, SECOND_STAGES, VARIANTS, Format
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.costs import cycles
 from proofs.obligations.kernel import (
@@ -43,7 +43,7 @@ def obligations() -> Iterator[CodeObligation]:
         cost.obligations(),
         cycles.obligations(),
         units.obligations(),
-        bits.obligations((*FORMATS, *VARIANTS)),
+        bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
         options.obligations(),
         places.obligations(),
         tables.obligations(),

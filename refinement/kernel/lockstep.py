@@ -8,7 +8,7 @@ moment; after each operation all cores do, and the database and the page tables 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from machine.core import Core
 from machine.events import EXECUTE, READ, WRITE, HardwareEvent
@@ -58,12 +58,13 @@ def boot(
     format: Format,
     buffer: Callable[[Format], TranslationBuffer],
     cores: int,
+    core: Callable[[Memory, Format, Any], Core] = Core,
     tables: int = 0,
     addresses: Sequence[int] = (),
     tags: int = 64,
     kernel: type[Kernel] = Kernel,
 ) -> Kernel:
-    """A machine with that many cores and just enough memory, and a kernel on it.
+    """A machine with that many cores (``core`` makes each) and just enough memory, and a kernel on it.
 
     ``tables`` is the size of the pool, by default enough for every page of every space; ``addresses`` are those of
     the pages, by default one after the other from the 16th page on. The mapping tree is on checked columns, so that
@@ -79,7 +80,7 @@ def boot(
     booted = kernel(
         scope,
         dialect,
-        cores=[Core(memory, format, buffer(format)) for _ in range(cores)],
+        cores=[core(memory, format, buffer(format)) for _ in range(cores)],
         pool=TablePool(1, tables),
         first_frame=tables + 1,
         addresses=addresses or [(16 + page) << 12 for page in range(scope.pages)],

@@ -70,6 +70,8 @@ class PageTables:
                 raise ValueError(f"{address:#x} is no page's address in {format.name}: write a multiple of 4096")
             if not format.canonical(address):
                 raise ValueError(f"{address:#x} is not canonical in {format.name}: copy its top bit into those above")
+            if format.index(address, format.root_level) >= format.entries:
+                raise ValueError(f"{address:#x} is beyond the first table of {format.name}'s root: these have no other")
         if (pool.first + pool.count) * 4096 > memory.size:
             raise ValueError(f"the pool ends at frame {pool.first + pool.count}, beyond {memory.size} bytes of memory")
         if pool.free < scope.spaces:

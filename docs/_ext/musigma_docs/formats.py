@@ -6,17 +6,23 @@ from itertools import groupby
 
 from docutils import nodes
 
-from machine.formats import FORMATS, MALFORMED, Format
+from machine.formats import FORMATS, MALFORMED, SECOND_STAGES, Format
 from model.scope import ALL_RIGHTS
 from musigma_docs.build import Cell, Musigma, box, folded, table, title
 from proofs.report.storyboard.machine import BIT_NAMES
+
+_G_STAGE = {7: "D", 6: "A", 4: "U", 3: "X", 2: "W", 1: "R", 0: "V"}
 
 MORE_NAMES = {
     "x86-32": {7: "PS"},
     "x86-64": {7: "PS"},
     "AArch64": {62: "APTable[1]", 61: "APTable[0]", 60: "UXNTable", 59: "PXNTable"},
+    "EPT": {9: "D", 8: "A", 7: "page", 5: "type[2]", 4: "type[1]", 3: "type[0]", 2: "X", 1: "W", 0: "R"},
+    "Sv39x4": _G_STAGE,
+    "Sv48x4": _G_STAGE,
+    "AArch64-S2": {54: "XN", 10: "AF", 7: "S2AP[1]", 6: "S2AP[0]", 1: "type", 0: "valid"},
 }
-"""Bits of pointers and large pages, which pictures of a kernel's leaves do not show."""
+"""Bits of pointers and large pages, which pictures of a kernel's leaves do not show; and of second stages."""
 
 FREE = "not looked at"
 MUST_BE_ZERO = "must be 0"
@@ -106,15 +112,24 @@ def _seen(format: Format, level: int, entry: int) -> tuple[int, ...]:
     )
 
 
+def _root(format: Format) -> str:
+    """What to say of a root of another size.
+
+    >>> from machine.formats import SV39X4
+    >>> _root(SV39X4)
+    'the root has 2048; '
+    """
+    return f"the root has {1 << format.bits_at(format.root_level)}; " if format.root_extra else ""
+
+
 class FormatDirective(Musigma):
     """``.. format:: X86_64``: geometry, and every kind of entry bit by bit."""
 
     required_arguments = 1
 
     def make(self) -> list[nodes.Node]:
-        by_name = {each.name: each for each in FORMATS} | {
-            each.name.replace("-", "_").upper(): each for each in FORMATS
-        }
+        every = (*FORMATS, *SECOND_STAGES)
+        by_name = {each.name: each for each in every} | {each.name.replace("-", "_").upper(): each for each in every}
         name = self.arguments[0]
         format = by_name[name] if name in by_name else by_name[self.known("format", name)]
         whole = box(
@@ -123,7 +138,7 @@ class FormatDirective(Musigma):
             nodes.paragraph(
                 "",
                 f"{format.levels} levels of tables with {format.entries} entries of {format.entry_bytes} bytes; "
-                f"{format.address_bits} bits of virtual address, {format.physical_bits} of physical.",
+                f"{_root(format)}{format.address_bits} bits of virtual address, {format.physical_bits} of physical.",
             ),
         )
         for kind, fields in entries(format):

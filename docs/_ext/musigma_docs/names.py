@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import cache
 
-from machine.formats import FORMATS
+from machine.formats import FORMATS, SECOND_STAGES
 from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.theory import ACTIONS
@@ -46,7 +46,7 @@ def ids(kind: str) -> Collection[str]:
         "invariant": INVARIANTS,
         "action": ACTIONS,
         "definition": DEFINITIONS,
-        "format": (format.name for format in FORMATS),
+        "format": (format.name for format in (*FORMATS, *SECOND_STAGES)),
         "rule": map(str, numbers().values()),
     }
     return tuple(found[kind])

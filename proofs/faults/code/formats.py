@@ -10,13 +10,13 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import FORMATS, VARIANTS, Format
+from machine.formats import VARIANTS, Format
 from model.spaces.theory import Formula, Right, a, x
 from proofs.faults.code import machine, options, page_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.source import Code
 
 
@@ -76,7 +76,8 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    return WrongHardware(name, sentence, FORMAT_SUBJECTS, _code_of(wrong, (*FORMATS, *VARIANTS)))
+    subjects = tuple(f"{prefix(each)}__" for each in (*ALL_FORMATS, *VARIANTS))
+    return WrongHardware(name, sentence, subjects, _code_of(wrong, (*ALL_FORMATS, *VARIANTS)))
 
 
 def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Code:

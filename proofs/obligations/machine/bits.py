@@ -10,12 +10,15 @@ from z3 import ULE, ULT, And, BitVec, BitVecRef, BitVecVal, If, Implies, LShR
 
 from machine.bits import Word
 from machine.events import ACCESSES
-from machine.formats import ABSENT, FORMATS, LEAF, POINTER, Decoded, Format
+from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Decoded, Format
 from model.spaces.theory import Formula
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 
 Conditions: TypeAlias = Iterator[Condition]
+
+ALL_FORMATS = (*FORMATS, *SECOND_STAGES)
+"""The machine's formats, of one stage and of second stages."""
 
 
 def word(format: Format, name: str) -> BitVecRef:
@@ -146,9 +149,11 @@ def index_selects_pages(format: Format) -> Conditions:
 def index_stays_in_table(format: Format) -> Conditions:
     """Every index is below the number of entries, so that an entry's place is inside its table."""
     address = word(format, "address")
+    tables = {format.root_level: format.root_tables}
     for level in range(format.levels):
         index = format.index(address, level)
-        yield condition(ULT(index, format.entries), {**numbered(format, level), "got_index": index})
+        inside = ULT(index, format.entries * tables.get(level, 1))
+        yield condition(inside, {**numbered(format, level), "got_index": index})
 
 
 THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
@@ -190,7 +195,7 @@ def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
     return lambda dialect, code: theorem(code.formats.get(format.name, format))
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """Formats × theorems."""
     for format in formats:
         for name, (claim, sentence, theorem) in THEOREMS.items():

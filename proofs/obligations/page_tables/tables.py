@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from z3 import ULE, ULT, And, Implies, Not
 
-from machine.formats import FORMATS, LEAF, POINTER, Format
+from machine.formats import LEAF, POINTER, Format
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import prefix, word
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix, word
 
 
 def walk_stays_outside_pool(format: Format) -> Iterator[Condition]:
@@ -47,7 +47,7 @@ def _bits(format: Format) -> Build:
     return lambda dialect, code: walk_stays_outside_pool(code.formats.get(format.name, format))
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """For each format what entries lead to."""
     for format in formats:
         yield CodeObligation(

@@ -54,10 +54,11 @@ def leaf(frame: int, rights: int, user: int, level: int, flags: int, *, low: int
 
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:
-    """Exception class and fault status: translation, access flag, permission, external abort on a walk or not."""
+    """Exception class and fault status: translation, access flag, permission, external abort, conflict."""
     lookup = 0 if reason == Reason.NONCANONICAL else 3 - level
     told = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
-    status = 0b010000 if reason == Reason.PAGE_OUTSIDE else told.get(Reason(reason), 0b000100) + lookup
+    of_no_level = {Reason.PAGE_OUTSIDE: 0b010000, Reason.CONFLICT: 0b110000}
+    status = of_no_level.get(Reason(reason), told.get(Reason(reason), 0b000100) + lookup)
     vector = {(True, 1): 0x20, (True, 0): 0x21, (False, 1): 0x24, (False, 0): 0x25}[access == EXECUTE, user]
     return vector, status + (0b1000000 if access == WRITE else 0)
 

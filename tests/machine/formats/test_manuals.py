@@ -12,12 +12,16 @@ from machine import Format, Reason
 from machine.events import ACCESSES
 from machine.formats import VARIANTS
 from machine.formats.aarch64 import aarch64
+from machine.formats.aarch64_stage2 import stage_2
+from machine.formats.ept import ept
+from machine.formats.g_stage import g_stage
 from machine.formats.riscv import riscv
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import with_keys, x86_64
 from tests.machine.formats.aarch64 import manual as aarch64_manual
 from tests.machine.formats.manual import Manual
 from tests.machine.formats.riscv import manual as riscv_manual
+from tests.machine.formats.second_stages import ept_manual, g_manual, stage_2_manual
 from tests.machine.formats.x86 import narrow, wide
 from tests.machine.formats.x86 import with_keys as manual_with_keys
 
@@ -31,6 +35,12 @@ FORMATS: dict[str, tuple[Callable[[], Format], Manual]] = {
     "x86-64 of 46 bits": (lambda: x86_64(46), wide(46)),
     "Sv39": (lambda: riscv(3), riscv_manual(39)),
     "Sv48": (lambda: riscv(4), riscv_manual(48)),
+    "EPT": (ept, ept_manual(52, marks=True)),
+    "EPT of 46 bits without flags": (lambda: ept(46, accessed_dirty=False), ept_manual(46, marks=False)),
+    "Sv39x4": (lambda: g_stage(3), g_manual(41)),
+    "Sv48x4": (lambda: g_stage(4), g_manual(50)),
+    "AArch64-S2": (stage_2, stage_2_manual(40)),
+    "AArch64-S2 of 48 bits": (lambda: stage_2(48), stage_2_manual(48)),
     "AArch64": (aarch64, aarch64_manual(12, blocks=(1, 2))),
     "x86-64-2M": (lambda: x86_64(gigabyte_pages=False), wide(52, gigabytes=False)),
     "x86-64-PKU": (lambda: with_keys(x86_64()), manual_with_keys(wide(52))),
@@ -157,6 +167,7 @@ def test_which_fault_is_raised(make: Callable[[], Format], manual: Manual) -> No
 COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmarked_first": False} | {
     "kept_flags": 7,
     "users_only": False,
+    "root_extra": 0,
 }
 WIDE = {**COMMON, "index_bits": 9, "entry_bytes": 8, "address_bits": 64}
 RECORDS = {
@@ -181,6 +192,27 @@ RECORDS = {
         **WIDE,
         **{"levels": 4, "physical_bits": 48, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
         **{"fixed_flags": 3, "unmarked_first": True},
+    },
+    "EPT": {
+        **WIDE,
+        **{"levels": 4, "physical_bits": 52, "default_control": 1, "faults_invalidate": True, "page_levels": 3},
+        **{"users_only": True, "kept_flags": 3},
+    },
+    "Sv39x4": {
+        **WIDE,
+        **{"levels": 3, "physical_bits": 56, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
+        **{"root_extra": 2, "root_tables": 4, "kept_flags": 3},
+    },
+    "Sv48x4": {
+        **WIDE,
+        **{"levels": 4, "physical_bits": 56, "default_control": 0, "faults_invalidate": False, "page_levels": 4},
+        **{"root_extra": 2, "root_tables": 4, "kept_flags": 3},
+    },
+    "AArch64-S2": {
+        **WIDE,
+        **{"levels": 3, "physical_bits": 48, "default_control": 0, "faults_invalidate": False, "page_levels": 3},
+        **{"fixed_flags": 3, "unmarked_first": True, "root_extra": 1, "root_tables": 2},
+        **{"users_only": True, "kept_flags": 3},
     },
     "x86-64-2M": {"levels": 4, "page_levels": 2, "default_control": 13},
     "x86-64-PKU": {"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
@@ -207,7 +239,19 @@ def test_sizes(name: str) -> None:
 def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
     assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
     assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
-    for make, widths in ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17))):
+    one_stage = ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17)))
+    for make, widths in (*one_stage, (ept, (31, 53)), (g_stage, (2, 5)), (stage_2, (38, 49))):
         for width in widths:
             with pytest.raises(ValueError, match=str(width)):
                 make(width)
+
+
+def test_a_second_stage_has_a_root_of_its_own_size() -> None:
+    """Sv39x4: 2048 entries, bits 40:30; 40 bits of AArch64: two tables; 43 bits sixteen, 44 a part of one."""
+    made = [stage_2(bits) for bits in (39, 44, 48)]
+    widths = [(format.levels, format.bits_at(format.root_level), format.root_tables) for format in made]
+    assert widths == [(3, 9, 1), (4, 5, 1), (4, 9, 1)]
+    assert [(stage_2(bits).bits_at(2), stage_2(bits).root_tables) for bits in (40, 43)] == [(10, 2), (13, 16)]
+    last = (1 << 41) - 1
+    assert [g_stage(3).index(last, level) for level in (2, 1, 0)] == [2047, 511, 511]
+    assert [ept().index((1 << 48) - 1, level) for level in (3, 2)] == [511, 511]

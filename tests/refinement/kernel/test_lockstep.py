@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from machine import FORMATS, Format, SplitTlb, Tlb, tlb
+from machine.formats import SECOND_STAGES
 from machine.tlb import Replacement, TranslationBuffer
 from model.scope import Scope
 from model.spaces.dialect import DIALECTS
@@ -115,10 +116,11 @@ def test_the_state_machine_finds_a_fault() -> None:
         search("canonical", FAULTS["wrong-slot-unmapped"].kernel, 100, 25, (Phase.generate,))
 
 
-def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int) -> bool:
-    """A random walk on a random machine; whether anything differed."""
+def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int, of: Format | None = None) -> bool:
+    """A random walk on a random machine, of a format if one is given; whether anything differed."""
     choose = random.Random(seed)
     cores, format = choose.choice([2, 5]), choose.choice(FORMATS)
+    format = format if of is None else of
     lockstep = Lockstep(
         boot(
             SCOPE,
@@ -145,6 +147,12 @@ def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int) -> bool:
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 40) for seed in range(15))
+
+
+@pytest.mark.parametrize("format", SECOND_STAGES, ids=lambda format: format.name)
+def test_a_hypervisor_keeps_second_stages(format: Format) -> None:
+    """The kernel's tables are a second stage's, and what it maps is guests' memory."""
+    assert not any(walk("canonical", Kernel, seed, 25, format) for seed in range(2))
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import pytest
 
 from machine import SV39, X86_32, X86_64, Format, Memory
+from machine.formats import SV39X4
 from model.scope import Scope
 from refinement.kernel.page_table import PageTables, TablePool
 
@@ -50,6 +51,7 @@ def made_of(*addresses: int, format: Format = SV39, frames: int = 24, first: int
         ((1 << 39, 0x2000), SV39, "0x8000000000 is not canonical"),
         ((0x2000, 1 << 39), SV39, "0x8000000000 is not canonical"),
         ((0x2000, 0x2000), SV39, "2 pages need as many different addresses"),
+        ((0x2000, 1 << 39), SV39X4, "0x8000000000 is beyond the first table of Sv39x4's root"),
     ],
 )
 def test_addresses_that_no_page_can_have(addresses: tuple[int, ...], format: Format, said: str) -> None:
