@@ -17,7 +17,7 @@ from refinement.check.driver.bench import CAPACITY, Bench
 from refinement.check.races.building import raced
 from refinement.check.races.loading import load_raced
 from refinement.check.races.work import Explore
-from refinement.check.search.race_plan import parts, scenarios
+from refinement.check.search.races.plan import parts, scenarios
 
 ROOT = Path(__file__).parents[1]
 

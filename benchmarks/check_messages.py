@@ -19,7 +19,7 @@ from model.spaces.dialect import CANONICAL
 from refinement.check import as_text, parse_target
 from refinement.check.process.order import DEFAULT_LIMITS
 from refinement.check.search.context import SearchContext
-from refinement.check.search.message_engine import conversation
+from refinement.check.search.messages.engine import conversation
 from refinement.check.target.message_calls import MessageCall
 
 ROOT = Path(__file__).parent.parent

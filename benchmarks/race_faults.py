@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from refinement.check.races.building import raced
-from refinement.check.search.race_engine import race
+from refinement.check.search.races.engine import race
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "docs" / "examples" / "mapdb_threads.c"

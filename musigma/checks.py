@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from refinement.check import CheckReport, DialectReport, Finding, Limits, MessageFinding, ReplayReport, Target
     from refinement.check.finding.race_finding import RaceFinding
     from refinement.check.finding.race_report import RaceReport
-    from refinement.check.search.race_engine import RaceReplay
+    from refinement.check.search.races.engine import RaceReplay
     from refinement.monitor.monitor import MonitorReport
 
 
@@ -110,7 +110,7 @@ class Race(Printed):
     def replay(self) -> "RaceReplay | None":
         """The run that was found, once more, with its events."""
         from refinement.check.finding.race_finding import race_from_json
-        from refinement.check.search.race_engine import replay_race
+        from refinement.check.search.races.engine import replay_race
 
         if self.finding is None:
             return None

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
     from model.spaces.dialect import Dialect
-    from proofs.attack import Attack
     from proofs.audit import Audit as AuditValue
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard
     from proofs.result import Run
-    from proofs.suggestion import Suggestion
+    from proofs.servers.attack import Attack
+    from proofs.servers.suggestion import Suggestion
 
 
 @dataclass(frozen=True, repr=False)

@@ -137,8 +137,8 @@ def attack(
     >>> print(repr(attack("SharedPorts", "own_ports", machine={"Thread": 3, "Space": 3}, most=3)))
     <Attacks: SharedPorts: own_ports violated in 2 steps>
     """
-    from proofs.attack import EVERY_SIZE, attacked
-    from proofs.attack import attack as look
+    from proofs.servers.attack import EVERY_SIZE, attacked
+    from proofs.servers.attack import attack as look
 
     described = _described(subsystem)
     for said, known in ((guarantee, attacked(described)), *((move, described.actions) for move in moves)):
@@ -165,7 +165,7 @@ def suggest(subsystem: str | type[Subsystem], *, dialect: Named = CANONICAL, sec
     >>> print(repr(suggest("DeviceDriver")))
     <Suggestions: DeviceDriver: nothing is lacking>
     """
-    from proofs.suggestion import suggest as look
+    from proofs.servers.suggestion import suggest as look
 
     return Suggestions(look(_described(subsystem), dialect_of(dialect), seconds=seconds))
 

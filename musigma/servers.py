@@ -39,7 +39,7 @@ def state_machine(kind: type[Subsystem]) -> "type[RuleBasedStateMachine]":
     :raises ModuleNotFoundError: Hypothesis is not installed.
     """
     try:
-        from proofs.server_states import state_machine as made
+        from proofs.servers.states import state_machine as made
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"a state machine needs {error.name}: pip install hypothesis") from None
     from model.servers.theory import theory_of_subsystem

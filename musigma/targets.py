@@ -79,7 +79,7 @@ def race(
     """
     from refinement.check import Limits
     from refinement.check.races.building import raced
-    from refinement.check.search.race_engine import race as race_target
+    from refinement.check.search.races.engine import race as race_target
 
     limits = Limits(hang=hang, memory=parse_size(memory))
     database = raced(os.fspath(target), cc)

@@ -19,7 +19,6 @@ from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import HuntResult
 from proofs.faults.theory.cores import CORE_FAULTS
-from proofs.message_runs import lines_of, shortest
 from proofs.message_traces import (
     WRONG_READINGS,
     MessageFound,
@@ -33,12 +32,13 @@ from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import areas
-from proofs.range_search import WRONG_READINGS as WRONG_RANGES
-from proofs.range_search import RangeFound, without_crossing
-from proofs.range_search import to_obligation as to_range_obligation
-from proofs.range_search import to_reading as to_range_reading
 from proofs.registry import registry
 from proofs.searched import SearchLog
+from proofs.searches.message_runs import lines_of, shortest
+from proofs.searches.range_search import WRONG_READINGS as WRONG_RANGES
+from proofs.searches.range_search import RangeFound, without_crossing
+from proofs.searches.range_search import to_obligation as to_range_obligation
+from proofs.searches.range_search import to_reading as to_range_reading
 from proofs.two_runs import TwoRuns, about_model
 
 

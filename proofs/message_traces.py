@@ -13,11 +13,11 @@ from model.messages.trace import MessageTrace
 from model.running.evaluate import UnsupportedTermError
 from model.spaces.dialect import Dialect
 from proofs.faults.theory import MESSAGE_FAULTS, MessageFault
-from proofs.message_pairs import PairSearch
-from proofs.message_search import LastStep, MessageLayers, WrongStep
 from proofs.obligation import Obligation
 from proofs.obligations.messages.each import of_spaces
 from proofs.obligations.messages.inventory import of_messages
+from proofs.searches.message_pairs import PairSearch
+from proofs.searches.message_search import LastStep, MessageLayers, WrongStep
 from proofs.two_runs import TwoRuns
 
 WRONG_READINGS: Mapping[str, str] = MappingProxyType(

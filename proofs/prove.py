@@ -26,12 +26,12 @@ from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
-from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation, Provable
-from proofs.range_search import to_obligation
 from proofs.result import Result, Run
 from proofs.searched import SearchLog
-from proofs.server_steps import told_steps
+from proofs.searches.message_runs import lines_of, shortest
+from proofs.searches.range_search import to_obligation
+from proofs.servers.steps import told_steps
 from proofs.two_runs import TwoRuns, about_model, known_to_fail
 from proofs.verdict import Verdict
 

@@ -73,9 +73,9 @@ def attack(
 
     from rich.console import Console
 
-    from proofs.attack import EVERY_SIZE, attacked
-    from proofs.attack import attack as look
     from proofs.report.writers.attack_report import attacks_json, print_attack
+    from proofs.servers.attack import EVERY_SIZE, attacked
+    from proofs.servers.attack import attack as look
 
     console = Console()
 
@@ -120,7 +120,7 @@ def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs:
     :raises typer.Exit: an invariant broke, or a rule was never followed, so that the runs are no evidence of it.
     """
     from proofs.engines.search.random_runs import NoBeginningError, taken
-    from proofs.server_runs import walker_of
+    from proofs.servers.runs import walker_of
 
     try:
         walker = walker_of(described, sizes)
@@ -148,7 +148,7 @@ def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
     from collections import Counter
 
     from proofs.engines.search.random_runs import NoBeginningError
-    from proofs.server_machine import OnMachine
+    from proofs.servers.machine import OnMachine
 
     followed: Counter[str] = Counter()
     for number in range(runs):
@@ -171,7 +171,7 @@ def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
 def _list() -> None:
     from model.servers.systems.catalogue import VARIANTS
     from model.servers.theory import theory_of_subsystem
-    from proofs.attack import attacked
+    from proofs.servers.attack import attacked
 
     for kind, wrong in VARIANTS.items():
         typer.echo(f"{kind.clause}  {kind.__name__}: {(kind.__doc__ or '').splitlines()[0]}")

@@ -61,7 +61,7 @@ from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
 from refinement.check.search.limits import limits as limits_of
-from refinement.check.search.message_plan import parts
+from refinement.check.search.messages.plan import parts
 from refinement.check.search.plan import scopes
 from refinement.check.target.message_calls import MessageCall
 from refinement.statuses import EXIT_PASSED

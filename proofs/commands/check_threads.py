@@ -17,7 +17,7 @@ from refinement.check.finding.race_finding import race_from_json
 from refinement.check.finding.race_report import RaceReport
 from refinement.check.process.order import Limits
 from refinement.check.races.building import SUFFIXES, raced
-from refinement.check.search.race_engine import RaceReplay, race, replay_race
+from refinement.check.search.races.engine import RaceReplay, race, replay_race
 from refinement.check.target.target import Target
 
 

@@ -56,10 +56,10 @@ def counterexample(
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
-    from proofs.range_search import WRONG_READINGS as WRONG_RANGES
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard
+    from proofs.searches.range_search import WRONG_READINGS as WRONG_RANGES
 
     console = Console()
     if list_:
@@ -133,9 +133,9 @@ def _show_messages(
     console: "Console", name: str, asked: "ViolatingTrace", found: "MessageFound", output: TraceOutput, run: int
 ) -> None:
     """A trace of threads and messages, or two."""
-    from proofs.message_search import TELLING
     from proofs.report.storyboard.message_board import message_board
     from proofs.report.writers.trace_table import print_storyboard
+    from proofs.searches.message_search import TELLING
 
     if run > len(found.runs):
         raise UsageError(f"the counterexample to {name} is one run: leave --run out")

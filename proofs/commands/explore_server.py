@@ -28,7 +28,7 @@ def explore_described(
     from proofs.report.walk.servers import SubsystemToWalk
     from proofs.report.writers.explorer_report import Display
     from proofs.report.writers.server_report import show_server
-    from proofs.server_search import SubsystemStates, explore_server
+    from proofs.servers.search import SubsystemStates, explore_server
 
     described = described_as(name)
     chosen = None if properties in ("all", "states") else tuple(id.strip() for id in properties.split(","))

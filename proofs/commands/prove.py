@@ -243,7 +243,7 @@ def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") ->
     """Invariants that would help a subsystem's proof, and the counterexamples that they rule out."""
     from proofs.described import subsystem
     from proofs.report.writers.suggestion_report import ruled_out_lines, suggestion_lines
-    from proofs.suggestion import suggest
+    from proofs.servers.suggestion import suggest
 
     of = subsystem(source)
     found = suggest(of, dialect)

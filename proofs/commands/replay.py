@@ -37,7 +37,7 @@ from refinement.check.finding.finding import operations_of
 from refinement.check.finding.race_finding import is_race, race_from_json
 from refinement.check.messages.steps import from_json as messages_from_json
 from refinement.check.messages.steps import is_of_messages
-from refinement.check.search.race_engine import replay_race
+from refinement.check.search.races.engine import replay_race
 
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect

@@ -14,9 +14,9 @@ from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
 from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
-from refinement.check.search.message_engine import MessageReplay, replay_messages
-from refinement.check.search.range_check import RangeReplay, check_ranges, is_sized, replay_ranges
-from refinement.check.search.range_dialects import RangeDialectReport, find_range_dialect
+from refinement.check.search.messages.engine import MessageReplay, replay_messages
+from refinement.check.search.ranges.check import RangeReplay, check_ranges, is_sized, replay_ranges
+from refinement.check.search.ranges.dialects import RangeDialectReport, find_range_dialect
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [

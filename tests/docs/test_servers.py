@@ -7,7 +7,7 @@ from musigma_docs.servers import SECONDS
 
 from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
-from proofs.attack import attacked
+from proofs.servers.attack import attacked
 from tests.docs.site import Site
 
 

@@ -29,7 +29,7 @@ WORK = {
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),
     "costs": ("proofs.commands.costs._run", ["costs", "P4"]),
     "examples": ("proofs.commands.examples._files", ["examples"]),
-    "attack": ("proofs.attack.attack", ["attack", "SharedPorts", "own_ports"]),
+    "attack": ("proofs.servers.attack.attack", ["attack", "SharedPorts", "own_ports"]),
 }
 ERRORS: list[Callable[[], BaseException]] = [
     lambda: RuntimeError("as told\non two lines"),

@@ -24,9 +24,9 @@ from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
 from proofs.prove import prove
-from proofs.range_search import RangeFound
 from proofs.registry import registry
 from proofs.result import Result, Run
+from proofs.searches.range_search import RangeFound
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict
 

@@ -11,7 +11,7 @@ from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, joined, table
 from musigma_docs.evidence import PATIENCE
-from proofs.attack import attacked
+from proofs.servers.attack import attacked
 
 HEAD = ("system", "guarantee", "verdict", "attacked where it is described wrongly", "lines")
 WIDTHS = (3, 6, 2, 5, 1)

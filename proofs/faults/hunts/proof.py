@@ -35,12 +35,12 @@ from proofs.faults.theory import (
     TheoryFault,
 )
 from proofs.inductive import inductive_invariants
-from proofs.message_runs import shortest
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.registry import known, registry
+from proofs.searches.message_runs import shortest
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 

@@ -18,8 +18,8 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, REFUSED
 from proofs.explorer.messages.wrong import rows_with
 from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_search import LastStep
 from proofs.report.storyboard.scene import Anomaly
+from proofs.searches.message_search import LastStep
 from refinement.faults.messages import MESSAGE_FAULTS as KERNELS
 from refinement.kernel import tree_check
 from refinement.kernel.lockstep import Difference

@@ -10,7 +10,7 @@ from refinement.check.finding.places import places_of
 from refinement.check.finding.race_finding import STATUSES, WORDS, RaceFinding
 from refinement.check.races.outcome import EventKind, RunFailure
 from refinement.check.races.scenario import Scenario, call_text
-from refinement.check.search.race_engine import RaceReplay
+from refinement.check.search.races.engine import RaceReplay
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WIDTH, LINE, MARGIN = 330, 20, 60

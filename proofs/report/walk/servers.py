@@ -8,9 +8,9 @@ import numpy as np
 
 from model.servers.description import ghosts_of
 from model.signature import Symbol
-from proofs.attack import attacked
 from proofs.report.walk.graph import Label, Look, PropertyText, Step
-from proofs.server_search import Called, SubsystemStates
+from proofs.servers.attack import attacked
+from proofs.servers.search import Called, SubsystemStates
 
 
 @dataclass(frozen=True)

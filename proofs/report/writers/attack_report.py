@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from proofs.attack import Attack
 from proofs.report.writers.versions import versions
+from proofs.servers.attack import Attack
 
 ATTACK_VERSION = 1
 

@@ -11,7 +11,7 @@ from proofs.report.writers.check_report import COLOURS
 from refinement.check.finding.finding import Conformance
 from refinement.check.finding.race_finding import RaceFinding
 from refinement.check.finding.race_report import RaceReport
-from refinement.check.search.race_engine import RaceReplay
+from refinement.check.search.races.engine import RaceReplay
 
 
 def print_race(console: Console, report: RaceReport, replay: RaceReplay | None) -> None:

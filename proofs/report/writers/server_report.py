@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from proofs.server_search import EXPLORED, ServerExploration
+from proofs.servers.search import EXPLORED, ServerExploration
 
 
 def show_server(console: Console, result: ServerExploration) -> None:

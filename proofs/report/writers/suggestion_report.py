@@ -7,7 +7,7 @@ from model.servers.templates import Candidate
 from model.servers.theory import SubsystemTheory
 from proofs.obligation import Obligation
 from proofs.result import Result
-from proofs.suggestion import Suggestion
+from proofs.servers.suggestion import Suggestion
 
 
 def suggestion_lines(found: Suggestion) -> Iterator[str]:

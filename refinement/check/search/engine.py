@@ -25,7 +25,7 @@ from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
 from refinement.check.search.context import SearchContext
 from refinement.check.search.leak import leak_of
-from refinement.check.search.message_engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
+from refinement.check.search.messages.engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.trial import Trial

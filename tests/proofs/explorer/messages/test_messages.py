@@ -26,9 +26,9 @@ from proofs.explorer.messages.properties import MESSAGE_IDS, MESSAGE_PROPERTIES,
 from proofs.explorer.messages.wrong import WRONG_KERNELS, bits_of, perform
 from proofs.explorer.result import SearchEnd
 from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_search import LastStep
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
+from proofs.searches.message_search import LastStep
 
 compiled = pytest.importorskip("model.messages.compiled")
 

@@ -18,10 +18,10 @@ from proofs.extension import MESSAGES as SOURCE
 from proofs.extension import theory_of
 from proofs.faults.hunts.proof import hints
 from proofs.faults.theory import MESSAGE_FAULTS
-from proofs.message_runs import lines_of, shortest
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.searches.message_runs import lines_of, shortest
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict
 

@@ -15,8 +15,8 @@ from refinement.check.process import isolation
 from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
 from refinement.check.races.work import Explore, Racing
-from refinement.check.search.race_engine import NOTHING_REACHED, race, replay_race
-from refinement.check.search.race_plan import parts, scenarios
+from refinement.check.search.races.engine import NOTHING_REACHED, race, replay_race
+from refinement.check.search.races.plan import parts, scenarios
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import SOURCE, design, example, explored
 

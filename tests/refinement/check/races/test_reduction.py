@@ -12,7 +12,7 @@ from refinement.check.process import isolation
 from refinement.check.process.order import Limits, Order
 from refinement.check.races.scenario import Scenario
 from refinement.check.races.work import Racing
-from refinement.check.search.race_plan import random_scenarios
+from refinement.check.search.races.plan import random_scenarios
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import design, example
 

@@ -23,9 +23,9 @@ from refinement.check.messages.steps import Program, RecordedMessages, from_json
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS
 from refinement.check.search.context import SearchContext
-from refinement.check.search.message_engine import Conversation, conversation
-from refinement.check.search.message_limits import PAIR, message_limits, run_message_limits
-from refinement.check.search.message_shrink import MessageTrial, shrink_messages
+from refinement.check.search.messages.engine import Conversation, conversation
+from refinement.check.search.messages.limits import PAIR, message_limits, run_message_limits
+from refinement.check.search.messages.shrink import MessageTrial, shrink_messages
 from refinement.check.target.message_calls import NEEDED, MessageCall
 from tests import EXAMPLES, ROOT
 

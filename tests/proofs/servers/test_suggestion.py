@@ -10,9 +10,9 @@ from model.servers.templates import candidates
 from model.servers.theory import theory_of_subsystem
 from model.spaces.dialect import CANONICAL
 from model.spaces.vocabulary import x, y
-from proofs import suggestion
 from proofs.report.writers.suggestion_report import suggestion_lines
-from proofs.suggestion import Suggestion, suggest
+from proofs.servers import suggestion
+from proofs.servers.suggestion import Suggestion, suggest
 
 
 class BarePager(ColouredPager):

@@ -11,12 +11,12 @@ from model.scope import ArgumentError
 from model.servers.description import Do, Subsystem, constant, ensures, ghost, guarantee, machine_with, rule, when
 from model.servers.theory import theory_of_subsystem
 from model.signature import Formula, Term
-from proofs import server_search
-from proofs.attack import attack
 from proofs.explorer.result import SearchEnd
 from proofs.report.walk import graph_of
 from proofs.report.walk.servers import SubsystemToWalk
-from proofs.server_search import ServerExploration, SubsystemStates, explore_server
+from proofs.servers import search as server_search
+from proofs.servers.attack import attack
+from proofs.servers.search import ServerExploration, SubsystemStates, explore_server
 
 
 class Teller(Subsystem):

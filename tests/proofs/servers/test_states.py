@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from model.servers.systems.catalogue import SYSTEMS
 from model.servers.theory import theory_of_subsystem
-from proofs.server_states import state_machine
+from proofs.servers.states import state_machine
 
 QUICK = settings(
     max_examples=8,

@@ -16,8 +16,8 @@ from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.context import SearchContext
-from refinement.check.search.message_search import Talking, run_messages
-from refinement.check.search.message_shrink import MessageTrial, shrink_messages
+from refinement.check.search.messages.search import Talking, run_messages
+from refinement.check.search.messages.shrink import MessageTrial, shrink_messages
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import names
 from refinement.check.target.target import Target, TargetError

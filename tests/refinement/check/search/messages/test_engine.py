@@ -14,8 +14,8 @@ from refinement.check import Conformance, Target, TargetError, as_c, as_pytest, 
 from refinement.check.finding.finding import Failure
 from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.messages.steps import Program, RecordedMessages, from_json
-from refinement.check.search.message_plan import PAIR, is_needed, parts
-from refinement.check.search.message_search import Talking
+from refinement.check.search.messages.plan import PAIR, is_needed, parts
+from refinement.check.search.messages.search import Talking
 from refinement.check.target.message_calls import MessageCall
 from tests import EXAMPLES, ROOT
 

@@ -12,7 +12,7 @@ from proofs.engines.search.induction import least_counterexample
 from proofs.engines.search.telling import Fact, holding, telling_facts
 from proofs.obligation import Obligation
 from proofs.obligations.servers.inventory import obligations
-from proofs.server_steps import told_step
+from proofs.servers.steps import told_step
 
 
 class BarePager(ColouredPager):

@@ -23,13 +23,13 @@ from model.servers.theory import SubsystemTheory
 from model.signature import Formula, Symbol, applied, fresh, symbols_of
 from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.attack import attacked, constants_of
 from proofs.engines.search.executed import Tables, keys_of, rows_of
 from proofs.engines.search.random_runs import NoBeginningError
 from proofs.engines.terms.smtlib import symbols
 from proofs.explorer.result import OnProgress, Progress, SearchEnd
-from proofs.message_runs import all_named, named_step
-from proofs.server_runs import lively, walker_of
+from proofs.searches.message_runs import all_named, named_step
+from proofs.servers.attack import attacked, constants_of
+from proofs.servers.runs import lively, walker_of
 from proofs.verdict import EXIT_INCOMPLETE
 
 MOST_CALLS = 1 << 18

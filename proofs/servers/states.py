@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from model.servers.theory import SubsystemTheory
 from proofs.engines.search.random_runs import Walker
-from proofs.server_runs import walker_of
+from proofs.servers.runs import walker_of
 
 
 def state_machine(of: SubsystemTheory, walker: Walker | None = None) -> type[RuleBasedStateMachine]:

@@ -4,7 +4,7 @@ import pytest
 
 from model.servers.systems.catalogue import MOVES, SYSTEMS, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
-from proofs.attack import attack, attacked
+from proofs.servers.attack import attack, attacked
 
 STEPS = {
     "FirstComeFirstServed": 4,

@@ -17,16 +17,16 @@ from model.servers.description import ghosts_of, symbols_in
 from model.servers.theory import SubsystemTheory
 from model.signature import Formula, symbols_of
 from model.spaces.dialect import Dialect
-from proofs.attack import constants_of, own_sorts
 from proofs.described import subsystem
 from proofs.engines.search.small_runs import shortest_run_of_size
 from proofs.engines.search.telling import Fact, changed, holding, telling_facts
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.terms.smtlib import symbols
-from proofs.message_runs import named_step, run_lines
 from proofs.obligation import Obligation, Step
 from proofs.obligations.servers.inventory import obligations
 from proofs.result import Result
+from proofs.searches.message_runs import named_step, run_lines
+from proofs.servers.attack import constants_of, own_sorts
 from proofs.verdict import Verdict
 
 MOST_STEPS = 4  # of a run that is looked for, the violating one among them

@@ -11,8 +11,8 @@ from model.signature import Formula, symbols_of
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.engines.search.small_runs import shortest_run_of_size
 from proofs.engines.search.unrolled import NotFound, shortest_run
-from proofs.message_runs import run_lines
 from proofs.obligation import Step
+from proofs.searches.message_runs import run_lines
 
 EVERY_SIZE: Mapping[str, int] = {}
 """Machines of every size, rather than of one."""

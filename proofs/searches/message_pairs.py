@@ -15,8 +15,8 @@ from model.messages.steps import State
 from model.running.evaluate import Structure, compile_meaning, compile_term
 from model.spaces.abstraction import AFTER
 from proofs.engines.search.pairs import DONE, REFUSED, compiled_seen, rows_seen
-from proofs.message_search import LastStep, MessageLayers, rows
 from proofs.obligation import Step
+from proofs.searches.message_search import LastStep, MessageLayers, rows
 from proofs.two_runs import TwoRuns
 
 AT_ONCE = 2048  # calls evaluated together

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from model.ranges.readings import CANONICAL_RANGES
-from proofs import range_search
 from proofs.counterexample import counterexample, names
-from proofs.range_search import WRONG_READINGS
+from proofs.searches import range_search
+from proofs.searches.range_search import WRONG_READINGS
 
 SHORTEST = {
     "no-crossing": "map σ0[0] → σ1[0]; map σ0[0] → σ2[0]; map σ1[0] → σ2[1]; map σ2[0..1] → σ1[0..1]",

@@ -20,8 +20,8 @@ from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.races.scenario import Event, Scenario
 from refinement.check.races.work import Explore
-from refinement.check.search.race_plan import RacePart, parts, random_scenarios, scenarios
-from refinement.check.search.race_shrink import RaceTrial, shrink_race
+from refinement.check.search.races.plan import RacePart, parts, random_scenarios, scenarios
+from refinement.check.search.races.shrink import RaceTrial, shrink_race
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED

@@ -3,8 +3,8 @@
 import pytest
 
 from machine.costs.caches import Cache
-from proofs import server_translations
-from proofs.server_translations import PAGES, translated
+from proofs.servers import translations as server_translations
+from proofs.servers.translations import PAGES, translated
 from refinement.messages.kernel import MessageKernel
 
 PAGE = 1 << 12

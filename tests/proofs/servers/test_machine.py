@@ -12,9 +12,9 @@ from model.servers.systems.catalogue import SYSTEMS, VARIANTS, VIOLATED
 from model.servers.systems.coloured_pager import ColouredPager
 from model.servers.theory import theory_of_subsystem
 from model.signature import Formula
-from proofs.attack import attack
 from proofs.engines.search.random_runs import NoBeginningError
-from proofs.server_machine import OnMachine
+from proofs.servers.attack import attack
+from proofs.servers.machine import OnMachine
 from refinement.messages.kernel import MessageKernel
 
 

@@ -16,7 +16,7 @@ from refinement.check.finding.finding import Failure
 from refinement.check.messages.steps import Program
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS
-from refinement.check.search.message_shrink import MessageTrial, shrink_messages, simpler_operations
+from refinement.check.search.messages.shrink import MessageTrial, shrink_messages, simpler_operations
 from tests import EXAMPLES, ROOT
 
 WRONG = f"""

@@ -32,7 +32,7 @@ from model.spaces.abstraction import AFTER
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
 from proofs.engines.search.random_runs import NoBeginningError, Taken, Walker
-from proofs.server_runs import near
+from proofs.servers.runs import near
 from refinement.messages.abstraction import shown
 from refinement.messages.lockstep import MessageLockstep, boot
 

@@ -1,6 +1,6 @@
 """Colouring on the simulated cache: no conflicts with it, many without, and all else alike."""
 
-from proofs.server_caches import paged
+from proofs.servers.caches import paged
 
 
 def test_a_coloured_pager_has_no_conflicts() -> None:

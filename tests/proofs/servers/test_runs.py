@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model.servers.systems.catalogue import SYSTEMS
 from model.servers.theory import theory_of_subsystem
 from proofs.engines.search.random_runs import NoBeginningError, Walk, Walker, taken
-from proofs.server_runs import walker_of
+from proofs.servers.runs import walker_of
 
 
 @pytest.fixture(scope="module")

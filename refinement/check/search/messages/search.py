@@ -20,8 +20,8 @@ from refinement.check.messages.walk import MessageWalk, sizes
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
-from refinement.check.search.message_limits import run_message_limits
-from refinement.check.search.message_plan import Part, is_needed, parts
+from refinement.check.search.messages.limits import run_message_limits
+from refinement.check.search.messages.plan import Part, is_needed, parts
 from refinement.check.target.message_calls import MessageCall
 
 STREAM = {"library": 4_000, "class": 500, "command": 200}  # operations of a random stream at each size

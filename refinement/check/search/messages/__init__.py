@@ -1,0 +1,1 @@
+"""The search for a difference among threads and messages."""
