@@ -28,7 +28,12 @@ pytestmark = pytest.mark.skipif(
     not any(shutil.which(name) for name in ("clang", "clang-14", "clang-19")), reason="no clang on the PATH"
 )
 
-QUICK = ("missing back link", "depth wraps in 8 bits", "freed node kept in node_of")
+QUICK = (
+    "missing back link",
+    "depth wraps in 8 bits",
+    "freed node kept in node_of",
+    "an answer with bits that are no rights",
+)
 
 
 def refuted(obligation: CObligation) -> bool:
@@ -106,6 +111,12 @@ def test_no_invariant_follows_from_the_others(name: str) -> None:
             "functions.remove_node.never: data of the shape preorder has none: leave it out",
         ),
         ('shape = "preorder"', 'shape = "tree"', "node: "),
+        ('pages = "pages"', 'pages = "spaces"', "globals: the variable spaces stands for two things"),
+        (
+            'pages = "pages"',
+            'pages = "pages"\nignored = ["pages"]',
+            "globals: the variable pages stands for two things",
+        ),
     ],
 )
 def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -132,4 +143,18 @@ def test_an_address_of_no_node_is_not_handed_to_what_is_proved_by_itself(tmp_pat
     binding = BINDING.replace('arguments = ["node"]', 'arguments = ["node", "-"]')
     (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
     with pytest.raises(ExecutionError, match="taken for a pointer to struct node"):
+        by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+
+
+def test_promises_that_rest_on_each_other_are_refused(tmp_path: Path) -> None:
+    """Two functions that only call each other would each be proved by what is taken of the other, and never end."""
+    head = "static void remove_node(struct node *node)"
+    body = CODE[CODE.index(head) : CODE.index("static int is_below")]
+    one, other = (head.replace("remove_node", name) for name in ("remove_node", "remove_other"))
+    text = CODE.replace(body, f"{other};\n{one} {{ remove_other(node); }}\n{other} {{ remove_node(node); }}\n")
+    (tmp_path / "lists.c").write_text(text)
+    more = '\n[functions.remove_other]\nis = "remove"\narguments = ["node"]\n'
+    binding = BINDING.replace('[functions.unlink_node]\nis = "inlined"\n', "") + more
+    (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    with pytest.raises(ExecutionError, match="remove_node is called inside of itself: recursion"):
         by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
