@@ -99,6 +99,11 @@ def test_no_invariant_follows_from_the_others(name: str) -> None:
         ('depth = "depth"', 'parent = "depth"', "node: "),
         ('is = "create"', 'is = "flush_below"', "'flush_below' is not one of"),
         ('follows = "scan"', 'follows = "climb"', "'climb' is not one of"),
+        (
+            'cursor = "each"',
+            'cursor = "it"',
+            "lists.c:89: the loop has no one variable 'it' at its head; there are each",
+        ),
         ('follows = "scan"', 'follows = "end"', "is_below has no loop that follows 'end'; write scan"),
         (
             'pages = "pages"\n',
@@ -158,3 +163,15 @@ def test_promises_that_rest_on_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
     with pytest.raises(ExecutionError, match="remove_node is called inside of itself: recursion"):
         by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+
+
+@pytest.mark.parametrize("more", ["", " | 8"])
+def test_rights_may_be_narrow_and_have_no_other_bits(tmp_path: Path, more: str) -> None:
+    """Rights that are cut off to the width of their field are the same rights, and other bits may be left."""
+    text = CODE.replace("uint32_t space, page, frame, rights;", "uint32_t space, page, frame;\n    uint8_t rights;")
+    (tmp_path / "lists.c").write_text(text.replace("node->rights = rights;", f"node->rights = rights{more};"))
+    (tmp_path / "lists.toml").write_text(BINDING.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    found = by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+    assert verdict(found["create_node__at_exit"]) == Verdict.PROVED
+    others = found.get("create_node__keeps__rights_in_range")
+    assert (others is not None and verdict(others) != Verdict.PROVED) == bool(more)
