@@ -6,6 +6,7 @@ with one line and a status that no verdict has.
 
 import gc
 import os
+import resource
 import select
 import signal
 import sys
@@ -13,7 +14,8 @@ import warnings
 from contextlib import suppress
 from typing import NoReturn
 
-EXIT_SHADOWED = 3  # as of what was not looked at; the project's own name for it may not be importable
+EXIT_UNSEEN = 3  # as of what was not looked at; the project's own name for it may not be importable
+LEAST_MIB = 256  # of address space: with less, z3 and numpy end the process while they are loaded
 
 
 def main() -> None:
@@ -41,7 +43,12 @@ def _run() -> int:
         refuse_foreign()
     except ShadowedError as error:
         print(f"musigma: {error}", file=sys.stderr)
-        return EXIT_SHADOWED
+        return EXIT_UNSEEN
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit >> 20 < LEAST_MIB:
+        said = f"the address space is limited to {limit >> 20} MiB (ulimit -v); give {LEAST_MIB} MiB at least"
+        print(f"musigma: {said}", file=sys.stderr)
+        return EXIT_UNSEEN
     from typer import Abort
 
     from musigma.cli import app
