@@ -7,7 +7,8 @@ from typing import Final
 
 from proofs.faults.code.text import with_idle_branch
 from proofs.obligations.source import Code
-from refinement.cores.locked import FrameLocks, OneLock
+from refinement.cores.locked import POOL, FrameLocks, OneLock
+from refinement.cores.stepping import Around
 from refinement.cores.wrong_locks import NilOnly, NoPool, NotAgain, Unordered
 from refinement.kernel import operations, primitives
 from refinement.kernel.kernel import Kernel
@@ -66,7 +67,7 @@ _KERNEL = {
 }
 """Methods of the kernel that look at the free list: pieces of their texts, and what can notice it."""
 
-
+_TWO_POOLS = Around((("create_leaf", POOL), ("remove_leaf", "other")))
 _IDLE = {
     "OneLock": type("OneLock", (OneLock,), {"map": with_idle_branch(OneLock.map)}),
     "FrameLocks": type("FrameLocks", (FrameLocks,), {"take": with_idle_branch(FrameLocks.take)}),
@@ -105,8 +106,39 @@ def _faults() -> Iterator[LockFault]:
         ),
         ("locks-second-kept", "Of two locks one is given back.", KEPT, "unlock", "two != one", "two == one"),
         ("locks-lower-only", "Of two locks the lower is taken.", UNGUARDED, "lock", "high != low", "high == NONE"),
+        (
+            "locks-taken-again-unseen",
+            "Locks are given back and taken again after the look, without another.",
+            "lock-not-looked-again",
+            "take",
+            "return (one, two)",
+            "self.give_back(src, dst, one, two)\n    self.hold(src, dst, one, two)\n    return (one, two)",
+        ),
+        (
+            "locks-kernel-each-turn",
+            "Who looks again takes the lock of the kernel, and keeps it.",
+            KEPT,
+            "take",
+            "self.give_back(src, dst, one, two)",
+            "self.give_back(src, dst, one, two)\n        acquire('kernel')",
+        ),
+        (
+            "locks-kernel-last",
+            "Who holds frames and slots waits for the lock of the kernel.",
+            "locks-unordered",
+            "flush",
+            "status: int = self.kernel.flush(slot, rights)",
+            "acquire('kernel')\n    status: int = self.kernel.flush(slot, rights)\n    release('kernel')",
+        ),
     ):
         yield LockFault(name, sentence, mechanism, frame, _frame(of, old, new))
+    yield LockFault(
+        "locks-two-pools",
+        "Nodes are given back under another lock than they are taken from the free list.",
+        "free-list-unlocked",
+        frame,
+        _locks(type("FrameLocks", (FrameLocks,), {"around": _TWO_POOLS})),
+    )
     for method, (old, new, noticed) in _KERNEL.items():
         yield LockFault(
             f"kernel-{method.replace('_', '-')}-looks-at-free-list",

@@ -2,7 +2,7 @@
 
 Before each look at what others may change, they do: what is read is of any moment that what is held allows
 (:func:`proofs.obligations.locks.held.left_alone`). So nothing that was seen before a lock was taken says anything of
-later, unless it is shown to.
+later, unless it is shown to. Before a lock is taken they do too, since it may be waited for.
 """
 
 from collections.abc import Callable
@@ -104,9 +104,10 @@ def locks_of(others: Others) -> dict[str, Callable[..., None]]:
     path = others.path
 
     def acquire(kind: str, *which: object) -> None:
+        others.go_on()
         held = others.held
         if kind == "kernel":
-            path.demand(ORDER, lambda: Not(held.kernel))
+            path.demand(ORDER, held.nothing)
             others.held = Held(held.frame, held.slot, BoolVal(True))
             return
         term, below = lift(which[0], KINDS[kind][0]), BELOW[kind]

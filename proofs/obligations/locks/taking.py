@@ -58,7 +58,10 @@ class _Turns:
     def _demand(self, values: Values) -> None:
         held, src, dst, one, two = self.others.held, *(values[name] for name in ("src", "dst", "one", "two"))
         frames, slots = both("frame", one, two), both("slot", src, dst)
-        self.others.path.demand(NEEDS, lambda: And(same_locks("frame", held, frames), same_locks("slot", held, slots)))
+        self.others.path.demand(
+            NEEDS,
+            lambda: And(same_locks("frame", held, frames), same_locks("slot", held, slots), Not(held.kernel)),
+        )
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         if assigned != {"one", "two"}:
@@ -67,7 +70,7 @@ class _Turns:
         path, others = self.others.path, self.others
         new = {name: Ranked(Const(f"{name}_in_loop", Frame), path) for name in ("one", "two")}
         others.held = Held(
-            both("frame", new["one"], new["two"]), both("slot", values["src"], values["dst"]), others.held.kernel
+            both("frame", new["one"], new["two"]), both("slot", values["src"], values["dst"]), BoolVal(False)
         )
         others.forget()
         return dict(new)
@@ -87,6 +90,7 @@ def _stubs(others: Others) -> dict[str, Callable[..., None]]:
         held, wanted = others.held, both(kind, one, two)
         later = [x] if kind == "slot" else [r, x]
         parts = [part_of(held, "frame" if each is r else "slot")(each) for each in later]
+        others.go_on()
         others.path.demand(
             ORDER, lambda: And(*(ForAll([each], Not(part)) for each, part in zip(later, parts, strict=True)))
         )
@@ -102,6 +106,8 @@ def _stubs(others: Others) -> dict[str, Callable[..., None]]:
 
 def _object(taking: Taking, others: Others, instead: dict[str, Callable[..., None]]) -> Any:
     cls = taking.code.locking(taking.locks)
+    if taking.locks == ONE and cls.around.locks:
+        raise ExecutionError(f"{cls.around.locks} are taken inside of operations: with one lock there is no other")
     rules: dict[tuple[str, int], LoopRule] = {("take", 0): _Turns(others)}
     methods: Any = copied(cls, others.path, locks_of(others), instead, rules, frozenset({"__init__"}))
     made = methods()

@@ -17,7 +17,7 @@ from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Right, Slot, Term, called
 from proofs.execution.contract import Named
 from proofs.execution.monitor import LoopRule, Values
-from proofs.execution.path import Path, paths
+from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Node, Rights, Value, lift, no_frame, roots
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
@@ -41,6 +41,7 @@ from proofs.obligations.tree.contracts import CONTRACTS
 from proofs.obligations.tree.loops import LoopProof, node_in
 from proofs.obligations.tree.primitives import hypotheses
 from proofs.obligations.tree.tree import BEFORE, SymbolicTree, TreeState
+from refinement.cores.locked import POOL
 
 TOUCHES, CHANGES = "touches__what_it_holds", "changes__nothing_of_others"
 OF_SLOTS = ("reserve", "write", "clear", "release", "address")
@@ -94,7 +95,11 @@ class _Watch:
 
     def __init__(self, callees: Callees, primitive: str = "") -> None:
         self.callees, self.path, self.primitive = callees, callees.path, primitive
-        self.pool = primitive in dict(callees.code.locking("FrameLocks").around.locks)
+        around = callees.code.locking("FrameLocks").around
+        others = {name for name, _ in around.locks} - set(PRIMITIVES)
+        if others:
+            raise ExecutionError(f"a lock is taken around {', '.join(sorted(others))}, which is no primitive")
+        self.pool = around.lock_of(primitive) == POOL
         for column in callees.symbolic.columns.values():
             column.touched = self.touched
         if not primitive:

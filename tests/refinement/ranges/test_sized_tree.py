@@ -107,6 +107,16 @@ def test_what_is_no_one_mapping_stays_two(text: str) -> None:
     assert {order for _, order, _ in shape(kernel(text), 1)} == {0}
 
 
+def test_no_buddy_beyond_the_largest_order_of_another_order_or_in_another_space() -> None:
+    largest = trees.initial(RangeScope(1, 4, 4, 0b11))
+    assert trees.buddy(largest, largest.links.node_of[0]) == NONE
+    uneven = trees.initial(RangeScope(1, 4, 3, 0b111))
+    assert trees.buddy(uneven, uneven.links.node_of[0]) == NONE
+    last = trees.initial(RangeScope(2, 3, 3, 0b11))
+    trees.create_block(last, ROOTS, 3, 0, 3, 7)
+    assert trees.buddy(last, last.links.node_of[2]) == NONE
+
+
 def test_two_with_children_stay_two_and_one_with_children_keeps_them() -> None:
     booted = kernel("grant 0[0] 1[0]; map 1[0] 2[0]; map 0[1] 2[1]; grant 0[1] 1[1]")
     assert shape(booted, 1) == [(0, 0, 0), (1, 0, 1)]

@@ -7,7 +7,7 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.theory import r, x
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
-from proofs.execution.path import Path
+from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import DISTINCT, Value, no_frame, no_node
 from proofs.faults.code.locks import OF_LOCKS
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
@@ -20,7 +20,8 @@ from proofs.obligations.tree.invariants import is_node, n
 from proofs.obligations.tree.tree import BEFORE, fresh_state
 from proofs.registry import registry
 from proofs.verdict import Verdict
-from refinement.cores.locked import FREE_LIST, FrameLocks
+from refinement.cores.locked import FREE_LIST, POOL, FrameLocks, OneLock
+from refinement.cores.stepping import Around
 
 ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_"))]
 HEAVY = ("map", "grant", "restrict_below", "frame_locks__is")
@@ -111,6 +112,33 @@ def test_each_look_is_of_another_moment() -> None:
     one, two = (others.tree.node_of[Value(x, path)].term for _ in range(2))
     assert not one.eq(two)
     assert not proves(Or(one == two), *path.assumed.values())
+
+
+def test_others_go_on_before_a_lock_is_taken() -> None:
+    path = Path()
+    others = Others(path)
+    before = others.now
+    locks_of(others)["acquire"]("frame", Value(r, path))
+    assert not proves(before.frame(n) == others.now.frame(n), *path.assumed.values(), before.frame(n) == r)
+
+
+def test_the_lock_of_the_kernel_is_taken_before_any_other() -> None:
+    path = Path()
+    locks = locks_of(Others(path))
+    locks["acquire"]("frame", Value(r, path))
+    locks["acquire"]("kernel")
+    assert proves(Not(path.demands[-1].formula()))
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [(FrameLocks, "frame_locks_flush_below__touches__what_it_holds"), (OneLock, "one_lock_flush__takes__in_order")],
+)
+def test_a_lock_around_what_is_no_primitive_is_refused(cls: type, name: str) -> None:
+    """It would be waited for while it is held: ``flush_below`` removes leaves."""
+    around = Around((*FREE_LIST.locks, ("flush_below", POOL)))
+    with pytest.raises(ExecutionError, match="flush_below"):
+        verdict(name, Code(locks={cls.__name__: type(cls.__name__, (cls,), {"around": around})}))
 
 
 def test_the_pool_is_locked_where_nodes_come_and_go() -> None:
