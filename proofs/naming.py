@@ -21,10 +21,12 @@ class NoSuchNameError(ValueError):
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """Names close to a wrong one, or with a word close to it, as the end of a sentence; without any, the first names.
+    """Names close to a wrong one, or with a word or a beginning close to it, as the end of a sentence; else the first.
 
     >>> suggest("KeySever", ["KeyServer", "Tenant"])
     '; did you mean KeyServer?'
+    >>> suggest("one_lokc", ["one_lock_map__gives__locks_back", "tree_map__ends"])
+    '; did you mean one_lock_map__gives__locks_back?'
     >>> suggest("x", [f"n{number}" for number in range(30)])
     '; there are n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more'
     """
@@ -33,6 +35,8 @@ def suggest(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
     for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
         close += [each for each in names if word in re.split(r"[_\W]+", each)]
+    for start in difflib.get_close_matches(name, {each[: len(name)] for each in names}, n=1, cutoff=0.75):
+        close += [each for each in names if each.startswith(start)]
     found = list(dict.fromkeys(close))[:4]
     if found:
         return f"; did you mean {', '.join(found)}?"

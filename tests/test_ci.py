@@ -10,7 +10,7 @@ import pytest
 
 from tests import ROOT
 
-STAGES = ["lint", "folders", "types", "obligations", "tests", "specification", "paper", "slow", "wheel"]
+STAGES = ["lint", "folders", "types", "obligations", "tests", "long", "specification", "paper", "slow", "wheel"]
 
 
 def ci(*arguments: str, path: Path | None = None) -> tuple[int, str]:
@@ -29,6 +29,14 @@ def ci(*arguments: str, path: Path | None = None) -> tuple[int, str]:
 
 def test_the_stages_are_listed() -> None:
     assert ci("--list") == (0, "".join(f"{stage}\n" for stage in STAGES))
+
+
+def test_the_tests_are_those_of_the_readme_and_no_other_is_left_out() -> None:
+    stages = (ROOT / ".ci" / "run").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    asked = re.findall(r"pytest -n 2 -m '([^']*)'", stages)
+    assert asked == ["not slow and not long", "long and not slow"]
+    assert f"pytest -n 2 -m '{asked[0]}'" in readme
 
 
 def test_a_stage_that_is_none_is_refused_before_any_runs() -> None:

@@ -23,6 +23,7 @@ def _session(text: str) -> Any:
     return pytest.param(text, marks=marks, id=" ".join(first.split()[:2]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", [_session(text) for text in SESSIONS])
 def test_a_session_prints_what_the_readme_says(text: str, tmp_path: Path) -> None:
     scratch(tmp_path)

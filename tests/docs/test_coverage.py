@@ -63,6 +63,7 @@ def test_the_build_says_what_lacks(site: Site) -> None:
     assert said.count("no page mentions the fault") == len(CATALOGUE)
 
 
+@pytest.mark.long
 def test_an_index_is_no_mention(site: Site) -> None:
     site.build(".. obligation-index::\n\n.. clause-index::\n", builder="dummy", suppress="")
     assert "no page mentions the obligation map__preserves__forest" in site.warnings

@@ -163,6 +163,7 @@ class Broken({name}):
 """
 
 
+@pytest.mark.long
 def test_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proofs.audit._claimed", lambda: [registry()["map__preserves__irreflexive"]])
     monkeypatch.setattr("proofs.audit.audit", partial(audit, conditions=musigma.CONDITIONS[:2]))
@@ -181,6 +182,7 @@ def test_what_is_shown_is_escaped() -> None:
     )
 
 
+@pytest.mark.long
 def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     """Worker processes do not run the user's script again."""
     script = tmp_path / "script.py"
@@ -242,6 +244,7 @@ def test_a_walk_of_nonsense(arguments: dict[str, object], said: str) -> None:
         musigma.walk(**arguments)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_a_dialect_is_found() -> None:
     found = musigma.check(MAPDB, dialect="auto", seconds=1, seed=1)
     assert found.dialects is not None

@@ -93,6 +93,7 @@ def test_nowhere_to_write(files: dict[str, str]) -> None:
     assert done.stderr.decode().count("\n") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "kibibytes", "statuses"),
     [

@@ -25,6 +25,7 @@ def test_nothing_is_collected_unless_asked_for(tmp_path: Path) -> None:
     assert "musigma[" not in text
 
 
+@pytest.mark.long
 def test_ids_and_selection(tmp_path: Path) -> None:
     status, text = run(tmp_path, "--musigma", "--collect-only", "-q", "-k", "forest and not code")
     assert status == 0
@@ -35,6 +36,7 @@ def test_ids_and_selection(tmp_path: Path) -> None:
     assert "grant" not in text  # nova has none
 
 
+@pytest.mark.long
 def test_failures_last_failed_and_first_failure(tmp_path: Path) -> None:
     chosen = ("--musigma", "--musigma-dialect", "literal-eager", "-W", "error")
     names = "map__preserves__irreflexive or map__preserves__transitive or map__onto_itself__makes_no_cycle"
@@ -56,6 +58,7 @@ def test_distributed(tmp_path: Path) -> None:
     assert "4 passed" in text
 
 
+@pytest.mark.long
 def test_own_theories(tmp_path: Path) -> None:
     status, text = run(
         tmp_path, "--musigma", "--musigma-theory", str(EXAMPLE), "-k", "unmap_own__takes or unmap_own__changes"

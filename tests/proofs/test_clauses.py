@@ -19,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 OF_SECTION_2 = [clause for clause in CLAUSES.values() if clause.id.startswith("B.") and not clause.why_not]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("clause", OF_SECTION_2, ids=lambda clause: clause.id)
 def test_a_clause_of_section_2_has_all_that_the_index_lists(clause: Clause) -> None:
     crossing = pytest.importorskip("musigma_docs.crossing")

@@ -99,6 +99,7 @@ def test_a_wrong_invariant_is_refuted_by_the_theory_executed(tmp_path: Path) -> 
     assert refuted.reason == "reached by map σ0[0] → σ1[0]"
 
 
+@pytest.mark.long
 def test_an_invariant_is_not_assumed_of_the_initial_state(tmp_path: Path) -> None:
     path = tmp_path / "one_space.py"
     path.write_text(
@@ -113,6 +114,7 @@ def test_an_invariant_is_not_assumed_of_the_initial_state(tmp_path: Path) -> Non
     assert "one_space" not in run.invariants
 
 
+@pytest.mark.long
 def test_a_format_of_ones_own_and_a_careless_one(tmp_path: Path) -> None:
     example = EXAMPLE.with_name("sv32.py")
     run = proved(example, "sv32__")

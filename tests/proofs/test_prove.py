@@ -182,6 +182,7 @@ def reachable(dialect: str, area: SearchArea) -> set[tuple[tuple[int, ...], ...]
 # what is proved is so
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [

@@ -110,6 +110,7 @@ def test_what_is_seen_is_what_local_respect_calls_unchanged() -> None:
     assert seen == [((x, *variables), formula) for variables, formula in observed(before, x)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "where"),
     [
@@ -209,6 +210,7 @@ def test_a_grant_outward_hangs_others_below_a_stranger() -> None:
     assert last.sigma.tolist() == [spaces.NIL, 2, spaces.frame(0)]
 
 
+@pytest.mark.long
 def test_where_it_is_claimed_there_is_no_counterexample() -> None:
     found = counterexample("map__answers__alike_anywhere", DIALECTS["tree"])
     assert found.trace is None
@@ -253,6 +255,7 @@ def operations(scope: Scope) -> list[Operation]:
     return passing + [Operation("flush", src) for src in slots]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "nova", "fiasco"])
 @pytest.mark.parametrize("fault", ["", "map-foreign-unmap", "map-refused-if-shared"])
 def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: str) -> None:

@@ -70,6 +70,7 @@ def test_what_rests_on_an_invariant_without_an_answer_is_undecided(how: str, ver
     assert found[FREE].verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_an_answer_that_comes_too_late_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "STARTING", 3.0)
     with sabotage("hangs", settings=Settings(Solvers.Z3, 1.0)) as pool:

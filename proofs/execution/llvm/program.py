@@ -207,6 +207,10 @@ class Program:
             pending.extend(callee for callee in self.functions[each].callees() if callee not in apart)
         return tuple(found)
 
+    def leads_back(self, name: str) -> bool:
+        """Whether a function calls itself, or what it calls does, however far down."""
+        return any(name in self.reached_from(callee) for callee in self.functions[name].callees())
+
     def points(self, name: str) -> Iterator[Point]:
         """All that there is to be reached in a function: its blocks, but those that a constant keeps it from, and the
         ways that its decisions go.

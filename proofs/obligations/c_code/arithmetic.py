@@ -125,7 +125,7 @@ class Arithmetic:
         self.path.demand(OVERFLOW, lambda: Not(happens), self.interpreter.place())
 
     def cast(self, op: str, start: str, value: Any, end: str) -> object:
-        """A value with another width: with more bits it is the same, with fewer any number."""
+        """A value with another width: with more bits it is the same, with fewer any number, or the same rights."""
         if op == "zext" and isinstance(value, Value) and value.term.sort() == Frame:
             # The number for no frame, -1, is another one with more bits.
             other = z3.Const(f"any frame: {op} {start} {described(value)} {end}", Frame)
@@ -133,4 +133,8 @@ class Arithmetic:
         if op == "zext" and isinstance(value, Value | RightsBits):
             return value
         what = f"{op} {start} {described(value)} {end}"
+        if op == "trunc" and isinstance(value, RightsBits) and not self.binding.all_rights >> width(end):
+            # All rights are among the low bits; whether some other bit is left is not known.
+            wide = value.wide if z3.is_false(value.wide) else z3.Bool(f"other bits: {what}")
+            return RightsBits(value.has, self.path, wide, f"({what})")
         return any_truth(what, self.path) if end == "i1" else any_number(what, self.path)

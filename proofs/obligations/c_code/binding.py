@@ -215,6 +215,11 @@ def check_against(binding: Binding, program: Program) -> None:
             f"{binding.file}: node: the field {name} of struct {binding.struct} stands for nothing; "
             "bind it, or write it into ignored"
         )
+    variables = [*binding.globals.values(), *binding.by_frame, *binding.loose]
+    variables += [binding.page_table.variable] if binding.page_table else []
+    twice = sorted({name for name in variables if variables.count(name) > 1})
+    if twice:
+        raise BindingError(f"{binding.file}: globals: the variable {twice[0]} stands for two things")
     for what, name in binding.globals.items():
         if name not in program.globals:
             raise BindingError(f"{binding.file}: globals.{what}: {program.file} has no variable {name}")

@@ -285,8 +285,9 @@ def _demand_answer(execution: Execution, result: object, out: Out) -> None:
     there = And(called.src != no_slot, found != no_node)
     path.demand(ANSWERS, lambda: If_(there, frame == TREE.frame(found), frame == no_frame))
     if "out" in execution.bound.arguments:
-        has = domain.rights(out.value if out.value is not None else Const("nothing", Count)).has
-        path.demand(ANSWERS, lambda: ForAll([a], Implies(there, has(a) == TREE.rights(found, a))))
+        told = domain.rights(out.value if out.value is not None else Const("nothing", Count))
+        path.demand(ANSWERS, lambda: ForAll([a], Implies(there, told.has(a) == TREE.rights(found, a))))
+        path.demand(ANSWERS, lambda: Implies(there, Not(told.wide)))
     path.demand(ANSWERS, lambda: BoolVal(execution.memory.untouched))
 
 

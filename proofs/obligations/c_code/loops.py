@@ -147,7 +147,7 @@ class CLoop:
             return ours
 
         def named(name: str) -> Any:
-            value = variable(name, values)
+            value = variable(name, values, self.memory.here())
             return no_node if value is None else getattr(value, "term", value)
 
         own = self.own(tree_of(BEFORE), tree, named)
@@ -231,16 +231,21 @@ class CLoop:
         return tree_of(self.memory.state())
 
     def _position(self, values: Environment) -> Position:
-        cursor = variable(self.said.cursor, values)
+        where = self.memory.here()
+        cursor = variable(self.said.cursor, values, where)
         node = no_node if cursor is None else getattr(cursor, "term", None)
         if node is None or node.sort() != Node:
-            raise ExecutionError(f"the invariant speaks of a node in {self.said.cursor!r}, which is {cursor!r} here")
+            raise ExecutionError(
+                f"{where}: the invariant speaks of a node in {self.said.cursor!r}, which is {cursor!r} here"
+            )
         if isinstance(self.said.leaving, bool):
             return node, BoolVal(self.said.leaving)
-        leaving = variable(self.said.leaving, values)
+        leaving = variable(self.said.leaving, values, where)
         if isinstance(leaving, bool | int):
             return node, BoolVal(bool(leaving))
-        raise ExecutionError(f"the invariant speaks of a truth in {self.said.leaving!r}, which is {leaving!r} here")
+        raise ExecutionError(
+            f"{where}: the invariant speaks of a truth in {self.said.leaving!r}, which is {leaving!r} here"
+        )
 
 
 def is_formula(value: object) -> bool:
@@ -253,7 +258,7 @@ def is_node(value: object) -> bool:
     return isinstance(value, Value) and value.term.sort() == Node
 
 
-def variable(name: str, values: Environment) -> Any:
+def variable(name: str, values: Environment, where: str) -> Any:
     """The value of a variable of C at a loop's head: that of the head's phi for it, or the one that it has there.
 
     :raises ExecutionError: there is none of that name.
@@ -264,4 +269,4 @@ def variable(name: str, values: Environment) -> Any:
     if not phis and name in values:
         return values[name]
     there = sorted({each.partition(".")[0] for each in values if each and not each[0].isdigit()})
-    raise ExecutionError(f"the loop has no one variable {name!r} at its head; there are {', '.join(there)}")
+    raise ExecutionError(f"{where}: the loop has no one variable {name!r} at its head; there are {', '.join(there)}")

@@ -315,6 +315,11 @@ def loaded(file: str, binding: str, flags: tuple[str, ...]) -> Loaded:
     apart = frozenset(each.name for each in bound.functions.values() if ROLES[each.role].apart)
     for each in bound.functions.values():
         for name in program.reached_from(each.name, apart - {each.name}):
+            if program.leads_back(name):  # a promise that rests on itself would be kept by code that never ends
+                where = program.place(program.functions[name].line)
+                raise UnsupportedError(
+                    f"{where}: unsupported: {name} is called inside of itself: recursion is not executed on terms"
+                )
             for block in program.functions[name].blocks.values():
                 for instruction in block.instructions:
                     if instruction.op == "unsupported":

@@ -84,6 +84,7 @@ def in_parts(steps: Steps, states: list[bytes], size: int = 128) -> Iterable[np.
     return (steps.rows(states[n : n + size]) for n in range(0, len(states), size))
 
 
+@pytest.mark.long
 def test_every_step_from_every_state_of_a_small_scope() -> None:
     found = reached().reachable()
     assert len(found) == 3_490
@@ -97,6 +98,7 @@ def test_the_messages_that_passed_tell_more_states_apart() -> None:
     assert len(with_history()[1]) == 6_470
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", slow_but(NAMES, QUICK))
 def test_steps_under_each_reading(name: str) -> None:
     tried = Steps(WIDE, message_dialect_named(name), operations=some_operations(name, WIDE), run=compiled.every_step)

@@ -176,6 +176,7 @@ def page_by_page(s: literal.Ranged, o: RangeOperation, turn: tuple[int, ...]) ->
     return copy
 
 
+@pytest.mark.long
 def test_canonical_ranges_are_their_pages_in_any_order() -> None:
     compared = 0
     operations = [o for o in operations_of(SMALL, RangeReadings()) if o.order == 1 and o.dst_order in (0, 1)]

@@ -99,6 +99,7 @@ def program(kept: Program, tmp_path: Path) -> Program:
     return copied
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: str(damage.__name__))
 def test_a_damaged_file_is_compiled_anew(program: Program, ending: str, damage: Callable[[Path], None]) -> None:

@@ -100,6 +100,7 @@ def every_step(scope: Scope, dialect: Dialect, rights: Iterable[int], states: An
     return ((state, operation) for state in states for operation in operations)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*ACYCLIC, *DROPPED])
 def test_every_step_from_every_reachable_state(name: str) -> None:
     dialect = dialect_named(name)

@@ -153,6 +153,7 @@ def test_a_description_that_exits_is_a_mistake_in_it(tmp_path: Path) -> None:
     assert (status, said.startswith("musigma: nowhere.py:14: subsystem Quits: SystemExit: 0")) == (2, True), said
 
 
+@pytest.mark.long
 def test_runs_on_the_machine_say_what_was_followed_or_violated() -> None:
     status, said = call("Inventing", "--runs", "3", "--on-machine")
     assert status == 1

@@ -142,6 +142,7 @@ def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPat
     assert [(settings.witness, settings.model) for settings in kept] == [(True, False), (False, False)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path, number: signal.Signals) -> None:
     report, folder = tmp_path / "report.json", tmp_path / "smt"
@@ -189,6 +190,7 @@ main()
     assert (ended.returncode, ended.stdout, ended.stderr) == (EXIT_INTERRUPTED, "", "musigma: interrupted\n")
 
 
+@pytest.mark.long
 def test_an_encoding_without_the_letters_gets_others() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "musigma", "counterexample", "no-frame-holder"],
@@ -233,6 +235,7 @@ def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch
     assert value["undecided"][0] == "tree"
 
 
+@pytest.mark.long
 def test_invariants_are_suggested_to_subsystems_alone(tmp_path: Path) -> None:
     file = tmp_path / "bare.py"
     file.write_text(

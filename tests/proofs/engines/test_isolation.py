@@ -49,6 +49,7 @@ def test_the_second_solver_out_of_memory() -> None:
     assert found["holds"].verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "STARTING", 3.0)
     found = discharged(["hangs", "holds"], seconds=0.5)
@@ -103,6 +104,7 @@ print(*made)
 """
 
 
+@pytest.mark.long
 def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server() -> None:
     command = [sys.executable, "-c", ALONE]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
@@ -118,6 +120,7 @@ def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server() -> None:
     assert made == "_Fork _ForkOfServer _ForkOfServer"
 
 
+@pytest.mark.long
 def test_files_in_the_users_folder_are_not_imported(tmp_path: Path) -> None:
     for package in ("model", "machine", "refinement", "proofs"):
         (tmp_path / f"{package}.py").write_text("raise SystemExit('imported')", "utf-8")

@@ -52,6 +52,7 @@ def test_a_conjunction_is_known_in_its_parts_only_where_it_holds() -> None:
     assert (path.known(z3.And(P, Q)), path.known(z3.Or(Q, R))) == (False, True)
 
 
+@pytest.mark.long
 def test_what_is_known_of_a_term_is_never_said_of_another_that_took_its_number() -> None:
     path = Path()
     path.learn({"of a term that nothing else holds": z3.Bool("held by the path alone")})

@@ -231,6 +231,7 @@ def test_what_has_no_file_is_refused() -> None:
         source_of(namespace["f"])
 
 
+@pytest.mark.long
 def test_a_proof_of_a_file_that_was_edited_after_its_import_is_refused(tmp_path: Path) -> None:
     for package in ("model", "machine", "refinement", "proofs", "musigma"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

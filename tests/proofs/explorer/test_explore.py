@@ -207,6 +207,7 @@ def test_the_same_trace_for_any_number_of_threads() -> None:
     assert [v.property for v in one] == ["no-frame-lost"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("symmetry", ["none", "pages", "slots"])
 @pytest.mark.parametrize("name", ["canonical", "tree"])
 def test_the_expected_number_of_states_is_the_number_found(name: str, symmetry: str) -> None:
@@ -220,6 +221,7 @@ def test_the_expected_number_of_states_is_the_number_found(name: str, symmetry: 
     assert Case(Scope(2, 2, 1), CANONICAL, "rw").expected_states("none") is None
 
 
+@pytest.mark.long
 def test_progress_tells_the_time_left() -> None:
     told: list[Any] = []
     # So many states take more than the tenth of a second after which progress is told.

@@ -47,6 +47,7 @@ def test_an_entry_is_stale_once_its_function_is_gone(function: str) -> None:
     assert stale({entry.mutant: entry}, [], ROOT) == [entry]
 
 
+@pytest.mark.long
 def test_every_entry_of_the_project_names_a_mutant() -> None:
     assert FILE.is_file()
     assert [f"{entry.mutant} of {entry.function}" for entry in stale(equivalents(), [], ROOT)] == []

@@ -225,6 +225,7 @@ class LeavesGranter(Kernel):
         return DONE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "broken", "what"),
     [

@@ -23,6 +23,7 @@ def guarded(*arguments: str) -> tuple[int, list[str]]:
     return int(found[1]), [line.split()[1] for line in captures]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "dialects",
     [["canonical", "literal-eager"], ["x2-keep"], ["fiasco", "x2-keep with ancestor=allowed, reading=before"]],
@@ -39,6 +40,7 @@ CODE = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("patterns", CODE, ids=lambda patterns: patterns[0])
 def test_the_proofs_of_code_capture_nothing(patterns: list[str]) -> None:
     compared, captures = guarded(*patterns)
@@ -64,6 +66,7 @@ CHANGES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("module", "old", "new", "obligation", "dialect"), CHANGES)
 def test_a_capture_is_found(module: str, old: str, new: str, obligation: str, dialect: str) -> None:
     _, captures = guarded(obligation, f"{module}=>{old}=>{new}", "--", dialect)

@@ -68,6 +68,7 @@ CLEARED_IF_CACHED = kernel(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("code", "weaker"), [(DEFERRED, of_entries_only), (CLEARED_IF_CACHED, of_buffers_only)], ids=["buffers", "entries"]
 )
@@ -93,6 +94,7 @@ def test_entries_show_all_that_the_database_says(monkeypatch: pytest.MonkeyPatch
     coherence.walked.cache_clear()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [loops.AT_FIRST, loops.KEEPS, loops.DECREASES, loops.AT_EXIT])
 def test_a_flush_that_starts_again_takes_too_many_steps(what: str) -> None:
     """It is right, it ends, and only the number of its steps says that it is quadratic."""
@@ -109,6 +111,7 @@ def test_invalidating_under_all_tags_costs_others(what: str) -> None:
     assert executed("flush_below", code, PRECISE) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [world.ALLOWED, hardware.FREES, loops.AT_FIRST, loops.DECREASES])
 def test_a_table_that_is_not_given_back_breaks_the_invariant_only(what: str) -> None:
     code = Code(kernel=KERNEL_FAULTS["table-leak"].kernel)
@@ -116,6 +119,7 @@ def test_a_table_that_is_not_given_back_breaks_the_invariant_only(what: str) -> 
     assert executed("flush_below", code, KEEPS) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_a_table_reserved_twice_is_missed_by_the_accounts_only() -> None:
     code = kernel("replace", "self.release_tables(dst)", "pass")
     assert executed("map", code, SIMULATES, TREE) == Verdict.PROVED

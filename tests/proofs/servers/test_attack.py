@@ -35,6 +35,7 @@ STEPS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STEPS)
 def test_a_wrong_variant_is_attacked(name: str) -> None:
     guarantee, steps = VIOLATED[name], STEPS[name]
@@ -56,6 +57,7 @@ def test_every_variant_is_attacked() -> None:
     assert {*STEPS, "MappedOn"} == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
 def test_a_right_system_is_attacked_in_vain(name: str) -> None:
     of = theory_of_subsystem(SYSTEMS[name])

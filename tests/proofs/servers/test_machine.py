@@ -76,6 +76,7 @@ class Waiting(ColouredPager):
         return ForAll([t, i], after.awaits(t, i) == self.awaits(t, i))
 
 
+@pytest.mark.long
 def test_what_a_step_ensures_is_asked_of_the_machine() -> None:
     found = OnMachine(theory_of_subsystem(Waiting)).run(40, ("listen", "wait"))
     assert (found.violated, found.differing, found.moves[-1]) == (("nothing",), (), "wait")

@@ -38,6 +38,7 @@ def test_what_was_never_done_counts_as_never() -> None:
     assert taken([Walk(("a", "b", "a"), ())], ("a", "c")) == {"a": 2, "c": 0}
 
 
+@pytest.mark.long
 def test_a_wrong_system_is_caught() -> None:
     walker = walker_of(theory_of_subsystem(SYSTEMS["OpenClients"]))
     assert ("consent",) in {walker.walk(seed, 60).broken for seed in range(20)}

@@ -83,6 +83,7 @@ def _explored(kind: Any, max_states: int | None) -> tuple[SubsystemStates, Serve
     return states, explore_server(states, max_states=max_states)
 
 
+@pytest.mark.long
 def test_every_state_of_a_right_description_is_visited() -> None:
     states, found = explored(Teller)
     assert (found.verdict, found.complete, found.violations, found.way) == (SearchEnd.EXHAUSTED, True, (), ())

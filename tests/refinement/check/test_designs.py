@@ -30,6 +30,7 @@ NAIVE = {
 FIRST = ("X2Keep", "NothingOntoItself")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [name if name in FIRST else pytest.param(name, marks=pytest.mark.slow) for name in NAIVE]
 )
@@ -42,6 +43,7 @@ def test_naive_tables(name: str) -> None:
     assert report.verdict == Conformance.CONFORMS, report.finding
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "macros", "dialect"),
     [
@@ -66,6 +68,7 @@ def test_designs_in_c_with_the_default_time(build: Build, source: str) -> None:
     assert report.verdict == Conformance.CONFORMS, report.finding
 
 
+@pytest.mark.long
 def test_a_look_up_that_stops_at_a_deleted_entry(build: Build) -> None:
     report = check(build(FOLDER / "hash_table.c", "FIRST_TOMBSTONE"), seconds=6.0, seed=3)
     assert report.verdict != Conformance.CONFORMS

@@ -66,6 +66,7 @@ def test_every_fault_has_its_trace(fault_names: list[str]) -> None:
     assert len(fault_names) >= 25
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TRACES]
 )
@@ -91,6 +92,7 @@ def test_a_stack_that_overflows(faulty: Faulty) -> None:
     assert report.finding.length > (200 if report.finding.stack else 5_000)
 
 
+@pytest.mark.long
 def test_the_reference_is_right(reference: Target) -> None:
     report = check(reference, seconds=3.0, seed=1)
     assert (report.verdict, report.exit_status, report.finding) == (Conformance.CONFORMS, 0, None)

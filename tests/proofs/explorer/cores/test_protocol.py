@@ -29,6 +29,7 @@ WRONG = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [

@@ -77,6 +77,7 @@ def test_the_group_has_every_renaming_that_leaves_the_scope_as_it_is(scope: Mess
             assert tuple(tuple(table[g][table[h]].tolist()) for table in names) in elements
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", MESSAGE_DIALECTS.values(), ids=lambda dialect: dialect.name)
 @pytest.mark.parametrize("scope", [BEGUN, SPACES, SHARED_ID], ids=str)
 def test_the_steps_of_a_renamed_state_are_the_renamed_steps(scope: MessageScope, dialect: MessageDialect) -> None:
@@ -122,6 +123,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COUNTED)
 def test_representatives_stand_for_as_many_states_as_there_are(name: str) -> None:
     few, all_of_them = (explore_messages(COUNTED[name], symmetry=each) for each in (True, False))

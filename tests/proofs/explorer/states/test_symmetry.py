@@ -81,6 +81,7 @@ def test_the_representative_is_a_renaming_and_the_same_for_all(
             assert representative in [renamed(codes, *r, SCOPE.frames) for r in RENAMINGS]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(2, 2, 2), (3, 2, 2), (2, 3, 3)])
 def test_as_many_representatives_as_orbits_under_pages(size: tuple[int, int, int]) -> None:
     result = explore(Scope(*size), TREE, properties=STATE_IDS, symmetry="pages")
@@ -116,6 +117,7 @@ def test_as_many_representatives_as_unlabelled_forests_under_slots(size: tuple[i
     assert result.states == unlabelled_forests(scope.slots, scope.frames)
 
 
+@pytest.mark.long
 def test_more_states_than_could_ever_be_visited() -> None:
     result = explore(Scope(4, 3, 3), TREE, properties=STATE_IDS, symmetry=True)
     assert result.states == unlabelled_forests(12, 3) == 18_055

@@ -79,6 +79,7 @@ FOUND = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_is_found_by_a_shortest_trace(name: str) -> None:
     size, rights, property, trace = FOUND[name]

@@ -33,6 +33,7 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
     return "put"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "fell"),
     [

@@ -4,6 +4,8 @@ import gc
 import weakref
 from functools import cache, lru_cache
 
+import pytest
+
 from proofs.mutation.runner.inplace import Live
 
 
@@ -17,6 +19,7 @@ def remembered(number: int) -> int:
     return number
 
 
+@pytest.mark.long
 def test_a_dead_weak_reference_does_not_disturb() -> None:
     owner = Owner()
     dead = weakref.proxy(owner)

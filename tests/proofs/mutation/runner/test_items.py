@@ -93,6 +93,7 @@ def mutating(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     forget()
 
 
+@pytest.mark.long
 def test_a_mutant_that_was_not_executed_is_not_noticed(mutating: pytest.MonkeyPatch) -> None:
     item = ProofItem("link_leaf__preserves__first_child", "canonical", ())
     assert item.run() is None

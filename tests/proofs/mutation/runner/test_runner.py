@@ -136,6 +136,7 @@ def test_closures_made_before_are_reached(toy: Path) -> None:
     assert found["return a - step"].by == "test_toy.py::test_by_two"
 
 
+@pytest.mark.long
 def test_what_is_computed_at_import_is_imported_afresh(toy: Path) -> None:
     (toy / "test_toy.py").write_text(TESTS.replace("def test_add(): assert toy.add(1, 2) == 3\n", ""), "utf-8")
     _, found = fates(toy, of("add", operator="operator"))
@@ -259,6 +260,7 @@ def test_a_score_is_shown_and_written() -> None:
     assert "NOT ASKED, since it fails on the code as it is: test_x: fails" in text
 
 
+@pytest.mark.long
 def test_an_obligation_notices_a_wrong_action() -> None:
     area = Area("a", "one", ("model.spaces.theory",), ("tests/conftest.py",), ("model",), ("canonical",), ("flush__*",))
     source = read("model.spaces.theory", ROOT)
@@ -274,6 +276,7 @@ def test_an_obligation_notices_a_wrong_action() -> None:
     assert (swapped.ending, swapped.said.partition(":")[0]) == (MutantEnding.REFUSED, "Z3Exception")
 
 
+@pytest.mark.long
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "musigma", "faults", "--mutate", "machine.bits", "--jobs", "1"]
     environment = {**os.environ, "MUSIGMA_CACHE": str(tmp_path)}

@@ -49,6 +49,7 @@ WRONG: dict[str, tuple[list[Change], str]] = {
         ],
         ANSWER,
     ),
+    "an answer with other bits than rights": ([(GIVEN, "*rights = node ? node->rights | 8 : 0;")], ANSWER),
     "a callee called with other bits than rights": (
         [("MUSIGMA_ALL & ~rights);\n    if (FAULT(FLUSH_TAKES", "~rights);\n    if (FAULT(FLUSH_TAKES")],
         "musigma_flush__calls__where_allowed",

@@ -28,7 +28,12 @@ pytestmark = pytest.mark.skipif(
     not any(shutil.which(name) for name in ("clang", "clang-14", "clang-19")), reason="no clang on the PATH"
 )
 
-QUICK = ("missing back link", "depth wraps in 8 bits", "freed node kept in node_of")
+QUICK = (
+    "missing back link",
+    "depth wraps in 8 bits",
+    "freed node kept in node_of",
+    "an answer with bits that are no rights",
+)
 
 
 def refuted(obligation: CObligation) -> bool:
@@ -94,6 +99,11 @@ def test_no_invariant_follows_from_the_others(name: str) -> None:
         ('depth = "depth"', 'parent = "depth"', "node: "),
         ('is = "create"', 'is = "flush_below"', "'flush_below' is not one of"),
         ('follows = "scan"', 'follows = "climb"', "'climb' is not one of"),
+        (
+            'cursor = "each"',
+            'cursor = "it"',
+            "lists.c:89: the loop has no one variable 'it' at its head; there are each",
+        ),
         ('follows = "scan"', 'follows = "end"', "is_below has no loop that follows 'end'; write scan"),
         (
             'pages = "pages"\n',
@@ -106,6 +116,12 @@ def test_no_invariant_follows_from_the_others(name: str) -> None:
             "functions.remove_node.never: data of the shape preorder has none: leave it out",
         ),
         ('shape = "preorder"', 'shape = "tree"', "node: "),
+        ('pages = "pages"', 'pages = "spaces"', "globals: the variable spaces stands for two things"),
+        (
+            'pages = "pages"',
+            'pages = "pages"\nignored = ["pages"]',
+            "globals: the variable pages stands for two things",
+        ),
     ],
 )
 def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -133,3 +149,29 @@ def test_an_address_of_no_node_is_not_handed_to_what_is_proved_by_itself(tmp_pat
     (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
     with pytest.raises(ExecutionError, match="taken for a pointer to struct node"):
         by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+
+
+def test_promises_that_rest_on_each_other_are_refused(tmp_path: Path) -> None:
+    """Two functions that only call each other would each be proved by what is taken of the other, and never end."""
+    head = "static void remove_node(struct node *node)"
+    body = CODE[CODE.index(head) : CODE.index("static int is_below")]
+    one, other = (head.replace("remove_node", name) for name in ("remove_node", "remove_other"))
+    text = CODE.replace(body, f"{other};\n{one} {{ remove_other(node); }}\n{other} {{ remove_node(node); }}\n")
+    (tmp_path / "lists.c").write_text(text)
+    more = '\n[functions.remove_other]\nis = "remove"\narguments = ["node"]\n'
+    binding = BINDING.replace('[functions.unlink_node]\nis = "inlined"\n', "") + more
+    (tmp_path / "lists.toml").write_text(binding.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    with pytest.raises(ExecutionError, match="remove_node is called inside of itself: recursion"):
+        by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+
+
+@pytest.mark.parametrize("more", ["", " | 8"])
+def test_rights_may_be_narrow_and_have_no_other_bits(tmp_path: Path, more: str) -> None:
+    """Rights that are cut off to the width of their field are the same rights, and other bits may be left."""
+    text = CODE.replace("uint32_t space, page, frame, rights;", "uint32_t space, page, frame;\n    uint8_t rights;")
+    (tmp_path / "lists.c").write_text(text.replace("node->rights = rights;", f"node->rights = rights{more};"))
+    (tmp_path / "lists.toml").write_text(BINDING.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    found = by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
+    assert verdict(found["create_node__at_exit"]) == Verdict.PROVED
+    others = found.get("create_node__keeps__rights_in_range")
+    assert (others is not None and verdict(others) != Verdict.PROVED) == bool(more)

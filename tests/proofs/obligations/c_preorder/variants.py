@@ -102,6 +102,11 @@ WRONG = {
     "a walk that does not move": Wrong(
         NARROW, NARROW.replace("node = before", "node = before ? node : before"), "restrict_below__decreases"
     ),
+    "an answer with bits that are no rights": Wrong(
+        "*rights = node ? node->rights : 0;",
+        "*rights = node ? node->rights | 8 : 0;",
+        "musigma_lookup__answers__what_the_database_says",
+    ),
     "free nodes lost": Wrong(
         "    node->next = free_nodes;\n    free_nodes = node;\n", "", "remove_node__preserves__in_one_list"
     ),

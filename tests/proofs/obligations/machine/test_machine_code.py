@@ -50,6 +50,7 @@ def verdict(conditions: Iterable[Condition]) -> Verdict:
     return discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fault", "obligation"), FALLEN)
 def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     wanted = registry()[obligation]
@@ -58,6 +59,7 @@ def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     assert verdict(wanted.conditions(CANONICAL, frozenset(), MACHINE[fault].code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("format", "old", "new", "what"),
     [
@@ -241,6 +243,7 @@ def test_broken_switch(old: str, new: str) -> None:
     assert verdict(handing_on.conditions(handing_on.SWITCH, code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("module", "code"),
     [

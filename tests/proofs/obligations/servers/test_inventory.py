@@ -54,6 +54,7 @@ def proved(name: str, solver: str = "z3") -> Run:
         return prove(CANONICAL, of.own, pool)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SYSTEMS]
 )
@@ -79,6 +80,7 @@ def test_every_variant_falls_by_name() -> None:
     assert set(FALLS) == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FALLS)
 def test_a_wrong_variant_falls(name: str) -> None:
     """By its own obligations, even from all invariants: nothing else that falls with it is to blame."""
@@ -107,6 +109,7 @@ def test_what_others_guarantee_is_proved_beside_it() -> None:
     }
 
 
+@pytest.mark.long
 def test_what_rests_on_a_broken_guarantee_is_not_proved(tmp_path: Path) -> None:
     """The guarantee falls where it is to be proved, and with it what was assumed by who relies on it."""
     file = tmp_path / "trusting.py"

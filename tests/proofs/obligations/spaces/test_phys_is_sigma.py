@@ -46,6 +46,7 @@ def test_where_rights_can_grow_the_condition_is_in_the_fragment(obligation: Obli
     assert not outside_of_fragment(condition_of(obligation, dialect, frozenset(INVARIANTS)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("action", "part"),  # a flush that keeps its own page takes no frame from its holder
     [("grant", "phys"), ("grant", "holds"), ("grant", "derives"), ("grant", "holder"), ("flush", "phys")],

@@ -129,6 +129,7 @@ def test_every_contract_is_among_those() -> None:
 PARTS = {"coherent": coherence.COHERENT, "accounted": coherence.COHERENT, "room": coherence.ROOM}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", PARTS)
 def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
     part: str, monkeypatch: pytest.MonkeyPatch
@@ -147,6 +148,7 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
     assert any(MARK in formula for formula in demanded)
 
 
+@pytest.mark.long
 def test_every_demand_on_a_path_is_asked_about() -> None:
     for unit in units.UNITS:
         walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, CODE)]

@@ -119,6 +119,7 @@ def test_steps_and_gaps_make_the_whole(operations: list[Operation], run: int, im
     assert len(shown) <= 2 * MOST
 
 
+@pytest.mark.long
 def test_a_trace_too_large_to_replay_is_refused() -> None:
     size = (1 << 17) + 1
     trace = Trace("canonical", Scope(1, size, 1), tuple(Operation("map", n, n + 1) for n in range(size - 1)))

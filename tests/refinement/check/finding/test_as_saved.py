@@ -28,6 +28,7 @@ SAMPLE = ("INIT_KEEPS_STATE", "RIGHTS_CACHED", "RANGE_OFF_BY_ONE")
 NAMES = [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in (*TRACES, *CRASHES)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_fails_in_its_last_step(faulty: Faulty, tmp_path: Path, name: str, seed: int) -> None:

@@ -58,6 +58,7 @@ def test_c_program(finding: Finding, reference: Target, faulty: Faulty, tmp_path
         assert subprocess.run([program], capture_output=True, check=False).returncode == status
 
 
+@pytest.mark.long
 def test_pytest_file(finding: Finding, reference: Target, faulty: Faulty, tmp_path: Path) -> None:
     for target, status in ((faulty("EARLY_ASCENT"), 1), (reference, 0)):
         path = tmp_path / f"test_found_{status}.py"
@@ -120,6 +121,7 @@ def test_a_trace_that_asks_nothing(command: Callable[..., tuple[int, str]], refe
     assert output.startswith("undecided: the trace asks nothing of")
 
 
+@pytest.mark.long
 def test_what_a_verdict_has_to_rest_on(command: Callable[..., tuple[int, str]], reference: Target) -> None:
     few = ("check", reference.where, "--seconds", 2, "--seed", 1)
     status, output = command(*few, "--require", "sequences of 2")
@@ -131,6 +133,7 @@ def test_what_a_verdict_has_to_rest_on(command: Callable[..., tuple[int, str]], 
     assert "\nundecided: " in output
 
 
+@pytest.mark.long
 def test_check_of_a_right_one(command: Callable[..., tuple[int, str]], reference: Target, tmp_path: Path) -> None:
     status, output = command("check", reference.where, "--seconds", 2, "--dialect", "auto", "--seed", 5)
     assert status == 0, output

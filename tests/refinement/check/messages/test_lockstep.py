@@ -31,6 +31,7 @@ def _run(bench: Bench, *operations: Operation, watched: int = 1) -> tuple[int, s
     return int(done), "" if failed is None else describe_talk(failed["cells"], failed["message"])
 
 
+@pytest.mark.long
 def test_a_target_is_asked_by_ids_pages_and_words() -> None:
     model = TalkingModel()
     call = Operation(Kind.SEND, 0, 1, 1, willing=set_of(1), opens=0)

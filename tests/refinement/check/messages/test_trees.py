@@ -23,6 +23,7 @@ def _trees(length: int, **how: Any) -> Trees:
     return Trees(M, R, PAIR, length, 600.0, lean=True, **how)
 
 
+@pytest.mark.long
 def test_the_model_agrees_with_itself_in_every_sequence() -> None:
     # Possible at first are 12 waits, of two threads, for three partners, with a window or none; 2 ends; 2 flushes.
     model = TalkingModel()
@@ -73,6 +74,7 @@ def test_no_operation_is_listed_twice() -> None:
     assert Operation(Kind.ASSOCIATE, actor=0, other=2) in found
 
 
+@pytest.mark.long
 def test_random_programs_repeat_by_their_seed_and_meet_every_kind() -> None:
     logs = []
     for seed in (1, 1, 2):

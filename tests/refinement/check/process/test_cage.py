@@ -80,6 +80,7 @@ def test_a_library_that_starts_a_thread(build: Build) -> None:
     assert found_in(build(mapping(body))).failure.sentence.startswith("map returned 1 (refused)")
 
 
+@pytest.mark.long
 def test_output_without_end(build: Build) -> None:
     failure = found_in(build(mapping('for (;;) puts("and on")')), hang=1.5).failure
     assert failure == Failure(Conformance.HUNG, "the target did not return in map, and printed without end")
@@ -150,6 +151,7 @@ def test_too_many_processes(tmp_path: Path) -> None:
     assert gone("musigma-left-over-2", 2.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) -> None:
     mark = f"musigma-left-over-{int(number)}-{os.getpid()}"

@@ -30,18 +30,21 @@ def found_in(build: Build, fault: str, seconds: float = 6.0) -> Finding:
     return report.finding
 
 
+@pytest.mark.long
 def test_a_size_is_lowered(build: Build) -> None:
     finding = found_in(build, "FEWER_SLOTS")
     assert finding.length == 0
     assert 1024 < finding.scope.slots < 1200
 
 
+@pytest.mark.long
 def test_an_exact_power_of_two(build: Build) -> None:
     finding = found_in(build, "CHILDREN_IN_8_BITS")
     assert finding.length == 257
     assert finding.failure.sentence.endswith("in the model nothing")
 
 
+@pytest.mark.long
 def test_a_counter_that_saturates(build: Build) -> None:
     assert found_in(build, "SATURATING").length == 257
 
@@ -52,22 +55,26 @@ def test_a_cache_that_look_ups_fill(build: Build) -> None:
     assert "look-ups among the steps" in finding.shortest
 
 
+@pytest.mark.long
 def test_an_init_that_leaks(build: Build) -> None:
     finding = found_in(build, "INIT_LEAKS", 12.0)
     assert finding.failure.sentence.startswith("each time, an init takes ")
     assert finding.repeated == 1
 
 
+@pytest.mark.long
 def test_a_pool_that_inits_use_up(build: Build) -> None:
     finding = found_in(build, "INIT_POOL")
     assert finding.length == 1000
     assert finding.failure.sentence == "init returned -1, which is no status"
 
 
+@pytest.mark.long
 def test_an_operation_that_leaks(build: Build) -> None:
     assert found_in(build, "FLUSH_LEAKS", 12.0).repeated > 0
 
 
+@pytest.mark.long
 def test_rights_that_are_cut_off(build: Build) -> None:
     assert found_in(build, "RIGHTS_MASKED").failure.sentence.endswith(" returned 0 (done), the model 1 (refused)")
 
@@ -79,6 +86,7 @@ def test_a_short_search_comes_to_the_small_stack() -> None:
     )
 
 
+@pytest.mark.long
 def test_a_slow_database_is_left_in_time(build: Build) -> None:
     source = f'''
 #include <unistd.h>

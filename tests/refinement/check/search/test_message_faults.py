@@ -120,6 +120,7 @@ def test_faults(ipc: Build, name: str) -> None:
     assert replay_messages(ipc("NO_IPC_FAULT"), recorded).exit_status == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [name if name == "ID_OF_FOUR_BITS" else pytest.param(name, marks=pytest.mark.slow) for name in AT_LIMITS]
 )
@@ -175,6 +176,7 @@ def test_what_fails_after_many_first_states_is_replayed_as_often(ipc: Build) -> 
     assert f"round < {found.rounds}" in as_c(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_example_is_right(ipc: Build, jobs: int) -> None:
     talk, finding = _search(ipc("NO_IPC_FAULT"), 8.0, jobs)

@@ -49,6 +49,7 @@ def quick(target: Target) -> CheckReport:
     return check(target, seconds=0.5, seed=1, limits=Limits(hang=1.0, memory=1 << 28), shrinking=8.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("body", "verdict", "sentence"),
     [
@@ -149,6 +150,7 @@ def class_target(folder: Path, body: str, name: str = "Right") -> Target:
     return parse_target(f"{path}:{name}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("body", "verdict", "sentence"),
     [
@@ -210,6 +212,7 @@ HELLO = 'print(\'{"version": 1, "has": []}\', flush=True)'
 FOREVER = "import sys\ninput()\nfor line in sys.stdin:"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("program", "verdict", "sentence"),
     [
@@ -231,6 +234,7 @@ def test_what_a_command_may_do(program: str, verdict: Conformance, sentence: str
     assert sentence in report.finding.failure.sentence
 
 
+@pytest.mark.long
 def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
     right = check(parse_target(f"{example('mapdb.py')}:MappingDatabase"), seconds=2, seed=1)
     assert right.verdict == Conformance.CONFORMS

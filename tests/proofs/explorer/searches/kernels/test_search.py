@@ -225,6 +225,7 @@ class Case:
         return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_steps_of_states(name: str) -> None:
     case = Case(name)
@@ -483,6 +484,7 @@ def test_where_room_ends_what_had_room_is_queued() -> None:
     )
 
 
+@pytest.mark.long
 def test_what_the_packing_loses_is_noticed() -> None:
     system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(system.parameters)

@@ -73,6 +73,7 @@ def _shrunk(target: Target, seconds: float = 15.0) -> MessageFinding:
     return shrink_messages(trial, MessageFinding(failure, LONG, "canonical", "canonical", "here"), seconds)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("what", "verdict", "sentence"),
     [
@@ -93,6 +94,7 @@ def test_what_fails_is_made_short(wrong: Wrong, what: str, verdict: Conformance,
     assert (found.scope.pages, found.scope.threads) == (1, 2)
 
 
+@pytest.mark.long
 def test_what_does_not_fail_again_is_said_not_to(wrong: Wrong) -> None:
     found = _shrunk(wrong(";"))
     assert not found.reproducible
