@@ -27,6 +27,8 @@ def suggest(name: str, names: Iterable[str]) -> str:
     '; did you mean KeyServer?'
     >>> suggest("one_lokc", ["one_lock_map__gives__locks_back", "tree_map__ends"])
     '; did you mean one_lock_map__gives__locks_back?'
+    >>> suggest("", ["P1", "P2"])
+    '; there are P1, P2'
     >>> suggest("x", [f"n{number}" for number in range(30)])
     '; there are n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more'
     """
@@ -35,7 +37,8 @@ def suggest(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
     for word in difflib.get_close_matches(name, words, n=1, cutoff=0.7):
         close += [each for each in names if word in re.split(r"[_\W]+", each)]
-    for start in difflib.get_close_matches(name, {each[: len(name)] for each in names}, n=1, cutoff=0.75):
+    starts = {each[: len(name)] for each in names if len(name) > 2}  # of one or two letters all are alike
+    for start in difflib.get_close_matches(name, starts, n=1, cutoff=0.75):
         close += [each for each in names if each.startswith(start)]
     found = list(dict.fromkeys(close))[:4]
     if found:

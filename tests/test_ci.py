@@ -98,5 +98,6 @@ def test_every_place_that_names_the_version_names_the_same() -> None:
     assert (version, dated[1]) in released or (version == released[0][0] and released[0][1] == "unreleased")
     assert re.findall(r"^version: (\S+)$", texts["CITATION.cff"], re.MULTILINE) == [version]
     assert re.findall(r"version = {([^}]+)}", texts["README.md"]) == [version]
-    related = (ROOT / "docs" / "reference" / "related.rst").read_text("utf-8")
-    assert re.findall(r"musigma (\d+\.\d+\.\d+)", related) == [version]
+    cite = (ROOT / "docs" / "reference" / "cite.rst").read_text("utf-8")
+    assert re.findall(r"musigma (\d+\.\d+\.\d+)", cite) == [version, version]
+    assert re.findall(r"version = {([^}]+)}", cite) == [version]

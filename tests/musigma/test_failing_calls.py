@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,23 +27,33 @@ COMMANDS = {
     "faults": ["faults", "--list"],
     "costs": ["costs", "P4", "--json", "REPORT"],
     "prove": ["prove", "initial__has__forest", "--quiet"],
+    "counterexample": ["counterexample", "not-itself", "--svg", "PAGE"],
+    "attack": ["attack", "KeyServer", "once", "--steps", "2", "--json", "REPORT"],
+    "monitor": ["monitor", "LOG", "--json", "REPORT"],
+    "history": ["check", "--history", "HISTORY", "--json", "REPORT"],
+    "examples": ["examples", "FOLDER"],
 }
 FAILING = [
-    *(("write", error, at) for error in ("ENOSPC", "EPIPE") for at in (1, 2, 3)),
-    *(("create", error, at) for error in ("ENOSPC", "EMFILE") for at in (1, 2, 3)),
+    *(("write", error, at) for error in ("ENOSPC", "EPIPE", "EINTR") for at in (1, 2, 3)),
+    *(("create", error, at) for error in ("ENOSPC", "EMFILE", "EINTR") for at in (1, 2, 3)),
     *(("open", "ENOMEM", at) for at in (1, 2, 5)),
     *(("fork", error, at) for error in ("EAGAIN", "ENOMEM") for at in (1, 2)),
     *(("pipe", "EMFILE", at) for at in (1, 2)),
     ("memfd", "ENOMEM", 1),
 ]
-SAMPLE = {("check", "fork", 1), ("explore", "write", 1)}
+SAMPLE = {("check", "fork", "EAGAIN", 1), ("explore", "write", "ENOSPC", 1)}
+LONG = {("check", "fork", "ENOMEM", 1), *((command, "write", "ENOSPC", 1) for command in COMMANDS)}
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the commands work on, and the library that makes calls fail."""
     folder = tmp_path_factory.mktemp("failing")
-    paths = {name: str(folder / name.lower()) for name in ("SHIM", "LIBRARY", "TRACE", "REPORT", "PAGE")}
+    paths = {name: str(folder / name.lower()) for name in ("SHIM", "LIBRARY", "TRACE", "REPORT", "PAGE", "FOLDER")}
+    for name, example in (("LOG", "kernel.jsonl"), ("HISTORY", "history.jsonl")):
+        first = (EXAMPLES / example).read_text("utf-8").splitlines(keepends=True)[:3]
+        paths[name] = str(folder / example)
+        Path(paths[name]).write_text("".join(first), "utf-8")
     shim = Path(__file__).with_name("failing_calls.c")
     include = ROOT / "refinement" / "check"
     subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", paths["SHIM"], shim, "-ldl"], check=True)
@@ -53,18 +64,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return paths
 
 
-def cases() -> list[object]:
-    """A few of all of them are quick."""
-    every = [(command, *failing) for command in COMMANDS for failing in FAILING]
-    return [
-        pytest.param(
-            *case, marks=() if (case[0], case[1], case[3]) in SAMPLE and case[2] != "EPIPE" else pytest.mark.slow
-        )
-        for case in every
-    ]
+def cases() -> Iterator[object]:
+    """A few of all of them are quick; of each command one is not of the slow ones."""
+    for case in ((command, *failing) for command in COMMANDS for failing in FAILING):
+        marks = () if case in SAMPLE else pytest.mark.long if case in LONG else pytest.mark.slow
+        yield pytest.param(*case, marks=marks)
 
 
-@pytest.mark.parametrize(("command", "call", "error", "at"), cases())
+@pytest.mark.parametrize(("command", "call", "error", "at"), list(cases()))
 def test_one_failing_call(files: dict[str, str], command: str, call: str, error: str, at: int) -> None:
     failing = {"FAIL_CALL": call, "FAIL_AT": str(at), "FAIL_WITH": str(getattr(errno, error))}
     done = subprocess.run(

@@ -79,6 +79,11 @@ class Others:
         self.path.assume(self.path.once(moment, build))
         return now
 
+    def wait(self) -> None:
+        """A lock is waited for: nothing is known of what was seen before."""
+        self.moments += 1
+        self.now = fresh_state(f" when moment {self.moments} is over")
+
     def forget(self) -> None:
         """A loop goes on: nothing is known of what was seen in its earlier turns."""
         self.moments += 1
@@ -104,7 +109,7 @@ def locks_of(others: Others) -> dict[str, Callable[..., None]]:
     path = others.path
 
     def acquire(kind: str, *which: object) -> None:
-        others.go_on()
+        others.wait()
         held = others.held
         if kind == "kernel":
             path.demand(ORDER, held.nothing)

@@ -90,7 +90,7 @@ def _stubs(others: Others) -> dict[str, Callable[..., None]]:
         held, wanted = others.held, both(kind, one, two)
         later = [x] if kind == "slot" else [r, x]
         parts = [part_of(held, "frame" if each is r else "slot")(each) for each in later]
-        others.go_on()
+        others.wait()
         others.path.demand(
             ORDER, lambda: And(*(ForAll([each], Not(part)) for each, part in zip(later, parts, strict=True)))
         )

@@ -1,12 +1,16 @@
 """Numbers that options take mean the same in every command."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from musigma.cli import COMMANDS, app
 from proofs.commands import numbers
+from proofs.verdict import EXIT_USAGE
 
 SIZES = (numbers.TARGET_MEMORY, numbers.WORKER_MEMORY, numbers.SEARCH_MEMORY, numbers.STACK)
 
@@ -34,3 +38,16 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match=r"is no time from 0\.1 to 1,000,000 seconds"):
         numbers.SEARCH_TIME(text)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_that_takes_a_number_has_a_range(command: str) -> None:
+    run = CliRunner()
+    told = run.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+    options = re.findall(r"^ +(--[\w-]+)(?:, --[\w-]+)* +<(?:int|float)[ >]", told, re.MULTILINE)
+    assert bool(options) == (command not in ("monitor", "examples"))
+    for option in options:
+        for nonsense in ("1" + "0" * 30, "inf"):
+            ended = run.invoke(app, [command, option, nonsense])
+            assert ended.exit_code == EXIT_USAGE
+            assert re.search(rf"Invalid value for '{option}'.* (is no|should be) ", " ".join(ended.output.split()))

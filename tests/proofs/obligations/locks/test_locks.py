@@ -114,7 +114,7 @@ def test_each_look_is_of_another_moment() -> None:
     assert not proves(Or(one == two), *path.assumed.values())
 
 
-def test_others_go_on_before_a_lock_is_taken() -> None:
+def test_nothing_is_known_of_what_was_seen_before_a_lock_was_taken() -> None:
     path = Path()
     others = Others(path)
     before = others.now

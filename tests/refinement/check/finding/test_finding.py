@@ -1,14 +1,17 @@
 """Each way to fail in words, and findings as traces and as JSON."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from model.scope import Scope
+from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
 from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, Finding, describe, failure_of, operations_of, shown
+from refinement.check.finding.report import CheckReport, Phase
 from refinement.check.process.order import LOADING
 from tests.refinement.check.plain import ending
 
@@ -127,3 +130,15 @@ def test_what_no_trace_can_say(row: Any) -> None:
 
 def test_the_verdicts() -> None:
     assert [each.value for each in Conformance] == ["conforms", "diverges", "crashed", "hung", "sampled", "undecided"]
+
+
+@pytest.mark.parametrize("verdict", Conformance)
+def test_without_a_finding_only_what_conforms_passes(verdict: Conformance) -> None:
+    """Little was tried, or what was required was not: no pass."""
+    whole = Phase("exhaustive", "sequences of 2", "all agree", True, 441, 0.1)
+    part = Phase("exhaustive", "sequences of 3", "488 of 9,261 agree", False, 488, 0.1)
+    report = CheckReport("a.so", CANONICAL, verdict, None, (whole, part), 1, 1.0, ("lookup",))
+    assert report.exit_status == (0 if verdict == Conformance.CONFORMS else 3)
+    assert report.rests_on == ("sequences of 2",)
+    demanding = replace(report, required=("sequences of 3",))
+    assert (demanding.missing, demanding.exit_status) == (("sequences of 3",), 3)

@@ -62,7 +62,8 @@ def test_c_program(finding: Finding, reference: Target, faulty: Faulty, tmp_path
 def test_pytest_file(finding: Finding, reference: Target, faulty: Faulty, tmp_path: Path) -> None:
     for target, status in ((faulty("EARLY_ASCENT"), 1), (reference, 0)):
         path = tmp_path / f"test_found_{status}.py"
-        path.write_text(as_pytest(finding, target), "utf-8")
+        path.write_text(as_pytest(finding, target, tmp_path), "utf-8")
+        assert target.where not in path.read_text("utf-8"), "it names the target from where it lies"
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, path],
             env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -1,6 +1,7 @@
 """The search: what it covers, that a seed reproduces, that jobs and clusters change nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,9 +14,12 @@ from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import Sequences, alphabet
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import Walk
+from refinement.check.finding.report import Phase
 from refinement.check.process.isolation import perform
 from refinement.check.process.order import DEFAULT_LIMITS, Order
-from refinement.check.search.plan import scopes
+from refinement.check.search.context import SearchContext
+from refinement.check.search.engine import _verdict
+from refinement.check.search.plan import FEWEST, name_of, scopes
 from tests import EXAMPLES
 
 Build = Callable[..., Target]
@@ -105,9 +109,21 @@ def test_jobs_change_nothing(faulty: Faulty) -> None:
 
 def test_a_short_time_still_covers_something(reference: Target) -> None:
     report = check(reference, seconds=0.1, seed=1)
-    assert report.verdict in (Conformance.CONFORMS, Conformance.UNDECIDED)
+    assert report.verdict in (Conformance.CONFORMS, Conformance.SAMPLED, Conformance.UNDECIDED)
     covered = any(phase.complete and "441 sequences" in phase.sentence for phase in report.phases)
     assert (report.verdict == Conformance.CONFORMS) == covered
+
+
+@pytest.mark.parametrize(
+    ("tried", "verdict"), [(0, Conformance.UNDECIDED), (440, Conformance.SAMPLED), (441, Conformance.CONFORMS)]
+)
+def test_nothing_conforms_before_all_sequences_of_two_were_tried(tried: int, verdict: Conformance) -> None:
+    pairs = Phase("exhaustive", name_of(FEWEST), f"{tried} of 441 agree", tried == 441, tried, 0.1)
+    others = Phase("random", "random", "random operations", True, tried, 0.1)
+    target, nobody = Target("library", "a.so"), ThreadPoolExecutor(1)
+    search = SearchContext(target, CANONICAL, DEFAULT_LIMITS, 1.0, 1, nobody, phases=[pairs, others])
+    assert _verdict(search, None, (), None) == verdict
+    assert _verdict(search, None, (name_of(FEWEST + 1),), None) != Conformance.CONFORMS
 
 
 @pytest.mark.slow
