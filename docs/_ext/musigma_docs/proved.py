@@ -6,6 +6,7 @@ from itertools import chain
 
 from docutils import nodes
 
+from machine.formats import FORMATS, SECOND_STAGES, VARIANTS
 from musigma_docs.build import Cell, Musigma, RefusedError, table
 from proofs.obligation import Provable
 from proofs.obligations.cores.inventory import of_cores
@@ -21,7 +22,8 @@ from proofs.obligations.kernel import (
     theorem,
     units,
 )
-from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, pieces, tags, tlb, walk
+from proofs.obligations.locks import taking, touching
+from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.ranges import blocks
@@ -118,6 +120,13 @@ def parts() -> tuple[Part, ...]:
             (of_cores().values(),),
         ),
         Part(
+            "Under one lock, or a lock a frame, operations touch what is theirs, and look again after a wait.",
+            CODE,
+            "any number of cores; that they are then as if one after the other is argued",
+            "what is said of locks",
+            (taking.obligations(), touching.obligations()),
+        ),
+        Part(
             "The mapping tree's primitives and loops do what their contracts say; every loop ends.",
             CODE,
             "trees of any size",
@@ -150,7 +159,13 @@ def parts() -> tuple[Part, ...]:
             BITS,
             "every word of the format",
             "the page walk",
-            (bits.obligations(), walk.obligations(), (walk.whole_obligation(),), kernel_walk.obligations()),
+            (
+                bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+                options.obligations(),
+                walk.obligations(walk.EXECUTED),
+                (walk.whole_obligation(),),
+                kernel_walk.obligations(),
+            ),
         ),
         Part(
             "A core translates by walk and buffer, and invalidation reaches what it must.",
