@@ -16,9 +16,9 @@ class Scan:
     reached: Counter[int] = field(default_factory=Counter)
     """How often each table was reached, by its frame."""
     standing: Counter[int] = field(default_factory=Counter)
-    """How many tables hang below each table."""
-    pages: dict[tuple[int, int], int] = field(default_factory=dict)
-    """The entry of each page, by space and translated bits of the address."""
+    """How many tables hang below each table, and what else was counted to stand in it."""
+    leaves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """The level and the entry of each leaf, by space and translated bits of the address."""
     wrong: list[Broken] = field(default_factory=list)
     """Entries that no kernel would write."""
 
@@ -39,11 +39,16 @@ def check(kernel: Kernel, elsewhere: Collection[int] = ()) -> list[Broken]:
     accounting       a frame of the pool is either free or a table that can be reached
     ===============  ==================================================================================================
     """
-    scan = _scan(kernel)
-    return [*scan.wrong, *_pages(kernel, scan, elsewhere), *_counts(kernel, scan), *_pool(kernel, scan)]
+    scan = scan_tables(kernel, above=0)
+    pages = _pages(kernel, scan, elsewhere)
+    return [*scan.wrong, *pages, *_counts(kernel, scan), *accounting(kernel, scan)]
 
 
-def _scan(kernel: Kernel) -> Scan:
+def scan_tables(kernel: Kernel, above: int) -> Scan:
+    """Walk over all tables; it trusts nothing that it finds in them, and ends on any input.
+
+    :param above: the highest level on which the kernel writes leaves.
+    """
     format, pool, scan = kernel.format, kernel.tables.pool, Scan()
     for space, root in enumerate(kernel.tables.roots):
         below = [(root, format.root_level, 0)]
@@ -61,8 +66,8 @@ def _scan(kernel: Kernel) -> Scan:
                 if decoded.kind == POINTER and pool.first <= decoded.frame < pool.first + pool.count:
                     scan.standing[table] += 1
                     below.append((decoded.frame, level - 1, address))
-                elif decoded.kind == LEAF and level == 0 and decoded.user:
-                    scan.pages[space, address] = entry
+                elif decoded.kind == LEAF and level <= above and decoded.user:
+                    scan.leaves[space, address] = level, entry
                 else:
                     where = f"entry {entry:#x}, level {level}, space {space}, address {address:#x}"
                     scan.wrong.append(Broken("format", where))
@@ -73,7 +78,7 @@ def _pages(kernel: Kernel, scan: Scan, elsewhere: Collection[int]) -> Iterator[B
     translated = (1 << kernel.format.span_bits(kernel.format.levels)) - 1
     for slot in range(kernel.scope.slots):
         name, mapping = kernel.scope.name(slot), kernel.lookup(slot)
-        entry = scan.pages.pop((kernel.scope.space(slot), kernel.tables.address(slot) & translated), 0)
+        _, entry = scan.leaves.pop((kernel.scope.space(slot), kernel.tables.address(slot) & translated), (0, 0))
         if mapping is not None and len(kernel.tables.path(slot)) < kernel.format.levels:
             yield Broken("same-pages", f"{name} is in the database, but has no page table")
         shows = mapping is not None and mapping.frame not in elsewhere
@@ -91,7 +96,7 @@ def _pages(kernel: Kernel, scan: Scan, elsewhere: Collection[int]) -> Iterator[B
             yield Broken("same-frame", f"{name} is frame {mapping.frame} in the database, {shown} in the page table")
         if mapping is not None and decoded.rights != rights:
             yield Broken("same-rights", f"{name} should grant {rights}, its entry grants {decoded.rights}")
-    for space, address in scan.pages:
+    for space, address in scan.leaves:
         yield Broken("same-pages", f"space {space} has a page at {address:#x}, where the scope has none")
 
 
@@ -100,6 +105,11 @@ def _counts(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
         path = kernel.tables.path(slot)
         if kernel.lookup(slot) is not None and len(path) == kernel.format.levels:
             scan.standing[path[-1]] += 1
+    yield from uses(kernel, scan)
+
+
+def uses(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
+    """Tables that count something else than stands in them, or are empty and were kept."""
     for table in scan.reached:
         counted, standing = kernel.tables.uses.get(table), scan.standing[table]
         if counted != standing:
@@ -108,7 +118,8 @@ def _counts(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
             yield Broken("uses", f"table {table} is empty and was not freed")
 
 
-def _pool(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
+def accounting(kernel: Kernel, scan: Scan) -> Iterator[Broken]:
+    """Frames of the pool that are neither free nor a table that can be reached, or both."""
     pool = kernel.tables.pool
     free = Counter(pool.free_frames())
     for table in range(pool.first, pool.first + pool.count):

@@ -5,13 +5,12 @@ It trusts nothing that it finds in the tables, and ends on any input.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from machine.formats.base import LEAF, POINTER
 from model.ranges.blocks import is_block, low
 from refinement.kernel import tree_check
 from refinement.kernel.broken import Broken
 from refinement.kernel.mapping_tree import NONE, ROOTS, mappings
+from refinement.kernel.page_check import Scan, accounting, scan_tables, uses
 from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.sized_tree import SizedTree, base_of
 
@@ -72,20 +71,6 @@ def _begins(t: SizedTree) -> Iterator[Broken]:
                 yield Broken("begins", f"{real[slot]} nodes of order {order} begin at slot {slot}, not {column[slot]}")
 
 
-@dataclass(slots=True)
-class Scan:
-    """What a walk over all tables of all spaces found.
-
-    :param leaves: the level and the entry of each leaf, by space and the part of the address that is translated.
-    :param standing: how many leaves and tables stand in each table.
-    """
-
-    reached: Counter[int] = field(default_factory=Counter)
-    standing: Counter[int] = field(default_factory=Counter)
-    leaves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    wrong: list[Broken] = field(default_factory=list)
-
-
 def check_tables(kernel: SizedKernel) -> list[Broken]:
     """What is broken in the page tables, each with the name of the invariant.
 
@@ -101,34 +86,8 @@ def check_tables(kernel: SizedKernel) -> list[Broken]:
     accounting       a frame of the pool is either free or a table that can be reached
     ===============  ==================================================================================================
     """
-    scan = _scan(kernel)
-    return [*scan.wrong, *_leaves(kernel, scan), *_counts(kernel, scan), *_pool(kernel, scan)]
-
-
-def _scan(kernel: SizedKernel) -> Scan:
-    format, pool, scan = kernel.format, kernel.tables.pool, Scan()
-    for space, root in enumerate(kernel.tables.roots):
-        below = [(root, format.root_level, 0)]
-        while below:
-            table, level, base = below.pop()
-            scan.reached[table] += 1
-            if scan.reached[table] > 1:
-                scan.wrong.append(Broken("one-parent", f"table {table} is reached again in space {space}"))
-                continue
-            start = (table << 12) // format.entry_bytes
-            words = kernel.memory.array(format.entry_bytes)[start : start + format.entries]
-            for index in words.nonzero()[0].tolist():
-                entry, address = int(words[index]), base | index << format.span_bits(level)
-                decoded = format.decode(entry, level)
-                if decoded.kind == POINTER and pool.first <= decoded.frame < pool.first + pool.count:
-                    scan.standing[table] += 1
-                    below.append((decoded.frame, level - 1, address))
-                elif decoded.kind == LEAF and decoded.user:
-                    scan.leaves[space, address] = level, entry
-                else:
-                    where = f"entry {entry:#x}, level {level}, space {space}, address {address:#x}"
-                    scan.wrong.append(Broken("format", where))
-    return scan
+    scan = scan_tables(kernel, above=kernel.format.root_level)
+    return [*scan.wrong, *_leaves(kernel, scan), *_counts(kernel, scan), *accounting(kernel, scan)]
 
 
 def _leaves(kernel: SizedKernel, scan: Scan) -> Iterator[Broken]:
@@ -163,22 +122,8 @@ def _leaves(kernel: SizedKernel, scan: Scan) -> Iterator[Broken]:
 
 
 def _counts(kernel: SizedKernel, scan: Scan) -> Iterator[Broken]:
-    for table in scan.reached:
-        counted, standing = kernel.tables.uses.get(table), scan.standing[table]
-        if counted != standing:
-            yield Broken("uses", f"table {table} counts {counted} and has {standing}")
-        if standing == 0 and table not in kernel.tables.roots:
-            yield Broken("uses", f"table {table} is empty and was not freed")
+    yield from uses(kernel, scan)
     promised = sum(kernel.tables.below(kernel.sized.order[node]) for node in mappings(kernel.tree))
     if not promised == kernel.tables.promised <= kernel.tables.pool.free:
         free = kernel.tables.pool.free
         yield Broken("promised", f"{promised} tables are needed, {kernel.tables.promised} promised, {free} frames free")
-
-
-def _pool(kernel: SizedKernel, scan: Scan) -> Iterator[Broken]:
-    pool = kernel.tables.pool
-    free = Counter(pool.free_frames())
-    for table in range(pool.first, pool.first + pool.count):
-        states = ["free"] * free[table] + ["in use"] * (table in scan.reached)
-        if len(states) != 1:
-            yield Broken("accounting", f"frame {table} is {' and '.join(states) or 'neither free nor in use'}")
