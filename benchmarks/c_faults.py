@@ -167,7 +167,7 @@ def fallen_of_lists(what: str, proved: dict[str, Right], folder: Path) -> str:
     return f"{name} refuted" if name else f"not decided: {left[0][0]}" if left else "all is proved"
 
 
-HEAD = """.. python benchmarks/c_faults.py {options}--table docs/guides/{table}
+HEAD = """.. nice -n 10 python benchmarks/c_faults.py {options}--table docs/guides/{table}
 
 .. list-table::
    :header-rows: 1
