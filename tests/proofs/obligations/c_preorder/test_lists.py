@@ -191,7 +191,7 @@ def test_a_grant_may_name_the_node_anew_before_the_old_slot_forgets_it(tmp_path:
         ("", "", 'is = "slot_number"\narguments = ["space", "page"]', "names no function that numbers slots"),
         (
             "    node_of[slot(node->space, node->page)] = NULL;\n",
-            "    heads[1].next = node;\n",
+            "    heads[node->frame].next = node;\n",
             "",
             "an address in the variable heads: of neither shape are nodes that are named by numbers, or heads",
         ),
