@@ -76,7 +76,7 @@ VIOLATED: Mapping[str, str] = MappingProxyType(
         "Lingering": "free_again",
         "TooEarly": "for_good",
         "StillDelivered": "to_who_is_in_office",
-        "TwoDrivers": "own_ports",
+        "TwoDrivers": "for_good",
         "ColourBlind": "coloured",
         "SecondPager": "coloured",
         "Inventing": "nothing_invented",

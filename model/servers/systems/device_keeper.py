@@ -39,12 +39,9 @@ class DeviceKeeper(Subsystem):
         return Or(space == sigma0, self.driver(space))
 
     def assume(self) -> Named:
-        """The line is hardware, the device has ports, and σ₀ has them and is no driver."""
-        kinds = And(self.hardware(self.line), Not(self.hardware(self.relay)), self.port(self.device))
-        return {
-            "line_and_ports": kinds,
-            "the_root_has_ports": And(owner(self.home) == sigma0, Not(self.driver(sigma0))),
-        }
+        """The device has ports, and σ₀, which is no driver, has them."""
+        root = And(owner(self.home) == sigma0, Not(self.driver(sigma0)))
+        return {"it_has_ports": self.port(self.device), "the_root_has_them": root}
 
     def start(self) -> Named:
         """σ₀ alone has the ports and serves the interrupt, of which there was none yet."""
@@ -68,9 +65,9 @@ class DeviceKeeper(Subsystem):
     @rule("send_map")
     def appoint(self, c: Call) -> Do:
         """σ₀ maps the ports to a driver, when no other one is in office."""
-        to_driver = And(self.by(c, sigma0), c.src == self.home, self.driver(self.space(c.other)), self.closed(c))
-        vacant = ForAll([p], Implies(self.office(p), self.to(c, p)))
-        return when(to_a_driver=to_driver, vacant=vacant).then(office=(self.space(c.other),))
+        to_driver = And(c.src == self.home, self.driver(self.space(c.other)), self.closed(c))
+        done = when(to_a_driver=to_driver, vacant=ForAll([p], Implies(self.office(p), self.to(c, p))))
+        return done.then(office=(self.space(c.other),))
 
     @rule("send")
     def forward(self, c: Call) -> Do:
@@ -86,25 +83,22 @@ class DeviceKeeper(Subsystem):
     @rule("flush")
     def dismiss(self, c: Call) -> Do:
         """When the threads of the driver have ended, σ₀ takes the ports back, and the office is vacant."""
-        ports = And(self.by(c, sigma0), c.src == self.home)
         ended = ForAll([t], Implies(self.office(self.space(t)), Not(self.runs(t))))
-        done = when(takes_ports=ports, every_right=ForAll([a], c.mask(a)), ended=ended)
+        done = when(takes_ports=c.src == self.home, every_right=ForAll([a], c.mask(a)), ended=ended)
         return done.then(gone=lambda p: self.office(p)).forgets(office=lambda p: BoolVal(True))
 
     @guarantee
-    def own_ports(self) -> Formula:
-        """The ports show in σ₀ and in the driver in office, of which there is one at most."""
-        once = Implies(And(self.office(p), self.office(p2)), p == p2)
-        return ForAll(
-            [p, p2, x], And(once, Implies(self.phys(x, self.device), Or(x == self.home, self.office(owner(x)))))
-        )
+    def own_device(self) -> Formula:
+        """The ports show in σ₀ and in the driver in office alone, and the interrupts went to the relay alone."""
+        ports = Implies(self.phys(x, self.device), Or(x == self.home, self.office(owner(x))))
+        return ForAll([x, t, w], And(ports, Implies(self.sent(self.line, t, w), t == self.relay)))
 
     @guarantee
     def for_good(self) -> Formula:
-        """Who was dismissed never runs again, nor is in office, and interrupts go to the relay."""
-        never = Not(Or(self.office(self.space(t)), self.runs(t)))
-        line = Implies(self.sent(self.line, t, w), t == self.relay)
-        return ForAll([t, w], And(Implies(self.gone(self.space(t)), never), line))
+        """One driver is in office at most, and who was dismissed never runs again, nor is in office."""
+        once = Implies(And(self.office(p), self.office(p2)), p == p2)
+        never = Implies(self.gone(self.space(t)), Not(Or(self.office(self.space(t)), self.runs(t))))
+        return ForAll([p, p2, t], And(once, never))
 
     @ensures("forward")
     def to_who_is_in_office(self, after: Any, c: Call) -> Formula:
@@ -118,10 +112,9 @@ class DeviceKeeper(Subsystem):
 
     @invariant
     def kept(self) -> Formula:
-        """The relay serves the interrupt; σ₀ has no window, and what shows ports derives from its own."""
-        below = Implies(self.phys(x, self.device), Or(x == self.home, self.derives(x, self.home)))
-        drivers = Implies(Or(self.office(p), self.gone(p)), self.driver(p))
-        return And(self.served(), self.sealed(sigma0), ForAll([x, p], And(below, drivers)))
+        """The relay serves the interrupt; σ₀ has no window, and holds the ports."""
+        drivers = ForAll([p], Implies(Or(self.office(p), self.gone(p)), self.driver(p)))
+        return And(self.served(), self.sealed(sigma0), self.holds(self.home, self.device), drivers)
 
 
 class Lingering(DeviceKeeper):
