@@ -69,8 +69,7 @@ class SizedSteps(Kernel):
 
     def remove_leaf(self, node: int) -> None:
         """The node is free; its entries are gone."""
-        trees.count(self.sized, self.tree.slot[node], -1)
-        super().remove_leaf(node)
+        trees.drop_block(self.sized, node)
 
     def flush_step(self, top: int, cursor: int) -> int:
         """One step of a flush; if it removes a node, the entries are gone."""
