@@ -40,8 +40,7 @@ class DeviceKeeper(Subsystem):
 
     def assume(self) -> Named:
         """The device has ports, and σ₀, which is no driver, has them."""
-        root = And(owner(self.home) == sigma0, Not(self.driver(sigma0)))
-        return {"it_has_ports": self.port(self.device), "the_root_has_them": root}
+        return {"ports": And(self.port(self.device), owner(self.home) == sigma0), "no_root": Not(self.driver(sigma0))}
 
     def start(self) -> Named:
         """σ₀ alone has the ports and serves the interrupt, of which there was none yet."""

@@ -37,30 +37,25 @@ class PageFaults(Subsystem):
         return Or(space == self.backer, self.client(space))
 
     def assume(self) -> Named:
-        """Addresses can be told from messages."""
-        told = ForAll([x, y], Implies(self.fault(x) == self.fault(y), x == y))
+        """The message of a fault tells the address, in one space."""
+        told = ForAll([x, y], Implies(And(owner(x) == owner(y), self.fault(x) == self.fault(y)), x == y))
         return {"the_pager_is_no_client": Not(self.client(self.backer)), "messages_tell_addresses": told}
 
     def start(self) -> Named:
-        """Clients have no page yet."""
+        """Clients have no page yet, and their pager is the one."""
         empty = ForAll([x], Implies(self.client(owner(x)), Not(self.live(x))))
-        return {"no_windows": self.no_windows(), "clients_are_empty": empty, "the_pager_runs": self.there()}
+        paged = ForAll([t, i], Implies(And(self.client(self.space(t)), self.pager(t, i)), i == self.ident(self.me)))
+        return {"nothing_yet": And(self.no_windows(), empty), "the_pager_runs": And(self.placed(), paged)}
 
-    def there(self) -> Formula:
-        """The pager's thread is in its space."""
-        return And(self.existed(self.me), self.space(self.me) == self.backer)
-
-    def heard(self, name: Term) -> Formula:
-        """The pager's registers show a message from who is called so."""
-        return Exists([w], self.got(self.me, name, w))
-
-    def knows(self, name: Term, slot: Term) -> Formula:
+    def knows(self, thread: Term, slot: Term) -> Formula:
         """The last that the pager knows of a thread is that it faulted there: from its registers, or from its notes."""
-        return Or(self.got(self.me, name, self.fault(slot)), And(self.asked(name, slot), Not(self.heard(name))))
+        name = self.ident(thread)
+        noted = And(self.asked(name, slot), Not(Exists([w], self.got(self.me, name, w))))
+        return And(owner(slot) == self.space(thread), Or(self.got(self.me, name, self.fault(slot)), noted))
 
     def noted(self, do: Do, answered: Any = lambda name: BoolVal(False)) -> Do:
         """Before its registers are lost the pager notes what they show, in place of what it knew of that thread."""
-        done = do.forgets(asked=lambda i, x: Or(self.heard(i), answered(i)))
+        done = do.forgets(asked=lambda i, x: Or(Exists([w], self.got(self.me, i, w)), answered(i)))
         return done.then(asked=lambda i, x: And(self.got(self.me, i, self.fault(x)), Not(answered(i))))
 
     @rule("wait")
@@ -86,7 +81,7 @@ class PageFaults(Subsystem):
     @rule("send_map")
     def answer(self, c: Call) -> Do:
         """The pager maps to a thread a page that backs the address where, as it knows, that thread faulted."""
-        backing = Exists([y], And(self.knows(self.ident(c.other), y), self.shows(c.src, lambda r: self.backs(r, y))))
+        backing = Exists([y], And(self.knows(c.other, y), self.shows(c.src, lambda r: self.backs(r, y))))
         done = when(by_the_pager=And(c.actor == self.me, self.closed(c)), as_it_knows=backing)
         return self.noted(done, lambda name: name == self.ident(c.other))
 
@@ -112,12 +107,12 @@ class PageFaults(Subsystem):
         """A client's window is where it faulted, open to the pager, which knows of no other fault of that thread."""
         mine = And(self.client(self.space(t)), self.window(t, x))
         called = And(self.sent(t, self.me, self.fault(x)), Implies(self.awaits(t, i), i == self.ident(self.me)))
-        return ForAll([t, i, x, y], Implies(mine, And(called, Implies(self.knows(self.ident(t), y), x == y))))
+        return ForAll([t, i, x, y], Implies(mine, And(called, Implies(self.knows(t, y), x == y))))
 
     @invariant
     def placed(self) -> Formula:
         """The pager's thread is in its space."""
-        return self.there()
+        return And(self.existed(self.me), self.space(self.me) == self.backer)
 
 
 class Forgetful(PageFaults):
@@ -136,7 +131,7 @@ class WrongThread(PageFaults):
     def answer(self, c: Call) -> Do:
         """Wrong: where anybody faulted."""
         done = super().answer(c).without("as_it_knows")
-        known = Exists([i, y], And(self.knows(i, y), self.shows(c.src, lambda r: self.backs(r, y))))
+        known = Exists([t, y], And(self.existed(t), self.knows(t, y), self.shows(c.src, lambda r: self.backs(r, y))))
         return Do({**done.conditions, "as_it_knows": known}, done.adds, done.removes)
 
 
