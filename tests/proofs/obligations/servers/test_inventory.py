@@ -23,7 +23,7 @@ FALLS = {
     "HalfTaken": {"take_back__ensures__all_comes_back"},
     "StillLent": {"give__preserves__apart"},
     "LentTwice": {"lend__preserves__apart"},
-    "Trustful": {"listen__preserves__trusted"},
+    "Trustful": {"send_map__preserves__trusted"},
     "OpenTenant": {"listen__ensures__listen_keeps_to_ManagedPager"},
     "Lonely": {"start__has__unseen"},
     "Subletting": {"feed__ensures__feed_keeps_to_MemoryManager"},
