@@ -44,7 +44,7 @@ def initial(scope: RangeScope) -> SizedTree:
     >>> [(tree.links.slot[node], tree.order[node]) for node in mappings(tree.links)]
     [(0, 1), (2, 0)]
 
-    :raises ValueError: a space has a part of a largest mapping at its end: blocks of slots would not be blocks of pages.
+    :raises ValueError: a space ends within a largest mapping: blocks of slots would not be blocks of pages.
     """
     if scope.pages & low(scope.sizes[-1]):
         raise ValueError(

@@ -23,8 +23,8 @@ RANGE_STEPS = (*STEPS, "create_block", "halve", "join", "lift_leaf", "divide_lea
 class SizedSteps(Kernel):
     """The state of a kernel with ranges, and its steps.
 
-    :raises ValueError: frames that do not begin where the largest mapping can; and what Kernel and
-        :class:`~refinement.ranges.sized_tables.SizedTables` refuse.
+    :raises ValueError: frames that do not begin where the largest mapping can, or spaces that end within one; and what
+        Kernel and :class:`~refinement.ranges.sized_tables.SizedTables` refuse.
     """
 
     scope: RangeScope

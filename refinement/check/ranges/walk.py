@@ -54,7 +54,7 @@ def number(p: Draw, below: int) -> int:
 
 
 def draw_range(s: Ranged, p: Draw, related: int) -> int:
-    """The number of a range; often one in use, sometimes one with a page that is a neighbour of that one in the tree."""
+    """The number of a range; often one in use, sometimes one with a page next to that one in the tree."""
     n = number(p, len(p.ranges))
     way = number(p, 4)
     for _ in range(TRIES):
