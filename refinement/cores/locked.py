@@ -261,7 +261,8 @@ class SlotLocks:
             if not self.below(dst, waits):
                 return False
         if deep:
-            return self.below(src, waits)
+            done: bool = self.below(src, waits)
+            return done
         return True
 
     @takes_steps
@@ -273,7 +274,8 @@ class SlotLocks:
         parent = self.tree.parent[node]
         if parent == ROOTS:
             return True
-        return self.node(parent, waits)
+        done: bool = self.node(parent, waits)
+        return done
 
     @takes_steps
     def below(self, slot: int, waits: bool) -> bool:
@@ -299,7 +301,8 @@ class SlotLocks:
             return False
         if not self.one(slot, waits):
             return False
-        return self.tree.node_of[slot] == node
+        same: bool = self.tree.node_of[slot] == node
+        return same
 
     @takes_steps
     def one(self, slot: int, waits: bool) -> bool:

@@ -57,7 +57,8 @@ class SlotsNotAgain(SlotLocks):
         slot = self.tree.slot[node]
         if slot == NONE:
             return False
-        return self.one(slot, waits)
+        done: bool = self.one(slot, waits)
+        return done
 
 
 class SlotsWithoutSource(SlotLocks):
@@ -92,6 +93,8 @@ class SlotsWithoutTurn(SlotLocks):
     @takes_steps
     def take(self, src: int, dst: int, deep: bool) -> bool:
         """Try until all are held."""
-        while not self.attempt(src, dst, deep, False):
+        waits = False
+        while not self.attempt(src, dst, deep, waits):
             self.let_go()
-        return False
+            waits = False
+        return waits

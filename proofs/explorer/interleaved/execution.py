@@ -5,6 +5,7 @@ An agent is a core, or the store buffer of one: agent n of c cores is core n, ag
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 from refinement.cores.locking import Call, Locking
@@ -183,6 +184,23 @@ class Execution:
             return frozenset({("slot", index), ("node", node_of[index]), ("node", access.value)})
         having = {("slot", slot) for slot in range(self.kernel.scope.slots) if node_of[slot] == index}
         return frozenset(having | {("node", index)})
+
+    def signature(self) -> str:
+        """All that what comes next depends on: memory, locks, and where each core is, with its local variables.
+
+        What a core has noted of its locks is what it holds; other objects stay the same ones.
+        """
+        shared = self.kernel.shared
+        values = [list(column.values) for column in shared.columns]
+        places: list[Any] = []
+        for thread in self._threads:
+            inner: Any = thread
+            while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
+                known = {name: each for name, each in inner.gi_frame.f_locals.items() if isinstance(each, int | str)}
+                places.append((inner.gi_code.co_name, inner.gi_frame.f_lasti, known))
+                inner = inner.gi_yieldfrom
+        waiting = [[(column.name, *rest) for column, *rest in each] for each in shared.waiting]
+        return f"{values} {shared.remembered} {waiting} {sorted(self.owner.items(), key=str)} {places} {self.status}"
 
     @property
     def ended(self) -> bool:

@@ -2,7 +2,8 @@
 
 The kernel's own methods are executed on any tree, of which the locks are held that the operation needs, by the way to
 lock (:mod:`proofs.obligations.locks.schemes`). Each access to a field, an entry or a translation is shown to be of a
-cell that a held lock guards. A primitive runs without giving any lock back, so that what a cell's lock is depends on the tree before it.
+cell that a held lock guards. A primitive runs without giving any lock back, so that what a cell's lock is depends on
+the tree before it.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,12 +1,12 @@
 """How locks of slots are tried, waited for and given back: :class:`refinement.cores.locked.SlotLocks`, executed.
 
-The code walks a tree that others change, and takes locks on the way. What it reads is of two kinds. Cells whose guard is
-held already are what they will be when all locks are held, since nobody else changes them meanwhile: they are read from
-the tree of that moment, and that the guard is held is demanded. Which slot a node stands for is read without its lock,
-and is any slot, until it is looked at again.
+The code walks a tree that others change, and takes locks on the way. What it reads is of two kinds. Cells whose guard
+is held already are what they will be when all locks are held, since nobody else changes them meanwhile: they are read
+from the tree of that moment, and that the guard is held is demanded. Which slot a node stands for is read without its
+lock, and is any slot, until it is looked at again.
 
-An attempt that fails does so because another core holds a lock, or has changed what was read. Whoever fails waits for its
-turn with nothing held, and waits for locks of slots from then on.
+An attempt that fails does so because another core holds a lock, or has changed what was read. Whoever fails waits for
+its turn with nothing held, and waits for locks of slots from then on.
 """
 
 from collections.abc import Callable, Iterator
@@ -114,7 +114,8 @@ class Trying:
 
     def some(self, what: str) -> Predicate:
         """Any locks."""
-        return Function(self.moment(what), Slot, BoolSort())
+        found: Predicate = Function(self.moment(what), Slot, BoolSort())
+        return found
 
     def be(self, locks: Predicate) -> None:
         """Hold these, and have noted them."""
@@ -526,22 +527,25 @@ OF_METHODS = {
     },
     "node": {
         NEEDS: "then the lock is held of the slot that the node stands for",
+        ORDER: "nothing is waited for without the turn",
         TOUCHES: "what a slot shows is looked at while its lock is held",
         ENDS: "it fails because another core has the lock, or has changed which slot the node stands for",
     },
     "above": {
         NEEDS: "then the lock is held of what the slot was mapped from",
+        ORDER: "upwards nothing is waited for without the turn",
         TOUCHES: "only what held locks guard is followed upwards",
         ENDS: "it fails because of another core only",
     },
     "below": {
         NEEDS: "then the locks are held of all that derives from the slot",
+        ORDER: "downwards nothing is waited for without the turn",
         TOUCHES: "only what held locks guard is followed downwards",
         ENDS: "it fails because of another core only, and each step of the walk comes closer to its end",
     },
     "attempt": {
         NEEDS: "then the locks are held of all slots that the operation touches",
-        ORDER: "nothing is waited for without the turn",
+        ORDER: "for an operation nothing is waited for without the turn",
         ENDS: "it fails because of another core only",
     },
     "let_go": {
