@@ -17,7 +17,7 @@ from rich.console import Console
 from proofs.mutation.equivalent import Equivalent
 from proofs.mutation.operators.mutants import Mutant, read
 from proofs.mutation.record import Fate, MutantEnding
-from proofs.mutation.runner.run import Score, run, sample
+from proofs.mutation.runner.run import Score, chosen, run, sample
 from proofs.mutation.targets import ROOT, Area
 from proofs.report.writers.mutation_report import mutation_json, mutation_schema, print_score
 
@@ -119,6 +119,15 @@ def test_a_test_notices_and_a_test_that_asserts_nothing_does_not(toy: Path) -> N
     assert found["return a - 1"].ending == MutantEnding.SURVIVED
     assert [mutant.after for mutant in score.survivors] == ["return a - 1"]
     assert score.exit_status == 1
+
+
+def test_the_name_of_an_area_chooses_no_other(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Area("add", "whose name is that of a function elsewhere", ("toy_project",), ("test_toy.py",))
+    monkeypatch.setattr("proofs.mutation.runner.run.ROOT", toy)
+    assert [area.name for area, _, _ in chosen("add", [AREA, other])] == ["add"]
+    assert [area.name for area, _, _ in chosen("add_no", [AREA, other])] == []
+    (area, _, mutants), *_ = chosen("toy_project.ad", [AREA, other])
+    assert (area.name, {mutant.function for mutant in mutants}) == ("toy", {"toy_project.add"})
 
 
 def test_what_nothing_executes_survives(toy: Path) -> None:
