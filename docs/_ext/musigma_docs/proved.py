@@ -120,7 +120,7 @@ def parts() -> tuple[Part, ...]:
             (of_cores().values(),),
         ),
         Part(
-            "Under one lock, a lock a frame or a lock a slot operations touch what is theirs; what was seen is looked at again.",
+            "Under one lock, one a frame or one a slot, operations touch what is theirs, and look again after a wait.",
             CODE,
             "any number of cores; that they are then as if one after the other is argued",
             "what is said of locks",
