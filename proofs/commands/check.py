@@ -200,7 +200,8 @@ def check(
         if has_sizes and not report.interrupted:
             with _progress() as tell:
                 left, auto = of_ranges.SHARE * seconds, dialect == AUTO
-                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto)
+                seeded = 0 if seed is None else seed
+                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
         if found is None and isinstance(report.finding, Finding) and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)

@@ -53,12 +53,16 @@ def operations_in(journal: NDArray[np.uint32]) -> tuple[RangeOperation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RangeFinding:
-    """A difference, the shortest trace in its scope that shows one of this cause, and what found it."""
+    """A difference, a trace that shows one of this cause, and what found it.
+
+    :param shortest: no trace in its scope is shorter; else it is a random program made small.
+    """
 
     failure: Failure
     trace: RangeTrace
     cause: str
     phase: str
+    shortest: bool = True
 
     def texts(self) -> list[str]:
         """The operations as people write them."""
@@ -71,6 +75,7 @@ class RangeFinding:
             "sentence": self.failure.sentence,
             "cause": self.cause,
             "phase": self.phase,
+            "shortest": self.shortest,
             "steps": self.texts(),
             "trace": self.trace.to_json(),
         }

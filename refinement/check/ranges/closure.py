@@ -1,8 +1,9 @@
 """Every state of a scope with ranges by a shortest path, and every operation in it, on a target and on the model.
 
 A state is the model's, with the orders that the target shows: a mapping that was taken apart on the way and one that
-was not are two states. Each is expanded once, or one of those that differ only by a renaming. A difference ends the search, or, where differences are collected, only
-what lies behind it: then one of each cause is kept, and what has a cause that is known already is passed over.
+was not are two states. Each is expanded once, or one of those that differ only by a renaming. A difference ends the
+search, or, where differences are collected, only what lies behind it: then one of each cause is kept, and what has a
+cause that is known already is passed over.
 """
 
 import time
@@ -100,7 +101,7 @@ def sized(bench: Bench, scope: RangeScope) -> Sized:
 
 
 def _short(numbers: Any) -> Any:
-    """The numbers in two bytes each, as keys hold them; no scope that is closed has so many slots that they do not fit."""
+    """The numbers in two bytes each, as keys hold them; no closed scope has more slots than fit."""
     return numbers.astype(np.int16)
 
 

@@ -2,7 +2,8 @@
 
 A page's number has a digit for each gap between two sizes of ranges; above them it names a block of the largest size.
 Ranges that go at once, with aligned windows, do not tell the values of a digit apart, if these are renamed in all
-spaces alike; and nothing tells apart the largest blocks of a space, nor the spaces but σ0. Frames go where σ0's pages go.
+spaces alike; and nothing tells apart the largest blocks of a space, nor the spaces but σ0. Frames go where σ0's pages
+go.
 """
 
 import itertools
