@@ -1,4 +1,4 @@
-"""Random programs of ranges: what a seed gives, what they find, and that it is made small; renamings of closed scopes."""
+"""Random programs of ranges: what a seed gives, what they find, made small; and renamings of closed scopes."""
 
 import itertools
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.ranges.symmetry import least, rename, renamings
 from refinement.check.search.ranges.shrink import Shrinking, Small
-from tests.refinement.check.ranges.test_ranges import FOUND, LIBRARY, SMALL, built
+from tests.refinement.check.ranges.test_ranges import FOUND, SMALL, built
 
 Sized = Callable[..., Target]
 WIDE, WIDEST = RangeScope(2, 4, 4, 0b11), RangeScope(2, 8, 8, 0b1011)
@@ -76,7 +76,7 @@ def test_a_first_state_that_differs_is_found(sized: Sized) -> None:
 def test_what_is_known_is_passed_over(sized: Sized) -> None:
     target = sized("FLUSH_TOO_WIDE")
     causes = tuple(each["cause"] for each in sampled(target, collecting=True)["found"])
-    assert len(causes) > 1
+    assert causes
     again = sampled(target, known=causes)
     assert again["found"] == []
     assert set(again["passed_over"]) == set(causes)
@@ -87,7 +87,6 @@ def test_a_crash_is_made_small(tmp_path: Any) -> None:
     steps = (RangeOperation(1, 0, 0, 1, 0), RangeOperation(1, 0, 1, 4, 1, 2, 3), RangeOperation(3, 0, 0))
     died = Failure(Conformance.CRASHED, "")
     shrinking = Shrinking(target, CANONICAL_READINGS, DEFAULT_LIMITS, "", died, lambda: False)
-    assert LIBRARY
     small = shrinking.shrink(Small(WIDE, (RangeOperation(3, 4, 0), *steps[1:]), ()))
     assert [o.text(small.scope) for o in small.operations] == ["map σ0[0] → σ1[0..1]"]
 
