@@ -136,7 +136,7 @@ def show(console: Console, part: RangePart) -> None:
         console.print(f"   {'; '.join(finding.texts())}", markup=False)
         length = f"no trace within {finding.trace.scope} is shorter"
         if not finding.shortest:
-            length = f"found by {finding.phase}, in {finding.trace.scope}; none of its steps can be left out"
+            length = f"found by {finding.phase}, in {finding.trace.scope}, and made small"
         console.print(f"   {finding.failure.sentence}; {length}", markup=False)
 
 

@@ -14,6 +14,7 @@ from model.ranges.scope import RangeScope
 from model.ranges.steps import row_of, state_of
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL
+from model.spaces.operation import Kind
 from refinement.check import Conformance, Target, check_ranges, replay_ranges
 from refinement.check.finding.finding import Failure
 from refinement.check.process import isolation
@@ -84,10 +85,14 @@ def test_what_is_known_is_passed_over(sized: Sized) -> None:
 
 def test_a_crash_is_made_small(tmp_path: Any) -> None:
     target = built(tmp_path, "if (d->space && d->order) *(volatile int *)0 = 1; return MUSIGMA_UNKNOWN;")
-    steps = (RangeOperation(1, 0, 0, 1, 0), RangeOperation(1, 0, 1, 4, 1, 2, 3), RangeOperation(3, 0, 0))
+    steps = (
+        RangeOperation(Kind.MAP, 0, 0, 1, 0),
+        RangeOperation(Kind.MAP, 0, 1, 4, 1, 2, 3),
+        RangeOperation(Kind.FLUSH, 0, 0),
+    )
     died = Failure(Conformance.CRASHED, "")
     shrinking = Shrinking(target, CANONICAL_READINGS, DEFAULT_LIMITS, "", died, lambda: False)
-    small = shrinking.shrink(Small(WIDE, (RangeOperation(3, 4, 0), *steps[1:]), ()))
+    small = shrinking.shrink(Small(WIDE, (RangeOperation(Kind.FLUSH, 4, 0), *steps[1:]), ()))
     assert [o.text(small.scope) for o in small.operations] == ["map σ0[0] → σ1[0..1]"]
 
 
@@ -138,7 +143,7 @@ def test_the_least_of_the_renamed_is_one_for_all_and_their_number_is_told() -> N
     w, d, scope = RangeReadings(), CANONICAL.readings, WIDE
     group, orders = renamings(scope, w), np.arange(scope.slots) % 2
     state = row_of(first(scope, scope.orders, w))
-    for o in (RangeOperation(1, 0, 1, 6, 1), RangeOperation(2, 6, 0, 4, 0)):
+    for o in (RangeOperation(Kind.MAP, 0, 1, 6, 1), RangeOperation(Kind.GRANT, 6, 0, 4, 0)):
         assert o.apply(state_of(state), d, w) == 0
     lowest, out, other = (np.empty(5 * scope.slots, np.int64) for _ in range(3))
     count = least(state, orders, group, lowest)
