@@ -134,10 +134,7 @@ def show(console: Console, part: RangePart) -> None:
     for number, finding in enumerate(report.findings, 1):
         console.print(f"{number}. {finding.cause}", markup=False)
         console.print(f"   {'; '.join(finding.texts())}", markup=False)
-        length = f"no trace within {finding.trace.scope} is shorter"
-        if not finding.shortest:
-            length = f"found by {finding.phase}, in {finding.trace.scope}, and made small"
-        console.print(f"   {finding.failure.sentence}; {length}", markup=False)
+        console.print(f"   {finding.failure.sentence}; {finding.length}", markup=False)
 
 
 def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) -> int:

@@ -55,7 +55,8 @@ def operations_in(journal: NDArray[np.uint32]) -> tuple[RangeOperation, ...]:
 class RangeFinding:
     """A difference, a trace that shows one of this cause, and what found it.
 
-    :param shortest: no trace in its scope is shorter; else it is a random program made small.
+    :param shortest: no trace in its scope is shorter. Not so of a random program made small, nor where one state was
+        gone through for all that a renaming makes of it: a target need not treat these alike.
     """
 
     failure: Failure
@@ -63,6 +64,13 @@ class RangeFinding:
     cause: str
     phase: str
     shortest: bool = True
+
+    @property
+    def length(self) -> str:
+        """What is known of the trace's length, and what found it."""
+        if self.shortest:
+            return f"no trace within {self.trace.scope} is shorter"
+        return f"found by {self.phase}, within {self.trace.scope}; a shorter trace may exist"
 
     def texts(self) -> list[str]:
         """The operations as people write them."""
@@ -81,14 +89,18 @@ class RangeFinding:
         }
 
 
-def finding_of(found: dict[str, Any], scope: RangeScope, dialects: tuple[str, str], phase: str) -> RangeFinding:
+def finding_of(
+    found: dict[str, Any], scope: RangeScope, dialects: tuple[str, str], phase: str, *, shortest: bool
+) -> RangeFinding:
     """The finding that a closure wrote down.
 
     :param dialects: the names of the dialects of pages and of ranges.
+    :param shortest: the closure went through every state, not one for all that a renaming makes of it.
     """
     steps = tuple(RangeOperation.of_row(row) for row in found["path"])
     failure = Failure(Conformance.DIVERGES, describe_range(found["cells"], found["message"]))
-    return RangeFinding(failure, RangeTrace(*dialects, scope, steps, failure.sentence), found["cause"], phase)
+    trace = RangeTrace(*dialects, scope, steps, failure.sentence)
+    return RangeFinding(failure, trace, found["cause"], phase, shortest)
 
 
 @dataclass(frozen=True, slots=True)

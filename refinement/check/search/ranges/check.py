@@ -253,7 +253,8 @@ class _Search:
         complete, known = False, "not gone through"
         if ending.how == "answered":
             value = ending.value
-            new = [finding_of(found, part.scope, dialects, part.name) for found in value["found"]]
+            exact = not part.symmetric
+            new = [finding_of(found, part.scope, dialects, part.name, shortest=exact) for found in value["found"]]
             self.findings += new
             self.agreed |= set(value["agreed"])
             for cause, count in value["passed_over"].items():
@@ -262,7 +263,7 @@ class _Search:
             self.ended = bool(new) and not self.collecting
             complete = bool(value["complete"])
             renamed = int(value["renamed"])
-            up_to = f" up to renaming, {renamed:,} in all" if renamed > int(value["states"]) else ""
+            up_to = f" for {renamed:,}" if renamed > int(value["states"]) else ""
             known = f"{value['states']:,} states{up_to}, " + ("all" if complete else f"all to {value['depth']} steps")
             if complete and value["passed_over"]:
                 known += " but what lies behind differences"
@@ -271,7 +272,9 @@ class _Search:
         elif (failure := failure_of(ending, self.limits)) is not None:
             operations = operations_in(ending.journal)
             trace = RangeTrace(*dialects, part.scope, operations, failure.sentence)
-            self.findings.append(RangeFinding(failure, trace, failure.verdict.value, part.name))
+            self.findings.append(
+                RangeFinding(failure, trace, failure.verdict.value, part.name, shortest=not part.symmetric)
+            )
             self.ended = True
         self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
 

@@ -11,7 +11,10 @@ SOME = (ALL_RIGHTS, 4)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A scope to go through, its share of the time that is left, and how closely it is looked at."""
+    """A scope to go through, its share of the time that is left, and how closely it is looked at.
+
+    :param symmetric: one state is gone through for all that a renaming makes of it.
+    """
 
     scope: RangeScope
     share: float
@@ -22,7 +25,8 @@ class Part:
     @property
     def name(self) -> str:
         """What it is called."""
-        return f"{self.scope}" + (", some rights" if len(self.rights) > 1 else "")
+        rights = ", some rights" if len(self.rights) > 1 else ""
+        return f"{self.scope}{rights}" + (", up to renaming" if self.symmetric else "")
 
 
 SAMPLED = (

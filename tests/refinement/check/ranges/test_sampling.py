@@ -22,6 +22,8 @@ from refinement.check.process.order import DEFAULT_LIMITS, Order
 from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.ranges.symmetry import least, rename, renamings
+from refinement.check.search.ranges import check as search
+from refinement.check.search.ranges.plan import Part
 from refinement.check.search.ranges.shrink import Shrinking, Small
 from tests.refinement.check.ranges.test_ranges import FOUND, SMALL, built
 
@@ -67,6 +69,18 @@ def test_what_is_found_is_made_small_and_replays(sized: Sized) -> None:
     again = RangeTrace.from_json(trace.to_json())
     assert replay_ranges(target, again).step == 2
     assert replay_ranges(sized(), again).failure is None
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_none_is_said_to_be_shorter_where_states_are_one_up_to_renaming(
+    symmetric: bool, sized: Sized, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Part(RangeScope(2, 2, 2, 0b11), 1.0, symmetric=symmetric)
+    monkeypatch.setattr(search, "parts", lambda sized: iter([part]))
+    finding = check_ranges(sized("FLUSH_TOO_WIDE"), seconds=10.0).findings[0]
+    assert finding.shortest is not symmetric
+    assert finding.phase.endswith("up to renaming") is symmetric
+    assert ("is shorter" in finding.length, "may exist" in finding.length) == (not symmetric, symmetric)
 
 
 def test_a_first_state_that_differs_is_found(sized: Sized) -> None:
