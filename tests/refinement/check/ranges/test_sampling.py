@@ -114,8 +114,8 @@ def test_a_crash_is_made_small(tmp_path: Any) -> None:
 @pytest.mark.parametrize("fault", list(FOUND))
 def test_random_programs_find_every_defect(fault: str, sized: Sized) -> None:
     target = sized(fault)
-    work = RangeSampling(*CANONICAL_READINGS, RangeScope(2, 8, 8, 0b1011), 20.0, 1, 30)
-    other = RangeSampling(*CANONICAL_READINGS, RangeScope(2, 4, 4, 0b111), 20.0, 1, 12)
+    work = RangeSampling(*CANONICAL_READINGS, RangeScope(2, 8, 8, 0b1011), 600.0, 1, 30, programs=40_000)
+    other = RangeSampling(*CANONICAL_READINGS, RangeScope(2, 4, 4, 0b111), 600.0, 1, 12, programs=40_000)
     found = done(target, other)["found"] or done(target, work)["found"]
     assert len(found) == 1
 
