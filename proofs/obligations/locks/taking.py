@@ -250,7 +250,10 @@ def obligations() -> Iterator[CodeObligation]:
         "two locks of a kind are given back, one that is both once, and no others",
         _build(FRAMES, "unlock", ONCE),
     )
-    for locks, words in ((ONE, "operations under one lock"), (FRAMES, "operations under a lock a frame")):
+    for locks, words in (
+        (ONE, "operations under one lock is executed"),
+        (FRAMES, "operations under a lock a frame is executed"),
+    ):
         yield executed_whole(
             f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (functions(locks), _runs(locks)), rest=_rest(locks)
         )

@@ -237,5 +237,5 @@ def obligations() -> Iterator[CodeObligation]:
         for what, sentence in asked.items():
             yield CodeObligation(f"slot_locks_{name}__{what}", "C5", sentence, _build(name, what))
     yield executed_whole(
-        f"slot_locks__{EXECUTED_WHOLE}", "operations under a lock a slot", (functions, _runs), rest=_rest
+        f"slot_locks__{EXECUTED_WHOLE}", "operations under a lock a slot is executed", (functions, _runs), rest=_rest
     )
