@@ -81,14 +81,14 @@ def test_right_locking_does_not_go_round(locking: str, scenario: str) -> None:
     assert (found.wrong, found.complete) == ("", True)
 
 
-@pytest.mark.parametrize("scenario", ["one-source", "two-grants", "two-frames", "replaced"])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "moved-below" else name
+        for name, scenario in SCENARIOS.items()
+        if len(scenario.calls) == 2
+    ],
+)
 def test_a_lock_a_slot_is_right_for_two_cores(scenario: str) -> None:
-    found = explored(SCENARIOS[scenario].program("slot"))
-    assert (found.wrong, found.complete) == ("", True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scenario", ["map-below-flush", "one-destination", "grant-and-flush", "crossed"])
-def test_a_lock_a_slot_is_right_where_that_takes_longer(scenario: str) -> None:
     found = explored(SCENARIOS[scenario].program("slot"))
     assert (found.wrong, found.complete) == ("", True)
