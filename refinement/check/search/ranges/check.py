@@ -92,7 +92,6 @@ def check_ranges(
         raise TargetError(f"{target}: {NOT_SIZED}")
     of_pages = dialect.pages if pages is None else pages
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
-    tell("compiling the driver of ranges, once")
     search.run(parts(sized), seconds, tell)
     return RangeReport(
         str(target),
