@@ -65,7 +65,9 @@ def verdict(obligation: Obligation | TwoRuns, dialect: str = "canonical", fault:
         condition = fault.condition(obligation, dialect_named(dialect), invariants)
     else:
         (condition,) = obligation.conditions(dialect_named(dialect), invariants)
-    return discharge(condition, Satisfiable(), Settings(Solvers.Z3)).verdict
+    outcome = discharge(condition, Satisfiable(), Settings(Solvers.Z3))
+    assert outcome.verdict != Verdict.DISAGREEMENT, outcome.reason
+    return outcome.verdict
 
 
 def two(name: str) -> TwoRuns:
@@ -218,6 +220,7 @@ def test_where_it_is_claimed_there_is_no_counterexample() -> None:
     assert len(found.searched) == 4
 
 
+@pytest.mark.long
 def test_a_refuted_obligation_about_two_runs_has_the_pair_as_its_result() -> None:
     settled: list[Result] = []
     for dialect, expected in (("nova", Verdict.REFUTED), ("tree", Verdict.EXHAUSTED)):

@@ -86,8 +86,12 @@ class Score:
 def chosen(
     pattern: str | None, areas: Iterable[Area] = AREAS.values()
 ) -> Iterator[tuple[Area, list[ModuleSource], list[Mutant]]]:
-    """The areas with the mutants that a pattern chooses: by area, file, function, operator or a mutant's id."""
-    for area in areas:
+    """The areas with the mutants that a pattern chooses: by area, file, function, operator or a mutant's id.
+
+    The name of an area chooses that one alone, although functions of others may have it in their names.
+    """
+    areas = list(areas)
+    for area in [each for each in areas if each.name == pattern] or areas:
         modules = [module for module in area.walk() if pattern is None or _may_fit(pattern, area.name, module)]
         sources = [read(module, ROOT) for module in modules]
         found = [m for source in sources for m in source.mutants if pattern is None or _fits(pattern, area.name, m)]

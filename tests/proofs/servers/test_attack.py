@@ -9,15 +9,28 @@ from proofs.servers.attack import attack, attacked
 STEPS = {
     "FirstComeFirstServed": 4,
     "OpenClients": 4,
+    "HalfTaken": 5,
+    "StillLent": 6,
+    "LentTwice": 6,
+    "Trustful": 5,
     "OpenTenant": 1,
     "Lonely": 4,
     "Subletting": 6,
     "OpenUsers": 2,
     "OpenUser": 4,
+    "HalfFlushed": 3,
+    "Forgetful": 3,
+    "WrongThread": 5,
+    "StaleNotes": 6,
+    "Begging": 2,
     "AnyVictim": 5,
     "WithoutTick": 5,
     "QuittingDriver": 4,
     "SharedPorts": 2,
+    "Lingering": 4,
+    "TooEarly": 3,
+    "StillDelivered": 4,
+    "TwoDrivers": 4,
     "ColourBlind": 2,
     "SecondPager": 2,
     "AnyFrame": 4,
@@ -25,6 +38,9 @@ STEPS = {
     "Hasty": 6,
     "Inventing": 2,
     "Forging": 2,
+    "Dropping": 3,
+    "MadeUp": 2,
+    "Overheard": 2,
     "WritableBuffers": 4,
     "Scribbling": 3,
     "WritableFork": 4,
@@ -67,6 +83,7 @@ def test_a_right_system_is_attacked_in_vain(name: str) -> None:
         assert (found.steps, found.reason) == (2, "")
 
 
+@pytest.mark.long
 def test_no_shorter_attack_on_machines_of_every_size() -> None:
     of = theory_of_subsystem(SYSTEMS["SharedPorts"])
     assert attack(of, "own_ports", most=1).steps == 1

@@ -30,6 +30,7 @@ def test_a_right_system_keeps_its_guarantees_in_loads_and_stores(name: str) -> N
     assert steps > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "seed"),
     [
@@ -49,17 +50,39 @@ def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     assert differing == ()
 
 
+@pytest.mark.long
 def test_a_page_that_is_saved_too_early_is_lost_on_the_machine() -> None:
     violated, differing, _ = run("Hasty", 3, 40, ("listen", "give", "bring", "save", "use", "fill"))
     assert (violated, differing) == (("as_left",), ())
 
 
+@pytest.mark.long
 def test_pages_are_brought_and_written_on_the_machine() -> None:
     """A client that waits for its pager is met, and writes into what it was brought."""
     script = ("give", "bring", "use", "take", "save", "bring", "use")
     found = OnMachine(theory_of_subsystem(SYSTEMS["StoredPages"]), seed=12).run(100, script)
     assert (found.violated, found.differing) == ((), ())
     assert {"give", "bring", "use", "take"} <= set(found.moves)
+
+
+FOLLOWED = (
+    ("UnrulyClient", 12, 120, ("allot", "lend", "write", "take_back", "give", "store"), {"allot", "lend", "take_back"}),
+    ("UnrulyClient", 11, 120, ("allot", "lend", "write", "take_back", "give", "store"), {"give", "store"}),
+    ("PageFaults", 11, 120, ("listen", "miss", "listen", "answer"), {"listen", "miss", "answer", "take"}),
+    ("RemotePartner", 6, 120, ("listen", "send", "hand_on"), {"listen", "hand_on"}),
+    ("DeviceKeeper", 32, 200, ("appoint", "interrupt", "forward"), {"appoint", "forward", "stop", "dismiss"}),
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "seed", "steps", "script", "rules"), FOLLOWED)
+def test_rules_are_followed_on_the_machine(
+    name: str, seed: int, steps: int, script: tuple[str, ...], rules: set[str]
+) -> None:
+    """What tells a system from others happens in loads, stores and messages, and guarantees hold there."""
+    found = OnMachine(theory_of_subsystem(SYSTEMS[name]), seed=seed).run(steps, script)
+    assert (found.violated, found.differing) == ((), ())
+    assert rules <= set(found.moves)
 
 
 class Waiting(ColouredPager):

@@ -61,6 +61,7 @@ def test_every_operation_from_a_state(text: str) -> None:
         assert started(SMALL, text, small(1)).do_range(o) == [], o.text(SMALL)
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data())
 def test_random_operations(data: st.DataObject) -> None:
@@ -71,7 +72,7 @@ def test_random_operations(data: st.DataObject) -> None:
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.data())
 def test_many_random_operations(data: st.DataObject) -> None:
-    scope = data.draw(st.sampled_from([WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 6, 5, 0b101)]))
+    scope = data.draw(st.sampled_from([WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 12, 5, 0b101)]))
     random_operations(data, scope, 25)
 
 

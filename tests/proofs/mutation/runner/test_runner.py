@@ -17,7 +17,7 @@ from rich.console import Console
 from proofs.mutation.equivalent import Equivalent
 from proofs.mutation.operators.mutants import Mutant, read
 from proofs.mutation.record import Fate, MutantEnding
-from proofs.mutation.runner.run import Score, run, sample
+from proofs.mutation.runner.run import Score, chosen, run, sample
 from proofs.mutation.targets import ROOT, Area
 from proofs.report.writers.mutation_report import mutation_json, mutation_schema, print_score
 
@@ -121,6 +121,12 @@ def test_a_test_notices_and_a_test_that_asserts_nothing_does_not(toy: Path) -> N
     assert score.exit_status == 1
 
 
+def test_the_name_of_an_area_chooses_no_other() -> None:
+    areas = [Area("bits", "bits", ("machine.bits",), ()), Area("field", "a core", ("machine.core",), ())]
+    assert [area.name for area, _, _ in chosen("field", areas)] == ["field"]
+    assert [area.name for area, _, _ in chosen("machine.bits.field", areas)] == ["bits"]
+
+
 def test_what_nothing_executes_survives(toy: Path) -> None:
     _, found = fates(toy, of("alone", operator="operator"))
     assert (found["return a + 1"].ending, found["return a + 1"].said) == (MutantEnding.SURVIVED, "nothing executes it")
@@ -215,6 +221,7 @@ def test_a_stale_entry_fails_the_run(toy: Path) -> None:
     assert score.exit_status == 1
 
 
+@pytest.mark.long
 def test_a_test_that_fails_on_the_code_as_it_is_kills_nothing(toy: Path) -> None:
     (toy / "test_toy.py").write_text("import toy_project as toy\ndef test_add(): assert toy.add(1, 2) == 4\n", "utf-8")
     score, found = fates(toy, of("add", operator="operator"))
