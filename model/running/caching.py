@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from numba import __version__, config, njit
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 
 from model.running.notice import compiling
 
@@ -119,6 +119,13 @@ class _Cache(FunctionCache):
             return
 
 
+class _NoCache(NullCache):
+    """Where nothing can be kept: all is compiled, which is told."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        compiling()
+
+
 def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """A decorator: the function compiled by numba when it is called, or found on disk and found undamaged.
 
@@ -128,6 +135,7 @@ def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
+        dispatcher._cache = _NoCache()
         settings = cast(Any, config)
         before = settings.CACHE_DIR
         if directory is not None:
