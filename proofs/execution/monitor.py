@@ -1,8 +1,8 @@
 """The monitor of executed code: one for each path, asked by what :mod:`proofs.execution.instrument` inserts."""
 
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import is_dataclass
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 import z3
 
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
+from proofs.execution.outside import check_class, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth, in_words
@@ -87,9 +88,6 @@ MUTABLE = (list, dict, set, bytearray)
 
 KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
 """What code may have from its module and use as it is: constants."""
-
-BUILTINS = frozenset({"range", "len", "bytes", "super", "ValueError", "IndexError", "True", "False", "None"})
-"""What code may have from Python: all else would answer for what stands for a value, and not for the value."""
 
 Rules = Mapping[tuple[str, int], LoopRule]
 """By the function's name and the number of the loop in it, from 0."""
@@ -288,19 +286,13 @@ def _named(value: object) -> str:
     return str(term) if term is not None else f"a {in_words(type(value))}"
 
 
-def _check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:
-    """What a function has from outside is a constant, or a class of constants, records or exceptions.
-
-    :raises ExecutionError: it is a function that would not be executed on terms, or something that changes.
-    """
-    if name not in namespace:
-        if name not in BUILTINS:
-            raise ExecutionError(f"{function.__qualname__} uses {name}, which is not executed on terms")
-        return
-    value = namespace[name]
-    plain = isinstance(value, type) and (issubclass(value, Enum | tuple | Exception) or is_dataclass(value))
-    if not plain and not isinstance(value, KNOWN):
-        raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
+def _check_its_class(function: FunctionType) -> None:
+    """If it is a method of a class of its module, that class has it, and says what its objects have."""
+    found: object = sys.modules.get(function.__module__)
+    for part in function.__qualname__.split(".")[:-1]:
+        found = getattr(found, part, None)
+    if isinstance(found, type):
+        check_class(found)
 
 
 def bind(
@@ -323,9 +315,14 @@ def bind(
     given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
     if any(isinstance(value, MUTABLE) for value in given):
         raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
-    namespace: dict[str, object] = {**function.__globals__, **enclosed(function), **(names or {})}
-    for outer in sorted(code.outer - (names or {}).keys()):
-        _check_known(outer, function, namespace)
+    own: dict[str, object] = {**function.__globals__, **enclosed(function)}
+    namespace: dict[str, object] = {**own, **(names or {})}
+    _check_its_class(function)
+    for outer in sorted(code.outer):
+        if names and outer in names:
+            check_stands_for(outer, names[outer], function, own)
+        else:
+            check_known(outer, function, namespace)
     namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__

@@ -9,7 +9,8 @@ The subset is checked before anything is executed, and whatever lies outside is 
   time; ``is None`` and ``is not None``.
 
 Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
-chained comparisons, ``in``, ``is`` of anything but ``None``.
+chained comparisons, ``in``, ``is`` of anything but ``None``, Python's own attributes such as ``__class__``, texts that
+are forms for others.
 """
 
 import ast
@@ -94,8 +95,10 @@ def outside_of_subset(source: FunctionText) -> Iterator[str]:
         if argument is not None:
             yield f"{source.line_of(argument)}: any number of arguments"
     for statement in definition.body:
-        for node in _inside(statement):
-            reason = _reason(node)
+        parts = {id(part) for node in ast.walk(statement) if isinstance(node, ast.JoinedStr) for part in node.values}
+        documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        for node in () if documents else _inside(statement):
+            reason = "" if isinstance(node, ast.Constant) and id(node) in parts else _reason(node)
             if reason:
                 yield f"{source.line_of(node)}: {reason}"
 
@@ -139,7 +142,36 @@ def _reason(node: ast.AST) -> str:
         return "arguments spread out"
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return "an index that is more than one element"
+    if isinstance(node, ast.Attribute) and is_reserved(node.attr) and not _is_above(node):
+        return f"the attribute {node.attr}, which tells a term from a number"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and not is_plain_text(node.value):
+        return "a text that is a form for others to be put in"
     return ""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is one that Python keeps for itself.
+
+    >>> is_reserved("__class__"), is_reserved("_sets")
+    (True, False)
+    """
+    return name.startswith("__") and name.endswith("__")
+
+
+def is_plain_text(text: str | bytes) -> bool:
+    """Whether no value can be put into a text by ``%`` or ``format``: that would make of a term another text.
+
+    >>> is_plain_text("frame"), is_plain_text("%s"), is_plain_text(b"{}")
+    (True, False, False)
+    """
+    marks = ("%", "{") if isinstance(text, str) else (b"%", b"{")
+    return not any(mark in text for mark in marks)  # type: ignore[operator]
+
+
+def _is_above(node: ast.Attribute) -> bool:
+    """Whether it is a method of what ``super()`` gives."""
+    call = node.value
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "super"
 
 
 def _is_of_names(node: ast.AST) -> bool:

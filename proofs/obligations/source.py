@@ -16,6 +16,7 @@ from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.outside import check_class, is_constant
 from proofs.execution.path import ExecutionError, Path
 from refinement.cores import locked
 from refinement.kernel import mapping_tree, operations, primitives
@@ -135,6 +136,7 @@ def copied(
     :param rules: how loops of methods are proved, by the method's name.
     :param left: methods that are not executed: those that make the object.
     """
+    check_class(kernel)
     copies: dict[type, type] = {object: object}
     for original in reversed(kernel.__mro__[:-1]):
         copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
@@ -146,6 +148,8 @@ def copied(
                     continue
                 if isinstance(value, MUTABLE):
                     raise ExecutionError(f"{original.__name__}.{name} is a {type(value).__name__}, which remembers")
+                if not is_constant(value) or isinstance(value, type):
+                    value = property(_not_executed(original, name))
                 setattr(copy, name, value)
             elif name in instead and "__class__" not in value.__code__.co_freevars:
                 setattr(copy, name, instead[name])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proofs.execution.llvm.debug import DebugInformation
-from proofs.execution.llvm.program import Block, Function, Global, Instruction, Program
+from proofs.execution.llvm.program import Block, Function, Global, Instruction, Program, UnsupportedError
 
 _NAME = r'(?:[\w.$-]+|"[^"]*")'
 _COMPUTED = r"(?:getelementptr[^()]*|inttoptr )\([^()]*\)"
@@ -59,11 +59,24 @@ def _bare(name: str) -> str:
     return name.strip('"')
 
 
+_BESIDE = {
+    "a constructor or destructor runs before or after what is proved: leave it out": r"^@llvm\.global_[cd]tors\b",
+    "assembly beside the functions, which is not executed on terms": r"^module asm\b",
+    "a weak function, which another file may replace": r"^define (?:[a-z_]+ )*?(?:weak|linkonce)(?:_odr)?\b",
+    "a function that is chosen when the program starts (ifunc)": r"^@\S+ = .*\bifunc\b",
+}
+"""What may run beside the functions of a module, or in their place, by a pattern that finds it."""
+
+
 def read_program(text: str, path: Path) -> Program:
     """The program in a module's text.
 
     :param path: the file that it was made from, whose lines are shown where it is C.
+    :raises UnsupportedError: other code than that of its functions may run, or take their place.
     """
+    for what, pattern in _BESIDE.items():
+        if re.search(pattern, text, re.M):
+            raise UnsupportedError(f"{path}: unsupported: {what}")
     debug = DebugInformation(text)
     layouts = {
         _bare(found[1]): tuple(part.strip() for part in _split(found[2]))

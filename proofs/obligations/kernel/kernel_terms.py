@@ -31,6 +31,8 @@ from proofs.obligations.tree.callees import Callees, argument, named_when
 from proofs.obligations.tree.contracts import CONTRACTS, LOOPS
 from proofs.obligations.tree.invariants import room, tree_holds
 from proofs.obligations.tree.tree import SymbolicTree
+from refinement.kernel.page_table import PageTables
+from refinement.kernel.tags import Tags
 
 STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights")
 """The kernel's steps that change the tree: after each a core can reach only what the tree says.
@@ -180,6 +182,18 @@ for _step in STEPS:
 SymbolicKernel.invalidate = _invalidate  # type: ignore[attr-defined]
 
 
+def _check_parts(code: Code) -> None:
+    """The kernel makes its tables and tags of the classes of which it is proved what its own proof relies on.
+
+    :raises ExecutionError: of another one.
+    """
+    for name, proved in (("page_tables", (PageTables, code.page_tables)), ("tag_allocator", (Tags, code.tags))):
+        made_of = getattr(code.kernel, name, None)
+        if made_of not in proved:
+            what = getattr(made_of, "__qualname__", repr(made_of))
+            raise ExecutionError(f"{code.kernel.__name__}.{name} is {what}: what is proved is of {proved[0].__name__}")
+
+
 def symbolic_kernel(
     path: Path, readings: object, code: Code, rules: Rules | None = None, names: Mapping[str, object] | None = None
 ) -> Any:
@@ -190,6 +204,7 @@ def symbolic_kernel(
     :param rules: how the kernel's own loops are proved; without them their promises take their place.
     :param names: further names of its module that mean something else.
     """
+    _check_parts(code)
     modules = {"operations": SimpleNamespace(), "primitives": SimpleNamespace()}
     instead = PROMISES if rules is None else {}
     methods = copied(code.kernel, path, {**modules, **(names or {})}, instead, {} if rules is None else rules, MADE)

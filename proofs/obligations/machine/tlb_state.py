@@ -12,9 +12,10 @@ from typing import Any
 from z3 import And, BitVec, BitVecSort, BitVecVal, Bool, BoolSort, BoolVal, Function, Implies, Not, Or
 
 from machine.formats import Format
-from machine.tlb import SHARED_TAG
+from machine.tlb import SHARED_TAG, Entry
 from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, choice, integer, natural
+from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Option, Truth, Value, equal
 
@@ -83,8 +84,9 @@ class CachedEntry:
 
     @property
     def shared(self) -> Formula:
-        """Is it global."""
-        return self.tag == SHARED_TAG
+        """Is it global: what the code of an entry says, executed."""
+        found: Formula = bind(Entry.shared.fget, Path())(self)  # type: ignore[attr-defined]
+        return found
 
 
 class MaybeEntry(Option):

@@ -175,3 +175,22 @@ def test_the_intermediate_language_is_read_without_clang(tmp_path: Path, monkeyp
     (tmp_path / "f.ll").write_text("define i32 @f(i32 %n) {\nentry:\n  ret i32 %n\n}\n")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert run_of(read_program(compiled(tmp_path / "f.ll"), tmp_path / "f.ll"), 5)[0][1] == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("int n; __attribute__((constructor)) static void g(void) { n = 1; }", "a constructor or destructor"),
+        ("int n; __attribute__((destructor)) static void g(void) { n = 1; }", "a constructor or destructor"),
+        ("__attribute__((weak)) int g(void) { return 1; }", "a weak function"),
+        ('asm("nop");', "assembly beside the functions"),
+        (
+            "static int h(void) { return 1; } static int (*r(void))(void) { return h; } "
+            'int g(void) __attribute__((ifunc("r")));',
+            "a function that is chosen when the program starts",
+        ),
+    ],
+)
+def test_what_runs_beside_the_functions_is_refused(text: str, what: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match=what):
+        program(tmp_path, f"{text}\nint f(int a) {{ return a; }}\n")

@@ -1,0 +1,201 @@
+"""What executed code may have from outside: constants, records, and what a proof puts in the place of a function.
+
+Only what a function's text says is executed on terms. Python itself would run all else, and could tell a term from a
+number: so what is no constant is refused, wherever it hides.
+"""
+
+import ast
+import builtins
+import collections
+import dataclasses
+import enum
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import cache
+from types import (
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    ModuleType,
+    SimpleNamespace,
+)
+from typing import Any
+
+from proofs.execution.path import ExecutionError
+from proofs.execution.syntax import is_plain_text, is_reserved
+from refinement.rewriting import definition_of
+
+PLAIN = (int, bool, type(None))
+"""Classes whose own elements are constants; those of a class that derives from them could do anything."""
+
+BUILTINS = frozenset({"range", "len", "bytes", "super", "ValueError", "IndexError", "True", "False", "None"})
+"""What code may have from Python: all else would answer for what stands for a value, and not for the value."""
+
+STANDS_FOR: Mapping[str, tuple[str, ...]] = {
+    "refinement.kernel.primitives": (
+        "create_leaf", "remove_leaf", "link_leaf", "unlink_leaf", "move_node", "restrict_rights", "flush_step",
+        "restrict_step", "tour_step",
+    ),
+    "refinement.kernel.operations": (
+        "flush_below", "restrict_below", "is_below", "is_refused", "is_emptied", "map_", "grant", "flush",
+    ),
+    "refinement.kernel.mapping_tree": ("empty", "filled", "require_room"),
+    "refinement.messages.blocks": ("all_free", "home_of"),
+    "refinement.cores.stepping": ("acquire", "try_acquire", "release"),
+    "machine.core": ("check_size",),
+    "machine.events": ("PortFault",),
+    "machine.ports": ("permits", "_check", "Task"),
+}  # fmt: skip
+"""By module the functions and classes of it that a proof knows by what is proved of them, where they are called."""
+
+MODULES: Mapping[str, str] = {
+    "operations": "refinement.kernel.operations",
+    "primitives": "refinement.kernel.primitives",
+    "np": "numpy",
+}
+"""By their names in code the modules of which a proof knows functions."""
+
+_HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
+_LIBRARY = frozenset({"builtins", "enum", "typing", "collections", "dataclasses", "abc"})
+_LIBRARY_FILES = frozenset(map(str, (enum.__file__, dataclasses.__file__, collections.__file__)))
+_FIELDS = (MemberDescriptorType, GetSetDescriptorType, enum.property, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
+_SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
+"""Methods that make a text for people, or the members of an enumeration when that is made."""
+
+
+def is_constant(value: object) -> bool:
+    """Whether a value is one through and through: no part of it is run, and none changes.
+
+    >>> is_constant((1, None)), is_constant((1, print)), is_constant((1, []))
+    (True, False, False)
+    """
+    if isinstance(value, type):
+        return is_record(value)
+    if isinstance(value, str):
+        return type(value) is str and is_plain_text(value)
+    if isinstance(value, Enum):
+        return is_record(type(value))
+    if isinstance(value, tuple | frozenset):
+        return (type(value) in (tuple, frozenset) or is_record(type(value))) and all(map(is_constant, value))
+    if type(value) is SimpleNamespace:
+        return all(map(is_constant, vars(value).values()))
+    return type(value) in PLAIN
+
+
+@cache
+def is_record(value: type) -> bool:
+    """Whether a class is one of constants, records or exceptions, and runs nothing that no proof executes."""
+    if not (issubclass(value, Enum | tuple | Exception) or dataclasses.is_dataclass(value)):
+        return False
+    own = [each for each in value.__mro__ if each.__module__ not in _LIBRARY]
+    return all(_is_of_record(name, part) for each in own for name, part in vars(each).items()) and all(
+        type(each) is type or type(each).__module__ in _LIBRARY for each in own
+    )
+
+
+def _is_of_record(name: str, part: object) -> bool:
+    """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
+    if isinstance(part, classmethod | staticmethod):
+        part = part.__func__
+    if isinstance(part, property) and type(part) is property:
+        return part.fset is None and part.fdel is None and part.fget is not None and _compares(part.fget)
+    if isinstance(part, FunctionType):
+        file = part.__code__.co_filename
+        return name in _SAYS or file in _LIBRARY_FILES or (file == "<string>" and is_reserved(name))
+    if is_reserved(name):
+        return not callable(part) or isinstance(part, type | MethodDescriptorType)
+    if isinstance(part, _FIELDS):
+        return True
+    return isinstance(part, Enum) or name.startswith("_") or is_constant(part)
+
+
+def _compares(function: Callable[..., Any]) -> bool:
+    """Whether a function compares fields and constants for equality, and does nothing else: terms do the same."""
+    body = [each for each in definition_of(function)[0].body if not _is_docstring(each)]
+    nodes = [node for each in body for node in ast.walk(each)]
+    kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant)
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"self"}
+    known = getattr(function, "__globals__", {})
+    return (
+        all(isinstance(node, kinds) for node in nodes)
+        and not any(isinstance(node, ast.Attribute) and is_reserved(node.attr) for node in nodes)
+        and all(name in known and type(known[name]) in PLAIN for name in names)
+    )
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:
+    """What a function has from outside is a constant, or a class of constants, records or exceptions.
+
+    :raises ExecutionError: it is a function that would not be executed on terms, or something that changes.
+    """
+    if name not in namespace:
+        if name not in BUILTINS:
+            raise ExecutionError(f"{function.__qualname__} uses {name}, which is not executed on terms")
+        return
+    value = namespace[name]
+    if not is_constant(value):
+        raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
+
+
+def check_stands_for(name: str, stands: object, function: FunctionType, own: Mapping[str, object]) -> None:
+    """What a proof puts in the place of a name stands for what the code has under that name.
+
+    :param own: what the function has from its module and from the functions around it.
+    :raises ExecutionError: the code has something else there, of which nothing is proved.
+    """
+    if name not in own or own[name] is stands or own[name] is getattr(builtins, name, own):
+        return
+    value, module = own[name], MODULES.get(name)
+    if module is not None:
+        meant, right = module, value is sys.modules.get(module)
+    else:
+        home = _HOMES.get(name, "")
+        meant = f"{home}.{name}" if home else "what the proof means"
+        right = getattr(value, "__module__", "") == home and getattr(sys.modules.get(home), name, None) is value
+    if not right:
+        found = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__qualname__", repr(value))
+        where = "" if isinstance(value, ModuleType) else f"{getattr(value, '__module__', '')}."
+        raise ExecutionError(f"{function.__qualname__} has {where}{found} under the name {name}, and not {meant}")
+
+
+@cache
+def check_class(cls: type) -> None:
+    """The methods of a class are what its objects have under their names: nothing else answers, or takes their place.
+
+    :raises ExecutionError: a method answers for all names, or the constructor puts something in a method's place.
+    """
+    own = [each for each in cls.__mro__ if each.__module__ not in _LIBRARY]
+    methods = {name for each in own for name, value in vars(each).items() if isinstance(value, FunctionType | property)}
+    for each in own:
+        if type(each) is not type and type(each).__module__ not in _LIBRARY:
+            raise ExecutionError(f"{each.__qualname__} is made by {type(each).__qualname__}, which is not executed")
+        for name in ("__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__"):
+            value = getattr(vars(each).get(name), "__func__", vars(each).get(name))
+            if isinstance(value, FunctionType) and not _is_of_record(name, value):
+                raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
+        made = vars(each).get("__init__")
+        if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":
+            for what in _misplaced(made, methods):
+                raise ExecutionError(f"{made.__qualname__} {what}: methods are what the class says")
+
+
+def _misplaced(made: FunctionType, methods: set[str]) -> Iterator[str]:
+    """What a constructor does that may put something in the place of a method."""
+    definition = definition_of(made)[0]
+    first = definition.args.args[0].arg
+    nodes = [node for statement in definition.body for node in ast.walk(statement)]
+    held = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id == first and id(node) not in held:
+            yield f"hands on {first} as a whole"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == first:
+            if isinstance(node.ctx, ast.Store) and node.attr in methods:
+                yield f"puts something in the place of the method {node.attr}"
+            if is_reserved(node.attr):
+                yield f"uses {first}.{node.attr}"

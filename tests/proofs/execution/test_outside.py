@@ -1,0 +1,289 @@
+"""What executed code has from outside: nothing that Python would run by itself, and what a proof stands for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partialmethod
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+from machine.events import Reason
+from machine.tlb import Entry
+from machine.walker import Translation
+from model.spaces.dialect import Ancestor
+from proofs.execution.monitor import bind
+from proofs.execution.outside import MODULES, STANDS_FOR, check_class, is_constant, is_record
+from proofs.execution.path import ExecutionError, Path
+from proofs.obligations.source import copied, on_the_tree
+from refinement.kernel import operations, primitives
+from refinement.kernel.kernel import Kernel, Mapping
+
+Write = Callable[[str], Callable[..., Any]]
+
+SEVEN = 7
+
+
+def helper(value: object) -> bool:
+    return isinstance(value, int)
+
+
+class Pair(NamedTuple):
+    one: object
+    two: object = 1
+
+
+class Doing(Enum):
+    ONE = 1
+
+    def done(self, value: object) -> bool:
+        return helper(value)
+
+
+@dataclass
+class Told:
+    number: object
+
+    @staticmethod
+    def told(value: object) -> bool:
+        return helper(value)
+
+
+@dataclass
+class After:
+    number: object
+
+    def __post_init__(self) -> None:
+        self.number = helper(self.number)
+
+
+@dataclass
+class Compared:
+    number: object
+
+    @property
+    def is_seven(self) -> bool:
+        return self.number == SEVEN
+
+
+@dataclass
+class Classified:
+    number: object
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.number.__class__ == Pair)
+
+
+class Lying(Pair):
+    def __new__(cls, one: object, two: object = 1) -> "Lying":
+        return super().__new__(cls, helper(one), two)
+
+
+class Counting(int):
+    def __eq__(self, other: object) -> bool:
+        return helper(other)
+
+    __hash__ = int.__hash__
+
+
+class Holding(NamedTuple):
+    held: object
+
+
+@pytest.mark.parametrize("kind", [Pair, Compared, Mapping, Entry, Translation, Reason, Ancestor])
+def test_fields_constants_and_comparisons_of_them_make_a_record(kind: type) -> None:
+    assert is_record(kind)
+
+
+@pytest.mark.parametrize("kind", [Doing, Told, After, Classified, Lying])
+def test_a_class_that_runs_what_no_proof_executes_is_none(kind: type) -> None:
+    assert not is_record(kind)
+
+
+HIDING = (
+    (helper,),
+    SimpleNamespace(h=helper),
+    frozenset({helper}),
+    Doing.ONE,
+    Counting(3),
+    Lying(1),
+    Holding((helper,)),
+)
+CONSTANTS = ((1, (2, "text")), SimpleNamespace(number=1), Pair(1, None), Reason.DENIED, Ancestor.REFUSED, True)
+
+
+@pytest.mark.parametrize("value", [*HIDING, "%s", "{}"], ids=lambda value: type(value).__name__)
+def test_what_hides_a_function_is_no_constant(value: object) -> None:
+    assert not is_constant(value)
+
+
+@pytest.mark.parametrize("value", CONSTANTS, ids=lambda value: type(value).__name__)
+def test_what_is_constant_in_all_its_parts_is_one(value: object) -> None:
+    assert is_constant(value)
+
+
+# What a proof puts in the place of a name.
+
+
+def test_a_name_stands_for_one_function_of_one_module() -> None:
+    known = [name for names in STANDS_FOR.values() for name in names]
+    assert len(known) == len({*known, *MODULES}) - len(MODULES)
+    assert on_the_tree().keys() - {*known} == {"initial", "is_supported"}
+
+
+def remove_leaf() -> None:
+    """Another function than that of the tree."""
+
+
+def calling() -> object:
+    return remove_leaf()  # type: ignore[func-returns-value]
+
+
+def test_another_function_under_the_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ExecutionError) as error:
+        bind(calling, Path(), {"remove_leaf": lambda: 1})
+    found = f"{__name__}.remove_leaf under the name remove_leaf"
+    assert str(error.value) == f"calling has {found}, and not refinement.kernel.primitives.remove_leaf"
+    monkeypatch.setattr(f"{__name__}.remove_leaf", primitives.remove_leaf)
+    assert bind(calling, Path(), {"remove_leaf": lambda: 1})() == 1
+
+
+@pytest.mark.parametrize("name", ["operations", "primitives"])
+def test_another_module_under_the_name_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    method = Kernel.admit if name == "operations" else Kernel.remove_leaf
+    monkeypatch.setitem(method.__globals__, name, pytest)
+    with pytest.raises(ExecutionError, match=f"has pytest under the name {name}, and not refinement.kernel.{name}"):
+        bind(method, Path(), {name: SimpleNamespace()})
+
+
+def test_a_function_that_is_exchanged_in_its_module_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(primitives, "remove_leaf", remove_leaf)
+    with pytest.raises(ExecutionError, match=r"map_ has refinement\.kernel\.primitives\.remove_leaf under the name"):
+        bind(operations.map_, Path(), dict.fromkeys(on_the_tree(), print))
+
+
+# What a class has.
+
+
+class Plain:
+    step = SEVEN
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.step_of = self.go(number)
+
+    def go(self, number: int) -> int:
+        return number
+
+
+def test_methods_are_what_a_class_says() -> None:
+    check_class(Plain)
+    check_class(Kernel)
+
+
+class Shadowing(Plain):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.go = lambda number: number + 1  # type: ignore[method-assign]
+
+
+class HandingOn(Plain):
+    def __init__(self, number: int) -> None:
+        setattr(self, "go", number)  # noqa: B010 - what is refused
+
+
+class ByDictionary(Plain):
+    def __init__(self, number: int) -> None:
+        self.__dict__.update(go=number)
+
+
+class Answering(Plain):
+    def __getattribute__(self, name: str) -> Any:
+        return object.__getattribute__(self, name)
+
+
+class MadeOtherwise(Plain):
+    def __new__(cls, number: int) -> Any:
+        return Plain(number)
+
+
+class Maker(type):
+    pass
+
+
+class Made(Plain, metaclass=Maker):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Shadowing, "Shadowing.__init__ puts something in the place of the method go"),
+        (HandingOn, "HandingOn.__init__ hands on self as a whole"),
+        (ByDictionary, "ByDictionary.__init__ uses self.__dict__"),
+        (Answering, "Answering.__getattribute__ answers for what its objects have"),
+        (MadeOtherwise, "MadeOtherwise.__new__ answers for what its objects have"),
+        (Made, "Made is made by Maker"),
+    ],
+)
+def test_what_may_take_the_place_of_a_method_is_refused(kind: type, said: str) -> None:
+    with pytest.raises(ExecutionError, match=said):
+        check_class(kind)
+    with pytest.raises(ExecutionError, match=said):
+        copied(kind, Path(), {}, {}, {}, frozenset({"__init__", "__new__"}))
+
+
+class Called:
+    def __call__(self, value: object) -> bool:
+        return helper(value)
+
+
+class Holder(Plain):
+    part = partialmethod(Plain.go, 3)
+    made = Called()
+    kind = Pair
+
+    def uses_part(self) -> Any:
+        return self.part()
+
+    def uses_made(self) -> Any:
+        return self.made(1)
+
+    def uses_kind(self) -> Any:
+        return self.kind(1, 2)
+
+    def uses_step(self) -> int:
+        return self.step
+
+
+def test_of_a_class_only_methods_and_constants_are_used() -> None:
+    made: Any = copied(Holder, Path(), {}, {}, {}, frozenset({"__init__"}))()
+    for name in ("part", "made", "kind"):
+        with pytest.raises(ExecutionError, match=f"Holder.{name} is no method: it is not executed on terms"):
+            getattr(made, f"uses_{name}")()
+    assert made.uses_step() == SEVEN
+
+
+# What tells a term from a number.
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("(1, 2)[x.__class__ == 1]", "the attribute __class__"),
+        ("x.__eq__(1)", "the attribute __eq__"),
+        ("'%s' % x", "a text that is a form"),
+        ("'{}'.format(x)", "a text that is a form"),
+        ("b'%a' % x", "a text that is a form"),
+    ],
+)
+def test_what_tells_a_term_from_a_number_is_outside_of_the_subset(text: str, reason: str, written: Write) -> None:
+    with pytest.raises(ExecutionError, match=reason):
+        bind(written(f"def f(x):\n    return {text}"), Path())
+
+
+def test_texts_for_people_may_have_any_form(written: Write) -> None:
+    function = written('def f(x):\n    """In %, {}."""\n    return f"{{{x}}} % of"')
+    assert repr(bind(function, Path())(1)) == "{...} % of"
