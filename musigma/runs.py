@@ -151,7 +151,9 @@ def attack(
         tuple(
             look(described, each, dialect=chosen, machine=sizes, moves=moves, most=most, seconds=seconds)
             for each in wanted
-        )
+        ),
+        described,
+        chosen,
     )
 
 
