@@ -189,12 +189,12 @@ def _of_threads(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
             "begun", _called(thread, "begun"), f"The thread {thread} has begun", f"self.existed(self.{thread})"
         )
         for other in _constants(symbols, Thread):
-            for space in (each for each in _sets(symbols) if each.single and other != thread):
-                where = f"self.space(self.{thread}) == {space.code}"
+            for home in (each for each in _sets(symbols) if each.single and other != thread):
+                where = f"self.space(self.{thread}) == {home.code}"
                 yield Candidate(
                     "served by",
-                    _called(thread, "in", space.words, "serves", other),
-                    f"The thread {thread} serves the interrupt of {other}, and is in {space.words}",
+                    _called(thread, "in", home.words, "serves", other),
+                    f"The thread {thread} serves the interrupt of {other}, and is in {home.words}",
                     f"And(self.serves(self.{thread}, self.{other}), {where})",
                 )
         here = f"self.space(self.{thread})"
