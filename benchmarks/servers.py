@@ -2,12 +2,13 @@
 
     python benchmarks/servers.py [--most K] [--only proofs] [--only attacks] [--only steps] [SYSTEM ...]
 
-Each row is a run of the command from its start, so with the import of all that it needs; seconds are those of the
-clock, since solvers work in processes whose time is told to nobody. In the last table it is decided for machines of
-every size that no run of so many steps violates a guarantee.
+Each row is a run of the command from its start, so with the import of all that it needs: the seconds of the clock,
+which other work on the machine prolongs, and those of the processor, of all processes that the command has. In the last
+table it is decided for machines of every size that no run of so many steps violates a guarantee.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -22,16 +23,21 @@ DECIDED = {"DeviceDriver": "own_ports", "KeyServer": "once", "MemoryManager": "a
 
 
 def measured(*arguments: str) -> tuple[str, str, int]:
-    """The seconds that a run of the command took, what it said, and its status."""
-
-    begun = time.monotonic()
+    """The seconds that a run of the command took, by the clock and of the processor; what it said, and its status."""
+    begun, before = time.monotonic(), _of_children()
     run = subprocess.run([sys.executable, "-m", "musigma", *arguments], capture_output=True, text=True, check=False)
-    return f"{time.monotonic() - begun:.1f}", run.stdout, run.returncode
+    return f"{time.monotonic() - begun:.1f} | {_of_children() - before:.1f}", run.stdout, run.returncode
+
+
+def _of_children() -> float:
+    """The processor time of all processes that were begun from here and have ended, and of those that they began."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def proofs(systems: Sequence[str]) -> None:
     """Print of each system its lines, its obligations, and how long they take."""
-    print("system | lines | proved | seconds")
+    print("system | lines | proved | seconds | of the processor")
     for kind in VARIANTS:
         if kind.__name__ in systems:
             seconds, said, status = measured("prove", kind.__name__, "-q")
@@ -42,7 +48,7 @@ def proofs(systems: Sequence[str]) -> None:
 
 def attacks(systems: Sequence[str]) -> None:
     """Print of each wrong variant how many steps its shortest attack has, and how long it takes to be found."""
-    print("variant | violates | steps | seconds")
+    print("variant | violates | steps | seconds | of the processor")
     for kind, wrong in VARIANTS.items():
         for variant in (each.__name__ for each in wrong if kind.__name__ in systems):
             moves = ("--moves", ",".join(MOVES[variant])) if variant in MOVES else ()
@@ -53,7 +59,7 @@ def attacks(systems: Sequence[str]) -> None:
 
 def steps(systems: Sequence[str], most: int) -> None:
     """Print how long it takes to decide for every size that no run of so many steps violates a guarantee."""
-    print("guarantee | steps decided | seconds")
+    print("guarantee | steps decided | seconds | of the processor")
     for name, guarantee in DECIDED.items():
         for number in range(1, most + 1) if name in systems else ():
             asked = ("attack", name, guarantee, "--every-size", "--steps", str(number), "--seconds", "300")

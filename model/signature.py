@@ -54,6 +54,17 @@ class Symbol:
     negated: str = ""
     meaning: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what is no variable, and no sort.
+
+        :raises TypeError: something is not.
+        """
+        for each in self.arguments:
+            if not isinstance(each, z3.ExprRef):
+                raise TypeError(f"{each!r} is no variable; declare a symbol by variables, such as x and i")
+        if not isinstance(self.result, z3.SortRef):
+            raise TypeError(f"{self.result!r} is no sort; write one such as Space")
+
     @property
     def is_relation(self) -> bool:
         """Whether it holds or not, and has no other value."""

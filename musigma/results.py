@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
+    from model.servers.theory import SubsystemTheory
     from model.spaces.dialect import Dialect
     from proofs.audit import Audit as AuditValue
     from proofs.counterexample import ViolatingTrace
@@ -82,6 +83,8 @@ class Attacks(Printed):
     """What was found of each guarantee of a subsystem: a run that violates it, or how far none does."""
 
     attacks: "tuple[Attack, ...]"
+    of: "SubsystemTheory"
+    dialect: "Dialect"
 
     @property
     def found(self) -> bool:
@@ -120,8 +123,22 @@ class Attacks(Printed):
             print_attack(console, attack)
 
     def _repr_html_(self) -> str:
+        """A table of what is known of each guarantee, and the run of each that is violated, to step through."""
         rows = [(each.guarantee, each.summary, "; ".join(each.lines)) for each in self.attacks]
-        return html_table(self._summary(), ("guarantee", "what is known", "run"), rows)
+        table = html_table(self._summary(), ("guarantee", "what is known", "run"), rows)
+        return table + "".join(html_steps(self.storyboard(each.guarantee)) for each in self.attacks if each.found)
+
+    def storyboard(self, guarantee: str | None = None) -> "Storyboard":
+        """The run that violates the guarantee, as pictures; of the guarantees that are violated the first, by default.
+
+        :raises ValueError: none is violated, or not that one.
+        """
+        from proofs.report.storyboard.server_board import attack_board
+
+        found = [each for each in self.attacks if each.found and guarantee in (None, each.guarantee)]
+        if not found:
+            raise ValueError(f"there is no run that violates {guarantee or 'anything'}, and so no picture")
+        return attack_board(self.of, found[0], self.dialect)
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,7 +12,7 @@ from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS
 from musigma.named import Named, dialect_of, known_by_name
 from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
-from proofs.asked import theory_and_pattern
+from proofs.asked import check_rules, theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
 from proofs.naming import NoSuchNameError, obligations_matching
@@ -151,7 +151,9 @@ def attack(
         tuple(
             look(described, each, dialect=chosen, machine=sizes, moves=moves, most=most, seconds=seconds)
             for each in wanted
-        )
+        ),
+        described,
+        chosen,
     )
 
 
@@ -181,7 +183,9 @@ def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
     name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
     if not names_a_subsystem(name):
         raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + did_you_mean(name, SYSTEMS))
-    return of_name(name)
+    found = of_name(name)
+    check_rules(found)
+    return found
 
 
 def explore(

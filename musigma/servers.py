@@ -10,6 +10,7 @@ from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.messages.readings import CANONICAL_MESSAGES, MESSAGE_DIALECTS, MessageDialect
 from model.messages.vocabulary import Call, Id, Page, Space, Thread, Word, i, j, p, p2, t, u, v, w
+from model.servers.beside import beside
 from model.servers.description import (
     DescriptionError,
     Do,
@@ -73,6 +74,7 @@ __all__ = [
     "Word",
     "a",
     "among",
+    "beside",
     "constant",
     "ensures",
     "function",

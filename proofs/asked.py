@@ -1,11 +1,13 @@
 """What a user asks for by a name and a file: a theory, and which of its obligations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from z3 import BoolVal, Solver, unsat
 
 from model.servers.description import Role, marked, place_of
 from model.servers.theory import SubsystemTheory
+from model.signature import Formula
 from model.spaces.dialect import CANONICAL
 from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
@@ -13,7 +15,7 @@ from proofs.extension import Specification, theory_of
 from proofs.obligation import Condition
 from proofs.theory_file import ExtensionError
 
-MOST_SECONDS = 2  # to find a state in which a rule can be followed; a longer search is left to the proof
+MOST_SECONDS = 2  # to find a state in which a rule can be followed
 
 
 def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:
@@ -30,7 +32,7 @@ def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specifica
     found = theory_of(source)
     of = subsystem(source)
     _check_fragment(of, found)
-    _check_rules(of)
+    check_rules(of)
     return found, None
 
 
@@ -61,16 +63,28 @@ def _check_fragment(described: SubsystemTheory, of: Specification) -> None:
             )
 
 
-def _check_rules(of: SubsystemTheory) -> None:
-    """Each rule can be followed in some state that has all invariants.
+def check_rules(of: SubsystemTheory) -> None:
+    """There is a beginning, and each rule can be followed in some state that has all invariants.
 
-    :raises ExtensionError: one never can.
+    :raises ExtensionError: there is none, or one never can.
     """
     known = [each.formula(of.theory.before) for each in of.theory.invariants.values() if not each.names_some_frame]
+    if _never([*(of.theory.invariants[name].formula(of.theory.before) for name in of.assumptions)]):
+        place = place_of(of.kind, of.kind.assume)
+        raise ExtensionError(f"{place}: assume contradicts itself: nothing has all that it asks for")
+    if _never([*of.beginning(of.theory.before).values()]):
+        place = place_of(of.kind, of.kind.start)
+        raise ExtensionError(f"{place}: start can never be: no state has all that it asks for, and what is assumed")
     for name in of.rules:
-        solver = Solver()
-        solver.set("timeout", MOST_SECONDS * 1000)
-        solver.add(*known, *of.theory.actions[name](CANONICAL).guard.values())
-        if of.theory.offers(name)(CANONICAL.readings) and solver.check() == unsat:
+        asked = of.theory.actions[name](CANONICAL).guard.values()
+        if of.theory.offers(name)(CANONICAL.readings) and _never([*known, *asked]):
             place = place_of(of.kind, marked(of.kind, Role.RULE)[name][1])
             raise ExtensionError(f"{place}: {name} can never be followed: no state has all that it asks for")
+
+
+def _never(formulas: Sequence[Formula]) -> bool:
+    """Whether no state has all of it; a longer search for one is left to the proof."""
+    solver = Solver()
+    solver.set("timeout", MOST_SECONDS * 1000)
+    solver.add(*formulas)
+    return bool(solver.check() == unsat)

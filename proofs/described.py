@@ -1,7 +1,9 @@
 """Subsystems by what users call them: the project's own by name, and those of a file as ``FILE.py:NAME``."""
 
+import ast
 import inspect
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from model.servers.description import DescriptionError, Subsystem
@@ -11,6 +13,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.obligations.servers.inventory import obligations
 from proofs.theory_file import ExtensionError, at_line, module_of
 
+_PLACED = re.compile(r"\S+\.py:\d+: ")
 _IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<name>\w+)")
 
 
@@ -63,14 +66,41 @@ def subsystem(source: str) -> SubsystemTheory:
         if isinstance(value, type) and issubclass(value, Subsystem) and value.__module__ == module.__name__
     }
     if name not in described:
-        known = f"; it describes {', '.join(described)}" if described else "; write class NAME(Subsystem)"
-        raise ExtensionError(f"{path.name} describes no {name}{known}")
+        known = f", but {', '.join(described)}" if described else f"; write class {name}(Subsystem)"
+        raise ExtensionError(f"{_place(path, name)}: it describes no {name}{known}")
+    _check_once(path, described)
     try:
         made = theory_of_subsystem(described[name])
         for obligation in obligations(made):
             list(obligation.conditions(CANONICAL, frozenset(made.theory.invariants)))
     except DescriptionError as error:
+        if not _PLACED.match(str(error)):
+            raise at_line(path, error, f"subsystem {name}") from None
         raise ExtensionError(str(error)) from None
     except (Exception, SystemExit) as error:
         raise at_line(path, error, f"subsystem {name}") from None
     return made
+
+
+def _classes(path: Path) -> list[ast.ClassDef]:
+    """The classes that stand in the file, none of them within others."""
+    return [each for each in ast.parse(path.read_bytes()).body if isinstance(each, ast.ClassDef)]
+
+
+def _place(path: Path, name: str) -> str:
+    """Where the file has a class of that name, described or not; the file alone where it has none."""
+    lines = [each.lineno for each in _classes(path) if each.name == name]
+    return f"{path.name}:{lines[-1]}" if lines else path.name
+
+
+def _check_once(path: Path, described: Collection[str]) -> None:
+    """No description is replaced by a later one of the same name.
+
+    :raises ExtensionError: one is.
+    """
+    lines = dict[str, int]()
+    for each in _classes(path):
+        if each.name in lines and each.name in described:
+            said = f"{each.name} is described in line {lines[each.name]} already, and would be replaced"
+            raise ExtensionError(f"{path.name}:{each.lineno}: {said}; choose another name")
+        lines[each.name] = each.lineno

@@ -27,6 +27,7 @@ from refinement.source_file import module_from
 _NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS", "THEORY")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLAIM = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
+_INSTEAD = {"cannot be cast to concrete Boolean values": "write And, Or, Not and Implies, not and, or, not and if"}
 _SMALL = Scope(spaces=2, pages=1, frames=1)
 
 
@@ -96,7 +97,9 @@ def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionE
     """The error with the last line of the file that led to it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     place = f"{path.name}:{lines[-1]}" if lines else path.name
-    text = " ".join(str(error).split()) or "no message"
+    said = error.args[0] if error.args else ""  # z3 says some of it in bytes
+    text = " ".join((said.decode(errors="replace") if isinstance(said, bytes) else str(error)).split()) or "no message"
+    text += "".join(f" ({instead})" for said, instead in _INSTEAD.items() if said in text)
     return ExtensionError(f"{place}: {doing}: {type(error).__name__}: {text}")
 
 

@@ -146,6 +146,10 @@ def _marker(mark: Mark) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             raise DescriptionError(
                 f"@{mark.role.value} stands above a {type(method).__name__}; write it above a method"
             )
+        other = getattr(method, "mark", None)
+        if isinstance(other, Mark):
+            said = "@ensures('sell', 'listen')" if mark.role is other.role is Role.ENSURES else "a method for each"
+            raise DescriptionError(f"@{mark.role.value} and @{other.role.value} stand above one method; write {said}")
         method.mark = mark  # type: ignore[attr-defined]
         return method
 

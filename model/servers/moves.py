@@ -11,6 +11,7 @@ from model.messages.theory import BY_KERNEL
 from model.messages.vocabulary import Call, Machine
 from model.running.z3_terms import read, subterms
 from model.servers.description import Do, Named, Subsystem, ghosts_of, mistake, symbols_in
+from model.servers.shape import takes
 from model.signature import Formula, Term, symbols_of
 from model.spaces.dialect import Dialect
 from model.spaces.vocabulary import Action
@@ -130,6 +131,7 @@ def _noted(kind: type[Subsystem], method: Any, name: str, s: Any, do: Do) -> dic
                 method,
                 f"{name}: {ghost} is a relation on {ghosts[ghost].kind}; give it a tuple of these, or a predicate",
             )
+    check_predicates(kind, method, name, do)
 
     def added(ghost: str, arguments: tuple[Term, ...]) -> Formula:
         values = do.adds[ghost]
@@ -147,3 +149,17 @@ def _noted(kind: type[Subsystem], method: Any, name: str, s: Any, do: Do) -> dic
         return then
 
     return {ghost: changed(ghost) for ghost in {*do.adds, *do.removes}}
+
+
+def check_predicates(kind: type[Subsystem], method: Any, name: str, do: Do) -> None:
+    """What a rule notes or strikes by a predicate can be asked of the ghost's arguments.
+
+    :raises DescriptionError: it cannot.
+    """
+    for ghost, symbol in ghosts_of(kind).items():
+        asked: list[Any] = [do.removes[ghost]] if ghost in do.removes else []
+        asked += [do.adds[ghost]] if callable(do.adds.get(ghost)) else []
+        for told in asked:
+            if not callable(told) or not takes(told, len(symbol.arguments)):
+                form = f"lambda {', '.join(map(str, symbol.arguments))}: ..."
+                raise mistake(kind, method, f"{name}: {ghost} is a relation on {symbol.kind}; write {form}")

@@ -12,7 +12,7 @@ import z3
 from model.messages.vocabulary import Call, p
 from model.running.z3_terms import read, subterms
 from model.servers.description import Do, Role, Subsystem, ghosts_of, marked, mistake
-from model.servers.moves import are_members, formula_of, formulas_of
+from model.servers.moves import are_members, check_predicates, formula_of, formulas_of
 from model.signature import Formula, Vocabulary, applied, fresh, symbols_of
 from model.spaces.dialect import CANONICAL
 from model.spaces.vocabulary import Action
@@ -71,6 +71,7 @@ def _of_rule(kind: type[Subsystem], where: Any, what: str, do: Any) -> list[Form
     """The conditions of a rule, and what it notes and strikes, of elements of which nothing is known."""
     if not isinstance(do, Do):
         return []  # said of the move
+    check_predicates(kind, where, what, do)
     found = [each for each in do.conditions.values() if isinstance(each, z3.BoolRef)]
     ghosts = ghosts_of(kind)
     for name, values in do.adds.items():

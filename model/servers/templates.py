@@ -84,7 +84,14 @@ class _Set:
 def candidates(kind: type[Subsystem]) -> list[Candidate]:
     """The candidates of all templates, each once."""
     symbols = symbols_in(kind)
-    made = (*_of_windows(symbols), *_of_pages(symbols), *_of_threads(symbols), *_of_ghosts(symbols))
+    made = (
+        *_of_windows(symbols),
+        *_of_pages(symbols),
+        *_of_threads(symbols),
+        *_of_slots(symbols),
+        *_of_words(symbols),
+        *_of_ghosts(symbols),
+    )
     return list({each.body: each for each in made}.values())
 
 
@@ -176,8 +183,20 @@ def _of_pages(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
 
 
 def _of_threads(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
-    """Where the threads are that the description names."""
+    """Where the threads are that the description names, who serves which, and where its frames are."""
     for thread in _constants(symbols, Thread):
+        yield Candidate(
+            "begun", _called(thread, "begun"), f"The thread {thread} has begun", f"self.existed(self.{thread})"
+        )
+        for other in _constants(symbols, Thread):
+            for home in (each for each in _sets(symbols) if each.single and other != thread):
+                where = f"self.space(self.{thread}) == {home.code}"
+                yield Candidate(
+                    "served by",
+                    _called(thread, "in", home.words, "serves", other),
+                    f"The thread {thread} serves the interrupt of {other}, and is in {home.words}",
+                    f"And(self.serves(self.{thread}, self.{other}), {where})",
+                )
         here = f"self.space(self.{thread})"
         for space in _constants(symbols, Space):
             for sign, said in (("==", "is"), ("!=", "is not")):
@@ -195,6 +214,52 @@ def _of_threads(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
                 f"An interrupt of {thread} is served in {space}",
                 f"Exists([t], And(self.serves(t, self.{thread}), self.space(t) == self.{space}))",
             )
+
+
+def _of_slots(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
+    """Which slot that the description names holds which frame."""
+    for slot in _constants(symbols, Slot):
+        for frame in _constants(symbols, Frame):
+            yield Candidate(
+                "holds",
+                _called(slot, "holds", frame),
+                f"{_upper(slot)} holds {frame}",
+                f"self.holds(self.{slot}, self.{frame})",
+            )
+
+
+def _of_words(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:
+    """What is known of a word that stands in memory."""
+    for name, ghost in symbols.items():
+        if isinstance(ghost, Ghost) and ghost.sorts == (Word,):
+            given = f"And(self.{name}(w), self.contains(r, w))"
+            for what, said, follows in _of_word(symbols, name):
+                yield Candidate(
+                    "word in memory",
+                    _called(name, "in_memory", what),
+                    f"Where a word of {name} stands in memory, {said}",
+                    f"ForAll([r, w], Implies({given}, {follows}))",
+                )
+
+
+def _of_word(symbols: Mapping[str, Symbol], name: str) -> Iterator[tuple[str, str, str]]:
+    """What another ghost may say of a word: that it holds, and for which spaces alone, or for which not."""
+    for what, said, follows, _ in _of_other_ghosts(symbols, name, {"w": Word}):
+        yield what, said, follows
+    for other, ghost in symbols.items():
+        if isinstance(ghost, Ghost) and ghost.sorts == (Word, Space):
+            for each in _sets(symbols):
+                inside, holds = each.of("p"), f"self.{other}(w, p)"
+                yield (
+                    f"{other}_in_{each.words}",
+                    f"{other} holds of {each.words} only",
+                    f"ForAll([p], Implies({holds}, {inside}))",
+                )
+                yield (
+                    f"{other}_not_in_{each.words}",
+                    f"{other} does not hold of {each.words}",
+                    f"ForAll([p], Implies({holds}, Not({inside})))",
+                )
 
 
 def _of_ghosts(symbols: Mapping[str, Symbol]) -> Iterator[Candidate]:

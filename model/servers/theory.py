@@ -4,7 +4,6 @@ Each move is an action of the kernel under more conditions, and changes beside i
 keeps in every state it keeps here, and that a subsystem's rules forbid more to its members disturbs nobody else.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, make_dataclass, replace
 from functools import cache
@@ -15,11 +14,9 @@ import z3
 from z3 import ForAll, Implies, Not
 
 from model.messages.invariants import initial
-from model.messages.readings import MessageDialect
 from model.messages.theories import theory_of_messages
 from model.messages.vocabulary import Call, Machine, System, p
 from model.servers.description import (
-    MACHINE,
     Ghost,
     Named,
     Role,
@@ -32,6 +29,7 @@ from model.servers.description import (
 )
 from model.servers.moves import are_members, by_members, by_outsiders, formula_of, formulas_of, from_state
 from model.servers.reliance import check_symbols, follows, keeping, others_of, relied_invariants
+from model.servers.shape import check_settings, check_shape, check_sorts
 from model.servers.speaking import check_formulas
 from model.signature import Formula, Symbol, Vocabulary, fresh, symbols_of
 from model.spaces.invariants import Invariant
@@ -39,9 +37,6 @@ from model.theory import APPENDIX_A, Theory
 
 BORN = "members_are_born"
 _SERVED = "no interrupt is served"
-_CLAUSE = re.compile(r"[A-Z]([0-9]+|\.[A-Za-z0-9.]+)")
-MOST_ELEMENTS = 12
-"""As many of a sort a small machine may have."""
 _ASKED = ("__init__", "__getattr__", "__getattribute__", "__setattr__", "__new__", "state", "fixed")
 """What a description may not define: it would answer for the kernel's relations."""
 
@@ -150,7 +145,8 @@ def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
 
 @cache
 def _theory_of(kind: Any) -> SubsystemTheory:
-    _check_settings(kind)
+    check_settings(kind)
+    check_shape(kind)
     others = tuple(theory_of_subsystem(other) for other in others_of(kind))
     check_symbols(kind)
     for other in others:
@@ -161,6 +157,7 @@ def _theory_of(kind: Any) -> SubsystemTheory:
     kernel = theory_of_messages(kind.messages)
     state, fixed = _vocabularies(kind)
     before, rigid = fresh(state), fresh(fixed)
+    check_sorts(kind, sorts_of(state, fixed))
     rules = marked(kind, Role.RULE)
     _check_names(kind, kernel, rules)
     actions = {name: by_outsiders(kind, name, make, rigid) for name, make in kernel.actions.items()}
@@ -220,19 +217,10 @@ def _vocabularies(kind: type[Subsystem]) -> tuple[type[Vocabulary], type[Vocabul
     return parts[0], parts[1]
 
 
-def _check_settings(kind: type[Subsystem]) -> None:
-    """What a description says beside methods: the kernel, the clause, and the size of machine for attacks."""
-    if not isinstance(kind.messages, MessageDialect):
-        said = f"messages is a {type(kind.messages).__name__}; write MESSAGE_DIALECTS['v2'], or leave it out"
-        raise mistake(kind, kind, said)
-    if not isinstance(kind.clause, str) or not _CLAUSE.fullmatch(kind.clause):
-        raise mistake(kind, kind, f"clause {kind.clause!r} names no clause; write one such as S8 or B.independence")
-    sizes = kind.machine
-    if not isinstance(sizes, Mapping) or not sizes.keys() >= MACHINE.keys():
-        raise mistake(kind, kind, "machine does not say how many elements each sort has; write machine_with(Space=5)")
-    for sort, size in sizes.items():
-        if not isinstance(sort, str) or type(size) is not int or not 1 <= size <= MOST_ELEMENTS:
-            raise mistake(kind, kind, f"machine: {sort}={size!r}; write a sort and a number from 1 to {MOST_ELEMENTS}")
+def sorts_of(*vocabularies: type[Vocabulary]) -> frozenset[str]:
+    """The sorts of what vocabularies declare, by name."""
+    every = (symbol for vocabulary in vocabularies for symbol in symbols_of(vocabulary).values())
+    return frozenset(sort.name() for symbol in every for sort in (*symbol.sorts, symbol.result)) - {"Bool"}
 
 
 def _check_names(kind: type[Subsystem], kernel: Theory[System], rules: Mapping[str, Any]) -> None:

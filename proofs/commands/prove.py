@@ -248,7 +248,7 @@ def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") ->
     of = subsystem(source)
     found = suggest(of, dialect)
     for line in ("", *suggestion_lines(found), *ruled_out_lines(of, run.results, found.needed)):
-        _say(console, line)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)  # code is to be pasted as it stands
 
 
 def _say(console: "Console", text: str) -> None:

@@ -37,3 +37,21 @@ def test_a_guarantee_without_a_verdict_fails_the_build(site: Site) -> None:
     keep(site, without="once")
     site.build(".. server-table::\n")
     assert "the run of KeyServer says nothing of once" in site.warnings
+
+
+def test_an_attack_is_drawn_with_its_page(site: Site) -> None:
+    page = site.build(".. attack:: OpenTenant listen_keeps_to_ManagedPager\n   :steps: 1\n   :caption: Opened.\n")
+    assert site.warnings == ""
+    assert "Opened." in page
+    assert "_traces/attack_OpenTenant_listen_keeps_to_ManagedPager.html" in page
+    drawn = site.folder / "evidence" / "traces" / "attack_OpenTenant_listen_keeps_to_ManagedPager.svg"
+    assert "violated" in drawn.read_text("utf-8")
+
+
+def test_an_attack_that_is_another_fails_the_build(site: Site) -> None:
+    site.build(".. attack:: OpenTenant listen_keeps_to_ManagedPager\n   :steps: 2\n")
+    assert "the page expects an attack of 2 steps" in site.warnings
+    site.build(".. attack:: shop.py:Shop twice\n")
+    assert "Shop guarantees no 'twice': name one of once, printed" in site.warnings
+    site.build(".. attack:: nowhere once\n")
+    assert "'nowhere' is no description" in site.warnings

@@ -46,6 +46,21 @@ def test_a_class_is_attacked(shop: ModuleType) -> None:
     assert musigma.attack(shop.Shop, "once", most=2)
 
 
+def test_an_attack_has_a_picture() -> None:
+    found = musigma.attack("OpenTenant", "listen_keeps_to_ManagedPager")
+    assert found.storyboard().obligation == "OpenTenant.listen_keeps_to_ManagedPager"
+    shown = found._repr_html_()
+    assert "<table" in shown
+    assert shown.count("<iframe") == 1
+    assert "violated: listen_keeps_to_ManagedPager" in shown
+    with pytest.raises(ValueError, match="there is no run that violates once, and so no picture"):
+        found.storyboard("once")
+
+
+def test_what_is_not_attacked_has_none() -> None:
+    assert "<iframe" not in musigma.attack("OpenTenant", "unseen", most=1)._repr_html_()
+
+
 def test_a_class_that_stands_in_no_file_is_refused() -> None:
     with pytest.raises(ValueError, match="Made is read again from its file: write it into one that is imported"):
         musigma.attack(type("Made", (Subsystem,), {"__module__": "__main__"}), "once")

@@ -53,6 +53,7 @@ ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
 DIRECTIVES = {
     "absent-faults": faults.AbsentFaults,
     "action": theory.ActionDirective,
+    "attack": servers.AttackPicture,
     "choice-grid": claims.ChoiceGrid,
     "choice-table": claims.ChoiceTable,
     "claim": claims.Claim,

@@ -1,7 +1,6 @@
 """The directive for pictures of a few operations: each state drawn, with the kernel's page tables beside the model."""
 
 import re
-from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -12,7 +11,7 @@ from model.spaces.literal import DONE
 from model.spaces.operation import WORDS, Operation
 from model.trace import Trace
 from musigma_docs.build import Musigma, RefusedError
-from musigma_docs.traces import from_here, step_through, words
+from musigma_docs.traces import figure
 from proofs.report.storyboard import page, storyboard_with_kernel, svg
 
 WRITTEN = re.compile(r"(?P<action>\w+) (?P<src>\S+\])(?: (?:→|->) (?P<dst>\S+\]))?(?: (?P<rights>[rwx-]{3}))?")
@@ -40,21 +39,8 @@ class StoryboardDirective(Musigma):
                 raise RefusedError(f"{trace.dialect} refuses {operation.text(trace.scope)}: write steps that are taken")
         board = storyboard_with_kernel(trace)
         stem = re.sub(r"\W+", "_", self.options.get("name", self.arguments[0])).strip("_").lower()
-        folder = self.evidence.folder / "traces"
-        folder.mkdir(parents=True, exist_ok=True)
-        drawing = svg(board)
-        (folder / f"{stem}.svg").write_text(drawing, encoding="utf-8")
-        (folder / f"{stem}.html").write_text(page(board), encoding="utf-8")
-        self.domain.data["pages"].setdefault(self.document, []).append(str(folder / f"{stem}.html"))
-        uri = from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document)))
-        picture = nodes.image(uri=uri, alt=words(drawing), classes=["mu-picture"])
-        figure = nodes.figure("", picture, classes=["mu-trace"])
-        caption = nodes.caption("", "")
-        caption += self.parse_inline(self.options.get("caption", self.arguments[0]))[0]
-        caption += nodes.Text(" ")
-        caption += step_through("", "step through it", file=f"_traces/{stem}.html")
-        figure += caption
-        return [figure]
+        caption = self.parse_inline(self.options.get("caption", self.arguments[0]))[0]
+        return [figure(self, stem, svg(board), page(board), caption)]
 
     def _trace(self) -> Trace:
         """The operations as a trace.

@@ -1,21 +1,57 @@
-"""The directive for the systems of section 3: what each guarantees, proved; attacks where it is described wrongly."""
+"""Directives for descriptions of servers: the table of the systems of section 3, and pictures of attacks."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 
 from model.servers.description import Subsystem, lines_of
 from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, joined, table
 from musigma_docs.evidence import PATIENCE
-from proofs.servers.attack import attacked
+from musigma_docs.traces import figure
+from proofs.described import names_a_subsystem, subsystem
+from proofs.report.storyboard import page, svg
+from proofs.report.storyboard.server_board import attack_board
+from proofs.servers.attack import attack, attacked
+from proofs.theory_file import ExtensionError
 
 HEAD = ("system", "guarantee", "verdict", "attacked where it is described wrongly", "lines")
 WIDTHS = (3, 6, 2, 5, 1)
 SECONDS = "600"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+class AttackPicture(Musigma):
+    """``.. attack:: shop.py:Oversold once``: the shortest attack on a guarantee, drawn, of an example or a system.
+
+    The page says how long it is: ``:steps:``.
+    """
+
+    required_arguments = 2
+    option_spec = {"caption": directives.unchanged_required, "steps": directives.positive_int}
+
+    def make(self) -> list[nodes.Node]:
+        source, guarantee = self.arguments
+        if not names_a_subsystem(source):
+            raise RefusedError(f"{source!r} is no description: name a system, or an example as shop.py:Shop")
+        try:
+            of = subsystem(str(EXAMPLES / source) if ".py:" in source else source)
+        except ExtensionError as error:
+            raise RefusedError(str(error)) from None
+        if guarantee not in attacked(of):
+            raise RefusedError(f"{of.name} guarantees no {guarantee!r}: name one of {', '.join(attacked(of))}")
+        found = attack(of, guarantee, machine=of.kind.machine, seconds=float(SECONDS))
+        steps = self.options.get("steps", found.steps)
+        if not found.found or found.steps != steps:
+            raise RefusedError(f"the page expects an attack of {steps} steps, but {found.summary}")
+        board = attack_board(of, found)
+        caption = self.parse_inline(self.options.get("caption", found.summary))[0]
+        return [figure(self, f"attack_{of.name}_{guarantee}", svg(board), page(board), caption)]
 
 
 class ServerTable(Musigma):

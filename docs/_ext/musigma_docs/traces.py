@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -57,26 +58,11 @@ class TraceDirective(Musigma):
         self._check(name, trace, found["output"])
         stem = re.sub(r"[^\w-]+", "_", name if dialect == "canonical" else f"{name}-{dialect}")
         stem += f"-{which}" if which != 1 else ""
-        folder = self.evidence.folder / "traces"
-        folder.mkdir(parents=True, exist_ok=True)
-        for suffix in ("svg", "html"):
-            (folder / f"{stem}.{suffix}").write_text(found[suffix], encoding="utf-8")
-        self.domain.data["pages"].setdefault(self.document, []).append(str(folder / f"{stem}.html"))
         self._mention(name)
-        picture = nodes.image(
-            uri=from_here(folder / f"{stem}.svg", Path(self.env.doc2path(self.document))),
-            alt=words(found["svg"]),
-            classes=["mu-picture"],
+        caption = (
+            self.parse_inline(self.options["caption"])[0] if "caption" in self.options else [nodes.Text(trace.shows)]
         )
-        figure = nodes.figure("", picture, classes=["mu-trace"])
-        caption = nodes.caption("", "")
-        caption += (
-            self.parse_inline(self.options["caption"])[0] if "caption" in self.options else nodes.Text(trace.shows)
-        )
-        caption += nodes.Text(" ")
-        caption += step_through("", "step through it", file=f"_traces/{stem}.html")
-        figure += caption
-        return [figure]
+        return [figure(self, stem, found["svg"], found["html"], caption)]
 
     def _check(self, name: str, trace: Trace | MessageTrace, output: str) -> None:
         """Compare the operations, and what is said of a step, with what the page expects."""
@@ -95,6 +81,23 @@ class TraceDirective(Musigma):
         for kind in ("claim", "obligation", "fault", "condition"):
             if name in ids(kind):
                 self.domain.mention(kind, name, self.document)
+
+
+def figure(of: Musigma, stem: str, drawing: str, page: str, said: Sequence[nodes.Node]) -> nodes.figure:
+    """A picture in a file of that name, in words as well, and beneath it a link to the page to step through."""
+    folder = of.evidence.folder / "traces"
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, text in (("svg", drawing), ("html", page)):
+        (folder / f"{stem}.{suffix}").write_text(text, encoding="utf-8")
+    of.domain.data["pages"].setdefault(of.document, []).append(str(folder / f"{stem}.html"))
+    uri = from_here(folder / f"{stem}.svg", Path(of.env.doc2path(of.document)))
+    made = nodes.figure("", nodes.image(uri=uri, alt=words(drawing), classes=["mu-picture"]), classes=["mu-trace"])
+    caption = nodes.caption("", "")
+    caption += said
+    caption += nodes.Text(" ")
+    caption += step_through("", "step through it", file=f"_traces/{stem}.html")
+    made += caption
+    return made
 
 
 def texts_of(trace: Trace | MessageTrace) -> list[str]:

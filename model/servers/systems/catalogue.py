@@ -17,6 +17,7 @@ from model.servers.systems.page_faults import Begging, Forgetful, PageFaults, St
 from model.servers.systems.remote_partner import Dropping, MadeUp, Overheard, RemotePartner
 from model.servers.systems.shared_buffers import Scribbling, SharedBuffers, WritableBuffers
 from model.servers.systems.stored_pages import AnyFrame, Hasty, Overwriting, StoredPages
+from model.servers.systems.translation_server import Crowded, HalfEvicted, Mistranslated, TranslationServer
 from model.servers.systems.unix_server import SharedFill, UnixServer, WritableFork
 from model.servers.systems.unruly_client import LentTwice, StillLent, Trustful, UnrulyClient
 
@@ -33,6 +34,7 @@ VARIANTS: Mapping[type[Subsystem], tuple[type[Subsystem], ...]] = MappingProxyTy
         DeviceDriver: (QuittingDriver, SharedPorts),
         DeviceKeeper: (Lingering, TooEarly, StillDelivered, TwoDrivers),
         ColouredPager: (ColourBlind, SecondPager),
+        TranslationServer: (Crowded, HalfEvicted, Mistranslated),
         CommunicationServer: (Inventing, Forging),
         RemotePartner: (Dropping, MadeUp, Overheard),
         SharedBuffers: (WritableBuffers, Scribbling),
@@ -79,6 +81,9 @@ VIOLATED: Mapping[str, str] = MappingProxyType(
         "TwoDrivers": "for_good",
         "ColourBlind": "coloured",
         "SecondPager": "coloured",
+        "Crowded": "fits",
+        "HalfEvicted": "fits",
+        "Mistranslated": "translated",
         "Inventing": "nothing_invented",
         "Forging": "nothing_forged",
         "Dropping": "alike",

@@ -85,7 +85,7 @@ def test_moves_can_be_chosen() -> None:
         (["KeyServer", "--runs", "1", "--svg", "x.svg"], "leave --svg out"),
         (["KeyServer", "--json", "x.json", "--html", "x.json"], "name the same file"),
         (["none.py:Shop"], "cannot read"),
-        ([f"{EXAMPLES / 'shop.py'}:Shopp"], "shop.py describes no Shopp; it describes Shop, Oversold"),
+        ([f"{EXAMPLES / 'shop.py'}:Shopp"], "shop.py: it describes no Shopp, but Shop, Oversold"),
     ],
 )
 def test_wrong_calls_are_told(arguments: list[str], said: str) -> None:

@@ -36,6 +36,9 @@ STEPS = {
     "AnyFrame": 4,
     "Overwriting": 5,
     "Hasty": 6,
+    "Crowded": 5,
+    "HalfEvicted": 6,
+    "Mistranslated": 3,
     "Inventing": 2,
     "Forging": 2,
     "Dropping": 3,
@@ -90,6 +93,20 @@ def test_no_shorter_attack_on_machines_of_every_size() -> None:
     found = attack(of, "own_ports", most=2, seconds=120)
     assert (found.found, found.steps) == (True, 2)
     assert found.where == "a machine of any size"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "right"), [("ToAnybody", "KeyServer"), ("QuittingDriver", "DeviceDriver")])
+def test_that_there_is_no_shorter_one_is_decided_for_every_size(name: str, right: str) -> None:
+    """None of fewer steps; with more steps allowed the known one, as long as it is; none of the right system."""
+    of, guarantee, steps = theory_of_subsystem(SYSTEMS[name]), VIOLATED[name], STEPS[name]
+    shorter = attack(of, guarantee, most=steps - 1, seconds=120)
+    assert (shorter.found, shorter.steps, shorter.reason) == (False, steps - 1, "")
+    found = attack(of, guarantee, most=steps + 3, seconds=120)
+    assert (found.found, found.steps, len(found.run)) == (True, steps, steps)
+    assert found.where == "a machine of any size"
+    held = attack(theory_of_subsystem(SYSTEMS[right]), guarantee, most=steps, seconds=120)
+    assert (held.found, held.steps, held.reason) == (False, steps, "")
 
 
 def test_a_search_out_of_time_says_so() -> None:

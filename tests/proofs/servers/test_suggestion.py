@@ -3,6 +3,8 @@
 import pytest
 import z3
 
+from model.servers.description import Role, marked
+from model.servers.systems.catalogue import SYSTEMS, VARIANTS
 from model.servers.systems.coloured_pager import ColouredPager, SecondPager
 from model.servers.systems.driver import DeviceDriver
 from model.servers.systems.unix_server import UnixServer
@@ -94,6 +96,38 @@ def test_a_proved_description_lacks_nothing() -> None:
     assert "nothing is lacking: each invariant is kept by every move as the description stands" in suggestion_lines(
         found
     )
+
+
+NOT_FOUND = {"PageFaults.current": ("backed",), "StoredPages.frames": ("as_left",)}
+"""Of what no template has the form, and what then cannot be proved."""
+ENSURING = {"SharedBuffers.rooted"}  # only what steps ensure is proved from it
+CALLED = {"PageFaults.placed"}  # the start says it as well
+AUXILIARY = sorted({f"{kind.__name__}.{name}" for kind in VARIANTS for name in marked(kind, Role.INVARIANT)} - CALLED)
+
+
+def without(auxiliary: str) -> Suggestion:
+    """What is suggested for a system without an invariant."""
+    system, name = auxiliary.split(".")
+    kind = SYSTEMS[system]
+    bare = type(f"Without{name}", (kind,), {name: None, "__module__": kind.__module__})
+    return suggest(theory_of_subsystem(bare), seconds=240)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("auxiliary", AUXILIARY)
+def test_an_invariant_that_is_taken_away_is_found_again(auxiliary: str) -> None:
+    found = without(auxiliary)
+    assert found.complete
+    assert bool(found.lacking) == (auxiliary not in ENSURING)
+    assert found.still == NOT_FOUND.get(auxiliary, ())
+
+
+@pytest.mark.long
+def test_who_keeps_a_secret_is_told_what_may_stand_in_memory() -> None:
+    found = without("KeyServer.unwritten")
+    assert found.lacking == ("secret",)
+    assert found.still == ()
+    assert {each.template for each in found.needed} == {"word in memory"}
 
 
 def test_without_time_nothing_is_suggested() -> None:
