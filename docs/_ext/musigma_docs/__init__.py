@@ -39,6 +39,7 @@ from musigma_docs import (
     schemas,
     servers,
     sessions,
+    source_pages,
     stamp,
     theory,
     traces,
@@ -193,11 +194,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", stamp.unshifted, priority=100)
     app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
+    app.connect("env-check-consistency", source_pages.without_sources)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("html-page-context", stamp.on_page)
+    app.connect("html-page-context", source_pages.led_back)
     app.connect("build-finished", traces.copy_pages)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)
