@@ -1,17 +1,20 @@
-"""The faults of docs/examples/mapdb.c, each compiled in and proved: which obligation falls, and after which time.
+"""The faults of docs/examples/mapdb.c and preorder.c, compiled in and proved: which obligation falls, after which time.
 
     python benchmarks/c_faults.py [FAULT …]
     python benchmarks/c_faults.py --table docs/guides/c-faults.inc
+    python benchmarks/c_faults.py --lists --table docs/guides/c-list-faults.inc
 
-Only functions that the fault changes are asked about, each obligation until the first that z3 refutes. The table keeps
-the rows that it has, so that a run that was ended goes on where it was; it says which commit it is of, and one of
-another commit is begun anew. One process does all.
+Only functions whose compiled code the fault changes are asked about, and of their conditions only those that the right
+code does not have as well; each for a second at first, then for longer, until z3 or the search for a small structure
+refutes one. The table keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew,
+remove the file. One process does all.
 """
 
 import re
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import z3
@@ -20,16 +23,22 @@ from model.spaces.dialect import CANONICAL
 from proofs.c_code.refutation import refutation
 from proofs.engines.smt.confirm import judged, least
 from proofs.execution.path import ExecutionError
+from proofs.obligation import Condition
 from proofs.obligations.c_code.binding import BindingError
 from proofs.obligations.c_code.execution import CCode, Loaded
-from proofs.obligations.c_code.obligations import by_id, loaded
+from proofs.obligations.c_code.obligations import CELLS, WHOLE, CObligation, loaded
 from proofs.obligations.c_code.roles import ROLES
+from proofs.prove_c import by_id
+from tests.proofs.obligations.c_preorder.variants import WRONG, obligations_of
 
 ROOT = Path(__file__).parent.parent
 FILE, BINDING = (str(ROOT / "docs" / "examples" / name) for name in ("mapdb.c", "mapdb.toml"))
-SECONDS, LONGER = 5, 40
+SECONDS = (1, 5, 20)
+LONGER = 60
 MOST = 3
-"""Obligations that are asked again, for longer, where the first question decides nothing."""
+"""Obligations that are asked again, for longer, where the first questions decide nothing."""
+
+Known = set[tuple[frozenset[int], int]]
 
 
 def faults() -> list[str]:
@@ -50,45 +59,115 @@ def code_of(code: CCode, function: str) -> list[str]:
     return [re.sub(r"!\d+", "!", line) for line in found]
 
 
-def fallen(fault: str, right: Loaded) -> str:
-    """The first obligation that falls; or why none does."""
+def changed(wrong: Loaded, right: Loaded) -> set[str]:
+    """The functions that are proved by themselves and are other code."""
+    every = wrong.code.binding.functions.items()
+    names = [name for name, bound in every if bound.role not in ("inlined", "slot_number")]
+    return {name for name in names if code_of(wrong.code, name) != code_of(right.code, name)}
+
+
+class Right:
+    """The conditions of right code, which are proved and need not be asked again."""
+
+    def __init__(self, obligations: dict[str, CObligation]) -> None:
+        """Those of these obligations."""
+        self.obligations = obligations
+        self._kept: dict[str, list[Condition]] = {}
+
+    def known(self, function: str) -> Known:
+        """What is assumed and shown in each condition of a function, as numbers of terms."""
+        if function not in self._kept:
+            mine = [each for name, each in self.obligations.items() if each.function == function and is_asked(name)]
+            self._kept[function] = [some for each in mine for some in each.conditions(CANONICAL, frozenset())]
+        return {numbers(each) for each in self._kept[function]}
+
+
+def is_asked(name: str) -> bool:
+    """Whether it is about what holds on paths, and not about which of them there are or how long they are."""
+    return not name.endswith((WHOLE, CELLS))
+
+
+def numbers(condition: Condition) -> tuple[frozenset[int], int]:
+    """What tells a condition apart, as long as its terms live."""
+    return frozenset(each.get_id() for each in condition.hypotheses.values()), condition.goal.get_id()
+
+
+def refuted(condition: Condition, seconds: int) -> bool | None:
+    """Whether there is a counterexample; none if that is not known in time."""
+    negated = {**condition.hypotheses, "not the goal": z3.Not(condition.goal)}
+    solver = z3.Solver()
+    solver.set("timeout", seconds * 1000)
+    solver.add(*negated.values())
+    answer = solver.check()
+    if answer != z3.unknown:
+        return bool(answer == z3.sat)
+    small = judged(least(negated, seconds), negated) if seconds > SECONDS[0] else None
+    return True if small is not None and small.verdict is None else None
+
+
+def asked(obligations: dict[str, CObligation], names: set[str], right: Right) -> Iterator[tuple[str, Condition]]:
+    """The conditions that a fault makes other ones, each with its obligation."""
+    for name, obligation in obligations.items():
+        if obligation.function in names and is_asked(name):
+            known = right.known(obligation.function)
+            for condition in obligation.conditions(CANONICAL, frozenset()):
+                if numbers(condition) not in known:
+                    yield name, condition
+
+
+def first(open_: list[tuple[str, Condition]]) -> tuple[str, list[tuple[str, Condition]]]:
+    """The first obligation that is refuted, and else those conditions that are not decided."""
+    if not open_:
+        raise SystemExit("the fault changes no condition, so that nothing is asked: this measures nothing")
+    for seconds in SECONDS:
+        left = []
+        for name, condition in open_:
+            answer = refuted(condition, seconds)
+            if answer:
+                return name, []
+            if answer is None:
+                left.append((name, condition))
+        open_ = left
+    return "", open_
+
+
+def fallen(fault: str, right: Loaded, proved: Right) -> str:
+    """The first obligation of a database with a tree that falls; or why none does."""
     flags = (f"-DMUSIGMA_FAULT={fault}",)
     try:
         wrong = loaded(FILE, BINDING, flags)
-        changed = {
-            name
-            for name, bound in wrong.code.binding.functions.items()
-            if bound.role not in ("inlined", "slot_number") and code_of(wrong.code, name) != code_of(right.code, name)
-        }
-        if not changed:
+        names = changed(wrong, right)
+        if not names:
             return "no function that is proved is another"
-        unknown = list[str]()
-        for name, obligation in by_id(FILE, BINDING, flags, "canonical").items():
-            if obligation.function not in changed or name.endswith("executes__every_block"):
-                continue
-            for condition in obligation.conditions(CANONICAL, frozenset()):
-                solver = z3.Solver()
-                solver.set("timeout", SECONDS * 1000)
-                solver.add(*condition.hypotheses.values(), z3.Not(condition.goal))
-                answer = solver.check()
-                if answer == z3.unknown:
-                    negated = {**condition.hypotheses, "not the goal": z3.Not(condition.goal)}
-                    small = judged(least(negated, SECONDS), negated)
-                    answer = z3.sat if small is not None and small.verdict is None else answer
-                if answer == z3.sat:
-                    return f"{name} refuted"
-                if answer == z3.unknown:
-                    unknown.append(name)
-                    break
-        for name in unknown[:MOST]:
-            if refutation(wrong, by_id(FILE, BINDING, flags, "canonical")[name], CANONICAL, None, LONGER):
-                return f"{name} refuted"
+        every = by_id(FILE, BINDING, flags, "canonical")
+        name, left = first(list(asked(every, names, proved)))
+        if name:
+            return f"{name} refuted"
+        for open_ in list(dict.fromkeys(each for each, _ in left))[:MOST]:
+            if refutation(wrong, every[open_], CANONICAL, None, LONGER):
+                return f"{open_} refuted"
     except (BindingError, ExecutionError) as error:
-        return f"refused: {error}"
-    return f"not decided: {unknown[0]}" if unknown else "all is proved"
+        return f"refused: {str(error).replace(f'{ROOT}/', '')}"
+    return f"not decided: {left[0][0]}" if left else "all is proved"
 
 
-HEAD = """.. {command}, at commit {commit}
+def fallen_of_lists(what: str, proved: dict[str, Right], folder: Path) -> str:
+    """The same of a database with lists."""
+    wrong = WRONG[what]
+    mine = folder / f"{len(list(folder.iterdir()))}"  # what was read is known by its file
+    mine.mkdir()
+    if wrong.depth not in proved:
+        (folder / wrong.depth).mkdir()
+        proved[wrong.depth] = Right(obligations_of(folder / wrong.depth, depth=wrong.depth))
+    try:
+        every = obligations_of(mine, wrong.old, wrong.new, wrong.depth)
+        name, left = first(list(asked(every, {each.function for each in every.values()}, proved[wrong.depth])))
+    except (BindingError, ExecutionError) as error:
+        return f"refused: {str(error).replace(f'{mine}/', '')}"
+    return f"{name} refuted" if name else f"not decided: {left[0][0]}" if left else "all is proved"
+
+
+HEAD = """.. nice -n 10 python benchmarks/c_faults.py {options}--table docs/guides/{table}
 
 .. list-table::
    :header-rows: 1
@@ -100,41 +179,43 @@ HEAD = """.. {command}, at commit {commit}
 """
 
 
-def commit() -> str:
-    """The commit of what runs; of a copy without history the one that its file COMMIT names."""
-    if (ROOT / "COMMIT").exists():
-        return (ROOT / "COMMIT").read_text("utf-8").strip()
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def begun(table: Path, options: str) -> set[str]:
+    """The faults that the table has rows of."""
+    if not table.exists():
+        table.write_text(HEAD.format(options=options, table=table.name), "utf-8")
+    return set(re.findall(r"\* - (?:``)?([^`\n]+?)(?:``)?\n     - ", table.read_text("utf-8")))
 
 
-def begun(table: Path) -> set[str]:
-    """The faults that the table has rows of; it is begun anew if it is of another commit."""
-    command = f"nice -n 15 python benchmarks/c_faults.py --table docs/guides/{table.name} FAULT …"
-    head = HEAD.format(command=command, commit=commit())
-    if not table.exists() or not table.read_text("utf-8").startswith(head):
-        table.write_text(head, "utf-8")
-    return set(re.findall(r"\* - ``(\w+)``", table.read_text("utf-8")))
+def rows(chosen: list[str], *, lists: bool) -> Iterator[tuple[str, str]]:
+    """Each fault with what is found."""
+    if lists:
+        proved = dict[str, Right]()
+        with TemporaryDirectory(prefix="musigma-faults-") as folder:
+            for what in chosen:
+                yield what, fallen_of_lists(what, proved, Path(folder))
+        return
+    right = loaded(FILE, BINDING, ())
+    conditions = Right(by_id(FILE, BINDING, (), "canonical"))
+    for fault in chosen:
+        yield fault, fallen(fault, right, conditions)
 
 
 def main() -> None:
     """The table."""
-    asked = sys.argv[1:]
-    table = Path(asked.pop(asked.index("--table") + 1)) if "--table" in asked else None
-    known = begun(table) if table else set()
-    right = loaded(FILE, BINDING, ())
-    for fault in [each for each in asked if each != "--table"] or faults():
-        if fault in known:
-            continue
-        started = perf_counter()
-        found = fallen(fault, right)
-        seconds = perf_counter() - started
-        print(f"{fault:28} {seconds:6.1f} s  {found}", flush=True)
+    given = sys.argv[1:]
+    table = Path(given.pop(given.index("--table") + 1)) if "--table" in given else None
+    lists = "--lists" in given
+    chosen = [each for each in given if not each.startswith("--")] or (list(WRONG) if lists else faults())
+    known = begun(table, "--lists " if lists else "") if table else set()
+    started = perf_counter()
+    for fault, found in rows([each for each in chosen if each not in known], lists=lists):
+        seconds, started = perf_counter() - started, perf_counter()
+        print(f"{fault:40} {seconds:6.1f} s  {found}", flush=True)
         if table:
             cell = f"``{found.removesuffix(' refuted')}``" if found.endswith(" refuted") else found
-            row = f"   * - ``{fault}``\n     - {cell}\n     - {seconds:.0f}\n"
+            called = fault if lists else f"``{fault}``"
             with table.open("a", encoding="utf-8") as file:
-                file.write(row)
+                file.write(f"   * - {called}\n     - {cell}\n     - {seconds:.0f}\n")
 
 
 if __name__ == "__main__":

@@ -60,6 +60,10 @@ class Scope:
         """The slot as people write it: ``σ1[0]``."""
         return f"σ{slot // self.pages}[{slot % self.pages}]"
 
+    def space_name(self, space: int) -> str:
+        """The space as people write it: ``σ1``."""
+        return f"σ{space}"
+
     def parse(self, name: str) -> int:
         """The slot that a name such as ``σ1[0]``, ``s1[0]`` or ``1[0]`` stands for.
 

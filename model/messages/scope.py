@@ -68,6 +68,14 @@ class MessageScope(Scope):
         """The thread as people write it: ``τ1``."""
         return f"τ{thread}"
 
+    def id_name(self, ident: int) -> str:
+        """The id as people write it: ``#1``."""
+        return f"#{ident}"
+
+    def word_name(self, word: int) -> str:
+        """The word as people write it: ``w1``."""
+        return f"w{word}"
+
     def __str__(self) -> str:
         """``2 spaces × 1 page × 1 frame × 2 threads × 2 ids × 1 word``."""
         more = ((self.threads, "thread"), (self.ids, "id"), (self.words, "word"))

@@ -58,3 +58,30 @@ def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
 def moved(page: Bits, start: Bits, to: Bits) -> Bits:
     """Where a page is when the block that begins at ``start`` begins at ``to``."""
     return page - start + to
+
+
+def around(page: Bits, order: Bits) -> Bits:
+    """The first page of the block of that order in which the page lies.
+
+    >>> around(7, 1), around(7, 2)
+    (6, 4)
+    """
+    return page & ~low(order)
+
+
+def upper(base: Bits, order: Bits) -> Bits:
+    """The first page of the upper half of the block at ``base``, whose halves have that order.
+
+    >>> upper(4, 1)
+    6
+    """
+    return base + (1 << order)
+
+
+def buddy_of(base: Bits, order: Bits) -> Bits:
+    """The first page of the block that makes one twice as large together with the block at ``base``.
+
+    >>> buddy_of(4, 1), buddy_of(6, 1)
+    (6, 4)
+    """
+    return base ^ (1 << order)

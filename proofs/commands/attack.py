@@ -7,7 +7,6 @@ import typer
 
 from proofs.commands.common import (
     UsageError,
-    check_writable,
     parse_dialect,
     refuse_all_given_but,
     refuse_given,
@@ -15,13 +14,16 @@ from proofs.commands.common import (
 )
 from proofs.commands.described import described_as, sizes_of
 from proofs.commands.numbers import SEARCH_TIME, SEED, whole
+from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from model.servers.theory import SubsystemTheory
+    from model.spaces.dialect import Dialect
+    from proofs.servers.attack import Attack
 
 STEPS = whole(1, 40)
 RUNS = whole(1, 1_000_000)
@@ -52,18 +54,21 @@ def attack(
     ] = False,
     seed: Annotated[int, typer.Option(parser=SEED, help="Seed of the random runs.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file as JSON.")] = None,
+    svg: SvgFile = None,
+    html: HtmlFile = None,
+    open_: OpenPage = False,
     list_: Annotated[bool, typer.Option("--list", help="List the project's subsystems and guarantees.")] = False,
 ) -> None:
     """Look for the shortest run of everybody that violates what a subsystem guarantees.
 
     Outsiders do anything that the kernel lets them do; members follow the subsystem's rules. A run that is found is
-    the shortest on machines of the size that is said.
+    the shortest on machines of the size that is said. Where several guarantees are violated, the shortest run is drawn.
 
     Exit status 0 means that no run of so many steps violates anything; 1 that one does; 3 that a search was cut short,
     or that random runs never followed some rule.
     """
     chosen = parse_dialect(dialect)
-    check_writable(json)
+    output = TraceOutput(svg=svg, html=html, open=open_, beside={"--json": json})
     if list_:
         refuse_all_given_but(context, "--list shows what can be attacked", "--list")
         _list()
@@ -95,7 +100,8 @@ def attack(
     if runs is not None:
         why = "random runs of 100 steps look at all that is guaranteed, on one machine in one dialect"
         others = "GUARANTEE", "--moves", "--every-size", "--steps", "--seconds", "--dialect", "--json"
-        refuse_given(context, why, *others, *(["--machine"] if on_machine else []))
+        pictures = "--svg", "--html", "--open"
+        refuse_given(context, why, *others, *pictures, *(["--machine"] if on_machine else []))
         if on_machine:
             _run_on_machine(described, runs, seed)
             return
@@ -109,9 +115,25 @@ def attack(
         print_attack(console, result)
     if json is not None:
         write_json(json, attacks_json(found))
+    _draw(described, found, chosen, output)
     if any(each.found for each in found):
         raise typer.Exit(EXIT_FAILED)
     raise typer.Exit(EXIT_INCOMPLETE if any(each.reason for each in found) else EXIT_PASSED)
+
+
+def _draw(described: "SubsystemTheory", found: "Sequence[Attack]", dialect: "Dialect", output: TraceOutput) -> None:
+    """The pictures of the shortest run, if any was found."""
+    from proofs.report.storyboard.server_board import attack_board
+
+    runs = sorted((each for each in found if each.found), key=lambda each: each.steps)
+    if not output.pictures:
+        return
+    if not runs:
+        typer.echo("musigma: there is no run to be drawn", err=True)
+        return
+    if len(runs) > 1:
+        typer.echo(f"drawn: the run that violates {runs[0].guarantee}", err=True)
+    output.draw(lambda: attack_board(described, runs[0], dialect))
 
 
 def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs: int, seed: int) -> None:

@@ -1,18 +1,19 @@
 """Attacks on subsystems: shortest runs of everybody that violate what a subsystem guarantees."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import z3
 
+from model.servers.description import ghosts_of
 from model.servers.theory import SubsystemTheory
 from model.signature import Formula, symbols_of
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.engines.search.small_runs import shortest_run_of_size
-from proofs.engines.search.unrolled import NotFound, shortest_run
+from proofs.engines.search.unrolled import NotFound, UnrolledRun, shortest_run
 from proofs.obligation import Step
-from proofs.searches.message_runs import run_lines
+from proofs.searches.named_runs import run_lines
 
 EVERY_SIZE: Mapping[str, int] = {}
 """Machines of every size, rather than of one."""
@@ -31,6 +32,7 @@ class Attack:
     :param moves: the moves that were searched; every one, if none is named.
     :param reason: why not more was searched; empty if as many steps were as had been asked for.
     :param run: the rules and actions that the run takes.
+    :param states: the run with its states, for pictures; nothing if there is none.
     """
 
     subsystem: str
@@ -42,6 +44,7 @@ class Attack:
     moves: tuple[str, ...] = ()
     reason: str = ""
     run: tuple[str, ...] = ()
+    states: UnrolledRun | None = field(default=None, repr=False, compare=False)
 
     @property
     def found(self) -> bool:
@@ -89,7 +92,7 @@ def attack(
     :raises KeyError: the subsystem has no such guarantee or move.
     """
     sentence = attacked(of)[guarantee]
-    ending = _violated(of, guarantee)
+    ending = violating(of, guarantee)
     ensured = of.ensured.get(guarantee)
     last = [move for move in (ensured.moves if ensured else ()) if not moves or move in moves]
     if ensured and not last:
@@ -103,12 +106,12 @@ def attack(
         found = shortest_run(theory, dialect, ending, last=last, most=most, seconds=seconds)
     if isinstance(found, NotFound):
         return Attack(of.name, guarantee, sentence, found.steps, (), machine, tuple(moves), found.reason)
-    lines = tuple(run_lines(found, of.actions, constants_of(of)))
+    lines = tuple(run_lines(found, of.actions, constants_of(of), notes_of(of)))
     steps = len(found.actions)
-    return Attack(of.name, guarantee, sentence, steps, lines, machine, tuple(moves), run=found.actions)
+    return Attack(of.name, guarantee, sentence, steps, lines, machine, tuple(moves), "", found.actions, found)
 
 
-def _violated(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
+def violating(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
     """That the last step, or the state after it, violates the guarantee."""
     if guarantee in of.ensured:
         goal = of.ensured[guarantee].goal
@@ -125,6 +128,11 @@ def constants_of(of: SubsystemTheory) -> dict[str, str]:
         for name, symbol in symbols_of(type(of.theory.rigid)).items()
         if not symbol.arguments and name not in of_kernel
     }
+
+
+def notes_of(of: SubsystemTheory) -> dict[str, tuple[str, ...]]:
+    """The ghosts of a description, with the sorts of their arguments."""
+    return {name: tuple(sort.name() for sort in ghost.sorts) for name, ghost in ghosts_of(of.kind).items()}
 
 
 def own_sorts(of: SubsystemTheory) -> list[str]:

@@ -27,7 +27,7 @@ from proofs.engines.search.executed import Tables, keys_of, rows_of
 from proofs.engines.search.random_runs import NoBeginningError
 from proofs.engines.terms.smtlib import symbols
 from proofs.explorer.result import OnProgress, Progress, SearchEnd
-from proofs.searches.message_runs import all_named, named_step
+from proofs.searches.named_runs import all_named, named_step
 from proofs.servers.attack import attacked, constants_of
 from proofs.servers.runs import lively, walker_of
 from proofs.verdict import EXIT_INCOMPLETE

@@ -25,8 +25,8 @@ from proofs.engines.terms.smtlib import symbols
 from proofs.obligation import Obligation, Step
 from proofs.obligations.servers.inventory import obligations
 from proofs.result import Result
-from proofs.searches.message_runs import named_step, run_lines
-from proofs.servers.attack import constants_of, own_sorts
+from proofs.searches.named_runs import named_step, run_lines
+from proofs.servers.attack import constants_of, notes_of, own_sorts
 from proofs.verdict import Verdict
 
 MOST_STEPS = 4  # of a run that is looked for, the violating one among them
@@ -127,7 +127,7 @@ def _reached(
     if isinstance(found, UnrolledRun):
         steps = f"{len(found.actions)} steps lead" if len(found.actions) > 1 else "one step leads"
         yield f"reached, so that no invariant rules it out; {steps} there:"
-        yield from (f"  {line}" for line in run_lines(found, of.actions, constants_of(of)))
+        yield from (f"  {line}" for line in run_lines(found, of.actions, constants_of(of), notes_of(of)))
         return
     on = ", ".join(f"{number} {sort.lower()}{'s' * (number != 1)}" for sort, number in sizes.items())
     why = f" ({found.reason})" if found.reason else ""

@@ -69,10 +69,9 @@ class _OnlyTopHalved(SizedKernel):
 class _JoinedUncontiguous(SizedKernel):
     def buddy(self, node: int) -> int:
         links, order = self.tree, self.sized.order[node]
-        page = links.slot[node] % self.scope.pages ^ 1 << order
-        if order == self.sized.largest or page + (1 << order) > self.scope.pages:
+        if order == self.sized.largest:
             return NONE
-        other = links.node_of[links.slot[node] - links.slot[node] % self.scope.pages + page]
+        other = links.node_of[links.slot[node] ^ 1 << order]
         if other == NONE or self.sized.order[other] != order or links.parent[other] != links.parent[node]:
             return NONE
         childless = NONE in (links.first_child[node], links.first_child[other])

@@ -6,13 +6,13 @@ It trusts nothing that it finds in the tables, and ends on any input.
 from collections import Counter
 from collections.abc import Iterator
 
-from model.ranges.blocks import is_block, low
+from model.ranges.blocks import around, is_block, low
 from refinement.kernel import tree_check
 from refinement.kernel.broken import Broken
 from refinement.kernel.mapping_tree import NONE, ROOTS, mappings
 from refinement.kernel.page_check import Scan, accounting, scan_tables, uses
 from refinement.ranges.kernel import SizedKernel
-from refinement.ranges.sized_tree import SizedTree, base_of
+from refinement.ranges.sized_tree import SizedTree
 
 
 def check_tree(t: SizedTree) -> list[Broken]:
@@ -20,7 +20,7 @@ def check_tree(t: SizedTree) -> list[Broken]:
 
     ===========  ======================================================================================================
     order        a mapping has an order that is no larger than the largest
-    aligned      it begins at a multiple of its size in its space and in its frames, and ends within the space
+    aligned      it begins at a multiple of its size, in slots and in frames
     one-mapping  a page is in one mapping
     within       a child's frames lie in its parent's; this stands in for *same-frame*
     begins       each block counts the nodes that begin in it
@@ -43,9 +43,8 @@ def _places(t: SizedTree) -> Iterator[Broken]:
     shown = dict[int, int]()
     for node in mappings(t.links):
         slot, first, order = t.links.slot[node], t.links.frame[node], t.order[node]
-        page = slot % t.pages
-        if not (is_block(page, order) and is_block(first, order) and page + low(order) < t.pages):
-            yield Broken("aligned", f"node {node} of order {order} begins at page {page} with frame {first}")
+        if not (is_block(slot, order) and is_block(first, order)):
+            yield Broken("aligned", f"node {node} of order {order} begins at slot {slot} with frame {first}")
         for each in range(slot, slot + (1 << order)):
             if each in shown:
                 yield Broken("one-mapping", f"slot {each} is in node {shown[each]} and in node {node}")
@@ -65,7 +64,7 @@ def _within(t: SizedTree) -> Iterator[Broken]:
 
 def _begins(t: SizedTree) -> Iterator[Broken]:
     for order, column in enumerate(t.begins, start=1):
-        real = Counter(base_of(t, t.links.slot[node], order) for node in mappings(t.links))
+        real = Counter(around(t.links.slot[node], order) for node in mappings(t.links))
         for slot in range(len(column)):
             if column[slot] != real[slot]:
                 yield Broken("begins", f"{real[slot]} nodes of order {order} begin at slot {slot}, not {column[slot]}")

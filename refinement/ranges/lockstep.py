@@ -68,7 +68,7 @@ def boot(
         tags=tags,
     )
     order, *begins = (checked(column) for column in (booted.sized.order, *booted.sized.begins))
-    booted.sized = SizedTree(on_checked_lists(booted.tree), order, tuple(begins), scope.pages)
+    booted.sized = SizedTree(on_checked_lists(booted.tree), order, tuple(begins))
     booted.tree = booted.sized.links
     return booted
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.ranges.blocks import is_block, low
+from model.ranges.blocks import around, buddy_of, has, is_block, low, upper
 from model.ranges.scope import RangeScope
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL, Spaces, frame
@@ -25,15 +25,11 @@ from refinement.kernel.primitives import create_leaf, link_leaf, move_node, remo
 
 
 class SizedTree(NamedTuple):
-    """The links of all nodes, the order of each, and how many begin in each block of each order from 1 on.
-
-    :param pages: pages of a space, so that a slot's page is told by its number.
-    """
+    """The links of all nodes, the order of each, and how many begin in each block of each order from 1 on."""
 
     links: MappingTree
     order: Column
     begins: tuple[Column, ...]
-    pages: int
 
     @property
     def largest(self) -> int:
@@ -44,13 +40,20 @@ class SizedTree(NamedTuple):
 def initial(scope: RangeScope) -> SizedTree:
     """σ0 holds frame v in its page v, in nodes as large as they can be; there is room for a node a slot.
 
-    >>> tree = initial(RangeScope(spaces=2, pages=4, frames=3, orders=0b101))
+    >>> tree = initial(RangeScope(spaces=2, pages=4, frames=3, orders=0b11))
     >>> [(tree.links.slot[node], tree.order[node]) for node in mappings(tree.links)]
     [(0, 1), (2, 0)]
+
+    :raises ValueError: a space ends within a largest mapping: blocks of slots would not be blocks of pages.
     """
+    if scope.pages & low(scope.sizes[-1]):
+        raise ValueError(
+            f"a space of {scope.pages} pages is no row of mappings of order {scope.sizes[-1]}: "
+            f"give a multiple of {1 << scope.sizes[-1]}"
+        )
     columns: list[Column] = [[0] * scope.slots for _ in range(scope.sizes[-1])]
     links = on_lists(empty(scope.slots, scope.slots))
-    tree = SizedTree(links, [0] * len(links.parent), tuple(columns), scope.pages)
+    tree = SizedTree(links, [0] * len(links.parent), tuple(columns))
     at = 0
     while at < scope.frames:
         order = tree.largest
@@ -61,16 +64,10 @@ def initial(scope: RangeScope) -> SizedTree:
     return tree
 
 
-def base_of(t: SizedTree, slot: int, order: int) -> int:
-    """The first slot of the block of that order in which a slot lies."""
-    above: int = slot % t.pages & low(order)
-    return slot - above
-
-
 def find(t: SizedTree, slot: int) -> int:
     """The node that shows the slot, or ``NONE``; one look for each order."""
     for order in range(t.largest + 1):
-        node = t.links.node_of[base_of(t, slot, order)]
+        node = t.links.node_of[around(slot, order)]
         if node != NONE and t.order[node] >= order:
             return node
     return NONE
@@ -86,7 +83,7 @@ def past(t: SizedTree, slot: int, end: int) -> int:
     order = 0
     while order < t.largest:
         wider = order + 1
-        if base_of(t, slot, wider) != slot or slot + (1 << wider) > end or t.begins[order][slot] != 0:
+        if around(slot, wider) != slot or slot + (1 << wider) > end or t.begins[order][slot] != 0:
             break
         order = wider
     return slot + (1 << order)
@@ -111,7 +108,7 @@ def parts(t: SizedTree, start: int, order: int) -> Iterator[tuple[int, int]]:
 def count(t: SizedTree, slot: int, by: int) -> None:
     """So many more nodes begin at the slot."""
     for order in range(1, t.largest + 1):
-        t.begins[order - 1][base_of(t, slot, order)] += by
+        t.begins[order - 1][around(slot, order)] += by
 
 
 def create_block(t: SizedTree, parent: int, slot: int, order: int, first: int, rights: int) -> int:
@@ -129,16 +126,22 @@ def move_block(t: SizedTree, node: int, slot: int) -> None:
     count(t, slot, 1)
 
 
+def drop_block(t: SizedTree, node: int) -> None:
+    """The node, which has no child, stands for nothing any more and is free."""
+    count(t, t.links.slot[node], -1)
+    remove_leaf(t.links, node)
+
+
 def halve(t: SizedTree, node: int) -> None:
     """The upper half of a node, none of whose children is as large as itself, becomes a node at its side."""
     links, half = t.links, t.order[node] - 1
+    first = upper(links.frame[node], half)
     t.order[node] = half
-    upper = links.frame[node] + (1 << half)
-    other = create_block(t, links.parent[node], links.slot[node] + (1 << half), half, upper, links.rights[node])
+    other = create_block(t, links.parent[node], upper(links.slot[node], half), half, first, links.rights[node])
     child = links.first_child[node]
     while child != NONE:
         after = links.next_sibling[child]
-        if links.frame[child] >= upper:
+        if has(first, half, links.frame[child]):
             unlink_leaf(links, child)
             link_leaf(links, other, child)
         child = after
@@ -150,38 +153,38 @@ def buddy(t: SizedTree, node: int) -> int:
     It is the other half of a block of pages and of the same block of frames, has the same parent and the same rights,
     and one of the two has no child: then joining them touches no child.
     """
-    links, order = t.links, t.order[node]
-    slot = links.slot[node]
-    page = slot % t.pages ^ 1 << order
-    if order == t.largest or page + (1 << order) > t.pages:
+    links, order, slot = t.links, t.order[node], t.links.slot[node]
+    if order == t.largest:
         return NONE
-    other = links.node_of[slot - slot % t.pages + page]
-    if other == NONE or t.order[other] != order:
+    other = links.node_of[buddy_of(slot, order)]
+    if other == NONE:
         return NONE
-    alike = links.parent[other] == links.parent[node] and links.rights[other] == links.rights[node]
-    childless = NONE in (links.first_child[node], links.first_child[other])
-    apart = links.frame[other] - links.frame[node] == links.slot[other] - slot
-    return (
-        other if alike and childless and apart and is_aligned(t, min(node, other, key=links.slot.__getitem__)) else NONE
-    )
-
-
-def is_aligned(t: SizedTree, node: int) -> bool:
-    """Whether a node's frames are the lower half of a block of frames."""
-    return bool(is_block(t.links.frame[node], t.order[node] + 1))
+    if t.order[other] != order:
+        return NONE
+    if links.parent[other] != links.parent[node]:
+        return NONE
+    if links.rights[other] != links.rights[node]:
+        return NONE
+    if links.first_child[node] != NONE and links.first_child[other] != NONE:
+        return NONE
+    if links.frame[other] != buddy_of(links.frame[node], order):
+        return NONE
+    lower = node if is_block(slot, order + 1) else other
+    return other if is_block(links.frame[lower], order + 1) else NONE
 
 
 def join(t: SizedTree, one: int, other: int) -> int:
     """Two nodes that are buddies become one; the node."""
-    links = t.links
-    first, slot = min(links.frame[one], links.frame[other]), min(links.slot[one], links.slot[other])
-    kept, gone = (one, other) if links.first_child[other] == NONE else (other, one)
-    count(t, links.slot[gone], -1)
-    remove_leaf(links, gone)
+    links, wider = t.links, t.order[one] + 1
+    first, slot = around(links.frame[one], wider), around(links.slot[one], wider)
+    kept, gone = one, other
+    if links.first_child[other] != NONE:
+        kept, gone = other, one
+    drop_block(t, gone)
     if links.slot[kept] != slot:
         move_block(t, kept, slot)
     links.frame[kept] = first
-    t.order[kept] += 1
+    t.order[kept] = wider
     return kept
 
 

@@ -23,8 +23,8 @@ RANGE_STEPS = (*STEPS, "create_block", "halve", "join", "lift_leaf", "divide_lea
 class SizedSteps(Kernel):
     """The state of a kernel with ranges, and its steps.
 
-    :raises ValueError: frames that do not begin where the largest mapping can; and what Kernel and
-        :class:`~refinement.ranges.sized_tables.SizedTables` refuse.
+    :raises ValueError: frames that do not begin where the largest mapping can, or spaces that end within one; and what
+        Kernel and :class:`~refinement.ranges.sized_tables.SizedTables` refuse.
     """
 
     scope: RangeScope
@@ -69,8 +69,7 @@ class SizedSteps(Kernel):
 
     def remove_leaf(self, node: int) -> None:
         """The node is free; its entries are gone."""
-        trees.count(self.sized, self.tree.slot[node], -1)
-        super().remove_leaf(node)
+        trees.drop_block(self.sized, node)
 
     def flush_step(self, top: int, cursor: int) -> int:
         """One step of a flush; if it removes a node, the entries are gone."""

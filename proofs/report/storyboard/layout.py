@@ -3,17 +3,18 @@
 Frames stand in the first column, each space is a column of its own, and a page is a row. Lengths are in CSS pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from proofs.report.storyboard.routes import GridPlace, Lanes, Side, Way, assign, ways
-from proofs.report.storyboard.scene import Change, Edge, Storyboard, frame_key, slot_key
+from proofs.report.storyboard.scene import Change, Edge, Scene, Storyboard, frame_key, slot_key
 
 CELL_HEIGHT = 46.0
 LINE = 14.0  # of each further line that a cell has, and of a letter in it
 SMALL = 7.0
 NARROWEST, LETTER = 76.0, 7.4  # a cell: what P says needs so much, and each letter of its name
-THREAD_WIDTH, THREAD_HEIGHT, THREAD_GAP = 118.0, 56.0, 24.0  # a thread: whom it waits for needs so much
+THREAD_WIDTH, THREAD_HEIGHT, THREAD_GAP = 118.0, 56.0, 24.0  # a thread: whom it waits for needs so much at least
+SMALLEST, WIDEST = 5.2, 200.0  # each letter in it, and the most that it gets for them
 ARCH = 26.0  # above threads, for arrows that pass over a space
 KNOWN = 15.0  # for the words that a space knows, below its name
 FRAME_WIDTH, FRAME_HEIGHT = 62.0, 30.0
@@ -57,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Nodes by key, the middle of each space's column, and for each scene its lines; ``steps``: their numbers.
+    """Nodes by key, each space with its name and its middle, and for each scene its lines; ``steps``: their numbers.
 
     A thread has a node in each space that it ever executes in, see :func:`thread_key`.
     """
@@ -65,7 +66,7 @@ class Layout:
     width: float
     height: float
     boxes: dict[str, Box]
-    heads: tuple[tuple[int, float], ...]
+    heads: tuple[tuple[int, str, float], ...]
     lines: tuple[tuple[Line, ...], ...]
     steps: tuple[int, ...]
 
@@ -87,7 +88,8 @@ def layout(board: Storyboard) -> Layout:
     cell = max(NARROWEST, 16 + LETTER * max(len(cell.name) for cell in board.scenes[0].cells), 14 + SMALL * longest)
     tall = CELL_HEIGHT + LINE * max((len(lines) - 1 for lines in beside), default=0)
     tall += LINE if any(cell.windows for scene in board.scenes for cell in scene.cells) else 0
-    cell = max(cell, THREAD_WIDTH) if board.scenes[0].speech else cell
+    told = [len(words) for scene in board.scenes for words in _said_by_threads(scene)]
+    cell = max(cell, THREAD_WIDTH, min(20 + SMALLEST * max(told), WIDEST)) if told else cell
     left, lanes_at = _columns(columns, cell, ways_of, gutters)
     stacks = _stacks(board)
     head = HEAD + _band(board, stacks)
@@ -109,9 +111,17 @@ def layout(board: Storyboard) -> Layout:
         tuple(_line(way, boxes, lanes_at, tracks_at, gutter, channel) for way in each)
         for each, gutter, channel in zip(ways_of, gutters, channels, strict=True)
     )
-    heads = tuple((space, left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns))
+    heads = tuple(
+        (space, board.scope.space_name(space), left[n + 1] + cell / 2) for n, (space, _) in enumerate(board.columns)
+    )
     steps = tuple(scene.number for scene in board.scenes)
     return Layout(left[columns], top[rows] - GAP + 14, boxes, heads, lines, steps)
+
+
+def _said_by_threads(scene: Scene) -> Iterator[str]:
+    """The words in the boxes of threads."""
+    for mark in scene.speech.threads if scene.speech else ():
+        yield from (f"{mark.name} {mark.ident}", mark.state, f"got {mark.heard}" if mark.heard else "")
 
 
 def thread_key(thread: int, space: int) -> str:

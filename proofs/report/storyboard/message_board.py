@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from model.messages.operation import Kind, Operation
+from model.messages.scope import MessageScope
 from model.messages.theories import MESSAGES
 from model.messages.trace import MessageTrace
 from model.running.evaluate import Structure
@@ -99,8 +100,9 @@ def _scene(
         for mark in marks(state.structure, scope)
     )
     speech = Speech(
+        scope,
         threads,
-        () if earlier is None else _passed(state, states[number - 1].structure),
+        () if earlier is None else _passed(state, states[number - 1].structure, scope),
         words_of(state.structure, "has", scope.spaces),
         words_of(state.structure, "contains", scope.frames),
     )
@@ -128,11 +130,11 @@ def _same(earlier: Speech, mark: object) -> bool:
     return any(replace(was, wrong=False, changed=False) == mark for was in earlier.threads)
 
 
-def _passed(state: MessageState, before: Structure) -> tuple[Passed, ...]:
+def _passed(state: MessageState, before: Structure, scope: MessageScope) -> tuple[Passed, ...]:
     """The messages that came into registers in the step; all are the actor's."""
     new = state.structure.symbols["got"][0] & ~before.symbols["got"][0]
     sender = state.operation.actor if state.operation else -1
-    return tuple(Passed(sender, receiver, f"w{word}") for receiver, _, word in np.argwhere(new).tolist())
+    return tuple(Passed(sender, receiver, scope.word_name(word)) for receiver, _, word in np.argwhere(new).tolist())
 
 
 _CARRYING = {Kind.SEND_MAP: "map", Kind.SEND_GRANT: "grant", Kind.FLUSH: "flush"}

@@ -131,6 +131,7 @@ class Scene:
     :param views: what a kernel and its machine, or a target, say at this moment, if one ran along.
     :param model: the state of the model, which may differ from what is drawn.
     :param speech: the threads and what they said, in a trace of threads and messages.
+    :param noted: what a subsystem's notes hold of, in words.
     """
 
     number: int
@@ -144,6 +145,7 @@ class Scene:
     model: Spaces
     views: Views | None = None
     speech: Speech | None = None
+    noted: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -211,8 +213,9 @@ class Storyboard:
 
     @property
     def columns(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The spaces that are shown, each with its slots in the order of their pages."""
-        of: dict[int, list[int]] = {}
+        """The spaces that are shown or that threads execute in, each with its slots in the order of their pages."""
+        speeches = [scene.speech for scene in self.scenes if scene.speech]
+        of: dict[int, list[int]] = {mark.space: [] for speech in speeches for mark in speech.threads}
         for slot in self.slots:
             of.setdefault(self.scope.space(slot), []).append(slot)
         return tuple((space, tuple(slots)) for space, slots in sorted(of.items()))

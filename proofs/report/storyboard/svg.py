@@ -99,6 +99,8 @@ def notes_of(scene: Scene, width: float) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for note in scene.changes:
         lines += [("soft", line) for line in textwrap.wrap(note, letters, subsequent_indent="   ")]
+    noted = f"noted: {', '.join(scene.noted)}" if scene.noted else ""
+    lines += [("soft", line) for line in textwrap.wrap(noted, letters, subsequent_indent="   ")]
     for finding in scene.findings:
         first, *others = textwrap.wrap(finding_text(finding), letters - 4)
         lines += [("finding first", first), *(("finding", line) for line in others)]
@@ -138,8 +140,8 @@ def draw_panel(
 
 def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = False) -> None:
     """The picture of a scene: heads, lines, then what stands on them; threads above the slots, if there are any."""
-    for space, x in plan.heads:
-        at(parent, x, 14, f"σ{space}", "head")
+    for _, name, x in plan.heads:
+        at(parent, x, 14, name, "head")
     if scene.speech is not None:
         draw_threads(parent, scene.speech, plan, changed=bool(scene.number))
     lines = plan.lines_in(scene.number)

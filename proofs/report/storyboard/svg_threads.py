@@ -13,6 +13,8 @@ LEGEND = (
 WAITS, PASSES = -9.0, 9.0  # the heights at which these arrows meet a box, from its middle
 SIDE = 9.0  # the same beside the middle, for arrows between boxes above one another
 TIP = 7.0
+MOST_KNOWN = 18
+"""In so many letters the words that a space knows have to be told one by one."""
 
 
 def draw_threads(parent: Element, speech: Speech, plan: Layout, *, changed: bool) -> None:
@@ -20,14 +22,16 @@ def draw_threads(parent: Element, speech: Speech, plan: Layout, *, changed: bool
 
     :param changed: the scene has a step, so that what passed, passed in it.
     """
-    for (_, x), words in zip(plan.heads, _by_space(speech, plan), strict=True):
+    for (_, _, x), words in zip(plan.heads, _by_space(speech, plan), strict=True):
         if words:
-            at(parent, x, HEAD - 10 + KNOWN - 10, f"knows {', '.join(f'w{word}' for word in words)}", "known")
+            told = ", ".join(map(speech.scope.word_name, words))
+            told = told if len(told) <= MOST_KNOWN else f"{len(words)} words"
+            at(parent, x, HEAD - 10 + KNOWN - 10, f"knows {told}", "known")
     boxes = {mark.number: plan.boxes[thread_key(mark.number, mark.space)] for mark in speech.threads}
     for mark in speech.threads:
         for ident in () if mark.anybody else mark.awaits:
             for other in speech.threads:
-                if other.ident == f"#{ident}" and other.runs and other.number != mark.number:
+                if other.ident == mark.scope.id_name(ident) and other.runs and other.number != mark.number:
                     _arrow(parent, boxes[mark.number], boxes[other.number], "waits", WAITS, "")
     for mark in speech.threads:
         _thread(parent, mark, boxes[mark.number], changed=changed)
@@ -41,7 +45,7 @@ def draw_threads(parent: Element, speech: Speech, plan: Layout, *, changed: bool
 
 
 def _by_space(speech: Speech, plan: Layout) -> list[tuple[int, ...]]:
-    return [speech.knows[space] for space, _ in plan.heads]
+    return [speech.knows[space] for space, _, _ in plan.heads]
 
 
 def _thread(parent: Element, mark: ThreadMark, box: Box, *, changed: bool) -> None:
@@ -60,12 +64,9 @@ def _thread(parent: Element, mark: ThreadMark, box: Box, *, changed: bool) -> No
 def thread_words(mark: ThreadMark) -> str:
     """A thread in words."""
     kind = "hardware, " if mark.hardware else ""
-    parts = [f"{mark.name}, {kind}called {mark.ident}, in σ{mark.space}: {mark.state}"]
+    parts = [f"{mark.name}, {kind}called {mark.ident}, in {mark.home}: {mark.state}"]
     parts += [f"got {mark.heard}"] if mark.got else []
-    parts += [f"has called {', '.join(f'τ{n}' for n in mark.calls)}"] if mark.calls else []
-    parts += [f"serves {', '.join(f'τ{n}' for n in mark.serves)}"] if mark.serves else []
-    parts += [f"pager {', '.join(f'#{n}' for n in mark.pager)}"] if mark.pager else []
-    return "; ".join(parts)
+    return "; ".join([*parts, *mark.besides])
 
 
 def _arrow(parent: Element, source: Box, target: Box, kind: str, height: float, words: str) -> None:

@@ -13,6 +13,7 @@ from model.running.evaluate import Structure
 class ThreadMark:
     """A thread in one state.
 
+    :param scope: says what spaces, ids and words are called.
     :param space: where it executes.
     :param runs: it has begun and has not ended; a thread that has not begun is not marked.
     :param awaits: the ids that it waits for; ``anybody`` says that these are all.
@@ -25,6 +26,7 @@ class ThreadMark:
     :param wrong: it is a thread of which a violated obligation does not hold.
     """
 
+    scope: MessageScope
     number: int
     name: str
     ident: str
@@ -51,12 +53,32 @@ class ThreadMark:
     @property
     def waits(self) -> str:
         """Whom it waits for, in words."""
-        return "anybody" if self.anybody else ids(self.awaits)
+        return "anybody" if self.anybody else self.ids(self.awaits)
 
     @property
     def heard(self) -> str:
         """The message in its registers, in words; empty if there is none."""
-        return ", ".join(f"w{word} from #{ident}" for ident, word in self.got)
+        return ", ".join(f"{self.scope.word_name(word)} from {self.scope.id_name(ident)}" for ident, word in self.got)
+
+    @property
+    def home(self) -> str:
+        """The space where it executes, in words."""
+        return self.scope.space_name(self.space)
+
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """Whom it has called, whom it serves, and whom its page faults go to, in words."""
+        said = [f"has called {self.threads(self.calls)}"] if self.calls else []
+        said += [f"serves {self.threads(self.serves)}"] if self.serves else []
+        return (*said, *([f"pager {self.ids(self.pager)}"] if self.pager else []))
+
+    def ids(self, numbers: tuple[int, ...]) -> str:
+        """Ids as people write them."""
+        return ", ".join(map(self.scope.id_name, numbers))
+
+    def threads(self, numbers: tuple[int, ...]) -> str:
+        """Threads as people write them."""
+        return ", ".join(map(self.scope.thread_name, numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +94,12 @@ class Passed:
 class Speech:
     """What there is of threads in a scene.
 
+    :param scope: says what they and all else are called.
     :param knows: for each space the words that programs in it know.
     :param contains: for each frame the words in it.
     """
 
+    scope: MessageScope
     threads: tuple[ThreadMark, ...]
     passed: tuple[Passed, ...]
     knows: tuple[tuple[int, ...], ...]
@@ -91,18 +115,10 @@ THREAD_COLUMNS = ("thread", "id", "does", "window", "got", "besides")
 
 def told_of(mark: ThreadMark, scope: MessageScope) -> tuple[str, ...]:
     """What the table of threads tells of one, a word a column after its name."""
-    besides = [f"has called {', '.join(f'τ{n}' for n in mark.calls)}"] if mark.calls else []
-    besides += [f"serves {', '.join(f'τ{n}' for n in mark.serves)}"] if mark.serves else []
-    besides += [f"pager {ids(mark.pager)}"] if mark.pager else []
-    besides += ["hardware"] if mark.hardware else []
+    besides = [*mark.besides, *(["hardware"] if mark.hardware else [])]
     window = ", ".join(scope.name(slot) for slot in mark.window)
-    does = f"{mark.state}, in σ{mark.space}"
+    does = f"{mark.state}, in {mark.home}"
     return mark.ident, does, window or "–", mark.heard or "–", ", ".join(besides) or "–"
-
-
-def ids(numbers: tuple[int, ...]) -> str:
-    """Ids as people write them."""
-    return ", ".join(f"#{number}" for number in numbers)
 
 
 def marks(structure: Structure, scope: MessageScope) -> tuple[ThreadMark, ...]:
@@ -122,9 +138,10 @@ def marks(structure: Structure, scope: MessageScope) -> tuple[ThreadMark, ...]:
         got = tuple((int(i), int(w)) for i, w in np.argwhere(structure.symbols["got"][0, t]))
         found.append(
             ThreadMark(
+                scope=scope,
                 number=t,
                 name=scope.thread_name(t),
-                ident=f"#{value('ident', t)}",
+                ident=scope.id_name(value("ident", t)),
                 space=value("space", t),
                 runs=bool(structure.symbols["runs"][0, t]),
                 hardware=bool(structure.symbols["hardware"][0, t]),
@@ -151,7 +168,7 @@ def thread_changes(before: tuple[ThreadMark, ...], after: tuple[ThreadMark, ...]
     for now in after:
         was = earlier.get(now.number)
         if was is None:
-            yield f"{now.name} begins in σ{now.space}, called {now.ident}"
+            yield f"{now.name} begins in {now.home}, called {now.ident}"
             continue
         yield from _one(was, now, scope)
 
@@ -160,7 +177,7 @@ def _one(was: ThreadMark, now: ThreadMark, scope: MessageScope) -> Iterator[str]
     if was.runs != now.runs:
         yield f"{now.name} {'ends' if was.runs else 'runs again'}"
     if was.space != now.space:
-        yield f"{now.name} is in σ{now.space}, not in σ{was.space}"
+        yield f"{now.name} is in {now.home}, not in {was.home}"
     if was.awaits != now.awaits:
         yield f"{now.name} waits for {now.waits}" if now.awaits else f"{now.name} no longer waits"
     if was.window != now.window:
@@ -169,21 +186,21 @@ def _one(was: ThreadMark, now: ThreadMark, scope: MessageScope) -> Iterator[str]
     if was.got != now.got:
         yield f"{now.name} gets {now.heard}" if now.got else f"{now.name}'s registers are emptied"
     if was.pager != now.pager:
-        yield f"{now.name}'s pager: {ids(now.pager) or 'none'}"
+        yield f"{now.name}'s pager: {now.ids(now.pager) or 'none'}"
     if was.calls != now.calls:
-        called = ", ".join(f"τ{other}" for other in now.calls)
+        called = now.threads(now.calls)
         yield f"{now.name} has called {called}" if called else f"{now.name}'s call is over"
     if was.serves != now.serves:
-        served = ", ".join(f"τ{other}" for other in now.serves)
-        yield f"{now.name} serves {served or 'no interrupt'}"
+        yield f"{now.name} serves {now.threads(now.serves) or 'no interrupt'}"
 
 
 def word_changes(before: Speech, after: Speech) -> Iterator[str]:
     """What spaces came to know, and what stands in frames now, in words."""
+    scope = after.scope
     for space, (was, now) in enumerate(zip(before.knows, after.knows, strict=True)):
         new = [word for word in now if word not in was]
         if new:
-            yield f"σ{space} comes to know {', '.join(f'w{word}' for word in new)}"
+            yield f"{scope.space_name(space)} comes to know {', '.join(map(scope.word_name, new))}"
     for frame, (was, now) in enumerate(zip(before.contains, after.contains, strict=True)):
         if was != now:
-            yield f"frame {frame} contains {', '.join(f'w{word}' for word in now) or 'nothing'}"
+            yield f"frame {frame} contains {', '.join(map(scope.word_name, now)) or 'nothing'}"

@@ -4,7 +4,7 @@ An obligation says of all slots that something holds of them. Taken apart at its
 evaluated on the last step of a trace, it names those of which it does not hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +72,18 @@ def _witnesses(obligation: Obligation, structure: Structure, dialect: Dialect) -
         return
     step = watched_step(obligation, dialect)
     free = [symbol for symbol in obligation.free if not isinstance(symbol, z3.FuncDeclRef)]
-    assumed = list(obligation.assumptions(step).values())
-    for part, variables in _parts(obligation.goal(step), free):
+    yield from failing(obligation.goal(step), structure, free, list(obligation.assumptions(step).values()))
+
+
+def failing(
+    goal: z3.ExprRef, structure: Structure, free: Sequence[z3.ExprRef] = (), assumed: Sequence[z3.ExprRef] = ()
+) -> Iterator[Elements]:
+    """The elements for which a part of a formula is false in a structure.
+
+    :param free: constants that stand for elements as well.
+    :param assumed: where one of these is false, nothing is.
+    """
+    for part, variables in _parts(goal, list(free)):
         formula = z3.Implies(z3.And(*assumed), part) if assumed else part
         values = compile_term(formula, variables)(structure)[0]
         for place in np.argwhere(~np.asarray(values)):

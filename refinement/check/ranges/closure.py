@@ -1,8 +1,9 @@
 """Every state of a scope with ranges by a shortest path, and every operation in it, on a target and on the model.
 
 A state is the model's, with the orders that the target shows: a mapping that was taken apart on the way and one that
-was not are two states. Each is expanded once. A difference ends the search, or, where differences are collected, only
-what lies behind it: then one of each cause is kept, and what has a cause that is known already is passed over.
+was not are two states. Each is expanded once, or one of those that differ only by a renaming. A difference ends the
+search, or, where differences are collected, only what lies behind it: then one of each cause is kept, and what has a
+cause that is known already is passed over.
 """
 
 import time
@@ -23,6 +24,7 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.cause import cause_of
 from refinement.check.ranges.driver import FAULT, Journal, Sized, expand_compiled
+from refinement.check.ranges.symmetry import least_compiled, renamings
 from refinement.check.target.range_calls import RangeCall
 
 SPELLED = 1  # so deep, every way to say an operation is tried; deeper, one of each meaning
@@ -58,6 +60,7 @@ class RangeClosure:
     collecting: bool = False
     known: tuple[str, ...] = ()
     probing: bool = False
+    symmetric: bool = False
 
     @staticmethod
     def warm_up() -> None:
@@ -68,11 +71,13 @@ class RangeClosure:
         state = row_of(first(scope, 1, w))
         none = np.zeros(len(RangeCall), np.int64)
         expand_compiled(_sized(none, none, scope), journal_of(), state, nothing, nothing, 0, d, w, nothing, nothing)
+        least_compiled(state, np.zeros(1, np.int64), renamings(scope, w), np.zeros(5, np.int64))
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``.
 
-        ``agreed``: the kinds of operations that changed something at least once, and rightly.
+        ``agreed``: the kinds of operations that changed something at least once, and rightly. ``renamed``: how many
+        states there are with those that only a renaming tells apart.
         """
         return _Walk(self, bench).result()
 
@@ -95,6 +100,11 @@ def sized(bench: Bench, scope: RangeScope) -> Sized:
     return _sized(plain, ranges, scope)
 
 
+def _short(numbers: Any) -> Any:
+    """The numbers in two bytes each, as keys hold them; the slots of a scope that is closed are fewer."""
+    return numbers.astype(np.int16)
+
+
 class _Walk:
     """One closure under way."""
 
@@ -112,6 +122,10 @@ class _Walk:
         self.causes = set(closure.known)
         self.passed_over: dict[str, int] = {}
         self.agreed: set[str] = set()
+        self.met: set[bytes] = set()  # also those that a renaming makes of another
+        self.group = renamings(closure.scope, closure.ranges)
+        self.renamed = 0
+        self.least = np.zeros(5 * closure.scope.slots, np.int64)
         self.end = time.monotonic() + closure.seconds
 
     def result(self) -> dict[str, Any]:
@@ -140,6 +154,7 @@ class _Walk:
     def _answer(self, states: int, depth: int, *, complete: bool) -> dict[str, Any]:
         return {
             "states": max(states, 1),
+            "renamed": max(self.renamed, 1),
             "depth": depth,
             "complete": complete,
             "found": self.found,
@@ -152,26 +167,37 @@ class _Walk:
         rows, calls = self.rows[spelled], self.calls[spelled]
         later = np.zeros((len(rows), len(state)), np.int64)
         orders = np.zeros((len(rows), self.of.scope.slots), np.int64)
-        at, new, before = 0, [], state.tobytes()
+        at, new, before = 0, [], _short(state).tobytes()
         while at < len(rows):
             end = self._run(state, path, rows, at, later, orders)
-            for n in range(at, end):
-                if later[n, 0] == 0:
-                    continue
-                after = later[n].tobytes()
-                if after != before:
+            keys = _short(np.hstack([later[at:end], orders[at:end]]))
+            for n in (np.flatnonzero(later[at:end, 0]) + at).tolist():
+                key = keys[n - at].tobytes()
+                if not key.startswith(before):
                     self.agreed.add(calls[n].kind.word)
-                key = after + orders[n].tobytes()
-                follows = np.vstack([path, rows[n : n + 1]])
-                if key not in seen:
-                    seen.add(key)
-                    new.append((later[n].copy(), follows))
-                elif self.of.probing and not self._probe(later[n], follows):
+                if self._is_new(key, later[n], orders[n], seen):
+                    new.append((later[n].copy(), np.vstack([path, rows[n : n + 1]])))
+                elif self.of.probing and not self._probe(later[n], np.vstack([path, rows[n : n + 1]])):
                     return new
             if end < len(rows) and not self._keep(state, path, calls[end]):
                 return new
             at = end + 1
         return new
+
+    def _is_new(self, key: bytes, state: Any, orders: Any, seen: set[bytes]) -> bool:
+        """Whether neither the state was met before nor, where these are one, one that a renaming makes of it."""
+        if key in self.met:
+            return False
+        self.met.add(key)
+        count = 1
+        if self.of.symmetric and len(self.group.slots) > 1:
+            count = least_compiled(state, orders, self.group, self.least)
+            key = _short(self.least).tobytes()
+            if key in seen:
+                return False
+        seen.add(key)
+        self.renamed += count
+        return True
 
     def _run(self, state: Any, path: Any, rows: Any, at: int, later: Any, orders: Any) -> int:
         d, w = Readings(*self.of.readings), RangeReadings(*self.of.ranges)

@@ -30,6 +30,20 @@ def test_an_attack_is_told_and_reported(tmp_path: Path) -> None:
     assert len(value["attacks"][0]["run"]) == 2
 
 
+def test_an_attack_is_drawn(tmp_path: Path) -> None:
+    picture, walk = tmp_path / "attack.svg", tmp_path / "attack.html"
+    status, said = call("SharedPorts", "own_ports", *SMALL, "--svg", str(picture), "--html", str(walk))
+    assert (status, "rights " in said) == (1, True)
+    for file in (picture, walk):
+        assert "Violated: The device" in file.read_text("utf-8")
+
+
+def test_without_a_run_nothing_is_drawn(tmp_path: Path) -> None:
+    status, said = call("DeviceDriver", "own_ports", *SMALL, "--steps", "1", "--svg", str(tmp_path / "attack.svg"))
+    assert (status, "there is no run to be drawn" in said) == (0, True)
+    assert not (tmp_path / "attack.svg").exists()
+
+
 def test_none_is_found_of_a_right_system() -> None:
     status, said = call("DeviceDriver", "own_ports", *SMALL, "--steps", "2")
     assert status == 0
@@ -68,6 +82,8 @@ def test_moves_can_be_chosen() -> None:
         (["MemoryManager", "--runs", "1", "--machine", "Space=1"], "no first state fits on a machine"),
         (["KeyServer", "once", "--runs", "1"], "leave GUARANTEE out"),
         (["KeyServer", "--runs", "1", "--json", "x.json"], "leave --json out"),
+        (["KeyServer", "--runs", "1", "--svg", "x.svg"], "leave --svg out"),
+        (["KeyServer", "--json", "x.json", "--html", "x.json"], "name the same file"),
         (["none.py:Shop"], "cannot read"),
         ([f"{EXAMPLES / 'shop.py'}:Shopp"], "shop.py describes no Shopp; it describes Shop, Oversold"),
     ],

@@ -58,7 +58,7 @@ def test_a_state_that_no_run_reaches_asks_for_an_invariant() -> None:
     assert lines[0] == "a counterexample to induction, by what matters of it:"
     assert "window(t2, σ3[0])" in lines[1]
     assert lines[2].startswith("  then    t1 in σ2: send_map with t2, from σ2[0], to σ3[0]")
-    assert "phys(σ3[0], frame1)" in lines[3]
+    assert "phys(σ3[0], frame 0)" in lines[3]
     assert lines[4].startswith("  not reached by any run of up to 4 steps on a machine with 2 colours")
     assert lines[5].endswith("--suggest looks for one")
 

@@ -71,7 +71,7 @@ def test_random_operations(data: st.DataObject) -> None:
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.data())
 def test_many_random_operations(data: st.DataObject) -> None:
-    scope = data.draw(st.sampled_from([WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 6, 5, 0b101)]))
+    scope = data.draw(st.sampled_from([WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 12, 5, 0b101)]))
     random_operations(data, scope, 25)
 
 

@@ -49,7 +49,7 @@ def counted(booted: SizedKernel) -> SizedKernel:
 
     t = booted.sized
     links = t.links._replace(**{name: column(values) for name, values in t.links._asdict().items()})
-    booted.sized = SizedTree(links, column(t.order), tuple(column(each) for each in t.begins), t.pages)
+    booted.sized = SizedTree(links, column(t.order), tuple(column(each) for each in t.begins))
     booted.tree = links
     for name in OF_TABLES:
         setattr(booted, name, lambda *arguments: None)
@@ -107,14 +107,16 @@ def test_what_is_no_one_mapping_stays_two(text: str) -> None:
     assert {order for _, order, _ in shape(kernel(text), 1)} == {0}
 
 
-def test_no_buddy_beyond_the_largest_order_of_another_order_or_in_another_space() -> None:
+def test_no_buddy_beyond_the_largest_order_or_of_another_order() -> None:
     largest = trees.initial(RangeScope(1, 4, 4, 0b11))
     assert trees.buddy(largest, largest.links.node_of[0]) == NONE
     uneven = trees.initial(RangeScope(1, 4, 3, 0b111))
     assert trees.buddy(uneven, uneven.links.node_of[0]) == NONE
-    last = trees.initial(RangeScope(2, 3, 3, 0b11))
-    trees.create_block(last, ROOTS, 3, 0, 3, 7)
-    assert trees.buddy(last, last.links.node_of[2]) == NONE
+
+
+def test_a_space_that_ends_within_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="a space of 6 pages is no row of mappings of order 2: give a multiple of 4"):
+        trees.initial(RangeScope(3, 6, 5, 0b101))
 
 
 def test_two_with_children_stay_two_and_one_with_children_keeps_them() -> None:
