@@ -11,6 +11,7 @@ remove the file. One process does all.
 """
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,6 +169,7 @@ def fallen_of_lists(what: str, proved: dict[str, Right], folder: Path) -> str:
 
 
 HEAD = """.. nice -n 10 python benchmarks/c_faults.py {options}--table docs/guides/{table}
+   begun at {commit}
 
 .. list-table::
    :header-rows: 1
@@ -182,7 +184,9 @@ HEAD = """.. nice -n 10 python benchmarks/c_faults.py {options}--table docs/guid
 def begun(table: Path, options: str) -> set[str]:
     """The faults that the table has rows of."""
     if not table.exists():
-        table.write_text(HEAD.format(options=options, table=table.name), "utf-8")
+        described = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+        commit = subprocess.run(described, capture_output=True, text=True, check=True).stdout.strip()
+        table.write_text(HEAD.format(options=options, table=table.name, commit=commit), "utf-8")
     return set(re.findall(r"\* - (?:``)?([^`\n]+?)(?:``)?\n     - ", table.read_text("utf-8")))
 
 

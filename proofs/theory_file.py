@@ -3,9 +3,7 @@
 What the file may define is said in :mod:`proofs.extension`.
 """
 
-import importlib.util
 import re
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -24,6 +22,7 @@ from model.theory import APPENDIX_A, Theory, extended
 from proofs.obligation import Obligation
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.of_code import format_obligations
+from refinement.source_file import module_from
 
 _NAMES = ("ACTIONS", "INVARIANTS", "OBLIGATIONS", "FORMATS", "THEORY")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -41,23 +40,16 @@ def module_of(path: Path) -> Any:
     :raises ExtensionError: it cannot be read, or fails.
     """
     try:
-        source = path.read_bytes()
+        return module_from(path, f"musigma_theory_{path.stem}")
     except OSError as error:
+        if error.filename != str(path):
+            raise at_line(path, error, "reading it") from None
         raise ExtensionError(f"cannot read {path}: {error.strerror}") from None
-    name = f"musigma_theory_{path.stem}"
-    spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
-    if spec is None:
-        raise ExtensionError(f"cannot read {path} as a module; its name should be a Python name")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        exec(compile(source, str(path), "exec"), module.__dict__)
     except SyntaxError as error:
         place = path.name if error.lineno is None else f"{path.name}:{error.lineno}"
         raise ExtensionError(f"{place}: {error.msg}") from None
     except (Exception, SystemExit) as error:
         raise at_line(path, error, "reading it") from None
-    return module
 
 
 def load_file(path: Path) -> Any:

@@ -172,9 +172,10 @@ def check(
     stack = _stack(stack)
     asked = of_ranges.options(ranges, known)
     if known is not None:
-        others = "--seed", "--jobs", "--messages", "--require", "--executor", "--stack", "--open"
+        others = "--jobs", "--messages", "--require", "--executor", "--stack", "--open"
         refuse_given(context, "--known collects all differences of small scopes", *others)
-        _only_known(database, asked, chosen, seconds, limits, {**written, "--svg": svg, "--html": html})
+        files = {**written, "--svg": svg, "--html": html}
+        _only_known(database, asked, chosen, seconds, limits, files, seed=0 if seed is None else seed)
     found, sized = None, None
     with end_with_status():
         if chosen is None:
@@ -200,7 +201,8 @@ def check(
         if has_sizes and not report.interrupted:
             with _progress() as tell:
                 left, auto = of_ranges.SHARE * seconds, dialect == AUTO
-                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto)
+                seeded = 0 if seed is None else seed
+                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
         if found is None and isinstance(report.finding, Finding) and not report.interrupted:
             found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)
@@ -226,6 +228,8 @@ def _only_known(
     seconds: float,
     limits: Limits,
     files: Mapping[str, Path | None],
+    *,
+    seed: int,
 ) -> NoReturn:
     """Collect all differences of small scopes but those that are known, and end.
 
@@ -236,7 +240,7 @@ def _only_known(
             raise UsageError(f"--known collects differences, and {option} is of one: leave one of the two out")
     with end_with_status(), _progress() as tell:
         pages = asked.pages(CANONICAL if chosen is None else chosen)
-        part = of_ranges.run(target, asked, pages, seconds, limits, tell, auto=chosen is None)
+        part = of_ranges.run(target, asked, pages, seconds, limits, tell, auto=chosen is None, seed=seed)
     of_ranges.show(Console(highlight=False), part)
     write_json(files["--json"], {"musigma_check_ranges": 1, "target": str(target), **part.to_json()})
     raise typer.Exit(part.report.exit_status)

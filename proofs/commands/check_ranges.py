@@ -90,10 +90,12 @@ def run(
     tell: Callable[[str], None],
     *,
     auto: bool,
+    seed: int = 0,
 ) -> RangePart:
     """Look for the dialect of ranges if that is asked, and check against it.
 
     :param auto: look for it whatever is asked.
+    :param seed: of the random programs.
     :raises TargetError: the target does not have the interface.
     """
     found = None
@@ -102,7 +104,9 @@ def run(
         answer = find_range_dialect(target, chosen, limits=limits)
         if isinstance(answer, RangeDialectReport):
             found, dialect = answer, answer.dialect
-    report = check_ranges(target, dialect, chosen, seconds=seconds, known=asked.known, limits=limits, tell=tell)
+    report = check_ranges(
+        target, dialect, chosen, seconds=seconds, known=asked.known, seed=seed, limits=limits, tell=tell
+    )
     return RangePart(report, found)
 
 
@@ -130,7 +134,7 @@ def show(console: Console, part: RangePart) -> None:
     for number, finding in enumerate(report.findings, 1):
         console.print(f"{number}. {finding.cause}", markup=False)
         console.print(f"   {'; '.join(finding.texts())}", markup=False)
-        console.print(f"   {finding.failure.sentence}; no trace within {finding.trace.scope} is shorter", markup=False)
+        console.print(f"   {finding.failure.sentence}; {finding.length}", markup=False)
 
 
 def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) -> int:

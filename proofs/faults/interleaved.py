@@ -39,6 +39,7 @@ class InterleavedFault:
 
 
 OWN, FOLKLORE = "our own", "folklore"
+LIVELOCK = "livelock"
 
 INTERLEAVED_FAULTS = {
     fault.name: fault
@@ -117,6 +118,34 @@ INTERLEAVED_FAULTS = {
             "replaced",
             "frame-nil-only",
             ending="no order of the calls explains it",
+        ),
+        InterleavedFault(
+            "slot-not-looked-again",
+            "which slot a node stands for is seen before the slot's lock is held, and not looked at again",
+            OWN,
+            "moved-below",
+            "slot-not-again",
+            ending="",
+        ),
+        InterleavedFault(
+            "linked-without-source", "a node is linked below its source without the source's lock", OWN,
+            "map-below-flush", "slot-no-source", ending="",
+        ),
+        InterleavedFault(
+            "locks-kept-waiting",
+            "who has to try again keeps what it holds: two operations wait for each other",
+            FOLKLORE,
+            "crossed",
+            "slot-kept",
+            ending="deadlock",
+        ),
+        InterleavedFault(
+            "tried-for-ever",
+            "who has to try again tries again at once: two operations make each other give back, for ever",
+            FOLKLORE,
+            "crossed",
+            "slot-no-turn",
+            ending=LIVELOCK,
         ),
     )
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Obligations about code: what must hold on every path through it, as verification conditions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -96,6 +96,22 @@ def conditions_of(
             given[SOME_WAY] = Or(*ways.values())
             about[SOME_WAY] = "guard"
         yield from (Condition(given, about, goal) for goal in _goals(demanded, split))
+
+
+def demanded(walked: Iterable[Path]) -> frozenset[str]:
+    """The names of all that is demanded on some path."""
+    return frozenset(demand.what for path in walked for demand in path.demands)
+
+
+def left_over(
+    walked: Collection[Path], hypotheses: Mapping[str, Formula], asked: Collection[str]
+) -> Iterator[Condition]:
+    """What is demanded on the paths under names that no obligation about them asks for, so that no demand is left out.
+
+    :param asked: the names that obligations ask for.
+    """
+    for what in sorted(demanded(walked) - set(asked)):
+        yield from conditions_of(walked, hypotheses, what)
 
 
 def _goals(demanded: list[tuple[Formula, Formula]], split: Split) -> Iterator[Formula]:

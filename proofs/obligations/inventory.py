@@ -29,7 +29,7 @@ from proofs.obligation import Condition
 from proofs.obligations.kernel import handing_on
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS
 from proofs.obligations.kernel.units import EXECUTED_WHOLE, UNITS, function_named
-from proofs.obligations.locks import taking
+from proofs.obligations.locks import taking, trying
 from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
@@ -178,6 +178,7 @@ def of_locks() -> Iterator[Executed]:
     """What the proofs of locks cover."""
     for locks, name in taking.NAMES.items():
         yield from ((f"{name}__{EXECUTED_WHOLE}", function) for function in taking.functions(locks)(CODE))
+    yield from ((f"slot_locks__{EXECUTED_WHOLE}", function) for function in trying.functions(CODE))
 
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads, of_locks)

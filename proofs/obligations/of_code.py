@@ -17,7 +17,7 @@ from proofs.obligations.kernel import (
     theorem,
     units,
 )
-from proofs.obligations.locks import taking, touching
+from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.threads import ports
@@ -64,6 +64,7 @@ def obligations() -> Iterator[CodeObligation]:
         ports.obligations(),
         taking.obligations(),
         touching.obligations(),
+        trying.obligations(),
     )
 
 

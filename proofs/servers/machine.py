@@ -67,11 +67,14 @@ class OnMachine:
         """Boot the machine, and choose the constants of the description."""
         self.of, self.scope = of, scope
         self._source = np.random.default_rng(seed)
-        self.lock = MessageLockstep(boot(scope, format=SV39, buffer=tlb.riscv_asid))
-        self.lock.programs.known = [int(words) for words in self.lock.state.known]  # what all know from the first
-        for line in range(scope.booted, scope.booted + scope.hardware):
-            self.lock.do(Operation(Kind.ASSOCIATE, actor=1, other=line))
-        self.state = self._begun()
+        self._boot(serving=1)
+        begun = self._begun()
+        if begun is None:
+            self._boot(serving=0)
+            begun = self._begun()
+        if begun is None:
+            raise NoBeginningError(f"{of.name}: it begins in no way that was tried on a machine of {scope}")
+        self.state = begun
         checked = [name for name in of.guarantees if name in of.theory.invariants]
         costs = {move: _COSTS[action] for move, action in of.actions.items() if action in _COSTS}
         self._walker = Walker(
@@ -79,6 +82,14 @@ class OnMachine:
         )
         self._ensured = _compiled(of)
         self._counts: Counter[str] = Counter()
+
+    def _boot(self, serving: int) -> None:
+        """Boot the machine, with a thread that serves the interrupts: in a space of its own, or that of σ₀."""
+        scope = self.scope
+        self.lock = MessageLockstep(boot(scope, format=SV39, buffer=tlb.riscv_asid))
+        self.lock.programs.known = [int(words) for words in self.lock.state.known]  # what all know from the first
+        for line in range(scope.booted, scope.booted + scope.hardware):
+            self.lock.do(Operation(Kind.ASSOCIATE, actor=serving, other=line))
 
     def run(self, steps: int, script: Sequence[str] = ()) -> MachineRun:
         """So many steps, each by the program of some thread, until something is violated or differs.
@@ -174,7 +185,7 @@ class OnMachine:
         found: NDArray[Any] = plain & rights.get(action, np.ones_like(plain))
         return found
 
-    def _begun(self) -> Structure:
+    def _begun(self) -> Structure | None:
         """The booted state with values of the description's own symbols, none of them empty, so that it begins."""
         base = self._model()
         own = symbols_in(self.of.kind)
@@ -197,7 +208,7 @@ class OnMachine:
         relied = And(BoolVal(True), *(each.formula(before) for each in self.of.relied.values()))
         possible = np.flatnonzero(compile_term(And(begins, relied))(batch) & self._lively(batch, own))
         if not possible.size:
-            raise NoBeginningError(f"{self.of.name}: it begins in no way that was tried on a machine of {self.scope}")
+            return None
         row = int(possible[0])
         return Structure(1, sizes, {name: np.array(table[row : row + 1]) for name, table in tables.items()})
 

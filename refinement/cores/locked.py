@@ -1,15 +1,17 @@
 """The kernel's operations under locks, as plain code: run an access a step, and executed in the proofs.
 
-One lock, held during each operation; or a lock for the tree of each frame and for each slot that is named. Frames come
-before slots, lower numbers before higher ones, and the lock of the free list is the last.
+One lock, held during each operation; or a lock for the tree of each frame and for each slot that is named, where frames
+come before slots and lower numbers before higher ones; or a lock for each slot that is touched, which is tried. The
+lock of the free list is the last.
 """
 
 from typing import Any
 
-from refinement.cores.stepping import Around, acquire, release, takes_steps
-from refinement.kernel.mapping_tree import NONE
+from refinement.cores.stepping import Around, acquire, release, takes_steps, try_acquire
+from refinement.kernel.mapping_tree import NONE, ROOTS
+from refinement.kernel.primitives import tour_step
 
-POOL = "pool"
+POOL, TURN = "pool", "turn"
 FREE_LIST = Around((("create_leaf", POOL), ("remove_leaf", POOL)))
 """A lock of the free list, held while a node is taken from it or given back."""
 UNLOCKED = Around()
@@ -151,3 +153,165 @@ class FrameLocks:
             release(kind, one)
         if two != NONE and two != one:
             release(kind, two)
+
+
+class Mine:
+    """The slots whose locks a core holds: a list of its own, which no other core sees."""
+
+    def __init__(self) -> None:
+        """None."""
+        self.slots: list[int] = []
+
+    def has(self, slot: int) -> bool:
+        """Whether the slot is one of them."""
+        return slot in self.slots
+
+    def some(self) -> bool:
+        """Whether there is one."""
+        return bool(self.slots)
+
+    def add(self, slot: int) -> None:
+        """The slot is one of them."""
+        self.slots.append(slot)
+
+    def take_out(self) -> int:
+        """One of them, which is none of them any more."""
+        return self.slots.pop()
+
+
+class SlotLocks:
+    """A lock for each slot that is touched: tried, and all given back and tried again if another core has one.
+
+    Who has to try again waits for its turn first. There is one turn, and whoever has it waits for locks instead of
+    trying them: so two cores cannot go on making each other try again.
+
+    :param kernel: whose map, grant and flush are called.
+    """
+
+    around = FREE_LIST
+
+    def __init__(self, kernel: Any) -> None:
+        """Nothing is held."""
+        self.kernel = kernel
+        self.tree = kernel.tree
+        self.mine = Mine()
+
+    @takes_steps
+    def map(self, src: int, dst: int, rights: int) -> int:
+        """Map, while nobody else touches the slots that it touches."""
+        waits = self.take(src, dst, False)
+        status: int = self.kernel.map(src, dst, rights)
+        self.give_back(waits)
+        return status
+
+    @takes_steps
+    def grant(self, src: int, dst: int, rights: int) -> int:
+        """Grant, while nobody else touches the slots that it touches."""
+        waits = self.take(src, dst, True)
+        status: int = self.kernel.grant(src, dst, rights)
+        self.give_back(waits)
+        return status
+
+    @takes_steps
+    def flush(self, slot: int, rights: int) -> int:
+        """Flush, while nobody else touches the slots that it touches."""
+        waits = self.take(slot, NONE, True)
+        status: int = self.kernel.flush(slot, rights)
+        self.give_back(waits)
+        return status
+
+    @takes_steps
+    def take(self, src: int, dst: int, deep: bool) -> bool:
+        """Hold the locks of all slots that an operation touches; whether the core has the turn.
+
+        :param deep: it may touch what derives from its source.
+        """
+        waits = False
+        while not self.attempt(src, dst, deep, waits):
+            self.let_go()
+            if not waits:
+                acquire(TURN)
+                waits = True
+        return waits
+
+    @takes_steps
+    def give_back(self, waits: bool) -> None:
+        """Give all locks back, and the turn."""
+        self.let_go()
+        if waits:
+            release(TURN)
+
+    @takes_steps
+    def let_go(self) -> None:
+        """Give the locks of all slots back."""
+        while self.mine.some():
+            slot = self.mine.take_out()
+            release("slot", slot)
+
+    @takes_steps
+    def attempt(self, src: int, dst: int, deep: bool, waits: bool) -> bool:
+        """Take the locks of both slots, of what the destination was mapped from, and of what derives from them."""
+        if not self.one(src, waits):
+            return False
+        if dst != NONE:
+            if not self.one(dst, waits):
+                return False
+            if not self.above(dst, waits):
+                return False
+            if not self.below(dst, waits):
+                return False
+        if deep:
+            done: bool = self.below(src, waits)
+            return done
+        return True
+
+    @takes_steps
+    def above(self, slot: int, waits: bool) -> bool:
+        """Take the lock of what a slot was mapped from; the slot's own is held."""
+        node = self.tree.node_of[slot]
+        if node == NONE:
+            return True
+        parent = self.tree.parent[node]
+        if parent == ROOTS:
+            return True
+        done: bool = self.node(parent, waits)
+        return done
+
+    @takes_steps
+    def below(self, slot: int, waits: bool) -> bool:
+        """Take the locks of all that derives from a slot, whose own is held.
+
+        A node's links can be followed, since the locks of the node and of its parent are held.
+        """
+        top = self.tree.node_of[slot]
+        if top == NONE:
+            return True
+        cursor, leaving = tour_step(self.tree, top, False)
+        while cursor != top:
+            if not leaving and not self.node(cursor, waits):
+                return False
+            cursor, leaving = tour_step(self.tree, cursor, leaving)
+        return True
+
+    @takes_steps
+    def node(self, node: int, waits: bool) -> bool:
+        """Take the lock of a node's slot. Which that is may change until the lock is held: it is looked at again."""
+        slot = self.tree.slot[node]
+        if slot == NONE:
+            return False
+        if not self.one(slot, waits):
+            return False
+        same: bool = self.tree.node_of[slot] == node
+        return same
+
+    @takes_steps
+    def one(self, slot: int, waits: bool) -> bool:
+        """Take the lock of a slot, or have it already; whether the core has it."""
+        if self.mine.has(slot):
+            return True
+        if waits:
+            acquire("slot", slot)
+        elif not try_acquire("slot", slot):
+            return False
+        self.mine.add(slot)
+        return True

@@ -6,15 +6,23 @@ back what it holds first.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
-from refinement.cores.locked import FREE_LIST, UNLOCKED, FrameLocks, OneLock
+from refinement.cores.locked import UNLOCKED, FrameLocks, OneLock, SlotLocks
 from refinement.cores.machine import Entry, SharedKernel
 from refinement.cores.stepping import Around, Steps, acquire, release, stepped
-from refinement.cores.wrong_locks import NilOnly, NoPool, NotAgain, Unordered
-from refinement.kernel.mapping_tree import NONE
+from refinement.cores.wrong_locks import (
+    NilOnly,
+    NoPool,
+    NotAgain,
+    SlotLocksKept,
+    SlotsNotAgain,
+    SlotsWithoutSource,
+    SlotsWithoutTurn,
+    Unordered,
+)
 
 
 class Call(NamedTuple):
@@ -61,7 +69,7 @@ def _no_lock(kernel: SharedKernel, call: Call) -> Steps:
     return (yield from done(kernel, call, UNLOCKED))
 
 
-def under(locks: type[OneLock] | type[FrameLocks]) -> Callable[[SharedKernel, Call], Steps]:
+def under(locks: type[OneLock] | type[FrameLocks] | type[SlotLocks]) -> Callable[[SharedKernel, Call], Steps]:
     """The calls under these locks, step by step."""
 
     def operation(kernel: SharedKernel, call: Call) -> Steps:
@@ -72,48 +80,6 @@ def under(locks: type[OneLock] | type[FrameLocks]) -> Callable[[SharedKernel, Ca
 
 
 _one_lock = under(OneLock)
-
-
-def _touched(kernel: SharedKernel, call: Call) -> Steps:
-    """The slots whose nodes a call reads or changes: its own, what derives from them, and their nodes' parents."""
-    t: Any = kernel.tree
-    slots: set[int] = set(call.slots)
-    for slot in call.slots:
-        top = yield from t.node_of.reading(slot)
-        if top == NONE:
-            continue
-        parent = yield from t.parent.reading(top)
-        above = NONE if parent == NONE else (yield from t.slot.reading(parent))
-        slots |= {above} - {NONE}
-        pending, seen = [top], {top}
-        while pending:
-            child = yield from t.first_child.reading(pending.pop())
-            while child != NONE and child not in seen:
-                seen.add(child)
-                pending.append(child)
-                slots |= {(yield from t.slot.reading(child))} - {NONE}
-                child = yield from t.next_sibling.reading(child)
-    return sorted(slots)
-
-
-def _by_slot(*, again: bool = True) -> Callable[..., Steps]:
-    """A lock a slot: of all that a call touches, taken in turn; if that is something else by then, begun anew."""
-
-    def operation(kernel: SharedKernel, call: Call) -> Steps:
-        while True:
-            locks = yield from _touched(kernel, call)
-            for slot in locks:
-                yield from acquire("slot", slot)
-            if not again or (yield from _touched(kernel, call)) == locks:
-                break
-            for slot in reversed(locks):
-                yield from release("slot", slot)
-        status = yield from done(kernel, call, FREE_LIST)
-        for slot in reversed(locks):
-            yield from release("slot", slot)
-        return status
-
-    return operation
 
 
 def _early_unlock(kernel: SharedKernel, call: Call) -> Steps:
@@ -161,15 +127,16 @@ LOCKINGS = {
         Locking(
             "frame", "a lock a frame and named slot, in order, looked at again; one of the free list", under(FrameLocks)
         ),
-        Locking(
-            "slot", "a lock a slot that is touched, looked at again, or begun anew; one of the free list", _by_slot()
-        ),
+        Locking("slot", "a lock a slot that is touched, tried and tried again; one of the free list", under(SlotLocks)),
         Locking("none", "no lock", _no_lock, right=False),
         Locking("frame-not-again", "a lock a frame, and not looked at again", under(NotAgain), right=False),
         Locking("frame-nil-only", "a lock a frame, and of slots that are nil alone", under(NilOnly), right=False),
         Locking("frame-unordered", "a lock a frame, in the order of arguments", under(Unordered), right=False),
         Locking("frame-no-pool", "a lock a frame, and none of the free list", under(NoPool), right=False),
-        Locking("slot-not-again", "a lock a slot, and not looked at again", _by_slot(again=False), right=False),
+        Locking("slot-not-again", "a lock a slot, and not looked at again", under(SlotsNotAgain), right=False),
+        Locking("slot-no-source", "a lock a slot, and none of the source's", under(SlotsWithoutSource), right=False),
+        Locking("slot-kept", "a lock a slot, waited for with others held", under(SlotLocksKept), right=False),
+        Locking("slot-no-turn", "a lock a slot, tried for ever", under(SlotsWithoutTurn), right=False),
         Locking("entry-outside", "one lock, given back before the entry is written", _entry_outside, right=False),
         Locking("early-unlock", "one lock, given back between test and link", _early_unlock, right=False),
     )

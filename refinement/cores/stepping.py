@@ -17,10 +17,11 @@ from refinement.rewriting import definition_of
 CODE = ("refinement.kernel.primitives", "refinement.kernel.operations", "refinement.kernel.kernel")
 """The modules whose functions are turned into coroutines; with those of broken kernels (:func:`stepped`)."""
 
-READ, WRITE, LOCK, UNLOCK, INVALIDATE, FENCE, CALL, RETURN, DRAIN = (
+READ, WRITE, LOCK, TRY, UNLOCK, INVALIDATE, FENCE, CALL, RETURN, DRAIN = (
     "read",
     "write",
     "lock",
+    "try",
     "unlock",
     "invalidate",
     "fence",
@@ -45,7 +46,7 @@ class Access(NamedTuple):
         return f"{self.kind} {' '.join(map(str, self.place))}".strip()
 
 
-Steps: TypeAlias = Generator[Access, None, Any]
+Steps: TypeAlias = Generator[Access, Any, Any]
 
 
 class Column:
@@ -114,6 +115,11 @@ class Around(NamedTuple):
 def acquire(*lock: Any) -> Steps:
     """Wait until a lock is free, and take it."""
     yield Access(LOCK, lock)
+
+
+def try_acquire(*lock: Any) -> Steps:
+    """Take a lock if it is free, without a wait; whether it was."""
+    return (yield Access(TRY, lock))
 
 
 def release(*lock: Any) -> Steps:

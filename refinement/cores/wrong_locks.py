@@ -1,6 +1,6 @@
-"""Ways to lock a frame at a time that are wrong in one way each."""
+"""Ways to lock a frame at a time, and a slot at a time, that are wrong in one way each."""
 
-from refinement.cores.locked import UNLOCKED, FrameLocks
+from refinement.cores.locked import TURN, UNLOCKED, FrameLocks, SlotLocks
 from refinement.cores.stepping import acquire, takes_steps
 from refinement.kernel.mapping_tree import NONE
 
@@ -46,3 +46,55 @@ class NoPool(FrameLocks):
     """The free list has no lock."""
 
     around = UNLOCKED
+
+
+class SlotsNotAgain(SlotLocks):
+    """Which slot a node stands for is not looked at again once the slot's lock is held."""
+
+    @takes_steps
+    def node(self, node: int, waits: bool) -> bool:
+        """Take the lock of the slot that was seen."""
+        slot = self.tree.slot[node]
+        if slot == NONE:
+            return False
+        done: bool = self.one(slot, waits)
+        return done
+
+
+class SlotsWithoutSource(SlotLocks):
+    """A map links a node below its source without the source's lock."""
+
+    @takes_steps
+    def map(self, src: int, dst: int, rights: int) -> int:
+        """Map, while nobody else touches what the destination touches."""
+        waits = self.take(dst, NONE, True)
+        status: int = self.kernel.map(src, dst, rights)
+        self.give_back(waits)
+        return status
+
+
+class SlotLocksKept(SlotLocks):
+    """Who has to try again keeps what it holds."""
+
+    @takes_steps
+    def take(self, src: int, dst: int, deep: bool) -> bool:
+        """Wait for the turn, and for locks, with others held."""
+        waits = False
+        while not self.attempt(src, dst, deep, waits):
+            if not waits:
+                acquire(TURN)
+                waits = True
+        return waits
+
+
+class SlotsWithoutTurn(SlotLocks):
+    """Who has to try again tries again at once."""
+
+    @takes_steps
+    def take(self, src: int, dst: int, deep: bool) -> bool:
+        """Try until all are held."""
+        waits = False
+        while not self.attempt(src, dst, deep, waits):
+            self.let_go()
+            waits = False
+        return waits

@@ -65,7 +65,9 @@ def verdict(obligation: Obligation | TwoRuns, dialect: str = "canonical", fault:
         condition = fault.condition(obligation, dialect_named(dialect), invariants)
     else:
         (condition,) = obligation.conditions(dialect_named(dialect), invariants)
-    return discharge(condition, Satisfiable(), Settings(Solvers.Z3)).verdict
+    outcome = discharge(condition, Satisfiable(), Settings(Solvers.Z3))
+    assert outcome.verdict != Verdict.DISAGREEMENT, outcome.reason
+    return outcome.verdict
 
 
 def two(name: str) -> TwoRuns:

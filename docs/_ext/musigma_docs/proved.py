@@ -22,7 +22,7 @@ from proofs.obligations.kernel import (
     theorem,
     units,
 )
-from proofs.obligations.locks import taking, touching
+from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
@@ -120,11 +120,11 @@ def parts() -> tuple[Part, ...]:
             (of_cores().values(),),
         ),
         Part(
-            "Under one lock, or a lock a frame, operations touch what is theirs, and look again after a wait.",
+            "Under one lock, one a frame or one a slot, operations touch what is theirs, and look again after a wait.",
             CODE,
             "any number of cores; that they are then as if one after the other is argued",
             "what is said of locks",
-            (taking.obligations(), touching.obligations()),
+            (taking.obligations(), touching.obligations(), trying.obligations()),
         ),
         Part(
             "The mapping tree's primitives and loops do what their contracts say; every loop ends.",

@@ -20,7 +20,7 @@ from model.servers.description import (
 )
 from model.servers.idioms import Spaces, among
 from model.signature import Formula, Term
-from model.spaces.vocabulary import owner, r, sigma0, x
+from model.spaces.vocabulary import a, owner, r, sigma0, x
 
 
 class UnifiedFiles(Subsystem):
@@ -78,8 +78,8 @@ class UnifiedFiles(Subsystem):
 
     @rule("flush")
     def take(self, c: Call) -> Do:
-        """Everybody may flush."""
-        return when()
+        """Everybody may flush pages, whole."""
+        return when(every_right=ForAll([a], c.mask(a)))
 
     @guarantee
     def out_of_the_books(self) -> Formula:
@@ -92,6 +92,11 @@ class UnifiedFiles(Subsystem):
         """A flush by F changes nothing of the user's."""
         same = ForAll([r], after.phys(x, r) == self.phys(x, r))
         return ForAll([x], Implies(And(self.by(c, self.unifier), owner(x) == self.user), same))
+
+    @ensures("take")
+    def reaches_the_user(self, after: Any, c: Call) -> Formula:
+        """A flush, by a file system as by others, takes the page from all that have it from there, the user as well."""
+        return ForAll([x], Implies(self.derives(x, c.src), Not(after.live(x))))
 
     @invariant
     def consent(self) -> Formula:
@@ -128,3 +133,12 @@ class OpenUser(UnifiedFiles):
     def listen(self, c: Call) -> Do:
         """Wrong: the user faces everybody."""
         return when(windows=Or(self.by(c, self.user), self.faces_by(c, *self.upward)))
+
+
+class HalfFlushed(UnifiedFiles):
+    """Wrong: a flush takes some rights only."""
+
+    @rule("flush")
+    def take(self, c: Call) -> Do:
+        """Wrong: any rights."""
+        return super().take(c).without("every_right")

@@ -17,6 +17,7 @@ from model.servers.description import (
     rule,
     when,
 )
+from model.servers.idioms import nobody
 from model.signature import Formula, Term
 from model.spaces.vocabulary import a, owner, r, sigma0, x, y
 
@@ -35,8 +36,7 @@ class MemoryManager(Subsystem):
 
     def assume(self) -> Named:
         """Nobody plays two parts."""
-        neither = And(Not(self.client(sigma0)), Not(self.client(self.manager)))
-        return {"the_manager_is_not_the_root": self.manager != sigma0, "clients_are_neither": neither}
+        return {"they_differ": And(self.manager != sigma0, *(Not(self.client(p)) for p in (sigma0, self.manager)))}
 
     def start(self) -> Named:
         """Nothing was given away yet."""
@@ -68,8 +68,8 @@ class MemoryManager(Subsystem):
     @rule("send_map")
     def give(self, c: Call) -> Do:
         """The manager maps pages to its clients, and these to each other: managers stack."""
-        from_it, to_client = self.from_it(self.space(c.actor)), self.client(self.space(c.other))
-        return when(by_who_has_it=from_it, no_window=self.closed(c), to_a_client=to_client)
+        inside = And(self.from_it(self.space(c.actor)), self.client(self.space(c.other)))
+        return when(from_who_has_it_to_a_client=inside, no_window=self.closed(c))
 
     @rule("read")
     def load(self, c: Call) -> Do:
@@ -98,14 +98,15 @@ class MemoryManager(Subsystem):
 
     @ensures("take_back")
     def all_comes_back(self, after: Any, c: Call) -> Formula:
-        """A flush leaves the frame with the manager and σ₀ alone."""
-        left = Or(owner(x) == sigma0, x == c.src)
-        return ForAll([x, r], Implies(And(self.phys(c.src, r), after.phys(x, r)), left))
+        """A flush leaves the frame with the manager and σ₀ alone, and takes no other frame from anybody."""
+        stays = Or(owner(x) == sigma0, x == c.src, Not(self.phys(c.src, r)))
+        return ForAll([x, r], after.phys(x, r) == And(self.phys(x, r), stays))
 
     @invariant
     def consent(self) -> Formula:
-        """Windows face upward, and σ₀ has none."""
-        return And(self.facing_by((self.client, self.from_it), (self.manager, sigma0)), self.sealed(sigma0))
+        """Windows face upward, and σ₀ has none and its pages from nobody."""
+        root = And(self.sealed(sigma0), self.chain(sigma0, nobody))
+        return And(self.facing_by((self.client, self.from_it), (self.manager, sigma0)), root)
 
     @invariant
     def one_tree(self) -> Formula:
@@ -133,3 +134,12 @@ class OpenClients(MemoryManager):
     def listen(self, c: Call) -> Do:
         """Wrong: clients face everybody."""
         return when(windows=Or(self.client(self.space(c.actor)), self.faces_by(c, (self.manager, sigma0))))
+
+
+class HalfTaken(MemoryManager):
+    """Wrong: the manager takes some of the rights back, and thinks that it has the page to itself."""
+
+    @rule("flush")
+    def take_back(self, c: Call) -> Do:
+        """Wrong: any rights."""
+        return super().take_back(c).without("every_right")

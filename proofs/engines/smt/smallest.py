@@ -12,6 +12,7 @@ from model.running.evaluate import MOST_BITS, Structure
 from proofs.engines.terms.smtlib import symbols
 
 MOST_ELEMENTS = 24  # of all sorts together
+TRUTH = {z3.Z3_OP_TRUE: True, z3.Z3_OP_FALSE: False}
 
 
 def least_model(
@@ -94,11 +95,12 @@ def read_tables(
 ) -> Structure:
     """The model's tables, over those elements of each sort that are said to be all.
 
-    :raises KeyError: a value is none of the elements.
+    :raises KeyError: a value is none of the elements, or z3 leaves a truth value open.
     """
     by_sort = {sort.name(): some[:n] for sort, n, some in zip(sorts, sizes, elements, strict=True)}
+    # The terms themselves, not z3's numbers for them: a number is given again once nobody keeps its term.
     number = {
-        name: {model.eval(each, model_completion=True).get_id(): i for i, each in enumerate(some)}
+        name: {model.eval(each, model_completion=True): i for i, each in enumerate(some)}
         for name, some in by_sort.items()
     }
     tables = {}
@@ -111,7 +113,9 @@ def read_tables(
             value = model.eval(term, model_completion=True)
             if z3.is_bv_value(value):
                 table[(0, *place)] = value.as_long()
+            elif truth:
+                table[(0, *place)] = TRUTH[value.decl().kind()]
             else:
-                table[(0, *place)] = z3.is_true(value) if truth else number[declaration.range().name()][value.get_id()]
+                table[(0, *place)] = number[declaration.range().name()][value]
         tables[declaration.name()] = table
     return Structure(1, dict(zip(by_sort, sizes, strict=True)), tables)

@@ -5,6 +5,7 @@ An agent is a core, or the store buffer of one: agent n of c cores is core n, ag
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 from refinement.cores.locking import Call, Locking
@@ -17,6 +18,7 @@ from refinement.cores.stepping import (
     LOCK,
     READ,
     RETURN,
+    TRY,
     UNLOCK,
     WRITE,
     Access,
@@ -101,10 +103,10 @@ class Execution:
                 yield Access(RETURN, (call.kind, core, number))
             self.spans[core, number][1] = self.number
 
-    def _advance(self, core: int) -> None:
+    def _advance(self, core: int, answer: bool | None = None) -> None:
         self.kernel.shared.running = core
         try:
-            self.pending[core] = next(self._threads[core])
+            self.pending[core] = self._threads[core].send(answer)
         except StopIteration:
             self.pending[core] = None
         except Exception as error:
@@ -118,7 +120,7 @@ class Execution:
                 continue
             if access.kind == LOCK and access.place in self.owner:
                 continue
-            if access.kind in (FENCE, LOCK) and self._waits(agent):
+            if access.kind in (FENCE, LOCK, TRY) and self._waits(agent):
                 continue
             found.append(agent)
         return found
@@ -139,14 +141,15 @@ class Execution:
             if landing is _LOCKS:
                 self.owner.pop(access.place, None)
         else:
-            if access.kind == LOCK:
+            answer = access.kind == TRY and access.place not in self.owner
+            if access.kind == LOCK or answer:
                 self.owner[access.place] = agent
             elif access.kind == UNLOCK:
                 if self.kernel.shared.buffered:
                     self.kernel.shared.waiting[agent].append((_LOCKS, access.place, None))  # type: ignore[arg-type]
                 else:
                     del self.owner[access.place]
-            self._advance(agent)
+            self._advance(agent, answer)
         if self.kernel.shared.buffered:
             self._drains()
         if access.kind in TELLING and not self.failure:
@@ -181,6 +184,23 @@ class Execution:
             return frozenset({("slot", index), ("node", node_of[index]), ("node", access.value)})
         having = {("slot", slot) for slot in range(self.kernel.scope.slots) if node_of[slot] == index}
         return frozenset(having | {("node", index)})
+
+    def signature(self) -> str:
+        """All that what comes next depends on: memory, locks, and where each core is, with its local variables.
+
+        What a core has noted of its locks is what it holds; other objects stay the same ones.
+        """
+        shared = self.kernel.shared
+        values = [list(column.values) for column in shared.columns]
+        places: list[Any] = []
+        for thread in self._threads:
+            inner: Any = thread
+            while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
+                known = {name: each for name, each in inner.gi_frame.f_locals.items() if isinstance(each, int | str)}
+                places.append((inner.gi_code.co_name, inner.gi_frame.f_lasti, known))
+                inner = inner.gi_yieldfrom
+        waiting = [[(column.name, *rest) for column, *rest in each] for each in shared.waiting]
+        return f"{values} {shared.remembered} {waiting} {sorted(self.owner.items(), key=str)} {places} {self.status}"
 
     @property
     def ended(self) -> bool:
@@ -219,7 +239,7 @@ def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool, se
     if INVALIDATE in kinds:
         return _meet(one, other)
     if same_core:  # what waits drains after it was written, and before a fence or a locked instruction
-        return DRAIN in kinds and (bool(kinds & {FENCE, LOCK}) or one.place == other.place)
+        return DRAIN in kinds and (bool(kinds & {FENCE, LOCK, TRY}) or one.place == other.place)
     if kinds & {CALL, RETURN}:
         return kinds == {CALL, RETURN}
     if FENCE in kinds or (buffered and kinds & {WRITE, UNLOCK}):
@@ -231,9 +251,10 @@ def can_race(one: Access, other: Access, *, same_core: bool) -> bool:
     """Whether two dependent steps can both be possible at one time."""
     if INVALIDATE in (one.kind, other.kind):
         return True
-    if same_core or UNLOCK in (one.kind, other.kind):
+    kinds = {one.kind, other.kind}
+    if same_core or (UNLOCK in kinds and TRY not in kinds):
         return False
-    return {one.kind, other.kind} != {LOCK, DRAIN}
+    return kinds != {LOCK, DRAIN}
 
 
 def _meet(one: Access, other: Access) -> bool:

@@ -60,6 +60,8 @@ def judged(execution: Execution) -> str:
     """What is wrong with a schedule that has come to its end; empty if nothing is."""
     if execution.failure:
         return execution.failure
+    if execution.enabled():
+        return f"no end after {execution.number} steps"
     if not execution.ended:
         waits = [f"core {n} waits for {a}" for n, a in enumerate(execution.pending) if a and n < execution.cores]
         return f"deadlock: {', '.join(waits)}"

@@ -60,6 +60,7 @@ SCENARIOS = {
         Scenario("two-grants", (_map(A0, B0),), ((_grant(B0, C0),), (_grant(B0, D0),))),
         Scenario("crossed", (_map(A0, B0), _map(A1, C0)), ((_map(B0, C0),), (_map(C0, B0),))),
         Scenario("two-frames", (_map(A0, B0), _map(A1, C0)), ((_flush(A0),), (_map(A1, D0),))),
+        Scenario("moved-below", (_map(A0, B0),), ((_flush(A0),), (_grant(B0, D0), _map(D0, C0)))),
         Scenario("replaced", (_map(A0, B0),), ((_map(A1, B0),), (_map(B0, C0),))),
         Scenario("three", (_map(A0, B0),), ((_map(B0, C0),), (_map(C0, D0),), (_flush(A0),))),
         Scenario(

@@ -185,6 +185,36 @@ def fewest_switches(program: Program, *, most: int = 4, seconds: float = 60.0) -
     return Found("", schedules, steps, True, process_time() - begun, switches=most)
 
 
+def goes_round(program: Program, *, leads: int = 40) -> Found:
+    """Whether calls go round for ever though every core goes on: the cores step in turn, the first so many steps ahead.
+
+    Wrong is a state that comes again while calls are under way: a livelock.
+
+    :param leads: how many leads of the first core are tried.
+    """
+    begun = process_time()
+    steps = 0
+    for lead in range(leads):
+        execution, schedule, seen = Execution(program), list[tuple[int, Access]](), dict[str, int]()
+        turn = [0] * lead
+        while (enabled := execution.enabled()) and not execution.failure and len(schedule) < MOST_STEPS:
+            turn = [agent for agent in turn if agent in enabled] or enabled
+            if len(turn) == len(enabled):
+                now = execution.signature()
+                if now in seen:
+                    wrong = f"livelock: the last {len(schedule) - seen[now]} steps, of all cores in turn, lead nowhere"
+                    spent = process_time() - begun
+                    return Found(wrong, lead + 1, steps, True, spent, tuple(schedule), _switches(tuple(schedule)))
+                seen[now] = len(schedule)
+            agent, *turn = turn
+            access = execution.pending[agent]
+            assert access is not None
+            schedule.append((agent, access))
+            execution.step(agent)
+            steps += 1
+    return Found("", leads, steps, True, process_time() - begun)
+
+
 def _with_switches(program: Program, bound: int) -> Iterator[tuple[Execution, tuple[tuple[int, Access], ...]]]:
     """Every schedule with just so many switches away from an agent that could go on."""
     pending: list[tuple[list[int], int]] = [([], bound)]

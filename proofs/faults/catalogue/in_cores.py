@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
-from proofs.faults.code.locks import IDLE, KEPT, OF_LOCKS, SEEN_BETWEEN, TAKEN_TWICE, UNGUARDED
+from proofs.faults.code.locks import IDLE, OF_LOCKS, SEEN_BETWEEN
+from proofs.faults.code.slot_locks import KEPT, TAKEN_TWICE, UNGUARDED
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.theory import CORE_FAULTS, INITIAL_FAULTS
 from proofs.faults.theory.starts import OF_CORES

@@ -5,23 +5,27 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from proofs.faults.code.slot_locks import KEPT, OF_SLOTS, TAKEN_TWICE, UNGUARDED
 from proofs.faults.code.text import with_idle_branch
 from proofs.obligations.source import Code
-from refinement.cores.locked import POOL, FrameLocks, OneLock
+from refinement.cores.locked import POOL, UNLOCKED, FrameLocks, OneLock, SlotLocks
 from refinement.cores.stepping import Around
-from refinement.cores.wrong_locks import NilOnly, NoPool, NotAgain, Unordered
+from refinement.cores.wrong_locks import (
+    NilOnly,
+    NoPool,
+    NotAgain,
+    SlotLocksKept,
+    SlotsNotAgain,
+    SlotsWithoutSource,
+    SlotsWithoutTurn,
+    Unordered,
+)
 from refinement.kernel import operations, primitives
 from refinement.kernel.kernel import Kernel
 from refinement.rewriting import replaced
 
 OPERATIONS = ("map", "grant", "flush")
-KEPT, TAKEN_TWICE, UNGUARDED, SEEN_BETWEEN, IDLE = (
-    "lock-kept",
-    "lock-taken-twice",
-    "touched-without-lock",
-    "frame-gone-before-slot",
-    "locks-branch-idle",
-)
+SEEN_BETWEEN, IDLE = "frame-gone-before-slot", "locks-branch-idle"
 """Rows of the catalogue that are of this part alone."""
 
 
@@ -69,6 +73,7 @@ _KERNEL = {
 
 _TWO_POOLS = Around((("create_leaf", POOL), ("remove_leaf", "other")))
 _IDLE = {
+    "SlotLocks": type("SlotLocks", (SlotLocks,), {"attempt": with_idle_branch(SlotLocks.attempt)}),
     "OneLock": type("OneLock", (OneLock,), {"map": with_idle_branch(OneLock.map)}),
     "FrameLocks": type("FrameLocks", (FrameLocks,), {"take": with_idle_branch(FrameLocks.take)}),
 }
@@ -144,14 +149,14 @@ def _faults() -> Iterator[LockFault]:
             f"kernel-{method.replace('_', '-')}-looks-at-free-list",
             f"The kernel's {method} looks at the free list without its lock.",
             UNGUARDED,
-            tuple(f"frame_locks_{each}__" for each in noticed.split()),
+            tuple(f"{locks}_{each}__" for locks in ("frame_locks", "slot_locks") for each in noticed.split()),
             Code(kernel=type("Kernel", (Kernel,), {method: replaced(getattr(Kernel, method), old, new)})),
         )
     yield LockFault(
         "is-below-looks-beside",
         "The search looks at what stands beside the tree.",
         UNGUARDED,
-        ("frame_locks_is_below__",),
+        ("frame_locks_is_below__", "slot_locks_is_below__"),
         _functions(operations, "is_below", "while up != ROOTS", "while up != ROOTS and t.next_sibling[upper] != upper"),
     )
     for step, old, new in (
@@ -162,7 +167,7 @@ def _faults() -> Iterator[LockFault]:
             f"{step.replace('_', '-')}-looks-at-free-list",
             f"{step} looks at a free node without the lock of the free list.",
             UNGUARDED,
-            (f"frame_locks_{step}__",),
+            (f"frame_locks_{step}__", f"slot_locks_{step}__"),
             _functions(primitives, step, old, new),
         )
     gone = "t.frame[node] = NONE"
@@ -194,13 +199,53 @@ def _faults() -> Iterator[LockFault]:
             "frame = t.frame[node]\n    t.frame[node] = NONE\n    t.node_of[slot] = node\n    t.frame[node] = frame",
         ),
     )
-    for name, of_class, subject in (("one-lock", "OneLock", one), ("locks", "FrameLocks", frame)):
+    yield from _of_slots()
+    for name, of_class, subject in (
+        ("one-lock", "OneLock", one),
+        ("locks", "FrameLocks", frame),
+        ("slots", "SlotLocks", ("slot_locks_",)),
+    ):
         yield LockFault(
             f"{name}-branch-idle",
             "There is a branch that is never taken.",
             IDLE,
             subject,
             Code(locks={of_class: _IDLE[of_class]}),
+        )
+
+
+def _slot(locks: type) -> Code:
+    return Code(locks={"SlotLocks": locks})
+
+
+def _of_slots() -> Iterator[LockFault]:
+    subject = ("slot_locks_",)
+    for name, sentence, mechanism, locks in (
+        ("slots-not-again", "What was seen of a node is not looked at again.", "slot-not-looked-again", SlotsNotAgain),
+        ("slots-without-source", "A map does not lock its source.", "linked-without-source", SlotsWithoutSource),
+        ("slots-kept", "Who has to try again keeps what it holds.", "locks-kept-waiting", SlotLocksKept),
+        ("slots-without-turn", "Who has to try again tries again at once.", "tried-for-ever", SlotsWithoutTurn),
+    ):
+        yield LockFault(name, sentence, mechanism, subject, _slot(locks))
+    yield LockFault(
+        "slots-without-pool",
+        "The free list has no lock.",
+        "free-list-unlocked",
+        subject,
+        _slot(type("SlotLocks", (SlotLocks,), {"around": UNLOCKED})),
+    )
+    for name, sentence, mechanism, of, old, new in OF_SLOTS:
+        methods = {of: replaced(getattr(SlotLocks, of), old, new)}
+        yield LockFault(name, sentence, mechanism, subject, _slot(type("SlotLocks", (SlotLocks,), methods)))
+    for step, other in (("create_leaf", "parent"), ("remove_leaf", "t.parent[node]"), ("move_node", "node")):
+        value = "NONE" if step == "remove_leaf" else "slot"
+        written, above = f"t.slot[node] = {value}", f"t.slot[node] = t.slot[t.parent[{other}]]"
+        yield LockFault(
+            f"{step.replace('_', '-')}-takes-slot-above",
+            f"In {step} a node stands for another's slot for a moment, without its lock.",
+            UNGUARDED,
+            (f"slot_locks_{step}__",),
+            _functions(primitives, step, written, f"{above}\n    {written}"),
         )
 
 

@@ -3,8 +3,8 @@
 from time import perf_counter
 
 from proofs.explorer.interleaved.scenarios import SCENARIOS
-from proofs.explorer.interleaved.search import Found, explored, fewest_switches
-from proofs.faults.interleaved import INTERLEAVED_FAULTS
+from proofs.explorer.interleaved.search import Found, explored, fewest_switches, goes_round
+from proofs.faults.interleaved import INTERLEAVED_FAULTS, LIVELOCK
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 
 SECONDS, MOST_SWITCHES = 60.0, 2
@@ -13,8 +13,10 @@ SOUND = ("map-below-flush", "one-destination", "one-source", "two-grants", "repl
 
 
 def found_of(change: str) -> Found:
-    """The wrong schedule with the fewest switches, or a wrong one, that shows a fault."""
+    """A schedule that goes round, or the wrong one with the fewest switches, or a wrong one, that shows a fault."""
     program = INTERLEAVED_FAULTS[change].program()
+    if INTERLEAVED_FAULTS[change].ending == LIVELOCK:
+        return goes_round(program)
     few = fewest_switches(program, most=MOST_SWITCHES, seconds=SECONDS)
     return few if few.wrong else explored(program, seconds=SECONDS)
 

@@ -1,6 +1,5 @@
 """A user's own invariant of a loop: a function in a Python file that a binding names."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError
 from proofs.obligations.tree.tree import TreeState
+from refinement.source_file import module_from
 
 Own = Callable[[TreeState, TreeState, Callable[[str], Any]], Named]
 """Of the tree where the function began, the tree now, and the variables by their names in C: formulas by name."""
@@ -20,13 +20,8 @@ def own_invariant(binding: str, said: str) -> Own:
     """
     name, _, function = said.rpartition(":")
     path = Path(binding).parent / name
-    spec = importlib.util.spec_from_file_location(f"own_invariants_{path.stem}", path)
     try:
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found: Own = getattr(module, function)
+        found: Own = getattr(module_from(path, f"own_invariants_{path.stem}"), function)
     except Exception as error:
         reason = error.strerror if isinstance(error, OSError) else str(error) or type(error).__name__
         raise ExecutionError(f"{binding}: the invariant {said}: {reason}") from None

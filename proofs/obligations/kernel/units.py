@@ -1,6 +1,6 @@
 """Units of the code proofs: what is executed as one, and which functions each executes whole."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation, conditions_of
+from proofs.obligations.code import Build, CodeObligation, left_over
 from proofs.obligations.kernel import coherence, empty_tree, entering, frames, simulation, start
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
@@ -51,13 +51,7 @@ class Unit:
         hypotheses = self.hypotheses()
         runs = map(coverage.CoveringPath, walked)
         yield from coverage.conditions(self.functions(code), runs, {**DISTINCT, **hypotheses})
-        for what in sorted(demanded(walked) - self.asked()):
-            yield from conditions_of(walked, hypotheses, what)
-
-
-def demanded(walked: Iterable[Path]) -> frozenset[str]:
-    """The names of all that is demanded on some path."""
-    return frozenset(demand.what for path in walked for demand in path.demands)
+        yield from left_over(walked, hypotheses, self.asked())
 
 
 def function_named(name: str, code: Code) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """How locks are taken and given back: the code of :mod:`refinement.cores.locked`, executed while others go on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import DISTINCT, Rights, Value, equal, no_slot
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
-from proofs.obligations.executed import executed_whole
+from proofs.obligations.executed import Rest, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.locks.held import NOTHING, Held, has_frames, needed
 from proofs.obligations.locks.interference import (
@@ -197,13 +197,26 @@ def functions(locks: str) -> Callable[[Code], list[Callable[..., Any]]]:
 
 def _runs(locks: str) -> Callable[[Code], Iterator[CoveringPath]]:
     def runs(code: Code) -> Iterator[CoveringPath]:
-        takings = [Taking(locks, name, code) for name in OPERATIONS]
-        if locks == FRAMES:
-            takings += [Taking(locks, name, code, kind) for name in PAIRS for kind in KINDS]
-        for taking in takings:
+        for taking in _takings(locks, code):
             yield from (CoveringPath(path, {**DISTINCT, **HYPOTHESES}) for path in walked(taking))
 
     return runs
+
+
+def _rest(locks: str) -> Rest:
+    def rest(code: Code) -> Iterator[tuple[tuple[Path, ...], Named, Collection[str]]]:
+        for taking in _takings(locks, code):
+            yield walked(taking), HYPOTHESES, PAIRS.get(taking.name, (NEEDS, ORDER, ONCE))
+
+    return rest
+
+
+def _takings(locks: str, code: Code) -> list[Taking]:
+    """All that is executed of a class of locks."""
+    takings = [Taking(locks, name, code) for name in OPERATIONS]
+    if locks == FRAMES:
+        takings += [Taking(locks, name, code, kind) for name in PAIRS for kind in KINDS]
+    return takings
 
 
 SENTENCES = {
@@ -237,5 +250,10 @@ def obligations() -> Iterator[CodeObligation]:
         "two locks of a kind are given back, one that is both once, and no others",
         _build(FRAMES, "unlock", ONCE),
     )
-    for locks, words in ((ONE, "operations under one lock"), (FRAMES, "operations under a lock a frame")):
-        yield executed_whole(f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (functions(locks), _runs(locks)))
+    for locks, words in (
+        (ONE, "operations under one lock is executed"),
+        (FRAMES, "operations under a lock a frame is executed"),
+    ):
+        yield executed_whole(
+            f"{NAMES[locks]}__{EXECUTED_WHOLE}", words, (functions(locks), _runs(locks)), rest=_rest(locks)
+        )

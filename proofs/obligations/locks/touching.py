@@ -1,8 +1,9 @@
-"""What the kernel's operations touch under a lock a frame: cells whose lock is held, and nothing else.
+"""What the kernel's operations touch under locks: cells whose lock is held, and nothing else.
 
-The kernel's own methods are executed on any tree, of which the locks of the named slots are held, and those of the
-frames that these show. Each access to a field, an entry or a translation is shown to be of a cell that a held lock
-guards. A primitive runs without giving any lock back, so that what a cell's lock is depends on the tree before it.
+The kernel's own methods are executed on any tree, of which the locks are held that the operation needs, by the way to
+lock (:mod:`proofs.obligations.locks.schemes`). Each access to a field, an entry or a translation is shown to be of a
+cell that a held lock guards. A primitive runs without giving any lock back, so that what a cell's lock is depends on
+the tree before it.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,29 +12,18 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, Not, Or
-
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Right, Slot, Term, called
 from proofs.execution.contract import Named
 from proofs.execution.monitor import LoopRule, Values
 from proofs.execution.path import ExecutionError, Path, paths
-from proofs.execution.values import Node, Rights, Value, lift, no_frame, roots
+from proofs.execution.values import Rights, Value, lift
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.kernel import coherence
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, SymbolicKernel, symbolic_kernel
 from proofs.obligations.kernel.simulation import arguments
-from proofs.obligations.locks.held import (
-    HELD,
-    frame_may_change,
-    guards_node,
-    guards_slot,
-    has_frames,
-    needed,
-    owns,
-    slot_may_change,
-)
+from proofs.obligations.locks.schemes import FRAME_LOCKS, SCHEMES, Scheme
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
 from proofs.obligations.tree.callees import Callees
@@ -56,46 +46,39 @@ CHANGING = ("create_leaf", "remove_leaf", "move_node")
 
 @dataclass(frozen=True, slots=True)
 class Touching:
-    """A method of the kernel, or the tree's ``is_below``, executed under locks of frames."""
+    """A method of the kernel, or the tree's ``is_below``, executed under locks."""
 
     name: str
     dialect: Dialect
     code: Code = CODE
+    scheme: Scheme = FRAME_LOCKS
 
     @property
     def requires(self) -> Named:
         """What is assumed at first, beside the invariants of the tree: that the locks are held."""
-        known = {**has_frames(BEFORE), "NONE is no frame with a lock": Not(HELD.frame(no_frame))}
+        known = dict(self.scheme.known)
         if self.name in OPERATIONS:
             slots = [called.src] if self.name == "flush" else [called.src, called.dst]
-            known |= {"the locks of what is named are held": needed(HELD, BEFORE, slots)}
+            known |= {"the locks of what is named are held": self.scheme.needed(self.name, BEFORE, slots)}
             return {**coherence.ExecutedMethod(self.name, self.dialect).requires, **known}
         given = primitives.ARGUMENTS[self.name] if self.name in PRIMITIVES else loops.RUNS[self.name][1]
-        known |= asks(self.name, BEFORE, *given)
+        known |= self.scheme.asks(self.name, BEFORE, *given)
         if self.name in KERNEL_LOOPS:
             return {**coherence.ExecutedMethod(self.name, self.dialect).requires, **known}
         return {**CONTRACTS[self.name].requires(BEFORE, *given), **known}
-
-
-def asks(name: str, t: TreeState, *given: Any) -> Named:
-    """What a primitive or a loop asks of the locks: those of the trees, and of a slot that it gives a node."""
-    nodes = [term for term, sort in zip(given, CONTRACTS[name].sorts, strict=True) if sort == Node]
-    slots = [term for term, sort in zip(given, CONTRACTS[name].sorts, strict=True) if sort == Slot]
-    return {
-        "the locks of the trees are held": And(*(owns(HELD, t, node) for node in nodes)),
-        "the locks of slots that get a node are held": And(*(HELD.slot(slot) for slot in slots)),
-    }
 
 
 class _Watch:
     """What is told of each access, and demands that the cell's lock is held.
 
     :param primitive: the primitive whose own accesses these are; else primitives are taken by what they ask of a call.
+    :param lower: the node from which the search climbs.
     """
 
-    def __init__(self, callees: Callees, primitive: str = "") -> None:
+    def __init__(self, callees: Callees, scheme: Scheme, primitive: str = "", lower: Term | None = None) -> None:
         self.callees, self.path, self.primitive = callees, callees.path, primitive
-        around = callees.code.locking("FrameLocks").around
+        self.scheme, self.lower = scheme, lower
+        around = callees.code.locking(scheme.locks).around
         others = {name for name, _ in around.locks} - set(PRIMITIVES)
         if others:
             raise ExecutionError(f"a lock is taken around {', '.join(sorted(others))}, which is no primitive")
@@ -112,32 +95,31 @@ class _Watch:
         now = self.callees.symbolic.state()
         before, pool = BEFORE if self.primitive else now, self.pool
         if column == "node_of":
-            self.path.demand(TOUCHES, lambda: guards_slot(HELD, before, place))
+            self.path.demand(TOUCHES, lambda: self.scheme.slot(before, place))
         else:
-            self.path.demand(TOUCHES, lambda: guards_node(HELD, before, column, place, pool=pool))
-        if new is not None and column == "node_of":
-            self.path.demand(CHANGES, lambda: slot_may_change(HELD, now, place, new))
-        if new is not None and column == "frame":
-            self.path.demand(CHANGES, lambda: frame_may_change(HELD, now, place, new))
+            self.path.demand(TOUCHES, lambda: self.scheme.node(before, column, place, pool, self.lower))
+        allowed = None if new is None else self.scheme.change(before, now, column, place, new)
+        if allowed is not None:
+            self.path.demand(CHANGES, lambda: allowed)
 
     def called(self, name: str, before: TreeState, given: list[Any]) -> None:
         """A primitive or a loop is called."""
-        self.path.demand_all(TOUCHES, lambda: asks(name, before, *given))
+        self.path.demand_all(TOUCHES, lambda: self.scheme.asks(name, before, *given))
 
     def slot(self, slot: Value) -> None:
         """A slot's entry, its tables or its translations are touched."""
         now, term = self.callees.symbolic.state(), lift(slot, Slot)
-        self.path.demand(TOUCHES, lambda: guards_slot(HELD, now, term))
+        self.path.demand(TOUCHES, lambda: self.scheme.slot(now, term))
 
     def loop(self, top: Value) -> None:
         """A loop of the kernel's goes over a tree."""
         now = self.callees.symbolic.state()
-        self.path.demand(TOUCHES, lambda: owns(HELD, now, top.term))
+        self.path.demand(TOUCHES, lambda: self.scheme.walked(now, top.term, top.term))
 
 
-def _watched(kernel: SymbolicKernel, name: str) -> None:
+def _watched(kernel: SymbolicKernel, name: str, scheme: Scheme) -> None:
     """Watch a kernel's tree, its page tables, its buffers and its calls of loops."""
-    watch = _Watch(kernel.callees)
+    watch = _Watch(kernel.callees, scheme)
 
     def first(told: Callable[[Value], None], then: Callable[..., Any]) -> Callable[..., Any]:
         def both(*given: Any) -> Any:
@@ -193,21 +175,21 @@ def _run(touching: Touching, path: Path) -> None:
     loop = touching.name in KERNEL_LOOPS
     rules: dict[tuple[str, int], LoopRule] | None = {} if loop else None
     kernel = symbolic_kernel(path, touching.dialect.readings, touching.code, rules)
-    _watched(kernel, touching.name)
+    _watched(kernel, touching.name, touching.scheme)
     if not loop:
         getattr(kernel, touching.name)(*arguments(touching.name, path))
         return
     assert rules is not None
     rules[touching.name, 0] = _InTrees(
         coherence.LOOP_RULES[touching.name](kernel),
-        lambda values: owns(HELD, kernel.callees.symbolic.state(), node_in(values, "cursor")),
+        lambda values: touching.scheme.walked(kernel.callees.symbolic.state(), loops.top, node_in(values, "cursor")),
     )
     getattr(kernel, touching.name)(*_given(touching.name, loops.RUNS[touching.name][1], path))
 
 
 def _primitive(touching: Touching, path: Path) -> None:
     callees = Callees(SymbolicTree(path), touching.code, in_primitive=True)
-    _Watch(callees, touching.name)
+    _Watch(callees, touching.scheme, touching.name)
     callees.bound(touching.name)(
         callees.symbolic.tree, *_given(touching.name, primitives.ARGUMENTS[touching.name], path)
     )
@@ -221,11 +203,10 @@ def _given(name: str, terms: tuple[Any, ...], path: Path) -> tuple[Value | Right
 
 def _search(touching: Touching, path: Path) -> None:
     callees = Callees(SymbolicTree(path), touching.code)
-    _Watch(callees)
+    _Watch(callees, touching.scheme, lower=loops.lower)
 
     def holds(values: Values) -> Formula:
-        up, cursor = node_in(values, "up"), node_in(values, "cursor")
-        return And(Or(up == roots, owns(HELD, BEFORE, up)), owns(HELD, BEFORE, cursor))
+        return touching.scheme.searched(node_in(values, "up"), node_in(values, "cursor"))
 
     rule = _InTrees(loops.search_rule(callees), holds)
     execute = callees.bound("is_below", {("is_below", 0): rule})
@@ -243,23 +224,24 @@ def conditions(touching: Touching, what: str) -> Iterator[Condition]:
     return conditions_of(walked(touching), {**hypotheses(), **touching.requires}, what, Split.NOT)
 
 
-def _build(name: str, what: str) -> Build:
-    return lambda dialect, code: conditions(Touching(name, dialect, code), what)
+def _build(name: str, what: str, scheme: Scheme) -> Build:
+    return lambda dialect, code: conditions(Touching(name, dialect, code, scheme), what)
 
 
 def obligations() -> Iterator[CodeObligation]:
     """Of each operation, loop and primitive what it touches; of primitives that change slots and frames, what."""
-    for name in (*OPERATIONS, *KERNEL_LOOPS, "is_below", *PRIMITIVES):
-        yield CodeObligation(
-            f"frame_locks_{name}__{TOUCHES}",
-            "C5",
-            f"under a lock a frame, {name} reads and writes only what the locks that it holds guard",
-            _build(name, TOUCHES),
-        )
-    for name in CHANGING:
-        yield CodeObligation(
-            f"frame_locks_{name}__{CHANGES}",
-            "C5",
-            f"under a lock a frame, {name} makes no change that who holds other locks relies on not to be made",
-            _build(name, CHANGES),
-        )
+    for scheme in SCHEMES:
+        for name in (*OPERATIONS, *KERNEL_LOOPS, "is_below", *PRIMITIVES):
+            yield CodeObligation(
+                f"{scheme.name}_{name}__{TOUCHES}",
+                "C5",
+                f"{scheme.words}, {name} reads and writes only what the locks that it holds guard",
+                _build(name, TOUCHES, scheme),
+            )
+        for name in CHANGING:
+            yield CodeObligation(
+                f"{scheme.name}_{name}__{CHANGES}",
+                "C5",
+                f"{scheme.words}, {name} makes no change that who holds other locks relies on not to be made",
+                _build(name, CHANGES, scheme),
+            )

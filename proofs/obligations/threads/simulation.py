@@ -23,7 +23,7 @@ from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.path import Path, conjunction, paths
 from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
+from proofs.obligations.code import Build, CodeObligation, Split, conditions_of, left_over
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.executed import ORDER, Executed
@@ -158,11 +158,21 @@ def executed(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
 
 def _build_whole(name: str) -> Build:
     def conditions(dialect: Dialect, code: Code) -> Iterator[Condition]:
-        owes = OPERATIONS[name].owes()
-        runs = (coverage.CoveringPath(path, owes) for path in walked(ExecutedCall(name, dialect, code)))
-        return coverage.conditions(executed(name, code), runs, known())
+        owes, found = OPERATIONS[name].owes(), walked(ExecutedCall(name, dialect, code))
+        runs = (coverage.CoveringPath(path, owes) for path in found)
+        yield from coverage.conditions(executed(name, code), runs, known())
+        yield from left_over(found, {**known(), **owes}, asked(name))
 
     return conditions
+
+
+ONLY = {CALLS: CALLING, ORDER: WITH_PAGE, SETTLES: TAKING}
+"""Of which operations alone obligations ask for these."""
+
+
+def asked(name: str) -> frozenset[str]:
+    """What obligations ask about an operation; what else is demanded on its paths is proved with the execution."""
+    return frozenset(what for what in SENTENCES if name in ONLY.get(what, (name,)))
 
 
 def obligations() -> Iterator[CodeObligation]:
@@ -170,9 +180,7 @@ def obligations() -> Iterator[CodeObligation]:
     verbs = {REFUSES: "refuses__with_the_theory", CALLS: "calls__where_allowed"}
     for name, operation in OPERATIONS.items():
         for what, sentence in SENTENCES.items():
-            if (what == CALLS and name not in CALLING) or (what == ORDER and name not in WITH_PAGE):
-                continue
-            if what == SETTLES and name not in TAKING:
+            if what not in asked(name):
                 continue
             verb = f"simulates__{operation.action}" if what == SIMULATES else verbs.get(what, what)
             said = sentence.format(name, EXCUSES.get(name, "nothing else excuses it"), operation.action)

@@ -9,7 +9,7 @@ from proofs.explorer.interleaved.search import Found
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.report.storyboard.lanes import LaneBoard, LaneState, LaneStep
 from refinement.cores.locking import Call
-from refinement.cores.stepping import DRAIN, INVALIDATE, LOCK, UNLOCK, WRITE, Access
+from refinement.cores.stepping import DRAIN, INVALIDATE, LOCK, TRY, UNLOCK, WRITE, Access
 
 QUIET_COLUMNS = ("parent", "first_child", "next_sibling", "prev_sibling")
 
@@ -30,7 +30,8 @@ def interleaved_board(fault: str, found: Found) -> LaneBoard:
             continue
         core = agent % execution.cores
         before = f" (after {quiet} other accesses)" if quiet else ""
-        wrong = (judged(execution),) if last else ()
+        goes_on = not execution.failure and bool(execution.enabled())
+        wrong = (found.wrong if goes_on else judged(execution),) if last else ()
         guilty = core if last else -1
         title = _words(access, scope) + before
         steps.append(LaneStep(number, core + 1, title, tuple(_lanes(execution, scope, guilty)), wrong))
@@ -47,7 +48,7 @@ def _is_told(access: Access) -> bool:
     """Whether others see the step at once: locks, entries, buffers, which node a slot has."""
     if access.kind in (WRITE, DRAIN):
         return access.place[0] not in QUIET_COLUMNS
-    return access.kind in (LOCK, UNLOCK, INVALIDATE)
+    return access.kind in (LOCK, TRY, UNLOCK, INVALIDATE)
 
 
 def _words(access: Access, scope: Scope) -> str:

@@ -53,12 +53,24 @@ def operations_in(journal: NDArray[np.uint32]) -> tuple[RangeOperation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RangeFinding:
-    """A difference, the shortest trace in its scope that shows one of this cause, and what found it."""
+    """A difference, a trace that shows one of this cause, and what found it.
+
+    :param shortest: no trace in its scope is shorter. Not so of a random program made small, nor where one state was
+        gone through for all that a renaming makes of it: a target need not treat these alike.
+    """
 
     failure: Failure
     trace: RangeTrace
     cause: str
     phase: str
+    shortest: bool = True
+
+    @property
+    def length(self) -> str:
+        """What is known of the trace's length, and what found it."""
+        if self.shortest:
+            return f"no trace within {self.trace.scope} is shorter"
+        return f"found by {self.phase}, within {self.trace.scope}; a shorter trace may exist"
 
     def texts(self) -> list[str]:
         """The operations as people write them."""
@@ -71,19 +83,24 @@ class RangeFinding:
             "sentence": self.failure.sentence,
             "cause": self.cause,
             "phase": self.phase,
+            "shortest": self.shortest,
             "steps": self.texts(),
             "trace": self.trace.to_json(),
         }
 
 
-def finding_of(found: dict[str, Any], scope: RangeScope, dialects: tuple[str, str], phase: str) -> RangeFinding:
+def finding_of(
+    found: dict[str, Any], scope: RangeScope, dialects: tuple[str, str], phase: str, *, shortest: bool
+) -> RangeFinding:
     """The finding that a closure wrote down.
 
     :param dialects: the names of the dialects of pages and of ranges.
+    :param shortest: the closure went through every state, not one for all that a renaming makes of it.
     """
     steps = tuple(RangeOperation.of_row(row) for row in found["path"])
     failure = Failure(Conformance.DIVERGES, describe_range(found["cells"], found["message"]))
-    return RangeFinding(failure, RangeTrace(*dialects, scope, steps, failure.sentence), found["cause"], phase)
+    trace = RangeTrace(*dialects, scope, steps, failure.sentence)
+    return RangeFinding(failure, trace, found["cause"], phase, shortest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def sized(bench: Bench, scope: RangeScope) -> Sized:
 
 
 def _short(numbers: Any) -> Any:
-    """The numbers in two bytes each, as keys hold them; the slots of a scope that is closed are fewer."""
+    """The numbers in two bytes each, as keys hold them; no closed scope has more slots than fit."""
     return numbers.astype(np.int16)
 
 

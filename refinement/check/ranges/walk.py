@@ -54,7 +54,7 @@ def number(p: Draw, below: int) -> int:
 
 
 def draw_range(s: Ranged, p: Draw, related: int) -> int:
-    """The number of a range; often one in use, sometimes one with a page next to that one in the tree."""
+    """The number of a range; often one in use, sometimes the parent or a child of that page."""
     n = number(p, len(p.ranges))
     way = number(p, 4)
     for _ in range(TRIES):
@@ -136,7 +136,10 @@ def walk(
     after = Ranged(row[:slots], row[slots : 2 * slots], row[2 * slots : 3 * slots], row[3 * slots :])
     if begin(t, j) != 0:
         return 0
-    if compare(t, j, s, orders) != 0:
+    if compare(t, j, s, orders) != 0:  # so does it after a flush of what nothing was mapped from
+        if begun == 0:
+            p.program[0] = 0
+            p.program[0, 0], p.program[0, 3], p.program[0, 6] = Kind.FLUSH, -1, ALL_RIGHTS
         return 0
     before = 0
     for n in range(length):
@@ -151,11 +154,8 @@ def walk(
                 expected = apply(after, o, d, w)
                 if expected == DONE or (expected == REFUSED and (as_drawn or attempt == TRIES - 1)) or n < begun:
                     break
-        if holds_frame(s, o) or expected == CYCLE_MET:  # nothing is expected of a flush that loses a frame
-            o[:] = 0
-            o[0], o[1], o[3], o[6] = Kind.FLUSH, t.pages % slots, -1, ALL_RIGHTS
-            row[:] = state
-            expected = apply(after, o, d, w)
+        if holds_frame(s, o) or expected == CYCLE_MET:  # nothing is expected of it, so the program ends
+            return length
         met = situation(s, o, orders, before)
         got = call(t, j, o)
         if got != expected and got != UNKNOWN:

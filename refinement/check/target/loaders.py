@@ -5,7 +5,6 @@ A library has such functions; of a class and of a command they are made here, so
 
 import ctypes
 import gc
-import importlib.util
 import inspect
 import mmap
 import os
@@ -22,6 +21,7 @@ from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import AnswerError, Target, TargetError
+from refinement.source_file import module_from
 
 ABI_VERSIONS = (1, 2)
 ERROR = -1  # returned to the driver for an operation that raised or answered nonsense; ``message`` says which
@@ -248,18 +248,15 @@ def load_class(path: str, name: str) -> Loaded:
     """
     # At the end: what the file imports from its own folder must not hide other modules.
     sys.path.append(str(Path(path).parent))
-    spec = importlib.util.spec_from_file_location(f"musigma_target_{Path(path).stem}", path)
-    if spec is None or spec.loader is None:
-        raise TargetError(f"{path}: this is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        module = module_from(path, f"musigma_target_{Path(path).stem}")
     except BaseException as error:
         raise TargetError(f"{path}: importing it ends in {type(error).__name__}: {_one_line(error)}") from None
     factory = getattr(module, name, None)
     if not inspect.isclass(factory):
-        classes = [n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == spec.name]
+        classes = [
+            n for n, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
         raise TargetError(f"{path}: there is no class {name}; it defines {', '.join(classes) or 'no class'}")
     methods = [call for call in Call if callable(getattr(factory, call.name.lower(), None)) and call != Call.INIT]
     missing = [call.name.lower() for call in Call if call not in (*methods, *OPTIONAL, Call.INIT)]

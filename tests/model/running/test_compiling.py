@@ -46,8 +46,8 @@ def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path: Path) -> N
     def run() -> list[str]:
         environment = {"MUSIGMA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
         answer = subprocess.run(
-            [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
-        )
+            [sys.executable, "-B", "-c", RUN], env=environment, capture_output=True, text=True, check=True
+        )  # -B: Python takes bytecode for that of a file of the same size that was changed in the same second
         return answer.stdout.split()
 
     assert run() == ["2", "0"]

@@ -62,6 +62,26 @@ def test_pages_are_brought_and_written_on_the_machine() -> None:
     assert {"give", "bring", "use", "take"} <= set(found.moves)
 
 
+FOLLOWED = (
+    ("UnrulyClient", 12, 120, ("allot", "lend", "write", "take_back", "give", "store"), {"allot", "lend", "take_back"}),
+    ("UnrulyClient", 11, 120, ("allot", "lend", "write", "take_back", "give", "store"), {"give", "store"}),
+    ("PageFaults", 11, 120, ("listen", "miss", "listen", "answer"), {"listen", "miss", "answer", "take"}),
+    ("RemotePartner", 6, 120, ("listen", "send", "hand_on"), {"listen", "hand_on"}),
+    ("DeviceKeeper", 32, 200, ("appoint", "interrupt", "forward"), {"appoint", "forward", "stop", "dismiss"}),
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "seed", "steps", "script", "rules"), FOLLOWED)
+def test_rules_are_followed_on_the_machine(
+    name: str, seed: int, steps: int, script: tuple[str, ...], rules: set[str]
+) -> None:
+    """What tells a system from others happens in loads, stores and messages, and guarantees hold there."""
+    found = OnMachine(theory_of_subsystem(SYSTEMS[name]), seed=seed).run(steps, script)
+    assert (found.violated, found.differing) == ((), ())
+    assert rules <= set(found.moves)
+
+
 class Waiting(ColouredPager):
     """Ensures of its steps what they do, and what they do not."""
 

@@ -1,13 +1,13 @@
-"""The check of a target's ranges: the closures of small scopes with sizes, one after the other. Nothing is printed."""
+"""The check of a target's ranges: closures of small scopes with sizes, then random programs. Nothing is printed."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from model.ranges.operation import RangeOperation
 from model.ranges.readings import CANONICAL_RANGES, RangeDialect
 from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
-from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Kind
 from refinement.check.driver.bench import Probe
@@ -19,42 +19,15 @@ from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.program import RangeProgram
+from refinement.check.ranges.sampling import RangeSampling
+from refinement.check.search.ranges.plan import CLOSED, SAMPLED, SHRINKING, TURN, Part, parts
+from refinement.check.search.ranges.shrink import Shrinking, Small
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
-SOME = (ALL_RIGHTS, 4)
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A scope to go through, its share of the time that is left, and how closely it is looked at."""
-
-    scope: RangeScope
-    share: float
-    rights: tuple[int, ...] = (ALL_RIGHTS,)
-    probing: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return f"{self.scope}" + (", some rights" if len(self.rights) > 1 else "")
-
-
-def parts(sized: bool) -> Iterator[Part]:
-    """The scopes in their order; without sizes, those of single pages."""
-    if not sized:
-        yield Part(RangeScope(2, 2, 2), 0.4, probing=True)
-        yield Part(RangeScope(3, 2, 2), 0.5)
-        yield Part(RangeScope(3, 1, 1), 1.0, SOME)
-        return
-    yield Part(RangeScope(2, 2, 2, 0b11), 0.5, probing=True)
-    yield Part(RangeScope(2, 2, 2, 0b11), 0.4, SOME, probing=True)
-    yield Part(RangeScope(2, 4, 4, 0b111), 0.5)
-    yield Part(RangeScope(3, 2, 2, 0b11), 0.5)
-    yield Part(RangeScope(2, 8, 8, 0b1011), 1.0)
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
@@ -75,6 +48,7 @@ def check_ranges(
     *,
     seconds: float = 20.0,
     known: Sequence[str] | None = None,
+    seed: int = 0,
     limits: Limits = DEFAULT_LIMITS,
     tell: Callable[[str], None] = lambda line: None,
 ) -> RangeReport:
@@ -83,6 +57,7 @@ def check_ranges(
     :param pages: the dialect of pages; by default the one that the dialect of ranges goes with.
     :param known: causes of differences that are passed over; then all others are collected, and a target without
         ranges is searched by single pages.
+    :param seed: of the random programs, which a target with ranges is given when its closures had their time.
     :raises TargetError: the target does not have the interface, or has no ranges.
     :raises ToolError: the tool failed.
     """
@@ -93,7 +68,9 @@ def check_ranges(
     of_pages = dialect.pages if pages is None else pages
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
     tell("compiling the driver of ranges, once")
-    search.run(parts(sized), seconds, tell)
+    search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
+    if sized:
+        search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED) * seconds), tell)
     return RangeReport(
         str(target),
         dialect,
@@ -166,6 +143,7 @@ class _Search:
         self.passed_over: dict[str, int] = {}
         self.agreed: set[str] = set()
         self.ended = False
+        self.shrinking = 2 * SHRINKING  # seconds left for it
 
     def run(self, some: Iterator[Part], seconds: float, tell: Callable[[str], None]) -> None:
         """One part after the other, until something is found that is not to be collected."""
@@ -187,20 +165,96 @@ class _Search:
                 collecting=self.collecting,
                 known=known,
                 probing=part.probing,
+                symmetric=part.symmetric,
             )
             self._note(part, self._perform(closure, budget + self.limits.hang + 2.0), time.monotonic() - begun)
             tell(f"ranges: {self.phases[-1].sentence}")
 
-    def _perform(self, closure: RangeClosure, wall: float) -> Ending:
+    def sample(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
+        """Random programs in one scope after the other, from that seed on, until the time is over, but one turn."""
+        self._perform(RangeSampling(self.pages.readings, self.dialect.readings, RangeScope(1, 1, 1), 0.0, 0), 60.0)
+        end, turn, begun = time.monotonic() + seconds, 0, time.monotonic()
+        programs = operations = situations = 0
+        unfit: set[RangeScope] = set()
+        while not self.ended and (turn == 0 or time.monotonic() < end):
+            scope, length = SAMPLED[turn % len(SAMPLED)]
+            turn += 1
+            if len(unfit) == len(SAMPLED):
+                break
+            if scope in unfit:
+                continue
+            known = (*self.known, *(finding.cause for finding in self.findings))
+            budget = min(TURN, max(end - time.monotonic(), 0.2))
+            work = RangeSampling(
+                self.pages.readings,
+                self.dialect.readings,
+                scope,
+                budget,
+                seed + turn - 1,
+                length,
+                collecting=self.collecting,
+                known=known,
+            )
+            ending = self._perform(work, budget + self.limits.hang + 2.0)
+            operations += ending.operations
+            if ending.how == "answered":
+                unfit |= {scope} if ending.value.get("unfit") else set()
+                programs += int(ending.value["programs"])
+                situations = max(situations, int(ending.value["situations"]))
+            self._sampled(scope, seed + turn - 1, ending)
+        sentence = f"random programs of ranges, seed {seed}: {programs:,} programs, at most {situations:,} situations"
+        self.phases.append(Phase("ranges", "random", sentence, False, operations, time.monotonic() - begun))
+        tell(f"ranges: {sentence}")
+
+    def _sampled(self, scope: RangeScope, seed: int, ending: Ending) -> None:
+        """Note what random programs found, made small."""
+        name = f"random programs, seed {seed}"
+        if ending.how == "answered":
+            value = ending.value
+            self.agreed |= set(value["agreed"])
+            for cause, count in value["passed_over"].items():
+                if cause in self.known:
+                    self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
+            for found in value["found"]:
+                steps = tuple(RangeOperation.of_row(row) for row in found["path"])
+                cells = tuple(int(cell) for cell in found["cells"])
+                small = self._shrunk(Small(scope, steps, cells), found["cause"], None)
+                failure = Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))
+                self._add(small, failure, found["cause"], name)
+            self.ended = self.ended or (bool(value["found"]) and not self.collecting)
+        elif (failure_found := failure_of(ending, self.limits)) is not None:
+            steps = operations_in(ending.journal)
+            small = self._shrunk(Small(scope, steps, ()), "", failure_found)
+            self._add(small, failure_found, failure_found.verdict.value, name)
+            self.ended = True
+
+    def _add(self, small: Small, failure: Failure, cause: str, name: str) -> None:
+        dialects = self.pages.name, self.dialect.name
+        trace = RangeTrace(*dialects, small.scope, small.operations, failure.sentence)
+        self.findings.append(RangeFinding(failure, trace, cause, name, shortest=False))
+
+    def _shrunk(self, found: Small, cause: str, died: Failure | None) -> Small:
+        """The same failure with less, as far as the time goes that there is for it; a found one is never lost."""
+        end = time.monotonic() + min(SHRINKING, self.shrinking)
+        limits = Limits(self.limits.hang, self.limits.memory, SHRINKING, 0, self.limits.processes)
+        readings = self.pages.readings, self.dialect.readings
+        shrinking = Shrinking(self.target, readings, limits, cause, died, lambda: time.monotonic() > end)
+        begun = time.monotonic()
+        small = shrinking.shrink(found)
+        self.shrinking = max(1.0, self.shrinking - (time.monotonic() - begun))
+        return small
+
+    def _perform(self, work: RangeClosure | RangeSampling, wall: float) -> Ending:
         limits = Limits(self.limits.hang, self.limits.memory, min(wall, self.limits.wall), 0, self.limits.processes)
-        return isolation.perform(Order(self.target, closure, limits))
+        return isolation.perform(Order(self.target, work, limits))
 
     def _note(self, part: Part, ending: Ending, seconds: float) -> None:
         dialects = self.pages.name, self.dialect.name
         complete, known = False, "not gone through"
         if ending.how == "answered":
             value = ending.value
-            new = [finding_of(found, part.scope, dialects, part.name) for found in value["found"]]
+            exact = not part.symmetric
+            new = [finding_of(found, part.scope, dialects, part.name, shortest=exact) for found in value["found"]]
             self.findings += new
             self.agreed |= set(value["agreed"])
             for cause, count in value["passed_over"].items():
@@ -208,7 +262,9 @@ class _Search:
                     self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
             self.ended = bool(new) and not self.collecting
             complete = bool(value["complete"])
-            known = f"{value['states']:,} states, " + ("all" if complete else f"all to {value['depth']} steps")
+            renamed = int(value["renamed"])
+            up_to = f" for {renamed:,}" if renamed > int(value["states"]) else ""
+            known = f"{value['states']:,} states{up_to}, " + ("all" if complete else f"all to {value['depth']} steps")
             if complete and value["passed_over"]:
                 known += " but what lies behind differences"
             if new:
@@ -216,7 +272,9 @@ class _Search:
         elif (failure := failure_of(ending, self.limits)) is not None:
             operations = operations_in(ending.journal)
             trace = RangeTrace(*dialects, part.scope, operations, failure.sentence)
-            self.findings.append(RangeFinding(failure, trace, failure.verdict.value, part.name))
+            self.findings.append(
+                RangeFinding(failure, trace, failure.verdict.value, part.name, shortest=not part.symmetric)
+            )
             self.ended = True
         self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
 

@@ -13,7 +13,7 @@ from proofs.explorer.interleaved.execution import Execution, Program, seen_wrong
 from proofs.explorer.interleaved.search import every_schedule, explored
 from refinement.cores.locking import Call, Locking
 from refinement.cores.machine import Entry, SharedKernel
-from refinement.cores.stepping import FENCE, INVALIDATE, Access, Column, Steps, acquire, release
+from refinement.cores.stepping import FENCE, INVALIDATE, Access, Column, Steps, acquire, release, try_acquire
 
 MOST = 2_000
 MEANWHILE = {
@@ -30,6 +30,7 @@ def operation(steps: tuple[Step, ...]) -> Any:
 
     def done(kernel: SharedKernel, call: Call) -> Steps:
         read, column = [], kernel.made_up  # type: ignore[attr-defined]
+        tried = []
         for kind, place in steps:
             if kind == "read":
                 read.append((yield from column.reading(place)))
@@ -37,6 +38,10 @@ def operation(steps: tuple[Step, ...]) -> Any:
                 yield from column.writing(place, (call.src, len(read), kind))
             elif kind == "lock":
                 yield from acquire("lock", place)
+            elif kind == "try":
+                got = yield from try_acquire("lock", place)
+                read.append(got)
+                tried += [place] * got
             elif kind == "unlock":
                 yield from release("lock", place)
             elif kind == "fence":
@@ -51,15 +56,18 @@ def operation(steps: tuple[Step, ...]) -> Any:
             else:
                 yield Access(INVALIDATE, ("core", place % 2, "slot", 0))
                 kernel.shared.invalidate(place % 2, 0)
+        for place in tried:
+            yield from release("lock", place)
         return tuple(read)
 
     return done
 
 
-def program(seed: int, *, buffered: bool) -> Program:
+def program(seed: int, *, buffered: bool, tries: bool = False) -> Program:
     source = random.Random(seed)
     cores = 2 if buffered else source.choice((2, 2, 3))
     kinds = ["read", "write", "write", "read", "enter", "clear", "invalidate", *(["fence"] if buffered else [])]
+    kinds += ["try"] * 5 if tries else []
     made = []
     for _ in range(cores):
         length = source.choice((1, 2, 3) if buffered else (2, 3, 4) if cores == 2 else (1, 2))
@@ -92,11 +100,11 @@ def deadlock(run: Execution) -> str:
     return "" if run.ended else f"deadlock: {[access for access in run.pending if access]}"
 
 
-def compared(seeds: range, *, buffered: bool) -> tuple[int, int, int]:
+def compared(seeds: range, *, buffered: bool, tries: bool = False) -> tuple[int, int, int]:
     """How many programs were compared, and how many schedules all and the reduced search ran."""
     programs = whole = reduced = 0
     for seed in seeds:
-        made = program(seed, buffered=buffered)
+        made = program(seed, buffered=buffered, tries=tries)
         every = every_schedule(made, most=MOST, judge=deadlock)
         if not every.complete:
             continue
@@ -142,6 +150,20 @@ def test_nothing_that_is_wrong_only_meanwhile_is_lost(what: str, buffered: bool)
     every, some = (seen(what, search, buffered=buffered) for search in (every_schedule, explored))
     assert len(every) > 1
     assert some == every
+
+
+@pytest.mark.parametrize("buffered", [False, True])
+def test_no_outcome_is_lost_where_locks_are_tried(buffered: bool) -> None:
+    programs, whole, reduced = compared(range(24), buffered=buffered, tries=True)
+    assert programs >= 12
+    assert reduced < whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("buffered", [False, True])
+def test_no_outcome_of_many_programs_with_tries_is_lost(buffered: bool) -> None:
+    programs, _, _ = compared(range(60, 360), buffered=buffered, tries=True)
+    assert programs > 100
 
 
 @pytest.mark.slow

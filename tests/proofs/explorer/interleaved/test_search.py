@@ -3,8 +3,8 @@
 import pytest
 
 from proofs.explorer.interleaved.scenarios import SCENARIOS
-from proofs.explorer.interleaved.search import explored, fewest_switches
-from proofs.faults.hunts.interleaving import find
+from proofs.explorer.interleaved.search import explored, fewest_switches, goes_round
+from proofs.faults.hunts.interleaving import find, found_of
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.report.storyboard.interleaved_board import interleaved_board
 from refinement.cores.locking import LOCKINGS
@@ -59,7 +59,7 @@ def test_a_fault_is_found_and_drawn(name: str) -> None:
     found = find(name)
     assert found.killed, found.said
     if name != "lock-not-looked-again":
-        schedule = fewest_switches(INTERLEAVED_FAULTS[name].program(), most=2)
+        schedule = found_of(name)
         board = interleaved_board(name, schedule)
         assert INTERLEAVED_FAULTS[name].ending in board.steps[-1].findings[0]
         assert len(board.names) == 1 + len(INTERLEAVED_FAULTS[name].program().calls)
@@ -71,4 +71,24 @@ def test_the_right_kernel_survives() -> None:
 
 def test_every_wrong_locking_is_a_fault() -> None:
     wrong = {name for name, locking in LOCKINGS.items() if not locking.right}
-    assert {fault.locking for fault in INTERLEAVED_FAULTS.values()} - {"one"} == wrong - {"slot-not-again"}
+    assert {fault.locking for fault in INTERLEAVED_FAULTS.values()} - {"one"} == wrong
+
+
+@pytest.mark.parametrize("locking", ["frame", "slot"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_right_locking_does_not_go_round(locking: str, scenario: str) -> None:
+    found = goes_round(SCENARIOS[scenario].program(locking), leads=8)
+    assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "moved-below" else name
+        for name, scenario in SCENARIOS.items()
+        if len(scenario.calls) == 2
+    ],
+)
+def test_a_lock_a_slot_is_right_for_two_cores(scenario: str) -> None:
+    found = explored(SCENARIOS[scenario].program("slot"))
+    assert (found.wrong, found.complete) == ("", True)

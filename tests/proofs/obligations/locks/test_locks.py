@@ -23,8 +23,8 @@ from proofs.verdict import Verdict
 from refinement.cores.locked import FREE_LIST, POOL, FrameLocks, OneLock
 from refinement.cores.stepping import Around
 
-ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_"))]
-HEAVY = ("map", "grant", "restrict_below", "frame_locks__is")
+ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_", "slot_locks_"))]
+HEAVY = ("frame_locks_map", "_grant", "restrict_below", "locks_map__touches", "_locks__is")
 QUICK = [name for name in ALL if name.startswith("one_lock_") or not any(part in name for part in HEAVY)]
 FALLS = [(fault, hints()[fault][-1]) for fault in OF_LOCKS]
 AFTER = fresh_state(" after")

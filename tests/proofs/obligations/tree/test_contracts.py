@@ -12,6 +12,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.execution.contract import CALLS
 from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
+from proofs.obligations.code import demanded as names_demanded
 from proofs.obligations.kernel import coherence, hardware, simulation, start, units, world
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, loop_requires
 from proofs.obligations.source import CODE, Code
@@ -152,6 +153,6 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
 def test_every_demand_on_a_path_is_asked_about() -> None:
     for unit in units.UNITS:
         walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, CODE)]
-        left = units.demanded(walked) - unit.asked()
+        left = names_demanded(walked) - unit.asked()
         of_hypotheses = {name for name in left if name.startswith("one ")}
         assert left - of_hypotheses <= {world.ALLOWED, INDEX, CALLS, hardware.LEAKS}, unit.id

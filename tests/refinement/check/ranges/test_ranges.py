@@ -20,6 +20,7 @@ from musigma.cli import app
 from refinement.check import (
     Conformance,
     RangeDialectReport,
+    RangeReport,
     Target,
     TargetError,
     check_ranges,
@@ -130,7 +131,7 @@ def test_several_defects_are_told_apart(sized: Sized) -> None:
 
 
 def test_the_report_names_the_first_difference(sized: Sized) -> None:
-    report = check_ranges(sized("WRONG_OFFSET"), seconds=5.0)
+    report = check_ranges(sized("WRONG_OFFSET"), seconds=60.0)
     assert (report.verdict, report.exit_status) == (Conformance.DIVERGES, 1)
     assert report.findings[0].failure.sentence == "σ1[0] shows frame 0 rwx, in the model frame 1 rwx"
     assert report.findings[0].texts() == ["map σ0[0..1] → σ1[0] at 1"]
@@ -192,11 +193,21 @@ def test_a_crash_leaves_its_trace(tmp_path: Path) -> None:
     assert replay_ranges(target, crash.trace).failure is not None
 
 
+def all_known(target: Target, *more: str) -> tuple[RangeReport, list[str]]:
+    """The check once all causes that it finds are known, however far it gets each time; and these."""
+    causes = list(more)
+    for _ in range(8):
+        report = check_ranges(target, known=causes, seconds=0.5)
+        if not report.findings:
+            return report, causes
+        causes += [finding.cause for finding in report.findings]
+    raise AssertionError(f"new causes come up again and again: {causes}")
+
+
 def test_where_every_difference_is_known_and_nothing_else_happens_nothing_conforms(tmp_path: Path) -> None:
     target = built(tmp_path, "return MUSIGMA_REFUSED;")
-    causes = [each.cause for each in check_ranges(target, known=(), seconds=0.5).findings]
+    report, causes = all_known(target)
     assert causes
-    report = check_ranges(target, known=causes, seconds=0.5)
     assert (report.findings, report.exit_status) == ((), 3)
     assert report.never_agreed == ("map", "grant", "flush")
     assert report.sentence.startswith("undecided: of map, grant, flush nothing was seen but")
@@ -204,10 +215,13 @@ def test_where_every_difference_is_known_and_nothing_else_happens_nothing_confor
 
 def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
     cause, other = "flush of a range with its own pages: another page still shows something", "map: no such"
-    report = check_ranges(sized("OWN_FIRST_ONLY"), known=(cause, other), seconds=0.5)
-    assert (report.sentence, report.exit_status) == ("conforms but for 1 known cause", 0)
+    report, causes = all_known(sized("OWN_FIRST_ONLY"), other)
+    assert all(each.startswith("flush of a range with its own pages") for each in causes if each != other)
+    assert report.exit_status == 0
+    assert report.sentence == f"conforms but for {len(report.known)} known cause{'s' * (len(report.known) > 1)}"
+    assert cause in report.known
     assert report.phases[0].sentence.endswith("all but what lies behind differences")
-    assert report.not_met == (other,)
+    assert other in report.not_met
 
 
 VERSION_1 = """

@@ -1,0 +1,167 @@
+"""Random programs of ranges in one scope until the time is over, and programs that are tried for one difference."""
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.ranges.literal import first
+from model.ranges.operation import RangeOperation
+from model.ranges.readings import RangeReadings
+from model.ranges.scope import RangeScope
+from model.ranges.steps import row_of, state_of
+from model.scope import ALL_RIGHTS
+from model.spaces.dialect import Readings
+from model.spaces.operation import Kind
+from refinement.check.driver.bench import Bench
+from refinement.check.driver.driver import Mismatch
+from refinement.check.ranges.cause import cause_of
+from refinement.check.ranges.closure import RangeClosure, journal_of, sized
+from refinement.check.ranges.driver import FAULT, Journal, Sized, expand_compiled
+from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_compiled
+
+BEGINNINGS = 256  # programs that are kept to go on from
+RIGHTS = (ALL_RIGHTS, 6, 5, 4, 2, 1)
+LOOKED = 64  # programs between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSampling:
+    """Random programs, as many as the time allows or as are asked for; the seed says which.
+
+    :param length: of a program, in operations.
+    :param programs: so many at most; 0: as the time allows.
+    """
+
+    readings: Readings
+    ranges: RangeReadings
+    scope: RangeScope
+    seconds: float
+    seed: int
+    length: int = 40
+    programs: int = 0
+    collecting: bool = False
+    known: tuple[str, ...] = ()
+
+    @staticmethod
+    def warm_up() -> None:
+        """Compile, or load what was compiled before."""
+        RangeClosure.warm_up()
+        d, w, scope = Readings(), RangeReadings(), RangeScope(1, 1, 1)
+        none, orders = np.zeros(0, np.int64), np.zeros(1, np.int64)
+        target = Sized(np.zeros(8, np.int64), np.zeros(8, np.int64), 1, 1, 1, 1)
+        p = _draw(scope, 1, random.Random(0))
+        if not hasattr(walk_compiled, "compile"):
+            return
+        from refinement.check.driver.compiling import compile_for
+
+        state = row_of(first(scope, 1, w))
+        compile_for(walk_compiled, target, journal_of(), p, state, len(none), 0, d, w, orders)
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``programs`` done, ``situations`` met, and differences in ``found``, one of each cause that is not known."""
+        d, w = Readings(*self.readings), RangeReadings(*self.ranges)
+        journal, target = journal_of(bench), sized(bench, self.scope)
+        choose = random.Random(self.seed)
+        p = _draw(self.scope, self.length, choose)
+        start = row_of(first(self.scope, self.scope.orders, w))
+        state, orders = start.copy(), np.zeros(self.scope.slots, np.int64)
+        beginnings: list[Any] = []
+        found: list[dict[str, Any]] = []
+        causes, passed_over = set(self.known), dict[str, int]()
+        end, done = time.monotonic() + self.seconds, 0
+        while not self.programs or done < self.programs:
+            if done % LOOKED == 0 and done and time.monotonic() > end:
+                break
+            begun = 0
+            if beginnings and choose.random() < 0.5:
+                kept = choose.choice(beginnings)
+                begun = min(len(kept), self.length - 1)
+                p.program[:begun] = kept[:begun]
+            state[:], p.notes[LAST] = start, 0
+            n = walk_compiled(target, journal, p, state, begun, self.length, d, w, orders)
+            done += 1
+            if last := int(p.notes[LAST]):
+                _keep(beginnings, p.program[:last].copy(), choose)
+            if n == self.length:
+                continue
+            failure = [int(cell) for cell in journal.failure]
+            if failure[FAULT] == Mismatch.UNFIT:
+                return {"unfit": True, "programs": 0, "situations": 0, "found": [], "passed_over": {}, "agreed": []}
+            operation = RangeOperation.of_row(p.program[n])
+            cause = cause_of(state_of(state), operation, failure, self.scope, w)
+            if cause in causes:
+                passed_over[cause] = passed_over.get(cause, 0) + 1
+                continue
+            causes.add(cause)
+            path = p.program[: n + 1].tolist()
+            found.append({"cells": failure, "path": path, "cause": cause, "message": ""})
+            if not self.collecting:
+                break
+        agreed = [kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH) if int(p.notes[KEPT]) >> kind & 1]
+        answer = {"programs": done, "situations": int(p.met.sum()), "found": found}
+        return {**answer, "passed_over": passed_over, "agreed": agreed}
+
+
+def _draw(scope: RangeScope, length: int, choose: random.Random) -> Draw:
+    return Draw(
+        np.array(list(scope.ranges()), np.int64).reshape(-1, 2),
+        np.array(RIGHTS, np.int64),
+        np.array([choose.getrandbits(64)], np.uint64),
+        np.zeros((length, 8), np.int64),
+        np.zeros(SITUATIONS, np.bool_),
+        np.zeros(4, np.int64),
+    )
+
+
+def _keep(beginnings: list[Any], program: Any, choose: random.Random) -> None:
+    """Keep a program, in the place of another where there are many."""
+    if len(beginnings) < BEGINNINGS:
+        beginnings.append(program)
+    else:
+        beginnings[choose.randrange(BEGINNINGS)] = program
+
+
+Tried = tuple[RangeScope, tuple[RangeOperation, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTrials:
+    """Programs, one after the other, until one differs with that cause; a difference of another ends a program."""
+
+    readings: Readings
+    ranges: RangeReadings
+    programs: tuple[Tried, ...]
+    cause: str
+
+    @staticmethod
+    def warm_up() -> None:
+        """Compile, or load what was compiled before."""
+        RangeClosure.warm_up()
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``index`` of the program that did, the ``steps`` of it that it took, and ``cells``; or the number of all."""
+        journal = journal_of(bench)
+        for index, (scope, operations) in enumerate(self.programs):
+            n, cause = self._run(sized(bench, scope), journal, scope, operations)
+            if cause and cause == self.cause:
+                return {"index": index, "steps": n + 1, "cells": [int(cell) for cell in journal.failure]}
+        return {"index": len(self.programs), "steps": 0, "cells": []}
+
+    def _run(
+        self, target: Sized, journal: Journal, scope: RangeScope, operations: tuple[RangeOperation, ...]
+    ) -> tuple[int, str]:
+        d, w = Readings(*self.readings), RangeReadings(*self.ranges)
+        rows = np.array(operations, np.int64).reshape(-1, 8)
+        state = row_of(first(scope, scope.orders, w))
+        later, orders = np.zeros((1, len(state)), np.int64), np.zeros((1, scope.slots), np.int64)
+        for n in range(len(rows)):
+            if expand_compiled(target, journal, state, rows[:n], rows[n : n + 1], 0, d, w, later, orders) == 0:
+                failure = [int(cell) for cell in journal.failure]
+                if failure[FAULT] == Mismatch.UNFIT:
+                    return n, ""
+                return n, cause_of(state_of(state), operations[n], failure, scope, w)
+            operations[n].apply(state_of(state), d, w)
+        return len(rows), ""

@@ -1,0 +1,58 @@
+"""What a target's ranges are tried in: scopes to go through whole, in their order, and scopes of random programs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model.ranges.scope import RangeScope
+from model.scope import ALL_RIGHTS
+
+SOME = (ALL_RIGHTS, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A scope to go through, its share of the time that is left, and how closely it is looked at.
+
+    :param symmetric: one state is gone through for all that a renaming makes of it.
+    """
+
+    scope: RangeScope
+    share: float
+    rights: tuple[int, ...] = (ALL_RIGHTS,)
+    probing: bool = False
+    symmetric: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        rights = ", some rights" if len(self.rights) > 1 else ""
+        return f"{self.scope}{rights}" + (", up to renaming" if self.symmetric else "")
+
+
+SAMPLED = (
+    (RangeScope(2, 4, 4, 0b111), 12),
+    (RangeScope(3, 4, 4, 0b11), 20),
+    (RangeScope(2, 8, 8, 0b1011), 30),
+    (RangeScope(3, 8, 8, 0b1111), 40),
+    (RangeScope(4, 16, 8, 0b10111), 60),
+)
+"""Scopes of random programs, and how many operations one has; taken in turn."""
+
+CLOSED = 0.65  # of the time, for closures
+TURN = 2.0  # seconds in one scope
+SHRINKING = 10.0  # seconds to make a random program smaller, for all of them
+
+
+def parts(sized: bool) -> Iterator[Part]:
+    """The scopes in their order; without sizes, those of single pages."""
+    if not sized:
+        yield Part(RangeScope(2, 2, 2), 0.4, probing=True)
+        yield Part(RangeScope(3, 2, 2), 0.5)
+        yield Part(RangeScope(3, 1, 1), 1.0, SOME)
+        return
+    yield Part(RangeScope(2, 2, 2, 0b11), 0.5, probing=True)
+    yield Part(RangeScope(2, 2, 2, 0b11), 0.4, SOME, probing=True)
+    yield Part(RangeScope(2, 4, 4, 0b11), 0.3, symmetric=True)
+    yield Part(RangeScope(2, 4, 4, 0b111), 0.4, symmetric=True)
+    yield Part(RangeScope(3, 2, 2, 0b11), 0.4, symmetric=True)
+    yield Part(RangeScope(2, 8, 8, 0b1011), 1.0, symmetric=True)
