@@ -31,6 +31,7 @@ from musigma_docs import (
     measured,
     messages,
     mutation,
+    narrow,
     obligations,
     pictured,
     plotted,
@@ -186,6 +187,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
+    app.connect("doctree-resolved", narrow.stack_tables)
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)

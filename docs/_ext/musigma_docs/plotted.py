@@ -205,7 +205,9 @@ class PlotDirective(Musigma):
         path.write_text(svg(drawn), encoding="utf-8")
         here = Path(self.env.doc2path(self.document)).parent
         uri = Path(os.path.relpath(path, here)).as_posix()
-        picture = nodes.figure("", nodes.image(uri=uri, alt=drawn.words, classes=["mu-picture"]), classes=["mu-trace"])
+        picture = nodes.figure(
+            "", nodes.image(uri=uri, alt=drawn.words, classes=["mu-picture"]), classes=["mu-trace", "mu-plot"]
+        )
         picture += nodes.caption("", drawn.words)
         return [picture, folded("the numbers", table(drawn.head, drawn.rows))]
 
