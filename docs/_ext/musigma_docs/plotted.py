@@ -206,7 +206,8 @@ def _bars(
             axis.text(left[at], at, f" {beside.get(name, '')}", va="center", fontsize=7)
         axis.set_yticks(range(len(ordered)), [name for name, _ in ordered], fontsize=7)
         axis.set_xlabel("mutants")
-        axis.legend(frameon=False, fontsize=8, loc="lower right")
+        axis.margins(x=0.1)
+        axis.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(names))
 
     return draw
 
