@@ -1,8 +1,15 @@
-"""Tables on a telephone: those with sentences name the column in each cell, those that are read across keep columns."""
+"""On a telephone: tables with sentences are lists, others keep their columns; storyboards stand upright."""
 
 import re
+from xml.etree.ElementTree import fromstring
 
-from tests.docs.site import Site
+from musigma_docs.upright import upright
+
+from model.scope import Scope
+from model.trace import Trace
+from proofs.report.storyboard import storyboard, svg
+from proofs.report.storyboard.svg import MARGIN
+from tests.docs.site import TRACE, Site
 
 SENTENCES = """
 .. list-table::
@@ -50,3 +57,22 @@ def test_on_paper_no_cell_has_a_label(site: Site) -> None:
     paper = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
     assert "a sentence that is longer" in paper
     assert paper.count("what \\& why") == 1
+
+
+def test_a_storyboard_stands_upright_on_a_telephone(site: Site) -> None:
+    page = site.build(".. trace:: not-ancestor\n")
+    assert '<picture><source media="(max-width: 40em)" srcset="_traces/not-ancestor-upright.svg">' in page
+    assert page.count("</picture>") == 1
+    drawn = fromstring((site.folder / "out" / "html" / "_traces" / "not-ancestor-upright.svg").read_bytes())
+    panels = [scene for scene in drawn if scene.get("class") == "scene"]
+    assert len(panels) == 1 + len(TRACE.operations)
+    places = [tuple(map(float, (scene.get("transform") or "")[10:-1].split())) for scene in panels]
+    assert {x for x, _ in places} == {MARGIN}
+    tall = [float(next(each.get("height", "0") for each in scene if each.get("class") == "panel")) for scene in panels]
+    assert all(y + height <= below for (_, y), height, (_, below) in zip(places, tall, places[1:], strict=False))
+    assert float(drawn.get("height", "0")) >= places[-1][1] + tall[-1]
+
+
+def test_one_scene_is_upright_already() -> None:
+    alone = Trace("canonical", Scope(2, 1, 1), ())
+    assert upright(svg(storyboard(alone))) == ""

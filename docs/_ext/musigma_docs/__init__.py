@@ -188,6 +188,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("doctree-resolved", narrow.stack_tables)
+    app.connect("doctree-resolved", narrow.turn_storyboards)
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)

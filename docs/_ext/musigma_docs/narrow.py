@@ -1,4 +1,4 @@
-"""Tables on a telephone: those with sentences in them become a list, each cell under the name of its column."""
+"""On a telephone: tables with sentences are lists, each cell under the name of its column; storyboards are upright."""
 
 from html import escape
 from itertools import islice
@@ -6,6 +6,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.osutil import relative_uri
 
 SIDE_BY_SIDE = ("mu-signs", "mu-matrix")
 """Tables that are read across; they keep their columns, and the first one stays in view."""
@@ -30,6 +31,19 @@ def stack_tables(app: Sphinx, doctree: nodes.document, name: str) -> None:
                 for entry, head in islice(zip(row.children, heads[0], strict=False), 1, None):
                     if entry.astext():
                         _name(entry, head)
+
+
+def turn_storyboards(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    """Let a telephone take the storyboard that has one scene below the other."""
+    if app.builder.format != "html":
+        return
+    for image in list(doctree.findall(nodes.image)):
+        if image.get("upright"):
+            uri = relative_uri(app.builder.get_target_uri(name), image["upright"])
+            source = f'<picture><source media="(max-width: 40em)" srcset="{escape(uri)}">'
+            image.replace_self(
+                [nodes.raw("", source, format="html"), image, nodes.raw("", "</picture>", format="html")]
+            )
 
 
 def is_wide(rows: list[nodes.row]) -> bool:

@@ -17,6 +17,7 @@ from model.trace import Trace
 from musigma_docs.build import Musigma, RefusedError
 from musigma_docs.domain import domain_of
 from musigma_docs.names import ids
+from musigma_docs.upright import upright
 from proofs.counterexample import names
 
 
@@ -68,6 +69,11 @@ class TraceDirective(Musigma):
             alt=words(found["svg"]),
             classes=["mu-picture"],
         )
+        narrow = upright(found["svg"])
+        if narrow:
+            (folder / f"{stem}-upright.svg").write_text(narrow, encoding="utf-8")
+            self.domain.data["pages"][self.document].append(str(folder / f"{stem}-upright.svg"))
+            picture["upright"] = f"_traces/{stem}-upright.svg"
         figure = nodes.figure("", picture, classes=["mu-trace"])
         caption = nodes.caption("", "")
         caption += (
