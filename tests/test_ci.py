@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -57,6 +58,21 @@ def test_stages_run_in_order_until_one_fails(tmp_path: Path, status: int) -> Non
     said = [line for line in text.splitlines() if line.split(" ")[0] in ("ruff", "mypy")]
     assert said == ["mypy --strict", *(["ruff check", "ruff format"] if status == 0 else [])]
     assert ("== done" in text) == (status == 0)
+
+
+def test_site_and_book_are_kept_where_dist_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs, kept = tmp_path / "programs", tmp_path / "kept"
+    programs.mkdir()
+    builds = 'for out; do :; done; mkdir -p "$out"; touch "$out/index.html"'
+    for name, line in {"sphinx-build": builds, "make": 'touch "$3/musigma.pdf"'}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("DIST", str(kept))
+    status, text = ci("specification", "paper", path=programs)
+    assert status == 0, text
+    with tarfile.open(kept / "musigma-site.tar.gz") as site:
+        assert "musigma-site/index.html" in site.getnames()
+    assert (kept / "musigma.pdf").is_file()
 
 
 def test_pre_commit_runs_what_the_fast_stages_run() -> None:

@@ -61,7 +61,7 @@ def audit(
     known = [Audit((), (), tuple(each.name for each in chosen))]
     try:
         # One solver: the audit asks some two thousand questions; musigma prove asks the second one.
-        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3))
+        pool_of_workers = workers(jobs, Settings(solvers=Solvers.Z3, seconds=timeout))
         with pool_of_workers as pool, progress_bar(*columns) as progress:
             task = progress.add_task("", total=None)
 

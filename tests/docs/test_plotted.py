@@ -1,9 +1,13 @@
 """Plots of a build's runs: drawn from the runs' numbers, with the same numbers beside them."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from musigma_docs import plotted
+from musigma_docs.build import RefusedError
 from musigma_docs.evidence import Evidence
 from musigma_docs.plotted import Drawn, svg
 
@@ -52,6 +56,24 @@ def test_mutants_add_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     told = [dict(zip(drawn.head, row, strict=True)) for row in drawn.rows]
     assert [(each["module"], each["survived"]) for each in told] == [("model.b", "4"), ("model.a", "0")]
     assert "<svg" in svg(drawn)
+
+
+def test_a_recorded_run_gives_each_function_its_score(site: Site, tmp_path: Path) -> None:
+    counts = {"a.f": {"proof": 1, "test": 2, "survived": 1}, "a.g": {"test": 5, "equivalent": 2}}
+    functions = {
+        name: {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values()), "file": "machine/bits.py"}
+        for name, some in counts.items()
+    }
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps({"command": "musigma faults", "commit": "0123abc", "functions": functions}), "utf-8")
+    drawn = plotted.mutation_by_function(site.evidence, record)
+    assert [row[1:3] for row in drawn.rows] == [["7", "100%"], ["4", "75%"]]
+    assert drawn.said == "Recorded once, and not by this build: musigma faults at commit 0123abc."
+    assert "<svg" in svg(drawn)
+    functions["a.f"]["file"] = "machine/gone.py"
+    record.write_text(json.dumps({"command": "", "commit": "", "functions": functions}), "utf-8")
+    with pytest.raises(RefusedError, match=re.escape("machine/gone.py, which is not there any more")):
+        plotted.mutation_by_function(site.evidence, record)
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:

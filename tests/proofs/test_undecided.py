@@ -250,3 +250,15 @@ def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdic
     monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
     monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == status
+
+
+def test_an_audit_gives_questions_the_time_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def asked(workers: Workers, *_: object, **__: object) -> Audit:
+        given.append(workers.settings.seconds)
+        return Audit((), ())
+
+    monkeypatch.setattr("proofs.audit.audit", asked)
+    assert CliRunner().invoke(app, ["audit", "--timeout", "77"]).exit_code == 0
+    assert given == [77.0]

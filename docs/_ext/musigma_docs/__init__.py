@@ -31,6 +31,7 @@ from musigma_docs import (
     measured,
     messages,
     mutation,
+    narrow,
     obligations,
     pictured,
     plotted,
@@ -39,6 +40,7 @@ from musigma_docs import (
     schemas,
     servers,
     sessions,
+    source_pages,
     stamp,
     theory,
     traces,
@@ -186,6 +188,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
+    app.connect("doctree-resolved", narrow.stack_tables)
+    app.connect("doctree-resolved", narrow.turn_storyboards)
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)
@@ -194,11 +198,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", stamp.unshifted, priority=100)
     app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
+    app.connect("env-check-consistency", source_pages.without_sources)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("html-page-context", stamp.on_page)
+    app.connect("html-page-context", source_pages.led_back)
     app.connect("build-finished", traces.copy_pages)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)

@@ -56,7 +56,7 @@ class Costs(Musigma):
         here = Path(self.env.doc2path(self.document)).parent
         titles = "; ".join(plot["title"] for plot in found["plots"])
         picture = nodes.image(uri=Path(os.path.relpath(path, here)).as_posix(), alt=titles, classes=["mu-picture"])
-        return nodes.figure("", picture, classes=["mu-trace"])
+        return nodes.figure("", picture, classes=["mu-trace", "mu-plot"])
 
 
 def _text(value: Mapping[str, Any] | str | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -17,13 +17,14 @@ from matplotlib.figure import Figure
 
 from model.scope import Scope
 from musigma_docs.build import Cell, Musigma, RefusedError, folded, table
-from musigma_docs.evidence import Evidence
+from musigma_docs.evidence import CHECKOUT, Evidence
 from proofs.report.costs.plots import COLOURS, SETTINGS
 from proofs.report.writers.mutation_report import COLUMNS
 
 SCOPES = ((2, 1, 1), (3, 1, 1), (4, 1, 1), (2, 2, 1), (3, 2, 1), (2, 2, 2), (3, 2, 2))
 ENDINGS = {"killed": 0, "survived": 1, "error": 2, "unavailable": 3}
 FEWEST = 2  # numbers that have quantiles
+RECORD = CHECKOUT / "docs" / "records" / "mutation.json"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Drawn:
     """A plot, in words as well, and its numbers.
 
     :param inches: the height.
+    :param said: where the numbers are from, if not from a run of this build.
     """
 
     draw: Callable[[Any], None]
@@ -38,6 +40,7 @@ class Drawn:
     head: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
     inches: float = 3.6
+    said: str = ""
 
 
 def states(evidence: Evidence) -> Drawn:
@@ -153,6 +156,45 @@ def mutation(evidence: Evidence) -> Drawn:
             found[name] += counts[name]
     names = [name for name in COLUMNS if any(each[name] for each in modules.values())]
     ordered = sorted(modules.items(), key=lambda item: (item[1]["mutants"], item[0]))
+    rows = [(module, *(str(counts[name]) for name in names)) for module, counts in reversed(ordered)]
+    words = "A bar for each module, its parts what noticed its mutants."
+    return Drawn(_bars(ordered, names, {}), words, ("module", *names), rows, 1.2 + 0.16 * len(ordered))
+
+
+def mutation_by_function(evidence: Evidence, record: Path = RECORD) -> Drawn:
+    """The mutation score of each function, of a whole run that was recorded; a build has no time for one."""
+    recorded = json.loads(record.read_text("utf-8"))
+    ordered = sorted(recorded["functions"].items(), key=lambda item: (item[1]["mutants"], item[0]))
+    gone = sorted({counts["file"] for _, counts in ordered if not (CHECKOUT / counts["file"]).is_file()})
+    if gone:
+        raise RefusedError(f"the record of mutants is of {gone[0]}, which is not there any more")
+    names = [name for name in COLUMNS if any(counts[name] for _, counts in ordered)]
+    scores = {function: _score(counts) for function, counts in ordered}
+    rows: list[Sequence[Cell]] = []
+    for function, counts in reversed(ordered):
+        numbers = [str(counts[name]) for name in names]
+        rows.append([[nodes.literal("", function)], str(counts["mutants"]), scores[function], *numbers])
+    words = "A bar for each function, its parts what noticed its mutants; beside it the mutation score."
+    said = f"Recorded once, and not by this build: {recorded['command']} at commit {recorded['commit']}."
+    draw = _bars(ordered, names, scores)
+    return Drawn(draw, words, ("function", "mutants", "score", *names), rows, 1.2 + 0.18 * len(ordered), said)
+
+
+def _score(counts: Mapping[str, int]) -> str:
+    """Of the mutants that do something else, how many are noticed.
+
+    >>> _score({"proof": 2, "refused": 0, "test": 1, "timeout": 0, "equivalent": 4, "undecided": 0, "survived": 1})
+    '75%'
+    """
+    noticed = sum(counts[name] for name in ("proof", "refused", "test", "timeout"))
+    others = noticed + counts["survived"] + counts["undecided"]
+    return f"{100 * noticed // others}%" if others else "none"
+
+
+def _bars(
+    ordered: Sequence[tuple[str, Mapping[str, int]]], names: Sequence[str], beside: Mapping[str, str]
+) -> Callable[[Any], None]:
+    """A bar a name, in parts."""
 
     def draw(axis: Any) -> None:
         left = [0] * len(ordered)
@@ -160,13 +202,14 @@ def mutation(evidence: Evidence) -> Drawn:
             widths = [counts[name] for _, counts in ordered]
             axis.barh(range(len(ordered)), widths, left=left, color=COLOURS[number % len(COLOURS)], label=name)
             left = [at + width for at, width in zip(left, widths, strict=True)]
-        axis.set_yticks(range(len(ordered)), [module for module, _ in ordered], fontsize=7)
+        for at, (name, _) in enumerate(ordered):
+            axis.text(left[at], at, f" {beside.get(name, '')}", va="center", fontsize=7)
+        axis.set_yticks(range(len(ordered)), [name for name, _ in ordered], fontsize=7)
         axis.set_xlabel("mutants")
-        axis.legend(frameon=False, fontsize=8, loc="lower right")
+        axis.margins(x=0.1)
+        axis.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(names))
 
-    rows = [(module, *(str(counts[name]) for name in names)) for module, counts in reversed(ordered)]
-    words = "A bar for each module, its parts what noticed its mutants."
-    return Drawn(draw, words, ("module", *names), rows, 1.2 + 0.16 * len(ordered))
+    return draw
 
 
 def _module(function: str) -> str:
@@ -186,6 +229,7 @@ PLOTS: dict[str, Callable[[Evidence], Drawn]] = {
     "solvers": solvers,
     "faults": faults,
     "mutation": mutation,
+    "mutation-by-function": mutation_by_function,
 }
 
 
@@ -205,9 +249,12 @@ class PlotDirective(Musigma):
         path.write_text(svg(drawn), encoding="utf-8")
         here = Path(self.env.doc2path(self.document)).parent
         uri = Path(os.path.relpath(path, here)).as_posix()
-        picture = nodes.figure("", nodes.image(uri=uri, alt=drawn.words, classes=["mu-picture"]), classes=["mu-trace"])
+        picture = nodes.figure(
+            "", nodes.image(uri=uri, alt=drawn.words, classes=["mu-picture"]), classes=["mu-trace", "mu-plot"]
+        )
         picture += nodes.caption("", drawn.words)
-        return [picture, folded("the numbers", table(drawn.head, drawn.rows))]
+        said = [nodes.paragraph("", drawn.said)] if drawn.said else []
+        return [picture, *said, folded("the numbers", table(drawn.head, drawn.rows))]
 
 
 def svg(drawn: Drawn) -> str:

@@ -32,7 +32,7 @@ class SchemaDirective(Musigma):
         for name, part in schema.get("$defs", {}).items():
             if "properties" in part:
                 made.append(self._table(name, part))
-        whole = nodes.literal_block(text, text, language="json")
+        whole = nodes.literal_block(text, text, language="json", classes=["mu-wrapped"])
         return [*made, addnodes.only("", folded(f"the schema, {path.name}", whole), expr="html")]
 
     def _table(self, name: str, schema: Schema) -> nodes.table:

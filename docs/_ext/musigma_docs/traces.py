@@ -18,6 +18,7 @@ from model.trace import Trace
 from musigma_docs.build import Musigma, RefusedError
 from musigma_docs.domain import domain_of
 from musigma_docs.names import ids
+from musigma_docs.upright import upright
 from proofs.counterexample import names
 
 
@@ -91,7 +92,13 @@ def figure(of: Musigma, stem: str, drawing: str, page: str, said: Sequence[nodes
         (folder / f"{stem}.{suffix}").write_text(text, encoding="utf-8")
     of.domain.data["pages"].setdefault(of.document, []).append(str(folder / f"{stem}.html"))
     uri = from_here(folder / f"{stem}.svg", Path(of.env.doc2path(of.document)))
-    made = nodes.figure("", nodes.image(uri=uri, alt=words(drawing), classes=["mu-picture"]), classes=["mu-trace"])
+    picture = nodes.image(uri=uri, alt=words(drawing), classes=["mu-picture"])
+    narrow = upright(drawing)
+    if narrow:
+        (folder / f"{stem}-upright.svg").write_text(narrow, encoding="utf-8")
+        of.domain.data["pages"][of.document].append(str(folder / f"{stem}-upright.svg"))
+        picture["upright"] = f"_traces/{stem}-upright.svg"
+    made = nodes.figure("", picture, classes=["mu-trace"])
     caption = nodes.caption("", "")
     caption += said
     caption += nodes.Text(" ")

@@ -6,12 +6,15 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 from model.scope import Scope
 from model.spaces.dialect import dialect_named
+from musigma.cli import app
 from proofs.explorer.case import Case
 from proofs.report.walk import graph_of, walk_page
 from proofs.report.walk.spaces import SpacesToWalk
+from tests import EXAMPLES
 
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
@@ -194,6 +197,30 @@ def test_keys(visit: "Callable[..., WebDriver]") -> None:
 
 def test_a_page_opens_at_the_end_of_its_way(visit: "Callable[..., WebDriver]") -> None:
     assert trail(visit("way")) == ["at first", "map σ0[0] → σ1[0]", "map σ1[0] → σ2[0]"]
+
+
+def test_the_page_of_a_file_that_describes_a_server(
+    visit: "Callable[..., WebDriver]", folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    right = (EXAMPLES / "shop.py").read_text("utf-8")
+    wrong = right.replace("when(a_ticket=self.ticket(c.word), unsold=unsold)", "when(unsold=unsold)")
+    assert wrong != right
+    Path("shop.py").write_text(wrong, "utf-8")
+    machine = ("--machine", "Thread=2,Id=2,Space=2,Slot=2,Right=1,Number=2", "--properties", "printed")
+    done = CliRunner().invoke(app, ["explore", "shop.py:Shop", *machine, "--max-states", "30", "--html", "shop.html"])
+    assert done.exit_code == 1
+    browser = visit("shop")
+    assert all_texts(browser, "h1") == ["Shop, dialect canonical"]
+    assert len(trail(browser)) == 3
+    assert trail(browser)[2].startswith("clerk in shop: sell (send)")
+    violated = ["B.independence, printed: What is sold was printed Violated."]
+    assert all_texts(browser, "#properties li.bad") == violated
+    click(browser, "back", "#controls")
+    assert len(trail(browser)) == 2
+    assert all_texts(browser, "#properties li.bad") == []
+    click(browser, "nearest violation", "#controls")
+    assert all_texts(browser, "#properties li.bad") == violated
 
 
 def test_what_lies_beyond_the_page_is_said(visit: "Callable[..., WebDriver]") -> None:
