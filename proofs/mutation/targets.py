@@ -162,6 +162,16 @@ AREAS: dict[str, Area] = {
             longest=10.0,
         ),
         Area(
+            "locks",
+            "operations of many cores under locks",
+            ("refinement.cores.locked",),
+            ("refinement/cores", "tests/refinement/cores", "tests/proofs/explorer/interleaved"),
+            about=("code",),
+            dialects=("canonical",),
+            obligations=("one_lock_*", "frame_locks_*", "slot_locks_*"),
+            longest=30.0,
+        ),
+        Area(
             "evidence",
             "what says proved: solvers, certificates, verdicts, exit statuses",
             ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove", "proofs.result"),

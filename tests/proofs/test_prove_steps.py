@@ -19,6 +19,7 @@ from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample
+from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
@@ -397,6 +398,68 @@ def test_a_witness_of_messages_that_a_solver_gave_up_is_unknown(
     pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
     module._search_messages(CANONICAL, pending, settled.append, 1.0)
     assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
+
+
+def pending(kind: str) -> list[Result]:
+    """What is to be searched for twice, between an error and something of another kind, which are settled already."""
+    assert isinstance(ONE, Obligation)
+    one = Result(replace(ONE, sometimes=kind == "some"), "canonical", Outcome(V.UNPROVED))
+    error, code = Result(ONE, "canonical", Outcome(V.ERROR)), Result(CODE, "canonical", Outcome(V.UNPROVED))
+    return [error, one, code, one]
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("some", V.WITNESSED), ("one", V.REFUTED)])
+def test_a_trace_of_ranges_witnesses_or_refutes(monkeypatch: pytest.MonkeyPatch, kind: str, verdict: Verdict) -> None:
+    asked = []
+    trace: Any = SimpleNamespace(scope=SCOPE, operations=TRACE.operations)
+
+    def found(*question: Any) -> RangeFound:
+        asked.append(question)
+        return RangeFound(None, trace, ("a scope",), complete=True)
+
+    monkeypatch.setattr(module, "to_obligation", found)
+    monkeypatch.setattr(module, "range_dialect_named", lambda name: f"ranges of {name}")
+    results, settled = pending(kind), list[Result]()
+    module._search_ranges(CANONICAL, "canonical", results, settled.append, 7.0)
+    assert asked == [(ONE.id, "ranges of canonical", CANONICAL, 7.0)] * 2
+    assert (settled[0], settled[2]) == (results[0], results[2])
+    said = "reached by " + "; ".join(each.text(SCOPE) for each in TRACE.operations)
+    assert [(each.verdict, each.reason) for each in settled[1::2]] == [(verdict, said)] * 2
+    assert len(settled) == len(results)
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("some", V.WITNESSED), ("one", V.REFUTED)])
+def test_a_run_of_messages_witnesses_or_refutes(monkeypatch: pytest.MonkeyPatch, kind: str, verdict: Verdict) -> None:
+    run, asked = UnrolledRun.__new__(UnrolledRun), []
+
+    def found(*question: Any, **limits: Any) -> UnrolledRun:
+        asked.append((question, limits))
+        return run
+
+    monkeypatch.setattr(module, "shortest", found)
+    monkeypatch.setattr(module, "lines_of", lambda obligation, of: [obligation.id, "then"] if of is run else [])
+    results, settled = pending(kind), list[Result]()
+    module._search_messages(CANONICAL, results, settled.append, 7.0)
+    assert asked == [((results[1].obligation, CANONICAL), {"most": module.MOST_STEPS, "seconds": 21.0})] * 2
+    assert (settled[0], settled[2]) == (results[0], results[2])
+    assert [(each.verdict, each.reason) for each in settled[1::2]] == [(verdict, f"reached by {ONE.id}; then")] * 2
+    assert len(settled) == len(results)
+
+
+def test_what_is_searched_for_in_vain_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for reason, more in (("timeout", ", timeout"), ("", "")):
+        said = SimpleNamespace(steps=3, reason=reason)
+        monkeypatch.setattr(module, "shortest", lambda *asked, said=said, **limits: said)
+        settled: list[Result] = []
+        module._search_messages(CANONICAL, pending("one")[1:2], settled.append, 1.0)
+        assert [each.reason for each in settled] == [
+            f"no run of up to 3 steps shows it, on a machine of any size{more}",
+        ]
+    monkeypatch.setattr(module, "to_obligation", lambda *asked: RangeFound(None, None, ("a scope",), complete=False))
+    for kind, what in (("some", "no such step"), ("one", "not inductive, but no counterexample")):
+        settled = []
+        module._search_ranges(CANONICAL, "canonical", pending(kind)[1:2], settled.append, 1.0)
+        assert [what in each.reason and "a scope" in each.reason for each in settled] == [True]
 
 
 # counterexamples to induction

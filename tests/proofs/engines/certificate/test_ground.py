@@ -1,6 +1,7 @@
 """Grounding keeps what the formulas say: unsatisfiable exactly if they are, here against z3; certificates of all."""
 
 from collections.abc import Callable
+from itertools import combinations, product
 
 import pytest
 import z3
@@ -74,6 +75,68 @@ def test_several_terms_that_differ() -> None:
         assert not is_satisfiable([differ, one == other])
     assert is_satisfiable([z3.Not(differ), b == d, c != d])
     assert not is_satisfiable([z3.Not(differ), b != c, b != d, c != d])
+
+
+# equality: the clauses admit exactly the tables that a structure can have
+
+
+def are_equivalent(places: list[int], told: dict[tuple[int, int], bool]) -> bool:
+    """Whether what is told to be equal is an equivalence of the places."""
+    same = {(i, j) for i in places for j in places if i == j or told[min(i, j), max(i, j)]}
+    return all((i, k) in same for i, j in same for j_, k in same if j == j_)
+
+
+def test_what_is_equal_is_an_equivalence() -> None:
+    some = z3.Consts("c0 c1 c2 c3", S)
+    pairs = list(combinations(range(4), 2))
+    found = 0
+    for truth in product((False, True), repeat=len(pairs)):
+        told = dict(zip(pairs, truth, strict=True))
+        satisfiable = is_satisfiable([(some[i] == some[j]) == z3.BoolVal(same) for (i, j), same in told.items()])
+        assert satisfiable == are_equivalent([0, 1, 2, 3], told), told
+        found += satisfiable
+    assert found == 15  # the partitions of four
+
+
+def test_equals_have_the_same_truth_in_every_place_of_a_relation() -> None:
+    relation = z3.Function("relation", S, T, z3.BoolSort())
+    u = z3.Const("u", T)
+    places = list(product(range(2), repeat=2))
+    for first, second, *truth in product((False, True), repeat=6):
+        holds = dict(zip(places, truth, strict=True))
+        formulas = [relation((c, d)[i], (t, u)[j]) == z3.BoolVal(holds[i, j]) for i, j in places]
+        formulas += [(c == d) == z3.BoolVal(first), (t == u) == z3.BoolVal(second)]
+        possible = not any(
+            holds[one] != holds[other] and (one[0] == other[0] or first) and (one[1] == other[1] or second)
+            for one, other in combinations(places, 2)
+        )
+        assert is_satisfiable(formulas) == possible, (first, second, holds)
+
+
+def test_equals_have_the_same_value_in_every_place_of_a_function() -> None:
+    value = z3.Function("value", S, T, z3.DeclareSort("V"))
+    u = z3.Const("u", T)
+    terms = [value(i, j) for i, j in product((c, d), (t, u))]
+    pairs = list(combinations(range(4), 2))
+    for first, second, *truth in product((False, True), repeat=2 + len(pairs)):
+        told = dict(zip(pairs, truth, strict=True))
+        if not are_equivalent([0, 1, 2, 3], told):
+            continue
+        formulas = [(terms[i] == terms[j]) == z3.BoolVal(same) for (i, j), same in told.items()]
+        formulas += [(c == d) == z3.BoolVal(first), (t == u) == z3.BoolVal(second)]
+        by_first, by_second = told[0, 2] and told[1, 3], told[0, 1] and told[2, 3]
+        possible = (by_first or not first) and (by_second or not second) and (all(truth) or not (first and second))
+        assert is_satisfiable(formulas) == possible, (first, second, told)
+
+
+def test_values_of_values_of_equals_are_equal() -> None:
+    sort = z3.DeclareSort("V")
+    k, has = z3.Function("k", T, sort), z3.Function("has", sort, z3.BoolSort())
+    for one, other in ((c, d), (d, c)):
+        assert not is_satisfiable([c == d, has(k(f(one))), z3.Not(has(k(f(other))))])
+        assert not is_satisfiable([has(k(f(one))), z3.Not(has(k(f(other)))), c == d])
+    assert is_satisfiable([c != d, has(k(f(c))), z3.Not(has(k(f(d))))])
+    assert is_satisfiable([c == d, has(k(f(c))), has(k(f(d)))])
 
 
 def test_too_large_is_said() -> None:

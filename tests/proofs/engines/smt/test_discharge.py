@@ -344,3 +344,55 @@ def test_a_small_model_of_hypotheses_counts_if_it_was_evaluated(asked: Asked, q:
     asked.hypotheses = "unknown"
     asked.small = Structure(1, {}, {"q": np.array([q])})
     assert Satisfiable().check(Condition({"two": Q}, {}, P), Settings()).verdict == verdict
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_small_counterexample_is_shown_and_its_search_takes_time(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.z3 = "unknown"
+    looked = []
+
+    def least(formulas: dict[str, z3.BoolRef], seconds: float) -> Structure:
+        looked.append((formulas, seconds))
+        return Structure(1, {}, {"p": np.array([False]), "q": np.array([True])})
+
+    monkeypatch.setattr(solver, "least", least)
+    outcome = discharge(Condition({"two": Q}, {"two": "guard"}, P), Satisfiable(), Settings(Solvers.Z3, 3.0))
+    assert outcome.verdict == Verdict.UNPROVED
+    assert outcome.counterexample is not None
+    assert {name: table.tolist() for name, table in outcome.counterexample.symbols.items()} == {
+        "p": [False],
+        "q": [True],
+    }
+    assert looked == [({"two": Q, "not the goal": z3.Not(P)}, 3.0)]
+    assert [(answer.result, answer.seconds) for answer in outcome.answers] == [("sat", 100)]
+
+
+def test_hypotheses_that_are_left_open_at_first_are_asked_about_for_longer(asked: Asked) -> None:
+    asked.hypotheses = "unknown"
+    settings = Settings(seconds=30.0, seed=7)
+    assert Satisfiable().check(Condition({"two": Q}, {}, P), settings).verdict == Verdict.UNKNOWN
+    assert asked.asked == [("z3", {"two": Q}, None, solver.SOON, 7), ("z3", {"two": Q}, None, 30.0, 7)]
+
+
+def test_a_model_where_nothing_has_changed_is_looked_for_first_where_that_may_be_one(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: Confirmation | None = Confirmation(None, sentence="nothing has changed")
+    looked = []
+
+    def alike(*question: Any) -> Confirmation | None:
+        looked.append(question)
+        return found
+
+    monkeypatch.setattr(solver, "confirm_alike", alike)
+    settings, ends = Settings(seconds=3.0), (("p", "q"),)
+    condition = Condition({"two": Q}, {}, P, alike=ends)
+    assert Satisfiable().check(condition, settings) is found
+    assert looked == [({"two": Q}, ends, 3.0)]
+    assert not asked.asked
+    found = None
+    assert Satisfiable().check(condition, settings) is asked.confirmation
+    assert Satisfiable().check(Condition({"two": Q}, {}, P), settings) is asked.confirmation
+    assert len(looked) == 2
