@@ -47,6 +47,11 @@ def refuse_all_given_but(context: typer.Context, why: str, *options: str) -> Non
     refuse_given(context, why, *(option for option in shown if option not in spared))
 
 
+def is_given(context: typer.Context, option: str) -> bool:
+    """Whether the user wrote the option."""
+    return option in _written(context)
+
+
 def _written(context: typer.Context) -> dict[str, list[str]]:
     """Each option that the user wrote, by each of its names, with all of them; arguments in capitals."""
     found: dict[str, list[str]] = {}

@@ -11,11 +11,21 @@ from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import (
     UsageError,
+    is_given,
     parse_dialect,
     progress_bar,
     refuse_all_given_but,
     refuse_given,
     write_json,
+)
+from proofs.commands.explore_cores import (
+    OF_IT,
+    CoreCount,
+    CoreOptions,
+    Generations,
+    ProtocolName,
+    Tags,
+    explore_protocol,
 )
 from proofs.commands.explore_messages import (
     Booted,
@@ -109,6 +119,10 @@ def explore(
     versions: Versions = 1,
     common: Common = 0,
     messages: Messages = "canonical",
+    protocol: ProtocolName = None,
+    cores: CoreCount = 2,
+    tags: Tags = 2,
+    generations: Generations = 1,
     machine: Annotated[
         str, typer.Option(help="Of a description: how many elements some sorts have, as in Thread=3,Space=3.")
     ] = "",
@@ -124,6 +138,17 @@ def explore(
         of_it = ("SUBSYSTEM", "--dialect", "--without", "--properties", "--max-states", "--html", "--open", "--machine")
         refuse_all_given_but(context, "a description has no use for it", *of_it)
         raise typer.Exit(explore_described(subsystem, chosen, machine, properties, max_states, walk))
+    if protocol is not None:
+        refuse_all_given_but(context, "a protocol of many cores has no use for it", *OF_IT)
+        sizes = {"spaces": spaces, "pages": pages, "frames": frames}
+        least = {"spaces": 2, "pages": 1, "frames": 1}
+        sizes = {name: size if is_given(context, f"--{name}") else least[name] for name, size in sizes.items()}
+        sizes |= {"cores": cores, "tags": tags, "generations": generations}
+        drawn = TraceOutput(trace, svg, beside={"--json": json}, json_option="--trace")
+        raise typer.Exit(
+            explore_protocol(protocol, sizes, CoreOptions(properties, max_states, memory, threads), json, drawn)
+        )
+    refuse_given(context, "only a protocol of many cores has it", "--cores", "--tags", "--generations")
     if machine:
         raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")
     output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")

@@ -1,19 +1,19 @@
-# Typed by numba, not by annotations.
-# mypy: allow-untyped-defs, allow-untyped-calls
 """The protocols that take a page at a time as a packed system, written apart from the theory and compared with it.
 
 A state is one number, a bit for each fact: what the database and the entries show, what cores remember, who has which
-tag, who executes where, masks, and what goes on. The steps are those of ``model/cores``, by the same names.
+tag, who executes where, masks, and what goes on. The steps are those of ``model/cores``, by the same names, each a row
+of masks (:mod:`proofs.explorer.cores.masks`).
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, combinations, product
 from math import prod
-
-import numpy as np
-from numba.extending import register_jitable
 
 from model.cores.readings import (
     Answers,
     Busy,
+    CoreReadings,
     Flush,
     Frees,
     Leaves,
@@ -28,7 +28,8 @@ from model.cores.readings import (
 from model.cores.scope import CoreScope
 from model.cores.trace import step_words
 from model.spaces.operation import Argument, Operation
-from proofs.explorer.system import Field, ScopeTooLargeError, System, unreduced
+from proofs.explorer.cores.masks import FIRST_PART, HEAD, OF_PART, check, successors
+from proofs.explorer.system import WORD, Field, ScopeTooLargeError, System, unreduced
 
 RELATIONS = {
     "auth": "spr",
@@ -45,268 +46,201 @@ RELATIONS = {
     "clean": "tc",
 }
 """The facts of a state, each with the letters of the sorts that it speaks of."""
-C, S, P, R, T = range(5)  # the places of the sizes among the parameters
-REACH, WAIT, FREES, ORDER, LEAVES, TAGS, TOLD, ANSWERS, BUSY = range(5, 14)
-AUTH, ENTRY, TLB, TAGGED, RUNS, UNDER, MAY, BUSYP, ASKED, OWED, FENCED, CLEAN = range(14, 26)
-ACTIONS = (
-    ("load", "cspr"),
-    ("evict", "ctpr"),
-    ("enter", "cs"),
-    ("leave", "cs"),
-    ("install", "spr"),
-    ("clear", "sp"),
-    ("ask", "csp"),
-    ("fence", "csp"),
-    ("answer", "csp"),
-    ("finish", "sp"),
-    ("retire", "st"),
-    ("wipe", "ct"),
-    ("assign", "st"),
-)
-LOAD, EVICT, ENTER, LEAVE, INSTALL, CLEAR, ASK, FENCE, ANSWER, FINISH, RETIRE, WIPE, ASSIGN = range(13)
-ONE = np.uint64(1)
+ACTIONS = {
+    "load": "cspr",
+    "evict": "ctpr",
+    "enter": "cs",
+    "leave": "cs",
+    "install": "spr",
+    "clear": "sp",
+    "ask": "csp",
+    "fence": "csp",
+    "answer": "csp",
+    "finish": "sp",
+    "retire": "st",
+    "wipe": "ct",
+    "assign": "st",
+}
+"""The actions, each with the letters of its arguments."""
+ORDER = "csprt"
 _SORTS = {"c": ("core", "Core"), "s": ("space", "Space"), "p": ("page", "Page"), "r": ("frame", "Frame")}
 _SORTS["t"] = ("tag", "Tag")
 
 
-@register_jitable
-def _has(state, place):
-    return (state >> np.uint64(place)) & ONE == ONE
+@dataclass(frozen=True, slots=True)
+class Step:
+    """When a step is possible, and what it does, as sets of bits; ``parts`` do more if a bit was set before.
+
+    :param needed: bits that are set before.
+    :param forbidden: bits that are not.
+    :param some: of these one is, if there are any.
+    :param parts: the bit that each hangs on, what it clears, and what it sets.
+    """
+
+    needed: int = 0
+    forbidden: int = 0
+    some: int = 0
+    cleared: int = 0
+    put: int = 0
+    parts: tuple[tuple[int, int, int], ...] = ()
 
 
-@register_jitable
-def _with(state, place):
-    return state | (ONE << np.uint64(place))
+class Steps:
+    """The steps of a protocol, each made for its arguments."""
 
+    def __init__(self, m: CoreReadings, scope: CoreScope) -> None:
+        """Places for all facts, one after the other."""
+        self.m = m
+        self.size = {"c": scope.cores, "s": scope.spaces, "p": scope.pages, "r": scope.frames, "t": scope.tags}
+        self.fields = tuple(Field(name, prod(self.size[x] for x in letters)) for name, letters in RELATIONS.items())
+        self._starts = dict(
+            zip(RELATIONS, (sum(f.bits for f in self.fields[:n]) for n in range(len(RELATIONS))), strict=True)
+        )
 
-@register_jitable
-def _less(state, place):
-    return state & ~(ONE << np.uint64(place))
+    def bits(self, relation: str, **of: int) -> int:
+        """The facts of a relation about these elements, and about any where none is said."""
+        found = 0
+        letters = RELATIONS[relation]
+        for elements in product(*((of[x],) if x in of else range(self.size[x]) for x in letters)):
+            index = 0
+            for letter, element in zip(letters, elements, strict=True):
+                index = index * self.size[letter] + element
+            found |= 1 << self._starts[relation] + index
+        return found
 
+    def _forgetting(self, c: int, s: int, **page: int) -> tuple[tuple[int, int, int], ...]:
+        """A core forgets a page of a space, or all of it, under the tags that the space has."""
+        tags = range(self.size["t"])
+        return tuple((self.bits("tagged", s=s, t=t), self.bits("tlb", c=c, t=t, **page), 0) for t in tags)
 
-@register_jitable
-def _spr(of, m, s, p, r):
-    return m[of] + (s * m[P] + p) * m[R] + r
+    def load(self, c: int, s: int, p: int, r: int) -> Step:
+        """A core that executes there remembers what the entry shows, under the tag of its register."""
+        tags = range(self.size["t"])
+        parts = tuple((self.bits("under", c=c, t=t), 0, self.bits("tlb", c=c, t=t, p=p, r=r)) for t in tags)
+        return Step(self.bits("runs", c=c, s=s) | self.bits("entry", s=s, p=p, r=r), parts=parts)
 
+    def evict(self, c: int, t: int, p: int, r: int) -> Step:
+        """A core forgets of its own accord."""
+        remembered = self.bits("tlb", c=c, t=t, p=p, r=r)
+        return Step(remembered, cleared=remembered)
 
-@register_jitable
-def _tlb(m, c, t, p, r):
-    return m[TLB] + ((c * m[T] + t) * m[P] + p) * m[R] + r
+    def enter(self, c: int, s: int) -> Step:
+        """A core goes over to a space that has a tag, and joins its mask."""
+        cleared = self.bits("runs", c=c) | self.bits("under", c=c)
+        if self.m.leaves == Leaves.OUT_OF_MASK:
+            cleared |= self.bits("may", c=c)
+        tags = range(self.size["t"])
+        parts = tuple((self.bits("tagged", s=s, t=t), 0, self.bits("under", c=c, t=t)) for t in tags)
+        runs = self.bits("runs", c=c, s=s)
+        put = runs | self.bits("may", s=s, c=c)
+        return Step(forbidden=runs, some=self.bits("tagged", s=s), cleared=cleared, put=put, parts=parts)
 
+    def leave(self, c: int, s: int) -> Step:
+        """A core that executes elsewhere forgets a space, and leaves its mask."""
+        mask = self.bits("may", s=s, c=c)
+        return Step(mask, self.bits("runs", c=c, s=s), cleared=mask, parts=self._forgetting(c, s))
 
-@register_jitable
-def _spc(of, m, s, p, c):
-    return m[of] + (s * m[P] + p) * m[C] + c
-
-
-@register_jitable
-def _forget(state, m, c, s, page):
-    """The core forgets a page of a space, or all of it for -1, under the tags that the space has."""
-    for t in range(m[T]):
-        if _has(state, m[TAGGED] + s * m[T] + t):
-            for p in range(m[P]):
-                if page < 0 or page == p:
-                    for r in range(m[R]):
-                        state = _less(state, _tlb(m, c, t, p, r))
-    return state
-
-
-@register_jitable
-def _any_row(state, first, count):
-    """Whether some of so many facts in a row holds."""
-    return (state >> np.uint64(first)) & ((ONE << np.uint64(count)) - ONE) != np.uint64(0)
-
-
-@register_jitable
-def _no_row(state, first, count):
-    """The state in which none of so many facts in a row holds."""
-    return state & ~(((ONE << np.uint64(count)) - ONE) << np.uint64(first))
-
-
-@register_jitable
-def _tag_in_use(state, m, t):
-    found = False
-    for s in range(m[S]):
-        found = found or _has(state, m[TAGGED] + s * m[T] + t)
-    return found
-
-
-@register_jitable
-def _executed(state, m, s):
-    found = False
-    for c in range(m[C]):
-        found = found or _has(state, m[RUNS] + c * m[S] + s)
-    return found
-
-
-@register_jitable
-def _entered(state, m, c, s):
-    """The state after a core has entered a space."""
-    after = _no_row(_no_row(state, m[RUNS] + c * m[S], m[S]), m[UNDER] + c * m[T], m[T])
-    after = _with(after, m[RUNS] + c * m[S] + s)
-    for t in range(m[T]):
-        if _has(state, m[TAGGED] + s * m[T] + t):
-            after = _with(after, m[UNDER] + c * m[T] + t)
-    if m[LEAVES] == Leaves.OUT_OF_MASK:
-        for other in range(m[S]):
-            after = _less(after, m[MAY] + other * m[C] + c)
-    return _with(after, m[MAY] + s * m[C] + c)
-
-
-@register_jitable
-def _by_core(state, m, action, c, s, p):
-    """A step of a core about a page: whether it is possible, and the state after."""
-    slot = s * m[P] + p
-    busy, asked, owed = m[BUSYP] + slot, m[ASKED] + slot, _spc(OWED, m, s, p, c)
-    if action == ASK:
-        stands = _any_row(state, _spr(ENTRY, m, s, p, 0), m[R])
-        first = _has(state, busy) if m[ORDER] == Order.CLEAR_FIRST else stands and not _has(state, busy)
-        after = _with(state, asked)
-        for other in range(m[C]):
-            told = m[REACH] == Reach.BROADCAST or _has(state, m[MAY] + s * m[C] + other)
-            if told and (m[TOLD] == Told.MASK or other == c):
-                after = _with(after, _spc(OWED, m, s, p, other))
-        return first and not _has(state, asked), after
-    possible, after = _has(state, owed), _less(_less(state, owed), _spc(FENCED, m, s, p, c))
-    if action == FENCE:
-        return possible, _with(_forget(state, m, c, s, p), _spc(FENCED, m, s, p, c))
-    if m[ORDER] == Order.MASK_FIRST:
-        possible = possible and _has(state, busy)
-    if m[ANSWERS] == Answers.HAVING_FORGOTTEN:
-        if m[REACH] == Reach.MESSAGE:
-            possible = possible and _has(state, _spc(FENCED, m, s, p, c))
+    def install(self, s: int, p: int, r: int) -> Step:
+        """A page that shows nothing gets a frame."""
+        if self.m.busy == Busy.REUSED:
+            forbidden = self.bits("entry", s=s, p=p)
         else:
-            after = _forget(after, m, c, s, p)
-    return possible, after
+            forbidden = self.bits("auth", s=s, p=p) | self.bits("busy", s=s, p=p) | self.bits("asked", s=s, p=p)
+        return Step(forbidden=forbidden, put=self.bits("auth", s=s, p=p, r=r) | self.bits("entry", s=s, p=p, r=r))
 
+    def clear(self, s: int, p: int) -> Step:
+        """The entry is cleared."""
+        entry, busy, order = self.bits("entry", s=s, p=p), self.bits("busy", s=s, p=p), self.m.order
+        needed = 0 if order == Order.CLEAR_FIRST else self.bits("asked", s=s, p=p)
+        forbidden = busy | (self.bits("owed", s=s, p=p) if order == Order.TELL_FIRST else 0)
+        cleared = entry | (self.bits("auth", s=s, p=p) if self.m.frees == Frees.AT_ONCE else 0)
+        return Step(needed, forbidden, entry, cleared, busy)
 
-@register_jitable
-def _by_kernel(state, m, action, s, p):
-    """Clear or finish: whether it is possible, and the state after."""
-    slot = s * m[P] + p
-    busy, asked, owed = m[BUSYP] + slot, m[ASKED] + slot, _spc(OWED, m, s, p, 0)
-    waits = _any_row(state, owed, m[C])
-    if action == CLEAR:
-        possible = _any_row(state, _spr(ENTRY, m, s, p, 0), m[R]) and not _has(state, busy)
-        possible = possible and (m[ORDER] == Order.CLEAR_FIRST or _has(state, asked))
-        possible = possible and not (m[ORDER] == Order.TELL_FIRST and waits)
-        after = _with(_no_row(state, _spr(ENTRY, m, s, p, 0), m[R]), busy)
-        return possible, _no_row(after, _spr(AUTH, m, s, p, 0), m[R]) if m[FREES] == Frees.AT_ONCE else after
-    possible = _has(state, busy) and _has(state, asked) and (m[WAIT] == Wait.NONE or not waits)
-    after = _less(_less(_no_row(state, _spr(AUTH, m, s, p, 0), m[R]), busy), asked)
-    return possible, _no_row(_no_row(after, owed, m[C]), _spc(FENCED, m, s, p, 0), m[C])
+    def ask(self, c: int, s: int, p: int) -> Step:
+        """Cores are told to forget."""
+        asked, busy = self.bits("asked", s=s, p=p), self.bits("busy", s=s, p=p)
+        told = range(self.size["c"]) if self.m.told == Told.MASK else (c,)
+        owed = {other: self.bits("owed", s=s, p=p, c=other) for other in told}
+        everybody = self.m.reach == Reach.BROADCAST
+        put = asked | (sum(owed.values()) if everybody else 0)
+        parts = () if everybody else tuple((self.bits("may", s=s, c=other), 0, owed[other]) for other in told)
+        if self.m.order == Order.CLEAR_FIRST:
+            return Step(busy, asked, put=put, parts=parts)
+        return Step(0, asked | busy, self.bits("entry", s=s, p=p), put=put, parts=parts)
 
+    def fence(self, c: int, s: int, p: int) -> Step:
+        """A core that was told forgets."""
+        fenced = self.bits("fenced", s=s, p=p, c=c)
+        return Step(self.bits("owed", s=s, p=p, c=c), put=fenced, parts=self._forgetting(c, s, p=p))
 
-@register_jitable
-def _about_tag(state, m, action, one, t):
-    """Retire or assign of a space, wipe of a core: whether it is possible, and the state after."""
-    mine = m[TAGGED] + one * m[T] + t
-    if action == RETIRE:
-        after = _no_row(_less(state, mine), m[CLEAN] + t * m[C], m[C])
-        return _has(state, mine) and not _executed(state, m, one), after
-    if action == WIPE:
-        after = _no_row(state, _tlb(m, one, t, 0, 0), m[P] * m[R])
-        return not _tag_in_use(state, m, t), _with(after, m[CLEAN] + t * m[C] + one)
-    possible = not _any_row(state, m[TAGGED] + one * m[T], m[T])
-    if m[TAGS] == Tags.WIPED:
-        for c in range(m[C]):
-            possible = possible and _has(state, m[CLEAN] + t * m[C] + c)
-    else:
-        possible = possible and not _tag_in_use(state, m, t)
-    return possible, _no_row(_with(state, mine), m[CLEAN] + t * m[C], m[C])
+    def answer(self, c: int, s: int, p: int) -> Step:
+        """A core that was told says that it has forgotten."""
+        owed, fenced = self.bits("owed", s=s, p=p, c=c), self.bits("fenced", s=s, p=p, c=c)
+        needed = owed | (self.bits("busy", s=s, p=p) if self.m.order == Order.MASK_FIRST else 0)
+        parts: tuple[tuple[int, int, int], ...] = ()
+        if self.m.answers == Answers.HAVING_FORGOTTEN:
+            if self.m.reach == Reach.MESSAGE:
+                needed |= fenced
+            else:
+                parts = self._forgetting(c, s, p=p)
+        return Step(needed, cleared=owed | fenced, parts=parts)
 
+    def finish(self, s: int, p: int) -> Step:
+        """The flush returns: the database forgets."""
+        needed, owed = self.bits("busy", s=s, p=p) | self.bits("asked", s=s, p=p), self.bits("owed", s=s, p=p)
+        cleared = needed | owed | self.bits("auth", s=s, p=p) | self.bits("fenced", s=s, p=p)
+        return Step(needed, 0 if self.m.wait == Wait.NONE else owed, cleared=cleared)
 
-@register_jitable
-def _step(state, m, action, c, s, p, r, t):
-    """A step: whether it is possible, and the state after."""
-    if action == LOAD:
-        after = state
-        for tag in range(m[T]):
-            if _has(state, m[UNDER] + c * m[T] + tag):
-                after = _with(after, _tlb(m, c, tag, p, r))
-        return _has(state, m[RUNS] + c * m[S] + s) and _has(state, _spr(ENTRY, m, s, p, r)), after
-    if action == EVICT:
-        return _has(state, _tlb(m, c, t, p, r)), _less(state, _tlb(m, c, t, p, r))
-    if action == ENTER:
-        tagged = _any_row(state, m[TAGGED] + s * m[T], m[T])
-        return tagged and not _has(state, m[RUNS] + c * m[S] + s), _entered(state, m, c, s)
-    if action == LEAVE:
-        mask = m[MAY] + s * m[C] + c
-        after = _less(_forget(state, m, c, s, -1), mask)
-        return _has(state, mask) and not _has(state, m[RUNS] + c * m[S] + s), after
-    if action == INSTALL:
-        slot = s * m[P] + p
-        possible = not _any_row(state, _spr(AUTH, m, s, p, 0), m[R])
-        possible = possible and not (_has(state, m[BUSYP] + slot) or _has(state, m[ASKED] + slot))
-        if m[BUSY] == Busy.REUSED:
-            possible = not _any_row(state, _spr(ENTRY, m, s, p, 0), m[R])
-        return possible, _with(_with(state, _spr(AUTH, m, s, p, r)), _spr(ENTRY, m, s, p, r))
-    if action in (CLEAR, FINISH):
-        return _by_kernel(state, m, action, s, p)
-    if action in (ASK, FENCE, ANSWER):
-        return _by_core(state, m, action, c, s, p)
-    return _about_tag(state, m, action, c if action == WIPE else s, t)
+    def retire(self, s: int, t: int) -> Step:
+        """A space in which no core executes loses its tag."""
+        mine = self.bits("tagged", s=s, t=t)
+        return Step(mine, self.bits("runs", s=s), cleared=mine | self.bits("clean", t=t))
 
+    def wipe(self, c: int, t: int) -> Step:
+        """A core forgets all that it remembers under a tag that no space has."""
+        return Step(
+            forbidden=self.bits("tagged", t=t), cleared=self.bits("tlb", c=c, t=t), put=self.bits("clean", t=t, c=c)
+        )
 
-@register_jitable
-def _ranges(m, action, scratch):
-    """How many elements of each sort a step of that name is called with."""
-    for place in range(5):
-        scratch[place] = 1
-    if action in (LOAD, EVICT, ENTER, LEAVE, ASK, FENCE, ANSWER, WIPE):
-        scratch[C] = m[C]
-    if action == ASK and m[TOLD] == Told.MASK:  # which core tells the others makes no difference
-        scratch[C] = 1
-    if action not in (EVICT, WIPE):
-        scratch[S] = m[S]
-    if action not in (ENTER, LEAVE, RETIRE, WIPE, ASSIGN):
-        scratch[P] = m[P]
-    if action in (LOAD, EVICT, INSTALL):
-        scratch[R] = m[R]
-    if action in (EVICT, RETIRE, WIPE, ASSIGN):
-        scratch[T] = m[T]
+    def assign(self, s: int, t: int) -> Step:
+        """A space without a tag gets one."""
+        clean = self.bits("clean", t=t)
+        needed, forbidden = (clean, 0) if self.m.tags == Tags.WIPED else (0, self.bits("tagged", t=t))
+        return Step(needed, forbidden | self.bits("tagged", s=s), cleared=clean, put=self.bits("tagged", s=s, t=t))
 
-
-def successors(state, after, labels, flaws, wanted, parameters, scratch):
-    """Every step that is possible; see :class:`~proofs.explorer.system.System`."""
-    count = 0
-    for action in range(13):
-        if action == FENCE and parameters[REACH] != Reach.MESSAGE:
-            continue
-        _ranges(parameters, action, scratch)
-        for c in range(scratch[C]):
-            for s in range(scratch[S]):
-                for p in range(scratch[P]):
-                    for r in range(scratch[R]):
-                        for t in range(scratch[T]):
-                            possible, following = _step(state, parameters, action, c, s, p, r, t)
-                            if possible:
-                                after[count] = following
-                                labels[count] = ((((action * 8 + c) * 8 + s) * 8 + p) * 8 + r) * 8 + t
-                                flaws[count] = 0
-                                count += 1
-    return count
-
-
-def check(state, wanted, parameters, scratch):
-    """``used-is-allowed`` and ``used-alike``: what cores can use under the tags that spaces have."""
-    m, wrong = parameters, 0
-    for s in range(m[S]):
-        for t in range(m[T]):
-            if not _has(state, m[TAGGED] + s * m[T] + t):
+    def all(self) -> Iterator[tuple[int, Step]]:
+        """Every step with its label."""
+        for number, (action, letters) in enumerate(ACTIONS.items()):
+            if action == "fence" and self.m.reach != Reach.MESSAGE:
                 continue
-            for p in range(m[P]):
-                frames = 0
-                for r in range(m[R]):
-                    used = False
-                    for c in range(m[C]):
-                        used = used or _has(state, _tlb(m, c, t, p, r))
-                    if used and not _has(state, _spr(AUTH, m, s, p, r)):
-                        wrong |= 1
-                    frames += 1 if used else 0
-                if frames > 1:
-                    wrong |= 2
-    return wrong & wanted
+            make: Callable[..., Step] = getattr(self, action)
+            size = dict(self.size)
+            if action == "ask" and self.m.told == Told.MASK:  # which core tells the others makes no difference
+                size["c"] = 1
+            for elements in product(*(range(size[letter]) if letter in letters else (0,) for letter in ORDER)):
+                label = number
+                for element in elements:
+                    label = label * 8 + element
+                of = dict(zip(ORDER, elements, strict=True))
+                yield label, make(**{letter: of[letter] for letter in letters})
+
+    def properties(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """``used-is-allowed`` and ``used-alike``: what cores can use under the tags that spaces have."""
+        for s, t, p in product(*(range(self.size[letter]) for letter in "stp")):
+            tagged, used = (
+                self.bits("tagged", s=s, t=t),
+                [self.bits("tlb", t=t, p=p, r=r) for r in range(self.size["r"])],
+            )
+            for r, by_some in enumerate(used):
+                yield 1, tagged, by_some, self.bits("auth", s=s, p=p, r=r), 0
+            for one, other in combinations(used, 2):
+                yield 2, tagged, one, other, 1
+
+    def first(self, scope: CoreScope) -> int:
+        """The first state: as :func:`model.cores.scope.start`."""
+        found = sum(self.bits("tagged", s=space, t=space) for space in range(min(scope.spaces, scope.tags)))
+        found |= self.bits("runs", s=0) | self.bits("under", t=0) | self.bits("may", s=0)
+        return found | sum(self.bits("clean", t=tag) for tag in range(scope.spaces, scope.tags))
 
 
 def label_operation(label: int) -> Operation:
@@ -316,8 +250,29 @@ def label_operation(label: int) -> Operation:
         label, number = divmod(label, 8)
         numbers.append(number)
     of = dict(zip("trpsc", numbers, strict=True))
-    name, letters = ACTIONS[label]
+    name, letters = list(ACTIONS.items())[label]
     return Operation.call(name, (Argument(*_SORTS[letter], of[letter]) for letter in letters))
+
+
+def _signed(number: int) -> int:
+    """A number of 64 bits as the parameters hold it."""
+    return number - (1 << WORD) if number >> WORD - 1 else number
+
+
+def _rows(steps: Steps) -> tuple[int, tuple[int, ...]]:
+    """How many steps there are, and the parameters that say what they are."""
+    every, all_bits = list(steps.all()), (1 << WORD) - 1
+    parts = max(len(step.parts) for _, step in every)
+    rows = []
+    for label, step in every:
+        hanging = [(on, all_bits & ~cleared, put) for on, cleared, put in step.parts]
+        hanging += [(0, 0, 0)] * (parts - len(hanging))
+        simple = label, step.needed, step.forbidden, step.some, all_bits & ~step.cleared, step.put
+        rows.append((*simple, *chain.from_iterable(hanging)))
+    properties = list(steps.properties())
+    end = HEAD + len(every) * (FIRST_PART + parts * OF_PART)
+    head = len(every), HEAD, len(properties), end, parts
+    return len(every), tuple(map(_signed, (*head, *chain(*rows), *chain(*properties))))
 
 
 def protocol_system(protocol: Protocol, scope: CoreScope) -> System:
@@ -329,32 +284,22 @@ def protocol_system(protocol: Protocol, scope: CoreScope) -> System:
     readings = protocol.readings
     if readings.flush != Flush.PAGE or readings.replaces != Replaces.BREAKS_FIRST:
         raise ValueError(f"{protocol.name} is searched by its formulas: only what takes a page at a time is packed")
-    size = {"c": scope.cores, "s": scope.spaces, "p": scope.pages, "r": scope.frames, "t": scope.tags}
-    if max(size.values()) > 8:
+    steps = Steps(readings, scope)
+    if max(steps.size.values()) > 8:
         raise ScopeTooLargeError(f"{scope}: the labels of steps have room for 8 of each")
-    fields = tuple(Field(name, prod(size[letter] for letter in letters)) for name, letters in RELATIONS.items())
-    starts = [sum(field.bits for field in fields[:n]) for n in range(len(fields))]
-    chosen = tuple(
-        int(getattr(readings, name))
-        for name in ("reach", "wait", "frees", "order", "leaves", "tags", "told", "answers", "busy")
-    )
-    first = 0
-    at = dict(zip(RELATIONS, starts, strict=True))
-    for space in range(min(scope.spaces, scope.tags)):
-        first |= 1 << at["tagged"] + space * scope.tags + space
-    for core in range(scope.cores):
-        first |= 1 << at["runs"] + core * scope.spaces | 1 << at["under"] + core * scope.tags | 1 << at["may"] + core
-        for tag in range(scope.spaces, scope.tags):
-            first |= 1 << at["clean"] + tag * scope.cores + core
+    bits = sum(field.bits for field in steps.fields)
+    if bits > WORD:
+        raise ScopeTooLargeError(f"{scope}: a state takes {bits} bits and the packing has {WORD}")
+    fanout, rows = _rows(steps)
     return System(
         name=f"{protocol.name} on {scope}",
-        fields=fields,
-        initial=first,
+        fields=steps.fields,
+        initial=steps.first(scope),
         successors=successors,
         check=check,
         canonical=unreduced,
-        fanout=sum(prod(size[letter] for letter in letters) for _, letters in ACTIONS),
-        parameters=(*(size[letter] for letter in "csprt"), *chosen, *starts),
+        fanout=fanout,
+        parameters=rows,
         scratch=8,
         properties=("used-is-allowed", "used-alike"),
         step_text=lambda label: step_words(label_operation(label)),

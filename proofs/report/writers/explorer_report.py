@@ -8,10 +8,12 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from model.cores.trace import CoreTrace, step_words
 from model.messages.trace import MessageTrace
 from model.scope import Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
+from proofs.explorer.cores.result import CoreExploration
 from proofs.explorer.explore import Exploration
 from proofs.explorer.messages.calls import EXPLORED
 from proofs.explorer.messages.result import MessageExploration
@@ -48,13 +50,14 @@ def in_words(progress: Progress) -> str:
     )
 
 
-def as_values(result: Exploration | MessageExploration) -> dict[str, Any]:
-    """The result as JSON values, valid by ``explore.schema.json``; of a search with threads, their dialect as well."""
+def as_values(result: Exploration | MessageExploration | CoreExploration) -> dict[str, Any]:
+    """The result as JSON values, valid by ``explore.schema.json``; with the dialect of threads, or the protocol."""
     return {
         "musigma_explore": VERSION,
         "scope": {each.name: getattr(result.scope, each.name) for each in fields(result.scope)},
         "dialect": result.dialect,
         **({"messages": result.messages} if isinstance(result, MessageExploration) else {}),
+        **({"protocol": result.protocol} if isinstance(result, CoreExploration) else {}),
         "rights": result.rights,
         "faults": list(result.faults),
         "symmetry": result.symmetry,
@@ -124,9 +127,11 @@ def show_goal(
     return 2 if verdict is SearchEnd.REFUSED else 3
 
 
-def _show_operations(console: Console, trace: Trace | MessageTrace) -> None:
+def _show_operations(console: Console, trace: Trace | MessageTrace | CoreTrace) -> None:
     """Print a trace, an operation a line."""
-    if isinstance(trace, MessageTrace):
+    if isinstance(trace, CoreTrace):
+        texts = [step_words(operation) for operation in trace.operations]
+    elif isinstance(trace, MessageTrace):
         texts = [operation.text(trace.scope) for operation in trace.operations]
     else:
         texts = [operation.text(trace.scope) for operation in trace.operations]
@@ -134,12 +139,14 @@ def _show_operations(console: Console, trace: Trace | MessageTrace) -> None:
         console.print(f"  {number}. {text}", highlight=False)
 
 
-def _besides(result: Exploration | MessageExploration) -> str:
+def _besides(result: Exploration | MessageExploration | CoreExploration) -> str:
     """What was searched beside the dialect of address spaces."""
+    if isinstance(result, CoreExploration):
+        return f"protocol {result.protocol}"
     return f"messages {result.messages}" if isinstance(result, MessageExploration) else f"rights {result.rights}"
 
 
-def show(console: Console, result: Exploration | MessageExploration) -> None:
+def show(console: Console, result: Exploration | MessageExploration | CoreExploration) -> None:
     """Print a result for people."""
     table = Table(show_header=False, box=None)
     kind = "states" if result.symmetry == "none" else f"representatives under the symmetry {result.symmetry}"
@@ -154,7 +161,11 @@ def show(console: Console, result: Exploration | MessageExploration) -> None:
         ("depth", f"{result.depth}"),
         ("layers", " ".join(f"{layer:,}" for layer in result.layers)),
         ("checked", " ".join(result.properties)),
-        ("engine", result.engine + (f", {result.bytes_per_state:.1f} bytes a state" if large else "")),
+        (
+            "engine",
+            result.engine
+            + (f", {result.bytes_per_state:.1f} bytes a state" if large and result.bytes_per_state else ""),
+        ),
         ("time", f"{result.seconds:.2f} s" + (f", {result.rate:,.0f} states/s" if large else "")),
     ):
         table.add_row(*row)

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
 from musigma.cli import app
+from proofs.report import writers
 
 run = CliRunner()
 
@@ -57,3 +59,39 @@ def test_where_there_is_one_run_the_second_cannot_be_asked_for() -> None:
         refused = run.invoke(app, ["counterexample", name, "--run", "2"])
         assert refused.exit_code == 2, name
         assert f"the counterexample to {name} is one run: leave --run out" in " ".join(refused.output.split())
+
+
+def test_a_protocol_is_explored(tmp_path: Path) -> None:
+    values, trace = tmp_path / "result.json", tmp_path / "trace.json"
+    one = ["explore", "--spaces", "1", "--tags", "1", "--threads", "1", "--json", str(values)]
+    found = run.invoke(app, [*one, "--trace", str(trace), "--protocol", "interrupt with wait=none"])
+    assert found.exit_code == 1, found.output
+    assert "5. the flush of σ0[0] returns" in found.output
+    told = json.loads(values.read_text("utf-8"))
+    jsonschema.validate(told, json.loads((Path(writers.__path__[0]) / "explore.schema.json").read_text("utf-8")))
+    assert (told["protocol"], told["scope"]["cores"], told["scope"]["pages"]) == ("interrupt with wait=none", 2, 1)
+    assert json.loads(trace.read_text("utf-8")) == told["violations"][0]["trace"]
+    assert run.invoke(app, [*one, "--protocol", "interrupt"]).exit_code == 0
+    assert run.invoke(app, [*one, "--protocol", "interrupt", "--max-states", "3"]).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--cores", "3"], "only a protocol of many cores has it"),
+        (["--protocol", "telepathy"], "no protocol of many cores is called"),
+        (["--protocol", "interrupt", "--tau", "2"], "a protocol of many cores has no use for it"),
+        (["--protocol", "interrupt", "--generations", "2"], "--generations is of batch"),
+        (["--protocol", "interrupt", "--properties", "no-cycle"], "has no property 'no-cycle'"),
+    ],
+)
+def test_what_makes_no_sense_of_a_protocol_gets_one_line(options: list[str], said: str) -> None:
+    refused = run.invoke(app, ["explore", *options])
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.output.split())
+
+
+def test_protocols_are_listed() -> None:
+    shown = run.invoke(app, ["explore", "--protocol", "list"]).output
+    assert "message      page by page" in shown
+    assert "wait         answers, none" in shown

@@ -1,0 +1,101 @@
+"""``musigma explore --protocol NAME``: every reachable state of a protocol of many cores on a machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.scope import ArgumentError
+from proofs.commands.common import UsageError, progress_bar, write_json
+from proofs.commands.numbers import SCOPE
+from proofs.commands.trace_output import TraceOutput
+from proofs.verdict import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from model.cores.readings import Protocol
+
+ProtocolName = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol",
+        help="A protocol of many cores instead: interrupt, or interrupt with wait=none; list shows all.",
+    ),
+]
+CoreCount = Annotated[int, typer.Option("--cores", parser=SCOPE, help="Of a protocol: how many cores.")]
+Tags = Annotated[int, typer.Option(parser=SCOPE, help="Of a protocol: how many tags, such as PCIDs or ASIDs.")]
+Generations = Annotated[int, typer.Option(parser=SCOPE, help="Of the protocol batch: how many generations.")]
+_SIZES = ("--protocol", "--cores", "--tags", "--generations", "--spaces", "--pages", "--frames")
+OF_IT = (*_SIZES, "--properties", "--max-states", "--memory", "--threads", "--json", "--trace", "--svg")
+"""The options that such a search has a use for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreOptions:
+    """What such a search was asked for; of properties, ``all`` are those that a program notices."""
+
+    properties: str
+    max_states: int | None
+    memory: int | None
+    threads: int | None
+
+
+def explore_protocol(
+    name: str, sizes: dict[str, int], options: CoreOptions, json: Path | None, output: TraceOutput
+) -> int:
+    """Search, print and write; the exit status."""
+    from rich.console import Console
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from model.cores.readings import CHOICES, PROTOCOLS, Flush
+    from model.cores.scope import CoreScope
+    from proofs.report.writers import explorer_report as report
+    from proofs.searches.core_search import NOTICED, explore_cores
+
+    console = Console()
+    if name == "list":
+        for protocol in PROTOCOLS.values():
+            console.print(f"{protocol.name:12} {protocol.sentence}", markup=False, highlight=False)
+        console.print("each of them with readings, as in interrupt with wait=none:", markup=False, highlight=False)
+        for choice, readings in CHOICES.items():
+            told = ", ".join(reading.name.lower() for reading in readings)
+            console.print(f"{choice:12} {told}", markup=False, highlight=False)
+        return 0
+    protocol = _protocol_named(name)
+    if protocol.readings.flush != Flush.BATCH and sizes["generations"] != 1:
+        raise UsageError(f"--generations is of batch, and {protocol.name} counts none: leave it out")
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    properties = options.properties
+    try:
+        with progress_bar(*columns) as bar:
+            result = explore_cores(
+                CoreScope(**sizes),
+                protocol,
+                properties=NOTICED if properties in ("all", "states") else [p.strip() for p in properties.split(",")],
+                max_states=options.max_states,
+                memory=options.memory,
+                threads=options.threads,
+                on_progress=report.Display(bar),
+            )
+    except ArgumentError as error:
+        raise UsageError(str(error)) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted before there was a result", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    report.show(console, result)
+    write_json(json, report.as_values(result))
+    if result.violations:
+        output.write(result.violations[0].trace)
+    elif output.json is not None or output.pictures:
+        typer.echo("there is no trace, so none was written or drawn", err=True)
+    return result.verdict.exit_status
+
+
+def _protocol_named(name: str) -> "Protocol":
+    from model.cores.readings import PROTOCOLS, protocol_named
+
+    try:
+        return protocol_named(name)
+    except KeyError:
+        known = f"{', '.join(PROTOCOLS)}, or as in: interrupt with wait=none"
+        raise UsageError(f"no protocol of many cores is called {name!r}: write one of {known}") from None
