@@ -1,5 +1,6 @@
 """From outcomes to results: what is searched, what is settled, and that only a search to its end exhausts."""
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -25,6 +26,8 @@ from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
 from proofs.prove import prove
 from proofs.registry import registry
+from proofs.report.writers.describe import structure_json
+from proofs.report.writers.json_report import result_json
 from proofs.result import Result, Run
 from proofs.searches.range_search import RangeFound
 from proofs.two_runs import TwoRuns, about_model
@@ -397,6 +400,16 @@ def test_a_witness_of_messages_that_a_solver_gave_up_is_unknown(
     pending = [Result(replace(ONE, sometimes=some), "canonical", Outcome(V.UNPROVED)) for some in (True, False)]
     module._search_messages(CANONICAL, pending, settled.append, 1.0)
     assert [each.verdict for each in settled] == [verdict, V.UNPROVED]
+
+
+def test_bits_that_violate_code_stand_in_the_report(searches: Searches) -> None:
+    bits = Structure(1, {}, {"entry": np.array([5], object)})
+    found, _, _ = run([CODE], {CODE.id: Outcome(V.UNPROVED, counterexample=bits)})
+    (result,) = found.results
+    assert result.counterexample == InductionCounterexample(bits)
+    said = result_json(result)["counterexample"]
+    assert said["structure"] == structure_json(bits)
+    assert "5" in json.dumps(said["structure"])
 
 
 # counterexamples to induction
