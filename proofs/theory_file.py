@@ -97,7 +97,20 @@ def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionE
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     place = f"{path.name}:{lines[-1]}" if lines else path.name
     text = " ".join(str(error).split()) or "no message"
-    return ExtensionError(f"{place}: {doing}: {type(error).__name__}: {text}")
+    return ExtensionError(f"{place}: {doing}: {_misapplied(error) or f'{type(error).__name__}: {text}'}")
+
+
+def _misapplied(error: BaseException) -> str:
+    """Which symbol was applied to what it does not take, if z3 refused that; else nothing."""
+    frames = traceback.walk_tb(error.__traceback__) if isinstance(error, z3.Z3Exception) else ()
+    for frame, _ in frames:
+        symbol, given = frame.f_locals.get("self"), frame.f_locals.get("args")
+        if isinstance(symbol, z3.FuncDeclRef) and isinstance(given, tuple):
+            wanted = ", ".join(symbol.domain(number).name() for number in range(symbol.arity()))
+            sorts = (each.sort().name() if isinstance(each, z3.ExprRef) else type(each).__name__ for each in given)
+            name = symbol.name().partition(" ")[0]  # without the mark of the state after
+            return f"{name} takes ({wanted}), and is given ({', '.join(sorts)})"
+    return ""
 
 
 def _checked_name(path: Path, name: Any, kind: str, taken: Iterable[str]) -> str:
