@@ -96,16 +96,18 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     """Show the shortest trace by which a dropped side condition, a reading or a fault violates a claim.
 
     :param name: a side condition, which is dropped; a claim; an obligation's id; or a fault of the catalogue.
-    :raises ValueError: nothing has that name.
+    :raises ValueError: nothing has that name, or it is a fault, which comes with its dialect, and another is given.
 
     >>> found = counterexample("not-ancestor")
     >>> [operation.text(found.trace.scope) for operation in found.trace.operations]
     ['map σ0[0] → σ1[0]', 'map σ1[0] → σ2[0]', 'map σ2[0] → σ1[0]']
     """
     from proofs.counterexample import counterexample as find
-    from proofs.counterexample import names
+    from proofs.counterexample import has_own_dialect, names
 
     chosen = dialect_of(dialect)
+    if has_own_dialect(name) and chosen != CANONICAL:
+        raise ValueError(f"{name} is a fault, which comes with its dialect: leave dialect out")
     try:
         return Counterexample(name, find(name, chosen))
     except KeyError:

@@ -151,6 +151,7 @@ def obligations_matching(
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
+    from model.servers.systems.catalogue import SYSTEMS
     from proofs.obligations.cores.inventory import of_cores
     from proofs.obligations.messages.inventory import of_messages
     from proofs.obligations.ranges.inventory import of_ranges
@@ -169,6 +170,7 @@ def obligations_matching(
     chosen += [o for o in of_threads if o.claim == pattern]
     if not chosen:
         every = [*known, *of_threads, *sizes, *cores]
-        names = [o.id for o in every] + sorted({o.claim for o in every})
+        systems = [] if theory.source else SYSTEMS
+        names = [*systems, *(o.id for o in every), *sorted({o.claim for o in every})]
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
     return chosen

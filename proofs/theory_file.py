@@ -100,7 +100,20 @@ def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionE
     said = error.args[0] if error.args else ""  # z3 says some of it in bytes
     text = " ".join((said.decode(errors="replace") if isinstance(said, bytes) else str(error)).split()) or "no message"
     text += "".join(f" ({instead})" for said, instead in _INSTEAD.items() if said in text)
-    return ExtensionError(f"{place}: {doing}: {type(error).__name__}: {text}")
+    return ExtensionError(f"{place}: {doing}: {_misapplied(error) or f'{type(error).__name__}: {text}'}")
+
+
+def _misapplied(error: BaseException) -> str:
+    """Which symbol was applied to what it does not take, if z3 refused that; else nothing."""
+    frames = traceback.walk_tb(error.__traceback__) if isinstance(error, z3.Z3Exception) else ()
+    for frame, _ in frames:
+        symbol, given = frame.f_locals.get("self"), frame.f_locals.get("args")
+        if isinstance(symbol, z3.FuncDeclRef) and isinstance(given, tuple):
+            wanted = ", ".join(symbol.domain(number).name() for number in range(symbol.arity()))
+            sorts = (each.sort().name() if isinstance(each, z3.ExprRef) else type(each).__name__ for each in given)
+            name = symbol.name().partition(" ")[0]  # without the mark of the state after
+            return f"{name} takes ({wanted}), and is given ({', '.join(sorts)})"
+    return ""
 
 
 def _checked_name(path: Path, name: Any, kind: str, taken: Iterable[str]) -> str:

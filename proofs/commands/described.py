@@ -39,11 +39,13 @@ def sizes_of(text: str, described: "SubsystemTheory") -> dict[str, int]:
     """
     sorts = {sort.name() for symbol in described.theory.symbols.values() for sort in (*symbol.sorts, symbol.result)}
     found = {}
-    for part in filter(None, text.split(",")):
+    for part in text.split(",") if text else ():
         size = _SIZE.fullmatch(part.strip())
         if size is None or not 1 <= int(size["number"]) <= 12:
             raise UsageError(f"--machine {part!r}: write a sort and a number from 1 to 12, as in Thread=5")
         if size["sort"] not in sorts - {"Bool"}:
             raise UsageError(f"--machine: there is no sort {size['sort']!r}" + suggest(size["sort"], sorts - {"Bool"}))
+        if size["sort"] in found:
+            raise UsageError(f"--machine says twice how many {size['sort']} there are: write it once")
         found[size["sort"]] = int(size["number"])
     return found

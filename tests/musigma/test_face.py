@@ -73,6 +73,10 @@ def test_what_is_not_claimed_is_no_proof() -> None:
 def test_names_that_are_none() -> None:
     with pytest.raises(ValueError, match="no obligation matches 'C99'"):
         musigma.prove("C99")
+    with pytest.raises(ValueError, match="no obligation matches 'KeyServr'; did you mean KeyServer"):
+        musigma.prove("KeyServr")
+    with pytest.raises(ValueError, match="early-ascent is a fault, which comes with its dialect: leave dialect out"):
+        musigma.counterexample("early-ascent", dialect="tree")
     with pytest.raises(ValueError, match="nothing is called 'not-ancestors'; did you mean not-ancestor"):
         musigma.counterexample("not-ancestors")
     with pytest.raises(ValueError, match="no dialect is called 'canonic'; did you mean canonical"):

@@ -153,6 +153,14 @@ ACTIONS = {{"mine": mine}}
         ("ACTIONS = {'mine': 3}", "mine.py: ACTIONS['mine'] is no function"),
         (ACTION.format(body="return None"), "mine.py: action mine: TypeError: it returns a NoneType; return an Action"),
         (
+            ACTION.format(body="return s.derives(p.src, 3, p.src)"),
+            "mine.py:5: action mine: derives takes (Slot, Slot), and is given (Slot, int, Slot)",
+        ),
+        (
+            ACTION.format(body="return s.derives(p.src, p.mask(p.src))"),
+            "mine.py:5: action mine: mask takes (Right), and is given (Slot)",
+        ),
+        (
             ACTION.format(body="return s.derivs"),
             "mine.py:5: action mine: AttributeError: 'State' object has no attribute",
         ),

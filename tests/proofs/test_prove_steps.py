@@ -1,5 +1,6 @@
 """From outcomes to results: what is searched, what is settled, and that only a search to its end exhausts."""
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -26,6 +27,8 @@ from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
 from proofs.prove import prove
 from proofs.registry import registry
+from proofs.report.writers.describe import structure_json
+from proofs.report.writers.json_report import result_json
 from proofs.result import Result, Run
 from proofs.searches.range_search import RangeFound
 from proofs.two_runs import TwoRuns, about_model
@@ -460,6 +463,16 @@ def test_what_is_searched_for_in_vain_is_said(monkeypatch: pytest.MonkeyPatch) -
         settled = []
         module._search_ranges(CANONICAL, "canonical", pending(kind)[1:2], settled.append, 1.0)
         assert [what in each.reason and "a scope" in each.reason for each in settled] == [True]
+
+
+def test_bits_that_violate_code_stand_in_the_report(searches: Searches) -> None:
+    bits = Structure(1, {}, {"entry": np.array([5], object)})
+    found, _, _ = run([CODE], {CODE.id: Outcome(V.UNPROVED, counterexample=bits)})
+    (result,) = found.results
+    assert result.counterexample == InductionCounterexample(bits)
+    said = result_json(result)["counterexample"]
+    assert said["structure"] == structure_json(bits)
+    assert "5" in json.dumps(said["structure"])
 
 
 # counterexamples to induction

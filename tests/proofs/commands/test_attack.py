@@ -77,6 +77,8 @@ def test_moves_can_be_chosen() -> None:
         (["KeyServer", "once", "--moves", "lissten"], "KeyServer has no move 'lissten'; did you mean listen"),
         (["KeyServer", "once", "--machine", "Thread=99"], "write a sort and a number from 1 to 12"),
         (["KeyServer", "once", "--machine", "Tread=3"], "there is no sort 'Tread'; did you mean Thread"),
+        (["KeyServer", "once", "--machine", "Thread=3,,"], "--machine '': write a sort and a number from 1 to 12"),
+        (["KeyServer", "once", "--machine", "Thread=3,Thread=2"], "--machine says twice how many Thread there are"),
         (["KeyServer", "--every-size", "--machine", "Thread=3"], "leave --machine out"),
         (["KeyServer", "--steps", "0"], "is no whole number from 1 to 40"),
         (["MemoryManager", "--runs", "1", "--machine", "Space=1"], "no first state fits on a machine"),
