@@ -70,6 +70,7 @@ GOOD = """
 """
 
 
+@pytest.mark.long
 def test_a_good_session_builds(site: Site) -> None:
     page = site.build(GOOD)
     assert site.warnings == ""

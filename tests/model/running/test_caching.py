@@ -112,6 +112,7 @@ def test_a_damaged_file_is_compiled_anew(program: Program, ending: str, damage: 
         assert program.run() == [2, 3.5, 0]
 
 
+@pytest.mark.long
 def test_code_for_another_signature_is_not_run(tmp_path: Path) -> None:
     """Two processes that compile at once may both write the first file; the index knows of one of them."""
     program = Program(tmp_path)
@@ -122,6 +123,7 @@ def test_code_for_another_signature_is_not_run(tmp_path: Path) -> None:
     assert program.run() == [2, 3.5, 2]
 
 
+@pytest.mark.long
 def test_code_that_loads_and_is_not_what_was_written_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "right").mkdir()
     (tmp_path / "wrong").mkdir()

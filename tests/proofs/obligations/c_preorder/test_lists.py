@@ -56,6 +56,7 @@ def verdict(obligation: CObligation) -> Verdict:
     return outcome.verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "what", [what if what in QUICK else pytest.param(what, marks=pytest.mark.slow) for what in WRONG]
 )
