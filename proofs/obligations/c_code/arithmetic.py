@@ -3,15 +3,22 @@
 from typing import Any
 
 import z3
-from z3 import BoolVal, If, Not
+from z3 import BoolVal, If, Implies, Not
 
 from model.spaces.theory import Frame, Right, Slot, Term
 from proofs.execution.llvm.interpreter import OVERFLOW, Interpreter, signed, width
 from proofs.execution.path import Path
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node
 from proofs.obligations.c_code.binding import Binding
-from proofs.obligations.c_code.state import Count, less
+from proofs.obligations.c_code.state import Count, less, pages, spaces
 from proofs.obligations.c_code.values import RightsBits, any_number, any_truth, both, described, rights_number
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values are one number: the same term, or the same set of rights."""
+    if isinstance(one, Value) and isinstance(other, Value):
+        return bool(one.term.eq(other.term))
+    return one is other
 
 
 class Arithmetic:
@@ -21,6 +28,29 @@ class Arithmetic:
         """On a path, with the rights of a binding."""
         self.binding, self.path = binding, path
         self.interpreter: Interpreter
+        self._widths: list[tuple[object, int]] = []
+
+    def fits(self, value: object, bits: int) -> None:
+        """The number has no more bits than these."""
+        self._widths.append((value, bits))
+
+    def _is_narrow(self, value: object, bits: int) -> bool:
+        """Whether a number is known to have no more bits than these."""
+        return any(most <= bits and is_same(known, value) for known, most in self._widths)
+
+    def _is_positive(self, value: object, type: str) -> bool:
+        """Whether a number has no sign at this width, as what C promotes from narrower types without one."""
+        if isinstance(value, int):
+            return signed(value, type) >= 0
+        return self._is_narrow(value, width(type) - 1)
+
+    def _cut(self, number: Term, bits: int, what: str) -> Value:
+        """A number with fewer bits: itself if it is less than one that has no more, and else any one."""
+        left = any_number(what, self.path)
+        for most in (spaces, pages):
+            if self._is_narrow(Value(most, self.path), bits):
+                self.path.note(Implies(less(number, most), left.term == number))
+        return left
 
     def node(self, value: object) -> Term:
         """The node that a pointer names, or none."""
@@ -57,6 +87,8 @@ class Arithmetic:
     def compare(self, predicate: str, type: str, one: Any, other: Any) -> object:
         """A truth of two values that are not both constants."""
         kinds = {each.term.sort() for each in (one, other) if isinstance(each, Value)}
+        if predicate[0] == "s" and all(self._is_positive(each, type) for each in (one, other)):
+            predicate = f"u{predicate[1:]}"
         if predicate in ("eq", "ne"):
             same = self._same(kinds, type, one, other)
             if same is not None:
@@ -125,16 +157,24 @@ class Arithmetic:
         self.path.demand(OVERFLOW, lambda: Not(happens), self.interpreter.place())
 
     def cast(self, op: str, start: str, value: Any, end: str) -> object:
-        """A value with another width: with more bits it is the same, with fewer any number, or the same rights."""
+        """A value with another width: with more bits it is the same; with fewer too, where it has no others."""
+        if op == "trunc" and isinstance(value, Value) and self._is_narrow(value, width(end)):
+            return value
         if op == "zext" and isinstance(value, Value) and value.term.sort() == Frame:
             # The number for no frame, -1, is another one with more bits.
             other = z3.Const(f"any frame: {op} {start} {described(value)} {end}", Frame)
-            return Value(If(value.term == no_frame, other, value.term), self.path)
+            wider = Value(If(value.term == no_frame, other, value.term), self.path)
+            self.fits(wider, width(start))
+            return wider
         if op == "zext" and isinstance(value, Value | RightsBits):
+            self.fits(value, width(start))
             return value
         what = f"{op} {start} {described(value)} {end}"
         if op == "trunc" and isinstance(value, RightsBits) and not self.binding.all_rights >> width(end):
             # All rights are among the low bits; whether some other bit is left is not known.
             wide = value.wide if z3.is_false(value.wide) else z3.Bool(f"other bits: {what}")
             return RightsBits(value.has, self.path, wide, f"({what})")
-        return any_truth(what, self.path) if end == "i1" else any_number(what, self.path)
+        if end == "i1":
+            return any_truth(what, self.path)
+        counted = op == "trunc" and isinstance(value, Value) and value.term.sort() == Count
+        return self._cut(value.term, width(end), what) if counted else any_number(what, self.path)

@@ -46,6 +46,8 @@ class CDomain(Arithmetic):
         self.program, self.memory = program, memory
         self._slots: list[tuple[Term, Term, Term]] = []
         self._reads = 0
+        for what, number in (("spaces", spaces), ("pages", pages)):
+            self.fits(Value(number, memory.path), width(program.globals[binding.globals[what]].type))
         self._variables = {name: what for what, name in binding.globals.items()}
         if binding.page_table:
             self._variables[binding.page_table.variable] = "page_table"

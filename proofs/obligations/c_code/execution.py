@@ -23,7 +23,7 @@ from proofs.execution.values import Node, Truth, Value, no_frame, no_node, no_sl
 from proofs.obligations.c_code.binding import Binding, FunctionBinding
 from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.locals import LocalAt
-from proofs.obligations.c_code.loops import CLoop, Kind, climb_kind, flush_kind, restrict_kind
+from proofs.obligations.c_code.loops import CLoop, Kind, Tested, climb_kind, flush_kind, restrict_kind
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.own import own_invariant
 from proofs.obligations.c_code.roles import ROLES
@@ -120,6 +120,7 @@ class Execution:
         self.domain.interpreter = self.interpreter
         self.memory.here = self.interpreter.place
         self.moments: list[tuple[int, CState]] = []
+        self.tested: Tested | None = None
         self._calls: Counter[str] = Counter()
 
     def follow(self, kinds: dict[str, Kind]) -> None:
@@ -136,7 +137,7 @@ class Execution:
             names = self.code.invariants
             own = own_invariant(self.code.binding.file, said.also) if said.also else None
             rules[(function.name, head)] = CLoop(
-                self.memory, number, said, kind, names, self.under_way, self.check_invariants, own
+                self.memory, number, said, kind, names, self.under_way, self.check_invariants, own, self.tested
             )
         self.interpreter.loops = rules
 
@@ -335,11 +336,14 @@ def _answers(result: object, right: Formula) -> Formula:
 def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ...]:
     """The function executed on each of its paths, with what must hold on them."""
     bound = code.code.binding.functions[function]
+    tested = Tested([term for term in GIVEN.get(bound.role, ()) if not callable_predicate(term)])
+
     found: list[Execution] = []
 
     def run(path: Path) -> None:
         path.learn(hypotheses(code.code, bound))
         execution = Execution(path, code.code, bound)
+        execution.tested = tested
         found.append(execution)
         if bound.role in OPERATIONS or bound.role.startswith("lookup"):
             execution.follow({})
@@ -347,9 +351,13 @@ def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ..
         else:
             _apart(execution)
 
-    for _ in paths(run):
-        pass
-    return tuple(found)
+    def every() -> tuple[Execution, ...]:
+        found.clear()
+        for _ in paths(run):
+            pass
+        return tuple(found)
+
+    return tested.settled(every)
 
 
 def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:

@@ -5,18 +5,18 @@ one another, each of their heads has one; an inner one also keeps the walk from 
 outer one began, so that this turn comes closer to the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from z3 import And, Bool, BoolSort, BoolVal, Const, ExprRef, Function, Implies, Or
 
 from model.spaces.theory import Formula, Right, Term
 from proofs.execution.contract import Named
 from proofs.execution.llvm.interpreter import UNDEFINED, Environment
-from proofs.execution.path import Cut, ExecutionError
-from proofs.execution.values import Node, Truth, Value, no_node
+from proofs.execution.path import Cut, ExecutionError, Path
+from proofs.execution.values import Node, Truth, Value, equal, no_node
 from proofs.obligations.c_code.binding import LoopBinding
 from proofs.obligations.c_code.memory import CMemory, is_pointer
 from proofs.obligations.c_code.own import Own
@@ -34,6 +34,8 @@ from proofs.obligations.tree.loops import (
     restrict_holds,
 )
 from proofs.obligations.tree.tree import TreeState
+
+Result = TypeVar("Result")
 
 Position = tuple[Term, Formula]
 """Where a walk is: the cursor, and whether it is being left."""
@@ -97,6 +99,43 @@ def climb_kind(lower: Term, upper: Term, start: TreeState) -> Kind:
     )
 
 
+class Tested:
+    """Nodes that the cursor of a loop is not at its head, since the code has tested this whenever it comes there.
+
+    A loop that tests at its end, as ``do … while`` does, knows this at its head; one that tests at its beginning does
+    not. So it is taken to be known until some path comes to the head without, and then the function is executed anew.
+    What is taken to be known is demanded like the rest of the invariant.
+
+    :param given: the nodes that the function is called with, which exist and differ.
+    """
+
+    def __init__(self, given: Sequence[Term]) -> None:
+        """Nothing is found to be unknown yet."""
+        self.given, self.nodes = tuple(given), (no_node, *given)
+        self.unknown: set[tuple[int, str]] = set()
+
+    def look(self, loop: int, path: Path, cursor: Term, again: bool) -> None:
+        """The path comes to the head of a loop."""
+        for node in self.nodes:
+            different = False in (path.known(equal(cursor, node)), path.known(equal(node, cursor)))
+            exists = not again and any(cursor.eq(each) for each in self.given) and not cursor.eq(node)
+            if not (different or exists):
+                self.unknown.add((loop, str(node)))
+
+    def holds(self, loop: int, cursor: Term) -> Named:
+        """What the head of the loop knows."""
+        known = [node for node in self.nodes if (loop, str(node)) not in self.unknown]
+        return {f"the cursor was tested not to be {node}": cursor != node for node in known}
+
+    def settled(self, execute: Callable[[], Result]) -> Result:
+        """What an execution gives in which nothing is taken to be known that is not."""
+        while True:
+            before = len(self.unknown)
+            found = execute()
+            if len(self.unknown) == before:
+                return found
+
+
 @dataclass(slots=True, eq=False)
 class CLoop:
     """The rule for one loop head: see :class:`proofs.execution.llvm.interpreter.LoopHead`.
@@ -105,6 +144,7 @@ class CLoop:
     :param outer: the rules that are under way, the outermost first; this one among them once it was entered.
     :param check: demands the invariants of the data.
     :param own: an invariant of the user's besides.
+    :param tested: what is known of the cursor because the code tests it before each turn.
     """
 
     memory: CMemory
@@ -115,6 +155,7 @@ class CLoop:
     outer: list["CLoop"]
     check: Callable[[], None]
     own: Own | None = None
+    tested: "Tested | None" = None
     began: tuple[TreeState, Position] | None = field(default=None, init=False)
     _given: Environment = field(default_factory=dict, init=False)
 
@@ -122,6 +163,8 @@ class CLoop:
         """Demand the invariant; the second time the path ends, else the loop's variables are any for which it holds."""
         path = self.memory.path
         now, at = self._tree(), self._position(values)
+        if self.tested is not None and not self.kind.writes:
+            self.tested.look(self.number, path, at[0], again)
         named = self._holds(now, at, values)
         self.check()
         if not self.kind.writes:
@@ -143,6 +186,8 @@ class CLoop:
     def _holds(self, tree: TreeState, at: Position, values: Environment) -> Named:
         """What holds at the head: of the walk, and what the user says besides."""
         ours = self.kind.holds(tree, at)
+        if self.tested is not None and not self.kind.writes:
+            ours = {**ours, **self.tested.holds(self.number, at[0])}
         if self.own is None:
             return ours
 

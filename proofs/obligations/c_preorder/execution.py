@@ -25,6 +25,7 @@ from proofs.obligations.c_code.execution import (
     Loaded,
     callable_predicate,
 )
+from proofs.obligations.c_code.loops import Tested
 from proofs.obligations.c_code.memory import is_pointer
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.state import NUMBERS, Count
@@ -67,6 +68,7 @@ class Execution:
         self.interpreter = Interpreter(code.program, path, self.domain, apart, {})
         self.domain.interpreter = self.interpreter
         self.memory.here = self.interpreter.place
+        self.tested: Tested | None = None
         self._calls: Counter[str] = Counter()
 
     def follow(self, kinds: dict[str, Kind]) -> None:
@@ -80,7 +82,8 @@ class Execution:
                     f"{self.code.binding.file}: functions.{self.bound.name}.loops: {self.bound.role} has no loop that "
                     f"follows {said.follows!r}; write {known}"
                 )
-            rules[(function.name, head)] = Loop(self.memory, number, said, kinds[said.follows], self.check_invariants)
+            kind = kinds[said.follows]
+            rules[(function.name, head)] = Loop(self.memory, number, said, kind, self.check_invariants, self.tested)
         self.interpreter.loops = rules
 
     def check_invariants(self) -> None:
@@ -267,14 +270,18 @@ def _apart(execution: Execution) -> None:
 def walked(code: Loaded, function: str, dialect: str) -> tuple[Path, ...]:
     """All paths through a function, with what must hold on them."""
     bound = code.code.binding.functions[function]
+    contract = CONTRACTS.get(bound.role)
+    given = contract.given if contract else ()
+    tested = Tested([term for term in given if not callable_predicate(term) and term.sort() == Node])
 
     def run(path: Path) -> None:
         path.learn(hypotheses(code.code, bound))
         execution = Execution(path, code.code, bound)
+        execution.tested = tested
         if bound.role in OPERATIONS or bound.role.startswith("lookup"):
             execution.follow({})
             _operation(execution, dialect_named(dialect))
         else:
             _apart(execution)
 
-    return tuple(path for path, _ in paths(run))
+    return tested.settled(lambda: tuple(path for path, _ in paths(run)))
