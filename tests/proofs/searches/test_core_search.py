@@ -52,6 +52,7 @@ def test_a_right_protocol_is_exhausted_and_a_limit_is_no_verdict() -> None:
         assert (cut.verdict, cut.complete) == (SearchEnd.TRUNCATED, False)
 
 
+@pytest.mark.long
 def test_other_invariants_and_other_protocols_are_searched_by_formulas() -> None:
     for name, id in (("interrupt with leaves=out_of_mask", "remembered-in-mask"), ("batch", "used-is-allowed")):
         scope = CoreScope(2, 1, 1, cores=1, tags=2)
