@@ -32,6 +32,9 @@ COMMANDS = {
     "monitor": ["monitor", "LOG", "--json", "REPORT"],
     "history": ["check", "--history", "HISTORY", "--json", "REPORT"],
     "examples": ["examples", "FOLDER"],
+    "ranges": ["check", "SIZED", "--seconds", "0.5", "--seed", "1", "--json", "REPORT"],
+    "races": ["check", "THREADS", "--threads", "2", "--seconds", "0.5", "--seed", "1", "--json", "REPORT"],
+    "C proof": ["prove", "musigma_lookup__", "--c", "SOURCE", "--binding", "BINDING", "--json", "REPORT"],
 }
 FAILING = [
     *(("write", error, at) for error in ("ENOSPC", "EPIPE", "EINTR") for at in (1, 2, 3)),
@@ -42,24 +45,32 @@ FAILING = [
     ("memfd", "ENOMEM", 1),
 ]
 SAMPLE = {("check", "fork", "EAGAIN", 1), ("explore", "write", "ENOSPC", 1)}
-LONG = {("check", "fork", "ENOMEM", 1), *((command, "write", "ENOSPC", 1) for command in COMMANDS)}
+LONG = {
+    ("check", "fork", "ENOMEM", 1),
+    *((command, "write", "ENOSPC", 1) for command in COMMANDS if command != "ranges"),
+}
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the commands work on, and the library that makes calls fail."""
     folder = tmp_path_factory.mktemp("failing")
-    paths = {name: str(folder / name.lower()) for name in ("SHIM", "LIBRARY", "TRACE", "REPORT", "PAGE", "FOLDER")}
+    paths = {
+        name: str(folder / name.lower()) for name in ("SHIM", "LIBRARY", "SIZED", "TRACE", "REPORT", "PAGE", "FOLDER")
+    }
     for name, example in (("LOG", "kernel.jsonl"), ("HISTORY", "history.jsonl")):
         first = (EXAMPLES / example).read_text("utf-8").splitlines(keepends=True)[:3]
         paths[name] = str(folder / example)
         Path(paths[name]).write_text("".join(first), "utf-8")
+    for name, example in (("THREADS", "mapdb_threads.c"), ("SOURCE", "mapdb.c"), ("BINDING", "mapdb.toml")):
+        paths[name] = str(EXAMPLES / example)
     shim = Path(__file__).with_name("failing_calls.c")
     include = ROOT / "refinement" / "check"
     subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", paths["SHIM"], shim, "-ldl"], check=True)
-    subprocess.run(
-        ["cc", "-O1", "-shared", "-fPIC", "-I", include, "-o", paths["LIBRARY"], EXAMPLES / "mapdb.c"], check=True
-    )
+    for name, example in (("LIBRARY", "mapdb.c"), ("SIZED", "sized.c")):
+        subprocess.run(
+            ["cc", "-O1", "-shared", "-fPIC", "-I", include, "-o", paths[name], EXAMPLES / example], check=True
+        )
     Path(paths["TRACE"]).write_text(json.dumps(TRACE), "utf-8")
     return paths
 
