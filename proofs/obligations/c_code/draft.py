@@ -6,7 +6,7 @@ from pathlib import Path
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.program import Program, Struct
 from proofs.execution.llvm.reader import read_program
-from proofs.obligations.c_code.binding import COLUMNS, BindingError
+from proofs.obligations.c_code.binding import FIELDS, BindingError
 from proofs.obligations.c_code.roles import ROLES
 
 GUESSES = {
@@ -58,7 +58,7 @@ def _lines(program: Program) -> Iterator[str]:
     yield "[node]"
     yield f'struct = "{node.name}"'
     used = set()
-    for column in COLUMNS[shape]:
+    for column in FIELDS[shape]:
         name = next((word for word in GUESSES[column] if word in names), "?")
         used.add(name)
         yield f'{column} = "{name}"'
