@@ -133,6 +133,11 @@ class Arithmetic:
     def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
         """A value of two that are not both constants; of what is not understood any number."""
         some_rights = any(isinstance(each, RightsBits) for each in (one, other))
+        every = self.binding.all_rights
+        if op == "xor" and some_rights and any(isinstance(each, int) and each == every for each in (one, other)):
+            inside = one if isinstance(one, RightsBits) else other
+            text = f"(xor {every} {described(inside)})"
+            return RightsBits(lambda a: Not(inside.has(a)), self.path, inside.wide, text)
         if op == "xor" and some_rights:
             ones = (1 << width(type)) - 1
             if any(isinstance(each, int) and each == ones for each in (one, other)):

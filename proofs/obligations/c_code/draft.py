@@ -6,7 +6,7 @@ from pathlib import Path
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.program import Program, Struct
 from proofs.execution.llvm.reader import read_program
-from proofs.obligations.c_code.binding import BindingError
+from proofs.obligations.c_code.binding import FIELDS, BindingError
 from proofs.obligations.c_code.roles import ROLES
 
 GUESSES = {
@@ -14,6 +14,9 @@ GUESSES = {
     "first_child": ("first_child", "child", "children", "first"),
     "next_sibling": ("next_sibling", "next"),
     "prev_sibling": ("prev_sibling", "previous", "prev", "before"),
+    "next": ("next", "next_mapping", "behind", "after"),
+    "prev": ("prev", "previous", "prev_mapping", "before"),
+    "depth": ("depth", "level"),
     "space": ("space", "task", "sp"),
     "page": ("page", "vpage", "vfn"),
     "frame": ("frame", "pfn", "phys"),
@@ -27,13 +30,19 @@ VARIABLES = {
     "frames": ("frames",),
 }
 ACTIONS = ("map", "grant", "flush", "lookup")
+LOOPS = {"tree": "flush, restrict or climb", "preorder": "end, restrict or scan"}
+ROLES_OF = {
+    "tree": [role for role in ROLES if role != "create"],
+    "preorder": [role for role in ROLES if role not in ("flush_below", "lookup_hw")],
+}
+"""What functions can be, and what their loops can follow, by the shape of the data."""
 
 
 def draft(file: Path, flags: list[str]) -> str:
     """The text of a binding for a file of C.
 
     :raises CompileError: clang or LLVM does not take it.
-    :raises BindingError: no struct in it points to itself, so that there is no tree.
+    :raises BindingError: no struct in it points to itself, so that there is neither a tree nor a list.
     """
     program = read_program(compiled(file, flags), file)
     return "\n".join(_lines(program)) + "\n"
@@ -43,13 +52,14 @@ def _lines(program: Program) -> Iterator[str]:
     node = _node(program)
     names = [member.name for member in node.fields.values()]
     yield f"# {program.file}: what its debug information says. Replace every ?; the guide says what a key means."
-    yield 'shape = "tree"'
+    shape = _shape(names)
+    yield f'shape = "{shape}"'
     yield ""
     yield "[node]"
     yield f'struct = "{node.name}"'
     used = set()
-    for column, words in GUESSES.items():
-        name = next((word for word in words if word in names), "?")
+    for column in FIELDS[shape]:
+        name = next((word for word in GUESSES[column] if word in names), "?")
         used.add(name)
         yield f'{column} = "{name}"'
     left = ", ".join(f'"{name}"' for name in names if name not in used)
@@ -64,7 +74,7 @@ def _lines(program: Program) -> Iterator[str]:
         if what != "frames" or name != "?":
             yield f'{what} = "{name}"'
     yield ""
-    yield f"# A function is one of: {', '.join(ROLES)}."
+    yield f"# A function is one of: {', '.join(ROLES_OF[shape])}."
     for function in program.functions.values():
         role = next((action for action in ACTIONS if function.name.endswith(f"_{action}")), "inlined")
         arguments = ", ".join(f'"{name}"' for _, name in function.arguments)
@@ -73,8 +83,17 @@ def _lines(program: Program) -> Iterator[str]:
         if role != "inlined" or function.loop_heads():
             yield f"arguments = [{arguments}]  # each one of: {', '.join(ROLES[role].arguments) or '-'}"
         for head in function.loop_heads():
-            yield f"# a loop at line {function.blocks[head].line}: name its invariant under loops"
+            yield f"# a loop at line {function.blocks[head].line}: name its invariant under loops: {LOOPS[shape]}"
         yield ""
+
+
+def _shape(names: list[str]) -> str:
+    """A struct with a depth and no link upwards is in a list in pre-order, any other in a tree."""
+
+    def has(column: str) -> bool:
+        return any(word in names for word in GUESSES[column])
+
+    return "preorder" if has("depth") and not has("parent") and not has("first_child") else "tree"
 
 
 def _node(program: Program) -> Struct:
@@ -88,5 +107,7 @@ def _node(program: Program) -> Struct:
 
     best = max(program.structs.values(), key=own, default=None)
     if best is None or own(best) < 2:
-        raise BindingError(f"{program.file}: no struct has two pointers to its own kind: no tree is recognised")
+        raise BindingError(
+            f"{program.file}: no struct has two pointers to its own kind: neither a tree nor a list is recognised"
+        )
     return best

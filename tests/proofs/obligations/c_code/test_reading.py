@@ -1,6 +1,7 @@
 """C is read as it stands, and what is not understood is refused with its line: never passed over."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from proofs.execution.llvm.program import Program, UnsupportedError
 from proofs.execution.llvm.reader import read_program
 from proofs.execution.path import Path as Way
 from proofs.execution.path import paths
+from proofs.obligations.c_code.draft import draft
 from proofs.obligations.c_code.obligations import loaded
+from tests import ROOT
 
 HERE = Path(__file__).parent
 TREE, BINDING = str(HERE / "tree.c"), str(HERE / "tree.toml")
@@ -140,6 +143,20 @@ def test_a_draft_is_printed_without_a_binding() -> None:
     assert 'prev_sibling = "prev"' in done.output
     assert 'free_list = "free_list"' in done.output
     assert "[functions.remove_node]" in done.output
+
+
+def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
+    """Where there is a depth and no parent; the fields and variables are those of the binding that is proved."""
+    example = ROOT / "docs/examples/preorder"
+    found = tomllib.loads(draft(example.with_suffix(".c"), [f"-I{ROOT}/refinement/check"]))
+    bound = tomllib.loads(example.with_suffix(".toml").read_text())
+    assert found["node"].pop("ignored") == []
+    for key in ("shape", "node", "rights", "globals"):
+        assert found[key] == bound[key]
+    operations = {name: each for name, each in bound["functions"].items() if name.startswith("musigma_")}
+    assert {name: found["functions"][name]["is"] for name in operations} == {
+        name: each["is"] for name, each in operations.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,10 @@ def test_narrow_numbers_are_compared_as_they_are(tmp_path: Path, compared: str) 
     text = text.replace(head, f"{head}    if (node->space {compared} spaces) __builtin_unreachable();\n")
     found = obligations_of(tmp_path, CODE, text)
     assert (verdict(found["remove_node__comes__nowhere_unreachable"]) == Verdict.PROVED) == (compared == ">=")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mask", ["MUSIGMA_ALL", "MUSIGMA_W"])
+def test_the_other_rights_may_be_computed_by_exclusive_or(tmp_path: Path, mask: str) -> None:
+    found = obligations_of(tmp_path, "MUSIGMA_ALL & ~rights", f"{mask} ^ rights")
+    assert (verdict(found["musigma_flush__simulates__flush"]) == Verdict.PROVED) == (mask == "MUSIGMA_ALL")

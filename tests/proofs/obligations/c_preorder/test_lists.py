@@ -1,7 +1,9 @@
 """Lists in pre-order, in C: the example is proved, and what is wrong in one place is refuted by a named obligation."""
 
+import json
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import z3
@@ -136,6 +138,23 @@ def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, n
     assert done.exit_code == 2
     assert says in " ".join(done.output.replace("│", " ").split())
     assert "Traceback" not in done.output
+
+
+@pytest.mark.long
+def test_reports_name_the_file_and_the_line_of_the_function(tmp_path: Path) -> None:
+    wrong = WRONG["missing back link"]
+    obligations_of(tmp_path, wrong.old, wrong.new)
+    file, said = tmp_path / "lists.c", {end: tmp_path / f"said.{end}" for end in ("sarif", "xml")}
+    command = ["prove", wrong.falls, "--c", str(file), "--binding", str(tmp_path / "lists.toml"), "--solver", "z3"]
+    done = CliRunner().invoke(app, [*command, "--sarif", str(said["sarif"]), "--junit", str(said["xml"])])
+    assert done.exit_code == 1, done.output
+    lines = file.read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if text.startswith("static void create_node("))
+    (result,) = json.loads(said["sarif"].read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (Path(place["artifactLocation"]["uri"]).name, place["region"]["startLine"]) == ("lists.c", line)
+    (case,) = ElementTree.parse(said["xml"]).getroot().iter("testcase")
+    assert (case.findtext("failure") or "").endswith(f"lists.c:{line}")
 
 
 def test_an_address_of_no_node_is_not_handed_to_what_is_proved_by_itself(tmp_path: Path) -> None:
