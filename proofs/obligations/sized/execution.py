@@ -11,11 +11,13 @@ from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, Not, Or
 
-from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
+from model.signature import unchanged_symbols
+from model.spaces.theory import Formula, Frame, Right, Slot, State, Term, a, r, x
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Rights, Value, no_node, no_slot, roots
+from proofs.obligation import Condition
 from proofs.obligations.sized.order import ABSTRACT, Order, general, largest, law_of
 from proofs.obligations.sized.state import (
     BEFORE,
@@ -25,6 +27,7 @@ from proofs.obligations.sized.state import (
     OrderValue,
     SizedState,
     SymbolicSized,
+    abstraction,
     at_most,
     fresh_sized,
     has,
@@ -33,10 +36,13 @@ from proofs.obligations.sized.state import (
     m,
     n,
     p,
+    shows,
     t,
 )
+from proofs.obligations.code import Split, conditions_of
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS, node_in
+from proofs.obligations.tree.primitives import without
 
 node, other, parent = Consts("node other above", Node)
 slot = Const("given_slot", Slot)
@@ -139,13 +145,15 @@ def known(name: str) -> Named:
     """What a proof about a function may use: invariants, what is required, and the laws of the blocks it speaks of."""
     arguments = ARGUMENTS[name]
     laws: Named = {}
-    if name == "create_block":
-        laws = {**_read(b, parent), **law_of("frames__are__shown", _slot_of(parent), b.frame(parent), b.order(parent))}
     if name in ("move_block", "drop_block"):
         laws = _read(b, node)
+    if name in ("halve", "buddy"):
+        made = ABSTRACT.upper if name == "halve" else ABSTRACT.buddy
+        order = ABSTRACT.less(b.order(node)) if name == "halve" else b.order(node)
+        laws = {"what is computed from a slot is a slot": made(_slot_of(node), order) != no_slot}
     if name == "halve":
         k = b.order(node)
-        laws = {
+        laws |= {
             **_read(b, node),
             **law_of("halves__make__the_block", _slot_of(node), k),
             **law_of("halves__make__the_block", b.frame(node), k),
@@ -153,7 +161,7 @@ def known(name: str) -> Named:
         }
     if name in ("join", "buddy"):
         k, one, two = b.order(node), _slot_of(node), _slot_of(other)
-        laws = {
+        laws |= {
             **_read(b, node, other),
             **law_of("buddies__make__the_block", one, two, k, largest),
             **law_of("buddies__make__the_block", b.frame(node), b.frame(other), k, largest),
@@ -269,6 +277,25 @@ def ends(name: str, tree: SymbolicSized, result: Any) -> None:
         path.demand(RETURNS, lambda: And(after.live(kept), Or(kept == node, kept == other)))
     else:
         path.demand(RETURNS, lambda: BoolVal(result is None))
+    if name in EFFECTS:
+        became, meant = abstraction(after), EFFECTS[name][1](abstraction(b))
+        for symbol, same in unchanged_symbols(became, meant, but=("holder",)).items():
+            path.demand(EFFECT, lambda same=same: same, symbol)  # type: ignore[misc]
+
+
+EFFECT = "does__what_is_meant"
+
+
+def _shown(page: Term) -> Formula:
+    return Exists([r], shows(b, node, page, r))
+
+
+EFFECTS: dict[str, tuple[str, Callable[[State], State]]] = {
+    "drop_block": ("the pages of the node become nil, and nothing else changes", lambda s: without(s, _shown)),
+    "halve": ("no page changes: what it shows, with which rights, and from what it derives", lambda s: s),
+    "join": ("no page changes: what it shows, with which rights, and from what it derives", lambda s: s),
+}
+"""What a function makes of the address spaces that the tree stands for."""
 
 
 def _is_buddy(result: Any) -> Formula:
@@ -349,7 +376,8 @@ class Children:
         path, now = self.tree.path, self._holds(values)
         if self.began is not None:
             raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
-        path.demand_all(AT_FIRST, lambda: now)
+        for part, formula in now.items():
+            path.demand(AT_FIRST, lambda formula=formula: formula, part)  # type: ignore[misc]
         made = node_in(values, "other")
         self.tree.become(DURING)
         self.began = Const("child_in_loop", Node)
@@ -364,7 +392,8 @@ class Children:
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the cursor is further to the right."""
         path, now, was, to = self.tree.path, self._holds(values), self.began, child_in(values)
-        path.demand_all(KEEPS, lambda: now)
+        for part, formula in now.items():
+            path.demand(KEEPS, lambda formula=formula: formula, part)  # type: ignore[misc]
         path.demand(DECREASES, lambda: Or(to == no_node, b.left(was, to)))
         raise Cut
 
@@ -373,3 +402,16 @@ def child_in(values: Values) -> Term:
     """The cursor of the loop."""
     return node_in(values, "child")
 
+
+
+PATH_BY_PATH = frozenset({"first_child", "next_sibling", "prev_sibling", "neighbours"})
+"""What is proved path by path: the links themselves."""
+
+
+def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
+    """The conditions that this holds of a function, each part of it apart."""
+    every = walked(name, code)
+    parts = dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what)
+    for part in parts:
+        split = Split.PATHS if {what, part} & PATH_BY_PATH else Split.NOT
+        yield from conditions_of(every, known(name), what, split, part)
