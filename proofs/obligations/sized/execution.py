@@ -4,8 +4,8 @@ A function is executed with all that it calls, primitives among them, so that wh
 assumes beside the invariants. The loop over the children of a node that is halved is cut at its own head.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -349,9 +349,7 @@ def dealt(f: SizedState, made: Term, child: Term) -> Named:
             ForAll([m], f.below(made, m) == b.below(node, m)),
         ),
         "what is below the new node is in the upper half": ForAll([n], Implies(f.below(n, made), high)),
-        "what is in the upper half and not below it is ahead": ForAll(
-            [n], Implies(And(f.below(n, node), high), ahead)
-        ),
+        "what is in the upper half and not below it is ahead": ForAll([n], Implies(And(f.below(n, node), high), ahead)),
         "the cursor is a child of the node": Or(child == no_node, f.parent(child, node)),
         "the order of what is left is as it was": ForAll(
             [n, m], Implies(And(f.below(n, node), f.below(m, node)), f.left(n, m) == b.left(n, m))
@@ -403,7 +401,6 @@ def child_in(values: Values) -> Term:
     return node_in(values, "child")
 
 
-
 PATH_BY_PATH = frozenset({"first_child", "next_sibling", "prev_sibling", "neighbours"})
 """What is proved path by path: the links themselves."""
 
@@ -414,4 +411,25 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     parts = dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what)
     for part in parts:
         split = Split.PATHS if {what, part} & PATH_BY_PATH else Split.NOT
-        yield from conditions_of(every, known(name), what, split, part)
+        for condition in conditions_of(every, known(name), what, split, part):
+            yield without_these(condition, NOT_OF_LINKS if split == Split.PATHS else OF_LINKS if what == EFFECT else ())
+
+
+OF_LINKS = (
+    "first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone", "free", "blank", "neighbours",
+    "subtree_order", "room", "begins", "fewer_rights", "fewer_rights_below", "some_right", "nothing_at_none",
+)  # fmt: skip
+"""Invariants that no proof needs of what a tree stands for."""
+
+NOT_OF_LINKS = (
+    "aligned", "one_mapping", "frames_within", "frames_within_below", "begins", "room", "fewer_rights",
+    "fewer_rights_below", "some_right", "blank", *general(),
+)  # fmt: skip
+"""Invariants and laws that no proof needs of the links themselves."""
+
+
+def without_these(condition: Condition, names: Iterable[str]) -> Condition:
+    """The condition with fewer hypotheses, which is no weaker: a solver has less to look through."""
+    left_out = {f"{name}{when}" for name in names for when in ("", ", in the loop")}
+    kept = {name: formula for name, formula in condition.hypotheses.items() if name not in left_out}
+    return replace(condition, hypotheses=kept, about={name: condition.about[name] for name in kept})

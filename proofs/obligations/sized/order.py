@@ -333,7 +333,9 @@ def laws() -> dict[str, Law]:
             _frames_of_pages,
             True,
         ),
-        Law("halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike),
+        Law(
+            "halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike
+        ),
         Law(
             "buddies__show__the_same",
             "buddies show what the whole will show",

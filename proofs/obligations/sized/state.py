@@ -258,14 +258,10 @@ def shows(f: SizedState, node: Term, page: Term, frame: Term) -> Formula:
 def abstraction(f: SizedState) -> State:
     """The address spaces that a tree with sizes stands for: a page derives from the page above with the same frame."""
     return State(
-        derives=lambda one, other: Exists(
-            [n, m, r], And(f.below(n, m), shows(f, n, one, r), shows(f, m, other, r))
-        ),
+        derives=lambda one, other: Exists([n, m, r], And(f.below(n, m), shows(f, n, one, r), shows(f, m, other, r))),
         live=lambda page: Exists([n, r], shows(f, n, page, r)),
         holds=lambda page, frame: Exists([n], And(shows(f, n, page, frame), f.parent(n, roots))),
         phys=lambda page, frame: Exists([n], shows(f, n, page, frame)),
         right=lambda page, right: Exists([n, r], And(shows(f, n, page, r), f.rights(n, right))),
         holder=z3.Function("holder", Frame, Slot),
     )
-
-
