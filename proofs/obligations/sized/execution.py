@@ -11,13 +11,13 @@ from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, Not, Or
 
-from model.signature import unchanged_symbols
-from model.spaces.theory import Formula, Frame, Right, Slot, State, Term, a, r, x
+from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, r, x, y
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Rights, Value, no_node, no_slot, roots
 from proofs.obligation import Condition
+from proofs.obligations.code import Split, conditions_of
 from proofs.obligations.sized.order import ABSTRACT, Order, general, largest, law_of
 from proofs.obligations.sized.state import (
     BEFORE,
@@ -25,9 +25,9 @@ from proofs.obligations.sized.state import (
     WITHIN,
     BlockFunctions,
     OrderValue,
+    Shown,
     SizedState,
     SymbolicSized,
-    abstraction,
     at_most,
     fresh_sized,
     has,
@@ -36,13 +36,12 @@ from proofs.obligations.sized.state import (
     m,
     n,
     p,
+    shown,
     shows,
     t,
 )
-from proofs.obligations.code import Split, conditions_of
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS, node_in
-from proofs.obligations.tree.primitives import without
 
 node, other, parent = Consts("node other above", Node)
 slot = Const("given_slot", Slot)
@@ -278,24 +277,95 @@ def ends(name: str, tree: SymbolicSized, result: Any) -> None:
     else:
         path.demand(RETURNS, lambda: BoolVal(result is None))
     if name in EFFECTS:
-        became, meant = abstraction(after), EFFECTS[name][1](abstraction(b))
-        for symbol, same in unchanged_symbols(became, meant, but=("holder",)).items():
-            path.demand(EFFECT, lambda same=same: same, symbol)  # type: ignore[misc]
+        for part, formula in effect(name, after).items():
+            path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
 
 
 EFFECT = "does__what_is_meant"
 
 
-def _shown(page: Term) -> Formula:
-    return Exists([r], shows(b, node, page, r))
+def shown_at(slot: Term, first: Term, order: Term, page: Term, frame: Term) -> Formula:
+    """A block that begins at the slot and at the first frame shows the frame at the page."""
+    return And(has(slot, order, page), has(first, order, frame), ABSTRACT.alongside(slot, first, page, frame))
 
 
-EFFECTS: dict[str, tuple[str, Callable[[State], State]]] = {
-    "drop_block": ("the pages of the node become nil, and nothing else changes", lambda s: without(s, _shown)),
-    "halve": ("no page changes: what it shows, with which rights, and from what it derives", lambda s: s),
-    "join": ("no page changes: what it shows, with which rights, and from what it derives", lambda s: s),
+def _created(s: Shown) -> Shown:
+    def new(page: Term, frame: Term) -> Formula:
+        return shown_at(slot, first, order, page, frame)
+
+    def above(page: Term, frame: Term) -> Formula:
+        return Exists([n], And(Or(n == parent, b.below(parent, n)), shows(b, n, page, frame)))
+
+    return Shown(
+        lambda one, two, frame: Or(s.derives(one, two, frame), And(new(one, frame), above(two, frame))),
+        lambda page, frame: Or(s.phys(page, frame), new(page, frame)),
+        lambda page, frame: Or(s.holds(page, frame), And(new(page, frame), parent == roots)),
+        lambda page, right, frame: Or(s.right(page, right, frame), And(new(page, frame), given(right))),
+    )
+
+
+def _moved(s: Shown) -> Shown:
+    def new(page: Term, frame: Term) -> Formula:
+        return shown_at(slot, b.frame(node), b.order(node), page, frame)
+
+    def derives(one: Term, two: Term, frame: Term) -> Formula:
+        up = Exists([n], And(b.below(node, n), shows(b, n, two, frame)))
+        down = Exists([n], And(b.below(n, node), shows(b, n, one, frame)))
+        return Or(kept.derives(one, two, frame), And(new(one, frame), up), And(new(two, frame), down))
+
+    kept = _dropped(s)
+    return Shown(
+        derives,
+        lambda page, frame: Or(kept.phys(page, frame), new(page, frame)),
+        lambda page, frame: Or(kept.holds(page, frame), And(new(page, frame), b.parent(node, roots))),
+        lambda page, right, frame: Or(kept.right(page, right, frame), And(new(page, frame), b.rights(node, right))),
+    )
+
+
+def _dropped(s: Shown) -> Shown:
+    def stays(page: Term) -> Formula:
+        return Not(has(_slot_of(node), b.order(node), page))
+
+    return Shown(
+        lambda one, two, frame: And(s.derives(one, two, frame), stays(one), stays(two)),
+        lambda page, frame: And(s.phys(page, frame), stays(page)),
+        lambda page, frame: And(s.holds(page, frame), stays(page)),
+        lambda page, right, frame: And(s.right(page, right, frame), stays(page)),
+    )
+
+
+def _same(s: Shown) -> Shown:
+    return s
+
+
+EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
+    "create_block": (
+        "the pages of the block show its frames with the rights, each below the pages that show its frame from the "
+        "parent on upwards, and nothing else changes",
+        _created,
+    ),
+    "move_block": (
+        "the frames of the node are shown from the slot on, with what is above and below each, and nothing else changes",
+        _moved,
+    ),
+    "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
+    "halve": ("no page changes: what it shows, with which rights, and from what it derives", _same),
+    "join": ("no page changes: what it shows, with which rights, and from what it derives", _same),
 }
-"""What a function makes of the address spaces that the tree stands for."""
+"""What a function makes of what the tree stands for, in words and as a formula."""
+
+SAID: dict[str, tuple[Term, ...]] = {"derives": (x, y, r), "phys": (x, r), "holds": (x, r), "right": (x, a, r)}
+
+
+def effect(name: str, after: SizedState) -> Named:
+    """What a function makes of what the tree stands for: each relation gains and loses nothing but what is meant."""
+    became, meant = shown(after), EFFECTS[name][1](shown(b))
+    found: Named = {}
+    for symbol, terms in SAID.items():
+        is_so, shall = getattr(became, symbol)(*terms), getattr(meant, symbol)(*terms)
+        found[f"{symbol} gains nothing else"] = ForAll(terms, Implies(is_so, shall))
+        found[f"{symbol} loses nothing else"] = ForAll(terms, Implies(shall, is_so))
+    return found
 
 
 def _is_buddy(result: Any) -> Formula:
@@ -401,29 +471,36 @@ def child_in(values: Values) -> Term:
     return node_in(values, "child")
 
 
-PATH_BY_PATH = frozenset({"first_child", "next_sibling", "prev_sibling", "neighbours"})
+PATH_BY_PATH = frozenset({"first_child", "next_sibling", "prev_sibling", "neighbours", "siblings"})
 """What is proved path by path: the links themselves."""
 
 
 def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of a function, each part of it apart."""
     every = walked(name, code)
-    parts = dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what)
-    for part in parts:
-        split = Split.PATHS if {what, part} & PATH_BY_PATH else Split.NOT
-        for condition in conditions_of(every, known(name), what, split, part):
-            yield without_these(condition, NOT_OF_LINKS if split == Split.PATHS else OF_LINKS if what == EFFECT else ())
+    for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
+        yield from of_part(name, every, what, part)
+
+
+def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[Condition]:
+    """The conditions of one part of what is demanded on the paths."""
+    split = Split.PATHS if {what, part} & PATH_BY_PATH else Split.NOT
+    for condition in conditions_of(every, known(name), what, split, part):
+        left_out = (
+            NOT_OF_LINKS if split == Split.PATHS else OF_LINKS if what == EFFECT and name != "create_block" else ()
+        )
+        yield without_these(condition, left_out)
 
 
 OF_LINKS = (
-    "first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone", "free", "blank", "neighbours",
-    "subtree_order", "room", "begins", "fewer_rights", "fewer_rights_below", "some_right", "nothing_at_none",
+    "first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone", "free", "blank",
+    "neighbours", "siblings", "subtree_order", "room", "begins", "fewer_rights", "fewer_rights_below", "some_right", "nothing_at_none",
 )  # fmt: skip
 """Invariants that no proof needs of what a tree stands for."""
 
 NOT_OF_LINKS = (
-    "aligned", "one_mapping", "frames_within", "frames_within_below", "begins", "room", "fewer_rights",
-    "fewer_rights_below", "some_right", "blank", *general(),
+    "one_mapping", "frames_within", "frames_within_below", "begins", "fewer_rights", "fewer_rights_below", "some_right",
+    "blank", *(name for name in general() if not name.startswith("a block has its first page")),
 )  # fmt: skip
 """Invariants and laws that no proof needs of the links themselves."""
 

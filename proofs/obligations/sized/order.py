@@ -1,8 +1,8 @@
 """The abstract order of aligned blocks: its laws, proved once of numbers, and used where code has pages and frames.
 
-A law is written once and read twice. On bit-vectors, where a block is what :mod:`model.ranges.blocks` computes, it is an
-obligation. On uninterpreted sorts it is a hypothesis: there a page lies in a block, or a page lies in its mapping where
-a frame lies in it, and nothing else is known of numbers. So conditions about code stay in the decidable fragment.
+A law is written once and read twice. On bit-vectors, where a block is what :mod:`model.ranges.blocks` computes, it is
+an obligation. On uninterpreted sorts it is a hypothesis: there a page lies in a block, or a page lies in its mapping
+where a frame lies in it, and nothing else is known of numbers. So conditions about code stay in the decidable fragment.
 
 *General* laws hold for all blocks. Those of halves and buddies are given for the blocks that code computes, one at a
 time: as laws for all they would make blocks without end.

@@ -13,10 +13,10 @@ from typing import Any
 import z3
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
-from model.spaces.theory import Formula, Frame, Predicate, Slot, State, Term, r, x, y
+from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Rights, Truth, Value, equal, no_node, no_slot, roots
+from proofs.execution.values import Node, Truth, Value, no_node, roots
 from proofs.obligations.sized.order import ABSTRACT, Order, largest, law_of
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p, room
 from proofs.obligations.tree.tree import ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
@@ -151,7 +151,7 @@ def lifted(value: object, *sorts: z3.SortRef) -> Term:
 
 
 class BlockFunctions:
-    """What stands for the functions of :mod:`model.ranges.blocks` in executed code, with the laws about what they give."""
+    """What stands for the functions of :mod:`model.ranges.blocks` in executed code, with laws about what they give."""
 
     def __init__(self, path: Path) -> None:
         """On a path."""
@@ -221,12 +221,17 @@ def _begins(f: SizedState) -> Formula:
     return ForAll([x], f.counted(x) == is_node(f.node_of(x)))
 
 
+def _siblings(f: SizedState) -> Formula:
+    return ForAll([n, m, p], Implies(And(f.next_sibling(n, m), is_node(m)), f.below(n, p) == f.below(m, p)))
+
+
 def _room(f: SizedState) -> Formula:
     return And(*room(f).values())
 
 
 INVARIANTS: dict[str, tuple[str, Callable[[Any], Formula]]] = {
     **{i.name: (i.sentence, i.formula) for i in TREE_INVARIANTS.values() if i.name != "same_frame"},
+    "siblings": ("ghost: siblings are below the same nodes", _siblings),
     "aligned": ("a mapping is an aligned block of slots and of frames, no larger than the largest", _aligned),
     "one_mapping": ("a page is in one mapping", _one_mapping),
     "frames_within": ("the frames of a live node lie within those of its live parent", _within),
@@ -255,13 +260,23 @@ def shows(f: SizedState, node: Term, page: Term, frame: Term) -> Formula:
     return And(f.live(node), has(first, k, frame), Exists([s], there))
 
 
-def abstraction(f: SizedState) -> State:
-    """The address spaces that a tree with sizes stands for: a page derives from the page above with the same frame."""
-    return State(
-        derives=lambda one, other: Exists([n, m, r], And(f.below(n, m), shows(f, n, one, r), shows(f, m, other, r))),
-        live=lambda page: Exists([n, r], shows(f, n, page, r)),
-        holds=lambda page, frame: Exists([n], And(shows(f, n, page, frame), f.parent(n, roots))),
-        phys=lambda page, frame: Exists([n], shows(f, n, page, frame)),
-        right=lambda page, right: Exists([n, r], And(shows(f, n, page, r), f.rights(n, right))),
-        holder=z3.Function("holder", Frame, Slot),
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a tree with sizes stands for, with the frame through which it does: a page derives through one frame."""
+
+    derives: Callable[[Term, Term, Term], Formula]
+    phys: Callable[[Term, Term], Formula]
+    holds: Callable[[Term, Term], Formula]
+    right: Callable[[Term, Term, Term], Formula]
+
+
+def shown(f: SizedState) -> Shown:
+    """A page derives from the page that shows the same frame in a node above."""
+    return Shown(
+        lambda one, other, frame: Exists(
+            [n, m], And(f.below(n, m), shows(f, n, one, frame), shows(f, m, other, frame))
+        ),
+        lambda page, frame: Exists([n], shows(f, n, page, frame)),
+        lambda page, frame: Exists([n], And(shows(f, n, page, frame), f.parent(n, roots))),
+        lambda page, right, frame: Exists([n], And(shows(f, n, page, frame), f.rights(n, right))),
     )
