@@ -1,8 +1,8 @@
 """The mapping tree with sizes on terms: orders beside the links, and the invariants in the abstract order of blocks.
 
 The links are those of :mod:`proofs.obligations.tree`, and keep its invariants but one: a child no longer has its
-parent's frame, its frames lie within its parent's. A node with children can change its parent here, so that the ghosts
-follow a whole subtree. What ``count`` keeps is a set: the slots at which nodes begin.
+parent's frame, its frames lie within its parent's. Where a node is halved, one with children changes its parent, so that
+the ghosts follow a whole subtree. What ``count`` keeps is a set: the slots at which nodes begin.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,8 @@ from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Truth, Value, no_node, roots
-from proofs.obligations.sized.order import ABSTRACT, Order, largest, law_of
+from proofs.obligations.sized.laws import law_of
+from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p, room
 from proofs.obligations.tree.tree import ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
 
@@ -92,6 +93,7 @@ class SymbolicSized(SymbolicTree):
     def __init__(self, path: Path, start: SizedState = BEFORE) -> None:
         """Starts in a state, the state before if none is given."""
         self.orders = OrderColumn(self, "order", ColumnType(Node, Order, False))
+        self.with_subtrees = False  # whether what changes its parent may have children
         super().__init__(path, start)
         self.sized = SizedColumns(self.tree, self.orders, OrderValue(largest, path))
 
@@ -109,7 +111,10 @@ class SymbolicSized(SymbolicTree):
         return SizedState(**kept, order=self.orders.frozen(), counted=self.counted)
 
     def follow(self, node: Term, parent: Term) -> None:
-        """The ghosts follow a write to ``parent``, with all that is below the node."""
+        """The ghosts follow a write to ``parent``: of a leaf, or with all that is below the node."""
+        if not self.with_subtrees:
+            super().follow(node, parent)
+            return
         below, left = self.below, self.left
 
         def inside(n: Term) -> Formula:
