@@ -9,14 +9,8 @@ from proofs.execution.contract import Named
 from proofs.execution.values import roots
 from proofs.obligations.sized.contracts import b, first, given, node, order, parent, slot, slot_of
 from proofs.obligations.sized.order import ABSTRACT
-from proofs.obligations.sized.state import (
-    Shown,
-    SizedState,
-    has,
-    n,
-    shown,
-    shows,
-)
+from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
+from proofs.obligations.tree.invariants import n
 
 
 def shown_at(slot: Term, first: Term, order: Term, page: Term, frame: Term) -> Formula:
@@ -84,7 +78,6 @@ EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
         _moved,
     ),
     "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
-    "halve": ("no page changes: what it shows, with which rights, and from what it derives", _same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", _same),
 }
 """What a function makes of what the tree stands for, in words and as a formula."""

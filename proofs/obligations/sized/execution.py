@@ -1,7 +1,7 @@
 """The functions of :mod:`refinement.ranges.sized_tree` executed on terms, and what is demanded on their paths.
 
 A function is executed with all that it calls, primitives among them, so that what it requires is all that its proof
-assumes beside the invariants. The loop over the children of a node that is halved is cut at its own head.
+assumes beside the invariants.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,6 @@ from proofs.obligations.sized.contracts import (
     slot,
 )
 from proofs.obligations.sized.effects import EFFECTS, effect
-from proofs.obligations.sized.halving import Children
 from proofs.obligations.sized.laws import general
 from proofs.obligations.sized.order import Order
 from proofs.obligations.sized.state import (
@@ -80,9 +79,9 @@ class SizedCallees:
 
         return call
 
-    def bound(self, name: str, rules: Any = None) -> Callable[..., Any]:
+    def bound(self, name: str) -> Callable[..., Any]:
         """A function of the tree, to be executed; who is spare afterwards is chosen."""
-        execute = bind(self.code.sized_function(name), self.path, self.names, rules, name)
+        execute = bind(self.code.sized_function(name), self.path, self.names, None, name)
 
         def call(*arguments: Any) -> Any:
             before = self.tree.state()
@@ -115,9 +114,8 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
         path.learn(known(name))
         tree = SymbolicSized(path)
         callees = SizedCallees(tree, code)
-        rules = {("halve", 0): Children(tree)} if name == "halve" else None
         arguments = [value_of(term, path) for term in ARGUMENTS[name]]
-        result = callees.bound(name, rules)(tree.sized, *arguments)
+        result = callees.bound(name)(tree.sized, *arguments)
         ends(name, tree, result)
 
     return tuple(path for path, _ in paths(run))
@@ -177,7 +175,8 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
 def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[Condition]:
     """The conditions of one part of what is demanded on the paths."""
     of_links = bool({what, part} & PATH_BY_PATH)
-    split = Split.PATHS if of_links or (what == EFFECT and name == "join") else Split.NOT
+    apart = (of_links and what != "siblings") or (name == "join" and part.startswith("derives"))
+    split = Split.PATHS if apart else Split.NOT
     left_out = NOT_OF_LINKS if of_links else OF_LINKS if what == EFFECT and name != "create_block" else ()
     for condition in conditions_of(every, known(name), what, split, part):
         yield without_these(condition, left_out)
@@ -199,6 +198,6 @@ NOT_OF_LINKS = (
 
 def without_these(condition: Condition, names: Iterable[str]) -> Condition:
     """The condition with fewer hypotheses, which is no weaker: a solver has less to look through."""
-    left_out = {f"{name}{when}" for name in names for when in ("", ", in the loop")}
+    left_out = frozenset(names)
     kept = {name: formula for name, formula in condition.hypotheses.items() if name not in left_out}
     return replace(condition, hypotheses=kept, about={name: condition.about[name] for name in kept})

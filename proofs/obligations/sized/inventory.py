@@ -1,33 +1,34 @@
 """The obligations about the tree with sizes: what its functions preserve, do, return and touch."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from proofs.execution.contract import CALLS
 from proofs.execution.coverage import CoveringPath
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.executed import executed_whole
+from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
 from proofs.obligations.sized.state import COUNTS, INVARIANTS
 from proofs.obligations.source import Code
-from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 
-CHANGING = ("create_block", "move_block", "drop_block", "halve", "join")
+CHANGING = ("create_block", "move_block", "drop_block", "join")
 FUNCTIONS = (*CHANGING, "buddy")
 RETURNED = {
     "create_block": "create_block returns the new node, which has that order and which the slot names",
     "move_block": "move_block returns nothing",
     "drop_block": "drop_block returns nothing",
-    "halve": "halve returns nothing",
     "join": "join returns the one of the two nodes that is left",
     "buddy": "what buddy returns can be joined with the node, or is NONE; and nothing changes",
 }
 OF_BLOCKS = ("aligned", "one_mapping", "frames_within", "frames_within_below")
+OF_LISTS = ("first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone")
+OF_GHOSTS = ("no_cycle", "closure", "subtree_order", "no_descendant", "live_above")
+OF_OTHERS = (*OF_BLOCKS, *OF_LISTS, *OF_GHOSTS, "neighbours", "siblings", "begins", "room")
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "blocks": (
         "a mapping is an aligned block of slots and of frames, within its parent's; a page is in one mapping",
@@ -35,18 +36,15 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "begins": ("a node is counted once, where it begins, and nothing else is", ("begins", COUNTS)),
     "room": ("there is a free node for every slot at which none begins", ("room",)),
-    "links": (
-        "the links, the closure of parent, the order of subtrees, rights and slots are those of a mapping tree",
-        tuple(name for name in INVARIANTS if name not in (*OF_BLOCKS, "begins", "room")),
+    "lists": ("the links of parents, children and siblings fit each other", OF_LISTS),
+    "ghosts": ("below is the closure of parent without a cycle, and left an order of subtrees", OF_GHOSTS),
+    "neighbours": ("siblings follow the order of subtrees and leave out none", ("neighbours", "siblings")),
+    "nodes": (
+        "every node is live, with a slot that names it and some of its parent's rights, or free and blank",
+        tuple(name for name in INVARIANTS if name not in OF_OTHERS),
     ),
 }
 """The invariants in groups, an obligation each: what a group says, and what is demanded for it."""
-
-LOOP = {
-    AT_FIRST: "the loop of halve begins with its invariant",
-    KEEPS: "a turn of the loop of halve keeps its invariant: a child before the cursor is below the half that has it",
-    DECREASES: "a turn of the loop of halve comes closer to the last child",
-}
 
 
 def _build(name: str, *what: str) -> Build:
@@ -62,7 +60,7 @@ def asked(name: str) -> frozenset[str]:
     found = {RETURNS, INDEX}
     if name in CHANGING:
         found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}
-    return frozenset(found | (set(LOOP) if name == "halve" else {CALLS} if name == "join" else set()))
+    return frozenset(found | ({CALLS} if name == "join" else set()))
 
 
 def whole(name: str) -> str:
@@ -70,7 +68,15 @@ def whole(name: str) -> str:
     return f"sized_{name}__{EXECUTED_WHOLE}"
 
 
-def executed(name: str) -> Callable[[Code], Sequence[Callable[..., Any]]]:
+def _covering(name: str) -> Runs:
+    return lambda code: [CoveringPath(path, known(name)) for path in walked(name, code)]
+
+
+def _rest(name: str) -> Rest:
+    return lambda code: [(walked(name, code), known(name), asked(name))]
+
+
+def executed(name: str) -> Functions:
     """The function itself; what it calls has obligations of its own."""
     return lambda code: (code.sized_function(name),)
 
@@ -84,9 +90,6 @@ def obligations() -> Iterator[CodeObligation]:
                 yield CodeObligation(f"sized_{name}__preserves__{group}", "C5", sentence, _build(name, *what))
             sentence = f"after {name}: {EFFECTS[name][0]}"
             yield CodeObligation(f"sized_{name}__{EFFECT}", "C5", sentence, _build(name, EFFECT))
-        if name == "halve":
-            for what, sentence in LOOP.items():
-                yield CodeObligation(f"sized_halve__loop__{what}", "C5", sentence, _build(name, what))
         if name == "join":
             sentence = "join drops and moves a node only where what these require holds"
             yield CodeObligation("sized_join__calls__where_allowed", "C5", sentence, _build(name, CALLS))
@@ -94,8 +97,5 @@ def obligations() -> Iterator[CodeObligation]:
         sentence = f"{name} reads and writes fields of nodes and slots only, and nothing at NONE"
         yield CodeObligation(f"sized_{name}__accesses__nodes", "C5", sentence, _build(name, INDEX))
         yield executed_whole(
-            whole(name),
-            f"{name}, on trees with sizes",
-            (executed(name), lambda code, name=name: [CoveringPath(p, known(name)) for p in walked(name, code)]),
-            rest=lambda code, name=name: [(walked(name, code), known(name), asked(name))],
+            whole(name), f"{name}, on trees with sizes", (executed(name), _covering(name)), rest=_rest(name)
         )

@@ -20,7 +20,7 @@ page_order, largest = z3.Consts("page_order largest_order", Order)
 
 _has = {sort: z3.Function(f"has_{sort}", sort, Order, sort, z3.BoolSort()) for sort in (Slot, Frame)}
 _is_block = {sort: z3.Function(f"is_block_{sort}", sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
-_halves = {sort: z3.Function(f"buddies_{sort}", sort, sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
+_buddies = {sort: z3.Function(f"buddies_{sort}", sort, sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
 _at_most = z3.Function("at_most", Order, Order, z3.BoolSort())
 _alongside = z3.Function("alongside", Slot, Frame, Slot, Frame, z3.BoolSort())
 
@@ -44,15 +44,11 @@ class Abstract:
 
     def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
         """The two make one block twice as large."""
-        return _halves[one.sort()](one, other, order)
+        return _buddies[one.sort()](one, other, order)
 
     def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
         """A mapping from the slot on that shows frames from the first on shows the frame at the page."""
         return _alongside(slot, first, page, frame)
-
-    def upper(self, base: Term, order: Term) -> Term:
-        """The first page of the upper half."""
-        return z3.Const(f"upper({named(base)}, {named(order)})", base.sort())
 
     def around(self, page: Term, order: Term) -> Term:
         """The first page of the block around a page."""
@@ -61,10 +57,6 @@ class Abstract:
     def buddy(self, base: Term, order: Term) -> Term:
         """The first page of the other half."""
         return z3.Const(f"buddy({named(base)}, {named(order)})", base.sort())
-
-    def less(self, order: Term) -> Term:
-        """The order below."""
-        return z3.Const(f"({named(order)} - 1)", Order)
 
     def more(self, order: Term) -> Term:
         """The order above."""
@@ -92,7 +84,7 @@ class Numbers:
     def __init__(self, of: ModuleType | Any) -> None:
         """By functions on blocks, wrong ones perhaps."""
         self.of = of
-        self.has, self.upper, self.around, self.buddy = of.has, of.upper, of.around, of.buddy_of
+        self.has, self.around, self.buddy = of.has, of.around, of.buddy_of
 
     def is_block(self, base: Term, order: Term) -> Formula:
         """A block of that order begins there."""
@@ -109,10 +101,6 @@ class Numbers:
     def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
         """The frame is as far from the page as the first is from the slot."""
         return frame - page == first - slot
-
-    def less(self, order: Term) -> Term:
-        """The order below."""
-        return order - 1
 
     def more(self, order: Term) -> Term:
         """The order above."""
