@@ -16,6 +16,7 @@ from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.obligations.sized import laws
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -53,6 +54,7 @@ def registry() -> Mapping[str, Provable]:
         refills.obligations(),
         strings.obligations(),
         blocks.obligations(),
+        laws.obligations(),
     )
     for obligation in chain.from_iterable(sources):
         if obligation.id in found:

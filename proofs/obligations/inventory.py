@@ -33,6 +33,7 @@ from proofs.obligations.locks import taking, trying
 from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
+from proofs.obligations.sized import inventory as sized
 from proofs.obligations.source import CODE
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
@@ -181,7 +182,14 @@ def of_locks() -> Iterator[Executed]:
     yield from ((f"slot_locks__{EXECUTED_WHOLE}", function) for function in trying.functions(CODE))
 
 
-SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (of_units, of_page_tables, of_machine, of_threads, of_locks)
+def of_sized() -> Iterator[Executed]:
+    """What the proofs of the tree with sizes cover."""
+    yield from ((sized.whole(name), function) for name in sized.FUNCTIONS for function in sized.executed(name)(CODE))
+
+
+SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (
+    of_units, of_page_tables, of_machine, of_threads, of_locks, of_sized,
+)  # fmt: skip
 """Who says which functions are executed whole; a proof that has units of its own adds itself here."""
 
 

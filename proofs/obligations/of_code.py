@@ -20,6 +20,7 @@ from proofs.obligations.kernel import (
 from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
+from proofs.obligations.sized import inventory as sized
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
@@ -65,6 +66,7 @@ def obligations() -> Iterator[CodeObligation]:
         taking.obligations(),
         touching.obligations(),
         trying.obligations(),
+        sized.obligations(),
     )
 
 

@@ -26,6 +26,7 @@ from refinement.kernel.tags import Tags
 from refinement.messages import blocks
 from refinement.messages.io_maps import IoMaps, PortKernel
 from refinement.messages.kernel import MessageKernel
+from refinement.ranges import sized_tree
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -52,6 +53,7 @@ class Code:
         :mod:`refinement.messages.io_maps`.
     :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
     :param locks: classes that take the place of those of that name in :mod:`refinement.cores.locked`.
+    :param sized: functions that take the place of those of that name in :mod:`refinement.ranges.sized_tree`.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -70,6 +72,7 @@ class Code:
     ports: Functions = field(default_factory=dict)
     costs: Mapping[str, Any] = field(default_factory=dict)
     locks: Mapping[str, type] = field(default_factory=dict)
+    sized: Functions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Every function takes the place of one that there is.
@@ -92,6 +95,11 @@ class Code:
     def locking(self, name: str) -> Any:
         """A class of operations under locks."""
         return self.locks.get(name) or getattr(locked, name)
+
+    def sized_function(self, name: str) -> Callable[..., Any]:
+        """A function on the tree with sizes."""
+        found: Callable[..., Any] = self.sized.get(name) or getattr(sized_tree, name)
+        return found
 
     def port_method(self, name: str) -> Callable[..., Any]:
         """A method of the kernel's segments, or of the kernel that has ports."""

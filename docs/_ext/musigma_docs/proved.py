@@ -28,6 +28,8 @@ from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.obligations.sized import inventory as sized
+from proofs.obligations.sized import laws
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -132,6 +134,14 @@ def parts() -> tuple[Part, ...]:
             "trees of any size",
             "the kernel's simulation",
             (primitives.obligations(), loops.obligations()),
+        ),
+        Part(
+            "Steps on a tree with sizes, made, moved, dropped, halved, joined, keep it a tree of aligned blocks; "
+            "halving and joining change no page.",
+            CODE,
+            "trees of any size; blocks of 52 bits",
+            "what is said of that tree; the kernel that works on it is compared, not proved",
+            (sized.obligations(), laws.obligations()),
         ),
         Part(
             "The kernel begins right, and each operation simulates the model's.",

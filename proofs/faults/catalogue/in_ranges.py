@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
+from proofs.faults.code.sized import MECHANISMS, OF_SIZED
 from proofs.faults.theory import RANGE_FAULTS
 from refinement.faults.ranges import SIZED_FAULTS
 
@@ -64,3 +65,6 @@ def mechanisms() -> Iterator[Mechanism]:
         if broken.name not in IN_KERNEL.values():
             sentence = broken.sentence[0].lower() + broken.sentence[1:].removesuffix(".")
             yield Mechanism(broken.name, TOPIC, sentence, broken.seen, kernel=(broken.name,))
+    for row, sentence in MECHANISMS.items():
+        code = tuple(fault.name for fault in OF_SIZED.values() if fault.mechanism == row)
+        yield Mechanism(row, TOPIC, sentence, OWN, code=code)

@@ -1,0 +1,133 @@
+"""Steps on a tree with sizes that are wrong in one way each, when executed on terms."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from proofs.faults.code.text import with_idle_branch
+from proofs.obligations.source import Code
+from refinement.ranges import sized_tree
+from refinement.rewriting import replaced
+
+
+@dataclass(frozen=True, slots=True)
+class SizedFault:
+    """A function on a tree with sizes that is wrong in one way.
+
+    :param mechanism: the row of the catalogue.
+    :param subjects: how the ids of the obligations begin that can notice it.
+    """
+
+    name: str
+    sentence: str
+    mechanism: str
+    subjects: tuple[str, ...]
+    code: Code
+
+
+ENDS = {
+    "create_block": ("return node", "node", "{line}\n    return node"),
+    "move_block": ("count(t, slot, 1)", "node", "count(t, slot, 1)\n    {line}"),
+    "drop_block": (
+        "count(t, t.links.slot[node], -1)\n    remove_leaf(t.links, node)",
+        "above",
+        "above = t.links.parent[node]\n    count(t, t.links.slot[node], -1)\n    remove_leaf(t.links, node)\n"
+        "    {line}",
+    ),
+    "join": ("return kept", "kept", "{line}\n    return kept"),
+}
+"""Where each function ends: its text there, a node that is live there or ``ROOTS``, and the text with a line added."""
+
+ADDED = {
+    "order": ("a mapping gets the largest order", "t.order[{node}] = t.largest"),
+    "count": ("a node is counted once more", "count(t, t.links.slot[{node}], 1)"),
+    "parent": ("a node is taken to a root without leaving its list", "t.links.parent[{node}] = ROOTS"),
+    "sibling": ("a node loses those behind it", "t.links.next_sibling[{node}] = NONE"),
+    "rights": ("a mapping loses its rights", "t.links.rights[{node}] = 0"),
+    "free": ("a free node is lost", "unlink_leaf(t.links, t.links.first_child[0])"),
+    "none": ("something is written at NONE", "t.links.parent[NONE] = NONE"),
+}
+"""What a wrong function does at its end: in words, and in a line."""
+
+OTHER = (
+    ("returns-parent", "the parent is returned for the node", "create_block", "return node", "return parent"),
+    ("order-unwritten", "the new node keeps what order it had", "create_block", "t.order[node] = order", "pass"),
+    (
+        "returns-node",
+        "a move returns the node",
+        "move_block",
+        "count(t, slot, 1)",
+        "count(t, slot, 1)\n    return node",
+    ),
+    (
+        "returns-node",
+        "a removal returns the node",
+        "drop_block",
+        "remove_leaf(t.links, node)",
+        "remove_leaf(t.links, node)\n    return node",
+    ),
+    ("returns-gone", "the node that is gone is returned", "join", "return kept", "return gone"),
+    (
+        "keeps-the-leaf",
+        "the half that has children is removed",
+        "join",
+        "links.first_child[other] != NONE",
+        "links.first_child[other] == NONE",
+    ),
+    ("keeps-its-order", "the joined node stays a half", "join", "t.order[kept] = wider", "pass"),
+    (
+        "of-any-order",
+        "a mapping of another order is taken for the other half",
+        "buddy",
+        "if t.order[other] != order:\n        return NONE",
+        "",
+    ),
+    (
+        "of-any-rights",
+        "a mapping with other rights is taken for the other half",
+        "buddy",
+        "if links.rights[other] != links.rights[node]:\n        return NONE",
+        "",
+    ),
+    (
+        "looks-at-none",
+        "what is not there is looked at",
+        "buddy",
+        "if other == NONE:\n        return NONE",
+        "",
+    ),
+)
+"""Other ways to be wrong: a name, words, the function, and a piece of its text that is replaced."""
+
+
+def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> SizedFault:
+    of = function.replace("_", "-")
+    sentence = f"In {function}, {said}."
+    return SizedFault(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{function}__",), code)
+
+
+def _changed(function: str, old: str, new: str) -> Code:
+    return Code(sized={function: replaced(getattr(sized_tree, function), old, new)})
+
+
+def _faults() -> Iterator[SizedFault]:
+    for function, (old, node, new) in ENDS.items():
+        for name, (said, line) in ADDED.items():
+            code = _changed(function, old, new.format(line=line.format(node=node)))
+            yield _fault(function, name, said, f"sized-step-{name}", code)
+    for name, said, function, old, new in OTHER:
+        yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
+    for function in (*ENDS, "buddy"):
+        code = Code(sized={function: with_idle_branch(getattr(sized_tree, function))})
+        yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)
+
+
+OF_SIZED: Mapping[str, SizedFault] = MappingProxyType({fault.name: fault for fault in _faults()})
+"""All of them, by name."""
+
+MECHANISMS = {
+    **{f"sized-step-{name}": f"on a tree with sizes, {said}" for name, (said, _) in ADDED.items()},
+    "sized-step-otherwise": "a step on a tree with sizes makes, keeps, takes or returns another node than it should",
+    "sized-step-idle": "a step on a tree with sizes has a branch that is never taken",
+}
+"""Their rows in the catalogue."""

@@ -1,0 +1,122 @@
+"""What the functions of :mod:`refinement.ranges.sized_tree` require, and what their proofs may use beside that."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from z3 import And, BoolSort, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
+
+from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
+from proofs.execution.contract import Named
+from proofs.execution.values import Node, no_node, no_slot, roots
+from proofs.obligations.sized.laws import general, law_of
+from proofs.obligations.sized.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
+from proofs.obligations.tree.invariants import m, p
+
+node, other, parent = Consts("node other above", Node)
+slot = Const("given_slot", Slot)
+first = Const("given_first", Frame)
+order = Const("given_order", Order)
+given = Function("given", Right, BoolSort())
+b = BEFORE
+
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "create_block": (parent, slot, order, first, given),
+    "move_block": (node, slot),
+    "drop_block": (node,),
+    "join": (node, other),
+    "buddy": (node,),
+}
+
+
+def no_page_shown(f: SizedState, slot: Term, order: Term) -> Formula:
+    """No mapping shows a page of the block."""
+    there = And(f.live(m), f.slot(m, t), has(t, f.order(m), x))
+    return ForAll([m, t, x], Implies(there, Not(has(slot, order, x))))
+
+
+def _create(f: SizedState, parent: Term, slot: Term, order: Term, first: Term, rights: Any) -> Named:
+    inside = And(at_most(order, f.order(parent)), has(f.frame(parent), f.order(parent), first))
+    return {
+        "it is a block of slots and of frames": And(slot != no_slot, is_block(slot, order), is_block(first, order)),
+        "its order is no larger than the largest": at_most(order, largest),
+        "no page of it is shown": no_page_shown(f, slot, order),
+        "the parent is ROOTS or live": Or(parent == roots, f.live(parent)),
+        "the frames lie within the parent's": Implies(f.live(parent), inside),
+        "the rights are some of the parent's": And(
+            Exists([a], rights(a)), ForAll([a], Implies(And(f.live(parent), rights(a)), f.rights(parent, a)))
+        ),
+    }
+
+
+def _move(f: SizedState, node: Term, slot: Term) -> Named:
+    return {
+        "the node is live": f.live(node),
+        "it is a block of slots": And(slot != no_slot, is_block(slot, f.order(node))),
+        "no page of it is shown": no_page_shown(f, slot, f.order(node)),
+    }
+
+
+def _drop(f: SizedState, node: Term) -> Named:
+    return {"the node is live": f.live(node), "the node has no child": f.first_child(node, no_node)}
+
+
+def slot_of(node: Term) -> Term:
+    """The name that the slot of a node before has where code reads it."""
+    return Const(f"slot[{node.decl().name()}]", Slot)
+
+
+def _join(f: SizedState, one: Term, other: Term) -> Named:
+    k, w = f.order(one), ABSTRACT.more(f.order(one))
+    slots, frames = (slot_of(one), slot_of(other)), (f.frame(one), f.frame(other))
+    return {
+        "both are live and of one order": And(f.live(one), f.live(other), f.order(other) == k, k != largest),
+        "they have one parent": ForAll([p], f.parent(one, p) == f.parent(other, p)),
+        "they have the same rights": ForAll([a], f.rights(one, a) == f.rights(other, a)),
+        "one has no child": Or(f.first_child(one, no_node), f.first_child(other, no_node)),
+        "their pages and frames are buddies": And(
+            ABSTRACT.are_buddies(*slots, k),
+            ABSTRACT.are_buddies(*frames, k),
+            is_block(slots[0], w) == is_block(frames[0], w),
+        ),
+    }
+
+
+def _buddy(f: SizedState, node: Term) -> Named:
+    return {"the node is live": f.live(node)}
+
+
+REQUIRES: dict[str, Callable[..., Named]] = {
+    "create_block": _create,
+    "move_block": _move,
+    "drop_block": _drop,
+    "join": _join,
+    "buddy": _buddy,
+}
+
+
+def _read(f: SizedState, *nodes: Term) -> Named:
+    """What the names of slots stand for."""
+    return {f"{slot_of(each)} is the slot of {each}": f.slot(each, slot_of(each)) for each in nodes}
+
+
+@cache
+def known(name: str) -> Named:
+    """What a proof about a function may use: invariants, what is required, and the laws of the blocks it speaks of."""
+    arguments = ARGUMENTS[name]
+    laws: Named = {}
+    if name in ("move_block", "drop_block"):
+        laws = _read(b, node)
+    if name == "buddy":
+        computed = ABSTRACT.buddy(slot_of(node), b.order(node))
+        laws = {"what is computed from a slot is a slot": computed != no_slot}
+    if name in ("join", "buddy"):
+        k, one, two = b.order(node), slot_of(node), slot_of(other)
+        laws |= {
+            **_read(b, node, other),
+            **law_of("buddies__make__the_block", one, two, k, largest),
+            **law_of("buddies__make__the_block", b.frame(node), b.frame(other), k, largest),
+            **law_of("buddies__show__the_same", one, two, b.frame(node), b.frame(other), k, largest),
+        }
+    return {**holds(b), **general(), **REQUIRES[name](b, *arguments), **laws}

@@ -1,0 +1,96 @@
+"""What the functions on a tree with sizes make of the pages: what each shows through which frame, and from what."""
+
+from collections.abc import Callable
+
+from z3 import And, Exists, ForAll, Implies, Not, Or
+
+from model.spaces.theory import Formula, Term, a, r, x, y
+from proofs.execution.contract import Named
+from proofs.execution.values import roots
+from proofs.obligations.sized.contracts import b, first, given, node, order, parent, slot, slot_of
+from proofs.obligations.sized.order import ABSTRACT
+from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
+from proofs.obligations.tree.invariants import n
+
+
+def shown_at(slot: Term, first: Term, order: Term, page: Term, frame: Term) -> Formula:
+    """A block that begins at the slot and at the first frame shows the frame at the page."""
+    return And(has(slot, order, page), has(first, order, frame), ABSTRACT.alongside(slot, first, page, frame))
+
+
+def _created(s: Shown) -> Shown:
+    def new(page: Term, frame: Term) -> Formula:
+        return shown_at(slot, first, order, page, frame)
+
+    def above(page: Term, frame: Term) -> Formula:
+        return Exists([n], And(Or(n == parent, b.below(parent, n)), shows(b, n, page, frame)))
+
+    return Shown(
+        lambda one, two, frame: Or(s.derives(one, two, frame), And(new(one, frame), above(two, frame))),
+        lambda page, frame: Or(s.phys(page, frame), new(page, frame)),
+        lambda page, frame: Or(s.holds(page, frame), And(new(page, frame), parent == roots)),
+        lambda page, right, frame: Or(s.right(page, right, frame), And(new(page, frame), given(right))),
+    )
+
+
+def _moved(s: Shown) -> Shown:
+    def new(page: Term, frame: Term) -> Formula:
+        return shown_at(slot, b.frame(node), b.order(node), page, frame)
+
+    def derives(one: Term, two: Term, frame: Term) -> Formula:
+        up = Exists([n], And(b.below(node, n), shows(b, n, two, frame)))
+        down = Exists([n], And(b.below(n, node), shows(b, n, one, frame)))
+        return Or(kept.derives(one, two, frame), And(new(one, frame), up), And(new(two, frame), down))
+
+    kept = _dropped(s)
+    return Shown(
+        derives,
+        lambda page, frame: Or(kept.phys(page, frame), new(page, frame)),
+        lambda page, frame: Or(kept.holds(page, frame), And(new(page, frame), b.parent(node, roots))),
+        lambda page, right, frame: Or(kept.right(page, right, frame), And(new(page, frame), b.rights(node, right))),
+    )
+
+
+def _dropped(s: Shown) -> Shown:
+    def stays(page: Term) -> Formula:
+        return Not(has(slot_of(node), b.order(node), page))
+
+    return Shown(
+        lambda one, two, frame: And(s.derives(one, two, frame), stays(one), stays(two)),
+        lambda page, frame: And(s.phys(page, frame), stays(page)),
+        lambda page, frame: And(s.holds(page, frame), stays(page)),
+        lambda page, right, frame: And(s.right(page, right, frame), stays(page)),
+    )
+
+
+def _same(s: Shown) -> Shown:
+    return s
+
+
+EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
+    "create_block": (
+        "the pages of the block show its frames with the rights, each below the pages that show its frame from the "
+        "parent on upwards, and nothing else changes",
+        _created,
+    ),
+    "move_block": (
+        "the frames of the node are shown from the slot on, each below and above what it was, and nothing else changes",
+        _moved,
+    ),
+    "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
+    "join": ("no page changes: what it shows, with which rights, and from what it derives", _same),
+}
+"""What a function makes of what the tree stands for, in words and as a formula."""
+
+SAID: dict[str, tuple[Term, ...]] = {"derives": (x, y, r), "phys": (x, r), "holds": (x, r), "right": (x, a, r)}
+
+
+def effect(name: str, after: SizedState) -> Named:
+    """What a function makes of what the tree stands for: each relation gains and loses nothing but what is meant."""
+    became, meant = shown(after), EFFECTS[name][1](shown(b))
+    found: Named = {}
+    for symbol, terms in SAID.items():
+        is_so, shall = getattr(became, symbol)(*terms), getattr(meant, symbol)(*terms)
+        found[f"{symbol} gains nothing else"] = ForAll(terms, Implies(is_so, shall))
+        found[f"{symbol} loses nothing else"] = ForAll(terms, Implies(shall, is_so))
+    return found

@@ -1,0 +1,203 @@
+"""The functions of :mod:`refinement.ranges.sized_tree` executed on terms, and what is demanded on their paths.
+
+A function is executed with all that it calls, primitives among them, so that what it requires is all that its proof
+assumes beside the invariants.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from z3 import And, BoolVal, If, Implies, Not, Or
+
+from model.spaces.theory import Formula
+from proofs.execution.contract import CALLS
+from proofs.execution.monitor import bind
+from proofs.execution.path import ExecutionError, Path, paths
+from proofs.execution.values import Rights, Value, no_node
+from proofs.obligation import Condition
+from proofs.obligations.code import Split, conditions_of
+from proofs.obligations.sized.contracts import (
+    ARGUMENTS,
+    REQUIRES,
+    b,
+    given,
+    known,
+    node,
+    order,
+    other,
+    slot,
+)
+from proofs.obligations.sized.effects import EFFECTS, effect
+from proofs.obligations.sized.laws import general
+from proofs.obligations.sized.order import Order
+from proofs.obligations.sized.state import (
+    INVARIANTS,
+    BlockFunctions,
+    OrderValue,
+    SymbolicSized,
+)
+from proofs.obligations.source import CODE, Code
+
+CALLED = ("create_block", "move_block", "drop_block")
+
+
+class SizedCallees:
+    """What the functions on a tree with sizes find under the names that they use."""
+
+    def __init__(self, tree: SymbolicSized, code: Code = CODE) -> None:
+        """Nothing is called yet."""
+        self.tree, self.path, self.code = tree, tree.path, code
+        self.blocks = BlockFunctions(tree.path)
+        self.names: dict[str, Any] = {**self.blocks.names, "count": self._count}
+        for name in ("create_leaf", "remove_leaf", "move_node", "unlink_leaf", "link_leaf"):
+            self.names[name] = self._primitive(name)
+        for name in CALLED:
+            self.names[name] = self._called(name)
+        self.under_way: list[str] = []
+
+    def _count(self, sized: object, slot: object, by: object) -> None:
+        self._same(sized)
+        self.tree.count(slot, by)
+
+    def _same(self, sized: object) -> None:
+        if sized is not self.tree.sized:
+            raise ExecutionError(f"a function is called with {sized!r} and not with the tree")
+
+    def _primitive(self, name: str) -> Callable[..., Any]:
+        return lambda *arguments: bind(self.code.function(name), self.path, self.names, None, name)(*arguments)
+
+    def _called(self, name: str) -> Callable[..., Any]:
+        def call(sized: object, *arguments: Any) -> Any:
+            self._same(sized)
+            terms = [each.has if isinstance(each, Rights) else each.term for each in arguments]
+            if self.under_way[-1] == "join":
+                before = self.tree.state()
+                self.path.demand_all(CALLS, lambda: REQUIRES[name](before, *terms))
+            return self.bound(name)(sized, *arguments)
+
+        return call
+
+    def bound(self, name: str) -> Callable[..., Any]:
+        """A function of the tree, to be executed; who is spare afterwards is chosen."""
+        execute = bind(self.code.sized_function(name), self.path, self.names, None, name)
+
+        def call(*arguments: Any) -> Any:
+            before = self.tree.state()
+            self.under_way.append(name)
+            result = execute(*arguments)
+            self.under_way.pop()
+            spare = before.spare
+            if name == "create_block":
+                made, to = result.term, arguments[2].term
+                self.tree.spare = lambda x: If(spare(x) == made, spare(to), spare(x))
+            elif name == "drop_block":
+                gone = arguments[1].term
+                self.tree.spare = lambda x: If(before.node_of(x) == gone, gone, spare(x))
+            elif name == "move_block":
+                moved, to = arguments[1].term, arguments[2].term
+                self.tree.spare = lambda x: If(before.node_of(x) == moved, spare(to), spare(x))
+            return result
+
+        return call
+
+
+RETURNS = "returns__what_is_meant"
+
+
+@cache
+def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
+    """All paths through a function, with what must hold at their ends."""
+
+    def run(path: Path) -> None:
+        path.learn(known(name))
+        tree = SymbolicSized(path)
+        callees = SizedCallees(tree, code)
+        arguments = [value_of(term, path) for term in ARGUMENTS[name]]
+        result = callees.bound(name)(tree.sized, *arguments)
+        ends(name, tree, result)
+
+    return tuple(path for path, _ in paths(run))
+
+
+def value_of(term: Any, path: Path) -> Any:
+    """An argument as code gets it."""
+    if term is given:
+        return Rights(given, path)
+    return OrderValue(term, path) if term.sort() == Order else Value(term, path)
+
+
+def ends(name: str, tree: SymbolicSized, result: Any) -> None:
+    """What is demanded where a function returns."""
+    path, after = tree.path, tree.state()
+    if name == "buddy":
+        path.demand(RETURNS, lambda: BoolVal(not path.writes))
+        path.demand(RETURNS, lambda: _is_buddy(result))
+        return
+    for invariant, (_, formula) in INVARIANTS.items():
+        path.demand(invariant, lambda formula=formula: formula(after))  # type: ignore[misc]
+    if name == "create_block":
+        made = result.term if isinstance(result, Value) else no_node
+        path.demand(RETURNS, lambda: And(after.node_of(slot) == made, Not(b.live(made)), after.order(made) == order))
+    elif name == "join":
+        kept = result.term if isinstance(result, Value) else no_node
+        path.demand(RETURNS, lambda: And(after.live(kept), Or(kept == node, kept == other)))
+    else:
+        path.demand(RETURNS, lambda: BoolVal(result is None))
+    if name in EFFECTS:
+        for part, formula in effect(name, after).items():
+            path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
+
+
+EFFECT = "does__what_is_meant"
+
+
+def _is_buddy(result: Any) -> Formula:
+    if isinstance(result, Value):
+        return Implies(result.term == other, And(*REQUIRES["join"](b, node, other).values()))
+    return BoolVal(type(result) is int and result == -1)
+
+
+PATH_BY_PATH = frozenset(
+    {"first_child", "next_sibling", "prev_sibling", "neighbours", "siblings", "closure", "subtree_order"}
+)
+"""What is proved path by path: the links themselves, and the ghosts that follow them."""
+
+
+def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
+    """The conditions that this holds of a function, each part of it apart."""
+    every = walked(name, code)
+    for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
+        yield from of_part(name, every, what, part)
+
+
+def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[Condition]:
+    """The conditions of one part of what is demanded on the paths."""
+    of_links = bool({what, part} & PATH_BY_PATH)
+    apart = (of_links and what != "siblings") or (name == "join" and part.startswith("derives"))
+    split = Split.PATHS if apart else Split.NOT
+    left_out = NOT_OF_LINKS if of_links else OF_LINKS if what == EFFECT and name != "create_block" else ()
+    for condition in conditions_of(every, known(name), what, split, part):
+        yield without_these(condition, left_out)
+
+
+OF_LINKS = (
+    "first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone", "free", "blank",
+    "neighbours", "siblings", "subtree_order", "room", "begins", "fewer_rights", "fewer_rights_below", "some_right",
+    "nothing_at_none",
+)  # fmt: skip
+"""Invariants that no proof needs of what a tree stands for."""
+
+NOT_OF_LINKS = (
+    "one_mapping", "frames_within", "frames_within_below", "begins", "fewer_rights", "fewer_rights_below", "some_right",
+    "blank", *(name for name in general() if not name.startswith("a block has its first page")),
+)  # fmt: skip
+"""Invariants and laws that no proof needs of the links themselves."""
+
+
+def without_these(condition: Condition, names: Iterable[str]) -> Condition:
+    """The condition with fewer hypotheses, which is no weaker: a solver has less to look through."""
+    left_out = frozenset(names)
+    kept = {name: formula for name, formula in condition.hypotheses.items() if name not in left_out}
+    return replace(condition, hypotheses=kept, about={name: condition.about[name] for name in kept})

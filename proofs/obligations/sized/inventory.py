@@ -1,0 +1,101 @@
+"""The obligations about the tree with sizes: what its functions preserve, do, return and touch."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from proofs.execution.contract import CALLS
+from proofs.execution.coverage import CoveringPath
+from proofs.obligation import Condition
+from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
+from proofs.obligations.kernel.units import EXECUTED_WHOLE
+from proofs.obligations.sized.contracts import known
+from proofs.obligations.sized.effects import EFFECTS
+from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
+from proofs.obligations.sized.state import COUNTS, INVARIANTS
+from proofs.obligations.source import Code
+from proofs.obligations.tree.tree import INDEX
+
+CHANGING = ("create_block", "move_block", "drop_block", "join")
+FUNCTIONS = (*CHANGING, "buddy")
+RETURNED = {
+    "create_block": "create_block returns the new node, which has that order and which the slot names",
+    "move_block": "move_block returns nothing",
+    "drop_block": "drop_block returns nothing",
+    "join": "join returns the one of the two nodes that is left",
+    "buddy": "what buddy returns can be joined with the node, or is NONE; and nothing changes",
+}
+OF_BLOCKS = ("aligned", "one_mapping", "frames_within", "frames_within_below")
+OF_LISTS = ("first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone")
+OF_GHOSTS = ("no_cycle", "closure", "subtree_order", "no_descendant", "live_above")
+OF_OTHERS = (*OF_BLOCKS, *OF_LISTS, *OF_GHOSTS, "neighbours", "siblings", "begins", "room")
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "blocks": (
+        "a mapping is an aligned block of slots and of frames, within its parent's; a page is in one mapping",
+        OF_BLOCKS,
+    ),
+    "begins": ("a node is counted once, where it begins, and nothing else is", ("begins", COUNTS)),
+    "room": ("there is a free node for every slot at which none begins", ("room",)),
+    "lists": ("the links of parents, children and siblings fit each other", OF_LISTS),
+    "ghosts": ("below is the closure of parent without a cycle, and left an order of subtrees", OF_GHOSTS),
+    "neighbours": ("siblings follow the order of subtrees and leave out none", ("neighbours", "siblings")),
+    "nodes": (
+        "every node is live, with a slot that names it and some of its parent's rights, or free and blank",
+        tuple(name for name in INVARIANTS if name not in OF_OTHERS),
+    ),
+}
+"""The invariants in groups, an obligation each: what a group says, and what is demanded for it."""
+
+
+def _build(name: str, *what: str) -> Build:
+    def build(dialect: Any, code: Code) -> Iterator[Condition]:
+        for each in what:
+            yield from conditions(name, each, code)
+
+    return build
+
+
+def asked(name: str) -> frozenset[str]:
+    """What obligations ask about a function."""
+    found = {RETURNS, INDEX}
+    if name in CHANGING:
+        found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}
+    return frozenset(found | ({CALLS} if name == "join" else set()))
+
+
+def whole(name: str) -> str:
+    """The id of the obligation that executes a function whole."""
+    return f"sized_{name}__{EXECUTED_WHOLE}"
+
+
+def _covering(name: str) -> Runs:
+    return lambda code: [CoveringPath(path, known(name)) for path in walked(name, code)]
+
+
+def _rest(name: str) -> Rest:
+    return lambda code: [(walked(name, code), known(name), asked(name))]
+
+
+def executed(name: str) -> Functions:
+    """The function itself; what it calls has obligations of its own."""
+    return lambda code: (code.sized_function(name),)
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Functions × groups of invariants, what each does, returns and touches, and that all of it is executed."""
+    for name in FUNCTIONS:
+        if name in CHANGING:
+            for group, (said, what) in GROUPS.items():
+                sentence = f"after {name}: {said}"
+                yield CodeObligation(f"sized_{name}__preserves__{group}", "C5", sentence, _build(name, *what))
+            sentence = f"after {name}: {EFFECTS[name][0]}"
+            yield CodeObligation(f"sized_{name}__{EFFECT}", "C5", sentence, _build(name, EFFECT))
+        if name == "join":
+            sentence = "join drops and moves a node only where what these require holds"
+            yield CodeObligation("sized_join__calls__where_allowed", "C5", sentence, _build(name, CALLS))
+        yield CodeObligation(f"sized_{name}__{RETURNS}", "C5", RETURNED[name], _build(name, RETURNS))
+        sentence = f"{name} reads and writes fields of nodes and slots only, and nothing at NONE"
+        yield CodeObligation(f"sized_{name}__accesses__nodes", "C5", sentence, _build(name, INDEX))
+        yield executed_whole(
+            whole(name), f"{name}, on trees with sizes", (executed(name), _covering(name)), rest=_rest(name)
+        )

@@ -1,0 +1,253 @@
+"""The laws of aligned blocks: each proved once of numbers, and given where code has pages and frames.
+
+*General* laws hold for all blocks. Those of buddies are given for the blocks that code computes, one at a
+time: as laws for all they would make blocks without end.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import z3
+from z3 import And, ForAll, Implies, Not, Or
+
+from model.ranges import blocks as the_functions
+from model.spaces.dialect import Dialect
+from model.spaces.theory import Formula, Frame, Slot, Term
+from proofs.execution.contract import Named
+from proofs.obligation import Condition, always
+from proofs.obligations.sized.order import ABSTRACT, BITS, Numbers, Order
+from proofs.obligations.tree.tree import named
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Something that holds of blocks.
+
+    :param sorts: of the terms of which it speaks.
+    :param build: the law, in a reading, of these terms.
+    :param general: it is given for all terms, not for those that code computes.
+    """
+
+    name: str
+    sentence: str
+    sorts: tuple[z3.SortRef, ...]
+    build: Callable[..., Formula]
+    general: bool = False
+
+    def of(self, *terms: Term) -> Named:
+        """The law as a hypothesis about these terms."""
+        return {f"{self.sentence}: {', '.join(map(named, terms))}": self.build(ABSTRACT, *terms)}
+
+    def condition(self, functions: Any = the_functions) -> Condition:
+        """What is to be proved: that it holds of numbers, by these functions."""
+        terms = [z3.BitVec(f"{sort}_{place}", BITS) for place, sort in enumerate(self.sorts)]
+        orders = [z3.ULT(t, BITS) for t, sort in zip(terms, self.sorts, strict=True) if sort == Order]
+        given = {"orders are those of blocks": And(*orders)}
+        return Condition(given, dict.fromkeys(given, "assumption"), self.build(Numbers(functions), *terms))
+
+
+def _nested(of: Any, a: Term, i: Term, b: Term, j: Term, p: Term) -> Formula:
+    both = And(of.is_block(a, i), of.is_block(b, j), of.has(a, i, p), of.has(b, j, p), of.at_most(i, j))
+    return Implies(both, of.has(b, j, a))
+
+
+def _contained(of: Any, a: Term, i: Term, b: Term, j: Term, p: Term) -> Formula:
+    inner = And(of.is_block(a, i), of.is_block(b, j), of.has(b, j, a), of.at_most(i, j))
+    return Implies(And(inner, of.has(a, i, p)), of.has(b, j, p))
+
+
+def _one(of: Any, a: Term, b: Term, k: Term, p: Term) -> Formula:
+    both = And(of.is_block(a, k), of.is_block(b, k), of.has(a, k, p), of.has(b, k, p))
+    return Implies(both, a == b)
+
+
+def _orders(of: Any, i: Term, j: Term, k: Term) -> Formula:
+    return And(
+        of.at_most(i, i),
+        Implies(And(of.at_most(i, j), of.at_most(j, i)), i == j),
+        Implies(And(of.at_most(i, j), of.at_most(j, k)), of.at_most(i, k)),
+        Or(of.at_most(i, j), of.at_most(j, i)),
+        of.at_most(of.zero, i),
+    )
+
+
+def _one_place(of: Any, s: Term, f: Term, x: Term, y: Term, r: Term, q: Term) -> Formula:
+    here = of.alongside(s, f, x, r)
+    return And(
+        Implies(And(here, of.alongside(s, f, x, q)), r == q), Implies(And(here, of.alongside(s, f, y, r)), x == y)
+    )
+
+
+def _shown(of: Any, s: Term, f: Term, k: Term) -> Formula:
+    def somewhere(r: Term) -> Formula:
+        return Implies(
+            of.has(f, k, r),
+            of.some_page(lambda x: And(of.has(s, k, x), of.alongside(s, f, x, r)), lambda: of.of.moved(r, f, s)),
+        )
+
+    return Implies(And(of.is_block(s, k), of.is_block(f, k)), of.every("any_frame", Frame, somewhere))
+
+
+def _next(of: Any, h: Term, k: Term) -> Formula:
+    between = of.every("any_order", Order, lambda j: Implies(of.at_most(j, k), Or(j == k, of.at_most(j, h))))
+    return And(of.at_most(h, k), h != k, between)
+
+
+def _same_from_anywhere(of: Any, s: Term, f: Term, t: Term, g: Term, x: Term, r: Term) -> Formula:
+    return Implies(of.alongside(s, f, t, g), of.alongside(t, g, x, r) == of.alongside(s, f, x, r))
+
+
+def _frames_of_pages(of: Any, s: Term, f: Term, k: Term, x: Term, r: Term) -> Formula:
+    blocks = And(of.is_block(s, k), of.is_block(f, k), of.alongside(s, f, x, r))
+    return Implies(blocks, of.has(s, k, x) == of.has(f, k, r))
+
+
+def _joined(of: Any, b: Term, c: Term, k: Term, top: Term) -> Formula:
+    w = of.more(k)
+    a = of.around(b, w)
+    sort = b.sort()
+
+    def page(p: Term) -> Formula:
+        one, other = of.has(b, k, p), of.has(c, k, p)
+        return And(of.has(a, w, p) == Or(one, other), Not(And(one, other)))
+
+    begins = And(Implies(of.is_block(b, w), a == b), Implies(Not(of.is_block(b, w)), a == c))
+    given = And(of.is_block(b, k), of.are_buddies(b, c, k), of.at_most(k, top), k != top)
+    return Implies(
+        given,
+        And(of.is_block(a, w), of.at_most(w, top), _next(of, k, w), begins, b != c, of.every("any_page", sort, page)),
+    )
+
+
+def _buddies_alike(of: Any, s: Term, t: Term, f: Term, g: Term, k: Term, top: Term) -> Formula:
+    w = of.more(k)
+    a, b = of.around(s, w), of.around(f, w)
+    blocks = And(of.is_block(s, k), of.is_block(f, k), of.are_buddies(s, t, k), of.are_buddies(f, g, k))
+    given = And(blocks, of.is_block(s, w) == of.is_block(f, w), of.at_most(k, top), k != top)
+    return Implies(given, And(of.alongside(a, b, s, f), of.alongside(a, b, t, g)))
+
+
+def _around(of: Any, p: Term, k: Term) -> Formula:
+    a = of.around(p, k)
+    return And(of.is_block(a, k), of.has(a, k, p))
+
+
+def _buddy(of: Any, b: Term, k: Term, top: Term) -> Formula:
+    c, w = of.buddy(b, k), of.more(k)
+    lower = And(of.is_block(c, k), of.is_block(b, w) == Not(of.is_block(c, w)), of.are_buddies(c, b, k))
+    return Implies(And(of.is_block(b, k), of.at_most(k, top), k != top), And(of.are_buddies(b, c, k), lower))
+
+
+def _for(sort: z3.SortRef, word: str) -> Iterator[Law]:
+    def law(name: str, sentence: str, sorts: str, build: Callable[..., Formula], general: bool = False) -> Law:
+        kinds = tuple(Order if letter == "o" else sort for letter in sorts)
+        return Law(f"{name}__{word}", f"{sentence} ({word})", kinds, build, general)
+
+    yield law(
+        "first__is__within",
+        "a block has its first page",
+        "xo",
+        lambda of, b, k: Implies(of.is_block(b, k), of.has(b, k, b)),
+        True,
+    )
+    yield law("common__is__nested", "of two blocks with a common page the larger has the other's first",
+              "xoxox", _nested, True)  # fmt: skip
+    yield law("within__is__contained", "a block within another has no page that the other has not",
+              "xoxox", _contained, True)  # fmt: skip
+    yield law("equal__is__one", "blocks of one order with a common page are one", "xxox", _one, True)
+    yield law("buddies__make__the_block", "two buddies are the block around one of them", "xxoo", _joined)
+    yield law("around__is__a_block", "around a page there is a block of each order", "xo", _around)
+    yield law("buddy__is__the_other", "what is computed as a buddy is one", "xoo", _buddy)
+
+
+@cache
+def laws() -> dict[str, Law]:
+    """All laws, by name."""
+    every = (
+        *_for(Slot, "slots"),
+        *_for(Frame, "frames"),
+        Law("orders__are__a_chain", "orders are a chain, from that of a page on", (Order, Order, Order), _orders, True),
+        Law(
+            "place__is__one",
+            "a mapping shows one frame at a page, and a frame at one page",
+            (Slot, Frame, Slot, Slot, Frame, Frame),
+            _one_place,
+            True,
+        ),
+        Law("frames__are__shown", "a mapping shows each of its frames at some page", (Slot, Frame, Order), _shown),
+        Law(
+            "places__are__the_same_from_anywhere",
+            "where a mapping shows its frames can be told from any of its pages",
+            (Slot, Frame, Slot, Frame, Slot, Frame),
+            _same_from_anywhere,
+            True,
+        ),
+        Law(
+            "pages__show__frames",
+            "a page lies in a mapping whose frame it shows",
+            (Slot, Frame, Order, Slot, Frame),
+            _frames_of_pages,
+            True,
+        ),
+        Law(
+            "buddies__show__the_same",
+            "buddies show what the whole will show",
+            (Slot, Slot, Frame, Frame, Order, Order),
+            _buddies_alike,
+        ),
+    )
+    return {law.name: law for law in every}
+
+
+@cache
+def general() -> Named:
+    """The laws that are given for all blocks."""
+    found: Named = {}
+    for law in laws().values():
+        if law.general:
+            terms = [z3.Const(f"{str(sort).lower()}_{place}", sort) for place, sort in enumerate(law.sorts)]
+            found[law.sentence] = ForAll(terms, law.build(ABSTRACT, *terms))
+    return found
+
+
+def law_of(name: str, *terms: Term) -> Named:
+    """A law about terms that code computes; of slots or frames, as the first term is."""
+    sort = terms[0].sort()
+    known = laws()
+    law = known.get(name) or known[f"{name}__{'slots' if sort == Slot else 'frames'}"]
+    return law.of(*terms)
+
+
+@dataclass(frozen=True, slots=True)
+class LawObligation:
+    """That a law holds of numbers, the same in every dialect."""
+
+    law: Law
+    claim: str = "A.sets"
+    applies: Callable[[Any], bool] = always
+
+    @property
+    def id(self) -> str:
+        """Its name, after the law."""
+        return f"sized_blocks__{self.law.name}"
+
+    @property
+    def sentence(self) -> str:
+        """What the law says."""
+        return f"on numbers: {self.law.sentence}"
+
+    def conditions(
+        self, dialect: Dialect, invariants: frozenset[str], functions: Any = the_functions
+    ) -> Iterable[Condition]:
+        """The one condition; of the theory's invariants none is used.
+
+        :param functions: the functions on blocks that it speaks of, wrong ones perhaps.
+        """
+        return (self.law.condition(functions),)
+
+
+def obligations() -> Iterator[LawObligation]:
+    """The laws, of numbers."""
+    yield from map(LawObligation, laws().values())

@@ -1,0 +1,119 @@
+"""The abstract order of aligned blocks: its laws, proved once of numbers, and used where code has pages and frames.
+
+A law is written once and read twice. On bit-vectors, where a block is what :mod:`model.ranges.blocks` computes, it is
+an obligation. On uninterpreted sorts it is a hypothesis: there a page lies in a block, or a page lies in its mapping
+where a frame lies in it, and nothing else is known of numbers. So conditions about code stay in the decidable fragment.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import z3
+from z3 import Exists, ForAll, Implies
+
+from model.spaces.theory import Formula, Frame, Slot, Term
+from proofs.obligations.tree.tree import named
+
+Order = z3.DeclareSort("Order")
+page_order, largest = z3.Consts("page_order largest_order", Order)
+
+_has = {sort: z3.Function(f"has_{sort}", sort, Order, sort, z3.BoolSort()) for sort in (Slot, Frame)}
+_is_block = {sort: z3.Function(f"is_block_{sort}", sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
+_buddies = {sort: z3.Function(f"buddies_{sort}", sort, sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
+_at_most = z3.Function("at_most", Order, Order, z3.BoolSort())
+_alongside = z3.Function("alongside", Slot, Frame, Slot, Frame, z3.BoolSort())
+
+
+class Abstract:
+    """The reading on uninterpreted sorts."""
+
+    zero = page_order
+
+    def has(self, base: Term, order: Term, page: Term) -> Formula:
+        """The page lies in the block."""
+        return _has[base.sort()](base, order, page)
+
+    def is_block(self, base: Term, order: Term) -> Formula:
+        """A block of that order begins there."""
+        return _is_block[base.sort()](base, order)
+
+    def at_most(self, one: Term, other: Term) -> Formula:
+        """The order is no larger."""
+        return _at_most(one, other)
+
+    def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
+        """The two make one block twice as large."""
+        return _buddies[one.sort()](one, other, order)
+
+    def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
+        """A mapping from the slot on that shows frames from the first on shows the frame at the page."""
+        return _alongside(slot, first, page, frame)
+
+    def around(self, page: Term, order: Term) -> Term:
+        """The first page of the block around a page."""
+        return z3.Const(f"around({named(page)}, {named(order)})", page.sort())
+
+    def buddy(self, base: Term, order: Term) -> Term:
+        """The first page of the other half."""
+        return z3.Const(f"buddy({named(base)}, {named(order)})", base.sort())
+
+    def more(self, order: Term) -> Term:
+        """The order above."""
+        return z3.Const(f"({named(order)} + 1)", Order)
+
+    def every(self, name: str, sort: z3.SortRef, said: Callable[[Term], Formula]) -> Formula:
+        """Of all of a sort."""
+        term = z3.Const(name, sort)
+        return ForAll([term], said(term))
+
+    def some_page(self, said: Callable[[Term], Formula], witness: Callable[[], Term]) -> Formula:
+        """Of some slot."""
+        term = z3.Const("some_page", Slot)
+        return Exists([term], said(term))
+
+
+BITS = 52
+
+
+class Numbers:
+    """The reading on numbers of 52 bits, by the functions that run."""
+
+    zero = z3.BitVecVal(0, BITS)
+
+    def __init__(self, of: ModuleType | Any) -> None:
+        """By functions on blocks, wrong ones perhaps."""
+        self.of = of
+        self.has, self.around, self.buddy = of.has, of.around, of.buddy_of
+
+    def is_block(self, base: Term, order: Term) -> Formula:
+        """A block of that order begins there."""
+        return self.of.is_block(base, order)
+
+    def at_most(self, one: Term, other: Term) -> Formula:
+        """The order is no larger."""
+        return z3.ULE(one, other)
+
+    def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
+        """The two make one block twice as large."""
+        return other == self.of.buddy_of(one, order)
+
+    def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
+        """The frame is as far from the page as the first is from the slot."""
+        return frame - page == first - slot
+
+    def more(self, order: Term) -> Term:
+        """The order above."""
+        return order + 1
+
+    def every(self, name: str, sort: z3.SortRef, said: Callable[[Term], Formula]) -> Formula:
+        """Of any number; of any order that there is."""
+        term = z3.BitVec(name, BITS)
+        return Implies(z3.ULT(term, BITS), said(term)) if sort == Order else said(term)
+
+    def some_page(self, said: Callable[[Term], Formula], witness: Callable[[], Term]) -> Formula:
+        """Of the page that is named."""
+        return said(witness())
+
+
+ABSTRACT = Abstract()

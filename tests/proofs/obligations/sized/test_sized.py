@@ -1,0 +1,48 @@
+"""The tree with sizes: its steps are proved, and fall by each fault."""
+
+from typing import Any
+
+import pytest
+
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.faults.code.sized import OF_SIZED
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.sized import inventory
+from proofs.obligations.source import CODE, Code
+from proofs.registry import registry
+from proofs.verdict import Verdict
+
+SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
+QUICK = "sized_move_block__"
+STEPS = [o.id for o in inventory.obligations()]
+FALLS = [(fault, fell) for fault in OF_SIZED for fell in hints()[fault]]
+
+
+def verdict(name: str, code: Code = CODE) -> Verdict:
+    obligation = registry()[name]
+    assert isinstance(obligation, CodeObligation)
+    return discharge_all(obligation.conditions(CANONICAL, frozenset(), code), Satisfiable(), SETTINGS).verdict
+
+
+def test_the_faults_fell_every_obligation_together() -> None:
+    assert {fell for _, fell in FALLS} == set(STEPS)
+
+
+def marked(name: str, *more: str) -> Any:
+    values = (*more, name)
+    return pytest.param(*values, marks=() if name.startswith(QUICK) else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in STEPS])
+def test_a_step_is_proved(name: str) -> None:
+    assert verdict(name) == Verdict.PROVED
+
+
+@pytest.mark.parametrize(("fault", "name"), [marked(name, fault) for fault, name in FALLS])
+def test_a_fault_is_noticed(fault: str, name: str) -> None:
+    assert concerns(CODE_FAULTS[fault], name)
+    idle = name.endswith("executed_whole")
+    assert verdict(name, OF_SIZED[fault].code) == (Verdict.VACUOUS if idle else Verdict.UNPROVED)
