@@ -51,10 +51,12 @@ def _run() -> int:
         return EXIT_UNSEEN
     from typer import Abort
 
+    from model.running.notice import say_compiling, tell_when_compiling
     from musigma.cli import app
     from proofs.commands.letters import make_printable
 
     make_printable()
+    tell_when_compiling(say_compiling)
     try:
         status = app(standalone_mode=False)
     except Abort:

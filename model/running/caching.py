@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from numba import __version__, config, njit
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
+
+from model.running.notice import compiling
 
 _FORM = f"musigma 1, numba {__version__}\n".encode()
 
@@ -93,12 +95,15 @@ class _Cache(FunctionCache):
         self._cache_file = _Files(self._cache_path, base, self._impl.locator.get_source_stamp())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The code for a signature; none if it has to be compiled."""
+        """The code for a signature; none if it has to be compiled, which is told."""
+        found = None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # of numba, about code that another machine or version made
             self._forget()
-            return None
+        if found is None:
+            compiling()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code for a signature, if the directory lets us."""
@@ -114,6 +119,13 @@ class _Cache(FunctionCache):
             return
 
 
+class _NoCache(NullCache):
+    """Where nothing can be kept: all is compiled, which is told."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        compiling()
+
+
 def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """A decorator: the function compiled by numba when it is called, or found on disk and found undamaged.
 
@@ -123,6 +135,7 @@ def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
+        dispatcher._cache = _NoCache()
         settings = cast(Any, config)
         before = settings.CACHE_DIR
         if directory is not None:

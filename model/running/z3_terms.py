@@ -8,6 +8,10 @@ from weakref import WeakValueDictionary
 
 import z3
 
+# Whichever thread Python's garbage collector runs in gives terms up, and z3 is at work in another: a pool of processes
+# has threads. z3 breaks, or answers wrongly, unless it is told so.
+z3.Z3_enable_concurrent_dec_ref(z3.main_ctx().ref())
+
 P = ParamSpec("P")
 V = TypeVar("V")
 

@@ -10,7 +10,7 @@ import numpy as np
 from model.scope import RIGHTS, Scope, rights_name
 from model.spaces.literal import NIL, Spaces, frame
 from proofs.c_code.refutation import AFTER, BEFORE, Refutation
-from proofs.obligations.c_code.binding import COLUMNS, Binding
+from proofs.obligations.c_code.binding import Binding
 from proofs.obligations.c_code.execution import OPERATIONS
 from proofs.obligations.c_code.state import LINKS
 
@@ -65,7 +65,7 @@ class Picture:
     def _differs(self, node: int) -> bool:
         return AFTER in self.times and any(
             not np.array_equal(self._tables[f"{BEFORE} {column}"][node], self._tables[f"{AFTER} {column}"][node])
-            for column in COLUMNS
+            for column in self.binding.columns
         )
 
     def _node(self, node: int) -> str:
@@ -207,7 +207,7 @@ class Picture:
             of = self._tables[f"{BEFORE} node_of"]
             slots = [self.scope.name(self.place(slot)) for slot in self._slots if int(of[slot]) == node]
             kind = " ".join(slots) or ("free" if self._tables[f"{BEFORE} listed"][node] else "in no list")
-            shown = COLUMNS if slots else ("next_sibling",) if kind == "free" else ()
+            shown = tuple(self.binding.columns) if slots else ("next_sibling",) if kind == "free" else ()
             fields = "  ".join(f"{self.binding.columns[each]} {self.field(BEFORE, each, node)}" for each in shown)
             yield f"{name}  {kind}  {fields}".rstrip()
         head = self._constant(f"{BEFORE} head")
@@ -219,7 +219,7 @@ class Picture:
         if AFTER not in self.times:
             return
         for node, name in self.nodes.items():
-            for column in COLUMNS:
+            for column in self.binding.columns:
                 was, now = (self.field(when, column, node) for when in self.times)
                 if was != now:
                     yield f"{name}.{self.binding.columns[column]}: {was} → {now}"

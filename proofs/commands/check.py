@@ -266,7 +266,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
         return
 
     def say(line: str) -> None:
-        if line.startswith(("compiling", "found")):
+        if line.startswith("found"):
             typer.echo(f"musigma: {line}", err=True)
 
     yield say

@@ -146,6 +146,7 @@ def _all_are_said(site: Site, cases: Sequence[tuple[str, str]]) -> None:
     assert site.warnings.count("WARNING") + site.warnings.count("ERROR") == len(cases)
 
 
+@pytest.mark.long
 def test_an_unknown_name_fails_the_build_without_being_asked_to(site: Site) -> None:
     site.build("See :obl:`map__preserves__forst`.\n")
     assert site.status == 1
@@ -187,6 +188,7 @@ def test_only_the_areas_of_a_reason_are_folded_away(site: Site) -> None:
     assert page.count("no answer within 30 s") == len(DIALECTS) - 1
 
 
+@pytest.mark.long
 def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
     whole = (
         ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"
@@ -225,6 +227,7 @@ def test_a_table_of_signs_says_what_the_signs_mean(site: Site) -> None:
     assert page.count(">✓<") > 50
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("builder", ["latex", "text"])
 def test_the_same_page_builds_for_paper_and_as_text(site: Site, builder: str) -> None:
     site.build(WELL.replace(".. trace:: not-ancestor\n   :caption: It goes wrong.\n", ""), builder=builder)

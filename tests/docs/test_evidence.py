@@ -110,6 +110,7 @@ def test_a_draft_says_so_on_the_page(site: Site, monkeypatch: pytest.MonkeyPatch
     assert "DRAFT" not in site.build(".. verdict-table::\n")
 
 
+@pytest.mark.long
 def test_a_real_run_is_made_and_kept(site: Site) -> None:
     folder = site.folder / "evidence"
     made = Evidence(folder)

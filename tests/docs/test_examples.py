@@ -43,6 +43,7 @@ def test_somebody_has_more_where_rights_are_as_given() -> None:
     assert refuted == {"map__preserves__holder_rights", "grant__preserves__holder_rights"}
 
 
+@pytest.mark.long
 def test_what_is_true_and_does_not_follow_from_itself() -> None:
     assert verdicts("alone.py", "flush__alone") == {"flush__alone": "exhausted"}
     assert verdicts("alone.py", "flush__helped") == {"flush__helped": "proved"}

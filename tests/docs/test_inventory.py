@@ -7,6 +7,7 @@ from proofs.obligations.inventory import How, InventoryError, classified
 from tests.docs.site import Site
 
 
+@pytest.mark.long
 def test_every_function_is_on_the_page(site: Site) -> None:
     page = site.build(".. code-inventory::\n", suppress="musigma")
     assert site.warnings == ""

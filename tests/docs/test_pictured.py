@@ -50,6 +50,7 @@ def test_a_part_that_is_reworded_is_missed() -> None:
         counted(["Nothing"], parts())
 
 
+@pytest.mark.long
 def test_pages_have_the_pictures_and_the_grid_of_choices(site: Site) -> None:
     page = site.build(".. page-walk:: Sv39\n   :caption: Bits.\n\n.. refinement-stack::\n\n.. choice-grid::\n")
     assert site.warnings == ""

@@ -53,6 +53,10 @@ def test_what_differs_is_shown_as_a_diff() -> None:
     assert "+wrong" in said
 
 
+def test_the_first_run_prints_what_later_ones_do(tmp_path: Path) -> None:
+    assert execute("echo 'musigma: compiling, once' >&2; echo a", tmp_path, {}) == (0, ["a"])
+
+
 def test_a_command_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="did not end"):
         execute("sleep 20", tmp_path, {}, seconds=0.2)
@@ -70,6 +74,7 @@ GOOD = """
 """
 
 
+@pytest.mark.long
 def test_a_good_session_builds(site: Site) -> None:
     page = site.build(GOOD)
     assert site.warnings == ""

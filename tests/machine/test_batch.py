@@ -57,6 +57,7 @@ def random_accesses(fmt: Format, count: int, seed: int) -> tuple[Any, ...]:
 
 
 # Each format takes seconds to compile; these two share all but their depth with others.
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fmt",
     [pytest.param(f, id=f.name, marks=[pytest.mark.slow] if f in (X86_64, SV48) else []) for f in FORMATS],

@@ -34,6 +34,7 @@ def traces(draw: st.DrawFn) -> Trace:
     )
 
 
+@pytest.mark.long
 @given(traces())
 @settings(max_examples=40, deadline=None)
 def test_a_trace_written_as_json_is_read_again(trace: Trace) -> None:

@@ -53,6 +53,7 @@ def test_a_proof_is_true_and_prints() -> None:
     assert proof.to_json()["exit_status"] == 0
 
 
+@pytest.mark.long
 def test_a_refuted_proof_is_false_and_shows_its_trace() -> None:
     proof = musigma.prove("map__preserves__no_frame_lost", dialect="canonical without no-frame-holder", jobs=1)
     assert not proof

@@ -71,6 +71,7 @@ def cases() -> Iterator[object]:
         yield pytest.param(*case, marks=marks)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("command", "call", "error", "at"), list(cases()))
 def test_one_failing_call(files: dict[str, str], command: str, call: str, error: str, at: int) -> None:
     failing = {"FAIL_CALL": call, "FAIL_AT": str(at), "FAIL_WITH": str(getattr(errno, error))}

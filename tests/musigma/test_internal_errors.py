@@ -170,6 +170,7 @@ def test_output_that_nobody_reads_is_no_verdict() -> None:
     assert (ended.returncode, ended.stderr) == (EXIT_UNREAD, "")
 
 
+@pytest.mark.long
 def test_a_reader_that_leaves_early_is_no_verdict_either() -> None:
     command = [sys.executable, "-u", "-m", "musigma", "faults", "--list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -82,6 +82,7 @@ def result(run: Run, name: str) -> Result:
     return next(each for each in run.results if each.obligation.id == name)
 
 
+@pytest.mark.long
 def test_what_it_adds_is_proved(run: Run) -> None:
     proved = {each.obligation.id for each in run.results if each.verdict == Verdict.PROVED}
     assert proved >= {"initial__has__pinned_is_used", "pin__preserves__pinned_is_used", "pin__preserves__forest"}

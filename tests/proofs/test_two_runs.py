@@ -220,6 +220,7 @@ def test_where_it_is_claimed_there_is_no_counterexample() -> None:
     assert len(found.searched) == 4
 
 
+@pytest.mark.long
 def test_a_refuted_obligation_about_two_runs_has_the_pair_as_its_result() -> None:
     settled: list[Result] = []
     for dialect, expected in (("nova", Verdict.REFUTED), ("tree", Verdict.EXHAUSTED)):

@@ -175,6 +175,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "workers", start)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("broken")
 def test_prove_ends_undecided() -> None:
     for pattern in (RESTS, LATER):
@@ -198,6 +199,7 @@ def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CliRunner().invoke(app, ["audit"]).exit_code == EXIT_INCOMPLETE
 
 
+@pytest.mark.long
 def test_faults_are_not_said_to_survive_what_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "DIALECTS", {"canonical": CANONICAL})
     with sabotage("crashes") as pool:

@@ -34,6 +34,7 @@ from sphinx.util import logging
 
 import proofs
 from model.spaces.dialect import DIALECTS
+from musigma_docs.matcher import without_compiling
 from proofs.claims import CLAIMS
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.registry import known
@@ -265,7 +266,7 @@ class Evidence:
             if sources_digest() != _digest():
                 raise EvidenceError(f"the sources changed while musigma {' '.join(command)} ran: build again")
             texts = {n: (Path(folder) / n).read_text("utf-8") for n in files if (Path(folder) / n).is_file()}
-            output = done.stdout.replace(folder, "")
+            output = without_compiling(done.stdout).replace(folder, "")
         seconds = round(perf_counter() - started, 1)
         self.seconds[command[0]] += seconds
         LOGGER.info("musigma %s: status %d in %s s", " ".join(command), done.returncode, seconds)

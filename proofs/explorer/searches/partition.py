@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from model.running.notice import is_told, say_compiling, tell_when_compiling
 from model.scope import ArgumentError
 from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches import shard
@@ -38,7 +39,8 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
     if separator and kind == "processes" and re.fullmatch("[0-9]{1,4}", rest) and 0 < int(rest) <= MOST_WORKERS:
         with ExitStack() as stack:
             context = get_context("spawn")  # a fork would copy the threads' locks
-            pools = (ProcessPoolExecutor(1, context, die_with_parent) for _ in range(int(rest)))
+            tell = is_told()
+            pools = (ProcessPoolExecutor(1, context, _begin, (tell and n == 0,)) for n in range(int(rest)))
             yield tuple(stack.enter_context(pool) for pool in pools)
     elif separator and kind == "dask" and rest:
         with _dask_client(rest) as client:
@@ -46,6 +48,13 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
     else:
         forms = f"dask://HOST:PORT or processes://N, N up to {MOST_WORKERS}"
         raise ArgumentError(f"{address!r} is no address of workers: write {forms}")
+
+
+def _begin(tells: bool) -> None:
+    """What a worker does first. ``tells``: it is the one that says that all of them compile."""
+    die_with_parent()
+    if tells:
+        tell_when_compiling(say_compiling)
 
 
 def dask_executors(client: Any) -> tuple[Executor, ...]:

@@ -18,7 +18,7 @@ from proofs.obligations.c_code.roles import ROLES
 
 SCHEMA = Path(__file__).with_name("binding.schema.json")
 DATA = ("space", "page", "frame", "rights")
-COLUMNS = {
+FIELDS = {
     "tree": ("parent", "first_child", "next_sibling", "prev_sibling", *DATA),
     "preorder": ("next", "prev", "depth", *DATA),
 }
@@ -168,7 +168,7 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         file=str(path),
         shape=data["shape"],
         struct=node["struct"],
-        columns={column: node[column] for column in COLUMNS[data["shape"]]},
+        columns={column: node[column] for column in FIELDS[data["shape"]]},
         ignored=frozenset(node.get("ignored", ())),
         rights=data["rights"],
         globals={

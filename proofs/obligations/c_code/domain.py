@@ -126,6 +126,11 @@ class CDomain(Arithmetic):
         table = self.binding.page_table
         if isinstance(base, Element) and table and base.name == table.variable:
             return table.struct, base.index, 0
+        if isinstance(base, Variable):
+            raise self.interpreter.unsupported(
+                f"an address in the variable {base.name}: of neither shape are nodes that are named by numbers, or "
+                "heads of lists that are no nodes"
+            )
         raise self.interpreter.unsupported(f"an address computed from {described(base)}")
 
     def offset(self, struct: str, number: int) -> int:
@@ -141,6 +146,11 @@ class CDomain(Arithmetic):
         sort = Frame if what == "by_frame" else Slot
         known = isinstance(index, Value) and index.term.sort() == sort
         place = index.term if isinstance(index, Value) and known else z3.Const(f"any {sort}: {described(index)}", sort)
+        if sort == Slot and not known and not self.binding.with_role("slot_number"):
+            raise self.interpreter.unsupported(
+                f"an index of {name} while the binding names no function that numbers slots: put what computes it into "
+                'one of space and page, with is = "slot_number" and arguments = ["space", "page"]'
+            )
         nothing = no_frame if what == "by_frame" else no_slot
         if self.path.known(equal(place, nothing)) is not False:
             self.path.demand(BOUNDS, lambda: place != nothing, self.interpreter.place())

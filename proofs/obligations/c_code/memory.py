@@ -4,8 +4,9 @@ Where a node stands among its siblings is read off when it is asked for: of a no
 nodes, and that a slot names since, by the links that it has then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from z3 import And, Const, If, Not, Or
 
@@ -90,6 +91,7 @@ class CMemory:
         self._ghosts = _Ghosts(state.named, state.listed, state.tree.below, state.tree.left, state.tree.spare)
         self._taken: list[Term] = []
         self._joined: list[Term] = []
+        self._named_since: list[tuple[Term, Term, Term]] = []
         self._touched: list[Term] = []
         self.known = state
         self.begun.append((len(self.path.demands), state))
@@ -201,12 +203,15 @@ class CMemory:
         old, g = self.columns["node_of"].held(slot), self._ghosts
         self._touched += [node for node in (old, new) if not node.eq(no_node)]
         if new.eq(no_node):
+            placed = tuple(self._named_since)
+            elsewhere = [partial(names_still, slot, other, node) for other, node, _ in placed]
             self._update(
-                named=lambda n: And(g.named(n), n != old),
-                spare=lambda x: If(And(x == slot, old != no_node), old, g.spare(x)),
+                named=lambda n: And(g.named(n), Or(n != old, *(since(n) for since in elsewhere))),
+                spare=lambda x: If(And(x == slot, old != no_node), spared(slot, old, placed), g.spare(x)),
             )
             self._joined = [node for node in self._joined if not node.eq(old)]
             return
+        self._named_since.append((slot, new, g.spare(slot)))
         self._update(
             named=lambda n: Or(And(g.named(n), n != old), n == new),
             spare=lambda x: If(g.spare(x) == new, g.spare(slot), g.spare(x)),
@@ -263,3 +268,16 @@ class CMemory:
 def is_pointer(term: Term) -> Formula:
     """What a pointer can be: a node of the pool, or NULL."""
     return And(term != free, term != roots)
+
+
+def names_still(slot: Term, other: Term, node: Term, n: Term) -> Formula:
+    """Where a slot comes to name nothing, a node that another one was made to name before stays named."""
+    return And(n == node, other != slot)
+
+
+def spared(slot: Term, old: Term, placed: Iterable[tuple[Term, Term, Term]]) -> Term:
+    """The free node for a slot that comes to name nothing: the one that it named, or that of where this one went."""
+    found = old
+    for other, node, spare in placed:
+        found = If(And(old == node, other != slot), spare, found)
+    return found

@@ -7,13 +7,14 @@ and depths fit that place is what the invariants say, which are then demanded.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from z3 import ULT, And, If, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Relation, Term
 from proofs.execution.path import Path
 from proofs.execution.values import Node, lift, no_node
-from proofs.obligations.c_code.memory import FREED
+from proofs.obligations.c_code.memory import FREED, names_still, spared
 from proofs.obligations.c_preorder.state import Lists, column_types
 from proofs.obligations.tree.tree import Field, SymbolicColumn
 
@@ -71,6 +72,7 @@ class Memory:
         self.ghosts = Ghosts(state.named, state.listed, state.before, state.below, state.spare)
         self._taken: list[Term] = []
         self._joined: list[Term] = []
+        self._named_since: list[tuple[Term, Term, Term]] = []
         self._known = state
         self.dirty = False
 
@@ -138,12 +140,15 @@ class Memory:
         """A slot comes to name a node, or none."""
         old, g = self.columns["node_of"].held(slot), self.ghosts
         if new.eq(no_node):
+            placed = tuple(self._named_since)
+            elsewhere = [partial(names_still, slot, other, node) for other, node, _ in placed]
             self._update(
-                named=lambda n: And(g.named(n), n != old),
-                spare=lambda x: If(And(x == slot, old != no_node), old, g.spare(x)),
+                named=lambda n: And(g.named(n), Or(n != old, *(since(n) for since in elsewhere))),
+                spare=lambda x: If(And(x == slot, old != no_node), spared(slot, old, placed), g.spare(x)),
             )
             self._joined = [each for each in self._joined if not each.eq(old)]
             return
+        self._named_since.append((slot, new, g.spare(slot)))
         self._update(
             named=lambda n: Or(And(g.named(n), n != old), n == new),
             spare=lambda x: If(g.spare(x) == new, g.spare(slot), g.spare(x)),

@@ -7,8 +7,9 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from model.running.notice import compiling
 from refinement.check.process.order import Ending, Limits, Order
-from refinement.check.process.zygote import READY, receive, send
+from refinement.check.process.zygote import COMPILING, READY, receive, send
 from refinement.check.target.target import TargetError
 
 __all__ = ["Ending", "Limits", "Order", "ToolError", "perform"]
@@ -55,7 +56,9 @@ class _Zygote:
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
-        return receive(self._process.stdout)  # type: ignore[arg-type]
+        while (answer := receive(self._process.stdout)) == COMPILING:  # type: ignore[arg-type]
+            compiling()
+        return answer
 
     def perform(self, order: Order) -> Ending:
         """The order's ending."""

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from model.running.notice import tell_when_compiling
 from refinement.check.driver import driver
 from refinement.check.driver.bench import CAPACITY, Bench
 from refinement.check.driver.warming import warm_up
@@ -33,12 +34,14 @@ from refinement.check.target.target import TargetError
 from refinement.statuses import EXIT_INTERNAL
 
 READY = "ready"
+COMPILING = "compiling"  # comes before an answer that takes longer for it
 COUNT = 0.1  # seconds between two counts of the processes that a target started
 
 
 def serve(source: BinaryIO, sink: BinaryIO, first: bool) -> None:
     """Answer orders until the engine goes away. ``first``: this is the first process of a namespace."""
     send(sink, READY)
+    tell_when_compiling(lambda: send(sink, COMPILING))
     shared = mmap.mmap(-1, driver.CELLS * 8 + CAPACITY * driver.WIDTH * 4)
     cells = np.frombuffer(shared, np.int64, driver.CELLS)
     rows = np.frombuffer(shared, np.uint32, CAPACITY * driver.WIDTH, driver.CELLS * 8).reshape(CAPACITY, driver.WIDTH)
@@ -161,6 +164,7 @@ def wait(child: int, seconds: float) -> tuple[int, bool]:
 def live(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32], writing: int, output: int) -> None:
     """The job's process: never returns."""
     status = EXIT_INTERNAL
+    tell_when_compiling(None)
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:

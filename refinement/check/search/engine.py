@@ -75,8 +75,7 @@ def check(
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
         search = SearchContext(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
         try:
-            # One for each job, so that the driver is compiled wherever it runs before the time counts.
-            tell("compiling the driver, once")
+            # One for each job, so that it is known wherever it runs.
             probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
             endings = [future.result() for future in probes]
             failure = failure_of(endings[0], limits)

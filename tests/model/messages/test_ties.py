@@ -94,6 +94,7 @@ def test_every_step_from_every_state_of_a_small_scope() -> None:
     assert sum(done, Counter()).total() == DONE_IN_SMALL
 
 
+@pytest.mark.long
 def test_the_messages_that_passed_tell_more_states_apart() -> None:
     assert len(with_history()[1]) == 6_470
 
@@ -122,6 +123,7 @@ def test_every_way_in_which_ids_are_given(ids: Ids) -> None:
     assert len(states) == STATES_BY_IDS[ids]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", slow_but(SPACES, ("canonical", "tree")))
 def test_steps_under_each_dialect_of_address_spaces(name: str) -> None:
     for messages in ("canonical", "canonical with item=dropped"):
@@ -187,6 +189,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_literal_model_is_told_from_the_theory(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, function, wrong, says = FAULTS[fault]

@@ -37,6 +37,7 @@ print(compiled(1), sum(compiled.stats.cache_hits.values()))
 """
 
 
+@pytest.mark.long
 def test_a_constant_that_changes_in_another_file_is_noticed(tmp_path: Path) -> None:
     package = tmp_path / "parts"
     package.mkdir()

@@ -25,7 +25,7 @@ TREE, MAPDB = HERE / "tree.c", ROOT / "docs/examples/mapdb.c"
 WIDENS = ("-DMUSIGMA_FAULT=GRANT_WIDENS",)
 WHAT = "musigma_grant__simulates__grant"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def picture(file: Path, flags: tuple[str, ...], name: str) -> Picture:

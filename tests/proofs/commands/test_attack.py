@@ -132,6 +132,7 @@ def test_a_rule_that_nobody_can_follow_is_refused(tmp_path: Path) -> None:
     assert "never.py:" in result.output
 
 
+@pytest.mark.long
 def test_random_runs_say_what_was_followed() -> None:
     status, said = call("DeviceDriver", "--runs", "2")
     assert status in (0, 3)

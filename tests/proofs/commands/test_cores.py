@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from musigma.cli import app
@@ -10,6 +11,7 @@ from musigma.cli import app
 run = CliRunner()
 
 
+@pytest.mark.long
 def test_a_counterexample_is_written_and_replayed(tmp_path: Path) -> None:
     trace, picture, page = tmp_path / "trace.json", tmp_path / "trace.svg", tmp_path / "trace.html"
     shown = run.invoke(
@@ -25,6 +27,7 @@ def test_a_counterexample_is_written_and_replayed(tmp_path: Path) -> None:
     assert "! cores_interrupt__finish__preserves__used_is_allowed does not hold" in " ".join(again.output.split())
 
 
+@pytest.mark.long
 def test_a_wrong_fault_gets_one_line(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
     run.invoke(app, ["counterexample", "cores-no-wait", "--json", str(trace)])

@@ -40,6 +40,7 @@ def test_a_wrong_one_is_told_by_its_shortest_run(tmp_path: Path) -> None:
     assert "sell (send) with" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

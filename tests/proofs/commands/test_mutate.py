@@ -17,6 +17,7 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_list_prints_and_runs_nothing() -> None:
     status, output = run("machine.bits.field", "--list")
     assert status == 0

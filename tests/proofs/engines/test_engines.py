@@ -142,6 +142,7 @@ def test_polarity_decides_which_quantifier_has_a_witness() -> None:
 # the pool
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("way", "verdict", "says"),
     [

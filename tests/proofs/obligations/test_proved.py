@@ -53,6 +53,7 @@ def test_the_tree_is_not_claimed_to_implement_other_dialects() -> None:
     assert claims["nova"] == []
 
 
+@pytest.mark.long
 def test_conditions_about_trees_are_in_the_decidable_fragment() -> None:
     for name in ("remove_leaf__preserves__neighbours", "restrict_below__keeps_invariant", "kernel_map__ends__coherent"):
         conditions = ALL[name].conditions(CANONICAL, frozenset())

@@ -82,6 +82,7 @@ def test_what_cores_reach(code: Code, weaker: Callable[[Any], None], monkeypatch
     coherence.walked.cache_clear()
 
 
+@pytest.mark.long
 def test_entries_show_all_that_the_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that writes no entry gives too little, and never too much."""
     code = kernel("write_entry", "self.tables.write(", "(")

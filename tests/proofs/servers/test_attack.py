@@ -83,6 +83,7 @@ def test_a_right_system_is_attacked_in_vain(name: str) -> None:
         assert (found.steps, found.reason) == (2, "")
 
 
+@pytest.mark.long
 def test_no_shorter_attack_on_machines_of_every_size() -> None:
     of = theory_of_subsystem(SYSTEMS["SharedPorts"])
     assert attack(of, "own_ports", most=1).steps == 1

@@ -30,6 +30,7 @@ def test_a_right_system_keeps_its_guarantees_in_loads_and_stores(name: str) -> N
     assert steps > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "seed"),
     [
@@ -49,11 +50,13 @@ def test_a_wrong_variant_fails_on_the_machine(name: str, seed: int) -> None:
     assert differing == ()
 
 
+@pytest.mark.long
 def test_a_page_that_is_saved_too_early_is_lost_on_the_machine() -> None:
     violated, differing, _ = run("Hasty", 3, 40, ("listen", "give", "bring", "save", "use", "fill"))
     assert (violated, differing) == (("as_left",), ())
 
 
+@pytest.mark.long
 def test_pages_are_brought_and_written_on_the_machine() -> None:
     """A client that waits for its pager is met, and writes into what it was brought."""
     script = ("give", "bring", "use", "take", "save", "bring", "use")

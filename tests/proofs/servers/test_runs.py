@@ -15,6 +15,7 @@ def key_server() -> Walker:
     return walker_of(theory_of_subsystem(SYSTEMS["KeyServer"]))
 
 
+@pytest.mark.long
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 1 << 32))
 def test_a_right_system_keeps_what_is_proved(key_server: Walker, seed: int) -> None:
@@ -28,6 +29,7 @@ def test_a_run_is_the_same_for_a_seed(key_server: Walker) -> None:
     assert key_server.walk(7, 20) != key_server.walk(8, 20)
 
 
+@pytest.mark.long
 def test_rules_are_followed(key_server: Walker) -> None:
     walks = [key_server.walk(seed, 60) for seed in range(4)]
     followed = taken(walks, ("listen", "ask"))

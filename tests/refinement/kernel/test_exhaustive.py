@@ -206,6 +206,7 @@ def test_the_tree_does_in_every_state_what_the_model_does(
 
 # One frame in five slots: a planted plane tree over n of them is one of n! times Catalan(n - 1), which sums to 2,425;
 # and the frame may be lost.
+@pytest.mark.long
 @pytest.mark.parametrize(("scope", "states"), [(Scope(2, 2, 2), 549), (Scope(5, 1, 1), 2_426)])
 def test_whatever_the_order_of_siblings(scope: Scope, states: int) -> None:
     found = Explored(scope, "tree", orders=True)
@@ -224,6 +225,7 @@ def machine_does_what_the_model_does(found: Explored, numbers: Iterable[int], **
             assert lockstep.do(operation) == [], (number, operation)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("dialect", "classes"), [("canonical", 13), ("tree", 31)])
 def test_the_machine_does_in_every_state_of_2_2_2(dialect: str, classes: int) -> None:
     found = Explored(Scope(2, 2, 2), dialect)

@@ -61,6 +61,7 @@ def test_every_operation_from_a_state(text: str) -> None:
         assert started(SMALL, text, small(1)).do_range(o) == [], o.text(SMALL)
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data())
 def test_random_operations(data: st.DataObject) -> None:

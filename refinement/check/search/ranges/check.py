@@ -67,7 +67,6 @@ def check_ranges(
         raise TargetError(f"{target}: {NOT_SIZED}")
     of_pages = dialect.pages if pages is None else pages
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
-    tell("compiling the driver of ranges, once")
     search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
     if sized:
         search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED) * seconds), tell)

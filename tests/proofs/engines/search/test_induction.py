@@ -43,6 +43,7 @@ def test_two_sorts_grow_independently() -> None:
     assert len(set(found.symbols["f"][0].tolist())) == 3
 
 
+@pytest.mark.long
 def test_no_model_no_finite_model_and_other_sorts() -> None:
     order = [
         z3.ForAll([x], z3.Not(less(x, x))),

@@ -49,6 +49,7 @@ def test_as_many_states_and_steps_as_the_theory_has(name: str) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [n if n.endswith("wait=none") else pytest.param(n, marks=pytest.mark.slow) for n in WRONG]
 )

@@ -73,6 +73,7 @@ def test_any_number_of_parts_counts_the_same(parts: int, symmetry: str) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["processes", "dask"])
 def test_two_processes_count_the_same(workers: str, request: pytest.FixtureRequest) -> None:
     executors = request.getfixturevalue(workers)

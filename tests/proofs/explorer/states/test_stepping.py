@@ -165,6 +165,7 @@ def test_each_fault_violates_in_the_same_steps_by_either_check(name: str, rights
     assert found or (name, rights) in UNSEEN
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep", "fiasco", "nova"])
 def test_forests_step_as_executed(name: str) -> None:
     """The words' steps of every state are those of the literal model, executed as with faults but without any."""

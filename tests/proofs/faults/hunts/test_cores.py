@@ -73,6 +73,7 @@ def test_the_shortest_trace(name: str) -> None:
     assert "<ol>" not in lane_page(board)  # the steps carry their numbers
 
 
+@pytest.mark.long
 def test_a_right_protocol_has_no_such_trace() -> None:
     right = CORE_FAULTS["cores-no-wait"]
     found = with_core_fault(replace(right, wrong=right.right))

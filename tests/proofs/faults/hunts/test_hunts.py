@@ -215,6 +215,7 @@ def test_exit_status(found: matrix.Matrix, status: int) -> None:
     assert found.exit_status == status
 
 
+@pytest.mark.long
 def test_traces_of_faults() -> None:
     found = shown_by("grant-drops-children")
     assert found is not None

@@ -27,6 +27,7 @@ def test_a_walk_is_the_same_each_time() -> None:
     assert walk(SCOPES[1], 7) == walk(SCOPES[1], 7) != walk(SCOPES[1], 8)
 
 
+@pytest.mark.long
 def test_a_broken_kernel_is_found() -> None:
     found = find("window-kept", MESSAGE_FAULTS["window-kept"].kernel)
     assert (found.engine, found.ending, found.fell) == (Engine.STATE_MACHINE, HuntEnding.KILLED, ("threads",))

@@ -221,6 +221,7 @@ def test_a_stale_entry_fails_the_run(toy: Path) -> None:
     assert score.exit_status == 1
 
 
+@pytest.mark.long
 def test_a_test_that_fails_on_the_code_as_it_is_kills_nothing(toy: Path) -> None:
     (toy / "test_toy.py").write_text("import toy_project as toy\ndef test_add(): assert toy.add(1, 2) == 4\n", "utf-8")
     score, found = fates(toy, of("add", operator="operator"))

@@ -52,6 +52,7 @@ def test_right_c_is_proved(obligation: str) -> None:
     assert verdict(0, obligation) == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_rights_that_are_handed_on_have_no_other_bits(tmp_path: Path) -> None:
     """The proof of who gets them is about sets of rights, and who hands them on has to show that they are."""
     examples = ROOT / "docs" / "examples"

@@ -20,6 +20,7 @@ from tests import ROOT
 from tests.proofs.obligations.c_preorder.variants import (
     BINDING,
     CODE,
+    GRANTED,
     WRONG,
     obligations_of,
 )
@@ -55,6 +56,7 @@ def verdict(obligation: CObligation) -> Verdict:
     return outcome.verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "what", [what if what in QUICK else pytest.param(what, marks=pytest.mark.slow) for what in WRONG]
 )
@@ -175,3 +177,32 @@ def test_rights_may_be_narrow_and_have_no_other_bits(tmp_path: Path, more: str) 
     assert verdict(found["create_node__at_exit"]) == Verdict.PROVED
     others = found.get("create_node__keeps__rights_in_range")
     assert (others is not None and verdict(others) != Verdict.PROVED) == bool(more)
+
+
+def test_a_grant_may_name_the_node_anew_before_the_old_slot_forgets_it(tmp_path: Path) -> None:
+    erased, placed = GRANTED.splitlines(keepends=True)[1:]
+    found = obligations_of(tmp_path, erased + placed, placed + erased)
+    for name in ("musigma_grant__preserves__slot_node", "musigma_grant__preserves__room"):
+        assert verdict(found[name]) == Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "binding", "says"),
+    [
+        ("", "", 'is = "slot_number"\narguments = ["space", "page"]', "names no function that numbers slots"),
+        (
+            "    node_of[slot(node->space, node->page)] = NULL;\n",
+            "    heads[node->frame].next = node;\n",
+            "",
+            "an address in the variable heads: of neither shape are nodes that are named by numbers, or heads",
+        ),
+    ],
+    ids=["no function that numbers slots", "an array of nodes"],
+)
+def test_what_is_not_recognised_is_said(tmp_path: Path, old: str, new: str, binding: str, says: str) -> None:
+    text = CODE.replace(old, new, 1).replace("static uint32_t", "static struct node heads[9];\nstatic uint32_t", 1)
+    (tmp_path / "lists.c").write_text(text)
+    bound = BINDING.replace(binding, 'is = "inlined"') if binding else BINDING
+    (tmp_path / "lists.toml").write_text(bound.replace("../../refinement/check", f"{ROOT}/refinement/check"))
+    with pytest.raises(ExecutionError, match=says):
+        by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")

@@ -27,6 +27,7 @@ GRANTED = """    source->rights &= rights;
     node_of[slot(src_space, src_page)] = NULL;
     place_node(source, dst_space, dst_page);
 """
+PLACED = "    source->rights &= rights;\n    place_node(source, dst_space, dst_page);\n"
 SCANNED = "for (const struct node *each = top->next; each && each->depth > top->depth; each = each->next)"
 ONE_DEEPER = "node->depth = parent->depth + 1;"
 
@@ -109,6 +110,22 @@ WRONG = {
     ),
     "free nodes lost": Wrong(
         "    node->next = free_nodes;\n    free_nodes = node;\n", "", "remove_node__preserves__in_one_list"
+    ),
+    "granted page placed, and its new slot erased": Wrong(
+        GRANTED,
+        PLACED + "    node_of[slot(dst_space, dst_page)] = NULL;\n",
+        "musigma_grant__simulates__grant",
+    ),
+    "granted page placed, and left in its old slot as well": Wrong(
+        GRANTED,
+        PLACED + "    node_of[slot(src_space, src_page)] = source;\n",
+        "musigma_grant__simulates__grant",
+    ),
+    "granted page placed with its old numbers": Wrong(
+        GRANTED,
+        PLACED.replace("place_node(source, dst_space, dst_page)", "node_of[slot(dst_space, dst_page)] = source")
+        + "    node_of[slot(src_space, src_page)] = NULL;\n",
+        "musigma_grant__preserves__slot_node",
     ),
     "not the first free node": Wrong(
         "    free_nodes = node->next;\n",

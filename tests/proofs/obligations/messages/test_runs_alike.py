@@ -163,6 +163,7 @@ def run_both(draw: Callable[[int], int], messages: str, steps: int, faults: int 
     return done[0], done[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("messages", ["canonical", "no-channels"])
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)

@@ -58,6 +58,7 @@ def assumed_at_first(conditions: Any) -> set[str]:
     return names - TREE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_primitive_assumes_what_its_contract_requires(name: str) -> None:
     assert primitives.requires(name).keys() == CONTRACTS[name].requires(BEFORE, *primitives.ARGUMENTS[name]).keys()

@@ -137,6 +137,7 @@ def _keep(browser: WebDriver, name: str) -> None:
         browser.save_screenshot(str(Path(wanted) / f"{name}.png"))
 
 
+@pytest.mark.long
 def test_keys_move_between_steps(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=0)
     assert _step(browser) == 0

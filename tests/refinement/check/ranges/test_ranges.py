@@ -213,6 +213,7 @@ def test_where_every_difference_is_known_and_nothing_else_happens_nothing_confor
     assert report.sentence.startswith("undecided: of map, grant, flush nothing was seen but")
 
 
+@pytest.mark.long
 def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
     cause, other = "flush of a range with its own pages: another page still shows something", "map: no such"
     report, causes = all_known(sized("OWN_FIRST_ONLY"), other)
@@ -245,6 +246,7 @@ def test_a_library_of_version_2_exports_what_it_promises(tmp_path: Path) -> None
         check_ranges(target)
 
 
+@pytest.mark.long
 def test_the_command_collects_what_is_not_known(sized: Sized, tmp_path: Path) -> None:
     known, report = tmp_path / "known.txt", tmp_path / "report.json"
     known.write_text("# nothing yet\n")

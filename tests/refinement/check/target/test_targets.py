@@ -274,6 +274,7 @@ def test_the_reference_compiles_without_a_warning(example: Callable[[str], Path]
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.long
 def test_an_interrupt_keeps_what_was_searched(reference: Target) -> None:
     def interrupt_later(line: str) -> None:
         if not timers and line.startswith("exhaustive"):

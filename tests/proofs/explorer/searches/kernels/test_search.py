@@ -242,6 +242,7 @@ def test_the_steps_of_states(name: str) -> None:
     assert case.kernel.after_step(np.uint64(some[0]), 1 << 40, *arguments[1:]) == NOWHERE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wanted", [EVERY, 0])
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_successors_of_a_part(name: str, wanted: int) -> None:

@@ -28,6 +28,7 @@ FINDING = MessageFinding(
 )
 
 
+@pytest.mark.long
 def test_where_messages_are_not_offered_the_report_says_so(reference: Target) -> None:
     report = check(reference, seconds=2.0, seed=1)
     assert report.messages is not None
