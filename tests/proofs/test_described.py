@@ -125,7 +125,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "no return": (edited(f"return {PRINTED}", PRINTED), "shop.py:58: printed is a NoneType, no formula"),
     "too few arguments": (
         edited("Implies(self.sold(w, i)", "Implies(self.sold(w)"),
-        "shop.py:61: subsystem Shop: Z3Exception",
+        "shop.py:61: subsystem Shop: sold takes (Word, Id), and is given (Word)",
     ),
     "Python's not": (
         edited("Not(self.sold(c.word, i))", "not self.sold(c.word, i)"),

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from model.running.notice import compiling, tell_when_compiling
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.explorer.result import SearchEnd
@@ -21,7 +22,6 @@ from proofs.explorer.searches.table import Table
 from proofs.explorer.states.mapping import mapping_system
 from proofs.explorer.states.wrong_operations import executed, faults_named
 from proofs.explorer.system import ScopeTooLargeError
-from refinement.check.target.parent import die_with_parent
 
 NOWHERE = 0xFFFFFFFFFFFFFFFF
 TREE = DIALECTS["tree"]
@@ -351,13 +351,17 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     class Pool(Here):
-        def __init__(self, workers: Any, context: Any, begin: Any) -> None:
-            made.append((workers, context.get_start_method(), begin))
+        def __init__(self, workers: Any, context: Any, begin: Any, arguments: tuple[bool]) -> None:
+            made.append((workers, context.get_start_method(), begin, *arguments))
 
     monkeypatch.setattr(partition, "ProcessPoolExecutor", Pool)
+    tell_when_compiling(lambda: None)
     with executors_at("processes://3") as found:
         assert len(found) == 3
-    assert made == [(1, "spawn", die_with_parent)] * 3
+    compiling()
+    with executors_at("processes://1"):
+        pass
+    assert made == [(1, "spawn", partition._begin, tells) for tells in (True, False, False, False)]  # one tells for all
     for address in (
         "processes://0",
         "processes://x",
