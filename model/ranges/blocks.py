@@ -37,13 +37,18 @@ def has(base: Bits, order: Bits, page: Bits) -> Bits:
     return (page ^ base) & ~low(order) == 0
 
 
+def at_most(order: Bits, above: Bits) -> Bits:
+    """Whether an order is no larger."""
+    return order <= above
+
+
 def within(base: Bits, order: Bits, outer: Bits, above: Bits) -> Bits:
     """Whether the block lies in the outer one, given that its order is no larger.
 
     >>> within(6, 1, 4, 2), within(6, 1, 0, 2)
     (True, False)
     """
-    return has(outer, above, base) & (order <= above)
+    return has(outer, above, base) & at_most(order, above)
 
 
 def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
@@ -58,6 +63,15 @@ def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
 def moved(page: Bits, start: Bits, to: Bits) -> Bits:
     """Where a page is when the block that begins at ``start`` begins at ``to``."""
     return page - start + to
+
+
+def alongside(slot: Bits, first: Bits, page: Bits, frame: Bits) -> Bits:
+    """Whether a mapping that begins at the slot and shows frames from the first on shows the frame at the page.
+
+    >>> alongside(4, 8, 6, 10), alongside(4, 8, 6, 11)
+    (True, False)
+    """
+    return frame - page == first - slot
 
 
 def around(page: Bits, order: Bits) -> Bits:

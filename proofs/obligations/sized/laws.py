@@ -80,6 +80,10 @@ def _one_place(of: Any, s: Term, f: Term, x: Term, y: Term, r: Term, q: Term) ->
     )
 
 
+def _moved(of: Any, s: Term, f: Term, x: Term, r: Term) -> Formula:
+    return of.alongside(s, f, x, r) == (r == of.of.moved(x, s, f))
+
+
 def _shown(of: Any, s: Term, f: Term, k: Term) -> Formula:
     def somewhere(r: Term) -> Formula:
         return Implies(
@@ -175,6 +179,12 @@ def laws() -> dict[str, Law]:
             (Slot, Frame, Slot, Slot, Frame, Frame),
             _one_place,
             True,
+        ),
+        Law(
+            "alongside__is__moved",
+            "the frame that a mapping shows at a page is the page moved to where its frames begin",
+            (Slot, Frame, Slot, Frame),
+            _moved,
         ),
         Law("frames__are__shown", "a mapping shows each of its frames at some page", (Slot, Frame, Order), _shown),
         Law(

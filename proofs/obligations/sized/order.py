@@ -84,23 +84,12 @@ class Numbers:
     def __init__(self, of: ModuleType | Any) -> None:
         """By functions on blocks, wrong ones perhaps."""
         self.of = of
-        self.has, self.around, self.buddy = of.has, of.around, of.buddy_of
-
-    def is_block(self, base: Term, order: Term) -> Formula:
-        """A block of that order begins there."""
-        return self.of.is_block(base, order)
-
-    def at_most(self, one: Term, other: Term) -> Formula:
-        """The order is no larger."""
-        return z3.ULE(one, other)
+        self.has, self.is_block, self.at_most = of.has, of.is_block, of.at_most
+        self.around, self.buddy, self.alongside = of.around, of.buddy_of, of.alongside
 
     def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
         """The two make one block twice as large."""
         return other == self.of.buddy_of(one, order)
-
-    def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
-        """The frame is as far from the page as the first is from the slot."""
-        return frame - page == first - slot
 
     def more(self, order: Term) -> Term:
         """The order above."""

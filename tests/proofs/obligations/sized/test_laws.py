@@ -1,0 +1,99 @@
+"""The laws of blocks: each is proved of the functions that run, and falls by a wrong one."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import z3
+
+from model.ranges import blocks
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.obligations.sized.laws import LawObligation, laws, obligations
+from proofs.verdict import Verdict
+
+LAWS = {o.law.name: o for o in obligations()}
+PROVED_SLOWLY = {
+    "alongside__is__moved",
+    "buddies__make__the_block__slots",
+    "buddies__show__the_same",
+    "frames__are__shown",
+    "pages__show__frames",
+    "place__is__one",
+}
+
+WRONG: dict[str, dict[str, Any]] = {
+    "a block begins anywhere": {"is_block": lambda base, order: base == base},
+    "a block has the pages after its first": {
+        "has": lambda base, order, page: (page - base - 1) & ~blocks.low(order) == 0
+    },
+    "any order is at most any other": {"at_most": lambda order, above: order == order},
+    "an order is at most a larger one only": {"at_most": lambda order, above: order < above},
+    "the block around a page begins there": {"around": lambda page, order: page},
+    "the buddy is always the upper one": {"buddy_of": lambda base, order: base + (1 << order)},
+    "pages are moved one too far": {"moved": lambda page, start, to: page - start + to + 1},
+    "the first frame is shown everywhere": {"alongside": lambda slot, first, page, frame: frame == first},
+    "frames are counted from the wrong end": {
+        "alongside": lambda slot, first, page, frame: frame - page == first + slot
+    },
+}
+"""Functions of blocks that are wrong in one way each."""
+
+FALLS = {
+    "first__is__within": "a block has the pages after its first",
+    "common__is__nested": "any order is at most any other",
+    "within__is__contained": "any order is at most any other",
+    "equal__is__one": "a block begins anywhere",
+    "buddies__make__the_block": "the buddy is always the upper one",
+    "around__is__a_block": "the block around a page begins there",
+    "buddy__is__the_other": "the buddy is always the upper one",
+    "orders__are__a_chain": "an order is at most a larger one only",
+    "place__is__one": "the first frame is shown everywhere",
+    "alongside__is__moved": "pages are moved one too far",
+    "frames__are__shown": "pages are moved one too far",
+    "places__are__the_same_from_anywhere": "frames are counted from the wrong end",
+    "pages__show__frames": "a block begins anywhere",
+    "buddies__show__the_same": "frames are counted from the wrong end",
+}
+"""By which of them each law falls, of slots and of frames alike."""
+
+
+def named(law: str) -> str:
+    """A law's name there."""
+    return law if law in FALLS else law.removesuffix("__slots").removesuffix("__frames")
+
+
+ONCE = [name for name in LAWS if name in FALLS or name.endswith("__slots")]
+"""What is said of frames as of slots is one formula: the slow test alone asks for both."""
+
+
+def answer(law: LawObligation, functions: Any = blocks) -> str:
+    (condition,) = law.conditions(CANONICAL, frozenset(), functions)
+    solver = z3.SolverFor("QF_BV")
+    solver.set("timeout", 10_000)
+    solver.add(*condition.hypotheses.values(), z3.Not(condition.goal))
+    return str(solver.check())
+
+
+def test_all_laws_have_a_wrong_function_and_all_wrong_functions_a_law() -> None:
+    assert set(map(named, laws())) == set(FALLS)
+    assert set(FALLS.values()) == set(WRONG)
+
+
+@pytest.mark.parametrize("name", [name for name in ONCE if name not in PROVED_SLOWLY])
+def test_a_law_holds_of_the_functions_that_run(name: str) -> None:
+    assert answer(LAWS[name]) == "unsat"
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_a_law_falls_by_a_wrong_function(name: str) -> None:
+    wrong = WRONG[FALLS[named(name)]]
+    assert answer(LAWS[name], SimpleNamespace(**{**vars(blocks), **wrong})) == "sat"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LAWS)
+def test_both_solvers_prove_a_law(name: str) -> None:
+    (condition,) = LAWS[name].conditions(CANONICAL, frozenset())
+    assert discharge(condition, Satisfiable(), Settings()).verdict == Verdict.PROVED
