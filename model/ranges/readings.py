@@ -1,8 +1,8 @@
 """The readings of ranges: what a kernel does with many pages at once, and what real kernels chose.
 
 Appendix A knows single pages. As for these (:mod:`model.spaces.dialect`), a *dialect* of ranges holds one member of
-each choice; it names the dialect of pages that it goes with. The named ones are our reading of public sources; the
-sentence says what stands for what our vocabulary has no word for.
+each choice; it names the dialect of pages that it goes with. The named ones are our reading of public sources, which
+:mod:`model.ranges.sources` cites choice by choice.
 """
 
 from collections.abc import Mapping
@@ -145,10 +145,12 @@ RANGE_DIALECTS: Mapping[str, RangeDialect] = MappingProxyType(
             ),
             RangeDialect(
                 "x2",
-                "L4 X.2 as Pistachio does it, our reading: windows are aligned, pages go one after another from below",
+                "L4 X.2 as Pistachio does it, our reading: mappings go one after another; one that a flush meets goes "
+                "whole",
                 DIALECTS["x2-keep"],
-                _PAGE_BY_PAGE,
-                hazard="extending rights by frame alone can give a slot a right that its parent lacks",
+                _PAGE_BY_PAGE._replace(unit=Unit.MAPPING),
+                hazard="extending rights by frame alone can give a slot a right that its parent lacks; a flush takes "
+                "pages outside its range",
             ),
             RangeDialect(
                 "fiasco",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from model.ranges.sources import SOURCES
 from model.spaces.dialect import DIALECTS
 from tests.docs.site import Site
 
@@ -43,6 +44,8 @@ WELL = """
 
 .. format:: Sv39
 
+.. range-dialect-table::
+
 .. solution::
 
    Look at :claim:`C3`.
@@ -75,6 +78,8 @@ def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     assert 'class="mu-badge mu-proved"' in page
     assert (site.folder / "out" / "html" / "_traces" / "not-ancestor.html").is_file()
     assert 'href="_traces/not-ancestor.html"' in page
+    assert "not known" in page
+    assert f'href="{SOURCES["nova"]["unit"].where}"' in page
     assert 'alt="' in page
     assert (site.folder / "out" / "html" / "_traces" / "both.html").is_file()
     assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Look at", page)
