@@ -20,7 +20,7 @@ from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
-from refinement.check.target.target import AnswerError, Target, TargetError
+from refinement.check.target.target import AnswerError, Target, TargetError, refuse_changed
 from refinement.source_file import module_from
 
 ABI_VERSIONS = (1, 2)
@@ -84,8 +84,9 @@ class Database(Protocol):
 def load(target: Target) -> Loaded:
     """The target in this process.
 
-    :raises TargetError: it does not have the interface; one line says why.
+    :raises TargetError: it is no longer there or another, or does not have the interface; one line says why.
     """
+    refuse_changed(target)
     if target.kind == "library":
         return load_library(target.where)
     if target.kind == "class":

@@ -1,9 +1,10 @@
 """What is checked: a shared library, a Python class by path, or a command; and what may be wrong with naming one."""
 
+import hashlib
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -22,6 +23,7 @@ class Target:
     ``where`` is the path of the library or of the class's file, or the command line; ``name`` the class, or for threads
     the runtime that switches them. Of what a command prints, all up to a line with ``skip_until`` is skipped, and lines
     that do not begin with ``prefix``. ``source``: what a library was compiled from, if it was compiled for the check.
+    ``digest`` is of the file as it was when it was named; empty if that was not asked.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Target:
     skip_until: str = ""
     prefix: str = ""
     source: str = ""
+    digest: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """The target as it is written on the command line."""
@@ -54,7 +57,34 @@ def parse_target(text: str) -> Target:
     if not path.is_file():
         raise TargetError(f"{path}: this is not a file; name a shared library, or file.py:Class")
     where = str(path.resolve())
-    return Target("class", where, match[2]) if match else Target("library", where)
+    kind, name = ("class", match[2]) if match else ("library", "")
+    return Target(kind, where, name, digest=digest_of(where))
+
+
+def digest_of(path: str) -> str:
+    """What tells a file from another at its place.
+
+    :raises TargetError: it cannot be read, or is there no longer.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise TargetError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise TargetError(f"{path}: it cannot be read: {error.strerror}") from None
+
+
+def refuse_changed(target: Target) -> None:
+    """Whatever is found is said of one file, so that each process that loads it makes sure that it is still that.
+
+    :raises TargetError: the file is gone, or another than when it was named.
+    """
+    if target.kind not in ("library", "class"):
+        return
+    found = digest_of(target.where)
+    if target.digest and found != target.digest:
+        raise TargetError(f"{target.where}: it was replaced while it was checked; check again when it is built")
 
 
 def command_target(command: str, *, skip_until: str = "", prefix: str = "") -> Target:

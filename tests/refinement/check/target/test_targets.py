@@ -23,6 +23,7 @@ from refinement.check import (
     parse_target,
     replay,
 )
+from refinement.check.target.loaders import load
 from tests import ROOT
 
 LEAST = """
@@ -128,6 +129,25 @@ def test_what_does_not_have_the_interface(build: Build, tmp_path: Path) -> None:
 def test_names_of_targets(text: str, message: str) -> None:
     with pytest.raises(TargetError, match=message):
         parse_target(text)
+
+
+def test_a_file_that_goes_or_is_replaced_after_it_was_named(build: Build, tmp_path: Path) -> None:
+    library = tmp_path / "kernel.so"
+    right, other = (Path(build(LEAST, "VERSION=1", f"MAP=return {n}").where).read_bytes() for n in (1, 2))
+    library.write_bytes(right)
+    target = parse_target(str(library))
+    library.unlink()
+    with pytest.raises(TargetError, match=r"kernel\.so: there is no such file"):
+        quick(target)
+    library.write_bytes(other)
+    with pytest.raises(TargetError, match="it was replaced while it was checked"):
+        quick(target)
+    library.write_bytes(right)
+    load(target)
+    database = class_target(tmp_path, "return 1")
+    class_target(tmp_path, "return 0")
+    with pytest.raises(TargetError, match="it was replaced while it was checked"):
+        load(database)
 
 
 CLASS = """
