@@ -80,8 +80,8 @@ def _one_place(of: Any, s: Term, f: Term, x: Term, y: Term, r: Term, q: Term) ->
     )
 
 
-def _moved(of: Any, s: Term, f: Term, x: Term, r: Term) -> Formula:
-    return of.alongside(s, f, x, r) == (r == of.of.moved(x, s, f))
+def _moved(of: Any, s: Term, f: Term, x: Term) -> Formula:
+    return of.alongside(s, f, x, of.of.moved(x, s, f))  # and no other frame is, by the law before
 
 
 def _shown(of: Any, s: Term, f: Term, k: Term) -> Formula:
@@ -182,8 +182,8 @@ def laws() -> dict[str, Law]:
         ),
         Law(
             "alongside__is__moved",
-            "the frame that a mapping shows at a page is the page moved to where its frames begin",
-            (Slot, Frame, Slot, Frame),
+            "what a mapping shows at a page is the page moved to where its frames begin",
+            (Slot, Frame, Slot),
             _moved,
         ),
         Law("frames__are__shown", "a mapping shows each of its frames at some page", (Slot, Frame, Order), _shown),

@@ -15,7 +15,6 @@ from proofs.verdict import Verdict
 
 LAWS = {o.law.name: o for o in obligations()}
 PROVED_SLOWLY = {
-    "alongside__is__moved",
     "buddies__make__the_block__slots",
     "buddies__show__the_same",
     "frames__are__shown",
