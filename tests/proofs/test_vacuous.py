@@ -202,7 +202,7 @@ def test_those_that_are_relied_on_are_asked_as_well() -> None:
         check_vacuity(of)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_systems_and_their_wrong_variants_say_something(name: str) -> None:
     check_vacuity(theory_of_subsystem(SYSTEMS[name]))
