@@ -12,7 +12,7 @@ from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS
 from musigma.named import Named, dialect_of, known_by_name
 from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
-from proofs.asked import check_rules, theory_and_pattern
+from proofs.asked import subsystem_asked, theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification
 from proofs.naming import NoSuchNameError, obligations_matching
@@ -180,14 +180,11 @@ def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
     :raises ValueError: there is none, or there is a mistake in its description.
     """
     from proofs.described import names_a_subsystem
-    from proofs.described import subsystem as of_name
 
     name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
     if not names_a_subsystem(name):
         raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + did_you_mean(name, SYSTEMS))
-    found = of_name(name)
-    check_rules(found)
-    return found
+    return subsystem_asked(name)
 
 
 def explore(

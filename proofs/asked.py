@@ -1,21 +1,18 @@
 """What a user asks for by a name and a file: a theory, and which of its obligations."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from z3 import BoolVal, Solver, unsat
+from z3 import BoolVal
 
-from model.servers.description import Role, marked, place_of
+from model.servers.description import DescriptionError, Role, marked, place_of
 from model.servers.theory import SubsystemTheory
-from model.signature import Formula
 from model.spaces.dialect import CANONICAL
 from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.extension import Specification, theory_of
 from proofs.obligation import Condition
 from proofs.theory_file import ExtensionError
-
-MOST_SECONDS = 2  # to find a state in which a rule can be followed
+from proofs.vacuous import check_vacuity
 
 
 def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:
@@ -29,11 +26,22 @@ def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specifica
     if file:
         raise ExtensionError(f"{pattern} is a subsystem, and has its theory: leave the theory out")
     source = absolute(pattern)
-    found = theory_of(source)
-    of = subsystem(source)
-    _check_fragment(of, found)
-    check_rules(of)
-    return found, None
+    subsystem_asked(source)
+    return theory_of(source), None
+
+
+def subsystem_asked(source: str) -> SubsystemTheory:
+    """The subsystem of that name, of which all can be decided and something would be proved.
+
+    :raises ExtensionError: there is none, or there is a mistake in its description.
+    """
+    found = subsystem(source)
+    _check_fragment(found, theory_of(absolute(source)))
+    try:
+        check_vacuity(found)
+    except DescriptionError as error:
+        raise ExtensionError(str(error)) from None
+    return found
 
 
 def _check_fragment(described: SubsystemTheory, of: Specification) -> None:
@@ -61,30 +69,3 @@ def _check_fragment(described: SubsystemTheory, of: Specification) -> None:
             raise ExtensionError(
                 f"{place}: {name} leaves the decidable fragment ({outside}); say it with fewer quantifiers"
             )
-
-
-def check_rules(of: SubsystemTheory) -> None:
-    """There is a beginning, and each rule can be followed in some state that has all invariants.
-
-    :raises ExtensionError: there is none, or one never can.
-    """
-    known = [each.formula(of.theory.before) for each in of.theory.invariants.values() if not each.names_some_frame]
-    if _never([*(of.theory.invariants[name].formula(of.theory.before) for name in of.assumptions)]):
-        place = place_of(of.kind, of.kind.assume)
-        raise ExtensionError(f"{place}: assume contradicts itself: nothing has all that it asks for")
-    if _never([*of.beginning(of.theory.before).values()]):
-        place = place_of(of.kind, of.kind.start)
-        raise ExtensionError(f"{place}: start can never be: no state has all that it asks for, and what is assumed")
-    for name in of.rules:
-        asked = of.theory.actions[name](CANONICAL).guard.values()
-        if of.theory.offers(name)(CANONICAL.readings) and _never([*known, *asked]):
-            place = place_of(of.kind, marked(of.kind, Role.RULE)[name][1])
-            raise ExtensionError(f"{place}: {name} can never be followed: no state has all that it asks for")
-
-
-def _never(formulas: Sequence[Formula]) -> bool:
-    """Whether no state has all of it; a longer search for one is left to the proof."""
-    solver = Solver()
-    solver.set("timeout", MOST_SECONDS * 1000)
-    solver.add(*formulas)
-    return bool(solver.check() == unsat)

@@ -18,16 +18,14 @@ def described_as(name: str) -> "SubsystemTheory":
     :raises UsageError: there is none, or there is a mistake in its description.
     """
     from model.servers.systems.catalogue import SYSTEMS
-    from proofs.asked import check_rules
-    from proofs.described import names_a_subsystem, subsystem
+    from proofs.asked import subsystem_asked
+    from proofs.described import names_a_subsystem
     from proofs.theory_file import ExtensionError
 
     if not names_a_subsystem(name):
         raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")
     try:
-        found = subsystem(name)
-        check_rules(found)
-        return found
+        return subsystem_asked(name)
     except ExtensionError as error:
         raise UsageError(str(error)) from None
 

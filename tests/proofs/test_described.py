@@ -172,6 +172,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
         edited("return {", 'return {"no": Not(self.existed(self.clerk)), '),
         "shop.py:34: start can never be",
     ),
+    "a ghost of no rule": (
+        edited("    sold = ghost(", "    lost = ghost(w)\n    sold = ghost("),
+        "shop.py:23: nothing is ever noted in lost",
+    ),
     "assumptions that contradict": (
         with_method('    def assume(self):\n        return {"no": self.shop != self.shop}'),
         "shop.py:53: assume contradicts itself",
@@ -190,7 +194,7 @@ def test_a_mistake_is_one_line_with_its_place(name: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", ["attack", "explore"])
-@pytest.mark.parametrize("name", ["a guarantee twice", "a rule that is never followed", "no beginning"])
+@pytest.mark.parametrize("name", ["a guarantee twice", "no beginning", "outside of the fragment", "a ghost of no rule"])
 def test_it_is_one_whatever_is_asked(name: str, command: str, tmp_path: Path) -> None:
     text, said = MISTAKES[name]
     status, lines = run(tmp_path, text, command)
