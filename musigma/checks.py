@@ -133,14 +133,14 @@ class Race(Printed):
 
     def _repr_html_(self) -> str:
         """What was searched, and the lanes of the run that was found."""
-        from proofs.report.storyboard.thread_lanes import lane_picture, lanes
+        from proofs.report.storyboard.lanes import lane_svg
+        from proofs.report.storyboard.thread_lanes import thread_board
 
         rows = [(phase.kind, phase.sentence, f"{phase.operations:,}") for phase in self.report.phases]
         table = html_table(self._summary(), ("phase", "what is known", "schedules"), rows)
         if self.replay is None or not self.replay.events:
             return table
-        threads = len(self.replay.recorded.scenario.threads)
-        return table + lane_picture(lanes(self.replay), threads, self._summary())
+        return table + lane_svg(thread_board(self.replay))
 
 
 @dataclass(frozen=True, repr=False)

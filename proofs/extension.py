@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from model.cores.readings import PROTOCOLS
+from model.cores.readings import protocol_named
 from model.cores.theories import theory_of_cores
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
@@ -132,7 +132,7 @@ def theory_of(source: str = "") -> Specification:
         of = range_dialect_named(source.removeprefix(RANGES))
         return Specification(source, theory_of_ranges(of), of_ranges(of), ranges=of.name)
     if source.startswith(CORES):
-        protocol = PROTOCOLS[source.removeprefix(CORES)]
+        protocol = protocol_named(source.removeprefix(CORES))
         return Specification(source, theory_of_cores(protocol), of_protocol(protocol), cores=True)
     if names_a_subsystem(source):
         return _of_subsystem(source)

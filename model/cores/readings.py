@@ -5,7 +5,7 @@ is refuted by its name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -137,11 +137,25 @@ class Protocol:
     name: str
     sentence: str
     readings: CoreReadings
+    dropped: tuple[tuple[str, str], ...] = ()
+    """Conditions of guards that are not asked for: the action, and what the condition is called."""
 
     def reading(self, **changed: Any) -> "Protocol":
         """This protocol with some of its choices read otherwise, and named after them."""
         return read_otherwise(self, changed)
 
+    def without(self, action: str, condition: str) -> "Protocol":
+        """This protocol without one condition of an action's guard, and named after that.
+
+        >>> PROTOCOLS["interrupt"].without("finish", "all have answered").name
+        'interrupt without finish: all have answered'
+        """
+        name = f"{self.name}{WITHOUT}{action}: {condition}"
+        return replace(self, name=name, dropped=(*self.dropped, (action, condition)))
+
+
+WITHOUT = " without "
+"""Stands in a protocol's name before a condition that is not asked for."""
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
     {
@@ -166,11 +180,19 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
 
 
 def protocol_named(name: str) -> Protocol:
-    """The protocol of that name; ``NAME with CHOICE=READING, ...`` is understood too.
+    """The protocol of that name; ``NAME with CHOICE=READING, ...`` is understood too, and at the end of either
+    `` without ACTION: CONDITION``. Whether the action asks for that condition, its theory says.
 
     >>> protocol_named("interrupt with wait=none").readings.wait.prose
     'nobody is awaited'
+    >>> protocol_named("interrupt without finish: all have answered").dropped
+    (('finish', 'all have answered'),)
 
     :raises KeyError: there is no such protocol, choice or reading.
     """
-    return read_named(name, PROTOCOLS.__getitem__)
+    read, *dropped = name.split(WITHOUT)
+    protocol = read_named(read, PROTOCOLS.__getitem__)
+    for each in dropped:
+        action, _, condition = each.partition(": ")
+        protocol = protocol.without(action, condition)
+    return protocol

@@ -1,6 +1,7 @@
 """The theory of many cores as a value: one for each protocol, a wrong one perhaps."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
@@ -9,12 +10,14 @@ from model.cores import buffers, shootdown
 from model.cores.invariants import initial, invariants_of, ordered
 from model.cores.readings import CHOICES, CoreReadings, Flush, Protocol, Reach
 from model.cores.scope import start
+from model.cores.sets import CoreStep
 from model.cores.vocabulary import Cores, before, generations
 from model.signature import Formula
+from model.spaces.dialect import CANONICAL
 from model.spaces.invariants import Invariant
 from model.theory import Theory
 
-__all__ = ["CHOICES", "makers", "theory_of_cores"]
+__all__ = ["CHOICES", "conditions", "makers", "theory_of_cores"]
 
 
 def makers(m: CoreReadings) -> Mapping[str, Callable[..., Any]]:
@@ -41,6 +44,22 @@ def _initial(state: Cores, invariant: Invariant[Any], /) -> dict[str, Formula]:
     return {**initial(state), **ordered()}
 
 
+def _without(make: Callable[..., CoreStep], condition: str, *arguments: Any, **more: Any) -> CoreStep:
+    """The step of an action that does not ask for one condition of its guard."""
+    step = make(*arguments, **more)
+    return replace(step, guard={name: formula for name, formula in step.guard.items() if name != condition})
+
+
+def conditions(protocol: Protocol) -> list[tuple[str, str]]:
+    """Each condition of a guard: its action, and what it is called.
+
+    >>> from model.cores.readings import PROTOCOLS
+    >>> [condition for action, condition in conditions(PROTOCOLS["interrupt"]) if action == "finish"]
+    ['the entry is cleared', 'the cores were told', 'all have answered']
+    """
+    return [(name, each) for name, make in theory_of_cores(protocol).actions.items() for each in make(CANONICAL).guard]
+
+
 @cache
 def theory_of_cores(protocol: Protocol) -> Theory[Cores]:
     """The theory of a protocol.
@@ -48,9 +67,15 @@ def theory_of_cores(protocol: Protocol) -> Theory[Cores]:
     >>> from model.cores.readings import PROTOCOLS
     >>> list(theory_of_cores(PROTOCOLS["batch"]).actions)[:6]
     ['load', 'evict', 'enter', 'install', 'clear', 'answer']
+
+    :raises KeyError: a condition is dropped that no guard has.
     """
     m = protocol.readings
-    actions = {name: partial(make, m) for name, make in makers(m).items()}
+    actions: dict[str, Callable[..., CoreStep]] = {name: partial(make, m) for name, make in makers(m).items()}
+    for action, condition in protocol.dropped:
+        if condition not in actions[action](CANONICAL).guard:
+            raise KeyError(f"{action}: {condition}")
+        actions[action] = partial(_without, actions[action], condition)
     return Theory(
         name=f"cores:{protocol.name}",
         before=before,

@@ -139,17 +139,18 @@ def check(
         refuse_all_given_but(context, "--history is judged as it is", *only)
         check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
     if threads > 1:
-        pages = {"--pytest": pytest, "--main-c": main_c, "--html": html, "--open": open_ or None, "--known": known}
+        pages = {"--pytest": pytest, "--main-c": main_c, "--known": known}
         named = {"--messages": (messages, CANONICAL_MESSAGES.name), "--ranges": (ranges, CANONICAL_RANGES.name)}
         changed = {option: given if given != usual else None for option, (given, usual) in named.items()}
         small = stack if stack != SMALL_STACK else None
         more = {"--command": command, "--executor": executor, "--require": require, "--stack": small}
         refuse_given(context, "--threads calls functions, and reads no output", "--skip-until", "--prefix")
         _with_threads_alone({**pages, **changed, **more})
+        kept = {"--trace": trace, "--json": json, "--junit": junit}
         check_threads(
             target,
             parse_dialect(dialect),
-            RaceFiles(trace, json, junit, svg),
+            RaceFiles(trace, json, junit, TraceOutput(svg=svg, html=html, open=open_, beside=kept)),
             cc=cc,
             threads=threads,
             seconds=seconds,

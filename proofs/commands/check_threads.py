@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 
 from model.spaces.dialect import Dialect
-from proofs.commands.common import UsageError, check_writable, write_json, write_text
+from proofs.commands.common import UsageError, write_json, write_text
 from proofs.commands.target import end_with_status
-from proofs.report.storyboard.thread_lanes import lane_picture, lanes, title_of
+from proofs.commands.trace_output import TraceOutput
+from proofs.report.storyboard.thread_lanes import thread_board
 from proofs.report.writers.race_report import print_race, race_junit
 from proofs.report.writers.versions import versions
 from refinement.check.finding.race_finding import race_from_json
@@ -23,20 +24,12 @@ from refinement.check.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class RaceFiles:
-    """Where reports and pictures are written, if anywhere."""
+    """Where reports are written, if anywhere, and pictures; who makes ``pictures`` finds out whether all can be."""
 
-    trace: Path | None = None
-    json: Path | None = None
-    junit: Path | None = None
-    svg: Path | None = None
-
-    def check(self) -> None:
-        """Find out before the work whether they can be written.
-
-        :raises UsageError: one cannot.
-        """
-        for path in (self.trace, self.json, self.junit, self.svg):
-            check_writable(path)
+    trace: Path | None
+    json: Path | None
+    junit: Path | None
+    pictures: TraceOutput
 
 
 def race_target(target: str | None, cc: str | None) -> Target:
@@ -72,7 +65,6 @@ def check_threads(
     may_refuse: bool,
 ) -> NoReturn:
     """Race the target, print the report, write the files, and end with the status."""
-    files.check()
     database = race_target(target, cc)
     with end_with_status():
         report = race(
@@ -94,8 +86,7 @@ def check_threads(
         write_json(files.trace, report.finding.kept())
     if files.junit is not None:
         write_text(files.junit, race_junit(report))
-    if files.svg is not None:
-        draw_lanes(files.svg, replay)
+    draw_lanes(files.pictures, replay)
     write_json(files.json, {**report.to_json(), "versions": versions()})
     raise typer.Exit(report.exit_status)
 
@@ -107,13 +98,12 @@ def _again(report: RaceReport, target: Target, dialect: Dialect, limits: Limits)
     return replay_race(target, race_from_json(report.finding.kept()), dialect, limits=limits)
 
 
-def draw_lanes(path: Path, replay: RaceReplay | None) -> None:
-    """Write the lanes of a run as SVG."""
-    if replay is None or not replay.events:
+def draw_lanes(pictures: TraceOutput, replay: RaceReplay | None) -> None:
+    """Draw the lanes of a run, where that is asked for."""
+    if replay is not None and replay.events:
+        pictures.draw(lambda: thread_board(replay))
+    elif pictures.pictures:
         typer.echo("musigma: no picture: there is no run to show", err=True)
-        return
-    threads = len(replay.recorded.scenario.threads)
-    write_text(path, lane_picture(lanes(replay), threads, title_of(replay.finding, replay)))
 
 
 def _say(line: str) -> None:

@@ -144,7 +144,7 @@ def explore(
         least = {"spaces": 2, "pages": 1, "frames": 1}
         sizes = {name: size if is_given(context, f"--{name}") else least[name] for name, size in sizes.items()}
         sizes |= {"cores": cores, "tags": tags, "generations": generations}
-        drawn = TraceOutput(trace, svg, beside={"--json": json}, json_option="--trace")
+        drawn = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
         raise typer.Exit(
             explore_protocol(protocol, sizes, CoreOptions(properties, max_states, memory, threads), json, drawn)
         )

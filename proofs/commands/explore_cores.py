@@ -19,14 +19,26 @@ ProtocolName = Annotated[
     str | None,
     typer.Option(
         "--protocol",
-        help="A protocol of many cores instead: interrupt, or interrupt with wait=none; list shows all.",
+        help="A protocol of many cores instead: interrupt, or interrupt with wait=none; list shows all. "
+        "--html is a page of the first trace then, a lane a core.",
     ),
 ]
 CoreCount = Annotated[int, typer.Option("--cores", parser=SCOPE, help="Of a protocol: how many cores.")]
 Tags = Annotated[int, typer.Option(parser=SCOPE, help="Of a protocol: how many tags, such as PCIDs or ASIDs.")]
 Generations = Annotated[int, typer.Option(parser=SCOPE, help="Of the protocol batch: how many generations.")]
 _SIZES = ("--protocol", "--cores", "--tags", "--generations", "--spaces", "--pages", "--frames")
-OF_IT = (*_SIZES, "--properties", "--max-states", "--memory", "--threads", "--json", "--trace", "--svg")
+OF_IT = (
+    *_SIZES,
+    "--properties",
+    "--max-states",
+    "--memory",
+    "--threads",
+    "--json",
+    "--trace",
+    "--svg",
+    "--html",
+    "--open",
+)
 """The options that such a search has a use for."""
 
 
@@ -49,6 +61,7 @@ def explore_protocol(
 
     from model.cores.readings import CHOICES, PROTOCOLS, Flush
     from model.cores.scope import CoreScope
+    from model.cores.theories import conditions
     from proofs.report.writers import explorer_report as report
     from proofs.searches.core_search import NOTICED, explore_cores
 
@@ -60,6 +73,10 @@ def explore_protocol(
         for choice, readings in CHOICES.items():
             told = ", ".join(reading.name.lower() for reading in readings)
             console.print(f"{choice:12} {told}", markup=False, highlight=False)
+        said = "or without a condition of a step, as in interrupt without finish: all have answered; of interrupt:"
+        console.print(said, markup=False, highlight=False)
+        for action, condition in conditions(PROTOCOLS["interrupt"]):
+            console.print(f"{action:12} {condition}", markup=False, highlight=False)
         return 0
     protocol = _protocol_named(name)
     if protocol.readings.flush != Flush.BATCH and sizes["generations"] != 1:
@@ -92,10 +109,18 @@ def explore_protocol(
 
 
 def _protocol_named(name: str) -> "Protocol":
-    from model.cores.readings import PROTOCOLS, protocol_named
+    from model.cores.readings import PROTOCOLS, WITHOUT, protocol_named
+    from model.cores.theories import conditions, theory_of_cores
 
+    read, *dropped = name.split(WITHOUT)
     try:
-        return protocol_named(name)
+        whole, protocol = protocol_named(read), protocol_named(name)
     except KeyError:
         known = f"{', '.join(PROTOCOLS)}, or as in: interrupt with wait=none"
         raise UsageError(f"no protocol of many cores is called {name!r}: write one of {known}") from None
+    try:
+        theory_of_cores(protocol)
+    except KeyError:
+        known = "; ".join(f"{action}: {condition}" for action, condition in conditions(whole))
+        raise UsageError(f"{whole.name} cannot do without {WITHOUT.join(dropped)!r}: write one of {known}") from None
+    return protocol

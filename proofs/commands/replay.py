@@ -14,7 +14,7 @@ from model.messages.trace import MessageTrace, is_message_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
 from proofs.commands.check_threads import draw_lanes, race_target
-from proofs.commands.common import UsageError, check_writable, parse_dialect, read_json, refuse_given, write_json
+from proofs.commands.common import UsageError, parse_dialect, read_json, refuse_given, write_json
 from proofs.commands.target import (
     MEMORY,
     CommandOption,
@@ -79,7 +79,8 @@ def replay(
         _show_cores(trace, value, TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace}))
         raise typer.Exit(EXIT_PASSED)
     if is_race(value):
-        _replay_race(trace, value, target, cc, dialect, Limits(hang=hang, memory=memory), (json, svg))
+        drawn = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
+        _replay_race(trace, value, target, cc, dialect, Limits(hang=hang, memory=memory), json, drawn)
     if is_message_trace(value):
         if target is not None or command is not None or json is not None:
             raise UsageError(
@@ -125,8 +126,13 @@ def _refuse_unused(context: typer.Context, value: Any, *, on_model: bool) -> Non
     :raises UsageError: one is written.
     """
     if is_race(value):
-        pages = "--command", "--skip-until", "--prefix", "--html", "--open"
-        refuse_given(context, "a run of several threads is of a library or a source in C, and a picture", *pages)
+        refuse_given(
+            context,
+            "a run of several threads is of a library or a source in C",
+            "--command",
+            "--skip-until",
+            "--prefix",
+        )
         return
     refuse_given(context, "only a run of several threads compiles its target", "--cc")
     if is_of_messages(value):
@@ -246,7 +252,8 @@ def _replay_race(
     cc: str | None,
     dialect: str | None,
     limits: Limits,
-    files: tuple[Path | None, Path | None],
+    json: Path | None,
+    output: TraceOutput,
 ) -> NoReturn:
     """A run of several threads again on a target, which has to be named."""
     try:
@@ -256,15 +263,12 @@ def _replay_race(
     chosen = parse_dialect(dialect or recorded.dialect)
     if target is None:
         raise UsageError(f"{path}: a run of several threads is replayed on a target: name one")
-    for file in files:
-        check_writable(file)
     database = race_target(target, cc)
     with end_with_status():
         report = replay_race(database, recorded, chosen, limits=limits)
     print_race_replay(Console(highlight=False), report)
-    write_json(files[0], report.to_json())
-    if files[1] is not None:
-        draw_lanes(files[1], report)
+    write_json(json, report.to_json())
+    draw_lanes(output, report)
     raise typer.Exit(report.exit_status)
 
 

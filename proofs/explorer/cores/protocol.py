@@ -282,8 +282,10 @@ def protocol_system(protocol: Protocol, scope: CoreScope) -> System:
     :raises ScopeTooLargeError: a state does not fit the packing, or a number does not fit a label.
     """
     readings = protocol.readings
-    if readings.flush != Flush.PAGE or readings.replaces != Replaces.BREAKS_FIRST:
-        raise ValueError(f"{protocol.name} is searched by its formulas: only what takes a page at a time is packed")
+    if readings.flush != Flush.PAGE or readings.replaces != Replaces.BREAKS_FIRST or protocol.dropped:
+        raise ValueError(
+            f"{protocol.name} is searched by its formulas: only a page at a time, with all conditions, is packed"
+        )
     steps = Steps(readings, scope)
     if max(steps.size.values()) > 8:
         raise ScopeTooLargeError(f"{scope}: the labels of steps have room for 8 of each")

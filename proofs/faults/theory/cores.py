@@ -42,8 +42,8 @@ class CoreFault:
     :param name: what it is called.
     :param mechanism: how it goes wrong, in one sentence.
     :param right: the protocol that it is made of.
-    :param wrong: the protocol with the wrong reading; the right one, if an action is changed instead.
-    :param action: the action that is changed; empty for a reading, which may change several.
+    :param wrong: the protocol with the wrong reading, or without a condition; the right one, if an action is changed.
+    :param action: the action that is changed, or lacks a condition; empty for a reading, which may change several.
     :param change: makes the wrong step of the right one.
     :param shows: the invariant that a shortest trace breaks; empty if none is looked for.
     :param refuses: the action is never taken: only what is to be possible can fall.
@@ -81,16 +81,6 @@ class CoreFault:
 
 def _changed(make: Callable[..., CoreStep], change: Change) -> Callable[..., CoreStep]:
     return lambda dialect, s=before, k=called: change(make(dialect, s, k))
-
-
-def without(condition: str) -> Change:
-    """One condition of the guard is not asked for."""
-
-    def change(step: CoreStep) -> CoreStep:
-        assert condition in step.guard, condition
-        return replace(step, guard={name: formula for name, formula in step.guard.items() if name != condition})
-
-    return change
 
 
 _ANYTHING = fresh(Cores, "_anything")
@@ -243,7 +233,9 @@ def faults() -> Iterator[CoreFault]:
         yield CoreFault(f"cores-{name}", mechanism, right, right.reading(**changed), shows=shows)
     interrupt = PROTOCOLS["interrupt"]
     for name, mechanism, action, condition, shows in _unguarded():
-        yield CoreFault(f"cores-{name}", mechanism, interrupt, interrupt, action, without(condition), shows)
+        yield CoreFault(
+            f"cores-{name}", mechanism, interrupt, interrupt.without(action, condition), action, shows=shows
+        )
     for name, protocol in PROTOCOLS.items():
         for action in theory_of_cores(protocol).actions:
             said = f"{action} leaves anything at all behind"

@@ -5,6 +5,7 @@ nobody reaches the page (A.flush), what a core uses is what P shows (A.P), and o
 by a flush (A.replace).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -36,7 +37,7 @@ def prefix(protocol: Protocol) -> str:
     >>> prefix(PROTOCOLS["batch"])
     'cores_batch__'
     """
-    return f"{PREFIX}{protocol.name.partition(' with ')[0]}__"
+    return f"{PREFIX}{re.split(' with | without ', protocol.name)[0]}__"
 
 
 def _effects(theory: Theory[Cores], m: CoreReadings) -> Iterator[CoreObligation]:

@@ -1,9 +1,9 @@
 """A run of several threads with a lane for each: its calls, its locks, and where it is switched off."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from proofs.report.storyboard.lanes import LaneBoard, LaneState, LaneStep
 from refinement.check.driver.driver import StepKind
 from refinement.check.finding.finding import shown
 from refinement.check.finding.places import places_of
@@ -13,18 +13,42 @@ from refinement.check.races.scenario import Scenario, call_text
 from refinement.check.search.races.engine import RaceReplay
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-WIDTH, LINE, MARGIN = 330, 20, 60
 
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """Something that a thread does at a step. ``wrong``: the run fails here; ``switch``: another thread goes on."""
+    """Something that a thread does at a step, or the end of a run that fails (``wrong``).
+
+    ``state`` says of each thread what it calls, holds and waits for after the step.
+    """
 
     step: int
     thread: int
     text: str
-    switch: bool = False
+    state: tuple[tuple[str, ...], ...] = ()
     wrong: bool = False
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What a thread calls, holds and waits for."""
+
+    calls: str = ""
+    waits: str = ""
+    holds: list[str] = field(default_factory=list)
+
+    def does(self, kind: EventKind, lock: str) -> None:
+        """A lock is taken, given back or waited for."""
+        if kind == EventKind.UNLOCKS and lock in self.holds:
+            self.holds.remove(lock)
+        elif kind == EventKind.LOCKS:
+            self.holds.append(lock)
+        self.waits = lock if kind == EventKind.WAITS else ""
+
+    def words(self) -> tuple[str, ...]:
+        """It in words."""
+        said = (self.calls and f"in {self.calls}", *(f"holds {lock}" for lock in self.holds))
+        return tuple(filter(None, (*said, self.waits and f"waits for {self.waits}")))
 
 
 def lanes(replay: RaceReplay) -> list[LaneRow]:
@@ -33,7 +57,12 @@ def lanes(replay: RaceReplay) -> list[LaneRow]:
     run = finding.run if finding is not None else None
     places = places_of(replay.library, [event.place for event in replay.events])
     locks: dict[int, str] = {}
+    threads = [_Thread() for _ in scenario.threads]
     rows: list[LaneRow] = []
+
+    def add(step: int, thread: int, text: str, *, wrong: bool = False) -> None:
+        rows.append(LaneRow(step, thread, text, tuple(each.words() for each in threads), wrong))
+
     for event, place in zip(replay.events, places, strict=True):
         kind, thread, step = event.kind, event.thread, event.step
         if thread < 0:  # before the threads, or after them
@@ -42,22 +71,23 @@ def lanes(replay: RaceReplay) -> list[LaneRow]:
             lock = locks.setdefault(event.object, _letter(len(locks)))
             at = f" in {place}" if place else ""
             verb = {EventKind.LOCKS: "locks", EventKind.UNLOCKS: "unlocks", EventKind.WAITS: "waits for"}
+            threads[thread].does(kind, lock)
             if kind == EventKind.WAKES:
-                rows.append(LaneRow(step, thread, f"is woken{at}"))
+                add(step, thread, f"is woken{at}")
             else:
-                rows.append(LaneRow(step, thread, f"{verb[kind]} {lock}{at if kind == EventKind.WAITS else ''}"))
+                add(step, thread, f"{verb[kind]} {lock}{at if kind == EventKind.WAITS else ''}")
         elif kind == EventKind.BEGINS:
-            rows.append(LaneRow(step, thread, call_text(scenario.calls[event.number][1])))
+            threads[thread].calls = call_text(scenario.calls[event.number][1])
+            add(step, thread, threads[thread].calls)
         elif kind == EventKind.RETURNS:
-            rows.append(LaneRow(step, thread, _returned(scenario, event.number, run)))
+            threads[thread].calls = ""
+            add(step, thread, _returned(scenario, event.number, run))
         elif kind == EventKind.PREEMPTED and rows:
-            rows.append(
-                LaneRow(step, rows[-1].thread, f"is switched off{f' in {place}' if place else ''}", switch=True)
-            )
+            add(step, rows[-1].thread, f"is switched off{f' in {place}' if place else ''}")
     if replay.failure is not None:
         thread = run["thread"] if run is not None else replay.events[-1].thread if replay.events else -1
         words = WORDS.get(RunFailure(run["failure"]), replay.failure.sentence) if run is not None else ""
-        rows.append(LaneRow(replay.steps, thread, words or replay.failure.sentence, wrong=True))
+        add(replay.steps, thread, words or replay.failure.sentence, wrong=True)
     return rows
 
 
@@ -91,44 +121,17 @@ def lane_lines(rows: Sequence[LaneRow], threads: int, width: int = 40) -> list[s
     return lines
 
 
-def lane_picture(rows: Sequence[LaneRow], threads: int, title: str) -> str:
-    """The lanes as SVG."""
-    height = LINE * (len(rows) + 4)
-    right = MARGIN + WIDTH * threads
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right} {height}" font-family="sans-serif" '
-        'font-size="12" role="img">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="{right}" height="{height}" fill="#ffffff"/>',
-    ]
-    for n in range(threads):
-        x = MARGIN + WIDTH * n
-        parts += [
-            f'<text x="{x + 8}" y="{LINE}" font-weight="bold">thread {n}</text>',
-            f'<line x1="{x}" y1="{LINE * 1.5}" x2="{x}" y2="{height - LINE}" stroke="#9aa5b1"/>',
-        ]
-    previous: tuple[int, float] | None = None
-    for number, row in enumerate(rows):
-        y = LINE * (number + 2.5)
-        lane = max(row.thread, 0)
-        x = MARGIN + WIDTH * lane
-        colour = "#b3261e" if row.wrong else "#8a5a00" if row.switch else "#1f2933"
-        parts.append(f'<text x="{MARGIN - 12}" y="{y}" text-anchor="end" fill="#616e7c">{row.step}</text>')
-        if previous is not None and previous[0] != lane and row.thread >= 0:
-            parts.append(
-                f'<line x1="{MARGIN + WIDTH * previous[0]}" y1="{previous[1]}" x2="{x}" y2="{y - 4}" '
-                'stroke="#8a5a00" stroke-dasharray="4 3"/>'
-            )
-        parts.append(f'<circle cx="{x}" cy="{y - 4}" r="3" fill="{colour}"/>')
-        parts += _text(x + 8, y, row.text, colour)
-        previous = (lane, y - 4) if row.thread >= 0 else previous
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def _text(x: float, y: float, text: str, colour: str) -> Iterable[str]:
-    """A text that fits into its lane, with the whole of it as a title."""
-    short = text if len(text) <= 52 else text[:51] + "…"
-    yield f'<text x="{x}" y="{y}" fill="{colour}"><title>{escape(text)}</title>{escape(short)}</text>'
+def thread_board(replay: RaceReplay) -> LaneBoard:
+    """The run as a storyboard: what each thread does, calls and holds after each step."""
+    scenario = replay.recorded.scenario
+    steps = []
+    for row in lanes(replay):
+        states = [LaneState(words, row.wrong and row.thread == n) for n, words in enumerate(row.state)]
+        findings = (row.text,) if row.wrong else ()
+        title = "the run fails" if row.wrong else row.text
+        steps.append(LaneStep(row.step, row.thread, title, tuple(states), findings))
+    names = tuple(f"thread {n}" for n in range(len(scenario.threads)))
+    return LaneBoard(title_of(replay.finding, replay), tuple(scenario.texts()), names, tuple(steps))
 
 
 def title_of(finding: RaceFinding | None, replay: RaceReplay) -> str:

@@ -6,9 +6,10 @@ import pytest
 
 from model.cores.readings import CHOICES, PROTOCOLS, CoreReadings, Flush, Reach, protocol_named
 from model.cores.scope import CORE_SCOPES, CoreScope, start
-from model.cores.theories import theory_of_cores
+from model.cores.theories import conditions, theory_of_cores
 from model.cores.trace import ACTIONS, CoreTrace, step_words
 from model.scope import ArgumentError, Scope
+from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Argument, Operation
 
 ENTER = Operation.call("enter", [Argument("core", "Core", 1), Argument("space", "Space", 1)])
@@ -39,6 +40,17 @@ def test_all_choices_but_reach_and_flush_are_right_in_every_protocol() -> None:
     assert protocol_named("batch with counter=stands").readings.flush == Flush.BATCH
     with pytest.raises(KeyError):
         protocol_named("batch with counter=backwards")
+
+
+def test_a_dropped_condition_is_not_asked_for_and_all_else_is() -> None:
+    protocol = PROTOCOLS["interrupt"]
+    for action, condition in conditions(protocol):
+        weaker = theory_of_cores(protocol_named(f"interrupt without {action}: {condition}")).actions
+        for name, make in theory_of_cores(protocol).actions.items():
+            lacks = {condition} if name == action else set()
+            assert set(weaker[name](CANONICAL).guard) == set(make(CANONICAL).guard) - lacks
+    with pytest.raises(KeyError, match="finish: luck"):
+        theory_of_cores(protocol.without("finish", "luck"))
 
 
 def test_actions_are_those_that_have_words() -> None:

@@ -26,16 +26,20 @@ def run(*arguments: str) -> Result:
 
 def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     wrong = ("--cc", "cc -g -O1 -DDESIGN=NO_LOCK")
-    trace, report, picture = (str(tmp_path / name) for name in ("race.json", "report.json", "lanes.svg"))
-    files = ("--trace", trace, "--json", report, "--svg", picture)
+    names = ("race.json", "report.json", "lanes.svg", "lanes.html")
+    trace, report, picture, page = (str(tmp_path / name) for name in names)
+    files = ("--trace", trace, "--json", report, "--svg", picture, "--html", page)
     found = run("check", SMALL, "--threads", "2", *wrong, "--seconds", "3", "--seed", "1", *files)
     assert found.exit_code == 1
     assert "no order of the calls gives" in found.output
     jsonschema.validate(json.loads(Path(report).read_text("utf-8")), schema("races"))
-    drawn = Path(picture).read_text("utf-8")
-    assert "thread 1" in drawn
-    assert "is switched off in" in drawn
-    again = run("replay", trace, SMALL, *wrong)
+    for drawn in (Path(picture).read_text("utf-8"), Path(page).read_text("utf-8")):
+        assert ">thread 1</text>" in drawn
+        assert "is switched off" in drawn
+        assert "Wrong: no order of the calls gives" in drawn
+    Path(page).unlink()
+    again = run("replay", trace, SMALL, *wrong, "--html", page)
+    assert ">thread 1</text>" in Path(page).read_text("utf-8")
     assert again.exit_code == 1
     assert "the run is the one recorded" in again.output
     assert run("replay", trace, SMALL, "--cc", "cc -g -O1").exit_code == 0
@@ -58,7 +62,8 @@ def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     [
         (("x.py:Class", "--threads", "2"), "give a history"),
         (("--command", "true", "--threads", "2"), "--command cannot be had with --threads"),
-        (("x.c", "--html", "x.html", "--threads", "2"), "--html cannot be had with --threads"),
+        (("x.c", "--html", "x", "--svg", "x", "--threads", "2"), "--svg and --html name the same file"),
+        (("x.c", "--pytest", "x.py", "--threads", "2"), "--pytest cannot be had with --threads"),
         (("x.c", "--require", "states", "--threads", "2"), "--require cannot be had with --threads"),
         (("x.c", "--stack", "128K", "--threads", "2"), "--stack cannot be had with --threads"),
         (("x.c", "--messages", "paper", "--threads", "2"), "--messages cannot be had with --threads"),

@@ -64,13 +64,17 @@ def test_where_there_is_one_run_the_second_cannot_be_asked_for() -> None:
 def test_a_protocol_is_explored(tmp_path: Path) -> None:
     values, trace = tmp_path / "result.json", tmp_path / "trace.json"
     one = ["explore", "--spaces", "1", "--tags", "1", "--threads", "1", "--json", str(values)]
-    found = run.invoke(app, [*one, "--trace", str(trace), "--protocol", "interrupt with wait=none"])
+    page = tmp_path / "trace.html"
+    drawn = ["--trace", str(trace), "--html", str(page)]
+    found = run.invoke(app, [*one, *drawn, "--protocol", "interrupt with wait=none"])
     assert found.exit_code == 1, found.output
     assert "5. the flush of σ0[0] returns" in found.output
     told = json.loads(values.read_text("utf-8"))
     jsonschema.validate(told, json.loads((Path(writers.__path__[0]) / "explore.schema.json").read_text("utf-8")))
     assert (told["protocol"], told["scope"]["cores"], told["scope"]["pages"]) == ("interrupt with wait=none", 2, 1)
     assert json.loads(trace.read_text("utf-8")) == told["violations"][0]["trace"]
+    assert all(f">{lane}</text>" in page.read_text("utf-8") for lane in ("kernel", "core 0", "core 1"))
+    assert "<li>5. the flush of σ0[0] returns.</li>" in page.read_text("utf-8")
     assert run.invoke(app, [*one, "--protocol", "interrupt"]).exit_code == 0
     assert run.invoke(app, [*one, "--protocol", "interrupt", "--max-states", "3"]).exit_code == 3
 
@@ -83,6 +87,11 @@ def test_a_protocol_is_explored(tmp_path: Path) -> None:
         (["--protocol", "interrupt", "--tau", "2"], "a protocol of many cores has no use for it"),
         (["--protocol", "interrupt", "--generations", "2"], "--generations is of batch"),
         (["--protocol", "interrupt", "--properties", "no-cycle"], "has no property 'no-cycle'"),
+        (
+            ["--protocol", "interrupt without finish: luck"],
+            "interrupt cannot do without 'finish: luck': write one of load: ",
+        ),
+        (["--protocol", "interrupt without luck"], "interrupt cannot do without 'luck'"),
     ],
 )
 def test_what_makes_no_sense_of_a_protocol_gets_one_line(options: list[str], said: str) -> None:
@@ -95,3 +104,11 @@ def test_protocols_are_listed() -> None:
     shown = run.invoke(app, ["explore", "--protocol", "list"]).output
     assert "message      page by page" in shown
     assert "wait         answers, none" in shown
+    assert "finish       all have answered" in shown
+
+
+def test_a_protocol_without_a_condition_is_explored() -> None:
+    asked = ["explore", "--spaces", "1", "--tags", "1", "--protocol", "interrupt without finish: all have answered"]
+    found = run.invoke(app, asked)
+    assert found.exit_code == 1, found.output
+    assert "5. the flush of σ0[0] returns" in found.output

@@ -76,3 +76,5 @@ def test_what_does_not_fit_is_refused() -> None:
         protocol_system(PROTOCOLS["interrupt"], CoreScope(3, 2, 2, cores=3, tags=3))
     with pytest.raises(ValueError, match="searched by its formulas"):
         protocol_system(PROTOCOLS["batch"], SCOPE)
+    with pytest.raises(ValueError, match="with all conditions"):
+        protocol_system(protocol_named("interrupt without finish: all have answered"), SCOPE)
