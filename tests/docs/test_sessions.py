@@ -90,6 +90,7 @@ BAD = (
 )
 
 
+@pytest.mark.long
 def test_a_bad_session_is_an_error(site: Site) -> None:
     site.build("\n".join(text for text, _ in BAD), builder="dummy")
     assert [said for _, said in BAD if said not in site.warnings] == []

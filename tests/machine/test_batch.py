@@ -100,6 +100,7 @@ def test_broadcast_and_order() -> None:
     assert walker.translate([], 4, 1, made.root).physical.size == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fmt", [X86_32, SV39], ids=lambda f: f.name)
 def test_each_row_is_a_walk_of_its_own(fmt: Format) -> None:
     """With the level where it ended and the code of its fault, under the modes that the walker has at the time."""

@@ -150,6 +150,7 @@ SCOPES = st.builds(
 )
 
 
+@pytest.mark.long
 @given(name=st.sampled_from(NAMES), scope=SCOPES, seed=st.integers(0, 2**32 - 1), length=st.integers(1, 20))
 @settings(max_examples=5, deadline=None)
 def test_random_ways_in_random_scopes(name: str, scope: MessageScope, seed: int, length: int) -> None:

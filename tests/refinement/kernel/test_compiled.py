@@ -15,6 +15,7 @@ from tests.refinement.kernel.columns import values
 CANONICAL = DIALECTS["canonical"].readings
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_a_script_does_what_plain_python_does(dialect: str) -> None:
     readings, scope, rng = DIALECTS[dialect].readings, Scope(4, 5, 3), np.random.default_rng(5)

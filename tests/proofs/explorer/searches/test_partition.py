@@ -64,6 +64,7 @@ def dask() -> Iterator[Sequence[Executor]]:
         yield executors
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("parts", "symmetry"), [(1, "none"), (2, "slots"), (3, "none")])
 def test_any_number_of_parts_counts_the_same(parts: int, symmetry: str) -> None:
     scope, tree = Scope(3, 2, 1), dialect_named("tree")
@@ -94,6 +95,7 @@ def test_the_parts_are_in_different_processes(processes: Sequence[Executor]) -> 
     assert len(set(places.values())) == 2
 
 
+@pytest.mark.long
 def test_traces_from_parts() -> None:
     parts = [Here(), Here()]
     scope = Scope(2, 2, 1)

@@ -77,6 +77,7 @@ def changes(state: Any, row: Any, pages: int, readings: Readings) -> bool:
     return bool(one.changed[0] > 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("scope", "rights"), [(TWO, (7,)), (Scope(1, 2, 1), (7,)), (TWO, (7, 4))])
 def test_every_call(scope: Scope, rights: Any) -> None:
     calls, states, paths, steps = expected_calls(scope, rights)

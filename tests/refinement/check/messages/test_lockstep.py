@@ -47,6 +47,7 @@ def test_a_target_is_asked_by_ids_pages_and_words() -> None:
     )
 
 
+@pytest.mark.long
 def test_an_item_goes_with_its_pages() -> None:
     model = TalkingModel()
     assert _run(model.bench(), LISTENS, MAPS) == (2, "")

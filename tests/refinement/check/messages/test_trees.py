@@ -32,6 +32,7 @@ def test_the_model_agrees_with_itself_in_every_sequence() -> None:
     assert _trees(1).do(TalkingModel().bench())["done"] == 42
 
 
+@pytest.mark.long
 def test_refused_steps_may_come_before_the_last() -> None:
     found = _trees(2, refusals=True).do(TalkingModel().bench(rows=1 << 12))
     assert found == {"failure": None, "done": 42 * 42, "complete": True}
@@ -88,6 +89,7 @@ def test_random_programs_repeat_by_their_seed_and_meet_every_kind() -> None:
     assert kinds >= {"wait", "send", "create", "end", "timeout", "page_fault", "interrupt", "associate", "flush_own"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(MESSAGE_DIALECTS))
 def test_the_model_agrees_with_itself_in_every_dialect(name: str) -> None:
     readings = MESSAGE_DIALECTS[name].readings

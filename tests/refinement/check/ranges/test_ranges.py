@@ -98,6 +98,7 @@ def test_two_operations_with_larger_mappings_conform(sized: Sized) -> None:
     assert closure(sized(), RangeScope(2, 4, 4, 0b111), depth=1)["found"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in FOUND]
 )
@@ -130,6 +131,7 @@ def test_several_defects_are_told_apart(sized: Sized) -> None:
     assert all(len(each["path"]) == 2 for each in found)
 
 
+@pytest.mark.long
 def test_the_report_names_the_first_difference(sized: Sized) -> None:
     report = check_ranges(sized("WRONG_OFFSET"), seconds=60.0)
     assert (report.verdict, report.exit_status) == (Conformance.DIVERGES, 1)

@@ -48,6 +48,7 @@ def shrunk(target: Target, found: dict[str, Any], scope: RangeScope = WIDE) -> S
     return shrinking.shrink(Small(scope, steps, tuple(found["cells"])))
 
 
+@pytest.mark.long
 def test_a_seed_gives_the_same_programs_again(sized: Sized) -> None:
     one, other = sampled(sized("FLUSH_TOO_WIDE")), sampled(sized("FLUSH_TOO_WIDE"))
     assert one == other
