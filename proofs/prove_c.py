@@ -23,6 +23,10 @@ BY_ID = {"tree": trees_by_id, "preorder": lists_by_id}
 CONDITIONS = {"tree": conditions_of_trees, "preorder": conditions_of_lists}
 """What the obligations are, and what makes their conditions in a worker process, by the shape of the data."""
 
+INTERFACE = ("map", "grant", "flush", "lookup", "lookup_hw")
+OPTIONAL = "lookup_hw"
+"""The operations of ``musigma.h`` that a binding can name, and which of them a mapping database need not have."""
+
 
 def by_id(file: str, binding: str, flags: tuple[str, ...], dialect: str) -> dict[str, CObligation]:
     """All obligations of a file of C, by id."""
@@ -61,6 +65,25 @@ def relied_on(file: Path, binding: Path, flags: tuple[str, ...], run: Run) -> tu
         pending += called - found
         found |= called
     return tuple(sorted(found & lacking))
+
+
+def left_out(file: Path, binding: Path, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """The operations of the interface of which the binding lets nothing be proved, as ``musigma.h`` names them.
+
+    None of a file that has no operation at all: there some functions are proved, and no mapping database.
+    """
+    code = loaded(str(file), str(binding), flags).code
+    role_of = {each.name: each.role for each in code.binding.functions.values()}
+    names = {role: f"musigma_{role}" for role in INTERFACE}
+    if not any(name in code.program.functions or role in role_of.values() for role, name in names.items()):
+        return ()
+
+    def lacks(role: str, name: str) -> bool:
+        if name in code.program.functions:
+            return role_of.get(name) != role
+        return role != OPTIONAL and role not in role_of.values()
+
+    return tuple(name for role, name in names.items() if lacks(role, name))
 
 
 def looked_past(file: Path, binding: Path, flags: tuple[str, ...]) -> tuple[str, ...]:

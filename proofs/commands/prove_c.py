@@ -9,7 +9,7 @@ import typer
 
 from proofs.commands.common import UsageError, progress_bar
 from proofs.commands.trace_output import TraceOutput
-from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
+from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict, exit_status
 
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
@@ -42,7 +42,7 @@ def run_c(
     from proofs.execution.llvm.compiler import CompileError
     from proofs.execution.path import ExecutionError
     from proofs.obligations.c_code.binding import BindingError
-    from proofs.prove_c import c_obligations, looked_past, prove_c, relied_on
+    from proofs.prove_c import c_obligations, left_out, looked_past, prove_c, relied_on
     from proofs.report.storyboard.c_board import c_board
     from proofs.report.writers.terminal import print_run
     from proofs.report.writers.trace_table import print_storyboard
@@ -83,6 +83,10 @@ def run_c(
     past = looked_past(file, binding, tuple(flags))
     if past:
         console.print(f"no proof executes {', '.join(past)}", markup=False, highlight=False, soft_wrap=True)
+    lacking = left_out(file, binding, tuple(flags))
+    if lacking:
+        said = f"not a whole mapping database: the binding names no function as {', '.join(lacking)}"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     files.write(run, seconds)
     if pictures:
         board = c_board(pictures[0], dialect.name)
@@ -97,4 +101,7 @@ def run_c(
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     if not claimed:
         raise UsageError(f"no mapping tree implements {dialect.name}: choose --dialect canonical or tree")
-    raise typer.Exit(exit_status(claimed))
+    status = exit_status(claimed)
+    if status == EXIT_PASSED and lacking and pattern is None:
+        status = EXIT_INCOMPLETE  # all was asked for, and of these operations nothing could be
+    raise typer.Exit(status)

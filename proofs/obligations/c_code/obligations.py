@@ -17,7 +17,7 @@ from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import OVERFLOW, UNINITIALISED, UNREACHABLE
 from proofs.execution.llvm.program import WAYS, UnsupportedError
 from proofs.execution.llvm.reader import read_program
-from proofs.execution.path import Point, conjunction
+from proofs.execution.path import Path, Point, conjunction
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
 from proofs.obligations.c_code import numbering
@@ -171,13 +171,13 @@ def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Di
         found = walked(loaded, bound.name, dialect.name)
         split = Split.PATHS if what in LINKS or what in SPLIT else Split.NOT
         for condition in conditions_of(found, hypotheses(loaded.code, bound), what, split):
-            for goal in _pieces(condition.goal) if split is Split.PATHS else (condition.goal,):
+            for goal in pieces(condition.goal) if split is Split.PATHS else (condition.goal,):
                 yield relevant(replace(condition, goal=goal), what)
 
     return build
 
 
-def _pieces(goal: Formula) -> Iterator[Formula]:
+def pieces(goal: Formula) -> Iterator[Formula]:
     """A way and what holds there, as one implication for each part of it."""
     if is_implies(goal):
         way, then = goal.children()
@@ -198,7 +198,7 @@ class _CoveringPath(coverage.CoveringPath):
 def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
         code = loaded.code
-        callers = _callers(code, bound)
+        callers = callers_of(code, bound)
         runs = [
             _CoveringPath(path, hypotheses(code, caller))
             for caller in callers
@@ -231,7 +231,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
     return build
 
 
-def _callers(code: CCode, bound: FunctionBinding) -> tuple[FunctionBinding, ...]:
+def callers_of(code: CCode, bound: FunctionBinding) -> tuple[FunctionBinding, ...]:
     """The functions whose proofs execute it."""
     if bound.role != "inlined":
         return (bound,)
@@ -251,12 +251,31 @@ def _impossible(point: Point, runs: Sequence[coverage.CoveringPath], given: Name
             yield Condition(known, dict.fromkeys(known, "invariant"), Not(way), alike(times))
 
 
-def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
+def few_cells(
+    bound: FunctionBinding, paths: Callable[[str], Iterable[Path]]
+) -> Callable[[Dialect], Iterator[Condition]]:
+    """That each path of a function, in the dialect of that name, touches no more cells than its binding allows."""
+
     def build(dialect: Dialect) -> Iterator[Condition]:
-        found = walked(loaded, bound.name, dialect.name)
-        yield Condition({}, {}, And(*(IntVal(cells(path)) <= bound.cells for path in found)))
+        yield Condition({}, {}, And(*(IntVal(cells(path)) <= bound.cells for path in paths(dialect.name))))
 
     return build
+
+
+def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
+    return few_cells(bound, lambda dialect: walked(loaded, bound.name, dialect))
+
+
+def numberings(code: CCode, bound: FunctionBinding) -> Iterator[CObligation]:
+    """The obligations of a function that numbers slots, whatever the shape of the data."""
+    place = (str(File(code.program.file).resolve()), code.program.functions[bound.name].line)
+    for name, sentence, build in (
+        ("numbers__in_range", "is below the number of slots, and does not wrap around", numbering.in_range),
+        ("numbers__one_to_one", "is no other slot's", numbering.one_to_one),
+    ):
+        text = f"the number that {bound.name} gives a slot {sentence}"
+        made = _numbering(code, bound, build)
+        yield CObligation(f"{bound.name}__{name}", "A.P", text, made, place, bound.name)
 
 
 def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterator[CObligation]:
@@ -265,13 +284,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
     function = code.program.functions[bound.name]
     place = (str(File(code.program.file).resolve()), function.line)
     if bound.role == "slot_number":
-        for name, sentence, build in (
-            ("numbers__in_range", "is below the number of slots, and does not wrap around", numbering.in_range),
-            ("numbers__one_to_one", "is no other slot's", numbering.one_to_one),
-        ):
-            text = f"the number that {bound.name} gives a slot {sentence}"
-            made = _numbering(code, bound, build)
-            yield CObligation(f"{bound.name}__{name}", "A.P", text, made, place, bound.name)
+        yield from numberings(code, bound)
         return
     if bound.role == "inlined":
         claim, sentence = SENTENCES[WHOLE]

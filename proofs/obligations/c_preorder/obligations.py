@@ -5,24 +5,32 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path as File
 
-from z3 import And, Const, ForAll, Function, Implies, IntVal, Or, is_implies
+from z3 import And, Const, ForAll, Function, Implies, Or
 from z3 import BoolSort as Truths
 
-from model.running.z3_terms import conjuncts
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.theory import Formula
 from proofs.execution import coverage
 from proofs.execution.values import DISTINCT, Node, no_node
 from proofs.obligation import Condition
-from proofs.obligations.c_code import numbering
 from proofs.obligations.c_code.binding import FunctionBinding
 from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, CCode, Loaded
-from proofs.obligations.c_code.obligations import CELLS, IDS, SENTENCES, WHOLE, CObligation, loaded
+from proofs.obligations.c_code.obligations import (
+    CELLS,
+    IDS,
+    SENTENCES,
+    WHOLE,
+    CObligation,
+    callers_of,
+    few_cells,
+    loaded,
+    numberings,
+    pieces,
+)
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_preorder.execution import WRAPS, depth_width, hypotheses, start_of, walked
 from proofs.obligations.c_preorder.state import INVARIANTS, Lists, derived_rules, formula_of, k, m, n
 from proofs.obligations.code import Split, conditions_of
-from proofs.obligations.kernel.cost import cells
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 
@@ -59,7 +67,7 @@ def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Di
         found = walked(loaded, bound.name, dialect.name)
         for condition in conditions_of(found, hypotheses(loaded.code, bound), what, Split.PATHS):
             same = alike(loaded.code, condition.hypotheses)
-            for goal in _pieces(condition.goal):
+            for goal in pieces(condition.goal):
                 yield replace(condition, goal=goal, alike=same)
 
     return build
@@ -77,28 +85,12 @@ def alike(code: CCode, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _pieces(goal: Formula) -> Iterator[Formula]:
-    """A way and what holds there, as one implication for each part of it."""
-    if is_implies(goal):
-        way, then = goal.children()
-        yield from (Implies(way, part) for part in conjuncts(then))
-    else:
-        yield goal
-
-
 def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
         code = loaded.code
-        apart = frozenset(each.name for each in code.binding.functions.values() if ROLES[each.role].apart)
-        proved = [each for each in code.binding.functions.values() if each.role not in ("inlined", "slot_number")]
-        callers = (
-            [each for each in proved if bound.name in code.program.reached_from(each.name, apart - {each.name})]
-            if bound.role == "inlined"
-            else [bound]
-        )
         runs = [
             coverage.CoveringPath(path, hypotheses(code, caller))
-            for caller in callers
+            for caller in callers_of(code, bound)
             for path in walked(loaded, caller.name, dialect.name)
         ]
         same = tuple(dict.fromkeys(pair for run in runs for pair in alike(code, run.path.assumed)))
@@ -109,11 +101,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
 
 
 def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
-    def build(dialect: Dialect) -> Iterator[Condition]:
-        found = walked(loaded, bound.name, dialect.name)
-        yield Condition({}, {}, And(*(IntVal(cells(path)) <= bound.cells for path in found)))
-
-    return build
+    return few_cells(bound, lambda dialect: walked(loaded, bound.name, dialect))
 
 
 def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterator[CObligation]:
@@ -125,12 +113,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
         return CObligation(f"{bound.name}__{name}", claim, text, build, place, bound.name)
 
     if bound.role == "slot_number":
-        for name, sentence, numbers in (
-            ("numbers__in_range", "is below the number of slots, and does not wrap around", numbering.in_range),
-            ("numbers__one_to_one", "is no other slot's", numbering.one_to_one),
-        ):
-            build = _numbering(loaded, bound, numbers)
-            yield made(name, "A.P", f"the number that {bound.name} gives a slot {sentence}", build)
+        yield from numberings(code, bound)
         return
     width = depth_width(code)
     if bound.role != "inlined":
@@ -148,12 +131,6 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
         yield made(what, claim, text, make(loaded, bound))
-
-
-def _numbering(
-    loaded: Loaded, bound: FunctionBinding, build: Callable[..., Iterator[Condition]]
-) -> Callable[[Dialect], Iterator[Condition]]:
-    return lambda dialect: build(loaded.code.program, loaded.code.binding, bound)
 
 
 def as_defined(c: Lists, lower: Formula, upper: Formula) -> Formula:
