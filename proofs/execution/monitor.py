@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import z3
 
+from proofs.execution.callees import Asked, Callees
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.outside import check_class, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
@@ -114,12 +115,13 @@ class Text:
         return "".join(part if isinstance(part, str) else "..." for part in self._parts)
 
 
-class PathMonitor:
+class PathMonitor(Asked):
     """What an instrumented function asks on a path."""
 
-    def __init__(self, path: Path, code: Instrumented, rules: Rules, name: str) -> None:
+    def __init__(self, path: Path, code: Instrumented, rules: Rules, name: str, callees: Callees) -> None:
         """No loop is under way."""
         self.path = path
+        self._callees = callees
         self._name = name
         self._code = code
         self._rules = rules
@@ -177,6 +179,14 @@ class PathMonitor:
         if not isinstance(result, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
         return result
+
+    def called(self, function: object) -> object:
+        """What the code calls is executed, or stands for something in this proof, or makes a record.
+
+        :raises ExecutionError: Python would run it, and could tell a term from a number.
+        """
+        self._callees.check(function)
+        return function
 
     def text(self, *parts: object) -> object:
         """A text with values in it: for an exception to carry, and for nothing else."""
@@ -295,6 +305,14 @@ def _check_its_class(function: FunctionType) -> None:
         check_class(found)
 
 
+def _within(names: Mapping[str, object]) -> Iterator[object]:
+    """What a proof puts in the place of names, and what it puts in the place of a module's names."""
+    for value in names.values():
+        yield value
+        if isinstance(value, SimpleNamespace):
+            yield from vars(value).values()
+
+
 def bind(
     function: Callable[..., Any],
     path: Path,
@@ -323,7 +341,8 @@ def bind(
             check_stands_for(outer, names[outer], function, own)
         else:
             check_known(outer, function, namespace)
-    namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name)
+    callees = Callees(_within(names or {}))
+    namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__
     return bound

@@ -4,12 +4,14 @@ Only what a function's text says is executed on terms. Python itself would run a
 number: so what is no constant is refused, wherever it hides.
 """
 
+import abc
 import ast
 import builtins
 import collections
 import dataclasses
 import enum
 import sys
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache
@@ -60,11 +62,29 @@ MODULES: Mapping[str, str] = {
 """By their names in code the modules of which a proof knows functions."""
 
 _HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
-_LIBRARY = frozenset({"builtins", "enum", "typing", "collections", "dataclasses", "abc"})
-_LIBRARY_FILES = frozenset(map(str, (enum.__file__, dataclasses.__file__, collections.__file__)))
+_LIBRARY = (builtins, enum, typing, collections, dataclasses, abc)
 _FIELDS = (MemberDescriptorType, GetSetDescriptorType, enum.property, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
 _SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
 """Methods that make a text for people, or the members of an enumeration when that is made."""
+
+_MADE = frozenset({
+    "__init__", "__new__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
+    "__delattr__", "__getstate__", "__setstate__",
+})  # fmt: skip
+"""Methods that Python's libraries write for a record, from the names of its fields."""
+
+_SAID = frozenset({
+    "__module__", "__qualname__", "__doc__", "__annotations__", "__dataclass_fields__", "__dataclass_params__",
+    "__match_args__", "__slots__", "__dict__", "__weakref__", "__orig_bases__", "__parameters__", "__abstractmethods__",
+})  # fmt: skip
+"""What Python notes of a class: no operator looks there, and code may not read it."""
+
+_OF_ENUMS = frozenset({
+    "_generate_next_value_", "_member_map_", "_member_names_", "_member_type_", "_unhashable_values_", "_use_args_",
+    "_value2member_map_", "_value_repr_", "_hashable_values_", "_new_member_", "__new__", "__new_member__", "_abc_impl",
+    "_flag_mask_", "_singles_mask_", "_all_bits_", "_boundary_", "_inverted_",
+})  # fmt: skip
+"""What :mod:`enum` keeps in a class for itself; the members are looked at one by one."""
 
 
 def is_constant(value: object) -> bool:
@@ -91,26 +111,42 @@ def is_record(value: type) -> bool:
     """Whether a class is one of constants, records or exceptions, and runs nothing that no proof executes."""
     if not (issubclass(value, Enum | tuple | Exception) or dataclasses.is_dataclass(value)):
         return False
-    own = [each for each in value.__mro__ if each.__module__ not in _LIBRARY]
-    return all(_is_of_record(name, part) for each in own for name, part in vars(each).items()) and all(
-        type(each) is type or type(each).__module__ in _LIBRARY for each in own
+    own = [each for each in value.__mro__ if not is_of_library(each)]
+    return (
+        all(_is_of_record(each, name, part) for each in own for name, part in vars(each).items())
+        and all(type(each) is type or is_of_library(type(each)) for each in own)
+        and (not issubclass(value, Enum) or all(map(_is_constant_member, value.__members__.values())))
     )
 
 
-def _is_of_record(name: str, part: object) -> bool:
+def is_of_library(value: type) -> bool:
+    """Whether a class is one of Python's own that records are made of, and not one that says so.
+
+    >>> is_of_library(tuple), is_of_library(type("tuple", (), {"__module__": "builtins"}))
+    (True, False)
+    """
+    return any(vars(module).get(value.__name__) is value for module in _LIBRARY)
+
+
+def _is_constant_member(member: Enum) -> bool:
+    """Whether all that a member of an enumeration has is constant."""
+    return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
+
+
+def _is_of_record(owner: type, name: str, part: object) -> bool:
     """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
+    if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
+        return True
     if isinstance(part, classmethod | staticmethod):
         part = part.__func__
     if isinstance(part, property) and type(part) is property:
         return part.fset is None and part.fdel is None and part.fget is not None and _compares(part.fget)
     if isinstance(part, FunctionType):
-        file = part.__code__.co_filename
-        return name in _SAYS or file in _LIBRARY_FILES or (file == "<string>" and is_reserved(name))
-    if is_reserved(name):
-        return not callable(part) or isinstance(part, type | MethodDescriptorType)
-    if isinstance(part, _FIELDS):
-        return True
-    return isinstance(part, Enum) or name.startswith("_") or is_constant(part)
+        made = part.__code__.co_filename == "<string>" and name in _MADE
+        return name in _SAYS or made or any(part.__globals__ is vars(module) for module in _LIBRARY)
+    if name == "_field_defaults":
+        return type(part) is dict and all(map(is_constant, part.values()))
+    return isinstance(part, (*_FIELDS, MethodDescriptorType)) or type(part) is owner or is_constant(part)
 
 
 def _compares(function: Callable[..., Any]) -> bool:
@@ -172,14 +208,14 @@ def check_class(cls: type) -> None:
 
     :raises ExecutionError: a method answers for all names, or the constructor puts something in a method's place.
     """
-    own = [each for each in cls.__mro__ if each.__module__ not in _LIBRARY]
+    own = [each for each in cls.__mro__ if not is_of_library(each)]
     methods = {name for each in own for name, value in vars(each).items() if isinstance(value, FunctionType | property)}
     for each in own:
-        if type(each) is not type and type(each).__module__ not in _LIBRARY:
+        if type(each) is not type and not is_of_library(type(each)):
             raise ExecutionError(f"{each.__qualname__} is made by {type(each).__qualname__}, which is not executed")
         for name in ("__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__"):
             value = getattr(vars(each).get(name), "__func__", vars(each).get(name))
-            if isinstance(value, FunctionType) and not _is_of_record(name, value):
+            if isinstance(value, FunctionType) and not _is_of_record(each, name, value):
                 raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
         made = vars(each).get("__init__")
         if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":

@@ -16,6 +16,7 @@ from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.on_words import check_format
 from proofs.execution.outside import check_class, is_constant
 from proofs.execution.path import ExecutionError, Path
 from refinement.cores import locked
@@ -86,6 +87,15 @@ class Code:
     def function(self, name: str) -> Callable[..., Any]:
         """A primitive or an operation on the tree, or one that makes a tree."""
         return self.functions.get(name) or {**making(), **on_the_tree()}[name]
+
+    def of_format(self, format: Format) -> Format:
+        """The format that takes the place of one.
+
+        :raises ExecutionError: its functions could tell a term from a number.
+        """
+        found = self.formats.get(format.name, format)
+        check_format(found)
+        return found
 
     def port_function(self, name: str) -> Callable[..., Any]:
         """A function of the processor's about I/O ports."""

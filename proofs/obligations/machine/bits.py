@@ -192,7 +192,7 @@ def prefix(format: Format) -> str:
 
 
 def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
-    return lambda dialect, code: theorem(code.formats.get(format.name, format))
+    return lambda dialect, code: theorem(code.of_format(format))
 
 
 def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:

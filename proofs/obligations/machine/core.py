@@ -263,7 +263,7 @@ def given(format: Format) -> dict[str, Formula]:
 def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of accesses, in every format."""
     for format in FORMATS:
-        format = code.formats.get(format.name, format)
+        format = code.of_format(format)
         yield from demanded(walked(format, code), what, given(format))
 
 

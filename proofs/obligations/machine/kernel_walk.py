@@ -121,7 +121,7 @@ THEOREMS = {
 
 
 def _build(format: Format, what: str) -> Build:
-    return lambda dialect, code: conditions(code.formats.get(format.name, format), what, code)
+    return lambda dialect, code: conditions(code.of_format(format), what, code)
 
 
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

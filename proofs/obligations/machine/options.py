@@ -216,7 +216,7 @@ OPTIONS: tuple[tuple[str, str, str, Callable[[Format], Conditions], tuple[Format
 
 
 def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
-    return lambda dialect, code: theorem(code.formats.get(format.name, format))
+    return lambda dialect, code: theorem(code.of_format(format))
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -269,7 +269,7 @@ CALLS: dict[str, Callable[[SymbolicTlb], None]] = {
 
 def geometries(code: Code) -> list[Format]:
     """The formats with the fewest and with the most page sizes; buffers know no more of a format than its geometry."""
-    formats = [code.formats.get(format.name, format) for format in FORMATS]
+    formats = [code.of_format(format) for format in FORMATS]
     return [pick(formats, key=lambda format: format.levels) for pick in (min, max)]
 
 

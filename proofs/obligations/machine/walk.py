@@ -204,7 +204,7 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
     for format in EXECUTED:
-        format = code.formats.get(format.name, format)
+        format = code.of_format(format)
         yield from (CoveringPath(one.path, setting_of(format).arguments) for one in walked(format, code))
         yield from (CoveringPath(path, {}) for path in refused(format, code))
 
@@ -227,7 +227,7 @@ THEOREMS = {
 
 
 def _build(format: Format, what: str) -> Build:
-    return lambda dialect, code: conditions(code.formats.get(format.name, format), what, code)
+    return lambda dialect, code: conditions(code.of_format(format), what, code)
 
 
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

@@ -296,7 +296,7 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format, Code], Conditions]]] = {
 
 
 def _build(theorem: Callable[[Format, Code], Conditions], format: Format) -> Build:
-    return lambda dialect, code: theorem(code.formats.get(format.name, format), code)
+    return lambda dialect, code: theorem(code.of_format(format), code)
 
 
 def format_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:

@@ -44,7 +44,7 @@ def walk_stays_outside_pool(format: Format) -> Iterator[Condition]:
 
 
 def _bits(format: Format) -> Build:
-    return lambda dialect, code: walk_stays_outside_pool(code.formats.get(format.name, format))
+    return lambda dialect, code: walk_stays_outside_pool(code.of_format(format))
 
 
 def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:

@@ -92,12 +92,67 @@ class Holding(NamedTuple):
     held: object
 
 
+class Called:
+    def __call__(self, value: object) -> bool:
+        return helper(value)
+
+
+@dataclass(frozen=True)
+class CalledPrivately:
+    one: int = 0
+    _hidden = Called()
+
+
+class CalledByValue(Enum):
+    LOOK = Called()
+
+
+class ListsOfCalled(Enum):
+    LOOK = ([Called()], 1)
+
+
+class Describing:
+    def __get__(self, owner: object, kind: object) -> object:
+        return helper
+
+
+@dataclass(frozen=True)
+class Described:
+    one: int = 0
+    __add__ = Describing()
+
+
+class FromElsewhere(int):
+    __module__ = "typing"
+
+    def __eq__(self, other: object) -> bool:
+        return helper(other)
+
+    __hash__ = int.__hash__
+
+
+class Forged(NamedTuple):
+    one: FromElsewhere = FromElsewhere(1)
+
+
+exec("def _less(self, other):\n    return helper(self)", globals())
+
+
+@dataclass(frozen=True)
+class Executing:
+    one: int = 0
+    __contains__ = globals()["_less"]
+
+
+UNSEEN = (CalledPrivately, CalledByValue, ListsOfCalled, Described, Forged, Executing)
+
+
 @pytest.mark.parametrize("kind", [Pair, Compared, Mapping, Entry, Translation, Reason, Ancestor])
 def test_fields_constants_and_comparisons_of_them_make_a_record(kind: type) -> None:
     assert is_record(kind)
 
 
-@pytest.mark.parametrize("kind", [Doing, Told, After, Classified, Lying])
+@pytest.mark.parametrize("kind", [Doing, Told, After, Classified, Lying, *UNSEEN])
 def test_a_class_that_runs_what_no_proof_executes_is_none(kind: type) -> None:
     assert not is_record(kind)
 
@@ -233,11 +288,6 @@ def test_what_may_take_the_place_of_a_method_is_refused(kind: type, said: str) -
         check_class(kind)
     with pytest.raises(ExecutionError, match=said):
         copied(kind, Path(), {}, {}, {}, frozenset({"__init__", "__new__"}))
-
-
-class Called:
-    def __call__(self, value: object) -> bool:
-        return helper(value)
 
 
 class Holder(Plain):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from z3 import And, BoolVal, Implies, Or
 
+from machine.bits import Word
 from machine.core import Core
 from machine.formats import AARCH64, SV39, X86_64, Format
 from machine.tlb import SplitTlb, Tlb
@@ -95,32 +96,51 @@ def test_broken_translation(old: str, new: str, what: str) -> None:
 
 
 def test_modes_are_any_unless_the_format_looks_at_them() -> None:
-    looks = replace(SV39, updates=lambda control: 0 if control & 4 else 1)
+    def updates(control: int) -> int:
+        return 0 if control & 4 else 1
+
+    looks = replace(SV39, updates=updates)
     assert takes_any_control(SV39)
     assert not takes_any_control(looks)
     assert verdict(walk.conditions(looks, walk.ENDS)) == Verdict.PROVED
 
 
 def test_a_pointer_in_the_last_table_leads_nowhere() -> None:
-    deep = replace(SV39, kind=lambda entry, level, control: (entry & 1) * 1)
+    def kind(entry: Word, level: int, control: int) -> Word:
+        return (entry & 1) * 1
+
+    deep = replace(SV39, kind=kind)
     assert verdict(walk.conditions(deep, READS)) == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("format", [X86_64, SV39, AARCH64], ids=lambda format: format.name)
 def test_a_walk_that_permits_less_is_not_exact(format: Format) -> None:
     """What is permitted was granted and asked for; but not all that was granted is permitted."""
-    less = replace(format, permits=lambda attributes, *rest: format.permits(attributes & ~1, *rest))
+    permitted = format.permits
+
+    def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
+        return permitted(attributes & ~1, access, user, control)
+
+    less = replace(format, permits=permits)
     assert verdict(bits.walk_permits_what_was_granted(less)) == Verdict.UNPROVED
     assert verdict(kernel_walk.conditions(less, kernel_walk.FINDS_EXACTLY)) == Verdict.UNPROVED
 
 
 def test_a_walk_that_permits_more_is_not_exact() -> None:
-    more = replace(SV39, permits=lambda attributes, *rest: SV39.permits(attributes | 0b010, *rest))
+    permitted = SV39.permits
+
+    def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
+        return permitted(attributes | 0b010, access, user, control)
+
+    more = replace(SV39, permits=permits)
     assert verdict(kernel_walk.conditions(more, kernel_walk.FINDS_EXACTLY)) == Verdict.UNPROVED
 
 
 def test_global_pages_are_of_no_space() -> None:
-    everyones = replace(SV39, shared=lambda *_: 1)
+    def shared(entry: Word, leaf: int, control: int) -> Word:
+        return 1
+
+    everyones = replace(SV39, shared=shared)
     assert verdict(kernel_walk.conditions(everyones, kernel_walk.STAYS_TAGGED)) == Verdict.UNPROVED
 
 

@@ -1,0 +1,86 @@
+"""What executed code may call: what is executed on terms itself, and what a proof put in the place of a function.
+
+All else is refused where it is called, wherever the code had it from: of it nothing would be proved.
+"""
+
+import builtins
+from collections.abc import Iterable
+from functools import partial
+from types import BuiltinMethodType, FunctionType, MethodType
+
+from machine.formats.base import Format
+from proofs.execution.instrument import MONITOR
+from proofs.execution.on_words import check_format, check_on_words, is_of_proofs
+from proofs.execution.outside import BUILTINS, is_of_library, is_record
+from proofs.execution.path import ExecutionError
+
+OF_PYTHON = tuple(value for name, value in vars(builtins).items() if name in BUILTINS and callable(value))
+"""What code may have from Python, to call it."""
+
+OF_LISTS = frozenset({"append", "pop"})
+"""Methods of Python's lists that code may call: they look at no element."""
+
+
+CALL = "__call__"
+
+
+class Callees:
+    """What a function may call on a path."""
+
+    def __init__(self, stands: Iterable[object] = ()) -> None:
+        """These stand for something in a proof."""
+        self._stands = {id(each): each for each in stands}
+
+    def check(self, function: object) -> None:
+        """The function is executed, stands for something, or makes a record.
+
+        :raises ExecutionError: Python would run it.
+        """
+        if not self._is_known(function):
+            name = getattr(function, "__qualname__", f"a {type(function).__name__}")
+            raise ExecutionError(f"{name} is called, which is not executed on terms")
+
+    def _is_known(self, function: object) -> bool:
+        if id(function) in self._stands or any(function is each for each in OF_PYTHON):
+            return True
+        if isinstance(function, partial):
+            return self._is_known(function.func)
+        if isinstance(function, MethodType):
+            if isinstance(function.__self__, Format):
+                check_format(function.__self__)
+                return True
+            return self._is_known(function.__func__)
+        if isinstance(function, FunctionType):
+            return _is_executed(function) or is_of_proofs(function) or _is_on_words(function)
+        if isinstance(function, BuiltinMethodType):
+            return type(function.__self__) is list and function.__name__ in OF_LISTS
+        if isinstance(function, type):
+            return is_record(function) or _makes_what_stands(function)
+        return is_of_proofs(next((vars(each)[CALL] for each in type(function).__mro__ if CALL in vars(each)), None))
+
+
+def _is_executed(function: FunctionType) -> bool:
+    """Whether it asks a monitor."""
+    return isinstance(function.__globals__.get(MONITOR), Asked)
+
+
+class Asked:
+    """A monitor, as its functions are known by it."""
+
+
+def _is_on_words(function: FunctionType) -> bool:
+    """Whether it is one of a paging format's, which are called with words as they are.
+
+    :raises ExecutionError: it could tell a term from a number.
+    """
+    if not function.__globals__.get("__name__", "").startswith("machine.formats."):
+        return False
+    check_on_words(function)
+    return True
+
+
+def _makes_what_stands(kind: type) -> bool:
+    """Whether a class is a proof's own, and so are its methods."""
+    parts = [part for each in kind.__mro__ if not is_of_library(each) for part in vars(each).values()]
+    methods = [part for part in parts if isinstance(part, FunctionType)]
+    return bool(methods) and all(is_of_proofs(each) or _is_executed(each) for each in methods)

@@ -1,0 +1,163 @@
+"""Functions that are called with terms as they are called with numbers: nothing in them may tell one from the other.
+
+A paging format's functions are straight-line in words, so that a proof calls them as they are, and no monitor sees what
+they do. So their text is looked at: they compute with words, call one another, and branch on plain numbers alone.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from types import FunctionType, ModuleType
+
+from machine.formats.base import Format
+from proofs.execution.outside import is_constant
+from proofs.execution.path import ExecutionError
+from proofs.execution.syntax import FunctionText, is_plain_text, is_reserved, source_of
+from refinement.rewriting import enclosed
+
+PLAIN_NUMBERS = frozenset({"self", "level", "control"})
+"""Arguments of a format's functions that are no words, by name: of these code may ask what it likes."""
+
+_STATEMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.Return, ast.Raise)
+_EXPRESSIONS = (
+    ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
+    ast.IfExp, ast.JoinedStr, ast.FormattedValue,
+)  # fmt: skip
+_BUILTINS = frozenset({"int", "min", "ValueError"})
+"""Of these Python says nothing by itself of what stands for a word: each refuses a term."""
+
+
+def check_format(format: Format) -> None:
+    """A format's functions, and the methods of every format, run on terms as on numbers.
+
+    :raises ExecutionError: one could tell a term from a number, or branches on a word.
+    """
+    for each in fields(format):
+        value = getattr(format, each.name)
+        if callable(value) and each.name not in REPORTS:
+            check_on_words(value)
+    for name in METHODS:
+        check_on_words(getattr(type(format), name))
+
+
+REPORTS = frozenset({"fault"})
+"""Functions of a format that no proof calls: of how a fault is reported nothing is claimed."""
+
+METHODS = frozenset(
+    {"bits_at", "span_bits", "frame_at", "index", "frame_mask", "encode_leaf", "encode_pointer", "decode"}
+)
+"""Methods of a format that proofs call; the others are Python's own, or of plain numbers."""
+
+
+def check_on_words(function: object) -> None:
+    """A function runs on terms as on numbers, and so does all that it calls.
+
+    :raises ExecutionError: it could tell a term from a number, or branches on a word.
+    """
+    for each in sorted(_reached(function), key=lambda found: found.__qualname__):
+        reason = next(_reasons(source_of(each)), "")
+        if reason:
+            raise ExecutionError(reason)
+
+
+def is_of_proofs(function: object) -> bool:
+    """Whether a function is a proof's own, and no code that a proof is about."""
+    if not isinstance(function, FunctionType):
+        return False
+    space = function.__globals__
+    name = space.get("__name__", "")
+    return name.startswith("proofs.") and space is vars(sys.modules.get(name, sys))
+
+
+@cache
+def _reached(function: object) -> frozenset[FunctionType]:
+    """A function and the functions that it has from outside, and so on.
+
+    :raises ExecutionError: it has something else from outside that is no constant.
+    """
+    found: set[FunctionType] = set()
+    pending = [function]
+    while pending:
+        each = pending.pop()
+        if not isinstance(each, FunctionType):
+            raise ExecutionError(f"{each!r} is no Python function: it has no source to look at")
+        if each not in found and not is_of_proofs(each):
+            found.add(each)
+            pending.extend(_functions_of(each))
+    return frozenset(found)
+
+
+def _functions_of(function: FunctionType) -> Iterator[FunctionType]:
+    tree = source_of(function).tree
+    own = {each.arg for each in (*tree.args.args, *tree.args.kwonlyargs)}
+    names = [node for node in _inside(tree) if isinstance(node, ast.Name)]
+    own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    namespace = {**function.__globals__, **enclosed(function)}
+    of_modules = {id(node.value): node.attr for node in _inside(tree) if isinstance(node, ast.Attribute)}
+    for node in _inside(tree):
+        if isinstance(node, ast.Attribute) and not (
+            isinstance(node.value, ast.Name) and node.value.id not in own - {"self"}
+        ):
+            raise ExecutionError(f"{function.__qualname__} uses the attribute {node.attr} of a word")
+    for node in names:
+        if node.id in own or (node.id in _BUILTINS and node.id not in namespace):
+            continue
+        value = namespace.get(node.id, ...)
+        if isinstance(value, ModuleType) and value.__name__.startswith("machine."):
+            value = vars(value).get(of_modules.get(id(node), ""), ...)
+        if isinstance(value, FunctionType):
+            yield value
+        elif not is_constant(value):
+            raise ExecutionError(f"{function.__qualname__} uses {node.id}, which could tell a term from a number")
+
+
+def _inside(definition: ast.FunctionDef) -> Iterator[ast.AST]:
+    """All that is in a function's body, without its docstring and without annotations."""
+    pending: list[ast.AST] = [each for each in definition.body if not _is_docstring(each)]
+    while pending:
+        node = pending.pop()
+        yield node
+        left = node.annotation if isinstance(node, ast.AnnAssign) else None
+        pending.extend(child for child in ast.iter_child_nodes(node) if child is not left)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _reasons(source: FunctionText) -> Iterator[str]:
+    """Why a function may do something else on terms than on numbers."""
+    parts = {id(each) for node in _inside(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values}
+    for node in _inside(source.tree):
+        if reason := _reason(node, id(node) in parts):
+            where = f"{source.file}:{source.line_of(node)}"
+            yield f"{where}: {reason}, in {source.name}, which is called with words as it is"
+
+
+def _reason(node: ast.AST, is_part: bool) -> str:
+    if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
+        return f"a statement of the kind {type(node).__name__}"
+    if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
+        return f"an expression of the kind {type(node).__name__}"
+    if isinstance(node, ast.Attribute) and is_reserved(node.attr):
+        return f"the attribute {node.attr}"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and not is_part:
+        return "" if is_plain_text(node.value) else "a text that is a form for others to be put in"
+    for test in _decisions(node):
+        words = {each.id for each in ast.walk(test) if isinstance(each, ast.Name)} - PLAIN_NUMBERS
+        if any(not name.isupper() for name in words):
+            return "a decision on a word"
+    return ""
+
+
+def _decisions(node: ast.AST) -> list[ast.expr]:
+    """What Python takes the truth of."""
+    if isinstance(node, ast.If | ast.IfExp):
+        return [node.test]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return [node.operand]
+    return [node] if isinstance(node, ast.Compare) and len(node.ops) > 1 else []
