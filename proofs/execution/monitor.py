@@ -2,7 +2,7 @@
 
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -319,12 +319,14 @@ def bind(
     names: Mapping[str, object] | None = None,
     rules: Rules | None = None,
     name: str = "",
+    stands: Iterable[object] = (),
 ) -> Callable[..., Any]:
     """A function to be executed on a path, with other meanings for some names of its module.
 
     :param names: by name what stands in the place of what the function calls.
     :param rules: how its loops are proved.
     :param name: the name under which its loops have rules, if it stands in the place of another function.
+    :param stands: what else stands for functions, and not by a name of its module: methods of what it is given.
     :raises OutsideSubsetError: it is written in more than the subset.
     :raises ExecutionError: it has no source.
     """
@@ -341,7 +343,7 @@ def bind(
             check_stands_for(outer, names[outer], function, own)
         else:
             check_known(outer, function, namespace)
-    callees = Callees(_within(names or {}))
+    callees = Callees((*_within(names or {}), *stands))
     namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__

@@ -172,7 +172,8 @@ def copied(
             elif name in instead and "__class__" not in value.__code__.co_freevars:
                 setattr(copy, name, instead[name])
             elif name not in left:
-                setattr(copy, name, bind(value, path, {**names, "__class__": copy}, rules, name))
+                own = {**names, "__class__": copy}
+                setattr(copy, name, bind(value, path, own, rules, name, instead.values()))
         copies[original] = copy
     return copies[kernel]
 

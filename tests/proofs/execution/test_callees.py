@@ -82,9 +82,9 @@ def test_what_stands_for_something_is_itself_and_not_what_equals_it() -> None:
 
 def test_code_calls_what_a_proof_gives_it_and_nothing_that_it_finds(written: Write) -> None:
     function = written("def f(x):\n    return x.go(1)")
-    assert bind(function, Path(), {"stands": STANDS})(STANDS) == 1
+    assert bind(function, Path(), stands=[STANDS.go])(STANDS) == 1
     with pytest.raises(ExecutionError, match=r"done is called, which is not executed on terms"):
-        bind(function, Path(), {"stands": STANDS})(SimpleNamespace(go=Doing().done))
+        bind(function, Path(), stands=[STANDS.go])(SimpleNamespace(go=Doing().done))
 
 
 def test_a_name_that_claims_to_be_of_the_proofs_is_refused() -> None:

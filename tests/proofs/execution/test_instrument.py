@@ -150,7 +150,7 @@ def test_super_leads_to_the_next_class() -> None:
             name, y = super().step(x + 1)
             return name, y + 1
 
-    executed = bind(Keeping.step, Path(), {"__class__": Keeping, "stands for its base's": Base.step})
+    executed = bind(Keeping.step, Path(), {"__class__": Keeping}, stands=[Base.step])
     assert executed(Keeping(), 4) == Keeping().step(4) == ("base", 6)
 
 
@@ -456,7 +456,7 @@ def test_what_stands_in_a_call_is_instrumented_once(written: Write) -> None:
         told.append((value, key))
         return value
 
-    assert bind(function, Path(), {"stands": use})(True, False, use) is False
+    assert bind(function, Path(), stands=[use])(True, False, use) is False
     assert told == [(False, True), (False, None), (False, None)]
 
 
