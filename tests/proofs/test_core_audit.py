@@ -55,6 +55,7 @@ def test_what_a_program_notices_is_said_of_every_step() -> None:
     assert len([each for each in noticed if not each.invariant]) == 3
 
 
+@pytest.mark.long
 def test_a_flush_that_does_not_await_answers_is_noticed(pool: Workers) -> None:
     found = without(INTERRUPT, "finish", "all have answered", pool)
     assert (found.needed, found.trace is None) == (Needed.BY_PROGRAMS, False)
@@ -68,6 +69,7 @@ def test_a_flush_that_does_not_await_answers_is_noticed(pool: Workers) -> None:
     assert [possible for possible, _ in ways].count(False) == 1
 
 
+@pytest.mark.long
 def test_a_condition_that_only_keeps_a_step_from_doing_nothing_is_not_needed(pool: Workers) -> None:
     found = without(INTERRUPT, "answer", "the core was told", pool)
     assert (found.needed, found.trace, found.undecided) == (Needed.NOT, None, ())
