@@ -55,7 +55,8 @@ def of_points(
     A point is left out if another one is reached by some of its paths only. A point that no path comes to is a goal
     that fails.
     """
-    every, known = list(runs), dict(hypotheses or {})
+    every = [CoveringPath(part, run.given) for run in runs for part in run.path.parts()]
+    known = dict(hypotheses or {})
     comes = {point: frozenset(i for i, run in enumerate(every) if point in run.path.reached) for point in points}
     asked: list[frozenset[int]] = []
     for point, through in sorted(comes.items(), key=lambda item: len(item[1])):

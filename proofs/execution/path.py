@@ -67,8 +67,9 @@ class Point:
 class Demand:
     """What must hold at a point of a path: its name, and the formula, built when it is asked for.
 
-    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point; ``part`` names
-    one of several formulas that are demanded under one name.
+    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point, ``since`` how
+    many of the facts are of what was before, and of no use to it; ``part`` names one of several formulas that are
+    demanded under one name.
     """
 
     what: str
@@ -76,6 +77,7 @@ class Demand:
     facts: int
     assumed: int
     part: str = ""
+    since: int = 0
 
 
 @dataclass(slots=True)
@@ -85,7 +87,8 @@ class Path:
     ``facts`` are the decisions made so far, and what was read; ``assumed`` what a contract or an invariant granted, by
     name; ``demands`` what must hold; ``reads`` and ``writes`` count cells, by column; ``reached`` are the points that
     the path came to, with the number of facts and assumptions known there at first; ``turns`` counts loops under way
-    of which one turn stands for all; ``shared`` is kept for all paths of a run.
+    of which one turn stands for all; ``since`` counts the facts that the path came with to where it began anew, and
+    ``granted`` the assumptions; ``shared`` is kept for all paths of a run.
     """
 
     chosen: tuple[bool, ...] = ()
@@ -97,6 +100,8 @@ class Path:
     writes: Counter[str] = field(default_factory=Counter)
     reached: dict[Point, tuple[int, int]] = field(default_factory=dict)
     turns: int = 0
+    since: int = 0
+    granted: int = 0
     shared: dict[tuple[tuple[bool, ...], str], Any] = field(default_factory=dict)
     _known: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
@@ -154,7 +159,37 @@ class Path:
 
     def demand(self, what: str, formula: Callable[[], Formula], part: str = "") -> None:
         """This must hold here."""
-        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed), part))
+        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed), part, self.since))
+
+    def begin_anew(self) -> None:
+        """What comes now is shown of any state with what is assumed from here on, whichever way led here.
+
+        So nothing that was decided or read before is known any more.
+        """
+        self.since, self.granted = len(self.facts), len(self.assumed)
+        self._known.clear()
+        for formula in self.assumed.values():
+            self._learn(formula, True)
+
+    def parts(self) -> "tuple[Path, ...]":
+        """The path; what was before it began anew and what came afterwards, if it did."""
+        if self.since == 0:
+            return (self,)
+        known = list(self.assumed.items())
+        later = {
+            point for point, (facts, granted) in self.reached.items() if (facts, granted) > (self.since, self.granted)
+        }
+        before = Path(
+            facts=self.facts[: self.since],
+            assumed=dict(known[: self.granted]),
+            reached={point: at for point, at in self.reached.items() if point not in later},
+        )
+        after = Path(
+            facts=self.facts[self.since :],
+            assumed=self.assumed,
+            reached={point: at for point, at in self.reached.items() if point in later},
+        )
+        return before, after
 
     def demand_all(self, what: str, formulas: Callable[[], Mapping[str, Formula]]) -> None:
         """All of these must hold here."""

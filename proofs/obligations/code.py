@@ -50,6 +50,7 @@ class Split(Enum):
     NOT = "not at all"
     PATHS = "the paths through the code"
     PARTS = "the parts of the goal, which paths share where it has as many"
+    BOTH = "the paths through the code, and the parts of the goal on each"
 
 
 SOME_WAY = "some way leads here"
@@ -84,7 +85,7 @@ def conditions_of(
                 granted = dict(islice(path.assumed.items(), demand.assumed))
                 key = tuple(formula.get_id() for formula in granted.values())
                 assumptions[key] = granted
-                way = conjunction(path.facts[: demand.facts])
+                way = conjunction(path.facts[demand.since : demand.facts])
                 groups.setdefault(key, []).append((way, demand.formula()))
     for key, demanded in groups.items():
         given = {**DISTINCT, **hypotheses}
@@ -115,11 +116,11 @@ def left_over(
 
 
 def _goals(demanded: list[tuple[Formula, Formula]], split: Split) -> Iterator[Formula]:
-    if split == Split.PATHS:
-        yield from {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}.values()
-        return
-    if split == Split.NOT:
-        yield conjunction(Implies(way, goal) for way, goal in demanded)
+    if split == Split.BOTH:
+        demanded = [(way, part) for way, goal in demanded for part in conjuncts(goal)]
+    if split != Split.PARTS:
+        goals = {goal.get_id(): goal for goal in (Implies(way, goal) for way, goal in demanded)}.values()
+        yield from (conjunction(goals),) if split == Split.NOT else goals
         return
     alike: dict[int, list[list[Formula]]] = {}
     for way, goal in demanded:

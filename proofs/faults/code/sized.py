@@ -25,9 +25,11 @@ class SizedFault:
     code: Code
 
 
+FUNCTIONS = ("create_block", "move_block", "drop_block", "halve", "join", "buddy")
 ENDS = {
     "create_block": ("return node", "node", "{line}\n    return node"),
     "move_block": ("count(t, slot, 1)", "node", "count(t, slot, 1)\n    {line}"),
+    "halve": ("        child = after", "node", "        child = after\n    {line}"),
     "drop_block": (
         "count(t, t.links.slot[node], -1)\n    remove_leaf(t.links, node)",
         "above",
@@ -37,6 +39,9 @@ ENDS = {
     "join": ("return kept", "kept", "{line}\n    return kept"),
 }
 """Where each function ends: its text there, a node that is live there or ``ROOTS``, and the text with a line added."""
+
+TURN = ("link_leaf(links, other, child)", "child", "link_leaf(links, other, child)\n            {line}")
+"""Likewise where a turn of the loop of ``halve`` ends that hands a child over."""
 
 ADDED = {
     "order": ("a mapping gets the largest order", "t.order[{node}] = t.largest"),
@@ -66,6 +71,29 @@ OTHER = (
         "remove_leaf(t.links, node)",
         "remove_leaf(t.links, node)\n    return node",
     ),
+    (
+        "returns-node",
+        "halving returns the node",
+        "halve",
+        "        child = after",
+        "        child = after\n    return node",
+    ),
+    ("keeps-its-order", "the node that is halved stays as large", "halve", "t.order[node] = half", "pass"),
+    (
+        "deals-out-nothing",
+        "what was mapped from the upper half stays with the lower one",
+        "halve",
+        "link_leaf(links, other, child)",
+        "link_leaf(links, node, child)",
+    ),
+    (
+        "uncounts",
+        "a child that is handed over is no longer counted",
+        "halve",
+        "link_leaf(links, other, child)",
+        "link_leaf(links, other, child)\n            count(t, links.slot[child], -1)",
+    ),
+    ("stays", "the walk along the children does not go on", "halve", "        child = after", "        child = child"),
     ("returns-gone", "the node that is gone is returned", "join", "return kept", "return gone"),
     (
         "keeps-the-leaf",
@@ -115,9 +143,13 @@ def _faults() -> Iterator[SizedFault]:
         for name, (said, line) in ADDED.items():
             code = _changed(function, old, new.format(line=line.format(node=node)))
             yield _fault(function, name, said, f"sized-step-{name}", code)
+    old, node, new = TURN
+    for name, (said, line) in ADDED.items():
+        code = _changed("halve", old, new.format(line=line.format(node=node)))
+        yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
     for name, said, function, old, new in OTHER:
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
-    for function in (*ENDS, "buddy"):
+    for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(getattr(sized_tree, function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)
 

@@ -12,7 +12,7 @@ from proofs.execution.values import Node, no_node, no_slot, roots
 from proofs.obligations.sized.laws import general, law_of
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
-from proofs.obligations.tree.invariants import m, p
+from proofs.obligations.tree.invariants import m, n, p
 
 node, other, parent = Consts("node other above", Node)
 slot = Const("given_slot", Slot)
@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "create_block": (parent, slot, order, first, given),
     "move_block": (node, slot),
     "drop_block": (node,),
+    "halve": (node,),
     "join": (node, other),
     "buddy": (node,),
 }
@@ -62,6 +63,13 @@ def _drop(f: SizedState, node: Term) -> Named:
     return {"the node is live": f.live(node), "the node has no child": f.first_child(node, no_node)}
 
 
+def _halve(f: SizedState, node: Term) -> Named:
+    return {
+        "the node is live and no single page": And(f.live(node), f.order(node) != ABSTRACT.zero),
+        "what is below it is smaller": ForAll([n], Implies(f.below(n, node), f.order(n) != f.order(node))),
+    }
+
+
 def slot_of(node: Term) -> Term:
     """The name that the slot of a node before has where code reads it."""
     return Const(f"slot[{node.decl().name()}]", Slot)
@@ -91,6 +99,7 @@ REQUIRES: dict[str, Callable[..., Named]] = {
     "create_block": _create,
     "move_block": _move,
     "drop_block": _drop,
+    "halve": _halve,
     "join": _join,
     "buddy": _buddy,
 }
@@ -108,9 +117,18 @@ def known(name: str) -> Named:
     laws: Named = {}
     if name in ("move_block", "drop_block"):
         laws = _read(b, node)
-    if name == "buddy":
-        computed = ABSTRACT.buddy(slot_of(node), b.order(node))
-        laws = {"what is computed from a slot is a slot": computed != no_slot}
+    if name in ("halve", "buddy"):
+        made = ABSTRACT.upper if name == "halve" else ABSTRACT.buddy
+        order = ABSTRACT.less(b.order(node)) if name == "halve" else b.order(node)
+        laws = {"what is computed from a slot is a slot": made(slot_of(node), order) != no_slot}
+    if name == "halve":
+        k = b.order(node)
+        laws |= {
+            **_read(b, node),
+            **law_of("halves__make__the_block", slot_of(node), k),
+            **law_of("halves__make__the_block", b.frame(node), k),
+            **law_of("halves__show__the_same", slot_of(node), b.frame(node), k),
+        }
     if name in ("join", "buddy"):
         k, one, two = b.order(node), slot_of(node), slot_of(other)
         laws |= {

@@ -78,6 +78,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
         _moved,
     ),
     "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
+    "halve": ("no page changes: what it shows, with which rights, and from what it derives", _same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", _same),
 }
 """What a function makes of what the tree stands for, in words and as a formula."""

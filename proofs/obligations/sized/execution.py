@@ -1,7 +1,7 @@
 """The functions of :mod:`refinement.ranges.sized_tree` executed on terms, and what is demanded on their paths.
 
 A function is executed with all that it calls, primitives among them, so that what it requires is all that its proof
-assumes beside the invariants.
+assumes beside the invariants. The loop over the children of a node that is halved is cut at its own head.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +30,7 @@ from proofs.obligations.sized.contracts import (
     slot,
 )
 from proofs.obligations.sized.effects import EFFECTS, effect
+from proofs.obligations.sized.halving import Children
 from proofs.obligations.sized.laws import general
 from proofs.obligations.sized.order import Order
 from proofs.obligations.sized.state import (
@@ -39,6 +40,7 @@ from proofs.obligations.sized.state import (
     SymbolicSized,
 )
 from proofs.obligations.source import CODE, Code
+from proofs.obligations.tree.loops import AT_FIRST
 
 CALLED = ("create_block", "move_block", "drop_block")
 
@@ -79,9 +81,9 @@ class SizedCallees:
 
         return call
 
-    def bound(self, name: str) -> Callable[..., Any]:
+    def bound(self, name: str, rules: Any = None) -> Callable[..., Any]:
         """A function of the tree, to be executed; who is spare afterwards is chosen."""
-        execute = bind(self.code.sized_function(name), self.path, self.names, None, name)
+        execute = bind(self.code.sized_function(name), self.path, self.names, rules, name)
 
         def call(*arguments: Any) -> Any:
             before = self.tree.state()
@@ -110,12 +112,15 @@ RETURNS = "returns__what_is_meant"
 def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
     """All paths through a function, with what must hold at their ends."""
 
+    entered: dict[str, Any] = {}
+
     def run(path: Path) -> None:
         path.learn(known(name))
         tree = SymbolicSized(path)
         callees = SizedCallees(tree, code)
+        rules = {("halve", 0): Children(tree, entered)} if name == "halve" else None
         arguments = [value_of(term, path) for term in ARGUMENTS[name]]
-        result = callees.bound(name)(tree.sized, *arguments)
+        result = callees.bound(name, rules)(tree.sized, *arguments)
         ends(name, tree, result)
 
     return tuple(path for path, _ in paths(run))
@@ -165,19 +170,27 @@ PATH_BY_PATH = frozenset(
 """What is proved path by path: the links themselves, and the ghosts that follow them."""
 
 
-def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
-    """The conditions that this holds of a function, each part of it apart."""
+def conditions(name: str, what: str, code: Code = CODE, only: str | None = None) -> Iterator[Condition]:
+    """The conditions that this holds of a function, each part of it apart.
+
+    :param only: this part alone.
+    """
     every = walked(name, code)
     for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
-        yield from of_part(name, every, what, part)
+        if only in (None, part):
+            yield from of_part(name, every, what, part)
 
 
 def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[Condition]:
     """The conditions of one part of what is demanded on the paths."""
     of_links = bool({what, part} & PATH_BY_PATH)
     apart = (of_links and what != "siblings") or (name == "join" and part.startswith("derives"))
-    split = Split.PATHS if apart else Split.NOT
-    left_out = NOT_OF_LINKS if of_links else OF_LINKS if what == EFFECT and name != "create_block" else ()
+    split = (Split.BOTH if what == AT_FIRST else Split.PATHS) if apart else Split.NOT
+    left_out: tuple[str, ...] = ()
+    if of_links and what != AT_FIRST:  # before the loop that there is a free node follows from blocks
+        left_out = NOT_OF_LINKS
+    elif what == EFFECT and name != "create_block":
+        left_out = OF_LINKS
     for condition in conditions_of(every, known(name), what, split, part):
         yield without_these(condition, left_out)
 
@@ -198,6 +211,6 @@ NOT_OF_LINKS = (
 
 def without_these(condition: Condition, names: Iterable[str]) -> Condition:
     """The condition with fewer hypotheses, which is no weaker: a solver has less to look through."""
-    left_out = frozenset(names)
+    left_out = {f"{name}{when}" for name in names for when in ("", ", in the loop")}
     kept = {name: formula for name, formula in condition.hypotheses.items() if name not in left_out}
     return replace(condition, hypotheses=kept, about={name: condition.about[name] for name in kept})

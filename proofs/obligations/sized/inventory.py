@@ -12,16 +12,19 @@ from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
-from proofs.obligations.sized.state import COUNTS, INVARIANTS
+from proofs.obligations.sized.halving import DEALT
+from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
 from proofs.obligations.source import Code
+from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 
-CHANGING = ("create_block", "move_block", "drop_block", "join")
+CHANGING = ("create_block", "move_block", "drop_block", "halve", "join")
 FUNCTIONS = (*CHANGING, "buddy")
 RETURNED = {
     "create_block": "create_block returns the new node, which has that order and which the slot names",
     "move_block": "move_block returns nothing",
     "drop_block": "drop_block returns nothing",
+    "halve": "halve returns nothing",
     "join": "join returns the one of the two nodes that is left",
     "buddy": "what buddy returns can be joined with the node, or is NONE; and nothing changes",
 }
@@ -47,6 +50,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 """The invariants in groups, an obligation each: what a group says, and what is demanded for it."""
 
 
+LOOP = {
+    AT_FIRST: ("C5", "the loop of halve begins with its invariant"),
+    DECREASES: ("C12", "a turn of the loop of halve comes closer to the last child"),
+}
+
+
 def _build(name: str, *what: str) -> Build:
     def build(dialect: Any, code: Code) -> Iterator[Condition]:
         for each in what:
@@ -55,12 +64,28 @@ def _build(name: str, *what: str) -> Build:
     return build
 
 
+def _kept(*parts: str) -> Build:
+    return lambda dialect, code: (each for part in parts for each in conditions("halve", KEEPS, code, part))
+
+
+def _loop() -> Iterator[CodeObligation]:
+    """What is asked of the loop of halve: each part of its invariant is kept, by itself."""
+    for what, (claim, sentence) in LOOP.items():
+        yield CodeObligation(f"sized_halve__{what}", claim, sentence, _build("halve", what))
+    for group, (said, names) in GROUPS.items():
+        kept = tuple(name for name in names if name in INVARIANTS and name not in WITHIN)
+        sentence = f"after each turn of the loop of halve: {said}"
+        yield CodeObligation(f"sized_halve__keeps__{group}", "C5", sentence, _kept(*kept))
+    sentence = "a child before the cursor of halve is below the half that has it, and nothing else has changed"
+    yield CodeObligation("sized_halve__keeps__dealt_out", "C5", sentence, _kept(*DEALT))
+
+
 def asked(name: str) -> frozenset[str]:
     """What obligations ask about a function."""
     found = {RETURNS, INDEX}
     if name in CHANGING:
         found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}
-    return frozenset(found | ({CALLS} if name == "join" else set()))
+    return frozenset(found | {"join": {CALLS}, "halve": {AT_FIRST, KEEPS, DECREASES}}.get(name, set()))
 
 
 def whole(name: str) -> str:
@@ -90,6 +115,8 @@ def obligations() -> Iterator[CodeObligation]:
                 yield CodeObligation(f"sized_{name}__preserves__{group}", "C5", sentence, _build(name, *what))
             sentence = f"after {name}: {EFFECTS[name][0]}"
             yield CodeObligation(f"sized_{name}__{EFFECT}", "C5", sentence, _build(name, EFFECT))
+        if name == "halve":
+            yield from _loop()
         if name == "join":
             sentence = "join drops and moves a node only where what these require holds"
             yield CodeObligation("sized_join__calls__where_allowed", "C5", sentence, _build(name, CALLS))

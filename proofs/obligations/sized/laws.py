@@ -1,6 +1,6 @@
 """The laws of aligned blocks: each proved once of numbers, and given where code has pages and frames.
 
-*General* laws hold for all blocks. Those of buddies are given for the blocks that code computes, one at a
+*General* laws hold for all blocks. Those of halves and buddies are given for the blocks that code computes, one at a
 time: as laws for all they would make blocks without end.
 """
 
@@ -94,9 +94,29 @@ def _shown(of: Any, s: Term, f: Term, k: Term) -> Formula:
     return Implies(And(of.is_block(s, k), of.is_block(f, k)), of.every("any_frame", Frame, somewhere))
 
 
+def _halved(of: Any, b: Term, k: Term) -> Formula:
+    h = of.less(k)
+    u = of.upper(b, h)
+    sort = b.sort()
+
+    def page(p: Term) -> Formula:
+        lower, higher = of.has(b, h, p), of.has(u, h, p)
+        return And(of.has(b, k, p) == Or(lower, higher), Not(And(lower, higher)))
+
+    return Implies(
+        And(of.is_block(b, k), k != of.zero),
+        And(of.is_block(b, h), of.is_block(u, h), u != b, _next(of, h, k), of.every("any_page", sort, page)),
+    )
+
+
 def _next(of: Any, h: Term, k: Term) -> Formula:
     between = of.every("any_order", Order, lambda j: Implies(of.at_most(j, k), Or(j == k, of.at_most(j, h))))
     return And(of.at_most(h, k), h != k, between)
+
+
+def _halves_alike(of: Any, s: Term, f: Term, k: Term) -> Formula:
+    h = of.less(k)
+    return of.alongside(s, f, of.upper(s, h), of.upper(f, h))
 
 
 def _same_from_anywhere(of: Any, s: Term, f: Term, t: Term, g: Term, x: Term, r: Term) -> Formula:
@@ -161,6 +181,8 @@ def _for(sort: z3.SortRef, word: str) -> Iterator[Law]:
     yield law("within__is__contained", "a block within another has no page that the other has not",
               "xoxox", _contained, True)  # fmt: skip
     yield law("equal__is__one", "blocks of one order with a common page are one", "xxox", _one, True)
+    yield law("halves__make__the_block", "a block is its two halves, and nothing lies between their orders",
+              "xo", _halved)  # fmt: skip
     yield law("buddies__make__the_block", "two buddies are the block around one of them", "xxoo", _joined)
     yield law("around__is__a_block", "around a page there is a block of each order", "xo", _around)
     yield law("buddy__is__the_other", "what is computed as a buddy is one", "xoo", _buddy)
@@ -200,6 +222,9 @@ def laws() -> dict[str, Law]:
             (Slot, Frame, Order, Slot, Frame),
             _frames_of_pages,
             True,
+        ),
+        Law(
+            "halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike
         ),
         Law(
             "buddies__show__the_same",

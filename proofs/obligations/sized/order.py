@@ -50,6 +50,10 @@ class Abstract:
         """A mapping from the slot on that shows frames from the first on shows the frame at the page."""
         return _alongside(slot, first, page, frame)
 
+    def upper(self, base: Term, order: Term) -> Term:
+        """The first page of the upper half."""
+        return z3.Const(f"upper({named(base)}, {named(order)})", base.sort())
+
     def around(self, page: Term, order: Term) -> Term:
         """The first page of the block around a page."""
         return z3.Const(f"around({named(page)}, {named(order)})", page.sort())
@@ -57,6 +61,10 @@ class Abstract:
     def buddy(self, base: Term, order: Term) -> Term:
         """The first page of the other half."""
         return z3.Const(f"buddy({named(base)}, {named(order)})", base.sort())
+
+    def less(self, order: Term) -> Term:
+        """The order below."""
+        return z3.Const(f"({named(order)} - 1)", Order)
 
     def more(self, order: Term) -> Term:
         """The order above."""
@@ -85,11 +93,15 @@ class Numbers:
         """By functions on blocks, wrong ones perhaps."""
         self.of = of
         self.has, self.is_block, self.at_most = of.has, of.is_block, of.at_most
-        self.around, self.buddy, self.alongside = of.around, of.buddy_of, of.alongside
+        self.upper, self.around, self.buddy, self.alongside = of.upper, of.around, of.buddy_of, of.alongside
 
     def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
         """The two make one block twice as large."""
         return other == self.of.buddy_of(one, order)
+
+    def less(self, order: Term) -> Term:
+        """The order below."""
+        return order - 1
 
     def more(self, order: Term) -> Term:
         """The order above."""

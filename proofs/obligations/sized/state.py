@@ -1,7 +1,8 @@
 """The mapping tree with sizes on terms: orders beside the links, and the invariants in the abstract order of blocks.
 
 The links are those of :mod:`proofs.obligations.tree`, and keep its invariants but one: a child no longer has its
-parent's frame, its frames lie within its parent's. What ``count`` keeps is a set: the slots at which nodes begin.
+parent's frame, its frames lie within its parent's. Where a node is halved, one with children changes its parent, so
+that the ghosts follow a whole subtree. What ``count`` keeps is a set: the slots at which nodes begin.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,12 @@ from functools import cache
 from typing import Any
 
 import z3
-from z3 import And, Exists, ForAll, Implies, Not
+from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Truth, Value, roots
+from proofs.execution.values import Node, Truth, Value, no_node, roots
 from proofs.obligations.sized.laws import law_of
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p, room
@@ -48,13 +49,18 @@ BEFORE = fresh_sized("")
 
 
 class OrderValue(Value):
-    """An order, which code compares and counts up by one."""
+    """An order, which code compares and counts up and down by one."""
 
     __slots__ = ()
 
     def _one(self, other: object) -> None:
         if type(other) is not int or other != 1:
             raise ExecutionError(f"an order is changed by {other!r} and not by one")
+
+    def __sub__(self, other: object) -> "OrderValue":
+        """The order below."""
+        self._one(other)
+        return OrderValue(ABSTRACT.less(self.term), self.path)
 
     def __add__(self, other: object) -> "OrderValue":
         """The order above."""
@@ -87,6 +93,7 @@ class SymbolicSized(SymbolicTree):
     def __init__(self, path: Path, start: SizedState = BEFORE) -> None:
         """Starts in a state, the state before if none is given."""
         self.orders = OrderColumn(self, "order", ColumnType(Node, Order, False))
+        self.with_subtrees = False  # whether what changes its parent may have children
         super().__init__(path, start)
         self.sized = SizedColumns(self.tree, self.orders, OrderValue(largest, path))
 
@@ -102,6 +109,28 @@ class SymbolicSized(SymbolicTree):
         links = super().state()
         kept = {each.name: getattr(links, each.name) for each in fields(TreeState)}
         return SizedState(**kept, order=self.orders.frozen(), counted=self.counted)
+
+    def follow(self, node: Term, parent: Term) -> None:
+        """The ghosts follow a write to ``parent``: of a leaf, or with all that is below the node."""
+        if not self.with_subtrees:
+            super().follow(node, parent)
+            return
+        below, left = self.below, self.left
+
+        def inside(n: Term) -> Formula:
+            return Or(n == node, below(n, node))
+
+        if parent.eq(no_node):
+            self.below = lambda n, m: And(below(n, m), Not(And(inside(n), below(node, m))))
+            self.left = lambda n, m: And(left(n, m), inside(n) == inside(m))
+            return
+
+        self.below = lambda n, m: Or(below(n, m), And(inside(n), Or(m == parent, below(parent, m))))
+        self.left = lambda n, m: Or(
+            left(n, m),
+            And(inside(n), Not(inside(m)), Or(below(m, parent), left(parent, m))),
+            And(inside(m), Not(inside(n)), left(n, parent)),
+        )
 
     def count(self, slot: object, by: object) -> None:
         """So many more nodes begin there: one or none does."""
@@ -133,16 +162,25 @@ class BlockFunctions:
         """On a path."""
         self.path = path
         self.names: dict[str, Callable[..., Any]] = {
-            name: getattr(self, name) for name in ("is_block", "around", "buddy_of")
+            name: getattr(self, name) for name in ("has", "is_block", "upper", "around", "buddy_of")
         }
 
     def _given(self, *found: Named) -> None:
         for laws in found:
             self.path.assume({name: law for name, law in laws.items() if name not in self.path.assumed})
 
+    def has(self, base: object, order: object, page: object) -> Truth:
+        """Whether the page lies in the block."""
+        first = lifted(base, Slot, Frame)
+        return Truth(has(first, lifted(order, Order), lifted(page, first.sort())), self.path)
+
     def is_block(self, base: object, order: object) -> Truth:
         """Whether a block begins there."""
         return Truth(is_block(lifted(base, Slot, Frame), lifted(order, Order)), self.path)
+
+    def upper(self, base: object, order: object) -> Value:
+        """The first page of the upper half."""
+        return Value(ABSTRACT.upper(lifted(base, Slot, Frame), lifted(order, Order)), self.path)
 
     def around(self, page: object, order: object) -> Value:
         """The first page of the block around one."""

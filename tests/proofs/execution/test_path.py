@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from model.spaces.theory import Right, Slot
-from proofs.execution.path import Cut, ExecutionError, Path, Raised, TooManyPathsError, negated, paths
+from proofs.execution.path import Cut, ExecutionError, Path, Point, Raised, TooManyPathsError, negated, paths
 from proofs.execution.values import Node, Rights, Truth, Value, equal, free, no_node
 from proofs.obligations.tree.tree import BEFORE, SymbolicTree
 from refinement.kernel.mapping_tree import FREE, NONE, ROOTS
@@ -120,6 +120,37 @@ def test_a_demand_knows_what_was_decided_and_assumed_before_it() -> None:
     path.decide(z3.Bool("s"))
     path.demand("it", lambda: z3.Bool("r"))
     assert [(demand.facts, demand.assumed) for demand in path.demands] == [(1, 0), (2, 1)]
+
+
+def anew() -> Path:
+    path = Path()
+    path.learn({"learnt": z3.Bool("l")})
+    path.assume({"granted": z3.Bool("g")})
+    path.decide(z3.Bool("p"))
+    path.demand("it", lambda: z3.Bool("r"))
+    path.reach(Point("f", 1, 0, "before"))
+    path.begin_anew()
+    path.assume({"granted later": z3.Bool("h")})
+    path.reach(Point("f", 2, 0, "after"))
+    path.note(z3.Bool("q"))
+    path.demand("it", lambda: z3.Bool("r"))
+    return path
+
+
+def test_a_path_that_begins_anew_knows_what_was_assumed_and_nothing_that_was_decided() -> None:
+    path = anew()
+    known = {name: path.known(z3.Bool(name)) for name in ("g", "h", "p", "l", "q")}
+    assert known == {"g": True, "h": True, "p": None, "l": None, "q": True}
+    assert [(demand.since, demand.facts) for demand in path.demands] == [(0, 1), (1, 2)]
+
+
+def test_a_path_that_begins_anew_is_two() -> None:
+    before, after = anew().parts()
+    assert (before.facts, before.assumed) == ([z3.Bool("p")], {"granted": z3.Bool("g")})
+    assert (after.facts, after.assumed) == ([z3.Bool("q")], {"granted": z3.Bool("g"), "granted later": z3.Bool("h")})
+    assert [[point.text for point in part.reached] for part in (before, after)] == [["before"], ["after"]]
+    path = Path()
+    assert path.parts() == (path,)
 
 
 def test_negation_does_not_pile_up() -> None:

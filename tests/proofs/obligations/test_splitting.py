@@ -18,7 +18,9 @@ def demanding(*goals: z3.BoolRef, decided: tuple[z3.BoolRef, ...] = ()) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("split", "number"), [(Split.NOT, 1), (Split.PARTS, 3), (Split.PATHS, 2)], ids=lambda value: str(value)
+    ("split", "number"),
+    [(Split.NOT, 1), (Split.PARTS, 3), (Split.PATHS, 2), (Split.BOTH, 3)],
+    ids=lambda value: str(value),
 )
 def test_a_demand_with_fewer_parts_than_others_is_not_lost(split: Split, number: int) -> None:
     goals = [each.goal for each in conditions_of([demanding(z3.And(p, q), r)], {}, "it holds", split)]

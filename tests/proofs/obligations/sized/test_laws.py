@@ -31,6 +31,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "an order is at most a larger one only": {"at_most": lambda order, above: order < above},
     "the block around a page begins there": {"around": lambda page, order: page},
     "the buddy is always the upper one": {"buddy_of": lambda base, order: base + (1 << order)},
+    "the upper half begins behind the block": {"upper": lambda base, order: base + (2 << order)},
     "pages are moved one too far": {"moved": lambda page, start, to: page - start + to + 1},
     "the first frame is shown everywhere": {"alongside": lambda slot, first, page, frame: frame == first},
     "frames are counted from the wrong end": {
@@ -45,6 +46,8 @@ FALLS = {
     "within__is__contained": "any order is at most any other",
     "equal__is__one": "a block begins anywhere",
     "buddies__make__the_block": "the buddy is always the upper one",
+    "halves__make__the_block": "the upper half begins behind the block",
+    "halves__show__the_same": "frames are counted from the wrong end",
     "around__is__a_block": "the block around a page begins there",
     "buddy__is__the_other": "the buddy is always the upper one",
     "orders__are__a_chain": "an order is at most a larger one only",

@@ -7,11 +7,17 @@ import pytest
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.path import Cut, ExecutionError, Path
+from proofs.execution.values import Value, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.sized import inventory
+from proofs.obligations.sized import execution, inventory
+from proofs.obligations.sized.contracts import node, other, slot
+from proofs.obligations.sized.halving import DEALT, Children
+from proofs.obligations.sized.state import INVARIANTS, WITHIN, SymbolicSized
 from proofs.obligations.source import CODE, Code
+from proofs.obligations.tree.loops import KEEPS
 from proofs.registry import registry
 from proofs.verdict import Verdict
 
@@ -29,6 +35,24 @@ def verdict(name: str, code: Code = CODE) -> Verdict:
 
 def test_the_faults_fell_every_obligation_together() -> None:
     assert {fell for _, fell in FALLS} == set(STEPS)
+
+
+@pytest.mark.long
+def test_each_part_of_the_invariant_of_the_loop_is_asked_for() -> None:
+    demanded = {demand.part for path in execution.walked("halve") for demand in path.demands if demand.what == KEEPS}
+    of_groups = {name for _, group in inventory.GROUPS.values() for name in group if name in INVARIANTS}
+    assert demanded == (of_groups - WITHIN) | set(DEALT)
+
+
+def test_the_loop_of_halving_is_of_one_way_where_local_variables_are_the_same() -> None:
+    tree, entered = SymbolicSized(Path()), dict[str, Any]()
+    values = {"other": Value(other, tree.path), "child": Value(node, tree.path), "half": Value(slot, tree.path)}
+    Children(tree, entered).head(values, frozenset({"child"}))
+    second = SymbolicSized(Path((True,), [True]))
+    with pytest.raises(Cut):
+        Children(second, entered).head(values, frozenset({"child"}))
+    with pytest.raises(ExecutionError, match="other local variables"):
+        Children(second, entered).head({**values, "half": Value(no_slot, tree.path)}, frozenset({"child"}))
 
 
 def marked(name: str, *more: str) -> Any:
