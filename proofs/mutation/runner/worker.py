@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.mutation.digests import digest
 from proofs.mutation.operators.mutants import read
 from proofs.mutation.record import Fate
 from proofs.mutation.runner import coverage, forks, hook
@@ -138,7 +139,7 @@ class Worker:
     def _records(self) -> list[Record]:
         """What is known of each test and obligation, file by file."""
         setting = json.dumps([self.request["recorded"], self.request["longest"]])
-        shared = coverage.digest(self.root, self.request["digest"], setting)
+        shared = digest(self.root, self.request["digest"], setting)
         files: dict[str, list[str]] = {}
         for item in self.items.values():
             files.setdefault(item.file, []).append(item.name)
