@@ -11,7 +11,6 @@ from model.spaces.dialect import DIALECTS
 
 ROOT = Path(proofs.__file__).parent.parent
 
-ENGINES = ("smt", "certificate", "terms", "search.induction", "pool")
 CHECK = (
     *("driver.driver", "driver.sequences", "driver.walk", "driver.closure", "driver.situations", "driver.steps"),
     *("driver.indexed", "driver.answers", "target.calls", "search.campaign", "search.shrink", "search.engine"),
@@ -55,6 +54,10 @@ def _named_tests(folder: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"tests/{folder}/test_{name}.py" for name in names)
 
 
+def _engine_tests(*names: str) -> tuple[str, ...]:
+    return ("proofs/engines", *(f"tests/proofs/engines/{name}" for name in names))
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """Modules whose mutants are to be noticed by the same tests and obligations.
@@ -64,7 +67,8 @@ class Area:
     :param about: which obligations are asked first: those about ``code``, about the ``model``, or none.
     :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
     :param without: modules of these packages that are left out.
-    :param longest: seconds that a test or an obligation may take while it is recorded; what takes longer is not asked.
+    :param longest: seconds of a processor that a test or an obligation may use while it is recorded; what uses more, or
+        waits three times as long, is not asked.
     :param quick: its tests take seconds, so that a quick run has it.
     """
 
@@ -172,21 +176,87 @@ AREAS: dict[str, Area] = {
             longest=30.0,
         ),
         Area(
+            "ranges",
+            "the kernel with ranges: its tree and tables with sizes, its operations, its comparison with the model",
+            ("refinement.ranges",),
+            ("refinement/ranges", "tests/refinement/ranges"),
+            about=("code",),
+            dialects=("canonical",),
+            obligations=("sized_*",),
+            longest=30.0,
+        ),
+        Area(
+            "range_theory",
+            "the model of ranges: its theory, its literal form, its readings and traces",
+            ("model.ranges",),
+            ("model/ranges", "tests/model/ranges", "tests/proofs/obligations/ranges"),
+            longest=30.0,
+        ),
+        Area(
+            "cores",
+            "machines of many cores: their kernels' steps and schedules, and the search of all interleavings",
+            ("refinement.cores.stepping", "refinement.cores.locking", "refinement.cores.machine"),
+            ("refinement/cores", "tests/refinement/cores", "tests/proofs/explorer/interleaved"),
+            longest=30.0,
+        ),
+        Area(
+            "core_theory",
+            "the model of many cores: protocols, invariants, readings and traces",
+            ("model.cores",),
+            ("model/cores", "tests/model/cores", "tests/proofs/obligations/cores", "tests/proofs/explorer/cores"),
+            longest=30.0,
+        ),
+        Area(
+            "monitor",
+            "the monitor of a kernel's log",
+            ("refinement.monitor",),
+            ("refinement/monitor", "tests/refinement/monitor"),
+            longest=10.0,
+        ),
+        Area(
+            "races",
+            "threads that call a mapping database at once: schedules, histories, what is said of them",
+            ("refinement.check.races",),
+            ("refinement/check", "tests/refinement/check/races"),
+            longest=10.0,
+        ),
+        Area(
+            "c_code",
+            "what executes C on terms, and what is said of a refutation",
+            ("proofs.execution.llvm", "proofs.obligations.c_code", "proofs.c_code"),
+            ("proofs/obligations/c_code", "tests/proofs/obligations/c_code", "tests/proofs/c_code"),
+            longest=30.0,
+        ),
+        Area(
+            "certificates",
+            "formulas as they are read, their clauses, and the certificates of these",
+            _named("proofs.engines", ("certificate", "terms")),
+            _engine_tests("certificate", "terms"),
+            longest=10.0,
+        ),
+        Area(
+            "solvers",
+            "what is asked of the solvers, their joint verdict, and what confirms their models",
+            ("proofs.verdict", *_named("proofs.engines", ("smt", "pool"))),
+            (*_engine_tests("smt", "test_pool.py", "test_isolation.py"), "tests/proofs/test_verdict.py"),
+            longest=10.0,
+        ),
+        Area(
+            "induction",
+            "the search of steps from states that may not be reachable",
+            ("proofs.engines.search.induction",),
+            _engine_tests("search"),
+            longest=10.0,
+        ),
+        Area(
             "evidence",
-            "what says proved: solvers, certificates, verdicts, exit statuses",
-            ("proofs.verdict", *_named("proofs.engines", ENGINES), "proofs.inductive", "proofs.prove", "proofs.result"),
+            "what says proved: invariants that are kept together, results, verdicts, exit statuses",
+            ("proofs.inductive", "proofs.prove", "proofs.result"),
             (
-                "proofs/engines",
-                "proofs/verdict.py",
-                "proofs/inductive.py",
-                "proofs/prove.py",
-                "proofs/result.py",
-                "tests/proofs/engines",
-                *(
-                    f"tests/proofs/test_{name}.py"
-                    for name in ("inductive", "prove", "prove_steps", "undecided", "verdict")
-                ),
+                *("proofs/inductive.py", "proofs/prove.py", "proofs/result.py"),
+                *_named_tests("proofs", ("inductive", "prove", "prove_steps", "undecided", "verdict")),
             ),
+            longest=30.0,
         ),
         Area(
             "execution",

@@ -66,9 +66,6 @@ class _Grounder:
     def run(self, formulas: list[z3.BoolRef]) -> Grounded:
         nodes = [self._reader.read(formula) for formula in formulas]
         self._with_equality |= self._reader.compared
-        for name, (domain, sort) in self._reader.functions.items():
-            if not domain:
-                self._term(sort, (name,))
         while self._name_terms(nodes) or self._name_something():
             pass
         for node in nodes:

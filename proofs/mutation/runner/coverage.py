@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
@@ -107,22 +106,6 @@ class _Lines:
 
     def at(self, line: int) -> str:
         return next((name for first, last, name in self._spans if first <= line <= last), "")
-
-
-def digest(root: Path, folders: Sequence[str], name: str) -> str:
-    """Changes with any source or version that a record depends on, and with whatever a file of tests may share.
-
-    Other files of tests are left out: a new test leaves the records of those that were there.
-    """
-    found = hashlib.sha256(f"{root} {name}".encode())  # the places in a record are whole paths
-    for package in ("z3-solver", "pytest", "hypothesis", "numpy", "numba"):
-        found.update(f"{package} {version(package)} {sys.version}".encode())
-    for folder in sorted(set(folders)):
-        path = root / folder
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if file.is_file() and not file.name.startswith("test_"):
-                found.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
-    return found.hexdigest()
 
 
 def digest_with(shared: str, root: Path, file: str, names: Sequence[str]) -> str:

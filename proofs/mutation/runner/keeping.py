@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from model.running.compiling import cache_directory
+from proofs.mutation.digests import is_of_the_list
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.judging import as_json
 
 VERSION = 1
 LIBRARIES = ("z3-solver", "cvc5", "python-sat", "pytest", "hypothesis", "numpy", "numba", "jsonschema")
 EVERY = 25  # fates after which they are written
-_OWN = ("equivalent.toml",)  # changes no fate of a mutant that is not in it
 
 
 def basis(root: Path, folders: Sequence[str], *more: str) -> str:
@@ -33,14 +33,14 @@ def basis(root: Path, folders: Sequence[str], *more: str) -> str:
     for folder in sorted(set(folders)):
         path = root / folder
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts and not _is_left_out(file.name):
+            if file.is_file() and "__pycache__" not in file.parts and not _is_left_out(root, file):
                 content = file.read_bytes()
                 found.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
     return found.hexdigest()
 
 
-def _is_left_out(name: str) -> bool:
-    return name in _OWN or (name.startswith("test_") and name.endswith(".py"))
+def _is_left_out(root: Path, file: Path) -> bool:
+    return is_of_the_list(root, file) or (file.name.startswith("test_") and file.suffix == ".py")
 
 
 class Keeping:

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.mutation.digests import digest
 from proofs.mutation.operators.mutants import read
 from proofs.mutation.record import Fate
 from proofs.mutation.runner import coverage, forks, hook
@@ -34,6 +35,9 @@ from proofs.mutation.runner.judging import as_json, judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
+WAITING = (
+    3  # times as long as it may use a processor may a test or obligation that is recorded take, busy as others are
+)
 
 
 class Worker:
@@ -138,22 +142,23 @@ class Worker:
     def _records(self) -> list[Record]:
         """What is known of each test and obligation, file by file."""
         setting = json.dumps([self.request["recorded"], self.request["longest"]])
-        shared = coverage.digest(self.root, self.request["digest"], setting)
+        shared = digest(self.root, self.request["digest"], setting)
         files: dict[str, list[str]] = {}
         for item in self.items.values():
             files.setdefault(item.file, []).append(item.name)
         keys = {file: coverage.digest_with(shared, self.root, file, names) for file, names in files.items()}
         known = {file: coverage.read_records(key) for file, key in keys.items()}
         new = [name for file, names in files.items() if known[file] is None for name in names]
-        made = {record.name: record for record in self._record(new)}
-        found = []
-        for file, names in files.items():
-            records = known[file]
-            if records is None:
-                records = [made[name] for name in names]
-                coverage.keep(keys[file], records)
-            found += records
-        return found
+        made: dict[str, dict[str, Record]] = {}
+        for record in self._record(new):
+            file = self.items[record.name].file
+            of_file = made.setdefault(file, {})
+            of_file[record.name] = record
+            if len(of_file) == len(files[file]):  # kept at once: a recording that is stopped goes on where it was
+                coverage.keep(keys[file], [of_file[name] for name in files[file]])
+        return [
+            record for file, names in files.items() for record in known[file] or [made[file][name] for name in names]
+        ]
 
     def _record(self, names: list[str]) -> Iterator[Record]:
         pending = deque(names[start : start + BATCH] for start in range(0, len(names), BATCH))
@@ -182,7 +187,8 @@ class Worker:
         group, places = "", set[Place]()
         for item, following in zip_longest(items, items[1:]):
             assert item is not None
-            say(limit=longest)
+            say(limit=WAITING * longest)
+            signal.setitimer(signal.ITIMER_PROF, longest)  # ends the process
             if item.group != group:
                 self.live.forget()
                 group, places = item.group, set()
@@ -190,11 +196,13 @@ class Worker:
             self._shared = set()
             with executed(self.files) as self._places:
                 noticed = item.run(following)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             places |= self._places
             seconds = perf_counter() - begun
             record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
             record["said"] = noticed.said if noticed else ""
-            say(record={**record, "places": sorted(places), "shared": sorted(self._shared)}, limit=longest)
+            said = {**record, "places": sorted(places), "shared": sorted(self._shared)}
+            say(record=said, limit=WAITING * longest)
         say(end=True)
 
     def _settle(self, folder: Path, items: Iterable[Item]) -> None:

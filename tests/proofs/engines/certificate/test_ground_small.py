@@ -171,6 +171,77 @@ def test_no_more_is_made_than_allowed(most: int) -> None:
         ground(formulas, most)
 
 
+EXACTLY: list[tuple[list[z3.BoolRef], list[tuple[int, ...]], int, int]] = [
+    ([And(P, Not(And(Q, R)))], [(2,), (-3, -4)], 4, 5),
+    ([Or(And(P, Q), And(Not(P), R))], [(2, -4), (3, -4), (-2, -6), (5, -6), (4, 6)], 6, 12),
+    ([P == Q], [(2, -3, -4), (-2, 3, -5), (4, -6), (5, -6), (6,)], 6, 10),
+    ([P != Q], [(-2, -3, -4), (2, 3, -5), (4, -6), (5, -6), (6,)], 6, 10),
+    ([Not(P == Q)], [(-2, -3, -4), (2, 3, -5), (4, -6), (5, -6), (6,)], 6, 10),
+    ([Not(P != Q)], [(2, -3, -4), (-2, 3, -5), (4, -6), (5, -6), (6,)], 6, 10),
+    ([If(P, Q, R)], [(2, -4, -5), (3, 4, -6), (5, -7), (6, -7), (7,)], 7, 10),
+    ([Not(If(P, Q, R))], [(-2, -4, -5), (-3, 4, -6), (5, -7), (6, -7), (7,)], 7, 10),
+    ([Or(P, And(Q, R)), Or(Not(P), And(Q, R))], [(3, -5), (4, -5), (2, 5), (-2, 5)], 5, 10),
+    ([Or(P, And(Q, Q))], [(2, 3)], 3, 4),
+    ([Or(P, And(Q, YES))], [(2, 3)], 3, 5),
+    ([Or(P, And(Q, NO))], [(2,)], 3, 5),
+    ([Or(P, And(Q, Or(Q, R)))], [(3, 4, -5), (3, -6), (5, -6), (2, 6)], 6, 9),
+    ([Or(P, And(Q, Or(R, YES)))], [(2, 3)], 4, 7),
+    ([Or(P, And(Q, Or(R, NO)))], [(3, -5), (4, -5), (2, 5)], 5, 9),
+    ([Or(P, Not(Or(Q, R)))], [(-4, -5), (-3, -5), (2, 5)], 5, 8),
+    ([Or(P, And(R, Implies(Q, P)))], [(2, -4, -5), (3, -6), (5, -6), (2, 6)], 6, 9),
+    ([Or(P, Not(Implies(Q, R)))], [(-4, -5), (3, -5), (2, 5)], 5, 8),
+    ([Or(P, All([X], ON(X))), ON(C), ON(D)], [(3, -5), (4, -5), (2, 5), (3,), (4,)], 5, 11),
+    ([Or(P, Not(Some([X], ON(X)))), ON(C), ON(D)], [(-4, -5), (-3, -5), (2, 5), (3,), (4,)], 5, 12),
+    ([Or(P, Some([X], ON(X)))], [(2, 3)], 3, 8),
+    ([Or(P, Not(All([X], ON(X))))], [(2, -3)], 3, 11),
+    ([Or(P, All([X, U], MARK(U))), MARK(F(C)), MARK(F(D))], [(3, -5), (4, -5), (2, 5), (3,), (4,)], 5, 11),
+    ([All([X], Some([U], MIXED(X, U))), ON(C), ON(D)], [(2,), (3,), (4,), (5,)], 5, 14),
+    ([All([X], Or(OFF(X), Some([U], MIXED(X, U)))), ON(C), ON(D)], [(2, 3), (4, 5), (6,), (7,)], 7, 22),
+    ([Some([X], All([Y], LESS(X, Y))), ON(C)], [(2,), (3,), (4,)], 4, 8),
+    ([Some([X, Y], And(LESS(X, Y), ON(Y)))], [(2,), (3,)], 3, 6),
+    ([Not(Some([X], And(ON(X), OFF(X)))), ON(C), ON(D)], [(-2, -3), (-4, -5), (2,), (4,)], 5, 10),
+    ([Not(All([X, Y], LESS(X, Y)))], [(-2,)], 2, 6),
+    ([Not(And(ON(C), Or(P, Q)))], [(-4, -5), (-3, -5), (-2, 5)], 5, 7),
+    ([C == D, ON(C)], [(2,), (3,), (-2, -3, 4), (-2, 3, -4)], 4, 6),
+    ([Or(P, And(Q, C != D)), ON(C)], [(-4, -5), (3, -5), (2, 5), (6,), (-4, -6, 7), (-4, 6, -7)], 7, 11),
+    ([Or(P, C == C)], [], 2, 3),
+    (
+        [F(C) == U, MARK(U), C == D],
+        [
+            (2,),
+            (3,),
+            (4,),
+            (-2, -5, 6),
+            (2, -5, -6),
+            (-2, 5, -6),
+            (-4, 6),
+            (-2, 3, -7),
+            (-6, -7, 8),
+            (-2, -3, 7),
+            (-3, -5, 8),
+            (-6, 7, -8),
+            (3, -5, -8),
+        ],
+        8,
+        16,
+    ),
+    ([C == D, D == E], [(2,), (3,), (-2, -3, 4), (2, -3, -4), (-2, 3, -4)], 4, 7),
+    ([MIXED(C, U), U == V], [(2,), (3,), (-2, -3, 4), (2, -3, -4)], 4, 6),
+]
+
+
+@pytest.mark.parametrize(("formulas", "clauses", "variables", "least"), EXACTLY)
+def test_clauses_in_their_order_and_the_steps_that_they_take(
+    formulas: list[z3.BoolRef], clauses: list[tuple[int, ...]], variables: int, least: int
+) -> None:
+    """A part of a formula has one literal, which implies it; saying it again takes neither clauses nor steps."""
+    found = ground(formulas, least)
+    assert list(found.clauses) == [(1,), *clauses]
+    assert found.variables == variables
+    with pytest.raises(GroundTooLargeError):
+        ground(formulas, least - 1)
+
+
 # formulas as they are read
 
 

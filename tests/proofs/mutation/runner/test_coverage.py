@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL
-from proofs.mutation.runner.coverage import digest, executed
+from proofs.mutation.digests import digest
+from proofs.mutation.runner.coverage import executed
 from proofs.mutation.runner.inplace import Live
 from proofs.registry import registry
 from refinement.kernel import kernel, operations, primitives

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from proofs.mutation.digests import LISTS, digest
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner import keeping
-from proofs.mutation.runner.coverage import digest, digest_with
+from proofs.mutation.runner.coverage import digest_with
 from proofs.mutation.runner.forks import Ended
 from proofs.mutation.runner.judging import judge
 from proofs.mutation.runner.keeping import Keeping, basis
@@ -108,14 +109,16 @@ def test_the_basis_is_every_file_but_tests(tmp_path: Path) -> None:
     source.write_text("int a;", "utf-8")
 
     def now(*more: str) -> str:
-        return basis(tmp_path, ["part"], *more)
+        return basis(tmp_path, ["part", "proofs"], *more)
 
     first = now()
     assert now() == first
     assert now("x") != first
     assert now("x", "y") != now("xy")
     (folder / "__pycache__" / "source.pyc").write_text("b", "utf-8")
-    (folder / "equivalent.toml").write_text("b", "utf-8")
+    for name in LISTS:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("b", "utf-8")
     (folder / "test_of_it.py").write_text("b", "utf-8")
     assert now() == first
     source.write_text("int b;", "utf-8")
