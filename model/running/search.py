@@ -88,7 +88,7 @@ def visit_all(steps: object) -> bool:
 class LayeredSearch(ABC, Generic[Steps, Label]):
     """The loop of every search that shows its steps; a kind of states says what steps they have. It runs once.
 
-    :param max_states: go no further once there are more; the layer under way is finished.
+    :param max_states: go no further once there are more; the layer under way is finished, unless its kind says not.
     """
 
     finishes_layers: ClassVar[bool] = False
@@ -169,6 +169,9 @@ class PlainStep(Generic[State, Label]):
 class PlainSearch(LayeredSearch[PlainStep[State, Label], Label], Generic[State, Label]):
     """A search of any transition system, a step at a time: for states that no compiled code knows.
 
+    Its states may be slow to expand, and a layer may hold many times as many as the one before, so a limit ends it in
+    the middle of a layer.
+
     >>> class Doubling:
     ...     first = 1
     ...
@@ -193,6 +196,8 @@ class PlainSearch(LayeredSearch[PlainStep[State, Label], Label], Generic[State, 
 
     def _expand(self, first: int, last: int) -> Iterator[PlainStep[State, Label]]:
         for place, before in enumerate(list(self.places)[first:last], first):
+            if self._max_states is not None and self.states > self._max_states:
+                return
             for label, after in self._system.successors(before):
                 self.transitions += 1
                 if after not in self.places:

@@ -83,12 +83,13 @@ def test_a_search_may_finish_its_layer_first() -> None:
     ("most", "counts"),
     [
         (1, SearchCounts(3, 2, complete=False, truncated=True)),
+        (4, SearchCounts(5, 4, complete=False, truncated=True)),
         (5, SearchCounts(6, 6, complete=False, truncated=True)),
-        (8, SearchCounts(9, 12, complete=False, truncated=True)),
+        (8, SearchCounts(9, 11, complete=False, truncated=True)),
         (9, SearchCounts(9, 12, complete=True)),
     ],
 )
-def test_the_limit_ends_it_with_a_layer(most: int, counts: SearchCounts) -> None:
+def test_the_limit_ends_it_also_within_a_layer(most: int, counts: SearchCounts) -> None:
     assert PlainSearch(Grid(3), max_states=most).run().counts == counts
 
 

@@ -1,11 +1,13 @@
 """``musigma explore`` of a description: what it says, its statuses, its page, and wrong calls."""
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from musigma.cli import app
+from proofs.commands import explore_server
 from tests import EXAMPLES
 
 SHOP = f"{EXAMPLES / 'shop.py'}:Shop"
@@ -27,6 +29,26 @@ def test_a_description_is_explored_and_walked(tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     assert "Shop, dialect canonical" in text
     assert "No ticket is sold to two" in text
+
+
+def test_it_gives_up_by_itself_and_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer may be a hundred times the one before: the limit holds within it as well."""
+    monkeypatch.setattr(explore_server, "MOST_STATES", 20)
+    status, said = call(SHOP, *SMALL)
+    assert status == 3
+    assert "verdict truncated, not all: more than 20 states" in said
+    assert "this is no pass. To go on, write --max-states 200, or make the machine smaller" in said
+    visited = re.search(r" states ([\d,]+) transitions", said)
+    assert visited is not None
+    assert 20 < int(visited[1].replace(",", "")) < 200
+    assert "exhausted" not in said
+
+
+def test_what_is_asked_for_counts_more_than_the_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore_server, "MOST_STATES", 20)
+    status, said = call(SHOP, *SMALL, "--max-states", "40")
+    assert status == 3
+    assert "more than 40 states" in said
 
 
 def test_a_wrong_one_is_told_by_its_shortest_run(tmp_path: Path) -> None:
