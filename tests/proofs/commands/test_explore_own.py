@@ -63,6 +63,7 @@ def test_a_system_is_explored_by_its_functions(tmp_path: Path) -> None:
     assert "core 1 touches the page" in page.read_text("utf-8")
     status, said = call("--system", f"{file}:lazy")
     assert status == 1
+    assert "no-stale-translation does not hold 1. core 1 touches the page" in said
     assert "4. core 0 gives the frame away" in said
 
 
