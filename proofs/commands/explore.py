@@ -40,6 +40,14 @@ from proofs.commands.explore_messages import (
     Words,
     explore_with_threads,
 )
+from proofs.commands.explore_own import (
+    OF_A_SYSTEM,
+    OF_A_THEORY,
+    SystemName,
+    TheoryFile,
+    explore_system,
+    explore_theory,
+)
 from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.trace_output import SvgFile, TraceOutput
@@ -123,6 +131,8 @@ def explore(
     cores: CoreCount = 2,
     tags: Tags = 2,
     generations: Generations = 1,
+    theory: TheoryFile = None,
+    system: SystemName = None,
     machine: Annotated[
         str, typer.Option(help="Of a description: how many elements some sorts have, as in Thread=3,Space=3.")
     ] = "",
@@ -138,6 +148,12 @@ def explore(
         of_it = ("SUBSYSTEM", "--dialect", "--without", "--properties", "--max-states", "--html", "--open", "--machine")
         refuse_all_given_but(context, "a description has no use for it", *of_it)
         raise typer.Exit(explore_described(subsystem, chosen, machine, properties, max_states, walk))
+    if theory is not None:
+        refuse_all_given_but(context, "a theory of one's own has no use for it", *OF_A_THEORY)
+        raise typer.Exit(explore_theory(theory, _scope(spaces, pages, frames), chosen, max_states, walk))
+    if system is not None:
+        refuse_all_given_but(context, "a system of one's own has no use for it", *OF_A_SYSTEM)
+        raise typer.Exit(explore_system(system, max_states, walk))
     if protocol is not None:
         refuse_all_given_but(context, "a protocol of many cores has no use for it", *OF_IT)
         sizes = {"spaces": spaces, "pages": pages, "frames": frames}
@@ -225,6 +241,17 @@ def explore(
         of = tuple(p for p in PROPERTIES if to is not None or p.id in checked)
         walk.write(SpacesToWalk(case, of, symmetry), () if found is None else way_of(found, rights))
     raise typer.Exit(status)
+
+
+def _scope(spaces: int, pages: int, frames: int) -> Scope:
+    """The scope.
+
+    :raises UsageError: there is none of that size.
+    """
+    try:
+        return Scope(spaces, pages, frames)
+    except ArgumentError as error:
+        raise UsageError(str(error)) from None
 
 
 def _check_faults(names: list[str], console: "Console") -> None:

@@ -12,7 +12,7 @@ from proofs.commands.common import check_writable, write_text
 from proofs.commands.trace_output import open_page
 
 if TYPE_CHECKING:
-    from proofs.report.walk import Label, Walkable
+    from proofs.report.walk import Graph, Label, Walkable
 
 WalkFile = Annotated[
     Path | None, typer.Option("--html", help="Write a page to walk through the states in; it stands alone.")
@@ -46,10 +46,18 @@ class WalkOutput:
         :param most: states that are looked at, the nearest first; unless given as many as a page can hold.
         :raises UsageError: the file cannot be written any more, or no browser could be started.
         """
-        from proofs.report.walk import graph_of, walk_page
+        from proofs.report.walk import graph_of
         from proofs.report.walk.graph import MOST_STATES
 
-        graph = graph_of(system, min(most or MOST_STATES, MOST_STATES))
+        self.write_graph(graph_of(system, min(most or MOST_STATES, MOST_STATES)), way)
+
+    def write_graph(self, graph: "Graph", way: "Sequence[Label]" = ()) -> None:
+        """Write the page of a graph, opened at the end of a way if the page holds it, and show it.
+
+        :raises UsageError: the file cannot be written any more, or no browser could be started.
+        """
+        from proofs.report.walk import walk_page
+
         try:
             page = walk_page(graph, way)
         except KeyError:  # the way leads out of what a page can hold

@@ -46,7 +46,7 @@ class Step(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class PropertyText:
-    """What is checked, in words."""
+    """What is checked, in words; without a sentence its id has to do."""
 
     id: str
     clause: str

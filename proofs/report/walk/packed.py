@@ -40,7 +40,7 @@ class SystemToWalk:
     @property
     def properties(self) -> tuple[PropertyText, ...]:
         """The system's."""
-        return tuple(PropertyText(name, "", self.sentences.get(name, name)) for name in self.system.properties)
+        return tuple(PropertyText(name, "", self.sentences.get(name, "")) for name in self.system.properties)
 
     @property
     def predicates(self) -> Mapping[str, str]:

@@ -207,7 +207,7 @@
     const last = way.length ? way[way.length - 1].violates : 0, wrong = violatedIn(here().node);
     byId("properties").replaceChildren(...graph.properties.map(([id, clause, sentence], at) => {
       const bad = wrong.includes(at) || Math.floor(last / 2 ** at) % 2 === 1;
-      const item = element("li", { textContent: (clause ? clause + ", " : "") + id + ": " + sentence });
+      const item = element("li", { textContent: (clause ? clause + ", " : "") + id + (sentence ? ": " + sentence : "") });
       if (bad) { item.classList.add("bad"); item.append(" Violated."); }
       return item;
     }));
