@@ -37,7 +37,9 @@ def show_graph(console: Console, graph: Graph, wrong: Sequence[NotHolding], engi
     console.print(table, highlight=False)
     for each in wrong:
         clause = f" ({each.property.clause})" if each.property.clause else ""
-        said = f"\n{each.property.id}{clause} does not hold{': ' * bool(each.property.sentence)}{each.property.sentence}"
+        said = (
+            f"\n{each.property.id}{clause} does not hold{': ' * bool(each.property.sentence)}{each.property.sentence}"
+        )
         console.print(said, markup=False, highlight=False)
         for number, label in enumerate(each.way, 1):
             console.print(f"  {number}. {_text(graph, label)}", markup=False, highlight=False)
