@@ -67,9 +67,9 @@ class Point:
 class Demand:
     """What must hold at a point of a path: its name, and the formula, built when it is asked for.
 
-    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point, ``since`` how
-    many of the facts are of what was before, and of no use to it; ``part`` names one of several formulas that are
-    demanded under one name.
+    ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point, ``since`` and
+    ``granted`` how many of these are of what was before, and of no use to it; ``part`` names one of several formulas
+    that are demanded under one name.
     """
 
     what: str
@@ -78,6 +78,7 @@ class Demand:
     assumed: int
     part: str = ""
     since: int = 0
+    granted: int = 0
 
 
 @dataclass(slots=True)
@@ -159,17 +160,15 @@ class Path:
 
     def demand(self, what: str, formula: Callable[[], Formula], part: str = "") -> None:
         """This must hold here."""
-        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed), part, self.since))
+        self.demands.append(Demand(what, formula, len(self.facts), len(self.assumed), part, self.since, self.granted))
 
     def begin_anew(self) -> None:
         """What comes now is shown of any state with what is assumed from here on, whichever way led here.
 
-        So nothing that was decided or read before is known any more.
+        So nothing that was decided, read or assumed before is known any more.
         """
         self.since, self.granted = len(self.facts), len(self.assumed)
         self._known.clear()
-        for formula in self.assumed.values():
-            self._learn(formula, True)
 
     def parts(self) -> "tuple[Path, ...]":
         """The path; what was before it began anew and what came afterwards, if it did."""
@@ -186,7 +185,7 @@ class Path:
         )
         after = Path(
             facts=self.facts[self.since :],
-            assumed=self.assumed,
+            assumed=dict(known[self.granted :]),
             reached={point: at for point, at in self.reached.items() if point in later},
         )
         return before, after

@@ -82,7 +82,7 @@ def conditions_of(
             here = (place, numbers[: demand.facts])
             if demand.what == what and part in (None, demand.part) and here not in met:
                 met.add(here)
-                granted = dict(islice(path.assumed.items(), demand.assumed))
+                granted = dict(islice(path.assumed.items(), demand.granted, demand.assumed))
                 key = tuple(formula.get_id() for formula in granted.values())
                 assumptions[key] = granted
                 way = conjunction(path.facts[demand.since : demand.facts])

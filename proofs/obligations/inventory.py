@@ -184,7 +184,7 @@ def of_locks() -> Iterator[Executed]:
 
 def of_sized() -> Iterator[Executed]:
     """What the proofs of the tree with sizes cover."""
-    yield from ((sized.whole(name), function) for name in sized.FUNCTIONS for function in sized.executed(name)(CODE))
+    yield from ((sized.whole(name), function) for name in sized.EXECUTED for function in sized.executed(name)(CODE))
 
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (

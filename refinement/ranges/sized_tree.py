@@ -37,12 +37,8 @@ class SizedTree(NamedTuple):
         return len(self.begins)
 
 
-def initial(scope: RangeScope) -> SizedTree:
-    """σ0 holds frame v in its page v, in nodes as large as they can be; there is room for a node a slot.
-
-    >>> tree = initial(RangeScope(spaces=2, pages=4, frames=3, orders=0b11))
-    >>> [(tree.links.slot[node], tree.order[node]) for node in mappings(tree.links)]
-    [(0, 1), (2, 0)]
+def blank(scope: RangeScope) -> SizedTree:
+    """Nothing is mapped; there is room for a node a slot.
 
     :raises ValueError: a space ends within a largest mapping: blocks of slots would not be blocks of pages.
     """
@@ -53,14 +49,34 @@ def initial(scope: RangeScope) -> SizedTree:
         )
     columns: list[Column] = [[0] * scope.slots for _ in range(scope.sizes[-1])]
     links = on_lists(empty(scope.slots, scope.slots))
-    tree = SizedTree(links, [0] * len(links.parent), tuple(columns))
+    return SizedTree(links, [0] * len(links.parent), tuple(columns))
+
+
+def fitting(at: int, end: int, largest: int) -> int:
+    """The order of the largest block that begins at a page and ends before another, behind it.
+
+    >>> fitting(4, 7, 3), fitting(6, 7, 3)
+    (1, 0)
+    """
+    order = largest
+    while not is_block(at, order) or end < upper(at, order):
+        order -= 1
+    return order
+
+
+def initial(scope: RangeScope) -> SizedTree:
+    """σ0 holds frame v in its page v, in nodes as large as they can be; there is room for a node a slot.
+
+    >>> tree = initial(RangeScope(spaces=2, pages=4, frames=3, orders=0b11))
+    >>> [(tree.links.slot[node], tree.order[node]) for node in mappings(tree.links)]
+    [(0, 1), (2, 0)]
+    """
+    tree = blank(scope)
     at = 0
     while at < scope.frames:
-        order = tree.largest
-        while at & low(order) or at + (1 << order) > scope.frames:
-            order -= 1
+        order = fitting(at, scope.frames, tree.largest)
         create_block(tree, ROOTS, at, order, at, ALL_RIGHTS)
-        at += 1 << order
+        at = upper(at, order)
     return tree
 
 

@@ -25,7 +25,7 @@ class SizedFault:
     code: Code
 
 
-FUNCTIONS = ("create_block", "move_block", "drop_block", "halve", "join", "buddy")
+FUNCTIONS = ("fitting", "initial", "create_block", "move_block", "drop_block", "halve", "join", "buddy")
 ENDS = {
     "create_block": ("return node", "node", "{line}\n    return node"),
     "move_block": ("count(t, slot, 1)", "node", "count(t, slot, 1)\n    {line}"),
@@ -94,6 +94,33 @@ OTHER = (
         "link_leaf(links, other, child)\n            count(t, links.slot[child], -1)",
     ),
     ("stays", "the walk along the children does not go on", "halve", "        child = after", "        child = child"),
+    ("begins-too-large", "an order above the largest is tried", "fitting", "order = largest", "order = largest + 1"),
+    ("grows", "the next order that is tried is larger", "fitting", "order -= 1", "order += 1"),
+    ("stays", "the same order is tried again", "fitting", "order -= 1", "order = order"),
+    ("passes-the-end", "a block may end later", "fitting", " or end < upper(at, order)", ""),
+    (
+        "as-large-as-can-be",
+        "each mapping has the largest order",
+        "initial",
+        "fitting(at, scope.frames, tree.largest)",
+        "tree.largest",
+    ),
+    (
+        "roots-free",
+        "the list of roots is free",
+        "initial",
+        "tree = blank(scope)",
+        "tree = blank(scope)\n    tree.links.parent[ROOTS] = 0",
+    ),
+    ("stays", "the next mapping is made at the same page", "initial", "at = upper(at, order)", "at = at"),
+    ("returns-links", "the links alone are returned", "initial", "return tree", "return tree.links"),
+    (
+        "looks-at-none",
+        "something is written at NONE",
+        "initial",
+        "at = upper(at, order)",
+        "tree.links.parent[NONE] = NONE\n        at = upper(at, order)",
+    ),
     ("returns-gone", "the node that is gone is returned", "join", "return kept", "return gone"),
     (
         "keeps-the-leaf",

@@ -1,13 +1,14 @@
 """What the functions on a tree with sizes make of the pages: what each shows through which frame, and from what."""
 
 from collections.abc import Callable
+from typing import Any
 
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
-from model.spaces.theory import Formula, Term, a, r, x, y
+from model.spaces.theory import Formula, Predicate, Term, a, r, x, y
 from proofs.execution.contract import Named
 from proofs.execution.values import roots
-from proofs.obligations.sized.contracts import b, first, given, node, order, parent, slot, slot_of
+from proofs.obligations.sized.contracts import ARGUMENTS, b, slot_of
 from proofs.obligations.sized.order import ABSTRACT
 from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
 from proofs.obligations.tree.invariants import n
@@ -18,12 +19,14 @@ def shown_at(slot: Term, first: Term, order: Term, page: Term, frame: Term) -> F
     return And(has(slot, order, page), has(first, order, frame), ABSTRACT.alongside(slot, first, page, frame))
 
 
-def _created(s: Shown) -> Shown:
+def _created(f: SizedState, parent: Term, slot: Term, order: Term, first: Term, given: Predicate) -> Shown:
+    s = shown(f)
+
     def new(page: Term, frame: Term) -> Formula:
         return shown_at(slot, first, order, page, frame)
 
     def above(page: Term, frame: Term) -> Formula:
-        return Exists([n], And(Or(n == parent, b.below(parent, n)), shows(b, n, page, frame)))
+        return Exists([n], And(Or(n == parent, f.below(parent, n)), shows(f, n, page, frame)))
 
     return Shown(
         lambda one, two, frame: Or(s.derives(one, two, frame), And(new(one, frame), above(two, frame))),
@@ -33,27 +36,29 @@ def _created(s: Shown) -> Shown:
     )
 
 
-def _moved(s: Shown) -> Shown:
+def _moved(f: SizedState, node: Term, slot: Term) -> Shown:
     def new(page: Term, frame: Term) -> Formula:
-        return shown_at(slot, b.frame(node), b.order(node), page, frame)
+        return shown_at(slot, f.frame(node), f.order(node), page, frame)
 
     def derives(one: Term, two: Term, frame: Term) -> Formula:
-        up = Exists([n], And(b.below(node, n), shows(b, n, two, frame)))
-        down = Exists([n], And(b.below(n, node), shows(b, n, one, frame)))
+        up = Exists([n], And(f.below(node, n), shows(f, n, two, frame)))
+        down = Exists([n], And(f.below(n, node), shows(f, n, one, frame)))
         return Or(kept.derives(one, two, frame), And(new(one, frame), up), And(new(two, frame), down))
 
-    kept = _dropped(s)
+    kept = _dropped(f, node)
     return Shown(
         derives,
         lambda page, frame: Or(kept.phys(page, frame), new(page, frame)),
-        lambda page, frame: Or(kept.holds(page, frame), And(new(page, frame), b.parent(node, roots))),
-        lambda page, right, frame: Or(kept.right(page, right, frame), And(new(page, frame), b.rights(node, right))),
+        lambda page, frame: Or(kept.holds(page, frame), And(new(page, frame), f.parent(node, roots))),
+        lambda page, right, frame: Or(kept.right(page, right, frame), And(new(page, frame), f.rights(node, right))),
     )
 
 
-def _dropped(s: Shown) -> Shown:
+def _dropped(f: SizedState, node: Term) -> Shown:
+    s = shown(f)
+
     def stays(page: Term) -> Formula:
-        return Not(has(slot_of(node), b.order(node), page))
+        return Not(has(slot_of(node), f.order(node), page))
 
     return Shown(
         lambda one, two, frame: And(s.derives(one, two, frame), stays(one), stays(two)),
@@ -63,11 +68,11 @@ def _dropped(s: Shown) -> Shown:
     )
 
 
-def _same(s: Shown) -> Shown:
-    return s
+def _same(f: SizedState, *nodes: Term) -> Shown:
+    return shown(f)
 
 
-EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
+EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
     "create_block": (
         "the pages of the block show its frames with the rights, each below the pages that show its frame from the "
         "parent on upwards, and nothing else changes",
@@ -86,9 +91,13 @@ EFFECTS: dict[str, tuple[str, Callable[[Shown], Shown]]] = {
 SAID: dict[str, tuple[Term, ...]] = {"derives": (x, y, r), "phys": (x, r), "holds": (x, r), "right": (x, a, r)}
 
 
-def effect(name: str, after: SizedState) -> Named:
-    """What a function makes of what the tree stands for: each relation gains and loses nothing but what is meant."""
-    became, meant = shown(after), EFFECTS[name][1](shown(b))
+def effect(name: str, after: SizedState, f: SizedState = b, arguments: tuple[Any, ...] = ()) -> Named:
+    """What a function makes of what the tree stands for: each relation gains and loses nothing but what is meant.
+
+    :param f: the tree before.
+    :param arguments: what it is called with; without any, what it is called with in its own proof.
+    """
+    became, meant = shown(after), EFFECTS[name][1](f, *(arguments or ARGUMENTS[name]))
     found: Named = {}
     for symbol, terms in SAID.items():
         is_so, shall = getattr(became, symbol)(*terms), getattr(meant, symbol)(*terms)

@@ -9,13 +9,14 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
+from proofs.obligations.sized import start
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
 from proofs.obligations.sized.halving import DEALT
 from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
 from proofs.obligations.source import Code
-from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS
+from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 
 CHANGING = ("create_block", "move_block", "drop_block", "halve", "join")
@@ -106,8 +107,63 @@ def executed(name: str) -> Functions:
     return lambda code: (code.sized_function(name),)
 
 
+STARTING = {
+    "fitting": {
+        AT_FIRST: ("C5", "fitting begins with an order no larger than the largest"),
+        KEEPS: ("C5", "fitting goes on to an order no larger than the largest"),
+        DECREASES: ("C12", "fitting goes on to a smaller order, and there is one that fits"),
+        AT_EXIT: ("C5", "a block of the order that fitting returns begins at the page, and ends no later"),
+    },
+    "initial": {
+        CALLS: ("A.sigma0", "initial makes mappings only where create_block requires it, so that all invariants stay"),
+        AT_FIRST: ("A.sigma0", "a blank tree with sizes has every invariant, and the loop of initial its own"),
+        KEEPS: (
+            "A.sigma0",
+            "a turn of the loop of initial gives σ0 further frames at their own pages, with all rights",
+        ),
+        DECREASES: ("C12", "a turn of the loop of initial comes closer to the last frame"),
+        AT_EXIT: ("A.sigma0", "at first σ0 holds each frame in its own page with all rights, and nothing is mapped"),
+        INDEX: ("C5", "initial reads and writes fields of nodes and slots only, and nothing at NONE"),
+    },
+}
+"""What is asked of the functions that make the first tree: claims and sentences."""
+
+
+EXECUTED = (*STARTING, *FUNCTIONS)
+"""All functions that are executed whole."""
+
+
+def _starts(name: str, what: str) -> Build:
+    return lambda dialect, code: start.conditions(name, what, code)
+
+
+def _starting() -> Iterator[CodeObligation]:
+    """The base of the induction."""
+    for name, asks in STARTING.items():
+        for what, (claim, sentence) in asks.items():
+            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
+            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _starts(name, what))
+        yield executed_whole(
+            whole(name),
+            f"{name}, on trees with sizes",
+            (executed(name), _starting_runs(name)),
+            rest=_starting_rest(name, frozenset(asks)),
+        )
+
+
+def _starting_runs(name: str) -> Runs:
+    walk, given = start.WALKED[name]
+    return lambda code: [CoveringPath(path, given) for path in walk(code)]
+
+
+def _starting_rest(name: str, asked_for: frozenset[str]) -> Rest:
+    walk, given = start.WALKED[name]
+    return lambda code: [(walk(code), given, asked_for)]
+
+
 def obligations() -> Iterator[CodeObligation]:
     """Functions × groups of invariants, what each does, returns and touches, and that all of it is executed."""
+    yield from _starting()
     for name in FUNCTIONS:
         if name in CHANGING:
             for group, (said, what) in GROUPS.items():

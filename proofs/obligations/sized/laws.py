@@ -28,6 +28,7 @@ class Law:
     :param sorts: of the terms of which it speaks.
     :param build: the law, in a reading, of these terms.
     :param general: it is given for all terms, not for those that code computes.
+    :param half: it is of numbers in the lower half of all that there are, so that there is one behind each block.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Law:
     sorts: tuple[z3.SortRef, ...]
     build: Callable[..., Formula]
     general: bool = False
+    half: bool = False
 
     def of(self, *terms: Term) -> Named:
         """The law as a hypothesis about these terms."""
@@ -45,6 +47,9 @@ class Law:
         terms = [z3.BitVec(f"{sort}_{place}", BITS) for place, sort in enumerate(self.sorts)]
         orders = [z3.ULT(t, BITS) for t, sort in zip(terms, self.sorts, strict=True) if sort == Order]
         given = {"orders are those of blocks": And(*orders)}
+        if self.half:
+            numbers = [t for t, sort in zip(terms, self.sorts, strict=True) if sort != Order]
+            given["numbers are followed by as many"] = And(*(z3.ULT(t, 1 << (BITS - 1)) for t in numbers))
         return Condition(given, dict.fromkeys(given, "assumption"), self.build(Numbers(functions), *terms))
 
 
@@ -145,6 +150,38 @@ def _joined(of: Any, b: Term, c: Term, k: Term, top: Term) -> Formula:
     )
 
 
+def _in_a_row(of: Any, s: Term, t: Term) -> Formula:
+    return And(Not(of.earlier(s, s)), Or(of.earlier(s, t), of.earlier(t, s), s == t))
+
+
+def _behind(of: Any, s: Term, k: Term) -> Formula:
+    u = of.upper(s, k)
+
+    def page(x: Term) -> Formula:
+        inside = of.has(s, k, x)
+        return And(of.earlier(x, u) == Or(of.earlier(x, s), inside), Not(And(of.earlier(x, s), inside)))
+
+    return Implies(of.is_block(s, k), And(of.earlier(s, u), of.every("any_page", Slot, page)))
+
+
+def _page_behind(of: Any, s: Term, end: Term, k: Term) -> Formula:
+    ends = Implies(of.earlier(s, end), Not(of.earlier(end, of.upper(s, k))))
+    return Implies(k == of.zero, And(of.is_block(s, k), ends))
+
+
+def _below(of: Any, k: Term) -> Formula:
+    return Implies(k != of.zero, _next(of, of.less(k), k))
+
+
+def _begin_alike(of: Any, s: Term, f: Term, k: Term) -> Formula:
+    behind = of.have_one_number(of.upper(s, k), of.upper(f, k))
+    return Implies(of.have_one_number(s, f), And(of.is_block(s, k) == of.is_block(f, k), behind))
+
+
+def _own_numbers(of: Any, s: Term, f: Term, x: Term, r: Term) -> Formula:
+    return Implies(of.have_one_number(s, f), of.alongside(s, f, x, r) == of.have_one_number(x, r))
+
+
 def _buddies_alike(of: Any, s: Term, t: Term, f: Term, g: Term, k: Term, top: Term) -> Formula:
     w = of.more(k)
     a, b = of.around(s, w), of.around(f, w)
@@ -225,6 +262,35 @@ def laws() -> dict[str, Law]:
         ),
         Law(
             "halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike
+        ),
+        Law("slots__are__in_a_row", "of two slots one is earlier", (Slot, Slot), _in_a_row, True),
+        Law(
+            "block__ends__at_the_next",
+            "what is earlier than a block's end is earlier than the block or in it",
+            (Slot, Order),
+            _behind,
+            half=True,
+        ),
+        Law(
+            "page__ends__at_the_next",
+            "a page begins anywhere, and what is behind it is not behind its end",
+            (Slot, Slot, Order),
+            _page_behind,
+            half=True,
+        ),
+        Law("order__below__is_next", "between an order and the one below there is none", (Order,), _below),
+        Law(
+            "one_number__begins__alike",
+            "blocks begin at slots and frames of the same numbers, and end likewise",
+            (Slot, Frame, Order),
+            _begin_alike,
+        ),
+        Law(
+            "one_number__shows__its_own",
+            "a mapping from a slot on of the frames from the same number on shows each frame at the slot of its number",
+            (Slot, Frame, Slot, Frame),
+            _own_numbers,
+            True,
         ),
         Law(
             "buddies__show__the_same",

@@ -16,11 +16,13 @@ from model.spaces.theory import Formula, Frame, Slot, Term
 from proofs.obligations.tree.tree import named
 
 Order = z3.DeclareSort("Order")
+first_slot, first_frame = z3.Const("first_slot", Slot), z3.Const("first_frame", Frame)
 page_order, largest = z3.Consts("page_order largest_order", Order)
 
 _has = {sort: z3.Function(f"has_{sort}", sort, Order, sort, z3.BoolSort()) for sort in (Slot, Frame)}
 _is_block = {sort: z3.Function(f"is_block_{sort}", sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
 _buddies = {sort: z3.Function(f"buddies_{sort}", sort, sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
+_earlier = z3.Function("earlier", Slot, Slot, z3.BoolSort())
 _at_most = z3.Function("at_most", Order, Order, z3.BoolSort())
 _alongside = z3.Function("alongside", Slot, Frame, Slot, Frame, z3.BoolSort())
 
@@ -53,6 +55,14 @@ class Abstract:
     def upper(self, base: Term, order: Term) -> Term:
         """The first page of the upper half."""
         return z3.Const(f"upper({named(base)}, {named(order)})", base.sort())
+
+    def earlier(self, page: Term, other: Term) -> Formula:
+        """The slot has a smaller number."""
+        return _earlier(page, other)
+
+    def have_one_number(self, slot: Term, frame: Term) -> Formula:
+        """The slot and the frame have the same number: they are as far from the first ones."""
+        return _alongside(first_slot, first_frame, slot, frame)
 
     def around(self, page: Term, order: Term) -> Term:
         """The first page of the block around a page."""
@@ -98,6 +108,14 @@ class Numbers:
     def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
         """The two make one block twice as large."""
         return other == self.of.buddy_of(one, order)
+
+    def earlier(self, page: Term, other: Term) -> Formula:
+        """The slot has a smaller number."""
+        return z3.ULT(page, other)
+
+    def have_one_number(self, slot: Term, frame: Term) -> Formula:
+        """The slot and the frame have the same number."""
+        return slot == frame
 
     def less(self, order: Term) -> Term:
         """The order below."""

@@ -137,17 +137,17 @@ def anew() -> Path:
     return path
 
 
-def test_a_path_that_begins_anew_knows_what_was_assumed_and_nothing_that_was_decided() -> None:
+def test_a_path_that_begins_anew_knows_nothing_of_what_was_before() -> None:
     path = anew()
     known = {name: path.known(z3.Bool(name)) for name in ("g", "h", "p", "l", "q")}
-    assert known == {"g": True, "h": True, "p": None, "l": None, "q": True}
-    assert [(demand.since, demand.facts) for demand in path.demands] == [(0, 1), (1, 2)]
+    assert known == {"g": None, "h": True, "p": None, "l": None, "q": True}
+    assert [(d.since, d.facts, d.granted, d.assumed) for d in path.demands] == [(0, 1, 0, 1), (1, 2, 1, 2)]
 
 
 def test_a_path_that_begins_anew_is_two() -> None:
     before, after = anew().parts()
     assert (before.facts, before.assumed) == ([z3.Bool("p")], {"granted": z3.Bool("g")})
-    assert (after.facts, after.assumed) == ([z3.Bool("q")], {"granted": z3.Bool("g"), "granted later": z3.Bool("h")})
+    assert (after.facts, after.assumed) == ([z3.Bool("q")], {"granted later": z3.Bool("h")})
     assert [[point.text for point in part.reached] for part in (before, after)] == [["before"], ["after"]]
     path = Path()
     assert path.parts() == (path,)

@@ -48,6 +48,10 @@ FALLS = {
     "buddies__make__the_block": "the buddy is always the upper one",
     "halves__make__the_block": "the upper half begins behind the block",
     "halves__show__the_same": "frames are counted from the wrong end",
+    "block__ends__at_the_next": "the upper half begins behind the block",
+    "page__ends__at_the_next": "the upper half begins behind the block",
+    "order__below__is_next": "an order is at most a larger one only",
+    "one_number__shows__its_own": "frames are counted from the wrong end",
     "around__is__a_block": "the block around a page begins there",
     "buddy__is__the_other": "the buddy is always the upper one",
     "orders__are__a_chain": "an order is at most a larger one only",
@@ -61,12 +65,16 @@ FALLS = {
 """By which of them each law falls, of slots and of frames alike."""
 
 
+OF_NUMBERS = {"slots__are__in_a_row", "one_number__begins__alike"}
+"""Laws of numbers, whatever the functions of blocks are."""
+
+
 def named(law: str) -> str:
     """A law's name there."""
-    return law if law in FALLS else law.removesuffix("__slots").removesuffix("__frames")
+    return law if law in FALLS.keys() | OF_NUMBERS else law.removesuffix("__slots").removesuffix("__frames")
 
 
-ONCE = [name for name in LAWS if name in FALLS or name.endswith("__slots")]
+ONCE = [name for name in LAWS if name in FALLS.keys() | OF_NUMBERS or name.endswith("__slots")]
 """What is said of frames as of slots is one formula: the slow test alone asks for both."""
 
 
@@ -79,7 +87,7 @@ def answer(law: LawObligation, functions: Any = blocks) -> str:
 
 
 def test_all_laws_have_a_wrong_function_and_all_wrong_functions_a_law() -> None:
-    assert set(map(named, laws())) == set(FALLS)
+    assert set(map(named, laws())) == FALLS.keys() | OF_NUMBERS
     assert set(FALLS.values()) == set(WRONG)
 
 
@@ -88,7 +96,7 @@ def test_a_law_holds_of_the_functions_that_run(name: str) -> None:
     assert answer(LAWS[name]) == "unsat"
 
 
-@pytest.mark.parametrize("name", ONCE)
+@pytest.mark.parametrize("name", [name for name in ONCE if name not in OF_NUMBERS])
 def test_a_law_falls_by_a_wrong_function(name: str) -> None:
     wrong = WRONG[FALLS[named(name)]]
     assert answer(LAWS[name], SimpleNamespace(**{**vars(blocks), **wrong})) == "sat"
