@@ -11,7 +11,6 @@ Where nothing is compiled there is no file either: the kernel's own functions ar
 
 import hashlib
 import importlib
-import importlib.util
 import os
 import sys
 import tempfile
@@ -23,6 +22,7 @@ import numpy as np
 from numba import config
 
 from model.running.compiling import digest_of, file_of, writable_directory
+from refinement.source_file import module_from
 
 START, END = (
     "# The lines from here are written by specialise.py.\n",
@@ -54,7 +54,7 @@ def specialised(kernel: str, lines: Sequence[str], sources: Sequence[str]) -> Mo
     path = writable_directory("kernels") / f"{name}.py"
     if not path.is_file() or path.read_bytes() != text.encode():
         _write(path, text)
-    return _load(name, path)
+    return module_from(path, name)  # in sys.modules, where numba looks when it loads compiled code
 
 
 def _bound(kernel: str, text: str) -> ModuleType:
@@ -78,18 +78,3 @@ def _write(path: Path, text: str) -> None:
             written.unlink()
             raise
     os.replace(written, path)
-
-
-def _load(name: str, path: Path) -> ModuleType:
-    """Import the file under that name. It stands in ``sys.modules``, where numba looks when it loads compiled code."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module

@@ -1,10 +1,11 @@
 """What is proved of costs, made wrong in one way each: rules of replacement, switches, invariants, what a hit is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.costs.refills import INVARIANTS, RULE
 from proofs.obligations.costs.replacement import LRU, Reference, Rule, Select, Stack, Term, moved_to_front
 from proofs.obligations.costs.strings import HIT, HITS
@@ -54,21 +55,6 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 BUFFER, SWITCH = "buffer-replaces-wrongly", "switch-starts-wrongly"
 
 
-@dataclass(frozen=True, slots=True)
-class CostFault:
-    """What is proved of costs, wrong in one way.
-
-    :param mechanism: the row of the catalogue.
-    :param subjects: how the ids of the obligations begin that can notice it.
-    """
-
-    name: str
-    sentence: str
-    mechanism: str
-    subjects: tuple[str, ...]
-    code: Code
-
-
 AT_SWITCH: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "the cold buffer is empty": ("switch-keeps-entries", "A switch leaves entries in the buffer."),
@@ -86,17 +72,17 @@ AT_SWITCH: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """What need not hold right after a switch, each with a fault's name and how it goes wrong."""
 
 
-def _faults() -> Iterator[CostFault]:
+def _faults() -> Iterator[WrongCode]:
     for name, rule in RULES.items():
         sentence = f"{rule.sentence[0].upper()}{rule.sentence[1:]}."
-        yield CostFault(
+        yield WrongCode(
             f"buffer-{name}", sentence, "buffer-replaces-wrongly", ("reference__",), Code(costs={RULE: rule})
         )
     for what, (name, sentence) in AT_SWITCH.items():
-        yield CostFault(name, sentence, SWITCH, ("switch__",), Code(costs={what: None}))
+        yield WrongCode(name, sentence, SWITCH, ("switch__",), Code(costs={what: None}))
     for what in ("filled", "extra", "once"):
         name, sentence = f"refills-without-{what}", f"It is not held to this: {INVARIANTS[what][0]}."
-        yield CostFault(name, sentence, "invariant-missing", ("refills__",), Code(costs={what: None}))
+        yield WrongCode(name, sentence, "invariant-missing", ("refills__",), Code(costs={what: None}))
     for name, hit, sentence in (
         ("hit-one-way-less", replace(HIT, outlives=lambda n, ways: n < ways - 1), "A page goes a use too early."),
         (
@@ -105,8 +91,8 @@ def _faults() -> Iterator[CostFault]:
             "A page used again counts again.",
         ),
     ):
-        yield CostFault(name, sentence, BUFFER, ("strings__",), Code(costs={HITS: hit}))
+        yield WrongCode(name, sentence, BUFFER, ("strings__",), Code(costs={HITS: hit}))
 
 
-OF_COSTS: Final[Mapping[str, CostFault]] = MappingProxyType({fault.name: fault for fault in _faults()})
+OF_COSTS: Final[Mapping[str, WrongCode]] = MappingProxyType({fault.name: fault for fault in _faults()})
 """All of them, by name."""

@@ -1,12 +1,12 @@
 """Operations under locks that are wrong in one way each, when executed on terms; alone, each operation is right."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from proofs.faults.code.slot_locks import KEPT, OF_SLOTS, TAKEN_TWICE, UNGUARDED
 from proofs.faults.code.text import with_idle_branch
+from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
 from refinement.cores.locked import POOL, UNLOCKED, FrameLocks, OneLock, SlotLocks
 from refinement.cores.stepping import Around
@@ -27,21 +27,6 @@ from refinement.rewriting import replaced
 OPERATIONS = ("map", "grant", "flush")
 SEEN_BETWEEN, IDLE = "frame-gone-before-slot", "locks-branch-idle"
 """Rows of the catalogue that are of this part alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class LockFault:
-    """Locks, or a kernel under them, wrong in one way.
-
-    :param mechanism: the row of the catalogue.
-    :param subjects: how the ids of the obligations begin that can notice it.
-    """
-
-    name: str
-    sentence: str
-    mechanism: str
-    subjects: tuple[str, ...]
-    code: Code
 
 
 def _one(old: str, new: str) -> Code:
@@ -79,19 +64,19 @@ _IDLE = {
 }
 
 
-def _faults() -> Iterator[LockFault]:
+def _faults() -> Iterator[WrongCode]:
     one, frame = ("one_lock_",), ("frame_locks_",)
     take, wait, free = "acquire('kernel')", "acquire('kernel')\n    acquire('kernel')", "release('kernel')"
-    yield LockFault("one-lock-not-taken", "The lock is not taken.", "no-lock", one, _one(take, "pass"))
-    yield LockFault("one-lock-taken-twice", "Who holds the lock waits for it.", TAKEN_TWICE, one, _one(take, wait))
-    yield LockFault("one-lock-kept", "The lock is not given back.", KEPT, one, _one(free, "pass"))
+    yield WrongCode("one-lock-not-taken", "The lock is not taken.", "no-lock", one, _one(take, "pass"))
+    yield WrongCode("one-lock-taken-twice", "Who holds the lock waits for it.", TAKEN_TWICE, one, _one(take, wait))
+    yield WrongCode("one-lock-kept", "The lock is not given back.", KEPT, one, _one(free, "pass"))
     for name, sentence, mechanism, locks in (
         ("locks-not-looked-again", "What was seen is not looked at again.", "lock-not-looked-again", NotAgain),
         ("locks-of-nil-only", "Of slots only those that are nil are locked.", "slot-nil-meanwhile", NilOnly),
         ("locks-by-argument", "Locks are taken in the order of the arguments.", "locks-unordered", Unordered),
         ("locks-without-pool", "The free list has no lock.", "free-list-unlocked", NoPool),
     ):
-        yield LockFault(name, sentence, mechanism, frame, _locks(locks))
+        yield WrongCode(name, sentence, mechanism, frame, _locks(locks))
     for name, sentence, mechanism, of, old, new in (
         (
             "locks-slots-first",
@@ -136,8 +121,8 @@ def _faults() -> Iterator[LockFault]:
             "acquire('kernel')\n    status: int = self.kernel.flush(slot, rights)\n    release('kernel')",
         ),
     ):
-        yield LockFault(name, sentence, mechanism, frame, _frame(of, old, new))
-    yield LockFault(
+        yield WrongCode(name, sentence, mechanism, frame, _frame(of, old, new))
+    yield WrongCode(
         "locks-two-pools",
         "Nodes are given back under another lock than they are taken from the free list.",
         "free-list-unlocked",
@@ -145,14 +130,14 @@ def _faults() -> Iterator[LockFault]:
         _locks(type("FrameLocks", (FrameLocks,), {"around": _TWO_POOLS})),
     )
     for method, (old, new, noticed) in _KERNEL.items():
-        yield LockFault(
+        yield WrongCode(
             f"kernel-{method.replace('_', '-')}-looks-at-free-list",
             f"The kernel's {method} looks at the free list without its lock.",
             UNGUARDED,
             tuple(f"{locks}_{each}__" for locks in ("frame_locks", "slot_locks") for each in noticed.split()),
             Code(kernel=type("Kernel", (Kernel,), {method: replaced(getattr(Kernel, method), old, new)})),
         )
-    yield LockFault(
+    yield WrongCode(
         "is-below-looks-beside",
         "The search looks at what stands beside the tree.",
         UNGUARDED,
@@ -163,7 +148,7 @@ def _faults() -> Iterator[LockFault]:
         ("move_node", "t.slot[node] = slot", "t.slot[node] = slot\n    t.frame[node] = t.frame[t.first_child[0]]"),
         ("restrict_rights", "t.rights[node] & kept", "t.rights[node] & kept & (kept | t.rights[t.first_child[0]])"),
     ):
-        yield LockFault(
+        yield WrongCode(
             f"{step.replace('_', '-')}-looks-at-free-list",
             f"{step} looks at a free node without the lock of the free list.",
             UNGUARDED,
@@ -171,7 +156,7 @@ def _faults() -> Iterator[LockFault]:
             _functions(primitives, step, old, new),
         )
     gone = "t.frame[node] = NONE"
-    yield LockFault(
+    yield WrongCode(
         "remove-leaf-frame-first",
         "A node loses its frame while its slot still names it.",
         SEEN_BETWEEN,
@@ -180,14 +165,14 @@ def _faults() -> Iterator[LockFault]:
             primitives, "remove_leaf", "t.node_of[t.slot[node]] = NONE", f"{gone}\n    t.node_of[t.slot[node]] = NONE"
         ),
     )
-    yield LockFault(
+    yield WrongCode(
         "create-leaf-slot-first",
         "A slot names a node that has no frame yet.",
         SEEN_BETWEEN,
         ("frame_locks_create_leaf__",),
         _functions(primitives, "create_leaf", "t.slot[node] = slot", "t.slot[node] = slot\n    t.node_of[slot] = node"),
     )
-    yield LockFault(
+    yield WrongCode(
         "move-node-without-frame",
         "A node that moves is without its frame for a moment.",
         SEEN_BETWEEN,
@@ -205,7 +190,7 @@ def _faults() -> Iterator[LockFault]:
         ("locks", "FrameLocks", frame),
         ("slots", "SlotLocks", ("slot_locks_",)),
     ):
-        yield LockFault(
+        yield WrongCode(
             f"{name}-branch-idle",
             "There is a branch that is never taken.",
             IDLE,
@@ -218,7 +203,7 @@ def _slot(locks: type) -> Code:
     return Code(locks={"SlotLocks": locks})
 
 
-def _of_slots() -> Iterator[LockFault]:
+def _of_slots() -> Iterator[WrongCode]:
     subject = ("slot_locks_",)
     for name, sentence, mechanism, locks in (
         ("slots-not-again", "What was seen of a node is not looked at again.", "slot-not-looked-again", SlotsNotAgain),
@@ -226,8 +211,8 @@ def _of_slots() -> Iterator[LockFault]:
         ("slots-kept", "Who has to try again keeps what it holds.", "locks-kept-waiting", SlotLocksKept),
         ("slots-without-turn", "Who has to try again tries again at once.", "tried-for-ever", SlotsWithoutTurn),
     ):
-        yield LockFault(name, sentence, mechanism, subject, _slot(locks))
-    yield LockFault(
+        yield WrongCode(name, sentence, mechanism, subject, _slot(locks))
+    yield WrongCode(
         "slots-without-pool",
         "The free list has no lock.",
         "free-list-unlocked",
@@ -236,11 +221,11 @@ def _of_slots() -> Iterator[LockFault]:
     )
     for name, sentence, mechanism, of, old, new in OF_SLOTS:
         methods = {of: replaced(getattr(SlotLocks, of), old, new)}
-        yield LockFault(name, sentence, mechanism, subject, _slot(type("SlotLocks", (SlotLocks,), methods)))
+        yield WrongCode(name, sentence, mechanism, subject, _slot(type("SlotLocks", (SlotLocks,), methods)))
     for step, other in (("create_leaf", "parent"), ("remove_leaf", "t.parent[node]"), ("move_node", "node")):
         value = "NONE" if step == "remove_leaf" else "slot"
         written, above = f"t.slot[node] = {value}", f"t.slot[node] = t.slot[t.parent[{other}]]"
-        yield LockFault(
+        yield WrongCode(
             f"{step.replace('_', '-')}-takes-slot-above",
             f"In {step} a node stands for another's slot for a moment, without its lock.",
             UNGUARDED,
@@ -249,5 +234,5 @@ def _of_slots() -> Iterator[LockFault]:
         )
 
 
-OF_LOCKS: Final[Mapping[str, LockFault]] = MappingProxyType({fault.name: fault for fault in _faults()})
+OF_LOCKS: Final[Mapping[str, WrongCode]] = MappingProxyType({fault.name: fault for fault in _faults()})
 """All of them, by name."""

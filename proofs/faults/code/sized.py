@@ -1,29 +1,13 @@
 """Steps on a tree with sizes that are wrong in one way each, when executed on terms."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from proofs.faults.code.text import with_idle_branch
+from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
 from refinement.ranges import sized_tree
 from refinement.rewriting import replaced
-
-
-@dataclass(frozen=True, slots=True)
-class SizedFault:
-    """A function on a tree with sizes that is wrong in one way.
-
-    :param mechanism: the row of the catalogue.
-    :param subjects: how the ids of the obligations begin that can notice it.
-    """
-
-    name: str
-    sentence: str
-    mechanism: str
-    subjects: tuple[str, ...]
-    code: Code
-
 
 FUNCTIONS = ("fitting", "initial", "create_block", "move_block", "drop_block", "halve", "join", "buddy")
 ENDS = {
@@ -155,17 +139,17 @@ OTHER = (
 """Other ways to be wrong: a name, words, the function, and a piece of its text that is replaced."""
 
 
-def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> SizedFault:
+def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> WrongCode:
     of = function.replace("_", "-")
     sentence = f"In {function}, {said}."
-    return SizedFault(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{function}__",), code)
+    return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{function}__",), code)
 
 
 def _changed(function: str, old: str, new: str) -> Code:
     return Code(sized={function: replaced(getattr(sized_tree, function), old, new)})
 
 
-def _faults() -> Iterator[SizedFault]:
+def _faults() -> Iterator[WrongCode]:
     for function, (old, node, new) in ENDS.items():
         for name, (said, line) in ADDED.items():
             code = _changed(function, old, new.format(line=line.format(node=node)))
@@ -181,7 +165,7 @@ def _faults() -> Iterator[SizedFault]:
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)
 
 
-OF_SIZED: Mapping[str, SizedFault] = MappingProxyType({fault.name: fault for fault in _faults()})
+OF_SIZED: Mapping[str, WrongCode] = MappingProxyType({fault.name: fault for fault in _faults()})
 """All of them, by name."""
 
 MECHANISMS = {
