@@ -51,6 +51,16 @@ METHODS = frozenset(
 """Methods of a format that proofs call; the others are Python's own, or of plain numbers."""
 
 
+def check_all_on_words(functions: object) -> None:
+    """All functions of a module, or of what stands for it, run on terms as on numbers.
+
+    :raises ExecutionError: one could tell a term from a number, or branches on a word.
+    """
+    for value in vars(functions).values():
+        if isinstance(value, FunctionType):
+            check_on_words(value)
+
+
 def check_on_words(function: object) -> None:
     """A function runs on terms as on numbers, and so does all that it calls.
 
@@ -105,7 +115,7 @@ def _functions_of(function: FunctionType) -> Iterator[FunctionType]:
         if node.id in own or (node.id in _BUILTINS and node.id not in namespace):
             continue
         value = namespace.get(node.id, ...)
-        if isinstance(value, ModuleType) and value.__name__.startswith("machine."):
+        if isinstance(value, ModuleType):
             value = vars(value).get(of_modules.get(id(node), ""), ...)
         if isinstance(value, FunctionType):
             yield value

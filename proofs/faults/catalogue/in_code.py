@@ -84,6 +84,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "own-entry-first": ("own-entry-first",),
     "pointer-not-valid": ("pointer-not-valid",),
+    "words-not-numbers": ("word-sign-copied",),
     "index-of-wrong-width": ("index-too-wide", "index-too-narrow", "index-too-low"),
     "table-in-two-places": ("table-shared",),
     "table-miscounted": (
@@ -194,6 +195,7 @@ def mechanisms() -> Iterator[Mechanism]:
         ("looked-up-again", "what is known is looked up again, which costs more than is claimed"),
         ("own-entry-first", "what is flushed or replaced loses its own entry before what was mapped from it"),
         ("pointer-not-valid", "the entry that points to a table lacks its valid bit"),
+        ("words-not-numbers", "a function says of an entry's word what it does not say of the number with these bits"),
         ("index-of-wrong-width", "an index takes more or fewer bits of the address than a table has entries for"),
         ("table-in-two-places", "a page table hangs in two places"),
         ("table-miscounted", "a table counts something else than what stands in it"),

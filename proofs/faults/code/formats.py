@@ -84,6 +84,13 @@ def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Co
     return Code(formats={each.name: wrong(each) for each in formats})
 
 
+def _copies_sign(right: Format) -> Format:
+    def table(entry: Word) -> Word:
+        return right.table(entry) | (entry >> (right.entry_bits - 1) & 2)
+
+    return replace(right, table=table)
+
+
 def _marks_frame(right: Format) -> Format:
     return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << 12))
 
@@ -135,6 +142,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             _of_formats("index-too-wide", "An index has one bit of the address too many.", _wide_index),
             _of_formats("index-too-narrow", "An index has one bit of the address too few.", _narrow_index),
             _of_formats("index-too-low", "An index begins one bit of the address too low.", _low_index),
+            _of_formats("word-sign-copied", "A shift to the right copies the sign, as of no integer.", _copies_sign),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
             WrongHardware(
                 "slot-address-of-space",

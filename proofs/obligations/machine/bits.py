@@ -14,6 +14,7 @@ from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Decod
 from model.spaces.theory import Formula
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.machine.numbers import functions_say_the_same
 
 Conditions: TypeAlias = Iterator[Condition]
 
@@ -179,6 +180,11 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format], Conditions]]] = {
         index_selects_pages,
     ),
     "entry__is__inside_its_table": ("C4", "no index leads outside a table", index_stays_in_table),
+    "words__are__numbers": (
+        "C4",
+        "each of the format's functions says of Python's integers what it says of bit-vectors of an entry's width",
+        functions_say_the_same,
+    ),
 }
 
 

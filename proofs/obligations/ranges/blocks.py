@@ -14,6 +14,7 @@ from z3 import ULE, ULT, And, BitVecs, BitVecVal, BoolRef, If, Implies, Not, Or
 from model.ranges import blocks as the_functions
 from model.signature import Formula
 from model.spaces.dialect import Dialect
+from proofs.execution.on_words import check_all_on_words
 from proofs.obligation import Condition, always
 from proofs.obligations.ranges.each import PREFIX
 
@@ -45,7 +46,9 @@ class BlockLemma:
         """The one condition; of the theory's invariants none is used.
 
         :param functions: the functions that it speaks of, wrong ones perhaps.
+        :raises ExecutionError: one could tell a term from a number.
         """
+        check_all_on_words(functions)
         given, goal = self.build(functions)
         return (Condition(given, dict.fromkeys(given, "assumption"), goal),)
 

@@ -13,6 +13,7 @@ import z3
 from z3 import Exists, ForAll, Implies
 
 from model.spaces.theory import Formula, Frame, Slot, Term
+from proofs.execution.on_words import check_all_on_words
 from proofs.obligations.tree.tree import named
 
 Order = z3.DeclareSort("Order")
@@ -100,7 +101,11 @@ class Numbers:
     zero = z3.BitVecVal(0, BITS)
 
     def __init__(self, of: ModuleType | Any) -> None:
-        """By functions on blocks, wrong ones perhaps."""
+        """By functions on blocks, wrong ones perhaps.
+
+        :raises ExecutionError: one could tell a term from a number.
+        """
+        check_all_on_words(of)
         self.of = of
         self.has, self.is_block, self.at_most = of.has, of.is_block, of.at_most
         self.upper, self.around, self.buddy, self.alongside = of.upper, of.around, of.buddy_of, of.alongside

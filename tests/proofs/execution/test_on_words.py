@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from machine.bits import field, select
 from machine.formats import FORMATS, SECOND_STAGES, SV39, VARIANTS
 from machine.formats.base import Format
+from model.ranges import blocks
 from model.spaces.dialect import CANONICAL
 from proofs.execution.on_words import METHODS, check_format, check_on_words
 from proofs.execution.path import ExecutionError
 from proofs.obligations.machine import bits, walk
+from proofs.obligations.ranges import blocks as block_lemmas
+from proofs.obligations.sized import laws
 from proofs.obligations.source import CODE, Code
 
 Write = Callable[[str], Callable[..., Any]]
@@ -96,3 +100,19 @@ def test_what_is_proved_of_a_format_is_proved_of_one_that_runs_on_words() -> Non
         with pytest.raises(ExecutionError, match="could tell a term from a number"):
             list(each.conditions(CANONICAL, frozenset(), wrong))
     assert CODE.of_format(SV39) is SV39
+
+
+@pytest.mark.parametrize("name", ["is_block", "has", "around"])
+def test_functions_on_blocks_that_branch_are_refused_before_a_law_is_asked(name: str) -> None:
+    """A branch on a bit-vector would be taken as the terms are written, without a question to a solver."""
+
+    def wrong(base: Any, order: Any, page: Any = 0) -> Any:
+        return base if base == 7 else page
+
+    functions = SimpleNamespace(**{**vars(blocks), name: wrong})
+    for law in laws.obligations():
+        with pytest.raises(ExecutionError, match="a decision on a word"):
+            law.law.condition(functions)
+    for lemma in block_lemmas.obligations():
+        with pytest.raises(ExecutionError, match="a decision on a word"):
+            list(lemma.conditions(CANONICAL, frozenset(), functions))

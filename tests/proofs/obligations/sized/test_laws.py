@@ -1,5 +1,6 @@
 """The laws of blocks: each is proved of the functions that run, and falls by a wrong one."""
 
+import ast
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from proofs.engines.smt.outcome import Settings
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.obligations.sized.laws import LawObligation, laws, obligations
 from proofs.verdict import Verdict
+from refinement.rewriting import rewritten
 
 LAWS = {o.law.name: o for o in obligations()}
 PROVED_SLOWLY = {
@@ -22,20 +24,31 @@ PROVED_SLOWLY = {
     "place__is__one",
 }
 
+
+def _anywhere() -> None:
+    """The place of functions that are written as texts."""
+
+
+def function(arguments: str, result: str) -> Any:
+    (tree,) = ast.parse(f"def f({arguments}):\n    return {result}").body
+    assert isinstance(tree, ast.FunctionDef)
+    return rewritten(_anywhere, tree)
+
+
 WRONG: dict[str, dict[str, Any]] = {
-    "a block begins anywhere": {"is_block": lambda base, order: base == base},
+    "a block begins anywhere": {"is_block": function("base, order", "base == base")},
     "a block has the pages after its first": {
-        "has": lambda base, order, page: (page - base - 1) & ~blocks.low(order) == 0
+        "has": function("base, order, page", "(page - base - 1) & ~blocks.low(order) == 0")
     },
-    "any order is at most any other": {"at_most": lambda order, above: order == order},
-    "an order is at most a larger one only": {"at_most": lambda order, above: order < above},
-    "the block around a page begins there": {"around": lambda page, order: page},
-    "the buddy is always the upper one": {"buddy_of": lambda base, order: base + (1 << order)},
-    "the upper half begins behind the block": {"upper": lambda base, order: base + (2 << order)},
-    "pages are moved one too far": {"moved": lambda page, start, to: page - start + to + 1},
-    "the first frame is shown everywhere": {"alongside": lambda slot, first, page, frame: frame == first},
+    "any order is at most any other": {"at_most": function("order, above", "order == order")},
+    "an order is at most a larger one only": {"at_most": function("order, above", "order < above")},
+    "the block around a page begins there": {"around": function("page, order", "page")},
+    "the buddy is always the upper one": {"buddy_of": function("base, order", "base + (1 << order)")},
+    "the upper half begins behind the block": {"upper": function("base, order", "base + (2 << order)")},
+    "pages are moved one too far": {"moved": function("page, start, to", "page - start + to + 1")},
+    "the first frame is shown everywhere": {"alongside": function("slot, first, page, frame", "frame == first")},
     "frames are counted from the wrong end": {
-        "alongside": lambda slot, first, page, frame: frame - page == first + slot
+        "alongside": function("slot, first, page, frame", "frame - page == first + slot")
     },
 }
 """Functions of blocks that are wrong in one way each."""
