@@ -19,6 +19,7 @@ from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.invariants import INVARIANTS, Invariant
 from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Theory, extended
+from proofs.execution.path import ExecutionError
 from proofs.obligation import Obligation
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.of_code import format_obligations
@@ -100,7 +101,8 @@ def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionE
     said = error.args[0] if error.args else ""  # z3 says some of it in bytes
     text = " ".join((said.decode(errors="replace") if isinstance(said, bytes) else str(error)).split()) or "no message"
     text += "".join(f" ({instead})" for said, instead in _INSTEAD.items() if said in text)
-    return ExtensionError(f"{place}: {doing}: {_misapplied(error) or f'{type(error).__name__}: {text}'}")
+    kind = "" if isinstance(error, ExecutionError) else f"{type(error).__name__}: "  # which says what to write itself
+    return ExtensionError(f"{place}: {doing}: {_misapplied(error) or f'{kind}{text}'}")
 
 
 def _misapplied(error: BaseException) -> str:

@@ -36,7 +36,7 @@ def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
             raise ValueError(f"{name} has no source that can be read: {error}") from None
         _check_loaded(function)
     if not isinstance(tree, ast.FunctionDef):
-        raise ValueError(f"{name} is not written as a function")
+        raise ValueError(f"{name} is not written as a function: write it with def")
     return tree, first
 
 

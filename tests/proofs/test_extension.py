@@ -184,7 +184,12 @@ ACTIONS = {{"mine": mine}}
         (
             "from dataclasses import replace\nfrom machine import SV39\n"
             "FORMATS = [replace(SV39, name='mine', table=lambda e: e.ppn)]",
-            "mine.py:3: format mine: AttributeError: 'BitVecRef' object has no attribute 'ppn'",
+            "mine.py: format mine: musigma_theory_mine.<lambda> is not written as a function: write it with def",
+        ),
+        (
+            "from dataclasses import replace\nfrom machine import SV39\ndef table(e):\n    return e.ppn\n"
+            "FORMATS = [replace(SV39, name='mine', table=table)]",
+            "mine.py: format mine: table uses the attribute ppn of a word",
         ),
         (
             "from model.spaces.theory import *",
