@@ -205,7 +205,9 @@ def check(
                 seeded = 0 if seed is None else seed
                 sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
         if found is None and isinstance(report.finding, Finding) and not report.interrupted:
-            found = _other_dialect(database, limits, chosen)
+            with _progress() as tell:
+                tell("found: a difference; trying whether all of another dialect fits, some seconds")
+                found = _other_dialect(database, limits, chosen)
     print_check(console, report, found, asked=dialect == AUTO)
     _keep(report.finding, database, trace, pytest, main_c)
     if sized is not None:
@@ -267,7 +269,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
         return
 
     def say(line: str) -> None:
-        if line.startswith("found"):
+        if line.startswith(("found", "late")):
             typer.echo(f"musigma: {line}", err=True)
 
     yield say

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.messages.trace import MessageTrace
-from model.ranges.trace import RangeTrace
-from model.trace import Trace
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 
 if TYPE_CHECKING:
     from model.cores.trace import CoreTrace
+    from model.messages.trace import MessageTrace
+    from model.ranges.trace import RangeTrace
+    from model.trace import Trace
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard
 
@@ -74,6 +74,8 @@ class TraceOutput:
             along where it implements the dialect.
         :raises UsageError: a file cannot be written any more, or no browser could be started.
         """
+        from model.ranges.trace import RangeTrace
+
         write_json(self.json, trace.to_json())
         if not isinstance(trace, RangeTrace):
             self.draw(draw or (lambda: _drawn(trace)))
@@ -127,6 +129,7 @@ def _paged(board: "Storyboard | LaneBoard") -> str:
 def _drawn(trace: "Trace | MessageTrace | CoreTrace") -> "Storyboard | LaneBoard":
     """The kernel beside the model, where it implements the dialect; threads and cores are on the model alone."""
     from model.cores.trace import CoreTrace
+    from model.messages.trace import MessageTrace
     from proofs.report.storyboard import storyboard_with_kernel
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board

@@ -170,6 +170,17 @@ def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site
     assert "a claim of the paper falls" in page
 
 
+def test_what_a_condition_alone_is_needed_for_is_said_from_the_audit(site: Site) -> None:
+    found = {each["condition"]: each for each in site.audit_report()["conditions"]}
+    page = site.build("".join(f".. condition-summary:: {name}\n\n" for name in found))
+    assert page.count("Dropped alone, ") == len(found)
+    assert found["not-ancestor"]["claims"]
+    for each in found["not-ancestor"]["claims"]:
+        assert re.search(rf"Dropped alone, [^.]*\b{each}\b[^.]* falls?\.", page)
+    site.build(".. condition-summary:: not-ancester\n")
+    assert "no condition is called not-ancester; the audit drops" in site.warnings
+
+
 def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> None:
     site.keep(site.AUDIT, {"json": json.dumps(site.audit_report(C2="refuted"))})
     page = site.build(".. claim:: C10\n\n.. verdict-table::\n   :signs:\n")

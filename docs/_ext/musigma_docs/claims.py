@@ -186,11 +186,39 @@ def shortest_in(refuted: Mapping[str, Any]) -> str:
 
 
 class ConditionSummary(Musigma):
-    """``.. condition-summary::``: how many of the side conditions are needed, and for what, in a sentence."""
+    """``.. condition-summary:: [NAME]``: which of the side conditions are needed, or what one of them is needed for."""
+
+    optional_arguments = 1
 
     def make(self) -> list[nodes.Node]:
         found = self.evidence.audit()["conditions"]
-        return [nodes.paragraph("", summary(found))]
+        if not self.arguments:
+            return [nodes.paragraph("", summary(found))]
+        by_name = {each["condition"]: each for each in found}
+        name = self.arguments[0]
+        if name not in by_name:
+            raise RefusedError(f"no condition is called {name}; the audit drops {', '.join(by_name)}")
+        return [nodes.paragraph("", alone(by_name[name]))]
+
+
+def alone(condition: Mapping[str, Any]) -> str:
+    """The sentence about one condition, from an audit.
+
+    >>> alone({"claims": ["C4", "C5"], "clauses": ["B.rights"]})
+    'Dropped alone, C4 and C5 fall.'
+    >>> alone({"claims": [], "clauses": ["B.rights"]})
+    'Dropped alone, no claim of the paper falls, but something that we ask of a state ourselves does (B.rights).'
+    >>> alone({"claims": [], "clauses": []})
+    'Dropped alone, nothing falls.'
+    """
+    claims = condition["claims"]
+    if claims:
+        listed = " and ".join(each for each in (", ".join(claims[:-1]), claims[-1]) if each)
+        return f"Dropped alone, {listed} {'fall' if len(claims) > 1 else 'falls'}."
+    if condition["clauses"]:
+        ours = f"something that we ask of a state ourselves does ({', '.join(condition['clauses'])})"
+        return f"Dropped alone, no claim of the paper falls, but {ours}."
+    return "Dropped alone, nothing falls."
 
 
 def summary(conditions: Sequence[Mapping[str, Any]]) -> str:

@@ -17,6 +17,7 @@ from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
 from refinement.check.search.limit_runs import run_limits
 from refinement.check.search.plan import FEWEST, SMALLEST, guarantee, scopes
+from refinement.check.search.remarks import NO_TIME, OVERDUE, REFUSED
 
 LEAST = 1.0  # seconds for the fewest sequences, and for a random stream, however few the whole search has
 ENOUGH = 20.0  # seconds for the fewest sequences, if the whole search has as many
@@ -36,8 +37,6 @@ def run(search: SearchContext) -> Finding | None:
         found = run_limits(search, min(limits, search.end))
     if found is None:
         found = _random(search)
-    if search.no_time:
-        search.remarks.append(f"left out, for there was no time: {', '.join(search.no_time)}")
     return found
 
 
@@ -54,7 +53,7 @@ def _exhaustive(search: SearchContext, end: float) -> Finding | None:
         if fewest:
             work = replace(work, seconds=max(seconds, min(ENOUGH, search.left()), LEAST))
         elif seconds <= 0:
-            search.no_time.append(name)
+            search.remarks.leave_out(name, NO_TIME)
             continue
         search.prepare(type(work))
         begun = time.monotonic()
@@ -112,12 +111,13 @@ def _random(search: SearchContext) -> Finding | None:
         if found is not None or ending.how == "answered":
             refused |= set(ending.value.get("refused", ()))
         else:
-            search.remarks.append(f"given up: stream {streams}: it was not done in time")
+            search.remarks.leave_out(f"stream {streams}", OVERDUE)
         if found is not None or search.left() <= 0:
             break
     for future in waiting:
         future.cancel()
-    search.remarks += [f"left out: random programs over {SIZES[n][0]}: init refused" for n in sorted(refused)]
+    for n in sorted(refused):
+        search.remarks.leave_out(f"random programs over {SIZES[n][0]}", REFUSED)
     sentence = f"{operations:,} random operations in {streams} streams of seed {search.seed}"
     search.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
     return found

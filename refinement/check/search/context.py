@@ -17,9 +17,11 @@ from refinement.check.finding.finding import Finding, failure_of
 from refinement.check.finding.report import Phase
 from refinement.check.process import isolation
 from refinement.check.process.order import Ending, Limits, Order
+from refinement.check.search.remarks import Remarks
 from refinement.check.target.target import Target
 
 LEAST = 0.5  # seconds that a job has, however late it is
+LATE = "late: the time is over; what every check has to do is still done, a second or so for each part"
 
 
 @dataclass(slots=True)
@@ -37,11 +39,11 @@ class SearchContext:
     tell: Callable[[str], None] = lambda line: None
     end: float = 0.0
     phases: list[Phase] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    no_time: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     situations: NDArray[np.int64] = field(default_factory=lambda: np.zeros(CELLS - SITUATIONS, np.int64))
     prepared: set[type[Work]] = field(default_factory=set)
     stood: float = 0.0
+    is_late: bool = False
 
     def now(self) -> float:
         """The search's own clock, which stands still while something is compiled."""
@@ -66,6 +68,9 @@ class SearchContext:
 
     def submit(self, work: Work, seconds: float, *, hang: float = 0.0, stack: int = 0) -> "Future[Ending]":
         """A job that has about so many seconds; one that a call of it takes longer than may be is ended."""
+        if self.end and self.left() < 0 and not self.is_late:
+            self.is_late = True
+            self.tell(LATE)
         hang = max(hang, self.limits.hang)
         wall = min(max(seconds, LEAST) + hang, self.limits.wall)
         bounds = Limits(hang, self.limits.memory, wall, stack, self.limits.processes)

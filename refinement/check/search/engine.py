@@ -28,6 +28,7 @@ from refinement.check.search.leak import leak_of
 from refinement.check.search.messages.engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.search.shrink import confirmed, shrink
+from refinement.check.search.spent import Spent
 from refinement.check.search.trial import Trial
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
@@ -65,7 +66,7 @@ def check(
     :returns: what was found; after an interrupt what was known by then.
     :raises TargetError: the target does not have the interface.
     """
-    begun = time.monotonic()
+    begun, spent = time.monotonic(), Spent(seconds)
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     views: tuple[str, ...] = ()
     finding: Finding | MessageFinding | None = None
@@ -83,16 +84,19 @@ def check(
                 finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, "loading", "it does not load")
                 finding = confirmed(Trial(target, dialect.readings, limits, search.perform), finding)
             else:
+                spent.note("loading")
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
                 talk = conversation(messages, endings[0].value["messages"])
                 of_talk = SHARE * seconds if talk.offers else 0.0
                 search.seconds = seconds - of_talk
                 finding = found = run(search)
+                spent.note("searching", compiling=search.stood)
                 if found is not None and found.shortest == "":
                     tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
                     bounds = replace(limits, stack=found.stack, wall=min(limits.wall, shrinking + limits.hang))
                     finding = shrink(Trial(target, dialect.readings, bounds, search.perform), found, shrinking)
+                    spent.note("looking for a shortest trace")
                 if not talk.offers:
                     search.remarks.append(NOT_OFFERED)
                 elif finding is not None:
@@ -101,11 +105,14 @@ def check(
                     finding = said = talk.search(search, of_talk)
                     if said is not None:
                         finding = talk.shrunk(search, said, shrinking)
+                    spent.note("searching with threads")
         except KeyboardInterrupt:
             interrupted = True
             search.remarks.append("interrupted: what was not searched by then is not known")
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
+    if spent.too_much():
+        search.remarks.append(spent.sentence())
     if finding is not None and finding.shortest == "":
         finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
     return CheckReport(
@@ -118,7 +125,7 @@ def check(
         seconds=time.monotonic() - begun,
         views=views,
         situations=situations_named([int(count) for count in search.situations]),
-        remarks=tuple(search.remarks),
+        remarks=search.remarks.lines(),
         interrupted=interrupted,
         required=required,
         stack=small_stack,

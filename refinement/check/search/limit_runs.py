@@ -16,6 +16,7 @@ from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
 from refinement.check.search.leak import CYCLES, LEAKING, START, Leak, leak_of
 from refinement.check.search.limits import SMALL, Limit, init, limits, program
+from refinement.check.search.remarks import NO_TIME, OVERDUE, TOO_LONG
 from refinement.check.search.trial import place_of
 
 LOOKUPS = {"library": 200_000, "class": 20_000, "command": 2_000}  # slots compared in all in a limit, about
@@ -52,7 +53,7 @@ def _group(
     if members[0].small_stack and not stack:
         return None, []
     if search.now() > end:
-        search.no_time.append(group)
+        search.remarks.leave_out(group, NO_TIME)
         return None, []
     begun, programs = time.monotonic(), [limit.program() for limit in members]
     every = max(_interval(search, rows) for rows in programs)
@@ -83,10 +84,10 @@ def _if_there_is_time(
     predicted = max(0.0, seconds - 0.05) * (limit.size / max(1, smaller)) ** 2
     left = end - search.now()
     if left <= 0:
-        search.no_time.append(limit.name)
+        search.remarks.leave_out(limit.name, NO_TIME)
         return None
     if predicted > max(left, search.seconds / 3):
-        search.remarks.append(f"left out: {limit.name}: it would take about {predicted:.0f} s")
+        search.remarks.leave_out(f"{limit.name} (about {predicted:.0f} s)", TOO_LONG)
         return None
     begun = time.monotonic()
     found, ending = _one(search, limit, 20 * predicted, end)
@@ -108,10 +109,10 @@ def _one(search: SearchContext, limit: Limit, hang: float, end: float) -> tuple[
     stack = search.small_stack if limit.small_stack else 0
     found = search.found("limits", limit.name, ending, stack=stack)
     if found is not None and does_not_fit(ending):
-        search.remarks.append(f"left out: {limit.name}: {found.failure.sentence}")
+        search.remarks.leave_out(limit.name, f"left out, for {found.failure.sentence}")
         return None, ending
     if ending.how == "overdue":
-        search.remarks.append(f"given up: {limit.name}: it was not done in time")
+        search.remarks.leave_out(limit.name, OVERDUE)
     known = "a difference" if found else "no difference" if ending.how == "answered" else "not known"
     complete = known == "no difference"
     phase = Phase("limits", limit.name, f"{limit.name}: {known}", complete, ending.operations, since(begun))

@@ -19,6 +19,7 @@ from refinement.check.messages.steps import Program, label
 from refinement.check.messages.talk import Differs, call_of
 from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
+from refinement.check.search.remarks import NO_TIME, OVERDUE, REFUSED
 from refinement.check.target.message_calls import MessageCall
 
 MANY = {"library": (300, 66_000), "class": (300,), "command": (40,)}
@@ -131,16 +132,13 @@ def run_message_limits(
     ground: SearchContext, messages: MessageDialect, offers: Collection[MessageCall], end: float
 ) -> MessageFinding | None:
     """Everything at the limits, until something is found or the time is over."""
-    left_out = []
     for limit in message_limits(ground.target.kind, offers):
         if ground.now() > end:
-            left_out.append(limit.name)
+            ground.remarks.leave_out(limit.name, NO_TIME)
             continue
         found = _one(ground, messages, limit, end)
         if found is not None:
             return found
-    if left_out:
-        ground.remarks.append(f"left out, for there was no time: {', '.join(left_out)}")
     return None
 
 
@@ -150,10 +148,10 @@ def _one(ground: SearchContext, messages: MessageDialect, limit: MessageLimit, e
     ending = _run(ground, messages, program, end)
     failure = talk_failure_of(ending, ground.limits)
     if failure is not None and ending.how == "answered" and failure_is_unfit(ending):
-        ground.remarks.append(f"left out: {name}: init refused over {label(program.scope)}")
+        ground.remarks.leave_out(f"{name} over {label(program.scope)}", REFUSED)
         return None
     if failure is None and ending.how != "answered":
-        ground.remarks.append(f"given up: {name}: it was not done in time")
+        ground.remarks.leave_out(name, OVERDUE)
     known = "no difference" if failure is None and ending.how == "answered" else "not known"
     sentence = f"{name}: {'a difference' if failure else known}"
     complete = failure is None and ending.how == "answered"

@@ -22,6 +22,7 @@ from refinement.check.process.order import Ending
 from refinement.check.search.context import SearchContext, since
 from refinement.check.search.messages.limits import run_message_limits
 from refinement.check.search.messages.plan import Part, is_needed, parts
+from refinement.check.search.remarks import NO_TIME, OVERDUE, REFUSED
 from refinement.check.target.message_calls import MessageCall
 
 STREAM = {"library": 4_000, "class": 500, "command": 200}  # operations of a random stream at each size
@@ -82,7 +83,7 @@ def _exhaustive(
         endings = [future.result() for future in [ground.submit(work, seconds) for work in works]]
         if is_unfit(endings[0]):
             refused.add(part.scope)
-            ground.remarks.append(f"left out: threads over {label(part.scope)}: init refused")
+            ground.remarks.leave_out(f"threads over {label(part.scope)}", REFUSED)
             continue
         differ = (found_by(ground, messages, f"exhaustive: {part.name}", ending) for ending in endings)
         found = next((each for each in differ if each is not None), None)
@@ -92,15 +93,15 @@ def _exhaustive(
         _note(ground, part, endings, found, complete, since(begun))
         if found is not None:
             return found
-    if no_time:
-        ground.remarks.append(f"left out, for there was no time: {_summary(no_time)}")
+    for each in _summary(no_time):
+        ground.remarks.leave_out(each, NO_TIME)
     return None
 
 
-def _summary(left_out: list[Part]) -> str:
+def _summary(left_out: list[Part]) -> list[str]:
     """Parts by what they try, and over how many scopes."""
     kinds = Counter(part.name.partition(" over ")[0] + " (few operations)" * part.lean for part in left_out)
-    return ", ".join(f"{kind} over {count} scope{'s' * (count > 1)}" for kind, count in kinds.items())
+    return [f"{kind} over {count} scope{'s' * (count > 1)}" for kind, count in kinds.items()]
 
 
 def _note(
@@ -137,10 +138,11 @@ def _random(ground: SearchContext, messages: MessageDialect, talking: Talking) -
             met += np.array(ending.value["met"], np.int64)
             refused |= set(ending.value["refused"])
         elif found is None:
-            ground.remarks.append(f"given up: messages, stream {stream}: it was not done in time")
+            ground.remarks.leave_out(f"messages, stream {stream}", OVERDUE)
         ground.tell(f"random: {operations:,} random operations of threads")
     scopes = sizes(messages.readings)
-    ground.remarks += [f"left out: random threads over {label(scopes[n][0])}: init refused" for n in sorted(refused)]
+    for n in sorted(refused):
+        ground.remarks.leave_out(f"random threads over {label(scopes[n][0])}", REFUSED)
     sentence = f"{operations:,} random operations of threads in {stream} streams of seed {ground.seed}"
     ground.phases.append(Phase("random", "messages: random", sentence, found is None, operations, since(begun)))
     talking.walked = operations > 0

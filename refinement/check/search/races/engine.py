@@ -22,6 +22,7 @@ from refinement.check.races.scenario import Event, Scenario
 from refinement.check.races.work import Explore
 from refinement.check.search.races.plan import RacePart, parts, random_scenarios, scenarios
 from refinement.check.search.races.shrink import RaceTrial, shrink_race
+from refinement.check.search.remarks import NO_TIME, REFUSED, Remarks
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -46,7 +47,7 @@ class _Race:
     end: float
     tell: Callable[[str], None]
     phases: list[Phase] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     counts: Counter[str] = field(default_factory=Counter)
     refused: set[str] = field(default_factory=set)
 
@@ -112,7 +113,8 @@ def race(
             isolation.stop_all()
     if finding is not None and not finding.shortest:
         finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
-    ground.remarks += [f"left out: {scope}: init refused" for scope in sorted(ground.refused)]
+    for scope in sorted(ground.refused):
+        ground.remarks.leave_out(scope, REFUSED)
     return RaceReport(
         target=str(target),
         dialect=dialect,
@@ -123,7 +125,7 @@ def race(
         seed=seed,
         seconds=time.monotonic() - begun,
         counts=dict(ground.counts),
-        remarks=tuple(ground.remarks),
+        remarks=ground.remarks.lines(),
         interrupted=interrupted,
         library=target.where,
     )
@@ -133,7 +135,9 @@ def _verdict(ground: _Race, finding: RaceFinding | None, interrupted: bool) -> C
     """Conforming takes every pair of calls with a preemption, runs in which calls overlap, and random ones besides."""
     if finding is not None:
         return finding.failure.verdict
-    ground.remarks += [f"{ground.counts[why]:,} {said}" for why, said in SCENARIOS_LEFT.items() if ground.counts[why]]
+    for why, said in SCENARIOS_LEFT.items():
+        if ground.counts[why]:
+            ground.remarks.append(f"{ground.counts[why]:,} {said}")
     if interrupted or not ground.counts["schedules"]:
         return Conformance.UNDECIDED
     if not ground.counts["overlapping"] or not ground.counts["preempted"]:
@@ -152,7 +156,7 @@ def _exhaustive(ground: _Race, threads: int, end: float) -> RaceFinding | None:
     for number, part in enumerate(parts(threads)):
         left = end - time.monotonic()
         if left <= 0:
-            ground.remarks.append(f"left out, for there was no time: {part.name}")
+            ground.remarks.leave_out(part.name, NO_TIME)
             continue
         share = max(part.share * left, min(left, 10.0) if number == 0 else 0.0)
         found = _through(ground, part, time.monotonic() + share)

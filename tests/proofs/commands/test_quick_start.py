@@ -1,0 +1,33 @@
+"""A command starts quickly: what is heavy is imported when it is needed, and the workers are forks of this process."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests import ROOT
+
+LIGHT = ("prove", "audit", "counterexample", "attack", "explore", "faults", "costs", "examples")
+
+
+@pytest.mark.parametrize("command", LIGHT)
+def test_what_is_heavy_is_not_imported_to_read_the_arguments(command: str) -> None:
+    """numpy starts threads when it is imported, beside which no worker is forked; then all is imported twice."""
+    code = f"import sys, proofs.commands.{command}; print({{'numpy', 'z3', 'numba', 'cvc5'}} & sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "set()\n"
+
+
+@pytest.mark.long
+def test_the_workers_of_a_proof_are_forks() -> None:
+    code = """
+import sys
+from proofs.engines import server
+server._start_server = lambda: print("a server was started")
+sys.argv = ["musigma", "prove", "initial__has__forest", "--quiet"]
+from musigma.__main__ import main
+main()
+"""
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "a server was started" not in said.stdout
+    assert said.returncode == 0
