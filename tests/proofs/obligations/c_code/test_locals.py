@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import z3
 
+from proofs.c_code.shapes import by_id
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import Interpreter
 from proofs.execution.llvm.program import UnsupportedError
@@ -16,7 +17,6 @@ from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.c_code.binding import Binding, read_binding
 from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.memory import CMemory
-from proofs.obligations.c_code.obligations import by_id
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(
