@@ -69,6 +69,14 @@ def test_locals_in_memory_hold_what_was_written(tmp_path: Path, binding: Binding
     assert not path.demands
 
 
+def test_what_is_assumed_and_false_is_undefined_behaviour(tmp_path: Path, binding: Binding) -> None:
+    path, result, _ = run(tmp_path, binding, "int f(void) { int n = 2; __builtin_assume(n == 1); return n; }")
+    assert result is None
+    assert [(demand.what, z3.is_false(demand.formula())) for demand in path.demands] == [
+        ("comes__nowhere_unreachable", True)
+    ]
+
+
 def test_a_local_that_was_not_written_is_demanded_not_to_be_used(tmp_path: Path, binding: Binding) -> None:
     text = "static int get(int *p) { return *p + 1; } int f(void) { int m; return get(&m); }"
     path, result, _ = run(tmp_path, binding, text)
