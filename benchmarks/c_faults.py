@@ -22,14 +22,14 @@ import z3
 
 from model.spaces.dialect import CANONICAL
 from proofs.c_code.refutation import refutation
+from proofs.c_code.shapes import by_id
 from proofs.engines.smt.confirm import judged, least
 from proofs.execution.path import ExecutionError
 from proofs.obligation import Condition
 from proofs.obligations.c_code.binding import BindingError
-from proofs.obligations.c_code.execution import CCode, Loaded
 from proofs.obligations.c_code.obligations import CELLS, WHOLE, CObligation, loaded
 from proofs.obligations.c_code.roles import ROLES
-from proofs.prove_c import by_id
+from proofs.obligations.c_code.shape import CCode, Loaded
 from tests.proofs.obligations.c_preorder.variants import WRONG, obligations_of
 
 ROOT = Path(__file__).parent.parent

@@ -6,31 +6,19 @@ from pathlib import Path
 from model.spaces.dialect import Dialect
 from proofs.c_code.explain import explained
 from proofs.c_code.picture import Picture
+from proofs.c_code.shapes import by_id, conditions_named
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.naming import matching
 from proofs.obligations.c_code.obligations import CObligation, loaded
-from proofs.obligations.c_code.obligations import by_id as trees_by_id
-from proofs.obligations.c_code.obligations import conditions_named as conditions_of_trees
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_preorder.obligations import by_id as lists_by_id
-from proofs.obligations.c_preorder.obligations import conditions_named as conditions_of_lists
 from proofs.prove import OnResult, nothing
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
-BY_ID = {"tree": trees_by_id, "preorder": lists_by_id}
-CONDITIONS = {"tree": conditions_of_trees, "preorder": conditions_of_lists}
-"""What the obligations are, and what makes their conditions in a worker process, by the shape of the data."""
-
 INTERFACE = ("map", "grant", "flush", "lookup", "lookup_hw")
 OPTIONAL = "lookup_hw"
 """The operations of ``musigma.h`` that a binding can name, and which of them a mapping database need not have."""
-
-
-def by_id(file: str, binding: str, flags: tuple[str, ...], dialect: str) -> dict[str, CObligation]:
-    """All obligations of a file of C, by id."""
-    return BY_ID[loaded(file, binding, flags).code.binding.shape](file, binding, flags, dialect)
 
 
 def c_obligations(
@@ -109,8 +97,7 @@ def prove_c(
     :returns: the run, and pictures of what is not proved.
     """
     results: dict[str, Result] = {}
-    shape = loaded(str(file), str(binding), flags).code.binding.shape
-    conditions = partial(CONDITIONS[shape], file=str(file), binding=str(binding), flags=flags)
+    conditions = partial(conditions_named, file=str(file), binding=str(binding), flags=flags)
     ours = {each.id: each for each in chosen}
 
     def settle(result: Result) -> None:

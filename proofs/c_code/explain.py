@@ -9,16 +9,18 @@ from time import monotonic
 from model.spaces.dialect import Dialect
 from proofs.c_code.picture import Picture
 from proofs.c_code.refutation import Refutation, refutation
-from proofs.c_code.replay import replayed
+from proofs.c_code.replay import Replayed, chained, replayed
 from proofs.engines.smt.outcome import Settings
 from proofs.execution.coverage import NO_WAY
-from proofs.obligations.c_code.execution import OPERATIONS, Loaded
+from proofs.obligations.c_code.execution import OPERATIONS, WRAPS
 from proofs.obligations.c_code.obligations import WHOLE, CObligation
+from proofs.obligations.c_code.shape import Loaded
+from proofs.obligations.c_preorder.execution import depth_width
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
 from proofs.result import Result
 from proofs.verdict import Verdict
 
-OUTWARD = frozenset({SIMULATES, REFUSES, ENDS, "page_table"})
+OUTWARD = frozenset({SIMULATES, REFUSES, ENDS, WRAPS, "page_table"})
 """What is demanded of a call that whoever makes it can see: a call that differs refutes it."""
 
 SECONDS = 40.0
@@ -61,24 +63,40 @@ def explained(
             )
             yield Explained(replace(result, told=told))
             continue
-        found = refutation(loaded, obligation, dialect, result.outcome.counterexample, max(SECONDS, settings.seconds))
+        seconds = max(SECONDS, settings.seconds)
+        found = refutation(loaded, obligation, dialect, result.outcome.counterexample, seconds)
         if found is None:
-            yield Explained(replace(result, told=("no counterexample of least size is found in time",)))
+            alone = replace(result, told=("no counterexample of least size is found in time",))
+            yield Explained(_called(loaded, alone, None, flags, dialect))
             continue
         if result.verdict == Verdict.UNKNOWN:
             result = result.ended(Verdict.UNPROVED, "a small counterexample is found, which is evaluated")
-        yield _shown(loaded, replace(result, told=()), Picture(found, loaded.code.binding), flags, dialect)
+        picture = Picture(found, loaded.code.binding)
+        if found.trail:  # the statement at which it fails, in place of the function
+            result = replace(result, obligation=replace(obligation, place=(obligation.place[0], found.trail[-1].line)))
+        result = replace(result, told=tuple(lines_of(loaded.code.program.file, picture)))
+        yield Explained(_called(loaded, result, picture, flags, dialect), picture)
 
 
-def _shown(loaded: Loaded, result: Result, picture: Picture, flags: tuple[str, ...], dialect: Dialect) -> Explained:
-    code = loaded.code
-    told = list(lines_of(code.program.file, picture))
-    if picture.call is not None:
-        of = replayed(picture, Path(code.program.file), (*code.binding.flags(), *flags), dialect)
-        told += of.lines
-        if of.differs and picture.refutation.obligation.what in OUTWARD:
-            result = replace(result.ended(Verdict.REFUTED, "a call of the compiled code shows it"), trace=of.trace)
-    return Explained(replace(result, told=tuple(told)), picture)
+def _called(
+    loaded: Loaded, result: Result, picture: Picture | None, flags: tuple[str, ...], dialect: Dialect
+) -> Result:
+    """What the compiled code does where a counterexample is one of a whole operation."""
+    obligation = result.obligation
+    assert isinstance(obligation, CObligation)
+    code, file = loaded.code, Path(loaded.code.program.file)
+    every = (*code.binding.flags(), *flags)
+    of: Replayed | None = None
+    if obligation.what == WRAPS:
+        if code.binding.functions[obligation.function].role == "map":
+            of = chained(depth_width(code), file, every, dialect)
+    elif picture is not None and picture.call is not None:
+        of = replayed(picture, file, every, dialect)
+    if of is None:
+        return result
+    if of.differs and obligation.what in OUTWARD:
+        result = replace(result.ended(Verdict.REFUTED, "a call of the compiled code shows it"), trace=of.trace)
+    return replace(result, told=(*result.told, *of.lines))
 
 
 def _told(result: Result, dialect: Dialect) -> Result:

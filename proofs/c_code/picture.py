@@ -10,9 +10,9 @@ import numpy as np
 from model.scope import RIGHTS, Scope, rights_name
 from model.spaces.literal import NIL, Spaces, frame
 from proofs.c_code.refutation import AFTER, BEFORE, Refutation
+from proofs.c_code.shapes import SHAPES
 from proofs.obligations.c_code.binding import Binding
 from proofs.obligations.c_code.execution import OPERATIONS
-from proofs.obligations.c_code.state import LINKS
 
 OTHER_BITS = 8
 """A bit that is no right."""
@@ -37,6 +37,11 @@ class Picture:
         """Before, and after if there is such a state."""
         return (BEFORE, AFTER) if self.refutation.after else (BEFORE,)
 
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The columns that lead from node to node."""
+        return SHAPES[self.binding.shape].links
+
     # Nodes.
 
     @cached_property
@@ -55,12 +60,34 @@ class Picture:
         """Its parent, that one's, and so on."""
         found: list[int] = []
         while True:
-            above = [int(each) for each in np.nonzero(self._tables[f"{BEFORE} parent"][node])[0]]
+            above = self._parents(BEFORE, node)
             above = [each for each in above if each != self._constant("no_node") and each not in found]
             if not above or not self._is("named", node):
                 return found
             node = above[0]
             found.append(node)
+
+    def _held(self, when: str, link: str, node: int) -> list[int]:
+        """What a link may lead to: one node, if its field has a value."""
+        return [int(each) for each in np.nonzero(self._tables[f"{when} {link}"][node])[0]]
+
+    def _parents(self, when: str, node: int) -> list[int]:
+        """The node that a mapping was made from, NULL of one that holds its frame itself; none if that is not known.
+
+        In a list it is the first on the way back that is less deep.
+        """
+        if self.binding.shape == "tree":
+            return self._held(when, "parent", node)
+        depth, passed = self._tables[f"{when} depth"], {node}
+        if not depth[node]:
+            return [self._constant("no_node")]
+        at = node
+        while found := [each for each in self._held(when, "prev", at) if each not in passed]:
+            at = found[0]
+            if at == self._constant("no_node") or depth[at] < depth[node]:
+                break
+            passed.add(at)
+        return [at] if at not in {node, self._constant("no_node")} and depth[at] < depth[node] else []
 
     def _differs(self, node: int) -> bool:
         return AFTER in self.times and any(
@@ -74,11 +101,13 @@ class Picture:
     def field(self, when: str, column: str, node: int) -> str:
         """What a field of a node holds."""
         table = self._tables[f"{when} {column}"]
-        if column in LINKS:
-            held = [self._node(int(each)) for each in np.nonzero(table[node])[0]]
+        if column in self.links:
+            held = [self._node(each) for each in self._held(when, column, node)]
             return " or ".join(held) or "nothing known"
         if column == "rights":
             return rights_name(self._mask(table[node]))
+        if column == "depth":
+            return str(int(table[node]))
         if column == "frame":
             return self._frame(int(table[node]))
         number = self.spaces.get(int(table[node])) if column == "space" else self.pages.get(int(table[node]))
@@ -96,9 +125,9 @@ class Picture:
     @cached_property
     def _roots(self) -> list[int]:
         """The slots whose node has no parent."""
-        parent, of = self._tables[f"{BEFORE} parent"], self._tables[f"{BEFORE} node_of"]
-        none = self._constant("no_node")
-        return [slot for slot in self._slots if int(of[slot]) != none and bool(parent[int(of[slot])][none])]
+        of, none = self._tables[f"{BEFORE} node_of"], self._constant("no_node")
+        named = [slot for slot in self._slots if int(of[slot]) != none]
+        return [slot for slot in named if none in self._parents(BEFORE, int(of[slot]))]
 
     def _numbers(self, table: str) -> dict[int, int]:
         """Numbers for the values that slots have; those of the slots that hold frames come first."""
@@ -143,12 +172,12 @@ class Picture:
 
     def literal(self, when: str) -> Spaces:
         """The address spaces that the nodes stand for, as far as they do."""
-        of, parent = self._tables[f"{when} node_of"], self._tables[f"{when} parent"]
+        of = self._tables[f"{when} node_of"]
         sigma, phys, rights = (np.full(self.scope.slots, fill, np.int64) for fill in (NIL, NIL, 0))
         none = self._constant("no_node")
         slot_of = {int(of[slot]): self.place(slot) for slot in self._slots if int(of[slot]) != none}
         for node, at in slot_of.items():
-            above = [int(each) for each in np.nonzero(parent[node])[0]]
+            above = self._parents(when, node)
             number = self.frames.get(int(self._tables[f"{when} frame"][node]), NIL)
             if none in above:
                 sigma[at] = NIL if number == NIL else frame(number)
@@ -207,7 +236,8 @@ class Picture:
             of = self._tables[f"{BEFORE} node_of"]
             slots = [self.scope.name(self.place(slot)) for slot in self._slots if int(of[slot]) == node]
             kind = " ".join(slots) or ("free" if self._tables[f"{BEFORE} listed"][node] else "in no list")
-            shown = tuple(self.binding.columns) if slots else ("next_sibling",) if kind == "free" else ()
+            onward = tuple(link for link in self.links if link.startswith("next"))
+            shown = tuple(self.binding.columns) if slots else onward if kind == "free" else ()
             fields = "  ".join(f"{self.binding.columns[each]} {self.field(BEFORE, each, node)}" for each in shown)
             yield f"{name}  {kind}  {fields}".rstrip()
         head = self._constant(f"{BEFORE} head")

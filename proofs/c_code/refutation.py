@@ -1,8 +1,9 @@
 """What C code does wrong: the path to a demand that fails, and a least structure before and after it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import z3
 from z3 import And, Const, ForAll, Function, Implies, Not
@@ -10,24 +11,29 @@ from z3 import And, Const, ForAll, Function, Implies, Not
 from model.running.evaluate import Structure, compile_term
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Slot
+from proofs.c_code.shapes import SHAPES, shape_of
 from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.smt.confirm import judged
 from proofs.engines.smt.smallest import least_model
+from proofs.engines.terms.formula import sort_name
 from proofs.engines.terms.smtlib import symbols
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.llvm.interpreter import Passed
 from proofs.execution.path import Demand
 from proofs.execution.values import DISTINCT, Node, no_slot
 from proofs.obligation import Condition
-from proofs.obligations.c_code.execution import ANSWERS, Execution, Loaded, executed, hypotheses
-from proofs.obligations.c_code.obligations import CObligation, relevant
-from proofs.obligations.c_code.state import COLUMNS, INVARIANTS, LINKS, CState, page_of, space_of
+from proofs.obligations.c_code.execution import ANSWERS, Execution, executed, hypotheses
+from proofs.obligations.c_code.obligations import CObligation
+from proofs.obligations.c_code.shape import Loaded
+from proofs.obligations.c_code.state import page_of, space_of
 from proofs.obligations.c_code.values import right_named
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
+from proofs.obligations.tree.tree import ColumnType
 
 BEFORE, AFTER = "before", "after"
-OF_STATES = frozenset({*INVARIANTS, SIMULATES, REFUSES, ENDS, ANSWERS, CALLS, AT_EXIT, AT_FIRST, KEEPS, DECREASES})
+OF_CALLS = frozenset({SIMULATES, REFUSES, ENDS, ANSWERS, CALLS, AT_EXIT, AT_FIRST, KEEPS, DECREASES})
+OF_STATES = OF_CALLS.union(*(each.invariants for each in SHAPES.values()))
 """What is demanded of a state: there is one after the path to show. What else fails, fails before it is done."""
 
 MOST_NODES = 5
@@ -65,7 +71,7 @@ def refutation(
     :param found: a counterexample that a solver gave.
     """
     bound = loaded.code.binding.functions[obligation.function]
-    given = {**DISTINCT, **hypotheses(loaded.code, bound)}
+    given = {**DISTINCT, **hypotheses(shape_of(loaded).execution, loaded.code, bound)}
     until = monotonic() + 2 * seconds
     for execution, number in _candidates(loaded, obligation, dialect, given, found):
         shown = _structure(loaded, obligation, given, execution, number, seconds)
@@ -82,15 +88,16 @@ def _structure(
     begun, before = max((each for each in execution.memory.begun if each[0] <= number), key=lambda each: each[0])
     moments = [state for at, state in execution.moments if begun <= at <= number]
     after = moments[-1] if moments and obligation.what in OF_STATES else None
-    tables = {**_tables(BEFORE, before), **(_tables(AFTER, after) if after else {})}
+    columns = execution.columns(loaded.code)
+    tables = {**_tables(BEFORE, before, columns), **(_tables(AFTER, after, columns) if after else {})}
     assumed = dict(list(path.assumed.items())[: demand.assumed])
     known = {**given, **assumed}
     way = {f"fact {at}": fact for at, fact in enumerate(path.facts[: demand.facts])}
     fails = {"it fails": Not(demand.formula())}
-    fewer = relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), obligation.what).hypotheses
+    fewer = _fewer(loaded, known, obligation.what)
     rights = len(loaded.code.binding.rights)
     every: tuple[tuple[Named, Finder], ...] = (
-        ({**known, **_data(before), **_told_apart(loaded)}, _expanded),
+        ({**known, **_data(before, shape_of(loaded).links), **_told_apart(loaded)}, _expanded),
         (known, least_model),
         (fewer, least_model),
     )
@@ -100,7 +107,7 @@ def _structure(
         shown = judged(structure, formulas)
         if structure is not None and shown is not None and shown.verdict is None:
             trail = tuple(each for each in execution.interpreter.trail if begun <= each.demands <= number)
-            whole = some is not fewer
+            whole = some is not fewer or len(fewer) == len(known)
             return Refutation(obligation, before.name.strip(), trail, structure, after is not None, whole)
     return None
 
@@ -118,7 +125,7 @@ def _candidates(
     for seconds in FIRST:
         left, open_ = open_ or every, []
         for execution, number, demand in left:
-            answer = _answer(obligation, given, execution, demand, seconds)
+            answer = _answer(loaded, obligation, given, execution, demand, seconds)
             if answer == z3.sat:
                 yield execution, number
             elif answer == z3.unknown:
@@ -128,13 +135,18 @@ def _candidates(
     yield from ((execution, number) for execution, number, _ in open_)
 
 
+def _fewer(loaded: Loaded, known: Named, what: str) -> Named:
+    """Those hypotheses on which a proof may depend."""
+    return shape_of(loaded).relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), what).hypotheses
+
+
 def _answer(
-    obligation: CObligation, given: Named, execution: Execution, demand: Demand, seconds: float
+    loaded: Loaded, obligation: CObligation, given: Named, execution: Execution, demand: Demand, seconds: float
 ) -> z3.CheckSatResult:
     """Whether z3 finds that the demand can fail there."""
     path = execution.path
     known = {**given, **dict(list(path.assumed.items())[: demand.assumed])}
-    some = relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), obligation.what).hypotheses
+    some = _fewer(loaded, known, obligation.what)
     solver = z3.Solver()
     solver.set("timeout", int(seconds * 1000))
     solver.add(*some.values(), *path.facts[: demand.facts], Not(demand.formula()))
@@ -143,7 +155,7 @@ def _answer(
 
 def _demands(loaded: Loaded, obligation: CObligation, dialect: Dialect) -> Iterator[tuple[Execution, int, Demand]]:
     met: set[tuple[int, tuple[int, ...]]] = set()
-    for execution in executed(loaded, obligation.function, dialect.name):
+    for execution in executed(shape_of(loaded).execution, loaded, obligation.function, dialect.name):
         numbers = tuple(fact.get_id() for fact in execution.path.facts)
         for number, demand in enumerate(execution.path.demands):
             here = (number, numbers[: demand.facts])
@@ -161,12 +173,17 @@ def _holds(structure: Structure, formula: Formula) -> bool | None:
 
 
 def _expanded(formulas: Iterable[Formula], seconds: float, largest: dict[str, int]) -> Structure | None:
-    """A model with as few nodes as possible; a slot for each node, and numbers and frames enough."""
+    """A model with as few nodes as possible; a slot for each node, and numbers and frames enough.
+
+    A depth is less than the number of nodes, as it is in lists that have no gaps.
+    """
     stated, deadline = list(formulas), monotonic() + seconds
     sorts, declarations = symbols(stated)
+    numbers = {sort_name(each.range()) for each in declarations if each.range().kind() == z3.Z3_BV_SORT}
     for nodes in range(1, MOST_NODES + 1):
         most = {"Node": 3 + nodes, "Slot": 1 + nodes, "Count": 1 + nodes, "Frame": 1 + min(nodes, 2), **largest}
-        expansion = Expansion({sort.name(): most.get(sort.name(), nodes) for sort in sorts}, deadline)
+        every = {sort.name(): most.get(sort.name(), nodes) for sort in sorts}
+        expansion = Expansion({**every, **dict.fromkeys(numbers, 1 + nodes)}, deadline)
         try:
             for formula in stated:
                 expansion.state(formula)
@@ -175,7 +192,7 @@ def _expanded(formulas: Iterable[Formula], seconds: float, largest: dict[str, in
                 return None
             if true:
                 return expansion.structure(true, declarations)
-        except OutOfTimeError:
+        except (OutOfTimeError, ValueError):  # the time is over, or a formula is none that is expanded
             return None
         finally:
             expansion.close()
@@ -187,26 +204,25 @@ def _told_apart(loaded: Loaded) -> Named:
     return {"rights differ": z3.Distinct(*(right_named(name) for name in loaded.code.binding.rights))}
 
 
-def _data(c: CState) -> Named:
+def _data(c: Any, links: tuple[str, ...]) -> Named:
     """What C data has, and no proof needs: fields have values, and the numbers in a node are those of its slot."""
     node, its = Const("some node", Node), Function("slot of", Node, Slot)
-    of = {link: Function(f"{link} of", Node, Node) for link in LINKS}
+    of = {link: Function(f"{link} of", Node, Node) for link in links}
     numbered = And(space_of(its(node)) == c.space(node), page_of(its(node)) == c.page(node))
     placed = And(its(node) != no_slot, c.node_of(its(node)) == node, numbered)
-    linked = And(*(getattr(c, link)(node, of[link](node)) for link in LINKS))
+    linked = And(*(getattr(c, link)(node, of[link](node)) for link in links))
+    (onward,) = (link for link in links if link.startswith("next"))
     return {
         "a slot names each node that some slot names": ForAll([node], Implies(c.named(node), placed)),
         "links have values": ForAll([node], Implies(c.named(node), linked)),
-        "free nodes are linked": ForAll(
-            [node], Implies(c.listed(node), c.next_sibling(node, of["next_sibling"](node)))
-        ),
+        "free nodes are linked": ForAll([node], Implies(c.listed(node), getattr(c, onward)(node, of[onward](node)))),
     }
 
 
-def _tables(when: str, c: CState) -> Named:
+def _tables(when: str, c: Any, columns: Mapping[str, ColumnType]) -> Named:
     """Definitions by which a model has a table for each column of a state, under names of their own."""
     made: dict[str, Formula] = {f"head {when}": Const(f"{when} head", Node) == c.head}
-    for column, kind in COLUMNS.items():
+    for column, kind in columns.items():
         held = getattr(c, column)
         index, value = Const("shown index", kind.index), Const("shown value", kind.value)
         if kind.related:

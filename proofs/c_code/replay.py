@@ -11,7 +11,7 @@ import numpy as np
 
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Dialect
-from model.spaces.operation import WORDS, Operation
+from model.spaces.operation import WORDS, Kind, Operation
 from model.trace import Trace
 from proofs.c_code.picture import Picture
 from proofs.c_code.refutation import BEFORE
@@ -22,6 +22,10 @@ from refinement.check.driver.steps import step_text
 
 SECONDS = 5.0
 """For one call of the compiled code, after which it hangs."""
+
+
+MOST_CHAINED = 8
+"""Bits of a depth that a chain of mappings fills within seconds: each call is followed by a look at every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,29 @@ def replayed(picture: Picture, file: Path, flags: Sequence[str], dialect: Dialec
         except (NoLibraryError, TargetError, ToolError) as error:
             return Replayed(False, (f"not replayed: {error}",))
     return Replayed(False, said)
+
+
+def chained(bits: int, file: Path, flags: Sequence[str], dialect: Dialect) -> Replayed:
+    """A chain of mappings, each made from the one before, until its depth has no room in so many bits; then a flush."""
+    deep = 1 << bits
+    if bits > MOST_CHAINED:
+        return Replayed(False, (f"not replayed: a chain of {deep + 1} mappings is too long",))
+    scope = Scope(1, deep + 1, 1)
+    maps = [Operation(Kind.MAP, page, page + 1) for page in range(deep)]
+    trace = Trace(dialect.name, scope, (*maps, Operation(Kind.FLUSH, 0)))
+    with TemporaryDirectory(prefix="musigma-c-") as folder:
+        try:
+            target = Target("library", str(_library(file, flags, Path(folder))), source=str(file))
+            report = replay_program(target, program_of(trace), dialect, limits=Limits(hang=SECONDS))
+        except (NoLibraryError, TargetError, ToolError) as error:
+            return Replayed(False, (f"not replayed: {error}",))
+    said = f"{deep + 1} mappings, each made from the one before, and a flush of the first:"
+    if report.failure is None:
+        return Replayed(False, (f"{said} the compiled code does as the theory says",))
+    if report.step <= deep:  # it refuses to map, which it may
+        return Replayed(False, (f"{said} the compiled code does not make them all: {report.failure.sentence}",))
+    done = Trace(dialect.name, scope, trace.operations[: report.step])
+    return Replayed(True, (f"{said} the compiled code differs in step {report.step}: {report.failure.sentence}",), done)
 
 
 _SPURIOUS = (

@@ -4,6 +4,7 @@ Runs of many steps take minutes on machines of every size at once; those of a sm
 here is a run. That there is no shorter one is known of machines of this size only.
 """
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from math import inf
@@ -17,12 +18,23 @@ from numpy.typing import NDArray
 from pysat.solvers import Solver
 
 from model.running.evaluate import Structure
-from proofs.engines.terms.formula import Node, Reader
+from proofs.engines.terms.formula import Node, Reader, sort_name, width_of
 
 TRUE = 1  # the literal that is always true
 
 Environment: TypeAlias = tuple[int, ...]  # the elements that the bound variables stand for, innermost first
 Element: TypeAlias = Mapping[int, int]  # for each element that a term may be, the literal that it is
+
+
+_ORDERS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
+_OF_BITS = frozenset(sign + order for sign in "us" for order in _ORDERS)
+
+
+def _ordered(node: Node, *pair: int) -> bool:
+    """Whether two numbers stand in the order that a formula says, with a sign (``s``) or without."""
+    half = 1 << (width_of(node.children[0].sort) - 1)
+    one, other = ((each ^ half) if node.kind.startswith("s") else each for each in pair)
+    return bool(_ORDERS[node.kind[1:]](one, other))
 
 
 class OutOfTimeError(RuntimeError):
@@ -32,7 +44,8 @@ class OutOfTimeError(RuntimeError):
 class Expansion:
     """Formulas about so many elements of each sort, as clauses that a solver has already.
 
-    :param sizes: how many elements each sort has.
+    :param sizes: how many elements each sort has; of a sort of numbers with so many bits, as ``8 bits``, how many of
+        them the values of symbols are, from 0 on.
     :param deadline: when to give up expanding, by the monotonic clock.
     """
 
@@ -40,7 +53,7 @@ class Expansion:
         """No formula is stated yet."""
         self.sizes, self._deadline = dict(sizes), deadline
         self.clauses = 0
-        self._reader, self._top = Reader(), TRUE
+        self._reader, self._top = Reader(bits=any(map(width_of, sizes))), TRUE
         self._solver = Solver(name="glucose4", bootstrap_with=[[TRUE]])
         self._gates: dict[frozenset[int], int] = {}
         self._literals: dict[tuple[int, Environment], int] = {}
@@ -126,7 +139,7 @@ class Expansion:
                 if relation:
                     table[(0, *place)] = self._atom(symbol.name(), place) in true
                 else:
-                    found = self._function(symbol.name(), symbol.range().name(), place)
+                    found = self._function(symbol.name(), sort_name(symbol.range()), place)
                     table[(0, *place)] = next((e for e, literal in found.items() if literal in true), 0)
             tables[symbol.name()] = table
         return Structure(1, dict(self.sizes), tables)
@@ -166,6 +179,8 @@ class Expansion:
         """Which element a term is."""
         if node.kind == "var":
             return {env[node.free[0]]: TRUE}
+        if node.kind == "number":
+            return {int(node.name): TRUE}
         key = (node.number, tuple(env[i] for i in node.free))
         found = self._elements.get(key)
         if found is None:
@@ -179,6 +194,9 @@ class Expansion:
             for test, term in ((condition, node.children[1]), (-condition, node.children[2])):
                 for element, literal in self._element(term, env).items():
                     ways.setdefault(element, []).append(self._all((test, literal)))
+        elif node.kind in ("sum", "wider"):
+            for terms, given in self._arguments(node, env):
+                ways.setdefault(sum(terms) % (1 << width_of(node.sort)), []).append(given)
         else:
             for arguments, given in self._arguments(node, env):
                 for element, literal in self._function(node.name, node.sort, arguments).items():
@@ -241,6 +259,8 @@ class Expansion:
         if kind == "apply":
             ways = (self._all((given, self._atom(node.name, args))) for args, given in self._arguments(node, env))
             return self._any(ways)
+        if kind in _OF_BITS:
+            return self._any(given for pair, given in self._arguments(node, env) if _ordered(node, *pair))
         some = [self._literal(child, env) for child in node.children]
         if kind == "not":
             return -some[0]

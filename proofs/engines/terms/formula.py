@@ -14,7 +14,9 @@ class Node:
 
     ``kind`` is ``var``, ``apply`` (of the symbol ``name``), ``forall``, ``exists``, ``same`` and ``different`` (of
     terms), ``eq``, ``distinct`` and ``xor`` (of truth values), ``not``, ``and``, ``or``, ``implies``, ``ite``, ``true``
-    or ``false``. ``free`` are the indices of its free variables, counted from the innermost quantifier around it;
+    or ``false``; of numbers of some bits ``number`` (that of ``name``), ``sum``, ``wider``, and their orders ``ult``,
+    ``ule``, ``ugt``, ``uge``, ``slt``, ``sle``, ``sgt``, ``sge``.
+    ``free`` are the indices of its free variables, counted from the innermost quantifier around it;
     ``number`` tells it from all others of its reader; ``bound`` are the sorts that a quantifier binds.
     """
 
@@ -40,6 +42,34 @@ _KINDS = {
     z3.Z3_OP_FALSE: "false",
     z3.Z3_OP_UNINTERPRETED: "apply",
 }
+_OF_BITS = {
+    z3.Z3_OP_BNUM: "number",
+    z3.Z3_OP_BADD: "sum",
+    z3.Z3_OP_ZERO_EXT: "wider",
+    z3.Z3_OP_ULT: "ult",
+    z3.Z3_OP_ULEQ: "ule",
+    z3.Z3_OP_UGT: "ugt",
+    z3.Z3_OP_UGEQ: "uge",
+    z3.Z3_OP_SLT: "slt",
+    z3.Z3_OP_SLEQ: "sle",
+    z3.Z3_OP_SGT: "sgt",
+    z3.Z3_OP_SGEQ: "sge",
+}
+_BITS = " bits"
+
+
+def sort_name(sort: z3.SortRef) -> str:
+    """What a sort is called here; that of numbers by how many bits they have.
+
+    >>> sort_name(z3.BitVecSort(8)), width_of("8 bits"), width_of("Node")
+    ('8 bits', 8, 0)
+    """
+    return f"{sort.size()}{_BITS}" if isinstance(sort, z3.BitVecSortRef) else str(sort.name())
+
+
+def width_of(name: str) -> int:
+    """How many bits the numbers of a sort have; 0 if its elements are none."""
+    return int(name.removesuffix(_BITS)) if name.endswith(_BITS) else 0
 
 
 class Reader:
@@ -47,10 +77,13 @@ class Reader:
 
     ``functions`` gives for each function or constant the sorts of its arguments and of its value, ``relations`` the
     sorts of the arguments; ``compared`` are the sorts whose elements are compared; ``sorts`` are all.
+
+    :param bits: numbers of some bits are read as well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bits: bool = False) -> None:
         """Nothing is read at first."""
+        self._kinds = {**_KINDS, **_OF_BITS} if bits else _KINDS
         self.functions: dict[str, tuple[tuple[str, ...], str]] = {}
         self.relations: dict[str, tuple[str, ...]] = {}
         self.compared: set[str] = set()
@@ -72,7 +105,7 @@ class Reader:
         return known
 
     def _made_of(self, term: Term) -> Node:
-        number, sort = term.ast.get_id(), term.sort.name()
+        number, sort = term.ast.get_id(), sort_name(term.sort)
         if term.bound:
             if term.kind == LAMBDA:
                 raise ValueError("a lambda is not first-order")
@@ -83,9 +116,11 @@ class Reader:
             return Node("forall" if term.kind == FORALL else "exists", "", sort, (body,), free, number, bound)
         if term.kind == VARIABLE:
             return Node("var", "", sort, (), tuple(term.free), number)
-        kind = _KINDS.get(term.operator)
+        kind = self._kinds.get(term.operator)
         if kind is None:
             raise ValueError(f"{term.ast.decl().name()} is neither uninterpreted nor a connective")
+        if kind == "number":
+            return Node(kind, str(term.ast.as_long()), sort, (), (), number)
         children = tuple(self._node(child) for child in term.children)
         free = tuple(sorted({i for child in children for i in child.free}))
         name = term.declaration.name() if term.declaration is not None else ""
@@ -108,6 +143,8 @@ class Reader:
     def _declare(self, term: Term, name: str, domain: tuple[str, ...]) -> None:
         if term.is_bool:
             self.relations[name] = domain
+        elif term.sort.kind() == z3.Z3_BV_SORT and self._kinds is not _KINDS:
+            self.functions[name] = (domain, sort_name(term.sort))
         elif term.sort.kind() != z3.Z3_UNINTERPRETED_SORT:
             raise ValueError(f"{name} is a {term.sort}, no element of an uninterpreted sort")
         else:

@@ -11,7 +11,7 @@ from proofs.execution.path import Path
 from proofs.execution.values import Value
 from proofs.obligations.c_code.constants import row_of
 from proofs.obligations.c_code.locals import LocalAt, LocalError, copy, fill, filled, size_of, write
-from proofs.obligations.c_code.values import Cell, Constant
+from proofs.obligations.c_code.values import Cell, Constant, described
 
 
 class Data(Protocol):
@@ -48,7 +48,7 @@ def in_local(data: Data, base: LocalAt, type: str, indices: tuple[object, ...]) 
             return LocalAt(base.local, base.offset + numbers[1] * size_of(data.program, array[1]))
         if type.removeprefix("%struct.") in data.program.structs:
             return LocalAt(base.local, base.offset + data.offset(type.removeprefix("%struct."), numbers[1]))
-    raise LocalError(f"an address computed from the local {base.local.name}: {type} {indices}")
+    raise LocalError(f"an address computed from the local {base.local.name}: {type} {described(indices)}")
 
 
 def fill_bytes(data: Data, at: object, byte: int, size: int) -> None:

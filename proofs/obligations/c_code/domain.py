@@ -7,7 +7,7 @@ import z3
 from z3 import And, If, Not
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
-from proofs.execution.llvm.interpreter import OVERFLOW, UNDEFINED, width
+from proofs.execution.llvm.interpreter import UNDEFINED, UNREACHABLE, width
 from proofs.execution.llvm.program import Program
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
 from proofs.obligations.c_code.arithmetic import Arithmetic
@@ -94,7 +94,7 @@ class CDomain(Arithmetic):
                 return Cell(struct, index, self.offset(struct, indices[1]))
             if len(indices) == 1:
                 return base
-        raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {indices}")
+        raise self.interpreter.unsupported(f"an address computed from {described(base)}: {type} {described(indices)}")
 
     def local(self, name: str, type: str) -> object:
         """The address of a new local, of which nothing is known."""
@@ -321,9 +321,12 @@ class CDomain(Arithmetic):
             # What is assumed must hold: else the behaviour is undefined.
             formula = arguments[0]
             if isinstance(formula, Truth):
-                self.path.demand(OVERFLOW, lambda: formula.term, self.interpreter.place())
+                self.path.demand(UNREACHABLE, lambda: formula.term, self.interpreter.place())
                 self.path.note(formula.term)
                 return None
             if formula is True:
                 return None
+            if formula is False:
+                self.path.demand(UNREACHABLE, lambda: z3.BoolVal(False), self.interpreter.place())
+                raise self.interpreter.ended()
         raise self.interpreter.unsupported(f"a call of {name}, of which no body is known")

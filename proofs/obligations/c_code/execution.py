@@ -1,33 +1,32 @@
 """A function of C executed as what its binding says it is: what is given at first, and what must hold at the end.
 
 A function that is proved by itself is not executed where it is called: there its requirement and the invariants are
-demanded, and the data becomes any for which these and its promise hold.
+demanded, and the data becomes any for which these and its promise hold. All of this is the same whatever the shape of
+the data; what a shape has of its own is in a class of it.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from z3 import And, Bool, BoolSort, BoolVal, Const, Consts, ForAll, Function, Implies, Not, Or, is_false
+from z3 import And, Bool, BoolVal, Const, Consts, ForAll, Implies, Not, Or, is_false
 
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.literal import DONE, REFUSED
-from model.spaces.theory import Formula, Predicate, Right, Term, a, called
+from model.spaces.theory import Formula, Slot, Term, a, called
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.llvm.interpreter import Interpreter
-from proofs.execution.llvm.program import Program
+from proofs.execution.llvm.interpreter import Interpreter, LoopHead
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value, no_frame, no_node, no_slot
-from proofs.obligations.c_code.binding import Binding, FunctionBinding
+from proofs.obligations.c_code.binding import FunctionBinding
 from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.locals import LocalAt
-from proofs.obligations.c_code.loops import CLoop, Kind, Tested, climb_kind, flush_kind, restrict_kind
-from proofs.obligations.c_code.memory import CMemory, is_pointer
-from proofs.obligations.c_code.own import own_invariant
+from proofs.obligations.c_code.loops import Tested
+from proofs.obligations.c_code.memory import is_pointer
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_code.state import BEFORE, INVARIANTS, NUMBERS, Count, CState, fresh, holds, tree_of
+from proofs.obligations.c_code.shape import CCode, Loaded, Memory, Shape, callable_predicate
+from proofs.obligations.c_code.state import NUMBERS, Count
 from proofs.obligations.c_code.values import (
     ArrayStart,
     Cell,
@@ -40,105 +39,54 @@ from proofs.obligations.c_code.values import (
 )
 from proofs.obligations.kernel.simulation import demand_outcome
 from proofs.obligations.tree.callees import named_when
-from proofs.obligations.tree.contracts import CONTRACTS, flushed_wholly, kept_nodes, restricted_wholly
-from proofs.obligations.tree.invariants import n
 from proofs.obligations.tree.loops import AT_EXIT
-from proofs.obligations.tree.tree import TreeState
 
 OPERATIONS = ("map", "grant", "flush")
-TREE = tree_of(BEFORE)
 ANSWERS = "answers"
+WRAPS = "wraps__no_depth"
+"""What is demanded where a mapping is made: that its depth, one more than its parent's, has room in its field."""
 
-node, above, top, lower, upper = Consts("node above top lower upper", Node)
-kept = Function("kept", Right, BoolSort())
-NOTHING_KEPT: Predicate = lambda _: BoolVal(False)  # noqa: E731
+new_space, new_page = Consts("new_space new_page", Count)
+"""The numbers of a slot that a function proved by itself is called with."""
 
+ADDRESSES = (Variable, ArrayStart, Element, Cell, Out, Constant, LocalAt)
+"""What a function that is proved by itself is not called with: its proof takes pointers for nodes, or NULL."""
 
-@dataclass(frozen=True, slots=True)
-class CCode:
-    """A program and its binding."""
-
-    program: Program
-    binding: Binding
-
-    @property
-    def invariants(self) -> tuple[str, ...]:
-        """The invariants that its data is to have."""
-        return tuple(name for name in INVARIANTS if name != "page_table" or self.binding.page_table)
-
-    def structural(self) -> tuple[str, ...]:
-        """Those that hold also while a node is in no list."""
-        return tuple(name for name in self.invariants if INVARIANTS[name].structural)
-
-
-def removed_alone(b: TreeState, t: TreeState, gone: Term) -> Named:
-    """The node is gone, and nothing else changed."""
-    return {
-        "what is left stands where it stood": kept_nodes(b, t),
-        "the node alone is gone": ForAll([n], t.live(n) == And(b.live(n), n != gone)),
-        "what is left has its rights": ForAll([n, a], Implies(t.live(n), t.rights(n, a) == b.rights(n, a))),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class CContract:
-    """A function that is proved by itself: what it requires, and what it promises, of the trees and its arguments."""
-
-    requires: Callable[..., Named]
-    promise: Callable[..., Named]
-
-
-APART: dict[str, CContract] = {
-    "remove": CContract(CONTRACTS["remove_leaf"].requires, removed_alone),
-    "flush_below": CContract(CONTRACTS["flush_below"].requires, flushed_wholly),
-    "restrict_below": CContract(CONTRACTS["restrict_below"].requires, restricted_wholly),
-    "is_below": CContract(CONTRACTS["is_below"].requires, lambda b, t, *_: {}),
+WIDE = Bool("the mask has other bits")
+NUMBERS_GIVEN = {
+    name: Const(name.replace(".", "_"), Count) for name in ("src.space", "src.page", "dst.space", "dst.page")
 }
-"""By role; the requirements are those of our kernel's functions."""
-
-GIVEN: dict[str, tuple[Any, ...]] = {
-    "remove": (node,),
-    "flush_below": (top,),
-    "restrict_below": (top, kept),
-    "is_below": (lower, upper),
-}
-"""What each is called with in its proof, in the order of its role's arguments."""
 
 
-class Execution:
+class Execution(Shape):
     """One function executed on one path; ``moments`` are states, with the number of demands met before them."""
 
-    def __init__(self, path: Path, code: CCode, bound: FunctionBinding) -> None:
+    def __init__(self, path: Path, code: CCode, bound: FunctionBinding, memory: Memory, domain: CDomain) -> None:
         """Nothing is executed yet."""
-        self.path, self.code, self.bound = path, code, bound
-        self.memory = CMemory(path)
-        self.domain = CDomain(code.program, code.binding, self.memory)
+        self.path, self.code, self.bound, self.memory, self.domain = path, code, bound, memory, domain
         apart = {each.name: self._call(each) for each in code.binding.functions.values() if ROLES[each.role].apart}
         apart.pop(bound.name, None)
-        self.under_way: list[CLoop] = []
-        self.interpreter = Interpreter(code.program, path, self.domain, apart, {})
-        self.domain.interpreter = self.interpreter
-        self.memory.here = self.interpreter.place
-        self.moments: list[tuple[int, CState]] = []
+        self.interpreter = Interpreter(code.program, path, domain, apart, {})
+        domain.interpreter = self.interpreter
+        memory.here = self.interpreter.place
+        self.moments: list[tuple[int, Any]] = []
         self.tested: Tested | None = None
         self._calls: Counter[str] = Counter()
 
-    def follow(self, kinds: dict[str, Kind]) -> None:
+    # What is the same of all.
+
+    def follow(self, kinds: Mapping[str, Any]) -> None:
         """The function's loops follow these invariants, as the binding says."""
         function = self.code.program.functions[self.bound.name]
-        rules: dict[tuple[str, str], CLoop] = {}
+        rules: dict[tuple[str, str], LoopHead] = {}
         for number, (head, said) in enumerate(zip(function.loop_heads(), self.bound.loops, strict=True), 1):
             if said.follows not in kinds:
+                known = " or ".join(kinds) or "no loops"
                 raise ExecutionError(
                     f"{self.code.binding.file}: functions.{self.bound.name}.loops: {self.bound.role} has no loop that "
-                    f"follows {said.follows!r}; write {' or '.join(kinds)}"
+                    f"follows {said.follows!r}; write {known}"
                 )
-            kind = kinds[said.follows]
-            names = self.code.invariants
-            own = own_invariant(self.code.binding.file, said.also) if said.also else None
-            rules[(function.name, head)] = CLoop(
-                self.memory, number, said, kind, names, self.under_way, self.check_invariants, own, self.tested
-            )
+            rules[(function.name, head)] = self.loop(number, said, kinds[said.follows])
         self.interpreter.loops = rules
 
     def check_invariants(self) -> None:
@@ -147,8 +95,8 @@ class Execution:
         self.moments.append((len(self.path.demands), state))
         if not self.memory.dirty:
             return
-        for name in self.code.invariants:
-            self.path.demand(name, partial(INVARIANTS[name].formula, state), place)
+        for name, formula in self.invariants(self.code).items():
+            self.path.demand(name, partial(formula, state), place)
 
     # Calls.
 
@@ -159,48 +107,59 @@ class Execution:
         return lambda *given: self._promised(callee, given)
 
     def _promised(self, callee: FunctionBinding, given: tuple[object, ...]) -> object:
-        contract, place = APART[callee.role], self.interpreter.place()
-        if any(isinstance(each, ADDRESSES) for each in given):
-            raise self.interpreter.unsupported(f"an address of no node handed to {callee.name}, proved by itself")
-        wanted = ROLES[callee.role].arguments
-        terms = [self._term(name, given[callee.arguments.index(name)]) for name in wanted]
-        for term in terms:
-            if not callable(term):
-                for column in ("first_child", "parent"):
-                    self.memory.columns[column].named(term)
-        before = tree_of(self.memory.state())
+        contract, place = self.contracts[callee.role], self.interpreter.place()
+        terms = self._terms(callee, given)
+        known = self.memory.state()
+        before = self.told(known)
         self.check_invariants()
         self.path.demand(CALLS, lambda: And(*contract.requires(before, *terms).values()), place)
+        for formula in contract.counts(before, *terms).values():
+            self.path.demand(WRAPS, lambda formula=formula: formula, place)  # type: ignore[misc]
         if callee.role == "is_below":
             return int(self.path.decide(before.below(*terms)))
         self._calls[callee.name] += 1
         moment = f"after {callee.name} {self._calls[callee.name]}"
-        new = fresh(f" {moment}")
+        new = self.fresh(f" {moment}", known)
         self.memory.become(new)
-        after = tree_of(new)
-        self.path.assume(
-            named_when(moment, {**holds(new, self.code.invariants), **contract.promise(before, after, *terms)})
-        )
-        return self._returned(callee.name, moment)
-
-    def _returned(self, name: str, moment: str) -> object:
-        """What a function gives back of which nothing is said: anything of its type."""
-        if self.code.program.functions[name].result == "ptr":
+        promised = contract.promise(before, self.told(new), *terms)
+        self.path.assume(named_when(moment, {**self.holds(self.code, new), **promised}))
+        if self.code.program.functions[callee.name].result == "ptr":
             return Value(Const(f"what comes back {moment}", Node), self.path)
         return any_number(f"what comes back {moment}", self.path)
 
-    def _term(self, name: str, value: object) -> Any:
-        if name == "rights":
-            bits = self.domain.rights(value)
-            if not is_false(bits.wide):  # the callee's own proof is about rights without other bits
-                self.path.demand(CALLS, lambda: Not(bits.wide), self.interpreter.place())
-            return bits.has
+    def _terms(self, callee: FunctionBinding, given: tuple[object, ...]) -> list[Any]:
+        """The arguments, in the order of the role's; two numbers of a slot are one. Pointers are to nodes, or NULL."""
+        if any(isinstance(each, ADDRESSES) for each in given):
+            raise self.interpreter.unsupported(f"an address of no node handed to {callee.name}, proved by itself")
+        function = self.code.program.functions[callee.name]
+        for value, (type, _) in zip(given, function.arguments, strict=True):
+            if type == "ptr":  # of another, also one that does not matter, the callee's own proof says nothing
+                self._node(value)
+        values = {said: value for said, value in zip(callee.arguments, given, strict=True) if said != "-"}
+        terms: list[Any] = []
+        for name in ROLES[callee.role].arguments:
+            if name == "space":
+                terms.append(self.domain.slot(values["space"], values["page"]).term)
+            elif name == "rights":
+                terms.append(self._rights(values[name]))
+            elif name != "page":
+                terms.append(self._node(values[name]))
+                self.memory.met(terms[-1])
+        return terms
+
+    def _node(self, value: object) -> Term:
         return no_node if value is None else self.domain.node(value)
+
+    def _rights(self, value: object) -> Callable[..., Formula]:
+        bits = self.domain.rights(value)
+        if not is_false(bits.wide):  # the callee's own proof is about rights without other bits
+            self.path.demand(CALLS, lambda: Not(bits.wide), self.interpreter.place())
+        return bits.has
 
     # Arguments.
 
-    def arguments(self, known: dict[str, object]) -> list[object]:
-        """What the function is called with: what is known by name, and else anything of its type."""
+    def run(self, known: dict[str, object]) -> object:
+        """Execute it, called with what is known by name, and else with anything of its type."""
         function = self.code.program.functions[self.bound.name]
         given: list[object] = []
         for (type, name), said in zip(function.arguments, self.bound.arguments, strict=True):
@@ -212,117 +171,78 @@ class Execution:
                 given.append(Value(term, self.path))
             else:
                 given.append(Value(Const(f"argument {name}", Count), self.path))
-        return given
+        return self.interpreter.run(self.bound.name, *given)
 
-    def run(self, known: dict[str, object]) -> object:
-        """Execute it."""
-        return self.interpreter.run(self.bound.name, *self.arguments(known))
+    # Whole functions.
 
+    def operate(self, dialect: Dialect) -> None:
+        """It is an operation of the interface: what it does is the theory's action, or what it answers is right."""
+        path, bound, domain, memory = self.path, self.bound, self.domain, self.memory
+        known: dict[str, object] = {name: Value(term, path) for name, term in NUMBERS_GIVEN.items()}
+        known["rights"] = RightsBits(called.mask, path, WIDE)
+        known["out"] = out = Out(self._out_bits())
+        for side, slot in (("src", called.src), ("dst", called.dst)):
+            path.note(domain.number_slot(NUMBERS_GIVEN[f"{side}.space"], NUMBERS_GIVEN[f"{side}.page"], slot))
+        self.follow({})
+        result = self.run(known)
+        self.check_invariants()
+        if bound.role.startswith("lookup"):
+            self._demand_answer(result, out)
+            return
+        names = (called.src, called.dst) if bound.role != "flush" else (called.src,)
+        outside = Or(WIDE, *(slot == no_slot for slot in names))
+        status = {0: DONE, 1: REFUSED}.get(result, result) if isinstance(result, int) else result
+        if status == DONE and isinstance(status, int):
+            path.demand("ends__in_one_way", lambda: Not(outside), self.interpreter.place())
+        end, start = self.tree(memory.state()), self.tree(memory.start)
+        excuse = Or(outside, self.excuse())
+        demand_outcome(path, status, bound.role, dialect, end, lambda: excuse, start)
 
-def requires(bound: FunctionBinding) -> Named:
-    """What the proof of a function assumes of its arguments, beside the invariants."""
-    if bound.role in OPERATIONS or bound.role.startswith("lookup"):
-        return {}
-    given = GIVEN[bound.role]
-    pointers = {
-        f"{term} is a node of the pool, or NULL": is_pointer(term) for term in given if not callable_predicate(term)
-    }
-    return {**pointers, **APART[bound.role].requires(TREE, *given)}
+    def _out_bits(self) -> int:
+        """How many bits the argument points to through which the function answers; 0 if there is none."""
+        function = self.code.program.functions[self.bound.name]
+        said = zip(function.arguments, self.bound.arguments, strict=True)
+        names = [name for (_, name), each in said if each == "out"]
+        return function.pointees.get(names[0], 0) if names else 0
 
+    def _demand_answer(self, result: object, out: Out) -> None:
+        """The frame and the rights are those of the slot's node, or none; nothing was written."""
+        path, domain, start = self.path, self.domain, self.tree(self.memory.start)
+        frame = domain.frame(result, "i64")
+        found, untouched = start.node_of(called.src), self.memory.untouched
+        there = And(called.src != no_slot, found != no_node)
+        answer = And(Implies(there, frame == start.frame(found)), Implies(Not(there), frame == no_frame))
+        path.demand(ANSWERS, lambda: answer)
+        if "out" in self.bound.arguments:
+            told = domain.rights(out.value if out.value is not None else Const("nothing", Count))
+            path.demand(ANSWERS, lambda: ForAll([a], Implies(there, told.has(a) == start.rights(found, a))))
+            path.demand(ANSWERS, lambda: Implies(there, Not(told.wide)))
+        path.demand(ANSWERS, lambda: BoolVal(untouched))
 
-def callable_predicate(term: object) -> bool:
-    """Whether it stands for a set of rights."""
-    return not hasattr(term, "sort")
-
-
-def hypotheses(code: CCode, bound: FunctionBinding) -> Named:
-    """All that the proof of a function assumes."""
-    return {**holds(BEFORE, code.invariants), **NUMBERS, **requires(bound)}
-
-
-ADDRESSES = (Variable, ArrayStart, Element, Cell, Out, Constant, LocalAt)
-"""What a function that is proved by itself is not called with: its proof takes pointers for nodes, or NULL."""
-
-WIDE = Bool("the mask has other bits")
-NUMBERS_GIVEN = {
-    name: Const(name.replace(".", "_"), Count) for name in ("src.space", "src.page", "dst.space", "dst.page")
-}
-
-
-def _operation(execution: Execution, dialect: Dialect) -> None:
-    path, bound, domain = execution.path, execution.bound, execution.domain
-    known: dict[str, object] = {name: Value(term, path) for name, term in NUMBERS_GIVEN.items()}
-    known["rights"] = RightsBits(called.mask, path, WIDE)
-    known["out"] = Out(_out_bits(execution))
-    for side, slot in (("src", called.src), ("dst", called.dst)):
-        path.note(domain.number_slot(NUMBERS_GIVEN[f"{side}.space"], NUMBERS_GIVEN[f"{side}.page"], slot))
-    result = execution.run(known)
-    execution.check_invariants()
-    if bound.role.startswith("lookup"):
-        out = known["out"]
-        assert isinstance(out, Out)
-        _demand_answer(execution, result, out)
-        return
-    names = (called.src, called.dst) if bound.role != "flush" else (called.src,)
-    excuse = Or(WIDE, *(slot == no_slot for slot in names))
-    status = {0: DONE, 1: REFUSED}.get(result, result) if isinstance(result, int) else result
-    if status == DONE and isinstance(status, int):
-        path.demand("ends__in_one_way", lambda: Not(excuse), execution.interpreter.place())
-    demand_outcome(path, status, bound.role, dialect, tree_of(execution.memory.state()), lambda: excuse, TREE)
-
-
-def _out_bits(execution: Execution) -> int:
-    """How many bits the argument points to through which the function answers; 0 if there is none."""
-    function, bound = execution.code.program.functions[execution.bound.name], execution.bound
-    names = [name for (_, name), said in zip(function.arguments, bound.arguments, strict=True) if said == "out"]
-    return function.pointees.get(names[0], 0) if names else 0
-
-
-def _demand_answer(execution: Execution, result: object, out: Out) -> None:
-    """The frame and the rights are those of the slot's node, or none; nothing was written."""
-    path, domain = execution.path, execution.domain
-    frame = domain.frame(result, "i64")
-    found = TREE.node_of(called.src)
-    there = And(called.src != no_slot, found != no_node)
-    path.demand(ANSWERS, lambda: If_(there, frame == TREE.frame(found), frame == no_frame))
-    if "out" in execution.bound.arguments:
-        told = domain.rights(out.value if out.value is not None else Const("nothing", Count))
-        path.demand(ANSWERS, lambda: ForAll([a], Implies(there, told.has(a) == TREE.rights(found, a))))
-        path.demand(ANSWERS, lambda: Implies(there, Not(told.wide)))
-    path.demand(ANSWERS, lambda: BoolVal(execution.memory.untouched))
-
-
-def If_(condition: Formula, yes: Formula, no: Formula) -> Formula:
-    """One of two formulas."""
-    return And(Implies(condition, yes), Implies(Not(condition), no))
-
-
-def _apart(execution: Execution) -> None:
-    path, bound, memory = execution.path, execution.bound, execution.memory
-    given = GIVEN[bound.role]
-    known: dict[str, object] = {
-        name: RightsBits(term, path) if callable_predicate(term) else Value(term, path)
-        for name, term in zip(ROLES[bound.role].arguments, given, strict=True)
-    }
-    no_loops: Callable[[], dict[str, Kind]] = dict
-    kinds: dict[str, Kind] = {
-        "flush_below": lambda: {"flush": flush_kind(top, TREE), "restrict": restrict_kind(top, NOTHING_KEPT, TREE)},
-        "restrict_below": lambda: {"restrict": restrict_kind(top, kept, TREE)},
-        "is_below": lambda: {"climb": climb_kind(lower, upper, TREE)},
-        "remove": no_loops,
-    }[bound.role]()
-    execution.follow(kinds)
-    for term in given:
-        if not callable_predicate(term):
-            memory.columns["first_child"].named(term)
-    result = execution.run(known)
-    execution.check_invariants()
-    after = tree_of(memory.state())
-    if bound.role == "is_below":
-        path.demand(AT_EXIT, lambda: _answers(result, TREE.below(lower, upper)))
-        path.demand(AT_EXIT, lambda: BoolVal(memory.untouched))
-    else:
-        path.demand_all(AT_EXIT, lambda: APART[bound.role].promise(TREE, after, *given))
+    def keep_promise(self) -> None:
+        """It is proved by itself: what it promises holds at its end."""
+        path, bound, memory = self.path, self.bound, self.memory
+        contract = self.contracts[bound.role]
+        known: dict[str, object] = {}
+        for term in contract.given:
+            if callable_predicate(term):
+                known["rights"] = RightsBits(term, path)
+            elif term.sort() == Slot:
+                path.note(self.domain.number_slot(new_space, new_page, term))
+                known |= {"space": Value(new_space, path), "page": Value(new_page, path)}
+            else:
+                known[str(term)] = Value(term, path)
+        self.follow(self.kinds())
+        for term in contract.nodes:
+            memory.met(term)
+        result = self.run(known)
+        self.check_invariants()
+        start, after, untouched = self.told(memory.start), self.told(memory.state()), memory.untouched
+        if bound.role == "is_below":
+            path.demand(AT_EXIT, lambda: _answers(result, start.below(*contract.given)))
+            path.demand(AT_EXIT, lambda: BoolVal(untouched))
+        else:
+            path.demand_all(AT_EXIT, lambda: contract.promise(start, after, *contract.given))
 
 
 def _answers(result: object, right: Formula) -> Formula:
@@ -332,24 +252,45 @@ def _answers(result: object, right: Formula) -> Formula:
     return right == BoolVal(result == 1) if isinstance(result, int) and result in (0, 1) else BoolVal(False)
 
 
+def is_operation(role: str) -> bool:
+    """Whether a function with the role is one of the interface."""
+    return role in OPERATIONS or role.startswith("lookup")
+
+
+def requires(shape: type[Execution], code: CCode, bound: FunctionBinding) -> Named:
+    """What the proof of a function assumes of its arguments, beside the invariants."""
+    if is_operation(bound.role):
+        return {}
+    contract, start = shape.contracts[bound.role], shape.told(shape.start(code))
+    return {
+        **{f"{term} is a node of the pool, or NULL": is_pointer(term) for term in contract.nodes},
+        **contract.requires(start, *contract.given),
+        **contract.counts(start, *contract.given),
+    }
+
+
+def hypotheses(shape: type[Execution], code: CCode, bound: FunctionBinding) -> Named:
+    """All that the proof of a function assumes."""
+    return {**shape.holds(code, shape.start(code)), **NUMBERS, **requires(shape, code, bound)}
+
+
 @cache
-def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ...]:
+def executed(shape: type[Execution], code: Loaded, function: str, dialect: str) -> tuple[Execution, ...]:
     """The function executed on each of its paths, with what must hold on them."""
     bound = code.code.binding.functions[function]
-    tested = Tested([term for term in GIVEN.get(bound.role, ()) if not callable_predicate(term)])
-
+    contract = shape.contracts.get(bound.role)
+    tested = Tested(contract.nodes if contract else ())
     found: list[Execution] = []
 
     def run(path: Path) -> None:
-        path.learn(hypotheses(code.code, bound))
-        execution = Execution(path, code.code, bound)
+        path.learn(hypotheses(shape, code.code, bound))
+        execution = shape.of(path, code.code, bound)
         execution.tested = tested
         found.append(execution)
-        if bound.role in OPERATIONS or bound.role.startswith("lookup"):
-            execution.follow({})
-            _operation(execution, dialect_named(dialect))
+        if is_operation(bound.role):
+            execution.operate(dialect_named(dialect))
         else:
-            _apart(execution)
+            execution.keep_promise()
 
     def every() -> tuple[Execution, ...]:
         found.clear()
@@ -360,13 +301,11 @@ def executed(code: "Loaded", function: str, dialect: str) -> tuple[Execution, ..
     return tested.settled(every)
 
 
-def walked(code: "Loaded", function: str, dialect: str) -> tuple[Path, ...]:
+def walked(shape: type[Execution], code: Loaded, function: str, dialect: str) -> tuple[Path, ...]:
     """All paths through a function."""
-    return tuple(each.path for each in executed(code, function, dialect))
+    return tuple(each.path for each in executed(shape, code, function, dialect))
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """Code that was read: one object for one reading."""
-
-    code: CCode
+def demanded(shape: type[Execution], code: Loaded, function: str, dialect: str) -> tuple[str, ...]:
+    """What is demanded on some path of a function."""
+    return tuple(dict.fromkeys(each.what for path in walked(shape, code, function, dialect) for each in path.demands))

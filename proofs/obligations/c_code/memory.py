@@ -74,7 +74,7 @@ class CMemory:
 
     def __init__(self, path: Path, start: CState = BEFORE) -> None:
         """Starts in a state, the one before if none is given."""
-        self.path = path
+        self.path, self.start = path, start
         self.here: Callable[[], str] = str
         self.begun: list[tuple[int, CState]] = []
         self.columns = {name: Column(self, name) for name in COLUMNS}
@@ -101,7 +101,7 @@ class CMemory:
     @property
     def untouched(self) -> bool:
         """Nothing was written, and nothing called that may write."""
-        return not self.dirty and self.known is BEFORE
+        return not self.dirty and self.known is self.start
 
     def state(self) -> CState:
         """The data as it is now."""
@@ -146,6 +146,11 @@ class CMemory:
             return found
 
         return relation
+
+    def met(self, node: Term) -> None:
+        """A node is an argument: what is above and below it is named, where nothing was written since."""
+        for column in ("first_child", "parent"):
+            self.columns[column].named(node)
 
     # Ghosts.
 

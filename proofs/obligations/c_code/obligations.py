@@ -9,7 +9,7 @@ from pathlib import Path as File
 from z3 import And, Implies, IntVal, Not, is_implies
 
 from model.running.z3_terms import conjuncts
-from model.spaces.dialect import Dialect, Readings, dialect_named
+from model.spaces.dialect import Dialect, Readings
 from model.spaces.theory import Formula
 from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
@@ -23,10 +23,12 @@ from proofs.obligation import Condition
 from proofs.obligations.c_code import numbering
 from proofs.obligations.c_code.binding import FunctionBinding, check_against, read_binding
 from proofs.obligations.c_code.domain import BOUNDS, IN_RANGE
-from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, CCode, Loaded, hypotheses, walked
+from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, demanded, hypotheses, walked
 from proofs.obligations.c_code.memory import FREED
 from proofs.obligations.c_code.roles import ROLES
+from proofs.obligations.c_code.shape import CCode, Loaded
 from proofs.obligations.c_code.state import INVARIANTS
+from proofs.obligations.c_code.trees import TreeExecution
 from proofs.obligations.code import SOME_WAY, Split, conditions_of
 from proofs.obligations.kernel.cost import cells
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
@@ -168,9 +170,9 @@ def _later(time: str) -> bool:
 
 def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
-        found = walked(loaded, bound.name, dialect.name)
+        found = walked(TreeExecution, loaded, bound.name, dialect.name)
         split = Split.PATHS if what in LINKS or what in SPLIT else Split.NOT
-        for condition in conditions_of(found, hypotheses(loaded.code, bound), what, split):
+        for condition in conditions_of(found, hypotheses(TreeExecution, loaded.code, bound), what, split):
             for goal in pieces(condition.goal) if split is Split.PATHS else (condition.goal,):
                 yield relevant(replace(condition, goal=goal), what)
 
@@ -200,9 +202,9 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
         code = loaded.code
         callers = callers_of(code, bound)
         runs = [
-            _CoveringPath(path, hypotheses(code, caller))
+            _CoveringPath(path, hypotheses(TreeExecution, code, caller))
             for caller in callers
-            for path in walked(loaded, caller.name, dialect.name)
+            for path in walked(TreeExecution, loaded, caller.name, dialect.name)
         ]
         points = list(code.program.points(bound.name))
         blocks = {point.number: point for point in points}
@@ -219,7 +221,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
 
         some = [point for point in points if not named(point, (*bound.never, *bound.elsewhere))]
         alone = len(callers) == 1
-        given = {**DISTINCT, **(hypotheses(code, callers[0]) if alone else {})}
+        given = {**DISTINCT, **(hypotheses(TreeExecution, code, callers[0]) if alone else {})}
         runs = [_CoveringPath(run.path) for run in runs] if alone else runs
         for condition in coverage.of_points(some, runs, given):
             pairs = (pair for run in runs for pair in alike(needed(run.path.assumed, WHOLE)[1]))
@@ -263,7 +265,7 @@ def few_cells(
 
 
 def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
-    return few_cells(bound, lambda dialect: walked(loaded, bound.name, dialect))
+    return few_cells(bound, lambda dialect: walked(TreeExecution, loaded, bound.name, dialect))
 
 
 def numberings(code: CCode, bound: FunctionBinding) -> Iterator[CObligation]:
@@ -291,8 +293,8 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
         text = sentence.format(bound.name)
         yield CObligation(f"{bound.name}__{WHOLE}", claim, text, _whole(loaded, bound), place, bound.name)
         return
-    demanded = dict.fromkeys(demand.what for path in walked(loaded, bound.name, dialect) for demand in path.demands)
-    for what in dict.fromkeys((*ALWAYS[bound.role], *demanded)):
+    every = demanded(TreeExecution, loaded, bound.name, dialect)
+    for what in dict.fromkeys((*ALWAYS[bound.role], *every)):
         if what in INVARIANTS:
             claim, text = "C5", f"after {bound.name}: {INVARIANTS[what].sentence}"
             name = f"{bound.name}__preserves__{what}"
@@ -345,17 +347,3 @@ def obligations(code: Loaded, dialect: str) -> Iterator[CObligation]:
     """All obligations of the code."""
     for bound in code.code.binding.functions.values():
         yield from of_function(code, bound, dialect)
-
-
-@cache
-def by_id(file: str, binding: str, flags: tuple[str, ...], dialect: str) -> dict[str, CObligation]:
-    """The same by id, for a worker process."""
-    return {each.id: each for each in obligations(loaded(file, binding, flags), dialect)}
-
-
-def conditions_named(
-    obligation: str, dialect: str, invariants: frozenset[str], *, file: str, binding: str, flags: tuple[str, ...]
-) -> list[Condition]:
-    """The conditions of an obligation, given by name so that a worker process can build the formulas itself."""
-    found = by_id(file, binding, flags, dialect)[obligation]
-    return list(found.conditions(dialect_named(dialect), invariants))

@@ -132,4 +132,12 @@ def described(value: object) -> str:
         return written(value.term)
     if isinstance(value, RightsBits):
         return value.text or f"{written(value.has(z3.Const('a', Right)))}, other bits {written(value.wide)}"
+    if isinstance(value, Truth):
+        return written(value.term)
+    if isinstance(value, Cell):
+        return f"byte {value.offset} of struct {value.struct} at {described(value.index)}"
+    if isinstance(value, Element):
+        return f"{value.name}[{described(value.index)}]"
+    if isinstance(value, tuple):
+        return ", ".join(map(described, value))
     return repr(value)

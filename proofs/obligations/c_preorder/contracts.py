@@ -1,8 +1,6 @@
 """What functions on lists in pre-order require and promise: all that their proofs assume, and that callers may use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from z3 import And, BoolVal, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
 from z3 import BoolSort as Truths
@@ -10,28 +8,12 @@ from z3 import BoolSort as Truths
 from model.spaces.theory import Formula, Predicate, Right, Slot, Term, a
 from proofs.execution.contract import Named
 from proofs.execution.values import Node, no_node, no_slot
-from proofs.obligations.c_code.state import Count
+from proofs.obligations.c_code.shape import Contract
 from proofs.obligations.c_preorder.state import Lists, k, m, n
 
 node, parent, top, lower, upper = Consts("node parent top lower upper", Node)
-space, page = Consts("new_space new_page", Count)
 slot = Const("new_slot", Slot)
 kept = Function("kept", Right, Truths())
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """A function that is proved by itself.
-
-    :param given: what it is called with in its proof, in the order of its role's arguments; in place of a slot's two
-        numbers the slot.
-    :param counts: what a caller has to show so that no depth wraps around.
-    """
-
-    given: tuple[Any, ...]
-    requires: Callable[..., Named]
-    promise: Callable[..., Named]
-    counts: Callable[..., Named] = lambda *_: {}
 
 
 def kept_nodes(b: Lists, t: Lists, but: Formula | None = None) -> Formula:

@@ -53,12 +53,16 @@ class Ghosts:
 
 
 class Memory:
-    """The lists on a path. ``dirty`` says that something was written since their invariants were known."""
+    """The lists on a path. ``dirty`` says that something was written since their invariants were known.
+
+    ``begun`` are the states in which they were known, with the number of demands met before.
+    """
 
     def __init__(self, path: Path, start: Lists) -> None:
         """Starts in a state."""
         self.path = path
         self.here: Callable[[], str] = str
+        self.begun: list[tuple[int, Lists]] = []
         self.columns = {name: Column(self, name, kind) for name, kind in column_types(start.width).items()}
         self.start = start
         self.become(start)
@@ -74,12 +78,16 @@ class Memory:
         self._joined: list[Term] = []
         self._named_since: list[tuple[Term, Term, Term]] = []
         self._known = state
+        self.begun.append((len(self.path.demands), state))
         self.dirty = False
 
     @property
     def untouched(self) -> bool:
         """Nothing was written, and nothing called that may write."""
         return not self.dirty and self._known is self.start
+
+    def met(self, node: Term) -> None:
+        """A node is an argument: of lists nothing follows from that."""
 
     def follow(self, node: Term, parent: Term) -> None:
         """No column says of which node one is the child.

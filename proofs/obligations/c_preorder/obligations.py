@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path as File
 
 from z3 import And, Const, ForAll, Function, Implies, Or
 from z3 import BoolSort as Truths
 
-from model.spaces.dialect import Dialect, dialect_named
+from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution import coverage
 from proofs.execution.values import DISTINCT, Node, no_node
 from proofs.obligation import Condition
 from proofs.obligations.c_code.binding import FunctionBinding
-from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, CCode, Loaded
+from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, WRAPS, demanded, hypotheses, walked
 from proofs.obligations.c_code.obligations import (
     CELLS,
     IDS,
@@ -23,12 +22,12 @@ from proofs.obligations.c_code.obligations import (
     CObligation,
     callers_of,
     few_cells,
-    loaded,
     numberings,
     pieces,
 )
 from proofs.obligations.c_code.roles import ROLES
-from proofs.obligations.c_preorder.execution import WRAPS, depth_width, hypotheses, start_of, walked
+from proofs.obligations.c_code.shape import CCode, Loaded
+from proofs.obligations.c_preorder.execution import ListExecution, depth_width, start_of
 from proofs.obligations.c_preorder.state import INVARIANTS, Lists, derived_rules, formula_of, k, m, n
 from proofs.obligations.code import Split, conditions_of
 from proofs.obligations.kernel.simulation import ENDS, REFUSES, SIMULATES
@@ -64,8 +63,8 @@ LISTS = "lists"
 
 def _demanded(loaded: Loaded, bound: FunctionBinding, what: str) -> Callable[[Dialect], Iterator[Condition]]:
     def build(dialect: Dialect) -> Iterator[Condition]:
-        found = walked(loaded, bound.name, dialect.name)
-        for condition in conditions_of(found, hypotheses(loaded.code, bound), what, Split.PATHS):
+        found = walked(ListExecution, loaded, bound.name, dialect.name)
+        for condition in conditions_of(found, hypotheses(ListExecution, loaded.code, bound), what, Split.PATHS):
             same = alike(loaded.code, condition.hypotheses)
             for goal in pieces(condition.goal):
                 yield replace(condition, goal=goal, alike=same)
@@ -89,9 +88,9 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
     def build(dialect: Dialect) -> Iterator[Condition]:
         code = loaded.code
         runs = [
-            coverage.CoveringPath(path, hypotheses(code, caller))
+            coverage.CoveringPath(path, hypotheses(ListExecution, code, caller))
             for caller in callers_of(code, bound)
-            for path in walked(loaded, caller.name, dialect.name)
+            for path in walked(ListExecution, loaded, caller.name, dialect.name)
         ]
         same = tuple(dict.fromkeys(pair for run in runs for pair in alike(code, run.path.assumed)))
         for condition in coverage.of_points(list(code.program.points(bound.name)), runs, DISTINCT):
@@ -101,7 +100,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
 
 
 def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator[Condition]]:
-    return few_cells(bound, lambda dialect: walked(loaded, bound.name, dialect))
+    return few_cells(bound, lambda dialect: walked(ListExecution, loaded, bound.name, dialect))
 
 
 def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterator[CObligation]:
@@ -109,24 +108,26 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
     code = loaded.code
     place = (str(File(code.program.file).resolve()), code.program.functions[bound.name].line)
 
-    def made(name: str, claim: str, text: str, build: Callable[[Dialect], Iterable[Condition]]) -> CObligation:
-        return CObligation(f"{bound.name}__{name}", claim, text, build, place, bound.name)
+    def made(
+        name: str, claim: str, text: str, build: Callable[[Dialect], Iterable[Condition]], what: str = ""
+    ) -> CObligation:
+        return CObligation(f"{bound.name}__{name}", claim, text, build, place, bound.name, what)
 
     if bound.role == "slot_number":
         yield from numberings(code, bound)
         return
     width = depth_width(code)
     if bound.role != "inlined":
-        demanded = dict.fromkeys(demand.what for path in walked(loaded, bound.name, dialect) for demand in path.demands)
-        for what in dict.fromkeys((*ALWAYS[bound.role], *demanded)):
+        every = demanded(ListExecution, loaded, bound.name, dialect)
+        for what in dict.fromkeys((*ALWAYS[bound.role], *every)):
             build = _demanded(loaded, bound, what)
             if what in INVARIANTS:
-                yield made(f"preserves__{what}", "C5", f"after {bound.name}: {INVARIANTS[what].sentence}", build)
+                yield made(f"preserves__{what}", "C5", f"after {bound.name}: {INVARIANTS[what].sentence}", build, what)
                 continue
             claim, sentence = OWN.get(what) or SENTENCES[what]
             more = (width, 2**width + 1) if what in OWN else (bound.cells,)
             text = sentence.format(bound.name, ROLES[bound.role].sentence, *more)
-            yield made(IDS.get(what, f"{what}__{bound.role}" if what == SIMULATES else what), claim, text, build)
+            yield made(IDS.get(what, f"{what}__{bound.role}" if what == SIMULATES else what), claim, text, build, what)
     for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
@@ -185,17 +186,3 @@ def obligations(code: Loaded, dialect: str) -> Iterator[CObligation]:
     yield from _of_lists(code)
     for bound in code.code.binding.functions.values():
         yield from of_function(code, bound, dialect)
-
-
-@cache
-def by_id(file: str, binding: str, flags: tuple[str, ...], dialect: str) -> dict[str, CObligation]:
-    """The same by id, for a worker process."""
-    return {each.id: each for each in obligations(loaded(file, binding, flags), dialect)}
-
-
-def conditions_named(
-    obligation: str, dialect: str, invariants: frozenset[str], *, file: str, binding: str, flags: tuple[str, ...]
-) -> list[Condition]:
-    """The conditions of an obligation, given by name so that a worker process can build the formulas itself."""
-    found = by_id(file, binding, flags, dialect)[obligation]
-    return list(found.conditions(dialect_named(dialect), invariants))

@@ -5,6 +5,7 @@ import z3
 
 from model.running.evaluate import compile_term
 from proofs.engines.search.expanded import Expansion, OutOfTimeError
+from proofs.engines.smt.confirm import false_in
 from proofs.engines.terms.smtlib import symbols
 
 A, B = z3.DeclareSort("A"), z3.DeclareSort("B")
@@ -122,3 +123,27 @@ def test_constants_name_elements_in_turn(named: tuple[int, int, int]) -> None:
     tables = expansion.structure(true, [each.decl() for each in constants]).symbols
     assert tuple(int(tables[each.decl().name()][0]) for each in constants) == named
     expansion.close()
+
+
+def test_numbers_of_some_bits_are_added_and_compared() -> None:
+    node, depth = z3.DeclareSort("N"), z3.Function("d", z3.DeclareSort("N"), z3.BitVecSort(8))
+    one, other = z3.Consts("one other", node)
+    largest = z3.BitVecVal(255, 8)
+    holds = {
+        "one more": depth(one) == depth(other) + 1,
+        "less": z3.ULT(depth(other), depth(one)),
+        "around": z3.ULE(depth(one) + largest, depth(other)),
+        "with a sign": depth(other) + largest < depth(other),
+        "wider": z3.ZeroExt(1, depth(one)) + 255 != z3.ZeroExt(1, depth(other)),
+    }
+    refused = {"none is less than 0": z3.ULT(depth(one), 0), "no value is so large": depth(one) == largest}
+    for name, formula in {**holds, **refused}.items():
+        expansion = Expansion({"N": 2, "8 bits": 3})
+        expansion.state(formula)
+        expansion.state(depth(other) == 0)
+        true = expansion.solve(1, 10)
+        assert bool(true) == (name in holds), name
+        if true:
+            found = expansion.structure(true, [depth, one.decl(), other.decl()])
+            assert false_in(found, {name: formula}) == ""
+        expansion.close()

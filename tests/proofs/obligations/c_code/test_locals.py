@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import z3
 
+from proofs.c_code.shapes import by_id
 from proofs.execution.llvm.compiler import compiled
 from proofs.execution.llvm.interpreter import Interpreter
 from proofs.execution.llvm.program import UnsupportedError
@@ -16,7 +17,6 @@ from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.c_code.binding import Binding, read_binding
 from proofs.obligations.c_code.domain import CDomain
 from proofs.obligations.c_code.memory import CMemory
-from proofs.obligations.c_code.obligations import by_id
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(
@@ -67,6 +67,14 @@ def test_locals_in_memory_hold_what_was_written(tmp_path: Path, binding: Binding
     path, found, _ = run(tmp_path, binding, text)
     assert found == result
     assert not path.demands
+
+
+def test_what_is_assumed_and_false_is_undefined_behaviour(tmp_path: Path, binding: Binding) -> None:
+    path, result, _ = run(tmp_path, binding, "int f(void) { int n = 2; __builtin_assume(n == 1); return n; }")
+    assert result is None
+    assert [(demand.what, z3.is_false(demand.formula())) for demand in path.demands] == [
+        ("comes__nowhere_unreachable", True)
+    ]
 
 
 def test_a_local_that_was_not_written_is_demanded_not_to_be_used(tmp_path: Path, binding: Binding) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.c_code.shapes import by_id
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
-from proofs.obligations.c_code.obligations import CObligation, by_id
+from proofs.obligations.c_code.obligations import CObligation
 from proofs.verdict import Verdict
 
 HERE = Path(__file__).parent

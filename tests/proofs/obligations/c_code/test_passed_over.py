@@ -7,11 +7,11 @@ from typer.testing import CliRunner
 
 from model.spaces.dialect import CANONICAL
 from musigma.cli import app
+from proofs.c_code.shapes import by_id
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
 from proofs.obligations.c_code.binding import BindingError
-from proofs.obligations.c_code.obligations import by_id
 from proofs.verdict import Verdict
 
 ROOT = Path(__file__).parents[4]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from model.spaces.dialect import CANONICAL
+from proofs.c_code.shapes import by_id
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
-from proofs.obligations.c_code.obligations import by_id
 from proofs.verdict import Verdict
 from tests import ROOT
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs.c_code.shapes import by_id
 from proofs.obligations.c_code.obligations import CObligation
-from proofs.prove_c import by_id
 from tests import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
