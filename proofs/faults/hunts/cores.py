@@ -16,9 +16,10 @@ from model.running.evaluate import Structure
 from model.signature import symbols_of
 from model.spaces.dialect import CANONICAL
 from model.theory import Theory
-from proofs.core_areas import MOST_STATES, shortest_of
-from proofs.engines.search.deciding import SearchArea
+from proofs.core_areas import CORE_AREAS, MOST_STATES
+from proofs.engines.search.deciding import SearchArea, decide
 from proofs.engines.search.executed import keys_of
+from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_search import TheorySearch
 from proofs.engines.smt.smallest import least_model
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
@@ -45,15 +46,24 @@ def core_fault_names() -> list[str]:
 def with_core_fault(fault: CoreFault) -> CoreFound:
     """The shortest trace of the first small machine in which a wrong protocol breaks what it is known to break."""
     theory = fault.theory()
-    found = shortest_of(
-        theory, [preserves(theory, action, theory.invariants[fault.shows]) for action in theory.actions]
-    )
-    if found.obligation is None or found.scope is None:
-        return CoreFound(None, None, found.searched, found.complete)
-    id = prefix(fault.right) + found.obligation.id
-    shows = f"{id} ({found.obligation.claim}) does not hold, with the fault {fault.name}"
-    trace = CoreTrace(fault.right.name, found.scope, found.steps, shows, id, fault.name)
-    return CoreFound(found.obligation, trace, found.searched, found.complete)
+    wanted = [preserves(theory, action, theory.invariants[fault.shows]) for action in theory.actions]
+    searched, complete = [], True
+    for area in CORE_AREAS:
+        scope = area.scope
+        assert isinstance(scope, CoreScope)
+        states = TheorySearch(theory, CANONICAL, area)
+        ways = decide(states, [Monitor(obligation, CANONICAL) for obligation in wanted], first=True)
+        searched.append(f"{scope} ({states.states:,} states)")
+        complete = complete and states.complete
+        if ways:
+            name, steps = min(ways.items(), key=lambda item: len(item[1]))
+            broken = next(obligation for obligation in wanted if obligation.id == name)
+            id = prefix(fault.right) + name
+            shows = f"{id} ({broken.claim}) does not hold, with the fault {fault.name}"
+            return CoreFound(
+                broken, CoreTrace(fault.right.name, scope, steps, shows, id, fault.name), (searched[-1],), True
+            )
+    return CoreFound(None, None, tuple(searched), complete)
 
 
 def theory_of_trace(trace: CoreTrace) -> Theory[Cores]:

@@ -6,7 +6,6 @@ from importlib import resources
 from typing import Any
 
 from proofs.audit import Audit
-from proofs.core_audit import CoreAudit
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.writers.versions import versions
@@ -142,28 +141,5 @@ def audit_json(audit: Audit, seconds: float) -> dict[str, Any]:
                 "refuted": [result_json(result) for result in necessity.refuted],
             }
             for necessity in audit.necessities
-        ],
-    }
-
-
-def core_audit_json(audit: CoreAudit, seconds: float) -> dict[str, Any]:
-    """An audit of protocols of many cores as JSON values."""
-    return {
-        "musigma_audit": AUDIT_VERSION,
-        "versions": versions(),
-        "seconds": round(seconds, 3),
-        "undecided": list(audit.left),
-        "protocols": [
-            {
-                "protocol": each.protocol.name,
-                "action": each.action,
-                "condition": each.condition,
-                "needed": each.needed.name.lower(),
-                "sentence": each.sentence,
-                "searched": list(each.searched),
-                "trace": each.trace.to_json() if each.trace else None,
-                "verdicts": {name: outcome.verdict.value for name, outcome in each.outcomes.items()},
-            }
-            for each in audit.dropped
         ],
     }
