@@ -13,7 +13,7 @@ from proofs.engines.search.pairs import Pair, search_areas
 from proofs.engines.search.shortest import search
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.explorer.interleaved.search import Found as Schedule
-from proofs.faults.hunts.cores import CoreFound, core_fault_names, with_core_fault
+from proofs.faults.hunts.cores import core_fault_names, with_core_fault
 from proofs.faults.hunts.interleaving import found_of
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
@@ -34,6 +34,7 @@ from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import areas
 from proofs.registry import registry
 from proofs.searched import SearchLog
+from proofs.searches.core_search import CoreFound
 from proofs.searches.message_runs import lines_of, shortest
 from proofs.searches.range_search import WRONG_READINGS as WRONG_RANGES
 from proofs.searches.range_search import RangeFound, without_crossing

@@ -66,6 +66,7 @@ def inductive_invariants(
     theory: Specification,
     at_once: Callable[[str, Outcome], None] = lambda name, outcome: None,
     thorough: Container[str] = (),
+    hypotheses: frozenset[str] | None = None,
 ) -> Inductive:
     """The largest set of invariants that the initial state has and that every action preserves.
 
@@ -74,13 +75,14 @@ def inductive_invariants(
 
     :param at_once: called with what is final before the set is known: outcomes that assume no invariant.
     :param thorough: the obligations for which certificates, witnesses and the like are wanted.
+    :param hypotheses: no invariant but these is assumed; all may be unless given.
     :returns: the invariants, and the outcomes of the obligations that show it (for the others: those that fail).
     :raises KeyError: the theory has no obligation that an invariant holds at first, or that an action preserves it.
     """
     matrix = theory.inductive_steps(dialect)
     shows = {obligation.id: obligation.invariant for obligation in matrix}
     initially = {obligation.id for obligation in matrix if obligation.of_initial_state}
-    invariants = theory.every_invariant
+    invariants = theory.every_invariant if hypotheses is None else hypotheses
     outcomes: dict[str, Outcome] = {}
     asked = list(shows)
     while True:

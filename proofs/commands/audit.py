@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.spaces.dialect import DIALECTS, Dialect
-from proofs.commands.common import check_writable, make_folder, parse_dialect, progress_bar, write_json, write_text
+from proofs.commands.audit_cores import OF_IT, audit_protocol
+from proofs.commands.common import (
+    check_writable,
+    make_folder,
+    parse_dialect,
+    progress_bar,
+    refuse_all_given_but,
+    write_json,
+    write_text,
+)
 from proofs.commands.numbers import JOBS, QUESTION_TIME
 from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 
 
 def audit(
+    context: typer.Context,
     dialect: Annotated[
         list[str] | None, typer.Option(help="Audit this dialect only; may be given again. Default: all.")
     ] = None,
@@ -31,12 +41,20 @@ def audit(
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the index in the browser.")] = False,
     timeout: Annotated[float, typer.Option(parser=QUESTION_TIME, help="Seconds for one question to a solver.")] = 10.0,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="Of a protocol of many cores instead (interrupt): each condition, and each invariant."),
+    ] = None,
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
     Exit status 0 means that every cell was decided, one way or the other; 3 that something stayed unknown; 4 that a
     solver contradicts what was evaluated, or another; 130 that it was interrupted, and what was not audited is named.
     """
+    if protocol is not None:
+        refuse_all_given_but(context, "a protocol of many cores has no use for it", *OF_IT)
+        check_writable(json)
+        raise typer.Exit(audit_protocol(protocol, json, jobs, timeout))
     started = perf_counter()
     chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
     check_writable(json)

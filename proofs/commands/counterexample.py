@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from proofs.counterexample import ViolatingTrace
     from proofs.explorer.interleaved.search import Found
-    from proofs.faults.hunts.cores import CoreFound
     from proofs.message_traces import MessageFound
+    from proofs.searches.core_search import CoreFound
 
 
 def counterexample(

@@ -78,7 +78,7 @@ def explore_protocol(
         for action, condition in conditions(PROTOCOLS["interrupt"]):
             console.print(f"{action:12} {condition}", markup=False, highlight=False)
         return 0
-    protocol = _protocol_named(name)
+    protocol = protocol_asked(name)
     if protocol.readings.flush != Flush.BATCH and sizes["generations"] != 1:
         raise UsageError(f"--generations is of batch, and {protocol.name} counts none: leave it out")
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
@@ -108,7 +108,11 @@ def explore_protocol(
     return result.verdict.exit_status
 
 
-def _protocol_named(name: str) -> "Protocol":
+def protocol_asked(name: str) -> "Protocol":
+    """The protocol of that name.
+
+    :raises UsageError: there is none, or it has no such condition.
+    """
     from model.cores.readings import PROTOCOLS, WITHOUT, protocol_named
     from model.cores.theories import conditions, theory_of_cores
 

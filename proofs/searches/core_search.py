@@ -5,7 +5,7 @@ theory's formulas, which are slower and know each protocol and each invariant.
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,12 @@ from model.cores.readings import Protocol
 from model.cores.scope import CoreScope
 from model.cores.theories import theory_of_cores
 from model.cores.trace import CoreTrace
+from model.cores.vocabulary import Cores
 from model.scope import ArgumentError
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
+from model.theory import Theory
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.search.deciding import SearchArea, decide
 from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps, replay_theory
@@ -26,6 +29,7 @@ from proofs.explorer.cores.result import CoreExploration, CoreViolation
 from proofs.explorer.result import OnProgress, SearchEnd
 from proofs.explorer.searches.breadth_first import search
 from proofs.explorer.system import System
+from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import prefix
 from proofs.obligations.spaces.preservation import preserves
 
@@ -77,6 +81,43 @@ def explore_cores(
         limits = {"max_states": max_states, "memory": memory, "threads": threads, "on_progress": on_progress}
         return case.packed(system, limits)
     return case.by_formulas(max_states)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreFound:
+    """A shortest trace to what a wrong protocol breaks; none if there is none where it was looked for."""
+
+    obligation: Obligation[Any, Any] | None
+    trace: CoreTrace | None
+    searched: tuple[str, ...]
+    complete: bool
+
+
+def shortest_violation(
+    theory: Theory[Cores], protocol: Protocol, wanted: Iterable[Obligation[Any, Any]], fault: str = ""
+) -> CoreFound:
+    """The shortest trace of the first small machine in which a theory breaks one of these obligations.
+
+    :param protocol: which the trace names.
+    :param fault: that the theory has beyond it.
+    """
+    searched, complete, obligations = [], True, {obligation.id: obligation for obligation in wanted}
+    monitors = [Monitor(obligation, CANONICAL) for obligation in obligations.values()]
+    for area in CORE_AREAS:
+        scope = area.scope
+        assert isinstance(scope, CoreScope)
+        states = TheorySearch(theory, CANONICAL, area)
+        ways = decide(states, monitors, first=True)
+        searched.append(f"{scope} ({states.states:,} states)")
+        complete = complete and states.complete
+        if ways:
+            name, steps = min(ways.items(), key=lambda item: len(item[1]))
+            broken = obligations[name]
+            id = name if name.startswith(prefix(protocol)) else prefix(protocol) + name
+            shows = f"{id} ({broken.claim}) does not hold" + (f", with the fault {fault}" if fault else "")
+            trace = CoreTrace(protocol.name, scope, steps, shows, id, fault)
+            return CoreFound(broken, trace, (searched[-1],), True)
+    return CoreFound(None, None, tuple(searched), complete)
 
 
 class _Layered(TheorySearch):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations, product
-from typing import Any
 
 import numpy as np
 from z3 import Not
@@ -16,26 +15,15 @@ from model.running.evaluate import Structure
 from model.signature import symbols_of
 from model.spaces.dialect import CANONICAL
 from model.theory import Theory
-from proofs.core_areas import CORE_AREAS, MOST_STATES
-from proofs.engines.search.deciding import SearchArea, decide
+from proofs.core_areas import MOST_STATES
+from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.executed import keys_of
-from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_search import TheorySearch
 from proofs.engines.smt.smallest import least_model
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
-from proofs.obligation import Obligation
-from proofs.obligations.cores.inventory import of_protocol, prefix
+from proofs.obligations.cores.inventory import of_protocol
 from proofs.obligations.spaces.preservation import preserves
-
-
-@dataclass(frozen=True, slots=True)
-class CoreFound:
-    """A shortest trace to what a wrong protocol breaks; none if there is none where it was looked for."""
-
-    obligation: Obligation[Any, Any] | None
-    trace: CoreTrace | None
-    searched: tuple[str, ...]
-    complete: bool
+from proofs.searches.core_search import CoreFound, shortest_violation
 
 
 def core_fault_names() -> list[str]:
@@ -47,23 +35,7 @@ def with_core_fault(fault: CoreFault) -> CoreFound:
     """The shortest trace of the first small machine in which a wrong protocol breaks what it is known to break."""
     theory = fault.theory()
     wanted = [preserves(theory, action, theory.invariants[fault.shows]) for action in theory.actions]
-    searched, complete = [], True
-    for area in CORE_AREAS:
-        scope = area.scope
-        assert isinstance(scope, CoreScope)
-        states = TheorySearch(theory, CANONICAL, area)
-        ways = decide(states, [Monitor(obligation, CANONICAL) for obligation in wanted], first=True)
-        searched.append(f"{scope} ({states.states:,} states)")
-        complete = complete and states.complete
-        if ways:
-            name, steps = min(ways.items(), key=lambda item: len(item[1]))
-            broken = next(obligation for obligation in wanted if obligation.id == name)
-            id = prefix(fault.right) + name
-            shows = f"{id} ({broken.claim}) does not hold, with the fault {fault.name}"
-            return CoreFound(
-                broken, CoreTrace(fault.right.name, scope, steps, shows, id, fault.name), (searched[-1],), True
-            )
-    return CoreFound(None, None, tuple(searched), complete)
+    return shortest_violation(theory, fault.right, wanted, fault.name)
 
 
 def theory_of_trace(trace: CoreTrace) -> Theory[Cores]:

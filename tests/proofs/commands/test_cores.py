@@ -1,14 +1,19 @@
 """The commands and many cores: a counterexample to files, and its replay; what is no such trace gets one line."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from model.cores.readings import PROTOCOLS, Protocol
 from musigma.cli import app
+from proofs import core_audit
 from proofs.report import writers
+from proofs.report.writers.json_report import schema
 
 run = CliRunner()
 
@@ -112,3 +117,53 @@ def test_a_protocol_without_a_condition_is_explored() -> None:
     found = run.invoke(app, asked)
     assert found.exit_code == 1, found.output
     assert "5. the flush of σ0[0] returns" in found.output
+
+
+FEW = [("evict", "it remembers it"), ("finish", "all have answered"), ("", "asked_owe")]
+
+
+@pytest.mark.long
+def test_a_protocol_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_audit, "questions", lambda protocol: iter(FEW))
+    report = tmp_path / "audit.json"
+    shown = run.invoke(app, ["audit", "--protocol", "interrupt", "--jobs", "1", "--json", str(report)])
+    assert shown.exit_code == 0, shown.output
+    assert "interrupt: 2 needed, 1 not needed" in shown.output
+    assert "the flush of σ0[0] returns" in " ".join(shown.output.split())
+    value = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(value, schema("core_audit"))
+    assert [part["need"] for part in value["conditions"]] == ["not needed", "needed"]
+    assert [part["not_inductive"] for part in value["invariants"]] == [["used_is_allowed", "used_alike"]]
+    trace = tmp_path / "trace.json"
+    trace.write_text(json.dumps(value["conditions"][1]["trace"]), "utf-8")
+    assert "5. the flush of σ0[0] returns" in run.invoke(app, ["replay", str(trace)]).output
+
+
+def test_an_audit_that_is_cut_short_or_undecided_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = core_audit.Part("finish", "all have answered", core_audit.Need.OPEN, "cores_interrupt__x", "timeout")
+    known = core_audit.CoreAudit(PROTOCOLS["interrupt"], (part,), left=("install: luck",))
+
+    def interrupted(protocol: Protocol, pool: object, on_part: Callable[[str, core_audit.CoreAudit], None]) -> None:
+        on_part("install: luck", known)
+        raise KeyboardInterrupt
+
+    asked = ["audit", "--protocol", "interrupt", "--jobs", "1", "--json", str(tmp_path / "audit.json")]
+    monkeypatch.setattr(core_audit, "audit_cores", interrupted)
+    ended = run.invoke(app, asked)
+    assert ended.exit_code == 130
+    assert "not audited: install: luck" in ended.output
+    value = json.loads((tmp_path / "audit.json").read_text("utf-8"))
+    jsonschema.validate(value, schema("core_audit"))
+    assert value["undecided"] == ["finish: all have answered", "install: luck"]
+    for need, status in ((core_audit.Need.OPEN, 3), (core_audit.Need.ALARM, 4), (core_audit.Need.EXHAUSTED, 0)):
+        whole = replace(known, conditions=(replace(part, need=need),), left=())
+        monkeypatch.setattr(core_audit, "audit_cores", lambda *_, on_part, whole=whole: whole)
+        assert run.invoke(app, asked).exit_code == status, need
+
+
+def test_an_audit_of_a_protocol_refuses_what_it_has_no_use_for() -> None:
+    for options in (["--dialect", "tree"], ["--html", "pages"]):
+        refused = run.invoke(app, ["audit", "--protocol", "interrupt", *options])
+        assert refused.exit_code == 2
+        assert f"a protocol of many cores has no use for it: leave {options[0]} out" in " ".join(refused.output.split())
+    assert run.invoke(app, ["audit", "--protocol", "telepathy"]).exit_code == 2
