@@ -68,7 +68,7 @@ class Area:
     :param dialects: in which; all of them if empty. ``obligations`` are patterns of their ids.
     :param without: modules of these packages that are left out.
     :param longest: seconds of a processor that a test or an obligation may use while it is recorded; what uses more, or
-        waits three times as long, is not asked.
+        takes ten times as long, busy as others are, is not asked.
     :param quick: its tests take seconds, so that a quick run has it.
     """
 

@@ -1,7 +1,6 @@
 """Plots of a build's runs: drawn from the runs' numbers, with the same numbers beside them."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from musigma_docs import plotted
 from musigma_docs.build import RefusedError
 from musigma_docs.evidence import Evidence
+from musigma_docs.mutation_record import code_of
 from musigma_docs.plotted import Drawn, svg
 
 from proofs.report.writers.mutation_report import COLUMNS
@@ -58,22 +58,30 @@ def test_mutants_add_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "<svg" in svg(drawn)
 
 
-def test_a_recorded_run_gives_each_function_its_score(site: Site, tmp_path: Path) -> None:
-    counts = {"a.f": {"proof": 1, "test": 2, "survived": 1}, "a.g": {"test": 5, "equivalent": 2}}
-    functions = {
-        name: {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values()), "file": "machine/bits.py"}
-        for name, some in counts.items()
+def test_recorded_runs_give_each_module_its_score(site: Site, tmp_path: Path) -> None:
+    counts = {
+        "machine.bits": {"f": {"proof": 1, "test": 2, "survived": 1}, "g": {"test": 1}},
+        "machine.tlb": {"h": {"test": 5, "equivalent": 2}},
+        "machine.core": {"h": {"test": 9}},
     }
+    told = {}
+    for module, functions in counts.items():
+        every = {
+            name: {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values())}
+            for name, some in functions.items()
+        }
+        code = code_of(module)
+        told[module] = {"day": "2020-01-01", "commit": "a", "code": code, "functions": every, "survivors": []}
+    told["machine.core"]["code"] = "of another day"
     record = tmp_path / "record.json"
-    record.write_text(json.dumps({"command": "musigma faults", "commit": "0123abc", "functions": functions}), "utf-8")
-    drawn = plotted.mutation_by_function(site.evidence, record)
-    assert [row[1:3] for row in drawn.rows] == [["7", "100%"], ["4", "75%"]]
-    assert drawn.said == "Recorded once, and not by this build: musigma faults at commit 0123abc."
+    record.write_text(json.dumps(told), "utf-8")
+    drawn = plotted.mutation_by_module(site.evidence, record)
+    assert [row[1:3] for row in drawn.rows] == [["7", "100%"], ["5", "80%"]]
+    assert "not run by this build" in drawn.said
     assert "<svg" in svg(drawn)
-    functions["a.f"]["file"] = "machine/gone.py"
-    record.write_text(json.dumps({"command": "", "commit": "", "functions": functions}), "utf-8")
-    with pytest.raises(RefusedError, match=re.escape("machine/gone.py, which is not there any more")):
-        plotted.mutation_by_function(site.evidence, record)
+    record.write_text(json.dumps({"machine.core": told["machine.core"]}), "utf-8")
+    with pytest.raises(RefusedError, match="no whole run"):
+        plotted.mutation_by_module(site.evidence, record)
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:

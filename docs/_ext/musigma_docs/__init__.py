@@ -75,6 +75,7 @@ DIRECTIVES = {
     "fault-matrix": faults.FaultMatrix,
     "fault-table": faults.FaultTable,
     "measured": measured.Measured,
+    "mutation-areas": mutation.MutationAreas,
     "mutation-score": mutation.MutationScore,
     "format": formats.FormatDirective,
     "import-graph": architecture.ImportGraph,

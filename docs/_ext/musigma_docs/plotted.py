@@ -17,14 +17,14 @@ from matplotlib.figure import Figure
 
 from model.scope import Scope
 from musigma_docs.build import Cell, Musigma, RefusedError, folded, table
-from musigma_docs.evidence import CHECKOUT, Evidence
+from musigma_docs.evidence import Evidence
+from musigma_docs.mutation_record import RECORD, recorded, score, total
 from proofs.report.costs.plots import COLOURS, SETTINGS
 from proofs.report.writers.mutation_report import COLUMNS
 
 SCOPES = ((2, 1, 1), (3, 1, 1), (4, 1, 1), (2, 2, 1), (3, 2, 1), (2, 2, 2), (3, 2, 2))
 ENDINGS = {"killed": 0, "survived": 1, "error": 2, "unavailable": 3}
 FEWEST = 2  # numbers that have quantiles
-RECORD = CHECKOUT / "docs" / "records" / "mutation.json"
 
 
 @dataclass(frozen=True)
@@ -161,34 +161,23 @@ def mutation(evidence: Evidence) -> Drawn:
     return Drawn(_bars(ordered, names, {}), words, ("module", *names), rows, 1.2 + 0.16 * len(ordered))
 
 
-def mutation_by_function(evidence: Evidence, record: Path = RECORD) -> Drawn:
-    """The mutation score of each function, of a whole run that was recorded; a build has no time for one."""
-    recorded = json.loads(record.read_text("utf-8"))
-    ordered = sorted(recorded["functions"].items(), key=lambda item: (item[1]["mutants"], item[0]))
-    gone = sorted({counts["file"] for _, counts in ordered if not (CHECKOUT / counts["file"]).is_file()})
-    if gone:
-        raise RefusedError(f"the record of mutants is of {gone[0]}, which is not there any more")
+def mutation_by_module(evidence: Evidence, record: Path = RECORD) -> Drawn:
+    """The mutation score of each module, of whole runs that were recorded; a build has no time for them."""
+    runs = [run for run in recorded(record).values() if run.is_of_today]
+    if not runs:
+        raise RefusedError("no whole run of mutants is recorded of any module as it is")
+    counted = {run.module: total(run.functions) for run in runs}
+    ordered = sorted(counted.items(), key=lambda item: (item[1]["mutants"], item[0]))
     names = [name for name in COLUMNS if any(counts[name] for _, counts in ordered)]
-    scores = {function: _score(counts) for function, counts in ordered}
+    scores = {module: score(counts) for module, counts in ordered}
     rows: list[Sequence[Cell]] = []
-    for function, counts in reversed(ordered):
+    for module, counts in reversed(ordered):
         numbers = [str(counts[name]) for name in names]
-        rows.append([[nodes.literal("", function)], str(counts["mutants"]), scores[function], *numbers])
-    words = "A bar for each function, its parts what noticed its mutants; beside it the mutation score."
-    said = f"Recorded once, and not by this build: {recorded['command']} at commit {recorded['commit']}."
+        rows.append([[nodes.literal("", module)], str(counts["mutants"]), scores[module], *numbers])
+    words = "A bar for each module, its parts what noticed its mutants; beside it the mutation score."
+    said = "Recorded, and not run by this build: modules whose every mutant was run, as they still are."
     draw = _bars(ordered, names, scores)
-    return Drawn(draw, words, ("function", "mutants", "score", *names), rows, 1.2 + 0.18 * len(ordered), said)
-
-
-def _score(counts: Mapping[str, int]) -> str:
-    """Of the mutants that do something else, how many are noticed.
-
-    >>> _score({"proof": 2, "refused": 0, "test": 1, "timeout": 0, "equivalent": 4, "undecided": 0, "survived": 1})
-    '75%'
-    """
-    noticed = sum(counts[name] for name in ("proof", "refused", "test", "timeout"))
-    others = noticed + counts["survived"] + counts["undecided"]
-    return f"{100 * noticed // others}%" if others else "none"
+    return Drawn(draw, words, ("module", "mutants", "score", *names), rows, 1.2 + 0.18 * len(ordered), said)
 
 
 def _bars(
@@ -229,7 +218,7 @@ PLOTS: dict[str, Callable[[Evidence], Drawn]] = {
     "solvers": solvers,
     "faults": faults,
     "mutation": mutation,
-    "mutation-by-function": mutation_by_function,
+    "mutation-by-module": mutation_by_module,
 }
 
 

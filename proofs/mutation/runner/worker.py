@@ -35,9 +35,7 @@ from proofs.mutation.runner.judging import as_json, judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
-WAITING = (
-    3  # times as long as it may use a processor may a test or obligation that is recorded take, busy as others are
-)
+WAITING = 10  # times as long as it may use a processor may what is recorded take, busy as others are
 
 
 class Worker:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from proofs.mutation.equivalent import Equivalent
 from proofs.mutation.operators.mutants import Mutant, read
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.run import Score, chosen, run, sample
+from proofs.mutation.runner.worker import BATCH
 from proofs.mutation.targets import ROOT, Area
 from proofs.report.writers.mutation_report import mutation_json, mutation_schema, print_score
 
@@ -97,13 +99,15 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 AREA = Area("toy", "a toy", ("toy_project",), ("test_toy.py",))
 
 
-def fates(root: Path, wanted: Any, entries: dict[str, Equivalent] | None = None) -> tuple[Score, dict[str, Fate]]:
+def fates(
+    root: Path, wanted: Any, entries: dict[str, Equivalent] | None = None, area: Area = AREA, jobs: int = 2
+) -> tuple[Score, dict[str, Fate]]:
     """What became of the mutants that are wanted, by what they are changed to."""
     source = read("toy_project", root)
     mutants = [mutant for mutant in source.mutants if wanted(mutant)]
     assert mutants
     score = Score()
-    run([(AREA, [source], mutants)], 2, score, root=root, entries=entries or {})
+    run([(area, [source], mutants)], jobs, score, root=root, entries=entries or {})
     return score, {mutant.after: score.fate(mutant) for mutant in mutants}
 
 
@@ -227,6 +231,58 @@ def test_a_test_that_fails_on_the_code_as_it_is_kills_nothing(toy: Path) -> None
     score, found = fates(toy, of("add", operator="operator"))
     assert [each.partition(":")[0] for each in score.unusable] == ["test_toy.py"]
     assert found["return a - b"].ending == MutantEnding.SURVIVED
+
+
+LONG = """
+import time
+import toy_project as toy
+
+def test_that_works():
+    begun = time.process_time()
+    while time.process_time() < begun + 1.5: toy.add(1, 2)
+def test_that_waits():
+    time.sleep(0.8)
+    assert toy.add(1, 2) == 3
+def test_that_waits_long(): time.sleep(6)
+"""
+
+
+@pytest.mark.long
+def test_what_is_recorded_has_so_much_of_a_processor_and_may_wait_longer(toy: Path) -> None:
+    (toy / "test_long.py").write_text(LONG, "utf-8")
+    area = replace(AREA, tests=("test_long.py",), longest=0.5)
+    score, found = fates(toy, of("add", operator="operator"), area=area)
+    assert found["return a - b"].by == "test_long.py::test_that_waits"
+    waiting, working = sorted(score.unusable)
+    assert working == f"test_long.py::test_that_works: ended with status {-signal.SIGPROF}"
+    assert waiting.startswith("test_long.py::test_that_waits_long: ended with status ")
+
+
+KEPT = """
+import os, pathlib, time
+import toy_project as toy
+
+def test_last():
+    folder = pathlib.Path(os.environ["MUSIGMA_CACHE"]) / "mutation"
+    for _ in range(100):
+        if list(folder.glob("*.json")): break
+        time.sleep(0.05)
+    else: assert False, "no file of records is kept yet"
+    assert toy.add(1, 2) == 3
+"""
+
+
+@pytest.mark.long
+def test_records_of_a_file_are_kept_before_the_next_is_recorded(toy: Path) -> None:
+    """So a recording that is stopped goes on where it was."""
+    many = "".join(f"def test_{number}(): pass\n" for number in range(BATCH))
+    (toy / "test_first.py").write_text(many, "utf-8")
+    (toy / "test_last.py").write_text(KEPT, "utf-8")
+    area = replace(AREA, tests=("test_first.py", "test_last.py"))
+    score, found = fates(toy, of("add", operator="operator"), area=area, jobs=1)
+    assert score.unusable == []
+    assert found["return a - b"].by == "test_last.py::test_last"
+    assert len(list((toy / "cache" / "mutation").glob("*.json"))) == 2
 
 
 def test_a_runner_that_fails_leaves_the_rest_undecided(toy: Path) -> None:
