@@ -1,7 +1,5 @@
 """A search spread over processes: the same counts and the same depths of violations, whatever carries the tasks."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -18,6 +16,7 @@ from proofs.explorer.searches.partition import executors_at, search_parts
 from proofs.explorer.searches.shootdown import STEPS, shootdown
 from proofs.explorer.states.properties import STATE_IDS
 from proofs.explorer.system import ScopeTooLargeError
+from tests.clusters import two_workers
 
 
 class Here(Executor):
@@ -50,17 +49,7 @@ def processes() -> Iterator[Sequence[Executor]]:
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Sequence[Executor]]:
-    distributed = pytest.importorskip("distributed", exc_type=ImportError)
-    environment, folders = dict(os.environ), list(sys.path)
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, worker_dashboard_address=None
-        ) as cluster,
-        executors_at(cluster.scheduler_address.replace("tcp://", "dask://")) as executors,
-    ):
-        os.environ.clear()  # the library leaves its workers' variables and folders behind
-        os.environ.update(environment)
-        sys.path[:] = folders
+    with two_workers() as address, executors_at(f"dask://{address}") as executors:
         yield executors
 
 

@@ -21,6 +21,7 @@ from refinement.check.search.context import SearchContext
 from refinement.check.search.engine import _verdict
 from refinement.check.search.plan import FEWEST, name_of, scopes
 from tests import EXAMPLES
+from tests.clusters import two_workers
 
 Build = Callable[..., Target]
 Faulty = Callable[[str], Target]
@@ -128,16 +129,14 @@ def test_nothing_conforms_before_all_sequences_of_two_were_tried(tried: int, ver
 
 @pytest.mark.slow
 def test_a_cluster_of_two_workers(reference: Target, faulty: Faulty) -> None:
-    distributed = pytest.importorskip("distributed")
+    """How far it comes hangs on the machine; that nothing differs, and that what does is found, does not."""
     from refinement.check.process.cluster import connect
 
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        connect(cluster.scheduler_address) as executor,
-    ):
-        right = check(reference, seconds=2, seed=1, jobs=2, executor=executor)
-        wrong = check(faulty("EARLY_ASCENT"), seconds=2, seed=1, jobs=2, executor=executor)
-    assert right.verdict == Conformance.CONFORMS
+    with two_workers() as address, connect(address) as executor:
+        right = check(reference, seconds=5, seed=1, jobs=2, executor=executor)
+        wrong = check(faulty("EARLY_ASCENT"), seconds=120, seed=1, jobs=2, executor=executor)
+    assert right.verdict in (Conformance.CONFORMS, Conformance.SAMPLED)
+    assert right.phases[0].complete
     assert wrong.finding is not None
     assert wrong.finding.texts() == ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"]
 
