@@ -2,10 +2,10 @@
 
     python benchmarks/c_examples.py [--both] [--jobs N] [--table docs/guides/c-speed.inc]
 
-z3 alone is asked, with ``--both`` cvc5 as well; for one question there is a minute, so that none ends on a busy machine. What is measured is the command, from its start to its end: reading,
-compiling, executing, each question. It ends with an error if something is not proved, or if an example takes more than
-``MOST`` seconds of the clock where this machine did little else: that the command had at least ``SHARE`` of a processor
-for each of its workers tells so.
+z3 alone is asked, with ``--both`` cvc5 as well; one question has a minute, so that none is lost on a busy machine.
+What is measured is the command, from its start to its end: reading, compiling, executing, each question. It ends with
+an error if something is not proved, or if an example takes more than ``MOST`` seconds of the clock where this machine
+did little else: that the command had at least ``SHARE`` of a processor for each of its workers tells so.
 """
 
 import json
