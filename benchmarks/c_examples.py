@@ -2,10 +2,10 @@
 
     python benchmarks/c_examples.py [--both] [--jobs N] [--table docs/guides/c-speed.inc]
 
-z3 alone is asked, with ``--both`` cvc5 as well. What is measured is the command, from its start to its end: reading,
-compiling, executing, each question. It ends with an error if something is not proved, or if an example takes more than
-``MOST`` seconds of the clock where this machine did little else: that the command had at least ``SHARE`` of a processor
-for each of its workers tells so.
+z3 alone is asked, with ``--both`` cvc5 as well; one question has a minute, so that none is lost on a busy machine.
+What is measured is the command, from its start to its end: reading, compiling, executing, each question. It ends with
+an error if something is not proved, or if an example takes more than ``MOST`` seconds of the clock where this machine
+did little else: that the command had at least ``SHARE`` of a processor for each of its workers tells so.
 """
 
 import json
@@ -43,7 +43,7 @@ def measured(example: str, solver: str, jobs: int) -> tuple[int, int, float, flo
         report = Path(folder) / "report.json"
         source = ROOT / "docs" / "examples" / example
         command = [sys.executable, "-m", "musigma", "prove", "--c", f"{source}.c", "--binding", f"{source}.toml", "-q"]
-        command += ["--solver", solver, "--jobs", str(jobs), "--json", str(report)]
+        command += ["--solver", solver, "--jobs", str(jobs), "--json", str(report), "--timeout", "60"]
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)})
         seconds, after = perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)

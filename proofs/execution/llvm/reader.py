@@ -63,6 +63,9 @@ _BESIDE = {
     "a constructor or destructor runs before or after what is proved: leave it out": r"^@llvm\.global_[cd]tors\b",
     "assembly beside the functions, which is not executed on terms": r"^module asm\b",
     "a weak function, which another file may replace": r"^define (?:[a-z_]+ )*?(?:weak|linkonce)(?:_odr)?\b",
+    "a variable that each thread has for itself (_Thread_local): what is proved has one of each": (
+        r"^@\S+ = (?:[a-z_]+ )*thread_local\b"
+    ),
     "a function that is chosen when the program starts (ifunc)": r"^@\S+ = .*\bifunc\b",
 }
 """What may run beside the functions of a module, or in their place, by a pattern that finds it."""

@@ -201,6 +201,7 @@ def test_the_intermediate_language_is_read_without_clang(tmp_path: Path, monkeyp
         ("int n; __attribute__((destructor)) static void g(void) { n = 1; }", "a constructor or destructor"),
         ("__attribute__((weak)) int g(void) { return 1; }", "a weak function"),
         ('asm("nop");', "assembly beside the functions"),
+        ("static _Thread_local int n; int g(void) { return n++; }", "a variable that each thread has for itself"),
         (
             "static int h(void) { return 1; } static int (*r(void))(void) { return h; } "
             'int g(void) __attribute__((ifunc("r")));',
