@@ -11,7 +11,7 @@ import z3
 
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
-from proofs.execution.outside import check_class, check_known, check_stands_for
+from proofs.execution.outside import check_class, check_known, check_stands_for, is_constant
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth, in_words
@@ -335,6 +335,9 @@ def bind(
     given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
     if any(isinstance(value, MUTABLE) for value in given):
         raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
+    for value in given:
+        if not is_constant(value):
+            raise ExecutionError(f"{function.__qualname__} has an argument that is {_named(value)} by default")
     own: dict[str, object] = {**function.__globals__, **enclosed(function)}
     namespace: dict[str, object] = {**own, **(names or {})}
     _check_its_class(function)
