@@ -136,8 +136,8 @@ class _Grounder:
         return product(*(range(len(self._terms.get(sort, ()))) if sort else (0,) for sort in sorts))
 
     def _count(self) -> None:
-        self._steps += 1
-        if self._steps > self._most or len(self._clauses) > self._most:
+        self._steps += 1  # each clause is one
+        if self._steps > self._most:
             sizes = ", ".join(f"{len(terms)} of {sort}" for sort, terms in self._terms.items())
             raise GroundTooLargeError(f"more than {self._most} clauses or steps; terms: {sizes}")
 

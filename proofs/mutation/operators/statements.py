@@ -74,6 +74,7 @@ def _can_swap(one: ast.stmt, other: ast.stmt, anew: bool) -> bool:
 def early_returns(function: Function) -> Iterator[Edit]:
     """The function returns at its start and after each statement: nothing, or what it returns when it refuses."""
     values = _defaults(function)
+    at_end = {(id(parent), field) for parent, field in _last_blocks(function)}
     for parent, field in _blocks(function):
         block: list[ast.stmt] = getattr(parent, field)
         start = 1 if parent is function and block and is_docstring(block[0]) else 0
@@ -83,7 +84,7 @@ def early_returns(function: Function) -> Iterator[Edit]:
             if number and _ends(block[number - 1]):
                 continue
             following = block[number] if number < len(block) else None
-            if following is None and parent is function and function_ends_itself(values):
+            if following is None and (id(parent), field) in at_end and function_ends_itself(values):
                 continue
             for value in values:
                 new = ast.Return(value)
@@ -113,15 +114,23 @@ def _is_nothing(value: ast.expr | None) -> bool:
 
 def last_returns(function: Function) -> Iterator[ast.Return]:
     """Those that return nothing where the function ends anyway."""
-    pending = list(function.body[-1:])
-    for node in pending:
-        if isinstance(node, ast.Return) and _is_nothing(node.value):
-            yield node
-        elif isinstance(node, ast.If | ast.With):
-            pending += [*node.body[-1:], *getattr(node, "orelse", ())[-1:]]
-        elif isinstance(node, ast.Try) and not node.finalbody:
-            blocks = [node.orelse or node.body, *(handler.body for handler in node.handlers)]
-            pending += [block[-1] for block in blocks]
+    for parent, field in _last_blocks(function):
+        last = getattr(parent, field)[-1]
+        if isinstance(last, ast.Return) and _is_nothing(last.value):
+            yield last
+
+
+def _last_blocks(function: Function) -> Iterator[tuple[ast.AST, str]]:
+    """The blocks after whose last statement the function ends."""
+    pending: list[tuple[ast.AST, str]] = [(function, "body")]
+    for parent, field in pending:
+        yield parent, field
+        last = getattr(parent, field)[-1]
+        if isinstance(last, ast.If | ast.With):
+            pending += [(last, each) for each in ("body", "orelse") if getattr(last, each, ())]
+        elif isinstance(last, ast.Try) and not last.finalbody:
+            pending.append((last, "orelse" if last.orelse else "body"))
+            pending += [(handler, "body") for handler in last.handlers]
 
 
 def _blocks(function: Function) -> Iterator[tuple[ast.AST, str]]:

@@ -135,6 +135,7 @@ def test_every_pair_of_statements_is_satisfiable_if_z3_says_so() -> None:
         ([MARK(G(C, D)), ON(E)], {"S": 3, "T": 9}),
         ([All([X, U], MIXED(X, U))], {"S": 1, "T": 1}),
         ([All([X], P)], {"S": 1}),
+        ([ON(C), Some([X], And(ON(X), Some([U], MIXED(X, U))))], {"S": 2, "T": 1}),  # U is named of X alone
     ],
 )
 def test_names(formulas: list[z3.BoolRef], terms: dict[str, int]) -> None:
@@ -230,6 +231,49 @@ EXACTLY: list[tuple[list[z3.BoolRef], list[tuple[int, ...]], int, int]] = [
 ]
 
 
+W = z3.DeclareSort("W")
+K, HAS = z3.Function("k", T, W), z3.Function("has", W, BOOL)
+SHARED = Some([X], And(ON(X), OFF(X)))
+EXACTLY += [
+    ([Some([X], ON(X)), ON(C), All([X], Not(ON(X)))], [(2,), (3,), (-3,), (-2,)], 3, 10),
+    (
+        [C == D, D == E, MARK(F(C)), MARK(F(D)), MARK(F(E))],
+        [
+            (2,),
+            (3,),
+            (4,),
+            (5,),
+            (6,),
+            (-2, -3, 7),
+            (2, -3, -7),
+            (-2, 3, -7),
+            (-8, -9, 10),
+            (8, -9, -10),
+            (-8, 9, -10),
+            (-2, 8),
+            (-7, 10),
+            (-3, 9),
+            (-4, 5, -8),
+            (-4, 6, -10),
+            (4, -5, -8),
+            (-5, 6, -9),
+            (4, -6, -10),
+            (5, -6, -9),
+        ],
+        10,
+        25,
+    ),
+    ([Or()], [()], 1, 1),
+    ([All([X], MARK(F(X))), C == D], [(2,), (3,), (4,), (-4, 5), (-2, 3, -5), (2, -3, -5)], 5, 9),
+    ([Or(P, And(YES, YES))], [], 2, 4),
+    ([Or(P, And(Q, Or(NO, NO)))], [(2,)], 3, 6),
+    ([Or(P, And(Q, R)), Or(Not(P), And(R, Q))], [(3, -5), (4, -5), (2, 5), (-2, 5)], 5, 11),
+    ([Not(HAS(K(F(D)))), HAS(K(F(C))), C == D], [(-2,), (3,), (4,), (-4, 5), (-5, 6), (-2, 3, -6), (2, -3, -6)], 6, 10),
+    ([C == D, HAS(K(F(C))), Not(HAS(K(F(D))))], [(2,), (3,), (-4,), (-2, 5), (-5, 6), (-3, 4, -6), (3, -4, -6)], 6, 10),
+    ([And(SHARED, Or(P, SHARED))], [(2,), (3,), (2, -5), (3, -5), (4, 5)], 5, 16),
+]
+
+
 @pytest.mark.parametrize(("formulas", "clauses", "variables", "least"), EXACTLY)
 def test_clauses_in_their_order_and_the_steps_that_they_take(
     formulas: list[z3.BoolRef], clauses: list[tuple[int, ...]], variables: int, least: int
@@ -240,6 +284,11 @@ def test_clauses_in_their_order_and_the_steps_that_they_take(
     assert found.variables == variables
     with pytest.raises(GroundTooLargeError):
         ground(formulas, least - 1)
+
+
+def test_a_step_is_counted_before_it_names_anything() -> None:
+    with pytest.raises(GroundTooLargeError, match=r"^more than 1 clauses or steps; terms: 2 of S$"):
+        ground([All([X], Some([U], MIXED(X, U))), ON(C), ON(D)], 1)
 
 
 # formulas as they are read

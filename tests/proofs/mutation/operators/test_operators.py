@@ -129,7 +129,7 @@ CASES = [
     ("early return", "a.b()\nb.c()", ["return; a.b()", "return; b.c()"]),
     ("early return", "try: return a\nexcept E: raise", ["return None; try:"]),
     ("early return", "if a: return b\nelse: raise c", ["return None; if a:"]),
-    ("early return", "if a: return b\nelse: c()", ["return None; if a:", "c(); return None"]),
+    ("early return", "if a: return b\nelse: c()", ["return None; if a:"]),
 ]
 
 
@@ -200,6 +200,23 @@ def test_what_an_early_return_gives(source_of: Text, head: str, last: str, expec
 def test_an_early_return_comes_after_each_statement_of_a_branch(source_of: Text) -> None:
     source = source_of("def f(a):\n    if a:\n        g()\n        h()\n    k()\n")
     assert sorted(afters(source, "early return")) == ["h(); return", "return; h()", "return; if a:", "return; k()"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if a: g()\nelif b: h()\nelse: k()", ["return; if a:"]),
+        ("with a: g()", ["return; with a:"]),
+        ("try: g()\nexcept E: h()", ["return; try:"]),
+        ("try: g()\nexcept E: h()\nelse: k()", ["g(); return", "return; try:"]),
+        ("try: g()\nfinally: h()", ["g(); return", "h(); return", "return; try:"]),
+        ("for a in b: g()", ["g(); return", "return; for a in b:"]),
+        ("if a:\n    while b: g()", ["g(); return", "return; if a:"]),
+    ],
+)
+def test_no_early_return_comes_where_the_function_ends_anyway(source_of: Text, body: str, expected: list[str]) -> None:
+    lines = "\n".join("    " + line for line in body.splitlines())
+    assert sorted(afters(source_of(f"def f(a, b):\n{lines}\n"), "early return")) == expected
 
 
 def test_docstrings_annotations_and_assertions_are_no_code(source_of: Text) -> None:
