@@ -9,6 +9,7 @@
 * ``machine.tlb``: Tlb, SplitTlb and presets (i486, pentium, powerpc, r4000, riscv_asid).
 * ``machine.core``: Core, which loads, stores and fetches, and reads and writes I/O ports.
 * ``machine.stages``: TwoStageWalker, through a guest's tables and a second stage; ``machine.guest``: GuestCore.
+* ``machine.memory_types``: types of memory by entries, and of two stages together.
 * ``machine.protection``: Protection, RISC-V's PMP; ``machine.hart``: Hart, a core with machine mode and MPRV.
 * ``machine.caching``: AnyCore, whose accesses may end in every way that a manual allows its buffer.
 * ``machine.ports``: IoPorts, and Task, the segment whose bits say who may use them.

@@ -69,10 +69,19 @@ class GuestTranslation(Translation):
     """A translation through both stages.
 
     ``level`` is one of the first stage's format, of the largest page that both stages map as one; ``attributes`` are
-    the first stage's, with the second's from bit ``SECOND`` on.
+    the first stage's, with the second's from bit ``SECOND`` on. ``entries`` are the leaves of both stages, which
+    machine.memory_types reads.
     """
 
     guest_physical: int
+    entries: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Second(Translation):
+    """A translation by the second stage, and its leaf."""
+
+    entry: int
 
 
 class _GuestWords:
@@ -188,7 +197,9 @@ class TwoStageWalker(Walker):
         frame = found.physical >> 12 & ~((1 << (first.span_bits(both) - 12)) - 1)
         dirty = first.flags(entry) & 2 != 0 and found.dirty
         attributes |= found.attributes << SECOND
-        return GuestTranslation(found.physical, both, frame, attributes, dirty, shared != 0, guest_physical)
+        return GuestTranslation(
+            found.physical, both, frame, attributes, dirty, shared != 0, guest_physical, (entry, found.entry)
+        )
 
     def _fault(self, reason: int, level: int, address: int, access: int, user: bool) -> PageFault:
         vector, code = self.format.fault(reason, level, access, int(user), self.control)
@@ -199,7 +210,7 @@ class TwoStageWalker(Walker):
         most = self.second.format.span_bits(second)
         return max(level for level in range(first + 1) if level == 0 or self.format.span_bits(level) <= most)
 
-    def _through(self, guest_physical: int, implicit: int, address: int, access: int, user: bool) -> Translation:
+    def _through(self, guest_physical: int, implicit: int, address: int, access: int, user: bool) -> _Second:
         """What the second stage makes of an implicit access, or of the access itself (0), or a SecondStageFault."""
         second, format, control = self.second, self.second.format, self.second_control
         checked = access
@@ -215,7 +226,8 @@ class TwoStageWalker(Walker):
             raise SecondStageFault(Reason(reason), address, access, user, vector, code, guest_physical, implicit)
         frame = format.frame_at(entry, level, guest_physical)
         offset = guest_physical & ((1 << format.span_bits(level)) - 1)
-        return Translation((frame << 12) | offset, level, frame, attributes, format.flags(entry) & 2 != 0, False)
+        dirty = format.flags(entry) & 2 != 0
+        return _Second((frame << 12) | offset, level, frame, attributes, dirty, False, entry)
 
     def _path(self, words: Any, root: int, guest_physical: int, control: int) -> int:
         """The rights that all entries of a path to a leaf grant."""
