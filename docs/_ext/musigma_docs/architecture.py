@@ -1,6 +1,7 @@
 """The picture of the packages and who imports whom, drawn from the imports themselves."""
 
 from collections import Counter
+from collections.abc import Collection
 from functools import cache
 
 from docutils import nodes
@@ -25,8 +26,37 @@ def wrong_imports() -> list[str]:
     return back_arrows(graph) + circles(graph)
 
 
+def reduced(pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Arrows that lead from each to the same others, without those to where other arrows lead already.
+
+    >>> reduced([("a", "b"), ("b", "c"), ("a", "c")])
+    [('a', 'b'), ('b', 'c')]
+    >>> reduced([("a", "b"), ("b", "a")])
+    [('a', 'b'), ('b', 'a')]
+    """
+    left = sorted(pairs)
+    for pair in sorted(pairs):
+        others = [each for each in left if each != pair]
+        if _leads(others, *pair):
+            left = others
+    return left
+
+
+def _leads(pairs: Collection[tuple[str, str]], one: str, other: str) -> bool:
+    reached, pending = {one}, [one]
+    while pending:
+        here = pending.pop()
+        new = {there for start, there in pairs if start == here} - reached
+        reached |= new
+        pending += new
+    return other in reached
+
+
 def drawing(*, depth: int) -> str:
-    """The graph in Graphviz's language: folders up to a depth, an arrow from who imports to what is imported."""
+    """The graph in Graphviz's language: folders up to a depth, an arrow from who imports to what is imported.
+
+    Below the packages an arrow is left out where others lead: with all of them nothing could be told apart.
+    """
     pairs: Counter[tuple[str, str]] = Counter()
     for (one, other), number in imports().items():
         here, there = ("/".join(name.split("/")[:depth]) for name in (one, other))
@@ -38,6 +68,7 @@ def drawing(*, depth: int) -> str:
         'node [fontname="DejaVu Sans", fontsize=11];',
         'edge [color="#6b7280", fontname="DejaVu Sans", fontsize=8, arrowsize=0.6];',
     ]
+    shown = {pair: pairs[pair] for pair in (reduced(pairs) if depth > 1 else pairs)}
     names = sorted({name for pair in pairs for name in pair})
     for package in PACKAGES:
         inside = [f'"{name}";' for name in names if name.split("/")[0] == package]
@@ -45,7 +76,7 @@ def drawing(*, depth: int) -> str:
             lines.append(f'subgraph "cluster_{package}" {{ style=rounded; color="#9ca3af"; {" ".join(inside)} }}')
         else:
             lines += inside
-    lines += [f'"{one}" -> "{other}" [tooltip="{number} modules"];' for (one, other), number in sorted(pairs.items())]
+    lines += [f'"{one}" -> "{other}" [tooltip="{number} modules"];' for (one, other), number in sorted(shown.items())]
     return "\n".join([*lines, "}"])
 
 

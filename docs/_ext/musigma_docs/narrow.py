@@ -41,9 +41,10 @@ def turn_storyboards(app: Sphinx, doctree: nodes.document, name: str) -> None:
         if image.get("upright"):
             uri = relative_uri(app.builder.get_target_uri(name), image["upright"])
             source = f'<picture><source media="(max-width: 40em)" srcset="{escape(uri)}">'
-            image.replace_self(
-                [nodes.raw("", source, format="html"), image, nodes.raw("", "</picture>", format="html")]
-            )
+            parent, at = image.parent, image.parent.index(image)
+            # Not replace_self, which gives the image's classes to what stands first, and so a div within the picture.
+            parent.insert(at + 1, nodes.raw("", "</picture>", format="html"))
+            parent.insert(at, nodes.raw("", source, format="html"))
 
 
 def is_wide(rows: list[nodes.row]) -> bool:
