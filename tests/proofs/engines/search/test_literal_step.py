@@ -112,6 +112,7 @@ def test_the_first_space_is_that_of_all_memory_even_without_a_slot() -> None:
     made = structure({"Slot": 2, "Frame": 1, "Space": 3}, owner=[0, 1], sigma0=2, src=0)
     scope, _, operation = literal_step(made, "flush")
     assert (scope, operation) == (Scope(3, 1, 1), Operation("flush", 1, -1, ALL_RIGHTS))
+    assert literal_step(structure({"Slot": 3, "Frame": 1}, owner=[0, 1, 1]), "")[0] == Scope(2, 2, 1)
     made = structure({"Slot": 2, "Frame": 1, "Space": 2}, owner=[0, 1], sigma0=1, src=0)
     scope, _, operation = literal_step(made, "flush")
     assert (scope, operation) == (Scope(2, 1, 1), Operation("flush", 1, -1, ALL_RIGHTS))
@@ -244,7 +245,7 @@ def test_only_the_destination_is_left_out_where_no_formula_speaks_of_it() -> Non
     made = structure({"Slot": 2}, src=0, dst=1, live=booleans("10")[0])
     for formulas, kept in (([called.dst == called.dst], {"src", "dst", "live"}), ([before.live(x)], {"src", "live"})):
         found = _only(made, formulas)
-        assert (found.batch, found.sizes, found.symbols.keys()) == (1, {"Slot": 2}, kept)
+        assert (found.batch, found.sizes, set(found.symbols)) == (1, {"Slot": 2}, kept)
 
 
 def test_states_of_spaces_alone_are_sought_as_literal_ones() -> None:
