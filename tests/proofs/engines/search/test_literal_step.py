@@ -16,7 +16,16 @@ from model.spaces.operation import Argument, Operation
 from model.spaces.theory import Frame, Right, Slot, Space, before, called, r, x, y
 from model.spaces.vocabulary import Action, Relation, State
 from model.theory import APPENDIX_A, extended
-from proofs.engines.search.induction import evaluates_to, is_literal, least_counterexample, literal_step, replay
+from proofs.engines.search.induction import (
+    _OF_THREADS,
+    _only,
+    _speaks_of_spaces,
+    evaluates_to,
+    is_literal,
+    least_counterexample,
+    literal_step,
+    replay,
+)
 from proofs.engines.terms.smtlib import symbols
 from proofs.obligation import Condition, Obligation
 
@@ -69,6 +78,14 @@ def test_slots_stand_in_the_order_of_their_distance_from_frames() -> None:
     assert literal_step(made, "flush")[2] == Operation("flush", place[3], -1, 5)
 
 
+def test_a_slot_refers_to_the_nearest_of_those_that_it_derives_from() -> None:
+    made = structure(  # 0 derives from 1 and 2, 1 from 2, which holds the frame
+        {"Slot": 3, "Frame": 1}, derives=booleans("011", "001", "000"), holds=booleans("0", "0", "1")
+    )
+    _, state, _ = literal_step(made, "")
+    assert state.sigma.tolist() == [frame(0), 0, 1]
+
+
 @pytest.mark.parametrize(
     ("members", "mask"),
     [("0", 0), ("1", 7), ("10", 4), ("01", 3), ("00", 0), ("101", 5), ("010", 2), ("011", 3), ("1110", 7)],
@@ -95,6 +112,7 @@ def test_the_first_space_is_that_of_all_memory_even_without_a_slot() -> None:
     made = structure({"Slot": 2, "Frame": 1, "Space": 3}, owner=[0, 1], sigma0=2, src=0)
     scope, _, operation = literal_step(made, "flush")
     assert (scope, operation) == (Scope(3, 1, 1), Operation("flush", 1, -1, ALL_RIGHTS))
+    assert literal_step(structure({"Slot": 3, "Frame": 1}, owner=[0, 1, 1]), "")[0] == Scope(2, 2, 1)
     made = structure({"Slot": 2, "Frame": 1, "Space": 2}, owner=[0, 1], sigma0=1, src=0)
     scope, _, operation = literal_step(made, "flush")
     assert (scope, operation) == (Scope(2, 1, 1), Operation("flush", 1, -1, ALL_RIGHTS))
@@ -154,6 +172,19 @@ def test_an_action_of_the_user_s_own_is_called_with_what_the_structure_says() ->
     assert operation == Operation.call("own", expected)
 
 
+def test_a_parameter_of_the_user_s_own_may_be_called_as_one_of_appendix_a() -> None:
+    _, _, operation = literal_step(structure({"Frame": 9}, src=7), "own", {"src": Symbol((), Frame)})
+    assert operation == Operation.call("own", [Argument("src", "Frame", 7)])
+
+
+def test_what_follows_a_set_of_rights_is_said_as_well() -> None:
+    made = structure({"Slot": 2, "Right": 3}, rights=booleans("011")[0], slot=1)
+    _, _, operation = literal_step(made, "own", {name: OWN[name] for name in ("rights", "slot")})
+    assert operation == Operation.call(
+        "own", [Argument("rights", "Right", frozenset({1, 2})), Argument("slot", "Slot", 1)]
+    )
+
+
 def test_without_owners_no_space_has_a_place() -> None:
     made = structure({"Slot": 2, "Space": 2}, space=1, spaces=booleans("11")[0])
     _, _, operation = literal_step(made, "own", OWN)
@@ -208,6 +239,22 @@ def test_a_counterexample_stands_for_a_literal_state_if_one_can() -> None:
     found = least_counterexample([Condition(named, {}, z3.BoolVal(False))], 10)
     assert found is not None
     assert (found[1], "dst" in found[0].symbols) == (True, True)
+
+
+def test_only_the_destination_is_left_out_where_no_formula_speaks_of_it() -> None:
+    made = structure({"Slot": 2}, src=0, dst=1, live=booleans("10")[0])
+    for formulas, kept in (([called.dst == called.dst], {"src", "dst", "live"}), ([before.live(x)], {"src", "live"})):
+        found = _only(made, formulas)
+        assert (found.batch, found.sizes, set(found.symbols)) == (1, {"Slot": 2}, kept)
+
+
+def test_states_of_spaces_alone_are_sought_as_literal_ones() -> None:
+    of_spaces, of_threads = z3.Exists([x, y], before.derives(x, y)), z3.Bool(min(_OF_THREADS))
+    assert _speaks_of_spaces([of_spaces])
+    assert not _speaks_of_spaces([of_threads])
+    assert not _speaks_of_spaces([of_spaces, of_threads])
+    assert not _speaks_of_spaces([of_threads, of_spaces])
+    assert not _speaks_of_spaces([z3.Exists([x], before.live(x))])
 
 
 def test_a_model_that_does_not_hold_is_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
