@@ -90,7 +90,9 @@ def explore(
         str, typer.Option(help="What to check: all, states (no steps, which is faster), or ids separated by commas.")
     ] = "all",
     symmetry: Annotated[bool, typer.Option(help="Visit one state of those that differ by names only.")] = True,
-    max_states: Annotated[int | None, typer.Option(parser=STATES, help="Give up once more states are found; a description: 5,000.")] = None,
+    max_states: Annotated[
+        int | None, typer.Option(parser=STATES, help="Give up once more states are found; a description: 5,000.")
+    ] = None,
     memory: Annotated[
         int | None, typer.Option(parser=SEARCH_MEMORY, help="Memory for the visited states, as in 4G.")
     ] = None,
