@@ -1,8 +1,8 @@
 """Types of memory: what entries say of caching and ordering, and what comes of two stages together.
 
 A kernel that maps a device as cached, or one frame under two types, is wrong although every right is right. The rules
-are those of the manuals; the machine has no caches whose contents could differ (machine.costs counts, and keeps no data),
-so that a type changes nothing that is loaded.
+are those of the manuals. The machine has no caches whose contents could differ (machine.costs counts, and keeps no
+data), so that a type changes nothing that is loaded.
 """
 
 from dataclasses import dataclass

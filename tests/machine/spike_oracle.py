@@ -14,11 +14,15 @@ BASE, SIZE = 0x10_0000, 8 << 20
 """Memory begins above the ROM of Spike's board, and ends below its devices."""
 CODE = BASE
 TRAP = BASE + 0x40
-ECALL = 0x73
+ECALL = TRAP_HERE = 0x73
+GUEST_LOAD = 0x36 << 25 | 6 << 15 | 4 << 12 | 5 << 7 | ECALL
+GUEST_STORE = 0x37 << 25 | 7 << 20 | 6 << 15 | 4 << 12 | ECALL
+"""hlv.d x5, (x6); hsv.d x7, (x6): whose major opcode is that of ECALL."""
 LOAD, STORE, RETURN = 0x0003_3283, 0x0073_3023, 0x3020_0073
 """ld x5, 0(x6); sd x7, 0(x6); mret."""
 MSTATUS, MENVCFG, MTVEC, MEPC, MCAUSE, MTVAL, SATP = 0x300, 0x30A, 0x305, 0x341, 0x342, 0x343, 0x180
 WORD = (1 << 64) - 1
+MTVAL2, MTINST, HSTATUS, HGATP, VSATP, VSSTATUS, HENVCFG = 0x34B, 0x34A, 0x600, 0x680, 0x280, 0x200, 0x60A
 NOTHING = 31
 """A cause that no trap has."""
 MODES = {3: 8, 4: 9, 5: 10}
@@ -40,7 +44,7 @@ class Spike:
 
         self._kept: list[Any] = [  # Spike keeps pointers to these
             cfg_t(
-                isa="rv64imac_zicsr_svnapot_svpbmt_svadu",
+                isa="rv64imach_zicsr_svnapot_svpbmt_svadu",
                 priv="msu",
                 mem_layout=[mem_cfg_t(BASE, SIZE)],
                 start_pc=BASE,
@@ -58,9 +62,8 @@ class Spike:
             )
         )
         self._hart = self._kept[2].get_core(0)
-        for place, code in enumerate((LOAD, STORE, RETURN, ECALL)):
+        for place, code in enumerate((LOAD, STORE, RETURN, GUEST_LOAD, TRAP_HERE, GUEST_STORE)):
             self.write(CODE + 0x10 * place, code)
-        self.write(TRAP, ECALL)
         self._hart.put_csr(MTVEC, TRAP)
 
     def read(self, address: int) -> int:
@@ -113,6 +116,47 @@ class Spike:
             return 0
         if cause != NOTHING:
             return cause, tval
+        return int(state.XPR[5]) & WORD if access != WRITE else 0
+
+    def guest_access(
+        self,
+        address: int,
+        access: int,
+        user: bool,
+        value: int,
+        *,
+        levels: tuple[int, int],
+        roots: tuple[int, int],
+        controls: tuple[int, int],
+    ) -> tuple[int, int, int, int] | int:
+        """Cause, faulting address, guest-physical address >> 2, and what mtinst says of an implicit access, or 0.
+
+        Or the word that a load found, 0 of a store. Each pair is of the guest and of the second stage. Made in machine
+        mode by HLV and HSV, which act in VU or VS mode.
+        """
+        hart, state = self._hart, self._hart.state
+        first, second = controls
+        environment = [(each & PBMTE != 0) << 62 | (each & SVADE == 0) << 61 for each in (second, first)]
+        hart.put_csr(0x3B0, (1 << 54) - 1)
+        hart.put_csr(0x3A0, 0x1F)
+        hart.put_csr(MENVCFG, environment[0])
+        hart.put_csr(HENVCFG, environment[1])
+        hart.put_csr(VSATP, MODES[levels[0]] << 60 | roots[0] >> 12)
+        hart.put_csr(HGATP, MODES[levels[1]] << 60 | roots[1] >> 12)
+        hart.put_csr(VSSTATUS, (first & SUM != 0) << 18 | (first & MXR != 0) << 19)
+        hart.put_csr(HSTATUS, (not user) << 8)
+        hart.put_csr(MSTATUS, (second & MXR != 0) << 19 | 3 << 11)
+        for register in (MTVAL2, MTINST):
+            hart.put_csr(register, 0)
+        hart.put_csr(MCAUSE, NOTHING)
+        state.XPR.write(6, address)
+        state.XPR.write(7, value)
+        state.pc = CODE + (0x50 if access == WRITE else 0x30)
+        hart.step(1)
+        cause, tval, guest, instruction = (int(hart.get_csr(each)) & WORD for each in (MCAUSE, MTVAL, MTVAL2, MTINST))
+        hart.put_csr(MSTATUS, 3 << 11)
+        if cause != NOTHING:
+            return cause, tval, guest, instruction if instruction in (0x3000, 0x3020) else 0
         return int(state.XPR[5]) & WORD if access != WRITE else 0
 
 
