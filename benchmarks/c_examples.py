@@ -63,7 +63,8 @@ def main() -> None:
         load = os.getloadavg()[0]
         every, proved, seconds, used = measured(example, solver, jobs)
         print(
-            f"{example:10} {proved} of {every} proved  {seconds:6.1f} s  {used:6.1f} s of processors  load {load:.1f}"
+            f"{example:10} {proved} of {every} proved  {seconds:6.1f} s  {used:6.1f} s of processors  load {load:.1f}",
+            flush=True,
         )
         cells = (f"``{example}.c``", every, solver, f"{seconds:.0f}", f"{used:.0f}", f"{load:.1f}")
         rows.append("   * - " + "\n     - ".join(map(str, cells)) + "\n")

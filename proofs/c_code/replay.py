@@ -24,8 +24,8 @@ SECONDS = 5.0
 """For one call of the compiled code, after which it hangs."""
 
 
-MOST_CHAINED = 8
-"""Bits of a depth that a chain of mappings fills within seconds: each call is followed by a look at every page."""
+MOST_CHAINED = 16
+"""Bits of a depth that a chain of mappings fills within seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,13 +155,14 @@ def test_a_grant_of_a_list_that_widens_is_refuted_by_a_call(tmp_path: Path) -> N
     assert "the compiled code differs there: " in found.result.told[-1]
 
 
-def test_a_depth_that_wraps_around_is_refuted_by_a_chain(tmp_path: Path) -> None:
-    wrong = WRONG["depth wraps in 8 bits"]
+@pytest.mark.parametrize("bits", [8, pytest.param(16, marks=pytest.mark.slow)])
+def test_a_depth_that_wraps_around_is_refuted_by_a_chain(tmp_path: Path, bits: int) -> None:
+    wrong = WRONG[f"depth wraps in {bits} bits"]
     (tmp_path / "wrong.c").write_text(CODE.replace(wrong.old, wrong.new))
-    flags = (f"-I{ROOT}/refinement/check", "-DDEPTH=uint8_t")
-    found = chained(8, tmp_path / "wrong.c", flags, CANONICAL)
+    flags = (f"-I{ROOT}/refinement/check", f"-DDEPTH=uint{bits}_t")
+    found = chained(bits, tmp_path / "wrong.c", flags, CANONICAL)
     assert found.differs
     assert found.trace is not None
-    assert len(found.trace.operations) == 257
-    assert not chained(8, LISTS, flags, CANONICAL).differs
+    assert len(found.trace.operations) == 2**bits + 1
+    assert not chained(bits, LISTS, flags, CANONICAL).differs
     assert chained(32, LISTS, flags, CANONICAL).lines == ("not replayed: a chain of 4294967297 mappings is too long",)

@@ -101,15 +101,15 @@ REFUTED = {
     "an assumption": Try("__builtin_assume(node->rights == 0);", "remove_node__comes__nowhere_unreachable"),
     "a case that falls through": Try(
         "switch (node->rights) { case 1: case 3: free_list = 0; default: break; }",
-        "remove_node__preserves__live_or_free",
+        "remove_node__preserves__neighbours",
     ),
     "bits of the parent that are no rights": Try(
-        "if (node->parent) node->parent->rights |= 1u << 31;", "remove_node__keeps__rights_only"
+        "if (node->parent) node->parent->rights |= 1u << 31;", "remove_node__keeps__rights_in_range"
     ),
     "a field of the parent": Try("if (node->parent) node->parent->rights = 0;", "remove_node__at_exit"),
     "the parent through another name": Try(
         "struct node *p = node->parent; if (p) { struct node *q = p; q->first_child = 0; }",
-        "remove_node__preserves__first_child",
+        "remove_node__preserves__no_child",
     ),
 }
 
