@@ -11,10 +11,11 @@ import z3
 
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
-from proofs.execution.outside import check_class, check_known, check_stands_for
+from proofs.execution.integers import Integer
+from proofs.execution.outside import check_class, check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
-from proofs.execution.values import Option, Truth, in_words
+from proofs.execution.values import Numbered, Option, Rights, Truth, Value, in_words
 from refinement.rewriting import enclosed
 
 Values = dict[str, Any]
@@ -83,6 +84,9 @@ class HasMemory(Protocol):
 
 MAY_BE_STORED = "may_be_stored"
 """Attribute of what stands for a record in a proof: the names of fields that code may assign."""
+
+NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value, z3.AstRef)
+"""What stands for a number or a truth of the code's, and what a proof keeps beside it."""
 
 MUTABLE = (list, dict, set, bytearray)
 """Python's own containers, which change without an assignment."""
@@ -179,6 +183,18 @@ class PathMonitor(Asked):
         if not isinstance(result, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
         return result
+
+    def number(self, value: object) -> object:
+        """What a sign stands before: of a truth Python would make a number, and of a formula z3 another formula."""
+        if isinstance(value, bool | Truth | z3.BoolRef):
+            raise ExecutionError(f"{_named(value)} is no number: write not")
+        return value
+
+    def owner(self, value: object) -> object:
+        """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
+        if isinstance(value, NUMBERS):
+            raise ExecutionError(f"a field of {_named(value)} is read, which is a number and has none")
+        return value
 
     def called(self, function: object) -> object:
         """What the code calls is executed, or stands for something in this proof, or makes a record.
@@ -332,9 +348,7 @@ def bind(
     """
     code = instrumented(source_of(function))
     assert isinstance(function, FunctionType)
-    given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
-    if any(isinstance(value, MUTABLE) for value in given):
-        raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
+    check_defaults(function)
     own: dict[str, object] = {**function.__globals__, **enclosed(function)}
     namespace: dict[str, object] = {**own, **(names or {})}
     _check_its_class(function)
@@ -344,6 +358,7 @@ def bind(
         else:
             check_known(outer, function, namespace)
     callees = Callees((*_within(names or {}), *stands))
+    namespace["locals"] = locals  # which the monitor reads them by, whatever the module calls so
     namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__
