@@ -3,6 +3,7 @@
 import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -174,9 +175,8 @@ class PathMonitor(Asked):
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
-        for each in (left, right):
-            if (type(each).__eq__ is object.__eq__ and not isinstance(each, Enum)) or isinstance(each, SimpleNamespace):
-                raise ExecutionError(f"{_named(each)} is compared, which would tell one object from another only")
+        _check_compared(left)
+        _check_compared(right)
         plain, words = _OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
@@ -291,6 +291,29 @@ class PathMonitor(Asked):
     def tail(self, number: int, values: Values) -> None:
         """The end of a loop's body."""
         self._under_way[number].tail(_own(values))
+
+
+def _check_compared(value: object) -> None:
+    """Python compares a value by what it says of itself, and what has parts by the truth of what these say.
+
+    :raises ExecutionError: it says nothing, or a part of it says a formula, of which Python would take the truth.
+    """
+    if (type(value).__eq__ is object.__eq__ and not isinstance(value, Enum)) or isinstance(value, SimpleNamespace):
+        raise ExecutionError(f"{_named(value)} is compared, which would tell one object from another only")
+    for part in _parts(value):
+        if isinstance(part, Integer | z3.AstRef):
+            raise ExecutionError(f"{_named(part)} is compared as a part of {_named(value)}: compare it by itself")
+        _check_compared(part)
+
+
+def _parts(value: object) -> Iterator[object]:
+    """What Python compares where it compares two of these."""
+    if isinstance(value, tuple | list | frozenset | set):
+        yield from value
+    elif isinstance(value, dict):
+        yield from (*value, *value.values())
+    elif is_dataclass(value) and not isinstance(value, NUMBERS):
+        yield from (getattr(value, each.name) for each in fields(value) if each.compare)
 
 
 def _changes(value: object) -> bool:

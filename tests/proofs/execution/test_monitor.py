@@ -506,6 +506,28 @@ def test_no_sign_stands_before_a_truth(value: object, written: Write) -> None:
     assert bind(written("def f(x):\n    return ~x - -x"), Path())(3) == -1
 
 
+@dataclass(frozen=True)
+class Holding:
+    value: object
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<"])
+@pytest.mark.parametrize("make", [lambda x: (x,), lambda x: [x], lambda x: ((1, x),), Holding, lambda x: {1: x}])
+def test_words_are_not_compared_as_parts(operator: str, make: Callable[[object], object], written: Write) -> None:
+    compares = bind(written(f"def f(x, y):\n    return x {operator} y"), Path())
+    for value in (natural("n", 8), X, P):
+        for pair in ((make(value), make(1)), (make(1), make(value))):
+            with pytest.raises(ExecutionError, match=r"is compared as a part of a (tuple|list|dict|holding)"):
+                compares(*pair)
+    assert bind(written("def f(x, y):\n    return x == y"), Path())(make(1), make(1)) is True
+
+
+def test_objects_are_not_compared_as_parts(written: Write) -> None:
+    compares = bind(written("def f(x, y):\n    return (f'{x}',) == (f'{y}',)"), Path())
+    with pytest.raises(ExecutionError, match="a text is compared, which would tell one object from another only"):
+        compares(1, 1)
+
+
 def test_an_argument_left_out_does_nothing_of_its_own() -> None:
     class Other:
         def __and__(self, other: object) -> object:
