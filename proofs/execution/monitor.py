@@ -86,8 +86,9 @@ class HasMemory(Protocol):
 MAY_BE_STORED = "may_be_stored"
 """Attribute of what stands for a record in a proof: the names of fields that code may assign."""
 
-NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value, z3.AstRef)
-"""What stands for a number or a truth of the code's, and what a proof keeps beside it."""
+NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value)
+"""What stands for a number or a truth of the code's, and what a proof keeps beside it; what derives from these may
+stand for a record."""
 
 MUTABLE = (list, dict, set, bytearray)
 """Python's own containers, which change without an assignment."""
@@ -192,7 +193,7 @@ class PathMonitor(Asked):
 
     def owner(self, value: object) -> object:
         """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
-        if isinstance(value, NUMBERS):
+        if type(value) in NUMBERS or isinstance(value, z3.AstRef):
             raise ExecutionError(f"a field of {_named(value)} is read, which is a number and has none")
         return value
 
