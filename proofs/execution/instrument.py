@@ -108,8 +108,8 @@ class _Transformer(ast.NodeTransformer):
         return done
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        if node.value is None:
-            return [ast.Pass()]
+        if node.value is None:  # what it says stays: the name is a variable of the function
+            return [ast.AnnAssign(node.target, ast.Constant(None), None, node.simple)]
         return self.visit_Assign(ast.Assign([node.target], node.value))
 
     def visit_If(self, node: ast.If) -> ast.AST:
@@ -198,7 +198,16 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         operand = self.visit(node.operand)
-        return self._ask("negated", operand) if isinstance(node.op, ast.Not) else ast.UnaryOp(node.op, operand)
+        if isinstance(node.op, ast.Not):
+            return self._ask("negated", operand)
+        return ast.UnaryOp(node.op, operand if isinstance(operand, ast.Constant) else self._ask("number", operand))
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            return node
+        node.value = self._ask("owner", node.value)
+        return node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         return ast.IfExp(self._decide(node.test), self.visit(node.body), self.visit(node.orelse))

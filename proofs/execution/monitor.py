@@ -3,6 +3,7 @@
 import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -11,10 +12,11 @@ import z3
 
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
-from proofs.execution.outside import check_class, check_known, check_stands_for, is_constant
+from proofs.execution.integers import Integer
+from proofs.execution.outside import check_class, check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
-from proofs.execution.values import Option, Truth, in_words
+from proofs.execution.values import Numbered, Option, Rights, Truth, Value, in_words
 from refinement.rewriting import enclosed
 
 Values = dict[str, Any]
@@ -83,6 +85,10 @@ class HasMemory(Protocol):
 
 MAY_BE_STORED = "may_be_stored"
 """Attribute of what stands for a record in a proof: the names of fields that code may assign."""
+
+NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value)
+"""What stands for a number or a truth of the code's, and what a proof keeps beside it; what derives from these may
+stand for a record."""
 
 MUTABLE = (list, dict, set, bytearray)
 """Python's own containers, which change without an assignment."""
@@ -170,15 +176,26 @@ class PathMonitor(Asked):
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
-        for each in (left, right):
-            if (type(each).__eq__ is object.__eq__ and not isinstance(each, Enum)) or isinstance(each, SimpleNamespace):
-                raise ExecutionError(f"{_named(each)} is compared, which would tell one object from another only")
+        _check_compared(left)
+        _check_compared(right)
         plain, words = _OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
         if not isinstance(result, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
         return result
+
+    def number(self, value: object) -> object:
+        """What a sign stands before: of a truth Python would make a number, and of a formula z3 another formula."""
+        if isinstance(value, bool | Truth | z3.BoolRef):
+            raise ExecutionError(f"{_named(value)} is no number: write not")
+        return value
+
+    def owner(self, value: object) -> object:
+        """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
+        if type(value) in NUMBERS or isinstance(value, z3.AstRef):
+            raise ExecutionError(f"a field of {_named(value)} is read, which is a number and has none")
+        return value
 
     def called(self, function: object) -> object:
         """What the code calls is executed, or stands for something in this proof, or makes a record.
@@ -277,6 +294,29 @@ class PathMonitor(Asked):
         self._under_way[number].tail(_own(values))
 
 
+def _check_compared(value: object) -> None:
+    """Python compares a value by what it says of itself, and what has parts by the truth of what these say.
+
+    :raises ExecutionError: it says nothing, or a part of it says a formula, of which Python would take the truth.
+    """
+    if (type(value).__eq__ is object.__eq__ and not isinstance(value, Enum)) or isinstance(value, SimpleNamespace):
+        raise ExecutionError(f"{_named(value)} is compared, which would tell one object from another only")
+    for part in _parts(value):
+        if isinstance(part, Integer | z3.AstRef):
+            raise ExecutionError(f"{_named(part)} is compared as a part of {_named(value)}: compare it by itself")
+        _check_compared(part)
+
+
+def _parts(value: object) -> Iterator[object]:
+    """What Python compares where it compares two of these."""
+    if isinstance(value, tuple | list | frozenset | set):
+        yield from value
+    elif isinstance(value, dict):
+        yield from (*value, *value.values())
+    elif is_dataclass(value) and not isinstance(value, NUMBERS):
+        yield from (getattr(value, each.name) for each in fields(value) if each.compare)
+
+
 def _changes(value: object) -> bool:
     """Whether a value may become another one without an assignment to what holds it."""
     return isinstance(value, MUTABLE) or (isinstance(value, tuple) and any(_changes(each) for each in value))
@@ -332,12 +372,7 @@ def bind(
     """
     code = instrumented(source_of(function))
     assert isinstance(function, FunctionType)
-    given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
-    if any(isinstance(value, MUTABLE) for value in given):
-        raise ExecutionError(f"{function.__qualname__} has an argument that remembers what was done with it")
-    for value in given:
-        if not is_constant(value):
-            raise ExecutionError(f"{function.__qualname__} has an argument that is {_named(value)} by default")
+    check_defaults(function)
     own: dict[str, object] = {**function.__globals__, **enclosed(function)}
     namespace: dict[str, object] = {**own, **(names or {})}
     _check_its_class(function)
@@ -347,6 +382,7 @@ def bind(
         else:
             check_known(outer, function, namespace)
     callees = Callees((*_within(names or {}), *stands))
+    namespace["locals"] = locals  # which the monitor reads them by, whatever the module calls so
     namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__

@@ -12,9 +12,9 @@ from functools import cache
 from types import FunctionType, ModuleType
 
 from machine.formats.base import Format
-from proofs.execution.outside import is_constant
+from proofs.execution.outside import check_defaults, is_constant
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import FunctionText, is_plain_text, is_reserved, source_of
+from proofs.execution.syntax import is_plain_text, is_reserved, source_of
 from refinement.rewriting import enclosed
 
 PLAIN_NUMBERS = frozenset({"self", "level", "control"})
@@ -37,9 +37,9 @@ def check_format(format: Format) -> None:
     for each in fields(format):
         value = getattr(format, each.name)
         if callable(value) and each.name not in REPORTS:
-            check_on_words(value)
+            check_on_words(value, format)
     for name in METHODS:
-        check_on_words(getattr(type(format), name))
+        check_on_words(getattr(type(format), name), format)
 
 
 REPORTS = frozenset({"fault"})
@@ -61,13 +61,14 @@ def check_all_on_words(functions: object) -> None:
             check_on_words(value)
 
 
-def check_on_words(function: object) -> None:
+def check_on_words(function: object, format: Format | None = None) -> None:
     """A function runs on terms as on numbers, and so does all that it calls.
 
+    :param format: what its methods call by ``self``.
     :raises ExecutionError: it could tell a term from a number, or branches on a word.
     """
     for each in sorted(_reached(function), key=lambda found: found.__qualname__):
-        reason = next(_reasons(source_of(each)), "")
+        reason = next(_reasons(each, format), "")
         if reason:
             raise ExecutionError(reason)
 
@@ -94,6 +95,7 @@ def _reached(function: object) -> frozenset[FunctionType]:
         if not isinstance(each, FunctionType):
             raise ExecutionError(f"{each!r} is no Python function: it has no source to look at")
         if each not in found and not is_of_proofs(each):
+            check_defaults(each)
             found.add(each)
             pending.extend(_functions_of(each))
     return frozenset(found)
@@ -137,16 +139,52 @@ def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _reasons(source: FunctionText) -> Iterator[str]:
+def _reasons(function: FunctionType, format: Format | None) -> Iterator[str]:
     """Why a function may do something else on terms than on numbers."""
+    source = source_of(function)
     parts = {id(each) for node in _inside(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values}
+    words = _words(source.tree)
     for node in _inside(source.tree):
-        if reason := _reason(node, id(node) in parts):
+        reason = _reason(node, id(node) in parts, words) or _handed_on(node, function, format, words)
+        if reason:
             where = f"{source.file}:{source.line_of(node)}"
             yield f"{where}: {reason}, in {source.name}, which is called with words as it is"
 
 
-def _reason(node: ast.AST, is_part: bool) -> str:
+def _words(definition: ast.FunctionDef) -> frozenset[str]:
+    """The names that may stand for words: all of the function's own, but for arguments that are plain numbers."""
+    given = {each.arg for each in (*definition.args.args, *definition.args.kwonlyargs)}
+    names = (node for node in _inside(definition) if isinstance(node, ast.Name))
+    return frozenset({node.id for node in names if isinstance(node.ctx, ast.Store)} | given - PLAIN_NUMBERS)
+
+
+def _handed_on(node: ast.AST, function: FunctionType, format: Format | None, words: frozenset[str]) -> str:
+    """Why a call hands on a word for a plain number."""
+    if not isinstance(node, ast.Call):
+        return ""
+    called: object = None
+    if isinstance(node.func, ast.Name):
+        called = {**function.__globals__, **enclosed(function)}.get(node.func.id)
+    elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        owner = node.func.value.id
+        held = format if owner == "self" else {**function.__globals__, **enclosed(function)}.get(owner)
+        called = getattr(held, node.func.attr, None)
+    called = getattr(called, "__func__", called)
+    if not isinstance(called, FunctionType) or is_of_proofs(called):
+        return ""
+    places = [each.arg for each in source_of(called).tree.args.args if each.arg != "self"]
+    given = [*zip(places, node.args, strict=False), *((each.arg, each.value) for each in node.keywords)]
+    for name, value in given:
+        if name is None or (name in PLAIN_NUMBERS and _names(value) & words):
+            return "a word handed on for a plain number"
+    return ""
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _reason(node: ast.AST, is_part: bool, words: frozenset[str]) -> str:
     if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
         return f"a statement of the kind {type(node).__name__}"
     if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
@@ -155,10 +193,8 @@ def _reason(node: ast.AST, is_part: bool) -> str:
         return f"the attribute {node.attr}"
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and not is_part:
         return "" if is_plain_text(node.value) else "a text that is a form for others to be put in"
-    for test in _decisions(node):
-        words = {each.id for each in ast.walk(test) if isinstance(each, ast.Name)} - PLAIN_NUMBERS
-        if any(not name.isupper() for name in words):
-            return "a decision on a word"
+    if any(_names(test) & words for test in _decisions(node)):
+        return "a decision on a word"
     return ""
 
 
@@ -170,4 +206,4 @@ def _decisions(node: ast.AST) -> list[ast.expr]:
         return node.values
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return [node.operand]
-    return [node] if isinstance(node, ast.Compare) and len(node.ops) > 1 else []
+    return [node] if isinstance(node, ast.Compare) else []  # of which Python may make a number, or look for its truth

@@ -181,6 +181,16 @@ def check_known(name: str, function: FunctionType, namespace: Mapping[str, objec
         raise ExecutionError(f"{function.__qualname__} uses {name}, a {type(value).__name__} not executed on terms")
 
 
+def check_defaults(function: FunctionType) -> None:
+    """What an argument is if it is left out is a constant: nothing would look at what another object does.
+
+    :raises ExecutionError: it is something else.
+    """
+    for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+        if not is_constant(value):
+            raise ExecutionError(f"{function.__qualname__} has a {type(value).__name__} for an argument left out")
+
+
 def check_stands_for(name: str, stands: object, function: FunctionType, own: Mapping[str, object]) -> None:
     """What a proof puts in the place of a name stands for what the code has under that name.
 

@@ -9,8 +9,9 @@ The subset is checked before anything is executed, and whatever lies outside is 
   time; ``is None`` and ``is not None``.
 
 Not in it: closures made on the way, comprehensions, generators, exceptions caught, assignments inside expressions,
-chained comparisons, ``in``, ``is`` of anything but ``None``, Python's own attributes such as ``__class__``, texts that
-are forms for others.
+chained comparisons, ``in``, ``is`` of anything but ``None``, names that begin like ``__class__``, as Python's own do,
+texts that are forms for others; what would be left out when the code is executed: a target without a value that is no
+name, the cause of an exception, the form of a value in a text.
 """
 
 import ast
@@ -32,6 +33,13 @@ EXPRESSIONS = (
     ast.BoolOp, ast.Slice, ast.Starred, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Dict,
 )  # fmt: skip
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
+
+
+FORMS = frozenset({"#x"})
+"""How a number may be written in a text."""
+
+OF_THE_MONITOR = frozenset({"locals", "super"})
+"""What executed code has from Python for itself: a name of the code's own would answer in its place."""
 
 
 class OutsideSubsetError(ExecutionError):
@@ -94,6 +102,9 @@ def outside_of_subset(source: FunctionText) -> Iterator[str]:
     for argument in (definition.args.vararg, definition.args.kwarg):
         if argument is not None:
             yield f"{source.line_of(argument)}: any number of arguments"
+    for argument in (*definition.args.posonlyargs, *definition.args.args, *definition.args.kwonlyargs):
+        if is_of_python(argument.arg):
+            yield f"{source.line_of(argument)}: an argument called {argument.arg}"
     for statement in definition.body:
         parts = {id(part) for node in ast.walk(statement) if isinstance(node, ast.JoinedStr) for part in node.values}
         documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
@@ -146,7 +157,45 @@ def _reason(node: ast.AST) -> str:
         return f"the attribute {node.attr}, which tells a term from a number"
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and not is_plain_text(node.value):
         return "a text that is a form for others to be put in"
+    return _left_out(node) or _named_as_of_python(node)
+
+
+def _left_out(node: ast.AST) -> str:
+    """Why a part of a node would not be executed, though Python does."""
+    if isinstance(node, ast.AnnAssign) and node.value is None and not isinstance(node.target, ast.Name):
+        return "a target without a value that is no name"
+    if isinstance(node, ast.Raise) and node.cause is not None:
+        return "the cause of an exception"
+    if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+        parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
+        if [part.value if isinstance(part, ast.Constant) else None for part in parts] not in [[form] for form in FORMS]:
+            return "the form of a value in a text"
     return ""
+
+
+def _named_as_of_python(node: ast.AST) -> str:
+    """Why a name is not one of the code's own: Python gives it another meaning in a class, or the monitor has it."""
+    if isinstance(node, ast.Name) and (node.id.startswith("__") or (is_stored(node) and is_of_python(node.id))):
+        return f"a variable called {node.id}"
+    if isinstance(node, ast.Attribute) and node.attr.startswith("__") and not is_reserved(node.attr):
+        return f"an attribute called {node.attr}"
+    if isinstance(node, ast.keyword) and is_of_python(node.arg or ""):
+        return f"an argument called {node.arg}"
+    return ""
+
+
+def is_stored(node: ast.Name) -> bool:
+    """Whether a name is assigned there."""
+    return isinstance(node.ctx, ast.Store)
+
+
+def is_of_python(name: str) -> bool:
+    """Whether a variable of that name would be something else than a variable.
+
+    >>> is_of_python("__first"), is_of_python("locals"), is_of_python("first")
+    (True, True, False)
+    """
+    return name.startswith("__") or name in OF_THE_MONITOR
 
 
 def is_reserved(name: str) -> bool:

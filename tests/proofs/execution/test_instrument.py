@@ -385,7 +385,7 @@ def test_annotations_defaults_and_decorators_are_left_behind() -> None:
     def g(a: int, b: Callable[[int], int] = lambda x: x + 1) -> int:
         return b(a)
 
-    with pytest.raises(ExecutionError, match=r"g has an argument that is a function by default"):
+    with pytest.raises(ExecutionError, match=r"g has a function for an argument left out"):
         bind(g, Path())
 
 

@@ -12,6 +12,7 @@ import pytest
 import z3
 
 from proofs.execution.instrument import instrumented
+from proofs.execution.integers import natural
 from proofs.execution.monitor import UNROLLED, LoopRule, Rules, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.execution.syntax import source_of
@@ -480,12 +481,77 @@ def test_an_argument_that_remembers_is_refused() -> None:
     for function in (first, last, keyword, both):
         with pytest.raises(ExecutionError) as error:
             bind(function, Path())
-        assert str(error.value) == f"{function.__qualname__} has an argument that remembers what was done with it"
+        assert str(error.value).startswith(f"{function.__qualname__} has a ")
+        assert str(error.value).endswith(" for an argument left out")
 
     def fine(x: int = 1, *, y: tuple[int, ...] = (2,), z: object = None) -> object:
         return x, y, z
 
     assert bind(fine, Path())() == (1, (2,), None)
+
+
+@pytest.mark.parametrize("name", ["path", "term", "value", "anything"])
+def test_a_number_has_no_fields(name: str, written: Write) -> None:
+    path, node = Path(), z3.Const("node", Node)
+    for value in (Value(node, path), natural("n", 8), Option(node == node, Value(node, path)), path, node):
+        with pytest.raises(ExecutionError, match="is a number and has none"):
+            bind(written(f"def f(x):\n    x.{name}"), path)(value)
+
+
+@pytest.mark.parametrize("value", [True, z3.Bool("b"), Truth(z3.Bool("b"), Path())], ids=repr)
+def test_no_sign_stands_before_a_truth(value: object, written: Write) -> None:
+    for sign in ("~", "-", "+"):
+        with pytest.raises(ExecutionError, match="is no number: write not"):
+            bind(written(f"def f(x):\n    return {sign}x"), Path())(value)
+    assert bind(written("def f(x):\n    return ~x - -x"), Path())(3) == -1
+
+
+@dataclass(frozen=True)
+class Holding:
+    value: object
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<"])
+@pytest.mark.parametrize("make", [lambda x: (x,), lambda x: [x], lambda x: ((1, x),), Holding, lambda x: {1: x}])
+def test_words_are_not_compared_as_parts(operator: str, make: Callable[[object], object], written: Write) -> None:
+    compares = bind(written(f"def f(x, y):\n    return x {operator} y"), Path())
+    for value in (natural("n", 8), X, P):
+        for pair in ((make(value), make(1)), (make(1), make(value))):
+            with pytest.raises(ExecutionError, match=r"is compared as a part of a (tuple|list|dict|holding)"):
+                compares(*pair)
+    assert bind(written("def f(x, y):\n    return x == y"), Path())(make(1), make(1)) is True
+
+
+def test_objects_are_not_compared_as_parts(written: Write) -> None:
+    compares = bind(written("def f(x, y):\n    return (f'{x}',) == (f'{y}',)"), Path())
+    with pytest.raises(ExecutionError, match="a text is compared, which would tell one object from another only"):
+        compares(1, 1)
+
+
+def test_an_argument_left_out_does_nothing_of_its_own() -> None:
+    class Other:
+        def __and__(self, other: object) -> object:
+            return isinstance(other, int)
+
+    def hides(x: object, y: Any = Other()) -> object:  # noqa: B008
+        return y & x
+
+    with pytest.raises(ExecutionError, match="hides has a Other for an argument left out"):
+        bind(hides, Path())
+
+
+def test_variables_are_read_by_python_s_own_function(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = written("def f(x):\n    y = 0\n    while x:\n        y = y + 1\n    return y")
+    monkeypatch.setitem(function.__globals__, "locals", dict)
+    assert bind(function, Path()).__globals__["locals"] is locals
+
+
+def test_what_is_said_of_a_variable_without_a_value_makes_it_one(written: Write) -> None:
+    function = written("def f(x):\n    x = ValueError\n    ValueError: x\n    return ValueError")
+    with pytest.raises(UnboundLocalError):
+        function(1)
+    with pytest.raises(UnboundLocalError):
+        bind(function, Path())(1)
 
 
 def test_what_is_bound_has_the_function_s_name_and_leaves_it_alone(written: Write) -> None:

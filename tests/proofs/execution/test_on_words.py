@@ -1,7 +1,7 @@
 """Functions that are called with words as they are: nothing in them tells a term from a number."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,6 +51,11 @@ def test_every_method_that_proofs_call_is_looked_at() -> None:
         ("return x and 1", "a decision on a word"),
         ("return not x", "a decision on a word"),
         ("return 0 < x < 7", "a decision on a word"),
+        ("level = x & 1\n    return 1 if level == 0 else 2", "a decision on a word"),
+        ("X = x & 1\n    return 1 if X == 0 else 2", "a decision on a word"),
+        ("return int(x in (1, 2))", "a decision on a word"),
+        ("return int(x is level)", "a decision on a word"),
+        ("return ~(x == 1)", "a decision on a word"),
         ("return '%s' % x", "a text that is a form"),
         ("return [1, 2][x == 7]", "an expression of the kind"),
         ("return f'{x}'[0]", "an expression of the kind"),
@@ -78,6 +83,47 @@ def test_what_a_function_calls_is_looked_at_as_well() -> None:
 
     with pytest.raises(ExecutionError, match=r"tells uses isinstance, which could tell a term from a number"):
         check_on_words(calls)
+
+
+def test_a_word_is_handed_on_for_no_plain_number() -> None:
+    def asks(level: Any) -> Any:
+        return 1 if level == 0 else 2
+
+    def by_place(word: Any) -> Any:
+        return asks(word & 1)
+
+    def by_name(word: Any) -> Any:
+        return asks(level=word & 1)
+
+    def plain(word: Any, level: int) -> Any:
+        return asks(level + 1) + word
+
+    check_on_words(plain)
+    for each in (by_place, by_name):
+        with pytest.raises(ExecutionError, match="a word handed on for a plain number"):
+            check_on_words(each)
+
+
+def test_a_method_hands_on_no_word_for_a_plain_number() -> None:
+    class Wrong(Format):
+        def decode(self, entry: Any, level: Any = 0, control: int | None = None) -> Any:
+            return self.frame(entry, entry)
+
+    wrong = Wrong(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
+    with pytest.raises(ExecutionError, match="a word handed on for a plain number"):
+        check_format(wrong)
+
+
+def test_an_argument_left_out_is_a_constant() -> None:
+    class Other:
+        def __and__(self, word: Any) -> Any:
+            return word + isinstance(word, int)
+
+    def hides(word: Any, other: Any = Other()) -> Any:  # noqa: B008
+        return other & word
+
+    with pytest.raises(ExecutionError, match="hides has a Other for an argument left out"):
+        check_on_words(hides)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,19 @@ _file.write_text(re.sub(r"t.prev_sibling.node. = (NONE|\\d+)", _edit, _file.read
 """
 
 REFUSED = {
+    "f(x)[0]: int": "a target without a value that is no name",
+    "f(x).field: int": "a target without a value that is no name",
+    "raise x from f(x)": "the cause of an exception",
+    "y = f'{x:{f(x)}}'": "the form of a value in a text",
+    "y = f'{x:z}'": "the form of a value in a text",
+    "__y = x": "a variable called __y",
+    "y = __x": "a variable called __x",
+    "y = __monitor__": "a variable called __monitor__",
+    "y = x.__field": "an attribute called __field",
+    "locals = x": "a variable called locals",
+    "super = x": "a variable called super",
+    "for locals in x: pass": "a variable called locals",
+    "f(__x=1)": "an argument called __x",
     "with open(x): pass": "a statement of the kind With",
     "try: y = x\n    except ValueError: pass": "a statement of the kind Try",
     "assert x": "a statement of the kind Assert",
@@ -110,6 +123,12 @@ def test_what_is_outside_is_refused_with_its_line(statement: str, written: Write
     with pytest.raises(OutsideSubsetError, match=re.escape(REFUSED[statement])) as refusal:
         check(source)
     assert str(refusal.value).startswith(f"{source.file}:3: ")
+
+
+@pytest.mark.parametrize("parameters", ["__monitor__=1", "super=1", "*, locals=1", "__x, /"])
+def test_an_argument_called_as_python_s_own_is_refused(parameters: str, written: Write) -> None:
+    with pytest.raises(OutsideSubsetError, match=":1: an argument called "):
+        check(source_of(written(f"def f({parameters}):\n    return 1")))
 
 
 @pytest.mark.parametrize("parameters", ["*x", "**x"])
