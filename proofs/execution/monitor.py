@@ -313,7 +313,7 @@ def _parts(value: object) -> Iterator[object]:
         yield from value
     elif isinstance(value, dict):
         yield from (*value, *value.values())
-    elif is_dataclass(value) and not isinstance(value, NUMBERS):
+    elif is_dataclass(value) and type(value).__eq__.__code__.co_filename == "<string>":  # written by dataclass
         yield from (getattr(value, each.name) for each in fields(value) if each.compare)
 
 
