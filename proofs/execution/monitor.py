@@ -1,9 +1,7 @@
 """The monitor of executed code: one for each path, asked by what :mod:`proofs.execution.instrument` inserts."""
 
-import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -11,12 +9,12 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 import z3
 
 from proofs.execution.callees import Asked, Callees
+from proofs.execution.comparing import NUMBERS, OPERATORS, Text, check_compared, named
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
-from proofs.execution.integers import Integer
 from proofs.execution.outside import check_class, check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
-from proofs.execution.values import Numbered, Option, Rights, Truth, Value, in_words
+from proofs.execution.values import Option, Truth
 from refinement.rewriting import enclosed
 
 Values = dict[str, Any]
@@ -86,10 +84,6 @@ class HasMemory(Protocol):
 MAY_BE_STORED = "may_be_stored"
 """Attribute of what stands for a record in a proof: the names of fields that code may assign."""
 
-NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value)
-"""What stands for a number or a truth of the code's, and what a proof keeps beside it; what derives from these may
-stand for a record."""
-
 MUTABLE = (list, dict, set, bytearray)
 """Python's own containers, which change without an assignment."""
 
@@ -98,27 +92,6 @@ KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
 
 Rules = Mapping[tuple[str, int], LoopRule]
 """By the function's name and the number of the loop in it, from 0."""
-
-_OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
-    "Eq": (operator.eq, operator.eq),
-    "NotEq": (operator.ne, operator.ne),
-    "Lt": (operator.lt, z3.ULT),
-    "LtE": (operator.le, z3.ULE),
-    "Gt": (operator.gt, z3.UGT),
-    "GtE": (operator.ge, z3.UGE),
-}
-
-
-class Text:
-    """A text that code makes of values; what is in it is not known."""
-
-    def __init__(self, parts: tuple[object, ...]) -> None:
-        """Of these parts."""
-        self._parts = parts
-
-    def __repr__(self) -> str:
-        """For a message: the parts that are known."""
-        return "".join(part if isinstance(part, str) else "..." for part in self._parts)
 
 
 class PathMonitor(Asked):
@@ -145,7 +118,7 @@ class PathMonitor(Asked):
         if isinstance(value, z3.BoolRef):
             value = Truth(value, self.path)
         if not isinstance(value, bool | Truth):
-            raise ExecutionError(f"the truth of {_named(value)} is no formula: compare it, with ==, != or is None")
+            raise ExecutionError(f"the truth of {named(value)} is no formula: compare it, with ==, != or is None")
         answer = bool(value)
         self.path.reach(yes if answer else no)
         return answer
@@ -154,7 +127,7 @@ class PathMonitor(Asked):
         """What ``and`` or ``or`` ends in is a truth as well."""
         value = _asked(value)
         if not isinstance(value, bool | Truth | z3.BoolRef):
-            raise ExecutionError(f"{_named(value)} is no truth, so that it cannot stand beside and, or, not")
+            raise ExecutionError(f"{named(value)} is no truth, so that it cannot stand beside and, or, not")
         return value
 
     def negated(self, value: object) -> object:
@@ -170,31 +143,31 @@ class PathMonitor(Asked):
             return value.is_none()
         if value is None:
             return True
-        raise ExecutionError(f"{_named(value)} is never None, so that asking for it is no question")
+        raise ExecutionError(f"{named(value)} is never None, so that asking for it is no question")
 
     def compare(self, name: str, left: object, right: object) -> object:
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
-        _check_compared(left)
-        _check_compared(right)
-        plain, words = _OPERATORS[name]
+        check_compared(left)
+        check_compared(right)
+        plain, words = OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
         if not isinstance(result, bool | Truth | z3.BoolRef):
-            raise ExecutionError(f"comparing {_named(left)} with {_named(right)} gives no truth")
+            raise ExecutionError(f"comparing {named(left)} with {named(right)} gives no truth")
         return result
 
     def number(self, value: object) -> object:
         """What a sign stands before: of a truth Python would make a number, and of a formula z3 another formula."""
         if isinstance(value, bool | Truth | z3.BoolRef):
-            raise ExecutionError(f"{_named(value)} is no number: write not")
+            raise ExecutionError(f"{named(value)} is no number: write not")
         return value
 
     def owner(self, value: object) -> object:
         """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
         if type(value) in NUMBERS or isinstance(value, z3.AstRef):
-            raise ExecutionError(f"a field of {_named(value)} is read, which is a number and has none")
+            raise ExecutionError(f"a field of {named(value)} is read, which is a number and has none")
         return value
 
     def called(self, function: object) -> object:
@@ -230,7 +203,7 @@ class PathMonitor(Asked):
         if name in getattr(owner, MAY_BE_STORED, ()):
             return
         if owner is not None:
-            raise ExecutionError(f"the field {name} of {_named(owner)} is assigned, and not one of self")
+            raise ExecutionError(f"the field {name} of {named(owner)} is assigned, and not one of self")
         if self.path.turns:
             raise ExecutionError(f"self.{name} is assigned in a loop, whose invariant does not speak of it")
 
@@ -294,29 +267,6 @@ class PathMonitor(Asked):
         self._under_way[number].tail(_own(values))
 
 
-def _check_compared(value: object) -> None:
-    """Python compares a value by what it says of itself, and what has parts by the truth of what these say.
-
-    :raises ExecutionError: it says nothing, or a part of it says a formula, of which Python would take the truth.
-    """
-    if (type(value).__eq__ is object.__eq__ and not isinstance(value, Enum)) or isinstance(value, SimpleNamespace):
-        raise ExecutionError(f"{_named(value)} is compared, which would tell one object from another only")
-    for part in _parts(value):
-        if isinstance(part, Integer | z3.AstRef):
-            raise ExecutionError(f"{_named(part)} is compared as a part of {_named(value)}: compare it by itself")
-        _check_compared(part)
-
-
-def _parts(value: object) -> Iterator[object]:
-    """What Python compares where it compares two of these."""
-    if isinstance(value, tuple | list | frozenset | set):
-        yield from value
-    elif isinstance(value, dict):
-        yield from (*value, *value.values())
-    elif is_dataclass(value) and type(value).__eq__.__code__.co_filename == "<string>":  # written by dataclass
-        yield from (getattr(value, each.name) for each in fields(value) if each.compare)
-
-
 def _changes(value: object) -> bool:
     """Whether a value may become another one without an assignment to what holds it."""
     return isinstance(value, MUTABLE) or (isinstance(value, tuple) and any(_changes(each) for each in value))
@@ -329,11 +279,6 @@ def _asked(value: object) -> object:
 
 def _own(values: Values) -> Values:
     return {name: value for name, value in values.items() if not name.startswith("__")}
-
-
-def _named(value: object) -> str:
-    term = getattr(value, "term", None)
-    return str(term) if term is not None else f"a {in_words(type(value))}"
 
 
 def _check_its_class(function: FunctionType) -> None:

@@ -1,0 +1,69 @@
+"""Comparisons in executed code: what they give on terms, and what Python would answer by itself."""
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+
+import z3
+
+from proofs.execution.integers import Integer
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Numbered, Option, Rights, Truth, Value, in_words
+
+NUMBERS = (Integer, Numbered, Option, Path, Rights, Truth, Value)
+"""What stands for a number or a truth of the code's, and what a proof keeps beside it; what derives from these may
+stand for a record."""
+
+OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "Eq": (operator.eq, operator.eq),
+    "NotEq": (operator.ne, operator.ne),
+    "Lt": (operator.lt, z3.ULT),
+    "LtE": (operator.le, z3.ULE),
+    "Gt": (operator.gt, z3.UGT),
+    "GtE": (operator.ge, z3.UGE),
+}
+"""For each comparison what it is of values, and what it is of words, which have no sign."""
+
+
+class Text:
+    """A text that code makes of values; what is in it is not known."""
+
+    def __init__(self, parts: tuple[object, ...]) -> None:
+        """Of these parts."""
+        self._parts = parts
+
+    def __repr__(self) -> str:
+        """For a message: the parts that are known."""
+        return "".join(part if isinstance(part, str) else "..." for part in self._parts)
+
+
+def check_compared(value: object) -> None:
+    """Python compares a value by what it says of itself, and what has parts by the truth of what these say.
+
+    :raises ExecutionError: it says nothing, or a part of it says a formula, of which Python would take the truth.
+    """
+    if (type(value).__eq__ is object.__eq__ and not isinstance(value, Enum)) or isinstance(value, SimpleNamespace):
+        raise ExecutionError(f"{named(value)} is compared, which would tell one object from another only")
+    for part in _parts(value):
+        if isinstance(part, Integer | z3.AstRef):
+            raise ExecutionError(f"{named(part)} is compared as a part of {named(value)}: compare it by itself")
+        check_compared(part)
+
+
+def _parts(value: object) -> Iterator[object]:
+    """What Python compares where it compares two of these."""
+    if isinstance(value, tuple | list | frozenset | set):
+        yield from value
+    elif isinstance(value, dict):
+        yield from (*value, *value.values())
+    elif is_dataclass(value) and type(value).__eq__.__code__.co_filename == "<string>":  # written by dataclass
+        yield from (getattr(value, each.name) for each in fields(value) if each.compare)
+
+
+def named(value: object) -> str:
+    """What a value is called in messages: the term, or its kind."""
+    term = getattr(value, "term", None)
+    return str(term) if term is not None else f"a {in_words(type(value))}"
