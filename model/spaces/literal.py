@@ -38,7 +38,8 @@ from model.spaces.dialect import (
 NIL = -1
 CYCLE = -2  # evaluation: the links lead round in a circle, so that σ(v) has no value
 
-# How an operation ends. CYCLE_MET: its recursion would not end, and nothing was changed.
+# How an operation ends. CYCLE_MET: it met a circle, in which its recursion would not end, or from which a grant would
+# take a slot; nothing was changed.
 DONE, REFUSED, CYCLE_MET = 0, 1, 2
 
 

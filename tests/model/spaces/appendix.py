@@ -185,6 +185,8 @@ class Spaces:
         self.replace(dst, src, physical, passed)
 
     def _grant(self, src: Slot, dst: Slot, rights: frozenset[str], d: Readings) -> None:
+        if src in self.above(src):  # what a circle's slot would hand over is not said, though children may be kept
+            raise Endless
         if d.reading is Reading.AFTER:
             self.flush_internally(dst)
         element, physical, passed = self.sigma[src], self.P[src], self._passed(src, rights, d)

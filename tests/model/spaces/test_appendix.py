@@ -137,6 +137,17 @@ def test_random_walks_under_any_combination_of_readings(readings: Readings, walk
     assert_walk(Scope(3, 2, 2), readings, walk)
 
 
+def test_a_slot_of_a_circle_is_not_granted_though_children_are_kept() -> None:
+    readings = Readings(
+        source=Source.ALLOWED,
+        ancestor=Ancestor.ALLOWED,
+        granted_children=GrantedChildren.KEPT,
+        no_rights=NoRights.ALLOWED,
+    )
+    walk = [Operation("map", 3, 2, 7), Operation("grant", 2, 3, 7), Operation("grant", 3, 2, 7)]
+    assert_walk(Scope(3, 2, 2), readings, walk)
+
+
 @pytest.mark.slow
 @given(name=st.sampled_from(EVERY_DIALECT), walk=walks(Scope(5, 4, 3)))
 @settings(max_examples=3000, deadline=None)
