@@ -141,6 +141,7 @@ def test_a_slot_of_a_circle_is_not_granted_though_children_are_kept() -> None:
     readings = Readings(
         source=Source.ALLOWED,
         ancestor=Ancestor.ALLOWED,
+        reading=Reading.BEFORE,
         granted_children=GrantedChildren.KEPT,
         no_rights=NoRights.ALLOWED,
     )
