@@ -143,8 +143,10 @@ def _reasons(function: FunctionType, format: Format | None) -> Iterator[str]:
     """Why a function may do something else on terms than on numbers."""
     source = source_of(function)
     parts = {id(each) for node in _inside(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values}
-    words = _words(source.tree)
+    words, given = _words(source.tree), _returned_truths(source.tree)
     for node in _inside(source.tree):
+        if id(node) in given:
+            continue
         reason = _reason(node, id(node) in parts, words) or _handed_on(node, function, format, words)
         if reason:
             where = f"{source.file}:{source.line_of(node)}"
@@ -178,6 +180,25 @@ def _handed_on(node: ast.AST, function: FunctionType, format: Format | None, wor
         if name is None or (name in PLAIN_NUMBERS and _names(value) & words):
             return "a word handed on for a plain number"
     return ""
+
+
+def _returned_truths(definition: ast.FunctionDef) -> frozenset[int]:
+    """The comparisons that are what a function answers, or what it joins by ``&`` or ``|`` to its answer.
+
+    Of terms they are formulas, and Python takes the truth of none.
+    """
+    found: set[int] = set()
+    pending = [node.value for node in _inside(definition) if isinstance(node, ast.Return)]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitAnd | ast.BitOr):
+            pending += [value.left, value.right]
+        elif isinstance(value, ast.Compare) and len(value.ops) == 1 and isinstance(value.ops[0], _FORMULAS):
+            found.add(id(value))
+    return frozenset(found)
+
+
+_FORMULAS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def _names(node: ast.AST) -> set[str]:

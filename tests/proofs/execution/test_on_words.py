@@ -66,6 +66,9 @@ def test_every_method_that_proofs_call_is_looked_at() -> None:
         ("return (lambda: x)()", "an expression of the kind Lambda"),
         ("assert x\n    return 1", "a statement of the kind Assert"),
         ("return x.size()", "the attribute size"),
+        ("return ~(x == 7)", "a decision on a word"),
+        ("return (x == 7) & (x in (1, 2))", "a decision on a word"),
+        ("return x & 3 if (x == 7) & (x == 8) else 1", "a decision on a word"),
     ],
 )
 def test_what_tells_a_term_from_a_number_is_refused(body: str, reason: str, written: Write) -> None:
@@ -127,7 +130,14 @@ def test_an_argument_left_out_is_a_constant() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["return x + 1 if level == 0 else x", "y: int = x & 3\n    return y", "return x >> min(level, 2)"]
+    "body",
+    [
+        "return x + 1 if level == 0 else x",
+        "y: int = x & 3\n    return y",
+        "return x >> min(level, 2)",
+        "return x & 3 == 0",
+        "return (x == 7) & (x <= 9)",
+    ],
 )
 def test_plain_numbers_may_be_asked(body: str, written: Write) -> None:
     check_on_words(written(f"def f(x, level, control):\n    {body}"))
