@@ -61,7 +61,8 @@ def _table(title: str, parts: Iterable[Part], begin: str) -> Table:
     for heading in ("what", "", "falls without it"):
         table.add_column(heading, overflow="fold")
     for part in parts:
-        steps = f", {len(part.trace.operations)} steps" if part.trace else ""
+        count = len(part.trace.operations) if part.trace else 0
+        steps = f", {count} step{'' if count == 1 else 's'}" if count else ""
         table.add_row(str(part), part.need.value, f"{part.obligation.removeprefix(begin)}{steps}")
     return table
 
