@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.scope import ArgumentError, Scope
+from model.scope import Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import (
     UsageError,
     is_given,
     parse_dialect,
-    progress_bar,
     refuse_all_given_but,
     refuse_given,
-    write_json,
 )
 from proofs.commands.explore_cores import (
     OF_IT,
@@ -50,13 +48,16 @@ from proofs.commands.explore_own import (
 )
 from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
+from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import SvgFile, TraceOutput
 from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
 from proofs.naming import suggest
-from proofs.verdict import EXIT_INTERRUPTED, EXIT_USAGE
+from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from proofs.explorer.result import OnProgress
 
 
 def properties_named(text: str) -> tuple[str, ...]:
@@ -188,7 +189,6 @@ def explore(
         refuse_given(context, "--trace-to looks for a state, and checks nothing on the way", "--properties", *seen)
 
     from rich.console import Console
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from proofs.explorer.explore import explore as search_scope
     from proofs.explorer.explore import trace_to
@@ -197,9 +197,8 @@ def explore(
 
     console = Console()
     _check_faults(faults, console)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    try:
-        scope = Scope(spaces, pages, frames)
+
+    def search(on_progress: "OnProgress") -> Any:
         with ExitStack() as stack:
             options: dict[str, Any] = {
                 "faults": faults,
@@ -207,32 +206,30 @@ def explore(
                 "memory": memory,
                 "threads": threads,
                 "executors": () if executor is None else stack.enter_context(executors_at(executor)),
+                "on_progress": on_progress,
             }
-            options["on_progress"] = report.Display(stack.enter_context(progress_bar(*columns)))
+            scope = Scope(spaces, pages, frames)
             if to is not None:
-                found, verdict = trace_to(scope, chosen, to, rights, **options)
-            else:
-                checked = properties_named(properties)
-                result = search_scope(scope, chosen, rights, properties=checked, symmetry=symmetry, **options)
-    except ArgumentError as error:
-        raise UsageError(str(error)) from None
-    except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+                return scope, *trace_to(scope, chosen, to, rights, **options)
+            return search_scope(scope, chosen, rights, properties=checked, symmetry=symmetry, **options)
+
+    checked = () if to is not None else properties_named(properties)
     if to is not None:
-        status, checked = report.show_goal(console, to, scope, chosen, found, verdict), ()
+        scope, found, verdict = searched(search)
+        status = report.show_goal(console, to, scope, chosen, found, verdict)
         values = report.goal_values(to, scope, chosen, faults, found, verdict)
     else:
+        result = searched(search)
+        scope = result.scope
         status, found = result.verdict.exit_status, result.violations[0].trace if result.violations else None
         report.show(console, result)
         values = report.as_values(result)
-    write_json(json, values)
-    if found is not None:
+    draw = None
+    if found is not None and faults:
         from proofs.report.storyboard.explored import storyboard_with_faults
 
-        output.write(found, partial(storyboard_with_faults, found, faults) if faults else None)
-    elif trace is not None or output.pictures:
-        typer.echo("there is no trace, so none was written or drawn", err=True)
+        draw = partial(storyboard_with_faults, found, faults)
+    written(values, json, output, found, draw)
     if walk.wanted and status != EXIT_USAGE:
         from proofs.explorer.case import Case
         from proofs.explorer.states.properties import PROPERTIES

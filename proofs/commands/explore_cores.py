@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model.scope import ArgumentError
-from proofs.commands.common import UsageError, progress_bar, write_json
+from proofs.commands.common import UsageError
 from proofs.commands.numbers import SCOPE
+from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import TraceOutput
-from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from model.cores.readings import Protocol
@@ -57,7 +56,6 @@ def explore_protocol(
 ) -> int:
     """Search, print and write; the exit status."""
     from rich.console import Console
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from model.cores.readings import CHOICES, PROTOCOLS, Flush
     from model.cores.scope import CoreScope
@@ -81,30 +79,21 @@ def explore_protocol(
     protocol = protocol_asked(name)
     if protocol.readings.flush != Flush.BATCH and sizes["generations"] != 1:
         raise UsageError(f"--generations is of batch, and {protocol.name} counts none: leave it out")
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     properties = options.properties
-    try:
-        with progress_bar(*columns) as bar:
-            result = explore_cores(
-                CoreScope(**sizes),
-                protocol,
-                properties=NOTICED if properties in ("all", "states") else [p.strip() for p in properties.split(",")],
-                max_states=options.max_states,
-                memory=options.memory,
-                threads=options.threads,
-                on_progress=report.Display(bar),
-            )
-    except ArgumentError as error:
-        raise UsageError(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+    result = searched(
+        lambda on_progress: explore_cores(
+            CoreScope(**sizes),
+            protocol,
+            properties=NOTICED if properties in ("all", "states") else [p.strip() for p in properties.split(",")],
+            max_states=options.max_states,
+            memory=options.memory,
+            threads=options.threads,
+            on_progress=on_progress,
+        )
+    )
     report.show(console, result)
-    write_json(json, report.as_values(result))
-    if result.violations:
-        output.write(result.violations[0].trace)
-    elif output.json is not None or output.pictures:
-        typer.echo("there is no trace, so none was written or drawn", err=True)
+    found = result.violations[0].trace if result.violations else None
+    written(report.as_values(result), json, output, found)
     return result.verdict.exit_status
 
 

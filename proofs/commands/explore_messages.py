@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.scope import ArgumentError
-from proofs.commands.common import UsageError, progress_bar, write_json
+from proofs.commands.common import UsageError
 from proofs.commands.numbers import SCOPE
+from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import TraceOutput
 from proofs.commands.walk_output import WalkOutput
 from proofs.naming import suggest
-from proofs.verdict import EXIT_INTERRUPTED, EXIT_USAGE
+from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from model.messages.readings import MessageDialect
     from model.spaces.dialect import Dialect
+    from proofs.explorer.messages.result import MessageExploration
+    from proofs.explorer.result import OnProgress
 
 Tau = Annotated[
     int | None,
@@ -56,7 +58,6 @@ def explore_with_threads(
 ) -> int:
     """Search, print and write; the exit status."""
     from rich.console import Console
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from model.messages.scope import MessageScope
     from proofs.explorer.messages.explore import explore_messages
@@ -64,40 +65,34 @@ def explore_with_threads(
 
     console = Console()
     _check_faults(options.faults, console)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    try:
-        sizes = MessageScope(**scope)
-        with progress_bar(*columns) as bar:
-            result = explore_messages(
-                sizes,
-                dialect,
-                _messages_named(options.messages),
-                properties=_properties_named(options.properties),
-                faults=options.faults,
-                symmetry=options.symmetry,
-                max_states=options.max_states,
-                memory=options.memory,
-                on_progress=report.Display(bar),
-            )
-    except ArgumentError as error:
-        raise UsageError(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+    def search(on_progress: "OnProgress") -> "MessageExploration":
+        return explore_messages(
+            MessageScope(**scope),
+            dialect,
+            _messages_named(options.messages),
+            properties=_properties_named(options.properties),
+            faults=options.faults,
+            symmetry=options.symmetry,
+            max_states=options.max_states,
+            memory=options.memory,
+            on_progress=on_progress,
+        )
+
+    result = searched(search)
     report.show_messages(console, result)
-    write_json(json, report.as_values(result))
-    if result.violations:
-        output.write(result.violations[0].trace, _draw(result.violations[0].trace, options.faults))
-    elif output.json is not None or output.pictures:
-        typer.echo("there is no trace, so none was written or drawn", err=True)
+    found = result.violations[0].trace if result.violations else None
+    written(report.as_values(result), json, output, found, None if found is None else _draw(found, options.faults))
     if walk.wanted and result.verdict.exit_status != EXIT_USAGE:
         from proofs.explorer.messages.properties import message_properties_named
         from proofs.report.walk.messages import MessagesToWalk
 
         checked = message_properties_named(_properties_named(options.properties))
-        system = MessagesToWalk(sizes, dialect, _messages_named(options.messages), tuple(options.faults), checked)
+        system = MessagesToWalk(
+            result.scope, dialect, _messages_named(options.messages), tuple(options.faults), checked
+        )
         way = result.violations[0].trace.operations if result.violations else ()
-        walk.write(system, [(operation.text(sizes),) for operation in way])
+        walk.write(system, [(operation.text(result.scope),) for operation in way])
     return result.verdict.exit_status
 
 

@@ -9,7 +9,7 @@ from model.spaces.dialect import Dialect, Readings
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.explorer.counting import forests, orbits, unlabelled_forests
-from proofs.explorer.result import Flaw
+from proofs.explorer.result import Flaw, Violation
 from proofs.explorer.searches.breadth_first import kernel_of
 from proofs.explorer.states.forest import is_forest_dialect
 from proofs.explorer.states.goal import Goal, reached
@@ -23,16 +23,6 @@ from proofs.explorer.system import System
 
 class UnconfirmedError(AssertionError):
     """A trace does not show on the literal model what the explorer says it shows: the explorer is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A property that does not hold, with a shortest trace; the last operation of the trace shows it."""
-
-    property: str
-    clause: str
-    sentence: str
-    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +83,7 @@ class Case:
             before, after = after, state
         return before, after
 
-    def violation(self, flaw: Flaw, system: System) -> Violation:
+    def violation(self, flaw: Flaw, system: System) -> Violation[Trace]:
         """A flaw as a trace, replayed on the literal model by the uncompiled predicate.
 
         :raises UnconfirmedError: the replay does not show it.

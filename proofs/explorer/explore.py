@@ -14,8 +14,8 @@ from typing import TypedDict
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
-from proofs.explorer.case import Case, UnconfirmedError, Violation
-from proofs.explorer.result import OnProgress, Progress, SearchEnd, SearchResult
+from proofs.explorer.case import Case, UnconfirmedError
+from proofs.explorer.result import Explored, OnProgress, Progress, SearchEnd, SearchResult, Violation
 from proofs.explorer.searches.bitmap import bitmap_bytes, search_bitmap
 from proofs.explorer.searches.breadth_first import search
 from proofs.explorer.searches.partition import search_parts
@@ -38,14 +38,12 @@ class SearchLimits(TypedDict):
     on_progress: OnProgress | None
 
 
-@dataclass(frozen=True, slots=True)
-class Exploration:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration(Explored[Trace]):
     """What exploring a scope found.
 
-    ``states`` are representatives if ``symmetry`` is not ``none``. ``layers`` counts them by distance from the initial
-    state, ``transitions`` the operations tried that were not refused, those that change nothing included, but no flush
-    of a nil page. ``properties`` were checked in every state and step that was visited, no others. ``complete`` says
-    whether that was all; ``reason`` why not. ``bytes_per_state`` is the memory of the visited set.
+    ``states`` are representatives if ``symmetry`` is not ``none``; ``layers`` counts them. ``transitions`` includes
+    operations that change nothing, but no flush of a nil page.
     """
 
     scope: Scope
@@ -54,26 +52,6 @@ class Exploration:
     faults: tuple[str, ...]
     symmetry: str
     engine: str
-    verdict: SearchEnd
-    complete: bool
-    reason: str
-    states: int
-    transitions: int
-    layers: tuple[int, ...]
-    violations: tuple[Violation, ...]
-    properties: tuple[str, ...]
-    bytes_per_state: float
-    seconds: float
-
-    @property
-    def depth(self) -> int:
-        """The distance of the farthest state from the initial one, as far as was searched."""
-        return max(0, len(self.layers) - 1)
-
-    @property
-    def rate(self) -> float:
-        """States a second."""
-        return self.states / self.seconds if self.seconds else 0.0
 
 
 def explore(
@@ -169,7 +147,7 @@ def _by_bitmap(case: Case, ids: tuple[str, ...], limits: SearchLimits) -> Explor
     """Explore on the bitmap; what is violated is found again, with its trace, by the forest set."""
     dialect = replace(case.dialect, readings=case.readings)
     found, violated = search_bitmap(case.scope, dialect, properties=ids, **limits)
-    violations: tuple[Violation, ...] = ()
+    violations: tuple[Violation[Trace], ...] = ()
     if violated:
         with suppress(ScopeTooLargeError):  # the memory that held the bitmap may not hold a set
             system = case.system(map(property_named, violated))
@@ -184,7 +162,7 @@ def _by_bitmap(case: Case, ids: tuple[str, ...], limits: SearchLimits) -> Explor
     return replace(result, verdict=SearchEnd.VIOLATED) if violated else result
 
 
-def _violations(found: SearchResult, case: Case, system: System) -> tuple[Violation, ...]:
+def _violations(found: SearchResult, case: Case, system: System) -> tuple[Violation[Trace], ...]:
     """The flaws that a search found, as traces."""
     return tuple(case.violation(flaw, system) for flaw in found.flaws)
 
@@ -255,7 +233,7 @@ def _first(
 
 
 def _exploration(
-    case: Case, group: str, engine: str, found: SearchResult, violations: tuple[Violation, ...]
+    case: Case, group: str, engine: str, found: SearchResult, violations: tuple[Violation[Trace], ...]
 ) -> Exploration:
     """The result of a search in the terms of the model."""
     return Exploration(

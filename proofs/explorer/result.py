@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_USAGE
 
@@ -25,6 +26,50 @@ class SearchEnd(StrEnum):
             SearchEnd.REFUSED: EXIT_USAGE,
             SearchEnd.INTERRUPTED: EXIT_INTERRUPTED,
         }.get(self, EXIT_INCOMPLETE)
+
+
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation(Generic[Shown]):
+    """A property that does not hold, with a shortest trace; its last step shows it, or the state after that."""
+
+    property: str
+    clause: str
+    sentence: str
+    trace: Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explored(Generic[Shown]):
+    """What exploring a scope of any model found; ``Shown`` are its traces.
+
+    ``layers`` counts states by distance from the initial one, ``transitions`` the steps tried that were not refused.
+    ``properties`` were checked in every state and step that was visited, no others. ``complete`` says whether that was
+    all; ``reason`` why not. ``bytes_per_state`` is the memory of the visited set.
+    """
+
+    verdict: SearchEnd
+    complete: bool
+    reason: str
+    states: int
+    transitions: int
+    layers: tuple[int, ...]
+    violations: tuple[Violation[Shown], ...]
+    properties: tuple[str, ...]
+    bytes_per_state: float
+    seconds: float
+
+    @property
+    def depth(self) -> int:
+        """The distance of the farthest state from the initial one, as far as was searched."""
+        return max(0, len(self.layers) - 1)
+
+    @property
+    def rate(self) -> float:
+        """States a second."""
+        return self.states / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps, replay_theory
 from proofs.explorer.case import UnconfirmedError
 from proofs.explorer.cores.protocol import label_operation, protocol_system
-from proofs.explorer.cores.result import CoreExploration, CoreViolation
-from proofs.explorer.result import OnProgress, SearchEnd
+from proofs.explorer.cores.result import CoreExploration
+from proofs.explorer.result import OnProgress, SearchEnd, Violation
 from proofs.explorer.searches.breadth_first import search
 from proofs.explorer.system import System
 from proofs.obligation import Obligation
@@ -198,7 +198,7 @@ class _Case:
             seconds=time.perf_counter() - started,
         )
 
-    def violation(self, name: str, operations: tuple[Operation, ...]) -> CoreViolation:
+    def violation(self, name: str, operations: tuple[Operation, ...]) -> Violation[CoreTrace]:
         """A way to a state without the invariant, replayed by the theory's formulas.
 
         :raises UnconfirmedError: a step is not possible there, or the invariant holds at the end.
@@ -212,4 +212,4 @@ class _Case:
         steps = list(replay_theory(CANONICAL, theory, self.scope, operations))
         if not all(possible for possible, _ in steps) or Monitor(broken, CANONICAL).holds(steps[-1][1]).all():
             raise UnconfirmedError(f"by the theory's formulas {name} holds after {trace}")
-        return CoreViolation(name.replace("_", "-"), invariant.claim, invariant.sentence, trace)
+        return Violation(name.replace("_", "-"), invariant.claim, invariant.sentence, trace)

@@ -62,6 +62,8 @@ SCENARIOS = {
         Scenario("two-frames", (_map(A0, B0), _map(A1, C0)), ((_flush(A0),), (_map(A1, D0),))),
         Scenario("moved-below", (_map(A0, B0),), ((_flush(A0),), (_grant(B0, D0), _map(D0, C0)))),
         Scenario("replaced", (_map(A0, B0),), ((_map(A1, B0),), (_map(B0, C0),))),
+        Scenario("three-flushes", (_map(A0, B0),), ((_flush(A0),), (_flush(A0),), (_flush(B0),))),
+        Scenario("one-page-thrice", (_map(A0, B0),), ((_flush(B0),), (_flush(B0),), (_flush(B0),))),
         Scenario("three", (_map(A0, B0),), ((_map(B0, C0),), (_map(C0, D0),), (_flush(A0),))),
         Scenario(
             "moved-away", (_map(A0, B0), _map(A1, D0)), ((_map(B0, C0),), (_flush(A0), _map(A1, B0)), (_flush(A1),))

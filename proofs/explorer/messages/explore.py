@@ -24,10 +24,10 @@ from proofs.explorer.messages.properties import (
     MessageProperty,
     message_properties_named,
 )
-from proofs.explorer.messages.result import MessageExploration, MessageViolation
+from proofs.explorer.messages.result import MessageExploration
 from proofs.explorer.messages.symmetry import Renamings, rename, renamed_calls, renamings_of, scratch_of
 from proofs.explorer.messages.wrong import bits_of, perform, rows_with
-from proofs.explorer.result import OnProgress, Progress, SearchEnd
+from proofs.explorer.result import OnProgress, Progress, SearchEnd, Violation
 from proofs.explorer.searches.resources import Team, memory_to_use
 
 CHUNK = 512  # states expanded between two looks at limits
@@ -247,7 +247,7 @@ def explore_messages(
 
 def _violations(
     search: _Search, wanted: Sequence[MessageProperty], faults: tuple[str, ...]
-) -> tuple[MessageViolation, ...]:
+) -> tuple[Violation[MessageTrace], ...]:
     """The properties that are broken, each with a shortest trace that was replayed, uncompiled."""
     found = []
     for p in wanted:
@@ -260,7 +260,7 @@ def _violations(
         trace = MessageTrace(search.dialect.name, search.messages.name, search.scope, operations, shows)
         if _holds_after(p, trace, faults):
             raise UnconfirmedError(f"on the literal model {p.id} holds after {trace}")
-        found.append(MessageViolation(p.id, p.clause, p.sentence, trace))
+        found.append(Violation(p.id, p.clause, p.sentence, trace))
     return tuple(found)
 
 

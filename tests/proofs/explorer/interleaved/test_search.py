@@ -92,3 +92,17 @@ def test_right_locking_does_not_go_round(locking: str, scenario: str) -> None:
 def test_a_lock_a_slot_is_right_for_two_cores(scenario: str) -> None:
     found = explored(SCENARIOS[scenario].program("slot"))
     assert (found.wrong, found.complete) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("locking", "scenario", "schedules"),
+    [
+        ("frame", "three-flushes", 95),
+        ("frame", "one-page-thrice", 95),
+        ("slot", "one-page-thrice", 701),
+        pytest.param("slot", "three-flushes", 5529, marks=pytest.mark.slow),
+    ],
+)
+def test_three_cores_are_searched_to_the_end(locking: str, scenario: str, schedules: int) -> None:
+    found = explored(SCENARIOS[scenario].program(locking), seconds=600)
+    assert (found.wrong, found.complete, found.schedules) == ("", True, schedules)
