@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import (
     UsageError,
