@@ -33,6 +33,7 @@ from proofs.obligations.locks import taking, trying
 from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
+from proofs.obligations.sized import calls
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.source import CODE
 from proofs.obligations.threads import ports
@@ -185,6 +186,7 @@ def of_locks() -> Iterator[Executed]:
 def of_sized() -> Iterator[Executed]:
     """What the proofs of the tree with sizes cover."""
     yield from ((sized.whole(name), function) for name in sized.EXECUTED for function in sized.executed(name)(CODE))
+    yield from ((sized.whole(n), method) for n in calls.FUNCTIONS_OF_KERNEL for method in sized.method(n)(CODE))
 
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (

@@ -28,6 +28,7 @@ from refinement.messages import blocks
 from refinement.messages.io_maps import IoMaps, PortKernel
 from refinement.messages.kernel import MessageKernel
 from refinement.ranges import sized_tree
+from refinement.ranges.kernel import SizedKernel
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -54,7 +55,8 @@ class Code:
         :mod:`refinement.messages.io_maps`.
     :param costs: parts of what is proved of costs, in place of those of that name; nothing for one left out.
     :param locks: classes that take the place of those of that name in :mod:`refinement.cores.locked`.
-    :param sized: functions that take the place of those of that name in :mod:`refinement.ranges.sized_tree`.
+    :param sized: functions that take the place of those of that name in :mod:`refinement.ranges.sized_tree`,
+        and of methods in :mod:`refinement.ranges.kernel`.
     """
 
     functions: Functions = field(default_factory=dict)
@@ -109,6 +111,11 @@ class Code:
     def sized_function(self, name: str) -> Callable[..., Any]:
         """A function on the tree with sizes."""
         found: Callable[..., Any] = self.sized.get(name) or getattr(sized_tree, name)
+        return found
+
+    def sized_method(self, name: str) -> Callable[..., Any]:
+        """A method of the kernel with ranges."""
+        found: Callable[..., Any] = self.sized.get(name) or getattr(SizedKernel, name)
         return found
 
     def port_method(self, name: str) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from its range. No cost depends on how many pages a mapping has, but for the lea
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from model.ranges.blocks import cut
+from model.ranges.blocks import around, cut
 from model.ranges.operation import RangeOperation
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
@@ -227,6 +227,10 @@ class SizedKernel(SizedSteps):
         if not self.reserve(slot):
             raise RuntimeError("the pool has too few frames for what it was asked to have frames for")
         self.write_entry(slot)
+        self.merge(node)
+
+    def merge(self, node: int) -> None:
+        """A node is joined with its buddy, and the joined one with its own, as long as there is one."""
         other = self.buddy(node)
         while other != NONE:
             node = self.unite(node, other)
@@ -239,13 +243,14 @@ class SizedKernel(SizedSteps):
     def unite(self, one: int, other: int) -> int:
         """Join two buddies; if one leaf shows them then, it takes the place of the table of their leaves. The node."""
         order, slots = self.sized.order[one] + 1, (self.tree.slot[one], self.tree.slot[other])
+        first = around(self.tree.slot[one], order)
         if self.tables.leaf_order(order) != order:
             return self.join(one, other)
-        detached = self.detach_table(min(slots), order)
+        detached = self.detach_table(first, order)
         for slot in slots:
             self.invalidate(slot)
         node = self.join(one, other)
-        self.settle(min(slots), detached)
+        self.settle(first, detached)
         return node
 
 

@@ -1,15 +1,29 @@
 """Steps on a tree with sizes that are wrong in one way each, when executed on terms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
 from refinement.ranges import sized_tree
+from refinement.ranges.kernel import SizedKernel
 from refinement.rewriting import replaced
 
-FUNCTIONS = ("fitting", "initial", "create_block", "move_block", "drop_block", "halve", "join", "buddy")
+FUNCTIONS = (
+    "find",
+    "divide",
+    "unite",
+    "fitting",
+    "initial",
+    "create_block",
+    "move_block",
+    "drop_block",
+    "halve",
+    "join",
+    "buddy",
+)
 ENDS = {
     "create_block": ("return node", "node", "{line}\n    return node"),
     "move_block": ("count(t, slot, 1)", "node", "count(t, slot, 1)\n    {line}"),
@@ -78,6 +92,45 @@ OTHER = (
         "link_leaf(links, other, child)\n            count(t, links.slot[child], -1)",
     ),
     ("stays", "the walk along the children does not go on", "halve", "        child = after", "        child = child"),
+    ("leaves-out-the-largest", "the largest order is not tried", "find", "t.largest + 1", "t.largest"),
+    ("of-others", "a larger mapping is passed over", "find", "t.order[node] >= order", "t.order[node] == order + 1"),
+    (
+        "of-any-order",
+        "a mapping that begins before the page is taken for one that has it",
+        "find",
+        " and t.order[node] >= order",
+        "",
+    ),
+    (
+        "looks-at-none",
+        "what is at NONE is looked at",
+        "find",
+        "node = t.links",
+        "t.links.slot[NONE]\n        node = t.links",
+    ),
+    ("halves-the-parent", "the parent is halved", "divide", "self.halve(node)", "self.halve(self.tree.parent[node])"),
+    (
+        "looks-at-none",
+        "what is at NONE is looked at",
+        "divide",
+        "self.halve(node)",
+        "self.tree.slot[NONE]\n    self.halve(node)",
+    ),
+    (
+        "joins-itself",
+        "a node is joined with itself",
+        "unite",
+        "return self.join(one, other)",
+        "return self.join(one, one)",
+    ),
+    ("returns-none", "NONE is returned", "unite", "return node", "return NONE"),
+    (
+        "looks-at-none",
+        "what is at NONE is looked at",
+        "unite",
+        "return node",
+        "self.tree.slot[NONE]\n    return node",
+    ),
     ("begins-too-large", "an order above the largest is tried", "fitting", "order = largest", "order = largest + 1"),
     ("grows", "the next order that is tried is larger", "fitting", "order -= 1", "order += 1"),
     ("stays", "the same order is tried again", "fitting", "order -= 1", "order = order"),
@@ -145,8 +198,14 @@ def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> W
     return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{function}__",), code)
 
 
+def _source(function: str) -> Callable[..., Any]:
+    """A function of the tree, or a method of the kernel."""
+    found: Callable[..., Any] = getattr(sized_tree, function, None) or getattr(SizedKernel, function)
+    return found
+
+
 def _changed(function: str, old: str, new: str) -> Code:
-    return Code(sized={function: replaced(getattr(sized_tree, function), old, new)})
+    return Code(sized={function: replaced(_source(function), old, new)})
 
 
 def _faults() -> Iterator[WrongCode]:
@@ -161,7 +220,7 @@ def _faults() -> Iterator[WrongCode]:
     for name, said, function, old, new in OTHER:
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
     for function in FUNCTIONS:
-        code = Code(sized={function: with_idle_branch(getattr(sized_tree, function))})
+        code = Code(sized={function: with_idle_branch(_source(function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)
 
 

@@ -9,7 +9,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
-from proofs.obligations.sized import start
+from proofs.obligations.sized import calls, start
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
@@ -107,6 +107,11 @@ def executed(name: str) -> Functions:
     return lambda code: (code.sized_function(name),)
 
 
+def method(name: str) -> Functions:
+    """A method of the kernel with ranges, likewise."""
+    return lambda code: (code.sized_method(name),)
+
+
 STARTING = {
     "fitting": {
         AT_FIRST: ("C5", "fitting begins with an order no larger than the largest"),
@@ -129,8 +134,51 @@ STARTING = {
 """What is asked of the functions that make the first tree: claims and sentences."""
 
 
-EXECUTED = (*STARTING, *FUNCTIONS)
+ON_ALL = "fields of nodes and slots only are read and written"
+CALLING = {
+    "find": {
+        AT_FIRST: ("C5", "find tries every order up to the largest"),
+        KEEPS: ("C5", "no mapping of an order that find has tried has the page"),
+        AT_EXIT: ("C5", "find returns the mapping that has a page, or NONE if there is none, and changes nothing"),
+        INDEX: ("C5", f"in find {ON_ALL}"),
+    },
+    "divide": {
+        CALLS: ("C5", "divide halves a node only where halve requires it"),
+        INDEX: ("C5", f"in divide {ON_ALL}"),
+    },
+    "unite": {
+        CALLS: ("C5", "unite joins two nodes only where join requires it"),
+        AT_EXIT: ("C5", "unite returns a mapping"),
+        INDEX: ("C5", f"in unite {ON_ALL}"),
+    },
+}
+"""What is asked of the functions that call steps, and of the search for a node."""
+
+EXECUTED = (*STARTING, *FUNCTIONS, "find")
 """All functions that are executed whole."""
+
+
+def _calls(name: str, what: str) -> Build:
+    return lambda dialect, code: calls.conditions(name, what, code)
+
+
+def _calling() -> Iterator[CodeObligation]:
+    """What the kernel does with the steps."""
+    for name, asks in CALLING.items():
+        for what, (claim, sentence) in asks.items():
+            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
+            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _calls(name, what))
+        functions = executed(name) if name == "find" else method(name)
+        runs, rest = _calling_runs(name), _calling_rest(name, frozenset(asks))
+        yield executed_whole(whole(name), f"{name}, on trees with sizes", (functions, runs), rest=rest)
+
+
+def _calling_runs(name: str) -> Runs:
+    return lambda code: [CoveringPath(path, calls.known(name)) for path in calls.walked(name, code)]
+
+
+def _calling_rest(name: str, asked_for: frozenset[str]) -> Rest:
+    return lambda code: [(calls.walked(name, code), calls.known(name), asked_for)]
 
 
 def _starts(name: str, what: str) -> Build:
@@ -164,6 +212,7 @@ def _starting_rest(name: str, asked_for: frozenset[str]) -> Rest:
 def obligations() -> Iterator[CodeObligation]:
     """Functions × groups of invariants, what each does, returns and touches, and that all of it is executed."""
     yield from _starting()
+    yield from _calling()
     for name in FUNCTIONS:
         if name in CHANGING:
             for group, (said, what) in GROUPS.items():

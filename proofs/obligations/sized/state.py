@@ -62,6 +62,10 @@ class OrderValue(Value):
         self._one(other)
         return OrderValue(ABSTRACT.less(self.term), self.path)
 
+    def __ge__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether it is at least as large."""
+        return Truth(at_most(lifted(other, Order), self.term), self.path)
+
     def __add__(self, other: object) -> "OrderValue":
         """The order above."""
         self._one(other)
