@@ -77,7 +77,7 @@ def prove(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Of a subsystem: invariants that would help, as code to paste.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the totals, and what did not pass.")] = False,
 ) -> None:
     """Discharge proof obligations, and search for a shortest trace where one fails.
 

@@ -40,8 +40,14 @@ def verdict_text(verdict: Verdict) -> Text:
 
 
 def print_run(console: Console, run: Run, seconds: float, *, quiet: bool = False) -> None:
-    """The results of a run: a table, what was refuted, and totals; with ``quiet`` the totals only."""
-    if not quiet:
+    """The results of a run: a table, what was refuted, and totals; with ``quiet`` what did not pass, a line each."""
+    if quiet:
+        for result in run.results:
+            if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
+                why = f": {result.reason}" if result.reason else ""
+                line = Text.assemble(verdict_text(result.verdict), f"  {result.obligation.id}{why}")
+                console.print(line, no_wrap=True, overflow="ellipsis")
+    else:
         _print_results(console, run)
     _print_totals(console, run, seconds)
 

@@ -219,6 +219,15 @@ def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
 
 
+def test_quiet_names_what_did_not_pass() -> None:
+    status, text = prove("grant__preserves__no_*", "--dialect", "literal-lazy", "--quiet")
+    assert status == 1
+    assert "refuted  grant__preserves__no_" in text
+    assert "map__preserves" not in text
+    status, text = prove("map__preserves__forest", "--quiet")
+    assert (status, "map__preserves__forest" in text) == (0, False)
+
+
 def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted_at_tree(dialect: Dialect, chosen: Iterable[Provable], workers: Workers) -> Run:
         if dialect.name == "tree":
