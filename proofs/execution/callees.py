@@ -20,8 +20,8 @@ OF_PYTHON = tuple(value for name, value in vars(builtins).items() if name in BUI
 OF_LISTS = frozenset({"append", "pop"})
 """Methods of Python's lists that code may call: they look at no element."""
 
-
 CALL = "__call__"
+"""What an object has that may be called as a function is."""
 
 
 class Callees:

@@ -46,7 +46,7 @@ def print_run(console: Console, run: Run, seconds: float, *, quiet: bool = False
             if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
                 why = f": {result.reason}" if result.reason else ""
                 line = Text.assemble(verdict_text(result.verdict), f"  {result.obligation.id}{why}")
-                console.print(line, no_wrap=True, overflow="ellipsis")
+                console.print(line, soft_wrap=True)  # a line each, and nothing of it cut off
     else:
         _print_results(console, run)
     _print_totals(console, run, seconds)
