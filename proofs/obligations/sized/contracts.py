@@ -13,6 +13,7 @@ from proofs.obligations.sized.laws import general, law_of
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
 from proofs.obligations.tree.invariants import m, n, p
+from proofs.obligations.tree.tree import named
 
 node, other, parent = Consts("node other above", Node)
 slot = Const("given_slot", Slot)
@@ -72,7 +73,7 @@ def _halve(f: SizedState, node: Term) -> Named:
 
 def slot_of(node: Term) -> Term:
     """The name that the slot of a node before has where code reads it."""
-    return Const(f"slot[{node.decl().name()}]", Slot)
+    return Const(f"slot[{named(node)}]", Slot)
 
 
 def _join(f: SizedState, one: Term, other: Term) -> Named:

@@ -73,8 +73,8 @@ def marked(term: z3.ExprRef, mark: str = MARK, but: str = "") -> z3.ExprRef:
 
 
 def unmarked(term: z3.ExprRef, mark: str = MARK) -> z3.ExprRef:
-    """The term, its constants renamed back."""
-    return _with_names(term, f"-{mark}", "", lambda old: old.removesuffix(mark))
+    """The term, its constants renamed back, and those whose names name a renamed one, as ``slot[node]`` does."""
+    return _with_names(term, f"-{mark}", "", lambda old: old.replace(mark, ""))
 
 
 def _with_names(term: z3.ExprRef, how: str, but: str, name: Callable[[str], str]) -> z3.ExprRef:
@@ -275,6 +275,16 @@ class _Guard(ast.NodeTransformer):
         return self._call(node, node, "lambda")
 
 
+def naming(named: Callable[[z3.ExprRef], str]) -> Callable[[z3.ExprRef], str]:
+    """What names a term, where constants of the term may be marked: the name is the same with a mark."""
+
+    def call(place: z3.ExprRef) -> str:
+        plain = unmarked(place)
+        return named(place) if plain.eq(place) else named(plain) + MARK
+
+    return call
+
+
 class _Loader(SourceFileLoader):
     def get_code(self, fullname: str) -> Any:
         path = self.get_filename(fullname)
@@ -285,6 +295,8 @@ class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["__guarded__"] = guarded
         super().exec_module(module)
+        if module.__name__ == NAMES:
+            module.__dict__["named"] = naming(module.__dict__["named"])
 
 
 def change(module: str, source: str) -> str:
@@ -306,6 +318,8 @@ GUARDED = (
     "model.signature",
     "proofs.obligations",
 )
+NAMES = "proofs.obligations.tree.tree"
+"""The module whose ``named`` makes constants of terms."""
 BESIDE = ("proofs.obligations.source", "proofs.obligations.code")
 
 
