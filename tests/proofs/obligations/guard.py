@@ -320,7 +320,7 @@ GUARDED = (
 )
 NAMES = "proofs.obligations.tree.tree"
 """The module whose ``named`` makes constants of terms."""
-BESIDE = ("proofs.obligations.source", "proofs.obligations.code")
+BESIDE = ("proofs.obligations.source", "proofs.obligations.code", "proofs.obligations.tree.arrays")
 
 
 class _Finder(PathFinder):
