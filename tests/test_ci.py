@@ -60,6 +60,19 @@ def test_stages_run_in_order_until_one_fails(tmp_path: Path, status: int) -> Non
     assert ("== done" in text) == (status == 0)
 
 
+@pytest.mark.parametrize("fails", ["", "mypy", "musigma"])
+def test_stages_beside_each_other_all_count(tmp_path: Path, fails: str) -> None:
+    for name in ("mypy", "musigma"):
+        status, text = int(name == fails), f"#!/bin/sh\necho {name}\n"
+        (tmp_path / name).write_text(f"{text}exit {status}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    ended, text = ci("types", "obligations", path=tmp_path)
+    assert ended == int(bool(fails))
+    said = [line for line in text.splitlines() if line in ("mypy", "musigma")]
+    assert said == (["musigma", "mypy"] if fails == "mypy" else ["mypy", "musigma"])
+    assert ("== done" in text) == (not fails)
+
+
 def test_site_and_book_are_kept_where_dist_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs, kept = tmp_path / "programs", tmp_path / "kept"
     programs.mkdir()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from musigma_docs.matcher import calls, compare, execute
-from musigma_docs.sessions import environment, scratch
+from musigma_docs.session import environment, scratch
 
 from tests import ROOT
 

@@ -196,6 +196,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)
+    app.connect("env-before-read-docs", sessions.begin)
     app.connect("doctree-read", _without_index)
     app.connect("doctree-read", stamp.lifted, priority=100)
     app.connect("env-get-updated", stamp.unshifted, priority=100)
@@ -209,6 +210,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", stamp.on_page)
     app.connect("html-page-context", source_pages.led_back)
     app.connect("build-finished", traces.copy_pages)
+    app.connect("build-finished", sessions.end)
     app.connect("build-finished", _say_times)
     app.connect("build-finished", _fail)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -14,6 +14,7 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from musigma_docs.ahead import Ahead
 from musigma_docs.evidence import Evidence
 from musigma_docs.names import KINDS, ids, unknown
 
@@ -69,6 +70,7 @@ class MusigmaDomain(Domain):
     initial_data = {"places": {}, "mentions": {}, "pages": {}, "sections": {}}
     data_version = 3
     evidence: Evidence
+    ahead: Ahead | None = None
 
     def note(self, kind: str, name: str, document: str, anchor: str, rank: int = ENTRY) -> None:
         """Something is described here; only one entry each, and the first row."""

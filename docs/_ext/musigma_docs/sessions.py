@@ -1,55 +1,38 @@
 """The directive for console sessions: executed in a scratch copy of the examples, and compared."""
 
-import hashlib
-import shutil
-import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from musigma_docs.ahead import Ahead, sessions_in
 from musigma_docs.build import Musigma, RefusedError
-from musigma_docs.evidence import ROOT, VERSION, EvidenceError, digest_of
-from musigma_docs.matcher import Call, SessionError, calls, compare, execute
+from musigma_docs.domain import domain_of
+from musigma_docs.evidence import EvidenceError
+from musigma_docs.matcher import SessionError, compare
+from musigma_docs.session import Session
 
 LOGGER = logging.getLogger(__name__)
-EXAMPLES = Path(__file__).parents[2] / "examples"
-WIDTH = "100"
 
 
-def examples_digest() -> str:
-    """A digest of the examples, which sessions work on."""
-    digest = hashlib.sha256()
-    for path in sorted(EXAMPLES.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(EXAMPLES)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def begin(app: Sphinx, env: BuildEnvironment, names: Sequence[str]) -> None:
+    """Make the sessions of the pages that are going to be read, beside the reading; a draft takes old ones."""
+    evidence = domain_of(env).evidence
+    if not evidence.stale:
+        texts = (Path(env.doc2path(name)).read_text("utf-8") for name in names)
+        domain_of(env).ahead = Ahead(evidence, (session for text in texts for session in sessions_in(text)))
 
 
-def scratch(folder: Path) -> None:
-    """Lay out a scratch copy: the examples here and under ``docs/examples``, the header under its own path."""
-    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "docs").mkdir()
-    (folder / "docs" / "examples").symlink_to(folder, target_is_directory=True)
-    (folder / "refinement").symlink_to(ROOT / "refinement", target_is_directory=True)
-
-
-def environment(width: str = WIDTH) -> dict[str, str]:
-    """What a session's commands find in their environment: this Python's commands first, plain output."""
-    import os
-
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {
-        "PATH": path,
-        "COLUMNS": width,
-        "NO_COLOR": "1",
-        "TERM": "dumb",
-        "PYTHONPATH": str(ROOT),
-        "LC_ALL": "C.UTF-8",
-    }
+def end(app: Sphinx, error: Exception | None) -> None:
+    """The build is over."""
+    ahead = domain_of(app.env).ahead if app.env else None
+    if ahead is not None:
+        ahead.stop()
 
 
 class SessionDirective(Musigma):
@@ -68,50 +51,25 @@ class SessionDirective(Musigma):
     def make(self) -> list[nodes.Node]:
         text = "\n".join(self.content)
         try:
-            said = calls(text)
-            self._check(said)
+            self._check(Session.read(text, setup=self.options.get("setup", ""), width=self.options.get("width")))
         except SessionError as error:
             raise RefusedError(str(error)) from None
         block = nodes.literal_block(text, text, language="console")
         block["classes"].append("mu-session")
         return [block]
 
-    def _check(self, said: list[Call]) -> None:
+    def _check(self, session: Session) -> None:
         """Run the session, or take what it printed before; compare."""
-        setup = [line for line in self.options.get("setup", "").splitlines() if line.strip()]
-        width = str(self.options.get("width", WIDTH))
-        commands = [*setup, *(call.command for call in said)]
-        name = "session-" + hashlib.sha256("\0".join((width, *commands)).encode()).hexdigest()[:16]
-        digest = digest_of(commands, examples_digest(), width)
-        run = self.evidence.kept(name, digest)
+        if self.domain.ahead is not None:
+            self.domain.ahead.wait_for(session)
+        run = self.evidence.kept(session.name, session.digest())
         if run is None:
-            run = self._made(setup, said, width)
-            self.evidence.keep(name, {**run, "digest": digest})
+            LOGGER.info("session in %s: %s …", self.document, session.said[0].command.splitlines()[0])
+            run = session.made()
+            self.evidence.keep(session.name, run)
         results: list[Any] = run["files"]["results"]
-        if len(results) != len(said):
-            raise EvidenceError(f"{name}.json is cut short: delete it")
-        for call, (status, output) in zip(said, results, strict=True):
-            last = call is said[-1]
+        if len(results) != len(session.said):
+            raise EvidenceError(f"{session.name}.json is cut short: delete it")
+        for call, (status, output) in zip(session.said, results, strict=True):
+            last = call is session.said[-1]
             compare(call, status, output, self.options.get("status", 0) if last else None)
-
-    def _made(self, setup: list[str], said: list[Call], width: str) -> dict[str, Any]:
-        LOGGER.info("session in %s: %s …", self.document, said[0].command.splitlines()[0])
-        results = []
-        with tempfile.TemporaryDirectory(prefix="musigma-session-") as place:
-            folder = Path(place)
-            scratch(folder)
-            for command in setup:
-                status, output = execute(command, folder, environment(width))
-                if status:
-                    raise SessionError(f"setup: $ {command}\nended with status {status}:\n" + "\n".join(output[-20:]))
-            for call in said:
-                status, output = execute(call.command, folder, environment(width))
-                results.append((status, [line.replace(place, "") for line in output]))
-        return {
-            "musigma_evidence": VERSION,
-            "command": [call.command for call in said],
-            "exit_status": results[-1][0],
-            "seconds": 0,
-            "output": "",
-            "files": {"results": results},
-        }

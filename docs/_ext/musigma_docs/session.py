@@ -1,0 +1,104 @@
+"""A console session: what it is known by, and its execution in a scratch copy of the examples."""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musigma_docs.evidence import ROOT, VERSION, digest_of
+from musigma_docs.matcher import Call, SessionError, calls, execute
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+WIDTH = "100"
+
+
+def examples_digest() -> str:
+    """A digest of the examples, which sessions work on."""
+    digest = hashlib.sha256()
+    for path in sorted(EXAMPLES.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(EXAMPLES)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def scratch(folder: Path) -> None:
+    """Lay out a scratch copy: the examples here and under ``docs/examples``, the header under its own path."""
+    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "docs").mkdir()
+    (folder / "docs" / "examples").symlink_to(folder, target_is_directory=True)
+    (folder / "refinement").symlink_to(ROOT / "refinement", target_is_directory=True)
+
+
+def environment(width: str = WIDTH) -> dict[str, str]:
+    """What a session's commands find in their environment: this Python's commands first, plain output."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {
+        "PATH": path,
+        "COLUMNS": width,
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Commands with the output that each is said to have, after others that are not shown."""
+
+    setup: tuple[str, ...]
+    said: tuple[Call, ...]
+    width: str
+
+    @classmethod
+    def read(cls, text: str, *, setup: str = "", width: str | int | None = None) -> "Session":
+        """A session as a page has it.
+
+        :raises SessionError: the text is no session.
+        """
+        before = tuple(line.strip() for line in setup.splitlines() if line.strip())
+        return cls(before, tuple(calls(text)), WIDTH if width is None else str(width))
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """All of its commands, in order."""
+        return *self.setup, *(call.command for call in self.said)
+
+    @property
+    def name(self) -> str:
+        """The name of its run's file."""
+        return "session-" + hashlib.sha256("\0".join((self.width, *self.commands)).encode()).hexdigest()[:16]
+
+    def digest(self) -> str:
+        """The digest of its run."""
+        return digest_of(self.commands, examples_digest(), self.width)
+
+    def made(self) -> dict[str, Any]:
+        """Its run: the status and the lines of each command.
+
+        :raises SessionError: a command of the setup failed, or one did not end.
+        """
+        digest, results = self.digest(), []
+        with tempfile.TemporaryDirectory(prefix="musigma-session-") as place:
+            folder = Path(place)
+            scratch(folder)
+            for command in self.setup:
+                status, output = execute(command, folder, environment(self.width))
+                if status:
+                    raise SessionError(f"setup: $ {command}\nended with status {status}:\n" + "\n".join(output[-20:]))
+            for call in self.said:
+                status, output = execute(call.command, folder, environment(self.width))
+                results.append((status, [line.replace(place, "") for line in output]))
+        return {
+            "musigma_evidence": VERSION,
+            "command": [call.command for call in self.said],
+            "digest": digest,
+            "exit_status": results[-1][0],
+            "seconds": 0,
+            "output": "",
+            "files": {"results": results},
+        }
