@@ -2,8 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from model.choice import Choice, choices_of, split_changes
@@ -135,6 +136,12 @@ def _described(name: str) -> RangeDialect:
     return dialect
 
 
+def _matching(pattern: str, obligations: "Iterable[Provable]") -> "list[Provable]":
+    """Which of the obligations a pattern chooses."""
+    found = list(obligations)
+    return [found[i] for i in matching(pattern, [o.id for o in found], [o.claim for o in found])]
+
+
 def obligations_matching(
     pattern: str | None,
     theory: "Specification",
@@ -158,18 +165,24 @@ def obligations_matching(
     from proofs.two_runs import about_model
 
     known = theory.own
-    of_threads: list[Provable] = list(of_messages(parse_messages(messages)).values()) if not theory.source else []
-    sizes: list[Provable] = list(of_ranges(_described(ranges)).values()) if not theory.source else []
-    cores: list[Provable] = list(of_cores().values()) if not theory.source else []
+    # What stands apart is made when it is asked for: a prompt answer about a claim waits for none of it.
+    apart: dict[str, Callable[[], Iterable[Provable]]] = {}
+    if not theory.source:
+        dialect, sizes = parse_messages(messages), _described(ranges)
+        apart["messages"] = lambda: of_messages(dialect).values()
+        apart["ranges"] = lambda: of_ranges(sizes).values()
+        apart["cores"] = lambda: of_cores().values()
     if pattern is None:
-        return [o for o in (*known, *of_threads, *sizes, *cores) if everything or about_model(o)]
-    chosen = [known[i] for i in matching(pattern, [o.id for o in known], [o.claim for o in known])]
-    for first, others in (("messages", of_threads), ("ranges", sizes), ("cores", cores)):
+        every = [*known, *chain.from_iterable(made() for made in apart.values())]
+        return [o for o in every if everything or about_model(o)]
+    chosen = _matching(pattern, known)
+    for first, made in apart.items():
         if pattern.startswith(first):
-            chosen += [others[i] for i in matching(pattern, [o.id for o in others], [o.claim for o in others])]
-    chosen += [o for o in of_threads if o.claim == pattern]
+            chosen += _matching(pattern, made())
+    if not theory.source:
+        chosen += [o for o in apart["messages"]() if o.claim == pattern]
     if not chosen:
-        every = [*known, *of_threads, *sizes, *cores]
+        every = [*known, *chain.from_iterable(made() for made in apart.values())]
         systems = [] if theory.source else SYSTEMS
         names = [*systems, *(o.id for o in every), *sorted({o.claim for o in every})]
         raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))

@@ -50,10 +50,11 @@ def _process_as_before(_process_as_before: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    thresholds = gc.get_threshold()
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

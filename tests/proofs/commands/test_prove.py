@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from machine.formats import EPT
 from model.spaces.dialect import Dialect
 from musigma.cli import COMMANDS, app
 from proofs import audit
@@ -58,6 +59,26 @@ def test_all_reports(tmp_path: Path) -> None:
     assert report["results"][0]["counterexample"]["reachable"] is True
     assert report["results"][0]["counterexample"]["way"] == []  # the initial state
     assert all("map__onto_itself__makes_no_cycle" in path.read_text("utf-8") for path in files.values())
+
+
+WRONG_FORMAT = """
+from dataclasses import replace
+from machine.formats import EPT
+FORMATS = [replace(EPT, name="own", kept_flags=7)]
+"""
+
+
+def test_the_bits_that_refute_a_format_of_ones_own_are_in_the_report(tmp_path: Path) -> None:
+    theory, report = tmp_path / "own.py", tmp_path / "report.json"
+    theory.write_text(WRONG_FORMAT, "utf-8")
+    status, text = prove("own__decode__inverts__encode", "--theory", str(theory), "--json", str(report))
+    assert (status, " flags = 0x4\n" in text) == (EXIT_FAILED, True)
+    said = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(said, schema("prove"))
+    bits = said["results"][0]["counterexample"]["structure"]["functions"]
+    frame, rights, user, level, flags = (bits[name] for name in ("frame", "rights", "user", "level", "flags"))
+    assert bits["entry"] == EPT.encode_leaf(frame, rights, user, level, flags)
+    assert flags != bits["got_flags"] == EPT.flags(bits["entry"])  # the entry has no room for the third flag
 
 
 @pytest.mark.long

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from proofs.extension import theory_of
+from proofs.naming import obligations_matching
+from proofs.obligation import Provable
 from tests import ROOT
 
 LIGHT = ("prove", "audit", "counterexample", "attack", "explore", "faults", "costs", "examples")
@@ -16,6 +19,18 @@ def test_what_is_heavy_is_not_imported_to_read_the_arguments(command: str) -> No
     code = f"import sys, proofs.commands.{command}; print({{'numpy', 'z3', 'numba', 'cvc5'}} & sys.modules.keys())"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
+
+
+def test_a_claim_waits_for_nothing_that_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made() -> dict[str, Provable]:
+        raise AssertionError("made")
+
+    monkeypatch.setattr("proofs.obligations.cores.inventory.of_cores", made)
+    monkeypatch.setattr("proofs.obligations.ranges.inventory.of_ranges", lambda _: made())
+    assert {obligation.claim for obligation in obligations_matching("C1", theory_of())} == {"C1"}
+    for pattern in ("cores_*", "ranges_*", None):
+        with pytest.raises(AssertionError, match="made"):
+            obligations_matching(pattern, theory_of())
 
 
 @pytest.mark.long
