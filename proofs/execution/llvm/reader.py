@@ -4,7 +4,7 @@ An instruction is either matched as a whole, flags and all, or it is one of the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from proofs.execution.llvm.debug import DebugInformation
@@ -18,6 +18,8 @@ _TAIL = re.compile(r"(?:, ![\w.]+ !\d+)+$")
 _DBG = re.compile(r", !dbg (!\d+)")
 _ALIGN = r"(?:, align \d+)?"
 _ATTRIBUTE = r"(?:noundef|nonnull|nocapture|readonly|writeonly|immarg|signext|zeroext|align \d+|dereferenceable\(\d+\))"
+_PROMISED = re.compile(r"\b(?:noalias|nonnull|align \d+|dereferenceable(?:_or_null)?\(\d+\))")
+_OF_ALL_CALLS = re.compile(r"\b(?:memory\([^)]*\)|readnone|readonly|writeonly|willreturn|returns_twice|naked)")
 _ARGUMENT = re.compile(rf"({_TYPE})((?: {_ATTRIBUTE})*) ({_VALUE})")
 _PHI = re.compile(rf"\[ ({_VALUE}), %({_NAME}) \]")
 _CASE = re.compile(rf"i\d+ (-?\d+), label %({_NAME})")
@@ -87,6 +89,7 @@ def read_program(text: str, path: Path) -> Program:
     }
     functions: dict[str, Function] = {}
     lines = text.splitlines()
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ ([^\"}]*)", text, re.M))
     at = 0
     while at < len(lines):
         found = _DEFINE.match(lines[at])
@@ -94,7 +97,7 @@ def read_program(text: str, path: Path) -> Program:
         if found is None:
             continue
         end = lines.index("}", at)
-        function = _function(found, lines[at:end], debug)
+        function = _function(found, lines[at:end], debug, groups)
         functions[function.name] = function
         at = end
     declared = frozenset(_bare(each) for each in re.findall(rf"^declare [^@]*@({_NAME})\(", text, re.M))
@@ -116,7 +119,15 @@ def _globals(lines: list[str], debug: DebugInformation) -> dict[str, Global]:
     return found
 
 
-def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> Function:
+def _promises(head: re.Match[str], groups: Mapping[str, str]) -> list[str]:
+    """What attributes promise of a function's pointers, or of all its calls: nothing here looks whether it is true."""
+    found = _PROMISED.findall(f"{head['before']} {head['arguments']}")
+    for group in re.findall(r"#\d+", head["after"]):
+        found += _OF_ALL_CALLS.findall(groups.get(group, ""))
+    return list(dict.fromkeys(found))
+
+
+def _function(head: re.Match[str], body: list[str], debug: DebugInformation, groups: Mapping[str, str]) -> Function:
     arguments = tuple((found[1], found[3].removeprefix("%")) for found in _ARGUMENT.finditer(head["arguments"]))
     if head["arguments"] and len(arguments) != len(_split(head["arguments"])):
         arguments = (*arguments, ("unsupported", "..."))
@@ -140,6 +151,11 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> 
         last = debug.line(place[1]) or last if place else last
         instructions.append(_instruction(_TAIL.sub("", text), last))
     blocks[name] = Block(name, tuple(instructions))
+    if promised := _promises(head, groups):
+        said = f"what an attribute, restrict or static promises of {_bare(head['name'])}: {', '.join(promised)}"
+        begin = next(iter(blocks))
+        refused = Instruction("unsupported", blocks[begin].line, said)
+        blocks[begin] = Block(begin, (refused, *blocks[begin].instructions))
     begins, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
     return Function(_bare(head["name"]), result, arguments, blocks, begins, pointees)
 

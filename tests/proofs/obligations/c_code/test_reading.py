@@ -59,6 +59,11 @@ def test_constants_are_computed_as_c_does(tmp_path: Path, body: str, argument: i
     ("body", "what"),
     [
         ("int m; if (n) m = 1; return m;", "reads__nothing_uninitialised"),
+        ("if (n) return 1;", "reads__nothing_uninitialised"),
+        ("goto in; { int m; in: if (n) m = 1; return m; }", "reads__nothing_uninitialised"),
+        ("switch (n) { int m; case 1: m = 2; case 0: return m; } return 3;", "reads__nothing_uninitialised"),
+        ("_Bool b; return b ? 1 : 2;", "reads__nothing_uninitialised"),
+        ("return 1u << 40;", "reads__nothing_uninitialised"),
         ("return 2147483647 + (int)n + 1;", "overflows__nowhere"),
         ("return 1 << (n + 32);", "overflows__nowhere"),
         ("return 5 / n;", "overflows__nowhere"),
@@ -84,6 +89,15 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
     code = program(tmp_path, f"int f(unsigned n) {{\n {body} }}")
     with pytest.raises(UnsupportedError, match=rf"code\.c:[12]: unsupported: .*{what}"):
         run_of(code, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [("return 2147483647 + 1;", "overflow in expression"), ("return n++ + n++;", "multiple unsequenced modifications")],
+)
+def test_what_clang_computes_by_itself_has_to_be_defined(tmp_path: Path, body: str, what: str) -> None:
+    with pytest.raises(CompileError, match=rf"code\.c:2:\d+: error: {what}"):
+        program(tmp_path, f"int f(int n) {{\n {body} }}")
 
 
 @pytest.mark.parametrize(
