@@ -76,7 +76,7 @@ _BESIDE = {
 def read_program(text: str, path: Path) -> Program:
     """The program in a module's text.
 
-    :param path: the file that it was made from, whose lines are shown where it is C.
+    :param path: the file that it was made from, or that it stands in.
     :raises UnsupportedError: other code than that of its functions may run, or take their place.
     """
     for what, pattern in _BESIDE.items():
@@ -97,14 +97,11 @@ def read_program(text: str, path: Path) -> Program:
         if found is None:
             continue
         end = lines.index("}", at)
-        function = _function(found, lines[at:end], debug, groups)
+        function = _function(found, lines[at:end], debug, groups, path)
         functions[function.name] = function
         at = end
     declared = frozenset(_bare(each) for each in re.findall(rf"^declare [^@]*@({_NAME})\(", text, re.M))
-    source: tuple[str, ...] = ()
-    if path.suffix not in (".ll", ".bc"):
-        source = tuple(path.read_text("utf-8", errors="replace").splitlines())
-    return Program(str(path), functions, layouts, debug.structs(), _globals(lines, debug), declared, source)
+    return Program(str(path), functions, layouts, debug.structs(), _globals(lines, debug), declared)
 
 
 def _globals(lines: list[str], debug: DebugInformation) -> dict[str, Global]:
@@ -127,15 +124,18 @@ def _promises(head: re.Match[str], groups: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _function(head: re.Match[str], body: list[str], debug: DebugInformation, groups: Mapping[str, str]) -> Function:
+def _function(
+    head: re.Match[str], body: list[str], debug: DebugInformation, groups: Mapping[str, str], path: Path
+) -> Function:
     arguments = tuple((found[1], found[3].removeprefix("%")) for found in _ARGUMENT.finditer(head["arguments"]))
     if head["arguments"] and len(arguments) != len(_split(head["arguments"])):
         arguments = (*arguments, ("unsupported", "..."))
-    scope = re.search(r"!dbg (!\d+)", head["after"])
+    found = re.search(r"!dbg (!\d+)", head["after"])
+    scope = found[1] if found else ""
     result = head["before"].split()[-1] if head["before"].split() else "void"
     blocks: dict[str, Block] = {}
     name, instructions = "", list[Instruction]()
-    last = debug.line(scope[1]) if scope else 0
+    last = begins = debug.line(scope)
     for line in _joined(body):
         label = re.match(rf"^({_NAME}):", line)
         if label:
@@ -148,7 +148,7 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation, gro
             continue
         name = name or "0"
         place = _DBG.search(text)
-        last = debug.line(place[1]) or last if place else last
+        last = debug.line_in(place[1], scope) or last if place else last
         instructions.append(_instruction(_TAIL.sub("", text), last))
     blocks[name] = Block(name, tuple(instructions))
     if promised := _promises(head, groups):
@@ -156,8 +156,15 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation, gro
         begin = next(iter(blocks))
         refused = Instruction("unsupported", blocks[begin].line, said)
         blocks[begin] = Block(begin, (refused, *blocks[begin].instructions))
-    begins, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
-    return Function(_bare(head["name"]), result, arguments, blocks, begins, pointees)
+    of, source = debug.source(scope)
+    file = str(path) if of is None or of.resolve() == path.resolve() else _shown(of)
+    return Function(_bare(head["name"]), result, arguments, blocks, begins, debug.pointees(scope), file, source)
+
+
+def _shown(path: Path) -> str:
+    """The path as reports show it: from here on, where it is in this folder."""
+    full = path.resolve()
+    return str(full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full)
 
 
 def _joined(body: list[str]) -> list[str]:

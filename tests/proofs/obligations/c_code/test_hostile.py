@@ -118,6 +118,9 @@ REFUTED = {
     ),
     "a shift by any number": Try("uint32_t z = 1u << node->space; (void)z;", "remove_node__overflows__nowhere"),
     "a division by any number": Try("uint32_t z = 100 / node->space; (void)z;", "remove_node__overflows__nowhere"),
+    "a division that has no room for what comes out": Try(
+        "int z = (int)node->space; z = z / -1; (void)z;", "remove_node__overflows__nowhere"
+    ),
     "a case that is said never to come": Try(
         "if (node->rights) __builtin_unreachable();", "remove_node__comes__nowhere_unreachable"
     ),

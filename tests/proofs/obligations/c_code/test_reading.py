@@ -1,6 +1,7 @@
 """C is read as it stands, and what is not understood is refused with its line: never passed over."""
 
 import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -120,6 +121,39 @@ def test_a_decision_is_told_as_c_has_it(tmp_path: Path, line: str, argument: int
     found = [each.decided for each in interpreter.trail if each.decided]
     assert [name.endswith(end) for name, end in zip(found, decided, strict=True)] == [True] * len(decided)
     assert [point for point in code.points("f") if point in way.reached]
+
+
+def in_three_files(folder: Path) -> Program:
+    """A function of the file, one of a header, and one whose body is included."""
+    (folder / "head.h").write_text("\n\nstatic int g(int n) {\n  return (int)(1.5 * n); }\n")
+    (folder / "body.h").write_text("\n\n\n\nif (n > 4) n = 4;\n")
+    text = '#include "head.h"\nint f(int n) {\n  if (n > 5) return g(n);\n#include "body.h"\n  return n; }\n'
+    return program(folder, text)
+
+
+def test_a_line_is_one_of_the_file_that_the_function_is_in(tmp_path: Path) -> None:
+    code = in_three_files(tmp_path)
+    assert code.begin("g") == (str(tmp_path / "head.h"), 3)
+    assert code.place("g", 4) == f"{tmp_path / 'head.h'}:4"
+    assert code.text_at("g", 4) == "return (int)(1.5 * n); }"
+    assert code.place("f", 3) == f"{tmp_path / 'code.c'}:3"
+    lines = {each.line for block in code.functions["f"].blocks.values() for each in block.instructions}
+    assert lines == {2, 3, 5}, "lines of what is included are those of what comes before"
+    with pytest.raises(UnsupportedError, match=r"head\.h:4: unsupported: .*sitofp"):
+        run_of(code, 7)
+
+
+def test_the_intermediate_language_is_told_by_the_lines_of_c(tmp_path: Path) -> None:
+    in_three_files(tmp_path)
+    flags = ["-g", "-O0", "-Xclang", "-disable-O0-optnone", "-fno-discard-value-names", "-emit-llvm"]
+    for end, more in ((".ll", ["-S"]), (".bc", ["-c"])):
+        made = tmp_path / f"made{end}"
+        subprocess.run([find_clang(), *flags, *more, "-o", str(made), str(tmp_path / "code.c")], check=True)
+        code = read_program(compiled(made), made)
+        assert code.begin("f") == (str(tmp_path / "code.c"), 2)
+        assert code.text_at("f", 3) == "if (n > 5) return g(n);"
+    (tmp_path / "code.c").write_text("\n\n\n")
+    assert read_program(compiled(made), made).text_at("f", 3) == "", "the file is another one than was compiled"
 
 
 @pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
