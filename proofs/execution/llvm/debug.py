@@ -54,7 +54,7 @@ class DebugInformation:
         yield from re.findall(r"!\d+", self._nodes.get(number, ""))
 
     def type_of(self, number: str, depth: int = 0) -> str:
-        """A type as C writes it."""
+        """A type as C writes it, without the names that a ``typedef`` gives, but for what has no other."""
         entry = self.fields(number)
         tag, name, base = entry.get("tag", ""), entry.get("name", ""), entry.get("baseType", "")
         if not number or number == "null" or depth > 20:
@@ -68,6 +68,9 @@ class DebugInformation:
         if tag in ("DW_TAG_structure_type", "DW_TAG_union_type", "DW_TAG_enumeration_type"):
             word = {"s": "struct", "u": "union", "e": "enum"}[tag.removeprefix("DW_TAG_")[0]]
             return f"{word} {name}".strip()
+        if tag == "DW_TAG_typedef":
+            inner = self.type_of(base, depth + 1)
+            return name if inner in ("struct", "union", "enum") else inner
         if tag == "DW_TAG_array_type":
             return f"{self.type_of(base, depth + 1)} []"
         return name or "an unknown type"

@@ -193,6 +193,24 @@ def test_a_draft_is_printed_without_a_binding() -> None:
     assert "[functions.remove_node]" in done.output
 
 
+OTHER_NAMES = """
+typedef unsigned u32; typedef struct cap cap_t, *cap_p;
+struct cap { cap_t *up, *kids; cap_p left, right; u32 dom, vpn, pfn; unsigned char perm; };
+static cap_t **table; cap_p unused; u32 many, rows;
+void unlink(cap_t *cap) { table[cap->dom * rows] = unused; }
+"""
+
+
+def test_a_draft_sees_through_typedefs_and_finds_variables_by_their_types(tmp_path: Path) -> None:
+    (tmp_path / "caps.c").write_text(OTHER_NAMES)
+    found = tomllib.loads(draft(tmp_path / "caps.c", []))
+    assert found["node"] == {
+        "struct": "cap", "parent": "up", "first_child": "kids", "next_sibling": "right", "prev_sibling": "left",
+        "space": "dom", "page": "vpn", "frame": "pfn", "rights": "perm", "ignored": [],
+    }  # fmt: skip
+    assert found["globals"] == {"free_list": "unused", "node_of": "table", "spaces": "?", "pages": "?"}
+
+
 def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
     """Where there is a depth and no parent; the fields and variables are those of the binding that is proved."""
     example = ROOT / "docs/examples/preorder"
@@ -216,6 +234,13 @@ def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
         ('arguments = ["top"]', 'arguments = ["above"]', "'above' is nothing that flush_below has"),
         ('loops = [{ follows = "flush", cursor = "cursor" }]', "", "flush_below has 1 loops"),
         ("[functions.remove_node]", "[functions.remove]", "defines no such function"),
+        ('spaces = "spaces"', 'spaces = "?"', "globals.spaces: "),
+        ('pages = "pages"', 'pages = "rows"', "no variable rows, or none that its code uses; it has free_list, node_of"),
+        (
+            'pages = "pages"',
+            'pages = "pages"\npage_table = { variable = "node_of", struct = "entry", frame = "f", rights = "r" }',
+            "globals: the variable node_of stands for two things",
+        ),
         ('shape = "tree"', "shape", "this is no TOML"),
     ],
 )
