@@ -69,8 +69,11 @@ _BESIDE = {
         r"^@\S+ = (?:[a-z_]+ )*thread_local\b"
     ),
     "a function that is chosen when the program starts (ifunc)": r"^@\S+ = .*\bifunc\b",
+    "made with optimisation, which may use that nothing undefined happens: compile it with -O0": (
+        r"^!\d+ = distinct !DICompileUnit\(.*\bisOptimized: true\b"
+    ),
 }
-"""What may run beside the functions of a module, or in their place, by a pattern that finds it."""
+"""What may run beside the functions of a module, or in place of what C says, by a pattern that finds it."""
 
 
 def read_program(text: str, path: Path) -> Program:

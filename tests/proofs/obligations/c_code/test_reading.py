@@ -156,6 +156,18 @@ def test_the_intermediate_language_is_told_by_the_lines_of_c(tmp_path: Path) -> 
     assert read_program(compiled(made), made).text_at("f", 3) == "", "the file is another one than was compiled"
 
 
+def test_nothing_is_optimised_before_it_is_read(tmp_path: Path) -> None:
+    """Here -O2 would leave the overflow out, whose result nobody uses."""
+    file = tmp_path / "code.c"
+    file.write_text("int f(int n) { int m = 2147483647; m += n; (void)m; return 0; }\n")
+    ((path, _),) = run_of(read_program(compiled(file, ["-O2", "-g0"]), file), 1)
+    assert [demand.what for demand in path.demands] == ["overflows__nowhere"]
+    made = tmp_path / "made.ll"
+    subprocess.run([find_clang(), "-O2", "-g", "-S", "-emit-llvm", "-o", str(made), str(file)], check=True)
+    with pytest.raises(UnsupportedError, match="made with optimisation"):
+        read_program(compiled(made), made)
+
+
 @pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
 def test_an_option_that_c_code_does_not_have_is_refused(tmp_path: Path, option: list[str]) -> None:
     done = RUN.invoke(
@@ -235,7 +247,11 @@ def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
         ('loops = [{ follows = "flush", cursor = "cursor" }]', "", "flush_below has 1 loops"),
         ("[functions.remove_node]", "[functions.remove]", "defines no such function"),
         ('spaces = "spaces"', 'spaces = "?"', "globals.spaces: "),
-        ('pages = "pages"', 'pages = "rows"', "no variable rows, or none that its code uses; it has free_list, node_of"),
+        (
+            'pages = "pages"',
+            'pages = "rows"',
+            "no variable rows, or none that its code uses; it has free_list, node_of",
+        ),
         (
             'pages = "pages"',
             'pages = "pages"\npage_table = { variable = "node_of", struct = "entry", frame = "f", rights = "r" }',
